@@ -1,0 +1,122 @@
+//! Who asks, and what they may.
+
+use crate::{ApiKeyId, Error, Origin, Result, UserId};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// Ordered: each role may what the one before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Viewer,
+    Member,
+    Manager,
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Member, Self::Manager, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Member => "member",
+            Self::Manager => "manager",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| Error::invalid("role", "Role must be admin, manager, member or viewer"))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// See leads, imports and the change log.
+    Read,
+    /// Add, edit and delete leads and notes.
+    WriteLeads,
+    /// Import files and undo imports.
+    Import,
+    /// Users, roles, API keys.
+    Administer,
+}
+
+impl Permission {
+    fn least_role(self) -> Role {
+        match self {
+            Self::Read => Role::Viewer,
+            Self::WriteLeads | Self::Import => Role::Member,
+            Self::Administer => Role::Admin,
+        }
+    }
+}
+
+/// Who did it, as the log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ActorRef {
+    User { id: UserId, name: String },
+    Key { id: ApiKeyId, name: String },
+    Guest,
+    System,
+}
+
+impl ActorRef {
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User { name, .. } | Self::Key { name, .. } => name,
+            Self::Guest => "Guest",
+            Self::System => "Linnet",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub who: ActorRef,
+    pub role: Role,
+    /// Marks the writes of this request, so that whoever asked recognises its own deltas.
+    pub origin: Option<Origin>,
+}
+
+impl Actor {
+    /// The product itself: the command line, start-up, imports that resume.
+    pub fn system() -> Self {
+        Self { who: ActorRef::System, role: Role::Admin, origin: None }
+    }
+
+    #[must_use]
+    pub fn with_origin(mut self, origin: Option<Origin>) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    pub fn user_id(&self) -> Option<UserId> {
+        match self.who {
+            ActorRef::User { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role >= permission.least_role()
+    }
+
+    /// # Errors
+    /// `Forbidden`, naming the role that would do.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.may(permission) {
+            return Ok(());
+        }
+        let least = permission.least_role().as_str();
+        Err(Error::Forbidden(format!("This needs the role {least}; you are {}. Ask an administrator", self.role.as_str())))
+    }
+}

@@ -1,0 +1,141 @@
+//! One committed write. The event log, the outbox, the audit trail and the live feed are this one table.
+
+use crate::{
+    ActorRef, ChangeId, ImportId, LeadId, Origin, Timestamp,
+    accounts::{ApiKey, User},
+    imports::Import,
+    leads::{Lead, Note},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub id: ChangeId,
+    /// Dense and in commit order. `None` only inside the transaction, and on Postgres until the sequencer numbers it.
+    pub seq: Option<i64>,
+    pub at: Timestamp,
+    pub who: ActorRef,
+    pub origin: Option<Origin>,
+    pub op: Op,
+    /// Whole records. Create has only `after`, delete only `before`.
+    pub before: Option<Record>,
+    pub after: Option<Record>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    Create,
+    Update,
+    Delete,
+    /// A deleted record came back with its id.
+    Restore,
+    /// A set was written at once; `after` is a `Record::Set`.
+    Bulk,
+}
+
+impl Op {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Bulk => "bulk",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entity {
+    Lead,
+    Note,
+    Import,
+    User,
+    ApiKey,
+    Set,
+}
+
+impl Entity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Note => "note",
+            Self::Import => "import",
+            Self::User => "user",
+            Self::ApiKey => "api_key",
+            Self::Set => "set",
+        }
+    }
+}
+
+/// What changed, whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entity", rename_all = "snake_case")]
+pub enum Record {
+    Lead(Box<Lead>),
+    Note(Note),
+    Import(Box<Import>),
+    User(User),
+    ApiKey(ApiKey),
+    Set(LeadSet),
+}
+
+/// Many leads written as one change: an import, its undo, a bulk action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadSet {
+    /// A sentence's middle: `imported 417 rows of spring.csv`.
+    pub what: String,
+    pub import_id: Option<ImportId>,
+    pub count: i64,
+}
+
+impl Record {
+    pub fn entity(&self) -> Entity {
+        match self {
+            Self::Lead(_) => Entity::Lead,
+            Self::Note(_) => Entity::Note,
+            Self::Import(_) => Entity::Import,
+            Self::User(_) => Entity::User,
+            Self::ApiKey(_) => Entity::ApiKey,
+            Self::Set(_) => Entity::Set,
+        }
+    }
+
+    /// The record's own id; a set has that of its import, or nil.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Lead(lead) => lead.id.0,
+            Self::Note(note) => note.id.0,
+            Self::Import(import) => import.id.0,
+            Self::User(user) => user.id.0,
+            Self::ApiKey(key) => key.id.0,
+            Self::Set(set) => set.import_id.map_or(Uuid::nil(), |id| id.0),
+        }
+    }
+
+    /// The lead it is about, for timelines.
+    pub fn lead_id(&self) -> Option<LeadId> {
+        match self {
+            Self::Lead(lead) => Some(lead.id),
+            Self::Note(note) => Some(note.lead_id),
+            _ => None,
+        }
+    }
+
+    pub fn as_lead(&self) -> Option<&Lead> {
+        match self {
+            Self::Lead(lead) => Some(lead),
+            _ => None,
+        }
+    }
+}
+
+impl Change {
+    /// The record as it is now, or as it was before it went.
+    pub fn record(&self) -> Option<&Record> {
+        self.after.as_ref().or(self.before.as_ref())
+    }
+}

@@ -1,0 +1,180 @@
+//! One error for the whole product: a sentence for people, a variant for code, and its problem document (RFC 9457).
+
+use crate::leads::Lead;
+use serde::{Deserialize, Serialize};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What is wrong with one field, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field as the API names it (camelCase, dots for nesting).
+    pub field: String,
+    /// A sentence that names the remedy.
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Why something was not done. Nothing was written when one of these comes back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Error {
+    /// 400: the request itself could not be read.
+    #[error("{0}")]
+    Malformed(String),
+    /// 401.
+    #[error("Sign in, or send an API key as `Authorization: Bearer …`")]
+    Unauthorized,
+    /// 401 from a sign-in form: which of the two was wrong is not said.
+    #[error("E-mail or password is wrong")]
+    BadCredentials,
+    /// 403.
+    #[error("{0}")]
+    Forbidden(String),
+    /// 404.
+    #[error("{entity} not found")]
+    NotFound { entity: String, id: String },
+    /// 409: the e-mail belongs to another lead.
+    #[error("{} already has the e-mail {}", .existing.name, .existing.email)]
+    DuplicateLead { existing: Box<LeadRef> },
+    /// 409: someone else changed the same fields first. Holds their version; ours is in the request.
+    #[error("Changed by someone else meanwhile: {}", .fields.join(", "))]
+    Stale { fields: Vec<String>, theirs: Box<Lead> },
+    /// 409: not possible in the present state.
+    #[error("{0}")]
+    Conflict(String),
+    /// 413, with the limit in bytes.
+    #[error("Too large: at most {limit} bytes")]
+    TooLarge { limit: u64 },
+    /// 422.
+    #[error("{}", .0.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<FieldError>),
+    /// 429.
+    #[error("Too many tries; wait {retry_after} s")]
+    TooMany { retry_after: u32 },
+    /// 503: try again.
+    #[error("{0}")]
+    Unavailable(String),
+    /// 500. The cause is in the server's log under the request id, never in the answer.
+    #[error("Something went wrong on the server; nothing was changed")]
+    Internal,
+}
+
+/// Enough of a lead to name it and link to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadRef {
+    pub id: crate::LeadId,
+    pub name: String,
+    pub email: String,
+}
+
+impl Error {
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    pub fn not_found(entity: &str, id: impl ToString) -> Self {
+        Self::NotFound { entity: entity.to_owned(), id: id.to_string() }
+    }
+
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Malformed(_) => 400,
+            Self::Unauthorized | Self::BadCredentials => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound { .. } => 404,
+            Self::DuplicateLead { .. } | Self::Stale { .. } | Self::Conflict(_) => 409,
+            Self::TooLarge { .. } => 413,
+            Self::Invalid(_) => 422,
+            Self::TooMany { .. } => 429,
+            Self::Internal => 500,
+            Self::Unavailable(_) => 503,
+        }
+    }
+
+    /// What a form shows beside `field`, if this error is about it.
+    pub fn on_field(&self, field: &str) -> Option<String> {
+        match self {
+            Self::Invalid(errors) => errors.iter().find(|error| error.field == field).map(|error| error.message.clone()),
+            Self::DuplicateLead { .. } if field == "email" => Some(self.to_string()),
+            Self::BadCredentials if field == "password" => Some(self.to_string()),
+            _ => None,
+        }
+    }
+
+    pub fn problem(&self) -> Problem {
+        let (kind, title) = match self {
+            Self::Malformed(_) => ("malformed", "The request could not be read"),
+            Self::Unauthorized | Self::BadCredentials => ("unauthorized", "Unauthorized"),
+            Self::Forbidden(_) => ("forbidden", "Not allowed"),
+            Self::NotFound { .. } => ("not-found", "Not found"),
+            Self::DuplicateLead { .. } => ("duplicate", "Already exists"),
+            Self::Stale { .. } => ("stale", "Changed by someone else"),
+            Self::Conflict(_) => ("conflict", "Not possible now"),
+            Self::TooLarge { .. } => ("too-large", "Too large"),
+            Self::Invalid(_) => ("invalid", "Some fields need attention"),
+            Self::TooMany { .. } => ("too-many", "Too many requests"),
+            Self::Unavailable(_) => ("unavailable", "Try again"),
+            Self::Internal => ("internal", "Server error"),
+        };
+        let detail = self.to_string();
+        Problem {
+            kind: format!("/problems/{kind}"),
+            title: title.to_owned(),
+            status: self.status(),
+            success: false,
+            message: detail.clone(),
+            error: if matches!(self, Self::Unauthorized) { "Unauthorized".to_owned() } else { detail.clone() },
+            detail,
+            errors: match self {
+                Self::Invalid(errors) => errors.clone(),
+                Self::DuplicateLead { .. } => vec![FieldError::new("email", self.to_string())],
+                _ => Vec::new(),
+            },
+            existing: match self {
+                Self::DuplicateLead { existing } => Some((**existing).clone()),
+                _ => None,
+            },
+            fields: match self {
+                Self::Stale { fields, .. } => fields.clone(),
+                _ => Vec::new(),
+            },
+            theirs: match self {
+                Self::Stale { theirs, .. } => Some(theirs.clone()),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The body of every error answer, `application/problem+json`: RFC 9457 with the members the replaced systems' clients read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    pub detail: String,
+    /// Always `false`.
+    pub success: bool,
+    /// `detail` again.
+    pub message: String,
+    /// `detail` again, but `Unauthorized` for a 401 without credentials.
+    pub error: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// Who has the e-mail, in a duplicate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing: Option<LeadRef>,
+    /// The fields that differ, in a stale edit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+    /// The lead as it is now, in a stale edit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theirs: Option<Box<Lead>>,
+}

@@ -1,0 +1,186 @@
+//! Bringing leads in from a file: what was found in it, where its columns go, how far it is.
+
+use crate::{Error, ImportId, Result, Timestamp, words::words};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+words! {
+    /// Where an import stands. Uploaded → running → completed; running → cancelling → cancelled; either → undoing → undone.
+    ImportStatus, "status", default Uploaded {
+        Uploaded = "uploaded", "Waiting for mapping";
+        Running = "running", "Importing";
+        Cancelling = "cancelling", "Stopping";
+        Cancelled = "cancelled", "Stopped";
+        Completed = "completed", "Completed";
+        Failed = "failed", "Failed";
+        Undoing = "undoing", "Undoing";
+        Undone = "undone", "Undone";
+    }
+}
+
+words! {
+    /// What to do with a row whose e-mail is known already.
+    OnDuplicate, "onDuplicate", default Skip {
+        Skip = "skip", "Keep the lead as it is";
+        Update = "update", "Update the lead with the row's values";
+    }
+}
+
+/// Where a column goes. On the wire its name, `custom.<name>` or `skip`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Target {
+    Name,
+    FirstName,
+    LastName,
+    Email,
+    Company,
+    Title,
+    Phone,
+    Location,
+    LinkedinUrl,
+    Notes,
+    Status,
+    Stage,
+    Value,
+    Score,
+    Tags,
+    CustomerId,
+    Custom(String),
+    Skip,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// As in the file's first row.
+    pub header: String,
+    /// The first values that are not empty, at most three, each cut to 60 characters.
+    pub samples: Vec<String>,
+    /// The guess, until the person says otherwise.
+    pub target: Target,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ImportOptions {
+    /// One target per column of the file; empty means the guesses.
+    pub mapping: Vec<Target>,
+    pub on_duplicate: OnDuplicate,
+    /// Added to every new or updated lead.
+    pub tags: Vec<String>,
+}
+
+/// Counts over the rows read so far: `created + updated + duplicates + rejected = rows`, always.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportCounts {
+    pub rows: i64,
+    pub created: i64,
+    pub updated: i64,
+    /// Skipped because the e-mail was known, in the file or before it.
+    pub duplicates: i64,
+    pub rejected: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Import {
+    pub id: ImportId,
+    pub revision: i64,
+    /// The file's name.
+    pub file: String,
+    pub status: ImportStatus,
+    /// Bytes.
+    pub size: i64,
+    /// Bytes of the file read and committed.
+    pub read: i64,
+    /// As in the WHATWG standard, lower case: `utf-8`, `windows-1252`, `utf-16le`.
+    pub encoding: String,
+    /// `,`, `;`, tab or `|`.
+    pub delimiter: char,
+    pub columns: Vec<Column>,
+    pub options: ImportOptions,
+    pub counts: ImportCounts,
+    /// Why it failed, for `failed`.
+    pub error: Option<String>,
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+}
+
+/// One rejected row, as the error file and the result page show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRow {
+    /// The line in the file on which the row starts, from 1.
+    pub line: i64,
+    pub column: String,
+    pub value: String,
+    pub reason: String,
+}
+
+/// Ephemeral: how a running import is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportProgress {
+    pub id: ImportId,
+    pub status: ImportStatus,
+    pub read: i64,
+    pub size: i64,
+    pub counts: ImportCounts,
+    pub rows_per_second: f64,
+}
+
+impl Target {
+    /// Every target but custom fields, in the order a menu lists them.
+    pub const MENU: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Skip, "skip", "Do not import"),
+        (Self::Name, "name", "Name"),
+        (Self::FirstName, "firstName", "First name"),
+        (Self::LastName, "lastName", "Last name"),
+        (Self::Email, "email", "E-mail"),
+        (Self::Company, "company", "Company"),
+        (Self::Title, "position", "Title"),
+        (Self::Phone, "phone", "Phone"),
+        (Self::Location, "location", "Location"),
+        (Self::LinkedinUrl, "linkedinUrl", "LinkedIn link"),
+        (Self::Notes, "notes", "Notes"),
+        (Self::Status, "status", "Status"),
+        (Self::Stage, "stage", "Stage"),
+        (Self::Value, "value", "Value"),
+        (Self::Score, "score", "Score"),
+        (Self::Tags, "tags", "Tags"),
+        (Self::CustomerId, "customerId", "Customer id"),
+    ];
+
+    pub fn name(&self) -> String {
+        match self {
+            Self::Custom(key) => format!("custom.{key}"),
+            known => Self::MENU.iter().find(|(target, ..)| target == known).map_or_else(String::new, |(_, name, _)| (*name).to_owned()),
+        }
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        target.name()
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = crate::Error;
+    fn try_from(text: String) -> crate::Result<Self> {
+        if let Some(key) = text.strip_prefix("custom.").filter(|key| !key.trim().is_empty()) {
+            return Ok(Self::Custom(key.to_owned()));
+        }
+        Self::MENU.iter().find(|(_, name, _)| *name == text).map(|(target, ..)| target.clone()).ok_or_else(|| {
+            crate::Error::invalid("mapping", format!("No target named “{text}”; choose one from the list, or custom.<name>"))
+        })
+    }
+}
+
+impl ImportStatus {
+    /// Nothing more happens by itself.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Completed | Self::Failed | Self::Undone)
+    }
+}

@@ -1,0 +1,101 @@
+//! A lead is a person: the one people table. Its key is the normalised e-mail.
+
+mod facets;
+mod new;
+mod patch;
+mod query;
+mod stage;
+mod timeline;
+
+pub use facets::{Connection, Consent, Status};
+pub use new::NewLead;
+pub use patch::{LeadEdit, LeadPatch};
+pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
+pub use stage::{Stage, StageMove};
+pub use timeline::{LeadDetail, Note, TimelineItem, TimelineKind};
+
+use crate::{ImportId, LeadId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Longest single-line text field, in characters.
+pub const TEXT_MAX: usize = 500;
+/// Longest notes field, in characters.
+pub const NOTES_MAX: usize = 100_000;
+
+/// A lead as everyone sees it. Absent fields are left out of JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lead {
+    pub id: LeadId,
+    /// Counts every write to this lead; newer wins.
+    pub revision: i64,
+    pub name: String,
+    /// Normalised, and unique.
+    pub email: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// The job title; the outreach contract calls it position.
+    #[serde(default, rename = "position", skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linkedin_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+
+    // outreach
+    pub status: Status,
+    #[serde(rename = "connectionStatus")]
+    pub connection: Connection,
+
+    // pipeline
+    pub stage: Stage,
+    /// Since when it stands in `stage`.
+    pub stage_at: Timestamp,
+    pub engaged: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
+    /// Expected revenue in minor units (cents).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<i64>,
+    /// 0–100, from scoring rules.
+    pub score: i32,
+
+    // customer: what orders maintain
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<String>,
+    /// Minor units (cents).
+    pub total_spend: i64,
+    pub visits: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_active_at: Option<Timestamp>,
+
+    pub consent: Consent,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom: BTreeMap<String, String>,
+
+    /// A short phrase: the newest thing that happened, such as `Lead created`.
+    pub last_activity: String,
+    #[serde(rename = "lastActivityDate")]
+    pub last_activity_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_id: Option<ImportId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl Lead {
+    /// What search looks through, folded once: name, e-mail, company, title and notes, a line each.
+    pub fn search_text(&self) -> String {
+        let optional = |text: &Option<String>| text.as_deref().unwrap_or_default().to_owned();
+        crate::text::fold(
+            &[self.name.clone(), self.email.clone(), optional(&self.company), optional(&self.title), optional(&self.notes)].join("\n"),
+        )
+    }
+}

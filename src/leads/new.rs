@@ -1,0 +1,196 @@
+//! A lead before it exists.
+
+use super::{Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX};
+use crate::{
+    Error, FieldError, LeadId, Result, Timestamp, UserId,
+    text::{clean, clean_optional, normalise_email},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What may be said of a new lead. Only `name` and `email` are needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NewLead {
+    pub name: String,
+    pub email: String,
+    pub company: Option<String>,
+    #[serde(rename = "position", alias = "title")]
+    pub title: Option<String>,
+    pub phone: Option<String>,
+    pub location: Option<String>,
+    pub linkedin_url: Option<String>,
+    pub notes: Option<String>,
+    pub status: Status,
+    #[serde(rename = "connectionStatus")]
+    pub connection: Connection,
+    pub stage: Stage,
+    pub engaged: bool,
+    pub owner: Option<UserId>,
+    /// Minor units (cents), not negative.
+    pub value: Option<i64>,
+    pub score: i32,
+    pub customer_id: Option<String>,
+    pub consent: Consent,
+    pub tags: Vec<String>,
+    pub custom: BTreeMap<String, String>,
+}
+
+impl NewLead {
+    /// The same, cleaned and normalised: what a form calls before it sends, and the service before it writes.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry for each field that needs attention.
+    pub fn check(mut self) -> Result<Self> {
+        let mut errors = Vec::new();
+        self.name = clean(&self.name);
+        if self.name.is_empty() {
+            errors.push(FieldError::new("name", "Enter a name"));
+        }
+        match normalise_email(&self.email) {
+            Ok(email) => self.email = email,
+            Err(error) => errors.push(error),
+        }
+        for text in [
+            &mut self.company,
+            &mut self.title,
+            &mut self.phone,
+            &mut self.location,
+            &mut self.linkedin_url,
+            &mut self.notes,
+            &mut self.customer_id,
+        ] {
+            *text = clean_optional(text.as_deref());
+        }
+        check_length("name", Some(&self.name), TEXT_MAX, &mut errors);
+        check_length("company", self.company.as_deref(), TEXT_MAX, &mut errors);
+        check_length("position", self.title.as_deref(), TEXT_MAX, &mut errors);
+        check_length("phone", self.phone.as_deref(), TEXT_MAX, &mut errors);
+        check_length("location", self.location.as_deref(), TEXT_MAX, &mut errors);
+        check_length("linkedinUrl", self.linkedin_url.as_deref(), TEXT_MAX, &mut errors);
+        check_length("customerId", self.customer_id.as_deref(), TEXT_MAX, &mut errors);
+        check_length("notes", self.notes.as_deref(), NOTES_MAX, &mut errors);
+        check_link(self.linkedin_url.as_deref(), &mut errors);
+        check_numbers(self.value, Some(self.score), &mut errors);
+        self.tags = check_tags(self.tags, &mut errors);
+        self.custom = check_custom(self.custom, &mut errors);
+        if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
+    }
+
+    /// The lead this becomes, at its first revision.
+    pub fn into_lead(self, id: LeadId, now: Timestamp) -> Lead {
+        Lead {
+            id,
+            revision: 1,
+            name: self.name,
+            email: self.email,
+            company: self.company,
+            title: self.title,
+            phone: self.phone,
+            location: self.location,
+            linkedin_url: self.linkedin_url,
+            notes: self.notes,
+            status: self.status,
+            connection: self.connection,
+            stage: self.stage,
+            stage_at: now,
+            engaged: self.engaged,
+            owner: self.owner,
+            value: self.value,
+            score: self.score,
+            customer_id: self.customer_id,
+            total_spend: 0,
+            visits: 0,
+            last_active_at: None,
+            consent: self.consent,
+            tags: self.tags,
+            custom: self.custom,
+            last_activity: "Lead created".to_owned(),
+            last_activity_at: now,
+            import_id: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+pub(super) fn check_length(field: &str, text: Option<&str>, max: usize, errors: &mut Vec<FieldError>) {
+    if text.is_some_and(|text| text.chars().count() > max) {
+        errors.push(FieldError::new(field, format!("At most {max} characters; shorten it or move the rest to the notes")));
+    }
+}
+
+/// Only web links: a stored `javascript:` link would run in a colleague's browser.
+pub(super) fn check_link(url: Option<&str>, errors: &mut Vec<FieldError>) {
+    if url.is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        errors.push(FieldError::new("linkedinUrl", "Enter a link that starts with https://"));
+    }
+}
+
+pub(super) fn check_numbers(value: Option<i64>, score: Option<i32>, errors: &mut Vec<FieldError>) {
+    if value.is_some_and(|value| !(0..=1_000_000_000_000_000).contains(&value)) {
+        errors.push(FieldError::new("value", "Enter an amount from 0 to 10,000,000,000,000.00"));
+    }
+    if score.is_some_and(|score| !(0..=100).contains(&score)) {
+        errors.push(FieldError::new("score", "Enter a score from 0 to 100"));
+    }
+}
+
+/// Trimmed, without empties and repeats, in the order given.
+pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::with_capacity(tags.len());
+    for tag in tags.iter().map(|tag| clean(tag)).filter(|tag| !tag.is_empty()) {
+        if tag.chars().count() > 60 || tag.contains([',', '\n', '\t']) {
+            errors.push(FieldError::new("tags", "A tag has at most 60 characters and no commas"));
+        } else if !kept.contains(&tag) {
+            kept.push(tag);
+        }
+    }
+    if kept.len() > 50 {
+        errors.push(FieldError::new("tags", "A lead has at most 50 tags"));
+    }
+    kept
+}
+
+pub(super) fn check_custom(custom: BTreeMap<String, String>, errors: &mut Vec<FieldError>) -> BTreeMap<String, String> {
+    let kept: BTreeMap<String, String> =
+        custom.iter().map(|(key, text)| (clean(key), clean(text))).filter(|(key, text)| !key.is_empty() && !text.is_empty()).collect();
+    if kept.len() > 100 || kept.iter().any(|(key, text)| key.chars().count() > 100 || text.chars().count() > NOTES_MAX) {
+        errors
+            .push(FieldError::new("custom", format!("At most 100 custom fields, names up to 100 and values up to {NOTES_MAX} characters")));
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_field_is_named_at_once() {
+        let wrong = NewLead {
+            name: "x".repeat(100_000),
+            email: "nobody".into(),
+            linkedin_url: Some("javascript:alert(1)".into()),
+            score: 101,
+            value: Some(-1),
+            ..NewLead::default()
+        };
+        let Err(Error::Invalid(errors)) = wrong.check() else { panic!("accepted") };
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["email", "name", "linkedinUrl", "value", "score"]);
+    }
+
+    #[test]
+    fn checking_normalises() {
+        let new = NewLead {
+            name: " Ana\0 ".into(),
+            email: "A@B.example ".into(),
+            company: Some("  ".into()),
+            tags: vec!["vip".into(), " vip ".into(), String::new()],
+            ..NewLead::default()
+        };
+        let new = new.check().unwrap();
+        assert_eq!((new.name.as_str(), new.email.as_str(), new.company, new.tags), ("Ana", "a@b.example", None, vec!["vip".to_owned()]));
+    }
+}

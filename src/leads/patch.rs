@@ -1,0 +1,273 @@
+//! An edit: only the fields it names change.
+
+use super::{
+    Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX,
+    new::{check_custom, check_length, check_link, check_numbers, check_tags},
+};
+use crate::{
+    Error, FieldError, Result, Timestamp, UserId,
+    text::{clean, normalise_email},
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+
+/// Fields to set. Absent means unchanged; an empty text or `null` clears an optional field.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LeadPatch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    pub company: Option<String>,
+    #[serde(rename = "position", alias = "title", skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    pub phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    pub location: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    pub linkedin_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    pub notes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    #[serde(rename = "connectionStatus", skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Connection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engaged: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub owner: Option<Option<UserId>>,
+    /// Minor units (cents).
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub value: Option<Option<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Option<BTreeMap<String, String>>,
+}
+
+/// An edit as it is sent: what to set, and what the editor believed before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LeadEdit {
+    pub set: LeadPatch,
+    /// The values the editor saw for the fields in `set`. A field that holds something else by now is a conflict;
+    /// other fields may have changed freely. Absent: last write wins.
+    pub base: Option<LeadPatch>,
+    /// Strict alternative for APIs (`If-Match`): any other revision is a conflict.
+    pub revision: Option<i64>,
+}
+
+fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+fn text_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| Some(text.unwrap_or_default()))
+}
+
+/// Applies `$set` to `$lead`, or reads `$lead` into a patch, for each plain field.
+macro_rules! each_field {
+    ($do:ident) => {
+        $do!(name, "name", plain);
+        $do!(email, "email", plain);
+        $do!(company, "company", text);
+        $do!(title, "position", text);
+        $do!(phone, "phone", text);
+        $do!(location, "location", text);
+        $do!(linkedin_url, "linkedinUrl", text);
+        $do!(notes, "notes", text);
+        $do!(status, "status", plain);
+        $do!(connection, "connectionStatus", plain);
+        $do!(stage, "stage", plain);
+        $do!(engaged, "engaged", plain);
+        $do!(owner, "owner", plain);
+        $do!(value, "value", plain);
+        $do!(score, "score", plain);
+        $do!(consent, "consent", plain);
+        $do!(tags, "tags", plain);
+        $do!(custom, "custom", plain);
+    };
+}
+
+impl LeadPatch {
+    /// The same, cleaned and normalised.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry for each field that needs attention.
+    pub fn check(mut self) -> Result<Self> {
+        let mut errors = Vec::new();
+        for text in [&mut self.company, &mut self.title, &mut self.phone, &mut self.location, &mut self.linkedin_url, &mut self.notes] {
+            *text = text.as_deref().map(clean);
+        }
+        if let Some(name) = &mut self.name {
+            *name = clean(name);
+            if name.is_empty() {
+                errors.push(FieldError::new("name", "Enter a name"));
+            }
+        }
+        if let Some(email) = &mut self.email {
+            match normalise_email(email) {
+                Ok(normal) => *email = normal,
+                Err(error) => errors.push(error),
+            }
+        }
+        check_length("name", self.name.as_deref(), TEXT_MAX, &mut errors);
+        check_length("company", self.company.as_deref(), TEXT_MAX, &mut errors);
+        check_length("position", self.title.as_deref(), TEXT_MAX, &mut errors);
+        check_length("phone", self.phone.as_deref(), TEXT_MAX, &mut errors);
+        check_length("location", self.location.as_deref(), TEXT_MAX, &mut errors);
+        check_length("linkedinUrl", self.linkedin_url.as_deref(), TEXT_MAX, &mut errors);
+        check_length("notes", self.notes.as_deref(), NOTES_MAX, &mut errors);
+        check_link(self.linkedin_url.as_deref().filter(|url| !url.is_empty()), &mut errors);
+        check_numbers(self.value.flatten(), self.score, &mut errors);
+        self.tags = self.tags.map(|tags| check_tags(tags, &mut errors));
+        self.custom = self.custom.map(|custom| check_custom(custom, &mut errors));
+        if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
+    }
+
+    /// Sets the named fields. Says nothing of revision and times: `LeadEdit::apply` does.
+    pub fn set_on(&self, lead: &mut Lead) {
+        macro_rules! set {
+            ($field:ident, $name:literal, plain) => {
+                if let Some(to) = &self.$field {
+                    lead.$field = to.clone();
+                }
+            };
+            ($field:ident, $name:literal, text) => {
+                if let Some(to) = &self.$field {
+                    lead.$field = (!to.is_empty()).then(|| to.clone());
+                }
+            };
+        }
+        each_field!(set);
+    }
+
+    /// The names of the fields whose value in `lead` differs from this patch's.
+    pub fn differing(&self, lead: &Lead) -> Vec<&'static str> {
+        let mut fields = Vec::new();
+        macro_rules! compare {
+            ($field:ident, $name:literal, plain) => {
+                if self.$field.as_ref().is_some_and(|value| *value != lead.$field) {
+                    fields.push($name);
+                }
+            };
+            ($field:ident, $name:literal, text) => {
+                if self.$field.as_deref().is_some_and(|value| value != lead.$field.as_deref().unwrap_or_default()) {
+                    fields.push($name);
+                }
+            };
+        }
+        each_field!(compare);
+        fields
+    }
+
+    /// The present values of the fields that `self` names: the `base` of an edit, and its way back.
+    #[must_use]
+    pub fn values_in(&self, lead: &Lead) -> Self {
+        let mut base = Self::default();
+        macro_rules! read {
+            ($field:ident, $name:literal, plain) => {
+                base.$field = self.$field.as_ref().map(|_| lead.$field.clone());
+            };
+            ($field:ident, $name:literal, text) => {
+                base.$field = self.$field.as_ref().map(|_| lead.$field.clone().unwrap_or_default());
+            };
+        }
+        each_field!(read);
+        base
+    }
+}
+
+impl LeadEdit {
+    pub fn set(set: LeadPatch) -> Self {
+        Self { set, ..Self::default() }
+    }
+
+    /// The lead after this edit, or `None` when nothing would change.
+    ///
+    /// # Errors
+    /// `Invalid` for bad values; `Stale` when the lead moved on in a way this edit did not expect.
+    pub fn apply(self, lead: &Lead, now: Timestamp) -> Result<Option<Lead>> {
+        let set = self.set.check()?;
+        let changed = set.differing(lead);
+        if changed.is_empty() {
+            return Ok(None);
+        }
+        let stale =
+            |fields: Vec<&str>| Error::Stale { fields: fields.into_iter().map(str::to_owned).collect(), theirs: Box::new(lead.clone()) };
+        if self.revision.is_some_and(|revision| revision != lead.revision) {
+            return Err(stale(changed));
+        }
+        if let Some(base) = self.base {
+            let clash: Vec<_> = base.differing(lead).into_iter().filter(|field| changed.contains(field)).collect();
+            if !clash.is_empty() {
+                return Err(stale(clash));
+            }
+        }
+        let mut after = lead.clone();
+        set.set_on(&mut after);
+        after.revision += 1;
+        after.updated_at = now;
+        after.last_activity_at = now;
+        if after.stage != lead.stage {
+            after.stage_at = now;
+            after.last_activity = format!("Moved to {}", after.stage);
+        } else if after.status != lead.status {
+            after.last_activity = after.status.label().to_owned();
+        } else {
+            after.last_activity = "Edited".to_owned();
+        }
+        Ok(Some(after))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LeadId, leads::NewLead};
+
+    fn lead() -> Lead {
+        let new = NewLead { name: "Ana".into(), email: "ana@b.example".into(), company: Some("Tern".into()), ..NewLead::default() };
+        new.check().unwrap().into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1))
+    }
+
+    #[test]
+    fn an_edit_changes_what_it_names_and_counts() {
+        let edit = LeadEdit::set(serde_json::from_str(r#"{"stage":"Negotiation","company":null,"value":500}"#).unwrap());
+        let after = edit.apply(&lead(), Timestamp(9)).unwrap().unwrap();
+        assert_eq!(
+            (after.stage, after.company, after.value, after.revision, after.stage_at),
+            (Stage::Negotiation, None, Some(500), 2, Timestamp(9))
+        );
+        assert_eq!(after.last_activity, "Moved to Negotiation");
+        assert_eq!(
+            LeadEdit::set(LeadPatch { name: Some(" Ana ".into()), ..LeadPatch::default() }).apply(&lead(), Timestamp(9)).unwrap(),
+            None
+        );
+    }
+
+    #[test]
+    fn only_the_same_field_conflicts() {
+        let base = lead();
+        let set = LeadPatch { company: Some("Mine".into()), ..LeadPatch::default() };
+        let edit = LeadEdit { base: Some(set.values_in(&base)), set, revision: None };
+        let mut elsewhere = base.clone();
+        elsewhere.name = "Anna".into();
+        assert_eq!(edit.clone().apply(&elsewhere, Timestamp(9)).unwrap().unwrap().company.as_deref(), Some("Mine"));
+        let mut same = base.clone();
+        same.company = Some("Theirs".into());
+        let Err(Error::Stale { fields, theirs }) = edit.apply(&same, Timestamp(9)) else { panic!("written over") };
+        assert_eq!((fields, theirs.company.as_deref()), (vec!["company".to_owned()], Some("Theirs")));
+        let strict = LeadEdit { revision: Some(7), ..LeadEdit::set(LeadPatch { engaged: Some(true), ..LeadPatch::default() }) };
+        assert!(matches!(strict.apply(&base, Timestamp(9)), Err(Error::Stale { .. })));
+    }
+}

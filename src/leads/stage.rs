@@ -1,0 +1,42 @@
+//! The pipeline: ordered stages, any jump allowed, each move kept.
+
+use crate::{Error, Result, Timestamp, words::words};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+words! {
+    /// In order; the databases keep the position, `Stage::rank`.
+    Stage, "stage", default NewLead {
+        NewLead = "New Lead", "New Lead";
+        InitialContact = "Initial Contact", "Initial Contact";
+        MeetingScheduled = "Meeting Scheduled", "Meeting Scheduled";
+        ProposalSent = "Proposal Sent", "Proposal Sent";
+        Negotiation = "Negotiation", "Negotiation";
+        ClosedWon = "Closed Won", "Closed Won";
+        ClosedLost = "Closed Lost", "Closed Lost";
+    }
+}
+
+impl Stage {
+    /// 0 for New Lead … 6 for Closed Lost.
+    pub fn rank(self) -> i64 {
+        Self::ALL.iter().position(|stage| *stage == self).unwrap_or_default() as i64
+    }
+
+    pub fn from_rank(rank: i64) -> Option<Self> {
+        usize::try_from(rank).ok().and_then(|rank| Self::ALL.get(rank).copied())
+    }
+}
+
+/// One entry of a lead's stage history; `from` is absent for the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageMove {
+    #[serde(rename = "from_stage")]
+    pub from: Option<Stage>,
+    #[serde(rename = "to_stage")]
+    pub to: Stage,
+    #[serde(rename = "changed_at")]
+    pub at: Timestamp,
+    /// Who moved it.
+    pub by: String,
+}

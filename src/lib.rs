@@ -1,0 +1,26 @@
+//! The words of Linnet and their rules, the same on the server and in the browser.
+//!
+//! What lives here: entities, checks, the rule engine, wire types and the service traits the app may ask.
+//! What must not: I/O, clocks, random numbers, Leptos, sqlx, tokio.
+
+pub mod accounts;
+pub mod actor;
+pub mod change;
+pub mod error;
+pub mod id;
+pub mod imports;
+pub mod leads;
+pub mod live;
+pub mod rule;
+pub mod services;
+pub mod text;
+pub mod time;
+mod words;
+
+pub use actor::{Actor, ActorRef, Permission, Role};
+pub use change::{Change, Entity, Op, Record};
+pub use error::{Error, FieldError, Problem, Result};
+pub use id::{ApiKeyId, ChangeId, Epoch, ImportId, LeadId, NoteId, Origin, SessionId, UserId};
+pub use live::Snapshot;
+pub use services::Services;
+pub use time::Timestamp;

@@ -1,0 +1,159 @@
+//! What the one WebSocket of a tab (`/live`) carries, as JSON text frames.
+
+use crate::{ActorRef, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, imports::ImportProgress, rule::Rule};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Both sides must speak the same; another number closes the socket with 4409.
+pub const PROTOCOL: u32 = 1;
+
+/// Close codes of `/live`.
+pub mod close {
+    /// The session ended or its role changed.
+    pub const SESSION_OVER: u16 = 4401;
+    pub const WRONG_PROTOCOL: u16 = 4409;
+    /// The server is going down; reconnect.
+    pub const RESTART: u16 = 1012;
+}
+
+/// Data with the point in the log it belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot<T> {
+    /// Every change up to this one is in `data`.
+    pub as_of: i64,
+    /// Changes in `data` that had no number yet (Postgres), so that nobody counts them twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<ChangeId>,
+    pub data: T,
+}
+
+impl<T> Snapshot<T> {
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Snapshot<U> {
+        Snapshot { as_of: self.as_of, pending: self.pending, data: f(self.data) }
+    }
+}
+
+/// What a view is about. Equal queries share one evaluation on the server; see `Query::key`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Query {
+    /// Membership and count; the order of rows is the client's.
+    Leads {
+        rule: Rule,
+    },
+    /// One lead with its notes.
+    Lead {
+        id: LeadId,
+    },
+    Imports,
+    Import {
+        id: ImportId,
+    },
+}
+
+impl Query {
+    /// The canonical text that tells queries apart.
+    pub fn key(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientMessage {
+    /// First. `epoch` and `since` are what the client has from before, if anything.
+    Hello {
+        proto: u32,
+        epoch: Option<Epoch>,
+        since: Option<i64>,
+    },
+    /// `id` is the client's own name for it. Changes after `since` follow.
+    Subscribe {
+        id: u32,
+        query: Query,
+        since: i64,
+    },
+    Unsubscribe {
+        id: u32,
+    },
+    /// Where this person is looking; absent when away.
+    Presence {
+        page: Option<String>,
+        record: Option<Uuid>,
+    },
+    Pong,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    Welcome {
+        epoch: Epoch,
+        head: i64,
+    },
+    /// Answers `Subscribe`: frames for this query carry `query`, the server's name for it. Total as of `seq`.
+    Subscribed {
+        id: u32,
+        query: u64,
+        seq: i64,
+        total: Option<i64>,
+    },
+    /// The changes up to `seq` that concern one query: one frame, encoded once, for all who watch it.
+    Deltas {
+        query: u64,
+        seq: i64,
+        total: Option<i64>,
+        items: Vec<Delta>,
+    },
+    /// The log's head moved, with nothing for this socket's queries in it.
+    Head {
+        seq: i64,
+    },
+    /// Not from the log: coalesced to 4 Hz, may be lost.
+    Progress {
+        import: ImportProgress,
+    },
+    /// Who is here, each once.
+    Presence {
+        people: Vec<Person>,
+    },
+    /// Refetch: the subscription named, or everything when none is.
+    Reset {
+        id: Option<u32>,
+        reason: String,
+    },
+    Ping,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeltaOp {
+    /// It matches now and did not before.
+    Enter,
+    Update,
+    /// It matched before and does not now, or is gone.
+    Leave,
+    /// A set changed at once: refetch what is shown.
+    Bulk,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delta {
+    pub op: DeltaOp,
+    pub change: ChangeId,
+    pub seq: i64,
+    pub origin: Option<Origin>,
+    pub who: ActorRef,
+    /// The record's id.
+    pub id: Uuid,
+    /// Its values now; on leave, its last ones.
+    pub record: Option<Record>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub id: UserId,
+    pub name: String,
+    pub page: Option<String>,
+    pub record: Option<Uuid>,
+}

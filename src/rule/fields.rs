@@ -1,0 +1,75 @@
+//! The catalogue: every field a rule can test, its kind, its names in the replaced systems, and its column.
+
+/// How a field compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Folded text; the column holds the folded form and is never NULL (`''` is absent).
+    Text,
+    /// Membership of a closed list of words; compared as stored.
+    Words(&'static [&'static str]),
+    /// The pipeline stage: a word that is also ordered; stored as its rank.
+    Stage,
+    /// Whole numbers; NULL is absent.
+    Number,
+    /// Minor units in the column, major units in the rule.
+    Money,
+    Flag,
+    /// Microseconds; NULL is absent.
+    Time,
+    /// Whole days from the time in the column to now.
+    DaysSince,
+    /// A JSON list of tags, stored folded and fenced: `\n` before and after each.
+    Tags,
+    /// A user's id.
+    Owner,
+    /// A custom field: folded text in a JSON object.
+    Custom,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub kind: FieldKind,
+    pub column: &'static str,
+    pub aliases: &'static [&'static str],
+}
+
+const fn f(name: &'static str, label: &'static str, kind: FieldKind, column: &'static str, aliases: &'static [&'static str]) -> Field {
+    Field { name, label, kind, column, aliases }
+}
+
+const STATUS: &[&str] = &["pending", "contacted", "responded", "qualified", "nurturing", "converted"];
+const CONNECTION: &[&str] = &["not_connected", "request_sent", "connected", "request_received", "do_not_contact"];
+const CONSENT: &[&str] = &["subscribed", "unsubscribed", "bounced", "complained"];
+
+pub const FIELDS: &[Field] = &[
+    f("search", "Anything", FieldKind::Text, "search", &[]),
+    f("name", "Name", FieldKind::Text, "name_fold", &[]),
+    f("email", "E-mail", FieldKind::Text, "email", &[]),
+    f("company", "Company", FieldKind::Text, "company_fold", &[]),
+    f("title", "Title", FieldKind::Text, "title_fold", &["position"]),
+    f("location", "Location", FieldKind::Text, "location_fold", &["city"]),
+    f("status", "Status", FieldKind::Words(STATUS), "status", &[]),
+    f("connection", "Connection", FieldKind::Words(CONNECTION), "connection", &["connectionStatus"]),
+    f("stage", "Stage", FieldKind::Stage, "stage", &["current_stage"]),
+    f("engaged", "Engaged", FieldKind::Flag, "engaged", &[]),
+    f("consent", "Consent", FieldKind::Words(CONSENT), "consent", &[]),
+    f("owner", "Owner", FieldKind::Owner, "owner", &[]),
+    f("value", "Value", FieldKind::Money, "value", &[]),
+    f("score", "Score", FieldKind::Number, "score", &[]),
+    f("tags", "Tag", FieldKind::Tags, "tags_fold", &["tag"]),
+    f("customer_id", "Customer id", FieldKind::Text, "customer_id_fold", &[]),
+    f("total_spend", "Total spend", FieldKind::Money, "total_spend", &["total_spends", "totalSpend"]),
+    f("visits", "Visits", FieldKind::Number, "visits", &["visit_count", "visits_count"]),
+    f("last_active_at", "Last active", FieldKind::Time, "last_active_at", &["last_visit_date"]),
+    f("days_since_last_active", "Days since last active", FieldKind::DaysSince, "last_active_at", &["inactive_days"]),
+    f("last_activity_at", "Last activity", FieldKind::Time, "last_activity_at", &["lastActivityDate"]),
+    f("created_at", "Created", FieldKind::Time, "created_at", &["createdAt"]),
+    f("updated_at", "Updated", FieldKind::Time, "updated_at", &["updatedAt"]),
+];
+
+/// By name or alias. `custom.<key>` is not in the catalogue; see `FieldKind::Custom`.
+pub fn field(name: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name))
+}

@@ -1,0 +1,117 @@
+//! A rule is a tree of tests over a lead. One tree serves list filters, search, live queries and segments,
+//! and gives the same answer in every engine: `matches` here and in the browser, `to_sql` in both databases.
+//!
+//! Each test is two-valued: an absent value fails positive tests and passes negative ones, so `Not` is plain negation.
+
+mod fields;
+
+pub use fields::{FIELDS, Field, FieldKind, field};
+
+use serde::{Deserialize, Serialize};
+
+/// Deepest nesting accepted from outside.
+pub const MAX_DEPTH: usize = 12;
+/// Most tests in one rule accepted from outside.
+pub const MAX_TESTS: usize = 200;
+
+/// On the wire `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"field": "stage", "op": "is", "value": "Closed Won"}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rule {
+    /// Every part; an empty list is everybody.
+    All(Vec<Rule>),
+    /// At least one part; an empty list is nobody.
+    Any(Vec<Rule>),
+    Not(Box<Rule>),
+    #[serde(untagged)]
+    Test(Test),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Test {
+    /// A name or alias from the catalogue, or `custom.<key>`.
+    pub field: String,
+    pub op: Op,
+    #[serde(default, skip_serializing_if = "Value::is_none")]
+    pub value: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// Text (folded), word, number, flag: equal. Value may be a list for `is one of`.
+    Is,
+    IsNot,
+    /// Text: folded substring. Tags: has it.
+    Contains,
+    NotContains,
+    StartsWith,
+    EndsWith,
+    /// Numbers, stages (by rank) and times.
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+    /// Times: in the last N days, N whole or not, counted back from now.
+    WithinDays,
+    /// Times: N days ago or longer.
+    OlderThanDays,
+    IsSet,
+    IsEmpty,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    #[default]
+    None,
+    Flag(bool),
+    /// In the unit people write: money in major units, times in days where the op says so.
+    Number(f64),
+    Text(String),
+    List(Vec<String>),
+}
+
+impl Value {
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
+impl Rule {
+    pub fn everyone() -> Self {
+        Self::All(Vec::new())
+    }
+
+    pub fn test(field: impl Into<String>, op: Op, value: Value) -> Self {
+        Self::Test(Test { field: field.into(), op, value })
+    }
+
+    /// What the search box asks: a folded substring over name, e-mail, company, title and notes.
+    pub fn search(text: &str) -> Self {
+        Self::test("search", Op::Contains, Value::Text(text.to_owned()))
+    }
+
+    pub fn is_everyone(&self) -> bool {
+        matches!(self, Self::All(parts) if parts.iter().all(Self::is_everyone))
+    }
+
+    /// Both, without needless nesting.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (rule, other) if other.is_everyone() => rule,
+            (rule, other) if rule.is_everyone() => other,
+            (Self::All(mut parts), Self::All(more)) => {
+                parts.extend(more);
+                Self::All(parts)
+            }
+            (Self::All(mut parts), other) => {
+                parts.push(other);
+                Self::All(parts)
+            }
+            (rule, other) => Self::All(vec![rule, other]),
+        }
+    }
+}

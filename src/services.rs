@@ -1,0 +1,75 @@
+//! What may be asked of Linnet. The server implements these; server functions, REST, sockets and the command line all come through here.
+//! Every call checks the actor's permission first, and every write is one transaction and one change.
+
+use crate::{
+    Actor, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot,
+    accounts::{ApiKey, NewUser, Secret, Session, User},
+    imports::{Import, ImportOptions, RejectedRow},
+    leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    rule::Rule,
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Services {
+    pub leads: Arc<dyn LeadService>,
+    pub imports: Arc<dyn ImportService>,
+    pub accounts: Arc<dyn AccountService>,
+}
+
+#[async_trait]
+pub trait LeadService: Send + Sync {
+    /// One page in keyset order. `total` is there when the live layer already knows it.
+    async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>>;
+    /// How many match, counted now.
+    async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64>;
+    async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>>;
+    /// The lead with its stage history and timeline.
+    async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>>;
+    async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead>;
+    async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead>;
+    /// Answers the change that `undo` takes back.
+    async fn delete(&self, actor: &Actor, id: LeadId) -> Result<ChangeId>;
+    /// Takes back a create, an update or a delete of a lead, as a new change.
+    /// `Conflict` when the lead was changed again since, in the same fields.
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Lead>>;
+    async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note>;
+    async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<()>;
+}
+
+#[async_trait]
+pub trait ImportService: Send + Sync {
+    /// Newest first, at most 100.
+    async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<Import>>>;
+    async fn get(&self, actor: &Actor, id: ImportId) -> Result<Option<Snapshot<Import>>>;
+    /// Rejected rows in file order, the first `limit`.
+    async fn rejected(&self, actor: &Actor, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>>;
+    /// Checks the mapping and begins; the work goes on by itself, also after a restart.
+    async fn start(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import>;
+    /// Stops after the present batch. What was written stays, and can be undone.
+    async fn cancel(&self, actor: &Actor, id: ImportId) -> Result<Import>;
+    /// New leads go; updated ones get their old values back unless edited since.
+    async fn undo(&self, actor: &Actor, id: ImportId) -> Result<Import>;
+    /// Forgets an upload that was never started.
+    async fn discard(&self, actor: &Actor, id: ImportId) -> Result<()>;
+}
+
+#[async_trait]
+pub trait AccountService: Send + Sync {
+    /// No user exists yet: the first page creates the administrator.
+    async fn is_new(&self) -> Result<bool>;
+    /// The administrator of an empty installation; refused (`Conflict`) once anyone exists. Fills in sample data when `demo`.
+    async fn set_up(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>>;
+    async fn sign_in(&self, email: &str, password: &str, agent: &str) -> Result<Secret<Session>>;
+    /// The signed-in user behind a session token, or the program behind an API key.
+    async fn actor(&self, secret: &str) -> Result<Option<Actor>>;
+    async fn sign_out(&self, secret: &str) -> Result<()>;
+    /// One's own sessions, newest first.
+    async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>>;
+    async fn revoke_session(&self, actor: &Actor, id: SessionId) -> Result<()>;
+    async fn users(&self, actor: &Actor) -> Result<Vec<User>>;
+    async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<User>;
+    async fn set_role(&self, actor: &Actor, id: crate::UserId, role: crate::Role) -> Result<User>;
+    async fn add_key(&self, actor: &Actor, name: &str, role: crate::Role) -> Result<Secret<ApiKey>>;
+}

@@ -1,0 +1,50 @@
+//! `words!` makes a closed list of words: written the same on the wire and in the database, with a label for people.
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $field:literal, default $default:ident { $($variant:ident = $word:literal, $label:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $(#[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// As on the wire and in the database.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// As people read it.
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label),+ }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::$default
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+            /// The word or its label, in any case.
+            fn from_str(text: &str) -> Result<Self> {
+                let wanted = crate::text::fold(text.trim());
+                Self::ALL.iter().copied()
+                    .find(|one| crate::text::fold(one.as_str()) == wanted || crate::text::fold(one.label()) == wanted)
+                    .ok_or_else(|| {
+                        let known: Vec<_> = Self::ALL.iter().map(|one| one.as_str()).collect();
+                        Error::invalid($field, format!("No {} named “{}”; use one of: {}", $field, text.chars().take(60).collect::<String>(), known.join(", ")))
+                    })
+            }
+        }
+    };
+}
+pub(crate) use words;
