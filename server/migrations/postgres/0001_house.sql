@@ -1,0 +1,171 @@
+-- Ids are UUID v7, times microseconds since 1970 in UTC, money minor units.
+
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- The event log, the outbox, the audit trail and the live feed.
+CREATE TABLE change (
+  pos       BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  seq       BIGINT UNIQUE,
+  id        UUID   NOT NULL UNIQUE,
+  at        BIGINT NOT NULL,
+  who       JSONB   NOT NULL,
+  origin    UUID,
+  op        TEXT   NOT NULL,
+  entity    TEXT   NOT NULL,
+  entity_id UUID,
+  lead_id   UUID,
+  before    JSONB,
+  after     JSONB
+);
+CREATE INDEX change_lead ON change (lead_id, id) WHERE lead_id IS NOT NULL;
+-- What the sequencer has still to number.
+CREATE INDEX change_fresh ON change (pos) WHERE seq IS NULL;
+
+CREATE TABLE lead (
+  id               UUID    NOT NULL PRIMARY KEY,
+  revision         BIGINT  NOT NULL,
+  name             TEXT    NOT NULL,
+  email            TEXT COLLATE "C"    NOT NULL UNIQUE,
+  company          TEXT,
+  title            TEXT,
+  phone            TEXT,
+  location         TEXT,
+  linkedin_url     TEXT,
+  notes            TEXT,
+  status           TEXT    NOT NULL,
+  connection       TEXT    NOT NULL,
+  stage            BIGINT  NOT NULL,
+  stage_at         BIGINT  NOT NULL,
+  engaged          BOOLEAN NOT NULL,
+  owner            UUID,
+  value            BIGINT,
+  score            BIGINT  NOT NULL,
+  customer_id      TEXT,
+  total_spend      BIGINT  NOT NULL,
+  visits           BIGINT  NOT NULL,
+  last_active_at   BIGINT,
+  consent          TEXT    NOT NULL,
+  tags             JSONB    NOT NULL,
+  custom           JSONB    NOT NULL,
+  last_activity    TEXT    NOT NULL,
+  last_activity_at BIGINT  NOT NULL,
+  import_id        UUID,
+  created_at       BIGINT  NOT NULL,
+  updated_at       BIGINT  NOT NULL,
+  -- Folded in Rust, so that both databases, the server and the browser compare the same. '' is absent.
+  name_fold        TEXT COLLATE "C"    NOT NULL,
+  company_fold     TEXT COLLATE "C"    NOT NULL,
+  title_fold       TEXT COLLATE "C"    NOT NULL,
+  location_fold    TEXT COLLATE "C"    NOT NULL,
+  customer_id_fold TEXT COLLATE "C"    NOT NULL,
+  tags_fold        TEXT COLLATE "C"    NOT NULL,
+  custom_fold      JSONB    NOT NULL,
+  search           TEXT COLLATE "C"    NOT NULL
+);
+-- One index for each order a list can have; ids are in the order of creation.
+CREATE INDEX lead_name          ON lead (name_fold, id);
+CREATE INDEX lead_company       ON lead (company_fold, id);
+CREATE INDEX lead_stage         ON lead (stage, id);
+CREATE INDEX lead_score         ON lead (score, id);
+CREATE INDEX lead_value         ON lead (COALESCE(value, -1), id);
+CREATE INDEX lead_last_activity ON lead (last_activity_at, id);
+CREATE INDEX lead_status        ON lead (status, id);
+CREATE INDEX lead_import        ON lead (import_id) WHERE import_id IS NOT NULL;
+
+CREATE TABLE stage_move (
+  id         UUID   NOT NULL PRIMARY KEY,
+  lead_id    UUID   NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+  from_stage BIGINT,
+  to_stage   BIGINT NOT NULL,
+  at         BIGINT NOT NULL,
+  who        TEXT   NOT NULL
+);
+CREATE INDEX stage_move_lead ON stage_move (lead_id, id);
+
+CREATE TABLE note (
+  id         UUID   NOT NULL PRIMARY KEY,
+  lead_id    UUID   NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+  body       TEXT   NOT NULL,
+  author     TEXT   NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX note_lead ON note (lead_id, id);
+
+CREATE TABLE import (
+  id          UUID   NOT NULL PRIMARY KEY,
+  revision    BIGINT NOT NULL,
+  file        TEXT   NOT NULL,
+  status      TEXT   NOT NULL,
+  size        BIGINT NOT NULL,
+  encoding    TEXT   NOT NULL,
+  delimiter   TEXT   NOT NULL,
+  columns     JSONB   NOT NULL,
+  options     JSONB   NOT NULL,
+  -- Where to go on after a restart: bytes of the file whose rows are committed.
+  read        BIGINT NOT NULL,
+  rows        BIGINT NOT NULL,
+  created     BIGINT NOT NULL,
+  updated     BIGINT NOT NULL,
+  duplicates  BIGINT NOT NULL,
+  rejected    BIGINT NOT NULL,
+  error       TEXT,
+  created_by  TEXT   NOT NULL,
+  created_at  BIGINT NOT NULL,
+  started_at  BIGINT,
+  finished_at BIGINT
+);
+
+-- Leads that an import updated, as they were: its way back. Leads it created carry its id.
+CREATE TABLE import_undo (
+  import_id UUID   NOT NULL REFERENCES import (id) ON DELETE CASCADE,
+  lead_id   UUID   NOT NULL,
+  revision  BIGINT NOT NULL,
+  before    JSONB   NOT NULL,
+  PRIMARY KEY (import_id, lead_id)
+);
+
+CREATE TABLE import_rejected (
+  import_id UUID   NOT NULL REFERENCES import (id) ON DELETE CASCADE,
+  line      BIGINT NOT NULL,
+  field     TEXT   NOT NULL,
+  value     TEXT   NOT NULL,
+  reason    TEXT   NOT NULL,
+  -- The row's cells, for the file to download.
+  cells     JSONB   NOT NULL,
+  PRIMARY KEY (import_id, line)
+);
+
+CREATE TABLE account (
+  id         UUID   NOT NULL PRIMARY KEY,
+  revision   BIGINT NOT NULL,
+  email      TEXT COLLATE "C"   NOT NULL UNIQUE,
+  name       TEXT   NOT NULL,
+  role       TEXT   NOT NULL,
+  password   TEXT   NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+CREATE TABLE session (
+  id         UUID   NOT NULL PRIMARY KEY,
+  account_id UUID   NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  -- SHA-256 of the token; the token itself is only in the cookie.
+  token      BYTEA  NOT NULL UNIQUE,
+  agent      TEXT   NOT NULL,
+  created_at BIGINT NOT NULL,
+  seen_at    BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX session_account ON session (account_id);
+
+CREATE TABLE api_key (
+  id         UUID   NOT NULL PRIMARY KEY,
+  name       TEXT   NOT NULL,
+  role       TEXT   NOT NULL,
+  prefix     TEXT   NOT NULL,
+  -- SHA-256 of the key.
+  key        BYTEA  NOT NULL UNIQUE,
+  created_at BIGINT NOT NULL
+);

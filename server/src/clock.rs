@@ -1,0 +1,42 @@
+//! The one place that takes the time, makes ids and draws random bytes. Everything else is given them.
+
+use domain::Timestamp;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Time and randomness, so that tests can fix both.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+
+    /// A UUID v7: sorts by the time it was made, also within a millisecond.
+    fn id(&self) -> Uuid;
+
+    /// 256 random bits, for tokens.
+    fn secret(&self) -> [u8; 32];
+}
+
+pub type SharedClock = Arc<dyn Clock>;
+
+/// The machine's own clock and random source.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everyone else is given")]
+    fn now(&self) -> Timestamp {
+        Timestamp(jiff::Timestamp::now().as_microsecond())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everyone else is given")]
+    fn id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        // Without randomness there are no safe tokens: better no server than a guessable one.
+        #[expect(clippy::expect_used, reason = "the system's random source does not fail once the system is up")]
+        getrandom::fill(&mut bytes).expect("the system's random source");
+        bytes
+    }
+}

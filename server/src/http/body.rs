@@ -1,0 +1,43 @@
+//! axum's JSON and query extractors, with our errors: 400 for what cannot be read, 413 for too much, 422 for what is wrong in it.
+
+use super::ApiError;
+use axum::{
+    Json, RequestExt,
+    extract::{FromRequest, FromRequestParts, Query, Request, rejection::JsonRejection},
+    http::{StatusCode, request::Parts},
+};
+use domain::Error;
+use serde::de::DeserializeOwned;
+
+/// The request's JSON body.
+pub struct ApiJson<T>(pub T);
+
+impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        match request.extract::<Json<T>, _>().await {
+            Ok(Json(value)) => Ok(Self(value)),
+            Err(JsonRejection::JsonDataError(error)) => Err(Error::invalid("body", error.body_text()).into()),
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Error::TooLarge { limit: LIMIT }.into()),
+            Err(error) => Err(Error::Malformed(error.body_text()).into()),
+        }
+    }
+}
+
+/// Largest body of an API request, in bytes. Files are streamed elsewhere.
+pub const LIMIT: u64 = 2 * 1024 * 1024;
+
+/// The request's query string.
+pub struct ApiQuery<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(error) => Err(Error::invalid("query", error.body_text()).into()),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! One connection to either database. With `sql.rs`, the only code that runs statements.
+
+use super::sql::{Query, Row};
+use domain::{Error, Result};
+use futures::FutureExt;
+use sqlx::{Postgres, Sqlite, Transaction, pool::PoolConnection};
+
+/// A connection inside a transaction: reads see one state of the database.
+pub enum Conn {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs a query on whichever connection this is: the same lines for two types that share no trait.
+macro_rules! on {
+    ($self:ident, $query:ident, |$text:ident, $arguments:ident, $conn:ident| $run:expr) => {
+        match $self {
+            Conn::Sqlite($conn) => {
+                let ($text, $arguments) = $query.for_sqlite();
+                let $arguments = $arguments.map_err(|error| failed(&sqlx::Error::Encode(error)))?;
+                $run.await.map_err(|error| failed(&error))?
+            }
+            Conn::Postgres($conn) => {
+                let ($text, $arguments) = $query.for_postgres();
+                let $arguments = $arguments.map_err(|error| failed(&sqlx::Error::Encode(error)))?;
+                $run.await.map_err(|error| failed(&error))?
+            }
+        }
+    };
+}
+
+impl Conn {
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    pub async fn all<T: Row>(&mut self, query: Query) -> Result<Vec<T>> {
+        Ok(on!(self, query, |text, arguments, conn| sqlx::query_as_with::<_, T, _>(text, arguments).fetch_all(&mut **conn)))
+    }
+
+    pub async fn optional<T: Row>(&mut self, query: Query) -> Result<Option<T>> {
+        Ok(on!(self, query, |text, arguments, conn| sqlx::query_as_with::<_, T, _>(text, arguments).fetch_optional(&mut **conn)))
+    }
+
+    /// Exactly one row, such as a count.
+    pub async fn one<T: Row>(&mut self, query: Query) -> Result<T> {
+        self.optional(query).await?.ok_or_else(|| failed(&sqlx::Error::RowNotFound))
+    }
+
+    /// How many rows it touched.
+    pub async fn run(&mut self, query: Query) -> Result<u64> {
+        Ok(on!(self, query, |text, arguments, conn| sqlx::query_with(text, arguments)
+            .execute(&mut **conn)
+            .map(|done| done.map(|done| done.rows_affected()))))
+    }
+
+    /// Writes one row, and nothing else.
+    ///
+    /// # Errors
+    /// `Internal` when it touched none or several: the caller was sure of it.
+    pub async fn run_one(&mut self, query: Query) -> Result<()> {
+        match self.run(query).await? {
+            1 => Ok(()),
+            rows => {
+                tracing::error!(rows, "a statement meant for one row touched another number");
+                Err(Error::Internal)
+            }
+        }
+    }
+}
+
+/// Logs what the database said; tells the caller only whether trying again may help.
+pub(super) fn failed(error: &sqlx::Error) -> Error {
+    let busy = match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+        // serialization failure, deadlock, shutdown (Postgres); busy, disk full (SQLite)
+        sqlx::Error::Database(error) => {
+            matches!(error.code().as_deref(), Some("40001" | "40P01" | "57P01" | "57P03" | "53300" | "5" | "517" | "13"))
+        }
+        _ => false,
+    };
+    tracing::error!(%error, busy, "the database refused");
+    if busy {
+        Error::Unavailable("The database is busy or out of reach; nothing was changed. Try again".to_owned())
+    } else {
+        Error::Internal
+    }
+}

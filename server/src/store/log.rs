@@ -1,0 +1,117 @@
+//! Reading the change log.
+
+use super::{
+    Store,
+    conn::Conn,
+    sql::{Query, sql},
+};
+use domain::{ActorRef, Change, ChangeId, Epoch, Error, LeadId, Origin, Record, Result, Timestamp, change::Op};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[&str] = &[SINCE, BY_ID, OF_LEAD, HEAD, PENDING, OLDEST, EPOCH, PRUNE, super::tx::INSERT_CHANGE];
+
+const SINCE: &str = "
+SELECT   seq, id, at, who, origin, op, before, after
+FROM     change
+WHERE    seq > $1 AND seq <= $2
+ORDER BY seq
+LIMIT    $3";
+
+const BY_ID: &str = "SELECT seq, id, at, who, origin, op, before, after FROM change WHERE id = $1";
+
+const OF_LEAD: &str = "
+SELECT   seq, id, at, who, origin, op, before, after
+FROM     change
+WHERE    lead_id = $1
+ORDER BY id DESC
+LIMIT    $2";
+
+const HEAD: &str = "SELECT MAX(seq) FROM change";
+const PENDING: &str = "SELECT id FROM change WHERE seq IS NULL";
+const OLDEST: &str = "SELECT MIN(seq) FROM change";
+const EPOCH: &str = "SELECT value FROM meta WHERE key = 'epoch'";
+/// The newest row always stays: it is the head.
+const PRUNE: &str = "DELETE FROM change WHERE at < $1 AND seq < (SELECT MAX(seq) FROM change)";
+
+#[derive(sqlx::FromRow)]
+struct ChangeRow {
+    seq: Option<i64>,
+    id: Uuid,
+    at: i64,
+    who: Json<ActorRef>,
+    origin: Option<Uuid>,
+    op: String,
+    before: Option<Json<Record>>,
+    after: Option<Json<Record>>,
+}
+
+impl TryFrom<ChangeRow> for Change {
+    type Error = Error;
+    fn try_from(row: ChangeRow) -> Result<Self> {
+        let op =
+            [Op::Create, Op::Update, Op::Delete, Op::Restore, Op::Bulk].into_iter().find(|op| op.as_str() == row.op).ok_or_else(|| {
+                tracing::error!(op = row.op, "an unknown word in the change log");
+                Error::Internal
+            })?;
+        Ok(Self {
+            id: ChangeId(row.id),
+            seq: row.seq,
+            at: Timestamp(row.at),
+            who: row.who.0,
+            origin: row.origin.map(Origin),
+            op,
+            before: row.before.map(|record| record.0),
+            after: row.after.map(|record| record.0),
+        })
+    }
+}
+
+async fn changes(conn: &mut Conn, query: Query) -> Result<Vec<Change>> {
+    conn.all::<ChangeRow>(query).await?.into_iter().map(Change::try_from).collect()
+}
+
+/// In order, those with `after < seq <= upto`, at most `limit`.
+pub async fn since(conn: &mut Conn, after: i64, upto: i64, limit: i64) -> Result<Vec<Change>> {
+    changes(conn, sql(SINCE).bind(after).bind(upto).bind(limit)).await
+}
+
+pub async fn by_id(conn: &mut Conn, id: ChangeId) -> Result<Option<Change>> {
+    Ok(changes(conn, sql(BY_ID).bind(id)).await?.pop())
+}
+
+/// Newest first: changes of the lead and of its notes.
+pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Vec<Change>> {
+    changes(conn, sql(OF_LEAD).bind(id).bind(limit)).await
+}
+
+/// The number of the newest change, 0 for none.
+pub async fn head(conn: &mut Conn) -> Result<i64> {
+    Ok(conn.one::<(Option<i64>,)>(sql(HEAD)).await?.0.unwrap_or(0))
+}
+
+/// Changes that are committed but not numbered yet; always empty on SQLite.
+pub(super) async fn pending(conn: &mut Conn) -> Result<Vec<ChangeId>> {
+    if !conn.is_postgres() {
+        return Ok(Vec::new());
+    }
+    Ok(conn.all::<(Uuid,)>(sql(PENDING)).await?.into_iter().map(|(id,)| ChangeId(id)).collect())
+}
+
+/// The oldest change still kept; whoever needs an older one must start anew.
+pub async fn oldest(conn: &mut Conn) -> Result<i64> {
+    Ok(conn.one::<(Option<i64>,)>(sql(OLDEST)).await?.0.unwrap_or(0))
+}
+
+pub async fn epoch(conn: &mut Conn) -> Result<Epoch> {
+    let (value,) = conn.one::<(String,)>(sql(EPOCH)).await?;
+    value.parse().map_err(|_| Error::Internal)
+}
+
+impl Store {
+    /// Forgets changes older than `before`; answers how many. The log never grows without bound.
+    pub async fn prune(&self, before: Timestamp) -> Result<u64> {
+        self.write(&domain::Actor::system(), move |tx| Box::pin(async move { tx.run(sql(PRUNE).bind(before)).await })).await
+    }
+}

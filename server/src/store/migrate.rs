@@ -1,0 +1,34 @@
+//! Migrations: the same numbers for both databases, only ever added to.
+
+use super::conn::failed;
+use domain::{Error, Result};
+use sqlx::{PgPool, SqlitePool, migrate::Migrator};
+use uuid::Uuid;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// A database gets its epoch once; a restore from a backup must give it a new one.
+const EPOCH: &str = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO NOTHING";
+
+fn refused(error: &sqlx::migrate::MigrateError) -> Error {
+    Error::Unavailable(format!("The database could not be brought up to date: {error}"))
+}
+
+pub(super) async fn sqlite(pool: &SqlitePool, epoch: Uuid) -> Result<()> {
+    SQLITE.run(pool).await.map_err(|error| refused(&error))?;
+    sqlx::query(EPOCH).bind(epoch.to_string()).execute(pool).await.map_err(|error| failed(&error))?;
+    Ok(())
+}
+
+pub(super) async fn postgres(pool: &PgPool, epoch: Uuid) -> Result<()> {
+    // Takes an advisory lock, so that several nodes may start at once.
+    POSTGRES.run(pool).await.map_err(|error| refused(&error))?;
+    sqlx::query(EPOCH).bind(epoch.to_string()).execute(pool).await.map_err(|error| failed(&error))?;
+    Ok(())
+}
+
+/// The newest migration that this program knows.
+pub fn newest() -> i64 {
+    SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
+}

@@ -1,0 +1,134 @@
+//! Storage. The files here are the only ones that know there are two databases.
+//! `write` is the only door for writes, `read` and `snapshot` for reads.
+
+mod conn;
+pub mod log;
+mod migrate;
+mod postgres;
+mod sql;
+mod sqlite;
+mod tx;
+
+pub use conn::Conn;
+pub use sql::{Query, Row, Sql, Value, sql};
+pub use tx::Tx;
+
+use crate::clock::SharedClock;
+use domain::{Actor, Change, Error, Result, Snapshot};
+use futures::future::BoxFuture;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// What a write or read does, as a boxed future that borrows its connection.
+pub type Work<'t, T> = BoxFuture<'t, Result<T>>;
+
+/// How many changes a listener may lag behind before it must read the log instead.
+const FEED_CAPACITY: usize = 8_192;
+
+#[derive(Clone)]
+pub struct Store {
+    pub clock: SharedClock,
+    db: Db,
+    feed: broadcast::Sender<Arc<Change>>,
+}
+
+#[derive(Clone)]
+enum Db {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Store {
+    /// Opens (and for SQLite creates) the database, and brings its tables up to date.
+    ///
+    /// `url`: `sqlite://path/to/linnet.db` or `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    /// `Invalid` on `database` for a URL of neither kind; `Unavailable` when it cannot be opened.
+    pub async fn open(url: &str, clock: SharedClock) -> Result<Self> {
+        let (feed, _) = broadcast::channel(FEED_CAPACITY);
+        let db = if url.starts_with("sqlite:") {
+            Db::Sqlite(sqlite::Sqlite::open(url, clock.clone(), feed.clone()).await?)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Db::Postgres(postgres::Postgres::open(url, clock.clone(), feed.clone()).await?)
+        } else {
+            return Err(Error::invalid("database", "Write sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"));
+        };
+        Ok(Self { clock, db, feed })
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.db, Db::Postgres(_))
+    }
+
+    /// One transaction: everything `work` writes and records is committed together, or nothing is.
+    /// Answers after the commit is on disk; only then does the feed hear of it.
+    /// `work` awaits nothing but its `Tx`: on SQLite it holds the only writer.
+    pub async fn write<T, F>(&self, actor: &Actor, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
+    {
+        match &self.db {
+            Db::Sqlite(db) => db.write(actor.clone(), work).await,
+            Db::Postgres(db) => db.write(actor.clone(), work).await,
+        }
+    }
+
+    /// Reads that see one state of the database.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
+    {
+        match &self.db {
+            Db::Sqlite(db) => db.read(work).await,
+            Db::Postgres(db) => db.read(work).await,
+        }
+    }
+
+    /// `read`, with the point in the log that the data belongs to.
+    pub async fn snapshot<T, F>(&self, work: F) -> Result<Snapshot<T>>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
+    {
+        self.read(move |conn| {
+            Box::pin(async move {
+                let as_of = log::head(conn).await?;
+                let pending = log::pending(conn).await?;
+                let data = work(conn).await?;
+                Ok(Snapshot { as_of, pending, data })
+            })
+        })
+        .await
+    }
+
+    /// Every committed change from now on, in order and without gaps. A listener that lags reads the log (`log::since`).
+    pub fn feed(&self) -> broadcast::Receiver<Arc<Change>> {
+        self.feed.subscribe()
+    }
+
+    /// Writes a whole copy to `file` while others go on reading and writing. SQLite only.
+    pub async fn backup(&self, file: &str) -> Result<()> {
+        match &self.db {
+            Db::Sqlite(db) => db.backup(file).await,
+            Db::Postgres(_) => Err(Error::Conflict("Back up Postgres with its own pg_dump, which sees all of it at one moment".to_owned())),
+        }
+    }
+
+    /// Asks the database to prepare `query` without running it; for the test of all statements.
+    pub async fn prepare(&self, query: Query) -> Result<()> {
+        match &self.db {
+            Db::Sqlite(db) => db.prepare(query).await,
+            Db::Postgres(db) => db.prepare(query).await,
+        }
+    }
+
+    /// Finishes what is being written, then closes.
+    pub async fn close(&self) {
+        match &self.db {
+            Db::Sqlite(db) => db.close().await,
+            Db::Postgres(db) => db.close().await,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Postgres: a pool, and the sequencer that gives committed changes their numbers.
+//!
+//! Transactions commit changes without a number. One node of the cluster, the holder of an advisory lock, numbers
+//! what is committed and announces the new head; every node then reads the log up to it and tells its own feed.
+
+use super::{
+    Work,
+    conn::{Conn, failed},
+    log, migrate,
+    sql::Query,
+    tx::Tx,
+};
+use crate::clock::SharedClock;
+use domain::{Actor, Change, Error, Result};
+use sqlx::{
+    Connection, Executor, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+};
+use std::{str::FromStr, sync::Arc, time::Duration};
+use tokio::sync::{Notify, broadcast};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Someone committed changes without a number.
+const FRESH: &str = "linnet_fresh";
+/// The head of the log moved.
+const HEAD: &str = "linnet_head";
+/// The advisory lock of the one sequencer: `linnet` in ASCII.
+const LOCK: i64 = 0x6c69_6e6e_6574;
+/// A lost wake-up is made good after this long.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Dense, in the order in which changes were written; changes of one record are written after its lock is held.
+const NUMBER: &str = "
+WITH head  AS (SELECT COALESCE(MAX(seq), 0) AS seq FROM change),
+     fresh AS (SELECT pos, ROW_NUMBER() OVER (ORDER BY pos) AS place
+               FROM (SELECT pos FROM change WHERE seq IS NULL ORDER BY pos LIMIT 2000) AS batch)
+UPDATE change SET seq = head.seq + fresh.place
+FROM   head, fresh
+WHERE  change.pos = fresh.pos";
+
+#[derive(Clone)]
+pub(super) struct Postgres {
+    pool: PgPool,
+    clock: SharedClock,
+    fresh: Arc<Notify>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Postgres {
+    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| Error::invalid("database", format!("Not a Postgres address: {error}")))?
+            .application_name("linnet")
+            .statement_cache_capacity(256);
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.clone())
+            .await
+            .map_err(|error| Error::Unavailable(format!("The database cannot be opened: {error}")))?;
+        migrate::postgres(&pool, clock.id()).await?;
+        let this = Self { pool, clock, fresh: Arc::new(Notify::new()), stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        let head = this.read(|conn| Box::pin(log::head(conn))).await?;
+        let tail = Tail { db: this.clone(), feed, head };
+        this.spawn(tail.run());
+        this.spawn(Sequencer { db: this.clone(), options }.run());
+        this.spawn(this.clone().announce());
+        Ok(this)
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = task => {}
+            }
+        });
+    }
+
+    pub(super) async fn write<T, F>(&self, actor: Actor, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
+    {
+        let transaction = self.pool.begin().await.map_err(|error| failed(&error))?;
+        let mut tx = Tx { conn: Conn::Postgres(transaction), clock: self.clock.clone(), actor, now: self.clock.now(), changes: Vec::new() };
+        // Dropping the transaction on any error below rolls it back.
+        let value = work(&mut tx).await?;
+        tx.append_changes(None).await?;
+        let wrote = !tx.changes.is_empty();
+        let Conn::Postgres(transaction) = tx.conn else { return Err(Error::Internal) };
+        transaction.commit().await.map_err(|error| failed(&error))?;
+        if wrote {
+            self.fresh.notify_one();
+        }
+        Ok(value)
+    }
+
+    pub(super) async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
+    {
+        let transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(|error| failed(&error))?;
+        let mut conn = Conn::Postgres(transaction);
+        let value = work(&mut conn).await?;
+        let Conn::Postgres(transaction) = conn else { return Err(Error::Internal) };
+        transaction.commit().await.map_err(|error| failed(&error))?;
+        Ok(value)
+    }
+
+    pub(super) async fn prepare(&self, query: Query) -> Result<()> {
+        let (text, _) = query.for_postgres();
+        let mut conn = self.pool.acquire().await.map_err(|error| failed(&error))?;
+        conn.prepare(text).await.map(drop).map_err(|error| failed(&error))
+    }
+
+    pub(super) async fn close(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.pool.close().await;
+    }
+
+    /// Wakes the sequencer, wherever it runs, outside of any transaction: NOTIFY at commit would serialize all writers.
+    async fn announce(self) {
+        loop {
+            self.fresh.notified().await;
+            let sent = sqlx::query("SELECT pg_notify($1, '')").bind(FRESH).execute(&self.pool).await;
+            if let Err(error) = sent {
+                failed(&error);
+            }
+        }
+    }
+}
+
+/// Runs on every node; works on the one that holds the lock.
+struct Sequencer {
+    db: Postgres,
+    options: PgConnectOptions,
+}
+
+impl Sequencer {
+    async fn run(self) {
+        loop {
+            if let Err(error) = self.lead().await {
+                failed(&error);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Numbers changes for as long as the lock's connection lives. Answers at once when another node leads.
+    async fn lead(&self) -> std::result::Result<(), sqlx::Error> {
+        // The lock belongs to this one connection: when it dies, so does the lock.
+        let mut conn = PgConnection::connect_with(&self.options).await?;
+        let (leads,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut conn).await?;
+        if !leads {
+            return conn.close().await;
+        }
+        let mut listener = PgListener::connect_with(&self.db.pool).await?;
+        listener.listen(FRESH).await?;
+        loop {
+            loop {
+                let numbered = sqlx::query(NUMBER).execute(&mut conn).await?.rows_affected();
+                if numbered == 0 {
+                    break;
+                }
+                sqlx::query("SELECT pg_notify($1, '')").bind(HEAD).execute(&mut conn).await?;
+            }
+            // A time-out is as good as a wake-up: look again.
+            if let Ok(heard) = tokio::time::timeout(POLL, listener.recv()).await {
+                heard?;
+            }
+        }
+    }
+}
+
+/// Follows the log and feeds this node's listeners.
+struct Tail {
+    db: Postgres,
+    feed: broadcast::Sender<Arc<Change>>,
+    head: i64,
+}
+
+impl Tail {
+    async fn run(mut self) {
+        loop {
+            if let Err(error) = self.follow().await {
+                failed(&error);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn follow(&mut self) -> std::result::Result<(), sqlx::Error> {
+        let mut listener = PgListener::connect_with(&self.db.pool).await?;
+        listener.listen(HEAD).await?;
+        loop {
+            let head = self.head;
+            // A refusal was logged; the poll below tries again.
+            let changes = self.db.read(move |conn| Box::pin(log::since(conn, head, i64::MAX, 1_000))).await.unwrap_or_default();
+            if changes.is_empty() {
+                if let Ok(heard) = tokio::time::timeout(POLL, listener.recv()).await {
+                    heard?;
+                }
+                continue;
+            }
+            for change in changes {
+                self.head = change.seq.unwrap_or(self.head);
+                // No listener is no error.
+                drop(self.feed.send(Arc::new(change)));
+            }
+        }
+    }
+}

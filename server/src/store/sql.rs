@@ -1,0 +1,167 @@
+//! A statement and its values, for either database.
+
+use domain::{Timestamp, change::Record};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sqlx::{
+    Arguments, SqlSafeStr, SqlStr,
+    error::BoxDynError,
+    postgres::{PgArguments, PgRow},
+    sqlite::{SqliteArguments, SqliteRow},
+    types::Json,
+};
+use uuid::Uuid;
+
+/// A statement's text: once, or once per database where the two must differ.
+#[derive(Debug, Clone, Copy)]
+pub struct Sql {
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: text }
+    }
+}
+
+/// A bound value. The variants hold `Option`, so that NULL keeps its type.
+#[derive(Debug, Clone)]
+pub enum Value {
+    Id(Option<Uuid>),
+    Text(Option<String>),
+    Int(Option<i64>),
+    Bool(Option<bool>),
+    Bytes(Option<Vec<u8>>),
+    /// TEXT in SQLite, JSONB in Postgres.
+    Json(Option<Box<RawValue>>),
+}
+
+impl Value {
+    /// # Errors
+    /// Only for types that JSON cannot hold, which no record is.
+    pub fn json<T: Serialize>(value: &T) -> domain::Result<Self> {
+        serde_json::value::to_raw_value(value).map(|raw| Self::Json(Some(raw))).map_err(|error| {
+            tracing::error!(%error, "a value could not be written as JSON");
+            domain::Error::Internal
+        })
+    }
+
+    /// # Errors
+    /// As `json`.
+    pub fn record(record: Option<&Record>) -> domain::Result<Self> {
+        record.map_or(Ok(Self::Json(None)), Self::json)
+    }
+}
+
+macro_rules! values {
+    ($($from:ty => $variant:ident, $value:ident => $to:expr;)+) => {$(
+        impl From<$from> for Value {
+            fn from($value: $from) -> Self {
+                Self::$variant(Some($to))
+            }
+        }
+        impl From<Option<$from>> for Value {
+            fn from(value: Option<$from>) -> Self {
+                Self::$variant(value.map(|$value| $to))
+            }
+        }
+    )+};
+}
+
+values! {
+    Uuid => Id, id => id;
+    domain::LeadId => Id, id => id.0;
+    domain::NoteId => Id, id => id.0;
+    domain::ImportId => Id, id => id.0;
+    domain::UserId => Id, id => id.0;
+    domain::SessionId => Id, id => id.0;
+    domain::ApiKeyId => Id, id => id.0;
+    domain::ChangeId => Id, id => id.0;
+    domain::Origin => Id, id => id.0;
+    String => Text, text => text;
+    &str => Text, text => text.to_owned();
+    i64 => Int, number => number;
+    i32 => Int, number => i64::from(number);
+    u32 => Int, number => i64::from(number);
+    Timestamp => Int, at => at.0;
+    bool => Bool, flag => flag;
+    Vec<u8> => Bytes, bytes => bytes;
+    [u8; 32] => Bytes, bytes => bytes.to_vec();
+}
+
+/// A statement ready to run.
+#[derive(Debug, Clone)]
+pub struct Query {
+    sqlite: SqlStr,
+    postgres: SqlStr,
+    values: Vec<Value>,
+}
+
+/// `sql("SELECT … $1").bind(id)`, or with two texts: `sql(Sql { sqlite, postgres })`.
+pub fn sql(text: impl Into<Sql>) -> Query {
+    let Sql { sqlite, postgres } = text.into();
+    Query { sqlite: sqlite.into_sql_str(), postgres: postgres.into_sql_str(), values: Vec::new() }
+}
+
+impl Query {
+    /// A text that was put together at run time. Only `store::built` makes such texts.
+    pub(super) fn built(text: SqlStr) -> Self {
+        Self { sqlite: text.clone(), postgres: text, values: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    #[must_use]
+    pub fn bind_all(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.values.extend(values);
+        self
+    }
+
+    pub(super) fn for_sqlite(self) -> (SqlStr, Result<SqliteArguments, BoxDynError>) {
+        (self.sqlite, arguments::<SqliteArguments>(self.values))
+    }
+
+    pub(super) fn for_postgres(self) -> (SqlStr, Result<PgArguments, BoxDynError>) {
+        (self.postgres, arguments::<PgArguments>(self.values))
+    }
+}
+
+/// Both argument lists are filled by the same lines; a trait bound cannot say so for two foreign types.
+trait Fill: Default {
+    fn push(&mut self, value: Value) -> Result<(), BoxDynError>;
+}
+
+macro_rules! fill {
+    ($($arguments:ty),+) => {$(
+        impl Fill for $arguments {
+            fn push(&mut self, value: Value) -> Result<(), BoxDynError> {
+                match value {
+                    Value::Id(id) => self.add(id),
+                    Value::Text(text) => self.add(text),
+                    Value::Int(number) => self.add(number),
+                    Value::Bool(flag) => self.add(flag),
+                    Value::Bytes(bytes) => self.add(bytes),
+                    Value::Json(json) => self.add(json.map(Json)),
+                }
+            }
+        }
+    )+};
+}
+fill!(SqliteArguments, PgArguments);
+
+fn arguments<A: Fill>(values: Vec<Value>) -> Result<A, BoxDynError> {
+    let mut arguments = A::default();
+    for value in values {
+        arguments.push(value)?;
+    }
+    Ok(arguments)
+}
+
+/// A row that either database can give: `#[derive(sqlx::FromRow)]` is enough.
+pub trait Row: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin {}
+impl<T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin> Row for T {}

@@ -1,0 +1,112 @@
+//! A write in progress: statements, and the changes that will stand in the log beside them.
+
+use super::{
+    conn::Conn,
+    sql::{Query, Row, Value, sql},
+};
+use crate::clock::SharedClock;
+use domain::{Actor, Change, ChangeId, Record, Result, Timestamp, change::Op};
+use uuid::Uuid;
+
+/// The only thing that can write. `Store::write` makes it, commits it and tells the feed.
+pub struct Tx {
+    pub(super) conn: Conn,
+    pub(super) clock: SharedClock,
+    pub(super) actor: Actor,
+    pub(super) now: Timestamp,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Tx {
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn new_id(&self) -> Uuid {
+        self.clock.id()
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The connection, for functions that read inside and outside of writes.
+    pub fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    pub async fn all<T: Row>(&mut self, query: Query) -> Result<Vec<T>> {
+        self.conn.all(query).await
+    }
+
+    pub async fn optional<T: Row>(&mut self, query: Query) -> Result<Option<T>> {
+        self.conn.optional(query).await
+    }
+
+    pub async fn one<T: Row>(&mut self, query: Query) -> Result<T> {
+        self.conn.one(query).await
+    }
+
+    pub async fn run(&mut self, query: Query) -> Result<u64> {
+        self.conn.run(query).await
+    }
+
+    pub async fn run_one(&mut self, query: Query) -> Result<()> {
+        self.conn.run_one(query).await
+    }
+
+    /// Notes one change for the log. It is written with the rest of the transaction or not at all. Answers its id.
+    pub fn record(&mut self, op: Op, before: Option<Record>, after: Option<Record>) -> ChangeId {
+        let id = ChangeId(self.clock.id());
+        self.changes.push(Change {
+            id,
+            seq: None,
+            at: self.now,
+            who: self.actor.who.clone(),
+            origin: self.actor.origin,
+            op,
+            before,
+            after,
+        });
+        id
+    }
+
+    pub fn created(&mut self, after: Record) -> ChangeId {
+        self.record(Op::Create, None, Some(after))
+    }
+
+    pub fn updated(&mut self, before: Record, after: Record) -> ChangeId {
+        self.record(Op::Update, Some(before), Some(after))
+    }
+
+    pub fn deleted(&mut self, before: Record) -> ChangeId {
+        self.record(Op::Delete, Some(before), None)
+    }
+
+    /// Appends the noted changes; with numbers from `head + 1` on SQLite, without on Postgres.
+    pub(super) async fn append_changes(&mut self, head: Option<i64>) -> Result<()> {
+        for at in 0..self.changes.len() {
+            let change = &mut self.changes[at];
+            change.seq = head.map(|head| head + 1 + at as i64);
+            let record = change.record();
+            let query = sql(INSERT_CHANGE)
+                .bind(change.seq)
+                .bind(change.id)
+                .bind(change.at)
+                .bind(Value::json(&change.who)?)
+                .bind(change.origin)
+                .bind(change.op.as_str())
+                .bind(record.map_or("set", |record| record.entity().as_str()))
+                .bind(record.map(Record::id))
+                .bind(record.and_then(Record::lead_id))
+                .bind(Value::record(change.before.as_ref())?)
+                .bind(Value::record(change.after.as_ref())?);
+            self.conn.run_one(query).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) const INSERT_CHANGE: &str = "
+INSERT INTO change (seq, id, at, who, origin, op, entity, entity_id, lead_id, before, after)
+VALUES             ($1,  $2, $3, $4,  $5,     $6, $7,     $8,        $9,      $10,    $11)";

@@ -1,0 +1,85 @@
+//! A fresh database for each test, and `both_dbs!`, which runs a test on each kind.
+
+use server::{
+    clock::{Clock, SystemClock},
+    store::Store,
+};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A database that goes away with the test.
+pub struct TestDb {
+    pub url: String,
+    folder: Option<TempDir>,
+}
+
+impl TestDb {
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { url: format!("sqlite://{}/linnet.db", folder.path().display()), folder: Some(folder) }
+    }
+
+    /// A database of its own on the server that `LINNET_TEST_POSTGRES` names.
+    pub async fn postgres() -> Self {
+        let server = postgres_server();
+        let name = format!("linnet_{}", SystemClock.id().simple());
+        let pool = sqlx::PgPool::connect(&format!("{server}/postgres")).await.expect("the Postgres that LINNET_TEST_POSTGRES names");
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+        pool.close().await;
+        Self { url: format!("{server}/{name}"), folder: None }
+    }
+
+    pub async fn open(&self) -> Store {
+        // What the server logs shows up in a failing test's output.
+        drop(tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init());
+        Store::open(&self.url, Arc::new(SystemClock)).await.unwrap()
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        if self.folder.is_some() {
+            return;
+        }
+        let (server, name) = self.url.rsplit_once('/').map(|(server, name)| (server.to_owned(), name.to_owned())).unwrap();
+        // A thread of its own: the test's runtime is ending.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                if let Ok(pool) = sqlx::PgPool::connect(&format!("{server}/postgres")).await {
+                    drop(sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&pool).await);
+                }
+            });
+        });
+        drop(dropping.join());
+    }
+}
+
+fn postgres_server() -> String {
+    std::env::var("LINNET_TEST_POSTGRES")
+        .expect("LINNET_TEST_POSTGRES=postgres://USER@HOST:PORT must name a server for tests; `cargo xtask test` starts one")
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+/// `both_dbs!(async fn name(db: &TestDb) { … })` is two tests: `name::sqlite` and `name::postgres`.
+macro_rules! both_dbs {
+    ($(async fn $name:ident($db:ident: &TestDb) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn run($db: &$crate::common::TestDb) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                run(&$crate::common::TestDb::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                run(&$crate::common::TestDb::postgres().await).await;
+            }
+        }
+    )+};
+}

@@ -1,0 +1,6 @@
+//! Tests through the services and the front door, each on both databases.
+
+#[macro_use]
+mod common;
+
+mod store;

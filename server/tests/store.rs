@@ -1,0 +1,132 @@
+//! The store: one door for writes, a dense log, nothing half-written.
+
+use crate::common::TestDb;
+use domain::{Actor, Change, Error, Record, change::LeadSet};
+use server::store::{Store, log, sql};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::broadcast;
+
+fn set(what: &str) -> Record {
+    Record::Set(LeadSet { what: what.to_owned(), import_id: None, count: 0 })
+}
+
+async fn write(store: &Store, key: String, fail: bool) -> domain::Result<()> {
+    store
+        .write(&Actor::system(), move |tx| {
+            Box::pin(async move {
+                tx.run(sql("INSERT INTO meta (key, value) VALUES ($1, 'x')").bind(key.as_str())).await?;
+                tx.created(set(&key));
+                if fail { Err(Error::Conflict("asked to fail".to_owned())) } else { Ok(()) }
+            })
+        })
+        .await
+}
+
+async fn next(feed: &mut broadcast::Receiver<Arc<Change>>) -> Arc<Change> {
+    tokio::time::timeout(Duration::from_secs(20), feed.recv()).await.expect("a change in time").expect("an open feed")
+}
+
+both_dbs! {
+    async fn concurrent_writes_give_a_dense_log_and_failures_leave_nothing(db: &TestDb) {
+        let store = db.open().await;
+        let mut feed = store.feed();
+        let writes = (0..200).map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move { write(&store, format!("key-{n}"), n % 10 == 3).await })
+        });
+        let mut failed = 0;
+        for done in futures::future::join_all(writes).await {
+            failed += usize::from(done.unwrap().is_err());
+        }
+        assert_eq!(failed, 20);
+        for expected in 1..=180 {
+            assert_eq!(next(&mut feed).await.seq, Some(expected));
+        }
+        let snapshot = store
+            .snapshot(|conn| Box::pin(async move { conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM meta WHERE key LIKE 'key-%'")).await }))
+            .await
+            .unwrap();
+        assert_eq!((snapshot.as_of, snapshot.data.0, snapshot.pending.len()), (180, 180, 0));
+        let logged = store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 1_000))).await.unwrap();
+        assert_eq!(logged.len(), 180);
+        store.close().await;
+    }
+
+    async fn a_panic_in_a_write_is_rolled_back_and_the_next_one_works(db: &TestDb) {
+        let store = db.open().await;
+        let panicking = store.clone();
+        let outcome = tokio::spawn(async move {
+            panicking
+                .write(&Actor::system(), |tx| {
+                    Box::pin(async move {
+                        tx.run(sql("INSERT INTO meta (key, value) VALUES ('half', 'x')")).await?;
+                        assert!(tx.now().0 == 0, "as asked");
+                        Ok(())
+                    })
+                })
+                .await
+        })
+        .await;
+        assert!(!matches!(outcome, Ok(Ok(()))));
+        write(&store, "half".to_owned(), false).await.unwrap();
+        store.close().await;
+    }
+
+    async fn a_reopened_store_goes_on_where_the_log_ended(db: &TestDb) {
+        let store = db.open().await;
+        let mut feed = store.feed();
+        write(&store, "one".to_owned(), false).await.unwrap();
+        next(&mut feed).await;
+        let epoch = store.read(|conn| Box::pin(log::epoch(conn))).await.unwrap();
+        store.close().await;
+        assert!(write(&store, "closed".to_owned(), false).await.is_err());
+
+        let store = db.open().await;
+        let mut feed = store.feed();
+        write(&store, "two".to_owned(), false).await.unwrap();
+        let change = next(&mut feed).await;
+        assert_eq!((change.seq, change.after.clone()), (Some(2), Some(set("two"))));
+        assert_eq!(store.read(|conn| Box::pin(log::epoch(conn))).await.unwrap(), epoch);
+        store.close().await;
+    }
+
+    async fn pruning_keeps_the_head(db: &TestDb) {
+        let store = db.open().await;
+        let mut feed = store.feed();
+        for n in 0..5 {
+            write(&store, format!("n{n}"), false).await.unwrap();
+            next(&mut feed).await;
+        }
+        assert_eq!(store.prune(domain::Timestamp(i64::MAX)).await.unwrap(), 4);
+        let (head, oldest) = store.read(|conn| Box::pin(async move { Ok((log::head(conn).await?, log::oldest(conn).await?)) })).await.unwrap();
+        assert_eq!((head, oldest), (5, 5));
+        store.close().await;
+    }
+}
+
+/// Two servers on one Postgres: each sees the changes of both, in one order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_on_one_postgres_see_one_order() {
+    let db = TestDb::postgres().await;
+    let nodes = [db.open().await, db.open().await];
+    let mut feeds = nodes.each_ref().map(Store::feed);
+    let writes = (0..100).map(|n| {
+        let store = nodes[n % 2].clone();
+        tokio::spawn(async move { write(&store, format!("key-{n}"), false).await })
+    });
+    for done in futures::future::join_all(writes).await {
+        done.unwrap().unwrap();
+    }
+    for expected in 1..=100 {
+        let [first, second] = &mut feeds;
+        let (first, second) = (next(first).await, next(second).await);
+        assert_eq!(first.seq, Some(expected));
+        assert_eq!(first, second);
+    }
+    // The sequencer's node goes away; the other takes over.
+    let [first, second] = nodes;
+    first.close().await;
+    write(&second, "after".to_owned(), false).await.unwrap();
+    assert_eq!(next(&mut feeds[1]).await.seq, Some(101));
+    second.close().await;
+}
