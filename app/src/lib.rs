@@ -1,1 +1,87 @@
+//! Pages, components and server functions. The same code renders on the server (`ssr`) and runs in the browser (`hydrate`).
+//!
+//! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system),
+//! `layout` (what surrounds every page), `live` (the socket's client). What must not: storage, clocks, random numbers.
 
+pub mod ask;
+pub mod layout;
+pub mod leads;
+pub mod live;
+pub mod ui;
+
+pub use ask::AppError;
+pub use layout::Theme;
+
+use layout::{Frame, Keys};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    StaticSegment,
+    components::{ParentRoute, Router, Routes},
+};
+use live::Live;
+use ui::{Now, Toasts};
+
+/// Where the built files are, by their hashed names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assets {
+    pub js: String,
+    pub wasm: String,
+    pub css: String,
+}
+
+/// Present in the context during development: an event stream that says when to load the page again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DevReload(pub String);
+
+/// The HTML document. The server may provide `Theme` and `DevReload` in the context.
+pub fn shell(assets: Assets) -> impl IntoView {
+    let Assets { js, wasm, css } = assets;
+    let theme = use_context::<Theme>().and_then(Theme::attribute);
+    let start = format!("import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.hydrate()))");
+    let reload = use_context::<DevReload>().map(|DevReload(events)| {
+        let script = format!("new EventSource({events:?}).onmessage=()=>location.reload()");
+        view! { <script nonce=use_nonce()>{script}</script> }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=css/>
+                <link rel="preload" href="/fonts/inter-latin-opsz-normal.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="modulepreload" href=js nonce=use_nonce()/>
+                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <script type="module" nonce=use_nonce()>{start}</script>
+                {reload}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_context(Live::new());
+    provide_context(Toasts::new());
+    provide_context(Keys::new());
+    provide_context(Now::new());
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Linnet".to_owned() } else { format!("{title} · Linnet") }/>
+        <Router>
+            <Routes fallback=layout::NotFound>
+                <ParentRoute path=StaticSegment("") view=Frame>
+                    <leads::LeadRoutes/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+        <ui::ToastList/>
+    }
+}

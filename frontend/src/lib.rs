@@ -1,1 +1,9 @@
+//! The WebAssembly entry: takes over the page that the server rendered.
 
+use app::App;
+
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

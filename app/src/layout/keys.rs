@@ -1,0 +1,86 @@
+//! Single keys, outside fields. Pages bind theirs while they are shown; the newest binding is asked first.
+
+use leptos::{ev, prelude::*};
+use std::sync::Arc;
+use wasm_bindgen::JsCast;
+
+/// A key as the browser names it (`j`, `Enter`, `?`), and whether `G` came just before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    pub name: String,
+    pub after_g: bool,
+}
+
+type Handler = Arc<dyn Fn(&Key) -> bool + Send + Sync>;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Keys(StoredValue<Bound>);
+
+#[derive(Default)]
+struct Bound {
+    next: u32,
+    handlers: Vec<(u32, Handler)>,
+    g_at: f64,
+}
+
+impl Keys {
+    pub fn new() -> Self {
+        Self(StoredValue::new(Bound::default()))
+    }
+
+    /// `handle` answers whether the key was its own. Unbound when the present owner is cleaned up.
+    pub fn bind(self, handle: impl Fn(&Key) -> bool + Send + Sync + 'static) {
+        let id = self.0.try_update_value(|bound| {
+            bound.next += 1;
+            bound.handlers.push((bound.next, Arc::new(handle)));
+            bound.next
+        });
+        on_cleanup(move || {
+            self.0.try_update_value(|bound| bound.handlers.retain(|(one, _)| Some(*one) != id));
+        });
+    }
+
+    /// Starts to listen; called by the frame.
+    pub fn listen(self) {
+        Effect::new(move |_| {
+            let listener = window_event_listener(ev::keydown, move |event| self.press(&event));
+            on_cleanup(move || listener.remove());
+        });
+    }
+
+    fn press(self, event: &web_sys::KeyboardEvent) {
+        if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || in_field(event) {
+            return;
+        }
+        let name = event.key();
+        let now = js_sys::Date::now();
+        let after_g = self.0.try_update_value(|bound| {
+            let after_g = now - bound.g_at < 1_000.0;
+            bound.g_at = if name == "g" { now } else { 0.0 };
+            after_g
+        });
+        let key = Key { name, after_g: after_g.unwrap_or_default() };
+        let handlers: Vec<Handler> =
+            self.0.try_with_value(|bound| bound.handlers.iter().rev().map(|(_, handler)| handler.clone()).collect()).unwrap_or_default();
+        if handlers.iter().any(|handle| handle(&key)) {
+            event.prevent_default();
+        }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where single keys mean themselves. Enter and Space also belong to the button or link that has the focus.
+fn in_field(event: &web_sys::KeyboardEvent) -> bool {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return false };
+    if event.key() != "Escape"
+        && target.closest("input, textarea, select, [contenteditable], dialog, [popover]").is_ok_and(|hit| hit.is_some())
+    {
+        return true;
+    }
+    matches!(event.key().as_str(), "Enter" | " ") && target.closest("a, button, summary").is_ok_and(|hit| hit.is_some())
+}

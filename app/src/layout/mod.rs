@@ -1,0 +1,18 @@
+//! What surrounds every page: sidebar, top bar, tab bar, theme and keys.
+
+mod api;
+mod conn;
+mod frame;
+mod keys;
+mod not_found;
+mod shortcuts;
+mod sidebar;
+mod theme;
+mod topbar;
+
+pub use api::{Me, who_am_i};
+pub use frame::{Frame, use_me};
+pub use keys::{Key, Keys};
+pub use not_found::NotFound;
+pub use theme::{Theme, ThemeSwitch};
+pub use topbar::Topbar;

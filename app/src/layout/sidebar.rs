@@ -1,0 +1,83 @@
+//! The way around: beside the page when there is room, at its foot when there is not.
+
+use super::{ThemeSwitch, frame::use_me};
+use crate::ui::{Avatar, Icon, Mark, Menu};
+use domain::text::grouped;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+struct Place {
+    href: &'static str,
+    name: &'static str,
+    icon: &'static str,
+}
+
+const PLACES: [Place; 2] =
+    [Place { href: "/leads", name: "Leads", icon: "leads" }, Place { href: "/imports", name: "Imports", icon: "import" }];
+
+fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
+    let path = use_location().pathname;
+    move || path.with(|path| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))).then_some("page")
+}
+
+#[component]
+pub fn Sidebar(total: Signal<Option<i64>>) -> impl IntoView {
+    let me = use_me();
+    let name = Signal::derive(move || me.get().map(|me| me.name).unwrap_or_default());
+    let link = move |place: Place| {
+        let count = move || (place.href == "/leads").then(|| total.get().map(grouped)).flatten();
+        view! {
+            <li>
+                <a href=place.href title=place.name aria-current=current(place.href)>
+                    <Icon name=place.icon/>
+                    <span>{place.name}</span>
+                    {move || count().map(|count| view! { <span class="num">{count}</span> })}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <aside class="sidebar" aria-label="Sidebar">
+            <div class="row" style="--g:2px">
+                <a class="ws" href="/leads"><Mark/><span class="trunc">"Linnet"</span></a>
+            </div>
+            <a class="find" href="/leads?focus=search" aria-keyshortcuts="/">
+                <Icon name="search"/>
+                <span>"Search leads"</span>
+                <kbd class="push" aria-hidden="true">"/"</kbd>
+            </a>
+            <nav aria-label="Main"><ul>{PLACES.map(link).collect_view()}</ul></nav>
+            <div class="foot">
+                <a href="/settings" title="Settings" aria-current=current("/settings")><Icon name="settings"/><span>"Settings"</span></a>
+                <Menu
+                    id="me-menu"
+                    class="me"
+                    button=ViewFn::from(move || view! { <Avatar name/><span class="trunc">{name}</span><span class="push"><Icon name="updown" small=true/></span> })
+                >
+                    <Me/>
+                </Menu>
+            </div>
+        </aside>
+    }
+}
+
+/// What concerns oneself: how it looks, and leaving.
+#[component]
+fn Me() -> impl IntoView {
+    view! {
+        <div class="row between" style="padding:.25rem .5rem .5rem"><span class="muted small">"Theme"</span><ThemeSwitch/></div>
+        <div role="separator"></div>
+        <form method="post" action="/auth/sign-out"><button type="submit" role="menuitem"><Icon name="right"/>"Sign out"</button></form>
+    }
+}
+
+#[component]
+pub fn Tabbar() -> impl IntoView {
+    let link = |place: Place| view! { <a href=place.href aria-current=current(place.href)><Icon name=place.icon/>{place.name}</a> };
+    view! {
+        <nav class="tabbar" aria-label="Main">
+            {PLACES.map(link).collect_view()}
+            <a href="/settings" aria-current=current("/settings")><Icon name="more"/>"More"</a>
+        </nav>
+    }
+}

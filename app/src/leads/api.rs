@@ -1,0 +1,58 @@
+//! Thin doors: who asks, call the service, return.
+
+use crate::ask;
+use domain::{
+    ChangeId, LeadId, NoteId, Origin, Snapshot, UserId,
+    leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+};
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+#[server(prefix = "/sfn", endpoint = "leads/list", input = Json, output = Json)]
+pub async fn list_leads(query: LeadQuery) -> ask::Result<Snapshot<LeadPage>> {
+    Ok(ask::services()?.leads.list(&ask::actor()?, &query).await?)
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/detail", input = Json, output = Json)]
+pub async fn load_lead(id: LeadId) -> ask::Result<Snapshot<LeadDetail>> {
+    let found = ask::services()?.leads.detail(&ask::actor()?, id).await?;
+    Ok(found.ok_or_else(|| domain::Error::not_found("Lead", id))?)
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/create", input = Json, output = Json)]
+pub async fn create_lead(new: NewLead, origin: Option<Origin>) -> ask::Result<Lead> {
+    Ok(ask::services()?.leads.create(&ask::actor()?.with_origin(origin), new).await?)
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/update", input = Json, output = Json)]
+pub async fn update_lead(id: LeadId, edit: LeadEdit, origin: Option<Origin>) -> ask::Result<Lead> {
+    Ok(ask::services()?.leads.update(&ask::actor()?.with_origin(origin), id, edit).await?)
+}
+
+/// Answers the change that `undo_change` takes back.
+#[server(prefix = "/sfn", endpoint = "leads/delete", input = Json, output = Json)]
+pub async fn delete_lead(id: LeadId, origin: Option<Origin>) -> ask::Result<ChangeId> {
+    Ok(ask::services()?.leads.delete(&ask::actor()?.with_origin(origin), id).await?)
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/undo", input = Json, output = Json)]
+pub async fn undo_change(change: ChangeId, origin: Option<Origin>) -> ask::Result<Option<Lead>> {
+    Ok(ask::services()?.leads.undo(&ask::actor()?.with_origin(origin), change).await?)
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/notes/add", input = Json, output = Json)]
+pub async fn add_note(id: LeadId, body: String, origin: Option<Origin>) -> ask::Result<Note> {
+    Ok(ask::services()?.leads.add_note(&ask::actor()?.with_origin(origin), id, &body).await?)
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/notes/delete", input = Json, output = Json)]
+pub async fn delete_note(id: NoteId, origin: Option<Origin>) -> ask::Result<()> {
+    Ok(ask::services()?.leads.delete_note(&ask::actor()?.with_origin(origin), id).await?)
+}
+
+/// Who may own a lead: ids and names.
+#[server(prefix = "/sfn", endpoint = "leads/owners", output = Json)]
+pub async fn owners() -> ask::Result<Vec<(UserId, String)>> {
+    let users = ask::services()?.accounts.users(&ask::actor()?).await?;
+    Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
+}

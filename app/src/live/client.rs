@@ -1,0 +1,249 @@
+//! What this tab is subscribed to and how far each subscription is. One tab, one client: it lives in the thread.
+
+use super::{LiveEvent, Wire};
+use domain::{
+    Epoch, Origin,
+    live::{ClientMessage, PROTOCOL, Query, ServerMessage},
+};
+use futures::channel::mpsc::UnboundedSender;
+use leptos::prelude::*;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashSet},
+    rc::Rc,
+};
+use uuid::Uuid;
+
+/// More than this held back, and reading again is cheaper than applying.
+const HELD_MAX: usize = 2_000;
+
+pub(super) type Listener = Rc<dyn Fn(LiveEvent)>;
+
+struct Subscription {
+    query: Query,
+    /// The last change received.
+    seen: i64,
+    /// The server's name for the query, on this connection.
+    server: Option<u64>,
+    on: Listener,
+    /// Held back while paused.
+    held: Vec<LiveEvent>,
+    must_reset: bool,
+}
+
+#[derive(Default)]
+struct Client {
+    epoch: Option<Epoch>,
+    head: i64,
+    next: u32,
+    subscriptions: BTreeMap<u32, Subscription>,
+    out: Option<UnboundedSender<ClientMessage>>,
+    place: Option<(Option<String>, Option<Uuid>)>,
+    paused: bool,
+    origins: HashSet<Origin>,
+}
+
+thread_local! {
+    static CLIENT: RefCell<Client> = RefCell::default();
+}
+
+fn with<T>(f: impl FnOnce(&mut Client) -> T) -> T {
+    CLIENT.with_borrow_mut(f)
+}
+
+impl Client {
+    fn send(&self, message: ClientMessage) {
+        if let Some(out) = &self.out {
+            // A closed channel means a lost connection; everything is said again on the next.
+            let _ = out.unbounded_send(message);
+        }
+    }
+
+    fn ask(&self, id: u32) {
+        if let Some(one) = self.subscriptions.get(&id) {
+            self.send(ClientMessage::Subscribe { id, query: one.query.clone(), since: one.seen });
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        let count = |event: &LiveEvent| match event {
+            LiveEvent::Deltas { items, .. } => items.len(),
+            _ => 0,
+        };
+        // Several views may watch the same change; the largest backlog is what people would call “changes”.
+        self.subscriptions.values().map(|one| one.held.iter().map(count).sum()).max().unwrap_or_default()
+    }
+
+    /// Takes an event in for one subscription: to be held, or to be delivered by the caller outside the borrow.
+    fn offer(&mut self, id: u32, event: LiveEvent) -> Option<(Listener, LiveEvent)> {
+        let paused = self.paused;
+        let one = self.subscriptions.get_mut(&id)?;
+        if !paused {
+            return Some((one.on.clone(), event));
+        }
+        if !one.must_reset {
+            one.must_reset = event == LiveEvent::Reset || one.held.len() >= HELD_MAX;
+            if one.must_reset { one.held.clear() } else { one.held.push(event) }
+        }
+        None
+    }
+}
+
+pub(super) fn subscribe(query: Query, since: i64, on: Listener) -> u32 {
+    with(|client| {
+        let id = client.next;
+        client.next += 1;
+        client.head = client.head.max(since);
+        client.subscriptions.insert(id, Subscription { query, seen: since, server: None, on, held: Vec::new(), must_reset: false });
+        client.ask(id);
+        id
+    })
+}
+
+pub(super) fn unsubscribe(id: u32) {
+    with(|client| {
+        if client.subscriptions.remove(&id).is_some() {
+            client.send(ClientMessage::Unsubscribe { id });
+        }
+    });
+}
+
+pub(super) fn presence(page: Option<String>, record: Option<Uuid>) {
+    with(|client| {
+        client.place = Some((page.clone(), record));
+        client.send(ClientMessage::Presence { page, record });
+    });
+}
+
+/// A fresh connection: says hello; the rest is said when the server welcomes us.
+pub(super) fn connected(out: UnboundedSender<ClientMessage>) {
+    with(|client| {
+        client.out = Some(out);
+        let since = client.epoch.map(|_| client.head);
+        client.send(ClientMessage::Hello { proto: PROTOCOL, epoch: client.epoch, since });
+    });
+}
+
+pub(super) fn disconnected() {
+    with(|client| {
+        client.out = None;
+        for one in client.subscriptions.values_mut() {
+            one.server = None;
+        }
+    });
+}
+
+/// Whether anything would be lost by waiting; the hidden tab closes nothing, it only says it is away.
+pub(super) fn visible(visible: bool) {
+    with(|client| {
+        if let Some((page, record)) = client.place.clone() {
+            let (page, record) = if visible { (page, record) } else { (None, None) };
+            client.send(ClientMessage::Presence { page, record });
+        }
+    });
+}
+
+pub(super) fn receive(message: ServerMessage, wire: Wire) {
+    let mut deliver = Vec::new();
+    with(|client| {
+        match message {
+            ServerMessage::Welcome { epoch, head } => {
+                let other_history = client.epoch.is_some_and(|known| known != epoch);
+                client.epoch = Some(epoch);
+                client.head = head;
+                let ids: Vec<u32> = client.subscriptions.keys().copied().collect();
+                for id in ids {
+                    if other_history {
+                        deliver.extend(client.offer(id, LiveEvent::Reset));
+                    } else {
+                        client.ask(id);
+                    }
+                }
+                if let Some((page, record)) = client.place.clone() {
+                    client.send(ClientMessage::Presence { page, record });
+                }
+            }
+            ServerMessage::Subscribed { id, query, total, .. } => {
+                if let Some(one) = client.subscriptions.get_mut(&id) {
+                    one.server = Some(query);
+                    deliver.extend(client.offer(id, LiveEvent::Total(total)));
+                }
+            }
+            ServerMessage::Deltas { query, seq, total, items } => {
+                client.head = client.head.max(seq);
+                let ids: Vec<u32> = client.subscriptions.iter().filter(|(_, one)| one.server == Some(query)).map(|(id, _)| *id).collect();
+                for id in ids {
+                    let Some(one) = client.subscriptions.get_mut(&id) else { continue };
+                    let seen = one.seen;
+                    one.seen = seen.max(seq);
+                    let items: Vec<_> = items.iter().filter(|delta| delta.seq > seen).cloned().collect();
+                    deliver.extend(client.offer(id, LiveEvent::Deltas { seq, total, items }));
+                }
+            }
+            ServerMessage::Head { seq } => {
+                client.head = client.head.max(seq);
+                for one in client.subscriptions.values_mut().filter(|one| one.server.is_some()) {
+                    one.seen = one.seen.max(seq);
+                }
+            }
+            ServerMessage::Progress { import } => {
+                wire.progress.update(|all| {
+                    all.insert(import.id, import);
+                });
+            }
+            ServerMessage::Presence { people } => wire.people.set(people),
+            ServerMessage::Reset { id, .. } => {
+                let ids: Vec<u32> = client.subscriptions.keys().copied().filter(|one| id.is_none_or(|id| id == *one)).collect();
+                for id in ids {
+                    deliver.extend(client.offer(id, LiveEvent::Reset));
+                }
+            }
+            ServerMessage::Ping => client.send(ClientMessage::Pong),
+        }
+        if wire.head.get_untracked() != client.head {
+            wire.head.set(client.head);
+        }
+        let waiting = client.waiting();
+        if wire.waiting.get_untracked() != waiting {
+            wire.waiting.set(waiting);
+        }
+    });
+    for (on, event) in deliver {
+        on(event);
+    }
+}
+
+/// Holds changes back, or applies in order what was held.
+pub(super) fn pause(paused: bool, wire: Wire) {
+    let mut deliver = Vec::new();
+    with(|client| {
+        client.paused = paused;
+        if !paused {
+            for one in client.subscriptions.values_mut() {
+                let held = std::mem::take(&mut one.held);
+                let events = if std::mem::take(&mut one.must_reset) { vec![LiveEvent::Reset] } else { held };
+                deliver.extend(events.into_iter().map(|event| (one.on.clone(), event)));
+            }
+        }
+    });
+    wire.waiting.set(0);
+    for (on, event) in deliver {
+        on(event);
+    }
+}
+
+pub(super) fn origin() -> Option<Origin> {
+    let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into()).ok()?;
+    let fill: js_sys::Function = js_sys::Reflect::get(&crypto, &"getRandomValues".into()).ok()?.try_into().ok()?;
+    let bytes = js_sys::Uint8Array::new_with_length(16);
+    fill.call1(&crypto, &bytes).ok()?;
+    let mut random = [0; 16];
+    bytes.copy_to(&mut random);
+    let origin = Origin(uuid::Builder::from_random_bytes(random).into_uuid());
+    with(|client| client.origins.insert(origin));
+    Some(origin)
+}
+
+pub(super) fn is_ours(origin: Origin) -> bool {
+    with(|client| client.origins.contains(&origin))
+}

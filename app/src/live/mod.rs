@@ -1,0 +1,137 @@
+//! The client of `/live`: one socket per tab, whoever asks for changes subscribes to a query.
+//! On the server everything here is there and does nothing, so that views need not care where they run.
+
+#[cfg(feature = "hydrate")]
+mod client;
+#[cfg(feature = "hydrate")]
+mod socket;
+
+use domain::{
+    ImportId, Origin,
+    imports::ImportProgress,
+    live::{Delta, Person, Query},
+};
+use leptos::prelude::*;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// How the connection is, as the dot shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnState {
+    /// Not yet connected since the page was opened.
+    Connecting,
+    Live,
+    /// The connection was lost a moment ago; trying again.
+    Behind,
+    /// Changes are held back because the person asked for it.
+    Paused,
+    Offline,
+}
+
+/// What a subscriber is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LiveEvent {
+    /// How many match now.
+    Total(Option<i64>),
+    /// In commit order, each once; all up to `seq`.
+    Deltas { seq: i64, total: Option<i64>, items: Vec<Delta> },
+    /// Read everything again: changes were missed, or too many came at once.
+    Reset,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Live {
+    pub state: Signal<ConnState>,
+    /// The number of the last change this tab knows of.
+    pub head: Signal<i64>,
+    /// Who else is here, each once.
+    pub people: Signal<Vec<Person>>,
+    /// Hold changes back and count them; they are applied in order when this is unset.
+    pub paused: RwSignal<bool>,
+    /// How many changes are held back.
+    pub waiting: Signal<usize>,
+    wire: Wire,
+}
+
+/// What the socket writes.
+#[derive(Debug, Clone, Copy)]
+struct Wire {
+    link: RwSignal<ConnState>,
+    head: RwSignal<i64>,
+    people: RwSignal<Vec<Person>>,
+    waiting: RwSignal<usize>,
+    progress: RwSignal<HashMap<ImportId, ImportProgress>>,
+}
+
+impl Live {
+    pub fn new() -> Self {
+        let wire = Wire {
+            link: RwSignal::new(ConnState::Connecting),
+            head: RwSignal::new(0),
+            people: RwSignal::new(Vec::new()),
+            waiting: RwSignal::new(0),
+            progress: RwSignal::new(HashMap::new()),
+        };
+        let paused = RwSignal::new(false);
+        let state = Signal::derive(move || match wire.link.get() {
+            ConnState::Live if paused.get() => ConnState::Paused,
+            link => link,
+        });
+        Self { state, head: wire.head.into(), people: wire.people.into(), paused, waiting: wire.waiting.into(), wire }
+    }
+
+    /// Connects, once; called by whatever surrounds the pages of a signed-in person.
+    pub fn start(self) {
+        #[cfg(feature = "hydrate")]
+        Effect::new(move |_| socket::start(self.wire, self.paused));
+    }
+
+    /// The latest word on a running import.
+    pub fn progress(self, id: ImportId) -> Signal<Option<ImportProgress>> {
+        Memo::new(move |_| self.wire.progress.with(|all| all.get(&id).cloned())).into()
+    }
+
+    /// Tells `on` of every change to `query` after `since`, until the present owner is cleaned up.
+    pub fn subscribe(self, query: Query, since: i64, on: impl Fn(LiveEvent) + 'static) {
+        #[cfg(feature = "hydrate")]
+        {
+            let id = client::subscribe(query, since, std::rc::Rc::new(on));
+            on_cleanup(move || client::unsubscribe(id));
+        }
+        #[cfg(not(feature = "hydrate"))]
+        drop((query, since, on));
+    }
+
+    /// Where this person looks; gone again when the present owner is cleaned up.
+    pub fn presence(self, page: &str, record: Option<Uuid>) {
+        #[cfg(feature = "hydrate")]
+        client::presence(Some(page.to_owned()), record);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (page, record);
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Marks a write, so that the delta that confirms it is recognised. `None` on the server.
+pub fn origin() -> Option<Origin> {
+    #[cfg(feature = "hydrate")]
+    return client::origin();
+    #[cfg(not(feature = "hydrate"))]
+    None
+}
+
+/// Whether this tab made the write.
+pub fn is_ours(origin: Option<Origin>) -> bool {
+    #[cfg(feature = "hydrate")]
+    return origin.is_some_and(client::is_ours);
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = origin;
+        false
+    }
+}

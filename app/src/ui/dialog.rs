@@ -1,0 +1,38 @@
+//! A question that must be answered before going on: the browser's own modal dialog.
+
+use leptos::{html, prelude::*};
+
+#[component]
+pub fn Dialog(
+    #[prop(into)] open: RwSignal<bool>,
+    #[prop(into)] title: Signal<String>,
+    /// Buttons, at the end.
+    #[prop(optional)]
+    footer: Option<ViewFn>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = node.get() {
+            if open.get() && !dialog.open() {
+                let _ = dialog.show_modal();
+            } else if !open.get() && dialog.open() {
+                dialog.close();
+            }
+        }
+    });
+    let content = move || {
+        open.get().then(|| {
+            view! {
+                <header><h2>{move || title.get()}</h2></header>
+                <div class="body">{children()}</div>
+                {footer.as_ref().map(|footer| view! { <footer>{footer.run()}</footer> })}
+            }
+        })
+    };
+    view! {
+        <dialog node_ref=node class="dialog" aria-label=move || title.get() on:close=move |_| open.set(false)>
+            {content}
+        </dialog>
+    }
+}

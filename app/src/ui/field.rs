@@ -1,0 +1,104 @@
+//! A labelled input with its error beside it. The browser keeps what was typed: `value` is only where it starts.
+
+use super::Icon;
+use leptos::prelude::*;
+
+#[component]
+pub fn Field(
+    label: &'static str,
+    /// Also the key of its error, and (with `f-` before it) its id.
+    name: &'static str,
+    #[prop(into, optional)] value: Signal<String>,
+    /// The `type` of the input, or `textarea`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    #[prop(into, optional)] error: Signal<Option<String>>,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] autocomplete: &'static str,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    let id = format!("f-{name}");
+    let about = format!("{id}-about");
+    let described = about.clone();
+    let described_by = move || (error.with(Option::is_some) || !hint.is_empty()).then(|| described.clone());
+    let invalid = move || error.with(Option::is_some).then_some("true");
+    let input = if kind == "textarea" {
+        view! {
+            <textarea class="input" rows="3" id=id.clone() name=name required=required prop:value=value aria-invalid=invalid aria-describedby=described_by>
+                {value.get_untracked()}
+            </textarea>
+        }
+        .into_any()
+    } else {
+        view! {
+            <input
+                class="input"
+                type=kind
+                id=id.clone()
+                name=name
+                value=value
+                required=required
+                autofocus=autofocus
+                autocomplete=(!autocomplete.is_empty()).then_some(autocomplete)
+                aria-invalid=invalid
+                aria-describedby=described_by
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            {input}
+            <FieldNote id=about error hint/>
+        </div>
+    }
+}
+
+#[component]
+pub fn SelectField(
+    label: &'static str,
+    name: &'static str,
+    /// The value and what people read.
+    options: Vec<(String, String)>,
+    #[prop(into, optional)] value: Signal<String>,
+    #[prop(into, optional)] error: Signal<Option<String>>,
+    #[prop(optional)] hint: &'static str,
+) -> impl IntoView {
+    let id = format!("f-{name}");
+    let about = format!("{id}-about");
+    let described = about.clone();
+    let options = options
+        .into_iter()
+        .map(|(word, label)| {
+            let this = word.clone();
+            view! { <option value=word selected=move || value.with(|value| *value == this)>{label}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <span class="select">
+                <select
+                    id=id
+                    name=name
+                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-describedby=move || (error.with(Option::is_some) || !hint.is_empty()).then(|| described.clone())
+                >
+                    {options}
+                </select>
+                <Icon name="chev-down"/>
+            </span>
+            <FieldNote id=about error hint/>
+        </div>
+    }
+}
+
+#[component]
+fn FieldNote(id: String, error: Signal<Option<String>>, hint: &'static str) -> impl IntoView {
+    move || match error.get() {
+        Some(error) => Some(view! { <p class="error" id=id.clone()><Icon name="warn" small=true/>{error}</p> }.into_any()),
+        None => (!hint.is_empty()).then(|| view! { <p class="hint" id=id.clone()>{hint}</p> }.into_any()),
+    }
+}

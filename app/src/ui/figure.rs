@@ -1,0 +1,73 @@
+//! People and numbers at a glance.
+
+use domain::text::{grouped, hue, initials};
+use leptos::prelude::*;
+
+/// A person's initials in their own hue. With `label` it stands alone and is read out; without, the name stands beside it.
+#[component]
+pub fn Avatar(
+    #[prop(into)] name: Signal<String>,
+    #[prop(optional)] label: bool,
+    /// A company: square.
+    #[prop(optional)]
+    org: bool,
+    /// Someone who is here now: with a ring.
+    #[prop(optional)]
+    live: bool,
+    /// A CSS length; the default is 1.25rem.
+    #[prop(optional)]
+    size: &'static str,
+) -> impl IntoView {
+    let style = move || {
+        let hue = name.with(|name| hue(name));
+        if size.is_empty() { format!("--h:{hue}") } else { format!("--h:{hue};--size:{size}") }
+    };
+    let letters = move || {
+        let letters = name.with(|name| initials(name));
+        if org { letters.chars().take(1).collect() } else { letters }
+    };
+    view! {
+        <span
+            class=if org { "avatar org" } else { "avatar" }
+            style=style
+            role=label.then_some("img")
+            aria-label=move || label.then(|| name.get())
+            title=move || label.then(|| name.get())
+            aria-hidden=(!label).then_some("true")
+            data-live=live.then_some("")
+        >
+            {letters}
+        </span>
+    }
+}
+
+/// 0–100 as a figure and a bar.
+#[component]
+pub fn Score(#[prop(into)] value: Signal<i32>) -> impl IntoView {
+    view! { <span class="score">{move || value.get()}<i style=move || format!("--v:{}", value.get())></i></span> }
+}
+
+/// Minor units (cents) as people read them: `€24,000`, with cents only where there are any.
+pub fn money(minor: i64) -> String {
+    let (whole, cents) = (grouped((minor / 100).abs()), (minor % 100).abs());
+    let sign = if minor < 0 { "-" } else { "" };
+    if cents == 0 { format!("{sign}€{whole}") } else { format!("{sign}€{whole}.{cents:02}") }
+}
+
+#[component]
+pub fn Money(#[prop(into)] value: Signal<Option<i64>>) -> impl IntoView {
+    move || match value.get() {
+        Some(minor) => view! { <span class="num">{money(minor)}</span> }.into_any(),
+        None => view! { <span class="muted">"–"</span> }.into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::money;
+
+    #[test]
+    fn cents_show_only_where_there_are_any() {
+        assert_eq!([2_400_000, 1_050, 0, -50].map(money), ["€24,000", "€10.50", "€0", "-€0.50"]);
+    }
+}

@@ -1,0 +1,23 @@
+//! Icons come from one sprite, `/icons.svg`, so that the browser keeps them.
+
+use leptos::prelude::*;
+
+/// Decoration only; the words beside it say what it means.
+#[component]
+pub fn Icon(#[prop(into)] name: Signal<&'static str>, #[prop(optional)] small: bool) -> impl IntoView {
+    let class = if small { "i sm" } else { "i" };
+    view! {
+        <svg class=class aria-hidden="true">
+            <use_ href=move || format!("/icons.svg#{}", name.get())></use_>
+        </svg>
+    }
+}
+
+#[component]
+pub fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+            <use_ href="/icons.svg#linnet"></use_>
+        </svg>
+    }
+}

@@ -1,0 +1,21 @@
+//! The design system: small pieces that every page is made of. No server functions and no entities' rules in here.
+
+mod badge;
+mod dialog;
+mod empty;
+mod field;
+mod figure;
+mod icon;
+mod menu;
+mod time;
+mod toast;
+
+pub use badge::{StageBadge, StatusPill, stage_class, stage_icon};
+pub use dialog::Dialog;
+pub use empty::{Empty, Problem, Skeleton};
+pub use field::{Field, SelectField};
+pub use figure::{Avatar, Money, Score, money};
+pub use icon::{Icon, Mark};
+pub use menu::Menu;
+pub use time::{Now, TimeAgo};
+pub use toast::{Toast, ToastList, Toasts, Tone};

@@ -1,0 +1,132 @@
+//! Short words about what just happened, with the way back. Each stays 10 s; `Z` takes back the last.
+
+use super::Icon;
+use leptos::prelude::*;
+use std::{sync::Arc, time::Duration};
+
+const STAYS: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tone {
+    #[default]
+    Neutral,
+    Success,
+    Warning,
+    Danger,
+}
+
+impl Tone {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Danger => "danger",
+        }
+    }
+
+    fn icon(self) -> &'static str {
+        match self {
+            Self::Neutral => "info",
+            Self::Success => "ok",
+            Self::Warning => "warn",
+            Self::Danger => "fail",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Toast {
+    tone: Tone,
+    text: String,
+    /// Not a `Callback`: the page that pushed it may be gone when it runs.
+    undo: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl Toast {
+    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into(), undo: None }
+    }
+
+    #[must_use]
+    pub fn undo(mut self, undo: impl Fn() + Send + Sync + 'static) -> Self {
+        self.undo = Some(Arc::new(undo));
+        self
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Toasts {
+    shown: RwSignal<Vec<(u64, Toast)>>,
+    next: StoredValue<u64>,
+}
+
+impl std::fmt::Debug for Toast {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Toast").field(&self.text).finish()
+    }
+}
+
+impl Toasts {
+    pub fn new() -> Self {
+        Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+    }
+
+    /// In the browser only: from an event or after an answer.
+    pub fn push(self, toast: Toast) {
+        let id = self.next.get_value();
+        self.next.set_value(id + 1);
+        self.shown.update(|shown| shown.push((id, toast)));
+        set_timeout(move || self.close(id), STAYS);
+    }
+
+    pub fn error(self, text: impl Into<String>) {
+        self.push(Toast::new(Tone::Danger, text));
+    }
+
+    /// Takes back the newest thing that can be.
+    pub fn undo_last(self) {
+        let last = self.shown.with_untracked(|shown| shown.iter().rev().find(|(_, toast)| toast.undo.is_some()).map(|(id, _)| *id));
+        if let Some(id) = last {
+            self.undo(id);
+        }
+    }
+
+    fn undo(self, id: u64) {
+        let undo = self.shown.with_untracked(|shown| shown.iter().find(|(one, _)| *one == id).and_then(|(_, toast)| toast.undo.clone()));
+        self.close(id);
+        if let Some(undo) = undo {
+            undo();
+        }
+    }
+
+    fn close(self, id: u64) {
+        self.shown.update(|shown| shown.retain(|(one, _)| *one != id));
+    }
+}
+
+impl Default for Toasts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[component]
+pub fn ToastList() -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let one = move |(id, toast): (u64, Toast)| {
+        view! {
+            <div class="toast" data-tone=toast.tone.as_str()>
+                <Icon name=toast.tone.icon()/>
+                <span>{toast.text}</span>
+                {toast.undo.is_some().then(|| view! { <button class="btn sm" on:click=move |_| toasts.undo(id)>"Undo"<kbd aria-hidden="true">"Z"</kbd></button> })}
+                <button class="btn ghost icon sm" aria-label="Dismiss" on:click=move |_| toasts.close(id)><Icon name="x"/></button>
+            </div>
+        }
+    };
+    view! {
+        <div class="toasts" role="status" aria-live="polite">
+            <For each=move || toasts.shown.get() key=|(id, _)| *id children=one/>
+        </div>
+    }
+}
