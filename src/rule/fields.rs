@@ -1,5 +1,8 @@
 //! The catalogue: every field a rule can test, its kind, its names in the replaced systems, and its column.
 
+/// Before the key of a custom field.
+pub const CUSTOM: &str = "custom.";
+
 /// How a field compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
@@ -58,7 +61,7 @@ pub const FIELDS: &[Field] = &[
     f("owner", "Owner", FieldKind::Owner, "owner", &[]),
     f("value", "Value", FieldKind::Money, "value", &[]),
     f("score", "Score", FieldKind::Number, "score", &[]),
-    f("tags", "Tag", FieldKind::Tags, "tags_fold", &["tag"]),
+    f("tags", "Tags", FieldKind::Tags, "tags_fold", &["tag"]),
     f("customer_id", "Customer id", FieldKind::Text, "customer_id_fold", &[]),
     f("total_spend", "Total spend", FieldKind::Money, "total_spend", &["total_spends", "totalSpend"]),
     f("visits", "Visits", FieldKind::Number, "visits", &["visit_count", "visits_count"]),
@@ -72,4 +75,44 @@ pub const FIELDS: &[Field] = &[
 /// By name or alias. `custom.<key>` is not in the catalogue; see `FieldKind::Custom`.
 pub fn field(name: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name))
+}
+
+/// What a test looks at: a field of the catalogue, or a custom field by its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    Field(&'static Field),
+    Custom(String),
+}
+
+impl Subject {
+    /// By name, alias, or `custom.<key>`.
+    pub fn find(name: &str) -> Option<Self> {
+        match name.strip_prefix(CUSTOM) {
+            Some(key) if !key.is_empty() && key.chars().count() <= 100 && !key.contains('\0') => Some(Self::Custom(key.to_owned())),
+            Some(_) => None,
+            None => field(name).map(Self::Field),
+        }
+    }
+
+    pub fn kind(&self) -> FieldKind {
+        match self {
+            Self::Field(field) => field.kind,
+            Self::Custom(_) => FieldKind::Custom,
+        }
+    }
+
+    /// The canonical name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Field(field) => field.name.to_owned(),
+            Self::Custom(key) => format!("{CUSTOM}{key}"),
+        }
+    }
+
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Field(field) => field.label,
+            Self::Custom(key) => key,
+        }
+    }
 }

@@ -3,9 +3,26 @@
 //!
 //! Each test is two-valued: an absent value fails positive tests and passes negative ones, so `Not` is plain negation.
 
+mod check;
+mod describe;
+mod explain;
 mod fields;
+#[cfg(any(test, feature = "generate"))]
+pub mod generate;
+mod matches;
+mod ops;
+mod parse;
+mod plan;
+mod read;
+mod sql;
 
-pub use fields::{FIELDS, Field, FieldKind, field};
+pub use describe::{TestWords, describe, describe_named, describe_test};
+pub use explain::{Explanation, explain};
+pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Subject, field};
+pub use matches::{Facts, Matcher, matches};
+pub use ops::{ops_for, takes_value};
+pub use parse::parse;
+pub use sql::{Bind, Dialect, SqlPart, tags_fold, to_sql};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +30,10 @@ use serde::{Deserialize, Serialize};
 pub const MAX_DEPTH: usize = 12;
 /// Most tests in one rule accepted from outside.
 pub const MAX_TESTS: usize = 200;
+/// Most values in one test's list accepted from outside; keeps a rule within the databases' limits.
+pub const MAX_LIST: usize = 100;
+/// Longest text value accepted from outside, in characters.
+pub const MAX_TEXT: usize = 1_000;
 
 /// On the wire `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"field": "stage", "op": "is", "value": "Closed Won"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

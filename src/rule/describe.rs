@@ -1,0 +1,139 @@
+//! A rule as a plain sentence, and each test as the words of a filter chip.
+
+use super::{FieldKind, Op, Rule, Subject, Test, Value, ops_for};
+use crate::{UserId, text::grouped};
+
+/// `Stage` `is not` `Closed Lost`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestWords {
+    pub field: String,
+    pub op: &'static str,
+    /// Empty when the operator has none.
+    pub value: String,
+}
+
+/// `stage is not Closed Lost and score at least 30`; owners by their ids.
+pub fn describe(rule: &Rule) -> String {
+    describe_named(rule, &|_| None)
+}
+
+/// The same, with the names of those owners that `name` knows.
+pub fn describe_named(rule: &Rule, name: &dyn Fn(UserId) -> Option<String>) -> String {
+    sentence(rule, name, false)
+}
+
+pub fn describe_test(test: &Test) -> TestWords {
+    words(test, &|_| None)
+}
+
+fn sentence(rule: &Rule, name: &dyn Fn(UserId) -> Option<String>, inner: bool) -> String {
+    let (parts, between, none) = match rule {
+        Rule::All(parts) => (parts, " and ", "everybody"),
+        Rule::Any(parts) => (parts, " or ", "nobody"),
+        Rule::Not(part) => return format!("not ({})", sentence(part, name, false)),
+        Rule::Test(test) => return test_sentence(test, name),
+    };
+    match parts.as_slice() {
+        [] => none.to_owned(),
+        [part] => sentence(part, name, inner),
+        parts => {
+            let joined = parts.iter().map(|part| sentence(part, name, true)).collect::<Vec<_>>().join(between);
+            if inner { format!("({joined})") } else { joined }
+        }
+    }
+}
+
+pub(super) fn test_sentence(test: &Test, name: &dyn Fn(UserId) -> Option<String>) -> String {
+    let words = words(test, name);
+    // Labels start with a capital where they stand alone; a custom key is as its owner wrote it.
+    let field = if matches!(Subject::find(&test.field), Some(Subject::Field(_))) { crate::text::fold(&words.field) } else { words.field };
+    let mut sentence = format!("{field} {}", words.op);
+    if !words.value.is_empty() {
+        sentence.push(' ');
+        sentence.push_str(&words.value);
+    }
+    sentence
+}
+
+fn words(test: &Test, name: &dyn Fn(UserId) -> Option<String>) -> TestWords {
+    let Some(subject) = Subject::find(&test.field) else {
+        return TestWords { field: test.field.clone(), op: test.op.as_str(), value: value(FieldKind::Text, test.op, &test.value, name) };
+    };
+    let kind = subject.kind();
+    let op = test.op.canonical(kind);
+    let op_words = ops_for(kind).iter().find(|(known, _)| *known == op).map_or(op.as_str(), |(_, words)| words);
+    TestWords { field: subject.label().to_owned(), op: op_words, value: value(kind, op, &test.value, name) }
+}
+
+fn value(kind: FieldKind, op: Op, value: &Value, name: &dyn Fn(UserId) -> Option<String>) -> String {
+    let text = |text: &String| match kind {
+        FieldKind::Text | FieldKind::Custom | FieldKind::Tags => format!("“{text}”"),
+        FieldKind::Words(_) => text.replace('_', " "),
+        FieldKind::Owner => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
+        _ => text.clone(),
+    };
+    match value {
+        Value::None => String::new(),
+        Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::Number(days) if op.counts_days() => {
+            let unit = if (*days - 1.0).abs() < f64::EPSILON { "day" } else { "days" };
+            let ago = if op == Op::OlderThanDays { " ago" } else { "" };
+            format!("{} {unit}{ago}", number(*days))
+        }
+        Value::Number(amount) if kind == FieldKind::Money && amount.fract() != 0.0 => format!("{amount:.2}"),
+        Value::Number(any) => number(*any),
+        Value::Text(one) => text(one),
+        Value::List(list) => list.iter().map(text).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn number(number: f64) -> String {
+    let whole = number.fract() == 0.0 && number.abs() < 1e15;
+    if whole { grouped(number as i64) } else { number.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_read_as_sentences() {
+        let rule = Rule::All(vec![
+            Rule::test("stage", Op::IsNot, Value::Text("Closed Lost".into())),
+            Rule::test("score", Op::Gte, Value::Number(30.0)),
+            Rule::Any(vec![
+                Rule::test("tags", Op::Is, Value::List(vec!["vip".into(), "beta".into()])),
+                Rule::test("custom.Plan", Op::IsEmpty, Value::None),
+                Rule::Not(Box::new(Rule::test("created_at", Op::WithinDays, Value::Number(7.0)))),
+            ]),
+        ]);
+        assert_eq!(
+            describe(&rule),
+            "stage is not Closed Lost and score at least 30 and \
+             (tags include “vip” or “beta” or Plan is empty or not (created in the last 7 days))"
+        );
+        assert_eq!(describe(&Rule::everyone()), "everybody");
+        assert_eq!(describe(&Rule::Any(Vec::new())), "nobody");
+        assert_eq!(describe(&Rule::test("last_activity_at", Op::OlderThanDays, Value::Number(1.0))), "last activity at least 1 day ago");
+    }
+
+    #[test]
+    fn chips_have_three_parts() {
+        let chip = |field: &str, op, value| {
+            let words = describe_test(&Test { field: field.into(), op, value });
+            format!("{}|{}|{}", words.field, words.op, words.value)
+        };
+        assert_eq!(chip("connectionStatus", Op::Is, Value::Text("not_connected".into())), "Connection|is|not connected");
+        assert_eq!(chip("value", Op::Gt, Value::Number(1_250.5)), "Value|more than|1250.50");
+        assert_eq!(chip("total_spends", Op::Gt, Value::Number(12_000.0)), "Total spend|more than|12,000");
+        assert_eq!(chip("engaged", Op::Is, Value::Flag(true)), "Engaged|is|yes");
+    }
+
+    #[test]
+    fn owners_have_names() {
+        let id = UserId(uuid::Uuid::from_u128(7));
+        let rule = Rule::test("owner", Op::Is, Value::Text(id.to_string()));
+        assert_eq!(describe_named(&rule, &|asked| (asked == id).then(|| "Ana".to_owned())), "owner is Ana");
+        assert_eq!(describe(&rule), format!("owner is {id}"));
+    }
+}

@@ -1,0 +1,309 @@
+//! Random rules and leads for property tests, whose values meet often enough that both answers occur.
+//! Rules pass `Rule::check`; leads are as the product stores them.
+
+use super::{CUSTOM, FIELDS, FieldKind, Op, Rule, Subject, Value, ops_for, takes_value};
+use crate::{
+    LeadId, Timestamp, UserId,
+    leads::{Connection, Consent, Lead, NewLead, Stage, Status},
+    text::{clean, fold},
+    time::{DAY, HOUR, MINUTE},
+};
+use proptest::{
+    collection::{btree_map, vec},
+    option,
+    prelude::*,
+    sample::{Index, select},
+};
+use uuid::Uuid;
+
+/// The moment to ask at, half an hour after Europe's clocks went forward.
+pub const NOW: Timestamp = Timestamp(1_774_747_800_000_000); // 2026-03-29T01:30:00Z
+
+/// Case that does not fold letter by letter, characters that LIKE, JSON paths or SQL would read, and numbers as text.
+const PIECES: &[&str] = &[
+    "Ana",
+    "ANA",
+    "a",
+    "Straße",
+    "STRASSE",
+    "ß",
+    "ẞ",
+    "İstanbul",
+    "istanbul",
+    "i",
+    "I",
+    "ΟΔΟΣ",
+    "οδος",
+    "Σ",
+    "ς",
+    "σ",
+    "ﬁ",
+    "FI",
+    "👩‍👩‍👧",
+    "👩",
+    "é",
+    "e\u{301}",
+    "e",
+    "\u{212a}",
+    "k",
+    "%",
+    "_",
+    "\\",
+    "'",
+    "\"",
+    "\n",
+    "\t",
+    ".",
+    "$",
+    "$1",
+    "?",
+    "[0]",
+    "007",
+    "7",
+    "1e3",
+    "1000",
+    "null",
+    "true",
+    " ",
+    "--",
+    "Ǆ",
+    "ǆ",
+    "ﬀ",
+    "日本",
+    "\u{10ffff}",
+];
+const KEYS: &[&str] = &[
+    "plan",
+    "Plan",
+    "0",
+    "1",
+    "-1",
+    "a.b",
+    "a",
+    "quo\"te",
+    "back\\slash",
+    "end\\",
+    "\\u0061",
+    "ключ",
+    "👍",
+    "sp ace",
+    "$",
+    "$.a",
+    "[0]",
+    "#",
+    "*",
+    "new\nline",
+    "it's",
+    "ß",
+    "null",
+    "a/b",
+];
+const TAGS: &[&str] = &["vip", "VIP", "v", "Beta", "straße", "ΟΔΟΣ", "οδος", "%", "_", "a b", "İ", "0"];
+const NUMBERS: &[f64] = &[
+    -1e300,
+    -9_223_372_036_854_775_808.0,
+    -1e9,
+    -30.0,
+    -1.0,
+    -0.5,
+    -0.0,
+    0.0,
+    1e-7,
+    0.07,
+    0.29,
+    0.5,
+    1.0,
+    4.35,
+    7.0,
+    29.99,
+    29.999,
+    30.0,
+    30.5,
+    31.0,
+    100.0,
+    1e3,
+    1e9,
+    9_007_199_254_740_992.0,
+    9_223_372_036_854_775_808.0,
+    1e300,
+];
+const INTS: &[i64] = &[
+    i64::MIN,
+    i64::MIN + 1,
+    -3_000,
+    -100,
+    -50,
+    -1,
+    0,
+    1,
+    7,
+    28,
+    29,
+    30,
+    31,
+    50,
+    100,
+    435,
+    700,
+    2_999,
+    3_000,
+    3_001,
+    9_007_199_254_740_992,
+    9_007_199_254_740_993,
+    i64::MAX - 1,
+    i64::MAX,
+];
+
+fn owners() -> impl Strategy<Value = UserId> {
+    (1_u128..4).prop_map(|id| UserId(Uuid::from_u128(id << 64 | id)))
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let few = &["ana", "Straße", "ΟΔΟΣ", "7", "é"][..];
+    prop_oneof![2 => vec(select(few), 1), 1 => vec(select(PIECES), 0..4)].prop_map(|pieces| pieces.concat())
+}
+
+/// As stored: trimmed and without control characters.
+fn stored() -> impl Strategy<Value = Option<String>> {
+    text().prop_map(|text| Some(clean(&text)).filter(|text| !text.is_empty()))
+}
+
+/// Around now by whole days and by one microsecond, the days clocks change, and far away.
+fn time() -> impl Strategy<Value = Timestamp> {
+    let base = prop_oneof![
+        6 => select(&[0, 1, 7, 7, 7, 30, 30][..]).prop_map(|days| NOW.plus_days(-days).0),
+        1 => Just(NOW.plus_days(1).0),
+        // 2026-03-29T01:00Z, 2026-10-25T01:00Z, 2026-03-08T07:00Z, 2026-03-29T00:00Z, 1970, 0001, 9999
+        2 => select(&[1_774_746_000_000_000, 1_792_890_000_000_000, 1_772_953_200_000_000, 1_774_742_400_000_000, 0, -62_135_596_800_000_000, 253_370_764_800_000_000][..]),
+    ];
+    (base, select(&[-HOUR, -1, 0, 0, 0, 1, HOUR, DAY / 2][..])).prop_map(|(at, by)| Timestamp(at + by))
+}
+
+fn time_text() -> impl Strategy<Value = String> {
+    let minutes = select(&[0, 60, 120, -300, 330, 845, -720][..]);
+    (time(), minutes, 0..4).prop_map(|(at, minutes, form)| match form {
+        0 | 1 => at.date(),
+        2 => at.to_string(),
+        _ => {
+            let there = Timestamp(at.0 + minutes * MINUTE).civil();
+            let sign = if minutes < 0 { '-' } else { '+' };
+            format!("{there}{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+        }
+    })
+}
+
+fn texts(one: impl Strategy<Value = String> + Clone + 'static) -> BoxedStrategy<Value> {
+    prop_oneof![3 => one.clone().prop_map(Value::Text), 1 => vec(one, 0..4).prop_map(Value::List)].boxed()
+}
+
+fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
+    let few = &[0.0, 1.0, 7.0, 30.0][..];
+    let number = || prop_oneof![select(few), select(NUMBERS)].prop_map(Value::Number).boxed();
+    let stage = || select(Stage::ALL).prop_map(|stage| stage.as_str().to_owned());
+    match kind {
+        _ if !takes_value(op) => Just(Value::None).boxed(),
+        FieldKind::Text | FieldKind::Custom => texts(text().boxed()),
+        FieldKind::Words(words) => texts(select(words).prop_map(str::to_owned)),
+        FieldKind::Stage if matches!(op, Op::Is | Op::IsNot) => texts(stage()),
+        FieldKind::Stage => stage().prop_map(Value::Text).boxed(),
+        FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => number(),
+        FieldKind::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
+        FieldKind::Time if op.counts_days() => {
+            let days: Vec<_> = NUMBERS.iter().copied().filter(|days| *days >= 0.0).collect();
+            select(days).prop_map(Value::Number).boxed()
+        }
+        FieldKind::Time => time_text().prop_map(Value::Text).boxed(),
+        FieldKind::Tags => texts(select(TAGS).prop_map(str::to_owned)),
+        FieldKind::Owner => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
+    }
+}
+
+fn test() -> impl Strategy<Value = Rule> {
+    let custom = select(KEYS).prop_map(|key| format!("{CUSTOM}{key}"));
+    let known = (select(FIELDS), any::<Index>()).prop_map(|(field, index)| {
+        let names: Vec<_> = std::iter::once(field.name).chain(field.aliases.iter().copied()).collect();
+        (*index.get(&names)).to_owned()
+    });
+    (prop_oneof![4 => known, 1 => custom], any::<Index>()).prop_flat_map(|(name, index)| {
+        let kind = Subject::find(&name).map_or(FieldKind::Custom, |subject| subject.kind());
+        let (op, _) = *index.get(ops_for(kind));
+        value(kind, op).prop_map(move |value| Rule::test(name.clone(), op, value))
+    })
+}
+
+/// A tree over every field, operator and a few custom fields.
+pub fn rules() -> impl Strategy<Value = Rule> {
+    test().boxed().prop_recursive(4, 24, 4, |part| {
+        prop_oneof![
+            vec(part.clone(), 0..4).prop_map(Rule::All),
+            vec(part.clone(), 0..4).prop_map(Rule::Any),
+            part.prop_map(|part| Rule::Not(Box::new(part))),
+        ]
+    })
+}
+
+prop_compose! {
+    fn texts_of_lead()(
+        name in stored(), company in stored(), title in stored(), location in stored(), notes in stored(), customer_id in stored(),
+        custom in btree_map(select(KEYS).prop_map(str::to_owned), stored(), 0..6),
+        tags in proptest::sample::subsequence(TAGS, 0..4),
+    ) -> NewLead {
+        NewLead {
+            name: name.unwrap_or_else(|| "Ana".to_owned()), company, title, location, notes, customer_id,
+            custom: custom.into_iter().filter_map(|(key, text)| Some((key, text?))).collect(),
+            tags: tags.into_iter().map(str::to_owned).collect(),
+            ..NewLead::default()
+        }
+    }
+}
+
+prop_compose! {
+    /// A lead with a random id and an e-mail of its own.
+    pub fn leads()(
+        id in any::<u128>(),
+        texts in texts_of_lead(),
+        words in (select(Status::ALL), select(Connection::ALL), select(Consent::ALL), select(Stage::ALL)),
+        engaged in any::<bool>(),
+        owner in option::of(owners()),
+        numbers in (option::of(select(INTS)), prop_oneof![select(&[0, 7, 30, 100][..]), 0..=100_i32], select(INTS), select(INTS)),
+        active in option::of(time()),
+        times in (time(), time(), time()),
+    ) -> Lead {
+        let mut lead = texts.into_lead(LeadId(Uuid::from_u128(id)), times.0);
+        lead.email = fold(&format!("{}.{}@b.example", ["ana", "straße", "a_b"][(id % 3) as usize], lead.id));
+        (lead.status, lead.connection, lead.consent, lead.stage) = words;
+        (lead.engaged, lead.owner) = (engaged, owner);
+        (lead.value, lead.score, lead.total_spend, lead.visits) = numbers;
+        lead.last_active_at = active;
+        (lead.updated_at, lead.last_activity_at) = (times.1, times.2);
+        lead
+    }
+}
+
+/// One ordinary lead that has something in every field.
+pub fn plain_lead() -> Lead {
+    let text = |text: &str| Some(text.to_owned());
+    let new = NewLead {
+        name: "Maren Holt".into(),
+        email: "maren.holt@halden.example".into(),
+        company: text("Halden Works"),
+        title: text("Head of Sales"),
+        location: text("Oslo"),
+        customer_id: text("C-1001"),
+        stage: Stage::Negotiation,
+        engaged: true,
+        owner: Some(UserId(Uuid::from_u128(7))),
+        value: Some(1_234),
+        score: 40,
+        tags: vec!["Vip".into()],
+        custom: [("plan".to_owned(), "Gold".to_owned())].into(),
+        ..NewLead::default()
+    };
+    let mut lead = new.into_lead(LeadId(Uuid::from_u128(1)), NOW.plus_days(-100));
+    (lead.total_spend, lead.visits, lead.last_active_at) = (250_000, 12, Some(NOW.plus_days(-10)));
+    lead
+}
+
+#[cfg(test)]
+#[path = "naive.rs"]
+mod naive;

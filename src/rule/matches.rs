@@ -1,0 +1,136 @@
+//! The native engine, on the server and in the browser.
+
+use super::{
+    Rule, Subject,
+    plan::{How, Plan, Predicate},
+    read::{Reading, read},
+};
+use crate::{Timestamp, leads::Lead, text::fold};
+use std::{borrow::Cow, sync::OnceLock};
+
+/// Whether the lead is one of the rule's. To ask of many leads, keep a `Matcher`.
+pub fn matches(rule: &Rule, lead: &Lead, now: Timestamp) -> bool {
+    Matcher::new(rule, now).matches(lead)
+}
+
+/// A rule made ready once, as of one moment. A rule that `depends_on_time` needs a new one when time has passed.
+pub struct Matcher(Plan);
+
+/// A lead as matchers read it. Keep one while many rules are asked of the same lead: its search text is folded once.
+pub struct Facts<'a> {
+    lead: &'a Lead,
+    search: OnceLock<String>,
+}
+
+impl<'a> Facts<'a> {
+    pub fn new(lead: &'a Lead) -> Self {
+        Self { lead, search: OnceLock::new() }
+    }
+}
+
+impl Matcher {
+    pub fn new(rule: &Rule, now: Timestamp) -> Self {
+        Self(Plan::new(rule, now))
+    }
+
+    pub fn matches(&self, lead: &Lead) -> bool {
+        self.matches_facts(&Facts::new(lead))
+    }
+
+    pub fn matches_facts(&self, facts: &Facts<'_>) -> bool {
+        holds(&self.0, facts)
+    }
+}
+
+fn holds(plan: &Plan, facts: &Facts<'_>) -> bool {
+    match plan {
+        Plan::All(parts) => parts.iter().all(|part| holds(part, facts)),
+        Plan::Any(parts) => parts.iter().any(|part| holds(part, facts)),
+        Plan::Not(part) => !holds(part, facts),
+        Plan::Test(subject, predicate) => answers(subject, predicate, facts),
+    }
+}
+
+fn answers(subject: &Subject, predicate: &Predicate, facts: &Facts<'_>) -> bool {
+    match (predicate, read(subject, facts.lead)) {
+        (Predicate::Text(how, needles), Reading::Text(text)) => how.any(&folded(text), needles),
+        (Predicate::Text(how, needles), Reading::Search) => how.any(facts.search.get_or_init(|| facts.lead.search_text()), needles),
+        (Predicate::Words(words), Reading::Word(word)) => words.contains(&word),
+        (Predicate::OneOf(numbers), Reading::Int(Some(number))) => numbers.contains(&number),
+        (Predicate::Range(min, max), Reading::Int(Some(number))) => (*min..=*max).contains(&number),
+        (Predicate::Flag(wanted), Reading::Flag(flag)) => *wanted == flag,
+        (Predicate::Tags(wanted), Reading::Tags(tags)) => tags.iter().any(|tag| wanted.iter().any(|one| *one == folded(tag))),
+        (Predicate::Owners(ids), Reading::Owner(Some(owner))) => ids.contains(&owner.0),
+        (Predicate::Set, reading) => match reading {
+            Reading::Text(text) => !text.is_empty(),
+            Reading::Int(number) => number.is_some(),
+            Reading::Tags(tags) => !tags.is_empty(),
+            Reading::Owner(owner) => owner.is_some(),
+            Reading::Search | Reading::Word(_) | Reading::Flag(_) => true,
+        },
+        _ => false,
+    }
+}
+
+impl How {
+    fn any(self, text: &str, needles: &[String]) -> bool {
+        needles.iter().any(|needle| match self {
+            Self::Equal => text == needle,
+            Self::Contains => text.contains(needle.as_str()),
+            Self::Starts => text.starts_with(needle.as_str()),
+            Self::Ends => text.ends_with(needle.as_str()),
+        })
+    }
+}
+
+/// Most texts in a query's way are plain and small; they need no copy.
+fn folded(text: &str) -> Cow<'_, str> {
+    let plain = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if plain { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{Op, Value, generate};
+
+    fn ask(field: &str, op: Op, value: Value) -> bool {
+        matches(&Rule::test(field, op, value), &generate::plain_lead(), generate::NOW)
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+
+    #[test]
+    fn text_is_compared_without_case() {
+        assert!(ask("name", Op::Is, text("maren holt")));
+        assert!(ask("search", Op::Contains, text("HALDEN")));
+        assert!(ask("company", Op::StartsWith, text("hal")));
+        assert!(ask("company", Op::EndsWith, Value::List(vec!["x".into(), "WORKS".into()])));
+        assert!(!ask("company", Op::Contains, text("%")));
+        assert!(ask("custom.plan", Op::Is, text("gold")));
+    }
+
+    #[test]
+    fn what_is_absent_fails_positive_tests_and_passes_negative_ones() {
+        for (op, expected) in [(Op::Is, false), (Op::Contains, false), (Op::IsNot, true), (Op::NotContains, true), (Op::IsEmpty, true)] {
+            let value = if op == Op::IsEmpty { Value::None } else { text("") };
+            assert_eq!(ask("custom.none", op, value), expected, "{op:?}");
+        }
+        assert!(ask("company", Op::Contains, text("")));
+    }
+
+    #[test]
+    fn each_kind_compares_in_its_own_way() {
+        assert!(ask("stage", Op::Gte, text("Proposal Sent")));
+        assert!(ask("value", Op::Is, Value::Number(12.34)));
+        assert!(ask("tags", Op::Is, text("VIP")));
+        assert!(!ask("tags", Op::Contains, text("vi")), "a part of a tag is not the tag");
+        assert!(ask("engaged", Op::Is, Value::Flag(true)));
+        assert!(ask("days_since_last_active", Op::Is, Value::Number(10.0)));
+        assert!(ask("last_active_at", Op::OlderThanDays, Value::Number(10.0)));
+        assert!(!ask("last_active_at", Op::OlderThanDays, Value::Number(10.5)));
+        assert!(!ask("no_such_field", Op::IsEmpty, Value::None));
+    }
+}

@@ -1,0 +1,225 @@
+//! A second evaluator, slow and obvious, that shares nothing with the plan; and the properties of the engine.
+
+use super::*;
+use crate::rule::{Dialect, Matcher, Test, matches, to_sql};
+use std::cmp::Ordering;
+
+enum Has {
+    Nothing,
+    Text(String),
+    Many(Vec<String>),
+    Number(i64),
+    Flag(bool),
+}
+
+fn has(lead: &Lead, name: &str) -> Has {
+    let text = |text: &str| if text.is_empty() { Has::Nothing } else { Has::Text(fold(text)) };
+    let optional = |value: &Option<String>| value.as_deref().map_or(Has::Nothing, text);
+    let number = |number: Option<i64>| number.map_or(Has::Nothing, Has::Number);
+    if let Some(key) = name.strip_prefix(CUSTOM) {
+        return lead.custom.get(key).map_or(Has::Nothing, |value| text(value));
+    }
+    match name {
+        "search" => Has::Text(lead.search_text()),
+        "name" => text(&lead.name),
+        "email" => text(&lead.email),
+        "company" => optional(&lead.company),
+        "title" | "position" => optional(&lead.title),
+        "location" | "city" => optional(&lead.location),
+        "customer_id" => optional(&lead.customer_id),
+        "status" => text(lead.status.as_str()),
+        "connection" | "connectionStatus" => text(lead.connection.as_str()),
+        "consent" => text(lead.consent.as_str()),
+        "stage" | "current_stage" => Has::Number(lead.stage as i64),
+        "engaged" => Has::Flag(lead.engaged),
+        "owner" => lead.owner.map_or(Has::Nothing, |owner| Has::Text(owner.to_string())),
+        "value" => number(lead.value),
+        "score" => Has::Number(lead.score.into()),
+        "tags" | "tag" if lead.tags.is_empty() => Has::Nothing,
+        "tags" | "tag" => Has::Many(lead.tags.iter().map(|tag| fold(tag)).collect()),
+        "total_spend" | "total_spends" | "totalSpend" => Has::Number(lead.total_spend),
+        "visits" | "visit_count" | "visits_count" => Has::Number(lead.visits),
+        "last_active_at" | "last_visit_date" | "days_since_last_active" | "inactive_days" => number(lead.last_active_at.map(|at| at.0)),
+        "last_activity_at" | "lastActivityDate" => Has::Number(lead.last_activity_at.0),
+        "created_at" | "createdAt" => Has::Number(lead.created_at.0),
+        "updated_at" | "updatedAt" => Has::Number(lead.updated_at.0),
+        other => panic!("{other}"),
+    }
+}
+
+/// `number / 10^places` against `x`, digit by digit.
+fn compare(number: i128, places: usize, x: f64) -> Ordering {
+    if x.abs() > 1e25 {
+        return if x > 0.0 { Ordering::Less } else { Ordering::Greater };
+    }
+    let shown = format!("{x:.9}"); // every number of the generator has fewer decimals
+    let x: i128 = shown.replace('.', "").parse().unwrap();
+    (number * 10_i128.pow(9 - places as u32)).cmp(&x)
+}
+
+fn ordered(op: Op, ordering: Ordering) -> bool {
+    match op {
+        Op::Is => ordering.is_eq(),
+        Op::IsNot => ordering.is_ne(),
+        Op::Gt => ordering.is_gt(),
+        Op::Gte => ordering.is_ge(),
+        Op::Lt => ordering.is_lt(),
+        Op::Lte => ordering.is_le(),
+        _ => panic!("{op:?}"),
+    }
+}
+
+fn naive_test(test: &Test, lead: &Lead) -> bool {
+    let has = has(lead, &test.field);
+    let negative = matches!(test.op, Op::IsNot | Op::NotContains | Op::IsEmpty);
+    if matches!(has, Has::Nothing) {
+        return negative;
+    }
+    if matches!(test.op, Op::IsSet | Op::IsEmpty) {
+        return !negative;
+    }
+    let kind = Subject::find(&test.field).unwrap().kind();
+    let wanted: Vec<String> = match &test.value {
+        Value::Text(text) => vec![fold(text)],
+        Value::List(texts) => texts.iter().map(|text| fold(text)).collect(),
+        _ => Vec::new(),
+    };
+    let any = |one: &dyn Fn(&String) -> bool| wanted.iter().any(one) != negative;
+    match (has, kind, &test.value) {
+        (Has::Text(text), ..) => any(&|wanted| match test.op {
+            Op::Is | Op::IsNot => text == *wanted,
+            Op::Contains | Op::NotContains => text.contains(wanted.as_str()),
+            Op::StartsWith => text.starts_with(wanted.as_str()),
+            _ => text.ends_with(wanted.as_str()),
+        }),
+        (Has::Many(tags), ..) => any(&|wanted| tags.contains(wanted)),
+        (Has::Flag(flag), _, Value::Flag(wanted)) => flag == *wanted,
+        (Has::Number(rank), FieldKind::Stage, _) => {
+            let order = |text: &String| Stage::ALL.iter().position(|stage| fold(stage.as_str()) == *text).unwrap() as i64;
+            match test.op {
+                Op::Is | Op::IsNot => any(&|text| rank == order(text)),
+                op => ordered(op, rank.cmp(&order(&wanted[0]))),
+            }
+        }
+        (Has::Number(number), FieldKind::Number, Value::Number(x)) => ordered(test.op, compare(number.into(), 0, *x)),
+        (Has::Number(number), FieldKind::Money, Value::Number(x)) => ordered(test.op, compare(number.into(), 2, *x)),
+        (Has::Number(at), FieldKind::DaysSince, Value::Number(x)) => {
+            let days = (i128::from(NOW.0) - i128::from(at)).div_euclid(i128::from(DAY));
+            ordered(test.op, compare(days, 0, *x))
+        }
+        (Has::Number(at), FieldKind::Time, Value::Number(days)) => {
+            // Far beyond any time there is, whether the product fits or not.
+            let span = (days.min(1e7) * DAY as f64).round() as i128;
+            let ago = i128::from(NOW.0) - i128::from(at);
+            if test.op == Op::WithinDays { ago <= span } else { ago >= span }
+        }
+        (Has::Number(at), FieldKind::Time, Value::Text(text)) => {
+            let wanted: Timestamp = text.parse().unwrap();
+            let at = Timestamp(at);
+            ordered(test.op, if text.contains('T') { at.cmp(&wanted) } else { at.civil().date().cmp(&wanted.civil().date()) })
+        }
+        _ => panic!("{test:?}"),
+    }
+}
+
+fn naive(rule: &Rule, lead: &Lead) -> bool {
+    match rule {
+        Rule::All(parts) => !parts.iter().any(|part| !naive(part, lead)),
+        Rule::Any(parts) => parts.iter().any(|part| naive(part, lead)),
+        Rule::Not(part) => !naive(part, lead),
+        Rule::Test(test) => naive_test(test, lead),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_engine_agrees_with_the_obvious(rule in rules(), leads in vec(leads(), 4)) {
+        let matcher = Matcher::new(&rule, NOW);
+        let opposite = Matcher::new(&Rule::Not(Box::new(rule.clone())), NOW);
+        for lead in &leads {
+            prop_assert_eq!(matcher.matches(lead), naive(&rule, lead), "{:?}", lead);
+            prop_assert_ne!(matcher.matches(lead), opposite.matches(lead));
+        }
+    }
+
+    #[test]
+    fn single_tests_agree_too(rule in test(), leads in vec(leads(), 8)) {
+        for lead in &leads {
+            prop_assert_eq!(matches(&rule, lead, NOW), naive(&rule, lead), "{:?}", lead);
+        }
+    }
+
+    #[test]
+    fn checking_accepts_them_and_changes_no_answer(rule in rules(), lead in leads()) {
+        let checked = rule.clone().check();
+        prop_assert!(checked.is_ok(), "{:?}", checked);
+        let checked = checked.unwrap();
+        prop_assert_eq!(matches(&rule, &lead, NOW), matches(&checked, &lead, NOW));
+        prop_assert_eq!(checked.clone().check().unwrap(), checked);
+    }
+
+    #[test]
+    fn json_brings_them_back(rule in rules(), lead in leads()) {
+        let json = serde_json::to_string(&rule).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Rule>(&json).unwrap(), &rule);
+        let parsed = crate::rule::parse(&serde_json::from_str(&json).unwrap()).unwrap();
+        prop_assert_eq!(parsed, rule.check().unwrap());
+        prop_assert_eq!(serde_json::from_value::<Lead>(serde_json::to_value(&lead).unwrap()).unwrap(), lead);
+    }
+
+    #[test]
+    fn sql_counts_its_placeholders(rule in rules(), first in 1..9_usize) {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            let part = to_sql(&rule, dialect, NOW, first);
+            for at in 0..part.binds.len() {
+                prop_assert!(part.text.contains(&format!("${}", first + at)), "{}", part.text);
+            }
+            let next = format!("${}", first + part.binds.len());
+            prop_assert!(!part.text.contains(&next), "{}", part.text);
+        }
+    }
+}
+
+#[test]
+fn both_answers_occur_for_every_operator_of_every_field() {
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    use std::collections::BTreeMap;
+    let mut runner = TestRunner::deterministic();
+    let mut seen: BTreeMap<(String, &str), [u32; 2]> = BTreeMap::new();
+    for _ in 0..20_000 {
+        let Rule::Test(test) = test().new_tree(&mut runner).unwrap().current() else { panic!("not a test") };
+        let lead = leads().new_tree(&mut runner).unwrap().current();
+        let subject = Subject::find(&test.field).unwrap();
+        let name = if matches!(subject, Subject::Custom(_)) { CUSTOM.to_owned() } else { subject.name() };
+        let op = test.op.as_str();
+        seen.entry((name, op)).or_default()[usize::from(matches(&Rule::Test(test), &lead, NOW))] += 1;
+    }
+    // What every lead has is always set.
+    let always = |name: &str| {
+        !matches!(
+            name,
+            "value"
+                | "last_active_at"
+                | "days_since_last_active"
+                | "company"
+                | "title"
+                | "location"
+                | "customer_id"
+                | "tags"
+                | "owner"
+                | "custom."
+        )
+    };
+    let one_sided: Vec<_> = seen
+        .iter()
+        .filter(|((name, op), answers)| {
+            let fixed = matches!(*op, "is_set" | "is_empty") && always(name);
+            // A whole address, or all searched text, is not met by chance.
+            let rare = matches!(name.as_str(), "email" | "search") && !matches!(*op, "contains" | "not_contains");
+            !fixed && !rare && answers.contains(&0)
+        })
+        .collect();
+    assert!(one_sided.is_empty(), "{one_sided:?}");
+}

@@ -1,0 +1,312 @@
+//! A rule made ready: each test becomes one primitive question about one column, with its value folded and its bounds whole
+//! numbers. Every engine answers these few questions, so none can read a rule in its own way.
+
+use super::{FieldKind, Op, Rule, Subject, Test, Value};
+use crate::{
+    Timestamp,
+    leads::Stage,
+    text::{clean, fold},
+    time::DAY,
+};
+use uuid::Uuid;
+
+pub(super) enum Plan {
+    All(Vec<Plan>),
+    Any(Vec<Plan>),
+    Not(Box<Plan>),
+    Test(Subject, Predicate),
+}
+
+/// One question. Absent values answer no to each, and so do empty lists and empty ranges.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Predicate {
+    Set,
+    /// The folded text relates so to one of these; none is empty.
+    Text(How, Vec<String>),
+    Words(Vec<&'static str>),
+    /// The number is one of these.
+    OneOf(Vec<i64>),
+    /// Both ends belong to it; `i64::MIN` and `i64::MAX` are no bound.
+    Range(i64, i64),
+    Flag(bool),
+    /// Has one of these folded tags.
+    Tags(Vec<String>),
+    Owners(Vec<Uuid>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    Equal,
+    Contains,
+    Starts,
+    Ends,
+}
+
+const UNBOUNDED: (i128, i128) = (i64::MIN as i128, i64::MAX as i128);
+
+impl Plan {
+    pub(super) fn new(rule: &Rule, now: Timestamp) -> Self {
+        let each = |parts: &[Rule]| parts.iter().map(|part| Self::new(part, now)).collect();
+        match rule {
+            Rule::All(parts) => Self::All(each(parts)),
+            Rule::Any(parts) => Self::Any(each(parts)),
+            Rule::Not(part) => Self::Not(Box::new(Self::new(part, now))),
+            Rule::Test(test) => Self::test(test, now),
+        }
+    }
+
+    /// A test that makes no sense holds for nobody; `Rule::check` keeps those out.
+    fn test(test: &Test, now: Timestamp) -> Self {
+        let nobody = || Self::Any(Vec::new());
+        let Some(subject) = Subject::find(&test.field) else { return nobody() };
+        let op = test.op.canonical(subject.kind());
+        let Some(predicate) = predicate(subject.kind(), op.positive().unwrap_or(op), &test.value, now) else { return nobody() };
+        let plan = if predicate.is_never() { nobody() } else { Self::Test(subject, predicate) };
+        if op.positive().is_some() { Self::Not(Box::new(plan)) } else { plan }
+    }
+}
+
+impl Predicate {
+    fn is_never(&self) -> bool {
+        match self {
+            Self::Set | Self::Flag(_) => false,
+            Self::Text(_, needles) | Self::Tags(needles) => needles.is_empty(),
+            Self::Words(words) => words.is_empty(),
+            Self::OneOf(numbers) => numbers.is_empty(),
+            Self::Range(min, max) => min > max,
+            Self::Owners(ids) => ids.is_empty(),
+        }
+    }
+}
+
+/// `None` when the operator does not fit the kind, or the value the operator. `op` is canonical and positive.
+pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) -> Option<Predicate> {
+    if !super::ops_for(kind).iter().any(|(known, _)| *known == op) {
+        return None;
+    }
+    if op == Op::IsSet {
+        return value.is_none().then_some(Predicate::Set);
+    }
+    match kind {
+        FieldKind::Text | FieldKind::Custom => text(op, texts(value)?),
+        FieldKind::Words(list) => texts(value)?.iter().map(|text| word(list, text)).collect::<Option<_>>().map(Predicate::Words),
+        FieldKind::Stage if op == Op::Is => texts(value)?.iter().map(|text| rank(text)).collect::<Option<_>>().map(Predicate::OneOf),
+        FieldKind::Stage => one_text(value).and_then(rank).and_then(|rank| bounds(op, rank as f64)).map(range),
+        FieldKind::Number => number(value).and_then(|number| bounds(op, number)).map(range),
+        FieldKind::Money => number(value).and_then(minor_units).and_then(|minor| bounds(op, minor)).map(range),
+        FieldKind::DaysSince => number(value).and_then(|days| bounds(op, days)).map(|days| range(days_ago(days, now))),
+        FieldKind::Time => time(op, value, now).map(range),
+        FieldKind::Flag => match value {
+            Value::Flag(flag) => Some(Predicate::Flag(*flag)),
+            _ => None,
+        },
+        FieldKind::Tags => {
+            let tags = texts(value)?.iter().map(|tag| fold(&clean(tag))).filter(|tag| !tag.is_empty() && !tag.contains('\n'));
+            Some(Predicate::Tags(tags.collect()))
+        }
+        FieldKind::Owner => texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Owners),
+    }
+}
+
+fn texts(value: &Value) -> Option<&[String]> {
+    match value {
+        Value::Text(text) => Some(std::slice::from_ref(text)),
+        Value::List(texts) => Some(texts),
+        _ => None,
+    }
+}
+
+fn one_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(*number).filter(|number| number.is_finite()),
+        _ => None,
+    }
+}
+
+/// The stored word that someone wrote, in any case.
+pub(super) fn word(list: &'static [&'static str], text: &str) -> Option<&'static str> {
+    let wanted = fold(text.trim()).replace(' ', "_");
+    list.iter().copied().find(|word| *word == wanted)
+}
+
+fn rank(text: &str) -> Option<i64> {
+    text.parse::<Stage>().ok().map(Stage::rank)
+}
+
+fn text(op: Op, texts: &[String]) -> Option<Predicate> {
+    let how = match op {
+        Op::Is => How::Equal,
+        Op::Contains => How::Contains,
+        Op::StartsWith => How::Starts,
+        Op::EndsWith => How::Ends,
+        _ => return None,
+    };
+    let mut needles: Vec<_> = texts.iter().map(|text| fold(&text.replace('\0', ""))).collect();
+    if how != How::Equal && needles.iter().any(String::is_empty) {
+        return Some(Predicate::Set); // every text contains the empty one
+    }
+    needles.retain(|needle| !needle.is_empty());
+    Some(Predicate::Text(how, needles))
+}
+
+/// Major units to minor ones by moving the decimal point, as 0.29 × 100 is not 29 in binary.
+fn minor_units(major: f64) -> Option<f64> {
+    format!("{major}e2").parse().ok().filter(|minor: &f64| minor.is_finite())
+}
+
+/// The whole numbers that compare so with `x`.
+fn bounds(op: Op, x: f64) -> Option<(i128, i128)> {
+    let (below, above) = (x.floor() as i128, x.ceil() as i128);
+    let (least, most) = UNBOUNDED;
+    Some(match op {
+        Op::Is => (above, below), // empty unless `x` is whole
+        Op::Gt => (below.saturating_add(1), most),
+        Op::Gte => (above, most),
+        Op::Lt => (least, above.saturating_sub(1)),
+        Op::Lte => (least, below),
+        _ => return None,
+    })
+}
+
+/// What can be stored of it. An end out of reach is either no bound or leaves nothing.
+fn range((min, max): (i128, i128)) -> Predicate {
+    let (least, most) = UNBOUNDED;
+    if min > max || min > most || max < least {
+        return Predicate::Range(1, 0);
+    }
+    Predicate::Range(min.max(least) as i64, max.min(most) as i64)
+}
+
+/// The times that are from `min` to `max` whole days before now.
+fn days_ago((min, max): (i128, i128), now: Timestamp) -> (i128, i128) {
+    let before = |days: i128| i128::from(now.0).saturating_sub(days.saturating_mul(i128::from(DAY)));
+    let first = if max >= UNBOUNDED.1 { UNBOUNDED.0 } else { before(max.saturating_add(1)).saturating_add(1) };
+    let last = if min <= UNBOUNDED.0 { UNBOUNDED.1 } else { before(min) };
+    (first, last)
+}
+
+fn time(op: Op, value: &Value, now: Timestamp) -> Option<(i128, i128)> {
+    let (least, most) = UNBOUNDED;
+    if op.counts_days() {
+        let days = number(value).filter(|days| *days >= 0.0)?;
+        let at = i128::from(now.0).saturating_sub((days * DAY as f64).round() as i128);
+        return Some(if op == Op::WithinDays { (at, most) } else { (least, at) });
+    }
+    let (first, last) = moment(one_text(value)?)?;
+    Some(match op {
+        Op::Is => (first, last),
+        Op::Gt => (last + 1, most),
+        Op::Gte => (first, most),
+        Op::Lt => (least, first - 1),
+        Op::Lte => (least, last),
+        _ => return None,
+    })
+}
+
+/// A time is one microsecond; a date is its whole day in UTC, so that `on or before 2026-11-21` has that day in it.
+fn moment(text: &str) -> Option<(i128, i128)> {
+    let first = i128::from(text.parse::<Timestamp>().ok()?.0);
+    if !text.contains(':') {
+        return Some((first, first + i128::from(DAY) - 1));
+    }
+    // A time without an offset would be read as its date.
+    text.trim().parse::<jiff::Timestamp>().ok().map(|_| (first, first))
+}
+
+impl Rule {
+    /// Whether the answer for an unchanged lead can change as time passes.
+    pub fn depends_on_time(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::depends_on_time),
+            Self::Not(part) => part.depends_on_time(),
+            Self::Test(test) => {
+                let since = || super::field(&test.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
+                test.op.counts_days() || (super::takes_value(test.op) && since())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000 * DAY);
+
+    fn ask(kind: FieldKind, op: Op, value: Value) -> Option<Predicate> {
+        predicate(kind, op, &value, NOW)
+    }
+
+    #[test]
+    fn numbers_become_whole_bounds() {
+        let ask = |op, x| ask(FieldKind::Number, op, Value::Number(x));
+        assert_eq!(ask(Op::Gt, 29.5), Some(Predicate::Range(30, i64::MAX)));
+        assert_eq!(ask(Op::Gte, 30.0), Some(Predicate::Range(30, i64::MAX)));
+        assert_eq!(ask(Op::Lt, -0.5), Some(Predicate::Range(i64::MIN, -1)));
+        assert_eq!(ask(Op::Lte, 1e300), Some(Predicate::Range(i64::MIN, i64::MAX)));
+        assert_eq!(ask(Op::Is, 0.5), Some(Predicate::Range(1, 0)));
+        assert_eq!(ask(Op::Is, 9_223_372_036_854_775_808.0), Some(Predicate::Range(1, 0)), "one more than fits");
+        assert_eq!(ask(Op::Is, i64::MIN as f64), Some(Predicate::Range(i64::MIN, i64::MIN)));
+        assert_eq!(ask(Op::Gt, f64::NAN), None);
+        assert_eq!(ask(Op::Lt, f64::INFINITY), None);
+    }
+
+    #[test]
+    fn money_is_exact_to_the_cent() {
+        let ask = |op, x| ask(FieldKind::Money, op, Value::Number(x));
+        assert_eq!(ask(Op::Lte, 0.29), Some(Predicate::Range(i64::MIN, 29)));
+        assert_eq!(ask(Op::Is, 4.35), Some(Predicate::Range(435, 435)));
+        assert_eq!(ask(Op::Gt, 0.005), Some(Predicate::Range(1, i64::MAX)));
+    }
+
+    #[test]
+    fn days_are_counted_whole() {
+        let ask = |op, x| ask(FieldKind::DaysSince, op, Value::Number(x));
+        assert_eq!(ask(Op::Gte, 30.0), Some(Predicate::Range(i64::MIN, 970 * DAY)));
+        assert_eq!(ask(Op::Gt, 30.0), Some(Predicate::Range(i64::MIN, 969 * DAY)));
+        assert_eq!(ask(Op::Is, 0.0), Some(Predicate::Range(999 * DAY + 1, 1_000 * DAY)));
+        assert_eq!(ask(Op::Lt, 1.0), Some(Predicate::Range(999 * DAY + 1, i64::MAX)));
+        assert_eq!(ask(Op::Lt, -1e300), Some(Predicate::Range(1, 0)));
+    }
+
+    #[test]
+    fn dates_are_whole_days_and_times_are_moments() {
+        let ask = |op, text: &str| ask(FieldKind::Time, op, Value::Text(text.into()));
+        assert_eq!(ask(Op::Lte, "1970-01-02"), Some(Predicate::Range(i64::MIN, 2 * DAY - 1)));
+        assert_eq!(ask(Op::Gt, "1970-01-02"), Some(Predicate::Range(2 * DAY, i64::MAX)));
+        assert_eq!(ask(Op::Is, "1970-01-01T02:00:00+02:00"), Some(Predicate::Range(0, 0)));
+        assert_eq!(ask(Op::Is, "1970-01-01T02:00:00"), None, "in which zone?");
+        assert_eq!(ask(Op::Is, "soon"), None);
+        let days = |op, x| predicate(FieldKind::Time, op, &Value::Number(x), NOW);
+        assert_eq!(days(Op::WithinDays, 0.5), Some(Predicate::Range(1_000 * DAY - DAY / 2, i64::MAX)));
+        assert_eq!(days(Op::OlderThanDays, 7.0), Some(Predicate::Range(i64::MIN, 993 * DAY)));
+        assert_eq!(days(Op::WithinDays, -1.0), None);
+    }
+
+    #[test]
+    fn words_are_read_as_people_write_them() {
+        let stage = FieldKind::Stage;
+        let list = Value::List(vec!["closed won".into(), "New Lead".into()]);
+        assert_eq!(ask(stage, Op::Is, list), Some(Predicate::OneOf(vec![5, 0])));
+        assert_eq!(ask(stage, Op::Gt, Value::Text("Negotiation".into())), Some(Predicate::Range(5, i64::MAX)));
+        assert_eq!(ask(stage, Op::Is, Value::Text("Lost".into())), None);
+        let connection = super::super::field("connection").unwrap().kind;
+        assert_eq!(ask(connection, Op::Is, Value::Text("Not connected".into())), Some(Predicate::Words(vec!["not_connected"])));
+    }
+
+    #[test]
+    fn only_rules_that_count_from_now_depend_on_it() {
+        let rule = |field: &str, op, value| Rule::Not(Box::new(Rule::test(field, op, value)));
+        assert!(rule("created_at", Op::WithinDays, Value::Number(7.0)).depends_on_time());
+        assert!(rule("inactive_days", Op::Gt, Value::Number(7.0)).depends_on_time());
+        assert!(!rule("inactive_days", Op::IsSet, Value::None).depends_on_time());
+        assert!(!rule("created_at", Op::Gt, Value::Text("2026-01-01".into())).depends_on_time());
+    }
+}

@@ -1,0 +1,87 @@
+//! What a lead has for a subject: the one place that ties the catalogue to the fields of `Lead`.
+
+use super::Subject;
+use crate::{UserId, leads::Lead};
+
+pub(super) enum Reading<'a> {
+    /// As people wrote it; empty is absent.
+    Text(&'a str),
+    /// Everything search looks through.
+    Search,
+    Word(&'static str),
+    /// A number, minor units, microseconds or a stage's rank.
+    Int(Option<i64>),
+    Flag(bool),
+    Tags(&'a [String]),
+    Owner(Option<UserId>),
+}
+
+pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
+    let field = match subject {
+        Subject::Field(field) => field,
+        Subject::Custom(key) => return Reading::Text(lead.custom.get(key).map_or("", String::as_str)),
+    };
+    match field.name {
+        "search" => Reading::Search,
+        "name" => Reading::Text(&lead.name),
+        "email" => Reading::Text(&lead.email),
+        "company" => Reading::Text(lead.company.as_deref().unwrap_or_default()),
+        "title" => Reading::Text(lead.title.as_deref().unwrap_or_default()),
+        "location" => Reading::Text(lead.location.as_deref().unwrap_or_default()),
+        "customer_id" => Reading::Text(lead.customer_id.as_deref().unwrap_or_default()),
+        "status" => Reading::Word(lead.status.as_str()),
+        "connection" => Reading::Word(lead.connection.as_str()),
+        "consent" => Reading::Word(lead.consent.as_str()),
+        "stage" => Reading::Int(Some(lead.stage.rank())),
+        "engaged" => Reading::Flag(lead.engaged),
+        "owner" => Reading::Owner(lead.owner),
+        "value" => Reading::Int(lead.value),
+        "score" => Reading::Int(Some(i64::from(lead.score))),
+        "tags" => Reading::Tags(&lead.tags),
+        "total_spend" => Reading::Int(Some(lead.total_spend)),
+        "visits" => Reading::Int(Some(lead.visits)),
+        "last_active_at" | "days_since_last_active" => Reading::Int(lead.last_active_at.map(|at| at.0)),
+        "last_activity_at" => Reading::Int(Some(lead.last_activity_at.0)),
+        "created_at" => Reading::Int(Some(lead.created_at.0)),
+        "updated_at" => Reading::Int(Some(lead.updated_at.0)),
+        _ => Reading::Text(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{FIELDS, FieldKind, generate};
+
+    #[test]
+    fn every_field_of_the_catalogue_is_read_as_its_kind() {
+        let lead = generate::plain_lead();
+        for field in FIELDS {
+            let reading = read(&Subject::Field(field), &lead);
+            let fits = match field.kind {
+                FieldKind::Text if field.name == "search" => matches!(reading, Reading::Search),
+                FieldKind::Text | FieldKind::Custom => matches!(reading, Reading::Text(text) if !text.is_empty()),
+                FieldKind::Words(list) => matches!(reading, Reading::Word(word) if list.contains(&word)),
+                FieldKind::Stage | FieldKind::Number | FieldKind::Money | FieldKind::Time | FieldKind::DaysSince => {
+                    matches!(reading, Reading::Int(Some(_)))
+                }
+                FieldKind::Flag => matches!(reading, Reading::Flag(_)),
+                FieldKind::Tags => matches!(reading, Reading::Tags([_, ..])),
+                FieldKind::Owner => matches!(reading, Reading::Owner(Some(_))),
+            };
+            assert!(fits, "{}", field.name);
+        }
+    }
+
+    #[test]
+    fn closed_lists_are_those_of_the_lead() {
+        use crate::leads::{Connection, Consent, Status};
+        let words = |name: &str| match crate::rule::field(name).unwrap().kind {
+            FieldKind::Words(words) => words.to_vec(),
+            kind => panic!("{kind:?}"),
+        };
+        assert_eq!(words("status"), Status::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>());
+        assert_eq!(words("connection"), Connection::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>());
+        assert_eq!(words("consent"), Consent::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>());
+    }
+}
