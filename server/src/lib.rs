@@ -2,5 +2,4 @@
 
 pub mod clock;
 pub mod http;
-pub mod live;
 pub mod store;

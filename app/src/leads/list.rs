@@ -1,27 +1,156 @@
-//! The list of leads.
+//! The list of leads: filters above, the panel beside.
 
-use super::api::list_leads;
-use crate::{
-    layout::Topbar,
-    ui::{Problem, Skeleton},
+use super::{
+    api::{list_leads, owners},
+    choose::{Chooser, ChooserMenu},
+    filter_form::open_menu,
+    filters::Filters,
+    listing::Listing,
+    narrow::LeadRows,
+    peek::Peek,
+    place::{Place, may_write},
+    store::LeadList,
+    table::LeadTable,
 };
-use domain::leads::LeadQuery;
-use leptos::prelude::*;
+use crate::{
+    layout::{Key, Keys, Topbar},
+    live::Live,
+    ui::{Empty, Icon, Problem, Skeleton},
+};
+use domain::text::grouped;
+use leptos::{ev, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use wasm_bindgen::JsCast;
 
 #[component]
 pub fn LeadListPage() -> impl IntoView {
-    let page = Resource::new(LeadQuery::default, list_leads);
+    let names = Resource::new(|| (), |()| owners());
+    let place = Place::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default().into_iter().collect()));
+    provide_context(place);
+    provide_context(Chooser::new());
+    bind_keys(place);
+    let query = Memo::new(move |_| place.listing.with(Listing::query));
+    let page = Resource::new(move || query.get(), list_leads);
     let rows = move || {
         Suspend::new(async move {
+            // The names are a nicety, but must be the same on both sides while hydrating.
+            let _ = names.await;
             match page.await {
-                Ok(page) => page.data.leads.into_iter().map(|lead| view! { <li>{lead.name}</li> }).collect_view().into_any(),
-                Err(error) => view! { <Problem error/> }.into_any(),
+                Ok(page) => view! { <Rows list=LeadList::new(query.get_untracked(), page)/> }.into_any(),
+                Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),
             }
         })
     };
+    let count = Signal::derive(move || place.list.get().and_then(|list| list.total.get()).map(grouped));
     view! {
-        <Topbar title="Leads"/>
-        <ul class="list"><Transition fallback=|| view! { <Skeleton/> }>{rows}</Transition></ul>
+        <Topbar title="Leads" count>
+            <a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a>
+            <Show when=move || place.may_write.get()>
+                <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/>"New lead"<kbd aria-hidden="true">"C"</kbd></a>
+            </Show>
+        </Topbar>
+        <Filters/>
+        <div class="split">
+            <div class="rel stack" style="--g:0">
+                <Transition fallback=|| view! { <Skeleton rows=14/> }>{rows}</Transition>
+            </div>
+            <Peek/>
+        </div>
+        <ChooserMenu/>
     }
     .into_any()
+}
+
+/// Wide screens have the table, narrow ones the lines. Until the page runs both are there and the style sheet picks one.
+#[component]
+fn Rows(list: LeadList) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let live = expect_context::<Live>();
+    list.follow(live);
+    let narrow = RwSignal::new(None);
+    Effect::new(move |_| {
+        place.list.set(Some(list));
+        let look = move || {
+            let now = window().match_media("(width < 48rem)").ok().flatten().map(|media| media.matches());
+            if narrow.get_untracked() != now {
+                narrow.set(now);
+            }
+        };
+        look();
+        let resized = window_event_listener(ev::resize, move |_| look());
+        on_cleanup(move || resized.remove());
+    });
+    let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
+    view! {
+        <Show when=move || !none.get() fallback=NoRows>
+            <Show when=move || narrow.get() != Some(true)><div class="stack wide-only fill"><LeadTable list/></div></Show>
+            <Show when=move || narrow.get() != Some(false)><div class="stack narrow-only fill"><LeadRows list/></div></Show>
+        </Show>
+    }
+}
+
+#[component]
+fn NoRows() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let filtered = Memo::new(move |_| place.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty()));
+    move || {
+        if filtered.get() {
+            view! {
+                <Empty icon="filter" title="No lead matches" text="Loosen a filter or search for something else.">
+                    <a class="btn" href="/leads">"Show all leads"</a>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty icon="leads" title="No leads yet" text="Bring in a CSV or TSV file of any size, or add the first lead by hand.">
+                    <a class="btn primary" href="/imports/new"><Icon name="import"/>"Import a file"</a>
+                    <Show when=move || may_write().get()><a class="btn" href="/leads/new"><Icon name="plus"/>"New lead"</a></Show>
+                </Empty>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn bind_keys(place: Place) {
+    let keys = expect_context::<Keys>();
+    let go = use_navigate();
+    keys.bind(move |key: &Key| {
+        let peeked = place.listing.get_untracked().peek;
+        let current = peeked.or(place.active.get_untracked());
+        match key.name.as_str() {
+            _ if key.after_g => return false,
+            "j" | "ArrowDown" => place.step(1),
+            "k" | "ArrowUp" => place.step(-1),
+            " " if peeked.is_some() => place.peek(None),
+            " " => place.peek(current),
+            "Escape" | "]" if peeked.is_some() => place.peek(None),
+            "Enter" => match current {
+                Some(id) => go(&format!("/leads/{id}"), NavigateOptions::default()),
+                None => return false,
+            },
+            "e" => press(&current.map(|id| format!("[data-id='{id}'] [data-facet=stage]")).unwrap_or_default()),
+            "f" => open_menu(),
+            "/" => focus("#search"),
+            _ => return false,
+        }
+        true
+    });
+}
+
+fn find(selector: &str) -> Option<web_sys::HtmlElement> {
+    document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+fn press(selector: &str) {
+    if let Some(element) = find(selector) {
+        element.click();
+    }
+}
+
+fn focus(selector: &str) {
+    if let Some(element) = find(selector) {
+        let _ = element.focus();
+    }
 }

@@ -1,0 +1,149 @@
+//! The columns of the list: which there are, which are shown, how each can be ordered.
+
+use domain::leads::SortColumn;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Column {
+    Name,
+    Email,
+    Company,
+    Title,
+    Location,
+    Status,
+    Stage,
+    Score,
+    Owner,
+    Value,
+    Activity,
+    Created,
+}
+
+impl Column {
+    pub const ALL: [Self; 12] = [
+        Self::Name,
+        Self::Email,
+        Self::Company,
+        Self::Title,
+        Self::Location,
+        Self::Status,
+        Self::Stage,
+        Self::Score,
+        Self::Owner,
+        Self::Value,
+        Self::Activity,
+        Self::Created,
+    ];
+
+    /// Shown until someone chooses otherwise.
+    pub fn is_default(self) -> bool {
+        !matches!(self, Self::Email | Self::Title | Self::Location | Self::Created)
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Company => "company",
+            Self::Title => "title",
+            Self::Location => "location",
+            Self::Status => "status",
+            Self::Stage => "stage",
+            Self::Score => "score",
+            Self::Owner => "owner",
+            Self::Value => "value",
+            Self::Activity => "activity",
+            Self::Created => "created",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Email => "E-mail",
+            Self::Company => "Company",
+            Self::Title => "Title",
+            Self::Location => "Location",
+            Self::Status => "Status",
+            Self::Stage => "Stage",
+            Self::Score => "Score",
+            Self::Owner => "Owner",
+            Self::Value => "Value",
+            Self::Activity => "Last activity",
+            Self::Created => "Created",
+        }
+    }
+
+    pub fn sort(self) -> Option<SortColumn> {
+        Some(match self {
+            Self::Name => SortColumn::Name,
+            Self::Company => SortColumn::Company,
+            Self::Stage => SortColumn::Stage,
+            Self::Score => SortColumn::Score,
+            Self::Value => SortColumn::Value,
+            Self::Activity => SortColumn::LastActivity,
+            Self::Created => SortColumn::CreatedAt,
+            _ => return None,
+        })
+    }
+
+    /// The first click on its head: names from A, figures and times from the largest.
+    pub fn starts_descending(self) -> bool {
+        matches!(self, Self::Score | Self::Value | Self::Activity | Self::Created)
+    }
+
+    /// In rem; the name takes what is left.
+    pub fn width(self) -> Option<f32> {
+        Some(match self {
+            Self::Name => return None,
+            Self::Email => 12.0,
+            Self::Company | Self::Title => 9.5,
+            Self::Location => 8.0,
+            Self::Status => 7.25,
+            Self::Stage => 9.5,
+            Self::Score => 5.75,
+            Self::Owner => 4.25,
+            Self::Value => 5.75,
+            Self::Activity => 10.5,
+            Self::Created => 6.5,
+        })
+    }
+
+    /// Which go first when the table is narrow: 3, then 2.
+    pub fn priority(self) -> Option<&'static str> {
+        match self {
+            Self::Owner | Self::Location | Self::Created | Self::Title | Self::Status => Some("3"),
+            Self::Company | Self::Score | Self::Email | Self::Value => Some("2"),
+            _ => None,
+        }
+    }
+
+    pub fn is_figure(self) -> bool {
+        matches!(self, Self::Value)
+    }
+}
+
+/// `name,stage`: the name is always there, unknown words are left out.
+pub fn read_columns(words: &str) -> Vec<Column> {
+    let named: Vec<&str> = words.split(',').map(str::trim).collect();
+    Column::ALL.into_iter().filter(|column| *column == Column::Name || named.contains(&column.word())).collect()
+}
+
+pub fn write_columns(columns: &[Column]) -> String {
+    columns.iter().map(|column| column.word()).collect::<Vec<_>>().join(",")
+}
+
+pub fn default_columns() -> Vec<Column> {
+    Column::ALL.into_iter().filter(|column| column.is_default()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_survive_the_address() {
+        let shown = default_columns();
+        assert_eq!(read_columns(&write_columns(&shown)), shown);
+        assert_eq!(read_columns("stage, nonsense"), [Column::Name, Column::Stage]);
+    }
+}

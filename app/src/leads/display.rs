@@ -1,0 +1,61 @@
+//! Which columns are shown: in the address, and remembered in this browser.
+
+use super::{
+    columns::{Column, default_columns, read_columns, write_columns},
+    listing::Listing,
+    place::Place,
+};
+use crate::ui::{Icon, Menu};
+use leptos::prelude::*;
+
+const REMEMBERED: &str = "leads.columns";
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+#[component]
+pub fn Display() -> impl IntoView {
+    let place = expect_context::<Place>();
+    Effect::new(move |_| {
+        let listing = place.listing.get_untracked();
+        let remembered = storage().and_then(|storage| storage.get_item(REMEMBERED).ok().flatten());
+        if let Some(words) = remembered.filter(|_| listing.columns.is_none()) {
+            place.adjust(Listing { columns: Some(read_columns(&words)), ..listing });
+        }
+    });
+    let toggle = move |column: Column| {
+        let listing = place.listing.get_untracked();
+        let mut shown = listing.columns();
+        if shown.contains(&column) {
+            shown.retain(|one| *one != column)
+        } else {
+            shown.push(column)
+        }
+        let columns: Vec<_> = Column::ALL.into_iter().filter(|one| shown.contains(one)).collect();
+        let usual = columns == default_columns();
+        if let Some(storage) = storage() {
+            let _ = if usual { storage.remove_item(REMEMBERED) } else { storage.set_item(REMEMBERED, &write_columns(&columns)) };
+        }
+        place.adjust(Listing { columns: (!usual).then_some(columns), ..listing });
+    };
+    let item = move |column: Column| {
+        let shown = Memo::new(move |_| place.listing.with(|listing| listing.columns().contains(&column)));
+        view! {
+            <button type="button" role="menuitemcheckbox" aria-checked=move || shown.get().to_string() on:click=move |_| toggle(column)>
+                <span style=move || if shown.get() { "" } else { "visibility:hidden" }><Icon name="check" small=true/></span>
+                {column.label()}
+            </button>
+        }
+    };
+    view! {
+        <Menu
+            id="display-menu"
+            class="btn ghost sm wide-only"
+            grows="span-inline-start"
+            button=ViewFn::from(|| view! { <Icon name="display" small=true/>"Display" })
+        >
+            {Column::ALL.into_iter().filter(|column| *column != Column::Name).map(item).collect_view()}
+        </Menu>
+    }
+}

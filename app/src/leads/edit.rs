@@ -1,0 +1,103 @@
+//! Edits from a list or a page: shown at once, confirmed by the answer, taken back with the reason when refused.
+
+use super::{
+    api::{delete_lead, undo_change, update_lead},
+    store::{Mark, Row},
+};
+use crate::{
+    live::origin,
+    ui::{Toast, Toasts, Tone},
+};
+use domain::{
+    Error,
+    leads::{Lead, LeadEdit, LeadPatch},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+/// Someone else changed the same fields first.
+#[derive(Debug, Clone)]
+pub struct Conflict {
+    pub row: Row,
+    pub before: Lead,
+    pub theirs: Lead,
+    pub set: LeadPatch,
+    /// By their names in the API.
+    pub fields: Vec<String>,
+}
+
+/// In the context of every page about leads.
+#[derive(Debug, Clone, Copy)]
+pub struct Editing {
+    pub conflict: RwSignal<Option<Conflict>>,
+    toasts: Toasts,
+}
+
+impl Editing {
+    pub fn new() -> Self {
+        Self { conflict: RwSignal::new(None), toasts: expect_context() }
+    }
+
+    /// Sets fields of one lead. `row` shows it from now on.
+    pub fn edit(self, row: Row, set: LeadPatch) {
+        let before = row.lead.get_untracked();
+        if set.differing(&before).is_empty() {
+            return;
+        }
+        let mut after = before.clone();
+        set.set_on(&mut after);
+        row.lead.set(after);
+        row.pending.set(true);
+        spawn_local(async move {
+            let edit = LeadEdit { base: Some(set.values_in(&before)), set: set.clone(), revision: None };
+            let answer = update_lead(row.id, edit, origin()).await;
+            row.pending.set(false);
+            match answer {
+                Ok(lead) => {
+                    if row.lead.with_untracked(|known| lead.revision >= known.revision) {
+                        row.lead.set(lead);
+                    }
+                }
+                Err(error) => {
+                    let current = row.lead.get_untracked();
+                    if let Error::Stale { fields, theirs } = error.0 {
+                        if theirs.revision >= current.revision {
+                            row.lead.set((*theirs).clone());
+                        }
+                        self.conflict.try_set(Some(Conflict { row, before, theirs: *theirs, set, fields }));
+                    } else {
+                        // Only our own values go back: the rest may have moved on meanwhile.
+                        if current.revision == before.revision {
+                            row.lead.set(before);
+                        }
+                        self.toasts.error(format!("Not changed. {error}"));
+                    }
+                }
+            }
+        });
+    }
+
+    /// Deletes at once; the toast takes it back.
+    pub fn delete(self, row: Row) {
+        let toasts = self.toasts;
+        row.mark.set(Mark::Left);
+        spawn_local(async move {
+            match delete_lead(row.id, origin()).await {
+                Ok(change) => {
+                    let name = row.lead.with_untracked(|lead| lead.name.clone());
+                    let undo = move || {
+                        spawn_local(async move {
+                            if let Err(error) = undo_change(change, origin()).await {
+                                toasts.error(format!("Not undone. {error}"));
+                            }
+                        });
+                    };
+                    toasts.push(Toast::new(Tone::Neutral, format!("Deleted {name}")).undo(undo));
+                }
+                Err(error) => {
+                    row.mark.set(Mark::Plain);
+                    toasts.error(format!("Not deleted. {error}"));
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,57 @@
+//! A lead's plain facts, each left out when there is nothing to say.
+
+use super::{row::field, store::Row};
+use crate::ui::{Avatar, Money, Score, StatusPill, TimeAgo};
+use domain::leads::Lead;
+use leptos::prelude::*;
+
+#[component]
+pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
+    let text = |label: &'static str, read: fn(&Lead) -> Option<String>| {
+        let value = field(&row, read);
+        move || value.get().map(|value| view! { <dt>{label}</dt><dd><span class="trunc" title=value.clone()>{value.clone()}</span></dd> })
+    };
+    let email = field(&row, |lead| lead.email.clone());
+    let link = field(&row, |lead| lead.linkedin_url.clone());
+    let tags = field(&row, |lead| lead.tags.clone());
+    let custom = field(&row, |lead| lead.custom.clone());
+    let spend = field(&row, |lead| (lead.total_spend != 0).then_some(lead.total_spend));
+    let connection = field(&row, |lead| lead.connection.label());
+    let owner = match owner_name {
+        Some(name) => view! { <Avatar name=name.clone()/><span class="trunc">{name}</span> }.into_any(),
+        None => view! { <span class="muted">"No one"</span> }.into_any(),
+    };
+    view! {
+        <dl class="facts">
+            <dt>"E-mail"</dt>
+            <dd><a class="trunc" href=move || format!("mailto:{}", email.get())>{email}</a></dd>
+            <dt>"Status"</dt>
+            <dd><StatusPill status=field(&row, |lead| lead.status)/></dd>
+            <dt>"Score"</dt>
+            <dd><Score value=field(&row, |lead| lead.score)/></dd>
+            <dt>"Owner"</dt>
+            <dd>{owner}</dd>
+            <dt>"Value"</dt>
+            <dd><Money value=field(&row, |lead| lead.value)/></dd>
+            {text("Phone", |lead| lead.phone.clone())}
+            {text("Location", |lead| lead.location.clone())}
+            {move || link.get().map(|link| view! {
+                <dt>"LinkedIn"</dt>
+                <dd><a class="link trunc" href=link.clone() target="_blank" rel="noopener noreferrer">{link.clone()}</a></dd>
+            })}
+            <dt>"Connection"</dt>
+            <dd>{connection}</dd>
+            <dt>"Added"</dt>
+            <dd><TimeAgo at=field(&row, |lead| lead.created_at)/></dd>
+            {move || spend.get().map(|spend| view! { <dt>"Spent"</dt><dd><Money value=Some(spend)/></dd> })}
+            {move || (!tags.with(Vec::is_empty)).then(|| view! {
+                <dt>"Tags"</dt>
+                <dd class="wrap">{tags.get().into_iter().map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}</dd>
+            })}
+            {move || custom.get().into_iter().map(|(key, value)| view! {
+                <dt class="trunc" title=key.clone()>{key.clone()}</dt>
+                <dd><span class="trunc" title=value.clone()>{value.clone()}</span></dd>
+            }).collect_view()}
+        </dl>
+    }
+}

@@ -1,0 +1,185 @@
+//! One filter being made or changed: a field of the catalogue, an operator that fits it, a value.
+
+use super::{filters::FILTER_MENU, place::Place};
+use crate::ui::Icon;
+use domain::{
+    Error,
+    leads::Stage,
+    rule::{FIELDS, FieldKind, Op, Rule, Subject, Test, Value, ops_for, takes_value},
+};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// The filter it replaces.
+    at: Option<usize>,
+    field: String,
+    op: Op,
+    value: String,
+    error: Option<String>,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self { at: None, field: "stage".to_owned(), op: Op::Is, value: Stage::NewLead.as_str().to_owned(), error: None }
+    }
+}
+
+impl Draft {
+    pub fn of(at: usize, test: &Test) -> Self {
+        let value = match &test.value {
+            Value::None => String::new(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::Number(number) => number.to_string(),
+            Value::Text(text) => text.clone(),
+            Value::List(list) => list.join(", "),
+        };
+        Self { at: Some(at), field: test.field.clone(), op: test.op, value, error: None }
+    }
+
+    fn kind(&self) -> FieldKind {
+        Subject::find(&self.field).map_or(FieldKind::Text, |subject| subject.kind())
+    }
+
+    fn counts_days(&self) -> bool {
+        matches!(self.op, Op::WithinDays | Op::OlderThanDays)
+    }
+
+    /// Another field: its first operator and value.
+    fn with_field(&self, field: String) -> Self {
+        let mut draft = Self { at: self.at, field, op: Op::Is, value: String::new(), error: None };
+        draft.op = ops_for(draft.kind()).first().map_or(Op::Is, |(op, _)| *op);
+        draft.value = match draft.kind() {
+            FieldKind::Words(words) => words.first().copied().unwrap_or_default().to_owned(),
+            FieldKind::Stage => Stage::NewLead.as_str().to_owned(),
+            FieldKind::Flag => "true".to_owned(),
+            _ => String::new(),
+        };
+        draft
+    }
+
+    fn rule(&self) -> Result<Rule, Error> {
+        Rule::test(self.field.clone(), self.op, Value::typed(self.kind(), self.op, self.value.trim())).check()
+    }
+}
+
+fn menu() -> Option<web_sys::HtmlElement> {
+    document().get_element_by_id(FILTER_MENU)?.dyn_into().ok()
+}
+
+/// Popovers are newer than the bindings: their methods are called by name.
+fn call(method: &str) {
+    if let Some(menu) = menu()
+        && let Ok(method) = js_sys::Reflect::get(&menu, &method.into())
+        && let Ok(method) = method.dyn_into::<js_sys::Function>()
+    {
+        // It throws when the menu is already so.
+        let _ = method.call0(&menu);
+    }
+}
+
+pub fn open_menu() {
+    call("showPopover");
+}
+
+#[component]
+pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let apply = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        match draft.with_untracked(Draft::rule) {
+            Ok(rule) => {
+                let listing = place.listing.get_untracked();
+                let mut parts = listing.filters().to_vec();
+                match draft.with_untracked(|draft| draft.at).and_then(|at| parts.get_mut(at)) {
+                    Some(part) => *part = rule,
+                    None => parts.push(rule),
+                }
+                call("hidePopover");
+                draft.set(Draft::default());
+                place.go(listing.with_filters(listing.any(), parts));
+            }
+            Err(error) => draft.update(|draft| draft.error = Some(error.to_string())),
+        }
+    };
+    let fields = FIELDS.iter().filter(|field| field.name != "search").map(|field| {
+        view! { <option value=field.name selected=move || draft.with(|draft| draft.field == field.name)>{field.label}</option> }
+    });
+    let kind = Memo::new(move |_| draft.with(|draft| KindKey(draft.kind())));
+    let ops = move || {
+        let KindKey(kind) = kind.get();
+        let option = |(op, words): &(Op, &'static str)| {
+            let op = *op;
+            view! { <option value=op.as_str() selected=move || draft.with(|draft| draft.op == op)>{*words}</option> }
+        };
+        ops_for(kind).iter().map(option).collect_view()
+    };
+    let pick_op = move |event| {
+        if let Some(op) = Op::from_word(&event_target_value(&event)) {
+            draft.update(|draft| draft.op = op);
+        }
+    };
+    view! {
+        <form class="stack" style="padding:.5rem;--g:.5rem" on:submit=apply>
+            <span class="select">
+                <select aria-label="Field" on:change=move |event| draft.update(|draft| *draft = draft.with_field(event_target_value(&event)))>
+                    {fields.collect_view()}
+                </select>
+                <Icon name="chev-down"/>
+            </span>
+            <span class="select"><select aria-label="Operator" on:change=pick_op>{ops}</select><Icon name="chev-down"/></span>
+            <FilterValue draft/>
+            {move || draft.with(|draft| draft.error.clone()).map(|error| view! { <p class="field"><span class="error" role="alert">{error}</span></p> })}
+            <button class="btn primary" type="submit">
+                {move || if draft.with(|draft| draft.at.is_some()) { "Change filter" } else { "Add filter" }}
+            </button>
+        </form>
+    }
+}
+
+/// So that the input stays while one types: it is rebuilt only for another kind.
+#[derive(Clone, PartialEq)]
+struct KindKey(FieldKind);
+
+#[component]
+fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let shape = Memo::new(move |_| draft.with(|draft| (KindKey(draft.kind()), takes_value(draft.op), draft.counts_days())));
+    let set = move |event| draft.update(|draft| (draft.value, draft.error) = (event_target_value(&event), None));
+    let select = move |options: Vec<(String, String)>| {
+        let options = options.into_iter().map(|(value, label)| {
+            let this = value.clone();
+            view! { <option value=value selected=move || draft.with(|draft| draft.value == this)>{label}</option> }
+        });
+        view! {
+            <span class="select"><select aria-label="Value" on:change=set>{options.collect_view()}</select><Icon name="chev-down"/></span>
+        }
+        .into_any()
+    };
+    let input = move |kind: &'static str| {
+        view! { <input class="input" type=kind step="any" aria-label="Value" required=true prop:value=move || draft.with(|draft| draft.value.clone()) on:input=set/> }
+            .into_any()
+    };
+    move || {
+        let (KindKey(kind), takes, counts_days) = shape.get();
+        if !takes {
+            return ().into_any();
+        }
+        match kind {
+            FieldKind::Words(words) => select(words.iter().map(|word| ((*word).to_owned(), word.replace('_', " "))).collect()),
+            FieldKind::Stage => select(Stage::ALL.iter().map(|stage| (stage.as_str().to_owned(), stage.label().to_owned())).collect()),
+            FieldKind::Flag => select(vec![("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())]),
+            FieldKind::Owner => {
+                let mut owners: Vec<_> =
+                    place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
+                owners.insert(0, (String::new(), "Choose someone".to_owned()));
+                select(owners)
+            }
+            FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => input("number"),
+            FieldKind::Time if counts_days => input("number"),
+            FieldKind::Time => input("date"),
+            FieldKind::Text | FieldKind::Tags | FieldKind::Custom => input("text"),
+        }
+    }
+}

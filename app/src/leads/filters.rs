@@ -1,0 +1,138 @@
+//! The filters as chips: field, operator, value, remove. They are the parts of one rule, in the address.
+
+use super::{
+    display::Display,
+    filter_form::{Draft, FilterForm},
+    listing::Listing,
+    place::Place,
+    search::Search,
+};
+use crate::ui::{Icon, Menu};
+use domain::{
+    leads::Sort,
+    rule::{FieldKind, Rule, Subject, describe_named, describe_test},
+    text::grouped,
+};
+use leptos::prelude::*;
+
+pub const FILTER_MENU: &str = "filter-menu";
+
+#[component]
+pub fn Filters() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let draft = RwSignal::new(Draft::default());
+    let chips = move || {
+        let listing = place.listing.get();
+        listing.filters().iter().cloned().enumerate().map(|(at, rule)| view! { <Chip at rule draft/> }).collect_view()
+    };
+    let many = move || place.listing.with(|listing| listing.filters().len() > 1);
+    let filtered = move || place.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty());
+    view! {
+        <div class="viewbar" role="group" aria-label="Filters">
+            <Search/>
+            {chips}
+            <Show when=many><Joined/></Show>
+            <Menu id=FILTER_MENU class="chip new" button=ViewFn::from(|| view! { <span><Icon name="plus" small=true/>"Filter"</span> })>
+                <FilterForm draft/>
+            </Menu>
+            <div class="end">
+                <NewRows/>
+                <Show when=filtered>
+                    <a class="btn ghost sm" href=move || place.listing.with(|listing| listing.with_filters(false, Vec::new()).cleared().href())>"Reset"</a>
+                </Show>
+                <SortedBy/>
+                <Display/>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let without = move || {
+        place.listing.with(|listing| {
+            let parts = listing.filters().iter().enumerate().filter(|(one, _)| *one != at).map(|(_, part)| part.clone()).collect();
+            listing.with_filters(listing.any(), parts).href()
+        })
+    };
+    let name = move |id| place.owners.with(|owners| owners.get(&id).cloned());
+    let Rule::Test(test) = rule else {
+        let words = describe_named(&rule, &name);
+        return view! {
+            <span class="chip"><span>{words}</span><a href=without aria-label="Remove this filter"><Icon name="x" small=true/></a></span>
+        }
+        .into_any();
+    };
+    let words = describe_test(&test);
+    let value = match &test.value {
+        domain::rule::Value::Text(id) if matches!(Subject::find(&test.field).map(|subject| subject.kind()), Some(FieldKind::Owner)) => {
+            id.parse().ok().and_then(name).unwrap_or(words.value)
+        }
+        _ => words.value,
+    };
+    let label = words.field.clone();
+    let change = move |_| {
+        draft.set(Draft::of(at, &test));
+        super::filter_form::open_menu();
+    };
+    view! {
+        <span class="chip">
+            <span>{words.field}</span>
+            <button type="button" aria-haspopup="dialog" on:click=change>{words.op}</button>
+            {(!value.is_empty()).then(|| view! { <b>{value}</b> })}
+            <a href=without aria-label=format!("Remove filter on {}", label.to_lowercase())><Icon name="x" small=true/></a>
+        </span>
+    }
+    .into_any()
+}
+
+/// Whether all filters must hold, or one is enough.
+#[component]
+fn Joined() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let any = Memo::new(move |_| place.listing.with(Listing::any));
+    let other = move || place.listing.with(|listing| listing.with_filters(!listing.any(), listing.filters().to_vec()).href());
+    view! {
+        <a class="chip" href=other title="All filters must hold, or one is enough">
+            <span>"Match"</span>
+            <b>{move || if any.get() { "any (OR)" } else { "all (AND)" }}</b>
+        </a>
+    }
+}
+
+/// `12 new`: rows that belong above what is seen. Nothing moves until it is pressed.
+#[component]
+fn NewRows() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let count = Memo::new(move |_| place.list.get().map_or(0, |list| list.above.with(Vec::len)));
+    let show = move |_| {
+        if let Some(list) = place.list.get_untracked() {
+            list.show_above();
+            if let Ok(Some(scroll)) = document().query_selector(".split .scroll") {
+                scroll.set_scroll_top(0);
+            }
+        }
+    };
+    view! {
+        <span aria-live="polite">
+            <Show when=move || { count.get() > 0 }>
+                <button type="button" class="newrows" on:click=show><Icon name="up" small=true/>{move || grouped(count.get() as i64)}" new"</button>
+            </Show>
+        </span>
+    }
+}
+
+#[component]
+fn SortedBy() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let sort = Memo::new(move |_| place.listing.with(|listing| listing.sort));
+    let turned = move || {
+        let Sort { column, descending } = sort.get();
+        place.listing.with(|listing| listing.with_sort(Sort { column, descending: !descending }).href())
+    };
+    view! {
+        <span class="vr wide-only"></span>
+        <a class="btn ghost sm wide-only" href=turned title="Turn the order round"><Icon name="sort" small=true/>{move || sort.get().column.label()}</a>
+    }
+}

@@ -1,0 +1,141 @@
+//! What the list shows, as its address says it: `?q=&rule=<json>&sort=&cols=&peek=<id>&cursor=`.
+//! Everything that changes the list changes the address; the rest follows from it.
+
+use super::columns::{Column, default_columns, read_columns, write_columns};
+use domain::{
+    LeadId,
+    leads::{Cursor, LeadQuery, Sort},
+    rule::{Op, Rule, Value},
+};
+use leptos_router::params::ParamsMap;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing {
+    /// The filters: `All` or `Any` of them.
+    pub rule: Rule,
+    pub q: String,
+    pub sort: Sort,
+    /// `None`: the usual ones.
+    pub columns: Option<Vec<Column>>,
+    pub peek: Option<LeadId>,
+    /// Where the page starts, for those without scripts.
+    pub cursor: Option<Cursor>,
+}
+
+impl Listing {
+    pub fn read(params: &ParamsMap) -> Self {
+        let mut rule = params.get("rule").filter(|text| !text.is_empty()).map_or_else(Rule::everyone, |text| {
+            // What cannot be read is asked as it is: the answer names it, and its chip can be removed.
+            serde_json::from_str(&text).unwrap_or_else(|_| Rule::test(text, Op::Is, Value::None))
+        });
+        if matches!(rule, Rule::Test(_) | Rule::Not(_)) {
+            rule = Rule::All(vec![rule]);
+        }
+        // The plain form of those without scripts.
+        for field in ["status", "stage"] {
+            if let Some(word) = params.get(field).filter(|word| !word.is_empty()) {
+                rule = rule.and(Rule::All(vec![Rule::test(field, Op::Is, Value::Text(word))]));
+            }
+        }
+        Self {
+            rule,
+            q: params.get("q").unwrap_or_default(),
+            sort: params.get("sort").and_then(|text| text.parse().ok()).unwrap_or_default(),
+            columns: params.get("cols").filter(|text| !text.is_empty()).map(|text| read_columns(&text)),
+            peek: params.get("peek").and_then(|text| text.parse().ok()),
+            cursor: params.get("cursor").and_then(|text| Cursor::try_from(text).ok()),
+        }
+    }
+
+    pub fn columns(&self) -> Vec<Column> {
+        self.columns.clone().unwrap_or_else(default_columns)
+    }
+
+    /// Filters and search in one.
+    pub fn query(&self) -> LeadQuery {
+        let search = if self.q.trim().is_empty() { Rule::everyone() } else { Rule::All(vec![Rule::search(self.q.trim())]) };
+        let rule = match &self.rule {
+            Rule::Any(parts) if parts.is_empty() => search,
+            Rule::Any(_) if search.is_everyone() => self.rule.clone(),
+            Rule::Any(_) => Rule::All(vec![self.rule.clone(), search]),
+            rule => rule.clone().and(search),
+        };
+        LeadQuery { rule, sort: self.sort, cursor: self.cursor.clone(), ..LeadQuery::default() }
+    }
+
+    pub fn href(&self) -> String {
+        let mut params = ParamsMap::new();
+        if !self.q.is_empty() {
+            params.insert("q", self.q.clone());
+        }
+        if !self.filters().is_empty()
+            && let Ok(rule) = serde_json::to_string(&self.rule)
+        {
+            params.insert("rule", rule);
+        }
+        if self.sort != Sort::default() {
+            params.insert("sort", self.sort.to_string());
+        }
+        if let Some(columns) = &self.columns {
+            params.insert("cols", write_columns(columns));
+        }
+        if let Some(peek) = self.peek {
+            params.insert("peek", peek.to_string());
+        }
+        if let Some(cursor) = &self.cursor {
+            params.insert("cursor", cursor.clone().into());
+        }
+        format!("/leads{}", params.to_query_string())
+    }
+
+    pub fn filters(&self) -> &[Rule] {
+        match &self.rule {
+            Rule::All(parts) | Rule::Any(parts) => parts,
+            _ => &[],
+        }
+    }
+
+    pub fn any(&self) -> bool {
+        matches!(self.rule, Rule::Any(_))
+    }
+
+    #[must_use]
+    pub fn with_filters(&self, any: bool, parts: Vec<Rule>) -> Self {
+        Self { rule: if any && parts.len() > 1 { Rule::Any(parts) } else { Rule::All(parts) }, cursor: None, ..self.clone() }
+    }
+
+    /// Without a search.
+    #[must_use]
+    pub fn cleared(&self) -> Self {
+        Self { q: String::new(), ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn with_sort(&self, sort: Sort) -> Self {
+        Self { sort, cursor: None, ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn with_peek(&self, peek: Option<LeadId>) -> Self {
+        Self { peek, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_holds_the_filters() {
+        let mut params = ParamsMap::new();
+        params.insert("rule", r#"{"any":[{"field":"score","op":"gte","value":30.0},{"field":"company","op":"is_set"}]}"#.to_owned());
+        params.insert("q", "ana & co".to_owned());
+        params.insert("stage", "Closed Won".to_owned());
+        let listing = Listing::read(&params);
+        assert!(!listing.any(), "the plain form's filters hold besides");
+        assert_eq!(listing.filters().len(), 2);
+        let Rule::All(parts) = listing.query().rule else { panic!("not all") };
+        assert_eq!(parts.last(), Some(&Rule::search("ana & co")));
+        assert!(listing.href().starts_with("/leads?"));
+    }
+}

@@ -1,0 +1,53 @@
+//! The order of a list, the same as the server's: by the column, then by id.
+
+use domain::{
+    leads::{Lead, Sort, SortColumn},
+    text::fold,
+};
+use std::cmp::Ordering;
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(i64),
+    Text(String),
+}
+
+fn key(column: SortColumn, lead: &Lead) -> Key {
+    match column {
+        SortColumn::Name => Key::Text(fold(&lead.name)),
+        SortColumn::Company => Key::Text(fold(lead.company.as_deref().unwrap_or_default())),
+        SortColumn::Stage => Key::Number(lead.stage.rank()),
+        SortColumn::Score => Key::Number(i64::from(lead.score)),
+        // Absent is less than nothing.
+        SortColumn::Value => Key::Number(lead.value.unwrap_or(-1)),
+        SortColumn::LastActivity => Key::Number(lead.last_activity_at.0),
+        SortColumn::CreatedAt => Key::Number(lead.created_at.0),
+    }
+}
+
+pub fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
+    let order = (key(sort.column, a), a.id).cmp(&(key(sort.column, b), b.id));
+    if sort.descending { order.reverse() } else { order }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{LeadId, Timestamp, leads::NewLead};
+
+    fn lead(id: u128, name: &str, value: Option<i64>) -> Lead {
+        NewLead { name: name.into(), value, ..NewLead::default() }.into_lead(LeadId(uuid::Uuid::from_u128(id)), Timestamp(0))
+    }
+
+    #[test]
+    fn ties_fall_to_the_id_and_absence_is_least() {
+        let (a, b, c) = (lead(1, "Ana", None), lead(2, "ana", Some(0)), lead(3, "Bo", Some(5)));
+        let by = |column, descending| {
+            let mut all = [&c, &b, &a];
+            all.sort_by(|a, b| compare(Sort { column, descending }, a, b));
+            all.map(|lead| lead.id.0.as_u128())
+        };
+        assert_eq!(by(SortColumn::Name, false), [1, 2, 3]);
+        assert_eq!(by(SortColumn::Value, true), [3, 2, 1]);
+    }
+}

@@ -1,0 +1,139 @@
+//! The panel beside the list: one lead at a glance, live.
+
+use super::{
+    api::load_lead, edit::Editing, facts::Facts, note_form::NoteForm, place::Place, stages::StageStepper, store::Row, timeline::Timeline,
+};
+use crate::{
+    ask,
+    live::Live,
+    ui::{Avatar, Icon, Problem, Skeleton},
+};
+use domain::{LeadId, Snapshot, leads::LeadDetail, live::Query, text::grouped};
+use leptos::{html, prelude::*};
+
+type Detail = Resource<Option<ask::Result<Snapshot<LeadDetail>>>>;
+
+#[component]
+pub fn Peek() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let live = expect_context::<Live>();
+    let peeked = Memo::new(move |_| place.listing.with(|listing| listing.peek));
+    let detail: Detail = Resource::new(
+        move || peeked.get(),
+        |id| async move {
+            match id {
+                Some(id) => Some(load_lead(id).await),
+                None => None,
+            }
+        },
+    );
+    Effect::new(move |_| {
+        if let Some(Some(Ok(known))) = detail.get() {
+            live.subscribe(Query::Lead { id: known.data.lead.id }, known.as_of, move |event| {
+                if !matches!(event, crate::live::LiveEvent::Total(_)) {
+                    detail.refetch();
+                }
+            });
+        }
+    });
+    Effect::new(move |_| live.presence("/leads", peeked.get().map(|id| id.0)));
+    move || peeked.get().map(|_| view! { <Panel detail peeked/> })
+}
+
+#[component]
+fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let node = NodeRef::<html::Aside>::new();
+    Effect::new(move |_| {
+        if let Some(panel) = node.get() {
+            let _ = panel.focus();
+        }
+    });
+    let where_ = move || {
+        let list = place.list.get()?;
+        let at = peeked.get().and_then(|id| list.rows.with(|rows| rows.iter().position(|row| row.id == id)))?;
+        let total = list.total.get().map_or_else(String::new, |total| format!(" of {}", grouped(total)));
+        Some(format!("{}{total}", grouped(at as i64 + 1)))
+    };
+    let content = move || {
+        Suspend::new(async move {
+            match detail.await {
+                Some(Ok(known)) => view! { <Content detail=known.data reload=Callback::new(move |()| detail.refetch())/> }.into_any(),
+                Some(Err(error)) => view! { <section><Problem error/></section> }.into_any(),
+                None => ().into_any(),
+            }
+        })
+    };
+    view! {
+        <aside class="panel" data-overlay="" aria-label="Lead" tabindex="-1" node_ref=node>
+            <header>
+                <button type="button" class="btn ghost icon sm" aria-label="Previous lead" on:click=move |_| place.step(-1)><Icon name="chev-up"/></button>
+                <button type="button" class="btn ghost icon sm" aria-label="Next lead" on:click=move |_| place.step(1)><Icon name="chev-down"/></button>
+                <span class="muted small num">{where_}</span>
+                <span class="row push" style="--g:2px">
+                    <a
+                        class="btn ghost icon sm"
+                        aria-label="Open full page"
+                        href=move || peeked.get().map(|id| format!("/leads/{id}"))
+                    >
+                        <Icon name="expand"/>
+                    </a>
+                    <a
+                        class="btn ghost icon sm"
+                        aria-label="Close panel"
+                        href=move || place.listing.with(|listing| listing.with_peek(None).href())
+                    >
+                        <Icon name="x"/>
+                    </a>
+                </span>
+            </header>
+            <Transition fallback=|| view! { <Skeleton rows=12/> }>{content}</Transition>
+        </aside>
+    }
+}
+
+#[component]
+fn Content(detail: LeadDetail, reload: Callback<()>) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let editing = expect_context::<Editing>();
+    let LeadDetail { lead, owner_name, timeline, .. } = detail;
+    let (id, name, email) = (lead.id, lead.name.clone(), lead.email.clone());
+    let about = [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let row = Row::new(lead);
+    let gone = row.clone();
+    let delete = move |_| {
+        // The row of the list shows that it goes.
+        let row = place.list.get_untracked().and_then(|list| list.row(id)).unwrap_or_else(|| gone.clone());
+        editing.delete(row);
+        place.peek(None);
+    };
+    view! {
+        <div class="scroll">
+            <section class="stack" style="--g:.75rem">
+                <div class="row" style="--g:.75rem">
+                    <Avatar name=name.clone() size="2.5rem"/>
+                    <div class="grow">
+                        <h2 class="trunc" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
+                        <p class="soft trunc">{about}</p>
+                    </div>
+                </div>
+                <div class="row" style="--g:.375rem">
+                    <a class="btn" href=format!("mailto:{email}")><Icon name="mail"/>"Email"</a>
+                    <a class="btn" href=format!("/leads/{id}/edit")><Icon name="note"/>"Edit"</a>
+                    <Show when=move || place.may_write.get()>
+                        <button type="button" class="btn icon danger push" aria-label="Delete lead" on:click=delete.clone()><Icon name="trash"/></button>
+                    </Show>
+                </div>
+                <StageStepper row=row.clone()/>
+            </section>
+            <section><Facts row owner_name/></section>
+            <section class="stack" style="--g:.75rem">
+                <h3 class="label">"Timeline"</h3>
+                <Timeline items=timeline/>
+            </section>
+        </div>
+        <Show when=move || place.may_write.get()>
+            <footer><NoteForm id written=reload/></footer>
+        </Show>
+    }
+}

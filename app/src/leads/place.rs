@@ -1,0 +1,82 @@
+//! What the parts of the list share: its address, the row under the keyboard, and who owns what.
+
+use super::{listing::Listing, store::LeadList};
+use crate::layout::use_me;
+use domain::{Actor, LeadId, Permission, UserId};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use std::collections::HashMap;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub listing: Memo<Listing>,
+    /// The row the keyboard stands on.
+    pub active: RwSignal<Option<LeadId>>,
+    pub owners: Signal<HashMap<UserId, String>>,
+    /// The rows on screen, once the page runs.
+    pub list: RwSignal<Option<LeadList>>,
+    pub may_write: Signal<bool>,
+    go: Callback<(Listing, bool)>,
+}
+
+impl Place {
+    pub fn new(owners: Signal<HashMap<UserId, String>>) -> Self {
+        let params = use_query_map();
+        let navigate = use_navigate();
+        Self {
+            listing: Memo::new(move |_| params.with(Listing::read)),
+            active: RwSignal::new(None),
+            owners,
+            list: RwSignal::new(None),
+            may_write: may_write(),
+            go: Callback::new(move |(listing, replace): (Listing, bool)| {
+                navigate(&listing.href(), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+            }),
+        }
+    }
+
+    /// A new entry in the history: another sort, another filter.
+    pub fn go(self, listing: Listing) {
+        self.go.run((listing, false));
+    }
+
+    /// The same place, a little different: a letter more in the search, another row in the panel.
+    pub fn adjust(self, listing: Listing) {
+        self.go.run((listing, true));
+    }
+
+    pub fn peek(self, id: Option<LeadId>) {
+        if id.is_some() {
+            self.active.set(id);
+        }
+        self.adjust(self.listing.get_untracked().with_peek(id));
+    }
+
+    /// Steps over the rows; the panel follows when it is open.
+    pub fn step(self, by: isize) {
+        let Some(list) = self.list.get_untracked() else { return };
+        let from = self.listing.with_untracked(|listing| listing.peek).or(self.active.get_untracked()).and_then(|id| list.position(id));
+        let count = list.rows.with_untracked(Vec::len);
+        let to = match from {
+            Some(from) => from.saturating_add_signed(by).min(count.saturating_sub(1)),
+            None => list.first.get_value(),
+        };
+        let Some(id) = list.rows.with_untracked(|rows| rows.get(to).map(|row| row.id)) else { return };
+        self.active.set(Some(id));
+        if self.listing.with_untracked(|listing| listing.peek.is_some()) {
+            self.peek(Some(id));
+        }
+        if to + 5 >= count {
+            list.load_more();
+        }
+    }
+}
+
+/// Whether the signed-in person may change leads.
+pub fn may_write() -> Signal<bool> {
+    let me = use_me();
+    Signal::derive(move || me.get().is_some_and(|me| Actor { role: me.role, ..Actor::system() }.may(Permission::WriteLeads)))
+}

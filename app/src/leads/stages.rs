@@ -1,0 +1,44 @@
+//! The pipeline of one lead: where it stands, and a press to move it.
+
+use super::{edit::Editing, place::may_write, row::field, store::Row};
+use crate::ui::{StageBadge, TimeAgo, stage_class};
+use domain::leads::{LeadPatch, Stage};
+use leptos::prelude::*;
+
+#[component]
+pub fn StageStepper(row: Row) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let may_write = may_write();
+    let stage = field(&row, |lead| lead.stage);
+    let since = field(&row, |lead| lead.stage_at);
+    let pending = row.pending.clone();
+    let step = move |to: Stage| {
+        let row = row.clone();
+        // A lost lead went no further than it did: only its own mark is filled.
+        let done = move || match stage.get() {
+            Stage::ClosedLost => to == Stage::ClosedLost,
+            now => to.rank() <= now.rank(),
+        };
+        view! {
+            <li data-state=move || done().then_some("done") aria-current=move || (stage.get() == to).then_some("step")>
+                <button
+                    type="button"
+                    title=to.label()
+                    disabled=move || !may_write.get()
+                    on:click=move |_| editing.edit(row.clone(), LeadPatch { stage: Some(to), ..LeadPatch::default() })
+                >
+                    <span class="sr">{to.label()}</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <div class=move || format!("stack {}", stage_class(stage.get())) style="--g:.125rem">
+            <div class="row between">
+                <span data-edit=move || pending.get().then_some("pending")><StageBadge stage/></span>
+                <span class="muted small">"since "<TimeAgo at=since/></span>
+            </div>
+            <ol class="stages" aria-label="Stage">{Stage::ALL.iter().copied().map(step).collect_view()}</ol>
+        </div>
+    }
+}

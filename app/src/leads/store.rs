@@ -1,0 +1,287 @@
+//! The rows of the list while it is shown: first as the server answered, then patched by deltas.
+
+use super::{api::list_leads, order::compare};
+use crate::live::{Live, LiveEvent, is_ours};
+use domain::{
+    LeadId, Snapshot,
+    leads::{Cursor, Lead, LeadPage, LeadQuery},
+    live::{Delta, DeltaOp, Query},
+};
+use leptos::{prelude::*, task::spawn_local};
+use std::{cmp::Ordering, collections::HashMap, time::Duration};
+
+const PAGE: u32 = 100;
+const MOST: u32 = 1_000;
+const FLASH: Duration = Duration::from_millis(1_400);
+const LEAVES_AFTER: Duration = Duration::from_secs(3);
+/// More changes than this in a second, and none flashes.
+const FLASHES_PER_SECOND: u32 = 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Plain,
+    /// Someone else just changed it.
+    Flash,
+    /// No longer in this view; shown a little longer.
+    Left,
+}
+
+/// One lead with what is known of it here. Clones share their signals.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: LeadId,
+    pub lead: ArcRwSignal<Lead>,
+    pub mark: ArcRwSignal<Mark>,
+    /// An edit of ours is on its way.
+    pub pending: ArcRwSignal<bool>,
+}
+
+impl Row {
+    pub fn new(lead: Lead) -> Self {
+        Self { id: lead.id, lead: ArcRwSignal::new(lead), mark: ArcRwSignal::new(Mark::Plain), pending: ArcRwSignal::new(false) }
+    }
+
+    /// Newer wins.
+    fn take(&self, lead: &Lead) -> bool {
+        let newer = self.lead.with_untracked(|known| lead.revision > known.revision);
+        if newer {
+            self.lead.set(lead.clone());
+        }
+        newer
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct LeadList {
+    query: StoredValue<LeadQuery>,
+    pub rows: RwSignal<Vec<Row>>,
+    pub total: RwSignal<Option<i64>>,
+    /// Where the next page starts.
+    pub next: RwSignal<Option<Cursor>>,
+    /// New rows that belong above what is seen, until the person asks for them.
+    pub above: RwSignal<Vec<Lead>>,
+    /// The subscription starts after this change.
+    since: RwSignal<i64>,
+    reading: StoredValue<bool>,
+    /// Changes that came while a page was being read: that page may be older than they are.
+    meanwhile: StoredValue<Vec<Delta>>,
+    /// The first row in sight.
+    pub first: StoredValue<usize>,
+    /// The second of the last flash, and how many it had.
+    flashes: StoredValue<(i64, u32)>,
+}
+
+impl LeadList {
+    pub fn new(query: LeadQuery, page: Snapshot<LeadPage>) -> Self {
+        let Snapshot { as_of, data, .. } = page;
+        Self {
+            query: StoredValue::new(query),
+            rows: RwSignal::new(data.leads.into_iter().map(Row::new).collect()),
+            total: RwSignal::new(data.total),
+            next: RwSignal::new(data.next),
+            above: RwSignal::new(Vec::new()),
+            since: RwSignal::new(as_of),
+            reading: StoredValue::new(false),
+            meanwhile: StoredValue::new(Vec::new()),
+            first: StoredValue::new(0),
+            flashes: StoredValue::new((0, 0)),
+        }
+    }
+
+    /// Follows the changes until the present owner is cleaned up.
+    pub fn follow(self, live: Live) {
+        Effect::new(move |_| {
+            let rule = self.query.with_value(|query| query.rule.clone());
+            live.subscribe(Query::Leads { rule }, self.since.get(), move |event| self.take(event));
+        });
+    }
+
+    pub fn row(self, id: LeadId) -> Option<Row> {
+        self.rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned())
+    }
+
+    pub fn position(self, id: LeadId) -> Option<usize> {
+        self.rows.with_untracked(|rows| rows.iter().position(|row| row.id == id))
+    }
+
+    fn take(self, event: LiveEvent) {
+        if self.rows.is_disposed() {
+            return;
+        }
+        match event {
+            LiveEvent::Total(total) => self.set_total(total),
+            LiveEvent::Deltas { total, items, .. } => {
+                self.set_total(total);
+                if self.reading.get_value() {
+                    self.meanwhile.update_value(|kept| kept.extend(items.iter().cloned()));
+                }
+                self.apply(&items);
+            }
+            LiveEvent::Reset => self.read_again(),
+        }
+    }
+
+    fn set_total(self, total: Option<i64>) {
+        if total.is_some() && self.total.get_untracked() != total {
+            self.total.set(total);
+        }
+    }
+
+    fn apply(self, items: &[Delta]) {
+        if items.iter().any(|delta| delta.op == DeltaOp::Bulk) {
+            self.read_again();
+        }
+        for delta in items {
+            let lead = delta.record.as_ref().and_then(|record| record.as_lead());
+            let ours = is_ours(delta.origin);
+            match (delta.op, lead) {
+                (DeltaOp::Enter, Some(lead)) => self.enter(lead, ours),
+                (DeltaOp::Update, Some(lead)) => self.update(lead, ours),
+                (DeltaOp::Leave, _) => self.leave(LeadId(delta.id), lead, ours),
+                _ => {}
+            }
+        }
+    }
+
+    fn enter(self, lead: &Lead, ours: bool) {
+        if let Some(row) = self.row(lead.id) {
+            row.mark.set(Mark::Plain);
+            self.update(lead, ours);
+            return;
+        }
+        let sort = self.query.with_value(|query| query.sort);
+        let (at, empty, end) = self.rows.with_untracked(|rows| {
+            let at = rows.iter().position(|row| row.lead.with_untracked(|known| compare(sort, lead, known)) == Ordering::Less);
+            (at.unwrap_or(rows.len()), rows.is_empty(), at.is_none())
+        });
+        if end && self.next.with_untracked(Option::is_some) {
+            // Further down than what has been loaded.
+        } else if !ours && !empty && at <= self.first.get_value() {
+            self.above.update(|above| {
+                above.retain(|known| known.id != lead.id);
+                above.push(lead.clone());
+            });
+        } else {
+            let row = Row::new(lead.clone());
+            self.rows.update(|rows| rows.insert(at, row.clone()));
+            if !ours {
+                self.flash(&row);
+            }
+        }
+    }
+
+    fn update(self, lead: &Lead, ours: bool) {
+        if let Some(row) = self.row(lead.id) {
+            if row.take(lead) && !ours {
+                self.flash(&row);
+            }
+        } else if self.above.with_untracked(|above| above.iter().any(|known| known.id == lead.id && known.revision < lead.revision)) {
+            self.above.update(|above| above.iter_mut().filter(|known| known.id == lead.id).for_each(|known| known.clone_from(lead)));
+        }
+    }
+
+    fn leave(self, id: LeadId, lead: Option<&Lead>, ours: bool) {
+        if self.above.with_untracked(|above| above.iter().any(|known| known.id == id)) {
+            self.above.update(|above| above.retain(|known| known.id != id));
+        }
+        let Some(row) = self.row(id) else { return };
+        if let Some(lead) = lead {
+            row.take(lead);
+        }
+        row.mark.set(Mark::Left);
+        let gone = move || {
+            if !self.rows.is_disposed() && self.row(id).is_some_and(|row| row.mark.get_untracked() == Mark::Left) {
+                self.rows.update(|rows| rows.retain(|row| row.id != id));
+            }
+        };
+        if ours { gone() } else { set_timeout(gone, LEAVES_AFTER) }
+    }
+
+    fn flash(self, row: &Row) {
+        let second = (js_sys::Date::now() / 1_000.0) as i64;
+        let (last, count) = self.flashes.get_value();
+        let count = if last == second { count + 1 } else { 1 };
+        self.flashes.set_value((second, count));
+        if count > FLASHES_PER_SECOND {
+            return;
+        }
+        row.mark.set(Mark::Flash);
+        let mark = row.mark.clone();
+        set_timeout(
+            move || {
+                if mark.get_untracked() == Mark::Flash {
+                    mark.set(Mark::Plain);
+                }
+            },
+            FLASH,
+        );
+    }
+
+    /// Puts the new rows where they belong.
+    pub fn show_above(self) {
+        let sort = self.query.with_value(|query| query.sort);
+        let new = std::mem::take(&mut *self.above.write());
+        self.rows.update(|rows| {
+            rows.extend(new.into_iter().map(Row::new));
+            rows.sort_by(|a, b| a.lead.with_untracked(|a| b.lead.with_untracked(|b| compare(sort, a, b))));
+        });
+    }
+
+    /// Loads the next page, if there is one and none is on its way.
+    pub fn load_more(self) {
+        let Some(cursor) = self.next.get_untracked().filter(|_| !self.reading.get_value()) else { return };
+        let query = LeadQuery { cursor: Some(cursor), limit: PAGE, ..self.query.get_value() };
+        self.read(query, move |page| {
+            self.rows.update(|rows| {
+                let new: Vec<_> = page.leads.into_iter().filter(|lead| !rows.iter().any(|row| row.id == lead.id)).collect();
+                rows.extend(new.into_iter().map(Row::new));
+            });
+        });
+    }
+
+    /// Reads what is shown anew, keeping the rows that stay.
+    pub fn read_again(self) {
+        let shown = self.rows.with_untracked(Vec::len) as u32;
+        let query = LeadQuery { limit: shown.clamp(PAGE, MOST), ..self.query.get_value() };
+        self.read(query, move |page| {
+            self.above.set(Vec::new());
+            self.rows.update(|rows| {
+                let mut known: HashMap<LeadId, Row> = rows.drain(..).map(|row| (row.id, row)).collect();
+                let row = |lead: Lead| match known.remove(&lead.id) {
+                    Some(row) => {
+                        row.take(&lead);
+                        row.mark.set(Mark::Plain);
+                        row
+                    }
+                    None => Row::new(lead),
+                };
+                *rows = page.leads.into_iter().map(row).collect();
+            });
+        });
+    }
+
+    fn read(self, query: LeadQuery, put: impl FnOnce(LeadPage) + 'static) {
+        if self.reading.get_value() {
+            return;
+        }
+        self.reading.set_value(true);
+        let again = query.cursor.is_none();
+        spawn_local(async move {
+            let answer = list_leads(query).await;
+            if self.rows.is_disposed() {
+                return;
+            }
+            self.reading.set_value(false);
+            let meanwhile = self.meanwhile.try_update_value(std::mem::take).unwrap_or_default();
+            // A failed read changes nothing: what was shown stays, and the connection's dot says why.
+            let Ok(Snapshot { as_of, data, .. }) = answer else { return };
+            self.set_total(data.total);
+            self.next.set(data.next.clone());
+            put(data);
+            self.apply(&meanwhile.into_iter().filter(|delta| delta.seq > as_of && delta.op != DeltaOp::Bulk).collect::<Vec<_>>());
+            if again {
+                self.since.set(as_of);
+            }
+        });
+    }
+}

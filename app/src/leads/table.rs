@@ -1,0 +1,146 @@
+//! The table: sticky head and foot, and between them the rows in sight.
+
+use super::{
+    columns::Column,
+    place::Place,
+    row::LeadRow,
+    store::{LeadList, Row},
+    window::Window,
+};
+use crate::ui::Icon;
+use domain::{leads::Sort, text::grouped};
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+
+#[component]
+pub fn LeadTable(list: LeadList) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let columns = Signal::derive(move || place.listing.with(super::listing::Listing::columns));
+    let sight = Window::new(34.0);
+    let node = NodeRef::<html::Div>::new();
+    let look = move || {
+        if let Some(container) = node.get_untracked() {
+            sight.look(&container, list);
+        }
+    };
+    sight.on_size(move || node.get().is_some(), look);
+    reveal_active(node, sight, list);
+    let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
+    let shown = move || range.with(|range| list.rows.with(|rows| rows.get(range.clone()).map(<[Row]>::to_vec).unwrap_or_default()));
+    let above = move || format!("block-size:{}px", sight.space(range.with(|range| range.start)));
+    let below = move || {
+        format!("block-size:{}px", sight.space(list.rows.with(Vec::len) - range.with(|range| range.end).min(list.rows.with(Vec::len))))
+    };
+    let row = move |index: ReadSignal<usize>, row: Row| {
+        let at = Signal::derive(move || range.with(|range| range.start) + index.get());
+        view! { <LeadRow row at columns/> }
+    };
+    let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
+    let min = move || {
+        let rem: f32 = columns.get().into_iter().filter_map(|column| column.width().filter(|_| column.priority().is_none())).sum();
+        format!("--min:{}rem", rem + 14.0)
+    };
+    let widths = move || {
+        columns
+            .get()
+            .into_iter()
+            .map(|column| view! { <col data-prio=column.priority() style=column.width().map(|rem| format!("inline-size:{rem}rem"))/> })
+            .collect_view()
+    };
+    let heads = move || columns.get().into_iter().map(|column| view! { <Head column/> }).collect_view();
+    view! {
+        <div class="table-wrap scroll" node_ref=node on:scroll=move |_| look() tabindex="0" role="region" aria-label="Leads">
+            <table class="table leads" style=min aria-rowcount=count>
+                <caption class="sr">{move || place.listing.with(|listing| caption(listing.sort))}</caption>
+                <colgroup>{widths}<col style="inline-size:2.75rem"/></colgroup>
+                <thead><tr aria-rowindex="1">{heads}<th scope="col"><span class="sr">"Actions"</span></th></tr></thead>
+                <tbody>
+                    <tr aria-hidden="true" class="gap" style=above></tr>
+                    <ForEnumerate each=shown key=|row| row.id children=row/>
+                    <tr aria-hidden="true" class="gap" style=below></tr>
+                </tbody>
+                <tfoot><tr><td colspan="20"><Foot list/></td></tr></tfoot>
+            </table>
+        </div>
+    }
+}
+
+fn caption(sort: Sort) -> String {
+    format!("Leads, by {}, {}", sort.column.label().to_lowercase(), if sort.descending { "descending" } else { "ascending" })
+}
+
+/// Sorting is a link, so that it also works without scripts.
+#[component]
+fn Head(column: Column) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let class = column.is_figure().then_some("num");
+    let Some(by) = column.sort() else {
+        return view! { <th scope="col" class=class data-prio=column.priority()>{column.label()}</th> }.into_any();
+    };
+    let sorted = Memo::new(move |_| place.listing.with(|listing| (listing.sort.column == by).then_some(listing.sort.descending)));
+    let href = move || {
+        let descending = sorted.get().map_or(column.starts_descending(), |descending| !descending);
+        place.listing.with(|listing| listing.with_sort(Sort { column: by, descending }).href())
+    };
+    let arrow = move || sorted.get().map(|descending| view! { <Icon name=if descending { "down" } else { "up" } small=true/> });
+    view! {
+        <th
+            scope="col"
+            class=class
+            data-prio=column.priority()
+            aria-sort=move || sorted.get().map(|descending| if descending { "descending" } else { "ascending" })
+        >
+            <a href=href>{column.label()}{arrow}</a>
+        </th>
+    }
+    .into_any()
+}
+
+#[component]
+fn Foot(list: LeadList) -> impl IntoView {
+    let loaded = move || list.rows.with(Vec::len);
+    let all = move || list.total.get().map(grouped);
+    view! {
+        <span class="row between">
+            <span aria-live="polite">
+                <b>{move || all().unwrap_or_else(|| format!("{}+", grouped(loaded() as i64)))}</b>
+                {move || if list.total.get() == Some(1) { " lead" } else { " leads" }}
+            </span>
+            <NextPage list/>
+        </span>
+    }
+}
+
+/// For those without scripts; with them, rows load as one scrolls.
+#[component]
+pub fn NextPage(list: LeadList) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let href = move || {
+        list.next.get().map(|cursor| {
+            let listing = place.listing.get();
+            super::listing::Listing { cursor: Some(cursor), peek: None, ..listing }.href()
+        })
+    };
+    move || href().map(|href| view! { <a class="link noscript-only" href=href>"Next page"</a> })
+}
+
+/// Scrolls to the row under the keyboard and gives it the focus, unless the panel has it.
+fn reveal_active(node: NodeRef<html::Div>, sight: Window, list: LeadList) {
+    let place = expect_context::<Place>();
+    Effect::new(move |_| {
+        let (Some(id), Some(container)) = (place.active.get(), node.get_untracked()) else { return };
+        if let Some(at) = list.position(id) {
+            sight.reveal(&container, at);
+        }
+        request_animation_frame(move || {
+            let in_panel =
+                document().active_element().is_some_and(|focus| focus.closest(".panel, .viewbar, .menu").is_ok_and(|hit| hit.is_some()));
+            if let Some(row) = container.query_selector(&format!("[data-id='{id}']")).ok().flatten()
+                && !in_panel
+                && let Ok(row) = row.dyn_into::<web_sys::HtmlElement>()
+            {
+                let _ = row.focus();
+            }
+        });
+    });
+}

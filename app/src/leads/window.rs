@@ -1,0 +1,92 @@
+//! Only the rows in sight are in the document, however many are loaded.
+
+use super::store::LeadList;
+use leptos::{ev, prelude::*};
+use std::ops::Range;
+
+/// Rows beyond each edge, so that a quick scroll shows no gap.
+const BEYOND: usize = 12;
+
+/// The sight on a scrolling container. Nothing is measured on the server: there all rows of the first page are in sight.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// Top and height in px, once measured.
+    seen: RwSignal<Option<(f64, f64)>>,
+    row: RwSignal<f64>,
+}
+
+impl Window {
+    /// `row`: the height of a row in px until one was measured.
+    pub fn new(row: f64) -> Self {
+        Self { seen: RwSignal::new(None), row: RwSignal::new(row) }
+    }
+
+    /// Looks once the container is there, and whenever the window changes its size.
+    pub fn on_size(self, is_there: impl Fn() -> bool + 'static, look: impl Fn() + Copy + 'static) {
+        Effect::new(move |_| {
+            if is_there() {
+                untrack(look);
+                let resized = window_event_listener(ev::resize, move |_| look());
+                on_cleanup(move || resized.remove());
+            }
+        });
+    }
+
+    /// Measures, and loads the next page near the end.
+    pub fn look(self, container: &web_sys::Element, list: LeadList) {
+        self.measure(container);
+        if self.seen.get_untracked().is_none() {
+            return;
+        }
+        list.first.set_value(self.first());
+        let count = list.rows.with_untracked(Vec::len);
+        if untrack(|| self.range(count)).end + 20 >= count {
+            list.load_more();
+        }
+    }
+
+    fn measure(self, container: &web_sys::Element) {
+        if let Some(height) = container.query_selector("[data-id]").ok().flatten().map(|row| row.get_bounding_client_rect().height())
+            && height > 0.0
+            && (height - self.row.get_untracked()).abs() > 0.5
+        {
+            self.row.set(height);
+        }
+        let seen = (f64::from(container.scroll_top()), f64::from(container.client_height()));
+        // Hidden at this width: there is nothing to leave out.
+        if seen.1 > 0.0 && self.seen.get_untracked() != Some(seen) {
+            self.seen.set(Some(seen));
+        }
+    }
+
+    /// Which of `count` rows to render.
+    pub fn range(self, count: usize) -> Range<usize> {
+        let Some((top, height)) = self.seen.get() else { return 0..count };
+        let row = self.row.get();
+        let first = ((top / row) as usize).saturating_sub(BEYOND).min(count);
+        let last = (((top + height) / row).ceil() as usize + BEYOND).min(count);
+        first..last.max(first)
+    }
+
+    /// The first row in sight, without following it.
+    fn first(self) -> usize {
+        self.seen.get_untracked().map_or(0, |(top, _)| (top / self.row.get_untracked()) as usize)
+    }
+
+    /// The space of rows that are not rendered, in px.
+    pub fn space(self, rows: usize) -> f64 {
+        rows as f64 * self.row.get()
+    }
+
+    /// Scrolls so that the row is in sight, below a sticky head of the height of a row.
+    pub fn reveal(self, container: &web_sys::Element, at: usize) {
+        let row = self.row.get_untracked();
+        let (top, height) = (f64::from(container.scroll_top()), f64::from(container.client_height()));
+        let start = at as f64 * row;
+        if start < top {
+            container.set_scroll_top(start as i32);
+        } else if start + 3.0 * row > top + height {
+            container.set_scroll_top((start + 3.0 * row - height) as i32);
+        }
+    }
+}
