@@ -1,11 +1,21 @@
 //! Bringing leads in from a file: what was found in it, where its columns go, how far it is.
 
+mod amount;
+mod guess;
+mod mapping;
+mod row;
+
+pub use amount::amount;
+pub use guess::guess;
+pub use mapping::Mapping;
+pub use row::{BadRow, Row};
+
 use crate::{Error, ImportId, Result, Timestamp, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
-    /// Where an import stands. Uploaded → running → completed; running → cancelling → cancelled; either → undoing → undone.
+    /// Where an import stands. Uploaded → running → completed, cancelled or failed; each of these → undoing → undone.
     ImportStatus, "status", default Uploaded {
         Uploaded = "uploaded", "Waiting for mapping";
         Running = "running", "Importing";
@@ -89,7 +99,7 @@ pub struct Import {
     /// The file's name.
     pub file: String,
     pub status: ImportStatus,
-    /// Bytes.
+    /// Bytes, as kept here: in UTF-8, whatever `encoding` it came in.
     pub size: i64,
     /// Bytes of the file read and committed.
     pub read: i64,

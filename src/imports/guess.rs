@@ -1,0 +1,384 @@
+//! Where a file's columns probably go, by their headers and, where a word is not enough, by their values.
+
+use super::{Target, amount};
+use crate::{
+    leads::{Stage, Status},
+    text::{clean, fold, normalise_email},
+};
+use std::collections::HashSet;
+
+/// Headers as tools write them, folded, letters and digits only.
+const WORDS: &[(Target, &[&str])] = &[
+    (
+        Target::Email,
+        &[
+            "email",
+            "emailaddress",
+            "mail",
+            "mailaddress",
+            "emailadresse",
+            "mailadresse",
+            "emailid",
+            "workemail",
+            "primaryemail",
+            "emailprimary",
+            "email1",
+            "email1value",
+            "emailwork",
+            "adresseemail",
+            "adressemail",
+            "courriel",
+            "correo",
+            "correoelectronico",
+            "correoelectrónico",
+            "indirizzoemail",
+            "eposta",
+            "epost",
+        ],
+    ),
+    (
+        Target::Name,
+        &[
+            "name",
+            "fullname",
+            "contactname",
+            "leadname",
+            "displayname",
+            "contact",
+            "person",
+            "customername",
+            "vollständigername",
+            "vollstaendigername",
+            "ansprechpartner",
+            "ansprechpartnerin",
+            "kontakt",
+            "kontaktname",
+            "nomcomplet",
+            "nombrecompleto",
+            "nombre",
+            "nom",
+            "nomecompleto",
+            "naam",
+        ],
+    ),
+    (
+        Target::FirstName,
+        &["firstname", "givenname", "forename", "first", "vorname", "rufname", "prénom", "prenom", "primernombre", "nome", "voornaam"],
+    ),
+    (
+        Target::LastName,
+        &[
+            "lastname",
+            "surname",
+            "familyname",
+            "last",
+            "nachname",
+            "familienname",
+            "zuname",
+            "nomdefamille",
+            "apellido",
+            "apellidos",
+            "cognome",
+            "achternaam",
+        ],
+    ),
+    (
+        Target::Company,
+        &[
+            "company",
+            "companyname",
+            "organization",
+            "organisation",
+            "organizationname",
+            "organization1name",
+            "account",
+            "accountname",
+            "employer",
+            "business",
+            "firma",
+            "firmenname",
+            "unternehmen",
+            "unternehmensname",
+            "betrieb",
+            "entreprise",
+            "société",
+            "societe",
+            "empresa",
+            "azienda",
+            "bedrijf",
+        ],
+    ),
+    (
+        Target::Title,
+        &[
+            "title",
+            "jobtitle",
+            "position",
+            "role",
+            "jobrole",
+            "jobposition",
+            "funktion",
+            "stellenbezeichnung",
+            "berufsbezeichnung",
+            "titel",
+            "beruf",
+            "rolle",
+            "poste",
+            "fonction",
+            "cargo",
+            "puesto",
+            "ruolo",
+            "functie",
+        ],
+    ),
+    (
+        Target::Phone,
+        &[
+            "phone",
+            "phonenumber",
+            "telephone",
+            "tel",
+            "mobile",
+            "mobilephone",
+            "mobilenumber",
+            "cell",
+            "cellphone",
+            "workphone",
+            "phone1value",
+            "telefon",
+            "telefonnummer",
+            "telefonnr",
+            "handy",
+            "handynummer",
+            "mobil",
+            "mobiltelefon",
+            "mobilnummer",
+            "rufnummer",
+            "téléphone",
+            "portable",
+            "teléfono",
+            "telefono",
+            "móvil",
+            "movil",
+            "cellulare",
+            "telefoon",
+        ],
+    ),
+    (
+        Target::Location,
+        &[
+            "location",
+            "city",
+            "town",
+            "place",
+            "region",
+            "ort",
+            "stadt",
+            "standort",
+            "wohnort",
+            "ville",
+            "lieu",
+            "ciudad",
+            "ubicación",
+            "ubicacion",
+            "città",
+            "citta",
+            "stad",
+            "plaats",
+        ],
+    ),
+    (
+        Target::LinkedinUrl,
+        &["linkedin", "linkedinurl", "linkedinprofile", "linkedinlink", "linkedinprofil", "linkedinbio", "personlinkedinurl"],
+    ),
+    (
+        Target::Notes,
+        &[
+            "notes",
+            "note",
+            "comments",
+            "comment",
+            "remarks",
+            "description",
+            "notizen",
+            "notiz",
+            "bemerkung",
+            "bemerkungen",
+            "kommentar",
+            "anmerkung",
+            "anmerkungen",
+            "beschreibung",
+            "remarques",
+            "notas",
+            "commentaire",
+            "commentaires",
+        ],
+    ),
+    (
+        Target::Stage,
+        &[
+            "stage",
+            "leadstage",
+            "dealstage",
+            "pipelinestage",
+            "salesstage",
+            "phase",
+            "stufe",
+            "verkaufsphase",
+            "lifecyclestage",
+            "étape",
+            "etapa",
+        ],
+    ),
+    (Target::Status, &["status", "leadstatus", "outreachstatus", "contactstatus", "kontaktstatus", "statut", "estado", "stato"]),
+    (
+        Target::Value,
+        &[
+            "value",
+            "amount",
+            "dealvalue",
+            "dealamount",
+            "expectedrevenue",
+            "revenue",
+            "opportunityvalue",
+            "leadvalue",
+            "wert",
+            "betrag",
+            "auftragswert",
+            "umsatz",
+            "erwarteterumsatz",
+            "montant",
+            "valeur",
+            "importe",
+            "valor",
+            "valore",
+        ],
+    ),
+    (Target::Score, &["score", "leadscore", "punkte", "punktzahl", "puntuación", "puntuacion"]),
+    (Target::Tags, &["tags", "tag", "labels", "label", "schlagworte", "schlagwörter", "stichworte", "étiquettes", "etiquetas"]),
+    (
+        Target::CustomerId,
+        &["customerid", "customernumber", "customerno", "clientid", "kundennummer", "kundennr", "kundenid", "numéroclient"],
+    ),
+];
+
+/// One target per header. `values[n]` are the values of column `n` in the first rows, without the empty ones.
+/// A header that says nothing becomes a custom field of that name, so that nothing of the file is lost unseen.
+pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
+    let none = Vec::new();
+    let values_of = |at: usize| values.get(at).unwrap_or(&none).as_slice();
+    let mut taken = HashSet::new();
+    let mut targets: Vec<Option<Target>> = headers
+        .iter()
+        .enumerate()
+        .map(|(at, header)| {
+            by_header(header, values_of(at)).filter(|target| matches!(target, Target::Skip) || taken.insert(target.clone()))
+        })
+        .collect();
+    // A column of addresses is the e-mail, whatever it is called.
+    if !taken.contains(&Target::Email)
+        && let Some(at) = (0..headers.len()).find(|at| targets[*at].is_none() && all(values_of(*at), |text| normalise_email(text).is_ok()))
+    {
+        targets[at] = Some(Target::Email);
+    }
+    split_names(&mut targets, values);
+    let mut names = HashSet::new();
+    headers
+        .iter()
+        .zip(targets)
+        .enumerate()
+        .map(|(at, (header, target))| target.unwrap_or_else(|| custom(header, at, values_of(at), &mut names)))
+        .collect()
+}
+
+fn by_header(header: &str, values: &[String]) -> Option<Target> {
+    let word: String = fold(header).chars().filter(|c| c.is_alphanumeric()).collect();
+    let target = WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(target, _)| target.clone())?;
+    match target {
+        // One tool's status is another's stage: the values tell.
+        Target::Stage | Target::Status if values.is_empty() => Some(target),
+        Target::Stage | Target::Status if all(values, |text| text.parse::<Stage>().is_ok()) => Some(Target::Stage),
+        Target::Stage | Target::Status => all(values, |text| text.parse::<Status>().is_ok()).then_some(Target::Status),
+        Target::Value => values.iter().all(|text| amount(text).is_some()).then_some(Target::Value),
+        Target::Score => values.iter().all(|text| super::row::score(text).is_some()).then_some(Target::Score),
+        other => Some(other),
+    }
+}
+
+fn all(values: &[String], fits: impl Fn(&str) -> bool) -> bool {
+    !values.is_empty() && values.iter().all(|text| fits(text))
+}
+
+/// `Name; Vorname` and `First name, Name`: beside one half of a name, `Name` is the other, unless it holds both.
+fn split_names(targets: &mut [Option<Target>], values: &[Vec<String>]) {
+    let place = |target: Target| targets.iter().position(|one| one.as_ref() == Some(&target));
+    let (name, first, last) = (place(Target::Name), place(Target::FirstName), place(Target::LastName));
+    let (Some(name), Some(half)) = (name, first.xor(last)) else { return };
+    let whole = values.get(name).zip(values.get(half)).is_some_and(|(names, halves)| {
+        names.iter().any(|name| halves.iter().any(|half| name.len() > half.len() && name.contains(half.as_str())))
+    });
+    if !whole {
+        targets[name] = Some(if first.is_some() { Target::LastName } else { Target::FirstName });
+    }
+}
+
+fn custom(header: &str, at: usize, values: &[String], names: &mut HashSet<String>) -> Target {
+    let mut name: String = clean(header).replace(['\n', '\t'], " ").chars().take(90).collect();
+    if name.is_empty() {
+        if values.is_empty() {
+            return Target::Skip;
+        }
+        name = format!("Column {}", at + 1);
+    }
+    if !names.insert(name.clone()) {
+        name = format!("{name} ({})", at + 1);
+        names.insert(name.clone());
+    }
+    Target::Custom(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guessed(columns: &[(&str, &[&str])]) -> Vec<String> {
+        let headers: Vec<String> = columns.iter().map(|(header, _)| (*header).to_owned()).collect();
+        let values: Vec<Vec<String>> = columns.iter().map(|(_, values)| values.iter().map(|text| (*text).to_owned()).collect()).collect();
+        guess(&headers, &values).iter().map(Target::name).collect()
+    }
+
+    #[test]
+    fn headers_of_known_tools() {
+        let hubspot =
+            ["Record ID", "First Name", "Last Name", "Email", "Phone Number", "Company name", "Job Title", "Notes", "Create Date"];
+        let columns: Vec<(&str, &[&str])> = hubspot.iter().map(|header| (*header, &["x"][..])).collect();
+        assert_eq!(
+            guessed(&columns),
+            ["custom.Record ID", "firstName", "lastName", "email", "phone", "company", "position", "notes", "custom.Create Date"]
+        );
+        let german: Vec<(&str, &[&str])> =
+            ["Name", "E-Mail", "Firma", "Position", "Ort", "Telefon"].iter().map(|header| (*header, &[][..])).collect();
+        assert_eq!(guessed(&german), ["name", "email", "company", "position", "location", "phone"]);
+    }
+
+    #[test]
+    fn values_decide_where_a_word_does_not() {
+        assert_eq!(guessed(&[("Lead Status", &["New Lead", "closed won"])]), ["stage"]);
+        assert_eq!(guessed(&[("Lead Status", &["pending", "Contacted"])]), ["status"]);
+        assert_eq!(guessed(&[("Lead Status", &["Hot"])]), ["custom.Lead Status"]);
+        assert_eq!(guessed(&[("Wert", &["1.200,00 €"]), ("Value", &["low"])]), ["value", "custom.Value"]);
+        assert_eq!(guessed(&[("Kontaktadresse", &["a@b.example"])]), ["email"]);
+    }
+
+    #[test]
+    fn half_names_and_odd_headers() {
+        assert_eq!(guessed(&[("Name", &["Holt"]), ("Vorname", &["Maren"])]), ["lastName", "firstName"]);
+        assert_eq!(guessed(&[("Name", &["Maren Holt"]), ("First name", &["Maren"])]), ["name", "firstName"]);
+        assert_eq!(guessed(&[("Nombre", &["Ana"]), ("Apellidos", &["Ruiz"])]), ["firstName", "lastName"]);
+        assert_eq!(
+            guessed(&[("", &[]), ("", &["x"]), ("Colour", &[]), ("Colour", &[])]),
+            ["skip", "custom.Column 2", "custom.Colour", "custom.Colour (4)"]
+        );
+        assert_eq!(guessed(&[("Email", &[]), ("E-mail", &["a@b.example"])]), ["email", "custom.E-mail"]);
+    }
+}

@@ -1,0 +1,53 @@
+//! A checked mapping: where each column of one file goes.
+
+use super::{Column, Target};
+use crate::{Error, Result, leads::NewLead, text::clean};
+use std::collections::HashSet;
+
+/// One target per column, and the file's headers for naming what is wrong.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    pub(super) targets: Vec<Target>,
+    pub(super) headers: Vec<String>,
+    pub(super) tags: Vec<String>,
+}
+
+impl Mapping {
+    /// `targets` may be empty, which means the guesses. `tags` are added to every lead.
+    ///
+    /// # Errors
+    /// `Invalid` on `mapping` or `tags`, saying what to choose instead.
+    pub fn new(columns: &[Column], targets: &[Target], tags: &[String]) -> Result<Self> {
+        let wrong = |message: String| Err(Error::invalid("mapping", message));
+        let targets: Vec<Target> =
+            if targets.is_empty() { columns.iter().map(|column| column.target.clone()).collect() } else { targets.to_vec() };
+        if targets.len() != columns.len() {
+            return wrong(format!(
+                "The file has {} columns, and the mapping {}; choose a target for each column",
+                columns.len(),
+                targets.len()
+            ));
+        }
+        let mut seen = HashSet::new();
+        for target in &targets {
+            let shared = matches!(target, Target::Skip | Target::Notes | Target::Tags);
+            if !shared && !seen.insert(target) {
+                return wrong(format!("Two columns go to “{}”; choose another target for one of them", target.name()));
+            }
+            if let Target::Custom(name) = target
+                && (clean(name).is_empty() || name.chars().count() > 100)
+            {
+                return wrong("A custom field's name has 1 to 100 characters; shorten it".to_owned());
+            }
+        }
+        if !seen.contains(&Target::Email) {
+            return wrong("No column goes to “E-mail”, which tells leads apart; choose the column that holds it".to_owned());
+        }
+        if ![Target::Name, Target::FirstName, Target::LastName].iter().any(|target| seen.contains(target)) {
+            return wrong("No column goes to a name; choose the one that holds it, or first and last name".to_owned());
+        }
+        let probe =
+            NewLead { name: "x".to_owned(), email: "x@example.com".to_owned(), tags: tags.to_vec(), ..NewLead::default() }.check()?;
+        Ok(Self { targets, headers: columns.iter().map(|column| column.header.clone()).collect(), tags: probe.tags })
+    }
+}
