@@ -135,4 +135,30 @@ impl Rule {
             (rule, other) => Self::All(vec![rule, other]),
         }
     }
+
+    /// Whether the answer for an unchanged lead can change as time passes.
+    pub fn depends_on_time(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::depends_on_time),
+            Self::Not(part) => part.depends_on_time(),
+            Self::Test(test) => {
+                let since = || field(&test.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
+                test.op.counts_days() || (takes_value(test.op) && since())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_rules_that_count_from_now_depend_on_it() {
+        let rule = |field: &str, op, value| Rule::Not(Box::new(Rule::test(field, op, value)));
+        assert!(rule("created_at", Op::WithinDays, Value::Number(7.0)).depends_on_time());
+        assert!(rule("inactive_days", Op::Gt, Value::Number(7.0)).depends_on_time());
+        assert!(!rule("inactive_days", Op::IsSet, Value::None).depends_on_time());
+        assert!(!rule("created_at", Op::Gt, Value::Text("2026-01-01".into())).depends_on_time());
+    }
 }

@@ -1,1 +1,72 @@
-fn main() {}
+//! `cargo xtask`: the commands that build, run, test, ship and measure Linnet. One file per job; each step says what it does and how long it took.
+
+mod bench;
+mod build;
+mod cargo;
+mod dev;
+mod dist;
+mod house;
+mod process;
+mod run;
+mod setup;
+mod step;
+mod test;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::{build::Profile, house::House};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Build, run, test, ship and measure Linnet", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    job: Job,
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// Set up what is missing, build for release and serve
+    Run {
+        /// Passed on to `linnet serve`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Set up what the tests need, then check format, lints and licences and run every test
+    Test {
+        /// Run this part alone
+        #[arg(long, value_enum)]
+        only: Option<test::Part>,
+    },
+    /// Serve, watch the sources, rebuild the side that changed and reload the page
+    Dev {
+        /// Passed on to `linnet serve`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Make the one executable to ship: <target>/dist/linnet
+    Dist,
+    /// Build for release and run a workload; without a name, list them
+    Bench {
+        /// Passed on to the bench program
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Build the browser side, the site and the server
+    Build {
+        #[arg(long)]
+        release: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    let house = House::open()?;
+    match Cli::parse().job {
+        Job::Run { args } => run::run(&house, &args),
+        Job::Test { only } => test::run(&house, only),
+        Job::Dev { args } => dev::run(&house, &args),
+        Job::Dist => dist::run(&house).map(|_| ()),
+        Job::Bench { args } => bench::run(&house, &args),
+        Job::Build { release } => build::all(&house, if release { Profile::Release } else { Profile::Dev }).map(|_| ()),
+    }
+}

@@ -1,0 +1,132 @@
+//! Live queries over one WebSocket per tab. `hub` follows the change log and evaluates each distinct query once;
+//! `socket` carries the frames. The hub never waits for a socket: a mailbox that is full starts anew with a `Reset`.
+
+mod hub;
+
+use crate::store::Store;
+use domain::{ImportId, imports::ImportProgress, rule::Rule};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Commands that may wait for the hub before sockets wait to give more.
+const COMMANDS: usize = 1_024;
+/// A page does not wait longer than this for a total.
+const TOTAL_WAIT: Duration = Duration::from_millis(25);
+/// Sockets get this long to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// The handle to this node's live layer. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    commands: mpsc::Sender<Command>,
+    signals: Signals,
+    /// Counts the calls of `sessions_changed`.
+    sessions: watch::Sender<u64>,
+    stop: CancellationToken,
+    sockets: TaskTracker,
+    counts: Counts,
+}
+
+/// What others tell the hub without waiting: coalesced, so that it cannot pile up.
+#[derive(Default)]
+struct Signals {
+    progress: Mutex<HashMap<ImportId, ImportProgress>>,
+    touched: AtomicBool,
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct Counts {
+    sockets: AtomicU64,
+    queries: AtomicU64,
+    encoded: AtomicU64,
+    delivered: AtomicU64,
+}
+
+/// What the live layer is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveCounts {
+    pub sockets: u64,
+    /// Distinct queries kept.
+    pub queries: u64,
+    /// Frames made since the start.
+    pub encoded: u64,
+    /// Frames put into mailboxes since the start; over `encoded` it is the fan-out.
+    pub delivered: u64,
+}
+
+enum Command {
+    /// How many match, as soon as it is known.
+    Total(Rule, oneshot::Sender<i64>),
+}
+
+impl Hub {
+    /// Follows the store's changes until `shutdown`.
+    pub fn start(store: Store) -> Self {
+        let (commands, queue) = mpsc::channel(COMMANDS);
+        let shared = Arc::new(Shared {
+            commands,
+            signals: Signals::default(),
+            sessions: watch::Sender::new(0),
+            stop: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+            counts: Counts::default(),
+        });
+        hub::spawn(store, shared.clone(), queue);
+        Self { shared }
+    }
+
+    /// How many match the rule, kept up to date by the changes. `None` the first time when counting takes longer than
+    /// a page should wait; it is then kept for a minute after its last use.
+    pub async fn total(&self, rule: &Rule) -> Option<i64> {
+        let (answer, answered) = oneshot::channel();
+        let asked = async {
+            self.shared.commands.send(Command::Total(rule.clone(), answer)).await.ok()?;
+            answered.await.ok()
+        };
+        tokio::time::timeout(TOTAL_WAIT, asked).await.ok().flatten()
+    }
+
+    /// How a running import is doing: told at most four times a second, and the last word always.
+    pub fn progress(&self, import: ImportProgress) {
+        self.shared.signals.progress.lock().unwrap_or_else(PoisonError::into_inner).insert(import.id, import);
+        self.shared.signals.wake.notify_one();
+    }
+
+    /// Leads were written by a batch whose change record comes later: totals are counted again, at most once a second.
+    pub fn leads_touched(&self) {
+        self.shared.signals.touched.store(true, Ordering::Relaxed);
+        self.shared.signals.wake.notify_one();
+    }
+
+    /// A session ended or a role changed: every socket checks its credential now.
+    pub fn sessions_changed(&self) {
+        self.shared.sessions.send_modify(|times| *times += 1);
+    }
+
+    pub fn metrics(&self) -> LiveCounts {
+        let Counts { sockets, queries, encoded, delivered } = &self.shared.counts;
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        LiveCounts { sockets: read(sockets), queries: read(queries), encoded: read(encoded), delivered: read(delivered) }
+    }
+
+    /// Asks every browser to come back later, and waits a moment for them to be told.
+    pub async fn shutdown(&self) {
+        self.shared.stop.cancel();
+        self.shared.sockets.close();
+        // Who does not take the message in time sees the connection drop, which says the same.
+        drop(tokio::time::timeout(GOODBYE, self.shared.sockets.wait()).await);
+    }
+}

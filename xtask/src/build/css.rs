@@ -1,0 +1,47 @@
+//! The style: one file out of `style/`, bundled and minified.
+
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use lightningcss::{
+    bundler::{Bundler, FileProvider},
+    stylesheet::{MinifyOptions, ParserOptions, PrinterOptions},
+    targets::{Browsers, Targets},
+};
+
+use super::{Profile, files};
+use crate::{house::House, step::note};
+
+/// The first versions with `light-dark()`, which the tokens rest on; they know nesting, layers and container queries too.
+const BROWSERS: Browsers = Browsers {
+    chrome: Some(123 << 16),
+    edge: Some(123 << 16),
+    firefox: Some(120 << 16),
+    safari: Some(17 << 16 | 5 << 8),
+    ios_saf: Some(17 << 16 | 5 << 8),
+    android: None,
+    ie: None,
+    opera: None,
+    samsung: None,
+};
+
+pub fn bundle(house: &House, profile: Profile) -> Result<()> {
+    let entry = house.root.join(&house.leptos.style_file);
+    let made = house.stage(profile).join(format!("{}.css", house.leptos.output_name));
+    if files::fresh(&made, &files::below(entry.parent().unwrap_or(&house.root))?) {
+        note("unchanged");
+        return Ok(());
+    }
+    files::write(&made, minified(&entry)?.as_bytes())?;
+    Ok(())
+}
+
+fn minified(entry: &Path) -> Result<String> {
+    let targets = Targets::from(BROWSERS);
+    let provider = FileProvider::new();
+    let mut bundler = Bundler::new(&provider, None, ParserOptions::default());
+    let mut sheet = bundler.bundle(entry).map_err(|error| anyhow!("{error}"))?;
+    sheet.minify(MinifyOptions { targets, ..MinifyOptions::default() }).map_err(|error| anyhow!("{error}"))?;
+    let printed = sheet.to_css(PrinterOptions { minify: true, targets, ..PrinterOptions::default() });
+    Ok(printed.map_err(|error| anyhow!("{error}"))?.code)
+}

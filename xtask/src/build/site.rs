@@ -1,0 +1,96 @@
+//! The site: what a browser may fetch, laid out as it is served, with a manifest of the names that carry their contents' hash.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use super::{Profile, compress, files};
+use crate::{
+    house::House,
+    step::{note, size},
+};
+
+pub fn assemble(house: &House, profile: Profile) -> Result<()> {
+    let (stage, name) = (house.stage(profile), &house.leptos.output_name);
+    let mut site = Site { dir: house.site(profile), pack: profile == Profile::Release, kept: BTreeSet::new(), changed: false };
+
+    let public = house.root.join(&house.leptos.assets_dir);
+    for file in files::below(&public)? {
+        site.put(file.strip_prefix(&public)?, &fs::read(&file)?)?;
+    }
+    let pkg = Path::new(&house.leptos.site_pkg_dir);
+    for file in files::below(&stage.join("snippets"))? {
+        site.put(&pkg.join(file.strip_prefix(&stage)?), &fs::read(&file)?)?;
+    }
+    let mut manifest = BTreeMap::new();
+    for kind in ["js", "wasm", "css"] {
+        let plain = format!("{name}.{kind}");
+        let bytes = fs::read(stage.join(&plain)).with_context(|| format!("{plain} was not made"))?;
+        let hashed = format!("{name}.{}.{kind}", hash(&bytes));
+        site.put(&pkg.join(&hashed), &bytes)?;
+        manifest.insert(plain, hashed);
+    }
+    site.sweep()?;
+    // Written whenever any file changed, even under an old name: whoever embeds the site watches this one.
+    if site.changed || !site.dir.join("manifest.json").exists() {
+        fs::write(site.dir.join("manifest.json"), serde_json::to_vec_pretty(&manifest)?)?;
+    } else {
+        note("unchanged");
+    }
+    Ok(())
+}
+
+/// 16 hex digits of the contents' SHA-256.
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+struct Site {
+    dir: PathBuf,
+    /// Whether packed bodies are laid beside the plain ones.
+    pack: bool,
+    kept: BTreeSet<PathBuf>,
+    changed: bool,
+}
+
+impl Site {
+    fn put(&mut self, at: &Path, bytes: &[u8]) -> Result<()> {
+        let path = self.dir.join(at);
+        let packed = if self.pack { compress::siblings(&path) } else { Vec::new() };
+        let wrote = files::write(&path, bytes)?;
+        if wrote || packed.iter().any(|(path, _)| !path.exists()) {
+            let mut sizes = vec![size(bytes.len())];
+            for (path, method) in &packed {
+                let small = method.pack(bytes)?;
+                sizes.push(format!("{} {}", method.name(), size(small.len())));
+                files::write(path, &small)?;
+            }
+            note(format!("{} {}", at.display(), sizes.join(", ")));
+        }
+        self.changed |= wrote;
+        self.kept.insert(path);
+        self.kept.extend(packed.into_iter().map(|(path, _)| path));
+        Ok(())
+    }
+
+    /// Removes what an earlier build left.
+    fn sweep(&mut self) -> Result<()> {
+        self.kept.insert(self.dir.join("manifest.json"));
+        for file in files::below(&self.dir)? {
+            if !self.kept.contains(&file) {
+                fs::remove_file(file)?;
+                self.changed = true;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! The browser side: cargo, the JavaScript bindings, and wasm-opt where it is to be had.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::{Result, anyhow};
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::{Profile, files};
+use crate::{
+    cargo::{self, WASM},
+    house::House,
+    process,
+    step::{note, size},
+};
+
+pub fn compile(house: &House, profile: Profile) -> Result<()> {
+    let mut command = cargo::browser(house, profile, &["build", "--package", &house.leptos.lib_package, "--lib"]);
+    if profile == Profile::Release {
+        command.args(["--profile", &house.leptos.lib_profile_release]);
+    }
+    process::run(&mut command)
+}
+
+fn compiled(house: &House, profile: Profile) -> PathBuf {
+    let dir = match profile {
+        Profile::Dev => "debug",
+        Profile::Release => &house.leptos.lib_profile_release,
+    };
+    house.wasm_target().join(WASM).join(dir).join(format!("{}.wasm", house.leptos.lib_package))
+}
+
+/// Makes `<stage>/<output>.js`, `<output>.wasm` and perhaps `snippets/`. The bindings come from the library behind wasm-bindgen's
+/// command line, whose version is pinned beside the crate's, so the two cannot drift apart.
+pub fn bind(house: &House, profile: Profile) -> Result<()> {
+    let (from, stage, name) = (compiled(house, profile), house.stage(profile), &house.leptos.output_name);
+    let made = stage.join(format!("{name}.wasm"));
+    let optimiser = (profile == Profile::Release).then(|| wasm_opt(house)).flatten();
+    if files::fresh(&made, &[vec![from.clone()], optimiser.clone().into_iter().collect()].concat()) {
+        note("unchanged");
+        return Ok(());
+    }
+    let _ = fs::remove_dir_all(stage.join("snippets"));
+    // The JavaScript gets its module by argument: it must not know a file name that changes with the contents.
+    Bindgen::new()
+        .input_path(&from)
+        .out_name(name)
+        .web(true)
+        .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(true).generate(&stage))
+        .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
+    let bound = stage.join(format!("{name}_bg.wasm"));
+    if profile == Profile::Release {
+        optimise(optimiser, &bound)?;
+    }
+    fs::rename(bound, made)?;
+    Ok(())
+}
+
+fn optimise(optimiser: Option<PathBuf>, wasm: &PathBuf) -> Result<()> {
+    let Some(program) = optimiser else {
+        note("no wasm-opt on the PATH or in end2end/node_modules: the file stays larger than it could be");
+        return Ok(());
+    };
+    let before = fs::metadata(wasm)?.len() as usize;
+    process::run(Command::new(program).arg("-Oz").arg(wasm).arg("-o").arg(wasm))?;
+    note(format!("wasm-opt: {} → {}", size(before), size(fs::metadata(wasm)?.len() as usize)));
+    Ok(())
+}
+
+fn wasm_opt(house: &House) -> Option<PathBuf> {
+    process::find("wasm-opt").or_else(|| Some(house.end2end().join("node_modules/.bin/wasm-opt")).filter(|path| path.is_file()))
+}

@@ -1,0 +1,95 @@
+//! `dev`: serve, watch, rebuild the side that changed, restart, reload the page.
+
+mod reload;
+mod watch;
+
+use std::{net::TcpStream, path::PathBuf, process::Child, time::Duration};
+
+use anyhow::{Context, Result, bail};
+
+use self::{
+    reload::Reload,
+    watch::{Changes, watch},
+};
+use crate::{
+    build::{self, Profile},
+    house::House,
+    process, setup,
+    step::{note, step},
+};
+
+pub fn run(house: &House, args: &[String]) -> Result<()> {
+    setup::to_build(house)?;
+    let pages = Reload::listen(house.reload_port()?)?;
+    let linnet = build::all(house, Profile::Dev)?;
+    let mut server = Server { house, linnet, args, child: None };
+    server.restart()?;
+    eprintln!("── http://{}: watching", house.site_addr());
+    watch(house, |changes| {
+        match rebuild(house, changes).and_then(|()| server.restart()) {
+            Ok(()) => note(format!("reloading {} open page(s)", pages.all())),
+            // The last state that worked goes on serving until the source compiles again.
+            Err(error) => eprintln!("{error:#}"),
+        }
+    })
+}
+
+fn rebuild(house: &House, changes: Changes) -> Result<()> {
+    if changes.browser {
+        build::browser(house, Profile::Dev)?;
+    } else if changes.style {
+        build::style(house, Profile::Dev)?;
+    }
+    if changes.server {
+        step("server", || build::server(house, Profile::Dev))?;
+    }
+    Ok(())
+}
+
+/// The running server. It reads the names of the site's files when it starts, so it starts again after every change.
+struct Server<'a> {
+    house: &'a House,
+    linnet: PathBuf,
+    args: &'a [String],
+    child: Option<Child>,
+}
+
+impl Server<'_> {
+    fn restart(&mut self) -> Result<()> {
+        step("restart", || {
+            self.stop();
+            let child = process::tied(&self.linnet)
+                .arg("serve")
+                .args(self.args)
+                .current_dir(&self.house.root)
+                .env("LEPTOS_SITE_ROOT", self.house.site(Profile::Dev))
+                .env("LEPTOS_WATCH", "1")
+                .env("LEPTOS_ENV", "DEV")
+                .spawn()
+                .with_context(|| format!("starting {}", self.linnet.display()))?;
+            let child = self.child.insert(child);
+            let addr = self.house.site_addr();
+            let mut gone = false;
+            let serving = process::eventually(Duration::from_secs(30), || {
+                gone = matches!(child.try_wait(), Ok(Some(_)));
+                gone || TcpStream::connect(&addr).is_ok()
+            });
+            if gone || !serving {
+                bail!("the server does not answer at {addr}");
+            }
+            Ok(())
+        })
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            process::stop(&mut child);
+        }
+    }
+}
+
+impl Drop for Server<'_> {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,40 @@
+//! The other end of Leptos' `AutoReload`: a WebSocket that tells open pages to load again.
+
+use std::{
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use anyhow::{Context, Result};
+use tungstenite::{Message, WebSocket};
+
+type Pages = Arc<Mutex<Vec<WebSocket<TcpStream>>>>;
+
+pub struct Reload(Pages);
+
+impl Reload {
+    pub fn listen(port: u16) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("listening on the reload port {port}"))?;
+        let pages = Pages::default();
+        let joining = pages.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                // A page that does not finish its handshake must not keep the next one waiting.
+                let joining = joining.clone();
+                thread::spawn(move || {
+                    if let Ok(page) = tungstenite::accept(stream) {
+                        joining.lock().unwrap_or_else(PoisonError::into_inner).push(page);
+                    }
+                });
+            }
+        });
+        Ok(Self(pages))
+    }
+
+    /// Tells all open pages, once each: a page that reloads comes back as a new one. Answers how many heard it.
+    pub fn all(&self) -> usize {
+        let pages = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        pages.into_iter().filter_map(|mut page| page.send(Message::text(r#"{"all":true}"#)).ok()).count()
+    }
+}

@@ -1,0 +1,25 @@
+//! `dist`: the one executable to ship, with site, fonts and migrations inside.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Result;
+
+use crate::{
+    build::{self, Profile},
+    house::House,
+    setup,
+    step::size,
+};
+
+pub fn run(house: &House) -> Result<PathBuf> {
+    setup::to_build(house)?;
+    let linnet = build::all(house, Profile::Release)?;
+    let dist = house.target.join("dist");
+    fs::create_dir_all(&dist)?;
+    let shipped = dist.join(&house.leptos.output_name);
+    // Not written over: a running copy keeps its own file.
+    let _ = fs::remove_file(&shipped);
+    let bytes = fs::copy(linnet, &shipped)?;
+    eprintln!("── {} {}", shipped.display(), size(bytes as usize));
+    Ok(shipped)
+}

@@ -1,0 +1,80 @@
+//! Running other programs.
+
+use std::{
+    env,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// Runs to the end; a failure is an error.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("starting {}", name(command)))?;
+    check(command, status)
+}
+
+/// Runs to the end and answers what it printed.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("starting {}", name(command)))?;
+    if !output.status.success() {
+        bail!("{}: {}\n{}", name(command), output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn check(command: &Command, status: ExitStatus) -> Result<()> {
+    if status.success() { Ok(()) } else { bail!("{}: {status}", name(command)) }
+}
+
+fn name(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args()).take(6);
+    words.collect::<Vec<&OsStr>>().join(OsStr::new(" ")).to_string_lossy().into_owned()
+}
+
+/// The program's full path, if it is on the PATH.
+pub fn find(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| path.is_file())
+}
+
+/// A long-running program that ends with us, however we end: the kernel passes the signal on where it can.
+pub fn tied(program: &Path) -> Command {
+    tied_as(program, &[])
+}
+
+/// The same with options of `setpriv`, for instance another user.
+pub fn tied_as(program: &Path, options: &[&str]) -> Command {
+    let Some(setpriv) = find("setpriv") else { return Command::new(program) };
+    let mut command = Command::new(setpriv);
+    command.args(options).args(["--pdeathsig", "INT"]).arg(program);
+    command
+}
+
+/// Asks a child to end, then insists.
+pub fn stop(child: &mut Child) {
+    let asked = Command::new("kill").args(["-INT", &child.id().to_string()]).status().is_ok_and(|status| status.success());
+    if asked && eventually(Duration::from_secs(5), || matches!(child.try_wait(), Ok(Some(_)))) {
+        return;
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Polls until it is so, at most this long.
+pub fn eventually(limit: Duration, mut is_so: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < limit {
+        if is_so() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    is_so()
+}
+
+pub fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}

@@ -1,0 +1,101 @@
+//! Installs what is missing, and only that.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Result, bail};
+
+use crate::{
+    cargo::{self, WASM},
+    house::House,
+    process::{self, find, is_root},
+    step::{note, step},
+};
+
+/// What a build needs. wasm-opt only makes the site smaller: a machine without npm builds all the same.
+pub fn to_build(house: &House) -> Result<()> {
+    wasm_target()?;
+    if find("wasm-opt").is_none() && find("npm").is_some() && npm(house).is_err() {
+        note("the npm packages could not be installed: going on without wasm-opt");
+    }
+    Ok(())
+}
+
+/// What the tests need besides.
+pub fn to_test(house: &House) -> Result<()> {
+    wasm_target()?;
+    let missing: Vec<&str> =
+        [(find("npm").is_none(), "npm"), (!Path::new(CHROMIUM).exists(), "chromium"), (postgres().is_none(), "postgresql")]
+            .into_iter()
+            .filter_map(|(missing, package)| missing.then_some(package))
+            .collect();
+    if !missing.is_empty() {
+        step(format!("install {}", missing.join(", ")), || apt(&missing))?;
+    }
+    npm(house)?;
+    for (tool, version) in [("cargo-nextest", "0.9.143"), ("cargo-deny", "0.20.2")] {
+        if tool_path(house, tool).is_none() {
+            step(format!("install {tool} {version}"), || {
+                let root = house.tools();
+                process::run(cargo::native(house, &["install", "--locked", tool, "--version", version, "--root"]).arg(root))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Where Debian puts it; `end2end/playwright.config.ts` starts it from here.
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+fn wasm_target() -> Result<()> {
+    let sysroot = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(WASM).is_dir() {
+        return Ok(());
+    }
+    step(format!("install {WASM}"), || process::run(Command::new("rustup").args(["target", "add", WASM])))
+}
+
+fn apt(packages: &[&str]) -> Result<()> {
+    if find("apt-get").is_none() {
+        bail!("install {} with this machine's own package manager", packages.join(", "));
+    }
+    let apt = |args: &[&str]| {
+        let mut command = if is_root() { Command::new("apt-get") } else { Command::new("sudo") };
+        if !is_root() {
+            command.arg("apt-get");
+        }
+        process::run(command.args(args).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update", "-q"])?;
+    apt(&[&["install", "-y", "-q", "--no-install-recommends"], packages].concat())
+}
+
+/// The packages of `end2end`, when the lock file is newer than what is installed.
+fn npm(house: &House) -> Result<()> {
+    let dir = house.end2end();
+    let age = |path: PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
+    let (locked, installed) = (age(dir.join("package-lock.json")), age(dir.join("node_modules/.package-lock.json")));
+    if installed.is_some() && installed >= locked {
+        return Ok(());
+    }
+    step("install npm packages", || {
+        process::run(
+            Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&dir).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+        )
+    })
+}
+
+/// A cargo tool on the PATH, or one installed here before.
+pub fn tool_path(house: &House, tool: &str) -> Option<PathBuf> {
+    find(tool).or_else(|| Some(house.tools().join("bin").join(tool)).filter(|path| path.is_file()))
+}
+
+/// The folder of Postgres's programs. Debian keeps them off the PATH, by version.
+pub fn postgres() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max();
+    let debian = newest.map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin")));
+    debian.or_else(|| find("postgres")?.parent().map(Path::to_path_buf)).filter(|dir| dir.join("initdb").is_file())
+}

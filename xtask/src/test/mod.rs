@@ -1,0 +1,68 @@
+//! `test`: everything that must hold before a change lands.
+
+mod parts;
+mod postgres;
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::{house::House, setup, step::seconds};
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// rustfmt
+    Fmt,
+    /// clippy on both sides; a warning is an error
+    Clippy,
+    /// licences, sources and who may depend on what
+    Deny,
+    /// unit and integration tests, on SQLite and Postgres
+    Unit,
+    /// the browser side and the server, as the browser tests use them
+    Build,
+    /// browser tests, with and without JavaScript
+    Browser,
+}
+
+impl Part {
+    fn run(self, house: &House) -> Result<()> {
+        match self {
+            Self::Fmt => parts::fmt(house),
+            Self::Clippy => parts::clippy(house),
+            Self::Deny => parts::deny(house),
+            Self::Unit => parts::unit(house),
+            Self::Build => parts::build(house).map(|_| ()),
+            Self::Browser => parts::browser(house),
+        }
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+/// Stops at the first part that fails and says how far it came.
+pub fn run(house: &House, only: Option<Part>) -> Result<()> {
+    setup::to_test(house)?;
+    let parts = only.map_or_else(|| Part::value_variants().to_vec(), |part| vec![part]);
+    let mut summary = Vec::new();
+    let mut failure = None;
+    for part in parts {
+        eprintln!("━━ {}", part.name());
+        let start = Instant::now();
+        let result = part.run(house);
+        let word = if result.is_ok() { "ok" } else { "FAILED" };
+        summary.push(format!("{:8} {word:7} {}", part.name(), seconds(start.elapsed())));
+        if let Err(error) = result {
+            failure = Some(error);
+            break;
+        }
+    }
+    eprintln!("━━\n{}", summary.join("\n"));
+    match failure {
+        Some(error) => bail!(error),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,66 @@
+//! The parts of `test`. Packages of one side go together, so that shared dependencies compile once; the sides never do.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context, Result};
+
+use super::postgres::Postgres;
+use crate::{
+    build::{self, Profile},
+    cargo,
+    house::House,
+    process,
+    setup::tool_path,
+    step::step,
+};
+
+const PRODUCT: &[&str] = &["--package", "domain", "--package", "app", "--package", "server"];
+const TOOLS: &[&[&str]] = &[&["--package", "xtask"], &["--package", "bench"]];
+const BROWSER: &[&str] = &["--package", "app", "--package", "frontend"];
+
+pub fn fmt(house: &House) -> Result<()> {
+    process::run(&mut cargo::native(house, &["fmt", "--all", "--check"]))
+}
+
+pub fn clippy(house: &House) -> Result<()> {
+    let strict = ["--", "--deny", "warnings"];
+    for packages in std::iter::once(&PRODUCT).chain(TOOLS) {
+        step(format!("clippy {}", packages.join(" ")), || {
+            process::run(cargo::native(house, &["clippy", "--all-targets"]).args(*packages).args(strict))
+        })?;
+    }
+    step("clippy for the browser", || process::run(cargo::browser(house, Profile::Dev, &["clippy"]).args(BROWSER).args(strict)))
+}
+
+pub fn deny(house: &House) -> Result<()> {
+    let tool = tool_path(house, "cargo-deny").context("cargo-deny is missing")?;
+    let check = ["check", "--config", ".cargo/deny.toml", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+    process::run(Command::new(tool).args(check).current_dir(&house.root))
+}
+
+pub fn unit(house: &House) -> Result<()> {
+    let tool = tool_path(house, "cargo-nextest").context("cargo-nextest is missing")?;
+    let postgres = Postgres::start()?;
+    for packages in std::iter::once(&PRODUCT).chain(TOOLS) {
+        step(format!("tests {}", packages.join(" ")), || {
+            let mut command = Command::new(&tool);
+            command.args(["nextest", "run", "--no-fail-fast", "--no-tests", if *packages == PRODUCT { "fail" } else { "pass" }]);
+            command.args(*packages).current_dir(&house.root).env("CARGO_TARGET_DIR", &house.target);
+            process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()))
+        })?;
+    }
+    Ok(())
+}
+
+pub fn build(house: &House) -> Result<PathBuf> {
+    build::all(house, Profile::Dev)
+}
+
+pub fn browser(house: &House) -> Result<()> {
+    let linnet = build(house)?;
+    let postgres = Postgres::start()?;
+    let mut command = Command::new("npx");
+    command.args(["playwright", "test"]).current_dir(house.end2end());
+    command.env("LINNET_BIN", linnet).env("LEPTOS_SITE_ROOT", house.site(Profile::Dev));
+    process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()))
+}
