@@ -52,8 +52,10 @@ impl FromStr for Timestamp {
         if let Ok(at) = text.parse::<Instant>() {
             return Ok(Self(at.as_microsecond()));
         }
-        text.parse::<civil::Date>()
-            .ok()
+        // jiff's dates also read `2026-11-21T10:30:00`, whose zone nobody knows.
+        Some(text)
+            .filter(|text| !text.contains(['T', 't', ' ']))
+            .and_then(|text| text.parse::<civil::Date>().ok())
             .and_then(|day| day.to_zoned(TimeZone::UTC).ok())
             .map(|at| Self(at.timestamp().as_microsecond()))
             .ok_or_else(|| format!("`{text}` is not a date or time; write 2026-11-21 or 2026-11-21T09:30:00Z"))
@@ -82,6 +84,7 @@ mod tests {
         assert_eq!(at.to_string(), "2026-11-21T09:30:00.000Z");
         assert_eq!("2026-11-21".parse::<Timestamp>().unwrap().to_string(), "2026-11-21T00:00:00.000Z");
         assert_eq!(Timestamp(1).to_string(), "1970-01-01T00:00:00.000001Z");
+        assert!("2026-11-21T10:30:00".parse::<Timestamp>().is_err(), "whose half past ten?");
         assert!("31/02/2026".parse::<Timestamp>().is_err());
     }
 

@@ -220,12 +220,12 @@ impl LeadEdit {
         after.last_activity_at = now;
         if after.stage != lead.stage {
             after.stage_at = now;
-            after.last_activity = format!("Moved to {}", after.stage);
-        } else if after.status != lead.status {
-            after.last_activity = after.status.label().to_owned();
-        } else {
-            after.last_activity = "Edited".to_owned();
         }
+        after.last_activity = match (after.stage != lead.stage, after.status != lead.status) {
+            (true, _) => format!("Moved to {}", after.stage),
+            (false, true) => after.status.label().to_owned(),
+            (false, false) => "Edited".to_owned(),
+        };
         Ok(Some(after))
     }
 }

@@ -1,0 +1,202 @@
+//! Floor for reads: axum, one rusqlite connection, prepared statements, serde_json. `floor-read PORT DATABASE`.
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query},
+    routing::get,
+};
+use rusqlite::{Connection, OpenFlags, Row};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json, value::RawValue};
+use std::{cell::RefCell, error::Error};
+use uuid::Uuid;
+
+thread_local! {
+    static DB: RefCell<Option<Connection>> = const { RefCell::new(None) };
+}
+
+const COLUMNS: &str = "id, revision, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
+    owner, value, score, customer_id, total_spend, visits, last_active_at, consent, tags, custom, last_activity, last_activity_at, import_id, created_at, \
+    updated_at, name_fold";
+
+const STAGES: [&str; 7] = ["New Lead", "Initial Contact", "Meeting Scheduled", "Proposal Sent", "Negotiation", "Closed Won", "Closed Lost"];
+
+/// A lead in the product's JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Lead {
+    #[serde(rename = "_id")]
+    also_id: Uuid,
+    id: Uuid,
+    revision: i64,
+    name: String,
+    email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<String>,
+    #[serde(rename = "position", skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    linkedin_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<String>,
+    status: String,
+    #[serde(rename = "connectionStatus")]
+    connection: String,
+    stage: &'static str,
+    stage_at: String,
+    engaged: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<i64>,
+    score: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_id: Option<String>,
+    total_spend: i64,
+    visits: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_active_at: Option<String>,
+    consent: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom: Option<Box<RawValue>>,
+    last_activity: String,
+    #[serde(rename = "lastActivityDate")]
+    last_activity_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import_id: Option<Uuid>,
+    created_at: String,
+    updated_at: String,
+    sequence_step: u8,
+    #[serde(skip)]
+    name_fold: String,
+}
+
+fn id(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Uuid>> {
+    Ok(row.get_ref(at)?.as_blob_or_null()?.and_then(|bytes| Uuid::from_slice(bytes).ok()))
+}
+
+fn time(micros: i64) -> String {
+    domain::Timestamp(micros).to_string()
+}
+
+fn raw(text: String, empty: &str) -> Option<Box<RawValue>> {
+    if text == empty { None } else { RawValue::from_string(text).ok() }
+}
+
+fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
+    let own = id(row, 0)?.unwrap_or_default();
+    Ok(Lead {
+        also_id: own,
+        id: own,
+        revision: row.get(1)?,
+        name: row.get(2)?,
+        email: row.get(3)?,
+        company: row.get(4)?,
+        title: row.get(5)?,
+        phone: row.get(6)?,
+        location: row.get(7)?,
+        linkedin_url: row.get(8)?,
+        notes: row.get(9)?,
+        status: row.get(10)?,
+        connection: row.get(11)?,
+        stage: STAGES[row.get::<_, i64>(12)?.clamp(0, 6) as usize],
+        stage_at: time(row.get(13)?),
+        engaged: row.get(14)?,
+        owner: id(row, 15)?,
+        value: row.get(16)?,
+        score: row.get(17)?,
+        customer_id: row.get(18)?,
+        total_spend: row.get(19)?,
+        visits: row.get(20)?,
+        last_active_at: row.get::<_, Option<i64>>(21)?.map(time),
+        consent: row.get(22)?,
+        tags: raw(row.get(23)?, "[]"),
+        custom: raw(row.get(24)?, "{}"),
+        last_activity: row.get(25)?,
+        last_activity_at: time(row.get(26)?),
+        import_id: id(row, 27)?,
+        created_at: time(row.get(28)?),
+        updated_at: time(row.get(29)?),
+        sequence_step: 0,
+        name_fold: row.get(30)?,
+    })
+}
+
+fn with_db<T>(work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
+    DB.with_borrow_mut(|db| {
+        if db.is_none() {
+            let file = std::env::args().nth(2)?;
+            *db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).ok();
+        }
+        db.as_ref().and_then(|db| work(db).ok())
+    })
+}
+
+#[derive(Deserialize)]
+struct Page {
+    sort: String,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    page: u32,
+    limit: u32,
+    total: Option<i64>,
+    total_pages: Option<i64>,
+    has_more: bool,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    data: Vec<Lead>,
+    pagination: Pagination,
+    meta: Value,
+}
+
+async fn list(Query(page): Query<Page>) -> Json<Answer> {
+    let after = page
+        .cursor
+        .as_deref()
+        .and_then(|cursor| cursor.split_once('~'))
+        .and_then(|(id, key)| Some((Uuid::parse_str(id).ok()?, key.to_owned())));
+    let leads = with_db(|db| match &after {
+        Some((id, key)) => db
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM lead WHERE (name_fold, id) > (?1, ?2) ORDER BY name_fold, id LIMIT 51"))?
+            .query_map((key, id.as_bytes().as_slice()), lead)?
+            .collect::<rusqlite::Result<Vec<_>>>(),
+        None => db.prepare_cached(&format!("SELECT {COLUMNS} FROM lead ORDER BY id DESC LIMIT 51"))?.query_map([], lead)?.collect(),
+    });
+    let mut data = leads.unwrap_or_default();
+    let has_more = data.len() > 50;
+    data.truncate(50);
+    let next_cursor = data.last().filter(|_| has_more).map(|lead| match page.sort.as_str() {
+        "name" => format!("{}~{}", lead.id, lead.name_fold),
+        _ => format!("{}~", lead.id),
+    });
+    let pagination = Pagination { page: 1, limit: 50, total: None, total_pages: None, has_more, next_cursor };
+    Json(Answer { data, pagination, meta: json!({ "timestamp": "1970-01-01T00:00:00.000Z", "source": "database" }) })
+}
+
+async fn one(Path(wanted): Path<Uuid>) -> Json<Option<Lead>> {
+    Json(with_db(|db| {
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM lead WHERE id = ?1"))?.query_row([wanted.as_bytes().as_slice()], lead)
+    }))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port: u16 = std::env::args().nth(1).ok_or("floor-read PORT DATABASE")?.parse()?;
+    let app = Router::new().route("/", get(|| async { "ok" })).route("/api/leads", get(list)).route("/api/leads/{id}", get(one));
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    axum::serve(listener, app).await?;
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Programs under test: started on the first core, watched through /proc, stopped by their own pid.
+
+use crate::{Bench, Failure};
+use std::{
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::AsyncWriteExt,
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+pub struct Server {
+    child: Child,
+    pub port: u16,
+    /// From exec to the first answer.
+    pub ready_after: Duration,
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// The floor programs stand beside this one.
+pub fn floor(name: &str) -> std::io::Result<std::path::PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(name))
+}
+
+impl Server {
+    pub async fn linnet(bench: &Bench, database: &Path) -> Result<Self, Failure> {
+        let port = free_port()?;
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0"]).arg(&bench.bin).arg("serve").args(["--addr", &format!("127.0.0.1:{port}")]);
+        command.arg("--database").arg(format!("sqlite://{}", database.display())).arg("--data").arg(database.with_extension("data"));
+        command.args(["--log-format", "json"]).env("RUST_LOG", "error");
+        Self::start(command, port, "/readyz").await
+    }
+
+    /// A floor: `PROGRAM PORT DATABASE`.
+    pub async fn floor(name: &str, database: &Path) -> Result<Self, Failure> {
+        let port = free_port()?;
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0"]).arg(floor(name)?).arg(port.to_string()).arg(database);
+        Self::start(command, port, "/").await
+    }
+
+    async fn start(mut command: Command, port: u16, path: &str) -> Result<Self, Failure> {
+        let began = Instant::now();
+        let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true).spawn()?;
+        while !answers(port, path).await {
+            if began.elapsed() > Duration::from_secs(30) {
+                return Err("the server did not answer in 30 s".into());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Ok(Self { child, port, ready_after: began.elapsed() })
+    }
+
+    /// User and system time used so far, in microseconds.
+    pub fn cpu(&self) -> u64 {
+        let stat = self.proc("stat");
+        let after = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks: u64 = after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        ticks * 10_000
+    }
+
+    /// Resident memory in KiB: now, and at its highest.
+    pub fn memory(&self) -> (u64, u64) {
+        let status = self.proc("status");
+        let line = |name: &str| {
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+                .unwrap_or(0)
+        };
+        (line("VmRSS:"), line("VmHWM:"))
+    }
+
+    fn proc(&self, file: &str) -> String {
+        self.child.id().and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok()).unwrap_or_default()
+    }
+
+    pub async fn stop(mut self) -> Result<(), Failure> {
+        if let Some(pid) = self.child.id() {
+            Command::new("kill").args(["-TERM", &pid.to_string()]).status().await?;
+        }
+        self.child.wait().await?;
+        Ok(())
+    }
+}
+
+async fn answers(port: u16, path: &str) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else { return false };
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    if stream.write_all(request.as_bytes()).await.is_err() {
+        return false;
+    }
+    let mut head = [0; 12];
+    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head).await.is_ok() && &head[9..10] != b"5"
+}
+
+/// Runs the product's command line and answers the last line it printed.
+pub async fn linnet(bench: &Bench, arguments: &[&str]) -> Result<String, Failure> {
+    let output = Command::new(&bench.bin).args(arguments).env("RUST_LOG", "error").stderr(Stdio::inherit()).output().await?;
+    if !output.status.success() {
+        return Err(format!("linnet {} failed", arguments.join(" ")).into());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned())
+}

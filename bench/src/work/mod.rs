@@ -1,0 +1,7 @@
+//! A workload a file.
+
+pub mod import;
+pub mod live;
+pub mod read;
+pub mod start;
+pub mod write;

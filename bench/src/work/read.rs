@@ -1,0 +1,112 @@
+//! First page, deep pages and single leads of a large database, against axum + rusqlite doing the same query and JSON.
+
+use super::import;
+use crate::{
+    Bench, Failure,
+    load::{self, Http, get},
+    process::{self, Server},
+    report,
+};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub async fn run(bench: &Bench) -> Result<(), Failure> {
+    let database = import::database(bench).await?;
+    let url = format!("sqlite://{}", database.display());
+    let key = process::linnet(bench, &["key", "add", "bench", "--role", "viewer", "--database", &url]).await?;
+    let (ids, names) = samples(&database)?;
+    let mut ours = Server::linnet(bench, &database).await?;
+    let mut floor = Server::floor("floor-read", &database).await?;
+
+    let first = vec!["/api/leads?limit=50&sort=-createdAt&total=none".to_owned()];
+    let deep = names.iter().map(|(id, name)| format!("/api/leads?limit=50&sort=name&total=none&cursor={id}~{}", encode(name))).collect();
+    let one = ids.iter().map(|id| format!("/api/leads/{id}")).collect();
+    for (name, paths) in [("list_first_page", first), ("list_deep_page", deep), ("get_lead", one)] {
+        compare(bench, name, &key, Arc::new(paths), &mut ours, &mut floor).await?;
+    }
+    let (now, peak) = ours.memory();
+    report::line("read_memory", json!({ "rss_mib": now / 1_024, "peak_mib": peak / 1_024 }));
+    ours.stop().await?;
+    floor.stop().await
+}
+
+async fn compare(
+    bench: &Bench,
+    name: &str,
+    key: &str,
+    paths: Arc<Vec<String>>,
+    ours: &mut Server,
+    floor: &mut Server,
+) -> Result<(), Failure> {
+    same_bytes(key, &paths, ours.port, floor.port).await?;
+    let (mut ratios, mut cpu_ratios, mut rates, mut floors, mut p99) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..bench.rounds {
+        let mut measured = Vec::new();
+        for server in [&*ours, &*floor] {
+            let (paths, key) = (paths.clone(), key.to_owned());
+            let cpu = server.cpu();
+            let round = load::run(server.port, 16, bench.seconds, move |n| get(&paths[n as usize % paths.len()], &key)).await?;
+            measured.push((round.per_second(), (server.cpu() - cpu) as f64 / round.requests as f64, round.percentile(0.99)));
+        }
+        ratios.push(measured[0].0 / measured[1].0);
+        cpu_ratios.push(measured[1].1 / measured[0].1);
+        rates.push(measured[0].0);
+        floors.push(measured[1].0);
+        p99.push(measured[0].2);
+    }
+    // One request at a time: what the server itself needs.
+    let (solo_paths, solo_key) = (paths, key.to_owned());
+    let solo = load::run(ours.port, 1, 2, move |n| get(&solo_paths[n as usize % solo_paths.len()], &solo_key)).await?;
+    report::line(
+        name,
+        json!({ "leads": bench.leads, "per_s": report::spread(rates), "floor_per_s": report::spread(floors), "ratio": report::spread(ratios),
+                "cpu_ratio": report::spread(cpu_ratios), "p99_ms_16_connections": report::spread(p99),
+                "alone_ms": { "p50": solo.percentile(0.5), "p99": solo.percentile(0.99) } }),
+    );
+    Ok(())
+}
+
+/// Both must answer the same leads before their speed is compared.
+async fn same_bytes(key: &str, paths: &[String], ours: u16, floor: u16) -> Result<(), Failure> {
+    let (mut ours, mut floor) = (Http::connect(ours).await?, Http::connect(floor).await?);
+    for path in paths.iter().take(20) {
+        let mut answers = Vec::new();
+        for http in [&mut ours, &mut floor] {
+            let status = http.send(&get(path, key)).await?;
+            let mut body: Value = serde_json::from_slice(http.body())?;
+            if status != 200 {
+                return Err(format!("{path}: {status} {body}").into());
+            }
+            if let Some(meta) = body.get_mut("meta").and_then(Value::as_object_mut) {
+                meta.remove("timestamp");
+            }
+            answers.push(body);
+        }
+        if answers[0] != answers[1] {
+            return Err(format!("{path}: product and floor differ\n{}\n{}", answers[0], answers[1]).into());
+        }
+    }
+    Ok(())
+}
+
+/// Random ids, and random places in the order by name.
+fn samples(database: &std::path::Path) -> Result<(Vec<Uuid>, Vec<(Uuid, String)>), Failure> {
+    let db = Connection::open(database)?;
+    let top: i64 = db.query_row("SELECT MAX(rowid) FROM lead", [], |row| row.get(0))?;
+    let mut one = db.prepare("SELECT id, name_fold FROM lead WHERE rowid >= ?1 LIMIT 1")?;
+    let mut names = Vec::new();
+    for n in 0..1_000_i64 {
+        let at = n.wrapping_mul(2_654_435_761).rem_euclid(top);
+        names.push(
+            one.query_row([at], |row| Ok((Uuid::from_slice(&row.get::<_, Vec<u8>>(0)?).unwrap_or_default(), row.get::<_, String>(1)?)))?,
+        );
+    }
+    Ok((names.iter().map(|(id, _)| *id).collect(), names))
+}
+
+/// Percent-encodes all but letters and digits.
+fn encode(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

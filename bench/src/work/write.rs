@@ -1,0 +1,57 @@
+//! New leads over 64 connections, each with its change record and a durable commit, against a rusqlite group commit.
+
+use super::import;
+use crate::{
+    Bench, Failure,
+    load::{self, with_body},
+    process::{self, Server},
+    report,
+};
+use serde_json::json;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+pub async fn run(bench: &Bench) -> Result<(), Failure> {
+    // Each side writes to a copy of its own.
+    let source = import::database(bench).await?;
+    let folder = tempfile::tempdir_in(&bench.folder)?;
+    let (mine, theirs) = (folder.path().join("linnet.db"), folder.path().join("floor.db"));
+    std::fs::copy(&source, &mine)?;
+    std::fs::copy(&source, &theirs)?;
+    let key =
+        process::linnet(bench, &["key", "add", "bench-write", "--role", "member", "--database", &format!("sqlite://{}", mine.display())])
+            .await?;
+    let ours = Server::linnet(bench, &mine).await?;
+    let floor = Server::floor("floor-write", &theirs).await?;
+    let serial = Arc::new(AtomicU64::new(0));
+    let (mut ratios, mut cpu_ratios, mut rates, mut floors, mut p99) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..bench.rounds {
+        let mut measured = Vec::new();
+        for server in [&ours, &floor] {
+            let (key, serial) = (key.clone(), serial.clone());
+            let cpu = server.cpu();
+            let round = load::run(server.port, 64, bench.seconds, move |_| {
+                let n = serial.fetch_add(1, Ordering::Relaxed);
+                let body = json!({ "name": format!("New Lead {n}"), "email": format!("new{n}@write.example"), "company": "Write & Co", "position": "Buyer",
+                                   "notes": "From the fair", "status": "pending", "value": 120_000, "tags": ["fair"] });
+                with_body("POST", "/api/leads", &key, &body.to_string())
+            })
+            .await?;
+            measured.push((round.per_second(), (server.cpu() - cpu) as f64 / round.requests as f64, round.percentile(0.99)));
+        }
+        ratios.push(measured[0].0 / measured[1].0);
+        cpu_ratios.push(measured[1].1 / measured[0].1);
+        rates.push(measured[0].0);
+        floors.push(measured[1].0);
+        p99.push(measured[0].2);
+    }
+    report::line(
+        "write",
+        json!({ "leads": bench.leads, "per_s": report::spread(rates), "floor_per_s": report::spread(floors), "ratio": report::spread(ratios),
+                "cpu_ratio": report::spread(cpu_ratios), "p99_ms_64_connections": report::spread(p99) }),
+    );
+    ours.stop().await?;
+    floor.stop().await
+}
