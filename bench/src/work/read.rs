@@ -16,13 +16,13 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     let database = import::database(bench).await?;
     let url = format!("sqlite://{}", database.display());
     let key = process::linnet(bench, &["key", "add", "bench", "--role", "viewer", "--database", &url]).await?;
-    let (ids, names) = samples(&database)?;
+    let names = samples(&database)?;
     let mut ours = Server::linnet(bench, &database).await?;
     let mut floor = Server::floor("floor-read", &database).await?;
 
     let first = vec!["/api/leads?limit=50&sort=-createdAt&total=none".to_owned()];
     let deep = names.iter().map(|(id, name)| format!("/api/leads?limit=50&sort=name&total=none&cursor={id}~{}", encode(name))).collect();
-    let one = ids.iter().map(|id| format!("/api/leads/{id}")).collect();
+    let one = names.iter().map(|(id, _)| format!("/api/leads/{id}")).collect();
     for (name, paths) in [("list_first_page", first), ("list_deep_page", deep), ("get_lead", one)] {
         compare(bench, name, &key, Arc::new(paths), &mut ours, &mut floor).await?;
     }
@@ -92,7 +92,7 @@ async fn same_bytes(key: &str, paths: &[String], ours: u16, floor: u16) -> Resul
 }
 
 /// Random ids, and random places in the order by name.
-fn samples(database: &std::path::Path) -> Result<(Vec<Uuid>, Vec<(Uuid, String)>), Failure> {
+fn samples(database: &std::path::Path) -> Result<Vec<(Uuid, String)>, Failure> {
     let db = Connection::open(database)?;
     let top: i64 = db.query_row("SELECT MAX(rowid) FROM lead", [], |row| row.get(0))?;
     let mut one = db.prepare("SELECT id, name_fold FROM lead WHERE rowid >= ?1 LIMIT 1")?;
@@ -103,7 +103,7 @@ fn samples(database: &std::path::Path) -> Result<(Vec<Uuid>, Vec<(Uuid, String)>
             one.query_row([at], |row| Ok((Uuid::from_slice(&row.get::<_, Vec<u8>>(0)?).unwrap_or_default(), row.get::<_, String>(1)?)))?,
         );
     }
-    Ok((names.iter().map(|(id, _)| *id).collect(), names))
+    Ok(names)
 }
 
 /// Percent-encodes all but letters and digits.
