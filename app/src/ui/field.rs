@@ -54,6 +54,7 @@ pub fn Field(
             <FieldNote id=about error hint/>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -93,6 +94,7 @@ pub fn SelectField(
             <FieldNote id=about error hint/>
         </div>
     }
+    .into_any()
 }
 
 #[component]
