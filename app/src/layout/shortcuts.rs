@@ -34,5 +34,4 @@ pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
             <dl class="facts">{SHORTCUTS.map(row).collect_view()}</dl>
         </Dialog>
     }
-    .into_any()
 }

@@ -35,7 +35,6 @@ pub fn Topbar(
             </div>
         </header>
     }
-    .into_any()
 }
 
 /// Others who have Linnet open.

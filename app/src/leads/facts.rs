@@ -54,5 +54,4 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             }).collect_view()}
         </dl>
     }
-    .into_any()
 }

@@ -45,7 +45,6 @@ pub fn Filters() -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 #[component]

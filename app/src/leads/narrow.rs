@@ -19,7 +19,7 @@ pub fn LeadRows(list: LeadList) -> impl IntoView {
             sight.look(&container, list);
         }
     };
-    Window::on_size(move || node.get().is_some(), look);
+    sight.on_size(move || node.get().is_some(), look);
     let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
     let shown = move || range.with(|range| list.rows.with(|rows| rows.get(range.clone()).map(<[Row]>::to_vec).unwrap_or_default()));
     let space = move || {
@@ -33,7 +33,6 @@ pub fn LeadRows(list: LeadList) -> impl IntoView {
         </ul>
         <NextPage list/>
     }
-    .into_any()
 }
 
 #[component]
@@ -77,5 +76,4 @@ fn LeadLine(row: Row) -> impl IntoView {
             </a>
         </li>
     }
-    .into_any()
 }

@@ -90,7 +90,6 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
             <Transition fallback=|| view! { <Skeleton rows=12/> }>{content}</Transition>
         </aside>
     }
-    .into_any()
 }
 
 #[component]
@@ -137,5 +136,4 @@ fn Content(detail: LeadDetail, reload: Callback<()>) -> impl IntoView {
             <footer><NoteForm id written=reload/></footer>
         </Show>
     }
-    .into_any()
 }

@@ -69,7 +69,6 @@ pub fn LeadRow(
             <td class="acts"><Delete row=row/></td>
         </tr>
     }
-    .into_any()
 }
 
 #[component]
@@ -142,7 +141,6 @@ fn NameCell(row: Row) -> impl IntoView {
             <span class="cell"><Avatar name/><a class="trunc" href=format!("/leads/{id}")>{name}</a></span>
         </th>
     }
-    .into_any()
 }
 
 #[component]
@@ -176,7 +174,6 @@ fn FacetCell(row: Row, column: Column) -> impl IntoView {
             </button>
         </td>
     }
-    .into_any()
 }
 
 #[component]
@@ -192,5 +189,4 @@ fn OwnerCell(row: Row) -> impl IntoView {
             }}
         </td>
     }
-    .into_any()
 }

@@ -59,7 +59,6 @@ pub fn Search() -> impl IntoView {
             <PlainFilters/>
         </form>
     }
-    .into_any()
 }
 
 /// Filters for those without scripts.

@@ -41,5 +41,4 @@ pub fn StageStepper(row: Row) -> impl IntoView {
             <ol class="stages" aria-label="Stage">{Stage::ALL.iter().copied().map(step).collect_view()}</ol>
         </div>
     }
-    .into_any()
 }

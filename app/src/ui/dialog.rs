@@ -35,5 +35,4 @@ pub fn Dialog(
             {content}
         </dialog>
     }
-    .into_any()
 }

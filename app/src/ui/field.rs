@@ -54,7 +54,6 @@ pub fn Field(
             <FieldNote id=about error hint/>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -94,7 +93,6 @@ pub fn SelectField(
             <FieldNote id=about error hint/>
         </div>
     }
-    .into_any()
 }
 
 #[component]

@@ -39,7 +39,6 @@ pub fn Avatar(
             {letters}
         </span>
     }
-    .into_any()
 }
 
 /// 0–100 as a figure and a bar.

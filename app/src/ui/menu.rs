@@ -29,5 +29,4 @@ pub fn Menu(
             {children()}
         </div>
     }
-    .into_any()
 }

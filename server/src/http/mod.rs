@@ -1,9 +1,25 @@
 //! The front door: what every request passes, and what handlers share.
 
+mod app;
+mod assets;
+mod auth;
 mod body;
 mod caller;
+mod form;
+mod gate;
+mod headers;
+mod health;
+mod limits;
+mod peer;
 mod problem;
+mod router;
+mod session;
+mod trace;
 
+pub use app::App;
+pub use assets::Site;
 pub use body::{ApiJson, ApiQuery};
-pub use caller::CurrentActor;
+pub use caller::{Credential, CurrentActor, Peer};
+pub use limits::Limits;
 pub use problem::ApiError;
+pub use router::router;

@@ -2,10 +2,14 @@
 
 use axum::{
     Json,
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::Error;
+use domain::{Error, Problem};
+
+const TYPE: &str = "application/problem+json";
 
 /// `domain::Error` as an answer. Handlers return `Result<_, ApiError>` and use `?`.
 #[derive(Debug)]
@@ -19,11 +23,8 @@ impl From<Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let problem = self.0.problem();
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(problem)).into_response();
+        let mut response = answer(self.0.problem());
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match &self.0 {
             Error::TooMany { retry_after } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
@@ -34,5 +35,75 @@ impl IntoResponse for ApiError {
             _ => {}
         }
         response
+    }
+}
+
+fn answer(problem: Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(problem)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(TYPE));
+    response
+}
+
+/// An error outside of any handler: a problem, or to callers of server functions the error as those read it.
+pub(super) fn refuse(path: &str, error: Error) -> Response {
+    if path.starts_with("/sfn/") {
+        let mut response = ApiError(error.clone()).into_response();
+        *response.body_mut() = Json(error).into_response().into_body();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        return response;
+    }
+    ApiError(error).into_response()
+}
+
+/// Makes problems of what axum and its layers refuse in plain text: no such route, wrong method, wrong type, too large, too slow.
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let told = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| [TYPE, "application/json", "text/html"].iter().any(|ours| kind.as_bytes().starts_with(ours.as_bytes())));
+    // Server functions answer errors as encoded text, marked as such.
+    if told || response.headers().contains_key("serverfnerror") {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    let refusal = match status {
+        StatusCode::NOT_FOUND => refuse(&path, Error::not_found("Address", path.as_str())),
+        StatusCode::BAD_REQUEST if path.starts_with("/sfn/") => refuse(&path, Error::not_found("Address", path.as_str())),
+        StatusCode::PAYLOAD_TOO_LARGE => refuse(&path, Error::TooLarge { limit: super::body::LIMIT }),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => {
+            refuse(&path, Error::Unavailable("This took too long; try again".to_owned()))
+        }
+        StatusCode::METHOD_NOT_ALLOWED => answer(plain(status, "method-not-allowed", "This address does not take this method; see Allow")),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            answer(plain(status, "unsupported-media-type", "Send JSON with `Content-Type: application/json`"))
+        }
+        _ if status.is_client_error() => answer(plain(status, "refused", status.canonical_reason().unwrap_or("Refused"))),
+        _ => refuse(&path, Error::Internal),
+    };
+    // What else the answer said stays, such as Allow.
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        parts.headers.remove(name);
+    }
+    let (status, body) = (refusal.status(), refusal.headers().clone());
+    parts.headers.extend(body);
+    parts.status = status;
+    Response::from_parts(parts, refusal.into_body())
+}
+
+fn plain(status: StatusCode, kind: &str, detail: &str) -> Problem {
+    Problem {
+        kind: format!("/problems/{kind}"),
+        title: status.canonical_reason().unwrap_or_default().to_owned(),
+        status: status.as_u16(),
+        error: detail.to_owned(),
+        ..Error::Malformed(detail.to_owned()).problem()
     }
 }

@@ -10,6 +10,7 @@ mod sqlite;
 mod tx;
 
 pub use conn::Conn;
+pub use migrate::newest as newest_migration;
 pub use sql::{Query, Row, Sql, Value, sql};
 pub use tx::Tx;
 

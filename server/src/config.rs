@@ -1,0 +1,75 @@
+//! What can be set: each as an option and as a `LINNET_*` variable.
+
+use clap::{Args, ValueEnum};
+use domain::{Error, Result};
+use leptos::config::{LeptosOptions, get_config_from_str};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Where the data is.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME` [default: linnet.db in the data folder]
+    #[arg(long, value_name = "URL", env = "LINNET_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Folder for the database and uploaded files
+    #[arg(long, value_name = "DIR", env = "LINNET_DATA", default_value = "linnet-data")]
+    pub data: PathBuf,
+}
+
+impl Place {
+    pub fn database_url(&self) -> String {
+        self.database.clone().unwrap_or_else(|| format!("sqlite://{}", self.data.join("linnet.db").display()))
+    }
+}
+
+/// How the server serves.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    #[command(flatten)]
+    pub place: Place,
+    /// Address to listen on [default: 127.0.0.1:3000]
+    #[arg(long, value_name = "IP:PORT", env = "LINNET_ADDR")]
+    pub addr: Option<SocketAddr>,
+    /// Port to listen on, when the address is the default one
+    #[arg(long, env = "PORT", hide = true)]
+    pub port: Option<u16>,
+    /// Another site that may send requests and open sockets, such as `https://crm.example.com`; repeat it or use commas
+    #[arg(long = "allowed-origin", value_name = "ORIGIN", env = "LINNET_ALLOWED_ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<String>,
+    /// How many reverse proxies stand in front; their `X-Forwarded-*` headers are believed
+    #[arg(long, value_name = "N", env = "LINNET_TRUSTED_PROXIES", default_value_t = 0)]
+    pub trusted_proxies: usize,
+    /// API requests per minute for each user or key; 0 is no limit
+    #[arg(long, value_name = "N", env = "LINNET_RATE_LIMIT", default_value_t = 6_000)]
+    pub rate_limit: u32,
+    /// Days the change log is kept; 0 keeps it for ever
+    #[arg(long, value_name = "DAYS", env = "LINNET_RETENTION", default_value_t = 365)]
+    pub retention: u32,
+    /// `text` or `json` [default: text on a terminal, else json]
+    #[arg(long, value_name = "FORMAT", env = "LINNET_LOG_FORMAT")]
+    pub log_format: Option<LogFormat>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    pub fn listen(&self, options: &LeptosOptions) -> SocketAddr {
+        let mut addr = self.addr.unwrap_or(options.site_addr);
+        if let Some(port) = self.port.filter(|_| self.addr.is_none()) {
+            addr.set_port(port);
+        }
+        addr
+    }
+}
+
+/// The options of `Leptos.toml`, with `LEPTOS_*` variables over them.
+///
+/// # Errors
+/// `Invalid`, when a variable holds what its option cannot.
+pub fn leptos_options() -> Result<LeptosOptions> {
+    get_config_from_str(include_str!("../../Leptos.toml")).map_err(|error| Error::invalid("LEPTOS_*", error.to_string()))
+}

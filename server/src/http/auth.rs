@@ -1,0 +1,141 @@
+//! Signing in and out: plain forms for people, JSON for programs.
+
+use super::{ApiError, ApiJson, App, Credential, Peer, form, session};
+use crate::accounts::SESSION_DAYS;
+use axum::{
+    Extension, Form, Json, Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use domain::{
+    Actor, Error, Result, Role,
+    accounts::{NewUser, Secret, Session, User},
+};
+use serde::{Deserialize, Serialize};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/auth/sign-in", post(sign_in))
+        .route("/auth/sign-out", post(sign_out))
+        .route("/auth/setup", post(set_up))
+        .route("/api/auth/login", post(login))
+        .route("/api/auth/logout", post(logout))
+        .route("/api/auth/session", get(current))
+}
+
+#[derive(Deserialize)]
+struct SignIn {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct SetUp {
+    name: String,
+    email: String,
+    password: String,
+    #[serde(default)]
+    demo: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    email: String,
+    password: String,
+}
+
+#[derive(Serialize)]
+struct SignedIn {
+    success: bool,
+    user: User,
+}
+
+type SetCookie = AppendHeaders<[(header::HeaderName, HeaderValue); 1]>;
+
+fn set_cookie(cookie: HeaderValue) -> SetCookie {
+    AppendHeaders([(header::SET_COOKIE, cookie)])
+}
+
+fn agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
+}
+
+async fn enter(app: &App, peer: &Peer, headers: &HeaderMap, email: &str, password: &str) -> Result<Secret<Session>> {
+    app.limits.try_sign_in(peer, email)?;
+    let session = app.services.accounts.sign_in(email, password, agent(headers)).await?;
+    app.limits.forgive(peer, email);
+    // Whoever signs in again ends the session the browser had: its token must not outlive it.
+    if let Some(old) = session::credential(headers, Some(peer)) {
+        app.services.accounts.sign_out(&old).await?;
+    }
+    Ok(session)
+}
+
+async fn sign_in(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed): Form<SignIn>) -> Result<Response, ApiError> {
+    let reason = match enter(&app, &peer, &headers, &typed.email, &typed.password).await {
+        Ok(session) => {
+            return Ok((set_cookie(session::begin(&session.secret, &peer)), Redirect::to(form::local(&typed.next))).into_response());
+        }
+        Err(Error::BadCredentials) => "credentials",
+        Err(Error::TooMany { .. }) => "throttled",
+        Err(error) => return Err(error.into()),
+    };
+    let back = form::encode(&[("error", reason), ("email", &typed.email), ("next", &typed.next)]);
+    Ok(Redirect::to(&format!("/signin?{back}")).into_response())
+}
+
+async fn sign_out(State(app): State<App>, peer: Peer, Credential(secret): Credential) -> Result<impl IntoResponse, ApiError> {
+    app.services.accounts.sign_out(&secret).await?;
+    Ok((set_cookie(session::end(&peer)), Redirect::to("/signin")))
+}
+
+async fn set_up(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed): Form<SetUp>) -> Result<Response, ApiError> {
+    let demo = !matches!(typed.demo.as_str(), "" | "false" | "0");
+    let admin = NewUser { email: typed.email.clone(), name: typed.name.clone(), password: typed.password, role: Role::Admin };
+    match app.services.accounts.set_up(admin, demo, agent(&headers)).await {
+        Ok(session) => Ok((set_cookie(session::begin(&session.secret, &peer)), Redirect::to("/")).into_response()),
+        Err(Error::Invalid(errors)) => {
+            let errors = serde_json::to_string(&errors).map_err(|_| Error::Internal)?;
+            let demo = if demo { "true" } else { "" };
+            let back = form::encode(&[("errors", &errors), ("name", &typed.name), ("email", &typed.email), ("demo", demo)]);
+            Ok(Redirect::to(&format!("/setup?{back}")).into_response())
+        }
+        // Someone was faster, or it was done long ago.
+        Err(Error::Conflict(_)) => Ok(Redirect::to("/signin").into_response()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn login(
+    State(app): State<App>,
+    peer: Peer,
+    headers: HeaderMap,
+    ApiJson(typed): ApiJson<Login>,
+) -> Result<impl IntoResponse, ApiError> {
+    let session = enter(&app, &peer, &headers, &typed.email, &typed.password).await?;
+    let actor = app.services.accounts.actor(&session.secret).await?.ok_or(Error::Unauthorized)?;
+    let user = user(&app, &actor).await?;
+    Ok((set_cookie(session::begin(&session.secret, &peer)), Json(SignedIn { success: true, user })))
+}
+
+async fn logout(State(app): State<App>, peer: Peer, Credential(secret): Credential) -> Result<impl IntoResponse, ApiError> {
+    app.services.accounts.sign_out(&secret).await?;
+    Ok((set_cookie(session::end(&peer)), Json(serde_json::json!({ "success": true }))))
+}
+
+/// Who is signed in: `{}` for nobody, and for a key.
+async fn current(State(app): State<App>, actor: Option<Extension<Actor>>) -> Result<impl IntoResponse, ApiError> {
+    let Some(Extension(actor)) = actor.filter(|actor| actor.user_id().is_some()) else { return Ok(Json(serde_json::json!({}))) };
+    let expires = app.store.clock.now().plus_days(SESSION_DAYS);
+    Ok(Json(serde_json::json!({ "user": user(&app, &actor).await?, "expires": expires })))
+}
+
+async fn user(app: &App, actor: &Actor) -> Result<User> {
+    let users = app.services.accounts.users(actor).await?;
+    users.into_iter().find(|user| Some(user.id) == actor.user_id()).ok_or(Error::Unauthorized)
+}

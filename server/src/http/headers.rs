@@ -1,0 +1,61 @@
+//! What every answer tells a browser to refuse.
+
+use super::Peer;
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+
+/// For answers that are no page. A page brings its own policy, with the nonce of its scripts.
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const ALWAYS: &[(&str, &str)] = &[
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+];
+
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    let https = request.extensions().get::<Peer>().is_some_and(|peer| peer.https);
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
+    }
+    uncached(headers);
+    response
+}
+
+/// What may differ by who asks is not kept by anyone on the way.
+fn uncached(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// The policy of a page: scripts and styles from here or with the nonce, WASM, one socket to this server.
+/// Style attributes carry custom properties all over the design system, so those are allowed; style elements are not.
+pub(super) fn page_policy(nonce: &str, peer: &Peer, reload_port: Option<u32>) -> String {
+    let socket = match (peer.host.as_str(), peer.https) {
+        ("", _) => String::new(),
+        (host, true) => format!(" wss://{host}"),
+        (host, false) => format!(" ws://{host} wss://{host}"),
+    };
+    // During development open pages hear from the builder when to load again.
+    let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'{socket}{reload}; \
+         object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    )
+}

@@ -1,0 +1,50 @@
+//! How the server is: for load balancers, for people, for Prometheus.
+
+use super::{ApiError, App, Peer};
+use crate::store::log;
+use axum::{Extension, Json, Router, extract::State, response::IntoResponse, routing::get};
+use domain::{Actor, Error, Permission};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::sync::LazyLock;
+
+/// One recorder for the process; what was counted before its first use is lost.
+static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
+    let recorder =
+        PrometheusBuilder::new().set_buckets(&[0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]).and_then(PrometheusBuilder::install_recorder);
+    recorder.inspect_err(|error| tracing::error!(%error, "there will be no metrics")).ok()
+});
+
+pub(super) fn routes() -> Router<App> {
+    LazyLock::force(&RECORDER);
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/api/health", get(health))
+        .route("/metrics", get(metrics))
+}
+
+/// The database answers; its tables were brought up to date before anything was served.
+async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
+    app.store.read(|conn| Box::pin(log::head(conn))).await?;
+    Ok("ready\n")
+}
+
+async fn health(State(app): State<App>) -> impl IntoResponse {
+    Json(serde_json::json!({ "status": "Server is running", "activeUsers": app.hub.metrics().sockets }))
+}
+
+/// For administrators, and for whoever is on this machine.
+async fn metrics(State(app): State<App>, peer: Peer, actor: Option<Extension<Actor>>) -> Result<String, ApiError> {
+    let here = peer.ip.is_some_and(|ip| ip.is_loopback()) && peer.is_plain_loopback();
+    if !here {
+        actor.ok_or(Error::Unauthorized)?.require(Permission::Administer)?;
+    }
+    let live = app.hub.metrics();
+    metrics::gauge!("linnet_live_sockets").set(live.sockets as f64);
+    metrics::gauge!("linnet_live_queries").set(live.queries as f64);
+    metrics::counter!("linnet_live_frames_encoded_total").absolute(live.encoded);
+    metrics::counter!("linnet_live_frames_delivered_total").absolute(live.delivered);
+    let recorder = RECORDER.as_ref().ok_or(Error::Internal)?;
+    recorder.run_upkeep();
+    Ok(recorder.render())
+}

@@ -1,0 +1,69 @@
+//! Who asks: a session cookie or a bearer key is looked up once, and the actor put into the request.
+
+use super::{ApiError, App, Credential, Peer};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use domain::ActorRef;
+
+/// Browsers keep `__Host-` cookies to this very host, and only over TLS.
+const COOKIE: &str = "__Host-linnet";
+/// On plain HTTP to this very machine, where `Secure` cannot be.
+const LOOPBACK_COOKIE: &str = "linnet";
+/// As long as browsers allow: the server decides when a session ends.
+const COOKIE_SECONDS: u32 = 400 * 24 * 60 * 60;
+
+pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let Some(secret) = credential(request.headers(), request.extensions().get::<Peer>()) else { return next.run(request).await };
+    match app.services.accounts.actor(&secret).await {
+        Ok(Some(actor)) => {
+            tracing::Span::current().record(
+                "actor",
+                match &actor.who {
+                    ActorRef::User { id, .. } => id.to_string(),
+                    ActorRef::Key { id, .. } => id.to_string(),
+                    ActorRef::Guest | ActorRef::System => String::new(),
+                },
+            );
+            request.extensions_mut().insert(actor);
+            request.extensions_mut().insert(Credential(secret));
+        }
+        Ok(None) => {}
+        Err(error) => return ApiError(error).into_response(),
+    }
+    next.run(request).await
+}
+
+pub(super) fn credential(headers: &HeaderMap, peer: Option<&Peer>) -> Option<String> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
+        let (scheme, secret) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned())
+    });
+    let cookie = || {
+        let jar = CookieJar::from_headers(headers);
+        let plain = || jar.get(LOOPBACK_COOKIE).filter(|_| peer.is_some_and(Peer::is_plain_loopback));
+        jar.get(COOKIE).or_else(plain).map(|cookie| cookie.value().to_owned())
+    };
+    bearer.or_else(cookie).filter(|secret| !secret.is_empty() && secret.len() <= 200)
+}
+
+/// The `Set-Cookie` that signs in.
+pub(super) fn begin(secret: &str, peer: &Peer) -> HeaderValue {
+    set(secret, COOKIE_SECONDS, peer)
+}
+
+/// The `Set-Cookie` that signs out.
+pub(super) fn end(peer: &Peer) -> HeaderValue {
+    set("", 0, peer)
+}
+
+fn set(secret: &str, seconds: u32, peer: &Peer) -> HeaderValue {
+    let (name, secure) = if peer.is_plain_loopback() { (LOOPBACK_COOKIE, "") } else { (COOKIE, "; Secure") };
+    let cookie = format!("{name}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    // A token is base64url: always a header's text.
+    HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
+}
