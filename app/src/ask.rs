@@ -6,6 +6,8 @@ use leptos::{
     server_fn::codec::JsonEncoding,
 };
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use server_fn::{ServerFn, error::ServerFnUrlError, http_export::request::Parts};
 use std::fmt;
 
 pub type Result<T> = std::result::Result<T, AppError>;
@@ -25,11 +27,50 @@ pub fn actor() -> Result<Actor> {
     use_context().ok_or_else(|| Error::Unauthorized.into())
 }
 
+/// A server function called by a form without scripts: the answer is a redirect, and its status must stay one.
+#[cfg(feature = "ssr")]
+fn is_form_post() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accepts = parts.headers.get("accept").and_then(|accept| accept.to_str().ok());
+        parts.method == "POST" && accepts.is_some_and(|accept| accept.contains("text/html"))
+    })
+}
+
+/// Where the browser goes after this server function, with and without scripts.
+#[cfg(feature = "ssr")]
+pub fn redirect(path: &str) {
+    leptos_axum::redirect(path);
+}
+
+/// Longest value that goes back in an address; proxies cut addresses near 8 kB.
+#[cfg(feature = "ssr")]
+const TYPED_MAX: usize = 2_000;
+
+/// `error`, for a form to show. Without scripts the browser is sent back to `form` with what was typed in the address,
+/// and the reason where `ServerAction` finds it.
+#[cfg(feature = "ssr")]
+pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterator<Item = (String, String)>, error: AppError) -> AppError {
+    if is_form_post() {
+        let mut told = error.clone();
+        if let Error::Stale { theirs, .. } = &mut told.0 {
+            theirs.notes = theirs.notes.take().map(|notes| notes.chars().take(200).collect());
+            theirs.custom.clear();
+        }
+        // Only the path and the query of this address are used.
+        if let Ok(mut url) = ServerFnUrlError::new(F::PATH, told).to_url(&format!("http://form.invalid{form}")) {
+            url.query_pairs_mut().extend_pairs(typed.into_iter().filter(|(_, value)| value.len() <= TYPED_MAX));
+            redirect(&format!("{}?{}", url.path(), url.query().unwrap_or_default()));
+        }
+    }
+    error
+}
+
 /// The one place that picks the HTTP status, of pages and of server functions alike.
 impl From<Error> for AppError {
     fn from(error: Error) -> Self {
         #[cfg(feature = "ssr")]
-        if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        if !is_form_post()
+            && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
             && let Ok(status) = error.status().try_into()
         {
             response.set_status(status);

@@ -3,7 +3,9 @@
 //! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system),
 //! `layout` (what surrounds every page), `live` (the socket's client). What must not: storage, clocks, random numbers.
 
+pub mod accounts;
 pub mod ask;
+pub mod imports;
 pub mod layout;
 pub mod leads;
 pub mod live;
@@ -77,8 +79,11 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Linnet".to_owned() } else { format!("{title} · Linnet") }/>
         <Router>
             <Routes fallback=layout::NotFound>
+                <accounts::GateRoutes/>
                 <ParentRoute path=StaticSegment("") view=Frame>
                     <leads::LeadRoutes/>
+                    <imports::ImportRoutes/>
+                    <accounts::AccountRoutes/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -14,7 +14,13 @@ pub struct Key {
 type Handler = Arc<dyn Fn(&Key) -> bool + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
-pub struct Keys(StoredValue<Bound>);
+pub struct Keys {
+    bound: StoredValue<Bound>,
+    /// Whether single keys act at all; kept in this browser.
+    single: RwSignal<bool>,
+}
+
+const OFF: &str = "single-keys-off";
 
 #[derive(Default)]
 struct Bound {
@@ -25,43 +31,64 @@ struct Bound {
 
 impl Keys {
     pub fn new() -> Self {
-        Self(StoredValue::new(Bound::default()))
+        Self { bound: StoredValue::new(Bound::default()), single: RwSignal::new(true) }
     }
 
     /// `handle` answers whether the key was its own. Unbound when the present owner is cleaned up.
     pub fn bind(self, handle: impl Fn(&Key) -> bool + Send + Sync + 'static) {
-        let id = self.0.try_update_value(|bound| {
+        let id = self.bound.try_update_value(|bound| {
             bound.next += 1;
             bound.handlers.push((bound.next, Arc::new(handle)));
             bound.next
         });
         on_cleanup(move || {
-            self.0.try_update_value(|bound| bound.handlers.retain(|(one, _)| Some(*one) != id));
+            self.bound.try_update_value(|bound| bound.handlers.retain(|(one, _)| Some(*one) != id));
         });
+    }
+
+    pub fn single(self) -> bool {
+        self.single.get()
+    }
+
+    pub fn set_single(self, on: bool) {
+        self.single.set(on);
+        if let Some(kept) = storage() {
+            _ = if on { kept.remove_item(OFF) } else { kept.set_item(OFF, "1") };
+        }
     }
 
     /// Starts to listen; called by the frame.
     pub fn listen(self) {
         Effect::new(move |_| {
+            self.single.set(!storage().is_some_and(|kept| kept.get_item(OFF).is_ok_and(|off| off.is_some())));
             let listener = window_event_listener(ev::keydown, move |event| self.press(&event));
             on_cleanup(move || listener.remove());
         });
     }
 
     fn press(self, event: &web_sys::KeyboardEvent) {
-        if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || in_field(event) {
+        if event.default_prevented()
+            || event.ctrl_key()
+            || event.meta_key()
+            || event.alt_key()
+            || event.is_composing()
+            || in_field(event)
+            || (event.key().chars().count() == 1 && !self.single.get_untracked())
+        {
             return;
         }
         let name = event.key();
         let now = js_sys::Date::now();
-        let after_g = self.0.try_update_value(|bound| {
+        let after_g = self.bound.try_update_value(|bound| {
             let after_g = now - bound.g_at < 1_000.0;
             bound.g_at = if name == "g" { now } else { 0.0 };
             after_g
         });
         let key = Key { name, after_g: after_g.unwrap_or_default() };
-        let handlers: Vec<Handler> =
-            self.0.try_with_value(|bound| bound.handlers.iter().rev().map(|(_, handler)| handler.clone()).collect()).unwrap_or_default();
+        let handlers: Vec<Handler> = self
+            .bound
+            .try_with_value(|bound| bound.handlers.iter().rev().map(|(_, handler)| handler.clone()).collect())
+            .unwrap_or_default();
         if handlers.iter().any(|handle| handle(&key)) {
             event.prevent_default();
         }
@@ -72,6 +99,10 @@ impl Default for Keys {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
 }
 
 /// Where single keys mean themselves. Enter and Space also belong to the button or link that has the focus.

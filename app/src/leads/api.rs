@@ -3,7 +3,7 @@
 use crate::ask;
 use domain::{
     ChangeId, LeadId, NoteId, Origin, Snapshot, UserId,
-    leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
 };
 use leptos::prelude::*;
 use server_fn::codec::Json;
@@ -38,11 +38,6 @@ pub async fn delete_lead(id: LeadId, origin: Option<Origin>) -> ask::Result<Chan
 #[server(prefix = "/sfn", endpoint = "leads/undo", input = Json, output = Json)]
 pub async fn undo_change(change: ChangeId, origin: Option<Origin>) -> ask::Result<Option<Lead>> {
     Ok(ask::services()?.leads.undo(&ask::actor()?.with_origin(origin), change).await?)
-}
-
-#[server(prefix = "/sfn", endpoint = "leads/notes/add", input = Json, output = Json)]
-pub async fn add_note(id: LeadId, body: String, origin: Option<Origin>) -> ask::Result<Note> {
-    Ok(ask::services()?.leads.add_note(&ask::actor()?.with_origin(origin), id, &body).await?)
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/notes/delete", input = Json, output = Json)]

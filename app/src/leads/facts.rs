@@ -17,6 +17,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let custom = field(&row, |lead| lead.custom.clone());
     let spend = field(&row, |lead| (lead.total_spend != 0).then_some(lead.total_spend));
     let connection = field(&row, |lead| lead.connection.label());
+    let consent = field(&row, |lead| lead.consent.label());
     let owner = match owner_name {
         Some(name) => view! { <Avatar name=name.clone()/><span class="trunc">{name}</span> }.into_any(),
         None => view! { <span class="muted">"No one"</span> }.into_any(),
@@ -41,6 +42,9 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             })}
             <dt>"Connection"</dt>
             <dd>{connection}</dd>
+            <dt>"Consent"</dt>
+            <dd>{consent}</dd>
+            {text("Customer id", |lead| lead.customer_id.clone())}
             <dt>"Added"</dt>
             <dd><TimeAgo at=field(&row, |lead| lead.created_at)/></dd>
             {move || spend.get().map(|spend| view! { <dt>"Spent"</dt><dd><Money value=Some(spend)/></dd> })}

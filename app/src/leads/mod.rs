@@ -7,16 +7,22 @@ mod conflict;
 mod display;
 mod edit;
 mod facts;
+pub mod fields;
 mod filter_form;
 mod filters;
+mod form;
+mod form_conflict;
+mod history;
 mod list;
 mod listing;
 mod narrow;
 mod note_form;
 mod order;
+mod page;
 mod peek;
 mod place;
 mod row;
+mod save;
 mod search;
 mod stages;
 mod store;
@@ -30,6 +36,7 @@ use leptos::prelude::*;
 use leptos_router::{
     SsrMode, StaticSegment,
     components::{Outlet, ParentRoute, Redirect, Route},
+    path,
 };
 
 #[component(transparent)]
@@ -38,6 +45,9 @@ pub fn LeadRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <ParentRoute path=StaticSegment("") view=LeadPages>
             <Route path=StaticSegment("") view=|| view! { <Redirect path="/leads"/> } ssr=SsrMode::Async/>
             <Route path=StaticSegment("leads") view=list::LeadListPage ssr=SsrMode::Async/>
+            <Route path=path!("leads/new") view=form::NewLeadPage ssr=SsrMode::Async/>
+            <Route path=path!("leads/:id") view=page::LeadPage ssr=SsrMode::Async/>
+            <Route path=path!("leads/:id/edit") view=form::EditLeadPage ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()

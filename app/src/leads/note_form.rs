@@ -1,12 +1,10 @@
 //! A note about a lead: written, sent, and in the timeline by its delta.
 
-use super::api::add_note;
-use crate::{
-    live::origin,
-    ui::{Icon, Toasts},
-};
+use super::save::WriteNote;
+use crate::ui::Icon;
 use domain::LeadId;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev, form::ActionForm, html, prelude::*};
+use wasm_bindgen::JsCast;
 
 #[component]
 pub fn NoteForm(
@@ -15,40 +13,53 @@ pub fn NoteForm(
     #[prop(into)]
     written: Callback<()>,
 ) -> impl IntoView {
-    let toasts = expect_context::<Toasts>();
-    let body = RwSignal::new(String::new());
-    let busy = RwSignal::new(false);
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let text = body.get_untracked();
-        if text.trim().is_empty() || busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        spawn_local(async move {
-            let answer = add_note(id, text, origin()).await;
-            busy.try_set(false);
-            match answer {
-                Ok(_) => {
-                    body.try_set(String::new());
-                    let _ = written.try_run(());
-                }
-                // What was written stays in the field.
-                Err(error) => toasts.error(format!("Note not saved. {error}")),
+    let write = ServerAction::<WriteNote>::new();
+    let form = NodeRef::<html::Form>::new();
+    Effect::new(move |_| {
+        if let Some(Ok(())) = write.value().get() {
+            if let Some(form) = form.get_untracked() {
+                form.reset();
             }
-        });
+            let _ = written.try_run(());
+        }
+    });
+    // What was written stays in the field until it is saved.
+    let refused = Memo::new(move |_| match write.value().get() {
+        Some(Err(error)) => Some(format!("Note not saved. {error}")),
+        _ => None,
+    });
+    // Enter sends, as in a line; with Shift it starts a new one.
+    let send = move |event: ev::KeyboardEvent| {
+        let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlTextAreaElement>().ok()).and_then(|area| area.form());
+        if event.key() == "Enter"
+            && !event.shift_key()
+            && !event.is_composing()
+            && let Some(form) = form
+        {
+            event.prevent_default();
+            let _ = form.request_submit();
+        }
     };
     view! {
-        <form class="row" on:submit=send>
-            <input
-                class="input"
-                aria-label="Note"
-                placeholder="Write a note"
-                autocomplete="off"
-                prop:value=body
-                on:input=move |event| body.set(event_target_value(&event))
-            />
-            <button class="btn icon" type="submit" aria-label="Save note" disabled=move || busy.get()><Icon name="enter"/></button>
-        </form>
+        <ActionForm action=write node_ref=form attr:class="stack grow">
+            <input type="hidden" name="id" value=id.to_string()/>
+            <div class="row">
+                <textarea
+                    class="input"
+                    name="body"
+                    rows="1"
+                    required
+                    aria-label="Note"
+                    placeholder="Write a note"
+                    aria-invalid=move || refused.with(Option::is_some).then_some("true")
+                    aria-describedby=move || refused.with(Option::is_some).then_some("note-refused")
+                    on:keydown=send
+                ></textarea>
+                <button class="btn icon" type="submit" aria-label="Save note" disabled=move || write.pending().get()><Icon name="enter"/></button>
+            </div>
+            {move || refused.get().map(|why| view! {
+                <p class="field" role="alert"><span class="error" id="note-refused"><Icon name="warn" small=true/>{why}</span></p>
+            })}
+        </ActionForm>
     }
 }

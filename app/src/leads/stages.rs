@@ -1,9 +1,10 @@
 //! The pipeline of one lead: where it stands, and a press to move it.
 
-use super::{edit::Editing, place::may_write, row::field, store::Row};
+use super::{edit::Editing, place::may_write, row::field, save::MoveStage, store::Row};
 use crate::ui::{StageBadge, TimeAgo, stage_class};
 use domain::leads::{LeadPatch, Stage};
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use server_fn::ServerFn;
 
 #[component]
 pub fn StageStepper(row: Row) -> impl IntoView {
@@ -12,6 +13,7 @@ pub fn StageStepper(row: Row) -> impl IntoView {
     let stage = field(&row, |lead| lead.stage);
     let since = field(&row, |lead| lead.stage_at);
     let pending = row.pending.clone();
+    let id = row.id.to_string();
     let step = move |to: Stage| {
         let row = row.clone();
         // A lost lead went no further than it did: only its own mark is filled.
@@ -19,14 +21,13 @@ pub fn StageStepper(row: Row) -> impl IntoView {
             Stage::ClosedLost => to == Stage::ClosedLost,
             now => to.rank() <= now.rank(),
         };
+        let press = move |event: ev::MouseEvent| {
+            event.prevent_default();
+            editing.edit(row.clone(), LeadPatch { stage: Some(to), ..LeadPatch::default() });
+        };
         view! {
             <li data-state=move || done().then_some("done") aria-current=move || (stage.get() == to).then_some("step")>
-                <button
-                    type="button"
-                    title=to.label()
-                    disabled=move || !may_write.get()
-                    on:click=move |_| editing.edit(row.clone(), LeadPatch { stage: Some(to), ..LeadPatch::default() })
-                >
+                <button name="stage" value=to.as_str() title=to.label() disabled=move || !may_write.get() on:click=press>
                     <span class="sr">{to.label()}</span>
                 </button>
             </li>
@@ -38,7 +39,10 @@ pub fn StageStepper(row: Row) -> impl IntoView {
                 <span data-edit=move || pending.get().then_some("pending")><StageBadge stage/></span>
                 <span class="muted small">"since "<TimeAgo at=since/></span>
             </div>
-            <ol class="stages" aria-label="Stage">{Stage::ALL.iter().copied().map(step).collect_view()}</ol>
+            <form method="post" action=MoveStage::url()>
+                <input type="hidden" name="id" value=id/>
+                <ol class="stages" aria-label="Stage">{Stage::ALL.iter().copied().map(step).collect_view()}</ol>
+            </form>
         </div>
     }
 }

@@ -5,8 +5,23 @@ use domain::leads::{TimelineItem, TimelineKind};
 use leptos::prelude::*;
 
 #[component]
-pub fn Timeline(items: Vec<TimelineItem>) -> impl IntoView {
-    view! { <ol class="timeline">{items.into_iter().map(|item| view! { <Happening item/> }).collect_view()}</ol> }
+pub fn Timeline(
+    /// Newest first.
+    #[prop(into)]
+    items: Signal<Vec<TimelineItem>>,
+) -> impl IntoView {
+    // One change may set several fields: its items are told apart by their place among each other.
+    let keyed = move || {
+        let mut last = None;
+        let mut at = 0;
+        let key = |item: TimelineItem| {
+            at = if last == Some(item.id) { at + 1 } else { 0 };
+            last = Some(item.id);
+            ((item.id, at), item)
+        };
+        items.get().into_iter().map(key).collect::<Vec<_>>()
+    };
+    view! { <ol class="timeline"><For each=keyed key=|(key, _)| *key let((_, item))><Happening item/></For></ol> }
 }
 
 #[component]

@@ -17,6 +17,7 @@ pub fn Field(
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] required: bool,
     #[prop(optional)] autofocus: bool,
+    #[prop(optional)] large: bool,
 ) -> impl IntoView {
     let id = format!("f-{name}");
     let about = format!("{id}-about");
@@ -33,7 +34,7 @@ pub fn Field(
     } else {
         view! {
             <input
-                class="input"
+                class=if large { "input lg" } else { "input" }
                 type=kind
                 id=id.clone()
                 name=name

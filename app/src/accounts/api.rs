@@ -1,0 +1,37 @@
+//! Server functions about people and their sessions. Signing in and out are plain form posts, without these.
+
+use crate::ask::Result;
+#[cfg(feature = "ssr")]
+use crate::ask::{actor, services};
+use domain::{
+    Role, SessionId, UserId,
+    accounts::{Session, User},
+};
+use leptos::prelude::*;
+
+/// One's own, newest first.
+#[server(prefix = "/sfn")]
+pub async fn list_sessions() -> Result<Vec<Session>> {
+    Ok(services()?.accounts.sessions(&actor()?).await?)
+}
+
+#[server(prefix = "/sfn")]
+pub async fn revoke_session(id: SessionId) -> Result<()> {
+    Ok(services()?.accounts.revoke_session(&actor()?, id).await?)
+}
+
+#[server(prefix = "/sfn")]
+pub async fn list_users() -> Result<Vec<User>> {
+    Ok(services()?.accounts.users(&actor()?).await?)
+}
+
+#[server(prefix = "/sfn")]
+pub async fn add_user(name: String, email: String, password: String, role: Role) -> Result<User> {
+    let new = domain::accounts::NewUser { email, name, password, role }.check()?;
+    Ok(services()?.accounts.add_user(&actor()?, new).await?)
+}
+
+#[server(prefix = "/sfn")]
+pub async fn set_role(id: UserId, role: Role) -> Result<User> {
+    Ok(services()?.accounts.set_role(&actor()?, id, role).await?)
+}

@@ -1,0 +1,21 @@
+//! What sign-in and set-up share: the bird on the card, and the line below.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+#[component]
+pub fn Gate(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <Title text=title />
+        <div class="signin">
+            <main id="main">
+                <svg class="perch" viewBox="0 0 24 24" aria-hidden="true">
+                    <use_ href="/icons.svg#linnet"></use_>
+                    <path d="M10.9 18.7v3.6M13 18.5v3.8M9.9 22.4h2.2M12 22.4h2.2" fill="none" stroke="currentColor" stroke-width=".7" stroke-linecap="round"></path>
+                </svg>
+                {children()}
+            </main>
+            <footer class="row small muted" style="--g:1rem"><span>{concat!("Linnet ", env!("CARGO_PKG_VERSION"))}</span><span>"Runs on your own machine"</span></footer>
+        </div>
+    }
+}

@@ -1,0 +1,40 @@
+//! `/setup`: the first start, which makes the administrator. What was wrong comes back in the address.
+
+use super::gate::Gate;
+use crate::ui::{Field, Icon};
+use domain::FieldError;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+#[component]
+pub fn SetUp() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    let errors: Vec<FieldError> = query.get("errors").and_then(|errors| serde_json::from_str(&errors).ok()).unwrap_or_default();
+    let others: Vec<String> = errors
+        .iter()
+        .filter(|error| !["name", "email", "password"].contains(&error.field.as_str()))
+        .map(|error| error.message.clone())
+        .collect();
+    let on = move |name: &str| errors.iter().find(|error| error.field == name).map(|error| error.message.clone());
+    let demo = query.get("demo").is_some_and(|demo| !demo.is_empty() && demo != "false");
+    let typed = move |name: &str| query.get(name).unwrap_or_default();
+
+    view! {
+        <Gate title="Welcome">
+            <form method="post" action="/auth/setup">
+                <div><h1>"Welcome to Linnet"</h1><p class="muted">"Make the first account. It may do everything, and can add others."</p></div>
+                {(!others.is_empty()).then(|| view! {
+                    <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{others.join("; ")}</p></div>
+                })}
+                <Field label="Your name" name="name" value=typed("name") error=on("name") autocomplete="name" required=true large=true autofocus=true />
+                <Field label="E-mail" name="email" kind="email" value=typed("email") error=on("email") autocomplete="username" required=true large=true />
+                <Field
+                    label="Password" name="password" kind="password" error=on("password") autocomplete="new-password" required=true large=true
+                    hint="At least 10 characters; a few words are good"
+                />
+                <label class="row"><input class="check" type="checkbox" name="demo" value="true" checked=demo />"Load sample data to look around"</label>
+                <button class="btn lg primary" type="submit">"Create account"</button>
+            </form>
+        </Gate>
+    }
+}

@@ -1,0 +1,57 @@
+//! Server functions about imports.
+
+use crate::ask::Result;
+#[cfg(feature = "ssr")]
+use crate::ask::{actor, redirect, services};
+use domain::{
+    ImportId, Snapshot,
+    imports::{Import, OnDuplicate, RejectedRow},
+};
+use leptos::prelude::*;
+
+#[server(prefix = "/sfn")]
+pub async fn list_imports() -> Result<Snapshot<Vec<Import>>> {
+    Ok(services()?.imports.list(&actor()?).await?)
+}
+
+#[server(prefix = "/sfn")]
+pub async fn get_import(id: ImportId) -> Result<Option<Snapshot<Import>>> {
+    Ok(services()?.imports.get(&actor()?, id).await?)
+}
+
+/// The first `limit` rejected rows, in file order.
+#[server(prefix = "/sfn")]
+pub async fn rejected_rows(id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
+    Ok(services()?.imports.rejected(&actor()?, id, limit.min(1_000)).await?)
+}
+
+/// `mapping` has one target per column of the file, as `Target::name`; `tags` are separated by commas.
+#[server(prefix = "/sfn")]
+pub async fn start_import(
+    id: ImportId,
+    mapping: Vec<String>,
+    on_duplicate: OnDuplicate,
+    #[server(default)] tags: String,
+) -> Result<Import> {
+    let mapping = mapping.into_iter().map(domain::imports::Target::try_from).collect::<domain::Result<_>>()?;
+    let options = domain::imports::ImportOptions { mapping, on_duplicate, tags: crate::leads::fields::tags(&tags) };
+    Ok(services()?.imports.start(&actor()?, id, options).await?)
+}
+
+#[server(prefix = "/sfn")]
+pub async fn cancel_import(id: ImportId) -> Result<Import> {
+    Ok(services()?.imports.cancel(&actor()?, id).await?)
+}
+
+#[server(prefix = "/sfn")]
+pub async fn undo_import(id: ImportId) -> Result<Import> {
+    Ok(services()?.imports.undo(&actor()?, id).await?)
+}
+
+/// Forgets the upload and goes back to the list.
+#[server(prefix = "/sfn")]
+pub async fn discard_import(id: ImportId) -> Result<()> {
+    services()?.imports.discard(&actor()?, id).await?;
+    redirect("/imports");
+    Ok(())
+}

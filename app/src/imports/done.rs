@@ -1,0 +1,100 @@
+//! An import that is over: what it made, what it left out, and the way back.
+
+use super::{
+    api::UndoImport,
+    progress::{Bar, CheckLine},
+    rejected::Rejected,
+};
+use crate::ui::Icon;
+use domain::{
+    Timestamp,
+    imports::{Import, ImportStatus},
+    rule::{Op, Rule, Value},
+    text::grouped,
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::params::ParamsMap;
+
+#[component]
+pub fn Done(import: RwSignal<Import>) -> impl IntoView {
+    let counts = Signal::derive(move || import.with(|import| import.counts));
+    let status = Memo::new(move |_| import.with(|import| import.status));
+    let headline = move || match status.get() {
+        ImportStatus::Undoing => "Undoing".to_owned(),
+        ImportStatus::Undone => "Undone".to_owned(),
+        _ => format!("{} new leads", grouped(counts.get().created)),
+    };
+    let took = move || {
+        import
+            .with(|import| Some(import.finished_at?.0.saturating_sub(import.started_at?.0)))
+            .map(|micros| super::words::span((micros + 999_999) / 1_000_000))
+    };
+    view! {
+        {move || import.with(|import| import.error.clone()).map(|why| view! {
+            <div class="callout" data-tone="danger" role="alert"><Icon name="fail" /><p><b>"The import failed. "</b>{why}</p></div>
+        })}
+        <section class="card" aria-labelledby="h-p">
+            <div class="row between wrap" style="padding:.875rem 1rem .5rem;--g:1.5rem;align-items:flex-end">
+                <h2 id="h-p" class="value" style="font-size:var(--t-3xl);line-height:1">{headline}</h2>
+                <dl class="row stat wrap" style="--g:.5rem 2rem">
+                    {move || took().map(|took| view! { <div><dt>"Took"</dt><dd>{took}</dd></div> })}
+                    <div><dt>"By"</dt><dd>{move || import.with(|import| import.created_by.clone())}</dd></div>
+                </dl>
+            </div>
+            <div class="body stack" style="--g:.875rem">
+                <Bar counts />
+                <div class="row between wrap" style="--g:1rem;align-items:flex-start"><CheckLine counts /></div>
+            </div>
+        </section>
+        {move || import.with(leads_made).map(|href| view! {
+            <p><a class="btn" href=href><Icon name="leads" />"Show the leads it made"</a></p>
+        })}
+        <Rejected import />
+        <Undo import />
+    }
+}
+
+/// Where the list shows the leads created while it ran.
+fn leads_made(import: &Import) -> Option<String> {
+    let (from, to) = (import.started_at?, import.finished_at?);
+    if import.counts.created == 0 || import.status == ImportStatus::Undone {
+        return None;
+    }
+    let at = |op, at: Timestamp| Rule::test("created_at", op, Value::Text(at.to_string()));
+    let mut query = ParamsMap::new();
+    query.insert("rule", serde_json::to_string(&Rule::All(vec![at(Op::Gte, from), at(Op::Lte, to)])).ok()?);
+    Some(format!("/leads{}", query.to_query_string()))
+}
+
+#[component]
+fn Undo(import: RwSignal<Import>) -> impl IntoView {
+    let id = import.with_untracked(|import| import.id);
+    let undo = ServerAction::<UndoImport>::new();
+    let status = Memo::new(move |_| import.with(|import| import.status));
+    let tone = move || if status.get() == ImportStatus::Undone { "success" } else { "neutral" };
+    let words = move || match status.get() {
+        ImportStatus::Undone => (
+            "This import was undone. ",
+            "New leads are gone; changed ones have their old values back, unless someone had edited them since.",
+        ),
+        ImportStatus::Undoing => ("Undoing this import. ", "You can leave this page; it goes on by itself."),
+        _ => ("You can undo this import. ", "New leads go, changed ones get their old values back unless someone has edited them since."),
+    };
+    view! {
+        <div class="callout" data-tone=tone role="status">
+            <Icon name="undo" />
+            <p><b>{move || words().0}</b>{move || words().1}
+                {move || match undo.value().get() {
+                    Some(Err(error)) => Some(view! { <br /><b role="alert">{error.to_string()}</b> }),
+                    _ => None,
+                }}
+            </p>
+            <div class="end" hidden=move || matches!(status.get(), ImportStatus::Undone | ImportStatus::Undoing)>
+                <ActionForm action=undo>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <button class="btn danger" type="submit" data-state=move || undo.pending().get().then_some("busy")><Icon name="undo" />"Undo import"</button>
+                </ActionForm>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,144 @@
+//! What each column is, and what to do with known e-mails: the form that starts an import.
+
+use super::api::{DiscardImport, StartImport};
+use crate::ui::{Field, Icon};
+use domain::imports::{Column, Import, OnDuplicate, Target};
+use leptos::{ev, form::ActionForm, prelude::*};
+
+#[component]
+pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
+    let start = ServerAction::<StartImport>::new();
+    let discard = ServerAction::<DiscardImport>::new();
+    let (id, columns, options) = import.with_untracked(|import| (import.id, import.columns.clone(), import.options.clone()));
+    let chosen = RwSignal::new(columns.iter().map(|column| column.target.name()).collect::<Vec<_>>());
+
+    // A start that was accepted says so before its delta arrives.
+    Effect::new(move |_| {
+        if let Some(Ok(started)) = start.value().get() {
+            import.update(|import| {
+                if started.revision > import.revision {
+                    *import = started;
+                }
+            });
+        }
+    });
+    let failure = move || match start.value().get() {
+        Some(Err(error)) => Some(error.to_string()),
+        _ => match discard.value().get() {
+            Some(Err(error)) => Some(error.to_string()),
+            _ => None,
+        },
+    };
+    let missing = Memo::new(move |_| chosen.with(|chosen| missing(chosen)));
+    let mapped =
+        move || chosen.with(|chosen| format!("{} of {} columns", chosen.iter().filter(|name| *name != "skip").count(), chosen.len()));
+    let duplicate = move |choice: OnDuplicate| {
+        view! {
+            <label class="row">
+                <input type="radio" name="on_duplicate" value=choice.as_str() checked=options.on_duplicate == choice />
+                {choice.label()}
+            </label>
+        }
+    };
+    let rows = columns.into_iter().enumerate().map(|(at, column)| view! { <ColumnRow at column chosen /> }).collect_view();
+
+    view! {
+        {move || failure().map(|why| view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{why}</p></div> })}
+        <ActionForm action=start attr:class="stack" attr:style="--g:1rem">
+            <input type="hidden" name="id" value=id.to_string() />
+            <section class="card" aria-labelledby="h-m">
+                <header>
+                    <h2 id="h-m">"Which column is what?"</h2>
+                    <div class="end"><output class="small muted" aria-live="polite">{mapped}</output></div>
+                </header>
+                <div class="table-wrap"><table class="table" style="--row:2.75rem;--min:34rem">
+                    <caption class="sr">"Columns of the file, their first values and where they go"</caption>
+                    <colgroup><col style="inline-size:12rem" /><col /><col style="inline-size:15rem" /></colgroup>
+                    <thead><tr><th scope="col">"Column"</th><th scope="col">"First values"</th><th scope="col">"Becomes"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table></div>
+                <footer aria-live="polite">
+                    {move || match missing.get() {
+                        Some(what) => view! { <span class="status" data-tone="warning"><Icon name="warn" small=true />{what}</span> }.into_any(),
+                        None => view! { <span class="status" data-tone="success"><Icon name="check" small=true />"Ready: every row gets an e-mail and a name"</span> }.into_any(),
+                    }}
+                </footer>
+            </section>
+            <div class="grid">
+                <section class="card" style="--span:6" aria-labelledby="h-d">
+                    <header><h2 id="h-d">"When the e-mail is known already"</h2></header>
+                    <fieldset class="body stack" aria-labelledby="h-d">{duplicate(OnDuplicate::Skip)}{duplicate(OnDuplicate::Update)}</fieldset>
+                </section>
+                <section class="card" style="--span:6" aria-labelledby="h-t">
+                    <header><h2 id="h-t">"Tags"</h2></header>
+                    <div class="body">
+                        <Field label="Add to every lead of this import" name="tags" value=options.tags.join(", ") hint="Separated by commas" />
+                    </div>
+                </section>
+            </div>
+            <div class="row">
+                <button class="btn primary" type="submit" data-state=move || start.pending().get().then_some("busy")>
+                    <Icon name="play" />"Start import"
+                </button>
+                <span class="muted small">"You can stop it at any time, and undo the whole of it afterwards."</span>
+            </div>
+        </ActionForm>
+        <ActionForm action=discard>
+            <input type="hidden" name="id" value=id.to_string() />
+            <button class="btn danger" type="submit"><Icon name="trash" />"Discard the file"</button>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn ColumnRow(at: usize, column: Column, chosen: RwSignal<Vec<String>>) -> impl IntoView {
+    let Column { header, samples, target } = column;
+    let guess = target.name();
+    let custom = match &target {
+        Target::Custom(key) => key.clone(),
+        _ => header.clone(),
+    };
+    let custom = if custom.trim().is_empty() { format!("Column {}", at + 1) } else { custom };
+    let custom_name = Target::Custom(custom.clone()).name();
+    let option = |name: String, label: String| {
+        let selected = name == guess;
+        view! { <option value=name selected=selected>{label}</option> }
+    };
+    let options = Target::MENU.iter().map(|(_, name, label)| option((*name).to_owned(), (*label).to_owned())).collect_view();
+    let choose = move |event: ev::Event| {
+        let name = event_target_value(&event);
+        chosen.update(|chosen| chosen[at] = name);
+    };
+    let label = format!("“{header}” becomes");
+    view! {
+        <tr>
+            <th scope="row"><span class="trunc">{if header.is_empty() { format!("Column {}", at + 1) } else { header.clone() }}</span></th>
+            <td class="sub">
+                <span class="row" style="--g:.375rem">
+                    {samples.into_iter().map(|sample| view! { <code class="trunc">{sample}</code> }).collect_view()}
+                </span>
+            </td>
+            <td>
+                <span class="select" style="inline-size:100%">
+                    <select name="mapping[]" aria-label=label on:change=choose>
+                        {options}
+                        {option(custom_name, format!("Custom field “{custom}”"))}
+                    </select>
+                    <Icon name="chev-down" />
+                </span>
+            </td>
+        </tr>
+    }
+}
+
+/// What the mapping lacks before it can start, as the server would say it.
+fn missing(chosen: &[String]) -> Option<&'static str> {
+    let has = |name: &str| chosen.iter().any(|one| one == name);
+    match () {
+        () if !has("email") => Some("Choose the column that holds the e-mail"),
+        () if !has("name") && !has("firstName") && !has("lastName") => {
+            Some("Choose the column that holds the name, or first and last name")
+        }
+        () => None,
+    }
+}

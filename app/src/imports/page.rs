@@ -1,0 +1,121 @@
+//! `/imports/{id}`: one page, whose content follows the import's status.
+
+use super::{api::get_import, done::Done, list::StatusOf, mapping::Mapping, progress::Running, words};
+use crate::{
+    layout::{NotFound, Topbar},
+    live::{Live, LiveEvent},
+    ui::{Icon, Problem, Skeleton},
+};
+use domain::{
+    ImportId, Record, Snapshot,
+    imports::{Import, ImportStatus, OnDuplicate, Target},
+    live::{DeltaOp, Query},
+    text::grouped,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_params_map};
+
+#[component]
+pub fn ImportPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<ImportId>().ok())));
+    let import = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => get_import(id).await,
+                None => Ok(None),
+            }
+        },
+    );
+    view! {
+        <Transition fallback=|| view! { <Topbar title="Import" crumb=("/imports", "Imports") /><Skeleton rows=6 /> }>
+            {move || Suspend::new(async move {
+                match import.await {
+                    Ok(Some(snapshot)) => view! { <Follow snapshot refetch=move || import.refetch() /> }.into_any(),
+                    Ok(None) => view! { <NotFound /> }.into_any(),
+                    Err(error) => view! { <Topbar title="Import" crumb=("/imports", "Imports") /><div class="page"><Problem error /></div> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// The import as it is now, kept so by deltas.
+#[component]
+fn Follow(snapshot: Snapshot<Import>, refetch: impl Fn() + Send + Sync + 'static) -> impl IntoView {
+    let id = snapshot.data.id;
+    let import = RwSignal::new(snapshot.data);
+    let navigate = use_navigate();
+    expect_context::<Live>().subscribe(Query::Import { id }, snapshot.as_of, move |event| match event {
+        LiveEvent::Deltas { items, .. } => {
+            for delta in items {
+                match (delta.op, delta.record) {
+                    (DeltaOp::Leave, _) => navigate("/imports", leptos_router::NavigateOptions::default()),
+                    (_, Some(Record::Import(newer))) => import.update(|import| {
+                        if newer.revision > import.revision {
+                            *import = *newer;
+                        }
+                    }),
+                    _ => {}
+                }
+            }
+        }
+        LiveEvent::Reset => refetch(),
+        LiveEvent::Total(_) => {}
+    });
+
+    let status = Memo::new(move |_| import.with(|import| import.status));
+    let content = move || match status.get() {
+        ImportStatus::Uploaded => view! { <Mapping import /> }.into_any(),
+        ImportStatus::Running | ImportStatus::Cancelling => view! { <Running import /> }.into_any(),
+        _ => view! { <Done import /> }.into_any(),
+    };
+    view! {
+        <Topbar title=Signal::derive(move || import.with(|import| import.file.clone())) crumb=("/imports", "Imports")>
+            {move || (status.get() != ImportStatus::Uploaded).then(|| view! { <StatusOf status=status.get() pill=true /> })}
+        </Topbar>
+        <Steps at=Signal::derive(move || if status.get() == ImportStatus::Uploaded { 2 } else { 3 }) note=Signal::derive(move || import.with(about)) />
+        <div class="scroll"><div class="page">{content}</div></div>
+    }
+}
+
+/// `84.1 MB · 14 columns · 12 mapped · update on same e-mail`
+fn about(import: &Import) -> String {
+    let mut parts = vec![words::bytes(import.size), format!("{} columns", grouped(import.columns.len() as i64))];
+    if import.status == ImportStatus::Uploaded {
+        parts.push(import.encoding.clone());
+    } else {
+        let targets: Vec<&Target> = if import.options.mapping.is_empty() {
+            import.columns.iter().map(|column| &column.target).collect()
+        } else {
+            import.options.mapping.iter().collect()
+        };
+        parts.push(format!("{} mapped", targets.iter().filter(|target| ***target != Target::Skip).count()));
+        parts.push(match import.options.on_duplicate {
+            OnDuplicate::Skip => "keep on same e-mail".to_owned(),
+            OnDuplicate::Update => "update on same e-mail".to_owned(),
+        });
+    }
+    parts.join(" · ")
+}
+
+/// Upload, map, result: which of them this is.
+#[component]
+pub fn Steps(#[prop(into)] at: Signal<usize>, #[prop(into, optional)] note: Signal<String>) -> impl IntoView {
+    let step = move |(number, word): (usize, &'static str)| {
+        let done = move || at.get() > number;
+        view! {
+            <li data-state=move || done().then_some("done") aria-current=move || (at.get() == number).then_some("step")>
+                <span>{move || if done() { view! { <Icon name="check" small=true /> }.into_any() } else { number.into_any() }}</span>
+                {word}
+            </li>
+        }
+    };
+    view! {
+        <div class="viewbar" style="min-block-size:3rem;padding-inline:1.25rem .75rem">
+            <ol class="stepper" aria-label="Steps of the import">{[(1, "Upload"), (2, "Map columns"), (3, "Result")].map(step)}</ol>
+            <div class="end"><span class="small muted num">{move || note.get()}</span></div>
+        </div>
+    }
+}

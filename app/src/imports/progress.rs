@@ -1,0 +1,120 @@
+//! A running import: how far, how fast, and that its parts add up.
+
+use super::{
+    api::CancelImport,
+    rejected::Rejected,
+    words::{bytes, parts, rows_left, span},
+};
+use crate::{live::Live, ui::Icon};
+use domain::{
+    imports::{Import, ImportCounts, ImportProgress, ImportStatus},
+    text::grouped,
+};
+use leptos::{form::ActionForm, prelude::*};
+
+#[component]
+pub fn Running(import: RwSignal<Import>) -> impl IntoView {
+    let id = import.with_untracked(|import| import.id);
+    let told = expect_context::<Live>().progress(id);
+    let now = Memo::new(move |_| {
+        let kept = import.with(|import| ImportProgress {
+            id,
+            status: import.status,
+            read: import.read,
+            size: import.size,
+            counts: import.counts,
+            rows_per_second: 0.0,
+        });
+        told.get().filter(|told| told.read >= kept.read).map_or(kept.clone(), |told| ImportProgress { status: kept.status, ..told })
+    });
+    let stop = ServerAction::<CancelImport>::new();
+    let stopping = move || stop.pending().get() || now.with(|now| now.status == ImportStatus::Cancelling);
+    let left = move || now.with(|now| rows_left(&now.counts, now.read, now.size));
+    let speed = move || now.with(|now| now.rows_per_second);
+    let time_left = move || if speed() >= 1.0 { span((left() as f64 / speed()).ceil() as i64) } else { "–".to_owned() };
+
+    view! {
+        <section class="card" aria-labelledby="h-p">
+            <div class="row between wrap" style="padding:.875rem 1rem .5rem;--g:1.5rem;align-items:flex-end">
+                <h2 id="h-p" class="value" style="font-size:var(--t-3xl);line-height:1">
+                    {move || now.with(|now| format!("{:.1}%", if now.size > 0 { now.read as f64 * 100.0 / now.size as f64 } else { 0.0 }))}
+                    <span class="sr">" of the file read"</span>
+                </h2>
+                <dl class="row stat wrap" style="--g:.5rem 2rem">
+                    <div><dt>"Speed"</dt><dd>{move || if speed() >= 1.0 { grouped(speed() as i64) } else { "–".to_owned() }}" "<small>"rows per s"</small></dd></div>
+                    <div><dt>"Time left"</dt><dd>{time_left}</dd></div>
+                    <div><dt>"To read, about"</dt><dd>{move || grouped(left())}" "<small>"rows"</small></dd></div>
+                    <div><dt>"Read"</dt><dd>{move || now.with(|now| bytes(now.read))}" "<small>{move || now.with(|now| format!("of {}", bytes(now.size)))}</small></dd></div>
+                </dl>
+            </div>
+            <div class="body stack" style="--g:.875rem">
+                <Bar counts=Signal::derive(move || now.with(|now| now.counts)) left=Signal::derive(left) />
+                <div class="row between wrap" style="--g:1rem;align-items:flex-start">
+                    <CheckLine counts=Signal::derive(move || now.with(|now| now.counts)) />
+                    <ActionForm action=stop>
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <button class="btn danger" type="submit" disabled=stopping data-state=move || stopping().then_some("busy")>
+                            <Icon name="stop" />{move || if stopping() { "Stopping" } else { "Stop" }}
+                        </button>
+                    </ActionForm>
+                </div>
+                {move || match stop.value().get() {
+                    Some(Err(error)) => Some(view! { <p class="field"><span class="error" role="alert"><Icon name="warn" small=true />{error.to_string()}</span></p> }),
+                    _ => None,
+                }}
+            </div>
+        </section>
+        <Rejected import />
+    }
+}
+
+/// The parts of the file in their tones; what is left is a guess from the mean row.
+#[component]
+pub fn Bar(#[prop(into)] counts: Signal<ImportCounts>, #[prop(into, optional)] left: Signal<i64>) -> impl IntoView {
+    let label = move || {
+        let mut said: Vec<_> = parts(&counts.get()).iter().map(|part| format!("{} {}", grouped(part.3), part.2)).collect();
+        if left.get() > 0 {
+            said.push(format!("about {} to read", grouped(left.get())));
+        }
+        said.join(", ")
+    };
+    let piece = move |at: usize| {
+        let count = move || parts(&counts.get())[at].3;
+        let tone = parts(&ImportCounts::default())[at].0;
+        view! { <span data-tone=tone style=move || format!("--v:{}", count()) hidden=move || count() == 0 data-state=move || (at == 0 && left.get() > 0).then_some("live")></span> }
+    };
+    view! {
+        <div class="stackbar" role="img" aria-label=label>
+            {(0..4).map(piece).collect_view()}
+            <span data-tone="quiet" style=move || format!("--v:{}", left.get()) hidden=move || left.get() == 0 && counts.with(|counts| counts.rows > 0)></span>
+        </div>
+    }
+}
+
+/// created + updated + duplicates + rejected = rows read.
+#[component]
+pub fn CheckLine(#[prop(into)] counts: Signal<ImportCounts>) -> impl IntoView {
+    let part = move |at: usize| {
+        let (tone, icon, word, _) = parts(&ImportCounts::default())[at];
+        view! {
+            <li><span>
+                <b>{move || grouped(parts(&counts.get())[at].3)}</b>
+                <span class="status" data-tone=tone><Icon name=icon />{word}</span>
+            </span></li>
+        }
+    };
+    let gap = move || counts.with(|counts| counts.rows - counts.created - counts.updated - counts.duplicates - counts.rejected);
+    view! {
+        <ul class="checkline" aria-label="Check: the parts add up to the rows read">
+            {(0..4).map(part).collect_view()}
+            <li class="sum"><span>
+                <b>{move || grouped(counts.with(|counts| counts.rows))}</b>
+                <span class="status" data-tone="neutral"><Icon name="rows" />"rows read"</span>
+            </span></li>
+        </ul>
+        {move || match gap() {
+            0 => view! { <span class="pill push" data-tone="success"><Icon name="check" small=true />"Adds up"</span> }.into_any(),
+            gap => view! { <span class="pill push" data-tone="danger"><Icon name="warn" small=true />{format!("{} rows unaccounted for", grouped(gap))}</span> }.into_any(),
+        }}
+    }
+}

@@ -1,0 +1,80 @@
+//! The rows that were not taken, and why.
+
+use super::api::rejected_rows;
+use crate::ui::{Icon, Problem, Skeleton};
+use domain::{
+    imports::{Import, RejectedRow},
+    text::grouped,
+};
+use leptos::prelude::*;
+
+/// How many are shown; the file has them all.
+const SHOWN: u32 = 100;
+
+#[component]
+pub fn Rejected(import: RwSignal<Import>) -> impl IntoView {
+    let id = import.with_untracked(|import| import.id);
+    let count = Memo::new(move |_| import.with(|import| import.counts.rejected));
+    // While it runs, only the first ones matter: not read again when their number is beyond what is shown.
+    let wanted = Memo::new(move |_| count.get().min(i64::from(SHOWN)));
+    let rows = Resource::new(
+        move || wanted.get(),
+        move |wanted| async move { if wanted == 0 { Ok(Vec::new()) } else { rejected_rows(id, SHOWN).await } },
+    );
+    let content = move || {
+        Suspend::new(async move {
+            match rows.await {
+                Ok(rows) if rows.is_empty() => view! { <p class="muted">"None: every row could be read."</p> }.into_any(),
+                Ok(rows) => view! { <Rows rows /> }.into_any(),
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <section class="card" aria-labelledby="h-e">
+            <header>
+                <h2 id="h-e">"Rejected rows"</h2>
+                <span class="num muted small">{move || grouped(count.get())}</span>
+                <div class="end">
+                    <a class="btn sm" href=format!("/api/imports/{id}/errors.csv") rel="external" download hidden=move || count.get() == 0>
+                        <Icon name="download" />"Download as CSV"
+                    </a>
+                </div>
+            </header>
+            <div class="body" style="padding-block-end:.25rem"><Transition fallback=|| view! { <Skeleton rows=4 /> }>{content}</Transition></div>
+            <footer>
+                {move || if count.get() > i64::from(SHOWN) { format!("The first {SHOWN} are shown. ") } else { String::new() }}
+                "The file you download names each line and its reason."
+            </footer>
+        </section>
+    }
+}
+
+#[component]
+fn Rows(rows: Vec<RejectedRow>) -> impl IntoView {
+    let row = |row: RejectedRow| {
+        let value = if row.value.is_empty() {
+            view! { <span class="muted">"empty"</span> }.into_any()
+        } else {
+            view! { <code>{row.value}</code> }.into_any()
+        };
+        view! {
+            <tr>
+                <td class="num sub">{grouped(row.line)}</td>
+                <td data-prio="2"><code>{row.column}</code></td>
+                <td class="trunc">{value}</td>
+                <td class="sub trunc" title=row.reason.clone()>{row.reason.clone()}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="table-wrap"><table class="table compact plain">
+            <caption class="sr">"Rejected rows, in the order of the file"</caption>
+            <colgroup><col style="inline-size:4.5rem" /><col style="inline-size:7rem" data-prio="2" /><col style="inline-size:34%" /><col /></colgroup>
+            <thead><tr>
+                <th scope="col" class="num">"Line"</th><th scope="col" data-prio="2">"Column"</th><th scope="col">"Value"</th><th scope="col">"Why"</th>
+            </tr></thead>
+            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+        </table></div>
+    }
+}

@@ -1,0 +1,132 @@
+//! `/imports/new`: a drop zone that is a file input. Without JavaScript the form posts it; with it, a bar shows how far it is.
+
+use crate::{layout::Topbar, ui::Icon};
+use domain::{Problem, imports::Import};
+use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{File, FormData, HtmlInputElement, ProgressEvent, XmlHttpRequest};
+
+const TO: &str = "/api/imports";
+
+/// Bytes sent and in all.
+#[derive(Debug, Clone, PartialEq)]
+struct Sending {
+    file: String,
+    sent: f64,
+    total: f64,
+}
+
+#[component]
+pub fn NewImport() -> impl IntoView {
+    let sending = RwSignal::new(None::<Sending>);
+    let failure = RwSignal::new(None::<String>);
+    let request = StoredValue::new_local(None::<XmlHttpRequest>);
+    let navigate = use_navigate();
+
+    let choose = move |event: ev::Event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        failure.set(None);
+        sending.set(Some(Sending { file: file.name(), sent: 0.0, total: file.size() }));
+        let navigate = navigate.clone();
+        let done = move |answer: Result<Import, String>| {
+            sending.set(None);
+            match answer {
+                Ok(import) => navigate(&format!("/imports/{}", import.id), leptos_router::NavigateOptions::default()),
+                Err(why) => {
+                    input.set_value("");
+                    failure.set(Some(why));
+                }
+            }
+        };
+        let moved = move |sent| sending.update(|sending| sending.iter_mut().for_each(|sending| sending.sent = sent));
+        match send(&file, moved, done) {
+            Ok(sent) => request.set_value(Some(sent)),
+            Err(_) => {
+                sending.set(None);
+                failure.set(Some("The browser would not send this file; choose it again".to_owned()));
+            }
+        }
+    };
+    let cancel = move |_| {
+        if let Some(request) = request.get_value() {
+            _ = request.abort();
+        }
+        sending.set(None);
+    };
+    on_cleanup(move || {
+        if let Some(request) = request.try_get_value().flatten() {
+            _ = request.abort();
+        }
+    });
+
+    view! {
+        <Topbar title="Import a file" crumb=("/imports", "Imports") />
+        <super::page::Steps at=1 />
+        <div class="scroll"><div class="page"><div class="settings">
+            <form class="stack" style="--g:1rem" method="post" action=TO enctype="multipart/form-data">
+                <div class="drop" data-state=move || sending.with(|sending| sending.as_ref().map(|_| "busy"))>
+                    <Icon name="import" />
+                    <p><label for="file"><b>"Choose a file"</b>" or drop it here"</label></p>
+                    <p class="muted small" id="file-hint">"CSV or TSV of any size. The first row names the columns. Encoding and separator are found by themselves."</p>
+                    <input
+                        type="file" name="file" id="file" required accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
+                        aria-describedby="file-hint file-error" aria-invalid=move || failure.with(|failure| failure.as_ref().map(|_| "true"))
+                        disabled=move || sending.with(Option::is_some) on:change=choose
+                    />
+                </div>
+                <div class="field" id="file-error" aria-live="polite">
+                    {move || failure.get().map(|why| view! { <p class="error"><Icon name="warn" />{why}</p> })}
+                </div>
+                {move || sending.with(Option::is_some).then(|| view! {
+                    <section class="card" aria-label="Upload"><div class="body stack" style="padding-block-start:.875rem">
+                        <div class="row between">
+                            <b class="trunc">{move || sending.with(|sending| sending.as_ref().map(|sending| sending.file.clone()))}</b>
+                            <button class="btn sm" type="button" on:click=cancel><Icon name="x" />"Cancel"</button>
+                        </div>
+                        <progress
+                            class="progress" aria-label="Sent" max=move || sending.with(|sending| sending.as_ref().map(|sending| sending.total.max(1.0)))
+                            value=move || sending.with(|sending| sending.as_ref().map(|sending| sending.sent))
+                        ></progress>
+                        <p class="small muted num">{move || sending.with(|sending| sending.as_ref().map(|sending| format!(
+                            "{} of {}", super::words::bytes(sending.sent as i64), super::words::bytes(sending.total as i64)
+                        )))}</p>
+                    </div></section>
+                })}
+                <noscript><button class="btn primary" type="submit">"Upload"</button></noscript>
+            </form>
+            <p class="muted">"Next you say which column is what. Nothing is imported before you start it, and a whole import can be undone."</p>
+        </div></div></div>
+    }
+}
+
+/// Sends the file and tells of bytes sent, then of the import it became or why not.
+fn send(
+    file: &File,
+    moved: impl Fn(f64) + 'static,
+    done: impl FnOnce(Result<Import, String>) + 'static,
+) -> Result<XmlHttpRequest, JsValue> {
+    let form = FormData::new()?;
+    form.append_with_blob_and_filename("file", file, &file.name())?;
+    let request = XmlHttpRequest::new()?;
+    request.open_with_async("POST", TO, true)?;
+    request.set_request_header("Accept", "application/json")?;
+
+    let upload = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| moved(event.loaded()));
+    request.upload()?.set_onprogress(Some(upload.into_js_value().unchecked_ref()));
+
+    let answered = request.clone();
+    let ended = Closure::once_into_js(move || {
+        let body = answered.response_text().ok().flatten().unwrap_or_default();
+        done(match answered.status() {
+            Ok(201) => serde_json::from_str(&body).map_err(|_| "The answer was not understood; look at the list of imports".to_owned()),
+            Ok(0) | Err(_) => Err("The connection broke before the file had arrived; nothing was imported. Choose it again".to_owned()),
+            Ok(status) => Err(serde_json::from_str::<Problem>(&body)
+                .map_or_else(|_| format!("The server refused the file ({status})"), |problem| problem.detail)),
+        });
+    });
+    request.set_onloadend(Some(ended.unchecked_ref()));
+    request.send_with_opt_form_data(Some(&form))?;
+    Ok(request)
+}

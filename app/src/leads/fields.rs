@@ -1,0 +1,287 @@
+//! The lead form as text: what its inputs hold, and how that becomes a new lead or an edit.
+
+use domain::{
+    Error, FieldError, Result, UserId,
+    leads::{Lead, LeadEdit, LeadPatch, NewLead, Stage, Status},
+};
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
+
+/// Every input of the form by its name, as typed. Also the query of the form's address when it comes back without JavaScript.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct LeadFields {
+    pub name: String,
+    pub email: String,
+    pub company: String,
+    pub position: String,
+    pub phone: String,
+    pub location: String,
+    pub linkedin_url: String,
+    pub stage: String,
+    pub status: String,
+    /// Major units, with or without thousands separators: `24,000.50`.
+    pub value: String,
+    /// A user's id, or empty for nobody.
+    pub owner: String,
+    /// Separated by commas.
+    pub tags: String,
+    pub notes: String,
+}
+
+impl LeadFields {
+    pub fn of(lead: &Lead) -> Self {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        Self {
+            name: lead.name.clone(),
+            email: lead.email.clone(),
+            company: text(&lead.company),
+            position: text(&lead.title),
+            phone: text(&lead.phone),
+            location: text(&lead.location),
+            linkedin_url: text(&lead.linkedin_url),
+            stage: lead.stage.to_string(),
+            status: lead.status.to_string(),
+            value: lead.value.map(major).unwrap_or_default(),
+            owner: lead.owner.map(|id| id.to_string()).unwrap_or_default(),
+            tags: lead.tags.join(", "),
+            notes: text(&lead.notes),
+        }
+    }
+
+    /// # Errors
+    /// `Invalid`, with one entry for each input that needs attention.
+    pub fn new_lead(&self) -> Result<NewLead> {
+        let mut errors = Vec::new();
+        let new = NewLead {
+            name: self.name.clone(),
+            email: self.email.clone(),
+            company: Some(self.company.clone()),
+            title: Some(self.position.clone()),
+            phone: Some(self.phone.clone()),
+            location: Some(self.location.clone()),
+            linkedin_url: Some(self.linkedin_url.clone()),
+            notes: Some(self.notes.clone()),
+            stage: word(&self.stage, &mut errors),
+            status: word(&self.status, &mut errors),
+            value: keep(minor(&self.value), &mut errors),
+            owner: keep(owner(&self.owner), &mut errors),
+            tags: tags(&self.tags),
+            ..NewLead::default()
+        };
+        match new.check() {
+            Ok(new) if errors.is_empty() => Ok(new),
+            Ok(_) => Err(Error::Invalid(errors)),
+            Err(Error::Invalid(more)) => Err(Error::Invalid(errors.into_iter().chain(more).collect())),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Only what differs from `base`, what the editor saw, which goes along so that a conflict is noticed.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry for each input that needs attention.
+    pub fn edit(&self, base: &Self) -> Result<LeadEdit> {
+        let mut errors = Vec::new();
+        let set = self.patch(base, &mut errors);
+        let set = match set.check() {
+            Ok(set) if errors.is_empty() => set,
+            Ok(_) => return Err(Error::Invalid(errors)),
+            Err(Error::Invalid(more)) => return Err(Error::Invalid(errors.into_iter().chain(more).collect())),
+            Err(other) => return Err(other),
+        };
+        let base = base.patch(self, &mut Vec::new());
+        Ok(LeadEdit { set, base: Some(base), revision: None })
+    }
+
+    /// These values, for the inputs in which `other` holds something else.
+    fn patch(&self, other: &Self, errors: &mut Vec<FieldError>) -> LeadPatch {
+        let text = |mine: &String, other: &String| (mine != other).then(|| mine.clone());
+        LeadPatch {
+            name: text(&self.name, &other.name),
+            email: text(&self.email, &other.email),
+            company: text(&self.company, &other.company),
+            title: text(&self.position, &other.position),
+            phone: text(&self.phone, &other.phone),
+            location: text(&self.location, &other.location),
+            linkedin_url: text(&self.linkedin_url, &other.linkedin_url),
+            notes: text(&self.notes, &other.notes),
+            stage: (self.stage != other.stage).then(|| word::<Stage>(&self.stage, errors)),
+            status: (self.status != other.status).then(|| word::<Status>(&self.status, errors)),
+            value: (self.value != other.value).then(|| keep(minor(&self.value), errors)),
+            owner: (self.owner != other.owner).then(|| keep(owner(&self.owner), errors)),
+            tags: (tags(&self.tags) != tags(&other.tags)).then(|| tags(&self.tags)),
+            ..LeadPatch::default()
+        }
+    }
+
+    /// As typed before, from the address of a form that came back; `None` for an address without it.
+    pub fn of_query(query: &ParamsMap) -> Option<Self> {
+        query.get_str("email")?;
+        let mut fields = Self::default();
+        for (name, _) in LABELS {
+            fields.set(name, query.get_str(name).unwrap_or_default());
+        }
+        Some(fields)
+    }
+
+    /// Name and value of every input.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        LABELS.iter().map(|(name, _)| ((*name).to_owned(), self.get(name).to_owned())).collect()
+    }
+
+    /// The value of an input by its name.
+    pub fn get(&self, name: &str) -> &str {
+        match name {
+            "name" => &self.name,
+            "email" => &self.email,
+            "company" => &self.company,
+            "position" => &self.position,
+            "phone" => &self.phone,
+            "location" => &self.location,
+            "linkedinUrl" => &self.linkedin_url,
+            "stage" => &self.stage,
+            "status" => &self.status,
+            "value" => &self.value,
+            "owner" => &self.owner,
+            "tags" => &self.tags,
+            "notes" => &self.notes,
+            _ => "",
+        }
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        let field = match name {
+            "name" => &mut self.name,
+            "email" => &mut self.email,
+            "company" => &mut self.company,
+            "position" => &mut self.position,
+            "phone" => &mut self.phone,
+            "location" => &mut self.location,
+            "linkedinUrl" => &mut self.linkedin_url,
+            "stage" => &mut self.stage,
+            "status" => &mut self.status,
+            "value" => &mut self.value,
+            "owner" => &mut self.owner,
+            "tags" => &mut self.tags,
+            "notes" => &mut self.notes,
+            _ => return,
+        };
+        value.clone_into(field);
+    }
+}
+
+/// The labels of the inputs, in the order of the form.
+pub const LABELS: &[(&str, &str)] = &[
+    ("name", "Name"),
+    ("email", "E-mail"),
+    ("company", "Company"),
+    ("position", "Title"),
+    ("phone", "Phone"),
+    ("location", "Location"),
+    ("linkedinUrl", "LinkedIn link"),
+    ("stage", "Stage"),
+    ("status", "Status"),
+    ("value", "Value"),
+    ("owner", "Owner"),
+    ("tags", "Tags"),
+    ("notes", "Notes"),
+];
+
+fn keep<T: Default>(answer: Result<T>, errors: &mut Vec<FieldError>) -> T {
+    match answer {
+        Ok(value) => value,
+        Err(Error::Invalid(more)) => {
+            errors.extend(more);
+            T::default()
+        }
+        Err(_) => T::default(),
+    }
+}
+
+fn word<T: Default + std::str::FromStr<Err = Error>>(text: &str, errors: &mut Vec<FieldError>) -> T {
+    if text.trim().is_empty() { T::default() } else { keep(text.parse(), errors) }
+}
+
+fn owner(text: &str) -> Result<Option<UserId>> {
+    match text.trim() {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| Error::invalid("owner", "Choose a person from the list")),
+    }
+}
+
+/// Split at commas, without empties.
+pub fn tags(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+}
+
+/// Minor units as people write them: `2400050` is `24,000.50`, and whole amounts have no decimals.
+pub fn major(minor: i64) -> String {
+    let whole = domain::text::grouped(minor / 100);
+    match minor % 100 {
+        0 => whole,
+        cents => format!("{whole}.{:02}", cents.abs()),
+    }
+}
+
+/// An amount in major units, as people type it, in minor units. Commas and spaces between groups of three are read over.
+fn minor(text: &str) -> Result<Option<i64>> {
+    let wrong = || Error::invalid("value", "Enter an amount such as 24,000 or 24000.50");
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
+    let groups: Vec<&str> = whole.split(',').collect();
+    let grouped = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
+    let digits = groups.concat();
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !grouped || digits.is_empty() || cents.len() > 2 || !plain(&digits) || !plain(cents) {
+        return Err(wrong());
+    }
+    let whole: i64 = digits.parse().map_err(|_| wrong())?;
+    let cents: i64 = format!("{cents:0<2}").parse().map_err(|_| wrong())?;
+    whole.checked_mul(100).and_then(|minor| minor.checked_add(cents)).map(Some).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_as_written() {
+        for (text, expected) in
+            [("", None), ("24,000.50", Some(2_400_050)), ("24000", Some(2_400_000)), ("1 200.5", Some(120_050)), ("0", Some(0))]
+        {
+            assert_eq!(minor(text).unwrap(), expected, "{text}");
+        }
+        for text in ["12.400,50", "n/a", "-5", "1,2", "€5", "1.234", "99999999999999999999"] {
+            assert!(minor(text).is_err(), "{text}");
+        }
+        assert_eq!((major(2_400_050), major(120_000)), ("24,000.50".to_owned(), "1,200".to_owned()));
+    }
+
+    #[test]
+    fn an_edit_holds_only_what_changed_and_what_was_seen() {
+        let base = LeadFields {
+            name: "Ana".into(),
+            email: "a@b.example".into(),
+            company: "Old".into(),
+            tags: "a,b".into(),
+            ..LeadFields::default()
+        };
+        let typed = LeadFields { company: String::new(), value: "5".into(), tags: "a, b".into(), ..base.clone() };
+        let edit = typed.edit(&base).unwrap();
+        assert_eq!(edit.set, LeadPatch { company: Some(String::new()), value: Some(Some(500)), ..LeadPatch::default() });
+        assert_eq!(edit.base, Some(LeadPatch { company: Some("Old".into()), value: Some(None), ..LeadPatch::default() }));
+    }
+
+    #[test]
+    fn every_wrong_input_is_named() {
+        let typed = LeadFields { value: "much".into(), stage: "Hot".into(), ..LeadFields::default() };
+        let Err(Error::Invalid(errors)) = typed.new_lead() else { panic!("accepted") };
+        let mut fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        fields.sort_unstable();
+        assert_eq!(fields, ["email", "name", "stage", "value"]);
+    }
+}

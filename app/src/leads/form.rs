@@ -1,0 +1,203 @@
+//! `/leads/new` and `/leads/{id}/edit`: one form. Its inputs keep what was typed; errors stand at their fields, with and without scripts.
+
+use super::{
+    api::{load_lead, owners},
+    fields::LeadFields,
+    form_conflict::Conflict,
+    save::SaveLead,
+};
+use crate::{
+    layout::Topbar,
+    ui::{Field, Icon, Problem, SelectField, Skeleton},
+};
+use domain::{
+    Error, LeadId, UserId,
+    leads::{Lead, Stage, Status},
+};
+use leptos::{ev, form::ActionForm, prelude::*};
+use leptos_router::hooks::{use_params_map, use_query_map};
+use wasm_bindgen::JsCast;
+
+type Owners = Vec<(UserId, String)>;
+
+#[component]
+pub fn NewLeadPage() -> impl IntoView {
+    let owners = Resource::new(|| (), |()| owners());
+    let typed = LeadFields::of_query(&use_query_map().get_untracked()).unwrap_or_default();
+    let form = move || {
+        let typed = typed.clone();
+        Suspend::new(async move {
+            match owners.await {
+                Ok(owners) => view! { <LeadForm base=LeadFields::default() typed owners /> }.into_any(),
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Topbar title="New lead" crumb=("/leads", "Leads") />
+        <div class="scroll"><div class="page"><div class="settings"><Transition fallback=|| view! { <Skeleton /> }>{form}</Transition></div></div></div>
+    }
+}
+
+#[component]
+pub fn EditLeadPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<LeadId>().ok())));
+    let query = use_query_map().get_untracked();
+    let loaded = Resource::new(
+        move || id.get(),
+        |id| async move {
+            let Some(id) = id else { return Err(Error::not_found("Lead", "").into()) };
+            Ok::<_, crate::AppError>((load_lead(id).await?.data.lead, owners().await?))
+        },
+    );
+    let form = move || {
+        let query = query.clone();
+        Suspend::new(async move {
+            match loaded.await {
+                Ok((lead, owners)) => {
+                    let base = query.get("base").and_then(|base| serde_json::from_str(&base).ok()).unwrap_or_else(|| LeadFields::of(&lead));
+                    let typed = LeadFields::of_query(&query).unwrap_or_else(|| LeadFields::of(&lead));
+                    view! { <LeadForm lead base typed owners /> }.into_any()
+                }
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Topbar title="Edit lead" crumb=("/leads", "Leads") />
+        <div class="scroll"><div class="page"><div class="settings"><Transition fallback=|| view! { <Skeleton /> }>{form}</Transition></div></div></div>
+    }
+}
+
+/// Adds a lead, or edits `lead`. `typed` is where the inputs start, `base` what the editor saw before.
+#[component]
+pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: LeadFields, owners: Owners) -> impl IntoView {
+    let save = ServerAction::<SaveLead>::new();
+    let id = lead.as_ref().map(|lead| lead.id);
+    let seen = RwSignal::new(base.clone());
+    // What the browser finds wrong before anything is sent.
+    let wrong = RwSignal::new(None::<Error>);
+    let refused = Memo::new(move |_| wrong.get().or_else(|| save.value().get().and_then(Result::err).map(|error| error.0)));
+    let on =
+        move |field: &'static str| Signal::derive(move || refused.with(|error| error.as_ref().and_then(|error| error.on_field(field))));
+
+    let check = move |event: ev::SubmitEvent| {
+        let Ok(SaveLead { fields, .. }) = SaveLead::from_event(&event) else { return };
+        let checked = match id {
+            Some(_) => seen.with_untracked(|seen| fields.edit(seen).map(drop)),
+            None => fields.new_lead().map(drop),
+        };
+        if checked.is_err() {
+            event.prevent_default();
+            event.stop_immediate_propagation();
+        }
+        wrong.set(checked.err());
+    };
+    // Focus follows to the first field that needs attention, in the order of the form.
+    Effect::new(move |_| {
+        let first = refused.with(|error| {
+            let error = error.as_ref()?;
+            super::fields::LABELS.iter().find(|(name, _)| error.on_field(name).is_some()).map(|(name, _)| *name)
+        });
+        if let Some(input) = first.and_then(|name| document().get_element_by_id(&format!("f-{name}")))
+            && let Some(input) = input.dyn_ref::<web_sys::HtmlElement>()
+        {
+            _ = input.focus();
+        }
+    });
+    // In a conflict the inputs stay as typed; for the fields in question what was seen becomes theirs, so that saving again means it.
+    let conflict = Memo::new(move |_| match refused.get() {
+        Some(Error::Stale { fields, theirs }) => Some((fields, LeadFields::of(&theirs))),
+        _ => None,
+    });
+    let before = StoredValue::new(base);
+    let mine = typed.clone();
+    let owner_names = StoredValue::new(owners.clone());
+    let mend = move |fields: &[String], theirs: &LeadFields| {
+        seen.update(|seen| fields.iter().for_each(|field| seen.set(field, theirs.get(field))))
+    };
+    conflict.with_untracked(|conflict| {
+        if let Some((fields, theirs)) = conflict {
+            mend(fields, theirs);
+        }
+    });
+    Effect::new(move |_| {
+        conflict.with(|conflict| {
+            if let Some((fields, theirs)) = conflict {
+                mend(fields, theirs);
+            }
+        });
+    });
+
+    let summary = move || {
+        match refused.get() {
+        Some(Error::DuplicateLead { existing }) => Some(
+            view! {
+                <div class="callout" data-tone="warning" role="alert">
+                    <Icon name="dup" />
+                    <p><b>{existing.name.clone()}</b>" has this e-mail already. "<a class="link" href=format!("/leads/{}", existing.id)>"Open that lead"</a></p>
+                </div>
+            }
+            .into_any(),
+        ),
+        Some(Error::Invalid(errors)) => {
+            let unseen: Vec<_> = errors
+                .into_iter()
+                .filter(|error| super::fields::LABELS.iter().all(|(name, _)| *name != error.field))
+                .map(|error| error.message)
+                .collect();
+            (!unseen.is_empty()).then(|| view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{unseen.join("; ")}</p></div> }.into_any())
+        }
+        Some(Error::Stale { .. }) | None => None,
+        Some(other) => Some(view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{other.to_string()}</p></div> }.into_any()),
+    }
+    };
+    let conflicts = move || {
+        conflict.get().map(|(fields, theirs)| {
+            let submitted = save.input().with(|input| input.as_ref().map(|input| input.fields.clone()));
+            let mine = submitted.or_else(|| save.value().with(Option::is_some).then(|| mine.clone())).unwrap_or_default();
+            view! { <Conflict fields theirs before=before.get_value() mine owners=owner_names.get_value() /> }
+        })
+    };
+
+    let words = |known: Vec<(&'static str, &'static str)>| {
+        known.into_iter().map(|(word, label)| (word.to_owned(), label.to_owned())).collect::<Vec<_>>()
+    };
+    let stages = words(Stage::ALL.iter().map(|stage| (stage.as_str(), stage.label())).collect());
+    let statuses = words(Status::ALL.iter().map(|status| (status.as_str(), status.label())).collect());
+    let people: Vec<_> =
+        std::iter::once((String::new(), "Nobody".to_owned())).chain(owners.into_iter().map(|(id, name)| (id.to_string(), name))).collect();
+    let start = move |name: &str| typed.get(name).to_owned();
+    let back = id.map_or_else(|| "/leads".to_owned(), |id| format!("/leads/{id}"));
+
+    view! {
+        <ActionForm action=save attr:class="stack" attr:style="--g:1rem" attr:novalidate="" on:submit:capture=check>
+            {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string() /> })}
+            <input type="hidden" name="base" value=move || seen.with(|seen| serde_json::to_string(seen).unwrap_or_default()) />
+            {summary}
+            {conflicts}
+            <div class="grid">
+                <div style="--span:6"><Field label="Name" name="name" value=start("name") error=on("name") required=true autofocus=true autocomplete="off" /></div>
+                <div style="--span:6"><Field label="E-mail" name="email" kind="email" value=start("email") error=on("email") required=true autocomplete="off" /></div>
+                <div style="--span:6"><Field label="Company" name="company" value=start("company") error=on("company") autocomplete="off" /></div>
+                <div style="--span:6"><Field label="Title" name="position" value=start("position") error=on("position") autocomplete="off" /></div>
+                <div style="--span:6"><Field label="Phone" name="phone" kind="tel" value=start("phone") error=on("phone") autocomplete="off" /></div>
+                <div style="--span:6"><Field label="Location" name="location" value=start("location") error=on("location") autocomplete="off" /></div>
+                <div style="--span:12"><Field label="LinkedIn link" name="linkedinUrl" kind="url" value=start("linkedinUrl") error=on("linkedinUrl") autocomplete="off" /></div>
+                <div style="--span:6"><SelectField label="Stage" name="stage" options=stages value=start("stage") error=on("stage") /></div>
+                <div style="--span:6"><SelectField label="Status" name="status" options=statuses value=start("status") error=on("status") /></div>
+                <div style="--span:6"><Field label="Value" name="value" value=start("value") error=on("value") hint="Expected revenue in euro, such as 24,000" autocomplete="off" /></div>
+                <div style="--span:6"><SelectField label="Owner" name="owner" options=people value=start("owner") error=on("owner") /></div>
+                <div style="--span:12"><Field label="Tags" name="tags" value=start("tags") error=on("tags") hint="Separated by commas" autocomplete="off" /></div>
+                <div style="--span:12"><Field label="Notes" name="notes" kind="textarea" value=start("notes") error=on("notes") /></div>
+            </div>
+            <div class="row">
+                <button class="btn primary" type="submit" data-state=move || save.pending().get().then_some("busy")>
+                    {if id.is_some() { "Save" } else { "Add lead" }}
+                </button>
+                <a class="btn ghost" href=back>"Cancel"</a>
+            </div>
+        </ActionForm>
+    }
+}

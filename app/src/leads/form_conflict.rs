@@ -1,0 +1,75 @@
+//! Two people changed the same fields: each with what it was, theirs and yours, to choose from.
+
+use super::fields::{LABELS, LeadFields};
+use crate::ui::Icon;
+use domain::UserId;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+#[component]
+pub fn Conflict(
+    fields: Vec<String>,
+    before: LeadFields,
+    theirs: LeadFields,
+    mine: LeadFields,
+    owners: Vec<(UserId, String)>,
+) -> impl IntoView {
+    let shown = move |field: &str, value: &str| match value {
+        "" => "empty".to_owned(),
+        id if field == "owner" => {
+            owners.iter().find(|(one, _)| one.to_string() == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+        }
+        text => text.chars().take(200).collect(),
+    };
+    let row = |field: String| {
+        let label = LABELS.iter().find(|(name, _)| *name == field).map_or(field.clone(), |(_, label)| (*label).to_owned());
+        let (was, their, my) = (before.get(&field), theirs.get(&field).to_owned(), mine.get(&field).to_owned());
+        let (was, their_shown, my_shown) = (shown(&field, was), shown(&field, &their), shown(&field, &my));
+        let taken = RwSignal::new(false);
+        let take = move |value: String, theirs: bool| {
+            let field = field.clone();
+            move |_| {
+                fill(&field, &value);
+                taken.set(theirs);
+            }
+        };
+        let (take_theirs, keep_mine) = (take.clone()(their, true), take(my, false));
+        view! {
+            <tr>
+                <th scope="row">{label}</th>
+                <td class="sub" style="white-space:normal">{was}</td>
+                <td style="white-space:normal">{their_shown}</td>
+                <td style="white-space:normal">{my_shown}</td>
+                <td class="end-align">
+                    <span class="seg">
+                        <button type="button" aria-pressed=move || taken.get().to_string() on:click=take_theirs>"Take theirs"</button>
+                        <button type="button" aria-pressed=move || (!taken.get()).to_string() on:click=keep_mine>"Keep mine"</button>
+                    </span>
+                </td>
+            </tr>
+        }
+    };
+    let rows = fields.into_iter().map(row).collect_view();
+    view! {
+        <section class="card" role="alert" aria-labelledby="h-conflict">
+            <header><Icon name="warn" /><h2 id="h-conflict">"Someone else changed this lead meanwhile"</h2></header>
+            <div class="table-wrap"><table class="table" style="--min:40rem">
+                <caption class="sr">"Fields that two people changed"</caption>
+                <colgroup><col style="inline-size:8rem" /><col /><col /><col /><col style="inline-size:13rem" /></colgroup>
+                <thead><tr>
+                    <th scope="col">"Field"</th><th scope="col">"Before"</th><th scope="col">"Theirs"</th><th scope="col">"Yours"</th>
+                    <th scope="col"><span class="sr">"Choose"</span></th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table></div>
+            <footer>"Nothing was saved yet. Saving again keeps what stands in the fields below."</footer>
+        </section>
+    }
+}
+
+/// Writes into an input, select or text area of the form.
+fn fill(field: &str, value: &str) {
+    if let Some(input) = document().get_element_by_id(&format!("f-{field}")) {
+        _ = js_sys::Reflect::set(&input, &JsValue::from_str("value"), &JsValue::from_str(value));
+    }
+}

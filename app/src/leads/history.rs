@@ -1,0 +1,40 @@
+//! The stages a lead went through.
+
+use crate::ui::{StageBadge, TimeAgo};
+use domain::leads::{LeadDetail, Stage, StageMove};
+use leptos::prelude::*;
+
+/// Newest first, and how many days it stood in each.
+#[component]
+pub fn History(detail: RwSignal<LeadDetail>) -> impl IntoView {
+    let moves = Memo::new(move |_| {
+        let mut moves = detail.with(|detail| detail.stage_history.clone());
+        moves.sort_by_key(|step| std::cmp::Reverse(step.at));
+        // Each with when the next one came.
+        let ends = std::iter::once(None).chain(moves.iter().map(|step| Some(step.at))).take(moves.len()).collect::<Vec<_>>();
+        moves.into_iter().zip(ends).collect::<Vec<_>>()
+    });
+    let row = |(step, end): (StageMove, Option<domain::Timestamp>)| {
+        let days = end.map_or_else(|| "so far".to_owned(), |end| format!("{} d", step.at.days_until(end)));
+        view! {
+            <tr>
+                <th scope="row"><StageBadge stage=step.to /></th>
+                <td class="sub trunc">{step.from.map(Stage::label)}</td>
+                <td class="sub"><TimeAgo at=step.at /></td>
+                <td class="sub trunc">{step.by}</td>
+                <td class="num sub">{days}</td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="card" aria-labelledby="h-history">
+            <header><h2 id="h-history">"Stage history"</h2></header>
+            <div class="body"><div class="table-wrap"><table class="table compact plain" style="--min:28rem">
+                <caption class="sr">"Stages, newest first"</caption>
+                <colgroup><col /><col style="inline-size:8rem" /><col style="inline-size:5.5rem" /><col style="inline-size:7rem" /><col style="inline-size:4rem" /></colgroup>
+                <thead><tr><th scope="col">"To"</th><th scope="col">"From"</th><th scope="col">"When"</th><th scope="col">"By"</th><th scope="col" class="num">"Stayed"</th></tr></thead>
+                <tbody><For each=move || moves.get() key=|(step, end)| (step.at, *end) children=row /></tbody>
+            </table></div></div>
+        </section>
+    }
+}

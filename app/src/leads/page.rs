@@ -1,0 +1,239 @@
+//! `/leads/{id}`: everything about one lead, live.
+
+use super::{
+    api::load_lead,
+    edit::Editing,
+    facts::Facts,
+    history::History,
+    note_form::NoteForm,
+    place::may_write,
+    row::field,
+    save::{BringBack, RemoveLead},
+    stages::StageStepper,
+    store::Row,
+    timeline::Timeline,
+};
+use crate::{
+    layout::Topbar,
+    live::{Live, LiveEvent},
+    ui::{Avatar, Empty, Icon, Problem, Skeleton},
+};
+use domain::{
+    ChangeId, Error, LeadId, Snapshot,
+    leads::{Lead, LeadDetail, TimelineItem, TimelineKind},
+    live::{DeltaOp, Query},
+};
+use leptos::{ev, form::ActionForm, prelude::*};
+use leptos_router::hooks::{use_params_map, use_query_map};
+use server_fn::ServerFn;
+
+#[component]
+pub fn LeadPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<LeadId>().ok())));
+    let query = use_query_map();
+    let deleted = Memo::new(move |_| query.with(|query| query.get_str("deleted").and_then(|change| change.parse::<ChangeId>().ok())));
+    let back = ServerAction::<BringBack>::new();
+    let loaded = Resource::new(
+        move || (id.get(), back.version().get()),
+        |(id, _)| async move {
+            match id {
+                Some(id) => load_lead(id).await,
+                None => Err(Error::not_found("Lead", "").into()),
+            }
+        },
+    );
+    let content = move || {
+        Suspend::new(async move {
+            match loaded.await {
+                Ok(snapshot) => view! { <Follow snapshot deleted back refetch=move || loaded.refetch() /> }.into_any(),
+                Err(error) if matches!(error.0, Error::NotFound { .. }) => match (id.get_untracked(), deleted.get_untracked()) {
+                    (Some(id), Some(change)) => {
+                        view! { <Topbar title="Deleted lead" crumb=("/leads", "Leads") /><div class="page"><Deleted id change back /></div> }.into_any()
+                    }
+                    _ => view! { <Missing /> }.into_any(),
+                },
+                Err(error) => view! { <Topbar title="Lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <Topbar title="Lead" crumb=("/leads", "Leads") /><Skeleton /> }>{content}</Transition> }
+}
+
+#[component]
+fn Missing() -> impl IntoView {
+    view! {
+        <Topbar title="Lead not found" crumb=("/leads", "Leads") />
+        <Empty icon="leads" title="There is no such lead" text="It may have been deleted, or the address is not complete.">
+            <a class="btn primary" href="/leads">"Go to leads"</a>
+        </Empty>
+    }
+}
+
+/// Says that it is gone, and offers the way back.
+#[component]
+fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl IntoView {
+    view! {
+        <div class="callout" data-tone="warning" role="status">
+            <Icon name="trash" />
+            <p><b>"This lead was deleted. "</b>"It can be brought back with its notes and history."
+                {move || match back.value().get() {
+                    Some(Err(error)) => Some(view! { <br /><b role="alert">{error.to_string()}</b> }),
+                    _ => None,
+                }}
+            </p>
+            <div class="end">
+                <ActionForm action=back>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="change" value=change.to_string() />
+                    <button class="btn" type="submit"><Icon name="undo" />"Undo"</button>
+                </ActionForm>
+            </div>
+        </div>
+    }
+}
+
+/// What a lead's page shows, kept up to date in place, so that a note being written stays.
+#[component]
+fn Follow(
+    snapshot: Snapshot<LeadDetail>,
+    deleted: Memo<Option<ChangeId>>,
+    back: ServerAction<BringBack>,
+    refetch: impl Fn() + Send + Sync + 'static,
+) -> impl IntoView {
+    let id = snapshot.data.lead.id;
+    let row = Row::new(snapshot.data.lead.clone());
+    let detail = RwSignal::new(snapshot.data);
+    let gone = RwSignal::new(None::<ChangeId>);
+    let again = Action::new(move |(): &()| load_lead(id));
+    let known = row.lead.clone();
+    Effect::new(move |_| {
+        if let Some(Ok(newer)) = again.value().get() {
+            let lead = newer.data.lead.clone();
+            if known.with_untracked(|known| lead.revision > known.revision) {
+                known.set(lead);
+            }
+            detail.set(newer.data);
+        }
+    });
+    let live = expect_context::<Live>();
+    live.presence("lead", Some(id.0));
+    let known = row.lead.clone();
+    live.subscribe(Query::Lead { id }, snapshot.as_of, move |event| match event {
+        LiveEvent::Deltas { items, .. } => {
+            for delta in items {
+                if delta.op == DeltaOp::Leave {
+                    gone.set(Some(delta.change));
+                    continue;
+                }
+                gone.set(None);
+                if let Some(lead) = delta.record.as_ref().and_then(|record| record.as_lead())
+                    && known.with_untracked(|known| lead.revision > known.revision)
+                {
+                    known.set(lead.clone());
+                }
+                // Its timeline and the owner's name are the server's to tell.
+                again.dispatch(());
+            }
+        }
+        LiveEvent::Reset => refetch(),
+        LiveEvent::Total(_) => {}
+    });
+
+    let name = field(&row, |lead| lead.name.clone());
+    let role = field(&row, position);
+    let notes = field(&row, |lead| lead.notes.clone());
+    let may_write = may_write();
+    let editing = expect_context::<Editing>();
+    let deleted = move || gone.get().map(|change| deleted.get().unwrap_or(change)).map(|change| view! { <Deleted id change back/> });
+    let gone_row = row.clone();
+    let remove = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        editing.delete(gone_row.clone());
+    };
+    let facts_row = row.clone();
+    let owner = Memo::new(move |_| detail.with(|detail| detail.owner_name.clone()));
+    view! {
+        <Topbar title=name crumb=("/leads", "Leads")>
+            <span class="row" style="--g:.375rem" hidden=move || gone.get().is_some() || !may_write.get()>
+                <a class="btn" href=format!("/leads/{id}/edit")><Icon name="note"/>"Edit"</a>
+                <form method="post" action=RemoveLead::url() on:submit=remove>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <button class="btn danger" type="submit"><Icon name="trash"/>"Delete"</button>
+                </form>
+            </span>
+        </Topbar>
+        <div class="scroll"><div class="page">
+            {deleted}
+            <div class="row" style="--g:.75rem">
+                <Avatar name size="2.5rem"/>
+                <div class="grow">
+                    <h2 class="trunc" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
+                    <p class="soft trunc">{role}</p>
+                </div>
+            </div>
+            <StageStepper row=row.clone()/>
+            <div class="grid">
+                <div class="stack" style="--span:5;--g:1rem">
+                    <section class="card" aria-labelledby="h-facts">
+                        <header><h2 id="h-facts">"Facts"</h2></header>
+                        <div class="body">{move || view! { <Facts row=facts_row.clone() owner_name=owner.get()/> }}</div>
+                        {move || notes.get().map(|notes| view! {
+                            <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere">{notes}</p></div>
+                        })}
+                    </section>
+                    <History detail/>
+                </div>
+                <section class="card" style="--span:7" aria-labelledby="h-timeline">
+                    <header><h2 id="h-timeline">"Timeline"</h2><div class="end"><Shows id/></div></header>
+                    <div class="body stack" style="--g:.75rem">
+                        <Show when=move || may_write.get()><NoteForm id written=Callback::new(move |()| drop(again.dispatch(())))/></Show>
+                        <Happened detail/>
+                    </div>
+                </section>
+            </div>
+        </div></div>
+    }
+}
+
+/// Which happenings; in the address, so that it works without scripts and survives a reload.
+const SHOWS: [(&str, &str); 3] = [("", "All"), ("notes", "Notes"), ("changes", "Changes")];
+
+fn shown() -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get("show").unwrap_or_default()))
+}
+
+#[component]
+fn Shows(id: LeadId) -> impl IntoView {
+    let shown = shown();
+    let choice = move |(word, label): (&'static str, &'static str)| {
+        let href = if word.is_empty() { format!("/leads/{id}") } else { format!("/leads/{id}?show={word}") };
+        view! { <a href=href aria-current=move || (shown.get() == word).then_some("true")>{label}</a> }
+    };
+    view! { <nav class="seg" aria-label="Show">{SHOWS.map(choice)}</nav> }
+}
+
+#[component]
+fn Happened(detail: RwSignal<LeadDetail>) -> impl IntoView {
+    let shown = shown();
+    let items = Memo::new(move |_| {
+        let shown = shown.get();
+        let kept = |item: &TimelineItem| match (shown.as_str(), &item.kind) {
+            ("notes", kind) => matches!(kind, TimelineKind::Noted { .. }),
+            ("changes", kind) => !matches!(kind, TimelineKind::Noted { .. }),
+            _ => true,
+        };
+        detail.with(|detail| detail.timeline.iter().filter(|item| kept(item)).cloned().collect::<Vec<_>>())
+    });
+    view! {
+        <Timeline items/>
+        {move || items.with(Vec::is_empty).then(|| view! { <p class="muted">"Nothing here yet."</p> })}
+    }
+}
+
+/// `Head of Operations, Halden Freight`
+fn position(lead: &Lead) -> String {
+    let known: Vec<&str> = [lead.title.as_deref(), lead.company.as_deref()].into_iter().flatten().collect();
+    if known.is_empty() { lead.email.clone() } else { known.join(", ") }
+}

@@ -1,0 +1,64 @@
+//! Server functions behind forms: they take plain form posts, and answer with where to go next.
+
+use super::fields::LeadFields;
+use crate::ask::Result;
+#[cfg(feature = "ssr")]
+use crate::ask::{actor, redirect, refuse, services};
+use domain::{ChangeId, LeadId, leads::Stage};
+use leptos::prelude::*;
+
+/// Adds a lead, or with an `id` edits it. `base` is what the editor saw, as JSON of `LeadFields`.
+#[server(prefix = "/sfn", endpoint = "leads/save")]
+pub async fn save_lead(
+    #[server(default)] id: Option<LeadId>,
+    #[server(default)] base: String,
+    #[server(flatten)] fields: LeadFields,
+) -> Result<LeadId> {
+    let saved = async {
+        let (services, actor) = (services()?, actor()?);
+        let seen = serde_json::from_str::<LeadFields>(&base).unwrap_or_default();
+        Ok(match id {
+            Some(id) => services.leads.update(&actor, id, fields.edit(&seen)?).await?,
+            None => services.leads.create(&actor, fields.new_lead()?).await?,
+        })
+    };
+    match saved.await {
+        Ok(lead) => {
+            redirect(&format!("/leads/{}", lead.id));
+            Ok(lead.id)
+        }
+        Err(error) => {
+            let form = id.map_or_else(|| "/leads/new".to_owned(), |id| format!("/leads/{id}/edit"));
+            let typed = fields.pairs().into_iter().chain([("base".to_owned(), base)]);
+            Err(refuse::<SaveLead>(&form, typed, error))
+        }
+    }
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/move")]
+pub async fn move_stage(id: LeadId, stage: Stage) -> Result<()> {
+    let edit = domain::leads::LeadEdit { set: domain::leads::LeadPatch { stage: Some(stage), ..Default::default() }, ..Default::default() };
+    services()?.leads.update(&actor()?, id, edit).await?;
+    Ok(())
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/note")]
+pub async fn write_note(id: LeadId, body: String) -> Result<()> {
+    services()?.leads.add_note(&actor()?, id, &body).await?;
+    Ok(())
+}
+
+/// Deletes it and stays on its page, where it can be brought back.
+#[server(prefix = "/sfn", endpoint = "leads/remove")]
+pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
+    let change = services()?.leads.delete(&actor()?, id).await?;
+    redirect(&format!("/leads/{id}?deleted={change}"));
+    Ok(change)
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/bring-back")]
+pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
+    services()?.leads.undo(&actor()?, change).await?;
+    redirect(&format!("/leads/{id}"));
+    Ok(())
+}
