@@ -1,0 +1,94 @@
+// One Linnet of its own: a fresh database, a free port, an administrator. It can be killed and started again, as a machine may do.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export const ADMIN = { email: 'admin@example.com', name: 'Ada Admin', password: 'correct horse battery staple' };
+
+const bin = process.env.LINNET_BIN ?? '';
+const root = resolve(import.meta.dirname, '..');
+
+export class Server {
+  readonly dir = mkdtempSync(join(tmpdir(), 'linnet-end2end-'));
+  readonly database = `sqlite://${join(this.dir, 'linnet.db')}`;
+  private child?: ChildProcess;
+  private log = '';
+
+  private constructor(private readonly port: number) {}
+
+  /** Starts with an administrator, unless the test is about making the first one. */
+  static async start({ admin = true } = {}): Promise<Server> {
+    if (!bin) throw new Error('LINNET_BIN names no server: run these tests by `cargo xtask test --only browser`');
+    const server = new Server(await freePort());
+    if (admin) server.addUser(ADMIN.email, ADMIN.name, 'admin', ADMIN.password);
+    await server.up();
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The command line, on this server's database; answers what it printed. */
+  cli(args: string[], input = ''): string {
+    return execFileSync(bin, [...args, '--database', this.database], { cwd: root, input, encoding: 'utf8' });
+  }
+
+  addUser(email: string, name: string, role: string, password: string): void {
+    this.cli(['user', 'add', email, '--name', name, '--role', role, '--password-stdin'], password);
+  }
+
+  /** An API key; the command prints it on its last line. */
+  addKey(name: string, role: string): string {
+    return this.cli(['key', 'add', name, '--role', role]).trim().split('\n').at(-1) ?? '';
+  }
+
+  async up(): Promise<void> {
+    const args = ['serve', '--addr', `127.0.0.1:${this.port}`, '--database', this.database];
+    const child = spawn(bin, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    this.log = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.log += text));
+    const deadline = Date.now() + 20_000;
+    while (!(await this.isReady())) {
+      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the server did not become ready:\n${this.log}`);
+      await new Promise((again) => setTimeout(again, 25));
+    }
+  }
+
+  private async isReady(): Promise<boolean> {
+    return fetch(`${this.url}/readyz`).then((answer) => answer.ok, () => false);
+  }
+
+  /** Ends it at once, as a power cut would. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  /** Killed, and up again on the same port and database. */
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.up();
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
