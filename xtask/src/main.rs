@@ -12,6 +12,8 @@ mod setup;
 mod step;
 mod test;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -59,7 +61,17 @@ enum Job {
     },
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match work() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work() -> Result<()> {
     let house = House::open()?;
     match Cli::parse().job {
         Job::Run { args } => run::run(&house, &args),

@@ -34,7 +34,7 @@ pub fn clippy(house: &House) -> Result<()> {
 
 pub fn deny(house: &House) -> Result<()> {
     let tool = tool_path(house, "cargo-deny").context("cargo-deny is missing")?;
-    let check = ["check", "--config", ".cargo/deny.toml", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+    let check = ["--workspace", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
     process::run(Command::new(tool).args(check).current_dir(&house.root))
 }
 
