@@ -41,12 +41,11 @@ pub fn NewImport() -> impl IntoView {
             }
         };
         let moved = move |sent| sending.update(|sending| sending.iter_mut().for_each(|sending| sending.sent = sent));
-        match send(&file, moved, done) {
-            Ok(sent) => request.set_value(Some(sent)),
-            Err(_) => {
-                sending.set(None);
-                failure.set(Some("The browser would not send this file; choose it again".to_owned()));
-            }
+        if let Ok(sent) = send(&file, moved, done) {
+            request.set_value(Some(sent));
+        } else {
+            sending.set(None);
+            failure.set(Some("The browser would not send this file; choose it again".to_owned()));
         }
     };
     let cancel = move |_| {

@@ -115,7 +115,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let mine = typed.clone();
     let owner_names = StoredValue::new(owners.clone());
     let mend = move |fields: &[String], theirs: &LeadFields| {
-        seen.update(|seen| fields.iter().for_each(|field| seen.set(field, theirs.get(field))))
+        seen.update(|seen| fields.iter().for_each(|field| seen.set(field, theirs.get(field))));
     };
     conflict.with_untracked(|conflict| {
         if let Some((fields, theirs)) = conflict {
