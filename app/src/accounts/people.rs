@@ -56,7 +56,7 @@ fn Person(user: User, set: ServerAction<SetRole>, me: Option<UserId>) -> impl In
             <ActionForm action=set attr:class="row">
                 <input type="hidden" name="id" value=user.id.to_string() />
                 <span class="select"><select name="role" aria-label=label on:change=choose>{roles}</select><Icon name="chev-down" /></span>
-                <noscript><button class="btn sm" type="submit">"Set"</button></noscript>
+                <button class="btn sm noscript-only" type="submit">"Set"</button>
             </ActionForm>
         </li>
     }

@@ -15,8 +15,9 @@ pub async fn list_imports() -> Result<Snapshot<Vec<Import>>> {
 }
 
 #[server(prefix = "/sfn")]
-pub async fn get_import(id: ImportId) -> Result<Option<Snapshot<Import>>> {
-    Ok(services()?.imports.get(&actor()?, id).await?)
+pub async fn get_import(id: ImportId) -> Result<Snapshot<Import>> {
+    let found = services()?.imports.get(&actor()?, id).await?;
+    Ok(found.ok_or_else(|| domain::Error::not_found("Import", id))?)
 }
 
 /// The first `limit` rejected rows, in file order.

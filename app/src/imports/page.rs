@@ -2,12 +2,12 @@
 
 use super::{api::get_import, done::Done, list::StatusOf, mapping::Mapping, progress::Running, words};
 use crate::{
-    layout::{NotFound, Topbar},
+    layout::Topbar,
     live::{Live, LiveEvent},
-    ui::{Icon, Problem, Skeleton},
+    ui::{Empty, Icon, Problem, Skeleton},
 };
 use domain::{
-    ImportId, Record, Snapshot,
+    Error, ImportId, Record, Snapshot,
     imports::{Import, ImportStatus, OnDuplicate, Target},
     live::{DeltaOp, Query},
     text::grouped,
@@ -24,7 +24,7 @@ pub fn ImportPage() -> impl IntoView {
         |id| async move {
             match id {
                 Some(id) => get_import(id).await,
-                None => Ok(None),
+                None => Err(Error::not_found("Import", "").into()),
             }
         },
     );
@@ -32,12 +32,22 @@ pub fn ImportPage() -> impl IntoView {
         <Transition fallback=|| view! { <Topbar title="Import" crumb=("/imports", "Imports") /><Skeleton rows=6 /> }>
             {move || Suspend::new(async move {
                 match import.await {
-                    Ok(Some(snapshot)) => view! { <Follow snapshot refetch=move || import.refetch() /> }.into_any(),
-                    Ok(None) => view! { <NotFound /> }.into_any(),
+                    Ok(snapshot) => view! { <Follow snapshot refetch=move || import.refetch() /> }.into_any(),
+                    Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing /> }.into_any(),
                     Err(error) => view! { <Topbar title="Import" crumb=("/imports", "Imports") /><div class="page"><Problem error /></div> }.into_any(),
                 }
             })}
         </Transition>
+    }
+}
+
+#[component]
+fn Missing() -> impl IntoView {
+    view! {
+        <Topbar title="Import not found" crumb=("/imports", "Imports") />
+        <Empty icon="import" title="There is no such import" text="It may have been discarded, or the address is not complete.">
+            <a class="btn primary" href="/imports">"Go to imports"</a>
+        </Empty>
     }
 }
 

@@ -93,7 +93,7 @@ pub fn NewImport() -> impl IntoView {
                         )))}</p>
                     </div></section>
                 })}
-                <noscript><button class="btn primary" type="submit">"Upload"</button></noscript>
+                <div class="noscript-only"><button class="btn primary" type="submit">"Upload"</button></div>
             </form>
             <p class="muted">"Next you say which column is what. Nothing is imported before you start it, and a whole import can be undone."</p>
         </div></div></div>

@@ -4,6 +4,7 @@ use super::{
     api::{load_lead, owners},
     fields::LeadFields,
     form_conflict::Conflict,
+    page::Missing,
     save::SaveLead,
 };
 use crate::{
@@ -58,16 +59,18 @@ pub fn EditLeadPage() -> impl IntoView {
                 Ok((lead, owners)) => {
                     let base = query.get("base").and_then(|base| serde_json::from_str(&base).ok()).unwrap_or_else(|| LeadFields::of(&lead));
                     let typed = LeadFields::of_query(&query).unwrap_or_else(|| LeadFields::of(&lead));
-                    view! { <LeadForm lead base typed owners /> }.into_any()
+                    view! {
+                        <Topbar title="Edit lead" crumb=("/leads", "Leads") />
+                        <div class="scroll"><div class="page"><div class="settings"><LeadForm lead base typed owners /></div></div></div>
+                    }
+                    .into_any()
                 }
-                Err(error) => view! { <Problem error /> }.into_any(),
+                Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing /> }.into_any(),
+                Err(error) => view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any(),
             }
         })
     };
-    view! {
-        <Topbar title="Edit lead" crumb=("/leads", "Leads") />
-        <div class="scroll"><div class="page"><div class="settings"><Transition fallback=|| view! { <Skeleton /> }>{form}</Transition></div></div></div>
-    }
+    view! { <Transition fallback=|| view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><Skeleton /> }>{form}</Transition> }
 }
 
 /// Adds a lead, or edits `lead`. `typed` is where the inputs start, `base` what the editor saw before.
@@ -76,6 +79,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let save = ServerAction::<SaveLead>::new();
     let id = lead.as_ref().map(|lead| lead.id);
     let seen = RwSignal::new(base.clone());
+    let submitted = StoredValue::new(typed.clone());
     // What the browser finds wrong before anything is sent.
     let wrong = RwSignal::new(None::<Error>);
     let refused = Memo::new(move |_| wrong.get().or_else(|| save.value().get().and_then(Result::err).map(|error| error.0)));
@@ -92,6 +96,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
             event.prevent_default();
             event.stop_immediate_propagation();
         }
+        submitted.set_value(fields);
         wrong.set(checked.err());
     };
     // Focus follows to the first field that needs attention, in the order of the form.
@@ -112,7 +117,6 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         _ => None,
     });
     let before = StoredValue::new(base);
-    let mine = typed.clone();
     let owner_names = StoredValue::new(owners.clone());
     let mend = move |fields: &[String], theirs: &LeadFields| {
         seen.update(|seen| fields.iter().for_each(|field| seen.set(field, theirs.get(field))));
@@ -155,9 +159,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     };
     let conflicts = move || {
         conflict.get().map(|(fields, theirs)| {
-            let submitted = save.input().with(|input| input.as_ref().map(|input| input.fields.clone()));
-            let mine = submitted.or_else(|| save.value().with(Option::is_some).then(|| mine.clone())).unwrap_or_default();
-            view! { <Conflict fields theirs before=before.get_value() mine owners=owner_names.get_value() /> }
+            view! { <Conflict fields theirs before=before.get_value() mine=submitted.get_value() owners=owner_names.get_value() /> }
         })
     };
 

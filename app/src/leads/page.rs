@@ -61,7 +61,7 @@ pub fn LeadPage() -> impl IntoView {
 }
 
 #[component]
-fn Missing() -> impl IntoView {
+pub fn Missing() -> impl IntoView {
     view! {
         <Topbar title="Lead not found" crumb=("/leads", "Leads") />
         <Empty icon="leads" title="There is no such lead" text="It may have been deleted, or the address is not complete.">
