@@ -1,20 +1,39 @@
 //! Live queries over one WebSocket per tab. `hub` follows the change log and evaluates each distinct query once;
 //! `socket` carries the frames. The hub never waits for a socket: a mailbox that is full starts anew with a `Reset`.
 
+mod count;
+mod credential;
+mod frame;
 mod hub;
+mod mailbox;
+mod presence;
+mod query;
+mod ready;
+mod replay;
+mod socket;
+mod tally;
 
 use crate::store::Store;
-use domain::{ImportId, imports::ImportProgress, rule::Rule};
+use axum::{Router, extract::ws::Utf8Bytes, http::HeaderMap, routing::any};
+use domain::{
+    Epoch, ImportId,
+    imports::ImportProgress,
+    live::{Person, Query},
+    rule::Rule,
+    services::AccountService,
+};
+use mailbox::Mailbox;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 /// Commands that may wait for the hub before sockets wait to give more.
 const COMMANDS: usize = 1_024;
@@ -29,7 +48,31 @@ pub struct Hub {
     shared: Arc<Shared>,
 }
 
+/// What the route needs.
+#[derive(Clone)]
+pub struct Live {
+    hub: Hub,
+    accounts: Arc<dyn AccountService>,
+    origins: Arc<[String]>,
+    secret: fn(&HeaderMap) -> Option<String>,
+    credentials: credential::Credentials,
+}
+
+impl Live {
+    /// `origins`: pages of other hosts that may connect, such as `https://crm.example.org`.
+    /// `secret`: finds the session token or API key in a request.
+    pub fn new(hub: Hub, accounts: Arc<dyn AccountService>, origins: &[String], secret: fn(&HeaderMap) -> Option<String>) -> Self {
+        Self { hub, accounts, origins: origins.into(), secret, credentials: credential::Credentials::default() }
+    }
+}
+
+/// `/live`.
+pub fn routes(live: Live) -> Router {
+    Router::new().route("/live", any(socket::open)).with_state(live)
+}
+
 struct Shared {
+    store: Store,
     commands: mpsc::Sender<Command>,
     signals: Signals,
     /// Counts the calls of `sessions_changed`.
@@ -44,11 +87,12 @@ struct Shared {
 struct Signals {
     progress: Mutex<HashMap<ImportId, ImportProgress>>,
     touched: AtomicBool,
-    wake: Notify,
 }
 
 #[derive(Default)]
 struct Counts {
+    /// Names for sockets.
+    next: AtomicU64,
     sockets: AtomicU64,
     queries: AtomicU64,
     encoded: AtomicU64,
@@ -67,9 +111,59 @@ pub struct LiveCounts {
     pub delivered: u64,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct SocketId(u64);
+
 enum Command {
     /// How many match, as soon as it is known.
     Total(Rule, oneshot::Sender<i64>),
+    Join(Join),
+    Subscribe(Subscribe),
+    Unsubscribe { socket: SocketId, id: u32 },
+    Presence { socket: SocketId, page: Option<String>, record: Option<Uuid> },
+}
+
+struct Join {
+    socket: SocketId,
+    mailbox: Arc<Mailbox>,
+    person: Option<Person>,
+    /// The history that the client knows from before.
+    epoch: Option<Epoch>,
+}
+
+struct Subscribe {
+    socket: SocketId,
+    id: u32,
+    /// Checked, and written in the one canonical way.
+    query: Query,
+    since: i64,
+}
+
+impl Shared {
+    /// Waits while the hub is busy: who asks much waits, and nothing piles up.
+    async fn command(&self, command: Command) {
+        // The hub goes only when the server does.
+        drop(self.commands.send(command).await);
+    }
+
+    fn new_socket(&self) -> SocketId {
+        SocketId(self.counts.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Counts the frame.
+    fn encoded(&self, frame: Utf8Bytes) -> Utf8Bytes {
+        self.counts.encoded.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("linnet_live_frames_total").increment(1);
+        frame
+    }
+
+    fn progress(&self) -> MutexGuard<'_, HashMap<ImportId, ImportProgress>> {
+        self.signals.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_progress(&self) -> HashMap<ImportId, ImportProgress> {
+        std::mem::take(&mut *self.progress())
+    }
 }
 
 impl Hub {
@@ -77,6 +171,7 @@ impl Hub {
     pub fn start(store: Store) -> Self {
         let (commands, queue) = mpsc::channel(COMMANDS);
         let shared = Arc::new(Shared {
+            store: store.clone(),
             commands,
             signals: Signals::default(),
             sessions: watch::Sender::new(0),
@@ -101,14 +196,12 @@ impl Hub {
 
     /// How a running import is doing: told at most four times a second, and the last word always.
     pub fn progress(&self, import: ImportProgress) {
-        self.shared.signals.progress.lock().unwrap_or_else(PoisonError::into_inner).insert(import.id, import);
-        self.shared.signals.wake.notify_one();
+        self.shared.progress().insert(import.id, import);
     }
 
     /// Leads were written by a batch whose change record comes later: totals are counted again, at most once a second.
     pub fn leads_touched(&self) {
         self.shared.signals.touched.store(true, Ordering::Relaxed);
-        self.shared.signals.wake.notify_one();
     }
 
     /// A session ended or a role changed: every socket checks its credential now.
@@ -117,7 +210,7 @@ impl Hub {
     }
 
     pub fn metrics(&self) -> LiveCounts {
-        let Counts { sockets, queries, encoded, delivered } = &self.shared.counts;
+        let Counts { sockets, queries, encoded, delivered, .. } = &self.shared.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         LiveCounts { sockets: read(sockets), queries: read(queries), encoded: read(encoded), delivered: read(delivered) }
     }

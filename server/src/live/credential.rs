@@ -1,0 +1,74 @@
+//! Whether those who are connected still may be. Sockets with the same credential share one check.
+
+use domain::{Actor, services::AccountService};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// Nobody stays longer than this after the session ended or the role changed, whichever node heard of it.
+const RECHECK: Duration = Duration::from_secs(4);
+
+/// The credentials of this node's sockets.
+#[derive(Clone, Default)]
+pub(super) struct Credentials {
+    watched: Arc<Mutex<HashMap<String, watch::Sender<Option<Actor>>>>>,
+}
+
+impl Credentials {
+    fn watched(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<Option<Actor>>>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who the secret stands for, from now on; `None` once it stands for nobody.
+    /// `changed` asks for a check at once.
+    pub(super) fn watch(
+        &self,
+        accounts: &Arc<dyn AccountService>,
+        secret: &str,
+        actor: &Actor,
+        changed: watch::Receiver<u64>,
+    ) -> watch::Receiver<Option<Actor>> {
+        let mut watched = self.watched();
+        if let Some(known) = watched.get(secret) {
+            return known.subscribe();
+        }
+        let (sender, receiver) = watch::channel(Some(actor.clone()));
+        watched.insert(secret.to_owned(), sender.clone());
+        tokio::spawn(self.clone().follow(accounts.clone(), secret.to_owned(), sender, changed));
+        receiver
+    }
+
+    async fn follow(
+        self,
+        accounts: Arc<dyn AccountService>,
+        secret: String,
+        sender: watch::Sender<Option<Actor>>,
+        mut changed: watch::Receiver<u64>,
+    ) {
+        loop {
+            tokio::select! {
+                () = sender.closed() => {
+                    let mut watched = self.watched();
+                    // Somebody may have come while the door was closing.
+                    if sender.receiver_count() == 0 {
+                        watched.remove(&secret);
+                        return;
+                    }
+                }
+                _ = changed.changed() => {}
+                () = tokio::time::sleep(RECHECK) => {}
+            }
+            // When the database is busy the last answer holds until the next check.
+            if let Ok(actor) = accounts.actor(&secret).await {
+                sender.send_if_modified(|known| {
+                    let other = *known != actor;
+                    *known = actor;
+                    other
+                });
+            }
+        }
+    }
+}

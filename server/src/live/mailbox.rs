@@ -1,0 +1,108 @@
+//! What waits for one socket. It is bounded: who is too slow loses what waits, and is told to read again.
+
+use super::{
+    frame::{self, FRAME_MAX},
+    replay::Replay,
+};
+use axum::extract::ws::Utf8Bytes;
+use domain::live::ServerMessage;
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::Notify;
+
+/// Frames that may wait.
+const FRAMES: usize = 256;
+/// Bytes that may wait; most are shared with other sockets.
+const BYTES: usize = 16 * FRAME_MAX;
+
+pub(super) enum Post {
+    Frame(Utf8Bytes),
+    /// A subscription begins: its past is read when its turn comes, so that what follows comes after it.
+    Replay(Box<Replay>),
+}
+
+#[derive(Default)]
+pub(super) struct Mailbox {
+    inside: Mutex<Inside>,
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct Inside {
+    posts: VecDeque<Post>,
+    bytes: usize,
+    closed: bool,
+}
+
+impl Mailbox {
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn push(&self, post: Post) {
+        let mut inside = self.inside();
+        if inside.closed {
+            return;
+        }
+        if inside.posts.len() >= FRAMES || inside.bytes > BYTES {
+            inside.start_anew();
+        }
+        inside.bytes += post.bytes();
+        inside.posts.push_back(post);
+        drop(inside);
+        self.wake.notify_one();
+    }
+
+    /// Waits for a post.
+    pub(super) async fn next(&self) -> Post {
+        loop {
+            let woken = self.wake.notified();
+            if let Some(post) = self.try_next() {
+                return post;
+            }
+            woken.await;
+        }
+    }
+
+    pub(super) fn try_next(&self) -> Option<Post> {
+        let mut inside = self.inside();
+        let post = inside.posts.pop_front()?;
+        inside.bytes -= post.bytes();
+        Some(post)
+    }
+
+    pub(super) fn close(&self) {
+        *self.inside() = Inside { closed: true, ..Inside::default() };
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.inside().closed
+    }
+}
+
+impl Inside {
+    /// Subscriptions stand, and go on after the reset; only what was to be told is forgotten.
+    fn start_anew(&mut self) {
+        metrics::counter!("linnet_live_resets_total").increment(1);
+        self.posts.retain(|post| matches!(post, Post::Replay(_)));
+        if self.posts.len() >= FRAMES {
+            // Subscribing over and over without listening: no client of ours.
+            *self = Self { closed: true, ..Self::default() };
+            return;
+        }
+        let reset = ServerMessage::Reset { id: None, reason: "This connection is too slow for all the changes; read again".to_owned() };
+        self.posts.push_front(Post::Frame(frame::message(&reset)));
+        self.bytes = self.posts.iter().map(Post::bytes).sum();
+    }
+}
+
+impl Post {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Frame(frame) => frame.len(),
+            Self::Replay(_) => 0,
+        }
+    }
+}

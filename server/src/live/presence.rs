@@ -1,0 +1,58 @@
+//! Who is here on this node, and where they look.
+
+use super::SocketId;
+use domain::{UserId, live::Person};
+use std::collections::HashMap;
+
+/// More faces than this help nobody, and everyone is sent the list.
+const PEOPLE: usize = 100;
+
+#[derive(Default)]
+pub(super) struct Presence {
+    /// The place of each socket, with a number that grows with every move.
+    places: HashMap<SocketId, (u64, Person)>,
+    moves: u64,
+    told: Vec<Person>,
+}
+
+impl Presence {
+    pub(super) fn set(&mut self, socket: SocketId, person: Person) {
+        self.moves += 1;
+        self.places.insert(socket, (self.moves, person));
+    }
+
+    pub(super) fn remove(&mut self, socket: SocketId) {
+        self.places.remove(&socket);
+    }
+
+    /// The list as it was last told.
+    pub(super) fn told(&self) -> &[Person] {
+        &self.told
+    }
+
+    /// The list, when it is another than before.
+    pub(super) fn news(&mut self) -> Option<&[Person]> {
+        let people = self.people();
+        if people == self.told {
+            return None;
+        }
+        self.told = people;
+        Some(&self.told)
+    }
+
+    /// Each person once: where they moved last, a tab that is away counting only when all are. By name.
+    fn people(&self) -> Vec<Person> {
+        let mut newest: HashMap<UserId, (bool, u64, &Person)> = HashMap::new();
+        for (at, person) in self.places.values() {
+            let here = (person.page.is_some(), *at, person);
+            let known = newest.entry(person.id).or_insert(here);
+            if (here.0, here.1) > (known.0, known.1) {
+                *known = here;
+            }
+        }
+        let mut people: Vec<Person> = newest.into_values().map(|(_, _, person)| person.clone()).collect();
+        people.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+        people.truncate(PEOPLE);
+        people
+    }
+}

@@ -1,0 +1,129 @@
+//! A kept query: what it asks of each change, and what it has to tell those who watch it.
+
+use super::{SocketId, frame::Item, ready::Ready, tally::Tally};
+use domain::{
+    Change, LeadId, Record, Timestamp,
+    live::{DeltaOp, Query},
+    rule::Matcher,
+};
+use std::collections::HashSet;
+use tokio::{sync::oneshot, time::Instant};
+
+/// A query made ready to be asked of many changes.
+pub(super) struct Asked {
+    pub(super) query: Query,
+    matcher: Option<Matcher>,
+    /// Leads enter and leave it as time passes, without a change.
+    pub(super) timed: bool,
+}
+
+impl Asked {
+    pub(super) fn new(query: Query, now: Timestamp) -> Self {
+        let (matcher, timed) = match &query {
+            Query::Leads { rule } => (Some(Matcher::new(rule, now)), rule.depends_on_time()),
+            _ => (None, false),
+        };
+        Self { query, matcher, timed }
+    }
+
+    /// Moves a query that depends on time to the present.
+    pub(super) fn refresh(&mut self, now: Timestamp) {
+        if let Query::Leads { rule } = &self.query
+            && self.timed
+        {
+            self.matcher = Some(Matcher::new(rule, now));
+        }
+    }
+
+    /// What the change means to this query, if anything.
+    pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
+        let change = ready.change;
+        if matches!(change.record(), Some(Record::Set(_))) {
+            return matches!(self.query, Query::Leads { .. } | Query::Lead { .. }).then_some(DeltaOp::Bulk);
+        }
+        let (before, after) = match &self.query {
+            Query::Leads { .. } => {
+                let matcher = self.matcher.as_ref()?;
+                (
+                    ready.before.as_ref().is_some_and(|facts| matcher.matches_facts(facts)),
+                    ready.after.as_ref().is_some_and(|facts| matcher.matches_facts(facts)),
+                )
+            }
+            Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
+            Query::Imports => sides(change, |record| matches!(record, Record::Import(_))),
+            Query::Import { id } => sides(change, |record| matches!(record, Record::Import(import) if import.id == *id)),
+        };
+        match (before, after) {
+            (false, false) => None,
+            (false, true) => Some(DeltaOp::Enter),
+            (true, true) => Some(DeltaOp::Update),
+            (true, false) => Some(DeltaOp::Leave),
+        }
+    }
+}
+
+fn is_of_lead(record: &Record, id: LeadId) -> bool {
+    record.lead_id() == Some(id)
+}
+
+fn sides(change: &Change, test: impl Fn(&Record) -> bool) -> (bool, bool) {
+    (change.before.as_ref().is_some_and(&test), change.after.as_ref().is_some_and(&test))
+}
+
+/// A query that the hub keeps.
+pub(super) struct Kept {
+    pub(super) key: String,
+    pub(super) asked: Asked,
+    /// Changes after this one were evaluated.
+    pub(super) since: i64,
+    pub(super) watchers: HashSet<SocketId>,
+    pub(super) used: Instant,
+    /// Deltas that wait for the next frame.
+    pub(super) items: Vec<Item>,
+    pub(super) tally: Tally,
+    pub(super) counted_at: Instant,
+    /// A batch without a change of its own was written: once counted, watchers read again.
+    pub(super) touched: bool,
+    /// Who wants the total as soon as it is known.
+    pub(super) waiting: Vec<oneshot::Sender<i64>>,
+}
+
+impl Kept {
+    pub(super) fn new(key: String, query: Query, since: i64, now: Timestamp) -> Self {
+        Self {
+            key,
+            asked: Asked::new(query, now),
+            since,
+            watchers: HashSet::new(),
+            used: Instant::now(),
+            items: Vec::new(),
+            tally: Tally::default(),
+            counted_at: Instant::now(),
+            touched: false,
+            waiting: Vec::new(),
+        }
+    }
+
+    pub(super) fn has_total(&self) -> bool {
+        matches!(self.asked.query, Query::Leads { .. })
+    }
+
+    /// Nobody watches it and nobody waits for it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.watchers.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Takes the change in. Answers what it was, if it concerns this query.
+    pub(super) fn take(&mut self, ready: &Ready<'_>) -> Option<DeltaOp> {
+        let op = self.asked.evaluate(ready)?;
+        match op {
+            DeltaOp::Enter => self.tally.moved(ready.seq, ready.change.id, 1),
+            DeltaOp::Leave => self.tally.moved(ready.seq, ready.change.id, -1),
+            DeltaOp::Update | DeltaOp::Bulk => {}
+        }
+        if !self.watchers.is_empty() {
+            self.items.push(ready.item(op));
+        }
+        Some(op)
+    }
+}

@@ -1,0 +1,206 @@
+//! One browser tab's WebSocket: who may open it, what it says, and what it is told.
+
+use super::{
+    Command, Hub, Join, Live, SocketId, Subscribe,
+    mailbox::{Mailbox, Post},
+};
+use crate::http::ApiError;
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, WebSocket},
+    },
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use domain::{
+    Actor, ActorRef, Error,
+    actor::Permission,
+    live::{ClientMessage, PROTOCOL, Person, Query, ServerMessage, close},
+};
+use futures::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// A client says hello within this time.
+const HELLO: Duration = Duration::from_secs(10);
+/// The product's own ping: browsers do not show the protocol's.
+const PING: Duration = Duration::from_secs(20);
+/// Who says nothing for this long is gone.
+const SILENCE: Duration = Duration::from_secs(45);
+/// A last word that cannot be written in this time is not written.
+const LAST_WORD: Duration = Duration::from_secs(1);
+/// Frames written before the socket is flushed.
+const BURST: usize = 32;
+
+/// Why a socket ends: a close code and a reason, or nothing to say any more.
+type End = Option<(u16, &'static str)>;
+
+/// RFC 6455: the message makes no sense to us.
+const UNREADABLE: u16 = 1007;
+
+/// `GET /live`.
+pub(super) async fn open(State(live): State<Live>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response, ApiError> {
+    if !is_ours(&headers, &live.origins) {
+        return Err(Error::Forbidden("This page is not one of Linnet's; add its origin to the allowed ones".to_owned()).into());
+    }
+    let secret = (live.secret)(&headers).ok_or(Error::Unauthorized)?;
+    let actor = live.accounts.actor(&secret).await?.ok_or(Error::Unauthorized)?;
+    actor.require(Permission::Read)?;
+    let known = live.credentials.watch(&live.accounts, &secret, &actor, live.hub.shared.sessions.subscribe());
+    let hub = live.hub;
+    Ok(upgrade
+        .read_buffer_size(4 * 1024)
+        .write_buffer_size(16 * 1024)
+        .max_write_buffer_size(256 * 1024)
+        .max_message_size(64 * 1024)
+        .on_upgrade(move |socket| {
+            let tracker = hub.shared.sockets.clone();
+            tracker.track_future(serve(socket, hub, actor, known))
+        }))
+}
+
+/// A browser always names the page's origin; other programs send none, and bring a credential of their own.
+fn is_ours(headers: &HeaderMap, allowed: &[String]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
+    let same = origin.split_once("://").is_some_and(|(_, authority)| Some(authority.as_bytes()) == host);
+    same || allowed.iter().any(|one| one.trim_end_matches('/') == origin)
+}
+
+async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Receiver<Option<Actor>>) {
+    let (mut sink, stream) = socket.split();
+    let mailbox = Arc::new(Mailbox::default());
+    let _leaving = Leaving { hub: &hub, mailbox: &mailbox };
+    hub.shared.counts.sockets.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let over = async {
+        // The check ends only with this server.
+        let same = |now: &Option<Actor>| now.as_ref().is_some_and(|now| now.who == actor.who && now.role == actor.role);
+        drop(known.wait_for(|now| !same(now)).await);
+    };
+    let end: End = tokio::select! {
+        end = listen(stream, &hub, &actor, &mailbox) => end,
+        end = tell(&mut sink, &hub, &mailbox) => end,
+        () = over => Some((close::SESSION_OVER, "Your session ended or your role changed")),
+        () = hub.shared.stop.cancelled() => Some((close::RESTART, "The server restarts")),
+    };
+    if let Some((code, reason)) = end {
+        let goodbye = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+        drop(tokio::time::timeout(LAST_WORD, sink.send(goodbye)).await);
+    }
+}
+
+/// However a socket ends, the hub stops writing to it.
+struct Leaving<'s> {
+    hub: &'s Hub,
+    mailbox: &'s Mailbox,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.mailbox.close();
+        self.hub.shared.counts.sockets.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// What the client says, until it goes.
+async fn listen(mut stream: SplitStream<WebSocket>, hub: &Hub, actor: &Actor, mailbox: &Arc<Mailbox>) -> End {
+    let hello = match tokio::time::timeout(HELLO, read(&mut stream)).await {
+        Ok(Ok(hello)) => hello,
+        Ok(Err(end)) => return end,
+        Err(_) => return Some((close::WRONG_PROTOCOL, "Say hello first")),
+    };
+    let ClientMessage::Hello { proto: PROTOCOL, epoch, since: _ } = hello else {
+        return Some((close::WRONG_PROTOCOL, "This page is of another version; load it again"));
+    };
+    let socket = hub.shared.new_socket();
+    hub.shared.command(Command::Join(Join { socket, mailbox: mailbox.clone(), person: person(actor), epoch })).await;
+    loop {
+        let message = match tokio::time::timeout(SILENCE, read(&mut stream)).await {
+            Ok(Ok(message)) => message,
+            Ok(Err(end)) => return end,
+            // Nobody is there to hear a reason.
+            Err(_) => return None,
+        };
+        if let Some(command) = heard(message, socket, mailbox) {
+            hub.shared.command(command).await;
+        }
+    }
+}
+
+fn heard(message: ClientMessage, socket: SocketId, mailbox: &Mailbox) -> Option<Command> {
+    match message {
+        ClientMessage::Subscribe { id, query, since } => match checked(query) {
+            Ok(query) => Some(Command::Subscribe(Subscribe { socket, id, query, since: since.max(0) })),
+            Err(error) => {
+                let reset = ServerMessage::Reset { id: Some(id), reason: error.to_string() };
+                mailbox.push(Post::Frame(super::frame::message(&reset)));
+                None
+            }
+        },
+        ClientMessage::Unsubscribe { id } => Some(Command::Unsubscribe { socket, id }),
+        ClientMessage::Presence { page, record } => {
+            let page = page.map(|page| page.chars().take(200).collect());
+            Some(Command::Presence { socket, page, record })
+        }
+        ClientMessage::Hello { .. } | ClientMessage::Pong => None,
+    }
+}
+
+fn checked(query: Query) -> domain::Result<Query> {
+    Ok(match query {
+        Query::Leads { rule } => Query::Leads { rule: rule.check()? },
+        other => other,
+    })
+}
+
+/// Only people are shown to each other; programs are not.
+fn person(actor: &Actor) -> Option<Person> {
+    match &actor.who {
+        ActorRef::User { id, name } => Some(Person { id: *id, name: name.clone(), page: None, record: None }),
+        _ => None,
+    }
+}
+
+async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End> {
+    loop {
+        match stream.next().await {
+            Some(Ok(Message::Text(text))) => {
+                return serde_json::from_str(text.as_str()).map_err(|_| Some((UNREADABLE, "This message cannot be read")));
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Binary(_))) => return Err(Some((UNREADABLE, "Send text"))),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(None),
+        }
+    }
+}
+
+/// Writes what is in the mailbox, and a ping now and then.
+async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mailbox) -> End {
+    let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
+    let ping_frame = super::frame::message(&ServerMessage::Ping);
+    loop {
+        let mut post = tokio::select! {
+            post = mailbox.next() => Some(post),
+            _ = ping.tick() => Some(Post::Frame(ping_frame.clone())),
+        };
+        for _ in 0..BURST {
+            match post {
+                Some(Post::Frame(frame)) => sink.feed(Message::Text(frame)).await.ok()?,
+                Some(Post::Replay(replay)) => {
+                    replay.run(&hub.shared.store, &hub.shared, async |frame| sink.feed(Message::Text(frame)).await).await.ok()?;
+                }
+                None => break,
+            }
+            post = mailbox.try_next();
+        }
+        sink.flush().await.ok()?;
+        if mailbox.is_closed() {
+            return None;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A total that was counted once and then moves with the changes, each counted exactly once.
+
+use domain::{ChangeId, Snapshot};
+use std::collections::HashSet;
+
+#[derive(Default)]
+pub(super) struct Tally {
+    total: Option<i64>,
+    /// The count holds every change up to here, and those in `included`, which had no number then.
+    as_of: i64,
+    included: HashSet<ChangeId>,
+    /// While a count is under way: the moves it may or may not hold.
+    counting: Option<Vec<Move>>,
+    /// Something changed that the count under way may not hold.
+    again: bool,
+}
+
+struct Move {
+    seq: i64,
+    change: ChangeId,
+    by: i64,
+}
+
+impl Tally {
+    pub(super) fn total(&self) -> Option<i64> {
+        self.total
+    }
+
+    /// A change lets the total grow or shrink.
+    pub(super) fn moved(&mut self, seq: i64, change: ChangeId, by: i64) {
+        if let Some(moves) = &mut self.counting {
+            moves.push(Move { seq, change, by });
+        }
+        if seq > self.as_of && !self.included.remove(&change) {
+            self.total = self.total.map(|total| total + by);
+        }
+    }
+
+    /// Whether the caller is to count now; a count under way is followed by another.
+    pub(super) fn begin(&mut self) -> bool {
+        self.again = self.counting.is_some();
+        if !self.again {
+            self.counting = Some(Vec::new());
+        }
+        !self.again
+    }
+
+    /// Takes the count in. Answers whether another is needed.
+    pub(super) fn counted(&mut self, count: Snapshot<i64>) -> bool {
+        let moves = self.counting.take().unwrap_or_default();
+        self.as_of = count.as_of;
+        self.included = count.pending.into_iter().collect();
+        self.total = Some(count.data);
+        for Move { seq, change, by } in moves {
+            self.moved(seq, change, by);
+        }
+        std::mem::take(&mut self.again)
+    }
+
+    pub(super) fn failed(&mut self) {
+        self.counting = None;
+        self.again = true;
+    }
+
+    /// The last count failed, and no other is under way.
+    pub(super) fn is_owed(&self) -> bool {
+        self.again && self.counting.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn id(n: u128) -> ChangeId {
+        ChangeId(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn each_change_is_counted_once() {
+        let mut tally = Tally::default();
+        assert!(tally.begin());
+        tally.moved(5, id(5), 1); // in the count
+        tally.moved(6, id(6), 1); // in the count, but without a number then
+        tally.moved(7, id(7), 1); // after the count
+        assert!(!tally.counted(Snapshot { as_of: 5, pending: vec![id(6), id(8)], data: 10 }));
+        assert_eq!(tally.total(), Some(11));
+        tally.moved(8, id(8), -1);
+        tally.moved(9, id(9), -1);
+        assert_eq!(tally.total(), Some(10));
+    }
+
+    #[test]
+    fn a_request_during_a_count_is_owed_after_it() {
+        let mut tally = Tally::default();
+        assert!(tally.begin());
+        assert!(!tally.begin());
+        assert!(tally.counted(Snapshot { as_of: 1, pending: vec![], data: 1 }));
+        assert!(tally.begin());
+        tally.failed();
+        assert!(tally.is_owed());
+    }
+}
