@@ -6,7 +6,7 @@ use super::{
     frame::Item,
     mailbox::{Mailbox, Post},
     presence::Presence,
-    query::Kept,
+    query::{Asked, Kept},
     ready::Ready,
     replay::{REPLAY_MAX, Replay},
 };
@@ -141,7 +141,7 @@ impl Task {
                 },
                 Some(command) = commands.recv() => self.command(command),
                 Some((name, count)) = self.counted.recv() => self.take_count(name, count),
-                _ = beat.tick() => self.beat().await,
+                _ = beat.tick() => self.beat(),
                 () = tokio::time::sleep_until(due), if !self.dirty.is_empty() => {}
             }
             if self.dirty.is_empty() {
@@ -281,7 +281,7 @@ impl Task {
         if let Some(total) = now {
             for waiting in kept.waiting.drain(..) {
                 // Who waited too long went on without it.
-                drop(waiting.send(total));
+                let _ = waiting.send(total);
             }
         }
         // Leads came or went, and no change said so.
@@ -316,7 +316,9 @@ impl Task {
         let name = self.keep(query);
         let Some(kept) = self.queries.get_mut(&name) else { return };
         match kept.tally.total() {
-            Some(total) => drop(answer.send(total)),
+            Some(total) => {
+                let _ = answer.send(total);
+            }
             None => kept.waiting.push(answer),
         }
     }
@@ -375,14 +377,13 @@ impl Task {
         // What the query's next frame begins after.
         let upto = self.sent.max(kept.since);
         let total = kept.tally.total();
-        if since >= upto {
-            seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
-        } else if upto - since <= REPLAY_MAX {
-            seat.mailbox.push(Post::Replay(Box::new(Replay { id, name, query, since, upto, total })));
-        } else {
+        seat.mailbox.push(Post::Answer(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
+        if upto - since > REPLAY_MAX {
             let reason = format!("More than {REPLAY_MAX} changes since then; read again");
-            seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Subscribed { id, query: name, seq: upto, total })));
             seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
+        } else if since < upto {
+            let asked = Asked::new(query, self.store.clock.now());
+            seat.mailbox.push(Post::Replay(Box::new(Replay::new(id, name, asked, since, upto))));
         }
     }
 
@@ -400,11 +401,11 @@ impl Task {
 
     // ── time ──
 
-    async fn beat(&mut self) {
+    fn beat(&mut self) {
         self.progress();
         self.beats += 1;
         if self.beats.is_multiple_of(SECOND) {
-            self.second().await;
+            self.second();
         }
     }
 
@@ -423,20 +424,14 @@ impl Task {
         }
     }
 
-    async fn second(&mut self) {
+    fn second(&mut self) {
         self.sweep();
         if let Some(people) = self.presence.news() {
             let people = people.to_vec();
             self.tell_all(&self.shared.encoded(frame::message(&ServerMessage::Presence { people })));
         }
         if self.shared.signals.touched.swap(false, Ordering::Relaxed) {
-            let leads: Vec<u64> = self.queries.iter().filter(|(_, kept)| kept.has_total()).map(|(name, _)| *name).collect();
-            for name in leads {
-                if let Some(kept) = self.queries.get_mut(&name) {
-                    kept.touched = true;
-                }
-                self.count_or_forget(name);
-            }
+            self.touched();
         }
         let now = self.store.clock.now();
         let mut due = Vec::new();
@@ -455,6 +450,22 @@ impl Task {
         }
         metrics::gauge!("linnet_live_sockets").set(self.seats.len() as f64);
         metrics::gauge!("linnet_live_queries").set(self.queries.len() as f64);
+    }
+
+    fn touched(&mut self) {
+        let mut leads = Vec::new();
+        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total()) {
+            kept.touched = true;
+            if kept.tally.is_counting() {
+                // Counting takes longer than batches do: it has a second's rest in between.
+                self.shared.signals.touched.store(true, Ordering::Relaxed);
+            } else {
+                leads.push(*name);
+            }
+        }
+        for name in leads {
+            self.count_or_forget(name);
+        }
     }
 
     /// Forgets sockets that are gone and queries that nobody needs.

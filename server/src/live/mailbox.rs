@@ -19,6 +19,8 @@ const BYTES: usize = 16 * FRAME_MAX;
 
 pub(super) enum Post {
     Frame(Utf8Bytes),
+    /// What a subscription is called: without it the client could not read what follows, so it is never forgotten.
+    Answer(Utf8Bytes),
     /// A subscription begins: its past is read when its turn comes, so that what follows comes after it.
     Replay(Box<Replay>),
 }
@@ -86,7 +88,7 @@ impl Inside {
     /// Subscriptions stand, and go on after the reset; only what was to be told is forgotten.
     fn start_anew(&mut self) {
         metrics::counter!("linnet_live_resets_total").increment(1);
-        self.posts.retain(|post| matches!(post, Post::Replay(_)));
+        self.posts.retain(|post| !matches!(post, Post::Frame(_)));
         if self.posts.len() >= FRAMES {
             // Subscribing over and over without listening: no client of ours.
             *self = Self { closed: true, ..Self::default() };
@@ -101,7 +103,7 @@ impl Inside {
 impl Post {
     fn bytes(&self) -> usize {
         match self {
-            Self::Frame(frame) => frame.len(),
+            Self::Frame(frame) | Self::Answer(frame) => frame.len(),
             Self::Replay(_) => 0,
         }
     }

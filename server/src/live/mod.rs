@@ -119,8 +119,15 @@ enum Command {
     Total(Rule, oneshot::Sender<i64>),
     Join(Join),
     Subscribe(Subscribe),
-    Unsubscribe { socket: SocketId, id: u32 },
-    Presence { socket: SocketId, page: Option<String>, record: Option<Uuid> },
+    Unsubscribe {
+        socket: SocketId,
+        id: u32,
+    },
+    Presence {
+        socket: SocketId,
+        page: Option<String>,
+        record: Option<Uuid>,
+    },
 }
 
 struct Join {

@@ -190,9 +190,13 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mai
         };
         for _ in 0..BURST {
             match post {
-                Some(Post::Frame(frame)) => sink.feed(Message::Text(frame)).await.ok()?,
-                Some(Post::Replay(replay)) => {
-                    replay.run(&hub.shared.store, &hub.shared, async |frame| sink.feed(Message::Text(frame)).await).await.ok()?;
+                Some(Post::Frame(frame) | Post::Answer(frame)) => sink.feed(Message::Text(frame)).await.ok()?,
+                Some(Post::Replay(mut replay)) => {
+                    while let Some(frames) = replay.next(&hub.shared).await {
+                        for frame in frames {
+                            sink.feed(Message::Text(frame)).await.ok()?;
+                        }
+                    }
                 }
                 None => break,
             }

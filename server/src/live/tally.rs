@@ -36,6 +36,10 @@ impl Tally {
         }
     }
 
+    pub(super) fn is_counting(&self) -> bool {
+        self.counting.is_some()
+    }
+
     /// Whether the caller is to count now; a count under way is followed by another.
     pub(super) fn begin(&mut self) -> bool {
         self.again = self.counting.is_some();

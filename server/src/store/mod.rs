@@ -1,6 +1,7 @@
 //! Storage. The files here are the only ones that know there are two databases.
 //! `write` is the only door for writes, `read` and `snapshot` for reads.
 
+mod built;
 mod conn;
 pub mod log;
 mod migrate;
