@@ -448,8 +448,6 @@ impl Task {
             self.told = self.sent;
             self.tell_all(&self.shared.encoded(frame::message(&ServerMessage::Head { seq: self.sent })));
         }
-        metrics::gauge!("linnet_live_sockets").set(self.seats.len() as f64);
-        metrics::gauge!("linnet_live_queries").set(self.queries.len() as f64);
     }
 
     fn touched(&mut self) {

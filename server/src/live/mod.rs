@@ -13,14 +13,14 @@ mod replay;
 mod socket;
 mod tally;
 
-use crate::store::Store;
-use axum::{Router, extract::ws::Utf8Bytes, http::HeaderMap, routing::any};
+use crate::{http::App, store::Store};
+use axum::{Router, extract::ws::Utf8Bytes, routing::any};
+use credential::Credentials;
 use domain::{
     Epoch, ImportId,
     imports::ImportProgress,
     live::{Person, Query},
     rule::Rule,
-    services::AccountService,
 };
 use mailbox::Mailbox;
 use std::{
@@ -48,27 +48,9 @@ pub struct Hub {
     shared: Arc<Shared>,
 }
 
-/// What the route needs.
-#[derive(Clone)]
-pub struct Live {
-    hub: Hub,
-    accounts: Arc<dyn AccountService>,
-    origins: Arc<[String]>,
-    secret: fn(&HeaderMap) -> Option<String>,
-    credentials: credential::Credentials,
-}
-
-impl Live {
-    /// `origins`: pages of other hosts that may connect, such as `https://crm.example.org`.
-    /// `secret`: finds the session token or API key in a request.
-    pub fn new(hub: Hub, accounts: Arc<dyn AccountService>, origins: &[String], secret: fn(&HeaderMap) -> Option<String>) -> Self {
-        Self { hub, accounts, origins: origins.into(), secret, credentials: credential::Credentials::default() }
-    }
-}
-
 /// `/live`.
-pub fn routes(live: Live) -> Router {
-    Router::new().route("/live", any(socket::open)).with_state(live)
+pub fn routes() -> Router<App> {
+    Router::new().route("/live", any(socket::open))
 }
 
 struct Shared {
@@ -77,6 +59,7 @@ struct Shared {
     signals: Signals,
     /// Counts the calls of `sessions_changed`.
     sessions: watch::Sender<u64>,
+    credentials: Credentials,
     stop: CancellationToken,
     sockets: TaskTracker,
     counts: Counts,
@@ -160,7 +143,6 @@ impl Shared {
     /// Counts the frame.
     fn encoded(&self, frame: Utf8Bytes) -> Utf8Bytes {
         self.counts.encoded.fetch_add(1, Ordering::Relaxed);
-        metrics::counter!("linnet_live_frames_total").increment(1);
         frame
     }
 
@@ -182,6 +164,7 @@ impl Hub {
             commands,
             signals: Signals::default(),
             sessions: watch::Sender::new(0),
+            credentials: Credentials::default(),
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
             counts: Counts::default(),

@@ -1,20 +1,23 @@
 //! One browser tab's WebSocket: who may open it, what it says, and what it is told.
 
 use super::{
-    Command, Hub, Join, Live, SocketId, Subscribe,
+    Command, Hub, Join, SocketId, Subscribe,
     mailbox::{Mailbox, Post},
 };
-use crate::http::ApiError;
+use crate::{
+    config::Config,
+    http::{ApiError, Credential, CurrentActor, Peer},
+};
 use axum::{
     extract::{
         State, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket},
     },
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, header},
     response::Response,
 };
 use domain::{
-    Actor, ActorRef, Error,
+    Actor, ActorRef, Error, Services,
     actor::Permission,
     live::{ClientMessage, PROTOCOL, Person, Query, ServerMessage, close},
 };
@@ -43,15 +46,21 @@ type End = Option<(u16, &'static str)>;
 const UNREADABLE: u16 = 1007;
 
 /// `GET /live`.
-pub(super) async fn open(State(live): State<Live>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response, ApiError> {
-    if !is_ours(&headers, &live.origins) {
-        return Err(Error::Forbidden("This page is not one of Linnet's; add its origin to the allowed ones".to_owned()).into());
+pub(super) async fn open(
+    State(hub): State<Hub>,
+    State(services): State<Services>,
+    State(config): State<Arc<Config>>,
+    CurrentActor(actor): CurrentActor,
+    Credential(secret): Credential,
+    peer: Peer,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, ApiError> {
+    if !is_ours(&headers, &peer, &config.allowed_origins) {
+        return Err(Error::Forbidden("This page is not one of Linnet's; list its site in --allowed-origin".to_owned()).into());
     }
-    let secret = (live.secret)(&headers).ok_or(Error::Unauthorized)?;
-    let actor = live.accounts.actor(&secret).await?.ok_or(Error::Unauthorized)?;
     actor.require(Permission::Read)?;
-    let known = live.credentials.watch(&live.accounts, &secret, &actor, live.hub.shared.sessions.subscribe());
-    let hub = live.hub;
+    let known = hub.shared.credentials.watch(&services.accounts, &secret, &actor, hub.shared.sessions.subscribe());
     Ok(upgrade
         .read_buffer_size(4 * 1024)
         .write_buffer_size(16 * 1024)
@@ -64,11 +73,10 @@ pub(super) async fn open(State(live): State<Live>, headers: HeaderMap, upgrade: 
 }
 
 /// A browser always names the page's origin; other programs send none, and bring a credential of their own.
-fn is_ours(headers: &HeaderMap, allowed: &[String]) -> bool {
+fn is_ours(headers: &HeaderMap, peer: &Peer, allowed: &[String]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
-    let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
-    let same = origin.split_once("://").is_some_and(|(_, authority)| Some(authority.as_bytes()) == host);
+    let same = origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && host == peer.host);
     same || allowed.iter().any(|one| one.trim_end_matches('/') == origin)
 }
 
