@@ -55,6 +55,7 @@ pub fn Frame() -> impl IntoView {
         </div>
         <Shortcuts open=shortcuts/>
     }
+    .into_any()
 }
 
 /// How many leads there are, kept by the live query.

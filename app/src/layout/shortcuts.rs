@@ -34,4 +34,5 @@ pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
             <dl class="facts">{SHORTCUTS.map(row).collect_view()}</dl>
         </Dialog>
     }
+    .into_any()
 }

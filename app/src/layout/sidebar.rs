@@ -59,6 +59,7 @@ pub fn Sidebar(total: Signal<Option<i64>>) -> impl IntoView {
             </div>
         </aside>
     }
+    .into_any()
 }
 
 /// What concerns oneself: how it looks, and leaving.
@@ -80,4 +81,5 @@ pub fn Tabbar() -> impl IntoView {
             <a href="/settings" aria-current=current("/settings")><Icon name="more"/>"More"</a>
         </nav>
     }
+    .into_any()
 }

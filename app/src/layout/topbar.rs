@@ -35,6 +35,7 @@ pub fn Topbar(
             </div>
         </header>
     }
+    .into_any()
 }
 
 /// Others who have Linnet open.

@@ -96,13 +96,11 @@ impl Column {
         Some(match self {
             Self::Name => return None,
             Self::Email => 12.0,
-            Self::Company | Self::Title => 9.5,
+            Self::Company | Self::Title | Self::Stage => 9.5,
             Self::Location => 8.0,
             Self::Status => 7.25,
-            Self::Stage => 9.5,
-            Self::Score => 5.75,
+            Self::Score | Self::Value => 5.75,
             Self::Owner => 4.25,
-            Self::Value => 5.75,
             Self::Activity => 10.5,
             Self::Created => 6.5,
         })

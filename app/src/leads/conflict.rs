@@ -38,6 +38,7 @@ pub fn ConflictDialog() -> impl IntoView {
             {move || editing.conflict.get().map(|conflict| view! { <Versions conflict/> })}
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -61,6 +62,7 @@ fn Versions(conflict: Conflict) -> impl IntoView {
             <tbody>{conflict.fields.iter().map(row).collect_view()}</tbody>
         </table>
     }
+    .into_any()
 }
 
 /// `linkedinUrl` is `Linkedin url`.

@@ -28,9 +28,9 @@ pub fn Display() -> impl IntoView {
         let listing = place.listing.get_untracked();
         let mut shown = listing.columns();
         if shown.contains(&column) {
-            shown.retain(|one| *one != column)
+            shown.retain(|one| *one != column);
         } else {
-            shown.push(column)
+            shown.push(column);
         }
         let columns: Vec<_> = Column::ALL.into_iter().filter(|one| shown.contains(one)).collect();
         let usual = columns == default_columns();
@@ -58,4 +58,5 @@ pub fn Display() -> impl IntoView {
             {Column::ALL.into_iter().filter(|column| *column != Column::Name).map(item).collect_view()}
         </Menu>
     }
+    .into_any()
 }

@@ -58,4 +58,5 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             }).collect_view()}
         </dl>
     }
+    .into_any()
 }

@@ -136,6 +136,7 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
             </button>
         </form>
     }
+    .into_any()
 }
 
 /// So that the input stays while one types: it is rebuilt only for another kind.

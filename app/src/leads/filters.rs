@@ -45,6 +45,7 @@ pub fn Filters() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]

@@ -87,6 +87,7 @@ fn Rows(list: LeadList) -> impl IntoView {
             <Show when=move || narrow.get() != Some(false)><div class="stack narrow-only fill"><LeadRows list/></div></Show>
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -123,9 +124,8 @@ fn bind_keys(place: Place) {
             _ if key.after_g => return false,
             "j" | "ArrowDown" => place.step(1),
             "k" | "ArrowUp" => place.step(-1),
-            " " if peeked.is_some() => place.peek(None),
-            " " => place.peek(current),
-            "Escape" | "]" if peeked.is_some() => place.peek(None),
+            " " if peeked.is_none() => place.peek(current),
+            " " | "Escape" | "]" if peeked.is_some() => place.peek(None),
             "Enter" => match current {
                 Some(id) => go(&format!("/leads/{id}"), NavigateOptions::default()),
                 None => return false,

@@ -19,7 +19,7 @@ pub fn LeadRows(list: LeadList) -> impl IntoView {
             sight.look(&container, list);
         }
     };
-    sight.on_size(move || node.get().is_some(), look);
+    Window::on_size(move || node.get().is_some(), look);
     let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
     let shown = move || range.with(|range| list.rows.with(|rows| rows.get(range.clone()).map(<[Row]>::to_vec).unwrap_or_default()));
     let space = move || {
@@ -33,6 +33,7 @@ pub fn LeadRows(list: LeadList) -> impl IntoView {
         </ul>
         <NextPage list/>
     }
+    .into_any()
 }
 
 #[component]
@@ -76,4 +77,5 @@ fn LeadLine(row: Row) -> impl IntoView {
             </a>
         </li>
     }
+    .into_any()
 }

@@ -90,6 +90,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
             <Transition fallback=|| view! { <Skeleton rows=12/> }>{content}</Transition>
         </aside>
     }
+    .into_any()
 }
 
 #[component]
@@ -136,4 +137,5 @@ fn Content(detail: LeadDetail, reload: Callback<()>) -> impl IntoView {
             <footer><NoteForm id written=reload/></footer>
         </Show>
     }
+    .into_any()
 }

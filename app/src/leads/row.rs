@@ -69,6 +69,7 @@ pub fn LeadRow(
             <td class="acts"><Delete row=row/></td>
         </tr>
     }
+    .into_any()
 }
 
 #[component]
@@ -141,6 +142,7 @@ fn NameCell(row: Row) -> impl IntoView {
             <span class="cell"><Avatar name/><a class="trunc" href=format!("/leads/{id}")>{name}</a></span>
         </th>
     }
+    .into_any()
 }
 
 #[component]
@@ -174,6 +176,7 @@ fn FacetCell(row: Row, column: Column) -> impl IntoView {
             </button>
         </td>
     }
+    .into_any()
 }
 
 #[component]
@@ -189,4 +192,5 @@ fn OwnerCell(row: Row) -> impl IntoView {
             }}
         </td>
     }
+    .into_any()
 }

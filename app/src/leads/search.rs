@@ -59,6 +59,7 @@ pub fn Search() -> impl IntoView {
             <PlainFilters/>
         </form>
     }
+    .into_any()
 }
 
 /// Filters for those without scripts.

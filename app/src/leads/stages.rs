@@ -45,4 +45,5 @@ pub fn StageStepper(row: Row) -> impl IntoView {
             </form>
         </div>
     }
+    .into_any()
 }

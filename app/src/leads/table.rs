@@ -23,7 +23,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
             sight.look(&container, list);
         }
     };
-    sight.on_size(move || node.get().is_some(), look);
+    Window::on_size(move || node.get().is_some(), look);
     reveal_active(node, sight, list);
     let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
     let shown = move || range.with(|range| list.rows.with(|rows| rows.get(range.clone()).map(<[Row]>::to_vec).unwrap_or_default()));
@@ -63,6 +63,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
             </table>
         </div>
     }
+    .into_any()
 }
 
 fn caption(sort: Sort) -> String {
@@ -109,6 +110,7 @@ fn Foot(list: LeadList) -> impl IntoView {
             <NextPage list/>
         </span>
     }
+    .into_any()
 }
 
 /// For those without scripts; with them, rows load as one scrolls.

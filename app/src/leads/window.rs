@@ -22,7 +22,7 @@ impl Window {
     }
 
     /// Looks once the container is there, and whenever the window changes its size.
-    pub fn on_size(self, is_there: impl Fn() -> bool + 'static, look: impl Fn() + Copy + 'static) {
+    pub fn on_size(is_there: impl Fn() -> bool + 'static, look: impl Fn() + Copy + 'static) {
         Effect::new(move |_| {
             if is_there() {
                 untrack(look);

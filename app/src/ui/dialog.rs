@@ -35,4 +35,5 @@ pub fn Dialog(
             {content}
         </dialog>
     }
+    .into_any()
 }

@@ -55,6 +55,7 @@ pub fn Field(
             <FieldNote id=about error hint/>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -94,6 +95,7 @@ pub fn SelectField(
             <FieldNote id=about error hint/>
         </div>
     }
+    .into_any()
 }
 
 #[component]

@@ -39,6 +39,7 @@ pub fn Avatar(
             {letters}
         </span>
     }
+    .into_any()
 }
 
 /// 0–100 as a figure and a bar.

@@ -29,4 +29,5 @@ pub fn Menu(
             {children()}
         </div>
     }
+    .into_any()
 }
