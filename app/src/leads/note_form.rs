@@ -62,4 +62,5 @@ pub fn NoteForm(
             })}
         </ActionForm>
     }
+    .into_any()
 }

@@ -83,6 +83,7 @@ fn Delete(row: Row) -> impl IntoView {
             <button type="button" class="btn ghost icon sm" aria-label=name on:click=delete.clone()><Icon name="trash" small=true/></button>
         </Show>
     }
+    .into_any()
 }
 
 fn cell(column: Column, row: &Row) -> AnyView {
