@@ -1,5 +1,8 @@
 //! The Linnet server: the only crate with axum, sqlx and tokio.
 
+// The pages' types are laid out here too.
+#![recursion_limit = "256"]
+
 pub mod accounts;
 pub mod clock;
 pub mod config;

@@ -66,7 +66,9 @@ pub fn EditLeadPage() -> impl IntoView {
                     .into_any()
                 }
                 Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing /> }.into_any(),
-                Err(error) => view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any(),
+                Err(error) => {
+                    view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any()
+                }
             }
         })
     };
