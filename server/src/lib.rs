@@ -4,8 +4,10 @@
 #![recursion_limit = "256"]
 
 pub mod accounts;
+pub mod api;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod leads;
 pub mod live;
 pub mod store;

@@ -3,4 +3,8 @@
 #[macro_use]
 mod common;
 
+mod leads;
+mod lists;
+mod rules;
+mod statements;
 mod store;

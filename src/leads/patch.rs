@@ -170,6 +170,22 @@ impl LeadPatch {
         fields
     }
 
+    /// What an edit from `before` to `after` sets.
+    #[must_use]
+    pub fn between(before: &Lead, after: &Lead) -> Self {
+        let mut set = Self::default();
+        macro_rules! keep {
+            ($field:ident, $name:literal, plain) => {
+                set.$field = (before.$field != after.$field).then(|| after.$field.clone());
+            };
+            ($field:ident, $name:literal, text) => {
+                set.$field = (before.$field != after.$field).then(|| after.$field.clone().unwrap_or_default());
+            };
+        }
+        each_field!(keep);
+        set
+    }
+
     /// The present values of the fields that `self` names: the `base` of an edit, and its way back.
     #[must_use]
     pub fn values_in(&self, lead: &Lead) -> Self {

@@ -72,9 +72,10 @@ CREATE INDEX lead_last_activity ON lead (last_activity_at, id);
 CREATE INDEX lead_status        ON lead (status, id);
 CREATE INDEX lead_import        ON lead (import_id) WHERE import_id IS NOT NULL;
 
+-- Moves and notes stay when their lead is deleted, so that undo brings them back; they go when the log forgets the lead.
 CREATE TABLE stage_move (
   id         BLOB   NOT NULL PRIMARY KEY,
-  lead_id    BLOB   NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+  lead_id    BLOB   NOT NULL,
   from_stage BIGINT,
   to_stage   BIGINT NOT NULL,
   at         BIGINT NOT NULL,
@@ -84,7 +85,7 @@ CREATE INDEX stage_move_lead ON stage_move (lead_id, id);
 
 CREATE TABLE note (
   id         BLOB   NOT NULL PRIMARY KEY,
-  lead_id    BLOB   NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+  lead_id    BLOB   NOT NULL,
   body       TEXT   NOT NULL,
   author     TEXT   NOT NULL,
   created_at BIGINT NOT NULL

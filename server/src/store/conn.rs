@@ -79,6 +79,11 @@ pub(super) fn failed(error: &sqlx::Error) -> Error {
         }
         _ => false,
     };
+    // Two transactions wrote the same unique key at once; each had looked before and seen it free.
+    if matches!(error, sqlx::Error::Database(error) if error.is_unique_violation()) {
+        tracing::warn!(%error, "a unique key was taken in this moment");
+        return Error::Conflict("Someone else wrote the same at the same moment; look again, then try again".to_owned());
+    }
     tracing::error!(%error, busy, "the database refused");
     if busy {
         Error::Unavailable("The database is busy or out of reach; nothing was changed. Try again".to_owned())

@@ -10,7 +10,8 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[SINCE, BY_ID, OF_LEAD, HEAD, PENDING, OLDEST, EPOCH, PRUNE, super::tx::INSERT_CHANGE];
+pub const STATEMENTS: &[&str] =
+    &[SINCE, BY_ID, OF_LEAD, HEAD, PENDING, OLDEST, EPOCH, PRUNE, PRUNE_MOVES, PRUNE_NOTES, super::tx::INSERT_CHANGE];
 
 const SINCE: &str = "
 SELECT   seq, id, at, who, origin, op, before, after
@@ -34,6 +35,16 @@ const OLDEST: &str = "SELECT MIN(seq) FROM change";
 const EPOCH: &str = "SELECT value FROM meta WHERE key = 'epoch'";
 /// The newest row always stays: it is the head.
 const PRUNE: &str = "DELETE FROM change WHERE at < $1 AND seq < (SELECT MAX(seq) FROM change)";
+
+/// Moves and notes of deleted leads wait for an undo, as long as there is a change to take back.
+const PRUNE_MOVES: &str = "
+DELETE FROM stage_move
+WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = stage_move.lead_id)
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = stage_move.lead_id)";
+const PRUNE_NOTES: &str = "
+DELETE FROM note
+WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = note.lead_id)
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = note.lead_id)";
 
 #[derive(sqlx::FromRow)]
 struct ChangeRow {
@@ -112,6 +123,14 @@ pub async fn epoch(conn: &mut Conn) -> Result<Epoch> {
 impl Store {
     /// Forgets changes older than `before`; answers how many. The log never grows without bound.
     pub async fn prune(&self, before: Timestamp) -> Result<u64> {
-        self.write(&domain::Actor::system(), move |tx| Box::pin(async move { tx.run(sql(PRUNE).bind(before)).await })).await
+        self.write(&domain::Actor::system(), move |tx| {
+            Box::pin(async move {
+                let forgotten = tx.run(sql(PRUNE).bind(before)).await?;
+                tx.run(sql(PRUNE_MOVES)).await?;
+                tx.run(sql(PRUNE_NOTES)).await?;
+                Ok(forgotten)
+            })
+        })
+        .await
     }
 }

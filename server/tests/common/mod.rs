@@ -1,5 +1,7 @@
 //! A fresh database for each test, and `both_dbs!`, which runs a test on each kind.
 
+pub mod leads;
+
 use server::{
     clock::{Clock, SystemClock},
     store::Store,

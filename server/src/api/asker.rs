@@ -1,0 +1,27 @@
+//! Who asks, with the mark by which they know their own changes again.
+
+use crate::http::{ApiError, CurrentActor};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use domain::{Actor, Error, Origin};
+
+/// Chosen by the caller, a UUID; comes back in the live deltas of what this request changes.
+const ORIGIN: &str = "linnet-origin";
+
+/// The actor of an API request. 401 for nobody.
+pub struct Asker(pub Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Asker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let CurrentActor(actor) = CurrentActor::from_request_parts(parts, state).await?;
+        let origin: Option<Origin> = match parts.headers.get(ORIGIN) {
+            None => None,
+            Some(value) => {
+                let origin = value.to_str().ok().and_then(|text| text.parse().ok());
+                Some(origin.ok_or_else(|| Error::Malformed("Linnet-Origin must be a UUID".to_owned()))?)
+            }
+        };
+        Ok(Self(actor.with_origin(origin)))
+    }
+}

@@ -1,0 +1,46 @@
+//! `/api/leads` and what belongs to a lead. The shapes are those of the outreach contract, with more members.
+
+mod list;
+mod one;
+
+use crate::store::Store;
+use axum::{
+    Router,
+    extract::FromRef,
+    routing::{delete, get, post},
+};
+use domain::{LeadId, Services, leads::Lead};
+use serde::Serialize;
+
+pub fn routes<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Services: FromRef<S>,
+    Store: FromRef<S>,
+{
+    Router::new()
+        .route("/api/leads", get(list::list).post(one::create))
+        .route("/api/leads/{id}", get(one::get).put(one::update).patch(one::update).delete(one::delete))
+        .route("/api/leads/{id}/timeline", get(one::timeline))
+        .route("/api/leads/{id}/notes", post(one::add_note))
+        .route("/api/notes/{id}", delete(one::delete_note))
+        .route("/api/changes/{id}/undo", post(one::undo))
+}
+
+/// A lead as the replaced outreach clients read it too.
+#[derive(Serialize)]
+struct Body {
+    #[serde(flatten)]
+    lead: Lead,
+    #[serde(rename = "_id")]
+    same_id: LeadId,
+    /// The step of the campaign that the lead is in; 0 is not started.
+    #[serde(rename = "sequenceStep")]
+    step: u32,
+}
+
+impl From<Lead> for Body {
+    fn from(lead: Lead) -> Self {
+        Self { same_id: lead.id, step: 0, lead }
+    }
+}

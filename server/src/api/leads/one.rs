@@ -1,0 +1,163 @@
+//! One lead: read, write, delete, undo, and its notes.
+
+use super::Body;
+use crate::{
+    api::{Asker, id},
+    http::{ApiError, ApiJson},
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    ChangeId, Error, LeadId, NoteId, Result, Services,
+    leads::{Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
+};
+use serde::{Deserialize, Serialize};
+
+/// 200 as the contract has it, not 201.
+pub(super) async fn create(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    ApiJson(new): ApiJson<NewLead>,
+) -> Result<Response, ApiError> {
+    if new.name.trim().is_empty() || new.email.trim().is_empty() {
+        return Err(Error::Malformed("Name and email are required".to_owned()).into());
+    }
+    Ok(answer(services.leads.create(&actor, new).await?))
+}
+
+pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
+    let id: LeadId = id("Lead", &path)?;
+    let lead = services.leads.get(&actor, id).await?.ok_or_else(|| Error::not_found("Lead", id))?;
+    Ok(answer(lead))
+}
+
+/// `PUT` and `PATCH` alike set only the fields that are named.
+pub(super) async fn update(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+    ApiJson(set): ApiJson<LeadPatch>,
+) -> Result<Response, ApiError> {
+    let id: LeadId = id("Lead", &path)?;
+    let edit = LeadEdit { revision: expected(&headers)?, ..LeadEdit::set(set.clone()) };
+    match services.leads.update(&actor, id, edit).await {
+        Ok(lead) => Ok(answer(lead)),
+        Err(error @ Error::Stale { .. }) => Ok(stale(error, &set)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Deleted {
+    message: &'static str,
+    /// What `POST /api/changes/{id}/undo` takes back.
+    undo: ChangeId,
+}
+
+pub(super) async fn delete(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path(path): Path<String>,
+) -> Result<Json<Deleted>, ApiError> {
+    let undo = services.leads.delete(&actor, id("Lead", &path)?).await?;
+    Ok(Json(Deleted { message: "Lead deleted successfully", undo }))
+}
+
+#[derive(Serialize)]
+pub(super) struct Undone {
+    message: &'static str,
+    /// The lead as it is now; `null` when its creation was taken back.
+    lead: Option<Body>,
+}
+
+pub(super) async fn undo(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path(path): Path<String>,
+) -> Result<Json<Undone>, ApiError> {
+    let lead = services.leads.undo(&actor, id("Change", &path)?).await?;
+    Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from) }))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Timeline {
+    /// Newest first, at most 200.
+    data: Vec<TimelineItem>,
+    stage_history: Vec<StageMove>,
+    /// The change up to which this goes.
+    as_of: i64,
+}
+
+pub(super) async fn timeline(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path(path): Path<String>,
+) -> Result<Json<Timeline>, ApiError> {
+    let id: LeadId = id("Lead", &path)?;
+    let found = services.leads.detail(&actor, id).await?.ok_or_else(|| Error::not_found("Lead", id))?;
+    Ok(Json(Timeline { data: found.data.timeline, stage_history: found.data.stage_history, as_of: found.as_of }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewNote {
+    body: String,
+}
+
+pub(super) async fn add_note(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path(path): Path<String>,
+    ApiJson(new): ApiJson<NewNote>,
+) -> Result<(StatusCode, Json<Note>), ApiError> {
+    let note = services.leads.add_note(&actor, id("Lead", &path)?, &new.body).await?;
+    Ok((StatusCode::CREATED, Json(note)))
+}
+
+pub(super) async fn delete_note(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path(path): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let id: NoteId = id("Note", &path)?;
+    services.leads.delete_note(&actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The lead with its revision as entity tag.
+fn answer(lead: Lead) -> Response {
+    let tag = format!("\"{}\"", lead.revision);
+    ([(header::ETAG, tag)], Json(Body::from(lead))).into_response()
+}
+
+/// The revision that `If-Match` insists on; none for `*`, which any lead matches.
+fn expected(headers: &HeaderMap) -> Result<Option<i64>> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let revision = text.strip_prefix("W/").unwrap_or(text).trim_matches('"').parse();
+    revision.map(Some).map_err(|_| Error::Malformed("If-Match must hold one ETag of this lead, such as \"3\"".to_owned()))
+}
+
+/// The problem with both versions: `theirs` is the lead now, `yours` what this request wanted to set.
+fn stale(error: Error, set: &LeadPatch) -> Response {
+    #[derive(Serialize)]
+    struct Clash<'a> {
+        #[serde(flatten)]
+        problem: domain::Problem,
+        yours: &'a LeadPatch,
+    }
+    let clash = Json(Clash { problem: error.problem(), yours: set }).into_response();
+    let mut response = ApiError(error).into_response();
+    *response.body_mut() = clash.into_body();
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
+}

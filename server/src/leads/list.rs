@@ -1,0 +1,103 @@
+//! Pages in keyset order, and counting.
+
+use super::{
+    Leads,
+    row::LeadRow,
+    sql::{self, Page},
+};
+use crate::store::{Query, Value};
+use domain::{
+    Error, Result, Snapshot,
+    leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn},
+    rule::Rule,
+    text::fold,
+};
+
+/// Most leads in one page.
+const LIMIT: u32 = 1_000;
+
+impl Leads {
+    pub(super) async fn page(&self, query: &LeadQuery) -> Result<Snapshot<LeadPage>> {
+        if !(1..=LIMIT).contains(&query.limit) {
+            return Err(Error::invalid("limit", format!("Ask for 1 to {LIMIT} leads at once")));
+        }
+        let rule = query.rule.clone().check()?;
+        let (template, values) = statement(query)?;
+        let (sort, limit, now) = (query.sort, query.limit as usize, self.store.clock.now());
+        let kept = self.hub.total(&rule);
+        let asked = rule.clone();
+        let page = self.store.snapshot(move |conn| {
+            Box::pin(async move {
+                let query = Query::with_rule(template, values, &asked, conn.is_postgres(), now);
+                let rows = conn.all::<LeadRow>(query).await?;
+                let more = rows.len() > limit;
+                let leads = rows.into_iter().take(limit).map(Lead::try_from).collect::<Result<Vec<_>>>()?;
+                let next = leads.last().filter(|_| more).map(|last| cursor(sort, last));
+                Ok(LeadPage { leads, next, total: None })
+            })
+        });
+        let (page, total) = tokio::join!(page, kept);
+        Ok(page?.map(|page| LeadPage { total, ..page }))
+    }
+
+    pub(super) async fn count_leads(&self, rule: &Rule) -> Result<i64> {
+        let (rule, now) = (rule.clone().check()?, self.store.clock.now());
+        self.store
+            .read(move |conn| {
+                Box::pin(async move {
+                    let query = Query::with_rule(sql::COUNT, Vec::new(), &rule, conn.is_postgres(), now);
+                    Ok(conn.one::<(i64,)>(query).await?.0)
+                })
+            })
+            .await
+    }
+}
+
+/// How each column orders. There is one index for each.
+pub fn pages(column: SortColumn) -> [Page; 2] {
+    match column {
+        SortColumn::Name => sql::BY_NAME,
+        SortColumn::Company => sql::BY_COMPANY,
+        SortColumn::Stage => sql::BY_STAGE,
+        SortColumn::Score => sql::BY_SCORE,
+        SortColumn::Value => sql::BY_VALUE,
+        SortColumn::LastActivity => sql::BY_ACTIVITY,
+        SortColumn::CreatedAt => sql::BY_CREATION,
+    }
+}
+
+/// The template of the page, and its values. One row more than asked tells whether there is a next page.
+fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)> {
+    let page = pages(query.sort.column)[usize::from(query.sort.descending)];
+    let limit = Value::from(query.limit + 1);
+    let Some(cursor) = &query.cursor else {
+        return Ok((page.first, vec![limit, Value::from(query.offset)]));
+    };
+    let mut values = vec![limit, Value::from(0_i64)];
+    let foreign = || Error::invalid("cursor", "This cursor belongs to a list in another order; leave it out to start from the top");
+    match query.sort.column {
+        SortColumn::CreatedAt => {}
+        // NUL is in no folded text, and Postgres refuses it.
+        SortColumn::Name | SortColumn::Company if cursor.key.contains('\0') => return Err(foreign()),
+        SortColumn::Name | SortColumn::Company => values.push(Value::from(cursor.key.as_str())),
+        SortColumn::Stage | SortColumn::Score | SortColumn::Value | SortColumn::LastActivity => {
+            values.push(Value::from(cursor.key.parse::<i64>().map_err(|_| foreign())?));
+        }
+    }
+    values.push(Value::from(cursor.id));
+    Ok((page.after, values))
+}
+
+/// Where a page ends that has `last` as its last row: the key as its index holds it.
+fn cursor(sort: Sort, last: &Lead) -> Cursor {
+    let key = match sort.column {
+        SortColumn::Name => fold(&last.name),
+        SortColumn::Company => last.company.as_deref().map(fold).unwrap_or_default(),
+        SortColumn::Stage => last.stage.rank().to_string(),
+        SortColumn::Score => last.score.to_string(),
+        SortColumn::Value => last.value.unwrap_or(-1).to_string(),
+        SortColumn::LastActivity => last.last_activity_at.0.to_string(),
+        SortColumn::CreatedAt => String::new(),
+    };
+    Cursor { id: last.id, key }
+}

@@ -1,0 +1,92 @@
+//! Leads: the service behind every door. Permission, then the domain's rule, then one transaction with its change.
+
+mod list;
+mod notes;
+mod row;
+mod sql;
+mod timeline;
+mod undo;
+mod write;
+
+pub use list::pages;
+pub use row::{LeadRow, bind_lead};
+pub use sql::{FOLD_COLUMNS, LEAD_COLUMNS, PAIRS, Page, STATEMENTS, TEMPLATES};
+pub use write::insert;
+
+use crate::{
+    live::Hub,
+    store::{self, Store},
+};
+use async_trait::async_trait;
+use domain::{
+    Actor, ChangeId, LeadId, NoteId, Permission, Result, Snapshot,
+    leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    rule::Rule,
+    services::LeadService,
+};
+
+#[derive(Clone)]
+pub struct Leads {
+    store: Store,
+    hub: Hub,
+}
+
+impl Leads {
+    pub fn new(store: Store, hub: Hub) -> Self {
+        Self { store, hub }
+    }
+}
+
+#[async_trait]
+impl LeadService for Leads {
+    async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>> {
+        actor.require(Permission::Read)?;
+        self.page(query).await
+    }
+
+    async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64> {
+        actor.require(Permission::Read)?;
+        self.count_leads(rule).await
+    }
+
+    async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>> {
+        actor.require(Permission::Read)?;
+        let row = self.store.read(move |conn| Box::pin(conn.optional::<LeadRow>(store::sql(sql::GET).bind(id)))).await?;
+        row.map(Lead::try_from).transpose()
+    }
+
+    async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>> {
+        actor.require(Permission::Read)?;
+        self.lead_detail(id).await
+    }
+
+    async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead> {
+        actor.require(Permission::WriteLeads)?;
+        self.create_lead(actor, new).await
+    }
+
+    async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead> {
+        actor.require(Permission::WriteLeads)?;
+        self.update_lead(actor, id, edit).await
+    }
+
+    async fn delete(&self, actor: &Actor, id: LeadId) -> Result<ChangeId> {
+        actor.require(Permission::WriteLeads)?;
+        self.delete_lead(actor, id).await
+    }
+
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Lead>> {
+        actor.require(Permission::WriteLeads)?;
+        self.undo_change(actor, change).await
+    }
+
+    async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note> {
+        actor.require(Permission::WriteLeads)?;
+        self.write_note(actor, id, body).await
+    }
+
+    async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<()> {
+        actor.require(Permission::WriteLeads)?;
+        self.remove_note(actor, id).await
+    }
+}

@@ -1,0 +1,188 @@
+//! A lead as a row, in both directions.
+
+use crate::store::{Query, Value};
+use domain::{
+    Error, ImportId, LeadId, NoteId, Result, Timestamp, UserId,
+    error::LeadRef,
+    leads::{Connection, Consent, Lead, Note, Stage, StageMove, Status},
+    rule::tags_fold,
+    text::fold,
+};
+use sqlx::types::Json;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A row of `LEAD_COLUMNS`.
+#[derive(sqlx::FromRow)]
+pub struct LeadRow {
+    id: Uuid,
+    revision: i64,
+    name: String,
+    email: String,
+    company: Option<String>,
+    title: Option<String>,
+    phone: Option<String>,
+    location: Option<String>,
+    linkedin_url: Option<String>,
+    notes: Option<String>,
+    status: String,
+    connection: String,
+    stage: i64,
+    stage_at: i64,
+    engaged: bool,
+    owner: Option<Uuid>,
+    value: Option<i64>,
+    score: i64,
+    customer_id: Option<String>,
+    total_spend: i64,
+    visits: i64,
+    last_active_at: Option<i64>,
+    consent: String,
+    tags: Json<Vec<String>>,
+    custom: Json<BTreeMap<String, String>>,
+    last_activity: String,
+    last_activity_at: i64,
+    import_id: Option<Uuid>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<LeadRow> for Lead {
+    type Error = Error;
+    fn try_from(row: LeadRow) -> Result<Self> {
+        Ok(Self {
+            id: LeadId(row.id),
+            revision: row.revision,
+            name: row.name,
+            email: row.email,
+            company: row.company,
+            title: row.title,
+            phone: row.phone,
+            location: row.location,
+            linkedin_url: row.linkedin_url,
+            notes: row.notes,
+            status: word(Status::ALL, Status::as_str, &row.status)?,
+            connection: word(Connection::ALL, Connection::as_str, &row.connection)?,
+            stage: stage(row.stage)?,
+            stage_at: Timestamp(row.stage_at),
+            engaged: row.engaged,
+            owner: row.owner.map(UserId),
+            value: row.value,
+            score: row.score as i32,
+            customer_id: row.customer_id,
+            total_spend: row.total_spend,
+            visits: row.visits,
+            last_active_at: row.last_active_at.map(Timestamp),
+            consent: word(Consent::ALL, Consent::as_str, &row.consent)?,
+            tags: row.tags.0,
+            custom: row.custom.0,
+            last_activity: row.last_activity,
+            last_activity_at: Timestamp(row.last_activity_at),
+            import_id: row.import_id.map(ImportId),
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+        })
+    }
+}
+
+/// Exactly as stored; cheaper than parsing what people type.
+fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result<T> {
+    all.iter().copied().find(|one| text(*one) == stored).ok_or_else(|| unknown(stored))
+}
+
+fn stage(rank: i64) -> Result<Stage> {
+    Stage::from_rank(rank).ok_or_else(|| unknown(&rank.to_string()))
+}
+
+fn unknown(stored: &str) -> Error {
+    tracing::error!(stored, "a lead's row holds a word that this version does not know");
+    Error::Internal
+}
+
+/// Binds `LEAD_COLUMNS` and then `FOLD_COLUMNS`.
+pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
+    let folded = |text: &Option<String>| text.as_deref().map(fold).unwrap_or_default();
+    let custom_fold: BTreeMap<&str, String> = lead.custom.iter().map(|(key, text)| (key.as_str(), fold(text))).collect();
+    Ok(query
+        .bind(lead.id)
+        .bind(lead.revision)
+        .bind(lead.name.as_str())
+        .bind(lead.email.as_str())
+        .bind(lead.company.clone())
+        .bind(lead.title.clone())
+        .bind(lead.phone.clone())
+        .bind(lead.location.clone())
+        .bind(lead.linkedin_url.clone())
+        .bind(lead.notes.clone())
+        .bind(lead.status.as_str())
+        .bind(lead.connection.as_str())
+        .bind(lead.stage.rank())
+        .bind(lead.stage_at)
+        .bind(lead.engaged)
+        .bind(lead.owner)
+        .bind(lead.value)
+        .bind(lead.score)
+        .bind(lead.customer_id.clone())
+        .bind(lead.total_spend)
+        .bind(lead.visits)
+        .bind(lead.last_active_at)
+        .bind(lead.consent.as_str())
+        .bind(Value::json(&lead.tags)?)
+        .bind(Value::json(&lead.custom)?)
+        .bind(lead.last_activity.as_str())
+        .bind(lead.last_activity_at)
+        .bind(lead.import_id)
+        .bind(lead.created_at)
+        .bind(lead.updated_at)
+        .bind(fold(&lead.name))
+        .bind(folded(&lead.company))
+        .bind(folded(&lead.title))
+        .bind(folded(&lead.location))
+        .bind(folded(&lead.customer_id))
+        .bind(tags_fold(&lead.tags))
+        .bind(Value::json(&custom_fold)?)
+        .bind(lead.search_text()))
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct RefRow {
+    id: Uuid,
+    name: String,
+    email: String,
+}
+
+impl From<RefRow> for LeadRef {
+    fn from(row: RefRow) -> Self {
+        Self { id: LeadId(row.id), name: row.name, email: row.email }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct MoveRow {
+    from_stage: Option<i64>,
+    to_stage: i64,
+    at: i64,
+    who: String,
+}
+
+impl TryFrom<MoveRow> for StageMove {
+    type Error = Error;
+    fn try_from(row: MoveRow) -> Result<Self> {
+        Ok(Self { from: row.from_stage.map(stage).transpose()?, to: stage(row.to_stage)?, at: Timestamp(row.at), by: row.who })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct NoteRow {
+    id: Uuid,
+    lead_id: Uuid,
+    body: String,
+    author: String,
+    created_at: i64,
+}
+
+impl From<NoteRow> for Note {
+    fn from(row: NoteRow) -> Self {
+        Self { id: NoteId(row.id), lead_id: LeadId(row.lead_id), body: row.body, author: row.author, created_at: Timestamp(row.created_at) }
+    }
+}

@@ -1,0 +1,142 @@
+//! Every statement about leads.
+
+use crate::store::Sql;
+
+/// The columns of a `Lead`, in the order of `bind_lead`.
+macro_rules! lead_columns {
+    () => {
+        "id, revision, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
+         owner, value, score, customer_id, total_spend, visits, last_active_at, consent, tags, custom, last_activity, last_activity_at, \
+         import_id, created_at, updated_at"
+    };
+}
+
+/// What is kept beside a lead for comparing, folded in Rust; after the columns of the lead in `bind_lead`.
+macro_rules! fold_columns {
+    () => {
+        "name_fold, company_fold, title_fold, location_fold, customer_id_fold, tags_fold, custom_fold, search"
+    };
+}
+
+macro_rules! lead_values {
+    () => {
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, \
+         $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38"
+    };
+}
+
+pub const LEAD_COLUMNS: &str = lead_columns!();
+pub const FOLD_COLUMNS: &str = fold_columns!();
+
+/// Statements with the same text for both databases, for the test that prepares them all.
+pub const STATEMENTS: &[&str] = &[
+    GET,
+    INSERT,
+    UPDATE,
+    DELETE,
+    BY_EMAIL,
+    OWNER,
+    NEWEST_CHANGE,
+    INSERT_MOVE,
+    MOVES,
+    INSERT_NOTE,
+    NOTE,
+    NOTES,
+    DELETE_NOTE,
+    ACCOUNTS,
+    IMPORT,
+];
+/// Statements whose texts differ.
+pub const PAIRS: &[Sql] = &[LOCK];
+
+/// Statements that take a rule's condition, beside the pages.
+pub const TEMPLATES: &[&str] = &[COUNT];
+
+pub(super) const GET: &str = concat!("SELECT ", lead_columns!(), " FROM lead WHERE id = $1");
+
+/// SQLite has one writer, which is lock enough.
+pub(super) const LOCK: Sql = Sql { sqlite: GET, postgres: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id = $1 FOR UPDATE") };
+
+/// No row comes back when the e-mail is taken; on Postgres also when the other write is committed a moment later.
+pub(super) const INSERT: &str = concat!(
+    "INSERT INTO lead (",
+    lead_columns!(),
+    ", ",
+    fold_columns!(),
+    ") VALUES (",
+    lead_values!(),
+    ") ON CONFLICT (email) DO NOTHING RETURNING id"
+);
+
+pub(super) const UPDATE: &str =
+    concat!("UPDATE lead SET (", lead_columns!(), ", ", fold_columns!(), ") = (", lead_values!(), ") WHERE id = $1");
+
+pub(super) const DELETE: &str = "DELETE FROM lead WHERE id = $1";
+pub(super) const BY_EMAIL: &str = "SELECT id, name, email FROM lead WHERE email = $1";
+pub(super) const OWNER: &str = "SELECT name FROM account WHERE id = $1";
+
+/// The newest word on the lead itself, not on its notes.
+pub(super) const NEWEST_CHANGE: &str = "
+SELECT   id
+FROM     change
+WHERE    lead_id = $1 AND entity = 'lead'
+ORDER BY id DESC
+LIMIT    1";
+
+pub(super) const INSERT_MOVE: &str = "
+INSERT INTO stage_move (id, lead_id, from_stage, to_stage, at, who)
+VALUES                 ($1, $2,      $3,         $4,       $5, $6)";
+pub(super) const MOVES: &str = "SELECT from_stage, to_stage, at, who FROM stage_move WHERE lead_id = $1 ORDER BY id";
+
+pub(super) const INSERT_NOTE: &str = "
+INSERT INTO note (id, lead_id, body, author, created_at)
+VALUES           ($1, $2,      $3,   $4,     $5)";
+pub(super) const NOTE: &str = "SELECT id, lead_id, body, author, created_at FROM note WHERE id = $1";
+pub(super) const NOTES: &str = "
+SELECT   id, lead_id, body, author, created_at
+FROM     note
+WHERE    lead_id = $1
+ORDER BY id DESC
+LIMIT    $2";
+pub(super) const DELETE_NOTE: &str = "DELETE FROM note WHERE id = $1";
+
+pub(super) const ACCOUNTS: &str = "SELECT id, name FROM account";
+pub(super) const IMPORT: &str = "SELECT file, created_by FROM import WHERE id = $1";
+
+/// Takes `{rule}`, as do the pages.
+pub(super) const COUNT: &str = "SELECT COUNT(*) FROM lead WHERE {rule}";
+
+/// One order of a list: its first page, and the page after a cursor. `$1` is the limit, `$2` the offset, then the cursor.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    pub first: &'static str,
+    pub after: &'static str,
+}
+
+/// Ascending, then descending. `$key` and `$row` are what an index holds.
+macro_rules! pages {
+    ($row:literal, $cursor:literal, $ascending:literal, $descending:literal) => {
+        [pages!(one $row, $cursor, ">", $ascending), pages!(one $row, $cursor, "<", $descending)]
+    };
+    (one $row:literal, $cursor:literal, $than:literal, $order:literal) => {
+        Page {
+            first: concat!("SELECT ", lead_columns!(), " FROM lead WHERE {rule} ORDER BY ", $order, " LIMIT $1 OFFSET $2"),
+            after: concat!(
+                "SELECT ", lead_columns!(), " FROM lead WHERE ", $row, " ", $than, " ", $cursor,
+                " AND {rule} ORDER BY ", $order, " LIMIT $1 OFFSET $2"
+            ),
+        }
+    };
+}
+
+/// Ids are in the order of creation.
+pub(super) const BY_CREATION: [Page; 2] = pages!("id", "$3", "id", "id DESC");
+pub(super) const BY_NAME: [Page; 2] = pages!("(name_fold, id)", "($3, $4)", "name_fold, id", "name_fold DESC, id DESC");
+pub(super) const BY_COMPANY: [Page; 2] = pages!("(company_fold, id)", "($3, $4)", "company_fold, id", "company_fold DESC, id DESC");
+pub(super) const BY_STAGE: [Page; 2] = pages!("(stage, id)", "($3, $4)", "stage, id", "stage DESC, id DESC");
+pub(super) const BY_SCORE: [Page; 2] = pages!("(score, id)", "($3, $4)", "score, id", "score DESC, id DESC");
+/// Leads without a value come before those worth 0.
+pub(super) const BY_VALUE: [Page; 2] =
+    pages!("(COALESCE(value, -1), id)", "($3, $4)", "COALESCE(value, -1), id", "COALESCE(value, -1) DESC, id DESC");
+pub(super) const BY_ACTIVITY: [Page; 2] =
+    pages!("(last_activity_at, id)", "($3, $4)", "last_activity_at, id", "last_activity_at DESC, id DESC");

@@ -1,0 +1,88 @@
+//! The lead service on a fresh database, and short ways to ask it.
+
+use super::TestDb;
+use domain::{
+    Actor, ActorRef, Change, ChangeId, LeadId, Role, UserId,
+    leads::{Lead, LeadEdit, LeadPatch, NewLead},
+};
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
+use server::{
+    leads::{Leads, insert},
+    live::Hub,
+    store::{Store, log, sql},
+};
+use uuid::Uuid;
+
+pub async fn service(db: &TestDb) -> (Store, Leads) {
+    let store = db.open().await;
+    let hub = Hub::start(store.clone());
+    (store.clone(), Leads::new(store, hub))
+}
+
+pub fn member() -> Actor {
+    Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(7)), name: "Mia Member".into() }, role: Role::Member, origin: None }
+}
+
+pub fn new_lead(name: &str, email: &str) -> NewLead {
+    NewLead { name: name.to_owned(), email: email.to_owned(), ..NewLead::default() }
+}
+
+pub fn edit(set: impl FnOnce(&mut LeadPatch)) -> LeadEdit {
+    let mut patch = LeadPatch::default();
+    set(&mut patch);
+    LeadEdit::set(patch)
+}
+
+/// An account to own leads; it cannot sign in.
+pub async fn account(store: &Store, name: &str) -> UserId {
+    let (id, name) = (UserId(store.clock.id()), name.to_owned());
+    let insert = "INSERT INTO account (id, revision, email, name, role, password, created_at) VALUES ($1, 1, $2, $3, 'member', '', 0)";
+    let system = Actor::system();
+    let write = store.write(&system, move |tx| {
+        Box::pin(async move { tx.run_one(sql(insert).bind(id).bind(format!("{}@c.example", id.0)).bind(name)).await })
+    });
+    write.await.unwrap();
+    id
+}
+
+/// Newest first.
+pub async fn changes_of(store: &Store, id: LeadId) -> Vec<Change> {
+    store.read(move |conn| Box::pin(log::of_lead(conn, id, 1_000))).await.unwrap()
+}
+
+pub async fn newest_change(store: &Store, id: LeadId) -> ChangeId {
+    changes_of(store, id).await[0].id
+}
+
+/// Waits until every committed change has its number, which Postgres gives a moment later.
+pub async fn settled(store: &Store) {
+    while !store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().pending.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// `count` values of a strategy, the same in each run.
+pub fn samples<S: Strategy>(strategy: S, count: usize) -> Vec<S::Value> {
+    let mut runner = TestRunner::deterministic();
+    (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
+}
+
+/// Random leads, in the store as they are.
+pub async fn random_leads(store: &Store, count: usize) -> Vec<Lead> {
+    let leads = samples(domain::rule::generate::leads(), count);
+    let rows = leads.clone();
+    let system = Actor::system();
+    let write = store.write(&system, move |tx| {
+        Box::pin(async move {
+            for lead in &rows {
+                insert(tx, lead).await?;
+            }
+            Ok(())
+        })
+    });
+    write.await.unwrap();
+    leads
+}

@@ -1,0 +1,144 @@
+//! Pages of leads: complete in every order, stable under writes, and read from an index.
+
+use crate::common::{TestDb, leads::*};
+use domain::{
+    Error,
+    leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn},
+    rule::{Op, Rule, Value},
+    services::LeadService,
+    text::fold,
+};
+use server::{
+    leads::{Leads, pages},
+    store::{Query, Value as Bound},
+};
+use std::cmp::Ordering;
+
+fn sorts() -> impl Iterator<Item = Sort> {
+    SortColumn::ALL.iter().flat_map(|column| [false, true].map(|descending| Sort { column: *column, descending }))
+}
+
+/// The order that the index of each column has, worked out anew.
+fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
+    let company = |lead: &Lead| fold(lead.company.as_deref().unwrap_or_default());
+    let by_key = match sort.column {
+        SortColumn::Name => fold(&a.name).cmp(&fold(&b.name)),
+        SortColumn::Company => company(a).cmp(&company(b)),
+        SortColumn::Stage => a.stage.cmp(&b.stage),
+        SortColumn::Score => a.score.cmp(&b.score),
+        SortColumn::Value => a.value.unwrap_or(-1).cmp(&b.value.unwrap_or(-1)),
+        SortColumn::LastActivity => a.last_activity_at.cmp(&b.last_activity_at),
+        SortColumn::CreatedAt => Ordering::Equal,
+    };
+    let order = by_key.then(a.id.cmp(&b.id));
+    if sort.descending { order.reverse() } else { order }
+}
+
+async fn page(leads: &Leads, query: &LeadQuery) -> LeadPage {
+    leads.list(&member(), query).await.unwrap().data
+}
+
+async fn read_all(leads: &Leads, rule: &Rule, sort: Sort, limit: u32) -> Vec<Lead> {
+    let mut query = LeadQuery { rule: rule.clone(), sort, limit, ..LeadQuery::default() };
+    let mut all = Vec::new();
+    loop {
+        let page = page(leads, &query).await;
+        assert!(page.leads.len() <= limit as usize);
+        all.extend(page.leads);
+        match page.next {
+            // As it goes over the wire and back.
+            Some(next) => query.cursor = Some(Cursor::try_from(String::from(next)).unwrap()),
+            None => return all,
+        }
+    }
+}
+
+both_dbs! {
+    async fn pages_put_together_are_the_whole_list_in_every_order(db: &TestDb) {
+        let (store, leads) = service(db).await;
+        let all = random_leads(&store, 230).await;
+        let some = Rule::test("engaged", Op::Is, Value::Flag(true));
+        for sort in sorts() {
+            let mut expected = all.clone();
+            expected.sort_by(|a, b| compare(sort, a, b));
+            assert_eq!(read_all(&leads, &Rule::everyone(), sort, 23).await, expected, "{sort}");
+            let by_offset = LeadQuery { sort, offset: 200, limit: 1_000, ..LeadQuery::default() };
+            assert_eq!(page(&leads, &by_offset).await.leads, expected[200..]);
+            expected.retain(|lead| lead.engaged);
+            assert_eq!(read_all(&leads, &some, sort, 7).await, expected, "{sort}, filtered");
+        }
+        let engaged = all.iter().filter(|lead| lead.engaged).count();
+        assert!(engaged > 20);
+        assert_eq!(leads.count(&member(), &some).await.unwrap(), engaged as i64);
+        store.close().await;
+    }
+
+    async fn new_leads_neither_repeat_nor_hide_a_row(db: &TestDb) {
+        let (store, leads) = service(db).await;
+        for n in 0..40 {
+            leads.create(&member(), new_lead(&format!("Lead {n:02}"), &format!("l{n}@b.example"))).await.unwrap();
+        }
+        let sort = Sort { column: SortColumn::Name, descending: false };
+        let mut query = LeadQuery { sort, limit: 10, ..LeadQuery::default() };
+        let mut names = Vec::new();
+        for round in 0.. {
+            let page = page(&leads, &query).await;
+            names.extend(page.leads.iter().map(|lead| lead.name.clone()));
+            // One before the cursor, one among what is shown already, one after the end.
+            for name in ["A", "Lead 05 b", "Z"] {
+                leads.create(&member(), new_lead(&format!("{name} {round}"), &format!("{}{round}@c.example", name.replace(' ', "")))).await.unwrap();
+            }
+            let Some(next) = page.next else { break };
+            // The row a page ended on may go; its place stays.
+            leads.delete(&member(), next.id).await.unwrap();
+            query.cursor = Some(next);
+        }
+        let old: Vec<_> = names.iter().filter(|name| name.len() == 7).cloned().collect();
+        assert_eq!(old, (0..40).map(|n| format!("Lead {n:02}")).collect::<Vec<_>>());
+        store.close().await;
+    }
+
+    async fn what_cannot_be_a_page_is_refused(db: &TestDb) {
+        let (store, leads) = service(db).await;
+        for limit in [0, 1_001, u32::MAX] {
+            let error = leads.list(&member(), &LeadQuery { limit, ..LeadQuery::default() }).await.unwrap_err();
+            assert!(error.on_field("limit").is_some());
+        }
+        let id = domain::LeadId(store.clock.id());
+        for (column, key) in [(SortColumn::Score, "x"), (SortColumn::Value, ""), (SortColumn::Name, "a\0b")] {
+            let sort = Sort { column, descending: false };
+            let cursor = Some(Cursor { id, key: key.to_owned() });
+            let error = leads.list(&member(), &LeadQuery { sort, cursor, ..LeadQuery::default() }).await.unwrap_err();
+            assert!(error.on_field("cursor").is_some(), "{column}");
+        }
+        let unknown = Rule::test("nonsense", Op::Is, Value::Text("x".into()));
+        assert!(matches!(leads.count(&member(), &unknown).await, Err(Error::Invalid(_))));
+        assert!(matches!(leads.list(&member(), &LeadQuery { rule: unknown, ..LeadQuery::default() }).await, Err(Error::Invalid(_))));
+        store.close().await;
+    }
+}
+
+/// No page of SQLite sorts: each walks its index from the cursor on.
+#[tokio::test]
+async fn every_order_walks_an_index() {
+    let db = TestDb::sqlite().await;
+    let (store, _) = service(&db).await;
+    random_leads(&store, 50).await;
+    for sort in sorts() {
+        let page = pages(sort.column)[usize::from(sort.descending)];
+        for (template, way) in [(page.first, "SCAN lead USING INDEX"), (page.after, "SEARCH lead USING INDEX")] {
+            let template = format!("EXPLAIN QUERY PLAN {template}");
+            let plan = store
+                .read(move |conn| {
+                    let values = vec![Bound::from(51_i64), Bound::from(0_i64)];
+                    let query = Query::with_rule(&template, values, &Rule::everyone(), false, domain::Timestamp(0));
+                    Box::pin(conn.all::<(i64, i64, i64, String)>(query))
+                })
+                .await
+                .unwrap();
+            let steps: Vec<_> = plan.iter().map(|(.., step)| step.as_str()).collect();
+            assert!(steps.len() == 1 && steps[0].starts_with(way), "{sort}: {steps:?}");
+        }
+    }
+    store.close().await;
+}
