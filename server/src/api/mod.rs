@@ -1,13 +1,18 @@
 //! The native REST API, one file for each entity. Handlers are thin: read the request, ask the service, write the answer.
 
 mod asker;
-pub mod leads;
+mod leads;
 
 pub use asker::Asker;
 
-use crate::http::ApiError;
+use crate::http::{ApiError, App};
+use axum::Router;
 use domain::Error;
 use std::str::FromStr;
+
+pub fn routes() -> Router<App> {
+    leads::routes()
+}
 
 /// An id from a path. One that cannot be an id is as unknown as any other.
 fn id<T: FromStr>(entity: &str, text: &str) -> Result<T, ApiError> {

@@ -1,6 +1,7 @@
 //! Everything that is served, and what every request passes on its way.
 
 use super::{ApiError, App, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, session, trace};
+use crate::api;
 use app::Theme;
 use axum::{
     Router,
@@ -37,6 +38,7 @@ pub fn router(app: App) -> Result<Router> {
     });
 
     let bounded = Router::new()
+        .merge(api::routes())
         .merge(auth::routes())
         .merge(health::routes())
         .leptos_routes_with_context(&app, generate_route_list(app::App), contexts(&app), shell(&app))

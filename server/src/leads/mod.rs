@@ -10,7 +10,7 @@ mod write;
 
 pub use list::pages;
 pub use row::{LeadRow, bind_lead};
-pub use sql::{FOLD_COLUMNS, LEAD_COLUMNS, PAIRS, Page, STATEMENTS, TEMPLATES};
+pub use sql::{FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, TEMPLATES};
 pub use write::insert;
 
 use crate::{

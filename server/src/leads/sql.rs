@@ -28,26 +28,25 @@ macro_rules! lead_values {
 pub const LEAD_COLUMNS: &str = lead_columns!();
 pub const FOLD_COLUMNS: &str = fold_columns!();
 
-/// Statements with the same text for both databases, for the test that prepares them all.
-pub const STATEMENTS: &[&str] = &[
-    GET,
-    INSERT,
-    UPDATE,
-    DELETE,
-    BY_EMAIL,
-    OWNER,
-    NEWEST_CHANGE,
-    INSERT_MOVE,
-    MOVES,
-    INSERT_NOTE,
-    NOTE,
-    NOTES,
-    DELETE_NOTE,
-    ACCOUNTS,
-    IMPORT,
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[Sql] = &[
+    LOCK,
+    Sql::same(GET),
+    Sql::same(INSERT),
+    Sql::same(UPDATE),
+    Sql::same(DELETE),
+    Sql::same(BY_EMAIL),
+    Sql::same(OWNER),
+    Sql::same(NEWEST_CHANGE),
+    Sql::same(INSERT_MOVE),
+    Sql::same(MOVES),
+    Sql::same(INSERT_NOTE),
+    Sql::same(NOTE),
+    Sql::same(NOTES),
+    Sql::same(DELETE_NOTE),
+    Sql::same(ACCOUNTS),
+    Sql::same(IMPORT),
 ];
-/// Statements whose texts differ.
-pub const PAIRS: &[Sql] = &[LOCK];
 
 /// Statements that take a rule's condition, beside the pages.
 pub const TEMPLATES: &[&str] = &[COUNT];

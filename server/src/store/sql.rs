@@ -19,9 +19,15 @@ pub struct Sql {
     pub postgres: &'static str,
 }
 
+impl Sql {
+    pub const fn same(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: text }
+    }
+}
+
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
-        Self { sqlite: text, postgres: text }
+        Self::same(text)
     }
 }
 

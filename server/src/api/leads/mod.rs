@@ -3,21 +3,15 @@
 mod list;
 mod one;
 
-use crate::store::Store;
+use crate::http::App;
 use axum::{
     Router,
-    extract::FromRef,
     routing::{delete, get, post},
 };
-use domain::{LeadId, Services, leads::Lead};
+use domain::{LeadId, leads::Lead};
 use serde::Serialize;
 
-pub fn routes<S>() -> Router<S>
-where
-    S: Clone + Send + Sync + 'static,
-    Services: FromRef<S>,
-    Store: FromRef<S>,
-{
+pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/leads", get(list::list).post(one::create))
         .route("/api/leads/{id}", get(one::get).put(one::update).patch(one::update).delete(one::delete))
