@@ -8,6 +8,7 @@ pub mod api;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod imports;
 pub mod leads;
 pub mod live;
 pub mod store;

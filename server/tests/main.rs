@@ -7,4 +7,5 @@ mod leads;
 mod lists;
 mod rules;
 mod statements;
+mod imports;
 mod store;

@@ -116,12 +116,13 @@ CREATE TABLE import (
   finished_at BIGINT
 );
 
--- Leads that an import updated, as they were: its way back. Leads it created carry its id.
+-- Leads that an import updated, as they were and as it left them: its way back, around what people edited since.
+-- Leads it created carry its id.
 CREATE TABLE import_undo (
   import_id BLOB   NOT NULL REFERENCES import (id) ON DELETE CASCADE,
   lead_id   BLOB   NOT NULL,
-  revision  BIGINT NOT NULL,
-  before    TEXT   NOT NULL,
+  before    TEXT  NOT NULL,
+  after     TEXT  NOT NULL,
   PRIMARY KEY (import_id, lead_id)
 );
 

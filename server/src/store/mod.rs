@@ -2,6 +2,7 @@
 //! `write` is the only door for writes, `read` and `snapshot` for reads.
 
 mod built;
+mod bulk;
 mod conn;
 pub mod log;
 mod migrate;
@@ -10,6 +11,7 @@ mod sql;
 mod sqlite;
 mod tx;
 
+pub use bulk::Bulk;
 pub use conn::Conn;
 pub use migrate::newest as newest_migration;
 pub use sql::{Query, Row, Sql, Value, sql};

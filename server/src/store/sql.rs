@@ -116,6 +116,11 @@ impl Query {
         Self { sqlite: text.clone(), postgres: text, values: Vec::new() }
     }
 
+    /// Two texts that were put together at run time, as `store::bulk` does.
+    pub(super) fn pair(sqlite: SqlStr, postgres: SqlStr) -> Self {
+        Self { sqlite, postgres, values: Vec::new() }
+    }
+
     #[must_use]
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());

@@ -1,0 +1,101 @@
+//! Rejected rows: the first few for the page, all of them as a file to correct and import again.
+
+use super::{Imports, sql};
+use crate::store::sql as text;
+use bytes::Bytes;
+use domain::{
+    Actor, Error, ImportId, Permission, Result,
+    imports::{Import, RejectedRow},
+};
+use futures::Stream;
+use sqlx::types::Json;
+use std::collections::VecDeque;
+
+/// Rows read at once for the file.
+const ROWS: i64 = 2_000;
+
+#[derive(sqlx::FromRow)]
+struct RejectedLine {
+    line: i64,
+    field: String,
+    value: String,
+    reason: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct RejectedCells {
+    line: i64,
+    reason: String,
+    cells: Json<VecDeque<String>>,
+}
+
+impl Imports {
+    pub(super) async fn rejected_rows(&self, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
+        let rows = self.store.read(move |conn| Box::pin(conn.all::<RejectedLine>(text(sql::REJECTED).bind(id).bind(limit)))).await?;
+        Ok(rows.into_iter().map(|row| RejectedRow { line: row.line, column: row.field, value: row.value, reason: row.reason }).collect())
+    }
+
+    /// The rejected rows as CSV: the file's own columns and delimiter, then `line` and `reason`. UTF-8 with its mark, so that
+    /// spreadsheets read it rightly; cells that would be formulas there get a `'` in front. Answers the file's name, too.
+    pub async fn errors_csv(&self, actor: &Actor, id: ImportId) -> Result<(String, impl Stream<Item = Result<Bytes>> + Send + use<>)> {
+        actor.require(Permission::Read)?;
+        let import: Import =
+            self.store.read(move |conn| Box::pin(sql::get(conn, id))).await?.ok_or_else(|| Error::not_found("Import", id))?;
+        let stem = import.file.rsplit_once('.').map_or(import.file.as_str(), |(stem, _)| stem);
+        let name = format!("{stem} - rejected.csv");
+        let (width, delimiter) = (import.columns.len(), import.delimiter);
+        let mut header = String::from('\u{feff}');
+        line(&mut header, delimiter, import.columns.iter().map(|column| column.header.as_str()).chain(["line", "reason"]));
+        let store = self.store.clone();
+        // After which line to go on; `None` when all is told.
+        let rows = futures::stream::try_unfold((Some(header), Some(0)), move |(header, after)| {
+            let store = store.clone();
+            async move {
+                if let Some(header) = header {
+                    return Ok(Some((Bytes::from(header), (None, after))));
+                }
+                let Some(after) = after else { return Ok(None) };
+                let query = text(sql::REJECTED_CELLS).bind(id).bind(after).bind(ROWS);
+                let rows = store.read(move |conn| Box::pin(conn.all::<RejectedCells>(query))).await?;
+                let next = rows.last().map(|row| row.line).filter(|_| rows.len() as i64 == ROWS);
+                let mut out = String::new();
+                for row in &rows {
+                    let cells = (0..width).map(|at| row.cells.get(at).map_or("", String::as_str));
+                    let place = row.line.to_string();
+                    line(&mut out, delimiter, cells.chain([place.as_str(), row.reason.as_str()]));
+                }
+                Ok(Some((Bytes::from(out), (None, next))))
+            }
+        });
+        Ok((name, rows))
+    }
+}
+
+fn line<'c>(out: &mut String, delimiter: char, cells: impl Iterator<Item = &'c str>) {
+    for (at, cell) in cells.enumerate() {
+        if at > 0 {
+            out.push(delimiter);
+        }
+        let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+        if cell.contains([delimiter, '"', '\n', '\r']) {
+            out.push('"');
+            out.push_str(guard);
+            out.push_str(&cell.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(guard);
+            out.push_str(cell);
+        }
+    }
+    out.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn cells_are_quoted_and_never_formulas() {
+        let mut out = String::new();
+        super::line(&mut out, ';', ["=1+1", "a;b", "say \"x\"", "@me", "-5", "plain, text"].into_iter());
+        assert_eq!(out, "'=1+1;\"a;b\";\"say \"\"x\"\"\";'@me;'-5;plain, text\r\n");
+    }
+}

@@ -1,0 +1,230 @@
+//! Imports: a file comes in, is looked at, and its rows become leads in batches that a restart cannot repeat or lose.
+
+mod errors;
+mod read;
+mod receive;
+mod records;
+mod run;
+mod sniff;
+mod sql;
+mod undo;
+
+pub use sql::{PAIRS, STATEMENTS, Writes};
+
+use crate::{live::Hub, store, store::Store};
+use async_trait::async_trait;
+use domain::{
+    Actor, Error, ImportId, Permission, Record, Result, Snapshot, Timestamp,
+    change::{LeadSet, Op},
+    imports::{Import, ImportOptions, ImportStatus, Mapping, RejectedRow},
+    services::ImportService,
+};
+use std::{io, path::PathBuf, sync::Arc};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Largest file, in bytes, unless configured otherwise.
+pub const FILE_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+#[derive(Clone)]
+pub struct Imports {
+    store: Store,
+    hub: Hub,
+    /// Where files wait until their import is over.
+    folder: PathBuf,
+    file_max: u64,
+    batch_rows: usize,
+    writes: Writes,
+    /// One job at a time; the others wait in line.
+    turn: Arc<tokio::sync::Mutex<()>>,
+    stop: CancellationToken,
+    jobs: TaskTracker,
+}
+
+impl Imports {
+    /// `folder` is made when the first file comes.
+    pub fn new(store: Store, hub: Hub, folder: PathBuf) -> Self {
+        Self {
+            store,
+            hub,
+            folder,
+            file_max: FILE_MAX,
+            batch_rows: read::ROWS,
+            writes: Writes::new(),
+            turn: Arc::default(),
+            stop: CancellationToken::new(),
+            jobs: TaskTracker::new(),
+        }
+    }
+
+    /// The largest file that is taken, in bytes.
+    #[must_use]
+    pub fn with_file_max(mut self, bytes: u64) -> Self {
+        self.file_max = bytes;
+        self
+    }
+
+    /// Rows in one transaction.
+    #[must_use]
+    pub fn with_batch_rows(mut self, rows: usize) -> Self {
+        self.batch_rows = rows.max(1);
+        self
+    }
+
+    /// At start: goes on with what a stop interrupted, and removes files that no import waits for.
+    pub async fn resume(&self) -> Result<()> {
+        let unfinished = self.store.read(|conn| Box::pin(sql::all::<sql::ImportRow, Import>(conn, store::sql(sql::UNFINISHED)))).await?;
+        self.sweep(&unfinished);
+        for import in unfinished {
+            // Another node's file is that node's job; undoing needs no file.
+            if import.status == ImportStatus::Undoing || (import.status == ImportStatus::Running && self.path(import.id).exists()) {
+                self.spawn(Actor::system(), import.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops after the present batch; `resume` goes on from there.
+    pub async fn shutdown(&self) {
+        self.stop.cancel();
+        self.jobs.close();
+        self.jobs.wait().await;
+    }
+
+    fn spawn(&self, actor: Actor, id: ImportId) {
+        let this = self.clone();
+        self.jobs.spawn(async move { this.work(&actor, id, &|_| {}).await });
+    }
+
+    fn path(&self, id: ImportId) -> PathBuf {
+        self.folder.join(format!("{id}.csv"))
+    }
+
+    /// Changes an import's row in a transaction of its own, and notes the change.
+    async fn change<F>(&self, actor: &Actor, id: ImportId, change: F) -> Result<Import>
+    where
+        F: FnOnce(Import, Timestamp) -> Result<Import> + Send + 'static,
+    {
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = sql::lock(tx, id).await?;
+                    let after = change(before.clone(), tx.now())?;
+                    put(tx, before, after).await
+                })
+            })
+            .await
+    }
+}
+
+/// Writes a new state of an import, with its change; and when it ends something that touched leads, the one change that names the set.
+async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Import> {
+    after.revision = before.revision + 1;
+    sql::update(tx, &after).await?;
+    let touched = after.counts.created + after.counts.updated;
+    let leads = if touched == 1 { "lead" } else { "leads" };
+    let what = match after.status {
+        ImportStatus::Undone => Some(format!("undid the import of {touched} {leads} from {}", after.file)),
+        status if status.is_over() => Some(format!("imported {touched} {leads} from {}", after.file)),
+        _ => None,
+    };
+    if let Some(what) = what.filter(|_| touched > 0) {
+        tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: Some(after.id), count: touched })));
+    }
+    tx.updated(Record::Import(Box::new(before)), Record::Import(Box::new(after.clone())));
+    Ok(after)
+}
+
+/// A file of ours that cannot be read or written.
+fn unreadable(error: &io::Error) -> Error {
+    tracing::error!(%error, "an import's file");
+    Error::Unavailable(format!("The file cannot be kept or read on the server ({}); free some space and try again", error.kind()))
+}
+
+#[async_trait]
+impl ImportService for Imports {
+    async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<Import>>> {
+        actor.require(Permission::Read)?;
+        self.store.snapshot(|conn| Box::pin(sql::all::<sql::ImportRow, Import>(conn, store::sql(sql::LIST)))).await
+    }
+
+    async fn get(&self, actor: &Actor, id: ImportId) -> Result<Option<Snapshot<Import>>> {
+        actor.require(Permission::Read)?;
+        let Snapshot { as_of, pending, data } = self.store.snapshot(move |conn| Box::pin(sql::get(conn, id))).await?;
+        Ok(data.map(|data| Snapshot { as_of, pending, data }))
+    }
+
+    async fn rejected(&self, actor: &Actor, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
+        actor.require(Permission::Read)?;
+        self.rejected_rows(id, limit).await
+    }
+
+    async fn start(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import> {
+        actor.require(Permission::Import)?;
+        let import = self.begin(actor, id, options).await?;
+        self.spawn(actor.clone(), id);
+        Ok(import)
+    }
+
+    async fn cancel(&self, actor: &Actor, id: ImportId) -> Result<Import> {
+        actor.require(Permission::Import)?;
+        // The job looks at the row before each batch, in the batch's own transaction: from here on it writes nothing.
+        let import = self
+            .change(actor, id, |import, now| match import.status {
+                ImportStatus::Running => Ok(Import { status: ImportStatus::Cancelled, finished_at: Some(now), ..import }),
+                other => Err(Error::Conflict(format!("Only a running import can be stopped; this one is {other}"))),
+            })
+            .await?;
+        self.remove_file(id);
+        Ok(import)
+    }
+
+    async fn undo(&self, actor: &Actor, id: ImportId) -> Result<Import> {
+        actor.require(Permission::Import)?;
+        let import = self
+            .change(actor, id, |import, _| match import.status {
+                ImportStatus::Completed | ImportStatus::Cancelled | ImportStatus::Failed => {
+                    Ok(Import { status: ImportStatus::Undoing, finished_at: None, ..import })
+                }
+                ImportStatus::Running => Err(Error::Conflict("Stop the import first, then undo it".to_owned())),
+                other => Err(Error::Conflict(format!("There is nothing to undo; this import is {other}"))),
+            })
+            .await?;
+        self.spawn(actor.clone(), id);
+        Ok(import)
+    }
+
+    async fn discard(&self, actor: &Actor, id: ImportId) -> Result<()> {
+        actor.require(Permission::Import)?;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let import = sql::lock(tx, id).await?;
+                    if import.status != ImportStatus::Uploaded {
+                        return Err(Error::Conflict(
+                            "Only an upload that was never started can be discarded; undo the import instead".to_owned(),
+                        ));
+                    }
+                    tx.run_one(store::sql(sql::DISCARD).bind(id)).await?;
+                    tx.deleted(Record::Import(Box::new(import)));
+                    Ok(())
+                })
+            })
+            .await?;
+        self.remove_file(id);
+        Ok(())
+    }
+}
+
+impl Imports {
+    /// Uploaded → running, with options that were checked.
+    async fn begin(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import> {
+        self.change(actor, id, |import, now| {
+            if import.status != ImportStatus::Uploaded {
+                return Err(Error::Conflict(format!("This import was started before; it is {}. Upload the file again", import.status)));
+            }
+            Mapping::new(&import.columns, &options.mapping, &options.tags)?;
+            Ok(Import { status: ImportStatus::Running, options, started_at: Some(now), ..import })
+        })
+        .await
+    }
+}

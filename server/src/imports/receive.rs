@@ -1,0 +1,199 @@
+//! A file arrives: streamed to disk, made UTF-8, and looked at.
+
+use super::{Imports, sniff, sql, unreadable};
+use bytes::Bytes;
+use domain::{
+    Actor, Error, ImportId, Permission, Record, Result,
+    imports::{Import, ImportCounts, ImportOptions, ImportStatus},
+    text::clean,
+};
+use encoding_rs::{CoderResult, Encoding, UTF_8};
+use futures::{Stream, StreamExt};
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{self, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+};
+use tokio::io::AsyncWriteExt;
+
+/// Bytes looked at to tell text from anything else.
+const HEAD: usize = 8 * 1024;
+
+impl Imports {
+    /// Keeps the file and says what is in it. Nothing is imported yet.
+    ///
+    /// # Errors
+    /// `Invalid` on `file` for one that is empty or no table of text, `TooLarge`, `Unavailable` when the disk is full.
+    pub async fn receive<S>(&self, actor: &Actor, file_name: &str, body: S) -> Result<Import>
+    where
+        S: Stream<Item = Result<Bytes>> + Send,
+    {
+        actor.require(Permission::Import)?;
+        let id = ImportId(self.store.clock.id());
+        let part = Part(self.folder.join(format!("{id}.part")));
+        self.keep(&part.0, body).await?;
+        let (from, to) = (part.0.clone(), self.path(id));
+        let looked = tokio::task::spawn_blocking(move || look(&from, &to)).await.map_err(|error| {
+            tracing::error!(%error, "looking at a file");
+            Error::Internal
+        })?;
+        let entered = match looked {
+            Ok(look) => self.enter(actor, id, file_name, look).await,
+            Err(error) => Err(error),
+        };
+        if entered.is_err() {
+            self.remove_file(id);
+        }
+        entered
+    }
+
+    async fn keep<S: Stream<Item = Result<Bytes>> + Send>(&self, path: &Path, body: S) -> Result<()> {
+        tokio::fs::create_dir_all(&self.folder).await.map_err(|error| unreadable(&error))?;
+        let file = tokio::fs::File::create(path).await.map_err(|error| unreadable(&error))?;
+        let mut file = tokio::io::BufWriter::with_capacity(256 * 1024, file);
+        let mut size = 0;
+        let mut body = std::pin::pin!(body);
+        while let Some(bytes) = body.next().await {
+            let bytes = bytes?;
+            size += bytes.len() as u64;
+            if size > self.file_max {
+                return Err(Error::TooLarge { limit: self.file_max });
+            }
+            file.write_all(&bytes).await.map_err(|error| unreadable(&error))?;
+        }
+        // The row that will name it must not outlive it.
+        file.flush().await.map_err(|error| unreadable(&error))?;
+        file.get_ref().sync_all().await.map_err(|error| unreadable(&error))
+    }
+
+    async fn enter(&self, actor: &Actor, id: ImportId, file_name: &str, look: Look) -> Result<Import> {
+        let name: String = clean(file_name.rsplit(['/', '\\']).next().unwrap_or_default()).chars().take(200).collect();
+        let import = Import {
+            id,
+            revision: 1,
+            file: if name.is_empty() { "leads.csv".to_owned() } else { name },
+            status: ImportStatus::Uploaded,
+            size: look.size as i64,
+            read: look.shape.start as i64,
+            encoding: look.encoding.name().to_lowercase(),
+            delimiter: char::from(look.shape.delimiter),
+            columns: look.shape.columns,
+            options: ImportOptions::default(),
+            counts: ImportCounts::default(),
+            error: None,
+            created_by: actor.who.name().to_owned(),
+            created_at: self.store.clock.now(),
+            started_at: None,
+            finished_at: None,
+        };
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    sql::insert(tx, &import).await?;
+                    tx.created(Record::Import(Box::new(import.clone())));
+                    Ok(import)
+                })
+            })
+            .await
+    }
+
+    pub(super) fn remove_file(&self, id: ImportId) {
+        // Gone already is as good; what else remains is swept at the next start.
+        drop(std::fs::remove_file(self.path(id)));
+    }
+
+    /// Removes files of broken-off uploads and of imports that are over.
+    pub(super) fn sweep(&self, unfinished: &[Import]) {
+        let wanted: HashSet<PathBuf> = unfinished.iter().map(|import| self.path(import.id)).collect();
+        let Ok(files) = std::fs::read_dir(&self.folder) else { return };
+        for path in files.flatten().map(|file| file.path()) {
+            let ours = path.extension().is_some_and(|extension| extension == "csv" || extension == "part");
+            if ours && !wanted.contains(&path) {
+                drop(std::fs::remove_file(path));
+            }
+        }
+    }
+}
+
+/// A file that goes away again, whatever happens to the upload.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+struct Look {
+    encoding: &'static Encoding,
+    size: u64,
+    shape: sniff::Shape,
+}
+
+fn look(from: &Path, to: &Path) -> Result<Look> {
+    let mut head = Vec::new();
+    let open = || File::open(from).map_err(|error| unreadable(&error));
+    open()?.take(HEAD as u64).read_to_end(&mut head).map_err(|error| unreadable(&error))?;
+    if head.is_empty() {
+        return Err(Error::invalid("file", "The file is empty; choose one with a header and at least one row"));
+    }
+    sniff::refuse(&head)?;
+    let encoding = match sniff::bom(&head) {
+        Some((encoding, _)) if encoding != UTF_8 => encoding,
+        _ if is_utf8(open()?).map_err(|error| unreadable(&error))? => UTF_8,
+        _ => sniff::encoding(open()?).map_err(|error| unreadable(&error))?,
+    };
+    if encoding == UTF_8 {
+        std::fs::rename(from, to).map_err(|error| unreadable(&error))?;
+    } else {
+        transcode(encoding, open()?, to).map_err(|error| unreadable(&error))?;
+    }
+    let size = std::fs::metadata(to).map_err(|error| unreadable(&error))?.len();
+    Ok(Look { encoding, size, shape: sniff::shape(to)? })
+}
+
+fn is_utf8(mut file: File) -> io::Result<bool> {
+    let mut buffer = vec![0; 256 * 1024];
+    // Bytes of a character that the end of the buffer cut in two.
+    let mut kept = 0;
+    loop {
+        let read = file.read(&mut buffer[kept..])?;
+        if read == 0 {
+            return Ok(kept == 0);
+        }
+        let filled = kept + read;
+        match std::str::from_utf8(&buffer[..filled]) {
+            Ok(_) => kept = 0,
+            Err(error) if error.error_len().is_none() => {
+                buffer.copy_within(error.valid_up_to()..filled, 0);
+                kept = filled - error.valid_up_to();
+            }
+            Err(_) => return Ok(false),
+        }
+    }
+}
+
+/// Rewrites a file in UTF-8, once, so that positions in it mean the same for reading, progress and going on after a restart.
+fn transcode(encoding: &'static Encoding, mut from: File, to: &Path) -> io::Result<()> {
+    let mut decoder = encoding.new_decoder();
+    let mut to = BufWriter::with_capacity(256 * 1024, File::create(to)?);
+    let mut input = vec![0; 64 * 1024];
+    let mut output = vec![0; 256 * 1024];
+    loop {
+        let read = from.read(&mut input)?;
+        let mut at = 0;
+        loop {
+            let (result, used, wrote, _) = decoder.decode_to_utf8(&input[at..read], &mut output, read == 0);
+            to.write_all(&output[..wrote])?;
+            at += used;
+            if result == CoderResult::InputEmpty {
+                break;
+            }
+        }
+        if read == 0 {
+            to.flush()?;
+            return to.get_ref().sync_all();
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The writing half of an import: one transaction per batch, which holds the rows, the counts and the place in the file. So a server
+//! that is killed goes on exactly where it stopped, and no row comes twice.
+
+use super::{
+    Imports, put,
+    read::{Batch, Reading},
+    sql::{self, Writes},
+};
+use crate::{
+    leads::{LeadRow, bind_lead},
+    store::{Query, Tx, Value, sql as text},
+};
+use domain::{
+    Actor, Error, ImportId, LeadId, Result, Timestamp,
+    imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping, Row},
+    leads::Lead,
+};
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    path::Path,
+    time::Duration,
+};
+use tokio::{io::AsyncReadExt, sync::mpsc};
+
+/// A database that is out of reach is tried again after these many seconds, the last one over and over: an hour in all.
+const PATIENCE: [u64; 4] = [1, 3, 10, 30];
+const TRIES: usize = 120;
+
+/// Told after every batch.
+pub(super) type OnProgress<'f> = &'f (dyn Fn(&ImportProgress) + Send + Sync);
+
+impl Imports {
+    /// For the command line: takes the file at `path`, imports it with `options`, and answers when it is over.
+    pub async fn import_file(
+        &self,
+        actor: &Actor,
+        path: &Path,
+        options: ImportOptions,
+        on_progress: impl Fn(&ImportProgress) + Send + Sync,
+    ) -> Result<Import> {
+        let missing = |error: std::io::Error| Error::invalid("file", format!("{} cannot be read: {error}", path.display()));
+        let file = tokio::fs::File::open(path).await.map_err(missing)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let body = futures::stream::try_unfold(file, |mut file| async move {
+            let mut bytes = bytes::BytesMut::with_capacity(256 * 1024);
+            let read =
+                file.read_buf(&mut bytes).await.map_err(|error| Error::invalid("file", format!("The file cannot be read: {error}")))?;
+            Ok((read > 0).then(|| (bytes.freeze(), file)))
+        });
+        let id = self.receive(actor, &name, body).await?.id;
+        self.begin(actor, id, options).await?;
+        self.work(actor, id, &on_progress).await;
+        self.store.read(move |conn| Box::pin(sql::get(conn, id))).await?.ok_or_else(|| Error::not_found("Import", id))
+    }
+
+    /// Runs or undoes an import to its end, in its turn.
+    pub(super) async fn work(&self, actor: &Actor, id: ImportId, on_progress: OnProgress<'_>) {
+        let turn = tokio::select! {
+            turn = self.turn.lock() => turn,
+            () = self.stop.cancelled() => return,
+        };
+        for tried in 0..TRIES {
+            let error = match self.attempt(actor, id, on_progress).await {
+                Ok(()) => return,
+                Err(error) => error,
+            };
+            let temporary = matches!(error, Error::Unavailable(_) | Error::Conflict(_));
+            if !temporary || tried + 1 == TRIES {
+                self.fail(actor, id, &error).await;
+                return;
+            }
+            tracing::warn!(%id, %error, "an import waits before it goes on");
+            let wait = PATIENCE[tried.min(PATIENCE.len() - 1)];
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(wait)) => {}
+                () = self.stop.cancelled() => return,
+            }
+        }
+        drop(turn);
+    }
+
+    async fn attempt(&self, actor: &Actor, id: ImportId, on_progress: OnProgress<'_>) -> Result<()> {
+        let Some(import) = self.store.read(move |conn| Box::pin(sql::get(conn, id))).await? else { return Ok(()) };
+        match import.status {
+            ImportStatus::Running => self.run(actor, import, on_progress).await,
+            ImportStatus::Undoing => self.take_back(actor, import, on_progress).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn run(&self, actor: &Actor, import: Import, on_progress: OnProgress<'_>) -> Result<()> {
+        let id = import.id;
+        let mapping = Mapping::new(&import.columns, &import.options.mapping, &import.options.tags)?;
+        let path = self.path(id);
+        if !path.exists() {
+            return Err(Error::invalid("file", "The file is no longer on the server; upload it again"));
+        }
+        let mut pace = Pace { began: self.store.clock.now(), rows: import.counts.rows };
+        let reading =
+            Reading { path, import, mapping, writes: self.writes.clone(), clock: self.store.clock.clone(), rows: self.batch_rows };
+        let (sender, mut batches) = mpsc::channel(1);
+        let reader = tokio::task::spawn_blocking(move || reading.run(&sender));
+        loop {
+            let batch = tokio::select! {
+                batch = batches.recv() => batch,
+                () = self.stop.cancelled() => break,
+            };
+            let Some(batch) = batch.transpose()? else { break };
+            let (to, writes) = (batch.to, self.writes.clone());
+            let import = self.store.write(actor, move |tx| Box::pin(apply(tx, id, batch, writes))).await?;
+            self.tell(&import, &mut pace, on_progress);
+            if import.status != ImportStatus::Running {
+                self.remove_file(id);
+                break;
+            }
+            if import.read != to {
+                return Err(Error::Conflict("Another server works on this import".to_owned()));
+            }
+        }
+        drop(batches);
+        reader.await.map_err(|error| {
+            tracing::error!(%error, "reading an import's file");
+            Error::Internal
+        })
+    }
+
+    pub(super) fn tell(&self, import: &Import, pace: &mut Pace, on_progress: OnProgress<'_>) {
+        let progress = ImportProgress {
+            id: import.id,
+            status: import.status,
+            read: import.read,
+            size: import.size,
+            counts: import.counts,
+            rows_per_second: pace.since(import.counts.rows, self.store.clock.now()),
+        };
+        on_progress(&progress);
+        self.hub.progress(progress);
+        self.hub.leads_touched();
+    }
+
+    async fn fail(&self, actor: &Actor, id: ImportId, error: &Error) {
+        tracing::error!(%id, %error, "an import failed");
+        let why = error.to_string();
+        let failed = self
+            .change(actor, id, move |import, now| {
+                if import.status.is_over() {
+                    return Err(Error::Conflict("The import is over".to_owned()));
+                }
+                Ok(Import { status: ImportStatus::Failed, error: Some(why), finished_at: Some(now), ..import })
+            })
+            .await;
+        if failed.is_ok() {
+            self.remove_file(id);
+        }
+    }
+}
+
+/// Rows a second since the job began here.
+pub(super) struct Pace {
+    pub began: Timestamp,
+    pub rows: i64,
+}
+
+impl Pace {
+    fn since(&self, rows: i64, now: Timestamp) -> f64 {
+        (rows - self.rows) as f64 * 1e6 / (now.0 - self.began.0).max(1) as f64
+    }
+}
+
+/// One batch: its rows, its counts and its place, or nothing when the import was stopped or moved on meanwhile.
+async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, writes: Writes) -> Result<Import> {
+    let before = sql::lock(tx, id).await?;
+    if before.status != ImportStatus::Running || before.read != batch.from {
+        return Ok(before);
+    }
+    let (created, updated) = if batch.good.is_empty() {
+        (count(tx, batch.inserts).await?, 0)
+    } else {
+        let mut known = HashSet::new();
+        for query in batch.inserts {
+            known.extend(tx.all::<(uuid::Uuid,)>(query).await?.into_iter().map(|(id,)| LeadId(id)));
+        }
+        let rest: Vec<Row> = batch.good.into_iter().filter(|(id, _)| !known.contains(id)).map(|(_, row)| row).collect();
+        (known.len() as i64, merge(tx, id, rest, &writes).await?)
+    };
+    count(tx, batch.rejects).await?;
+    let mut after = before.clone();
+    let counts = &mut after.counts;
+    counts.rows += batch.rows;
+    counts.created += created;
+    counts.updated += updated;
+    counts.rejected += batch.rejected;
+    counts.duplicates = counts.rows - counts.created - counts.updated - counts.rejected;
+    after.read = batch.to;
+    if !batch.last {
+        // The list and the page hear of it by progress; the log gets the beginning and the end.
+        sql::update(tx, &after).await?;
+        return Ok(after);
+    }
+    after.status = ImportStatus::Completed;
+    after.finished_at = Some(tx.now());
+    put(tx, before, after).await
+}
+
+async fn count(tx: &mut Tx, queries: Vec<Query>) -> Result<i64> {
+    let mut rows = 0;
+    for query in queries {
+        rows += tx.run(query).await?;
+    }
+    Ok(rows as i64)
+}
+
+/// Brings rows into the leads that have their e-mails. Answers how many said something new.
+async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>, writes: &Writes) -> Result<i64> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let emails: HashSet<&str> = rows.iter().map(|row| row.lead.email.as_str()).collect();
+    let known: Vec<Lead> = sql::all::<LeadRow, Lead>(tx.conn(), text(sql::BY_EMAILS).bind(Value::json(&emails)?)).await?;
+    let before: HashMap<String, Lead> = known.into_iter().map(|lead| (lead.email.clone(), lead)).collect();
+    let mut after: HashMap<String, Lead> = HashMap::new();
+    let (mut updated, now) = (0, tx.now());
+    for row in rows {
+        // Gone between the two statements (Postgres): it counts as a duplicate.
+        let Some(old) = before.get(&row.lead.email) else { continue };
+        match after.entry(row.lead.email.clone()) {
+            Entry::Occupied(mut entry) => {
+                if let Some(lead) = row.update(entry.get(), now) {
+                    entry.insert(lead);
+                    updated += 1;
+                }
+            }
+            Entry::Vacant(entry) => {
+                if let Some(lead) = row.update(old, now) {
+                    entry.insert(lead);
+                    updated += 1;
+                }
+            }
+        }
+    }
+    let pairs: Vec<(Lead, Lead)> = after.into_values().filter_map(|lead| Some((before.get(&lead.email)?.clone(), lead))).collect();
+    replace(tx, &pairs, writes).await?;
+    // What this import created goes as a whole; only others need a way back.
+    let others: Vec<_> = pairs.into_iter().filter(|(before, _)| before.import_id != Some(import)).collect();
+    let undo = writes.undo.queries(&others, |query, (before, after)| {
+        Ok(query.bind(import).bind(before.id).bind(Value::json(before)?).bind(Value::json(after)?))
+    })?;
+    count(tx, undo).await?;
+    Ok(updated)
+}
+
+/// Writes leads anew, with the moves between stages that this means.
+pub(super) async fn replace(tx: &mut Tx, pairs: &[(Lead, Lead)], writes: &Writes) -> Result<()> {
+    let after: Vec<&Lead> = pairs.iter().map(|(_, after)| after).collect();
+    count(tx, writes.replace.queries(&after, |query, lead| bind_lead(query, lead))?).await?;
+    let moved: Vec<_> = pairs.iter().filter(|(before, after)| before.stage != after.stage).map(|pair| (tx.new_id(), pair)).collect();
+    let (now, who) = (tx.now(), tx.actor().who.name().to_owned());
+    let moves = writes.moves.queries(&moved, |query, (id, (before, after))| {
+        Ok(query.bind(*id).bind(after.id).bind(before.stage.rank()).bind(after.stage.rank()).bind(now).bind(who.as_str()))
+    })?;
+    count(tx, moves).await?;
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! What kind of text a file is: its encoding, its delimiter, its header and the first values.
+
+use super::records::{Cells, Item, Records};
+use chardetng::EncodingDetector;
+use domain::{
+    Error, Result,
+    imports::{Column, guess},
+    text::{clean, normalise_email},
+};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use std::{io, path::Path};
+
+/// Rows looked at for the delimiter and the guesses.
+const ROWS: usize = 200;
+/// Most columns: more is a wrong delimiter, or no table of people.
+const COLUMNS_MAX: usize = 500;
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Bytes that are not ASCII are looked at up to this many, around them.
+const DETECT: usize = 4 * 1024 * 1024;
+
+/// The header, and where the first row of people begins.
+pub struct Shape {
+    pub delimiter: u8,
+    pub columns: Vec<Column>,
+    pub start: u64,
+}
+
+/// A spreadsheet, an archive or a picture, and not a table of text: what to do instead.
+pub fn refuse(head: &[u8]) -> Result<()> {
+    let wrong = |what: &str| Err(Error::invalid("file", format!("{what}; save it as CSV (UTF-8) and choose that file")));
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return wrong("This is an Excel workbook or a zip archive");
+    }
+    if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return wrong("This is an old Excel workbook");
+    }
+    if head.starts_with(b"%PDF") {
+        return wrong("This is a PDF");
+    }
+    if head.starts_with(&[0x1f, 0x8b]) {
+        return wrong("This file is compressed");
+    }
+    let nuls = head.iter().filter(|byte| **byte == 0).count();
+    if bom(head).is_none_or(|(encoding, _)| encoding == UTF_8) && nuls * 100 > head.len() {
+        return wrong("This is not a text file, or one in UTF-16 without its mark");
+    }
+    Ok(())
+}
+
+/// The byte order mark's encoding, and its length.
+pub fn bom(head: &[u8]) -> Option<(&'static Encoding, usize)> {
+    Encoding::for_bom(head)
+}
+
+/// The encoding of a file that is not UTF-8 and has no mark, by what its bytes are used for. Reads the whole file at most once.
+pub fn encoding(mut file: impl io::Read) -> io::Result<&'static Encoding> {
+    let mut detector = EncodingDetector::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut seen = 0;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 || seen >= DETECT {
+            break;
+        }
+        if !buffer[..read].is_ascii() {
+            seen += read;
+            detector.feed(&buffer[..read], false);
+        }
+    }
+    detector.feed(&[], true);
+    let found = detector.guess(None, false);
+    // Not for files without a mark: the detector knows no UTF-16.
+    Ok(if found == UTF_8 || found == UTF_16LE || found == UTF_16BE { encoding_rs::WINDOWS_1252 } else { found })
+}
+
+/// Looks at the first rows of a UTF-8 file.
+///
+/// # Errors
+/// `Invalid` on `file` for one without a header or rows.
+pub fn shape(path: &Path) -> Result<Shape> {
+    let head = head(path)?;
+    let skip = bom(&head).map_or(0, |(_, length)| length);
+    // Excel writes `sep=;` to itself.
+    let (named, skip) = match head.get(skip..).and_then(|rest| rest.strip_prefix(b"sep=")) {
+        Some([delimiter, rest @ ..]) if DELIMITERS.contains(delimiter) => {
+            let line = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+            (Some(*delimiter), skip + 5 + line)
+        }
+        _ => (None, skip),
+    };
+    let delimiter = match named {
+        Some(delimiter) => delimiter,
+        None => delimiter(path, skip as u64)?,
+    };
+    columns(path, skip as u64, delimiter)
+}
+
+fn head(path: &Path) -> Result<Vec<u8>> {
+    use io::Read;
+    let mut head = Vec::new();
+    std::fs::File::open(path).and_then(|file| file.take(4_096).read_to_end(&mut head)).map_err(|error| super::unreadable(&error))?;
+    Ok(head)
+}
+
+/// The delimiter that splits the first rows into as many cells as the header has; quotes are honoured. A comma when none does.
+fn delimiter(path: &Path, start: u64) -> Result<u8> {
+    let mut best = (0.0, 1, b',');
+    for delimiter in DELIMITERS {
+        let (mut counts, mut broken) = (Vec::new(), 0);
+        let mut records = Records::open(path, start, delimiter, 1).map_err(|error| super::unreadable(&error))?;
+        // Each unclosed quote costs megabytes of looking for its end; a few are enough to know.
+        while counts.len() < ROWS && broken < 3 {
+            match records.next().map_err(|error| super::unreadable(&error))? {
+                Some(Item::Record { cells, .. }) => counts.push(cells.count()),
+                Some(Item::Broken { .. }) => {
+                    counts.push(0);
+                    broken += 1;
+                }
+                None => break,
+            }
+        }
+        let Some((&width, rows)) = counts.split_first() else { continue };
+        if width < 2 {
+            continue;
+        }
+        let alike = if rows.is_empty() { 1.0 } else { rows.iter().filter(|count| **count == width).count() as f64 / rows.len() as f64 };
+        if (alike, width) > (best.0, best.1) {
+            best = (alike, width, delimiter);
+        }
+    }
+    Ok(best.2)
+}
+
+fn columns(path: &Path, start: u64, delimiter: u8) -> Result<Shape> {
+    let wrong = |message: String| Err(Error::invalid("file", message));
+    let unreadable = |error: io::Error| super::unreadable(&error);
+    let mut records = Records::open(path, start, delimiter, 1).map_err(unreadable)?;
+    let headers: Vec<String> = match records.next().map_err(unreadable)? {
+        Some(Item::Record { cells, .. }) => cells.map(|cell| clean(cell).chars().take(200).collect()).collect(),
+        Some(Item::Broken { reason, .. }) => return wrong(format!("The header cannot be read. {reason}")),
+        None => return wrong("The file is empty; choose one with a header and at least one row".to_owned()),
+    };
+    if headers.len() > COLUMNS_MAX {
+        return wrong(format!(
+            "The file has {} columns, and at most {COLUMNS_MAX} can be read; leave out those that are not needed",
+            headers.len()
+        ));
+    }
+    if headers.iter().any(|header| normalise_email(header).is_ok()) {
+        return wrong(
+            "The first row holds an e-mail address, so it seems to be a person; put a row with the columns' names above it".to_owned(),
+        );
+    }
+    let start = records.offset();
+    let mut values = vec![Vec::new(); headers.len()];
+    let (mut rows, mut broken) = (0, 0);
+    while rows < ROWS && broken < 3 {
+        match records.next().map_err(unreadable)? {
+            Some(Item::Record { cells, .. }) => collect(cells, &mut values),
+            Some(Item::Broken { .. }) => broken += 1,
+            None => break,
+        }
+        rows += 1;
+    }
+    if rows == 0 {
+        return wrong("The file has a header and no rows; choose one with people in it".to_owned());
+    }
+    let targets = guess(&headers, &values);
+    let columns = headers
+        .into_iter()
+        .zip(values)
+        .zip(targets)
+        .map(|((header, values), target)| {
+            let samples = values.iter().take(3).map(|text| text.chars().take(60).collect()).collect();
+            Column { header, samples, target }
+        })
+        .collect();
+    Ok(Shape { delimiter, columns, start })
+}
+
+fn collect(cells: Cells<'_>, values: &mut [Vec<String>]) {
+    for (cell, column) in cells.zip(values) {
+        let cell = cell.trim();
+        if !cell.is_empty() {
+            // Enough to judge by; a cell may be megabytes long.
+            column.push(cell.chars().take(300).collect());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shaped(text: &[u8]) -> Result<Shape> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        shape(file.path())
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_makes_a_table() {
+        for (text, delimiter, columns) in [
+            ("name,email\n\"Holt, Maren\",a@b.example\n", b',', 2),
+            ("Name;E-Mail;Firma\nA;a@b.example;Simpson, Cooper and Cole\nB;b@b.example;x, y, z\n", b';', 3),
+            ("name\temail\nA, B; C\ta@b.example\n", b'\t', 2),
+            ("name|email\nA|a@b.example\n", b'|', 2),
+            ("email\na@b.example\n", b',', 1),
+            ("sep=;\r\nname;email\r\nA;a@b.example\r\n", b';', 2),
+            ("\u{feff}name,email\nA\n", b',', 2),
+        ] {
+            let shape = shaped(text.as_bytes()).unwrap();
+            assert_eq!((shape.delimiter, shape.columns.len()), (delimiter, columns), "{text}");
+            assert!(text[usize::try_from(shape.start).unwrap()..].starts_with(['\n', 'A', '"', 'a']), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_table_says_what_to_do() {
+        for text in ["", "\n\n", "name,email\n", "Ana,ana@b.example\nBo,bo@b.example\n", "name,\"email\nA,a@b.example"] {
+            let Err(Error::Invalid(errors)) = shaped(text.as_bytes()) else { panic!("accepted {text}") };
+            assert_eq!(errors[0].field, "file");
+        }
+        assert!(shaped(format!("email,{}\na@b.example\n", ",".repeat(10_000)).as_bytes()).is_err());
+        for head in [&b"PK\x03\x04xl"[..], b"n\0a\0m\0e\0", b"%PDF-1.7", &[0x1f, 0x8b, 8]] {
+            assert!(refuse(head).is_err());
+        }
+        for head in [&b"\xff\xfen\0a\0"[..], b"name,email", "\u{feff}name".as_bytes()] {
+            refuse(head).unwrap();
+        }
+    }
+
+    #[test]
+    fn encodings_by_their_bytes() {
+        let text = "Name;Firma\nRafael Rädel;Größe & Söhne\nJörg Müller;Straßenbau Zürich\n";
+        let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(text);
+        assert_eq!(encoding(&bytes[..]).unwrap().name(), "windows-1252");
+    }
+}

@@ -1,0 +1,222 @@
+//! Every statement about imports, and an import as a row.
+
+use crate::{
+    leads::{FOLD_COLUMNS, LEAD_COLUMNS},
+    store::{Bulk, Conn, Query, Row, Sql, Tx, Value, sql},
+};
+use domain::{
+    Error, ImportId, Result, Timestamp,
+    imports::{Column, Import, ImportCounts, ImportOptions, ImportStatus},
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+macro_rules! columns {
+    () => {
+        "id, revision, file, status, size, encoding, delimiter, columns, options, read, rows, created, updated, duplicates, rejected, error, \
+         created_by, created_at, started_at, finished_at"
+    };
+}
+
+/// Statements with the same text for both databases, for the test that prepares them all.
+pub const STATEMENTS: &[&str] =
+    &[GET, LIST, INSERT, UPDATE, DISCARD, UNFINISHED, REJECTED, REJECTED_CELLS, DELETE_CREATED, UNDO_PART, UNDO_DONE];
+/// Statements whose texts differ.
+pub const PAIRS: &[Sql] = &[LOCK, BY_EMAILS, UNDO_LEADS];
+
+const GET: &str = concat!("SELECT ", columns!(), " FROM import WHERE id = $1");
+const LOCK: Sql = Sql { sqlite: GET, postgres: concat!("SELECT ", columns!(), " FROM import WHERE id = $1 FOR UPDATE") };
+pub(super) const LIST: &str = concat!("SELECT ", columns!(), " FROM import ORDER BY id DESC LIMIT 100");
+const INSERT: &str = concat!(
+    "INSERT INTO import (",
+    columns!(),
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
+);
+const UPDATE: &str = concat!(
+    "UPDATE import SET (",
+    columns!(),
+    ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) WHERE id = $1"
+);
+pub(super) const DISCARD: &str = "DELETE FROM import WHERE id = $1";
+pub(super) const UNFINISHED: &str =
+    concat!("SELECT ", columns!(), " FROM import WHERE status IN ('uploaded', 'running', 'undoing') ORDER BY id");
+
+pub(super) const REJECTED: &str = "SELECT line, field, value, reason FROM import_rejected WHERE import_id = $1 ORDER BY line LIMIT $2";
+pub(super) const REJECTED_CELLS: &str =
+    "SELECT line, reason, cells FROM import_rejected WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3";
+
+macro_rules! lead_columns {
+    () => {
+        "id, revision, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
+         owner, value, score, customer_id, total_spend, visits, last_active_at, consent, tags, custom, last_activity, last_activity_at, \
+         import_id, created_at, updated_at"
+    };
+}
+
+/// Leads of a JSON list of e-mails, held until the transaction ends.
+pub(super) const BY_EMAILS: Sql = Sql {
+    sqlite: concat!("SELECT ", lead_columns!(), " FROM lead WHERE email IN (SELECT value FROM json_each($1))"),
+    postgres: concat!(
+        "SELECT ",
+        lead_columns!(),
+        " FROM lead WHERE email IN (SELECT jsonb_array_elements_text($1)) ORDER BY id FOR UPDATE"
+    ),
+};
+
+pub(super) const DELETE_CREATED: &str = "DELETE FROM lead WHERE id IN (SELECT id FROM lead WHERE import_id = $1 LIMIT $2)";
+pub(super) const UNDO_PART: &str = "SELECT lead_id, before, after FROM import_undo WHERE import_id = $1 ORDER BY lead_id LIMIT $2";
+pub(super) const UNDO_LEADS: Sql = Sql {
+    sqlite: concat!(
+        "SELECT ",
+        lead_columns!(),
+        " FROM lead WHERE id IN (SELECT lead_id FROM import_undo WHERE import_id = $1 ORDER BY lead_id LIMIT $2)"
+    ),
+    postgres: concat!(
+        "SELECT ",
+        lead_columns!(),
+        " FROM lead WHERE id IN (SELECT lead_id FROM import_undo WHERE import_id = $1 ORDER BY lead_id LIMIT $2) ORDER BY id FOR UPDATE"
+    ),
+};
+pub(super) const UNDO_DONE: &str = "DELETE FROM import_undo WHERE import_id = $1 AND lead_id <= $2";
+
+/// The statements that write many rows.
+#[derive(Clone)]
+pub struct Writes {
+    /// Leads whose e-mail is new.
+    pub(super) insert: Bulk,
+    /// The same, telling which were.
+    pub(super) insert_telling: Bulk,
+    pub(super) replace: Bulk,
+    pub(super) undo: Bulk,
+    pub(super) moves: Bulk,
+    pub(super) rejected: Bulk,
+}
+
+impl Writes {
+    pub fn new() -> Self {
+        let lead = format!("{LEAD_COLUMNS}, {FOLD_COLUMNS}");
+        Self {
+            insert: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING"),
+            insert_telling: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING RETURNING id"),
+            replace: Bulk::replacing("lead", &lead, "id"),
+            // The first image stays when a later row updates the same lead again.
+            undo: Bulk::new(
+                "import_undo",
+                "import_id, lead_id, before, after",
+                "ON CONFLICT (import_id, lead_id) DO UPDATE SET after = excluded.after",
+            ),
+            moves: Bulk::new("stage_move", "id, lead_id, from_stage, to_stage, at, who", ""),
+            rejected: Bulk::new("import_rejected", "import_id, line, field, value, reason, cells", ""),
+        }
+    }
+
+    /// For the test that prepares every statement.
+    pub fn samples(&self) -> Vec<Query> {
+        [&self.insert, &self.insert_telling, &self.replace, &self.undo, &self.moves, &self.rejected].map(Bulk::samples).concat()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct ImportRow {
+    id: Uuid,
+    revision: i64,
+    file: String,
+    status: String,
+    size: i64,
+    encoding: String,
+    delimiter: String,
+    columns: Json<Vec<Column>>,
+    options: Json<ImportOptions>,
+    read: i64,
+    rows: i64,
+    created: i64,
+    updated: i64,
+    duplicates: i64,
+    rejected: i64,
+    error: Option<String>,
+    created_by: String,
+    created_at: i64,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+}
+
+impl TryFrom<ImportRow> for Import {
+    type Error = Error;
+    fn try_from(row: ImportRow) -> Result<Self> {
+        let status = ImportStatus::ALL.iter().copied().find(|one| one.as_str() == row.status).ok_or_else(|| {
+            tracing::error!(status = row.status, "an import's row holds a word that this version does not know");
+            Error::Internal
+        })?;
+        Ok(Self {
+            id: ImportId(row.id),
+            revision: row.revision,
+            file: row.file,
+            status,
+            size: row.size,
+            read: row.read,
+            encoding: row.encoding,
+            delimiter: row.delimiter.chars().next().unwrap_or(','),
+            columns: row.columns.0,
+            options: row.options.0,
+            counts: ImportCounts {
+                rows: row.rows,
+                created: row.created,
+                updated: row.updated,
+                duplicates: row.duplicates,
+                rejected: row.rejected,
+            },
+            error: row.error,
+            created_by: row.created_by,
+            created_at: Timestamp(row.created_at),
+            started_at: row.started_at.map(Timestamp),
+            finished_at: row.finished_at.map(Timestamp),
+        })
+    }
+}
+
+fn bind(query: Query, import: &Import) -> Result<Query> {
+    Ok(query
+        .bind(import.id)
+        .bind(import.revision)
+        .bind(import.file.as_str())
+        .bind(import.status.as_str())
+        .bind(import.size)
+        .bind(import.encoding.as_str())
+        .bind(import.delimiter.to_string())
+        .bind(Value::json(&import.columns)?)
+        .bind(Value::json(&import.options)?)
+        .bind(import.read)
+        .bind(import.counts.rows)
+        .bind(import.counts.created)
+        .bind(import.counts.updated)
+        .bind(import.counts.duplicates)
+        .bind(import.counts.rejected)
+        .bind(import.error.clone())
+        .bind(import.created_by.as_str())
+        .bind(import.created_at)
+        .bind(import.started_at)
+        .bind(import.finished_at))
+}
+
+pub(super) async fn insert(tx: &mut Tx, import: &Import) -> Result<()> {
+    tx.run_one(bind(sql(INSERT), import)?).await
+}
+
+pub(super) async fn update(tx: &mut Tx, import: &Import) -> Result<()> {
+    tx.run_one(bind(sql(UPDATE), import)?).await
+}
+
+pub(super) async fn get(conn: &mut Conn, id: ImportId) -> Result<Option<Import>> {
+    conn.optional::<ImportRow>(sql(GET).bind(id)).await?.map(Import::try_from).transpose()
+}
+
+/// As it is now, and held until the transaction ends.
+pub(super) async fn lock(tx: &mut Tx, id: ImportId) -> Result<Import> {
+    let row = tx.optional::<ImportRow>(sql(LOCK).bind(id)).await?;
+    row.ok_or_else(|| Error::not_found("Import", id))?.try_into()
+}
+
+/// All rows of a query, as what they stand for.
+pub(super) async fn all<R: Row, T: TryFrom<R, Error = Error>>(conn: &mut Conn, query: Query) -> Result<Vec<T>> {
+    conn.all::<R>(query).await?.into_iter().map(T::try_from).collect()
+}

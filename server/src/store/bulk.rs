@@ -1,0 +1,65 @@
+//! Many rows in one statement. Only constant names are put together here, never a value.
+
+use super::sql::Query;
+use domain::Result;
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+use std::fmt::Write;
+
+/// Rows in one statement. Three sizes, so that any number of rows is made of few statements and each is prepared once.
+const SIZES: [usize; 3] = [64, 8, 1];
+
+/// `INSERT INTO <table> (<columns>) VALUES (…), (…) <tail>`, for any number of rows.
+#[derive(Clone)]
+pub struct Bulk {
+    /// For SQLite and Postgres, one per size.
+    texts: [(SqlStr, SqlStr); SIZES.len()],
+}
+
+impl Bulk {
+    /// `tail`: `ON CONFLICT …`, `RETURNING …` or nothing.
+    pub fn new(table: &str, columns: &str, tail: &str) -> Self {
+        let width = columns.split(',').count();
+        let text = |rows: usize, postgres: bool| {
+            let mut text = format!("INSERT INTO {table} ({columns}) VALUES ");
+            for at in 0..rows * width {
+                let before = match (at, at % width) {
+                    (0, _) => "(",
+                    (_, 0) => "), (",
+                    _ => ", ",
+                };
+                // SQLite looks named parameters up one by one, which is slow for thousands.
+                let place = if postgres { format!("${}", at + 1) } else { "?".to_owned() };
+                // Writing to a string does not fail.
+                drop(write!(text, "{before}{place}"));
+            }
+            AssertSqlSafe(format!("{text}) {tail}")).into_sql_str()
+        };
+        Self { texts: SIZES.map(|rows| (text(rows, false), text(rows, true))) }
+    }
+
+    /// Takes every column of a conflicting row over: `ON CONFLICT (<key>) DO UPDATE SET …`.
+    pub fn replacing(table: &str, columns: &str, key: &str) -> Self {
+        let set: Vec<String> =
+            columns.split(',').map(str::trim).filter(|one| *one != key).map(|one| format!("{one} = excluded.{one}")).collect();
+        Self::new(table, columns, &format!("ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", ")))
+    }
+
+    /// The statements that write `rows`, each row bound by `bind`.
+    pub fn queries<T>(&self, mut rows: &[T], bind: impl Fn(Query, &T) -> Result<Query>) -> Result<Vec<Query>> {
+        let mut queries = Vec::with_capacity(rows.len() / SIZES[0] + 16);
+        for (size, (sqlite, postgres)) in SIZES.iter().zip(&self.texts) {
+            while rows.len() >= *size {
+                let (now, later) = rows.split_at(*size);
+                let query = now.iter().try_fold(Query::pair(sqlite.clone(), postgres.clone()), &bind)?;
+                queries.push(query);
+                rows = later;
+            }
+        }
+        Ok(queries)
+    }
+
+    /// One statement of each size, for the test that prepares all.
+    pub fn samples(&self) -> Vec<Query> {
+        self.texts.iter().map(|(sqlite, postgres)| Query::pair(sqlite.clone(), postgres.clone())).collect()
+    }
+}
