@@ -3,9 +3,9 @@
 #[macro_use]
 mod common;
 
+mod imports;
 mod leads;
 mod lists;
 mod rules;
 mod statements;
-mod imports;
 mod store;

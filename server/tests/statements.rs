@@ -2,12 +2,12 @@
 
 use domain::{Timestamp, leads::SortColumn, rule::Rule};
 use server::{
-    accounts, leads,
+    accounts, imports, leads,
     store::{Query, Sql, Value, log, sql},
 };
 
 /// Each module lists its own.
-const ALL: &[&[Sql]] = &[accounts::sql::STATEMENTS, leads::STATEMENTS];
+const ALL: &[&[Sql]] = &[accounts::sql::STATEMENTS, imports::STATEMENTS, leads::STATEMENTS];
 
 both_dbs! {
     async fn every_statement_can_be_prepared(db: &TestDb) {
@@ -21,6 +21,9 @@ both_dbs! {
             let values = vec![Value::from(1_i64), Value::from(0_i64)];
             let query = Query::with_rule(template, values, &Rule::search("x"), store.is_postgres(), Timestamp(0));
             assert!(store.prepare(query).await.is_ok(), "{template}");
+        }
+        for query in imports::Writes::new().samples() {
+            assert!(store.prepare(query.clone()).await.is_ok(), "{query:?}");
         }
         assert!(store.prepare(sql("SELECT nonsense FROM lead")).await.is_err());
         store.close().await;

@@ -296,13 +296,18 @@ fn by_header(header: &str, values: &[String]) -> Option<Target> {
     let target = WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(target, _)| target.clone())?;
     match target {
         // One tool's status is another's stage: the values tell.
-        Target::Stage | Target::Status if values.is_empty() => Some(target),
-        Target::Stage | Target::Status if all(values, |text| text.parse::<Stage>().is_ok()) => Some(Target::Stage),
-        Target::Stage | Target::Status => all(values, |text| text.parse::<Status>().is_ok()).then_some(Target::Status),
-        Target::Value => values.iter().all(|text| amount(text).is_some()).then_some(Target::Value),
-        Target::Score => values.iter().all(|text| super::row::score(text).is_some()).then_some(Target::Score),
+        Target::Status if values.is_empty() => Some(target),
+        Target::Stage | Target::Status if most(values, |text| text.parse::<Stage>().is_ok()) => Some(Target::Stage),
+        Target::Stage | Target::Status => most(values, |text| text.parse::<Status>().is_ok()).then_some(Target::Status),
+        Target::Value => most(values, |text| amount(text).is_some()).then_some(Target::Value),
+        Target::Score => most(values, |text| super::row::score(text).is_some()).then_some(Target::Score),
         other => Some(other),
     }
+}
+
+/// A typing error or two do not make a column something else.
+fn most(values: &[String], fits: impl Fn(&str) -> bool) -> bool {
+    values.iter().filter(|text| fits(text)).count() * 2 >= values.len()
 }
 
 fn all(values: &[String], fits: impl Fn(&str) -> bool) -> bool {

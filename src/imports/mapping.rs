@@ -9,7 +9,8 @@ use std::collections::HashSet;
 pub struct Mapping {
     pub(super) targets: Vec<Target>,
     pub(super) headers: Vec<String>,
-    pub(super) tags: Vec<String>,
+    /// Cleaned.
+    pub tags: Vec<String>,
 }
 
 impl Mapping {
@@ -35,9 +36,9 @@ impl Mapping {
                 return wrong(format!("Two columns go to “{}”; choose another target for one of them", target.name()));
             }
             if let Target::Custom(name) = target
-                && (clean(name).is_empty() || name.chars().count() > 100)
+                && (name.is_empty() || clean(name) != *name || name.chars().count() > 100)
             {
-                return wrong("A custom field's name has 1 to 100 characters; shorten it".to_owned());
+                return wrong("A custom field's name has 1 to 100 characters that can be seen; shorten or retype it".to_owned());
             }
         }
         if !seen.contains(&Target::Email) {

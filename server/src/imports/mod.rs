@@ -9,7 +9,7 @@ mod sniff;
 mod sql;
 mod undo;
 
-pub use sql::{PAIRS, STATEMENTS, Writes};
+pub use sql::{STATEMENTS, Writes};
 
 use crate::{live::Hub, store, store::Store};
 use async_trait::async_trait;
@@ -218,11 +218,12 @@ impl ImportService for Imports {
 impl Imports {
     /// Uploaded → running, with options that were checked.
     async fn begin(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import> {
-        self.change(actor, id, |import, now| {
+        self.change(actor, id, move |import, now| {
             if import.status != ImportStatus::Uploaded {
                 return Err(Error::Conflict(format!("This import was started before; it is {}. Upload the file again", import.status)));
             }
-            Mapping::new(&import.columns, &options.mapping, &options.tags)?;
+            let tags = Mapping::new(&import.columns, &options.mapping, &options.tags)?.tags;
+            let options = ImportOptions { tags, ..options };
             Ok(Import { status: ImportStatus::Running, options, started_at: Some(now), ..import })
         })
         .await

@@ -142,6 +142,6 @@ fn bind_reject(query: Query, import: ImportId, reject: &Reject) -> Result<Query>
         .bind(reject.line)
         .bind(clean(&reject.bad.column))
         .bind(reject.bad.value.as_str())
-        .bind(reject.bad.reason.as_str())
+        .bind(clean(&reject.bad.reason))
         .bind(Value::json(&reject.cells)?))
 }

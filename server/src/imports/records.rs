@@ -22,6 +22,8 @@ pub struct Records {
     /// Of `buffer[at]` in the file.
     offset: u64,
     line: i64,
+    /// The next record is on this line at least: each takes one, also where lines end with CR alone, which are not counted.
+    line_min: i64,
     core: Reader,
     cells: Vec<u8>,
     ends: Vec<usize>,
@@ -64,7 +66,7 @@ const TOO_WIDE: &str = "The row has more than 4,096 cells; leave out what is not
 const NOT_TEXT: &str = "The row is not readable text; save the file as UTF-8 again";
 
 impl Records {
-    /// Reads from byte `start`, which begins a record. `line_min`: the line is this one at least, for files that end lines with CR alone.
+    /// Reads from byte `start`, which begins a record, on line `line_min` or later.
     pub fn open(path: &Path, start: u64, delimiter: u8, line_min: i64) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let mut line = 1;
@@ -85,7 +87,8 @@ impl Records {
             at: 0,
             filled: 0,
             offset: start,
-            line: line.max(line_min),
+            line,
+            line_min,
             core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
             cells: vec![0; 16 * 1024],
             ends: vec![0; 64],
@@ -108,11 +111,11 @@ impl Records {
                 _ => break,
             }
         }
+        self.line = self.line.max(self.line_min);
+        self.line_min = self.line + 1;
         let (start, line) = (self.offset, self.line);
         let ending = match self.attempt()? {
             Ending::Whole(bytes, cells) if std::str::from_utf8(&self.cells[..bytes]).is_ok() => {
-                // A file with other line ends still gets a number of its own for each record.
-                self.line = self.line.max(line);
                 let text = std::str::from_utf8(&self.cells[..bytes]).unwrap_or_default();
                 return Ok(Some(Item::Record { line, cells: Cells { text, ends: &self.ends[..cells], at: 0 } }));
             }
@@ -164,7 +167,6 @@ impl Records {
                 None => self.take(self.filled - self.at),
             }
         }
-        self.line = self.line.max(line + 1);
         Ok(())
     }
 
@@ -210,6 +212,7 @@ mod tests {
         assert_eq!(read("a,b\r\n\r\n\"x\ny\",2\nlast,", 0), ["1:a/b", "3:x\ny/2", "5:last/"]);
         assert_eq!(read("a,b\nc,d\n", 4), ["2:c/d"]);
         assert_eq!(read("a \"b\" c,\"say \"\"hi\"\"\"\n", 0), ["1:a \"b\" c/say \"hi\""]);
+        assert_eq!(read("a,b\rc,d\r", 0), ["1:a/b", "2:c/d"]);
         assert_eq!(read("", 0), Vec::<String>::new());
     }
 

@@ -180,10 +180,11 @@ fn columns(path: &Path, start: u64, delimiter: u8) -> Result<Shape> {
 
 fn collect(cells: Cells<'_>, values: &mut [Vec<String>]) {
     for (cell, column) in cells.zip(values) {
-        let cell = cell.trim();
-        if !cell.is_empty() {
-            // Enough to judge by; a cell may be megabytes long.
-            column.push(cell.chars().take(300).collect());
+        // Enough to judge by; a cell may be megabytes long.
+        let start: String = cell.trim_start().chars().take(300).collect();
+        let start = clean(&start);
+        if !start.is_empty() {
+            column.push(start);
         }
     }
 }

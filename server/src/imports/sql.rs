@@ -1,7 +1,7 @@
 //! Every statement about imports, and an import as a row.
 
 use crate::{
-    leads::{FOLD_COLUMNS, LEAD_COLUMNS},
+    leads::{FOLD_COLUMNS, LEAD_COLUMNS, lead_columns},
     store::{Bulk, Conn, Query, Row, Sql, Tx, Value, sql},
 };
 use domain::{
@@ -18,11 +18,23 @@ macro_rules! columns {
     };
 }
 
-/// Statements with the same text for both databases, for the test that prepares them all.
-pub const STATEMENTS: &[&str] =
-    &[GET, LIST, INSERT, UPDATE, DISCARD, UNFINISHED, REJECTED, REJECTED_CELLS, DELETE_CREATED, UNDO_PART, UNDO_DONE];
-/// Statements whose texts differ.
-pub const PAIRS: &[Sql] = &[LOCK, BY_EMAILS, UNDO_LEADS];
+/// Every statement with a constant text, for the test that prepares them all on both databases.
+pub const STATEMENTS: &[Sql] = &[
+    Sql::same(GET),
+    Sql::same(LIST),
+    Sql::same(INSERT),
+    Sql::same(UPDATE),
+    Sql::same(DISCARD),
+    Sql::same(UNFINISHED),
+    Sql::same(REJECTED),
+    Sql::same(REJECTED_CELLS),
+    Sql::same(DELETE_CREATED),
+    Sql::same(UNDO_PART),
+    Sql::same(UNDO_DONE),
+    LOCK,
+    BY_EMAILS,
+    UNDO_LEADS,
+];
 
 const GET: &str = concat!("SELECT ", columns!(), " FROM import WHERE id = $1");
 const LOCK: Sql = Sql { sqlite: GET, postgres: concat!("SELECT ", columns!(), " FROM import WHERE id = $1 FOR UPDATE") };
@@ -44,14 +56,6 @@ pub(super) const UNFINISHED: &str =
 pub(super) const REJECTED: &str = "SELECT line, field, value, reason FROM import_rejected WHERE import_id = $1 ORDER BY line LIMIT $2";
 pub(super) const REJECTED_CELLS: &str =
     "SELECT line, reason, cells FROM import_rejected WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3";
-
-macro_rules! lead_columns {
-    () => {
-        "id, revision, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
-         owner, value, score, customer_id, total_spend, visits, last_active_at, consent, tags, custom, last_activity, last_activity_at, \
-         import_id, created_at, updated_at"
-    };
-}
 
 /// Leads of a JSON list of e-mails, held until the transaction ends.
 pub(super) const BY_EMAILS: Sql = Sql {

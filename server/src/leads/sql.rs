@@ -10,6 +10,7 @@ macro_rules! lead_columns {
          import_id, created_at, updated_at"
     };
 }
+pub(crate) use lead_columns;
 
 /// What is kept beside a lead for comparing, folded in Rust; after the columns of the lead in `bind_lead`.
 macro_rules! fold_columns {

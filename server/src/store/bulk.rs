@@ -3,7 +3,6 @@
 use super::sql::Query;
 use domain::Result;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
-use std::fmt::Write;
 
 /// Rows in one statement. Three sizes, so that any number of rows is made of few statements and each is prepared once.
 const SIZES: [usize; 3] = [64, 8, 1];
@@ -29,8 +28,8 @@ impl Bulk {
                 };
                 // SQLite looks named parameters up one by one, which is slow for thousands.
                 let place = if postgres { format!("${}", at + 1) } else { "?".to_owned() };
-                // Writing to a string does not fail.
-                drop(write!(text, "{before}{place}"));
+                text.push_str(before);
+                text.push_str(&place);
             }
             AssertSqlSafe(format!("{text}) {tail}")).into_sql_str()
         };
