@@ -52,6 +52,26 @@ both_dbs! {
         store.close().await;
     }
 
+    async fn two_programs_on_one_database_make_one_log_and_hear_of_each_other(db: &TestDb) {
+        let (server, command) = (db.open().await, db.open().await);
+        let mut feed = server.feed();
+        for turn in 0..3 {
+            write(&command, format!("command-{turn}"), false).await.unwrap();
+            write(&server, format!("server-{turn}"), false).await.unwrap();
+        }
+        write(&command, "last".to_owned(), false).await.unwrap();
+        let mut heard = Vec::new();
+        for expected in 1..=7 {
+            let change = next(&mut feed).await;
+            assert_eq!(change.seq, Some(expected));
+            let Some(Record::Set(set)) = &change.after else { panic!("{change:?}") };
+            heard.push(set.what.clone());
+        }
+        assert_eq!(heard, ["command-0", "server-0", "command-1", "server-1", "command-2", "server-2", "last"]);
+        command.close().await;
+        server.close().await;
+    }
+
     async fn a_panic_in_a_write_is_rolled_back_and_the_next_one_works(db: &TestDb) {
         let store = db.open().await;
         let panicking = store.clone();

@@ -6,8 +6,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// A change on another node is seen after this long at the latest; one on this node at once.
-const KEPT: i64 = 5 * SECOND;
+/// A change on another node is seen after this long at the latest; one on this node at once. Short, because sockets that
+/// ask again every few seconds have five for it all.
+const KEPT: i64 = SECOND;
 /// Sessions in use at one moment; past it, it starts anew.
 const SIZE: usize = 20_000;
 

@@ -1,6 +1,6 @@
 //! People who sign in, their sessions, and keys for programs.
 //!
-//! A change of rights on this node takes effect with the next request; on another node within five seconds.
+//! A change of rights on this node takes effect with the next request; on another node within a second.
 
 mod cache;
 mod password;

@@ -22,6 +22,9 @@ const GROUP: usize = 256;
 /// Writes that may wait for the writer before callers wait to queue.
 const QUEUE: usize = 4_096;
 
+/// How soon the feed hears of what another program wrote, when nothing is written here.
+const LOOK: Duration = Duration::from_secs(1);
+
 #[derive(Clone)]
 pub(super) struct Sqlite {
     readers: SqlitePool,
@@ -153,16 +156,23 @@ struct Writer {
 
 impl Writer {
     async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        while let Some(first) = queue.recv().await {
-            if self.group(first, &mut queue).await {
-                break;
+        loop {
+            match tokio::time::timeout(LOOK, queue.recv()).await {
+                Ok(Some(first)) => {
+                    if self.group(first, &mut queue).await {
+                        return;
+                    }
+                }
+                Ok(None) => return,
+                // A refusal was logged; the next look tries again.
+                Err(_) => drop(self.catch_up().await),
             }
         }
     }
 
     /// Runs the first job and all that wait behind it as savepoints of one transaction. True when asked to stop.
     async fn group(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> bool {
-        if let Err(error) = self.execute("BEGIN IMMEDIATE").await {
+        if let Err(error) = self.begin().await {
             drop(first.done.send(Err(error)));
             return false;
         }
@@ -199,6 +209,30 @@ impl Writer {
             drop(done.send(committed.clone()));
         }
         stop
+    }
+
+    /// Takes the database's one write lock, and the numbers from where they are by now.
+    async fn begin(&mut self) -> Result<()> {
+        self.execute("BEGIN IMMEDIATE").await?;
+        let seen = self.catch_up().await;
+        if seen.is_err() {
+            drop(self.execute("ROLLBACK").await);
+        }
+        seen
+    }
+
+    /// Tells the feed what another program wrote meanwhile: a command on the same database.
+    async fn catch_up(&mut self) -> Result<()> {
+        let Some(conn) = &mut self.conn else { return Err(Error::Internal) };
+        loop {
+            let changes = log::since(conn, self.head, i64::MAX, 1_000).await?;
+            let Some(last) = changes.last() else { return Ok(()) };
+            self.head = last.seq.unwrap_or(self.head);
+            for change in changes {
+                // No listener is no error.
+                drop(self.feed.send(Arc::new(change)));
+            }
+        }
     }
 
     /// One job in its savepoint: all of it, or none.

@@ -1,0 +1,69 @@
+//! `linnet migrate`, `import`, `demo` and `backup`.
+
+use super::open;
+use crate::{config::Place, demo, imports::Imports, live::Hub, store::Store};
+use clap::Args;
+use domain::{Actor, Error, Result, imports::{ImportOptions, OnDuplicate}, text::grouped};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(super) struct ImportLeads {
+    /// The file
+    file: PathBuf,
+    /// What to do with rows whose e-mail is known: `skip` or `update`
+    #[arg(long, default_value = "skip", value_parser = on_duplicate)]
+    on_duplicate: OnDuplicate,
+    /// A tag for every new or updated lead; repeat it or use commas
+    #[arg(long = "tag", value_delimiter = ',')]
+    tags: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+fn on_duplicate(text: &str) -> std::result::Result<OnDuplicate, String> {
+    text.parse().map_err(|error: Error| error.to_string())
+}
+
+pub(super) async fn migrate(place: &Place) -> Result<()> {
+    open(place).await?.close().await;
+    println!("The database is up to date ({:04})", crate::store::newest_migration());
+    Ok(())
+}
+
+pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
+    let store = open(&import.place).await?;
+    let hub = Hub::start(store.clone());
+    let imports = Imports::new(store.clone(), hub.clone(), import.place.data.clone());
+    let options = ImportOptions { on_duplicate: import.on_duplicate, tags: import.tags, ..ImportOptions::default() };
+    let done = imports.run_file(&Actor::system(), &import.file, options).await;
+    hub.shutdown().await;
+    store.close().await;
+    let counts = done?.counts;
+    println!("{} rows", grouped(counts.rows));
+    for (count, what) in [(counts.created, "new"), (counts.updated, "updated"), (counts.duplicates, "duplicates"), (counts.rejected, "rejected")] {
+        println!("{} {what}", grouped(count));
+    }
+    Ok(())
+}
+
+pub(super) async fn demo(place: &Place) -> Result<()> {
+    let store = open(place).await?;
+    let filled = fill(&store).await;
+    store.close().await;
+    println!("{} sample leads", grouped(filled?));
+    Ok(())
+}
+
+async fn fill(store: &Store) -> Result<i64> {
+    store.write(&Actor::system(), |tx| Box::pin(demo::fill(tx))).await
+}
+
+pub(super) async fn backup(place: &Place, file: &Path) -> Result<()> {
+    let name = file.to_str().ok_or_else(|| Error::invalid("file", "The file's name must be UTF-8"))?;
+    let store = open(place).await?;
+    let copied = store.backup(name).await;
+    store.close().await;
+    copied?;
+    println!("{name}");
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! `linnet doctor`: what would keep the server from working, before it starts.
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{Config, leptos_options},
+    http::Site,
+    store::{Store, log},
+};
+use domain::{Error, Result, Timestamp, time::DAY};
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+/// When this program was written: a clock before it is wrong.
+const LAUNCH: Timestamp = Timestamp(20_000 * DAY);
+
+pub(super) async fn run(config: &Config) -> ExitCode {
+    let mut well = true;
+    let mut say = |what: &str, found: Result<String>| {
+        match found {
+            Ok(fine) => println!("ok    {what}: {fine}"),
+            Err(error) => {
+                well = false;
+                println!("FAIL  {what}: {error}");
+            }
+        }
+    };
+    say("configuration", configuration(config));
+    let store = Store::open(&config.place.database_url(), Arc::new(SystemClock)).await;
+    say("database", answers(&store, config).await);
+    say("migrations", store.as_ref().map(|_| format!("up to date ({:04})", crate::store::newest_migration())).map_err(Clone::clone));
+    if let Ok(store) = store {
+        store.close().await;
+    }
+    say("disk", disk(&config.place.data));
+    say("clock", clock());
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn configuration(config: &Config) -> Result<String> {
+    let options = leptos_options()?;
+    Site::open(&options)?;
+    for origin in &config.allowed_origins {
+        tower_http::csrf::CsrfLayer::new().add_trusted_origin(origin).map_err(|error| Error::invalid("allowed-origin", error.to_string()))?;
+    }
+    Ok(format!("listens on {}, data in {}", config.listen(&options), config.place.data.display()))
+}
+
+async fn answers(store: &Result<Store>, config: &Config) -> Result<String> {
+    let store = store.as_ref().map_err(Clone::clone)?;
+    let head = store.read(|conn| Box::pin(log::head(conn))).await?;
+    let kind = if store.is_postgres() { "Postgres".to_owned() } else { config.place.database_url() };
+    Ok(format!("{kind} answers, {head} changes so far"))
+}
+
+/// Writes a file of the size of a busy hour's log, as the database would.
+fn disk(folder: &Path) -> Result<String> {
+    const SIZE: usize = 16 * 1024 * 1024;
+    let probe = folder.join(".doctor");
+    let wrote = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, vec![0_u8; SIZE]))
+        .and_then(|()| std::fs::File::open(&probe)?.sync_all());
+    drop(std::fs::remove_file(&probe));
+    match wrote {
+        Ok(()) => Ok(format!("{} can be written", folder.display())),
+        Err(error) => Err(Error::Unavailable(format!("{} cannot be written: {error}; free some space or choose another folder with --data", folder.display()))),
+    }
+}
+
+fn clock() -> Result<String> {
+    let now = SystemClock.now();
+    if now < LAUNCH {
+        return Err(Error::Unavailable(format!("it says {now}, which is past; set the machine's time")));
+    }
+    Ok(now.to_string())
+}

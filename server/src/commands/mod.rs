@@ -1,0 +1,174 @@
+//! The command line. `serve` is also what happens without a sub-command.
+
+mod account;
+mod data;
+mod doctor;
+mod serve;
+
+use crate::{
+    accounts::Accounts,
+    clock::SystemClock,
+    config::{Config, LogFormat, Place},
+    store::Store,
+};
+use clap::{Args, Parser, Subcommand};
+use domain::{Result, Role};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
+use tracing_subscriber::EnvFilter;
+
+#[derive(Parser)]
+#[command(
+    name = "linnet",
+    version,
+    about = "Linnet: a self-hosted, real-time lead manager",
+    after_help = "Without a command, Linnet serves. Every option can be set as a variable too, named in its help.",
+    args_conflicts_with_subcommands = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Config,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages, the API and the live socket (the default)
+    Serve(Config),
+    /// Bring the database up to date, and nothing else
+    Migrate(Place),
+    /// People who sign in
+    User {
+        #[command(subcommand)]
+        what: UserCommand,
+    },
+    /// Keys for programs
+    Key {
+        #[command(subcommand)]
+        what: KeyCommand,
+    },
+    /// Bring data in
+    Import {
+        #[command(subcommand)]
+        what: ImportCommand,
+    },
+    /// Fill an empty database with believable sample data
+    Demo(Place),
+    /// Write a whole copy of the database to a file, while others go on working
+    Backup {
+        /// The file to write; it must not exist yet
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say how everything is, a line each; fails when something is wrong
+    Doctor(Config),
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add someone who can sign in
+    Add(AddUser),
+}
+
+#[derive(Args)]
+struct AddUser {
+    /// The e-mail to sign in with
+    email: String,
+    /// The name that others see
+    #[arg(long)]
+    name: String,
+    /// admin, manager, member or viewer
+    #[arg(long, default_value = "member", value_parser = role)]
+    role: Role,
+    /// Read the password from the standard input, up to the first line end
+    #[arg(long, required = true)]
+    password_stdin: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Add a key and print it, alone on the last line; it is not shown again
+    Add(AddKey),
+}
+
+#[derive(Args)]
+struct AddKey {
+    /// What uses it
+    name: String,
+    /// admin, manager, member or viewer
+    #[arg(long, default_value = "member", value_parser = role)]
+    role: Role,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Subcommand)]
+enum ImportCommand {
+    /// Import leads from a CSV or TSV file; columns are guessed by their headers
+    Leads(data::ImportLeads),
+}
+
+fn role(text: &str) -> std::result::Result<Role, String> {
+    text.parse().map_err(|error: domain::Error| error.to_string())
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    log(&command);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("linnet: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(command)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("linnet: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Serve(config) => serve::run(config).await?,
+        Command::Migrate(place) => data::migrate(&place).await?,
+        Command::User { what: UserCommand::Add(new) } => account::add_user(new).await?,
+        Command::Key { what: KeyCommand::Add(new) } => account::add_key(new).await?,
+        Command::Import { what: ImportCommand::Leads(import) } => data::import_leads(import).await?,
+        Command::Demo(place) => data::demo(&place).await?,
+        Command::Backup { file, place } => data::backup(&place, &file).await?,
+        Command::Doctor(config) => return Ok(doctor::run(&config).await),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(place: &Place) -> Result<Store> {
+    Store::open(&place.database_url(), Arc::new(SystemClock)).await
+}
+
+/// Without a live layer: the running server, if any, sees what was written in the log.
+fn accounts(store: &Store) -> Accounts {
+    Accounts::new(store.clone(), || {})
+}
+
+/// Logs go to the standard error; commands print their result on the standard output.
+fn log(command: &Command) {
+    let (format, default) = match command {
+        Command::Serve(config) => (config.log_format, "info,sqlx=warn"),
+        _ => (Some(LogFormat::Text), "warn"),
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let terminal = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal);
+    match format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json }) {
+        LogFormat::Json => subscriber.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),
+        LogFormat::Text => subscriber.init(),
+    }
+}

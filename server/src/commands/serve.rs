@@ -1,0 +1,48 @@
+//! `linnet serve`.
+
+use crate::{
+    clock::SystemClock,
+    config::{Config, leptos_options},
+    serve::Server,
+};
+use domain::{Error, Result};
+use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+pub(super) async fn run(config: Config) -> Result<()> {
+    let options = leptos_options()?;
+    let exposed = config.trusted_proxies == 0 && !config.listen(&options).ip().is_loopback();
+    // Before anything is open: a signal during the start must not leave it half done.
+    let mut signals = Signals::listen()?;
+    let server = Server::start(config, options, Arc::new(SystemClock)).await?;
+    tracing::info!(addr = %server.addr, "Linnet serves on http://{}", server.addr);
+    if exposed {
+        tracing::warn!("browsers keep the session cookie only over HTTPS or on this machine: put a TLS proxy in front, with --trusted-proxies 1");
+    }
+    signals.next().await;
+    tracing::info!("stopping; a second signal stops at once");
+    tokio::select! {
+        () = server.stop() => tracing::info!("stopped"),
+        () = signals.next() => tracing::warn!("stopped at once"),
+    }
+    Ok(())
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(|error| Error::Unavailable(format!("Signals cannot be received: {error}")));
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

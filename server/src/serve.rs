@@ -1,0 +1,99 @@
+//! A running server: its parts put together, and taken apart in order.
+
+use crate::{
+    accounts::Accounts,
+    clock::SharedClock,
+    config::Config,
+    http::{self, App, Limits, Site},
+    imports::Imports,
+    leads::Leads,
+    live::Hub,
+    store::Store,
+};
+use domain::{Error, Result, Services, time::DAY};
+use leptos::config::LeptosOptions;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+/// Requests that are being answered get this long to end.
+const DRAIN: Duration = Duration::from_secs(20);
+
+pub struct Server {
+    pub app: App,
+    /// Where it listens; the port is the real one, also when 0 was asked for.
+    pub addr: SocketAddr,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+    pruning: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the database, resumes what was interrupted, and listens.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Invalid`, with what to do about it.
+    pub async fn start(config: Config, options: LeptosOptions, clock: SharedClock) -> Result<Self> {
+        // Cheap checks first: neither needs the database.
+        let site = Site::open(&options)?;
+        let wanted = config.listen(&options);
+        let listener = TcpListener::bind(wanted)
+            .await
+            .map_err(|error| Error::Unavailable(format!("Cannot listen on {wanted}: {error}; choose another with --addr")))?;
+        let addr = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
+
+        let store = Store::open(&config.place.database_url(), clock.clone()).await?;
+        let hub = Hub::start(store.clone());
+        let imports = Imports::new(store.clone(), hub.clone(), config.place.data.clone());
+        let changed = hub.clone();
+        let services = Services {
+            leads: Arc::new(Leads::new(store.clone(), hub.clone())),
+            imports: Arc::new(imports.clone()),
+            accounts: Arc::new(Accounts::new(store.clone(), move || changed.sessions_changed())),
+        };
+        let limits = Arc::new(Limits::new(clock, config.rate_limit));
+        let retention = config.retention;
+        let app = App { store: store.clone(), hub, services, imports: imports.clone(), config: Arc::new(config), site, limits, options };
+        let router = http::router(app.clone())?;
+        imports.resume().await?;
+
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        let serving = tokio::spawn(async move {
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
+                tracing::error!(%error, "serving ended");
+            }
+        });
+        let pruning = tokio::spawn(prune(store, retention));
+        Ok(Self { app, addr, stop, serving, pruning })
+    }
+
+    /// Stops accepting, sends sockets away, answers what was asked, and closes the database behind the last write.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.app.hub.shutdown().await;
+        if tokio::time::timeout(DRAIN, self.serving).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+        }
+        self.pruning.abort();
+        self.app.imports.shutdown().await;
+        self.app.store.close().await;
+    }
+}
+
+/// Forgets old changes at the start and then daily.
+async fn prune(store: Store, days: u32) {
+    if days == 0 {
+        return;
+    }
+    let mut daily = tokio::time::interval(Duration::from_micros(DAY.unsigned_abs()));
+    loop {
+        daily.tick().await;
+        match store.prune(store.clock.now().plus_days(-i64::from(days))).await {
+            Ok(0) => {}
+            Ok(changes) => tracing::info!(changes, days, "forgot old changes"),
+            Err(error) => tracing::error!(%error, "old changes were not forgotten"),
+        }
+    }
+}

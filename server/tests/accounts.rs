@@ -1,0 +1,242 @@
+//! People, sessions and keys: through the service and through the forms.
+
+use crate::common::{
+    TestDb,
+    server::{PASSWORD, TestServer, json, location},
+};
+use domain::{Actor, Error, Record, Role, accounts::NewUser, services::AccountService};
+use server::{
+    accounts::Accounts,
+    store::{Store, log, sql},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+fn new(email: &str, role: Role) -> NewUser {
+    NewUser { email: email.to_owned(), name: "Ana".to_owned(), password: PASSWORD.to_owned(), role }
+}
+
+async fn accounts(db: &TestDb) -> (Store, Accounts, Arc<AtomicU32>) {
+    let store = db.open().await;
+    let told = Arc::new(AtomicU32::new(0));
+    let tell = told.clone();
+    let accounts = Accounts::new(store.clone(), move || drop(tell.fetch_add(1, Ordering::SeqCst)));
+    (store, accounts, told)
+}
+
+both_dbs! {
+    async fn an_installation_is_set_up_once_however_many_try(db: &TestDb) {
+        let (store, accounts, _) = accounts(db).await;
+        assert!(accounts.is_new().await.unwrap());
+        let weak = NewUser { password: "short".to_owned(), email: "nobody".to_owned(), ..new("", Role::Viewer) };
+        let Err(Error::Invalid(errors)) = accounts.set_up(weak, false, "").await.map(|_| ()) else { panic!("accepted") };
+        assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["email", "password"]);
+
+        let tries = (0..4).map(|n| {
+            let accounts = accounts.clone();
+            tokio::spawn(async move { accounts.set_up(new(&format!("ana{n}@example.com"), Role::Viewer), false, "Firefox").await.map(|s| s.secret) })
+        });
+        let done: Vec<_> = futures::future::join_all(tries).await.into_iter().map(Result::unwrap).collect();
+        let (won, lost): (Vec<_>, Vec<_>) = done.into_iter().partition(Result::is_ok);
+        assert_eq!((won.len(), lost.len()), (1, 3));
+        assert!(lost.iter().all(|error| matches!(error, Err(Error::Conflict(_)))), "{lost:?}");
+        let admin = accounts.actor(won[0].as_ref().unwrap()).await.unwrap().unwrap();
+        assert_eq!(admin.role, Role::Admin, "whatever role was asked for");
+        assert!(!accounts.is_new().await.unwrap());
+        store.close().await;
+    }
+
+    async fn passwords_open_and_wrong_ones_do_not(db: &TestDb) {
+        let (store, accounts, _) = accounts(db).await;
+        let user = accounts.add_user(&Actor::system(), new("Ana@Example.com ", Role::Member)).await.unwrap();
+        assert_eq!(user.email, "ana@example.com");
+        let session = accounts.sign_in(" ANA@example.com", PASSWORD, "Firefox").await.unwrap();
+        let actor = accounts.actor(&session.secret).await.unwrap().unwrap();
+        assert_eq!((actor.user_id(), actor.role, actor.who.name()), (Some(user.id), Role::Member, "Ana"));
+        for (email, password) in [("ana@example.com", "Correct horse battery"), ("ben@example.com", PASSWORD), ("\0", PASSWORD), ("", "")] {
+            assert_eq!(accounts.sign_in(email, password, "").await.map(|s| s.secret), Err(Error::BadCredentials), "{email:?}");
+        }
+        let again = accounts.add_user(&Actor::system(), new("ana@example.com", Role::Member)).await;
+        assert!(again.unwrap_err().on_field("email").is_some());
+        // Neither the token nor the password is in the database or in the log.
+        let token = session.secret.clone();
+        let kept = store.read(move |conn| Box::pin(async move {
+            conn.all::<(String, Vec<u8>)>(sql("SELECT account.password, session.token FROM session JOIN account ON account.id = session.account_id")).await
+        })).await.unwrap();
+        assert!(kept[0].0.starts_with("$argon2id$") && kept[0].1 != token.as_bytes() && kept[0].1.len() == 32);
+        let logged = store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 10))).await.unwrap();
+        assert!(!serde_json::to_string(&logged).unwrap().contains("argon2"));
+        store.close().await;
+    }
+
+    async fn sessions_are_listed_and_end_when_revoked(db: &TestDb) {
+        let (store, accounts, told) = accounts(db).await;
+        accounts.add_user(&Actor::system(), new("ana@example.com", Role::Member)).await.unwrap();
+        accounts.add_user(&Actor::system(), new("ben@example.com", Role::Admin)).await.unwrap();
+        let here = accounts.sign_in("ana@example.com", PASSWORD, "Firefox").await.unwrap();
+        let there = accounts.sign_in("ana@example.com", PASSWORD, &"x".repeat(500)).await.unwrap();
+        let ana = accounts.actor(&here.secret).await.unwrap().unwrap();
+        let ben = accounts.sign_in("ben@example.com", PASSWORD, "").await.unwrap();
+        let ben = accounts.actor(&ben.secret).await.unwrap().unwrap();
+
+        let mine = accounts.sessions(&ana).await.unwrap();
+        assert_eq!(mine.iter().map(|session| session.id).collect::<Vec<_>>(), [there.of.id, here.of.id], "newest first");
+        assert_eq!(mine[0].agent.len(), 200);
+        assert!(matches!(accounts.revoke_session(&ben, there.of.id).await, Err(Error::NotFound { .. })), "an administrator's neither");
+        assert!(accounts.actor(&there.secret).await.unwrap().is_some());
+        accounts.revoke_session(&ana, there.of.id).await.unwrap();
+        assert!(accounts.actor(&there.secret).await.unwrap().is_none(), "at once, though it was just looked up");
+        assert!(accounts.revoke_session(&ana, there.of.id).await.is_err());
+        accounts.sign_out(&here.secret).await.unwrap();
+        assert!(accounts.actor(&here.secret).await.unwrap().is_none());
+        assert_eq!(told.load(Ordering::SeqCst), 2, "open sockets were told both times");
+        store.close().await;
+    }
+
+    async fn roles_change_at_once_and_an_administrator_remains(db: &TestDb) {
+        let (store, accounts, told) = accounts(db).await;
+        let system = Actor::system();
+        let ana = accounts.add_user(&system, new("ana@example.com", Role::Admin)).await.unwrap();
+        let ben = accounts.add_user(&system, new("ben@example.com", Role::Admin)).await.unwrap();
+        let session = accounts.sign_in("ana@example.com", PASSWORD, "").await.unwrap();
+        let actor = accounts.actor(&session.secret).await.unwrap().unwrap();
+
+        // Each demotes the other in the same moment: one of them must stay.
+        let (one, two) = tokio::join!(accounts.set_role(&system, ana.id, Role::Member), accounts.set_role(&system, ben.id, Role::Member));
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        assert!(matches!(one.and(two), Err(Error::Conflict(_))));
+        let users = accounts.users(&system).await.unwrap();
+        assert_eq!(users.iter().filter(|user| user.role == Role::Admin).count(), 1);
+
+        accounts.set_role(&system, ben.id, Role::Admin).await.unwrap();
+        let demoted = accounts.set_role(&system, ana.id, Role::Viewer).await.unwrap();
+        assert_eq!(demoted.role, Role::Viewer);
+        assert_eq!(accounts.actor(&session.secret).await.unwrap().unwrap().role, Role::Viewer, "not the remembered one");
+        assert!(told.load(Ordering::SeqCst) >= 2);
+        let now = accounts.actor(&session.secret).await.unwrap().unwrap();
+        for refused in [
+            accounts.set_role(&now, ben.id, Role::Viewer).await.map(drop),
+            accounts.add_user(&now, new("cleo@example.com", Role::Viewer)).await.map(drop),
+            accounts.add_key(&now, "mine", Role::Viewer).await.map(drop),
+        ] {
+            assert!(matches!(refused, Err(Error::Forbidden(_))));
+        }
+        assert_eq!(actor.role, Role::Admin);
+        let last = store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 100))).await.unwrap();
+        assert!(last.iter().all(|change| matches!(change.after, Some(Record::User(_)))));
+        store.close().await;
+    }
+
+    async fn keys_open_what_their_role_may_and_are_kept_only_as_a_hash(db: &TestDb) {
+        let (store, accounts, _) = accounts(db).await;
+        let key = accounts.add_key(&Actor::system(), "shop", Role::Manager).await.unwrap();
+        assert!(key.secret.starts_with(&format!("{}_", key.of.prefix)));
+        let actor = accounts.actor(&key.secret).await.unwrap().unwrap();
+        assert_eq!((actor.who.name(), actor.role, actor.user_id()), ("shop", Role::Manager, None));
+        assert!(accounts.actor(&key.secret[..key.secret.len() - 1]).await.unwrap().is_none());
+        assert!(accounts.actor(&key.of.prefix).await.unwrap().is_none());
+        let logged = store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 10))).await.unwrap();
+        assert!(!serde_json::to_string(&logged).unwrap().contains(&key.secret));
+        store.close().await;
+    }
+
+    async fn every_statement_about_accounts_prepares(db: &TestDb) {
+        let store = db.open().await;
+        for statement in server::accounts::sql::STATEMENTS {
+            store.prepare(sql(*statement)).await.unwrap_or_else(|_| panic!("{statement:?}"));
+        }
+        for statement in server::demo::STATEMENTS {
+            store.prepare(sql(*statement)).await.unwrap_or_else(|_| panic!("{statement}"));
+        }
+        store.close().await;
+    }
+
+    async fn the_first_page_sets_up_then_people_sign_in_and_out(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let browser = server.browser();
+        let to = |path: &'static str| { let (browser, url) = (browser.clone(), server.url(path)); async move { browser.get(url).send().await.unwrap() } };
+        for page in ["/", "/leads?q=a", "/signin"] {
+            assert_eq!(location(&to(page).await), "/setup", "{page}");
+        }
+        assert_eq!(to("/setup").await.status(), 200);
+
+        let typed = [("name", "Ana B"), ("email", "ana@"), ("password", "short"), ("demo", "true")];
+        let refused = server.form(&browser, "/auth/setup", &typed).await;
+        assert_eq!(refused.status(), 303);
+        let back = location(&refused);
+        assert!(back.starts_with("/setup?errors=%5B%7B%22field%22%3A%22email%22") && back.ends_with("&name=Ana%20B&email=ana%40&demo=true"), "{back}");
+
+        let typed = [("name", "Ana B"), ("email", "ana@example.com"), ("password", PASSWORD), ("demo", "true")];
+        let done = server.form(&browser, "/auth/setup", &typed).await;
+        assert_eq!((done.status().as_u16(), location(&done)), (303, "/"));
+        let cookie = done.headers()["set-cookie"].to_str().unwrap().to_owned();
+        for part in ["linnet=", "; Path=/", "; HttpOnly", "; SameSite=Lax"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        let session = json(to("/api/auth/session").await).await;
+        assert_eq!(session["user"]["email"], "ana@example.com");
+        assert_eq!(location(&to("/setup").await), "/");
+        let page = json(to("/api/leads?limit=1").await).await;
+        assert!(!page["data"].as_array().or(page["leads"].as_array()).unwrap().is_empty(), "{page}");
+
+        let out = server.form(&browser, "/auth/sign-out", &[]).await;
+        assert_eq!(location(&out), "/signin");
+        assert_eq!(to("/api/leads").await.status(), 401);
+        assert_eq!(location(&to("/leads?q=a").await), "/signin?next=%2Fleads%3Fq%3Da");
+        assert_eq!(location(&to("/setup").await), "/signin");
+
+        let typed = [("email", "ana@example.com"), ("password", "wrong"), ("next", "/leads")];
+        let refused = server.form(&browser, "/auth/sign-in", &typed).await;
+        assert_eq!(location(&refused), "/signin?error=credentials&email=ana%40example.com&next=%2Fleads");
+        for (next, there) in [("/leads?q=a", "/leads?q=a"), ("//evil.example", "/"), ("https://evil.example", "/")] {
+            let done = server.form(&browser, "/auth/sign-in", &[("email", "ana@example.com"), ("password", PASSWORD), ("next", next)]).await;
+            assert_eq!(location(&done), there);
+        }
+        // Signing in again ended the session before it, each time.
+        let ana = server.server.app.services.accounts.users(&Actor::system()).await.unwrap().remove(0);
+        let who = Actor { who: domain::ActorRef::User { id: ana.id, name: ana.name }, role: ana.role, origin: None };
+        assert_eq!(server.server.app.services.accounts.sessions(&who).await.unwrap().len(), 1);
+        server.stop().await;
+    }
+
+    async fn cookies_are_bound_to_the_host_wherever_there_is_tls(db: &TestDb) {
+        let server = TestServer::with(db, &["--trusted-proxies", "1"]).await;
+        server.user("ana@example.com", Role::Member).await;
+        let login = server.browser().post(server.url("/api/auth/login")).header("x-forwarded-proto", "https").header("host", "crm.example");
+        let done = login.json(&serde_json::json!({ "email": "ana@example.com", "password": PASSWORD })).send().await.unwrap();
+        assert!(done.headers().contains_key("strict-transport-security"));
+        let cookie = done.headers()["set-cookie"].to_str().unwrap().to_owned();
+        assert!(cookie.starts_with("__Host-linnet=") && cookie.ends_with("; Secure"), "{cookie}");
+        let told = json(done).await;
+        assert_eq!((&told["success"], &told["user"]["role"]), (&true.into(), &"member".into()));
+        let secret = cookie.split(['=', ';']).nth(1).unwrap();
+        let ask = |cookie: String| server.browser().get(server.url("/api/auth/session")).header("host", "crm.example").header("cookie", cookie).send();
+        assert_eq!(json(ask(format!("__Host-linnet={secret}")).await.unwrap()).await["user"]["email"], "ana@example.com");
+        let other = json(ask(format!("linnet={secret}")).await.unwrap()).await;
+        assert_eq!(other, serde_json::json!({}), "a cookie that any subdomain could have set opens nothing");
+        server.stop().await;
+    }
+
+    async fn guessing_passwords_is_slowed_down(db: &TestDb) {
+        let server = TestServer::with(db, &["--trusted-proxies", "1"]).await;
+        server.user("ana@example.com", Role::Member).await;
+        let client = server.browser();
+        let guess = |ip: String, email: &'static str, password: &'static str| {
+            let request = client.post(server.url("/api/auth/login")).header("x-forwarded-for", ip);
+            async move { request.json(&serde_json::json!({ "email": email, "password": password })).send().await.unwrap() }
+        };
+        for n in 0..10 {
+            assert_eq!(guess(format!("10.0.0.{n}"), "ana@example.com", "guess").await.status(), 401);
+        }
+        let slowed = guess("10.0.0.99".to_owned(), "ana@example.com", PASSWORD).await;
+        assert_eq!(slowed.status(), 429, "whatever address it comes from, and right or wrong");
+        let wait: u32 = slowed.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=60).contains(&wait));
+        assert_eq!(guess("10.0.0.99".to_owned(), "ben@example.com", "guess").await.status(), 401, "others are not held up");
+        let form = server.sign_in(&client, "ana@example.com", PASSWORD).await;
+        assert!(location(&form).starts_with("/signin?error=throttled&email=ana%40example.com"));
+        server.stop().await;
+    }
+}

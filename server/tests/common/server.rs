@@ -1,0 +1,136 @@
+//! A whole server on a port of its own, and clients that may enter it.
+
+use super::TestDb;
+use clap::Parser;
+use domain::{Actor, Role, accounts::NewUser};
+use reqwest::{Client, ClientBuilder, Response, header, redirect::Policy};
+use server::{
+    clock::SystemClock,
+    config::{Config, leptos_options},
+    serve::Server,
+};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+}
+
+pub struct TestServer {
+    pub server: Server,
+    /// Uploads, and a site small enough for tests.
+    folder: TempDir,
+    database: String,
+}
+
+impl TestServer {
+    pub async fn start(db: &TestDb) -> Self {
+        Self::with(db, &[]).await
+    }
+
+    /// With more options on the command line.
+    pub async fn with(db: &TestDb, options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let pkg = folder.path().join("site/pkg");
+        std::fs::create_dir_all(&pkg).unwrap();
+        let manifest = r#"{"linnet.js":"linnet.1.js","linnet.wasm":"linnet.1.wasm","linnet.css":"linnet.1.css"}"#;
+        std::fs::write(folder.path().join("site/manifest.json"), manifest).unwrap();
+        std::fs::write(pkg.join("linnet.1.js"), "export default 1").unwrap();
+        std::fs::write(pkg.join("linnet.1.js.br"), "packed").unwrap();
+        std::fs::write(pkg.join("linnet.1.wasm"), "\0asm").unwrap();
+        std::fs::write(folder.path().join("site/robots.txt"), "User-agent: *").unwrap();
+        let server = serve(&db.url, &folder, options).await;
+        Self { server, folder, database: db.url.clone() }
+    }
+
+    /// Stops it in order and starts another on the same database and folder.
+    pub async fn restart(self) -> Self {
+        let Self { server, folder, database } = self;
+        server.stop().await;
+        Self { server: serve(&database, &folder, &[]).await, folder, database }
+    }
+
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.server.addr)
+    }
+
+    pub fn live_url(&self) -> String {
+        format!("ws://{}/live", self.server.addr)
+    }
+
+    /// A new API key's secret.
+    pub async fn secret(&self, role: Role) -> String {
+        self.server.app.services.accounts.add_key(&Actor::system(), role.as_str(), role).await.unwrap().secret
+    }
+
+    /// A program with a key.
+    pub async fn key(&self, role: Role) -> Client {
+        let mut headers = header::HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, format!("Bearer {}", self.secret(role).await).parse().unwrap());
+        builder().default_headers(headers).build().unwrap()
+    }
+
+    /// A browser's worth of client that follows no redirects: nobody is signed in.
+    pub fn browser(&self) -> Client {
+        builder().cookie_store(true).build().unwrap()
+    }
+
+    /// Adds someone with `PASSWORD`.
+    pub async fn user(&self, email: &str, role: Role) -> domain::accounts::User {
+        let new = NewUser { email: email.to_owned(), name: email.to_owned(), password: PASSWORD.to_owned(), role };
+        self.server.app.services.accounts.add_user(&Actor::system(), new).await.unwrap()
+    }
+
+    /// Sends a plain form, as a browser without scripts does.
+    pub async fn form(&self, client: &Client, path: &str, fields: &[(&str, &str)]) -> Response {
+        let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let body: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let request = client.post(self.url(path)).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.body(body.join("&")).send().await.unwrap()
+    }
+
+    pub async fn sign_in(&self, client: &Client, email: &str, password: &str) -> Response {
+        self.form(client, "/auth/sign-in", &[("email", email), ("password", password)]).await
+    }
+
+    /// A browser in which a new user with this role is signed in.
+    pub async fn signed_in(&self, email: &str, role: Role) -> Client {
+        self.user(email, role).await;
+        let client = self.browser();
+        let answer = self.sign_in(&client, email, PASSWORD).await;
+        assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/"));
+        client
+    }
+}
+
+/// The answer's JSON.
+pub async fn json(answer: Response) -> serde_json::Value {
+    let text = answer.text().await.unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder().redirect(Policy::none())
+}
+
+async fn serve(database: &str, folder: &TempDir, more: &[&str]) -> Server {
+    drop(tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init());
+    let data = folder.path().join("data");
+    let mut arguments = vec!["linnet", "--database", database, "--data", data.to_str().unwrap(), "--addr", "127.0.0.1:0"];
+    arguments.extend(more);
+    let mut options = leptos_options().unwrap();
+    options.site_root = folder.path().join("site").to_str().unwrap().into();
+    Server::start(Cli::parse_from(arguments).config, options, Arc::new(SystemClock)).await.unwrap()
+}
+
+pub fn location(answer: &Response) -> &str {
+    answer.headers().get(header::LOCATION).map_or("", |location| location.to_str().unwrap())
+}
