@@ -32,7 +32,8 @@ fn routes(server: &TestServer) -> Vec<(String, Vec<Method>)> {
         let end = methods.find("RouteId(").unwrap_or(methods.len());
         let methods = &methods[..end];
         let takes = |name: &str| methods.contains(&format!("{name}: BoxedHandler")) || methods.contains(&format!("{name}: Route"));
-        let known = [("get", Method::GET), ("post", Method::POST), ("put", Method::PUT), ("patch", Method::PATCH), ("delete", Method::DELETE)];
+        let known =
+            [("get", Method::GET), ("post", Method::POST), ("put", Method::PUT), ("patch", Method::PATCH), ("delete", Method::DELETE)];
         found.push((path.to_owned(), known.into_iter().filter(|(name, _)| takes(name)).map(|(_, method)| method).collect()));
     }
     found

@@ -3,9 +3,12 @@
 #[macro_use]
 mod common;
 
+mod accounts;
+mod http;
 mod imports;
 mod leads;
 mod lists;
+mod live;
 mod rules;
 mod statements;
 mod store;

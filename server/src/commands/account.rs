@@ -6,7 +6,10 @@ use std::io::BufRead;
 
 pub(super) async fn add_user(new: AddUser) -> Result<()> {
     let mut password = String::new();
-    std::io::stdin().lock().read_line(&mut password).map_err(|error| Error::invalid("password", format!("No password came in: {error}")))?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut password)
+        .map_err(|error| Error::invalid("password", format!("No password came in: {error}")))?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     let store = open(&new.place).await?;
     let user = NewUser { email: new.email, name: new.name, password, role: new.role };

@@ -3,8 +3,15 @@
 use super::open;
 use crate::{config::Place, demo, imports::Imports, live::Hub, store::Store};
 use clap::Args;
-use domain::{Actor, Error, Result, imports::{ImportOptions, OnDuplicate}, text::grouped};
-use std::path::{Path, PathBuf};
+use domain::{
+    Actor, Error, Result,
+    imports::{ImportOptions, ImportProgress, OnDuplicate},
+    text::grouped,
+};
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
 
 #[derive(Args)]
 pub(super) struct ImportLeads {
@@ -35,12 +42,27 @@ pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
     let hub = Hub::start(store.clone());
     let imports = Imports::new(store.clone(), hub.clone(), import.place.data.clone());
     let options = ImportOptions { on_duplicate: import.on_duplicate, tags: import.tags, ..ImportOptions::default() };
-    let done = imports.run_file(&Actor::system(), &import.file, options).await;
+    let terminal = std::io::stderr().is_terminal();
+    let progress = move |now: &ImportProgress| {
+        if terminal {
+            eprint!("\r{} rows, {} % ", grouped(now.counts.rows), now.read * 100 / now.size.max(1));
+        }
+    };
+    let done = imports.import_file(&Actor::system(), &import.file, options, progress).await;
     hub.shutdown().await;
     store.close().await;
-    let counts = done?.counts;
+    if terminal {
+        eprintln!();
+    }
+    let import = done?;
+    if let Some(error) = import.error {
+        return Err(Error::Unavailable(error));
+    }
+    let counts = import.counts;
     println!("{} rows", grouped(counts.rows));
-    for (count, what) in [(counts.created, "new"), (counts.updated, "updated"), (counts.duplicates, "duplicates"), (counts.rejected, "rejected")] {
+    for (count, what) in
+        [(counts.created, "new"), (counts.updated, "updated"), (counts.duplicates, "duplicates"), (counts.rejected, "rejected")]
+    {
         println!("{} {what}", grouped(count));
     }
     Ok(())

@@ -14,13 +14,11 @@ const LAUNCH: Timestamp = Timestamp(20_000 * DAY);
 
 pub(super) async fn run(config: &Config) -> ExitCode {
     let mut well = true;
-    let mut say = |what: &str, found: Result<String>| {
-        match found {
-            Ok(fine) => println!("ok    {what}: {fine}"),
-            Err(error) => {
-                well = false;
-                println!("FAIL  {what}: {error}");
-            }
+    let mut say = |what: &str, found: Result<String>| match found {
+        Ok(fine) => println!("ok    {what}: {fine}"),
+        Err(error) => {
+            well = false;
+            println!("FAIL  {what}: {error}");
         }
     };
     say("configuration", configuration(config));
@@ -39,7 +37,9 @@ fn configuration(config: &Config) -> Result<String> {
     let options = leptos_options()?;
     Site::open(&options)?;
     for origin in &config.allowed_origins {
-        tower_http::csrf::CsrfLayer::new().add_trusted_origin(origin).map_err(|error| Error::invalid("allowed-origin", error.to_string()))?;
+        tower_http::csrf::CsrfLayer::new()
+            .add_trusted_origin(origin)
+            .map_err(|error| Error::invalid("allowed-origin", error.to_string()))?;
     }
     Ok(format!("listens on {}, data in {}", config.listen(&options), config.place.data.display()))
 }
@@ -61,7 +61,10 @@ fn disk(folder: &Path) -> Result<String> {
     drop(std::fs::remove_file(&probe));
     match wrote {
         Ok(()) => Ok(format!("{} can be written", folder.display())),
-        Err(error) => Err(Error::Unavailable(format!("{} cannot be written: {error}; free some space or choose another folder with --data", folder.display()))),
+        Err(error) => Err(Error::Unavailable(format!(
+            "{} cannot be written: {error}; free some space or choose another folder with --data",
+            folder.display()
+        ))),
     }
 }
 

@@ -17,7 +17,9 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let server = Server::start(config, options, Arc::new(SystemClock)).await?;
     tracing::info!(addr = %server.addr, "Linnet serves on http://{}", server.addr);
     if exposed {
-        tracing::warn!("browsers keep the session cookie only over HTTPS or on this machine: put a TLS proxy in front, with --trusted-proxies 1");
+        tracing::warn!(
+            "browsers keep the session cookie only over HTTPS or on this machine: put a TLS proxy in front, with --trusted-proxies 1"
+        );
     }
     signals.next().await;
     tracing::info!("stopping; a second signal stops at once");

@@ -10,7 +10,7 @@ use crate::{
 };
 use dice::Dice;
 use domain::{
-    Error, LeadId, Record, Result, Role, Timestamp, UserId,
+    Error, LeadId, Record, Result, Timestamp, UserId,
     accounts::User,
     change::{LeadSet, Op},
     leads::{Connection, Consent, Lead, NewLead, Stage, Status},
@@ -55,8 +55,14 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
         return Err(Error::Conflict("There are leads already; sample data goes into an empty database only".to_owned()));
     }
     for (name, email, role) in words::TEAM {
-        let user =
-            User { id: UserId(tx.new_id()), revision: 1, email: (*email).to_owned(), name: (*name).to_owned(), role: *role, created_at: tx.now() };
+        let user = User {
+            id: UserId(tx.new_id()),
+            revision: 1,
+            email: (*email).to_owned(),
+            name: (*name).to_owned(),
+            role: *role,
+            created_at: tx.now(),
+        };
         // No password: nobody signs in as them.
         if accounts::sql::insert(tx, &user, "").await? {
             tx.created(Record::User(user));
@@ -120,8 +126,7 @@ fn person(dice: &mut Dice, at: i64) -> NewLead {
         (Stage::ClosedWon, 8),
         (Stage::ClosedLost, 5),
     ]);
-    let consent =
-        *dice.weighted(&[(Consent::Subscribed, 93), (Consent::Unsubscribed, 4), (Consent::Bounced, 2), (Consent::Complained, 1)]);
+    let consent = *dice.weighted(&[(Consent::Subscribed, 93), (Consent::Unsubscribed, 4), (Consent::Bounced, 2), (Consent::Complained, 1)]);
     let tags = (0..dice.below(4)).map(|_| (*dice.pick(words::TAGS)).to_owned()).collect();
     let phone = dice.chance(60).then(|| format!("+49 30 5550{:04}", dice.below(10_000)));
     // Whole hundreds, mostly small, some large.
@@ -151,7 +156,8 @@ fn person(dice: &mut Dice, at: i64) -> NewLead {
 /// What happened since it came in: its way through the stages, notes, orders.
 fn live_through(tx: &Tx, dice: &mut Dice, lead: &mut Lead, by: &str, moves: &mut Vec<Move>, notes: &mut Vec<Note>) {
     let now = tx.now();
-    let later = |dice: &mut Dice, at: Timestamp| Timestamp((at.0 + 20 * MINUTE + dice.below((now.0 - at.0) / 3 + HOUR)).min(now.0 - MINUTE));
+    let later =
+        |dice: &mut Dice, at: Timestamp| Timestamp((at.0 + 20 * MINUTE + dice.below((now.0 - at.0) / 3 + HOUR)).min(now.0 - MINUTE));
     let way = Stage::ALL.iter().copied().filter(|stage| stage.rank() < lead.stage.rank().min(Stage::Negotiation.rank() + 1));
     let mut at = lead.created_at;
     let mut from = None;
@@ -210,7 +216,7 @@ mod tests {
         emails.dedup();
         assert_eq!(emails.len() as i64, LEADS);
         assert!(people.iter().all(|person| person.email.is_ascii()));
-        assert!(words::TEAM.iter().all(|(_, _, role)| *role < Role::Admin));
+        assert!(words::TEAM.iter().all(|(_, _, role)| *role < domain::Role::Admin));
         for stage in Stage::ALL {
             assert!(people.iter().filter(|person| person.stage == *stage).count() >= 30, "{stage:?}");
         }

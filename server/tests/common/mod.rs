@@ -2,7 +2,10 @@
 
 pub mod leads;
 
-use server::{
+pub mod live_client;
+pub mod server;
+
+use ::server::{
     clock::{Clock, SystemClock},
     store::Store,
 };
