@@ -1,18 +1,32 @@
-// What every spec starts from: a server per worker, a signed-in page, an API client.
-import { type APIRequestContext, type Page, test as base, expect } from '@playwright/test';
+// What every spec starts from: a server per worker, a signed-in page, an API client, and ears for what a browser complains about.
+import { type APIRequestContext, type BrowserContext, type BrowserContextOptions, type Page, test as base, expect } from '@playwright/test';
+import { hash } from 'node:crypto';
+import { LeadApi } from './leads.ts';
 import { ADMIN, Server } from './server.ts';
 
 type Tests = {
-  /** A page of a signed-in administrator. */
-  page: Page;
+  /** Patterns of complaints this test causes on purpose; any other on the console, or a page error, fails it. */
+  noise: RegExp[];
   /** A page of somebody unknown. */
   guest: Page;
+  /** Opens another browser; the administrator's unless told otherwise. */
+  open: (options?: BrowserContextOptions) => Promise<Page>;
+  /** A server with nobody's leads but this test's, and a signed-in page on it. */
+  own: { server: Server; page: Page; api: APIRequestContext };
+  /** Goes to a page and, with JavaScript, waits until it runs. */
+  visit: (path: string, page?: Page) => Promise<void>;
   /** The REST API, with an administrator's key. */
   api: APIRequestContext;
+  leads: LeadApi;
+  /** A word no other test uses: what this test makes carries it, and is found by it. */
+  word: string;
+  js: boolean;
 };
 
 type Workers = { server: Server; key: string; session: Session };
 type Session = Awaited<ReturnType<APIRequestContext['storageState']>>;
+
+export const NOBODY: Session = { cookies: [], origins: [] };
 
 export const test = base.extend<Tests, Workers>({
   server: [
@@ -37,16 +51,81 @@ export const test = base.extend<Tests, Workers>({
   ],
   baseURL: async ({ server }, use) => use(server.url),
   storageState: async ({ session }, use) => use(session),
+  js: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
+  noise: async ({}, use) => {
+    await use([]);
+  },
+  context: async ({ context, noise }, use) => {
+    const heard = listen(context);
+    await use(context);
+    expect(heard.filter((one) => !noise.some((known) => known.test(one)))).toEqual([]);
+  },
+  open: async ({ browser, server, session, noise, javaScriptEnabled, viewport, colorScheme }, use) => {
+    const opened: { context: BrowserContext; heard: string[] }[] = [];
+    await use(async (options = {}) => {
+      const usual = { baseURL: server.url, storageState: session, javaScriptEnabled, viewport, colorScheme };
+      const context = await browser.newContext({ ...usual, ...options });
+      opened.push({ context, heard: listen(context) });
+      return context.newPage();
+    });
+    for (const { context } of opened) await context.close();
+    expect(opened.flatMap(({ heard }) => heard).filter((one) => !noise.some((known) => known.test(one)))).toEqual([]);
+  },
+  guest: async ({ open }, use) => use(await open({ storageState: NOBODY })),
+  own: async ({ open, playwright }, use) => {
+    const server = await Server.start();
+    const key = server.addKey('end2end', 'admin');
+    const api = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Authorization: `Bearer ${key}` } });
+    const page = await open({ baseURL: server.url, storageState: NOBODY });
+    await signIn(page, ADMIN);
+    await use({ server, page, api });
+    await api.dispose();
+    await server.remove();
+  },
+  visit: async ({ page, js }, use) => {
+    await use(async (path, where = page) => {
+      await where.goto(path);
+      if (js) await ready(where);
+    });
+  },
   api: async ({ server, key, playwright }, use) => {
     const api = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Authorization: `Bearer ${key}` } });
     await use(api);
     await api.dispose();
   },
-  guest: async ({ browser, server, javaScriptEnabled }, use) => {
-    const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled, storageState: { cookies: [], origins: [] } });
-    await use(await context.newPage());
-    await context.close();
-  },
+  leads: async ({ api, word }, use) => use(new LeadApi(api, word)),
+  word: async ({}, use, info) => use(`w${hash('sha1', `${info.testId} ${info.repeatEachIndex} ${info.retry}`).slice(0, 10)}`),
 });
+
+/** The page runs and its socket is open: what is pressed from now on is heard. */
+export async function ready(page: Page): Promise<void> {
+  await expect(page.locator('.conn[data-state="live"]')).toBeAttached();
+}
+
+/** By the form. Ends on the list of leads, or where the gate had stopped the page. */
+export async function signIn(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
+  if (!page.url().includes('/signin')) await page.goto('/signin');
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).not.toHaveURL(/\/signin/);
+}
+
+/** Something waits until the test lets it go on. */
+export function hold(): { released: Promise<void>; release: () => void } {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  return { released, release };
+}
+
+/** Errors and warnings of the console, and what was thrown and not caught. */
+function listen(context: BrowserContext): string[] {
+  const heard: string[] = [];
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) heard.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  context.on('weberror', (error) => heard.push(`thrown: ${error.error().stack ?? error.error().message}`));
+  return heard;
+}
 
 export { ADMIN, Server, expect };

@@ -1,0 +1,74 @@
+// Leads through the REST API: what a test sets up beside the browser, and what it holds the browser's word against.
+import { type APIRequestContext, type APIResponse, expect } from '@playwright/test';
+
+export type Lead = {
+  id: string;
+  revision: number;
+  name: string;
+  email: string;
+  company?: string;
+  stage: string;
+  status: string;
+  value?: number;
+  score: number;
+  notes?: string;
+  tags?: string[];
+};
+
+export const STAGES = ['New Lead', 'Initial Contact', 'Meeting Scheduled', 'Proposal Sent', 'Negotiation', 'Closed Won', 'Closed Lost'];
+
+export class LeadApi {
+  constructor(
+    private readonly api: APIRequestContext,
+    /** The company of every lead made here. */
+    readonly company: string,
+  ) {}
+
+  /** A lead of this test: `name` also makes its e-mail. */
+  async add(name: string, more: Partial<Lead> = {}): Promise<Lead> {
+    const email = `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')}@${this.company}.example`;
+    return read(await this.api.post('/api/leads', { data: { name, email, company: this.company, ...more } }));
+  }
+
+  /** In this order, so that the last is the newest. */
+  async addAll(names: string[], more: (name: string, at: number) => Partial<Lead> = () => ({})): Promise<Lead[]> {
+    const made = [];
+    for (const [at, name] of names.entries()) made.push(await this.add(name, more(name, at)));
+    return made;
+  }
+
+  async set(lead: Pick<Lead, 'id'>, values: Partial<Lead>): Promise<Lead> {
+    return read(await this.api.patch(`/api/leads/${lead.id}`, { data: values }));
+  }
+
+  async remove(lead: Pick<Lead, 'id'>): Promise<void> {
+    expect((await this.api.delete(`/api/leads/${lead.id}`)).ok()).toBe(true);
+  }
+
+  async get(lead: Pick<Lead, 'id'>): Promise<Lead> {
+    return read(await this.api.get(`/api/leads/${lead.id}`));
+  }
+
+  /** Every lead of this test, over all pages, in the list's usual order. */
+  async all(): Promise<Lead[]> {
+    const all: Lead[] = [];
+    let cursor: string | null = null;
+    do {
+      const params: Record<string, string> = { search: this.company, sort: '-createdAt', limit: '200', ...(cursor ? { cursor } : {}) };
+      const page = await read<{ data: Lead[]; pagination: { nextCursor: string | null } }>(await this.api.get('/api/leads', { params }));
+      all.push(...page.data);
+      cursor = page.pagination.nextCursor;
+    } while (cursor);
+    return all;
+  }
+
+  /** The address of the list with this test's leads and no others. */
+  href(more: Record<string, string> = {}): string {
+    return `/leads?${new URLSearchParams({ q: this.company, ...more })}`;
+  }
+}
+
+async function read<T = Lead>(answer: APIResponse): Promise<T> {
+  expect(answer.ok(), `${answer.status()} ${await answer.text()}`).toBe(true);
+  return answer.json();
+}

@@ -1,0 +1,64 @@
+// Every page there is, filled with demo data: to be looked at, and to be checked for accessibility.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { APIRequestContext, Page } from '@playwright/test';
+import { expect, ready } from './fixtures.ts';
+
+export const THEMES = ['light', 'dark'] as const;
+export const SIZES = { 1440: { width: 1440, height: 900 }, 1024: { width: 1024, height: 768 }, 390: { width: 390, height: 844 } } as const;
+
+export type Place = { name: string; open: (page: Page) => Promise<void>; signedIn: boolean };
+
+/** Sets up what the pages show: imports at each of their steps. */
+export async function places(api: APIRequestContext): Promise<Place[]> {
+  const file = join(import.meta.dirname, 'data', 'hubspot_contacts.csv');
+  const upload = async () => {
+    const answer = await api.post('/api/imports', { multipart: { file: { name: 'hubspot_contacts.csv', mimeType: 'text/csv', buffer: readFileSync(file) } } });
+    expect(answer.status(), await answer.text()).toBe(201);
+    return ((await answer.json()) as { id: string }).id;
+  };
+  const mapping = await upload();
+  const result = await upload();
+  expect((await api.post(`/api/imports/${result}/start`, { data: {} })).ok()).toBe(true);
+  await expect.poll(async () => (await (await api.get(`/api/imports/${result}`)).json()).status).toBe('completed');
+  const { data } = (await (await api.get('/api/leads', { params: { limit: '50' } })).json()) as { data: { id: string }[] };
+  const lead = data[3]!.id;
+
+  const signedIn = (name: string, path: string, then?: (page: Page) => Promise<void>): Place => ({
+    name,
+    signedIn: true,
+    open: async (page) => {
+      await page.goto(path);
+      await ready(page);
+      await then?.(page);
+    },
+  });
+  const outside = (name: string, path: string): Place => ({ name, signedIn: false, open: async (page) => void (await page.goto(path)) });
+  const filters = JSON.stringify({ all: [{ field: 'stage', op: 'is_not', value: 'Closed Lost' }, { field: 'score', op: 'gte', value: 10 }] });
+  return [
+    signedIn('leads', '/leads'),
+    signedIn('leads-filtered', `/leads?${new URLSearchParams({ rule: filters, sort: '-value' })}`),
+    signedIn('leads-none', '/leads?q=nobody-is-called-this'),
+    signedIn('leads-peek', `/leads?peek=${lead}`, async (page) => expect(page.getByRole('complementary', { name: 'Lead', exact: true })).toContainText('Timeline')),
+    signedIn('lead', `/leads/${lead}`),
+    signedIn('lead-form', '/leads/new'),
+    signedIn('lead-form-wrong', '/leads/new', async (page) => {
+      await page.getByLabel('E-mail').fill('nobody');
+      await page.getByRole('button', { name: 'Add lead' }).click();
+      await expect(page.getByLabel('E-mail')).toHaveAttribute('aria-invalid', 'true');
+    }),
+    signedIn('imports', '/imports'),
+    signedIn('import-new', '/imports/new'),
+    signedIn('import-mapping', `/imports/${mapping}`),
+    signedIn('import-result', `/imports/${result}`),
+    signedIn('settings', '/settings', async (page) => expect(page.getByRole('region', { name: 'People and roles' })).toBeVisible()),
+    signedIn('keyboard', '/leads', async (page) => {
+      await page.keyboard.press('?');
+      await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
+    }),
+    signedIn('lead-missing', '/leads/01890000-0000-7000-8000-000000000000'),
+    outside('signin', '/signin'),
+    outside('signin-wrong', '/signin?error=credentials&email=ana%40linnet.example'),
+    { ...outside('not-found', '/nothing/here'), signedIn: true },
+  ];
+}

@@ -1,0 +1,122 @@
+import { ADMIN, NOBODY, Server, expect, ready, signIn, test } from '../fixtures.ts';
+
+test('the first start makes the administrator, and what was wrong stands at its field', async ({ guest, js }) => {
+  const server = await Server.start({ admin: false });
+  try {
+    await guest.goto(`${server.url}/leads`);
+    await expect(guest).toHaveURL(/\/setup$/);
+    await guest.getByLabel('Your name').fill('x'.repeat(101));
+    await guest.getByLabel('E-mail').fill('boss@linnet.example');
+    await guest.getByLabel('Password').fill('short');
+    await guest.getByLabel('Load sample data').check();
+    await guest.getByRole('button', { name: 'Create account' }).click();
+
+    await expect(guest.getByLabel('Password')).toHaveAccessibleDescription(/at least 10 characters/);
+    await expect(guest.getByLabel('Password')).toHaveValue('');
+    await expect(guest.getByLabel('Your name')).toHaveAccessibleDescription(/at most 100 characters/);
+    await expect(guest.getByLabel('Your name')).toHaveValue('x'.repeat(101));
+    await expect(guest.getByLabel('E-mail')).toHaveValue('boss@linnet.example');
+    await expect(guest.getByLabel('E-mail')).not.toHaveAttribute('aria-invalid');
+    await expect(guest.getByLabel('Load sample data')).toBeChecked();
+
+    await guest.getByLabel('Your name').fill('Bo Boss');
+    await guest.getByLabel('Password').fill('correct horse battery staple');
+    await guest.getByRole('button', { name: 'Create account' }).click();
+    await expect(guest).toHaveURL(`${server.url}/leads`);
+    if (js) await ready(guest);
+    await expect(guest.getByRole('rowheader').first()).toBeVisible();
+
+    // It is the first start only once.
+    await guest.goto(`${server.url}/setup`);
+    await expect(guest).toHaveURL(`${server.url}/leads`);
+  } finally {
+    await server.remove();
+  }
+});
+
+test('the gate leads to sign-in, and back to where one was going', async ({ guest }) => {
+  await guest.goto('/leads?q=ana%20b&sort=name');
+  await expect(guest).toHaveURL(/\/signin\?next=/);
+  await guest.getByLabel('E-mail').fill(ADMIN.email);
+  await guest.getByLabel('Password').fill('a wrong password');
+  await guest.getByRole('button', { name: 'Sign in' }).click();
+
+  await expect(guest.getByLabel('Password')).toHaveAccessibleDescription('E-mail or password is wrong');
+  await expect(guest.getByLabel('E-mail')).toHaveValue(ADMIN.email);
+  await guest.getByLabel('Password').fill(ADMIN.password);
+  await guest.getByRole('button', { name: 'Sign in' }).click();
+  await expect(guest).toHaveURL(/\/leads\?q=ana(%20|\+)b&sort=name$/);
+});
+
+test('another site cannot be the place to go back to', async ({ guest, server }) => {
+  await guest.goto('/signin?next=//example.com/');
+  await signIn(guest, ADMIN);
+  expect(new URL(guest.url()).origin).toBe(server.url);
+});
+
+test('signing out ends the session, in the browser and on the server', async ({ guest, js }) => {
+  await signIn(guest, ADMIN);
+  if (js) await ready(guest);
+  const kept = await guest.context().cookies();
+  await guest.getByRole('button', { name: ADMIN.name }).click();
+  await guest.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(guest).toHaveURL(/\/signin$/);
+  await guest.context().addCookies(kept);
+  await guest.goto('/leads');
+  await expect(guest).toHaveURL(/\/signin\?next=/);
+});
+
+test('a session can be ended from another one', async ({ server, open, word, js }) => {
+  const person = { email: `${word}@linnet.example`, password: 'a long enough password' };
+  server.addUser(person.email, 'Sessions', 'member', person.password);
+  const here = await open({ storageState: NOBODY });
+  const there = await open({ storageState: NOBODY, userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' });
+  for (const page of [here, there]) {
+    await signIn(page, person);
+    if (js) await ready(page);
+  }
+
+  await here.goto('/settings');
+  if (js) await ready(here);
+  const sessions = here.getByRole('region', { name: 'Sessions' });
+  await expect(sessions.getByRole('listitem')).toHaveCount(2);
+  await sessions.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+  await expect(sessions.getByRole('listitem')).toHaveCount(1);
+
+  // With scripts it is shown out by itself; without, at its next step.
+  if (!js) await there.goto('/leads');
+  await expect(there).toHaveURL(/\/signin/);
+  await here.goto('/leads');
+  await expect(here).toHaveURL(/\/leads$/);
+});
+
+test('an administrator adds people and gives them roles', async ({ page, visit, open, word, js }) => {
+  const person = { name: `Pia ${word}`, email: `${word}@linnet.example`, password: 'a long enough password' };
+  await visit('/settings');
+  const people = page.getByRole('region', { name: 'People and roles' });
+  await people.getByText('Add a person').click();
+  await people.getByLabel('Name').fill(person.name);
+  await people.getByLabel('E-mail').fill(person.email);
+  await people.getByLabel('Password').fill('short');
+  await people.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(people.getByLabel('Password')).toHaveAccessibleDescription(/at least 10 characters/);
+  await expect(people.getByLabel('Name')).toHaveValue(person.name);
+  await expect(people.getByLabel('E-mail')).toHaveValue(person.email);
+
+  await people.getByLabel('Password').fill(person.password);
+  await people.getByRole('button', { name: 'Add', exact: true }).click();
+  const entry = people.getByRole('listitem').filter({ hasText: person.email });
+  await expect(entry).toBeVisible();
+  await entry.getByRole('combobox', { name: `Role of ${person.name}` }).selectOption('viewer');
+  if (!js) await entry.getByRole('button', { name: 'Set' }).click();
+  await expect(entry.getByRole('combobox')).toHaveValue('viewer');
+
+  // A viewer sees the leads and changes nothing.
+  const theirs = await open({ storageState: NOBODY });
+  await signIn(theirs, person);
+  if (js) await ready(theirs);
+  await expect(theirs.getByRole('heading', { name: 'Leads' })).toBeVisible();
+  await expect(theirs.getByRole('link', { name: 'New lead' })).toHaveCount(0);
+  const refused = await theirs.request.post('/api/leads', { data: { name: 'No', email: 'no@linnet.example' }, headers: { Origin: new URL(theirs.url()).origin } });
+  expect(refused.status()).toBe(403);
+});

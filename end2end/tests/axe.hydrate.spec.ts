@@ -1,0 +1,43 @@
+import { expectAccessible } from '../axe.ts';
+import { NOBODY, Server, test } from '../fixtures.ts';
+import { type Place, SIZES, THEMES, places } from '../pages.ts';
+
+let all: Place[] = [];
+
+test.beforeAll(async ({ server, key, playwright }) => {
+  server.cli(['demo']);
+  const api = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Authorization: `Bearer ${key}` } });
+  all = await places(api);
+  await api.dispose();
+});
+
+for (const colorScheme of THEMES) {
+  for (const width of [1440, 390] as const) {
+    test(`every page is accessible: ${colorScheme}, ${width} px`, async ({ open, session, noise }) => {
+      noise.push(/404/);
+      test.setTimeout(180_000);
+      for (const { name, open: visit, signedIn } of all) {
+        await test.step(name, async () => {
+          const page = await open({ colorScheme, viewport: SIZES[width], storageState: signedIn ? session : NOBODY, reducedMotion: 'reduce' });
+          await visit(page);
+          await expectAccessible(page, name);
+          await page.close();
+        });
+      }
+    });
+  }
+
+  test(`the first start is accessible: ${colorScheme}`, async ({ open }) => {
+    const server = await Server.start({ admin: false });
+    try {
+      for (const width of [1440, 390] as const) {
+        const page = await open({ baseURL: server.url, colorScheme, viewport: SIZES[width], storageState: NOBODY });
+        await page.goto('/setup');
+        await expectAccessible(page, 'setup');
+        await page.close();
+      }
+    } finally {
+      await server.remove();
+    }
+  });
+}

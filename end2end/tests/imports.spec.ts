@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { expect, ready, test } from '../fixtures.ts';
+import expected from '../data/expected.json' with { type: 'json' };
+
+const data = join(import.meta.dirname, '..', 'data');
+
+/** Uploads a file and ends on the page that asks what its columns are. */
+async function upload(page: Page, file: string, js: boolean): Promise<void> {
+  await page.goto('/imports/new');
+  if (js) await ready(page);
+  await page.getByLabel('Choose a file').setInputFiles(file);
+  if (!js) await page.getByRole('button', { name: 'Upload' }).click();
+  await expect(page).toHaveURL(/\/imports\/[0-9a-f-]{36}$/);
+  if (js) await ready(page);
+  await expect(page.getByRole('heading', { name: 'Which column is what?' })).toBeVisible();
+}
+
+/** Starts it and ends on its result. Without scripts the page is read again until it is there. */
+async function start(page: Page, js: boolean): Promise<void> {
+  await page.getByRole('button', { name: 'Start import' }).click();
+  const undo = page.getByRole('button', { name: 'Undo import' });
+  if (!js) {
+    await expect(async () => {
+      await page.reload();
+      await expect(undo).toBeVisible({ timeout: 500 });
+    }).toPass();
+  }
+  await expect(undo).toBeVisible();
+}
+
+const part = (page: Page, word: string) => page.getByRole('list', { name: /^Check/ }).getByRole('listitem').filter({ hasText: word });
+
+for (const [file, counts] of Object.entries(expected)) {
+  test(`${file} gives what it must`, async ({ own: { page }, js }) => {
+    await upload(page, join(data, file), js);
+    await expect(page.getByText(/Ready: every row gets an e-mail and a name/)).toBeVisible();
+    await start(page, js);
+    await expect(page.getByRole('heading', { name: `${counts.new_leads} new leads` })).toBeVisible();
+    await expect(part(page, 'created')).toContainText(String(counts.new_leads));
+    await expect(part(page, 'duplicates')).toContainText(String(counts.duplicates_in_file));
+    await expect(part(page, 'rejected')).toContainText(String(counts.rejected));
+    await expect(part(page, 'rows read')).toContainText(String(counts.rows));
+    await expect(page.getByText('Adds up')).toBeVisible();
+    await page.goto('/leads');
+    await expect(page.locator('tfoot')).toContainText(`${counts.new_leads} leads`);
+  });
+}
+
+test('the mapping shows guesses and samples, and can be changed', async ({ own: { page, api }, js }) => {
+  await upload(page, join(data, 'hubspot_contacts.csv'), js);
+  const becomes = (column: string) => page.getByRole('combobox', { name: `“${column}” becomes` });
+  await expect(becomes('First Name')).toHaveValue('firstName');
+  await expect(becomes('Email')).toHaveValue('email');
+  await expect(becomes('Company name')).toHaveValue('company');
+  await expect(becomes('Job Title')).toHaveValue('position');
+  await expect(page.getByRole('row', { name: /^Email/ })).toContainText('browningjason0@hamilton.com');
+  await becomes('Notes').selectOption('skip');
+  await becomes('Record ID').selectOption('customerId');
+  await page.getByLabel('Add to every lead of this import').fill('fair, 2026');
+  await start(page, js);
+  const found = await (await api.get('/api/leads', { params: { search: 'browningjason0@hamilton.com' } })).json();
+  expect(found.data[0]).toMatchObject({ customerId: '100000', tags: ['fair', '2026'] });
+  expect(found.data[0].notes).toBeUndefined();
+});
+
+test('rejected rows are named with line and reason, on the page and in a file', async ({ own: { page }, js }) => {
+  await upload(page, join(data, 'hubspot_contacts.csv'), js);
+  await start(page, js);
+  const rejected = page.getByRole('region', { name: 'Rejected rows' });
+  await expect(rejected.getByRole('table').getByRole('row')).toHaveCount(1 + 21);
+  const download = page.waitForEvent('download');
+  await rejected.getByRole('link', { name: 'Download as CSV' }).click();
+  const text = readFileSync(await (await download).path(), 'utf8');
+  const [head, ...rows] = table(text);
+  expect(head!.slice(-2)).toEqual(['line', 'reason']);
+  expect(rows).toHaveLength(21);
+  for (const cells of rows) {
+    expect(Number(cells.at(-2))).toBeGreaterThan(1);
+    expect(cells.at(-1)).toMatch(/\w/);
+  }
+});
+
+test('a known e-mail is kept as it is, or updated when asked', async ({ own: { page, api }, js }) => {
+  const known = await (await api.post('/api/leads', { data: { name: 'Known Before', email: 'browningjason0@hamilton.com', company: 'Before' } })).json();
+  await upload(page, join(data, 'hubspot_contacts.csv'), js);
+  await start(page, js);
+  await expect(part(page, 'duplicates')).toContainText('17');
+  expect(await (await api.get(`/api/leads/${known.id}`)).json()).toMatchObject({ name: 'Known Before', company: 'Before' });
+
+  await upload(page, join(data, 'hubspot_contacts.csv'), js);
+  await page.getByLabel('Update the lead with the row').check();
+  await start(page, js);
+  await expect(part(page, 'created')).toContainText('0');
+  expect(await (await api.get(`/api/leads/${known.id}`)).json()).toMatchObject({ name: '太田 真綾' });
+
+  // Undone, it is as it was.
+  await page.getByRole('button', { name: 'Undo import' }).click();
+  await undone(page, js);
+  expect(await (await api.get(`/api/leads/${known.id}`)).json()).toMatchObject({ name: 'Known Before', company: 'Before' });
+});
+
+test('a whole import is undone', async ({ own: { page }, js }) => {
+  await upload(page, join(data, 'excel_unicode_text_utf16.txt'), js);
+  await start(page, js);
+  await page.getByRole('button', { name: 'Undo import' }).click();
+  await undone(page, js);
+  await page.goto('/leads');
+  await expect(page.getByText('No leads yet')).toBeVisible();
+  await page.goto('/imports');
+  await expect(page.getByRole('row', { name: basename('excel_unicode_text_utf16.txt') })).toContainText('Undone');
+});
+
+test('a file is discarded before it is started', async ({ own: { page }, js }) => {
+  await upload(page, join(data, 'ragged_utf8_bom.csv'), js);
+  await page.getByRole('button', { name: 'Discard the file' }).click();
+  await expect(page).toHaveURL(/\/imports$/);
+  await expect(page.getByText('No imports yet')).toBeVisible();
+});
+
+test('a file that is none is refused with a reason, and nothing is imported', async ({ own: { page }, js, noise }) => {
+  noise.push(/4\d\d/);
+  await page.goto('/imports/new');
+  if (js) await ready(page);
+  await page.getByLabel('Choose a file').setInputFiles({ name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) });
+  if (!js) await page.getByRole('button', { name: 'Upload' }).click();
+  await expect(page.getByText(/empty|no rows|first row/i).last()).toBeVisible();
+  await page.goto('/imports');
+  await expect(page.getByText('No imports yet')).toBeVisible();
+});
+
+/** CSV as it is written by us: cells in quotes where they need them. */
+function table(text: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain ?? '');
+    if (end !== ',') rows.push([]);
+  }
+  return rows.filter((cells) => cells.length > 1);
+}
+
+async function undone(page: Page, js: boolean): Promise<void> {
+  const status = page.getByText('This import was undone.');
+  if (!js) {
+    await expect(async () => {
+      await page.reload();
+      await expect(status).toBeVisible({ timeout: 500 });
+    }).toPass();
+  }
+  await expect(status).toBeVisible();
+}
