@@ -6,9 +6,12 @@
 pub mod accounts;
 pub mod api;
 pub mod clock;
+pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod http;
 pub mod imports;
 pub mod leads;
 pub mod live;
+pub mod serve;
 pub mod store;

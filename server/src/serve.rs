@@ -44,7 +44,7 @@ impl Server {
 
         let store = Store::open(&config.place.database_url(), clock.clone()).await?;
         let hub = Hub::start(store.clone());
-        let imports = Imports::new(store.clone(), hub.clone(), config.place.data.clone());
+        let imports = Imports::new(store.clone(), hub.clone(), config.place.data.join("imports"));
         let changed = hub.clone();
         let services = Services {
             leads: Arc::new(Leads::new(store.clone(), hub.clone())),

@@ -1,9 +1,6 @@
 //! The front door: who gets in, what is refused, and what every answer carries.
 
-use crate::common::{
-    TestDb,
-    server::{TestServer, json, location},
-};
+use crate::common::server::{TestServer, json, location};
 use domain::Role;
 use reqwest::{Client, Method, Response};
 

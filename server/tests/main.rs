@@ -8,7 +8,6 @@ mod http;
 mod imports;
 mod leads;
 mod lists;
-mod live;
 mod rules;
 mod statements;
 mod store;

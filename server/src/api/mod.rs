@@ -1,6 +1,7 @@
 //! The native REST API, one file for each entity. Handlers are thin: read the request, ask the service, write the answer.
 
 mod asker;
+mod imports;
 mod leads;
 
 pub use asker::Asker;
@@ -11,7 +12,12 @@ use domain::Error;
 use std::str::FromStr;
 
 pub fn routes() -> Router<App> {
-    leads::routes()
+    leads::routes().merge(imports::routes())
+}
+
+/// What takes a whole file: streamed, so without the limits on size and time that other requests have.
+pub fn uploads() -> Router<App> {
+    imports::uploads()
 }
 
 /// An id from a path. One that cannot be an id is as unknown as any other.

@@ -37,9 +37,11 @@ fn configuration(config: &Config) -> Result<String> {
     let options = leptos_options()?;
     Site::open(&options)?;
     for origin in &config.allowed_origins {
-        tower_http::csrf::CsrfLayer::new()
-            .add_trusted_origin(origin)
-            .map_err(|error| Error::invalid("allowed-origin", error.to_string()))?;
+        drop(
+            tower_http::csrf::CsrfLayer::new()
+                .add_trusted_origin(origin)
+                .map_err(|error| Error::invalid("allowed-origin", error.to_string()))?,
+        );
     }
     Ok(format!("listens on {}, data in {}", config.listen(&options), config.place.data.display()))
 }

@@ -49,6 +49,7 @@ pub fn router(app: App) -> Result<Router> {
     // The last layer is the first that a request meets.
     Ok(bounded
         .merge(crate::live::routes())
+        .merge(api::uploads())
         .fallback(missing)
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), gate::layer))

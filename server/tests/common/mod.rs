@@ -2,7 +2,6 @@
 
 pub mod leads;
 
-pub mod live_client;
 pub mod server;
 
 use ::server::{
