@@ -67,8 +67,9 @@ impl Postgres {
         })
     }
 
+    /// The server alone: each test makes a database of its own in it.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        format!("postgres://postgres@127.0.0.1:{}", self.port)
     }
 }
 
