@@ -2,7 +2,7 @@
 
 use std::{env, process::Command};
 
-use crate::{build::Profile, house::House};
+use crate::house::House;
 
 pub const WASM: &str = "wasm32-unknown-unknown";
 
@@ -26,12 +26,10 @@ pub fn native(house: &House, args: &[&str]) -> Command {
     command
 }
 
-/// `cargo <args>` for the browser. In development, views are type-erased: they compile in half the time.
-pub fn browser(house: &House, profile: Profile, args: &[&str]) -> Command {
+/// `cargo <args>` for the browser. No `--cfg erase_components`: it changes the markup that hydration expects, so it would have to be on
+/// for the server as well, and would rebuild all of its dependencies.
+pub fn browser(house: &House, args: &[&str]) -> Command {
     let mut command = cargo(house);
     command.args(args).args(["--target", WASM]).env("CARGO_TARGET_DIR", house.wasm_target());
-    if profile == Profile::Dev {
-        command.env("RUSTFLAGS", "--cfg erase_components");
-    }
     command
 }

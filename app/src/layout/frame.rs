@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     live::{Live, LiveEvent},
-    ui::Toasts,
+    ui::{Problem, Toasts},
 };
-use domain::{Error, live::Query, rule::Rule};
+use domain::{Error, Snapshot, live::Query, rule::Rule};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -26,30 +26,35 @@ pub fn use_me() -> Signal<Option<Me>> {
     use_context::<CurrentMe>().map_or_else(|| Signal::stored(None), |CurrentMe(me)| me)
 }
 
+/// Nothing is rendered before it is known who looks, so that both sides render the same.
 #[component]
 pub fn Frame() -> impl IntoView {
-    let live = expect_context::<Live>();
-    live.start();
-    let loaded = Resource::new_blocking(|| (), |()| who_am_i());
-    let signed_in = Signal::derive(move || loaded.get().and_then(Result::ok).map(|me| me.data));
-    provide_context(CurrentMe(signed_in));
-    let signed_out = move || {
+    let me = Resource::new_blocking(|| (), |()| who_am_i());
+    let framed = move || {
         Suspend::new(async move {
-            match loaded.await {
-                Err(error) if error.0 == Error::Unauthorized => Some(view! { <Redirect path="/signin"/> }),
-                _ => None,
+            match me.await {
+                Ok(me) => view! { <Signed me/> }.into_any(),
+                Err(error) if error.0 == Error::Unauthorized => view! { <Redirect path="/signin"/> }.into_any(),
+                Err(error) => view! { <main class="page"><Problem error/></main> }.into_any(),
             }
         })
     };
-    let total = live_total(live, loaded);
+    view! { <Suspense>{framed}</Suspense> }.into_any()
+}
+
+#[component]
+fn Signed(me: Snapshot<Me>) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let total = live_total(live, &me);
+    provide_context(CurrentMe(Signal::stored(Some(me.data))));
+    live.start();
     let shortcuts = RwSignal::new(false);
     let folded = RwSignal::new(false);
     bind_keys(live, shortcuts, folded);
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
-        <Suspense>{signed_out}</Suspense>
         <div class="app" data-folded=move || folded.get().then_some("")>
-            <Transition><Sidebar total/></Transition>
+            <Sidebar total/>
             <main class="main" id="main" tabindex="-1"><Outlet/></main>
             <Tabbar/>
         </div>
@@ -59,18 +64,17 @@ pub fn Frame() -> impl IntoView {
 }
 
 /// How many leads there are, kept by the live query.
-fn live_total(live: Live, loaded: Resource<crate::ask::Result<domain::Snapshot<Me>>>) -> Signal<Option<i64>> {
-    let told = RwSignal::new(None);
+fn live_total(live: Live, me: &Snapshot<Me>) -> Signal<Option<i64>> {
+    let total = RwSignal::new(me.data.leads);
+    let since = me.as_of;
     Effect::new(move |_| {
-        if let Some(Ok(me)) = loaded.get() {
-            live.subscribe(Query::Leads { rule: Rule::everyone() }, me.as_of, move |event| match event {
-                LiveEvent::Total(Some(total)) | LiveEvent::Deltas { total: Some(total), .. } => told.set(Some(total)),
-                LiveEvent::Reset => loaded.refetch(),
-                _ => {}
-            });
-        }
+        live.subscribe(Query::Leads { rule: Rule::everyone() }, since, move |event| match event {
+            LiveEvent::Total(Some(now)) | LiveEvent::Deltas { total: Some(now), .. } => total.set(Some(now)),
+            // The answer to the next subscription tells it.
+            _ => {}
+        });
     });
-    Signal::derive(move || told.get().or_else(|| loaded.get().and_then(Result::ok).and_then(|me| me.data.leads)))
+    total.into()
 }
 
 fn bind_keys(live: Live, shortcuts: RwSignal<bool>, folded: RwSignal<bool>) {

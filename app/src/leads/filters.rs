@@ -57,7 +57,7 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
             listing.with_filters(listing.any(), parts).href()
         })
     };
-    let name = move |id| place.owners.with(|owners| owners.get(&id).cloned());
+    let name = move |id| place.owners.with_value(|owners| owners.get(&id).cloned());
     let Rule::Test(test) = rule else {
         let words = describe_named(&rule, &name);
         return view! {

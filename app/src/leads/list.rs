@@ -22,10 +22,21 @@ use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
 
+/// The names of owners come first: filters and rows both show them, on both sides the same.
 #[component]
 pub fn LeadListPage() -> impl IntoView {
-    let names = Resource::new(|| (), |()| owners());
-    let place = Place::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default().into_iter().collect()));
+    let names = Resource::new_blocking(|| (), |()| owners());
+    let list = move || {
+        Suspend::new(async move {
+            let owners = names.await.unwrap_or_default().into_iter().collect();
+            view! { <LeadPage place=Place::new(owners)/> }
+        })
+    };
+    view! { <Suspense>{list}</Suspense> }.into_any()
+}
+
+#[component]
+fn LeadPage(place: Place) -> impl IntoView {
     provide_context(place);
     provide_context(Chooser::new());
     bind_keys(place);
@@ -33,8 +44,6 @@ pub fn LeadListPage() -> impl IntoView {
     let page = Resource::new(move || query.get(), list_leads);
     let rows = move || {
         Suspend::new(async move {
-            // The names are a nicety, but must be the same on both sides while hydrating.
-            let _ = names.await;
             match page.await {
                 Ok(page) => view! { <Rows list=LeadList::new(query.get_untracked(), page)/> }.into_any(),
                 Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),

@@ -15,7 +15,7 @@ pub struct Place {
     pub listing: Memo<Listing>,
     /// The row the keyboard stands on.
     pub active: RwSignal<Option<LeadId>>,
-    pub owners: Signal<HashMap<UserId, String>>,
+    pub owners: StoredValue<HashMap<UserId, String>>,
     /// The rows on screen, once the page runs.
     pub list: RwSignal<Option<LeadList>>,
     pub may_write: Signal<bool>,
@@ -23,13 +23,13 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn new(owners: Signal<HashMap<UserId, String>>) -> Self {
+    pub fn new(owners: HashMap<UserId, String>) -> Self {
         let params = use_query_map();
         let navigate = use_navigate();
         Self {
             listing: Memo::new(move |_| params.with(Listing::read)),
             active: RwSignal::new(None),
-            owners,
+            owners: StoredValue::new(owners),
             list: RwSignal::new(None),
             may_write: may_write(),
             go: Callback::new(move |(listing, replace): (Listing, bool)| {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub fn compile(house: &House, profile: Profile) -> Result<()> {
-    let mut command = cargo::browser(house, profile, &["build", "--package", &house.leptos.lib_package, "--lib"]);
+    let mut command = cargo::browser(house, &["build", "--package", &house.leptos.lib_package, "--lib"]);
     if profile == Profile::Release {
         command.args(["--profile", &house.leptos.lib_profile_release]);
     }

@@ -29,7 +29,7 @@ pub fn clippy(house: &House) -> Result<()> {
             process::run(cargo::native(house, &["clippy", "--all-targets"]).args(*packages).args(strict))
         })?;
     }
-    step("clippy for the browser", || process::run(cargo::browser(house, Profile::Dev, &["clippy"]).args(BROWSER).args(strict)))
+    step("clippy for the browser", || process::run(cargo::browser(house, &["clippy"]).args(BROWSER).args(strict)))
 }
 
 pub fn deny(house: &House) -> Result<()> {
