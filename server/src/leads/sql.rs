@@ -113,18 +113,18 @@ pub struct Page {
     pub after: &'static str,
 }
 
-/// Ascending, then descending. `$key` and `$row` are what an index holds.
+/// Ascending, then descending. `$row` is what an index holds.
 macro_rules! pages {
     ($row:literal, $cursor:literal, $ascending:literal, $descending:literal) => {
-        [pages!(one $row, $cursor, ">", $ascending), pages!(one $row, $cursor, "<", $descending)]
+        [
+            pages!(one concat!($row, " > ", $cursor), $ascending),
+            pages!(one concat!($row, " < ", $cursor), $descending),
+        ]
     };
-    (one $row:literal, $cursor:literal, $than:literal, $order:literal) => {
+    (one $after:expr, $order:literal) => {
         Page {
             first: concat!("SELECT ", lead_columns!(), " FROM lead WHERE {rule} ORDER BY ", $order, " LIMIT $1 OFFSET $2"),
-            after: concat!(
-                "SELECT ", lead_columns!(), " FROM lead WHERE ", $row, " ", $than, " ", $cursor,
-                " AND {rule} ORDER BY ", $order, " LIMIT $1 OFFSET $2"
-            ),
+            after: concat!("SELECT ", lead_columns!(), " FROM lead WHERE ", $after, " AND {rule} ORDER BY ", $order, " LIMIT $1 OFFSET $2"),
         }
     };
 }
@@ -135,8 +135,10 @@ pub(super) const BY_NAME: [Page; 2] = pages!("(name_fold, id)", "($3, $4)", "nam
 pub(super) const BY_COMPANY: [Page; 2] = pages!("(company_fold, id)", "($3, $4)", "company_fold, id", "company_fold DESC, id DESC");
 pub(super) const BY_STAGE: [Page; 2] = pages!("(stage, id)", "($3, $4)", "stage, id", "stage DESC, id DESC");
 pub(super) const BY_SCORE: [Page; 2] = pages!("(score, id)", "($3, $4)", "score, id", "score DESC, id DESC");
-/// Leads without a value come before those worth 0.
-pub(super) const BY_VALUE: [Page; 2] =
-    pages!("(COALESCE(value, -1), id)", "($3, $4)", "COALESCE(value, -1), id", "COALESCE(value, -1) DESC, id DESC");
+/// Leads without a value come before those worth 0. SQLite seeks by an expression only when it is compared on its own.
+pub(super) const BY_VALUE: [Page; 2] = [
+    pages!(one "COALESCE(value, -1) >= $3 AND (COALESCE(value, -1), id) > ($3, $4)", "COALESCE(value, -1), id"),
+    pages!(one "COALESCE(value, -1) <= $3 AND (COALESCE(value, -1), id) < ($3, $4)", "COALESCE(value, -1) DESC, id DESC"),
+];
 pub(super) const BY_ACTIVITY: [Page; 2] =
     pages!("(last_activity_at, id)", "($3, $4)", "last_activity_at, id", "last_activity_at DESC, id DESC");
