@@ -15,7 +15,8 @@ use crate::{
 };
 
 const PRODUCT: &[&str] = &["--package", "domain", "--package", "app", "--package", "server"];
-const TOOLS: &[&[&str]] = &[&["--package", "xtask"], &["--package", "bench"]];
+const XTASK: &[&str] = &["--package", "xtask"];
+const BENCH: &[&str] = &["--package", "bench"];
 const BROWSER: &[&str] = &["--package", "app", "--package", "frontend"];
 
 pub fn fmt(house: &House) -> Result<()> {
@@ -24,9 +25,9 @@ pub fn fmt(house: &House) -> Result<()> {
 
 pub fn clippy(house: &House) -> Result<()> {
     let strict = ["--", "--deny", "warnings"];
-    for packages in std::iter::once(&PRODUCT).chain(TOOLS) {
+    for packages in [PRODUCT, XTASK, BENCH] {
         step(format!("clippy {}", packages.join(" ")), || {
-            process::run(cargo::native(house, &["clippy", "--all-targets"]).args(*packages).args(strict))
+            process::run(cargo::native(house, &["clippy", "--all-targets"]).args(packages).args(strict))
         })?;
     }
     step("clippy for the browser", || process::run(cargo::browser(house, &["clippy"]).args(BROWSER).args(strict)))
@@ -41,11 +42,11 @@ pub fn deny(house: &House) -> Result<()> {
 pub fn unit(house: &House) -> Result<()> {
     let tool = tool_path(house, "cargo-nextest").context("cargo-nextest is missing")?;
     let postgres = Postgres::start()?;
-    for packages in std::iter::once(&PRODUCT).chain(TOOLS) {
+    for packages in [PRODUCT, XTASK] {
         step(format!("tests {}", packages.join(" ")), || {
             let mut command = Command::new(&tool);
-            command.args(["nextest", "run", "--no-fail-fast", "--no-tests", if *packages == PRODUCT { "fail" } else { "pass" }]);
-            command.args(*packages).current_dir(&house.root).env("CARGO_TARGET_DIR", &house.target);
+            command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "fail"]);
+            command.args(packages).current_dir(&house.root).env("CARGO_TARGET_DIR", &house.target);
             process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()))
         })?;
     }
