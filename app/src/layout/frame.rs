@@ -4,13 +4,8 @@ use super::{
     Keys, Me,
     shortcuts::Shortcuts,
     sidebar::{Sidebar, Tabbar},
-    who_am_i,
 };
-use crate::{
-    live::{Live, LiveEvent},
-    ui::{Problem, Toasts},
-};
-use domain::{Error, Snapshot, live::Query, rule::Rule};
+use crate::{ask, live::Live, ui::Toasts};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -21,32 +16,21 @@ use leptos_router::{
 #[derive(Clone, Copy)]
 struct CurrentMe(Signal<Option<Me>>);
 
-/// The signed-in person; `None` until it is known.
+/// The signed-in person; `None` outside the frame.
 pub fn use_me() -> Signal<Option<Me>> {
     use_context::<CurrentMe>().map_or_else(|| Signal::stored(None), |CurrentMe(me)| me)
 }
 
-/// Nothing is rendered before it is known who looks, so that both sides render the same.
 #[component]
 pub fn Frame() -> impl IntoView {
-    let me = Resource::new_blocking(|| (), |()| who_am_i());
-    let framed = move || {
-        Suspend::new(async move {
-            match me.await {
-                Ok(me) => view! { <Signed me/> }.into_any(),
-                Err(error) if error.0 == Error::Unauthorized => view! { <Redirect path="/signin"/> }.into_any(),
-                Err(error) => view! { <main class="page"><Problem error/></main> }.into_any(),
-            }
-        })
+    // Not a resource: the server knows at once, and nothing below may wait for it. What a view creates after waiting
+    // would get other numbers on the two sides, and hydration goes by these.
+    let me = SharedValue::new(|| ask::actor().ok().map(Me::from)).into_inner();
+    let Some(me) = me else {
+        return view! { <Redirect path="/signin"/> }.into_any();
     };
-    view! { <Suspense>{framed}</Suspense> }.into_any()
-}
-
-#[component]
-fn Signed(me: Snapshot<Me>) -> impl IntoView {
+    provide_context(CurrentMe(Signal::stored(Some(me))));
     let live = expect_context::<Live>();
-    let total = live_total(live, &me);
-    provide_context(CurrentMe(Signal::stored(Some(me.data))));
     live.start();
     let shortcuts = RwSignal::new(false);
     let folded = RwSignal::new(false);
@@ -54,27 +38,13 @@ fn Signed(me: Snapshot<Me>) -> impl IntoView {
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="app" data-folded=move || folded.get().then_some("")>
-            <Sidebar total/>
+            <Sidebar/>
             <main class="main" id="main" tabindex="-1"><Outlet/></main>
             <Tabbar/>
         </div>
         <Shortcuts open=shortcuts/>
     }
     .into_any()
-}
-
-/// How many leads there are, kept by the live query.
-fn live_total(live: Live, me: &Snapshot<Me>) -> Signal<Option<i64>> {
-    let total = RwSignal::new(me.data.leads);
-    let since = me.as_of;
-    Effect::new(move |_| {
-        live.subscribe(Query::Leads { rule: Rule::everyone() }, since, move |event| match event {
-            LiveEvent::Total(Some(now)) | LiveEvent::Deltas { total: Some(now), .. } => total.set(Some(now)),
-            // The answer to the next subscription tells it.
-            _ => {}
-        });
-    });
-    total.into()
 }
 
 fn bind_keys(live: Live, shortcuts: RwSignal<bool>, folded: RwSignal<bool>) {

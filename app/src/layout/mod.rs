@@ -10,7 +10,7 @@ mod sidebar;
 mod theme;
 mod topbar;
 
-pub use api::{Me, who_am_i};
+pub use api::Me;
 pub use frame::{Frame, use_me};
 pub use keys::{Key, Keys};
 pub use not_found::NotFound;

@@ -1,8 +1,11 @@
 //! The way around: beside the page when there is room, at its foot when there is not.
 
-use super::{ThemeSwitch, frame::use_me};
-use crate::ui::{Avatar, Icon, Mark, Menu};
-use domain::text::grouped;
+use super::{ThemeSwitch, api::lead_count, frame::use_me};
+use crate::{
+    live::{Live, LiveEvent},
+    ui::{Avatar, Icon, Mark, Menu},
+};
+use domain::{live::Query, rule::Rule, text::grouped};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -21,17 +24,16 @@ fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Sen
 }
 
 #[component]
-pub fn Sidebar(total: Signal<Option<i64>>) -> impl IntoView {
+pub fn Sidebar() -> impl IntoView {
     let me = use_me();
     let name = Signal::derive(move || me.get().map(|me| me.name).unwrap_or_default());
     let link = move |place: Place| {
-        let count = move || (place.href == "/leads").then(|| total.get().map(grouped)).flatten();
         view! {
             <li>
                 <a href=place.href title=place.name aria-current=current(place.href)>
                     <Icon name=place.icon/>
                     <span>{place.name}</span>
-                    {move || count().map(|count| view! { <span class="num">{count}</span> })}
+                    {(place.href == "/leads").then(|| view! { <LeadCount/> })}
                 </a>
             </li>
         }
@@ -60,6 +62,30 @@ pub fn Sidebar(total: Signal<Option<i64>>) -> impl IntoView {
         </aside>
     }
     .into_any()
+}
+
+/// How many leads there are, kept by the live query.
+#[component]
+fn LeadCount() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let counted = Resource::new(|| (), |()| lead_count());
+    let told = RwSignal::new(None);
+    Effect::new(move |_| {
+        if let Some(Ok(known)) = counted.get() {
+            live.subscribe(Query::Leads { rule: Rule::everyone() }, known.as_of, move |event| match event {
+                LiveEvent::Total(Some(now)) | LiveEvent::Deltas { total: Some(now), .. } => told.set(Some(now)),
+                LiveEvent::Reset => counted.refetch(),
+                _ => {}
+            });
+        }
+    });
+    let count = move || {
+        Suspend::new(async move {
+            let first = counted.await.ok().and_then(|known| known.data);
+            move || told.get().or(first).map(grouped)
+        })
+    };
+    view! { <span class="num"><Transition>{count}</Transition></span> }
 }
 
 /// What concerns oneself: how it looks, and leaving.

@@ -173,7 +173,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Flag => select(vec![("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())]),
             FieldKind::Owner => {
                 let mut owners: Vec<_> =
-                    place.owners.with_value(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
+                    place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
                 owners.insert(0, (String::new(), "Choose someone".to_owned()));
                 select(owners)
             }

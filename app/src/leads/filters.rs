@@ -30,7 +30,7 @@ pub fn Filters() -> impl IntoView {
     view! {
         <div class="viewbar" role="group" aria-label="Filters">
             <Search/>
-            {chips}
+            <Transition>{chips}</Transition>
             <Show when=many><Joined/></Show>
             <Menu id=FILTER_MENU class="chip new" button=ViewFn::from(|| view! { <span><Icon name="plus" small=true/>"Filter"</span> })>
                 <FilterForm draft/>
@@ -57,7 +57,7 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
             listing.with_filters(listing.any(), parts).href()
         })
     };
-    let name = move |id| place.owners.with_value(|owners| owners.get(&id).cloned());
+    let name = move |id| place.owners.with(|owners| owners.get(&id).cloned());
     let Rule::Test(test) = rule else {
         let words = describe_named(&rule, &name);
         return view! {

@@ -22,21 +22,10 @@ use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
 
-/// The names of owners come first: filters and rows both show them, on both sides the same.
 #[component]
 pub fn LeadListPage() -> impl IntoView {
-    let names = Resource::new_blocking(|| (), |()| owners());
-    let list = move || {
-        Suspend::new(async move {
-            let owners = names.await.unwrap_or_default().into_iter().collect();
-            view! { <LeadPage place=Place::new(owners)/> }
-        })
-    };
-    view! { <Suspense>{list}</Suspense> }.into_any()
-}
-
-#[component]
-fn LeadPage(place: Place) -> impl IntoView {
+    let names = Resource::new(|| (), |()| owners());
+    let place = Place::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default().into_iter().collect()));
     provide_context(place);
     provide_context(Chooser::new());
     bind_keys(place);
@@ -44,6 +33,8 @@ fn LeadPage(place: Place) -> impl IntoView {
     let page = Resource::new(move || query.get(), list_leads);
     let rows = move || {
         Suspend::new(async move {
+            // Rows show the names.
+            let _ = names.await;
             match page.await {
                 Ok(page) => view! { <Rows list=LeadList::new(query.get_untracked(), page)/> }.into_any(),
                 Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),

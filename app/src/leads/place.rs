@@ -15,7 +15,8 @@ pub struct Place {
     pub listing: Memo<Listing>,
     /// The row the keyboard stands on.
     pub active: RwSignal<Option<LeadId>>,
-    pub owners: StoredValue<HashMap<UserId, String>>,
+    /// By resource: to be read under a `Transition`.
+    pub owners: Signal<HashMap<UserId, String>>,
     /// The rows on screen, once the page runs.
     pub list: RwSignal<Option<LeadList>>,
     pub may_write: Signal<bool>,
@@ -23,13 +24,13 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn new(owners: HashMap<UserId, String>) -> Self {
+    pub fn new(owners: Signal<HashMap<UserId, String>>) -> Self {
         let params = use_query_map();
         let navigate = use_navigate();
         Self {
             listing: Memo::new(move |_| params.with(Listing::read)),
             active: RwSignal::new(None),
-            owners: StoredValue::new(owners),
+            owners,
             list: RwSignal::new(None),
             may_write: may_write(),
             go: Callback::new(move |(listing, replace): (Listing, bool)| {

@@ -184,8 +184,7 @@ fn FacetCell(row: Row, column: Column) -> impl IntoView {
 fn OwnerCell(row: Row) -> impl IntoView {
     let place = expect_context::<Place>();
     let owner = field(&row, |lead| lead.owner);
-    let name =
-        move || owner.get().map(|id| place.owners.with_value(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned()));
+    let name = move || owner.get().map(|id| place.owners.with(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned()));
     view! {
         <td data-prio=Column::Owner.priority()>
             {move || match name() {
