@@ -4,6 +4,7 @@
 mod common;
 
 mod accounts;
+mod api_leads;
 mod http;
 mod imports;
 mod leads;
