@@ -85,8 +85,10 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr::{Args, Deserialization, MissingArg, Request};
         match error {
-            Request(_) | Deserialization(_) => Self(Error::Unavailable("The server did not answer; nothing was changed".to_owned())),
+            // On the server these are the arguments; in a browser, the answer.
             Args(text) | MissingArg(text) => Error::Malformed(text).into(),
+            Deserialization(text) if cfg!(feature = "ssr") => Error::Malformed(text).into(),
+            Request(_) | Deserialization(_) => Self(Error::Unavailable("The server did not answer; nothing was changed".to_owned())),
             _ => Error::Internal.into(),
         }
     }

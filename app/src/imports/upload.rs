@@ -54,10 +54,13 @@ pub fn NewImport() -> impl IntoView {
         }
         sending.set(None);
     };
-    on_cleanup(move || {
-        if let Some(request) = request.try_get_value().flatten() {
-            _ = request.abort();
-        }
+    // Only a browser sends; on the server the request would be looked for from another thread, where it may not be.
+    Effect::new(move |_| {
+        on_cleanup(move || {
+            if let Some(request) = request.try_get_value().flatten() {
+                _ = request.abort();
+            }
+        });
     });
 
     view! {
