@@ -22,7 +22,9 @@ async fn accounts(db: &TestDb) -> (Store, Accounts, Arc<AtomicU32>) {
     let store = db.open().await;
     let told = Arc::new(AtomicU32::new(0));
     let tell = told.clone();
-    let accounts = Accounts::new(store.clone(), move || drop(tell.fetch_add(1, Ordering::SeqCst)));
+    let accounts = Accounts::new(store.clone(), move || {
+        tell.fetch_add(1, Ordering::SeqCst);
+    });
     (store, accounts, told)
 }
 

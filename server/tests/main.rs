@@ -5,6 +5,7 @@ mod common;
 
 mod accounts;
 mod api_leads;
+mod demo;
 mod http;
 mod imports;
 mod leads;

@@ -107,7 +107,9 @@ impl AccountService for Accounts {
                     }
                     let id = user.id;
                     tx.created(Record::User(user));
-                    let _ = demo; // DEMO
+                    if demo {
+                        crate::demo::fill(tx).await?;
+                    }
                     Self::open(tx, id, &agent, secret).await
                 })
             })

@@ -5,6 +5,7 @@ use axum::{
     Json, RequestExt,
     extract::{FromRequest, FromRequestParts, Query, Request, rejection::JsonRejection},
     http::{StatusCode, request::Parts},
+    response::{IntoResponse, Response},
 };
 use domain::Error;
 use serde::de::DeserializeOwned;
@@ -13,15 +14,18 @@ use serde::de::DeserializeOwned;
 pub struct ApiJson<T>(pub T);
 
 impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T> {
-    type Rejection = ApiError;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        match request.extract::<Json<T>, _>().await {
-            Ok(Json(value)) => Ok(Self(value)),
-            Err(JsonRejection::JsonDataError(error)) => Err(Error::invalid("body", error.body_text()).into()),
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Error::TooLarge { limit: LIMIT }.into()),
-            Err(error) => Err(Error::Malformed(error.body_text()).into()),
-        }
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        let refusal = match request.extract::<Json<T>, _>().await {
+            Ok(Json(value)) => return Ok(Self(value)),
+            Err(JsonRejection::JsonDataError(error)) => Error::invalid("body", error.body_text()),
+            // The front door says it as a problem.
+            Err(error @ JsonRejection::MissingJsonContentType(_)) => return Err(error.into_response()),
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge { limit: LIMIT },
+            Err(error) => Error::Malformed(error.body_text()),
+        };
+        Err(ApiError(refusal).into_response())
     }
 }
 
