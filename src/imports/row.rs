@@ -43,7 +43,7 @@ impl Mapping {
             match target {
                 Target::FirstName => first = cell,
                 Target::LastName => last = cell,
-                target => self.put(&mut row, target, cell).map_err(|reason| self.bad(at, cell, reason))?,
+                target => Self::put(&mut row, target, cell).map_err(|reason| self.bad(at, cell, reason))?,
             }
         }
         if empty {
@@ -57,7 +57,7 @@ impl Mapping {
         Ok(row)
     }
 
-    fn put(&self, row: &mut Row, target: &Target, cell: &str) -> Result<(), String> {
+    fn put(row: &mut Row, target: &Target, cell: &str) -> Result<(), String> {
         let lead = &mut row.lead;
         match target {
             Target::Name => lead.name = cell.to_owned(),

@@ -82,9 +82,8 @@ pub(super) async fn list(
     let found = services.leads.list(&actor, &query).await?;
     let (leads, next, known) = (found.data.leads, found.data.next, found.data.total);
     let total = match (total, known) {
-        (Total::None, _) => None,
+        (Total::None, _) | (Total::Estimate, None) => None,
         (_, Some(known)) => Some(known),
-        (Total::Estimate, None) => None,
         (Total::Exact, None) => Some(services.leads.count(&actor, &query.rule).await?),
     };
     let limit = query.limit;
