@@ -1,5 +1,7 @@
 //! Tests through the services and the front door, each on both databases.
 
+#![expect(clippy::pedantic, reason = "tests are read as stories")]
+
 #[macro_use]
 mod common;
 

@@ -66,7 +66,7 @@ both_dbs! {
             lead.stage = if n.is_multiple_of(2) { Stage::ClosedWon } else { Stage::NewLead };
             lead
         };
-        let leads = [buyer(1, 1_177, 1, Some(543)), buyer(2, 8_900, 2, Some(534)), buyer(3, 156_99, 6, Some(30)), buyer(4, 10_000_00, 60, Some(2)), buyer(5, 0, 0, None)];
+        let leads = [buyer(1, 1_177, 1, Some(543)), buyer(2, 8_900, 2, Some(534)), buyer(3, 15_699, 6, Some(30)), buyer(4, 1_000_000, 60, Some(2)), buyer(5, 0, 0, None)];
         let rows = leads.clone();
         store
             .write(&domain::Actor::system(), move |tx| {

@@ -21,7 +21,7 @@ both_dbs! {
             let query = Query::with_rule(template, Vec::new(), &Rule::everyone(), store.is_postgres(), Timestamp(0));
             assert!(store.prepare(query).await.is_ok(), "{template}");
         }
-        for query in imports::Writes::new().samples() {
+        for query in imports::Writes::default().samples() {
             assert!(store.prepare(query.clone()).await.is_ok(), "{query:?}");
         }
         assert!(store.prepare(sql("SELECT nonsense FROM lead")).await.is_err());

@@ -11,7 +11,8 @@ use std::net::{IpAddr, SocketAddr};
 
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let peer = peer(connected, request.headers(), request.uri().authority().map(|host| host.as_str()), app.config.trusted_proxies);
+    let peer =
+        peer(connected, request.headers(), request.uri().authority().map(axum::http::uri::Authority::as_str), app.config.trusted_proxies);
     request.extensions_mut().insert(peer);
     next.run(request).await
 }

@@ -49,7 +49,7 @@ impl Imports {
             folder,
             file_max: FILE_MAX,
             batch_rows: read::ROWS,
-            writes: Writes::new(),
+            writes: Writes::default(),
             turn: Arc::default(),
             stop: CancellationToken::new(),
             jobs: TaskTracker::new(),

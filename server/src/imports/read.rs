@@ -91,7 +91,7 @@ impl Reading {
                     Ok(row) => good.push(row),
                     Err(_) if blank(cells.clone()) => {}
                     Err(bad) => {
-                        rejects.push(Reject { line, bad, cells: cells.map(|cell| clean(cell).chars().take(CELL_MAX).collect()).collect() })
+                        rejects.push(Reject { line, bad, cells: cells.map(|cell| clean(cell).chars().take(CELL_MAX).collect()).collect() });
                     }
                 },
                 Some(Item::Broken { line, start, reason }) => {
@@ -111,6 +111,7 @@ impl Reading {
         Ok(Batch { from: from as i64, to: records.offset() as i64, rows, inserts, good, rejected, rejects, last })
     }
 
+    #[expect(clippy::type_complexity, reason = "statements, and the rows they will write")]
     fn inserts(&self, rows: Vec<Row>) -> Result<(Vec<Query>, Vec<(LeadId, Row)>)> {
         let update = self.import.options.on_duplicate == OnDuplicate::Update;
         let now = self.clock.now();

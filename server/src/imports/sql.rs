@@ -96,8 +96,8 @@ pub struct Writes {
     pub(super) rejected: Bulk,
 }
 
-impl Writes {
-    pub fn new() -> Self {
+impl Default for Writes {
+    fn default() -> Self {
         let lead = format!("{LEAD_COLUMNS}, {FOLD_COLUMNS}");
         Self {
             insert: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING"),
@@ -113,7 +113,9 @@ impl Writes {
             rejected: Bulk::new("import_rejected", "import_id, line, field, value, reason, cells", ""),
         }
     }
+}
 
+impl Writes {
     /// For the test that prepares every statement.
     pub fn samples(&self) -> Vec<Query> {
         [&self.insert, &self.insert_telling, &self.replace, &self.undo, &self.moves, &self.rejected].map(Bulk::samples).concat()

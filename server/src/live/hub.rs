@@ -33,11 +33,11 @@ const BEAT: Duration = Duration::from_millis(250);
 /// Everything that may be a second late happens every so many beats.
 const SECOND: u64 = 4;
 /// A total that nobody watches is kept this long after its last use.
-const LINGER: Duration = Duration::from_secs(60);
+const LINGER: Duration = Duration::from_mins(1);
 /// With more queries than this, those that nobody watches go at once.
 const QUERIES: usize = 2_000;
 /// Queries that depend on time are counted again this often.
-const TIMED: Duration = Duration::from_secs(60);
+const TIMED: Duration = Duration::from_mins(1);
 /// Subscriptions of one socket.
 const SUBSCRIPTIONS: usize = 64;
 /// Changes taken from the feed, or read from the log, before others have their turn.

@@ -46,6 +46,7 @@ type End = Option<(u16, &'static str)>;
 const UNREADABLE: u16 = 1007;
 
 /// `GET /live`.
+#[expect(clippy::too_many_arguments, reason = "what a handler is given")]
 pub(super) async fn open(
     State(hub): State<Hub>,
     State(services): State<Services>,

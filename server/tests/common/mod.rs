@@ -70,7 +70,6 @@ fn postgres_server() -> String {
 macro_rules! both_dbs {
     ($(async fn $name:ident($db:ident: &TestDb) $body:block)+) => {$(
         mod $name {
-            #[allow(unused_imports)]
             use super::*;
 
             async fn run($db: &$crate::common::TestDb) $body

@@ -9,7 +9,7 @@ use crate::{
 use axum::{Json, extract::State};
 use domain::{
     Error, Result, Services, Timestamp,
-    leads::{Connection, Cursor, LeadQuery, Stage, Status},
+    leads::{Connection, Cursor, LeadQuery, Sort, Stage, Status},
     rule::{self, Op, Rule, Value},
 };
 use serde::{Deserialize, Serialize};
@@ -141,7 +141,7 @@ impl ListQuery {
         if let Some(text) = given(self.search) {
             rule = rule.and(Rule::search(&text));
         }
-        let sort = given(self.sort).map_or_else(|| Ok(Default::default()), |text| text.parse())?;
+        let sort = given(self.sort).map_or_else(|| Ok(Sort::default()), |text| text.parse())?;
         Ok((LeadQuery { rule, sort, cursor, offset, limit }, page, total))
     }
 }
