@@ -227,7 +227,7 @@ both_dbs! {
             assert_eq!((lead.name.as_str(), lead.custom[text].as_str()), (text, text));
             assert_eq!(leads.get(&member(), lead.id).await.unwrap().as_ref(), Some(&lead));
             let query = LeadQuery { rule: Rule::search(text), ..LeadQuery::default() };
-            assert_eq!(leads.list(&member(), &query).await.unwrap().data.leads, [lead.clone()]);
+            assert_eq!(leads.list(&member(), &query).await.unwrap().data.leads, std::slice::from_ref(&lead));
             let custom = Rule::test(format!("custom.{text}"), Op::Is, Value::Text(text.to_owned()));
             assert_eq!(leads.count(&member(), &custom).await.unwrap(), 1, "{text}");
         }

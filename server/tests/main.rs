@@ -12,6 +12,7 @@ mod http;
 mod imports;
 mod leads;
 mod lists;
+mod live;
 mod rules;
 mod statements;
 mod store;

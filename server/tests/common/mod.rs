@@ -2,6 +2,7 @@
 
 pub mod leads;
 
+pub mod live_client;
 pub mod server;
 
 use ::server::{
