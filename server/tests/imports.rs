@@ -251,7 +251,7 @@ both_dbs! {
                 .await;
             drop(imported);
         });
-        let id = tokio::task::spawn_blocking(move || (0..5).map(|_| batches.recv().unwrap()).next_back().unwrap()).await.unwrap();
+        let id = tokio::task::spawn_blocking(move || (0..5).fold(None, |_, _| batches.recv().ok()).unwrap()).await.unwrap();
         server.shutdown_background();
 
         let house = House::open(db, temporary.path(), 30).await;

@@ -16,6 +16,9 @@ use domain::{Result, Role};
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
 use tracing_subscriber::EnvFilter;
 
+/// Pages are deep trees of types; rendered without optimization they need more than the usual 2 MiB.
+const STACK: usize = 8 * 1024 * 1024;
+
 #[derive(Parser)]
 #[command(
     name = "linnet",
@@ -119,7 +122,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let command = cli.command.unwrap_or(Command::Serve(cli.serve));
     log(&command);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("linnet: {error}");
