@@ -228,7 +228,7 @@ both_dbs! {
 fn body_for(request: reqwest::RequestBuilder, pattern: &str) -> reqwest::RequestBuilder {
     match pattern {
         "/api/leads" => request.json(&serde_json::json!({ "name": "Ben", "email": format!("{}@example.com", uuid()) })),
-        "/api/leads/{id}/notes" => request.json(&serde_json::json!({ "body": "Called", "text": "Called" })),
+        "/api/leads/{id}/notes" => request.json(&serde_json::json!({ "body": "Called" })),
         _ => request.json(&serde_json::json!({})),
     }
 }

@@ -4,10 +4,22 @@ use crate::{layout::Topbar, ui::Icon};
 use domain::{Problem, imports::Import};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{File, FormData, HtmlInputElement, ProgressEvent, XmlHttpRequest};
 
 const TO: &str = "/api/imports";
+
+thread_local! {
+    /// The upload under way. The browser has one thread, and one page open; a server never sends.
+    static REQUEST: RefCell<Option<XmlHttpRequest>> = const { RefCell::new(None) };
+}
+
+fn abort() {
+    if let Some(request) = REQUEST.take() {
+        _ = request.abort();
+    }
+}
 
 /// Bytes sent and in all.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +33,6 @@ struct Sending {
 pub fn NewImport() -> impl IntoView {
     let sending = RwSignal::new(None::<Sending>);
     let failure = RwSignal::new(None::<String>);
-    let request = StoredValue::new_local(None::<XmlHttpRequest>);
     let navigate = use_navigate();
 
     let choose = move |event: ev::Event| {
@@ -42,26 +53,18 @@ pub fn NewImport() -> impl IntoView {
         };
         let moved = move |sent| sending.update(|sending| sending.iter_mut().for_each(|sending| sending.sent = sent));
         if let Ok(sent) = send(&file, moved, done) {
-            request.set_value(Some(sent));
+            REQUEST.set(Some(sent));
         } else {
             sending.set(None);
             failure.set(Some("The browser would not send this file; choose it again".to_owned()));
         }
     };
     let cancel = move |_| {
-        if let Some(request) = request.get_value() {
-            _ = request.abort();
-        }
+        abort();
         sending.set(None);
     };
-    // Only a browser sends; on the server the request would be looked for from another thread, where it may not be.
-    Effect::new(move |_| {
-        on_cleanup(move || {
-            if let Some(request) = request.try_get_value().flatten() {
-                _ = request.abort();
-            }
-        });
-    });
+    // Only a browser sends, so only there is something to stop when the page goes.
+    Effect::new(move |_| on_cleanup(abort));
 
     view! {
         <Topbar title="Import a file" crumb=("/imports", "Imports") />
