@@ -18,4 +18,5 @@ pub fn Gate(title: &'static str, children: Children) -> impl IntoView {
             <footer class="row small muted" style="--g:1rem"><span>{concat!("Linnet ", env!("CARGO_PKG_VERSION"))}</span><span>"Runs on your own machine"</span></footer>
         </div>
     }
+    .into_any()
 }

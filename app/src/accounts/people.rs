@@ -35,6 +35,7 @@ pub fn People(me: Option<UserId>) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -60,6 +61,7 @@ fn Person(user: User, set: ServerAction<SetRole>, me: Option<UserId>) -> impl In
             </ActionForm>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -112,4 +114,5 @@ fn AddPerson(add: ServerAction<AddUser>) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }

@@ -43,6 +43,7 @@ pub fn Sessions() -> impl IntoView {
             </Transition>
         </section>
     }
+    .into_any()
 }
 
 /// `Firefox on Linux` from a browser's description of itself; its first words when it names nothing known.

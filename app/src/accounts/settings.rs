@@ -15,6 +15,7 @@ pub fn Settings() -> impl IntoView {
         <Topbar title="Settings" />
         <Transition fallback=|| view! { <Skeleton rows=6 /> }>{move || me.get().map(|me| view! { <Sections me /> })}</Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -55,6 +56,7 @@ fn Sections(me: Me) -> impl IntoView {
             </div></div></div>
         </div>
     }
+    .into_any()
 }
 
 /// Letters such as J, K and Z act at once; some people type them by accident or have them in use.
@@ -73,4 +75,5 @@ fn SingleKeys() -> impl IntoView {
             />
         </li>
     }
+    .into_any()
 }

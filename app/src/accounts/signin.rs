@@ -17,7 +17,7 @@ pub fn SignIn() -> impl IntoView {
 
     view! {
         <Gate title="Sign in">
-            <form method="post" action="/auth/sign-in">
+            <form method="post" action="/auth/sign-in" novalidate>
                 <div><h1>"Sign in to Linnet"</h1><p class="muted">"Your leads, live"</p></div>
                 {throttled.then(|| view! {
                     <div class="callout" data-tone="warning" role="alert">
@@ -32,4 +32,5 @@ pub fn SignIn() -> impl IntoView {
             </form>
         </Gate>
     }
+    .into_any()
 }

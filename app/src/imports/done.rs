@@ -52,6 +52,7 @@ pub fn Done(import: RwSignal<Import>) -> impl IntoView {
         <Rejected import />
         <Undo import />
     }
+    .into_any()
 }
 
 /// Where the list shows the leads created while it ran.
@@ -97,4 +98,5 @@ fn Undo(import: RwSignal<Import>) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }

@@ -32,6 +32,7 @@ pub fn ImportList() -> impl IntoView {
             </Transition>
         </div></div>
     }
+    .into_any()
 }
 
 #[component]
@@ -85,6 +86,7 @@ fn Table(snapshot: Snapshot<Vec<Import>>, refetch: impl Fn() + Clone + Send + Sy
             </div></section>
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -106,6 +108,7 @@ fn Row(import: RwSignal<Import>) -> impl IntoView {
             <td class="sub" data-prio="2">{move || view! { <TimeAgo at=import.with(|import| import.created_at) /> }}</td>
         </tr>
     }
+    .into_any()
 }
 
 #[component]

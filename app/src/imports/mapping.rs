@@ -88,6 +88,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
             <button class="btn danger" type="submit"><Icon name="trash" />"Discard the file"</button>
         </ActionForm>
     }
+    .into_any()
 }
 
 #[component]
@@ -129,6 +130,7 @@ fn ColumnRow(at: usize, column: Column, chosen: RwSignal<Vec<String>>) -> impl I
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// What the mapping lacks before it can start, as the server would say it.

@@ -39,6 +39,7 @@ pub fn ImportPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -49,6 +50,7 @@ fn Missing() -> impl IntoView {
             <a class="btn primary" href="/imports">"Go to imports"</a>
         </Empty>
     }
+    .into_any()
 }
 
 /// The import as it is now, kept so by deltas.
@@ -88,6 +90,7 @@ fn Follow(snapshot: Snapshot<Import>, refetch: impl Fn() + Send + Sync + 'static
         <Steps at=Signal::derive(move || if status.get() == ImportStatus::Uploaded { 2 } else { 3 }) note=Signal::derive(move || import.with(about)) />
         <div class="scroll"><div class="page">{content}</div></div>
     }
+    .into_any()
 }
 
 /// `84.1 MB · 14 columns · 12 mapped · update on same e-mail`
@@ -128,4 +131,5 @@ pub fn Steps(#[prop(into)] at: Signal<usize>, #[prop(into, optional)] note: Sign
             <div class="end"><span class="small muted num">{move || note.get()}</span></div>
         </div>
     }
+    .into_any()
 }

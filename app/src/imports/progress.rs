@@ -66,6 +66,7 @@ pub fn Running(import: RwSignal<Import>) -> impl IntoView {
         </section>
         <Rejected import />
     }
+    .into_any()
 }
 
 /// The parts of the file in their tones; what is left is a guess from the mean row.
@@ -89,6 +90,7 @@ pub fn Bar(#[prop(into)] counts: Signal<ImportCounts>, #[prop(into, optional)] l
             <span data-tone="quiet" style=move || format!("--v:{}", left.get()) hidden=move || left.get() == 0 && counts.with(|counts| counts.rows > 0)></span>
         </div>
     }
+    .into_any()
 }
 
 /// created + updated + duplicates + rejected = rows read.
@@ -117,4 +119,5 @@ pub fn CheckLine(#[prop(into)] counts: Signal<ImportCounts>) -> impl IntoView {
             gap => view! { <span class="pill push" data-tone="danger"><Icon name="warn" small=true />{format!("{} rows unaccounted for", grouped(gap))}</span> }.into_any(),
         }}
     }
+    .into_any()
 }

@@ -48,6 +48,7 @@ pub fn Rejected(import: RwSignal<Import>) -> impl IntoView {
             </footer>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -77,4 +78,5 @@ fn Rows(rows: Vec<RejectedRow>) -> impl IntoView {
             <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
         </table></div>
     }
+    .into_any()
 }

@@ -104,6 +104,7 @@ pub fn NewImport() -> impl IntoView {
             <p class="muted">"Next you say which column is what. Nothing is imported before you start it, and a whole import can be undone."</p>
         </div></div></div>
     }
+    .into_any()
 }
 
 /// Sends the file and tells of bytes sent, then of the import it became or why not.

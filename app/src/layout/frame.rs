@@ -21,8 +21,14 @@ pub fn use_me() -> Signal<Option<Me>> {
     use_context::<CurrentMe>().map_or_else(|| Signal::stored(None), |CurrentMe(me)| me)
 }
 
+/// What routes are nested in.
 #[component]
 pub fn Frame() -> impl IntoView {
+    view! { <Around><Outlet/></Around> }
+}
+
+#[component]
+pub fn Around(children: Children) -> impl IntoView {
     // Not a resource: the server knows at once, and nothing below may wait for it. What a view creates after waiting
     // would get other numbers on the two sides, and hydration goes by these.
     let me = SharedValue::new(|| ask::actor().ok().map(Me::from)).into_inner();
@@ -39,7 +45,7 @@ pub fn Frame() -> impl IntoView {
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="app" data-folded=move || folded.get().then_some("")>
             <Sidebar/>
-            <main class="main" id="main" tabindex="-1"><Outlet/></main>
+            <main class="main" id="main" tabindex="-1">{children()}</main>
             <Tabbar/>
         </div>
         <Shortcuts open=shortcuts/>

@@ -38,6 +38,7 @@ pub fn NewLeadPage() -> impl IntoView {
         <Topbar title="New lead" crumb=("/leads", "Leads") />
         <div class="scroll"><div class="page"><div class="settings"><Transition fallback=|| view! { <Skeleton /> }>{form}</Transition></div></div></div>
     }
+    .into_any()
 }
 
 #[component]
@@ -204,4 +205,5 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
             </div>
         </ActionForm>
     }
+    .into_any()
 }

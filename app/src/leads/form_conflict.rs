@@ -65,6 +65,7 @@ pub fn Conflict(
             <footer>"Nothing was saved yet. Saving again keeps what stands in the fields below."</footer>
         </section>
     }
+    .into_any()
 }
 
 /// Writes into an input, select or text area of the form.

@@ -19,7 +19,7 @@ pub fn History(detail: RwSignal<LeadDetail>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row"><StageBadge stage=step.to /></th>
-                <td class="sub trunc">{step.from.map(Stage::label)}</td>
+                <td class="sub trunc" data-prio="2">{step.from.map(Stage::label)}</td>
                 <td class="sub"><TimeAgo at=step.at /></td>
                 <td class="sub trunc">{step.by}</td>
                 <td class="num sub">{days}</td>
@@ -29,12 +29,13 @@ pub fn History(detail: RwSignal<LeadDetail>) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="h-history">
             <header><h2 id="h-history">"Stage history"</h2></header>
-            <div class="body"><div class="table-wrap"><table class="table compact plain" style="--min:28rem">
+            <div class="body"><div class="table-wrap"><table class="table compact plain">
                 <caption class="sr">"Stages, newest first"</caption>
-                <colgroup><col /><col style="inline-size:8rem" /><col style="inline-size:5.5rem" /><col style="inline-size:7rem" /><col style="inline-size:4rem" /></colgroup>
-                <thead><tr><th scope="col">"To"</th><th scope="col">"From"</th><th scope="col">"When"</th><th scope="col">"By"</th><th scope="col" class="num">"Stayed"</th></tr></thead>
+                <colgroup><col /><col style="inline-size:9rem" data-prio="2" /><col style="inline-size:6.5rem" /><col style="inline-size:6rem" /><col style="inline-size:4.5rem" /></colgroup>
+                <thead><tr><th scope="col">"To"</th><th scope="col" data-prio="2">"From"</th><th scope="col">"When"</th><th scope="col">"By"</th><th scope="col" class="num">"Stayed"</th></tr></thead>
                 <tbody><For each=move || moves.get() key=|(step, end)| (step.at, *end) children=row /></tbody>
             </table></div></div>
         </section>
     }
+    .into_any()
 }

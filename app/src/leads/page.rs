@@ -68,6 +68,7 @@ pub fn Missing() -> impl IntoView {
             <a class="btn primary" href="/leads">"Go to leads"</a>
         </Empty>
     }
+    .into_any()
 }
 
 /// Says that it is gone, and offers the way back.
@@ -91,6 +92,7 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl 
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// What a lead's page shows, kept up to date in place, so that a note being written stays.
@@ -194,6 +196,7 @@ fn Follow(
             </div>
         </div></div>
     }
+    .into_any()
 }
 
 /// Which happenings; in the address, so that it works without scripts and survives a reload.
@@ -230,6 +233,7 @@ fn Happened(detail: RwSignal<LeadDetail>) -> impl IntoView {
         <Timeline items/>
         {move || items.with(Vec::is_empty).then(|| view! { <p class="muted">"Nothing here yet."</p> })}
     }
+    .into_any()
 }
 
 /// `Head of Operations, Halden Freight`
