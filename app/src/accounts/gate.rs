@@ -3,6 +3,9 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+// A constant: in markup that is wholly literal, `use_` would keep its underscore.
+const MARK: &str = "/icons.svg#linnet";
+
 #[component]
 pub fn Gate(title: &'static str, children: Children) -> impl IntoView {
     view! {
@@ -10,7 +13,7 @@ pub fn Gate(title: &'static str, children: Children) -> impl IntoView {
         <div class="signin">
             <main id="main">
                 <svg class="perch" viewBox="0 0 24 24" aria-hidden="true">
-                    <use_ href="/icons.svg#linnet"></use_>
+                    <use_ href=MARK></use_>
                     <path d="M10.9 18.7v3.6M13 18.5v3.8M9.9 22.4h2.2M12 22.4h2.2" fill="none" stroke="currentColor" stroke-width=".7" stroke-linecap="round"></path>
                 </svg>
                 {children()}

@@ -93,7 +93,7 @@ fn AddPerson(add: ServerAction<AddUser>) -> impl IntoView {
         <details class="card" open=value.with_untracked(|value| matches!(value, Some(Err(_))))>
             <summary class="row" style="padding:.625rem 1rem;cursor:pointer"><Icon name="plus" />"Add a person"</summary>
             <div class="body">
-                <ActionForm action=add node_ref=form attr:class="stack" attr:style="--g:.875rem">
+                <ActionForm action=add node_ref=form attr:class="stack" attr:style="--g:.875rem" attr:novalidate="">
                     {move || other().map(|error| view! { <Problem error /> })}
                     <div class="grid">
                         <div style="--span:6"><Field label="Name" name="name" error=error("name") required=true autocomplete="off" /></div>

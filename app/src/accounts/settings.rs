@@ -23,36 +23,49 @@ fn Sections(me: Me) -> impl IntoView {
     let Me { id, name, role, .. } = me;
     let admin = role >= Role::Admin;
     let role = role.as_str();
+    // Each part is erased: together they would be one type too deep for a thread's stack.
+    let nav = view! {
+        <nav class="subnav" aria-label="Settings">
+            <h2>"You"</h2>
+            <a href="#account"><Icon name="user"/>"Account"</a>
+            <a href="#appearance"><Icon name="moon"/>"Appearance"</a>
+            <a href="#sessions"><Icon name="laptop"/>"Sessions"</a>
+            {admin.then(|| view! { <h2>"Workspace"</h2><a href="#people"><Icon name="leads"/>"People and roles"</a> })}
+        </nav>
+    }
+    .into_any();
+    let account = view! {
+        <section id="account" aria-labelledby="h-a">
+            <header><h2 id="h-a">"Account"</h2></header>
+            <div class="card"><ul class="list"><li style="min-block-size:3.5rem">
+                <Avatar name=name.clone() size="2rem"/>
+                <span class="body"><span class="strong">{name}</span><span class="meta">{format!("Role: {role}")}</span></span>
+                <form method="post" action="/auth/sign-out"><button class="btn" type="submit">"Sign out"</button></form>
+            </li></ul></div>
+        </section>
+    }
+    .into_any();
+    let looks = view! {
+        <section id="appearance" aria-labelledby="h-l">
+            <header><h2 id="h-l">"Appearance"</h2></header>
+            <div class="card"><ul class="list">
+                <li style="min-block-size:3rem">
+                    <span class="body"><span class="strong">"Theme"</span><span class="meta">"Kept in this browser"</span></span>
+                    <ThemeSwitch/>
+                </li>
+                <SingleKeys/>
+            </ul></div>
+        </section>
+    }
+    .into_any();
     view! {
         <div class="split">
-            <nav class="subnav" aria-label="Settings">
-                <h2>"You"</h2>
-                <a href="#account"><Icon name="user" />"Account"</a>
-                <a href="#appearance"><Icon name="moon" />"Appearance"</a>
-                <a href="#sessions"><Icon name="laptop" />"Sessions"</a>
-                {admin.then(|| view! { <h2>"Workspace"</h2><a href="#people"><Icon name="leads" />"People and roles"</a> })}
-            </nav>
+            {nav}
             <div class="scroll grow"><div class="page" style="padding-block-start:1.5rem"><div class="settings">
-                <section id="account" aria-labelledby="h-a">
-                    <header><h2 id="h-a">"Account"</h2></header>
-                    <div class="card"><ul class="list"><li style="min-block-size:3.5rem">
-                        <Avatar name=name.clone() size="2rem" />
-                        <span class="body"><span class="strong">{name}</span><span class="meta">{format!("Role: {role}")}</span></span>
-                        <form method="post" action="/auth/sign-out"><button class="btn" type="submit">"Sign out"</button></form>
-                    </li></ul></div>
-                </section>
-                <section id="appearance" aria-labelledby="h-l">
-                    <header><h2 id="h-l">"Appearance"</h2></header>
-                    <div class="card"><ul class="list">
-                        <li style="min-block-size:3rem">
-                            <span class="body"><span class="strong">"Theme"</span><span class="meta">"Kept in this browser"</span></span>
-                            <ThemeSwitch />
-                        </li>
-                        <SingleKeys />
-                    </ul></div>
-                </section>
-                <Sessions />
-                {admin.then(|| view! { <People me=id /> })}
+                {account}
+                {looks}
+                <Sessions/>
+                {admin.then(|| view! { <People me=id/> })}
             </div></div></div>
         </div>
     }

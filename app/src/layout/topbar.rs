@@ -19,8 +19,10 @@ pub fn Topbar(
     crumb: Option<(&'static str, &'static str)>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    // The head is written last, when the owner of this signal may be gone: the server keeps the text.
+    let head: TextProp = if cfg!(feature = "ssr") { title.get_untracked().into() } else { (move || title.get()).into() };
     view! {
-        <Title text=title/>
+        <Title text=head/>
         <header class="topbar">
             <h1>
                 <span class="narrow-only"><Mark/></span>

@@ -155,6 +155,29 @@ fn Follow(
     };
     let facts_row = row.clone();
     let owner = Memo::new(move |_| detail.with(|detail| detail.owner_name.clone()));
+    let known_part = view! {
+                <div class="stack" style="--span:5;--g:1rem">
+                    <section class="card" aria-labelledby="h-facts">
+                        <header><h2 id="h-facts">"Facts"</h2></header>
+                        <div class="body">{move || view! { <Facts row=facts_row.clone() owner_name=owner.get()/> }}</div>
+                        {move || notes.get().map(|notes| view! {
+                            <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere">{notes}</p></div>
+                        })}
+                    </section>
+                    <History detail/>
+                </div>
+    }
+    .into_any();
+    let told_part = view! {
+                <section class="card" style="--span:7" aria-labelledby="h-timeline">
+                    <header><h2 id="h-timeline">"Timeline"</h2><div class="end"><Shows id/></div></header>
+                    <div class="body stack" style="--g:.75rem">
+                        <Show when=move || may_write.get()><NoteForm id written=Callback::new(move |()| drop(again.dispatch(())))/></Show>
+                        <Happened detail/>
+                    </div>
+                </section>
+    }
+    .into_any();
     view! {
         <Topbar title=name crumb=("/leads", "Leads")>
             <span class="row" style="--g:.375rem" hidden=move || gone.get().is_some() || !may_write.get()>
@@ -176,23 +199,8 @@ fn Follow(
             </div>
             <StageStepper row=row.clone()/>
             <div class="grid">
-                <div class="stack" style="--span:5;--g:1rem">
-                    <section class="card" aria-labelledby="h-facts">
-                        <header><h2 id="h-facts">"Facts"</h2></header>
-                        <div class="body">{move || view! { <Facts row=facts_row.clone() owner_name=owner.get()/> }}</div>
-                        {move || notes.get().map(|notes| view! {
-                            <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere">{notes}</p></div>
-                        })}
-                    </section>
-                    <History detail/>
-                </div>
-                <section class="card" style="--span:7" aria-labelledby="h-timeline">
-                    <header><h2 id="h-timeline">"Timeline"</h2><div class="end"><Shows id/></div></header>
-                    <div class="body stack" style="--g:.75rem">
-                        <Show when=move || may_write.get()><NoteForm id written=Callback::new(move |()| drop(again.dispatch(())))/></Show>
-                        <Happened detail/>
-                    </div>
-                </section>
+                {known_part}
+                {told_part}
             </div>
         </div></div>
     }
