@@ -72,7 +72,8 @@ impl Replay {
             }
             self.at += 1;
         }
-        if !items.is_empty() {
+        // The last frame says that the present is reached, also when nothing in it was for this query.
+        if !items.is_empty() || self.at >= self.upto {
             frames.push(shared.encoded(frame::deltas(self.name, self.at, None, &items)));
         }
         frames

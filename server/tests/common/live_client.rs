@@ -68,8 +68,13 @@ impl LiveClient {
 
     /// As `hear`, with the close frame at the end.
     pub async fn next(&mut self) -> Result<ServerMessage, Option<CloseFrame>> {
+        // Pings alone are no answer.
+        tokio::time::timeout(PATIENCE, self.read()).await.expect("a message in time")
+    }
+
+    async fn read(&mut self) -> Result<ServerMessage, Option<CloseFrame>> {
         loop {
-            match tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a message in time") {
+            match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text).unwrap() {
                     ServerMessage::Ping => self.say(&ClientMessage::Pong).await,
                     message => return Ok(message),
