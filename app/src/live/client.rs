@@ -3,7 +3,7 @@
 use super::{LiveEvent, Wire};
 use domain::{
     Epoch, Origin,
-    live::{ClientMessage, PROTOCOL, Query, ServerMessage},
+    live::{ClientMessage, DeltaOp, PROTOCOL, Query, ServerMessage},
 };
 use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
@@ -176,7 +176,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
                     let Some(one) = client.subscriptions.get_mut(&id) else { continue };
                     let seen = one.seen;
                     one.seen = seen.max(seq);
-                    let items: Vec<_> = items.iter().filter(|delta| delta.seq > seen).cloned().collect();
+                    let items: Vec<_> = items.iter().filter(|delta| delta.seq > seen || delta.op == DeltaOp::Bulk).cloned().collect();
                     deliver.extend(client.offer(id, LiveEvent::Deltas { seq, total, items }));
                 }
             }
