@@ -55,17 +55,17 @@ export const test = base.extend<Tests, Workers>({
   noise: async ({}, use) => {
     await use([]);
   },
-  context: async ({ context, noise }, use) => {
-    const heard = listen(context);
+  context: async ({ context, noise, js }, use) => {
+    const heard = listen(context, js);
     await use(context);
     expect(heard.filter((one) => !noise.some((known) => known.test(one)))).toEqual([]);
   },
-  open: async ({ browser, server, session, noise, javaScriptEnabled, viewport, colorScheme }, use) => {
+  open: async ({ browser, server, session, noise, js, viewport, colorScheme }, use) => {
     const opened: { context: BrowserContext; heard: string[] }[] = [];
     await use(async (options = {}) => {
-      const usual = { baseURL: server.url, storageState: session, javaScriptEnabled, viewport, colorScheme };
+      const usual = { baseURL: server.url, storageState: session, javaScriptEnabled: js, viewport, colorScheme };
       const context = await browser.newContext({ ...usual, ...options });
-      opened.push({ context, heard: listen(context) });
+      opened.push({ context, heard: listen(context, js) });
       return context.newPage();
     });
     for (const { context } of opened) await context.close();
@@ -119,8 +119,10 @@ export function hold(): { released: Promise<void>; release: () => void } {
 }
 
 /** Errors and warnings of the console, and what was thrown and not caught. */
-function listen(context: BrowserContext): string[] {
+function listen(context: BrowserContext, js: boolean): string[] {
   const heard: string[] = [];
+  // Where scripts are off, all there is to hear is that their preloads were for nothing.
+  if (!js) return heard;
   context.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) heard.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });

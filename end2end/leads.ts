@@ -26,7 +26,7 @@ export class LeadApi {
 
   /** A lead of this test: `name` also makes its e-mail. */
   async add(name: string, more: Partial<Lead> = {}): Promise<Lead> {
-    const email = `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')}@${this.company}.example`;
+    const email = `${name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')}@${this.company}.example`;
     return read(await this.api.post('/api/leads', { data: { name, email, company: this.company, ...more } }));
   }
 

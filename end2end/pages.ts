@@ -11,7 +11,7 @@ export type Place = { name: string; open: (page: Page) => Promise<void>; signedI
 
 /** Sets up what the pages show: imports at each of their steps. */
 export async function places(api: APIRequestContext): Promise<Place[]> {
-  const file = join(import.meta.dirname, 'data', 'hubspot_contacts.csv');
+  const file = join(import.meta.dirname, '../server/tests/data/leads/hubspot_contacts.csv');
   const upload = async () => {
     const answer = await api.post('/api/imports', { multipart: { file: { name: 'hubspot_contacts.csv', mimeType: 'text/csv', buffer: readFileSync(file) } } });
     expect(answer.status(), await answer.text()).toBe(201);

@@ -55,14 +55,14 @@ test('every refusal is a problem document that names field and remedy', async ({
   const json = { 'content-type': 'application/json' };
   await problem(await api.post('/api/leads', { headers: json, data: Buffer.from('{"name":') }), 400);
   await problem(await api.post('/api/leads', { data: { name: ' ', email: '' } }), 400);
-  await problem(await api.post('/api/leads', { headers: { 'content-type': 'text/plain' }, data: 'name=Ann' }), 400);
+  await problem(await api.post('/api/leads', { headers: { 'content-type': 'text/plain' }, data: 'name=Ann' }), 415);
 
   const invalid = await problem(await api.post('/api/leads', { data: { name: 'x'.repeat(501), email: 'nobody', score: 101 } }), 422);
   const fields = (invalid['errors'] as { field: string; message: string }[]).map(({ field }) => field).sort();
   expect(fields).toEqual(['email', 'name', 'score']);
   await problem(await api.post('/api/leads', { data: { name: 'A', email: 'a@b.example', stage: 'Hot' } }), 422);
   await problem(await api.post('/api/leads', { data: { name: 'A', email: 'a@b.example', colour: 'red' } }), 422);
-  await problem(await api.post('/api/leads', { headers: json, data: Buffer.alloc(12_000_000, 'x') }), 413);
+  await problem(await api.post('/api/leads', { headers: json, data: Buffer.alloc(2 * 1024 * 1024 + 1, 'x') }), 413);
 
   const known = await leads.add('Ann Known');
   const duplicate = await problem(await api.post('/api/leads', { data: { name: 'Other', email: ` ${known.email.toUpperCase()} ` } }), 409);

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, ready, test } from '../fixtures.ts';
-import expected from '../data/expected.json' with { type: 'json' };
+import expected from '../../server/tests/data/leads/expected.json' with { type: 'json' };
 
-const data = join(import.meta.dirname, '..', 'data');
+const data = join(import.meta.dirname, '../../server/tests/data/leads');
 
 /** Uploads a file and ends on the page that asks what its columns are. */
 async function upload(page: Page, file: string, js: boolean): Promise<void> {

@@ -96,12 +96,13 @@ impl Column {
         Some(match self {
             Self::Name => return None,
             Self::Email => 12.0,
-            Self::Company | Self::Title | Self::Stage => 9.5,
+            Self::Company | Self::Title => 8.125,
+            Self::Stage => 9.375,
             Self::Location => 8.0,
-            Self::Status => 7.25,
-            Self::Score | Self::Value => 5.75,
-            Self::Owner => 4.25,
-            Self::Activity => 10.5,
+            Self::Status => 6.5,
+            Self::Score | Self::Value => 5.5,
+            Self::Owner => 3.75,
+            Self::Activity => 9.5,
             Self::Created => 6.5,
         })
     }
@@ -128,6 +129,14 @@ pub fn read_columns(words: &str) -> Vec<Column> {
 
 pub fn write_columns(columns: &[Column]) -> String {
     columns.iter().map(|column| column.word()).collect::<Vec<_>>().join(",")
+}
+
+/// Widths below which the table scrolls instead of squeezing the name: with all columns, without the third rank, without the second too.
+pub fn least_widths(columns: &[Column]) -> String {
+    let rem = |kept: &dyn Fn(Option<&str>) -> bool| -> f32 {
+        13.5 + columns.iter().filter(|column| kept(column.priority())).filter_map(|column| column.width()).sum::<f32>()
+    };
+    format!("--min-3:{}rem;--min-2:{}rem;--min-1:{}rem", rem(&|_| true), rem(&|rank| rank != Some("3")), rem(&|rank| rank.is_none()))
 }
 
 pub fn default_columns() -> Vec<Column> {

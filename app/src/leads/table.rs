@@ -1,7 +1,7 @@
 //! The table: sticky head and foot, and between them the rows in sight.
 
 use super::{
-    columns::Column,
+    columns::{Column, least_widths},
     place::Place,
     row::LeadRow,
     store::{LeadList, Row},
@@ -36,10 +36,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         view! { <LeadRow row at columns/> }
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
-    let min = move || {
-        let rem: f32 = columns.get().into_iter().filter_map(|column| column.width().filter(|_| column.priority().is_none())).sum();
-        format!("--min:{}rem", rem + 14.0)
-    };
+    let min = move || columns.with(|columns| least_widths(columns));
     let widths = move || {
         columns
             .get()
@@ -47,19 +44,20 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
             .map(|column| view! { <col data-prio=column.priority() style=column.width().map(|rem| format!("inline-size:{rem}rem"))/> })
             .collect_view()
     };
+    let blanks = move || columns.get().into_iter().skip(1).map(|column| view! { <td data-prio=column.priority()></td> }).collect_view();
     let heads = move || columns.get().into_iter().map(|column| view! { <Head column/> }).collect_view();
     view! {
         <div class="table-wrap scroll" node_ref=node on:scroll=move |_| look() tabindex="0" role="region" aria-label="Leads">
             <table class="table leads" style=min aria-rowcount=count>
                 <caption class="sr">{move || place.listing.with(|listing| caption(listing.sort))}</caption>
-                <colgroup>{widths}<col style="inline-size:2.75rem"/></colgroup>
+                <colgroup>{widths}<col style="inline-size:2.5rem"/></colgroup>
                 <thead><tr aria-rowindex="1">{heads}<th scope="col"><span class="sr">"Actions"</span></th></tr></thead>
                 <tbody>
                     <tr aria-hidden="true" class="gap" style=above></tr>
                     <ForEnumerate each=shown key=|row| row.id children=row/>
                     <tr aria-hidden="true" class="gap" style=below></tr>
                 </tbody>
-                <tfoot><tr><td colspan="20"><Foot list/></td></tr></tfoot>
+                <tfoot><tr><td><Foot list/></td>{blanks}<td></td></tr></tfoot>
             </table>
         </div>
     }

@@ -83,7 +83,10 @@ impl Live {
     /// Connects, once; called by whatever surrounds the pages of a signed-in person.
     pub fn start(self) {
         #[cfg(feature = "hydrate")]
-        Effect::new(move |_| socket::start(self.wire, self.paused));
+        {
+            Effect::new(move |_| client::pause(self.paused.get(), self.wire));
+            Effect::new(move |_| socket::start(self.wire));
+        }
     }
 
     /// The latest word on a running import.

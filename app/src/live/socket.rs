@@ -30,7 +30,7 @@ thread_local! {
     static STARTED: Cell<bool> = const { Cell::new(false) };
 }
 
-pub(super) fn start(wire: Wire, paused: RwSignal<bool>) {
+pub(super) fn start(wire: Wire) {
     if STARTED.replace(true) {
         return;
     }
@@ -47,7 +47,6 @@ pub(super) fn start(wire: Wire, paused: RwSignal<bool>) {
             let _ = wake.unbounded_send(());
         }
     });
-    Owner::new().with(|| Effect::new(move |_| client::pause(paused.get(), wire)));
     spawn_local(keep(wire, woken));
 }
 
