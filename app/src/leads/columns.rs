@@ -99,11 +99,10 @@ impl Column {
             Self::Company | Self::Title => 8.125,
             Self::Stage => 9.375,
             Self::Location => 8.0,
-            Self::Status => 6.5,
+            Self::Status | Self::Created => 6.5,
             Self::Score | Self::Value => 5.5,
             Self::Owner => 3.75,
             Self::Activity => 9.5,
-            Self::Created => 6.5,
         })
     }
 

@@ -234,7 +234,7 @@ pub(super) fn pause(paused: bool, wire: Wire) {
 
 pub(super) fn origin() -> Option<Origin> {
     let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into()).ok()?;
-    let fill: js_sys::Function = js_sys::Reflect::get(&crypto, &"getRandomValues".into()).ok()?.try_into().ok()?;
+    let fill: js_sys::Function = js_sys::Reflect::get(&crypto, &"getRandomValues".into()).ok()?.into();
     let bytes = js_sys::Uint8Array::new_with_length(16);
     fill.call1(&crypto, &bytes).ok()?;
     let mut random = [0; 16];
