@@ -108,7 +108,6 @@ async fn talk(wire: Wire) -> Ended {
                 }
                 Err(error) => leptos::logging::warn!("unreadable frame: {error}"),
             },
-            Either::Left((Some(Ok(Message::Bytes(_))), _)) => {}
             Either::Left((Some(Err(WebSocketError::ConnectionClose(end))), _)) => {
                 return match end.code {
                     close::SESSION_OVER => Ended::SessionOver,
@@ -116,7 +115,7 @@ async fn talk(wire: Wire) -> Ended {
                     _ => Ended::Lost,
                 };
             }
-            Either::Left((Some(Err(_)), _)) => {}
+            Either::Left((Some(Ok(Message::Bytes(_)) | Err(_)), _)) => {}
             Either::Left((None, _)) | Either::Right(_) => return Ended::Lost,
         }
     }
