@@ -3,9 +3,6 @@
 //! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system),
 //! `layout` (what surrounds every page), `live` (the socket's client). What must not: storage, clocks, random numbers.
 
-// Views are one type from the page down to the text: their layout is deeper than the usual limit.
-#![recursion_limit = "256"]
-
 pub mod accounts;
 pub mod ask;
 pub mod imports;

@@ -1,8 +1,5 @@
 //! The WebAssembly entry: takes over the page that the server rendered.
 
-// The pages' types are laid out here too.
-#![recursion_limit = "256"]
-
 use app::App;
 
 #[wasm_bindgen::prelude::wasm_bindgen]

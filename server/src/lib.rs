@@ -1,8 +1,5 @@
 //! The Linnet server: the only crate with axum, sqlx and tokio.
 
-// The pages' types are laid out here too.
-#![recursion_limit = "256"]
-
 pub mod accounts;
 pub mod api;
 pub mod clock;

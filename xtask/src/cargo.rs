@@ -26,8 +26,7 @@ pub fn native(house: &House, args: &[&str]) -> Command {
     command
 }
 
-/// `cargo <args>` for the browser. No `--cfg erase_components`: it changes the markup that hydration expects, so it would have to be on
-/// for the server as well, and would rebuild all of its dependencies.
+/// `cargo <args>` for the browser.
 pub fn browser(house: &House, args: &[&str]) -> Command {
     let mut command = cargo(house);
     command.args(args).args(["--target", WASM]).env("CARGO_TARGET_DIR", house.wasm_target());
