@@ -3,17 +3,17 @@
 use super::{people::People, sessions::Sessions};
 use crate::{
     layout::{Me, ThemeSwitch, Topbar, use_me},
-    ui::{Avatar, Icon, Skeleton},
+    ui::{Avatar, Icon},
 };
 use domain::Role;
 use leptos::{ev, prelude::*};
 
 #[component]
 pub fn Settings() -> impl IntoView {
-    let me = use_me();
+    let me = use_me().get_untracked();
     view! {
-        <Topbar title="Settings" />
-        <Transition fallback=|| view! { <Skeleton rows=6 /> }>{move || me.get().map(|me| view! { <Sections me /> })}</Transition>
+        <Topbar title="Settings"/>
+        {me.map(|me| view! { <Sections me/> })}
     }
     .into_any()
 }

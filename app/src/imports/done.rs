@@ -8,7 +8,7 @@ use super::{
 use crate::ui::Icon;
 use domain::{
     Timestamp,
-    imports::{Import, ImportStatus},
+    imports::{Import, ImportStatus, RejectedRow},
     rule::{Op, Rule, Value},
     text::grouped,
 };
@@ -16,7 +16,7 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_router::params::ParamsMap;
 
 #[component]
-pub fn Done(import: RwSignal<Import>) -> impl IntoView {
+pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
     let counts = Signal::derive(move || import.with(|import| import.counts));
     let status = Memo::new(move |_| import.with(|import| import.status));
     let headline = move || match status.get() {
@@ -49,7 +49,7 @@ pub fn Done(import: RwSignal<Import>) -> impl IntoView {
         {move || import.with(leads_made).map(|href| view! {
             <p><a class="btn" href=href><Icon name="leads" />"Show the leads it made"</a></p>
         })}
-        <Rejected import />
+        <Rejected import rows=rejected/>
         <Undo import />
     }
     .into_any()

@@ -1,14 +1,23 @@
 //! `/imports/{id}`: one page, whose content follows the import's status.
 
-use super::{api::get_import, done::Done, list::StatusOf, mapping::Mapping, progress::Running, words};
+use super::{
+    api::{get_import, rejected_rows},
+    done::Done,
+    list::StatusOf,
+    mapping::Mapping,
+    progress::Running,
+    rejected::{SHOWN, follow_rejected},
+    words,
+};
 use crate::{
+    AppError,
     layout::Topbar,
     live::{Live, LiveEvent},
     ui::{Empty, Icon, Problem, Skeleton},
 };
 use domain::{
     Error, ImportId, Record, Snapshot,
-    imports::{Import, ImportStatus, OnDuplicate, Target},
+    imports::{Import, ImportStatus, OnDuplicate, RejectedRow, Target},
     live::{DeltaOp, Query},
     text::grouped,
 };
@@ -23,7 +32,8 @@ pub fn ImportPage() -> impl IntoView {
         move || id.get(),
         |id| async move {
             match id {
-                Some(id) => get_import(id).await,
+                // Both at once: what a view would wait for later has no number that both sides agree on.
+                Some(id) => Ok::<_, AppError>((get_import(id).await?, rejected_rows(id, SHOWN).await?)),
                 None => Err(Error::not_found("Import", "").into()),
             }
         },
@@ -32,7 +42,7 @@ pub fn ImportPage() -> impl IntoView {
         <Transition fallback=|| view! { <Topbar title="Import" crumb=("/imports", "Imports") /><Skeleton rows=6 /> }>
             {move || Suspend::new(async move {
                 match import.await {
-                    Ok(snapshot) => view! { <Follow snapshot refetch=move || import.refetch() /> }.into_any(),
+                    Ok((snapshot, rejected)) => view! { <Follow snapshot rejected refetch=move || import.refetch() /> }.into_any(),
                     Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing /> }.into_any(),
                     Err(error) => view! { <Topbar title="Import" crumb=("/imports", "Imports") /><div class="page"><Problem error /></div> }.into_any(),
                 }
@@ -55,9 +65,10 @@ fn Missing() -> impl IntoView {
 
 /// The import as it is now, kept so by deltas.
 #[component]
-fn Follow(snapshot: Snapshot<Import>, refetch: impl Fn() + Send + Sync + 'static) -> impl IntoView {
+fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl Fn() + Send + Sync + 'static) -> impl IntoView {
     let id = snapshot.data.id;
     let import = RwSignal::new(snapshot.data);
+    let rejected = follow_rejected(import, rejected);
     let navigate = use_navigate();
     expect_context::<Live>().subscribe(Query::Import { id }, snapshot.as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
@@ -80,8 +91,8 @@ fn Follow(snapshot: Snapshot<Import>, refetch: impl Fn() + Send + Sync + 'static
     let status = Memo::new(move |_| import.with(|import| import.status));
     let content = move || match status.get() {
         ImportStatus::Uploaded => view! { <Mapping import /> }.into_any(),
-        ImportStatus::Running | ImportStatus::Cancelling => view! { <Running import /> }.into_any(),
-        _ => view! { <Done import /> }.into_any(),
+        ImportStatus::Running | ImportStatus::Cancelling => view! { <Running import rejected/> }.into_any(),
+        _ => view! { <Done import rejected/> }.into_any(),
     };
     view! {
         <Topbar title=Signal::derive(move || import.with(|import| import.file.clone())) crumb=("/imports", "Imports")>

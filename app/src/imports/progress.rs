@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{live::Live, ui::Icon};
 use domain::{
-    imports::{Import, ImportCounts, ImportProgress, ImportStatus},
+    imports::{Import, ImportCounts, ImportProgress, ImportStatus, RejectedRow},
     text::grouped,
 };
 use leptos::{form::ActionForm, prelude::*};
 
 #[component]
-pub fn Running(import: RwSignal<Import>) -> impl IntoView {
+pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
     let id = import.with_untracked(|import| import.id);
     let told = expect_context::<Live>().progress(id);
     let now = Memo::new(move |_| {
@@ -64,7 +64,7 @@ pub fn Running(import: RwSignal<Import>) -> impl IntoView {
                 }}
             </div>
         </section>
-        <Rejected import />
+        <Rejected import rows=rejected/>
     }
     .into_any()
 }

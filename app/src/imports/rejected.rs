@@ -1,7 +1,7 @@
 //! The rows that were not taken, and why.
 
 use super::api::rejected_rows;
-use crate::ui::{Icon, Problem, Skeleton};
+use crate::ui::Icon;
 use domain::{
     imports::{Import, RejectedRow},
     text::grouped,
@@ -9,27 +9,31 @@ use domain::{
 use leptos::prelude::*;
 
 /// How many are shown; the file has them all.
-const SHOWN: u32 = 100;
+pub const SHOWN: u32 = 100;
+
+/// The first rejected rows, read again while there are fewer than are shown.
+pub fn follow_rejected(import: RwSignal<Import>, rows: Vec<RejectedRow>) -> RwSignal<Vec<RejectedRow>> {
+    let id = import.with_untracked(|import| import.id);
+    let rows = RwSignal::new(rows);
+    let wanted = Memo::new(move |_| import.with(|import| import.counts.rejected.clamp(0, i64::from(SHOWN)) as usize));
+    let read = Action::new(move |(): &()| rejected_rows(id, SHOWN));
+    Effect::new(move |_| {
+        if wanted.get() > rows.with_untracked(Vec::len) {
+            read.dispatch(());
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(newer)) = read.value().get() {
+            rows.set(newer);
+        }
+    });
+    rows
+}
 
 #[component]
-pub fn Rejected(import: RwSignal<Import>) -> impl IntoView {
+pub fn Rejected(import: RwSignal<Import>, rows: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
     let id = import.with_untracked(|import| import.id);
     let count = Memo::new(move |_| import.with(|import| import.counts.rejected));
-    // While it runs, only the first ones matter: not read again when their number is beyond what is shown.
-    let wanted = Memo::new(move |_| count.get().min(i64::from(SHOWN)));
-    let rows = Resource::new(
-        move || wanted.get(),
-        move |wanted| async move { if wanted == 0 { Ok(Vec::new()) } else { rejected_rows(id, SHOWN).await } },
-    );
-    let content = move || {
-        Suspend::new(async move {
-            match rows.await {
-                Ok(rows) if rows.is_empty() => view! { <p class="muted">"None: every row could be read."</p> }.into_any(),
-                Ok(rows) => view! { <Rows rows /> }.into_any(),
-                Err(error) => view! { <Problem error /> }.into_any(),
-            }
-        })
-    };
     view! {
         <section class="card" aria-labelledby="h-e">
             <header>
@@ -41,7 +45,9 @@ pub fn Rejected(import: RwSignal<Import>) -> impl IntoView {
                     </a>
                 </div>
             </header>
-            <div class="body" style="padding-block-end:.25rem"><Transition fallback=|| view! { <Skeleton rows=4 /> }>{content}</Transition></div>
+            <div class="body" style="padding-block-end:.25rem">
+                <Show when=move || count.get() != 0 fallback=|| view! { <p class="muted">"None: every row could be read."</p> }><Rows rows/></Show>
+            </div>
             <footer>
                 {move || if count.get() > i64::from(SHOWN) { format!("The first {SHOWN} are shown. ") } else { String::new() }}
                 "The file you download names each line and its reason."
@@ -52,7 +58,7 @@ pub fn Rejected(import: RwSignal<Import>) -> impl IntoView {
 }
 
 #[component]
-fn Rows(rows: Vec<RejectedRow>) -> impl IntoView {
+fn Rows(rows: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
     let row = |row: RejectedRow| {
         let value = if row.value.is_empty() {
             view! { <span class="muted">"empty"</span> }.into_any()
@@ -75,7 +81,7 @@ fn Rows(rows: Vec<RejectedRow>) -> impl IntoView {
             <thead><tr>
                 <th scope="col" class="num">"Line"</th><th scope="col" data-prio="2">"Column"</th><th scope="col">"Value"</th><th scope="col">"Why"</th>
             </tr></thead>
-            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+            <tbody><For each=move || rows.get() key=|row| row.line children=row/></tbody>
         </table></div>
     }
     .into_any()
