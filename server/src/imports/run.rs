@@ -107,7 +107,7 @@ impl Imports {
             };
             let Some(batch) = batch.transpose()? else { break };
             let (to, writes) = (batch.to, self.writes.clone());
-            let import = self.store.write(actor, move |tx| Box::pin(apply(tx, id, batch, writes))).await?;
+            let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch, writes))).await?;
             self.tell(&import, &mut pace, on_progress);
             if import.status != ImportStatus::Running {
                 self.remove_file(id);

@@ -35,7 +35,7 @@ impl Imports {
         let mut pace = Pace { began: self.store.clock.now(), rows: import.counts.rows };
         while !self.stop.is_cancelled() {
             let writes = self.writes.clone();
-            let import = self.store.write(actor, move |tx| Box::pin(part(tx, id, writes))).await?;
+            let import = self.store.write_many(actor, move |tx| Box::pin(part(tx, id, writes))).await?;
             self.tell(&import, &mut pace, on_progress);
             if import.status != ImportStatus::Undoing {
                 break;

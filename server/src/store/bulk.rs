@@ -19,7 +19,10 @@ impl Bulk {
     pub fn new(table: &str, columns: &str, tail: &str) -> Self {
         let width = columns.split(',').count();
         let text = |rows: usize, postgres: bool| {
-            let mut text = format!("INSERT INTO {table} ({columns}) VALUES ");
+            // A statement of many rows is revocable by itself only at the cost of a copy of every page it touches, and a
+            // failure takes the whole transaction back anyway.
+            let insert = if postgres { "INSERT" } else { "INSERT OR FAIL" };
+            let mut text = format!("{insert} INTO {table} ({columns}) VALUES ");
             for at in 0..rows * width {
                 let before = match (at, at % width) {
                     (0, _) => "(",

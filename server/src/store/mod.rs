@@ -74,7 +74,20 @@ impl Store {
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
         match &self.db {
-            Db::Sqlite(db) => db.write(actor.clone(), work).await,
+            Db::Sqlite(db) => db.write(actor.clone(), false, work).await,
+            Db::Postgres(db) => db.write(actor.clone(), work).await,
+        }
+    }
+
+    /// `write` for thousands of rows at once. On SQLite it shares no transaction with others: what makes a part of a transaction
+    /// revocable is a copy of every page it touches.
+    pub async fn write_many<T, F>(&self, actor: &Actor, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
+    {
+        match &self.db {
+            Db::Sqlite(db) => db.write(actor.clone(), true, work).await,
             Db::Postgres(db) => db.write(actor.clone(), work).await,
         }
     }

@@ -38,6 +38,8 @@ type Run = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<()>> + Sen
 struct Job {
     actor: Actor,
     run: Run,
+    /// In a transaction that it shares with none.
+    alone: bool,
     done: oneshot::Sender<Result<()>>,
 }
 
@@ -76,7 +78,7 @@ impl Sqlite {
         Ok(Self { readers, writer, jobs, clock })
     }
 
-    pub(super) async fn write<T, F>(&self, actor: Actor, work: F) -> Result<T>
+    pub(super) async fn write<T, F>(&self, actor: Actor, alone: bool, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
@@ -93,7 +95,7 @@ impl Sqlite {
         });
         let (done, committed) = oneshot::channel();
         let stopping = || Error::Unavailable("The server is stopping; nothing was changed".to_owned());
-        self.jobs.send(Job { actor, run, done }).await.map_err(|_| stopping())?;
+        self.jobs.send(Job { actor, run, alone, done }).await.map_err(|_| stopping())?;
         committed.await.map_err(|_| stopping())??;
         answered.await.map_err(|_| Error::Internal)
     }
@@ -133,7 +135,12 @@ impl Sqlite {
     pub(super) async fn close(&self) {
         // The writer task ends with its queue; its connection goes back to the pool, and both pools close behind it.
         let (done, drained) = oneshot::channel();
-        let last = Job { actor: Actor::system(), run: Box::new(|_| Box::pin(async { Err(Error::Unavailable(STOP.to_owned())) })), done };
+        let last = Job {
+            actor: Actor::system(),
+            run: Box::new(|_| Box::pin(async { Err(Error::Unavailable(STOP.to_owned())) })),
+            alone: false,
+            done,
+        };
         if self.jobs.send(last).await.is_ok() {
             drop(drained.await);
         }
@@ -146,6 +153,14 @@ impl Sqlite {
 /// The answer of the job that ends the writer.
 const STOP: &str = "stop";
 
+/// What the writer does after a group.
+enum Then {
+    Wait,
+    /// A job that shares no transaction came up meanwhile.
+    Job(Job),
+    Stop,
+}
+
 struct Writer {
     /// Absent only while a transaction owns it.
     conn: Option<Conn>,
@@ -156,42 +171,50 @@ struct Writer {
 
 impl Writer {
     async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        loop {
-            match tokio::time::timeout(LOOK, queue.recv()).await {
-                Ok(Some(first)) => {
-                    if self.group(first, &mut queue).await {
-                        return;
-                    }
-                }
-                Ok(None) => return,
-                // A refusal was logged; the next look tries again.
-                Err(_) => drop(self.catch_up().await),
-            }
+        let mut next = queue.recv().await;
+        while let Some(first) = next {
+            next = match self.group(first, &mut queue).await {
+                Then::Stop => break,
+                Then::Job(job) => Some(job),
+                Then::Wait => queue.recv().await,
+            };
         }
     }
 
-    /// Runs the first job and all that wait behind it as savepoints of one transaction. True when asked to stop.
-    async fn group(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> bool {
-        if let Err(error) = self.begin().await {
+    /// Runs the first job and all that wait behind it in one transaction.
+    async fn group(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> Then {
+        if let Err(error) = self.execute("BEGIN IMMEDIATE").await {
             drop(first.done.send(Err(error)));
-            return false;
+            return Then::Wait;
         }
         let mut head = self.head;
-        let mut stop = false;
+        let mut then = Then::Wait;
         let mut succeeded: Vec<(oneshot::Sender<Result<()>>, Vec<Change>)> = Vec::new();
         let mut next = Some(first);
         while let Some(job) = next {
-            match self.job(job.actor, job.run, head).await {
+            let alone = job.alone;
+            let ran = if alone { self.attempt(job.actor, job.run, head).await } else { self.part(job.actor, job.run, head).await };
+            match ran {
                 Ok(changes) => {
                     head += changes.len() as i64;
                     succeeded.push((job.done, changes));
                 }
                 Err(error) => {
-                    stop = matches!(&error, Error::Unavailable(why) if why == STOP);
+                    if alone {
+                        drop(self.execute("ROLLBACK").await);
+                        drop(job.done.send(Err(error)));
+                        return Then::Wait;
+                    }
+                    if matches!(&error, Error::Unavailable(why) if why == STOP) {
+                        then = Then::Stop;
+                    }
                     drop(job.done.send(Err(error)));
                 }
             }
-            next = if stop || succeeded.len() >= GROUP { None } else { queue.try_recv().ok() };
+            next = if alone || matches!(then, Then::Stop) || succeeded.len() >= GROUP { None } else { queue.try_recv().ok() };
+            if let Some(job) = next.take_if(|job| job.alone) {
+                then = Then::Job(job);
+            }
         }
         let committed = self.execute("COMMIT").await;
         if committed.is_err() {
@@ -208,36 +231,21 @@ impl Writer {
             }
             drop(done.send(committed.clone()));
         }
-        stop
+        then
     }
 
-    /// Takes the database's one write lock, and the numbers from where they are by now.
-    async fn begin(&mut self) -> Result<()> {
-        self.execute("BEGIN IMMEDIATE").await?;
-        let seen = self.catch_up().await;
-        if seen.is_err() {
-            drop(self.execute("ROLLBACK").await);
-        }
-        seen
-    }
-
-    /// Tells the feed what another program wrote meanwhile: a command on the same database.
-    async fn catch_up(&mut self) -> Result<()> {
-        let Some(conn) = &mut self.conn else { return Err(Error::Internal) };
-        loop {
-            let changes = log::since(conn, self.head, i64::MAX, 1_000).await?;
-            let Some(last) = changes.last() else { return Ok(()) };
-            self.head = last.seq.unwrap_or(self.head);
-            for change in changes {
-                // No listener is no error.
-                drop(self.feed.send(Arc::new(change)));
-            }
-        }
-    }
-
-    /// One job in its savepoint: all of it, or none.
-    async fn job(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
+    /// One job of several in its savepoint: all of it, or none.
+    async fn part(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
         self.execute("SAVEPOINT job").await?;
+        let ran = self.attempt(actor, run, head).await;
+        if ran.is_err() {
+            self.execute("ROLLBACK TO job").await?;
+        }
+        self.execute("RELEASE job").await?;
+        ran
+    }
+
+    async fn attempt(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
         let conn = self.conn.take().ok_or(Error::Internal)?;
         let mut tx = Tx { conn, clock: self.clock.clone(), actor, now: self.clock.now(), changes: Vec::new() };
         let ran = AssertUnwindSafe(async {
@@ -252,17 +260,7 @@ impl Writer {
         });
         let Tx { conn, changes, .. } = tx;
         self.conn = Some(conn);
-        match ran {
-            Ok(()) => {
-                self.execute("RELEASE job").await?;
-                Ok(changes)
-            }
-            Err(error) => {
-                self.execute("ROLLBACK TO job").await?;
-                self.execute("RELEASE job").await?;
-                Err(error)
-            }
-        }
+        ran.map(|()| changes)
     }
 
     async fn execute(&mut self, text: &'static str) -> Result<()> {
