@@ -102,8 +102,9 @@ test('addresses that lead nowhere say so, with their status', async ({ page, noi
     await expect(page.getByText('There is no such lead')).toBeVisible();
     const file = await page.goto(`/imports/${id}`);
     expect(file?.status(), id).toBe(404);
-    await expect(page.getByText('There is nothing at this address')).toBeVisible();
+    await expect(page.getByText('There is no such import')).toBeVisible();
   }
+  await page.goto('/nothing/here');
   await page.getByRole('link', { name: 'Go to leads' }).click();
   await expect(page).toHaveURL(/\/leads$/);
 });

@@ -89,7 +89,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
         _ => refuse(&path, Error::Internal),
     };
     // What else the answer said stays, such as Allow.
-    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
         parts.headers.remove(name);
     }
     let (status, body) = (refusal.status(), refusal.headers().clone());

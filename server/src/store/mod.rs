@@ -10,6 +10,7 @@ mod postgres;
 mod sql;
 mod sqlite;
 mod tx;
+mod writer;
 
 pub use bulk::Bulk;
 pub use conn::Conn;

@@ -1,4 +1,4 @@
-//! SQLite: one writer, many readers, and group commit: writes that arrive while a commit is being synced share the next one.
+//! SQLite: one connection writes, others read.
 
 use super::{
     Work,
@@ -6,10 +6,11 @@ use super::{
     log, migrate,
     sql::Query,
     tx::Tx,
+    writer::{self, Job, Run, Writer},
 };
 use crate::clock::SharedClock;
 use domain::{Actor, Change, Error, Result};
-use futures::{FutureExt, future::BoxFuture};
+use futures::FutureExt;
 use sqlx::{
     Connection, Executor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -17,13 +18,8 @@ use sqlx::{
 use std::{panic::AssertUnwindSafe, str::FromStr, sync::Arc, time::Duration};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-/// Writes in one transaction at most; keeps one commit from taking too long.
-const GROUP: usize = 256;
 /// Writes that may wait for the writer before callers wait to queue.
 const QUEUE: usize = 4_096;
-
-/// How soon the feed hears of what another program wrote, when nothing is written here.
-const LOOK: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub(super) struct Sqlite {
@@ -31,16 +27,6 @@ pub(super) struct Sqlite {
     writer: SqlitePool,
     jobs: mpsc::Sender<Job>,
     clock: SharedClock,
-}
-
-type Run = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<()>> + Send>;
-
-struct Job {
-    actor: Actor,
-    run: Run,
-    /// In a transaction that it shares with none.
-    alone: bool,
-    done: oneshot::Sender<Result<()>>,
 }
 
 impl Sqlite {
@@ -135,136 +121,11 @@ impl Sqlite {
     pub(super) async fn close(&self) {
         // The writer task ends with its queue; its connection goes back to the pool, and both pools close behind it.
         let (done, drained) = oneshot::channel();
-        let last = Job {
-            actor: Actor::system(),
-            run: Box::new(|_| Box::pin(async { Err(Error::Unavailable(STOP.to_owned())) })),
-            alone: false,
-            done,
-        };
-        if self.jobs.send(last).await.is_ok() {
+        if self.jobs.send(writer::stop(done)).await.is_ok() {
             drop(drained.await);
         }
         self.readers.close().await;
         self.writer.close().await;
         let _ = &self.clock;
-    }
-}
-
-/// The answer of the job that ends the writer.
-const STOP: &str = "stop";
-
-/// What the writer does after a group.
-enum Then {
-    Wait,
-    /// A job that shares no transaction came up meanwhile.
-    Job(Job),
-    Stop,
-}
-
-struct Writer {
-    /// Absent only while a transaction owns it.
-    conn: Option<Conn>,
-    head: i64,
-    clock: SharedClock,
-    feed: broadcast::Sender<Arc<Change>>,
-}
-
-impl Writer {
-    async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        let mut next = queue.recv().await;
-        while let Some(first) = next {
-            next = match self.group(first, &mut queue).await {
-                Then::Stop => break,
-                Then::Job(job) => Some(job),
-                Then::Wait => queue.recv().await,
-            };
-        }
-    }
-
-    /// Runs the first job and all that wait behind it in one transaction.
-    async fn group(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> Then {
-        if let Err(error) = self.execute("BEGIN IMMEDIATE").await {
-            drop(first.done.send(Err(error)));
-            return Then::Wait;
-        }
-        let mut head = self.head;
-        let mut then = Then::Wait;
-        let mut succeeded: Vec<(oneshot::Sender<Result<()>>, Vec<Change>)> = Vec::new();
-        let mut next = Some(first);
-        while let Some(job) = next {
-            let alone = job.alone;
-            let ran = if alone { self.attempt(job.actor, job.run, head).await } else { self.part(job.actor, job.run, head).await };
-            match ran {
-                Ok(changes) => {
-                    head += changes.len() as i64;
-                    succeeded.push((job.done, changes));
-                }
-                Err(error) => {
-                    if alone {
-                        drop(self.execute("ROLLBACK").await);
-                        drop(job.done.send(Err(error)));
-                        return Then::Wait;
-                    }
-                    if matches!(&error, Error::Unavailable(why) if why == STOP) {
-                        then = Then::Stop;
-                    }
-                    drop(job.done.send(Err(error)));
-                }
-            }
-            next = if alone || matches!(then, Then::Stop) || succeeded.len() >= GROUP { None } else { queue.try_recv().ok() };
-            if let Some(job) = next.take_if(|job| job.alone) {
-                then = Then::Job(job);
-            }
-        }
-        let committed = self.execute("COMMIT").await;
-        if committed.is_err() {
-            drop(self.execute("ROLLBACK").await);
-        } else {
-            self.head = head;
-        }
-        for (done, changes) in succeeded {
-            if committed.is_ok() {
-                for change in changes {
-                    // No listener is no error.
-                    drop(self.feed.send(Arc::new(change)));
-                }
-            }
-            drop(done.send(committed.clone()));
-        }
-        then
-    }
-
-    /// One job of several in its savepoint: all of it, or none.
-    async fn part(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
-        self.execute("SAVEPOINT job").await?;
-        let ran = self.attempt(actor, run, head).await;
-        if ran.is_err() {
-            self.execute("ROLLBACK TO job").await?;
-        }
-        self.execute("RELEASE job").await?;
-        ran
-    }
-
-    async fn attempt(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
-        let conn = self.conn.take().ok_or(Error::Internal)?;
-        let mut tx = Tx { conn, clock: self.clock.clone(), actor, now: self.clock.now(), changes: Vec::new() };
-        let ran = AssertUnwindSafe(async {
-            run(&mut tx).await?;
-            tx.append_changes(Some(head)).await
-        })
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| {
-            tracing::error!("a write panicked; it was rolled back");
-            Err(Error::Internal)
-        });
-        let Tx { conn, changes, .. } = tx;
-        self.conn = Some(conn);
-        ran.map(|()| changes)
-    }
-
-    async fn execute(&mut self, text: &'static str) -> Result<()> {
-        let Some(conn) = &mut self.conn else { return Err(Error::Internal) };
-        conn.run(super::sql(text)).await.map(drop)
     }
 }

@@ -1,0 +1,186 @@
+//! The one task that writes to SQLite, with group commit: writes that arrive while a commit is being synced share the next one.
+
+use super::{conn::Conn, log, tx::Tx};
+use crate::clock::SharedClock;
+use domain::{Actor, Change, Error, Result};
+use futures::{FutureExt, future::BoxFuture};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+/// Writes in one transaction at most; keeps one commit from taking too long.
+const GROUP: usize = 256;
+/// How soon the feed hears of what another program wrote, when nothing is written here.
+const LOOK: Duration = Duration::from_secs(1);
+/// The answer of the job that ends the writer.
+const STOP: &str = "stop";
+
+pub(super) type Run = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<()>> + Send>;
+
+pub(super) struct Job {
+    pub(super) actor: Actor,
+    pub(super) run: Run,
+    /// In a transaction that it shares with none.
+    pub(super) alone: bool,
+    pub(super) done: oneshot::Sender<Result<()>>,
+}
+
+/// Ends the writer after all that was queued before.
+pub(super) fn stop(done: oneshot::Sender<Result<()>>) -> Job {
+    let run: Run = Box::new(|_| Box::pin(async { Err(Error::Unavailable(STOP.to_owned())) }));
+    Job { actor: Actor::system(), run, alone: false, done }
+}
+
+/// What the writer does after a group.
+enum Then {
+    Wait,
+    /// A job that shares no transaction came up meanwhile.
+    Job(Job),
+    Stop,
+}
+
+pub(super) struct Writer {
+    /// Absent only while a transaction owns it.
+    pub(super) conn: Option<Conn>,
+    pub(super) head: i64,
+    pub(super) clock: SharedClock,
+    pub(super) feed: broadcast::Sender<Arc<Change>>,
+}
+
+impl Writer {
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut next = None;
+        loop {
+            let first = match next.take() {
+                Some(job) => job,
+                None => match tokio::time::timeout(LOOK, queue.recv()).await {
+                    Ok(Some(job)) => job,
+                    Ok(None) => return,
+                    Err(_) => {
+                        // A refusal was logged; the next look tries again.
+                        drop(self.catch_up().await);
+                        continue;
+                    }
+                },
+            };
+            match self.group(first, &mut queue).await {
+                Then::Wait => {}
+                Then::Job(job) => next = Some(job),
+                Then::Stop => return,
+            }
+        }
+    }
+
+    /// Runs the first job and all that wait behind it in one transaction.
+    async fn group(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> Then {
+        if let Err(error) = self.begin().await {
+            drop(first.done.send(Err(error)));
+            return Then::Wait;
+        }
+        let mut head = self.head;
+        let mut then = Then::Wait;
+        let mut succeeded: Vec<(oneshot::Sender<Result<()>>, Vec<Change>)> = Vec::new();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            let alone = job.alone;
+            let ran = if alone { self.attempt(job.actor, job.run, head).await } else { self.part(job.actor, job.run, head).await };
+            match ran {
+                Ok(changes) => {
+                    head += changes.len() as i64;
+                    succeeded.push((job.done, changes));
+                }
+                Err(error) => {
+                    if alone {
+                        drop(self.execute("ROLLBACK").await);
+                        drop(job.done.send(Err(error)));
+                        return Then::Wait;
+                    }
+                    if matches!(&error, Error::Unavailable(why) if why == STOP) {
+                        then = Then::Stop;
+                    }
+                    drop(job.done.send(Err(error)));
+                }
+            }
+            next = if alone || matches!(then, Then::Stop) || succeeded.len() >= GROUP { None } else { queue.try_recv().ok() };
+            if let Some(job) = next.take_if(|job| job.alone) {
+                then = Then::Job(job);
+            }
+        }
+        let committed = self.execute("COMMIT").await;
+        if committed.is_err() {
+            drop(self.execute("ROLLBACK").await);
+        } else {
+            self.head = head;
+        }
+        for (done, changes) in succeeded {
+            if committed.is_ok() {
+                for change in changes {
+                    self.tell(change);
+                }
+            }
+            drop(done.send(committed.clone()));
+        }
+        then
+    }
+
+    /// Takes the database's one write lock, and the numbers from where they are by now.
+    async fn begin(&mut self) -> Result<()> {
+        self.execute("BEGIN IMMEDIATE").await?;
+        let seen = self.catch_up().await;
+        if seen.is_err() {
+            drop(self.execute("ROLLBACK").await);
+        }
+        seen
+    }
+
+    /// Tells the feed what another program wrote meanwhile: a command on the same database.
+    async fn catch_up(&mut self) -> Result<()> {
+        let Some(conn) = &mut self.conn else { return Err(Error::Internal) };
+        loop {
+            let changes = log::since(conn, self.head, i64::MAX, 1_000).await?;
+            let Some(last) = changes.last() else { return Ok(()) };
+            self.head = last.seq.unwrap_or(self.head);
+            for change in changes {
+                drop(self.feed.send(Arc::new(change)));
+            }
+        }
+    }
+
+    /// One job of several in its savepoint: all of it, or none.
+    async fn part(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
+        self.execute("SAVEPOINT job").await?;
+        let ran = self.attempt(actor, run, head).await;
+        if ran.is_err() {
+            self.execute("ROLLBACK TO job").await?;
+        }
+        self.execute("RELEASE job").await?;
+        ran
+    }
+
+    async fn attempt(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
+        let conn = self.conn.take().ok_or(Error::Internal)?;
+        let mut tx = Tx { conn, clock: self.clock.clone(), actor, now: self.clock.now(), changes: Vec::new() };
+        let ran = AssertUnwindSafe(async {
+            run(&mut tx).await?;
+            tx.append_changes(Some(head)).await
+        })
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            tracing::error!("a write panicked; it was rolled back");
+            Err(Error::Internal)
+        });
+        let Tx { conn, changes, .. } = tx;
+        self.conn = Some(conn);
+        ran.map(|()| changes)
+    }
+
+    fn tell(&self, change: Change) {
+        // No listener is no error.
+        drop(self.feed.send(Arc::new(change)));
+    }
+
+    async fn execute(&mut self, text: &'static str) -> Result<()> {
+        let Some(conn) = &mut self.conn else { return Err(Error::Internal) };
+        conn.run(super::sql(text)).await.map(drop)
+    }
+}
