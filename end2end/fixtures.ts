@@ -79,6 +79,8 @@ export const test = base.extend<Tests, Workers>({
     const page = await open({ baseURL: server.url, storageState: NOBODY });
     await signIn(page, ADMIN);
     await use({ server, page, api });
+    // Before its server: a page complains when that goes.
+    await page.context().close();
     await api.dispose();
     await server.remove();
   },

@@ -1,6 +1,6 @@
 //! Who asks, and what they may.
 
-use crate::{ApiKeyId, Error, Origin, Result, UserId};
+use crate::{ApiKeyId, Error, Origin, Result, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -85,12 +85,14 @@ pub struct Actor {
     pub role: Role,
     /// Marks the writes of this request, so that whoever asked recognises its own deltas.
     pub origin: Option<Origin>,
+    /// The browser session that asked.
+    pub session: Option<SessionId>,
 }
 
 impl Actor {
     /// The product itself: the command line, start-up, imports that resume.
     pub fn system() -> Self {
-        Self { who: ActorRef::System, role: Role::Admin, origin: None }
+        Self { who: ActorRef::System, role: Role::Admin, origin: None, session: None }
     }
 
     #[must_use]

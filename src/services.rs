@@ -35,7 +35,7 @@ pub trait LeadService: Send + Sync {
     /// `Conflict` when the lead was changed again since, in the same fields.
     async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Lead>>;
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note>;
-    async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<()>;
+    async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId>;
 }
 
 #[async_trait]

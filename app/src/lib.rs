@@ -14,7 +14,7 @@ pub mod ui;
 pub use ask::AppError;
 pub use layout::Theme;
 
-use layout::{Frame, Keys};
+use layout::{CurrentMe, Frame, Keys};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
@@ -71,6 +71,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_context(CurrentMe::new());
     provide_context(Live::new());
     provide_context(Toasts::new());
     provide_context(Keys::new());

@@ -1,5 +1,5 @@
 import type { APIResponse } from '@playwright/test';
-import { expect, test } from '../fixtures.ts';
+import { NOBODY, expect, test } from '../fixtures.ts';
 import { names } from '../rows.ts';
 
 const STRANGE = [
@@ -85,7 +85,7 @@ test('every refusal is a problem document that names field and remedy', async ({
     await problem(answer, answer.status());
   }
 
-  const nobody = await playwright.request.newContext({ baseURL: server.url });
+  const nobody = await playwright.request.newContext({ baseURL: server.url, storageState: NOBODY });
   await problem(await nobody.get('/api/leads'), 401);
   await problem(await nobody.post('/api/leads', { data: {} }), 401);
   await nobody.dispose();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, hold, ready, test } from '../fixtures.ts';
 import { cell, names, pick, row } from '../rows.ts';
 
-const UPDATE = /\/sfn\/[^?]*update_?lead/;
+const UPDATE = '**/sfn/leads/update';
 
 test('/ goes to the search box, and the address keeps what was searched', async ({ page, visit, leads }) => {
   await leads.addAll(['Ann Able', 'Bo Berg']);

@@ -2,7 +2,7 @@ import { expect, hold, ready, test } from '../fixtures.ts';
 import { LeadApi } from '../leads.ts';
 import { cell, expectEqualToDatabase, names, pick, row, shown, watchFlashes } from '../rows.ts';
 
-const UPDATE = /\/sfn\/[^?]*update_?lead/;
+const UPDATE = '**/sfn/leads/update';
 
 test('a change in one window is in the other at once: update, enter, leave, total', async ({ page, open, visit, leads }) => {
   await leads.addAll(['Dan Low', 'Ann High']);

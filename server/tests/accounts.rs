@@ -198,7 +198,7 @@ both_dbs! {
         }
         // Signing in again ended the session before it, each time.
         let ana = server.server.app.services.accounts.users(&Actor::system()).await.unwrap().remove(0);
-        let who = Actor { who: domain::ActorRef::User { id: ana.id, name: ana.name }, role: ana.role, origin: None };
+        let who = Actor { who: domain::ActorRef::User { id: ana.id, name: ana.name }, role: ana.role, origin: None, session: None };
         assert_eq!(server.server.app.services.accounts.sessions(&who).await.unwrap().len(), 1);
         server.stop().await;
     }

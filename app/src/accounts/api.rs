@@ -2,7 +2,9 @@
 
 use crate::ask::Result;
 #[cfg(feature = "ssr")]
-use crate::ask::{actor, services};
+use crate::ask::{actor, refuse, services};
+#[cfg(feature = "ssr")]
+use domain::accounts::NewUser;
 use domain::{
     Role, SessionId, UserId,
     accounts::{Session, User},
@@ -27,8 +29,11 @@ pub async fn list_users() -> Result<Vec<User>> {
 
 #[server(prefix = "/sfn")]
 pub async fn add_user(name: String, email: String, password: String, role: Role) -> Result<User> {
-    let new = domain::accounts::NewUser { email, name, password, role }.check()?;
-    Ok(services()?.accounts.add_user(&actor()?, new).await?)
+    // Everything but the password goes back into the form.
+    let typed =
+        [("name", &name), ("email", &email), ("role", &role.as_str().to_owned())].map(|(key, value)| (key.to_owned(), value.clone()));
+    let added = async { Ok(services()?.accounts.add_user(&actor()?, NewUser { email, name, password, role }.check()?).await?) };
+    added.await.map_err(|error| refuse::<AddUser>("/settings", typed, error))
 }
 
 #[server(prefix = "/sfn")]

@@ -4,6 +4,7 @@ use super::api::{AddUser, SetRole, list_users};
 use crate::ui::{Avatar, Field, Icon, Problem, SelectField, Skeleton, TimeAgo};
 use domain::{Role, UserId, accounts::User};
 use leptos::{form::ActionForm, html, prelude::*};
+use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -68,6 +69,10 @@ fn Person(user: User, set: ServerAction<SetRole>, me: Option<UserId>) -> impl In
 fn AddPerson(add: ServerAction<AddUser>) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let value = add.value();
+    // Without scripts what was typed comes back in the address.
+    let typed = use_query_map().get_untracked();
+    let start = move |name: &str| typed.get(name).unwrap_or_default();
+    let role = Some(start("role")).filter(|role| !role.is_empty()).unwrap_or_else(|| Role::Member.as_str().to_owned());
     let error = move |field: &'static str| {
         Signal::derive(move || {
             value.with(|value| value.as_ref().and_then(|answer| answer.as_ref().err()).and_then(|error| error.0.on_field(field)))
@@ -96,13 +101,13 @@ fn AddPerson(add: ServerAction<AddUser>) -> impl IntoView {
                 <ActionForm action=add node_ref=form attr:class="stack" attr:style="--g:.875rem" attr:novalidate="">
                     {move || other().map(|error| view! { <Problem error /> })}
                     <div class="grid">
-                        <div style="--span:6"><Field label="Name" name="name" error=error("name") required=true autocomplete="off" /></div>
-                        <div style="--span:6"><Field label="E-mail" name="email" kind="email" error=error("email") required=true autocomplete="off" /></div>
+                        <div style="--span:6"><Field label="Name" name="name" value=start("name") error=error("name") required=true autocomplete="off" /></div>
+                        <div style="--span:6"><Field label="E-mail" name="email" kind="email" value=start("email") error=error("email") required=true autocomplete="off" /></div>
                         <div style="--span:6"><Field
                             label="Password" name="password" kind="password" error=error("password") required=true autocomplete="new-password"
                             hint="Tell it to them in person; at least 10 characters"
                         /></div>
-                        <div style="--span:6"><SelectField label="Role" name="role" options=roles value="member".to_owned() error=error("role") /></div>
+                        <div style="--span:6"><SelectField label="Role" name="role" options=roles value=role error=error("role") /></div>
                     </div>
                     <div class="row"><button class="btn primary" type="submit" data-state=move || add.pending().get().then_some("busy")>"Add"</button>
                         <span class="small muted" role="status">{move || value.with(|value| match value {

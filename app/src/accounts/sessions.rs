@@ -19,10 +19,17 @@ pub fn Sessions() -> impl IntoView {
                     <span class="strong" title=session.agent>{agent}</span>
                     <span class="meta">"Last seen "<TimeAgo at=session.seen_at />", signed in "<TimeAgo at=session.created_at /></span>
                 </span>
-                <ActionForm action=revoke>
-                    <input type="hidden" name="id" value=session.id.to_string() />
-                    <button class="btn sm danger" type="submit" aria-label=label>"Sign out"</button>
-                </ActionForm>
+                {if session.current {
+                    view! { <span class="pill">"This browser"</span> }.into_any()
+                } else {
+                    view! {
+                        <ActionForm action=revoke>
+                            <input type="hidden" name="id" value=session.id.to_string() />
+                            <button class="btn sm danger" type="submit" aria-label=label>"Sign out"</button>
+                        </ActionForm>
+                    }
+                    .into_any()
+                }}
             </li>
         }
     };

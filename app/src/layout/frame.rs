@@ -5,7 +5,8 @@ use super::{
     shortcuts::Shortcuts,
     sidebar::{Sidebar, Tabbar},
 };
-use crate::{ask, live::Live, ui::Toasts};
+use crate::{live::Live, ui::Toasts};
+use domain::Actor;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -13,10 +14,26 @@ use leptos_router::{
     hooks::use_navigate,
 };
 
+/// In the context of the whole app.
 #[derive(Clone, Copy)]
-struct CurrentMe(Signal<Option<Me>>);
+pub struct CurrentMe(Signal<Option<Me>>);
 
-/// The signed-in person; `None` outside the frame.
+impl CurrentMe {
+    /// Not a resource: the server knows at once, and nothing below may wait for it. What a view creates after waiting
+    /// would get other numbers on the two sides, and hydration goes by these. Made once, with the page: who signs in or out
+    /// loads another.
+    pub fn new() -> Self {
+        Self(Signal::stored(SharedValue::new(|| use_context::<Actor>().map(Me::from)).into_inner()))
+    }
+}
+
+impl Default for CurrentMe {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The signed-in person.
 pub fn use_me() -> Signal<Option<Me>> {
     use_context::<CurrentMe>().map_or_else(|| Signal::stored(None), |CurrentMe(me)| me)
 }
@@ -29,13 +46,9 @@ pub fn Frame() -> impl IntoView {
 
 #[component]
 pub fn Around(children: Children) -> impl IntoView {
-    // Not a resource: the server knows at once, and nothing below may wait for it. What a view creates after waiting
-    // would get other numbers on the two sides, and hydration goes by these.
-    let me = SharedValue::new(|| ask::actor().ok().map(Me::from)).into_inner();
-    let Some(me) = me else {
+    if use_me().with_untracked(Option::is_none) {
         return view! { <Redirect path="/signin"/> }.into_any();
-    };
-    provide_context(CurrentMe(Signal::stored(Some(me))));
+    }
     let live = expect_context::<Live>();
     live.start();
     let shortcuts = RwSignal::new(false);

@@ -40,8 +40,9 @@ pub async fn undo_change(change: ChangeId, origin: Option<Origin>) -> ask::Resul
     Ok(ask::services()?.leads.undo(&ask::actor()?.with_origin(origin), change).await?)
 }
 
+/// Answers the change that `undo_change` takes back.
 #[server(prefix = "/sfn", endpoint = "leads/notes/delete", input = Json, output = Json)]
-pub async fn delete_note(id: NoteId, origin: Option<Origin>) -> ask::Result<()> {
+pub async fn delete_note(id: NoteId, origin: Option<Origin>) -> ask::Result<ChangeId> {
     Ok(ask::services()?.leads.delete_note(&ask::actor()?.with_origin(origin), id).await?)
 }
 

@@ -1,15 +1,16 @@
 //! Edits from a list or a page: shown at once, confirmed by the answer, taken back with the reason when refused.
 
 use super::{
-    api::{delete_lead, undo_change, update_lead},
+    api::{delete_lead, delete_note, undo_change, update_lead},
     store::{Mark, Row},
 };
 use crate::{
+    ask,
     live::origin,
     ui::{Toast, Toasts, Tone},
 };
 use domain::{
-    Error,
+    ChangeId, Error, NoteId,
     leads::{Lead, LeadEdit, LeadPatch},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -78,26 +79,34 @@ impl Editing {
 
     /// Deletes at once; the toast takes it back.
     pub fn delete(self, row: Row) {
-        let toasts = self.toasts;
         row.mark.set(Mark::Left);
         spawn_local(async move {
-            match delete_lead(row.id, origin()).await {
-                Ok(change) => {
-                    let name = row.lead.with_untracked(|lead| lead.name.clone());
-                    let undo = move || {
-                        spawn_local(async move {
-                            if let Err(error) = undo_change(change, origin()).await {
-                                toasts.error(format!("Not undone. {error}"));
-                            }
-                        });
-                    };
-                    toasts.push(Toast::new(Tone::Neutral, format!("Deleted {name}")).undo(undo));
-                }
-                Err(error) => {
-                    row.mark.set(Mark::Plain);
-                    toasts.error(format!("Not deleted. {error}"));
-                }
+            let deleted = delete_lead(row.id, origin()).await;
+            if deleted.is_err() {
+                row.mark.set(Mark::Plain);
             }
+            self.deleted(deleted, &row.lead.with_untracked(|lead| lead.name.clone()));
         });
+    }
+
+    pub fn delete_note(self, id: NoteId) {
+        spawn_local(async move { self.deleted(delete_note(id, origin()).await, "a note") });
+    }
+
+    fn deleted(self, answer: ask::Result<ChangeId>, what: &str) {
+        let toasts = self.toasts;
+        match answer {
+            Ok(change) => {
+                let undo = move || {
+                    spawn_local(async move {
+                        if let Err(error) = undo_change(change, origin()).await {
+                            toasts.error(format!("Not undone. {error}"));
+                        }
+                    });
+                };
+                toasts.push(Toast::new(Tone::Neutral, format!("Deleted {what}")).undo(undo));
+            }
+            Err(error) => toasts.error(format!("Not deleted. {error}")),
+        }
     }
 }

@@ -46,7 +46,7 @@ pub fn LeadListPage() -> impl IntoView {
         <Topbar title="Leads" count>
             <a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a>
             <Show when=move || place.may_write.get()>
-                <a class="btn primary" href="/leads/new" aria-keyshortcuts="C" aria-label="New lead"><Icon name="plus"/><span class="wide-only">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
+                <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
             </Show>
         </Topbar>
         <Filters/>

@@ -4,6 +4,7 @@ use super::save::WriteNote;
 use crate::ui::Icon;
 use domain::LeadId;
 use leptos::{ev, form::ActionForm, html, prelude::*};
+use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -15,6 +16,8 @@ pub fn NoteForm(
 ) -> impl IntoView {
     let write = ServerAction::<WriteNote>::new();
     let form = NodeRef::<html::Form>::new();
+    // Without scripts what was typed comes back in the address.
+    let typed = use_query_map().with_untracked(|query| query.get("note").unwrap_or_default());
     Effect::new(move |_| {
         if let Some(Ok(())) = write.value().get() {
             if let Some(form) = form.get_untracked() {
@@ -54,7 +57,7 @@ pub fn NoteForm(
                     aria-invalid=move || refused.with(Option::is_some).then_some("true")
                     aria-describedby=move || refused.with(Option::is_some).then_some("note-refused")
                     on:keydown=send
-                ></textarea>
+                >{typed}</textarea>
                 <button class="btn icon" type="submit" aria-label="Save note" disabled=move || write.pending().get()><Icon name="enter"/></button>
             </div>
             {move || refused.get().map(|why| view! {

@@ -124,11 +124,13 @@ fn Follow(
     live.subscribe(Query::Lead { id }, snapshot.as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
             for delta in items {
-                if delta.op == DeltaOp::Leave {
-                    gone.set(Some(delta.change));
-                    continue;
+                // Its notes come and go here too.
+                if delta.id == id.0 {
+                    gone.set((delta.op == DeltaOp::Leave).then_some(delta.change));
+                    if delta.op == DeltaOp::Leave {
+                        continue;
+                    }
                 }
-                gone.set(None);
                 if let Some(lead) = delta.record.as_ref().and_then(|record| record.as_lead())
                     && known.with_untracked(|known| lead.revision > known.revision)
                 {
@@ -153,6 +155,7 @@ fn Follow(
         event.prevent_default();
         editing.delete(gone_row.clone());
     };
+    let removing = ServerAction::<RemoveLead>::new();
     let facts_row = row.clone();
     let owner = Memo::new(move |_| detail.with(|detail| detail.owner_name.clone()));
     let known_part = view! {
@@ -190,6 +193,7 @@ fn Follow(
         </Topbar>
         <div class="scroll"><div class="page">
             {deleted}
+            {move || removing.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
             <div class="row" style="--g:.75rem">
                 <Avatar name size="2.5rem"/>
                 <div class="grow">

@@ -10,6 +10,7 @@ use crate::{
 };
 use domain::{LeadId, Snapshot, leads::LeadDetail, live::Query, text::grouped};
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
 
 type Detail = Resource<Option<ask::Result<Snapshot<LeadDetail>>>>;
 
@@ -36,8 +37,23 @@ pub fn Peek() -> impl IntoView {
             });
         }
     });
+    // The focus goes back to the row that was looked at.
+    Effect::new(move |before: Option<Option<LeadId>>| {
+        let now = peeked.get();
+        if let (Some(Some(was)), None) = (before, now) {
+            request_animation_frame(move || focus_row(was));
+        }
+        now
+    });
     Effect::new(move |_| live.presence("/leads", peeked.get().map(|id| id.0)));
     move || peeked.get().map(|_| view! { <Panel detail peeked/> })
+}
+
+fn focus_row(id: LeadId) {
+    let row = document().query_selector(&format!("[data-id='{id}']")).ok().flatten();
+    if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = row.focus();
+    }
 }
 
 #[component]

@@ -37,28 +37,37 @@ pub async fn save_lead(
 
 #[server(prefix = "/sfn", endpoint = "leads/move")]
 pub async fn move_stage(id: LeadId, stage: Stage) -> Result<()> {
-    let edit = domain::leads::LeadEdit { set: domain::leads::LeadPatch { stage: Some(stage), ..Default::default() }, ..Default::default() };
-    services()?.leads.update(&actor()?, id, edit).await?;
-    Ok(())
+    let moved = async {
+        let set = domain::leads::LeadPatch { stage: Some(stage), ..Default::default() };
+        services()?.leads.update(&actor()?, id, domain::leads::LeadEdit::set(set)).await?;
+        Ok(())
+    };
+    moved.await.map_err(|error| refuse::<MoveStage>(&format!("/leads/{id}"), [], error))
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/note")]
 pub async fn write_note(id: LeadId, body: String) -> Result<()> {
-    services()?.leads.add_note(&actor()?, id, &body).await?;
-    Ok(())
+    let written = async {
+        services()?.leads.add_note(&actor()?, id, &body).await?;
+        Ok(())
+    };
+    written.await.map_err(|error| refuse::<WriteNote>(&format!("/leads/{id}"), [("note".to_owned(), body.clone())], error))
 }
 
 /// Deletes it and stays on its page, where it can be brought back.
 #[server(prefix = "/sfn", endpoint = "leads/remove")]
 pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
-    let change = services()?.leads.delete(&actor()?, id).await?;
+    let removed = async { Ok(services()?.leads.delete(&actor()?, id).await?) };
+    let change = removed.await.map_err(|error| refuse::<RemoveLead>(&format!("/leads/{id}"), [], error))?;
     redirect(&format!("/leads/{id}?deleted={change}"));
     Ok(change)
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/bring-back")]
 pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
-    services()?.leads.undo(&actor()?, change).await?;
+    let brought = async { Ok(services()?.leads.undo(&actor()?, change).await?) };
+    let typed = [("deleted".to_owned(), change.to_string())];
+    brought.await.map_err(|error| refuse::<BringBack>(&format!("/leads/{id}"), typed, error))?;
     redirect(&format!("/leads/{id}"));
     Ok(())
 }

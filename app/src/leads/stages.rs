@@ -1,7 +1,7 @@
 //! The pipeline of one lead: where it stands, and a press to move it.
 
 use super::{edit::Editing, place::may_write, row::field, save::MoveStage, store::Row};
-use crate::ui::{StageBadge, TimeAgo, stage_class};
+use crate::ui::{Problem, StageBadge, TimeAgo, stage_class};
 use domain::leads::{LeadPatch, Stage};
 use leptos::{ev, prelude::*};
 use server_fn::ServerFn;
@@ -14,6 +14,8 @@ pub fn StageStepper(row: Row) -> impl IntoView {
     let since = field(&row, |lead| lead.stage_at);
     let pending = row.pending.clone();
     let id = row.id.to_string();
+    // With scripts a press is an edit like any other; without, the form's refusal is found here.
+    let moving = ServerAction::<MoveStage>::new();
     let step = move |to: Stage| {
         let row = row.clone();
         // A lost lead went no further than it did: only its own mark is filled.
@@ -39,6 +41,7 @@ pub fn StageStepper(row: Row) -> impl IntoView {
                 <span data-edit=move || pending.get().then_some("pending")><StageBadge stage/></span>
                 <span class="muted small">"since "<TimeAgo at=since/></span>
             </div>
+            {move || moving.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
             <form method="post" action=MoveStage::url()>
                 <input type="hidden" name="id" value=id/>
                 <ol class="stages" aria-label="Stage">{Stage::ALL.iter().copied().map(step).collect_view()}</ol>

@@ -8,9 +8,15 @@ use domain::{
     live::{Delta, DeltaOp, Query},
 };
 use leptos::{prelude::*, task::spawn_local};
-use std::{cmp::Ordering, collections::HashMap, time::Duration};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
-const PAGE: u32 = 100;
+/// Rows read at once while one scrolls.
+const PAGE: u32 = 200;
+/// Rows read anew at once.
 const MOST: u32 = 1_000;
 const FLASH: Duration = Duration::from_millis(1_400);
 const LEAVES_AFTER: Duration = Duration::from_secs(3);
@@ -233,8 +239,8 @@ impl LeadList {
         let query = LeadQuery { cursor: Some(cursor), limit: PAGE, ..self.query.get_value() };
         self.read(query, move |page| {
             self.rows.update(|rows| {
-                let new: Vec<_> = page.leads.into_iter().filter(|lead| !rows.iter().any(|row| row.id == lead.id)).collect();
-                rows.extend(new.into_iter().map(Row::new));
+                let known: HashSet<LeadId> = rows.iter().map(|row| row.id).collect();
+                rows.extend(page.leads.into_iter().filter(|lead| !known.contains(&lead.id)).map(Row::new));
             });
         });
     }

@@ -1,7 +1,8 @@
 //! What happened to a lead, as sentences.
 
+use super::{edit::Editing, place::may_write};
 use crate::ui::{Icon, TimeAgo, stage_icon};
-use domain::leads::{TimelineItem, TimelineKind};
+use domain::leads::{Note, TimelineItem, TimelineKind};
 use leptos::prelude::*;
 
 #[component]
@@ -34,16 +35,38 @@ fn Happening(item: TimelineItem) -> impl IntoView {
         TimelineKind::Moved { from, to } => {
             (stage_icon(to), Some("info"), view! { <p>{who}" moved "<b>{from.label()}</b>" to "<b>{to.label()}</b></p> }.into_any())
         }
-        TimelineKind::Noted { note } => {
-            return view! {
-                <li><Icon name="note"/><p>{who}" wrote a note"</p><TimeAgo at=item.at/><p class="quote" style="white-space:pre-wrap">{note.body}</p></li>
-            }
-            .into_any();
-        }
+        TimelineKind::Noted { note } => return view! { <Noted who note/> }.into_any(),
         TimelineKind::Deleted => ("trash", Some("danger"), view! { <p>{who}" deleted the lead"</p> }.into_any()),
         TimelineKind::Restored => ("undo", Some("success"), view! { <p>{who}" brought the lead back"</p> }.into_any()),
     };
     view! { <li data-tone=tone><Icon name=icon/>{words}<TimeAgo at=item.at/></li> }.into_any()
+}
+
+#[component]
+fn Noted(who: String, note: Note) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let may_write = may_write();
+    let id = note.id;
+    view! {
+        <li>
+            <Icon name="note"/>
+            <p>{who}" wrote a note"</p>
+            <span class="row" style="--g:.25rem">
+                <TimeAgo at=note.created_at/>
+                <button
+                    type="button"
+                    class="btn ghost icon sm scripts-only"
+                    aria-label="Delete this note"
+                    hidden=move || !may_write.get()
+                    on:click=move |_| editing.delete_note(id)
+                >
+                    <Icon name="trash" small=true/>
+                </button>
+            </span>
+            <p class="quote" style="white-space:pre-wrap">{note.body}</p>
+        </li>
+    }
+    .into_any()
 }
 
 fn changed(field: &str, from: Option<String>, to: Option<String>) -> String {

@@ -10,7 +10,7 @@ pub fn Empty(icon: &'static str, title: &'static str, text: &'static str, #[prop
     view! {
         <div class="empty">
             <Icon name=icon/>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <p>{text}</p>
             {children.map(|children| view! { <div class="row">{children()}</div> })}
         </div>

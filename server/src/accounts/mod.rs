@@ -56,6 +56,7 @@ impl Accounts {
             created_at: now,
             seen_at: now,
             expires_at: now.plus_days(SESSION_DAYS),
+            current: true,
         };
         sql::insert_session(tx, &session, token::hash(&secret)).await?;
         Ok(Secret { secret, of: session })
@@ -127,7 +128,7 @@ impl AccountService for Accounts {
         let verified = self.passwords.verify(password, stored).await?;
         let Some(user) = user.filter(|_| verified) else { return Err(Error::BadCredentials) };
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
-        let actor = Actor { who: ActorRef::User { id: user.id, name: user.name }, role: user.role, origin: None };
+        let actor = Actor { who: ActorRef::User { id: user.id, name: user.name }, role: user.role, origin: None, session: None };
         self.store.write(&actor, move |tx| Box::pin(async move { Self::open(tx, user.id, &agent, secret).await })).await
     }
 
@@ -162,8 +163,8 @@ impl AccountService for Accounts {
     async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
         // A key has no sessions.
         let Some(id) = actor.user_id() else { return Ok(Vec::new()) };
-        let now = self.store.clock.now();
-        self.store.read(move |conn| Box::pin(sql::sessions(conn, id, now))).await
+        let (current, now) = (actor.session, self.store.clock.now());
+        self.store.read(move |conn| Box::pin(sql::sessions(conn, id, current, now))).await
     }
 
     async fn revoke_session(&self, actor: &Actor, id: SessionId) -> Result<()> {

@@ -176,7 +176,7 @@ pub(super) async fn signed_in(conn: &mut Conn, token: [u8; 32], now: Timestamp) 
     Ok(Some(SignedIn {
         session: SessionId(row.session),
         seen_at: Timestamp(row.seen_at),
-        actor: Actor { who, role: role(&row.role)?, origin: None },
+        actor: Actor { who, role: role(&row.role)?, origin: None, session: Some(SessionId(row.session)) },
     }))
 }
 
@@ -194,7 +194,7 @@ struct SessionRow {
     expires_at: i64,
 }
 
-pub(super) async fn sessions(conn: &mut Conn, of: UserId, now: Timestamp) -> Result<Vec<Session>> {
+pub(super) async fn sessions(conn: &mut Conn, of: UserId, current: Option<SessionId>, now: Timestamp) -> Result<Vec<Session>> {
     let rows = conn.all::<SessionRow>(sql(SESSIONS_OF).bind(of).bind(now)).await?;
     let session = |row: SessionRow| Session {
         id: SessionId(row.id),
@@ -203,6 +203,7 @@ pub(super) async fn sessions(conn: &mut Conn, of: UserId, now: Timestamp) -> Res
         created_at: Timestamp(row.created_at),
         seen_at: Timestamp(row.seen_at),
         expires_at: Timestamp(row.expires_at),
+        current: current == Some(SessionId(row.id)),
     };
     Ok(rows.into_iter().map(session).collect())
 }
@@ -232,5 +233,6 @@ pub(super) async fn insert_key(tx: &mut Tx, key: &ApiKey, hash: [u8; 32]) -> Res
 
 pub(super) async fn key_actor(conn: &mut Conn, hash: [u8; 32]) -> Result<Option<Actor>> {
     let row = conn.optional::<(Uuid, String, String)>(sql(KEY_BY_HASH).bind(hash)).await?;
-    row.map(|(id, name, text)| Ok(Actor { who: ActorRef::Key { id: ApiKeyId(id), name }, role: role(&text)?, origin: None })).transpose()
+    row.map(|(id, name, text)| Ok(Actor { who: ActorRef::Key { id: ApiKeyId(id), name }, role: role(&text)?, origin: None, session: None }))
+        .transpose()
 }

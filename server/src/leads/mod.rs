@@ -86,7 +86,7 @@ impl LeadService for Leads {
         self.write_note(actor, id, body).await
     }
 
-    async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<()> {
+    async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId> {
         actor.require(Permission::WriteLeads)?;
         self.remove_note(actor, id).await
     }

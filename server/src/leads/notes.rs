@@ -1,9 +1,10 @@
 //! Notes on a lead.
 
 use super::{Leads, row::NoteRow, sql, write};
-use crate::store;
+use crate::store::{self, Tx};
 use domain::{
-    Actor, Error, LeadId, NoteId, Record, Result,
+    Actor, ChangeId, Error, LeadId, NoteId, Record, Result,
+    change::Op,
     leads::{Lead, NOTES_MAX, Note},
     text::clean,
 };
@@ -23,13 +24,7 @@ impl Leads {
                     let before = write::lock(tx, id).await?;
                     let note =
                         Note { id: NoteId(tx.new_id()), lead_id: id, body, author: tx.actor().who.name().to_owned(), created_at: tx.now() };
-                    let query = store::sql(sql::INSERT_NOTE)
-                        .bind(note.id)
-                        .bind(id)
-                        .bind(note.body.as_str())
-                        .bind(note.author.as_str())
-                        .bind(note.created_at);
-                    tx.run_one(query).await?;
+                    insert(tx, &note).await?;
                     tx.created(Record::Note(note.clone()));
                     let after = Lead {
                         revision: before.revision + 1,
@@ -45,7 +40,7 @@ impl Leads {
             .await
     }
 
-    pub(super) async fn remove_note(&self, actor: &Actor, id: NoteId) -> Result<()> {
+    pub(super) async fn remove_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId> {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
@@ -56,10 +51,30 @@ impl Leads {
                     if tx.run(store::sql(sql::DELETE_NOTE).bind(id)).await? == 0 {
                         return Err(gone());
                     }
-                    tx.deleted(Record::Note(note));
-                    Ok(())
+                    Ok(tx.deleted(Record::Note(note)))
                 })
             })
             .await
     }
+}
+
+/// Brings a deleted note back.
+pub(super) async fn restore(tx: &mut Tx, note: Note) -> Result<()> {
+    write::lock(tx, note.lead_id).await?;
+    if tx.optional::<NoteRow>(store::sql(sql::NOTE).bind(note.id)).await?.is_some() {
+        return Err(Error::Conflict("This note was brought back already".to_owned()));
+    }
+    insert(tx, &note).await?;
+    tx.record(Op::Restore, None, Some(Record::Note(note)));
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, note: &Note) -> Result<()> {
+    let query = store::sql(sql::INSERT_NOTE)
+        .bind(note.id)
+        .bind(note.lead_id)
+        .bind(note.body.as_str())
+        .bind(note.author.as_str())
+        .bind(note.created_at);
+    tx.run_one(query).await
 }

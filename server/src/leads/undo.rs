@@ -1,6 +1,6 @@
 //! Taking a change back, as a new change.
 
-use super::{Leads, sql, write};
+use super::{Leads, notes, sql, write};
 use crate::store::{self, Tx, log};
 use domain::{
     Actor, Change, ChangeId, Error, Op, Record, Result,
@@ -22,6 +22,9 @@ impl Leads {
                 Box::pin(async move {
                     let change = log::by_id(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Change", id))?;
                     let Change { op, before, after, .. } = change;
+                    if let (Op::Delete, Some(Record::Note(note))) = (op, &before) {
+                        return notes::restore(tx, note.clone()).await.map(|()| None);
+                    }
                     match (op, lead_of(before), lead_of(after)) {
                         (Op::Create | Op::Restore, _, Some(made)) => unmake(tx, made).await.map(|()| None),
                         (Op::Update, Some(before), Some(after)) => set_back(tx, &before, &after).await.map(Some),

@@ -23,7 +23,12 @@ pub async fn service(db: &TestDb) -> (Store, Leads) {
 }
 
 pub fn member() -> Actor {
-    Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(7)), name: "Mia Member".into() }, role: Role::Member, origin: None }
+    Actor {
+        who: ActorRef::User { id: UserId(Uuid::from_u128(7)), name: "Mia Member".into() },
+        role: Role::Member,
+        origin: None,
+        session: None,
+    }
 }
 
 pub fn new_lead(name: &str, email: &str) -> NewLead {
