@@ -32,7 +32,7 @@ pub struct Assets {
     pub css: String,
 }
 
-/// Present in the context during development: an event stream that says when to load the page again.
+/// Present in the context during development: the WebSocket that says when to load the page again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DevReload(pub String);
 
@@ -41,8 +41,8 @@ pub fn shell(assets: Assets) -> impl IntoView {
     let Assets { js, wasm, css } = assets;
     let theme = use_context::<Theme>().and_then(Theme::attribute);
     let start = format!("import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.hydrate()))");
-    let reload = use_context::<DevReload>().map(|DevReload(events)| {
-        let script = format!("new EventSource({events:?}).onmessage=()=>location.reload()");
+    let reload = use_context::<DevReload>().map(|DevReload(socket)| {
+        let script = format!("new WebSocket({socket:?}).onmessage=()=>location.reload()");
         view! { <script nonce=use_nonce()>{script}</script> }
     });
     view! {

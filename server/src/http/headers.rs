@@ -52,7 +52,7 @@ pub(super) fn page_policy(nonce: &str, peer: &Peer, reload_port: Option<u32>) ->
         (host, false) => format!(" ws://{host} wss://{host}"),
     };
     // During development open pages hear from the builder when to load again.
-    let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
+    let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port}")).unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
          style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'{socket}{reload}; \

@@ -2,7 +2,7 @@
 
 use super::{ApiError, App, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, session, trace};
 use crate::api;
-use app::Theme;
+use app::{DevReload, Theme};
 use axum::{
     Router,
     extract::{Request, State},
@@ -69,6 +69,9 @@ fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let (services, reload_port) = (app.services.clone(), std::env::var_os("LEPTOS_WATCH").map(|_| app.options.reload_port));
     move || {
         provide_context(services.clone());
+        if let Some(port) = reload_port {
+            provide_context(DevReload(format!("ws://127.0.0.1:{port}")));
+        }
         let Some(parts) = use_context::<Parts>() else { return };
         if let Some(actor) = parts.extensions.get::<Actor>() {
             provide_context(actor.clone());

@@ -1,4 +1,4 @@
-//! The other end of Leptos' `AutoReload`: a WebSocket that tells open pages to load again.
+//! A WebSocket that tells open pages to load again.
 
 use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
@@ -35,6 +35,6 @@ impl Reload {
     /// Tells all open pages, once each: a page that reloads comes back as a new one. Answers how many heard it.
     pub fn all(&self) -> usize {
         let pages = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        pages.into_iter().filter_map(|mut page| page.send(Message::text(r#"{"all":true}"#)).ok()).count()
+        pages.into_iter().filter_map(|mut page| page.send(Message::text("reload")).ok()).count()
     }
 }
