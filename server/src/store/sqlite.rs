@@ -40,8 +40,6 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .pragma("temp_store", "memory")
-            .pragma("mmap_size", "268435456")
-            .pragma("cache_size", "-16000")
             .pragma("journal_size_limit", "67108864")
             .statement_cache_capacity(256);
         if let Some(folder) = options.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -49,11 +47,14 @@ impl Sqlite {
                 .map_err(|error| Error::invalid("database", format!("The folder {} cannot be made: {error}", folder.display())))?;
         }
         let opening = |error: sqlx::Error| Error::Unavailable(format!("The database cannot be opened: {error}"));
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(opening)?;
+        // An import touches all leaves of all indexes: they are to be found in the cache, and not to be copied back after every commit.
+        let writing = options.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "10000");
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
         migrate::sqlite(&writer, clock.id()).await?;
+        let reading = options.read_only(true).create_if_missing(false).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
-            .connect_with(options.read_only(true).create_if_missing(false))
+            .connect_with(reading)
             .await
             .map_err(opening)?;
 

@@ -1,0 +1,104 @@
+//! What happens by the clock.
+
+use super::Task;
+use crate::live::{SocketId, frame, mailbox::Post};
+use domain::live::{Query, ServerMessage};
+use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
+use tokio::time::Instant;
+
+/// Everything that may be a second late happens every so many beats.
+const SECOND: u64 = 4;
+/// A total that nobody watches is kept this long after its last use.
+const LINGER: Duration = Duration::from_mins(1);
+/// With more queries than this, those that nobody watches go at once.
+const QUERIES: usize = 2_000;
+/// Queries that depend on time are counted again this often.
+const TIMED: Duration = Duration::from_mins(1);
+
+impl Task {
+    pub(super) fn beat(&mut self) {
+        self.progress();
+        self.beats += 1;
+        if self.beats.is_multiple_of(SECOND) {
+            self.second();
+        }
+    }
+
+    pub(super) fn progress(&self) {
+        for (_, import) in self.shared.take_progress() {
+            let queries = [Query::Imports, Query::Import { id: import.id }];
+            let watchers: HashSet<SocketId> = queries
+                .iter()
+                .filter_map(|query| self.queries.get(self.names.get(&query.key())?))
+                .flat_map(|kept| kept.watchers.iter().copied())
+                .collect();
+            let frame = self.shared.encoded(frame::message(&ServerMessage::Progress { import }));
+            for seat in watchers.iter().filter_map(|socket| self.seats.get(socket)) {
+                seat.mailbox.push(Post::Frame(frame.clone()));
+            }
+        }
+    }
+
+    pub(super) fn second(&mut self) {
+        self.sweep();
+        if let Some(people) = self.presence.news() {
+            let people = people.to_vec();
+            self.tell_all(&self.shared.encoded(frame::message(&ServerMessage::Presence { people })));
+        }
+        if self.shared.signals.touched.swap(false, Ordering::Relaxed) {
+            self.touched();
+        }
+        let now = self.store.clock.now();
+        let mut due = Vec::new();
+        for (name, kept) in &mut self.queries {
+            kept.asked.refresh(now);
+            if kept.tally.is_owed() || (kept.asked.timed && kept.counted_at.elapsed() >= TIMED) {
+                due.push(*name);
+            }
+        }
+        for name in due {
+            self.count(name);
+        }
+        if self.sent > self.told {
+            self.told = self.sent;
+            self.tell_all(&self.shared.encoded(frame::message(&ServerMessage::Head { seq: self.sent })));
+        }
+    }
+
+    pub(super) fn touched(&mut self) {
+        let mut leads = Vec::new();
+        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total()) {
+            kept.touched = true;
+            if kept.tally.is_counting() {
+                // Counting takes longer than batches do: it has a second's rest in between.
+                self.shared.signals.touched.store(true, Ordering::Relaxed);
+            } else {
+                leads.push(*name);
+            }
+        }
+        for name in leads {
+            self.count_or_forget(name);
+        }
+    }
+
+    /// Forgets sockets that are gone and queries that nobody needs.
+    pub(super) fn sweep(&mut self) {
+        let gone: Vec<SocketId> = self.seats.iter().filter(|(_, seat)| seat.mailbox.is_closed()).map(|(socket, _)| *socket).collect();
+        for socket in gone {
+            self.presence.remove(socket);
+            let Some(seat) = self.seats.remove(&socket) else { continue };
+            for name in seat.subscriptions.values() {
+                if let Some(kept) = self.queries.get_mut(name) {
+                    kept.watchers.remove(&socket);
+                    kept.used = Instant::now();
+                }
+            }
+        }
+        let linger = if self.queries.len() > QUERIES { Duration::ZERO } else { LINGER };
+        let idle: Vec<u64> =
+            self.queries.iter().filter(|(_, kept)| kept.is_idle() && kept.used.elapsed() >= linger).map(|(name, _)| *name).collect();
+        for name in idle {
+            self.forget(name);
+        }
+    }
+}

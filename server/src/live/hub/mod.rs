@@ -1,0 +1,235 @@
+//! The task that owns the queries: follows the changes, asks each distinct query once, and puts frames into mailboxes.
+//! It waits for nobody but the database.
+
+mod beats;
+mod queries;
+mod seats;
+
+use super::{
+    Command, Shared, SocketId, frame,
+    mailbox::{Mailbox, Post},
+    presence::Presence,
+    query::Kept,
+    ready::Ready,
+};
+use crate::store::{Store, log};
+use axum::extract::ws::Utf8Bytes;
+use domain::{
+    Change, Epoch, Record, Result, Snapshot,
+    live::{DeltaOp, Person, ServerMessage},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::{broadcast, mpsc},
+    time::{Instant, MissedTickBehavior},
+};
+
+/// Frames of one query are at least this far apart; the first after a rest goes at once.
+const BATCH: Duration = Duration::from_millis(50);
+/// Progress is told this often.
+const BEAT: Duration = Duration::from_millis(250);
+/// Changes taken from the feed, or read from the log, before others have their turn.
+const CHUNK: i64 = 500;
+
+pub(super) fn spawn(store: Store, shared: Arc<Shared>, queue: mpsc::Receiver<Command>) {
+    // Before the head is read, so that no change falls between the two.
+    let feed = store.feed();
+    tokio::spawn(async move {
+        let stop = shared.stop.clone();
+        let work = async {
+            let (epoch, head) = start(&store).await;
+            Task::new(store, shared, epoch, head).run(feed, queue).await;
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = work => {}
+        }
+    });
+}
+
+async fn start(store: &Store) -> (Epoch, i64) {
+    loop {
+        let read = store.read(|conn| Box::pin(async move { Ok((log::epoch(conn).await?, log::head(conn).await?)) })).await;
+        match read {
+            Ok(start) => return start,
+            // Logged where it happened. Sockets wait for their welcome.
+            Err(_) => tokio::time::sleep(BEAT * 4).await,
+        }
+    }
+}
+
+struct Seat {
+    mailbox: Arc<Mailbox>,
+    person: Option<Person>,
+    /// The socket's names for its subscriptions, and ours.
+    subscriptions: HashMap<u32, u64>,
+}
+
+struct Task {
+    store: Store,
+    shared: Arc<Shared>,
+    epoch: Epoch,
+    /// Changes up to here were evaluated; up to `sent` they were put into mailboxes; up to `told` everyone knows.
+    head: i64,
+    sent: i64,
+    told: i64,
+    queries: HashMap<u64, Kept>,
+    names: HashMap<String, u64>,
+    next: u64,
+    /// Queries with something to tell.
+    dirty: HashSet<u64>,
+    flushed: Instant,
+    seats: HashMap<SocketId, Seat>,
+    presence: Presence,
+    counts: mpsc::UnboundedSender<(u64, Result<Snapshot<i64>>)>,
+    counted: mpsc::UnboundedReceiver<(u64, Result<Snapshot<i64>>)>,
+    beats: u64,
+}
+
+impl Task {
+    fn new(store: Store, shared: Arc<Shared>, epoch: Epoch, head: i64) -> Self {
+        let (counts, counted) = mpsc::unbounded_channel();
+        Self {
+            store,
+            shared,
+            epoch,
+            head,
+            sent: head,
+            told: head,
+            queries: HashMap::new(),
+            names: HashMap::new(),
+            next: 1,
+            dirty: HashSet::new(),
+            flushed: Instant::now(),
+            seats: HashMap::new(),
+            presence: Presence::default(),
+            counts,
+            counted,
+            beats: 0,
+        }
+    }
+
+    async fn run(mut self, mut feed: broadcast::Receiver<Arc<Change>>, mut commands: mpsc::Receiver<Command>) {
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let due = self.flushed + BATCH;
+            tokio::select! {
+                change = feed.recv() => match change {
+                    Ok(change) => {
+                        self.change(&change).await;
+                        // Others that are here already go into the same frame.
+                        for _ in 0..CHUNK {
+                            let Ok(change) = feed.try_recv() else { break };
+                            self.change(&change).await;
+                        }
+                    }
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up().await,
+                    Err(broadcast::error::RecvError::Closed) => return,
+                },
+                Some(command) = commands.recv() => self.command(command),
+                Some((name, count)) = self.counted.recv() => self.take_count(name, count),
+                _ = beat.tick() => self.beat(),
+                () = tokio::time::sleep_until(due), if !self.dirty.is_empty() => {}
+            }
+            if self.dirty.is_empty() {
+                self.sent = self.head;
+            } else if Instant::now() >= self.flushed + BATCH {
+                self.flush();
+            }
+        }
+    }
+
+    async fn change(&mut self, change: &Change) {
+        let Some(seq) = change.seq else { return };
+        if seq > self.head + 1 {
+            self.catch_up().await;
+        }
+        if seq == self.head + 1 {
+            self.evaluate(change, seq);
+        }
+    }
+
+    /// Reads from the log what the feed did not tell.
+    async fn catch_up(&mut self) {
+        loop {
+            let head = self.head;
+            // A refusal was logged; the next change or beat tries again.
+            let Ok(changes) = self.store.read(move |conn| Box::pin(log::since(conn, head, i64::MAX, CHUNK))).await else { return };
+            if changes.is_empty() {
+                return;
+            }
+            for change in &changes {
+                let Some(seq) = change.seq else { return };
+                if seq > self.head + 1 {
+                    self.start_anew(seq - 1);
+                }
+                self.evaluate(change, seq);
+            }
+            self.flush();
+        }
+    }
+
+    /// The log lost changes that were never told: everyone reads again.
+    fn start_anew(&mut self, head: i64) {
+        self.head = head;
+        self.sent = head;
+        let reset = ServerMessage::Reset { id: None, reason: "Changes were missed; read again".to_owned() };
+        self.tell_all(&self.shared.encoded(frame::message(&reset)));
+        let all: Vec<u64> = self.queries.keys().copied().collect();
+        for name in all {
+            self.count(name);
+        }
+    }
+
+    fn evaluate(&mut self, change: &Change, seq: i64) {
+        self.head = seq;
+        if matches!(change.record(), Some(Record::User(_) | Record::ApiKey(_))) {
+            // A role may have changed, also through another node.
+            self.shared.sessions.send_modify(|times| *times += 1);
+        }
+        let ready = Ready::new(change, seq);
+        let mut bulk = Vec::new();
+        for (name, kept) in &mut self.queries {
+            match kept.take(&ready) {
+                None => continue,
+                Some(DeltaOp::Bulk) => bulk.push(*name),
+                Some(_) => {}
+            }
+            self.dirty.insert(*name);
+        }
+        for name in bulk {
+            self.count_or_forget(name);
+        }
+    }
+
+    fn flush(&mut self) {
+        self.sent = self.head;
+        self.flushed = Instant::now();
+        for name in self.dirty.drain() {
+            let Some(kept) = self.queries.get_mut(&name) else { continue };
+            let items = std::mem::take(&mut kept.items);
+            if kept.watchers.is_empty() {
+                continue;
+            }
+            let frame = self.shared.encoded(frame::deltas(name, self.sent, kept.tally.total(), &items));
+            for socket in &kept.watchers {
+                if let Some(seat) = self.seats.get(socket) {
+                    seat.mailbox.push(Post::Frame(frame.clone()));
+                }
+            }
+            self.shared.counts.delivered.fetch_add(kept.watchers.len() as u64, Ordering::Relaxed);
+        }
+    }
+
+    fn tell_all(&self, frame: &Utf8Bytes) {
+        for seat in self.seats.values() {
+            seat.mailbox.push(Post::Frame(frame.clone()));
+        }
+        self.shared.counts.delivered.fetch_add(self.seats.len() as u64, Ordering::Relaxed);
+    }
+}

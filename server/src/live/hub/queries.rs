@@ -1,0 +1,98 @@
+//! The queries that are kept, and their totals.
+
+use super::Task;
+use crate::live::{count, frame::Item, query::Kept};
+use domain::{Result, Snapshot, live::Query};
+use std::sync::atomic::Ordering;
+use tokio::{sync::oneshot, time::Instant};
+
+impl Task {
+    pub(super) fn count_or_forget(&mut self, name: u64) {
+        if self.queries.get(&name).is_some_and(Kept::is_idle) {
+            self.forget(name);
+        } else {
+            self.count(name);
+        }
+    }
+
+    /// Counts in the background; the answer comes to `take_count`.
+    pub(super) fn count(&mut self, name: u64) {
+        let Some(kept) = self.queries.get_mut(&name) else { return };
+        let Query::Leads { rule } = &kept.asked.query else { return };
+        if kept.tally.begin() {
+            let (store, rule, counts) = (self.store.clone(), rule.clone(), self.counts.clone());
+            tokio::spawn(async move {
+                let count = count::count(&store, rule).await;
+                // Nobody listens when the hub has stopped.
+                drop(counts.send((name, count)));
+            });
+        }
+    }
+
+    pub(super) fn take_count(&mut self, name: u64, count: Result<Snapshot<i64>>) {
+        let Some(kept) = self.queries.get_mut(&name) else { return };
+        let Ok(count) = count else {
+            // The next second tries again.
+            kept.tally.failed();
+            return;
+        };
+        let before = kept.tally.total();
+        let again = kept.tally.counted(count);
+        let now = kept.tally.total();
+        kept.counted_at = Instant::now();
+        if let Some(total) = now {
+            for waiting in kept.waiting.drain(..) {
+                // Who waited too long went on without it.
+                let _ = waiting.send(total);
+            }
+        }
+        // Leads came or went, and no change said so.
+        if std::mem::take(&mut kept.touched) || (kept.asked.timed && before.is_some() && before != now) {
+            kept.items.push(Item::bulk(self.head));
+        }
+        if before != now || !kept.items.is_empty() {
+            self.dirty.insert(name);
+        }
+        if again {
+            self.count(name);
+        }
+    }
+
+    pub(super) fn total(&mut self, query: Query, answer: oneshot::Sender<i64>) {
+        let name = self.keep(query);
+        let Some(kept) = self.queries.get_mut(&name) else { return };
+        match kept.tally.total() {
+            Some(total) => {
+                let _ = answer.send(total);
+            }
+            None => kept.waiting.push(answer),
+        }
+    }
+
+    /// The query's name, new or known.
+    pub(super) fn keep(&mut self, query: Query) -> u64 {
+        let key = query.key();
+        if let Some(name) = self.names.get(&key) {
+            if let Some(kept) = self.queries.get_mut(name) {
+                kept.used = Instant::now();
+            }
+            return *name;
+        }
+        let name = self.next;
+        self.next += 1;
+        let kept = Kept::new(key.clone(), query, self.head, self.store.clock.now());
+        self.names.insert(key, name);
+        self.queries.insert(name, kept);
+        self.shared.counts.queries.store(self.queries.len() as u64, Ordering::Relaxed);
+        self.count(name);
+        name
+    }
+
+    pub(super) fn forget(&mut self, name: u64) {
+        if let Some(kept) = self.queries.remove(&name) {
+            self.names.remove(&kept.key);
+            self.dirty.remove(&name);
+            self.shared.counts.queries.store(self.queries.len() as u64, Ordering::Relaxed);
+        }
+    }
+}

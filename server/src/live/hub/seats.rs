@@ -1,0 +1,80 @@
+//! Sockets: what they ask for, and what they are told of their own.
+
+use super::{Seat, Task};
+use crate::live::{
+    Command, Join, SocketId, Subscribe, frame,
+    mailbox::Post,
+    query::Asked,
+    replay::{REPLAY_MAX, Replay},
+};
+use domain::live::{Person, Query, ServerMessage};
+use std::collections::HashMap;
+use tokio::time::Instant;
+
+/// Subscriptions of one socket.
+const SUBSCRIPTIONS: usize = 64;
+
+impl Task {
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::Total(rule, answer) => self.total(Query::Leads { rule }, answer),
+            Command::Join(join) => self.join(join),
+            Command::Subscribe(subscribe) => self.subscribe(subscribe),
+            Command::Unsubscribe { socket, id } => self.unsubscribe(socket, id),
+            Command::Presence { socket, page, record } => {
+                if let Some(person) = self.seats.get(&socket).and_then(|seat| seat.person.as_ref()) {
+                    self.presence.set(socket, Person { page, record, ..person.clone() });
+                }
+            }
+        }
+    }
+
+    pub(super) fn join(&mut self, Join { socket, mailbox, person, epoch }: Join) {
+        let tell = |message: ServerMessage| mailbox.push(Post::Frame(frame::message(&message)));
+        tell(ServerMessage::Welcome { epoch: self.epoch, head: self.sent });
+        if epoch.is_some_and(|epoch| epoch != self.epoch) {
+            tell(ServerMessage::Reset { id: None, reason: "The database was restored; read again".to_owned() });
+        }
+        if !self.presence.told().is_empty() {
+            tell(ServerMessage::Presence { people: self.presence.told().to_vec() });
+        }
+        self.seats.insert(socket, Seat { mailbox, person, subscriptions: HashMap::new() });
+    }
+
+    pub(super) fn subscribe(&mut self, Subscribe { socket, id, query, since }: Subscribe) {
+        self.unsubscribe(socket, id);
+        let Some(seat) = self.seats.get(&socket) else { return };
+        if seat.subscriptions.len() >= SUBSCRIPTIONS {
+            let reason = format!("At most {SUBSCRIPTIONS} subscriptions on one connection; end another first");
+            seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
+            return;
+        }
+        let name = self.keep(query.clone());
+        let (Some(seat), Some(kept)) = (self.seats.get_mut(&socket), self.queries.get_mut(&name)) else { return };
+        seat.subscriptions.insert(id, name);
+        kept.watchers.insert(socket);
+        // What the query's next frame begins after.
+        let upto = self.sent.max(kept.since);
+        let total = kept.tally.total();
+        seat.mailbox.push(Post::Answer(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
+        if upto - since > REPLAY_MAX {
+            let reason = format!("More than {REPLAY_MAX} changes since then; read again");
+            seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
+        } else if since < upto {
+            let asked = Asked::new(query, self.store.clock.now());
+            seat.mailbox.push(Post::Replay(Box::new(Replay::new(id, name, asked, since, upto))));
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, socket: SocketId, id: u32) {
+        let Some(seat) = self.seats.get_mut(&socket) else { return };
+        let Some(name) = seat.subscriptions.remove(&id) else { return };
+        // Two views of one tab may watch the same query.
+        if !seat.subscriptions.values().any(|other| *other == name)
+            && let Some(kept) = self.queries.get_mut(&name)
+        {
+            kept.watchers.remove(&socket);
+            kept.used = Instant::now();
+        }
+    }
+}
