@@ -147,7 +147,7 @@ struct Page {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Pagination {
-    page: u32,
+    page: Option<u32>,
     limit: u32,
     total: Option<i64>,
     total_pages: Option<i64>,
@@ -182,7 +182,7 @@ async fn list(Query(page): Query<Page>) -> Json<Answer> {
         "name" => format!("{}~{}", lead.id, lead.name_fold),
         _ => format!("{}~", lead.id),
     });
-    let pagination = Pagination { page: 1, limit: 50, total: None, total_pages: None, has_more, next_cursor };
+    let pagination = Pagination { page: after.is_none().then_some(1), limit: 50, total: None, total_pages: None, has_more, next_cursor };
     Json(Answer { data, pagination, meta: json!({ "timestamp": "1970-01-01T00:00:00.000Z", "source": "database" }) })
 }
 

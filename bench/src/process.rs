@@ -34,7 +34,7 @@ impl Server {
         let mut command = Command::new("taskset");
         command.args(["-c", "0"]).arg(&bench.bin).arg("serve").args(["--addr", &format!("127.0.0.1:{port}")]);
         command.arg("--database").arg(format!("sqlite://{}", database.display())).arg("--data").arg(database.with_extension("data"));
-        command.args(["--log-format", "json"]).env("RUST_LOG", "error");
+        command.args(["--log-format", "json", "--rate-limit", "0"]).env("RUST_LOG", "error");
         Self::start(command, port, "/readyz").await
     }
 

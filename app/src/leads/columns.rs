@@ -91,19 +91,24 @@ impl Column {
         matches!(self, Self::Score | Self::Value | Self::Activity | Self::Created)
     }
 
-    /// In rem; the name takes what is left.
+    /// In rem; name and company share what is left.
     pub fn width(self) -> Option<f32> {
         Some(match self {
-            Self::Name => return None,
+            Self::Name | Self::Company => return None,
             Self::Email => 12.0,
-            Self::Company | Self::Title => 8.125,
+            Self::Title => 8.125,
             Self::Stage => 9.375,
             Self::Location => 8.0,
             Self::Status | Self::Created => 6.5,
             Self::Score | Self::Value => 5.5,
             Self::Owner => 3.75,
-            Self::Activity => 9.5,
+            Self::Activity => 11.0,
         })
+    }
+
+    /// The least that one without a width takes.
+    fn least(self) -> f32 {
+        self.width().unwrap_or(if self == Self::Name { 13.5 } else { 8.125 })
     }
 
     /// Which go first when the table is narrow: 3, then 2.
@@ -133,7 +138,7 @@ pub fn write_columns(columns: &[Column]) -> String {
 /// Widths below which the table scrolls instead of squeezing the name: with all columns, without the third rank, without the second too.
 pub fn least_widths(columns: &[Column]) -> String {
     let rem = |kept: &dyn Fn(Option<&str>) -> bool| -> f32 {
-        13.5 + columns.iter().filter(|column| kept(column.priority())).filter_map(|column| column.width()).sum::<f32>()
+        columns.iter().filter(|column| kept(column.priority())).map(|column| column.least()).sum::<f32>()
     };
     format!("--min-3:{}rem;--min-2:{}rem;--min-1:{}rem", rem(&|_| true), rem(&|rank| rank != Some("3")), rem(&|rank| rank.is_none()))
 }

@@ -41,6 +41,8 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(5))
             .pragma("temp_store", "memory")
             .pragma("journal_size_limit", "67108864")
+            // A page of a list at once: a full buffer makes the two threads wait for each other.
+            .row_buffer_size(256)
             .statement_cache_capacity(256);
         if let Some(folder) = options.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
@@ -48,15 +50,11 @@ impl Sqlite {
         }
         let opening = |error: sqlx::Error| Error::Unavailable(format!("The database cannot be opened: {error}"));
         // An import touches all leaves of all indexes: they are to be found in the cache, and not to be copied back after every commit.
-        let writing = options.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "10000");
+        let writing = options.clone().pragma("cache_size", "-40000").pragma("wal_autocheckpoint", "10000");
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
         migrate::sqlite(&writer, clock.id()).await?;
         let reading = options.read_only(true).create_if_missing(false).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(reading)
-            .await
-            .map_err(opening)?;
+        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(reading).await.map_err(opening)?;
 
         let mut conn = Conn::Sqlite(writer.acquire().await.map_err(opening)?);
         let head = log::head(&mut conn).await?;

@@ -20,23 +20,17 @@ pub enum Part {
     Deny,
     /// unit and integration tests, on SQLite and Postgres
     Unit,
-    /// the browser side and the server, as the browser tests use them
-    Build,
-    /// browser tests, with and without JavaScript
+    /// the browser side and the server, then the browser tests with and without JavaScript
     Browser,
 }
 
 impl Part {
-    /// The browser tests are asked for by name until all of them pass.
-    const DEFAULT: [Self; 5] = [Self::Fmt, Self::Clippy, Self::Deny, Self::Unit, Self::Build];
-
     fn run(self, house: &House) -> Result<()> {
         match self {
             Self::Fmt => parts::fmt(house),
             Self::Clippy => parts::clippy(house),
             Self::Deny => parts::deny(house),
             Self::Unit => parts::unit(house),
-            Self::Build => parts::build(house).map(|_| ()),
             Self::Browser => parts::browser(house),
         }
     }
@@ -49,7 +43,7 @@ impl Part {
 /// Stops at the first part that fails and says how far it came.
 pub fn run(house: &House, only: Option<Part>) -> Result<()> {
     setup::to_test(house)?;
-    let parts = only.map_or_else(|| Part::DEFAULT.to_vec(), |part| vec![part]);
+    let parts = only.map_or_else(|| Part::value_variants().to_vec(), |part| vec![part]);
     let mut summary = Vec::new();
     let mut failure = None;
     for part in parts {

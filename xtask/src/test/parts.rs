@@ -1,6 +1,6 @@
 //! The parts of `test`. Packages of one side go together, so that shared dependencies compile once; the sides never do.
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -53,12 +53,8 @@ pub fn unit(house: &House) -> Result<()> {
     Ok(())
 }
 
-pub fn build(house: &House) -> Result<PathBuf> {
-    build::all(house, Profile::Dev)
-}
-
 pub fn browser(house: &House) -> Result<()> {
-    let linnet = build(house)?;
+    let linnet = build::all(house, Profile::Dev)?;
     let postgres = Postgres::start()?;
     let mut command = Command::new("npx");
     command.args(["playwright", "test"]).current_dir(house.end2end());
