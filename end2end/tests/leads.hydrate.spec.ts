@@ -155,6 +155,8 @@ test('ten thousand leads: only the rows in sight are in the document, the rest c
   const dir = mkdtempSync(join(tmpdir(), 'linnet-many-'));
   const lines = Array.from({ length: 10_000 }, (_, at) => `Lead ${String(at + 1).padStart(5, '0')},lead${at}@many.example`);
   writeFileSync(join(dir, 'many.csv'), ['name,email', ...lines, ''].join('\n'));
+  await ready(page);
+  await page.goto('about:blank');
   await server.kill();
   server.cli(['import', 'leads', join(dir, 'many.csv')]);
   rmSync(dir, { recursive: true });

@@ -19,7 +19,6 @@ words! {
     ImportStatus, "status", default Uploaded {
         Uploaded = "uploaded", "Waiting for mapping";
         Running = "running", "Importing";
-        Cancelling = "cancelling", "Stopping";
         Cancelled = "cancelled", "Stopped";
         Completed = "completed", "Completed";
         Failed = "failed", "Failed";

@@ -91,7 +91,7 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
     let status = Memo::new(move |_| import.with(|import| import.status));
     let content = move || match status.get() {
         ImportStatus::Uploaded => view! { <Mapping import /> }.into_any(),
-        ImportStatus::Running | ImportStatus::Cancelling => view! { <Running import rejected/> }.into_any(),
+        ImportStatus::Running => view! { <Running import rejected/> }.into_any(),
         _ => view! { <Done import rejected/> }.into_any(),
     };
     view! {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{live::Live, ui::Icon};
 use domain::{
-    imports::{Import, ImportCounts, ImportProgress, ImportStatus, RejectedRow},
+    imports::{Import, ImportCounts, ImportProgress, RejectedRow},
     text::grouped,
 };
 use leptos::{form::ActionForm, prelude::*};
@@ -28,7 +28,7 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
         told.get().filter(|told| told.read >= kept.read).map_or(kept.clone(), |told| ImportProgress { status: kept.status, ..told })
     });
     let stop = ServerAction::<CancelImport>::new();
-    let stopping = move || stop.pending().get() || now.with(|now| now.status == ImportStatus::Cancelling);
+    let stopping = move || stop.pending().get();
     let left = move || now.with(|now| rows_left(&now.counts, now.read, now.size));
     let speed = move || now.with(|now| now.rows_per_second);
     let time_left = move || if speed() >= 1.0 { span((left() as f64 / speed()).ceil() as i64) } else { "–".to_owned() };

@@ -11,7 +11,7 @@ mod write;
 pub use list::pages;
 pub use row::{LeadRow, bind_lead};
 pub(crate) use sql::lead_columns;
-pub use sql::{FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, TEMPLATES};
+pub use sql::{COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, TEMPLATES};
 pub use write::insert;
 
 use crate::{

@@ -104,7 +104,7 @@ pub(super) const ACCOUNTS: &str = "SELECT id, name FROM account";
 pub(super) const IMPORT: &str = "SELECT file, created_by FROM import WHERE id = $1";
 
 /// Takes `{rule}`, as do the pages.
-pub(super) const COUNT: &str = "SELECT COUNT(*) FROM lead WHERE {rule}";
+pub const COUNT: &str = "SELECT COUNT(*) FROM lead WHERE {rule}";
 
 /// One order of a list: its first page, and the page after a cursor. `$1` is the limit, `$2` the offset, then the cursor.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,11 @@
 //! Counting a rule's leads, a few at a time: the first page needs the readers more.
 
-use crate::store::{Query, Store};
+use crate::{
+    leads::COUNT,
+    store::{Query, Store},
+};
 use domain::{Error, Result, Snapshot, rule::Rule};
 use tokio::sync::Semaphore;
-
-const COUNT: &str = "SELECT COUNT(*) FROM lead WHERE {rule}";
 
 static COUNTERS: Semaphore = Semaphore::const_new(2);
 
