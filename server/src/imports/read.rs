@@ -16,7 +16,7 @@ use domain::{
     text::clean,
 };
 use std::path::PathBuf;
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 
 /// Rows in one transaction: enough that each page of an index is written for many rows, few enough that other writes wait little.
 pub const ROWS: usize = 10_000;
@@ -72,13 +72,16 @@ impl Reading {
         // The header is a line, and so is each row at least.
         let mut records =
             Records::open(&self.path, start, import.delimiter as u8, import.counts.rows + 2).map_err(|error| unreadable(&error))?;
-        loop {
+        // A batch is begun when the one before it is being written: two are in memory, not three.
+        while let Ok(place) = Handle::current().block_on(batches.reserve()) {
             let batch = self.batch(&mut records)?;
             let last = batch.last;
-            if batches.blocking_send(Ok(batch)).is_err() || last {
-                return Ok(());
+            place.send(Ok(batch));
+            if last {
+                break;
             }
         }
+        Ok(())
     }
 
     fn batch(&self, records: &mut Records) -> Result<Batch> {

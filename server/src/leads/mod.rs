@@ -52,7 +52,7 @@ impl LeadService for Leads {
 
     async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>> {
         actor.require(Permission::Read)?;
-        let row = self.store.read(move |conn| Box::pin(conn.optional::<LeadRow>(store::sql(sql::GET).bind(id)))).await?;
+        let row = self.store.optional::<LeadRow>(store::sql(sql::GET).bind(id)).await?;
         row.map(Lead::try_from).transpose()
     }
 

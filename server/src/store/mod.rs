@@ -104,6 +104,14 @@ impl Store {
         }
     }
 
+    /// A row of one statement, which sees one state of the database without the round trips of a transaction.
+    pub async fn optional<T: Row + 'static>(&self, query: Query) -> Result<Option<T>> {
+        match &self.db {
+            Db::Sqlite(db) => db.optional(query).await,
+            Db::Postgres(db) => db.read(move |conn| Box::pin(conn.optional(query))).await,
+        }
+    }
+
     /// `read`, with the point in the log that the data belongs to.
     pub async fn snapshot<T, F>(&self, work: F) -> Result<Snapshot<T>>
     where

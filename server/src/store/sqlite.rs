@@ -4,7 +4,7 @@ use super::{
     Work,
     conn::{Conn, failed},
     log, migrate,
-    sql::Query,
+    sql::{Query, Row},
     tx::Tx,
     writer::{self, Job, Run, Writer},
 };
@@ -100,6 +100,10 @@ impl Sqlite {
             drop(raw.detach().close().await);
         }
         answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    pub(super) async fn optional<T: Row>(&self, query: Query) -> Result<Option<T>> {
+        Conn::Sqlite(self.readers.acquire().await.map_err(|error| failed(&error))?).optional(query).await
     }
 
     pub(super) async fn backup(&self, file: &str) -> Result<()> {

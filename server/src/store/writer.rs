@@ -11,6 +11,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 const GROUP: usize = 256;
 /// How soon the feed hears of what another program wrote, when nothing is written here.
 const LOOK: Duration = Duration::from_secs(1);
+/// What begins a part of a transaction: the first, and each after another.
+const FIRST: &str = "SAVEPOINT job";
+const NEXT: &str = "RELEASE job; SAVEPOINT job";
 /// The answer of the job that ends the writer.
 const STOP: &str = "stop";
 
@@ -78,11 +81,16 @@ impl Writer {
         }
         let mut head = self.head;
         let mut then = Then::Wait;
+        let mut begin = FIRST;
         let mut succeeded: Vec<(oneshot::Sender<Result<()>>, Vec<Change>)> = Vec::new();
         let mut next = Some(first);
         while let Some(job) = next {
             let alone = job.alone;
-            let ran = if alone { self.attempt(job.actor, job.run, head).await } else { self.part(job.actor, job.run, head).await };
+            let ran = if alone {
+                self.attempt(job.actor, job.run, head).await
+            } else {
+                self.part(std::mem::replace(&mut begin, NEXT), job.actor, job.run, head).await
+            };
             match ran {
                 Ok(changes) => {
                     head += changes.len() as i64;
@@ -145,14 +153,13 @@ impl Writer {
         }
     }
 
-    /// One job of several in its savepoint: all of it, or none.
-    async fn part(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
-        self.execute("SAVEPOINT job").await?;
+    /// One job of several in its savepoint: all of it, or none. The savepoint of one that succeeded ends where the next begins.
+    async fn part(&mut self, begin: &'static str, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
+        self.execute(begin).await?;
         let ran = self.attempt(actor, run, head).await;
         if ran.is_err() {
             self.execute("ROLLBACK TO job").await?;
         }
-        self.execute("RELEASE job").await?;
         ran
     }
 
