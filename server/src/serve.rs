@@ -53,7 +53,16 @@ impl Server {
         };
         let limits = Arc::new(Limits::new(clock, config.rate_limit));
         let retention = config.retention;
-        let app = App { store: store.clone(), hub, services, imports: imports.clone(), config: Arc::new(config), site, limits, options };
+        let app = App {
+            store: store.clone(),
+            hub,
+            services,
+            imports: imports.clone(),
+            config: Arc::new(config),
+            site,
+            limits,
+            options: Arc::new(options),
+        };
         let router = http::router(app.clone())?;
         imports.resume().await?;
 

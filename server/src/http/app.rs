@@ -7,6 +7,7 @@ use domain::Services;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
 
+/// Cloned by every layer of every request: all of it is shared.
 #[derive(Clone, FromRef)]
 pub struct App {
     pub store: Store,
@@ -17,5 +18,12 @@ pub struct App {
     pub config: Arc<Config>,
     pub site: Site,
     pub limits: Arc<Limits>,
-    pub options: LeptosOptions,
+    #[from_ref(skip)]
+    pub options: Arc<LeptosOptions>,
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        Self::clone(&app.options)
+    }
 }

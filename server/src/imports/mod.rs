@@ -19,7 +19,11 @@ use domain::{
     imports::{Import, ImportOptions, ImportStatus, Mapping, RejectedRow},
     services::ImportService,
 };
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Largest file, in bytes, unless configured otherwise.
@@ -30,10 +34,10 @@ pub struct Imports {
     store: Store,
     hub: Hub,
     /// Where files wait until their import is over.
-    folder: PathBuf,
+    folder: Arc<Path>,
     file_max: u64,
     batch_rows: usize,
-    writes: Writes,
+    writes: Arc<Writes>,
     /// One job at a time; the others wait in line.
     turn: Arc<tokio::sync::Mutex<()>>,
     stop: CancellationToken,
@@ -46,10 +50,10 @@ impl Imports {
         Self {
             store,
             hub,
-            folder,
+            folder: folder.into(),
             file_max: FILE_MAX,
             batch_rows: read::ROWS,
-            writes: Writes::default(),
+            writes: Arc::default(),
             turn: Arc::default(),
             stop: CancellationToken::new(),
             jobs: TaskTracker::new(),

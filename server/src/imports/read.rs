@@ -15,7 +15,7 @@ use domain::{
     imports::{BadRow, Import, Mapping, OnDuplicate, Row},
     text::clean,
 };
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 use tokio::{runtime::Handle, sync::mpsc};
 
 /// Rows in one transaction: enough that each page of an index is written for many rows, few enough that other writes wait little.
@@ -45,7 +45,7 @@ pub struct Reading {
     pub path: PathBuf,
     pub import: Import,
     pub mapping: Mapping,
-    pub writes: Writes,
+    pub writes: Arc<Writes>,
     pub clock: SharedClock,
     /// In one batch.
     pub rows: usize,

@@ -18,6 +18,7 @@ use domain::{
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 use tokio::{io::AsyncReadExt, sync::mpsc};
@@ -168,7 +169,7 @@ impl Pace {
 }
 
 /// One batch: its rows, its counts and its place, or nothing when the import was stopped or moved on meanwhile.
-async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, writes: Writes) -> Result<Import> {
+async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, writes: Arc<Writes>) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
     if before.status != ImportStatus::Running || before.read != batch.from {
         return Ok(before);

@@ -16,7 +16,7 @@ use domain::{
     leads::Lead,
 };
 use sqlx::types::Json;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 /// Leads in one transaction.
@@ -46,7 +46,7 @@ impl Imports {
 }
 
 /// The next leads, or the end when there are none.
-async fn part(tx: &mut Tx, id: ImportId, writes: Writes) -> Result<Import> {
+async fn part(tx: &mut Tx, id: ImportId, writes: Arc<Writes>) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
     if before.status != ImportStatus::Undoing
         || tx.run(text(sql::DELETE_CREATED).bind(id).bind(LEADS)).await? > 0

@@ -30,14 +30,14 @@ pub type Work<'t, T> = BoxFuture<'t, Result<T>>;
 /// How many changes a listener may lag behind before it must read the log instead.
 const FEED_CAPACITY: usize = 8_192;
 
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     pub clock: SharedClock,
-    db: Db,
+    db: Arc<Db>,
     feed: broadcast::Sender<Arc<Change>>,
 }
 
-#[derive(Clone)]
 enum Db {
     Sqlite(sqlite::Sqlite),
     Postgres(postgres::Postgres),
@@ -59,11 +59,11 @@ impl Store {
         } else {
             return Err(Error::invalid("database", "Write sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"));
         };
-        Ok(Self { clock, db, feed })
+        Ok(Self { clock, db: Arc::new(db), feed })
     }
 
     pub fn is_postgres(&self) -> bool {
-        matches!(self.db, Db::Postgres(_))
+        matches!(*self.db, Db::Postgres(_))
     }
 
     /// One transaction: everything `work` writes and records is committed together, or nothing is.
@@ -74,7 +74,7 @@ impl Store {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
-        match &self.db {
+        match &*self.db {
             Db::Sqlite(db) => db.write(actor.clone(), false, work).await,
             Db::Postgres(db) => db.write(actor.clone(), work).await,
         }
@@ -87,7 +87,7 @@ impl Store {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
-        match &self.db {
+        match &*self.db {
             Db::Sqlite(db) => db.write(actor.clone(), true, work).await,
             Db::Postgres(db) => db.write(actor.clone(), work).await,
         }
@@ -98,7 +98,7 @@ impl Store {
     where
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
-        match &self.db {
+        match &*self.db {
             Db::Sqlite(db) => db.read(work).await,
             Db::Postgres(db) => db.read(work).await,
         }
@@ -106,7 +106,7 @@ impl Store {
 
     /// A row of one statement, which sees one state of the database without the round trips of a transaction.
     pub async fn optional<T: Row + 'static>(&self, query: Query) -> Result<Option<T>> {
-        match &self.db {
+        match &*self.db {
             Db::Sqlite(db) => db.optional(query).await,
             Db::Postgres(db) => db.read(move |conn| Box::pin(conn.optional(query))).await,
         }
@@ -136,7 +136,7 @@ impl Store {
 
     /// Writes a whole copy to `file` while others go on reading and writing. SQLite only.
     pub async fn backup(&self, file: &str) -> Result<()> {
-        match &self.db {
+        match &*self.db {
             Db::Sqlite(db) => db.backup(file).await,
             Db::Postgres(_) => Err(Error::Conflict("Back up Postgres with its own pg_dump, which sees all of it at one moment".to_owned())),
         }
@@ -144,7 +144,7 @@ impl Store {
 
     /// Asks the database to prepare `query` without running it; for the test of all statements.
     pub async fn prepare(&self, query: Query) -> Result<()> {
-        match &self.db {
+        match &*self.db {
             Db::Sqlite(db) => db.prepare(query).await,
             Db::Postgres(db) => db.prepare(query).await,
         }
@@ -152,7 +152,7 @@ impl Store {
 
     /// Finishes what is being written, then closes.
     pub async fn close(&self) {
-        match &self.db {
+        match &*self.db {
             Db::Sqlite(db) => db.close().await,
             Db::Postgres(db) => db.close().await,
         }
