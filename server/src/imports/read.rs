@@ -19,7 +19,7 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::{runtime::Handle, sync::mpsc};
 
 /// Rows in one transaction: enough that each page of an index is written for many rows, few enough that other writes wait little.
-pub const ROWS: usize = 10_000;
+pub const ROWS: usize = 8_000;
 /// A batch of large rows ends earlier, at this many bytes of the file.
 const BYTES: u64 = 8 * 1024 * 1024;
 /// Of each rejected row's cells, for the error file.

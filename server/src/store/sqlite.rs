@@ -49,7 +49,7 @@ impl Sqlite {
         }
         let opening = |error: sqlx::Error| Error::Unavailable(format!("The database cannot be opened: {error}"));
         // An import touches all leaves of all indexes: they are to be found in the cache, and not to be copied back after every commit.
-        let writing = options.clone().pragma("cache_size", "-32000").pragma("wal_autocheckpoint", "10000");
+        let writing = options.clone().pragma("cache_size", "-28000").pragma("wal_autocheckpoint", "10000");
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
         migrate::sqlite(&writer, clock.id()).await?;
         let reading = options.read_only(true).create_if_missing(false).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
