@@ -69,7 +69,7 @@ fn value(kind: FieldKind, op: Op, value: &Value, name: &dyn Fn(UserId) -> Option
     let text = |text: &String| match kind {
         FieldKind::Text | FieldKind::Custom | FieldKind::Tags => format!("“{text}”"),
         FieldKind::Words(_) => text.replace('_', " "),
-        FieldKind::Owner => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
+        FieldKind::Id => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
         _ => text.clone(),
     };
     match value {

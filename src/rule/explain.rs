@@ -53,7 +53,7 @@ fn actual(subject: &Subject, lead: &Lead, now: Timestamp) -> Option<String> {
         Reading::Word(word) => word.replace('_', " "),
         Reading::Flag(flag) => if flag { "yes" } else { "no" }.to_owned(),
         Reading::Tags(tags) => tags.join(", "),
-        Reading::Owner(owner) => owner?.to_string(),
+        Reading::Id(id) => id?.to_string(),
         Reading::Int(number) => {
             let number = number?;
             match subject.kind() {

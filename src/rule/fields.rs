@@ -23,8 +23,8 @@ pub enum FieldKind {
     DaysSince,
     /// A JSON list of tags, stored folded and fenced: `\n` before and after each.
     Tags,
-    /// A user's id.
-    Owner,
+    /// The id of a user or of an import.
+    Id,
     /// A custom field: folded text in a JSON object.
     Custom,
 }
@@ -58,7 +58,8 @@ pub const FIELDS: &[Field] = &[
     f("stage", "Stage", FieldKind::Stage, "stage", &["current_stage"]),
     f("engaged", "Engaged", FieldKind::Flag, "engaged", &[]),
     f("consent", "Consent", FieldKind::Words(CONSENT), "consent", &[]),
-    f("owner", "Owner", FieldKind::Owner, "owner", &[]),
+    f("owner", "Owner", FieldKind::Id, "owner", &[]),
+    f("import", "Import", FieldKind::Id, "import_id", &["importId"]),
     f("value", "Value", FieldKind::Money, "value", &[]),
     f("score", "Score", FieldKind::Number, "score", &[]),
     f("tags", "Tags", FieldKind::Tags, "tags_fold", &["tag"]),

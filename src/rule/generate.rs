@@ -3,7 +3,7 @@
 
 use super::{CUSTOM, FIELDS, FieldKind, Op, Rule, Subject, Value, ops_for, takes_value};
 use crate::{
-    LeadId, Timestamp, UserId,
+    ImportId, LeadId, Timestamp, UserId,
     leads::{Connection, Consent, Lead, NewLead, Stage, Status},
     text::{clean, fold},
     time::{DAY, HOUR, MINUTE},
@@ -214,7 +214,7 @@ fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
         }
         FieldKind::Time => time_text().prop_map(Value::Text).boxed(),
         FieldKind::Tags => texts(select(TAGS).prop_map(str::to_owned)),
-        FieldKind::Owner => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
+        FieldKind::Id => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
     }
 }
 
@@ -264,7 +264,7 @@ prop_compose! {
         texts in texts_of_lead(),
         words in (select(Status::ALL), select(Connection::ALL), select(Consent::ALL), select(Stage::ALL)),
         engaged in any::<bool>(),
-        owner in option::of(owners()),
+        ids in (option::of(owners()), option::of(owners())),
         numbers in (option::of(select(INTS)), prop_oneof![select(&[0, 7, 30, 100][..]), 0..=100_i32], select(INTS), select(INTS)),
         active in option::of(time()),
         times in (time(), time(), time()),
@@ -272,7 +272,8 @@ prop_compose! {
         let mut lead = texts.into_lead(LeadId(Uuid::from_u128(id)), times.0);
         lead.email = fold(&format!("{}.{}@b.example", ["ana", "straße", "a_b"][(id % 3) as usize], lead.id));
         (lead.status, lead.connection, lead.consent, lead.stage) = words;
-        (lead.engaged, lead.owner) = (engaged, owner);
+        (lead.engaged, lead.owner) = (engaged, ids.0);
+        lead.import_id = ids.1.map(|id| ImportId(id.0));
         (lead.value, lead.score, lead.total_spend, lead.visits) = numbers;
         lead.last_active_at = active;
         (lead.updated_at, lead.last_activity_at) = (times.1, times.2);
@@ -301,6 +302,7 @@ pub fn plain_lead() -> Lead {
     };
     let mut lead = new.into_lead(LeadId(Uuid::from_u128(1)), NOW.plus_days(-100));
     (lead.total_spend, lead.visits, lead.last_active_at) = (250_000, 12, Some(NOW.plus_days(-10)));
+    lead.import_id = Some(ImportId(Uuid::from_u128(8)));
     lead
 }
 

@@ -46,7 +46,7 @@ const TIME: &[(Op, &str)] = &[
 ];
 const TAGS: &[(Op, &str)] =
     &[(Op::Contains, "include"), (Op::NotContains, "do not include"), (Op::IsSet, "are set"), (Op::IsEmpty, "are empty")];
-const OWNER: &[(Op, &str)] = &[(Op::Is, "is"), (Op::IsNot, "is not"), (Op::IsSet, "is set"), (Op::IsEmpty, "is empty")];
+const ID: &[(Op, &str)] = &[(Op::Is, "is"), (Op::IsNot, "is not"), (Op::IsSet, "is set"), (Op::IsEmpty, "is empty")];
 
 /// The operators of a kind with their words, in the order of a menu. For tags, `Is` and `IsNot` are read as
 /// `Contains` and `NotContains`.
@@ -59,7 +59,7 @@ pub fn ops_for(kind: FieldKind) -> &'static [(Op, &'static str)] {
         FieldKind::Flag => FLAG,
         FieldKind::Time => TIME,
         FieldKind::Tags => TAGS,
-        FieldKind::Owner => OWNER,
+        FieldKind::Id => ID,
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) enum Predicate {
     Flag(bool),
     /// Has one of these folded tags.
     Tags(Vec<String>),
-    Owners(Vec<Uuid>),
+    Ids(Vec<Uuid>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Predicate {
             Self::Words(words) => words.is_empty(),
             Self::OneOf(numbers) => numbers.is_empty(),
             Self::Range(min, max) => min > max,
-            Self::Owners(ids) => ids.is_empty(),
+            Self::Ids(ids) => ids.is_empty(),
         }
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) 
             let tags = texts(value)?.iter().map(|tag| fold(&clean(tag))).filter(|tag| !tag.is_empty() && !tag.contains('\n'));
             Some(Predicate::Tags(tags.collect()))
         }
-        FieldKind::Owner => texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Owners),
+        FieldKind::Id => texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Ids),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a lead has for a subject: the one place that ties the catalogue to the fields of `Lead`.
 
 use super::Subject;
-use crate::{UserId, leads::Lead};
+use crate::leads::Lead;
+use uuid::Uuid;
 
 pub(super) enum Reading<'a> {
     /// As people wrote it; empty is absent.
@@ -13,7 +14,7 @@ pub(super) enum Reading<'a> {
     Int(Option<i64>),
     Flag(bool),
     Tags(&'a [String]),
-    Owner(Option<UserId>),
+    Id(Option<Uuid>),
 }
 
 pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
@@ -34,7 +35,8 @@ pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
         "consent" => Reading::Word(lead.consent.as_str()),
         "stage" => Reading::Int(Some(lead.stage.rank())),
         "engaged" => Reading::Flag(lead.engaged),
-        "owner" => Reading::Owner(lead.owner),
+        "owner" => Reading::Id(lead.owner.map(|owner| owner.0)),
+        "import" => Reading::Id(lead.import_id.map(|import| import.0)),
         "value" => Reading::Int(lead.value),
         "score" => Reading::Int(Some(i64::from(lead.score))),
         "tags" => Reading::Tags(&lead.tags),
@@ -67,7 +69,7 @@ mod tests {
                 }
                 FieldKind::Flag => matches!(reading, Reading::Flag(_)),
                 FieldKind::Tags => matches!(reading, Reading::Tags([_, ..])),
-                FieldKind::Owner => matches!(reading, Reading::Owner(Some(_))),
+                FieldKind::Id => matches!(reading, Reading::Id(Some(_))),
             };
             assert!(fits, "{}", field.name);
         }

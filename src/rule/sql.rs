@@ -118,7 +118,7 @@ impl Writer {
             Predicate::Tags(tags) => self.any(tags.iter().map(|tag| (How::Contains, format!("\n{tag}\n"))), column),
             Predicate::Words(words) => self.one_of(column, words.iter().map(|word| Bind::Text((*word).to_owned()))),
             Predicate::OneOf(numbers) => self.one_of(column, numbers.iter().copied().map(Bind::Int)),
-            Predicate::Owners(ids) => {
+            Predicate::Ids(ids) => {
                 let test = self.one_of(column, ids.iter().copied().map(Bind::Uuid));
                 format!("({column} IS NOT NULL AND {test})")
             }

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::ui::Icon;
 use domain::{
-    Timestamp,
     imports::{Import, ImportStatus, RejectedRow},
     rule::{Op, Rule, Value},
     text::grouped,
@@ -57,13 +56,11 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
 
 /// Where the list shows the leads created while it ran.
 fn leads_made(import: &Import) -> Option<String> {
-    let (from, to) = (import.started_at?, import.finished_at?);
     if import.counts.created == 0 || import.status == ImportStatus::Undone {
         return None;
     }
-    let at = |op, at: Timestamp| Rule::test("created_at", op, Value::Text(at.to_string()));
     let mut query = ParamsMap::new();
-    query.insert("rule", serde_json::to_string(&Rule::All(vec![at(Op::Gte, from), at(Op::Lte, to)])).ok()?);
+    query.insert("rule", serde_json::to_string(&Rule::test("import", Op::Is, Value::Text(import.id.to_string()))).ok()?);
     Some(format!("/leads{}", query.to_query_string()))
 }
 

@@ -83,6 +83,9 @@ pub fn open_menu() {
     call("showPopover");
 }
 
+/// Fields that nobody types a value for: one has a box of its own, the other comes from an import's page.
+const UNTYPED: [&str; 2] = ["search", "import"];
+
 #[component]
 pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -103,7 +106,7 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
             Err(error) => draft.update(|draft| draft.error = Some(error.to_string())),
         }
     };
-    let fields = FIELDS.iter().filter(|field| field.name != "search").map(|field| {
+    let fields = FIELDS.iter().filter(|field| !UNTYPED.contains(&field.name)).map(|field| {
         view! { <option value=field.name selected=move || draft.with(|draft| draft.field == field.name)>{field.label}</option> }
     });
     let kind = Memo::new(move |_| draft.with(|draft| KindKey(draft.kind())));
@@ -171,7 +174,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Words(words) => select(words.iter().map(|word| ((*word).to_owned(), word.replace('_', " "))).collect()),
             FieldKind::Stage => select(Stage::ALL.iter().map(|stage| (stage.as_str().to_owned(), stage.label().to_owned())).collect()),
             FieldKind::Flag => select(vec![("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())]),
-            FieldKind::Owner => {
+            FieldKind::Id => {
                 let mut owners: Vec<_> =
                     place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
                 owners.insert(0, (String::new(), "Choose someone".to_owned()));

@@ -67,7 +67,7 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
     };
     let words = describe_test(&test);
     let value = match &test.value {
-        domain::rule::Value::Text(id) if matches!(Subject::find(&test.field).map(|subject| subject.kind()), Some(FieldKind::Owner)) => {
+        domain::rule::Value::Text(id) if matches!(Subject::find(&test.field).map(|subject| subject.kind()), Some(FieldKind::Id)) => {
             id.parse().ok().and_then(name).unwrap_or(words.value)
         }
         _ => words.value,
