@@ -52,7 +52,9 @@ const TYPED_MAX: usize = 2_000;
 pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterator<Item = (String, String)>, error: AppError) -> AppError {
     if is_form_post() {
         let mut told = error.clone();
-        if let Error::Stale { theirs, .. } = &mut told.0 {
+        if let Error::Stale { theirs, .. } = &mut told.0
+            && let domain::Record::Lead(theirs) = &mut **theirs
+        {
             theirs.notes = theirs.notes.take().map(|notes| notes.chars().take(200).collect());
             theirs.custom.clear();
         }

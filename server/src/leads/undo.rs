@@ -69,7 +69,7 @@ async fn set_back(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
 /// Only fields still as the change left them may be set back.
 fn as_left(done: &LeadPatch, now: &Lead) -> Result<()> {
     let fields: Vec<_> = done.differing(now).into_iter().map(str::to_owned).collect();
-    if fields.is_empty() { Ok(()) } else { Err(Error::Stale { fields, theirs: Box::new(now.clone()) }) }
+    if fields.is_empty() { Ok(()) } else { Err(Error::Stale { fields, theirs: Box::new(Record::Lead(Box::new(now.clone()))) }) }
 }
 
 /// The same lead under the same id. Its notes and stage history never went.
