@@ -1,7 +1,10 @@
 //! Taking a change back, as a new change.
 
 use super::{Leads, notes, sql, write};
-use crate::store::{self, Tx, log};
+use crate::{
+    campaigns,
+    store::{self, Tx, log},
+};
 use domain::{
     Actor, Change, ChangeId, Error, Op, Record, Result,
     leads::{Lead, LeadEdit, LeadPatch},
@@ -89,6 +92,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
         Error::DuplicateLead { existing } if existing.id == lead.id => there(),
         other => other,
     })?;
+    campaigns::set_gone(tx, lead.id, false).await?;
     tx.record(Op::Restore, None, Some(Record::Lead(Box::new(lead.clone()))));
     Ok(lead)
 }
