@@ -218,8 +218,10 @@ impl LeadEdit {
         if changed.is_empty() {
             return Ok(None);
         }
-        let stale =
-            |fields: Vec<&str>| Error::Stale { fields: fields.into_iter().map(str::to_owned).collect(), theirs: Box::new(Record::Lead(Box::new(lead.clone()))) };
+        let stale = |fields: Vec<&str>| Error::Stale {
+            fields: fields.into_iter().map(str::to_owned).collect(),
+            theirs: Box::new(Record::Lead(Box::new(lead.clone()))),
+        };
         if self.revision.is_some_and(|revision| revision != lead.revision) {
             return Err(stale(changed));
         }

@@ -28,7 +28,8 @@ impl Campaigns {
         if search.chars().count() > SEARCH_MAX {
             return Err(Error::invalid("search", format!("Search for at most {SEARCH_MAX} characters")));
         }
-        let filter = [Value::from(format!("%{}%", escaped(&fold(&search)))), Value::from(query.status.map_or("", |status| status.as_str()))];
+        let filter =
+            [Value::from(format!("%{}%", escaped(&fold(&search)))), Value::from(query.status.map_or("", |status| status.as_str()))];
         let count = store::sql(sql::COUNT).bind_all(filter.clone());
         let (page, sort, limit) = (statement(query, filter)?, query.sort, query.limit as usize);
         self.store

@@ -62,7 +62,7 @@ pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM camp
 pub(super) const LOCK: Sql =
     Sql { sqlite: GET, postgres: concat!("SELECT ", campaign_columns!(), " FROM campaign WHERE id = $1 FOR UPDATE") };
 
-/// The campaigns that a lead is in and that are not over or still drafts, in one order for all.
+/// The campaigns that a lead is in, in one order for all.
 macro_rules! of_lead {
     ($lock:literal) => {
         concat!(

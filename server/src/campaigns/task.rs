@@ -64,7 +64,8 @@ fn follow_up(places: &[Place], lead: &Lead, named: Option<CampaignId>) -> Result
     };
     if let Some(id) = named {
         let place = places.iter().find(|place| place.campaign.id == id);
-        let place = place.ok_or_else(|| Error::Conflict(format!("{} is not enrolled in this campaign; enrol the lead first", lead.name)))?;
+        let place =
+            place.ok_or_else(|| Error::Conflict(format!("{} is not enrolled in this campaign; enrol the lead first", lead.name)))?;
         let (name, status) = (&place.campaign.name, place.campaign.status);
         if status != CampaignStatus::Active {
             let possible: Vec<_> = status.actions().map(|action| action.as_str()).collect();
@@ -75,7 +76,9 @@ fn follow_up(places: &[Place], lead: &Lead, named: Option<CampaignId>) -> Result
     }
     let mut open = places.iter().filter(|place| place.is_live() && place.campaign.status == CampaignStatus::Active).filter_map(step);
     match (open.next(), open.next()) {
-        (Some(_), Some(_)) => Err(Error::invalid("campaignId", format!("{} is in several campaigns; say in which this was done", lead.name))),
+        (Some(_), Some(_)) => {
+            Err(Error::invalid("campaignId", format!("{} is in several campaigns; say in which this was done", lead.name)))
+        }
         (only, _) => Ok(only),
     }
 }

@@ -10,8 +10,21 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] =
-    &[SINCE, BY_ID, OF_LEAD, HEAD, PENDING, OLDEST, EPOCH, PRUNE, PRUNE_MOVES, PRUNE_NOTES, PRUNE_ENROLMENTS, PRUNE_CAMPAIGNS, super::tx::INSERT_CHANGE];
+pub const STATEMENTS: &[&str] = &[
+    SINCE,
+    BY_ID,
+    OF_LEAD,
+    HEAD,
+    PENDING,
+    OLDEST,
+    EPOCH,
+    PRUNE,
+    PRUNE_MOVES,
+    PRUNE_NOTES,
+    PRUNE_ENROLMENTS,
+    PRUNE_CAMPAIGNS,
+    super::tx::INSERT_CHANGE,
+];
 
 const SINCE: &str = "
 SELECT   seq, id, at, who, origin, op, before, after
