@@ -56,6 +56,21 @@ impl Api {
     }
 }
 
+/// What a page hears until something leaves it: the name, state or sentence, and two numbers.
+async fn until_it_goes(client: &mut LiveClient) -> Vec<(DeltaOp, String, i64, i64)> {
+    let mut heard: Vec<(DeltaOp, String, i64, i64)> = Vec::new();
+    while heard.last().is_none_or(|(op, ..)| *op != DeltaOp::Leave) {
+        let items = client.until(|message| if let ServerMessage::Deltas { items, .. } = message { Some(items) } else { None }).await;
+        heard.extend(items.into_iter().map(|item| match item.record {
+            Some(Record::Campaign(campaign)) => (item.op, campaign.name, campaign.counts.total_leads, campaign.counts.requests_sent),
+            Some(Record::Enrolment(enrolment)) => (item.op, enrolment.state.to_string(), enrolment.step, 0),
+            Some(Record::Enrolments(set)) => (item.op, set.what, set.count, 0),
+            other => panic!("{other:?}"),
+        }));
+    }
+    heard
+}
+
 both_dbs! {
     async fn a_campaign_is_served_to_both_contracts(db: &TestDb) {
         let api = Api::start(db).await;
@@ -191,29 +206,15 @@ both_dbs! {
         api.post("/api/campaigns", json!({ "name": "Autumn" })).await;
         api.ask(Method::DELETE, &path, None).await;
 
-        let told = |item: domain::live::Delta| match item.record {
-            Some(Record::Campaign(campaign)) => (item.op, campaign.name, campaign.counts.total_leads, campaign.counts.requests_sent),
-            Some(Record::Enrolment(enrolment)) => (item.op, enrolment.state.to_string(), enrolment.step, 0),
-            Some(Record::Enrolments(set)) => (item.op, set.what, set.count, 0),
-            other => panic!("{other:?}"),
-        };
-        let mut heard = Vec::new();
-        while heard.last().is_none_or(|(op, ..)| *op != DeltaOp::Leave) {
-            heard.extend(page.until(|message| if let ServerMessage::Deltas { items, .. } = message { Some(items) } else { None }).await.into_iter().map(told));
-        }
         let spring = |op, total, requests| (op, "Spring".to_owned(), total, requests);
-        assert_eq!(heard, [
+        assert_eq!(until_it_goes(&mut page).await, [
             spring(DeltaOp::Update, 1, 0),
             (DeltaOp::Bulk, "enrolled 1 lead in Spring".to_owned(), 1, 0),
             spring(DeltaOp::Update, 1, 1),
             (DeltaOp::Update, "requested".to_owned(), 1, 0),
             spring(DeltaOp::Leave, 1, 1),
         ]);
-        let mut heard = Vec::new();
-        while heard.last().is_none_or(|(op, ..)| *op != DeltaOp::Leave) {
-            heard.extend(list.until(|message| if let ServerMessage::Deltas { items, .. } = message { Some(items) } else { None }).await.into_iter().map(told));
-        }
-        assert_eq!(heard, [
+        assert_eq!(until_it_goes(&mut list).await, [
             spring(DeltaOp::Update, 1, 0),
             spring(DeltaOp::Update, 1, 1),
             (DeltaOp::Enter, "Autumn".to_owned(), 0, 0),

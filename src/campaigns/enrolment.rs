@@ -83,25 +83,27 @@ impl Enrolment {
         Uuid::from_u128(self.campaign_id.0.as_u128() ^ self.lead_id.0.as_u128())
     }
 
-    /// What is to be done next; nothing for one that is stopped.
-    pub fn next<'s>(&self, steps: &'s [Step]) -> Option<&'s Step> {
-        if self.stopped_at.is_some() { None } else { steps.iter().find(|step| step.active && step.position > self.step) }
+    /// What is to be done next; nothing for one that is stopped. Whoever is asked or connected already needs no request.
+    pub fn next<'s>(&self, steps: &'s [Step], connection: Connection) -> Option<&'s Step> {
+        let needed = |step: &&Step| step.kind != StepKind::ConnectionRequest || connection == Connection::NotConnected;
+        let mut open = steps.iter().filter(|step| step.active && step.position > self.step).filter(needed);
+        if self.stopped_at.is_some() { None } else { open.next() }
     }
 
     /// When the next step is due.
-    pub fn due_at(&self, steps: &[Step]) -> Option<Timestamp> {
-        self.next(steps).map(|step| self.step_at.plus_days(step.delay_days))
+    pub fn due_at(&self, steps: &[Step], connection: Connection) -> Option<Timestamp> {
+        self.next(steps, connection).map(|step| self.step_at.plus_days(step.delay_days))
     }
 
-    /// After `step` was done by hand.
+    /// After `step` was done by hand, with the lead in this connection now.
     #[must_use]
-    pub fn done(mut self, step: &Step, steps: &[Step], now: Timestamp) -> Self {
+    pub fn done(mut self, step: &Step, steps: &[Step], connection: Connection, now: Timestamp) -> Self {
         self.step = step.position;
         self.step_at = now;
         if step.kind != StepKind::ConnectionRequest {
             self.messages += 1;
         }
-        if self.next(steps).is_none() {
+        if self.next(steps, connection).is_none() {
             self.finished_at = Some(now);
         }
         self.settled()
@@ -139,8 +141,8 @@ impl Enrolment {
     fn requested(mut self, steps: &[Step], now: Timestamp) -> Self {
         self.requested_at.get_or_insert(now);
         self.stopped_at = None;
-        match self.next(steps) {
-            Some(step) if step.kind == StepKind::ConnectionRequest => self.done(step, steps, now),
+        match self.next(steps, Connection::NotConnected) {
+            Some(step) if step.kind == StepKind::ConnectionRequest => self.done(step, steps, Connection::RequestSent, now),
             _ => self,
         }
     }

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!((requested.connection, requested.status), (Connection::RequestSent, Status::Contacted));
         let asked = new.clone().follow(&steps, &before, &requested, Timestamp(2));
         assert_eq!((asked.step, asked.state, asked.requested_at), (1, EnrolmentState::Requested, Some(Timestamp(2))));
-        assert_eq!(asked.due_at(&steps), Some(Timestamp(2).plus_days(3)));
+        assert_eq!(asked.due_at(&steps, requested.connection), Some(Timestamp(2).plus_days(3)));
         assert_eq!(asked.clone().follow(&steps, &requested, &before, Timestamp(3)).state, EnrolmentState::Pending, "taken back");
 
         assert!(matches!(Task::FollowUp.apply(&requested, None, Timestamp(3)), Err(Error::Conflict(_))), "nobody to write to yet");
@@ -110,14 +110,18 @@ mod tests {
         assert_eq!((connected.step, connected.state), (1, EnrolmentState::Connected));
         let mut last = connected;
         for at in [1, 2] {
-            last = last.clone().done(last.next(&steps).unwrap(), &steps, Timestamp(3 + at));
+            last = last.clone().done(last.next(&steps, friend.connection).unwrap(), &steps, friend.connection, Timestamp(3 + at));
         }
         assert_eq!((last.step, last.state, last.messages), (3, EnrolmentState::Finished, 2));
-        assert_eq!(last.next(&steps), None);
+        assert_eq!(last.next(&steps, friend.connection), None);
+        assert_eq!(new.next(&steps, friend.connection).map(|step| step.position), Some(2), "connected already");
         assert_eq!(Counts::of([&last]).standing, [0, 0, 0, 1]);
 
         let stopped = asked.declined(Timestamp(9));
-        assert_eq!((stopped.state, stopped.requested_at, stopped.next(&steps)), (EnrolmentState::Stopped, Some(Timestamp(2)), None));
+        assert_eq!(
+            (stopped.state, stopped.requested_at, stopped.next(&steps, Connection::NotConnected)),
+            (EnrolmentState::Stopped, Some(Timestamp(2)), None)
+        );
     }
 
     #[test]

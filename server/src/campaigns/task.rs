@@ -45,7 +45,7 @@ async fn advance(
         let enrolment = match (task, &chosen) {
             (Task::Decline, _) => enrolment.declined(now),
             (Task::FollowUp, Some((id, step))) if *id == place.campaign.id => {
-                enrolment.follow(steps, before, after, now).done(step, steps, now)
+                enrolment.follow(steps, before, after, now).done(step, steps, after.connection, now)
             }
             _ => enrolment.follow(steps, before, after, now),
         };
@@ -58,8 +58,7 @@ async fn advance(
 /// The step that a follow-up does: the next of the campaign that is named, or of the only one that has one to do.
 fn follow_up(places: &[Place], lead: &Lead, named: Option<CampaignId>) -> Result<Option<(CampaignId, Step)>> {
     let step = |place: &Place| {
-        let step = place.enrolment.next(&place.campaign.steps)?;
-        // A request that was sent before the lead came in need not be sent again.
+        let step = place.enrolment.next(&place.campaign.steps, lead.connection)?;
         (step.kind != StepKind::ConnectionRequest).then(|| (place.campaign.id, step.clone()))
     };
     if let Some(id) = named {

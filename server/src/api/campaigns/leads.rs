@@ -16,6 +16,7 @@ use axum::{
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
     campaigns::{Enrolled, Enrolment, EnrolmentQuery, Selection, Task},
+    rule,
 };
 use serde::{Deserialize, Serialize};
 
@@ -88,13 +89,30 @@ pub(super) struct Moved {
 }
 
 /// `{"leadIds": […]}` or `{"rule": …}`.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Which {
+    lead_ids: Option<Vec<LeadId>>,
+    rule: Option<serde_json::Value>,
+}
+
+impl Which {
+    fn read(self) -> Result<Selection> {
+        match (self.lead_ids, self.rule) {
+            (Some(ids), None) => Ok(Selection::Leads(ids)),
+            (None, Some(json)) => Ok(Selection::Matching(rule::parse(&json)?)),
+            _ => Err(Error::invalid("leadIds", "Send either leadIds, a list of leads, or rule, for all that match it")),
+        }
+    }
+}
+
 pub(super) async fn enrol(
     State(services): State<Services>,
     Asker(actor): Asker,
     Path(path): Path<String>,
-    ApiJson(which): ApiJson<Selection>,
+    ApiJson(which): ApiJson<Which>,
 ) -> Result<Json<Moved>, ApiError> {
-    let count = services.campaigns.enrol(&actor, id("Campaign", &path)?, which).await?;
+    let count = services.campaigns.enrol(&actor, id("Campaign", &path)?, which.read()?).await?;
     Ok(Json(Moved { message: "Leads enrolled", count }))
 }
 
@@ -102,9 +120,9 @@ pub(super) async fn unenrol(
     State(services): State<Services>,
     Asker(actor): Asker,
     Path(path): Path<String>,
-    ApiJson(which): ApiJson<Selection>,
+    ApiJson(which): ApiJson<Which>,
 ) -> Result<Json<Moved>, ApiError> {
-    let count = services.campaigns.unenrol(&actor, id("Campaign", &path)?, which).await?;
+    let count = services.campaigns.unenrol(&actor, id("Campaign", &path)?, which.read()?).await?;
     Ok(Json(Moved { message: "Leads taken out", count }))
 }
 
