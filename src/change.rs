@@ -117,10 +117,9 @@ impl Record {
             Self::Import(_) => Entity::Import,
             Self::Campaign(_) => Entity::Campaign,
             Self::Enrolment(_) => Entity::Enrolment,
-            Self::Enrolments(_) => Entity::Set,
             Self::User(_) => Entity::User,
             Self::ApiKey(_) => Entity::ApiKey,
-            Self::Set(_) => Entity::Set,
+            Self::Enrolments(_) | Self::Set(_) => Entity::Set,
         }
     }
 

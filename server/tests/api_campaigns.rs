@@ -1,6 +1,7 @@
 //! The campaigns' REST through the real front door, and what open pages hear of it.
 
 use crate::common::{
+    leads::settled,
     live_client::LiveClient,
     server::{TestServer, json},
 };
@@ -56,12 +57,12 @@ impl Api {
     }
 }
 
-/// What a page hears until something leaves it: the name, state or sentence, and two numbers.
-async fn until_it_goes(client: &mut LiveClient) -> Vec<(DeltaOp, String, i64, i64)> {
+/// What a page that knows everything up to `since` hears until something leaves it: the name, state or sentence, and two numbers.
+async fn until_it_goes(client: &mut LiveClient, since: i64) -> Vec<(DeltaOp, String, i64, i64)> {
     let mut heard: Vec<(DeltaOp, String, i64, i64)> = Vec::new();
     while heard.last().is_none_or(|(op, ..)| *op != DeltaOp::Leave) {
         let items = client.until(|message| if let ServerMessage::Deltas { items, .. } = message { Some(items) } else { None }).await;
-        heard.extend(items.into_iter().map(|item| match item.record {
+        heard.extend(items.into_iter().filter(|item| item.seq > since).map(|item| match item.record {
             Some(Record::Campaign(campaign)) => (item.op, campaign.name, campaign.counts.total_leads, campaign.counts.requests_sent),
             Some(Record::Enrolment(enrolment)) => (item.op, enrolment.state.to_string(), enrolment.step, 0),
             Some(Record::Enrolments(set)) => (item.op, set.what, set.count, 0),
@@ -195,6 +196,7 @@ both_dbs! {
         let id: CampaignId = made["data"]["id"].as_str().unwrap().parse().unwrap();
         let path = format!("/api/campaigns/{id}");
         let secret = api.server.secret(Role::Viewer).await;
+        settled(&api.server.server.app.store).await;
         let as_of = api.server.server.app.services.campaigns.get(&domain::Actor::system(), id).await.unwrap().unwrap().as_of;
         let mut page = LiveClient::connect(&api.server.live_url(), &secret, None).await;
         page.subscribe(1, &Query::Campaign { id }, as_of).await;
@@ -207,14 +209,14 @@ both_dbs! {
         api.ask(Method::DELETE, &path, None).await;
 
         let spring = |op, total, requests| (op, "Spring".to_owned(), total, requests);
-        assert_eq!(until_it_goes(&mut page).await, [
+        assert_eq!(until_it_goes(&mut page, as_of).await, [
             spring(DeltaOp::Update, 1, 0),
             (DeltaOp::Bulk, "enrolled 1 lead in Spring".to_owned(), 1, 0),
             spring(DeltaOp::Update, 1, 1),
             (DeltaOp::Update, "requested".to_owned(), 1, 0),
             spring(DeltaOp::Leave, 1, 1),
         ]);
-        assert_eq!(until_it_goes(&mut list).await, [
+        assert_eq!(until_it_goes(&mut list, as_of).await, [
             spring(DeltaOp::Update, 1, 0),
             spring(DeltaOp::Update, 1, 1),
             (DeltaOp::Enter, "Autumn".to_owned(), 0, 0),

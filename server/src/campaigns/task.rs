@@ -7,7 +7,7 @@ use super::{
 use crate::{leads, store::Tx};
 use domain::{
     Actor, CampaignId, Error, LeadId, Result,
-    campaigns::{CampaignStatus, Step, StepKind, Task, TaskDone},
+    campaigns::{CampaignAction, CampaignStatus, Enrolment, Step, StepKind, Task, TaskDone},
     leads::Lead,
 };
 
@@ -37,7 +37,7 @@ async fn advance(
     chosen: Option<(CampaignId, Step)>,
     before: &Lead,
     after: &Lead,
-) -> Result<Vec<domain::campaigns::Enrolment>> {
+) -> Result<Vec<Enrolment>> {
     let now = tx.now();
     let mut moved = Vec::new();
     for place in places.into_iter().filter(Place::is_live) {
@@ -67,7 +67,7 @@ fn follow_up(places: &[Place], lead: &Lead, named: Option<CampaignId>) -> Result
             place.ok_or_else(|| Error::Conflict(format!("{} is not enrolled in this campaign; enrol the lead first", lead.name)))?;
         let (name, status) = (&place.campaign.name, place.campaign.status);
         if status != CampaignStatus::Active {
-            let possible: Vec<_> = status.actions().map(|action| action.as_str()).collect();
+            let possible: Vec<_> = status.actions().map(CampaignAction::as_str).collect();
             return Err(Error::Conflict(format!("{name} is {status}, not active; possible now: {}", possible.join(", "))));
         }
         let step = step(place).ok_or_else(|| Error::Conflict(format!("{} has no message or call to do next in {name}", lead.name)))?;

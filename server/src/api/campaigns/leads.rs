@@ -152,15 +152,13 @@ pub(super) struct Worked {
 
 /// `send-request`, `accept`, `decline` or `follow-up`.
 pub(super) async fn work(
+    task: Task,
     State(services): State<Services>,
     Asker(actor): Asker,
-    Path((path, task)): Path<(String, String)>,
+    Path(path): Path<String>,
     ApiQuery(within): ApiQuery<In>,
 ) -> Result<Json<Worked>, ApiError> {
-    let lead: LeadId = id("Lead", &path)?;
-    let known = Task::ALL.iter().copied().find(|one| one.as_str() == task);
-    let task = known.ok_or_else(|| Error::not_found("Task", task.chars().take(60).collect::<String>()))?;
-    let done = services.campaigns.work(&actor, lead, task, within.campaign_id).await?;
+    let done = services.campaigns.work(&actor, id("Lead", &path)?, task, within.campaign_id).await?;
     let step = done.enrolments.iter().map(|enrolment| enrolment.step).max().unwrap_or_default();
     Ok(Json(Worked { lead: Body::at(done.lead, step), enrolments: done.enrolments }))
 }

@@ -9,18 +9,27 @@ use axum::{
     Router,
     routing::{delete, get, post},
 };
-use domain::{CampaignId, campaigns::Campaign};
+use domain::{
+    CampaignId,
+    campaigns::{Campaign, CampaignAction, Task},
+};
 use serde::Serialize;
 
 pub fn routes() -> Router<App> {
-    Router::new()
+    let router = Router::new()
         .route("/api/campaigns", get(list::list).post(one::create))
         .route("/api/campaigns/{id}", get(one::get).put(one::update).patch(one::update).delete(one::delete))
-        .route("/api/campaigns/{id}/{action}", post(one::act))
         .route("/api/campaigns/{id}/duplicate", post(one::duplicate))
         .route("/api/campaigns/{id}/leads", get(leads::list).post(leads::enrol).delete(leads::unenrol))
-        .route("/api/campaigns/{id}/leads/{lead}", delete(leads::unenrol_one))
-        .route("/api/leads/{id}/tasks/{task}", post(leads::work))
+        .route("/api/campaigns/{id}/leads/{lead}", delete(leads::unenrol_one));
+    let router = CampaignAction::ALL.iter().fold(router, |router, action| {
+        let act = move |services, asker, path| one::act(*action, services, asker, path);
+        router.route(&format!("/api/campaigns/{{id}}/{action}"), post(act))
+    });
+    Task::ALL.iter().fold(router, |router, task| {
+        let work = move |services, asker, path, within| leads::work(*task, services, asker, path, within);
+        router.route(&format!("/api/leads/{{id}}/tasks/{task}"), post(work))
+    })
 }
 
 /// A campaign as the replaced outreach clients read it too.

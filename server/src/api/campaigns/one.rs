@@ -102,14 +102,12 @@ pub(super) async fn update(
 
 /// `start`, `pause`, `resume`, `complete` or `cancel`.
 pub(super) async fn act(
+    action: CampaignAction,
     State(services): State<Services>,
     Asker(actor): Asker,
-    Path((path, action)): Path<(String, String)>,
+    Path(path): Path<String>,
 ) -> Result<Response, ApiError> {
-    let id: CampaignId = id("Campaign", &path)?;
-    let known = CampaignAction::ALL.iter().copied().find(|one| one.as_str() == action);
-    let action = known.ok_or_else(|| Error::not_found("Action", action.chars().take(60).collect::<String>()))?;
-    Ok(answer(services.campaigns.act(&actor, id, action).await?))
+    Ok(answer(services.campaigns.act(&actor, id("Campaign", &path)?, action).await?))
 }
 
 #[derive(Serialize)]
