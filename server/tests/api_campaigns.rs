@@ -224,4 +224,23 @@ both_dbs! {
         ]);
         api.server.stop().await;
     }
+
+    async fn the_list_is_a_page_without_scripts_too(db: &TestDb) {
+        let api = Api::start(db).await;
+        for (name, status) in [("Spring <b>sale</b>", "draft"), ("Autumn", "active")] {
+            api.post("/api/campaigns", json!({ "name": name, "status": status })).await;
+        }
+        let browser = api.server.signed_in("ana@example.com", Role::Viewer).await;
+        let page = async |query: &str| {
+            let answer = browser.get(api.server.url(&format!("/campaigns{query}"))).header("accept", "text/html").send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+            answer.text().await.unwrap().split("<tbody>").nth(1).unwrap_or_default().split("</tbody>").next().unwrap().to_owned()
+        };
+        let shows = |rows: &str| ["Spring &lt;b&gt;sale", "Autumn", "Spring <b>"].map(|name| rows.contains(name));
+        assert_eq!(shows(&page("").await), [true, true, false]);
+        assert_eq!(shows(&page("?status=active").await), [false, true, false]);
+        assert_eq!(shows(&page("?search=SALE").await), [true, false, false]);
+        assert_eq!(page("?search=nothing").await, "");
+        api.server.stop().await;
+    }
 }

@@ -15,8 +15,11 @@ struct Place {
     icon: &'static str,
 }
 
-const PLACES: [Place; 2] =
-    [Place { href: "/leads", name: "Leads", icon: "leads" }, Place { href: "/imports", name: "Imports", icon: "import" }];
+const PLACES: [Place; 3] = [
+    Place { href: "/leads", name: "Leads", icon: "leads" },
+    Place { href: "/campaigns", name: "Campaigns", icon: "campaigns" },
+    Place { href: "/imports", name: "Imports", icon: "import" },
+];
 
 fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
     let path = use_location().pathname;
