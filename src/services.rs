@@ -54,8 +54,10 @@ pub trait CampaignService: Send + Sync {
     async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign>;
     /// A draft with the same texts and steps, without leads.
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign>;
-    /// Its leads stay.
+    /// Its leads stay. Answers the change that `undo` takes back.
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId>;
+    /// Brings a deleted campaign back with its leads; `None` when the change is not about a campaign.
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Campaign>>;
     /// One page of its leads.
     async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>>;
     /// Enrols leads; those in it already stay as they are. Answers how many came in.

@@ -111,6 +111,8 @@ both_dbs! {
         assert_eq!(gone["message"], "Campaign deleted successfully");
         let (status, problem) = api.refused(Method::GET, &path, None).await;
         assert_eq!((status, &problem["error"]), (404, &json!("Campaign not found")));
+        let back = api.post(&format!("/api/changes/{}/undo", gone["undo"].as_str().unwrap()), json!({})).await;
+        assert_eq!((&back["campaign"]["id"], &api.get(&path).await["name"]), (&json!(id), &json!("Spring")));
         api.server.stop().await;
     }
 

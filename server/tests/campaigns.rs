@@ -265,6 +265,31 @@ both_dbs! {
         store.close().await;
     }
 
+    async fn a_deleted_campaign_comes_back_with_those_who_are_still_there(db: &TestDb) {
+        let (store, leads, campaigns) = service(db).await;
+        let people = people(&leads, 3).await;
+        let spring = campaigns.create(&member(), NewCampaign { status: CampaignStatus::Active, ..named("Spring") }).await.unwrap().id;
+        campaigns.enrol(&member(), spring, ids(&people)).await.unwrap();
+        campaigns.work(&member(), people[1].id, Task::SendRequest, None).await.unwrap();
+        let before = find(&campaigns, spring).await;
+        let deleted = campaigns.delete(&member(), spring).await.unwrap();
+        let lead_gone = leads.delete(&member(), people[0].id).await.unwrap();
+        let taker = campaigns.create(&member(), named("SPRING")).await.unwrap();
+        assert!(matches!(campaigns.undo(&member(), deleted).await, Err(Error::DuplicateCampaign { existing }) if existing.id == taker.id));
+        let taker_gone = campaigns.delete(&member(), taker.id).await.unwrap();
+
+        let back = campaigns.undo(&member(), deleted).await.unwrap().unwrap();
+        assert_eq!(find(&campaigns, spring).await, back);
+        assert_eq!((back.revision, &back.steps, back.status), (before.revision + 1, &before.steps, CampaignStatus::Active));
+        assert_eq!((members(&campaigns, spring, &people).await, counts(&store, &campaigns, spring).await.standing), (vec![1, 2], vec![1, 1]));
+        leads.undo(&member(), lead_gone).await.unwrap();
+        assert_eq!(counts(&store, &campaigns, spring).await, before.counts);
+        assert!(matches!(campaigns.undo(&member(), deleted).await, Err(Error::Conflict(_))), "twice");
+        assert!(matches!(campaigns.undo(&member(), taker_gone).await, Err(Error::DuplicateCampaign { .. })));
+        assert_eq!(campaigns.undo(&member(), lead_gone).await, Ok(None), "not about a campaign");
+        store.close().await;
+    }
+
     async fn counters_equal_a_recount_after_anything(db: &TestDb) {
         let (store, leads, campaigns) = service(db).await;
         let people = people(&leads, 12).await;
@@ -422,6 +447,7 @@ both_dbs! {
             campaigns.act(&viewer, id, CampaignAction::Start).await.err(),
             campaigns.duplicate(&viewer, id).await.err(),
             campaigns.delete(&viewer, id).await.err(),
+            campaigns.undo(&viewer, domain::ChangeId(id.0)).await.err(),
             campaigns.enrol(&viewer, id, ids(&people)).await.err(),
             campaigns.unenrol(&viewer, id, ids(&people)).await.err(),
             campaigns.work(&viewer, people[0].id, Task::SendRequest, None).await.err(),

@@ -6,6 +6,7 @@ mod list;
 mod row;
 mod sql;
 mod task;
+mod undo;
 mod write;
 
 pub use enrol::recount;
@@ -70,6 +71,11 @@ impl CampaignService for Campaigns {
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId> {
         actor.require(Permission::WriteCampaigns)?;
         self.remove(actor, id).await
+    }
+
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Campaign>> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.undo_change(actor, change).await
     }
 
     async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>> {

@@ -51,6 +51,8 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(ENROLLED_COUNT),
     Sql::same(RECOUNT),
     Sql::same(SWEEP),
+    Sql::same(SETTLE),
+    Sql::same(NEWEST_CHANGE),
 ];
 
 /// Statements that take a rule's condition, for SQLite and Postgres.
@@ -219,3 +221,17 @@ UPDATE    enrolment
 SET       gone = TRUE
 WHERE     NOT gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
 RETURNING campaign_id";
+
+/// After its campaign was away: which leads are gone by now.
+pub(super) const SETTLE: &str = "
+UPDATE enrolment
+SET    gone = NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
+WHERE  campaign_id = $1";
+
+/// The newest word on the campaign itself. Its deletion is near the end of the log.
+pub(super) const NEWEST_CHANGE: &str = "
+SELECT   id
+FROM     change
+WHERE    entity = 'campaign' AND entity_id = $1
+ORDER BY id DESC
+LIMIT    1";

@@ -92,13 +92,22 @@ impl Campaigns {
 async fn create(tx: &mut Tx, new: NewCampaign) -> Result<Campaign> {
     let (by, now) = (tx.actor().who.name().to_owned(), tx.now());
     let campaign = new.into_campaign(&by, now, || tx.new_id());
-    if tx.optional::<(Uuid,)>(bind_campaign(store::sql(sql::INSERT), &campaign)?).await?.is_none() {
-        name_is_free(tx, &campaign.name).await?;
-        // Whoever had it went away between the two statements.
-        return Err(Error::Unavailable("Someone else is changing the campaign with this name; try again".to_owned()));
-    }
+    insert(tx, &campaign).await?;
     tx.created(Record::Campaign(Box::new(campaign.clone())));
     Ok(campaign)
+}
+
+/// Writes one new row, without a change.
+///
+/// # Errors
+/// `DuplicateCampaign` when the name is taken.
+pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+    if tx.optional::<(Uuid,)>(bind_campaign(store::sql(sql::INSERT), campaign)?).await?.is_some() {
+        return Ok(());
+    }
+    name_is_free(tx, &campaign.name).await?;
+    // Whoever had it went away between the two statements.
+    Err(Error::Unavailable("Someone else is changing the campaign with this name; try again".to_owned()))
 }
 
 /// As it is now, and held until the transaction ends.

@@ -113,7 +113,8 @@ pub(super) async fn act(
 #[derive(Serialize)]
 pub(super) struct Deleted {
     message: &'static str,
-    change: ChangeId,
+    /// What `POST /api/changes/{id}/undo` takes back.
+    undo: ChangeId,
 }
 
 pub(super) async fn delete(
@@ -121,8 +122,8 @@ pub(super) async fn delete(
     Asker(actor): Asker,
     Path(path): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
-    let change = services.campaigns.delete(&actor, id("Campaign", &path)?).await?;
-    Ok(Json(Deleted { message: "Campaign deleted successfully", change }))
+    let undo = services.campaigns.delete(&actor, id("Campaign", &path)?).await?;
+    Ok(Json(Deleted { message: "Campaign deleted successfully", undo }))
 }
 
 fn answer(campaign: Campaign) -> Response {

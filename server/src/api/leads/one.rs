@@ -17,6 +17,7 @@ use axum::{
 };
 use domain::{
     ChangeId, Error, LeadId, NoteId, Result, Services,
+    campaigns::Campaign,
     leads::{Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
 };
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,9 @@ pub(super) struct Undone {
     message: &'static str,
     /// The lead as it is now; `null` when its creation was taken back.
     lead: Option<Body>,
+    /// The campaign that came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign: Option<Campaign>,
 }
 
 pub(super) async fn undo(
@@ -84,8 +88,10 @@ pub(super) async fn undo(
     Asker(actor): Asker,
     Path(path): Path<String>,
 ) -> Result<Json<Undone>, ApiError> {
-    let lead = services.leads.undo(&actor, id("Change", &path)?).await?;
-    Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from) }))
+    let id: ChangeId = id("Change", &path)?;
+    let campaign = services.campaigns.undo(&actor, id).await?;
+    let lead = if campaign.is_some() { None } else { services.leads.undo(&actor, id).await? };
+    Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from), campaign }))
 }
 
 #[derive(Serialize)]
