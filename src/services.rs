@@ -6,7 +6,7 @@ use crate::{
     accounts::{ApiKey, NewUser, Secret, Session, User},
     campaigns::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, NewCampaign, Selection, Task,
-        TaskDone,
+        TaskDone, Way,
     },
     imports::{Import, ImportOptions, RejectedRow},
     leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
@@ -64,6 +64,8 @@ pub trait CampaignService: Send + Sync {
     async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
     /// Takes leads out. Answers how many went.
     async fn unenrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
+    /// The campaigns that a lead is in, oldest first.
+    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>>;
     /// Writes down what a person did with a lead, in all its campaigns; a follow-up is of one, which must be named when there are several.
     async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone>;
 }

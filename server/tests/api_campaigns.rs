@@ -172,6 +172,11 @@ both_dbs! {
         assert_eq!((&worked["connectionStatus"], &worked["sequenceStep"], &worked["enrolments"][0]["state"]), (&json!("request_sent"), &json!(1), &json!("requested")));
         let (status, problem) = api.refused(Method::POST, &format!("/api/leads/{}/tasks/send-request", leads[1]), None).await;
         assert!(status == 409 && problem["detail"].as_str().unwrap().contains("accept, decline"), "{problem}");
+        let ways = api.get(&format!("/api/leads/{}/campaigns", leads[1])).await;
+        assert_eq!((ways["data"].as_array().unwrap().len(), &ways["data"][0]["campaign"]["name"], &ways["data"][0]["next"]["title"]), (1, &json!("Spring"), &json!("Follow-up 1")));
+        let requested: domain::Timestamp = ways["data"][0]["enrolment"]["requestedAt"].as_str().unwrap().parse().unwrap();
+        assert_eq!(ways["data"][0]["dueAt"], json!(requested.plus_days(3)));
+        assert_eq!(api.refused(Method::GET, "/api/leads/0192f0c4-0000-7000-8000-000000000000/campaigns", None).await.0, 404);
         // As an older client answers for a lead.
         api.ask(Method::PUT, &format!("/api/leads/{}", leads[0]), Some(json!({ "status": "responded" }))).await;
 

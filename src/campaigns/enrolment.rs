@@ -1,8 +1,9 @@
 //! One lead in one campaign: how far it is, and what came of it.
 
-use super::{Step, StepKind};
+use super::{Campaign, CampaignStatus, Step, StepKind};
 use crate::{
     CampaignId, Error, LeadId, Result, Timestamp,
+    error::CampaignRef,
     leads::{Connection, Lead, Status},
     rule::Rule,
     words::words,
@@ -220,6 +221,37 @@ impl Default for EnrolmentQuery {
 pub struct Enrolled {
     pub lead: Lead,
     pub enrolment: Enrolment,
+}
+
+/// A campaign that a lead is in, as the lead's sheet shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Way {
+    pub campaign: CampaignRef,
+    pub status: CampaignStatus,
+    /// The whole sequence, for the steps done and to come.
+    pub steps: Vec<Step>,
+    pub enrolment: Enrolment,
+    /// What is to be done next, if the campaign is active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Step>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+}
+
+impl Way {
+    pub fn new(campaign: Campaign, enrolment: Enrolment, connection: Connection) -> Self {
+        let active = campaign.status == CampaignStatus::Active;
+        let next = enrolment.next(&campaign.steps, connection).filter(|_| active).cloned();
+        Self {
+            due_at: enrolment.due_at(&campaign.steps, connection).filter(|_| active),
+            campaign: CampaignRef { id: campaign.id, name: campaign.name },
+            status: campaign.status,
+            steps: campaign.steps,
+            enrolment,
+            next,
+        }
+    }
 }
 
 /// Newest leads first.

@@ -10,7 +10,7 @@ mod step;
 mod task;
 
 pub use counts::Counts;
-pub use enrolment::{Enrolled, Enrolment, EnrolmentPage, EnrolmentQuery, EnrolmentState, Selection};
+pub use enrolment::{Enrolled, Enrolment, EnrolmentPage, EnrolmentQuery, EnrolmentState, Selection, Way};
 pub use new::NewCampaign;
 pub use patch::{CampaignEdit, CampaignPatch};
 pub use query::{CampaignColumn, CampaignPage, CampaignQuery, CampaignSort};

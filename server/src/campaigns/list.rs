@@ -2,14 +2,14 @@
 
 use super::{
     Campaigns,
-    row::{CampaignRow, EnrolledRow},
+    row::{CampaignRow, EnrolledRow, EnrolmentRow},
     sql,
 };
 use crate::store::{self, Query, Value};
 use domain::{
     CampaignId, Error, LeadId, Result, Snapshot,
     campaigns::{
-        Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, Enrolled, EnrolmentPage, EnrolmentQuery, EnrolmentState,
+        Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, Enrolled, EnrolmentPage, EnrolmentQuery, EnrolmentState, Way,
     },
     page::Cursor,
     text::{clean, fold},
@@ -70,6 +70,29 @@ impl Campaigns {
                     let enrolled = rows.into_iter().take(limit as usize).map(Enrolled::try_from).collect::<Result<Vec<_>>>()?;
                     let next = enrolled.last().filter(|_| more).map(|last| last.lead.id);
                     Ok(EnrolmentPage { enrolled, next, total })
+                })
+            })
+            .await
+    }
+}
+
+impl Campaigns {
+    pub(super) async fn ways(&self, id: LeadId) -> Result<Snapshot<Vec<Way>>> {
+        self.store
+            .snapshot(move |conn| {
+                Box::pin(async move {
+                    let lead = conn.optional::<(String,)>(store::sql(sql::CONNECTION).bind(id)).await?;
+                    let (connection,) = lead.ok_or_else(|| Error::not_found("Lead", id))?;
+                    let connection = connection.parse()?;
+                    let mut rows = conn.all::<EnrolmentRow>(store::sql(sql::OF_LEAD).bind(id)).await?;
+                    let mut ways = Vec::with_capacity(rows.len());
+                    for row in conn.all::<CampaignRow>(store::sql(sql::CAMPAIGNS_OF_LEAD).bind(id)).await? {
+                        let campaign = Campaign::try_from(row)?;
+                        if let Some(at) = rows.iter().position(|row| row.is_in(campaign.id)) {
+                            ways.push(Way::new(campaign, rows.swap_remove(at).try_into()?, connection));
+                        }
+                    }
+                    Ok(ways)
                 })
             })
             .await

@@ -20,7 +20,7 @@ use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
     campaigns::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, NewCampaign, Selection, Task,
-        TaskDone,
+        TaskDone, Way,
     },
     services::CampaignService,
 };
@@ -91,6 +91,11 @@ impl CampaignService for Campaigns {
     async fn unenrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
         actor.require(Permission::WriteCampaigns)?;
         self.unenrol_leads(actor, id, which).await
+    }
+
+    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>> {
+        actor.require(Permission::Read)?;
+        self.ways(lead).await
     }
 
     async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone> {

@@ -46,6 +46,8 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(NAMES),
     Sql::same(COUNT),
     Sql::same(OF_LEAD),
+    Sql::same(CAMPAIGNS_OF_LEAD),
+    Sql::same(CONNECTION),
     Sql::same(UPDATE_ENROLMENT),
     Sql::same(ENROLLED),
     Sql::same(ENROLLED_COUNT),
@@ -75,7 +77,8 @@ macro_rules! of_lead {
         )
     };
 }
-pub(super) const LOCK_OF_LEAD: Sql = Sql { sqlite: of_lead!(""), postgres: of_lead!(" FOR UPDATE") };
+pub(super) const CAMPAIGNS_OF_LEAD: &str = of_lead!("");
+pub(super) const LOCK_OF_LEAD: Sql = Sql { sqlite: CAMPAIGNS_OF_LEAD, postgres: of_lead!(" FOR UPDATE") };
 
 pub(super) const INSERT: &str = concat!(
     "INSERT INTO campaign (",
@@ -185,6 +188,7 @@ pub(super) const UNENROL_NAMED: Sql = Sql {
 pub(super) const UNENROL_MATCHING: Sql =
     Sql::same("DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN (SELECT id FROM lead WHERE {rule})");
 
+pub(super) const CONNECTION: &str = "SELECT connection FROM lead WHERE id = $1";
 /// All of a lead's, with those that are gone.
 pub(super) const OF_LEAD: &str = concat!("SELECT ", enrolment_columns!(), ", gone FROM enrolment WHERE lead_id = $1");
 

@@ -15,7 +15,7 @@ use axum::{
 };
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
-    campaigns::{Enrolled, Enrolment, EnrolmentQuery, Selection, Task},
+    campaigns::{Enrolled, Enrolment, EnrolmentQuery, Selection, Task, Way},
     rule,
 };
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,21 @@ pub(super) async fn unenrol_one(
     let which = Selection::Leads(vec![id("Lead", &lead)?]);
     let count = services.campaigns.unenrol(&actor, id("Campaign", &path)?, which).await?;
     Ok(Json(Moved { message: "Leads taken out", count }))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Ways {
+    /// Oldest campaign first.
+    data: Vec<Way>,
+    /// The change up to which this goes.
+    as_of: i64,
+}
+
+/// The campaigns that a lead is in, with the step that is next.
+pub(super) async fn ways(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Ways>, ApiError> {
+    let found = services.campaigns.of_lead(&actor, id("Lead", &path)?).await?;
+    Ok(Json(Ways { data: found.data, as_of: found.as_of }))
 }
 
 #[derive(Deserialize)]

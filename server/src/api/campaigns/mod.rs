@@ -21,7 +21,8 @@ pub fn routes() -> Router<App> {
         .route("/api/campaigns/{id}", get(one::get).put(one::update).patch(one::update).delete(one::delete))
         .route("/api/campaigns/{id}/duplicate", post(one::duplicate))
         .route("/api/campaigns/{id}/leads", get(leads::list).post(leads::enrol).delete(leads::unenrol))
-        .route("/api/campaigns/{id}/leads/{lead}", delete(leads::unenrol_one));
+        .route("/api/campaigns/{id}/leads/{lead}", delete(leads::unenrol_one))
+        .route("/api/leads/{id}/campaigns", get(leads::ways));
     let router = CampaignAction::ALL.iter().fold(router, |router, action| {
         let act = move |services, asker, path| one::act(*action, services, asker, path);
         router.route(&format!("/api/campaigns/{{id}}/{action}"), post(act))
