@@ -1,30 +1,87 @@
-//! How a campaign's states and numbers read.
+//! How a campaign's states and shares read: shape, then word, then colour.
 
-use domain::campaigns::{CampaignStatus, Counts};
+use crate::ui::Icon;
+use domain::campaigns::{CampaignAction, CampaignStatus, EnrolmentState, StepKind};
+use leptos::prelude::*;
 
 /// The tone and the icon of a status.
-pub fn look(status: CampaignStatus) -> (&'static str, &'static str) {
+fn look(status: CampaignStatus) -> (&'static str, &'static str) {
     match status {
         CampaignStatus::Draft => ("neutral", "wait"),
         CampaignStatus::Active => ("info", "sending"),
         CampaignStatus::Paused => ("warning", "pause"),
         CampaignStatus::Completed => ("success", "ok"),
-        CampaignStatus::Cancelled => ("neutral", "stop"),
+        CampaignStatus::Cancelled => ("neutral", "skip"),
     }
 }
 
-/// `33.3%`, or a dash where there is nobody to answer.
-pub fn rate(counts: &Counts) -> String {
-    if counts.total_leads == 0 {
-        return "–".to_owned();
-    }
-    let tenths = counts.response_rate() / 10;
-    format!("{}.{}%", tenths / 10, tenths % 10)
+pub fn tone(status: CampaignStatus) -> &'static str {
+    look(status).0
 }
 
-/// Successful leads among all, in whole percent.
-pub fn progress(counts: &Counts) -> i64 {
-    if counts.total_leads == 0 { 0 } else { counts.successful_leads * 100 / counts.total_leads }
+#[component]
+pub fn StatusOf(#[prop(into)] status: Signal<CampaignStatus>, #[prop(optional)] pill: bool) -> impl IntoView {
+    view! {
+        <span class=if pill { "pill" } else { "status" } data-tone=move || look(status.get()).0>
+            <Icon name=Signal::derive(move || look(status.get()).1)/>
+            {move || status.get().label()}
+        </span>
+    }
+}
+
+fn state_look(state: EnrolmentState) -> (&'static str, &'static str) {
+    match state {
+        EnrolmentState::Pending => ("neutral", "wait"),
+        EnrolmentState::Requested => ("info", "sending"),
+        EnrolmentState::Connected => ("info", "link"),
+        EnrolmentState::Replied => ("accent", "reply"),
+        EnrolmentState::Finished => ("success", "ok"),
+        EnrolmentState::Stopped => ("neutral", "stop"),
+    }
+}
+
+#[component]
+pub fn StateOf(#[prop(into)] state: Signal<EnrolmentState>) -> impl IntoView {
+    view! {
+        <span class="status" data-tone=move || state_look(state.get()).0>
+            <Icon name=Signal::derive(move || state_look(state.get()).1)/>
+            {move || state.get().label()}
+        </span>
+    }
+}
+
+/// The icon and the words of a button. “Cancel” alone would be read as leaving a form.
+pub fn button(action: CampaignAction) -> (&'static str, &'static str) {
+    match action {
+        CampaignAction::Start => ("play", "Start"),
+        CampaignAction::Pause => ("pause", "Pause"),
+        CampaignAction::Resume => ("play", "Resume"),
+        CampaignAction::Complete => ("check", "Complete"),
+        CampaignAction::Cancel => ("stop", "Cancel campaign"),
+    }
+}
+
+pub fn step_icon(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::ConnectionRequest => "link",
+        StepKind::FollowUpMessage => "reply",
+        StepKind::Email => "mail",
+        StepKind::Call => "phone",
+    }
+}
+
+/// `at once`, `1 day later`, `3 days later`
+pub fn delay(days: i64) -> String {
+    match days {
+        0 => "At once".to_owned(),
+        1 => "1 day later".to_owned(),
+        days => format!("{days} days later"),
+    }
+}
+
+/// `part` of `whole` as `37.5%`; a dash where there is nothing to share.
+pub fn share(part: i64, whole: i64) -> String {
+    if whole == 0 { "–".to_owned() } else { format!("{:.1}%", part as f64 * 100.0 / whole as f64) }
 }
 
 #[cfg(test)]
@@ -32,9 +89,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_rounded_down() {
-        let counts = Counts { total_leads: 3, replied: 2, successful_leads: 1, ..Counts::default() };
-        assert_eq!((rate(&counts), progress(&counts)), ("66.6%".to_owned(), 33));
-        assert_eq!((rate(&Counts::default()), progress(&Counts::default())), ("–".to_owned(), 0));
+    fn shares_and_delays() {
+        assert_eq!([share(3, 8), share(0, 5), share(2, 2), share(0, 0)], ["37.5%", "0.0%", "100.0%", "–"]);
+        assert_eq!([delay(0), delay(1), delay(7)], ["At once", "1 day later", "7 days later"]);
     }
 }
