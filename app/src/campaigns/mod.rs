@@ -16,6 +16,8 @@ mod sequence;
 mod settings;
 mod step_fields;
 mod steps_form;
+#[cfg(any(feature = "ssr", test))]
+mod steps_typed;
 mod tab;
 mod table;
 mod turns;

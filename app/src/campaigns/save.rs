@@ -1,5 +1,7 @@
 //! Server functions behind forms: they take plain form posts, and answer with where to go next.
 
+#[cfg(feature = "ssr")]
+use super::steps_typed::{changed, read};
 use super::{step_fields::StepFields, tab::Tab};
 use crate::ask::Result;
 #[cfg(feature = "ssr")]
@@ -91,7 +93,7 @@ pub async fn save_steps(
     #[server(default)] then: String,
 ) -> Result<Campaign> {
     let saved = async {
-        let steps = super::step_fields::changed(super::step_fields::read(&steps)?, &then);
+        let steps = changed(read(&steps)?, &then);
         let seen = serde_json::from_str(&base).ok();
         let edit = CampaignEdit {
             set: CampaignPatch { steps: Some(steps), ..CampaignPatch::default() },

@@ -1,6 +1,7 @@
 //! The sequence as it is read: what is done when, and how many leads got there.
 
 use super::{
+    save::SaveSteps,
     steps_form::StepsForm,
     tab::Tab,
     words::{delay, step_icon},
@@ -21,10 +22,17 @@ use leptos_router::hooks::use_query_map;
 pub fn Sequence(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
     let query = use_query_map();
     let may_write = use_may(Permission::WriteCampaigns);
+    // Here and not in its form, which goes away with the answer.
+    let save = ServerAction::<SaveSteps>::new();
+    Effect::new(move |_| {
+        if let Some(Ok(saved)) = save.value().get() {
+            let _ = take.try_run(saved);
+        }
+    });
     let editing = Memo::new(move |_| may_write.get() && query.with(|query| query.get("edit").is_some()));
     move || {
         if editing.get() {
-            view! { <StepsForm campaign=campaign.get_untracked() take/> }.into_any()
+            view! { <StepsForm campaign=campaign.get_untracked() save/> }.into_any()
         } else {
             view! { <Steps campaign may_write/> }.into_any()
         }

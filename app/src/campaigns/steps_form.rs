@@ -14,18 +14,17 @@ fn fields(steps: &[Step]) -> Vec<StepFields> {
 }
 
 #[component]
-pub fn StepsForm(campaign: Campaign, take: Callback<Campaign>) -> impl IntoView {
-    let save = ServerAction::<SaveSteps>::new();
-    let id = campaign.id;
+pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl IntoView {
+    let (id, revision) = (campaign.id, campaign.revision);
     let typed = use_query_map().with_untracked(|query| query.get("steps")).and_then(|typed| serde_json::from_str(&typed).ok());
     let rows = RwSignal::new(typed.unwrap_or_else(|| fields(&campaign.steps)));
     let base = RwSignal::new(campaign.steps);
     let refused = Memo::new(move |_| save.value().get().and_then(Result::err));
     Effect::new(move |_| match save.value().get() {
-        Some(Ok(saved)) => {
-            base.set(saved.steps.clone());
+        // Not the answer to an edit before this one.
+        Some(Ok(saved)) if saved.revision > revision => {
             rows.set(fields(&saved.steps));
-            let _ = take.try_run(saved);
+            base.set(saved.steps);
         }
         // It has been said: saving again means it.
         Some(Err(error)) => {
@@ -35,7 +34,7 @@ pub fn StepsForm(campaign: Campaign, take: Callback<Campaign>) -> impl IntoView 
                 base.set(theirs.steps.clone());
             }
         }
-        None => {}
+        _ => {}
     });
     let told = move || {
         refused.get().map(|error| match error.0 {
@@ -69,7 +68,7 @@ pub fn StepsForm(campaign: Campaign, take: Callback<Campaign>) -> impl IntoView 
                     <div class="row wrap">
                         <button class="btn primary" type="submit" data-state=busy>"Save sequence"</button>
                         <button class="btn" type="submit" name="then" value="add" data-state=busy><Icon name="plus"/>"Add a step"</button>
-                        <a class="btn ghost" href=Tab::Sequence.href(id)>"Cancel"</a>
+                        <a class="btn ghost" href=Tab::Sequence.href(id) on:click=move |_| save.clear()>"Cancel"</a>
                     </div>
                 </ActionForm>
             </div>
