@@ -246,8 +246,8 @@ both_dbs! {
         let shows = |rows: &str| ["Spring &lt;b&gt;sale", "Autumn", "Spring <b>"].map(|name| rows.contains(name));
         assert_eq!(shows(&page("").await), [true, true, false]);
         assert_eq!(shows(&page("?status=active").await), [false, true, false]);
-        assert_eq!(shows(&page("?search=SALE").await), [true, false, false]);
-        assert_eq!(page("?search=nothing").await, "");
+        assert_eq!(shows(&page("?q=SALE").await), [true, false, false]);
+        assert_eq!(page("?q=nothing").await, "");
         api.server.stop().await;
     }
 }

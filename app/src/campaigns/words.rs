@@ -79,9 +79,13 @@ pub fn delay(days: i64) -> String {
     }
 }
 
-/// `part` of `whole` as `37.5%`; a dash where there is nothing to share.
+/// `part` of `whole` as `66.6%`, rounded down as the kept rates are; a dash where there is nothing to share.
 pub fn share(part: i64, whole: i64) -> String {
-    if whole == 0 { "–".to_owned() } else { format!("{:.1}%", part as f64 * 100.0 / whole as f64) }
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    let tenths = part * 1_000 / whole;
+    format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]
@@ -90,7 +94,7 @@ mod tests {
 
     #[test]
     fn shares_and_delays() {
-        assert_eq!([share(3, 8), share(0, 5), share(2, 2), share(0, 0)], ["37.5%", "0.0%", "100.0%", "–"]);
+        assert_eq!([share(2, 3), share(0, 5), share(2, 2), share(0, 0)], ["66.6%", "0.0%", "100.0%", "–"]);
         assert_eq!([delay(0), delay(1), delay(7)], ["At once", "1 day later", "7 days later"]);
     }
 }
