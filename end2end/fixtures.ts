@@ -1,6 +1,7 @@
 // What every spec starts from: a server per worker, a signed-in page, an API client, and ears for what a browser complains about.
 import { type APIRequestContext, type BrowserContext, type BrowserContextOptions, type Page, test as base, expect } from '@playwright/test';
 import { hash } from 'node:crypto';
+import { CampaignApi } from './campaigns.ts';
 import { LeadApi } from './leads.ts';
 import { ADMIN, Server } from './server.ts';
 
@@ -18,6 +19,7 @@ type Tests = {
   /** The REST API, with an administrator's key. */
   api: APIRequestContext;
   leads: LeadApi;
+  campaigns: CampaignApi;
   /** A word no other test uses: what this test makes carries it, and is found by it. */
   word: string;
   js: boolean;
@@ -96,6 +98,7 @@ export const test = base.extend<Tests, Workers>({
     await api.dispose();
   },
   leads: async ({ api, word }, use) => use(new LeadApi(api, word)),
+  campaigns: async ({ api, word }, use) => use(new CampaignApi(api, word)),
   word: async ({}, use, info) => use(`w${hash('sha1', `${info.testId} ${info.repeatEachIndex} ${info.retry}`).slice(0, 10)}`),
 });
 

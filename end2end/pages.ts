@@ -23,6 +23,8 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
   await expect.poll(async () => (await (await api.get(`/api/imports/${result}`)).json()).status).toBe('completed');
   const { data } = (await (await api.get('/api/leads', { params: { limit: '50' } })).json()) as { data: { id: string }[] };
   const lead = data[3]!.id;
+  const campaigns = (await (await api.get('/api/campaigns', { params: { sort: '-totalLeads' } })).json()) as { data: { id: string }[] };
+  const campaign = `/campaigns/${campaigns.data[0]!.id}`;
 
   const signedIn = (name: string, path: string, then?: (page: Page) => Promise<void>): Place => ({
     name,
@@ -47,6 +49,19 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
       await page.getByRole('button', { name: 'Add lead' }).click();
       await expect(page.getByLabel('E-mail')).toHaveAttribute('aria-invalid', 'true');
     }),
+    signedIn('campaigns', '/campaigns'),
+    signedIn('campaigns-none', '/campaigns?q=nothing-is-called-this'),
+    signedIn('campaign-new', '/campaigns/new'),
+    signedIn('campaign-new-wrong', '/campaigns/new', async (page) => {
+      await page.getByRole('button', { name: 'Add campaign' }).click();
+      await expect(page.getByLabel('Name')).toHaveAttribute('aria-invalid', 'true');
+    }),
+    signedIn('campaign', campaign),
+    signedIn('campaign-leads', `${campaign}?tab=leads`),
+    signedIn('campaign-sequence', `${campaign}?tab=sequence`),
+    signedIn('campaign-sequence-edit', `${campaign}?tab=sequence&edit=1`),
+    signedIn('campaign-settings', `${campaign}?tab=settings`),
+    signedIn('campaign-delete', `${campaign}?tab=settings&sure=delete`),
     signedIn('imports', '/imports'),
     signedIn('import-new', '/imports/new'),
     signedIn('import-mapping', `/imports/${mapping}`),

@@ -39,10 +39,12 @@ impl FromStr for Role {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// See leads, imports and the change log.
+    /// See leads, campaigns, imports and the change log.
     Read,
     /// Add, edit and delete leads and notes.
     WriteLeads,
+    /// Add, edit, run and delete campaigns, and say who is in them.
+    WriteCampaigns,
     /// Import files and undo imports.
     Import,
     /// Users, roles, API keys.
@@ -53,7 +55,7 @@ impl Permission {
     fn least_role(self) -> Role {
         match self {
             Self::Read => Role::Viewer,
-            Self::WriteLeads | Self::Import => Role::Member,
+            Self::WriteLeads | Self::WriteCampaigns | Self::Import => Role::Member,
             Self::Administer => Role::Admin,
         }
     }

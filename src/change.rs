@@ -1,8 +1,9 @@
 //! One committed write. The event log, the outbox, the audit trail and the live feed are this one table.
 
 use crate::{
-    ActorRef, ChangeId, ImportId, LeadId, Origin, Timestamp,
+    ActorRef, CampaignId, ChangeId, ImportId, LeadId, Origin, Timestamp,
     accounts::{ApiKey, User},
+    campaigns::{Campaign, Enrolment},
     imports::Import,
     leads::{Lead, Note},
 };
@@ -53,6 +54,8 @@ pub enum Entity {
     Lead,
     Note,
     Import,
+    Campaign,
+    Enrolment,
     User,
     ApiKey,
     Set,
@@ -64,6 +67,8 @@ impl Entity {
             Self::Lead => "lead",
             Self::Note => "note",
             Self::Import => "import",
+            Self::Campaign => "campaign",
+            Self::Enrolment => "enrolment",
             Self::User => "user",
             Self::ApiKey => "api_key",
             Self::Set => "set",
@@ -78,6 +83,9 @@ pub enum Record {
     Lead(Box<Lead>),
     Note(Note),
     Import(Box<Import>),
+    Campaign(Box<Campaign>),
+    Enrolment(Enrolment),
+    Enrolments(EnrolmentSet),
     User(User),
     ApiKey(ApiKey),
     Set(LeadSet),
@@ -92,24 +100,38 @@ pub struct LeadSet {
     pub count: i64,
 }
 
+/// Many leads that came into a campaign or left it as one change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnrolmentSet {
+    pub campaign_id: CampaignId,
+    /// A sentence's middle: `enrolled 417 leads in Spring`.
+    pub what: String,
+    pub count: i64,
+}
+
 impl Record {
     pub fn entity(&self) -> Entity {
         match self {
             Self::Lead(_) => Entity::Lead,
             Self::Note(_) => Entity::Note,
             Self::Import(_) => Entity::Import,
+            Self::Campaign(_) => Entity::Campaign,
+            Self::Enrolment(_) => Entity::Enrolment,
             Self::User(_) => Entity::User,
             Self::ApiKey(_) => Entity::ApiKey,
-            Self::Set(_) => Entity::Set,
+            Self::Enrolments(_) | Self::Set(_) => Entity::Set,
         }
     }
 
-    /// The record's own id; a set has that of its import, or nil.
+    /// The record's own id; a set has that of its import or campaign, or nil.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Lead(lead) => lead.id.0,
             Self::Note(note) => note.id.0,
             Self::Import(import) => import.id.0,
+            Self::Campaign(campaign) => campaign.id.0,
+            Self::Enrolment(enrolment) => enrolment.id(),
+            Self::Enrolments(set) => set.campaign_id.0,
             Self::User(user) => user.id.0,
             Self::ApiKey(key) => key.id.0,
             Self::Set(set) => set.import_id.map_or(Uuid::nil(), |id| id.0),
@@ -121,6 +143,7 @@ impl Record {
         match self {
             Self::Lead(lead) => Some(lead.id),
             Self::Note(note) => Some(note.lead_id),
+            Self::Enrolment(enrolment) => Some(enrolment.lead_id),
             _ => None,
         }
     }
@@ -128,6 +151,13 @@ impl Record {
     pub fn as_lead(&self) -> Option<&Lead> {
         match self {
             Self::Lead(lead) => Some(lead),
+            _ => None,
+        }
+    }
+
+    pub fn as_campaign(&self) -> Option<&Campaign> {
+        match self {
+            Self::Campaign(campaign) => Some(campaign),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! One error for the whole product: a sentence for people, a variant for code, and its problem document (RFC 9457).
 
-use crate::leads::Lead;
+use crate::{CampaignId, Record};
 use serde::{Deserialize, Serialize};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -42,9 +42,12 @@ pub enum Error {
     /// 409: the e-mail belongs to another lead.
     #[error("{} already has the e-mail {}", .existing.name, .existing.email)]
     DuplicateLead { existing: Box<LeadRef> },
+    /// 409: another campaign has the name.
+    #[error("A campaign named “{}” exists already; choose another name", .existing.name)]
+    DuplicateCampaign { existing: Box<CampaignRef> },
     /// 409: someone else changed the same fields first. Holds their version; ours is in the request.
     #[error("Changed by someone else meanwhile: {}", .fields.join(", "))]
-    Stale { fields: Vec<String>, theirs: Box<Lead> },
+    Stale { fields: Vec<String>, theirs: Box<Record> },
     /// 409: not possible in the present state.
     #[error("{0}")]
     Conflict(String),
@@ -73,6 +76,21 @@ pub struct LeadRef {
     pub email: String,
 }
 
+/// Enough of a campaign to name it and link to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignRef {
+    pub id: CampaignId,
+    pub name: String,
+}
+
+/// What stands in the way of a duplicate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Existing {
+    Lead(LeadRef),
+    Campaign(CampaignRef),
+}
+
 impl Error {
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
@@ -88,7 +106,7 @@ impl Error {
             Self::Unauthorized | Self::BadCredentials => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound { .. } => 404,
-            Self::DuplicateLead { .. } | Self::Stale { .. } | Self::Conflict(_) => 409,
+            Self::DuplicateLead { .. } | Self::DuplicateCampaign { .. } | Self::Stale { .. } | Self::Conflict(_) => 409,
             Self::TooLarge { .. } => 413,
             Self::Invalid(_) => 422,
             Self::TooMany { .. } => 429,
@@ -102,6 +120,7 @@ impl Error {
         match self {
             Self::Invalid(errors) => errors.iter().find(|error| error.field == field).map(|error| error.message.clone()),
             Self::DuplicateLead { .. } if field == "email" => Some(self.to_string()),
+            Self::DuplicateCampaign { .. } if field == "name" => Some(self.to_string()),
             Self::BadCredentials if field == "password" => Some(self.to_string()),
             _ => None,
         }
@@ -113,7 +132,7 @@ impl Error {
             Self::Unauthorized | Self::BadCredentials => ("unauthorized", "Unauthorized"),
             Self::Forbidden(_) => ("forbidden", "Not allowed"),
             Self::NotFound { .. } => ("not-found", "Not found"),
-            Self::DuplicateLead { .. } => ("duplicate", "Already exists"),
+            Self::DuplicateLead { .. } | Self::DuplicateCampaign { .. } => ("duplicate", "Already exists"),
             Self::Stale { .. } => ("stale", "Changed by someone else"),
             Self::Conflict(_) => ("conflict", "Not possible now"),
             Self::TooLarge { .. } => ("too-large", "Too large"),
@@ -129,15 +148,21 @@ impl Error {
             status: self.status(),
             success: false,
             message: detail.clone(),
-            error: if matches!(self, Self::Unauthorized) { "Unauthorized".to_owned() } else { detail.clone() },
+            error: match self {
+                Self::Unauthorized => "Unauthorized".to_owned(),
+                Self::DuplicateCampaign { .. } => "Campaign with this name already exists".to_owned(),
+                _ => detail.clone(),
+            },
             detail,
             errors: match self {
                 Self::Invalid(errors) => errors.clone(),
                 Self::DuplicateLead { .. } => vec![FieldError::new("email", self.to_string())],
+                Self::DuplicateCampaign { .. } => vec![FieldError::new("name", self.to_string())],
                 _ => Vec::new(),
             },
             existing: match self {
-                Self::DuplicateLead { existing } => Some((**existing).clone()),
+                Self::DuplicateLead { existing } => Some(Existing::Lead((**existing).clone())),
+                Self::DuplicateCampaign { existing } => Some(Existing::Campaign((**existing).clone())),
                 _ => None,
             },
             fields: match self {
@@ -164,17 +189,17 @@ pub struct Problem {
     pub success: bool,
     /// `detail` again.
     pub message: String,
-    /// `detail` again, but `Unauthorized` for a 401 without credentials.
+    /// `detail` again, or the words that the replaced systems' clients compare with.
     pub error: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// Who has the e-mail, in a duplicate.
+    /// Who has the e-mail or the name, in a duplicate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub existing: Option<LeadRef>,
+    pub existing: Option<Existing>,
     /// The fields that differ, in a stale edit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
-    /// The lead as it is now, in a stale edit.
+    /// The lead or campaign as it is now, in a stale edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub theirs: Option<Box<Lead>>,
+    pub theirs: Option<Box<Record>>,
 }

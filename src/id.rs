@@ -36,6 +36,9 @@ ids! {
     LeadId,
     NoteId,
     ImportId,
+    CampaignId,
+    /// One step of a campaign's sequence.
+    StepId,
     UserId,
     SessionId,
     ApiKeyId,

@@ -5,12 +5,14 @@
 
 pub mod accounts;
 pub mod actor;
+pub mod campaigns;
 pub mod change;
 pub mod error;
 pub mod id;
 pub mod imports;
 pub mod leads;
 pub mod live;
+pub mod page;
 pub mod rule;
 pub mod services;
 pub mod text;
@@ -20,7 +22,7 @@ mod words;
 pub use actor::{Actor, ActorRef, Permission, Role};
 pub use change::{Change, Entity, Op, Record};
 pub use error::{Error, FieldError, Problem, Result};
-pub use id::{ApiKeyId, ChangeId, Epoch, ImportId, LeadId, NoteId, Origin, SessionId, UserId};
+pub use id::{ApiKeyId, CampaignId, ChangeId, Epoch, ImportId, LeadId, NoteId, Origin, SessionId, StepId, UserId};
 pub use live::Snapshot;
 pub use services::Services;
 pub use time::Timestamp;

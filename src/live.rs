@@ -1,6 +1,6 @@
 //! What the one WebSocket of a tab (`/live`) carries, as JSON text frames.
 
-use crate::{ActorRef, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, imports::ImportProgress, rule::Rule};
+use crate::{ActorRef, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, imports::ImportProgress, rule::Rule};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -48,6 +48,11 @@ pub enum Query {
     Imports,
     Import {
         id: ImportId,
+    },
+    Campaigns,
+    /// One campaign with its enrolments.
+    Campaign {
+        id: CampaignId,
     },
 }
 

@@ -2,8 +2,12 @@
 //! Every call checks the actor's permission first, and every write is one transaction and one change.
 
 use crate::{
-    Actor, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot,
+    Actor, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot,
     accounts::{ApiKey, NewUser, Secret, Session, User},
+    campaigns::{
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, NewCampaign, Selection, Task,
+        TaskDone, Way,
+    },
     imports::{Import, ImportOptions, RejectedRow},
     leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
     rule::Rule,
@@ -14,6 +18,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Services {
     pub leads: Arc<dyn LeadService>,
+    pub campaigns: Arc<dyn CampaignService>,
     pub imports: Arc<dyn ImportService>,
     pub accounts: Arc<dyn AccountService>,
 }
@@ -36,6 +41,33 @@ pub trait LeadService: Send + Sync {
     async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Lead>>;
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note>;
     async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId>;
+}
+
+#[async_trait]
+pub trait CampaignService: Send + Sync {
+    /// One page in keyset order.
+    async fn list(&self, actor: &Actor, query: &CampaignQuery) -> Result<Snapshot<CampaignPage>>;
+    async fn get(&self, actor: &Actor, id: CampaignId) -> Result<Option<Snapshot<Campaign>>>;
+    async fn create(&self, actor: &Actor, new: NewCampaign) -> Result<Campaign>;
+    async fn update(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign>;
+    /// Starts, pauses, resumes, completes or cancels it; `Conflict`, naming what is possible, where the table has no such transition.
+    async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign>;
+    /// A draft with the same texts and steps, without leads.
+    async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign>;
+    /// Its leads stay. Answers the change that `undo` takes back.
+    async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId>;
+    /// Brings a deleted campaign back with its leads; `None` when the change is not about a campaign.
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Campaign>>;
+    /// One page of its leads.
+    async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>>;
+    /// Enrols leads; those in it already stay as they are. Answers how many came in.
+    async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
+    /// Takes leads out. Answers how many went.
+    async fn unenrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
+    /// The campaigns that a lead is in, oldest first.
+    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>>;
+    /// Writes down what a person did with a lead, in all its campaigns; a follow-up is of one, which must be named when there are several.
+    async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone>;
 }
 
 #[async_trait]

@@ -53,8 +53,17 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
     if is_form_post() {
         let mut told = error.clone();
         if let Error::Stale { theirs, .. } = &mut told.0 {
-            theirs.notes = theirs.notes.take().map(|notes| notes.chars().take(200).collect());
-            theirs.custom.clear();
+            match &mut **theirs {
+                domain::Record::Lead(theirs) => {
+                    theirs.notes = theirs.notes.take().map(|notes| notes.chars().take(200).collect());
+                    theirs.custom.clear();
+                }
+                domain::Record::Campaign(theirs) => {
+                    theirs.description = theirs.description.chars().take(200).collect();
+                    theirs.steps.clear();
+                }
+                _ => {}
+            }
         }
         // Only the path and the query of this address are used.
         if let Ok(mut url) = ServerFnUrlError::new(F::PATH, told).to_url(&format!("http://form.invalid{form}")) {

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod ask;
+pub mod campaigns;
 pub mod imports;
 pub mod layout;
 pub mod leads;
@@ -83,6 +84,7 @@ pub fn App() -> impl IntoView {
                 <accounts::GateRoutes/>
                 <ParentRoute path=StaticSegment("") view=Frame>
                     <leads::LeadRoutes/>
+                    <campaigns::CampaignRoutes/>
                     <imports::ImportRoutes/>
                     <accounts::AccountRoutes/>
                 </ParentRoute>

@@ -103,6 +103,9 @@ test('addresses that lead nowhere say so, with their status', async ({ page, noi
     const file = await page.goto(`/imports/${id}`);
     expect(file?.status(), id).toBe(404);
     await expect(page.getByText('There is no such import')).toBeVisible();
+    const campaign = await page.goto(`/campaigns/${id}`);
+    expect(campaign?.status(), id).toBe(404);
+    await expect(page.getByText('There is no such campaign')).toBeVisible();
   }
   await page.goto('/nothing/here');
   await page.getByRole('link', { name: 'Go to leads' }).click();
@@ -115,5 +118,10 @@ test('an address with nonsense in it shows the list, or says what is wrong', asy
     const answer = await page.goto(`/leads?${query}`);
     expect(answer?.status(), query).toBeLessThan(500);
     await expect(page.getByRole('heading', { name: 'Leads', level: 1 })).toBeVisible();
+  }
+  for (const query of ['status=x', 'cursor=x', 'sort=x', `q=${'x'.repeat(3_000)}`, 'q=%00']) {
+    const answer = await page.goto(`/campaigns?${query}`);
+    expect(answer?.status(), query).toBeLessThan(500);
+    await expect(page.getByRole('heading', { name: 'Campaigns', level: 1 })).toBeVisible();
   }
 });

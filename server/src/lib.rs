@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod api;
+pub mod campaigns;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -2,6 +2,7 @@
 
 use crate::{
     accounts::Accounts,
+    campaigns::Campaigns,
     clock::SharedClock,
     config::Config,
     http::{self, App, Limits, Site},
@@ -48,6 +49,7 @@ impl Server {
         let changed = hub.clone();
         let services = Services {
             leads: Arc::new(Leads::new(store.clone(), hub.clone())),
+            campaigns: Arc::new(Campaigns::new(store.clone())),
             imports: Arc::new(imports.clone()),
             accounts: Arc::new(Accounts::new(store.clone(), move || changed.sessions_changed())),
         };

@@ -1,7 +1,12 @@
 //! The sample data, in an empty database and only there.
 
-use domain::{Actor, Error, leads::Stage, services::LeadService};
-use server::{demo, leads::Leads, live::Hub, store::Store};
+use domain::{
+    Actor, Error,
+    campaigns::{CampaignQuery, CampaignStatus},
+    leads::Stage,
+    services::{CampaignService, LeadService},
+};
+use server::{campaigns::Campaigns, demo, leads::Leads, live::Hub, store::Store};
 
 async fn fill(store: &Store) -> domain::Result<i64> {
     store.write(&Actor::system(), |tx| Box::pin(demo::fill(tx))).await
@@ -23,6 +28,13 @@ both_dbs! {
         assert!(detail.stage_history.len() > 3 && detail.stage_history.is_sorted_by_key(|step| step.at));
         for lead in &page.data.leads {
             assert!(lead.created_at <= lead.last_activity_at && lead.last_activity_at <= now && lead.created_at.days_until(now) <= 90, "{lead:?}");
+        }
+        let campaigns = Campaigns::new(store.clone());
+        let page = campaigns.list(&system, &CampaignQuery::default()).await.unwrap().data;
+        assert_eq!(CampaignStatus::ALL.iter().filter(|status| page.campaigns.iter().all(|one| one.status != **status)).count(), 1, "one of nearly each");
+        for campaign in page.campaigns {
+            let counts = crate::common::campaigns::counts(&store, &campaigns, campaign.id).await;
+            assert!(counts.total_leads > 20 && (counts.replied > 0) == (campaign.status != CampaignStatus::Draft), "{counts:?}");
         }
         store.close().await;
     }

@@ -43,7 +43,7 @@ both_dbs! {
 
         let clash = leads.update(&member(), seen.id, based(LeadPatch { name: Some("Annie".into()), ..LeadPatch::default() })).await;
         let Err(Error::Stale { fields, theirs }) = clash else { panic!("{clash:?}") };
-        assert_eq!((fields, theirs.name.as_str()), (vec!["name".to_owned()], "Anna"));
+        assert_eq!((fields, theirs.as_lead().unwrap().name.as_str()), (vec!["name".to_owned()], "Anna"));
 
         let strict = |revision| LeadEdit { revision: Some(revision), ..edit(|set| set.engaged = Some(true)) };
         assert!(matches!(leads.update(&member(), seen.id, strict(1)).await, Err(Error::Stale { .. })));

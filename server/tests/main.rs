@@ -6,7 +6,9 @@
 mod common;
 
 mod accounts;
+mod api_campaigns;
 mod api_leads;
+mod campaigns;
 mod demo;
 mod http;
 mod imports;

@@ -1,13 +1,13 @@
 //! Every statement of the product is one that both databases understand, with the tables as they are.
 
-use domain::{Timestamp, leads::SortColumn, rule::Rule};
+use domain::{Timestamp, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
 use server::{
-    accounts, imports, leads,
+    accounts, campaigns, imports, leads,
     store::{Query, Sql, log, sql},
 };
 
 /// Each module lists its own.
-const ALL: &[&[Sql]] = &[accounts::sql::STATEMENTS, imports::STATEMENTS, leads::STATEMENTS];
+const ALL: &[&[Sql]] = &[accounts::sql::STATEMENTS, campaigns::STATEMENTS, imports::STATEMENTS, leads::STATEMENTS];
 
 both_dbs! {
     async fn every_statement_can_be_prepared(db: &TestDb) {
@@ -17,9 +17,15 @@ both_dbs! {
             assert!(store.prepare(sql(statement)).await.is_ok(), "{statement:?}");
         }
         let pages = SortColumn::ALL.iter().flat_map(|column| leads::pages(*column)).flat_map(|page| [page.first, page.after]);
-        for template in pages.chain(leads::TEMPLATES.iter().copied()) {
+        let of_campaigns = campaigns::TEMPLATES.iter().map(|template| template.of(store.is_postgres()));
+        for template in pages.chain(leads::TEMPLATES.iter().copied()).chain(of_campaigns) {
             let query = Query::with_rule(template, Vec::new(), &Rule::everyone(), store.is_postgres(), Timestamp(0));
             assert!(store.prepare(query).await.is_ok(), "{template}");
+        }
+        for page in CampaignColumn::ALL.iter().flat_map(|column| campaigns::pages(*column)) {
+            for text in [page.first, page.after] {
+                assert!(store.prepare(sql(text)).await.is_ok(), "{text}");
+            }
         }
         for query in imports::Writes::default().samples() {
             assert!(store.prepare(query.clone()).await.is_ok(), "{query:?}");

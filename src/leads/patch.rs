@@ -5,7 +5,7 @@ use super::{
     new::{check_custom, check_length, check_link, check_numbers, check_tags},
 };
 use crate::{
-    Error, FieldError, Result, Timestamp, UserId,
+    Error, FieldError, Record, Result, Timestamp, UserId,
     text::{clean, normalise_email},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -218,8 +218,10 @@ impl LeadEdit {
         if changed.is_empty() {
             return Ok(None);
         }
-        let stale =
-            |fields: Vec<&str>| Error::Stale { fields: fields.into_iter().map(str::to_owned).collect(), theirs: Box::new(lead.clone()) };
+        let stale = |fields: Vec<&str>| Error::Stale {
+            fields: fields.into_iter().map(str::to_owned).collect(),
+            theirs: Box::new(Record::Lead(Box::new(lead.clone()))),
+        };
         if self.revision.is_some_and(|revision| revision != lead.revision) {
             return Err(stale(changed));
         }
@@ -282,7 +284,7 @@ mod tests {
         let mut same = base.clone();
         same.company = Some("Theirs".into());
         let Err(Error::Stale { fields, theirs }) = edit.apply(&same, Timestamp(9)) else { panic!("written over") };
-        assert_eq!((fields, theirs.company.as_deref()), (vec!["company".to_owned()], Some("Theirs")));
+        assert_eq!((fields, theirs.as_lead().and_then(|lead| lead.company.as_deref())), (vec!["company".to_owned()], Some("Theirs")));
         let strict = LeadEdit { revision: Some(7), ..LeadEdit::set(LeadPatch { engaged: Some(true), ..LeadPatch::default() }) };
         assert!(matches!(strict.apply(&base, Timestamp(9)), Err(Error::Stale { .. })));
     }

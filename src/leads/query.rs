@@ -1,7 +1,8 @@
 //! A page of leads: which, in what order, from where.
 
 use super::Lead;
-use crate::{Error, LeadId, Result, rule::Rule, words::words};
+pub use crate::page::{Cursor, Sort};
+use crate::{Error, Result, rule::Rule, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -15,69 +16,6 @@ words! {
         Value = "value", "Value";
         LastActivity = "lastActivity", "Last activity";
         CreatedAt = "createdAt", "Created";
-    }
-}
-
-/// On the wire `name`, or `-name` for descending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sort {
-    pub column: SortColumn,
-    pub descending: bool,
-}
-
-impl Default for Sort {
-    fn default() -> Self {
-        Self { column: SortColumn::CreatedAt, descending: true }
-    }
-}
-
-impl fmt::Display for Sort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", if self.descending { "-" } else { "" }, self.column)
-    }
-}
-
-impl FromStr for Sort {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        let (descending, column) = text.strip_prefix('-').map_or((false, text), |column| (true, column));
-        Ok(Self { column: column.parse()?, descending })
-    }
-}
-
-impl Serialize for Sort {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Sort {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-/// Where a page ended: the sort key of its last row, and that row's id. On the wire `<id>~<key>`; opaque to clients.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Cursor {
-    pub id: LeadId,
-    /// A folded text, or a number in decimal, as the sort column has it.
-    pub key: String,
-}
-
-impl From<Cursor> for String {
-    fn from(cursor: Cursor) -> Self {
-        format!("{}~{}", cursor.id, cursor.key)
-    }
-}
-
-impl TryFrom<String> for Cursor {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self> {
-        text.split_once('~')
-            .and_then(|(id, key)| Some(Self { id: id.parse().ok()?, key: key.to_owned() }))
-            .ok_or_else(|| Error::invalid("cursor", "Not a cursor of this list; take `nextCursor` of the page before, or leave it out"))
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     sidebar::{Sidebar, Tabbar},
 };
 use crate::{live::Live, ui::Toasts};
-use domain::Actor;
+use domain::{Actor, Permission};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -36,6 +36,12 @@ impl Default for CurrentMe {
 /// The signed-in person.
 pub fn use_me() -> Signal<Option<Me>> {
     use_context::<CurrentMe>().map_or_else(|| Signal::stored(None), |CurrentMe(me)| me)
+}
+
+/// Whether the signed-in person may do this.
+pub fn use_may(permission: Permission) -> Signal<bool> {
+    let me = use_me();
+    Signal::derive(move || me.get().is_some_and(|me| Actor { role: me.role, ..Actor::system() }.may(permission)))
 }
 
 /// What routes are nested in.
@@ -74,6 +80,7 @@ fn bind_keys(live: Live, shortcuts: RwSignal<bool>, folded: RwSignal<bool>) {
     keys.bind(move |key| {
         match (key.name.as_str(), key.after_g) {
             ("l", true) => go("/leads", NavigateOptions::default()),
+            ("c", true) => go("/campaigns", NavigateOptions::default()),
             ("i", true) => go("/imports", NavigateOptions::default()),
             ("/", _) => go("/leads?focus=search", NavigateOptions::default()),
             ("c", _) => go("/leads/new", NavigateOptions::default()),

@@ -11,7 +11,7 @@ mod theme;
 mod topbar;
 
 pub use api::Me;
-pub use frame::{Around, CurrentMe, Frame, use_me};
+pub use frame::{Around, CurrentMe, Frame, use_may, use_me};
 pub use keys::{Key, Keys};
 pub use not_found::NotFound;
 pub use theme::{Theme, ThemeSwitch};

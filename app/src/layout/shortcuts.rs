@@ -3,7 +3,7 @@
 use crate::ui::Dialog;
 use leptos::prelude::*;
 
-const SHORTCUTS: [(&[&str], &str); 15] = [
+const SHORTCUTS: [(&[&str], &str); 16] = [
     (&["/"], "Search"),
     (&["F"], "Add a filter"),
     (&["J", "↓"], "Next row; the panel follows"),
@@ -17,6 +17,7 @@ const SHORTCUTS: [(&[&str], &str); 15] = [
     (&["["], "Fold the sidebar"),
     (&["]"], "Close the panel"),
     (&["G", "L"], "Go to leads"),
+    (&["G", "C"], "Go to campaigns"),
     (&["G", "I"], "Go to imports"),
     (&["Esc"], "Close"),
 ];

@@ -2,12 +2,20 @@
 
 use super::{ThemeSwitch, api::lead_count, frame::use_me};
 use crate::{
+    campaigns::api::active_campaigns,
     live::{Live, LiveEvent},
     ui::{Avatar, Icon, Mark, Menu},
 };
-use domain::{live::Query, rule::Rule, text::grouped};
+use domain::{
+    CampaignId, Record,
+    campaigns::CampaignStatus,
+    live::{DeltaOp, Query},
+    rule::Rule,
+    text::grouped,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use std::collections::HashSet;
 
 struct Place {
     href: &'static str,
@@ -15,8 +23,11 @@ struct Place {
     icon: &'static str,
 }
 
-const PLACES: [Place; 2] =
-    [Place { href: "/leads", name: "Leads", icon: "leads" }, Place { href: "/imports", name: "Imports", icon: "import" }];
+const PLACES: [Place; 3] = [
+    Place { href: "/leads", name: "Leads", icon: "leads" },
+    Place { href: "/campaigns", name: "Campaigns", icon: "campaigns" },
+    Place { href: "/imports", name: "Imports", icon: "import" },
+];
 
 fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
     let path = use_location().pathname;
@@ -34,6 +45,7 @@ pub fn Sidebar() -> impl IntoView {
                     <Icon name=place.icon/>
                     <span>{place.name}</span>
                     {(place.href == "/leads").then(|| view! { <LeadCount/> })}
+                    {(place.href == "/campaigns").then(|| view! { <ActiveCount/> })}
                 </a>
             </li>
         }
@@ -83,6 +95,50 @@ fn LeadCount() -> impl IntoView {
         Suspend::new(async move {
             let first = counted.await.ok().and_then(|known| known.data);
             move || told.get().or(first).map(grouped)
+        })
+    };
+    view! { <span class="num"><Transition>{count}</Transition></span> }
+}
+
+/// How many campaigns are active, kept by what happens to campaigns; nothing when none is.
+#[component]
+fn ActiveCount() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let known = Resource::new(|| (), |()| active_campaigns());
+    let active = RwSignal::new(None::<HashSet<CampaignId>>);
+    Effect::new(move |_| {
+        let Some(Ok(snapshot)) = known.get() else { return };
+        active.set(Some(snapshot.data.into_iter().collect()));
+        live.subscribe(Query::Campaigns, snapshot.as_of, move |event| match event {
+            LiveEvent::Deltas { items, .. } => {
+                for delta in items {
+                    let campaign = delta.record.as_ref().and_then(Record::as_campaign).filter(|_| delta.op != DeltaOp::Leave);
+                    let (id, is) = (CampaignId(delta.id), campaign.is_some_and(|campaign| campaign.status == CampaignStatus::Active));
+                    if active.with_untracked(|active| active.as_ref().is_some_and(|active| active.contains(&id) != is)) {
+                        active.update(|active| {
+                            if let Some(active) = active {
+                                if is {
+                                    active.insert(id)
+                                } else {
+                                    active.remove(&id)
+                                };
+                            }
+                        });
+                    }
+                }
+            }
+            LiveEvent::Reset => known.refetch(),
+            LiveEvent::Total(_) => {}
+        });
+    });
+    let count = move || {
+        Suspend::new(async move {
+            let first = known.await.map_or(0, |known| known.data.len());
+            move || {
+                Some(active.with(|active| active.as_ref().map_or(first, HashSet::len)))
+                    .filter(|now| *now > 0)
+                    .map(|now| format!("{now} active"))
+            }
         })
     };
     view! { <span class="num"><Transition>{count}</Transition></span> }

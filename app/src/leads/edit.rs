@@ -60,11 +60,13 @@ impl Editing {
                 }
                 Err(error) => {
                     let current = row.lead.get_untracked();
-                    if let Error::Stale { fields, theirs } = error.0 {
+                    if let Error::Stale { fields, theirs } = &error.0
+                        && let Some(theirs) = theirs.as_lead().cloned()
+                    {
                         if theirs.revision >= current.revision {
-                            row.lead.set((*theirs).clone());
+                            row.lead.set(theirs.clone());
                         }
-                        self.conflict.try_set(Some(Conflict { row, before, theirs: *theirs, set, fields }));
+                        self.conflict.try_set(Some(Conflict { row, before, theirs, set, fields: fields.clone() }));
                     } else {
                         // Only our own values go back: the rest may have moved on meanwhile.
                         if current.revision == before.revision {

@@ -116,7 +116,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     });
     // In a conflict the inputs stay as typed; for the fields in question what was seen becomes theirs, so that saving again means it.
     let conflict = Memo::new(move |_| match refused.get() {
-        Some(Error::Stale { fields, theirs }) => Some((fields, LeadFields::of(&theirs))),
+        Some(Error::Stale { fields, theirs }) => theirs.as_lead().map(|theirs| (fields, LeadFields::of(theirs))),
         _ => None,
     });
     let before = StoredValue::new(base);

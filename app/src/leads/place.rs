@@ -1,8 +1,8 @@
 //! What the parts of the list share: its address, the row under the keyboard, and who owns what.
 
 use super::{listing::Listing, store::LeadList};
-use crate::layout::use_me;
-use domain::{Actor, LeadId, Permission, UserId};
+use crate::layout::use_may;
+use domain::{LeadId, Permission, UserId};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -78,6 +78,5 @@ impl Place {
 
 /// Whether the signed-in person may change leads.
 pub fn may_write() -> Signal<bool> {
-    let me = use_me();
-    Signal::derive(move || me.get().is_some_and(|me| Actor { role: me.role, ..Actor::system() }.may(Permission::WriteLeads)))
+    use_may(Permission::WriteLeads)
 }

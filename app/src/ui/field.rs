@@ -7,7 +7,8 @@ use leptos::prelude::*;
 pub fn Field(
     label: &'static str,
     /// Also the key of its error, and (with `f-` before it) its id.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     #[prop(into, optional)] value: Signal<String>,
     /// The `type` of the input, or `textarea`.
     #[prop(default = "text")]
@@ -61,7 +62,7 @@ pub fn Field(
 #[component]
 pub fn SelectField(
     label: &'static str,
-    name: &'static str,
+    #[prop(into)] name: String,
     /// The value and what people read.
     options: Vec<(String, String)>,
     #[prop(into, optional)] value: Signal<String>,

@@ -1,8 +1,11 @@
 //! The native REST API, one file for each entity. Handlers are thin: read the request, ask the service, write the answer.
 
 mod asker;
+mod campaigns;
+mod etag;
 mod imports;
 mod leads;
+mod page;
 
 pub use asker::Asker;
 
@@ -12,7 +15,7 @@ use domain::Error;
 use std::str::FromStr;
 
 pub fn routes() -> Router<App> {
-    leads::routes().merge(imports::routes())
+    leads::routes().merge(campaigns::routes()).merge(imports::routes())
 }
 
 /// What takes a whole file: streamed, so without the limits on size and time that other requests have.

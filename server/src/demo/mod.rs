@@ -1,5 +1,6 @@
 //! Sample data: a sales team's last quarter, the same in every installation but for the dates.
 
+mod campaigns;
 mod dice;
 mod words;
 
@@ -92,6 +93,7 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
     for query in rows.into_iter().chain(moved).chain(noted) {
         tx.run(query).await?;
     }
+    campaigns::fill(tx, &mut dice, &leads).await?;
     let what = format!("loaded {LEADS} sample leads");
     tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: None, count: LEADS })));
     Ok(LEADS)

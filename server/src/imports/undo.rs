@@ -7,6 +7,7 @@ use super::{
     sql::{self, Writes},
 };
 use crate::{
+    campaigns,
     leads::LeadRow,
     store::{Tx, sql as text},
 };
@@ -54,6 +55,7 @@ async fn part(tx: &mut Tx, id: ImportId, writes: Arc<Writes>) -> Result<Import> 
     {
         return Ok(before);
     }
+    campaigns::sweep(tx).await?;
     let after = Import { status: ImportStatus::Undone, finished_at: Some(tx.now()), ..before.clone() };
     put(tx, before, after).await
 }

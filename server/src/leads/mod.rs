@@ -12,7 +12,7 @@ pub use list::pages;
 pub use row::{LeadRow, bind_lead};
 pub(crate) use sql::lead_columns;
 pub use sql::{COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, TEMPLATES};
-pub use write::insert;
+pub use write::{insert, lock, put};
 
 use crate::{
     live::Hub,

@@ -1,7 +1,10 @@
 //! Taking a change back, as a new change.
 
 use super::{Leads, notes, sql, write};
-use crate::store::{self, Tx, log};
+use crate::{
+    campaigns,
+    store::{self, Tx, log},
+};
 use domain::{
     Actor, Change, ChangeId, Error, Op, Record, Result,
     leads::{Lead, LeadEdit, LeadPatch},
@@ -69,7 +72,7 @@ async fn set_back(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
 /// Only fields still as the change left them may be set back.
 fn as_left(done: &LeadPatch, now: &Lead) -> Result<()> {
     let fields: Vec<_> = done.differing(now).into_iter().map(str::to_owned).collect();
-    if fields.is_empty() { Ok(()) } else { Err(Error::Stale { fields, theirs: Box::new(now.clone()) }) }
+    if fields.is_empty() { Ok(()) } else { Err(Error::Stale { fields, theirs: Box::new(Record::Lead(Box::new(now.clone()))) }) }
 }
 
 /// The same lead under the same id. Its notes and stage history never went.
@@ -89,6 +92,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
         Error::DuplicateLead { existing } if existing.id == lead.id => there(),
         other => other,
     })?;
+    campaigns::set_gone(tx, lead.id, false).await?;
     tx.record(Op::Restore, None, Some(Record::Lead(Box::new(lead.clone()))));
     Ok(lead)
 }

@@ -5,7 +5,10 @@ use super::{
     row::{LeadRow, RefRow, bind_lead},
     sql,
 };
-use crate::store::{self, Tx};
+use crate::{
+    campaigns,
+    store::{self, Tx},
+};
 use domain::{
     Actor, ChangeId, Error, LeadId, Record, Result, UserId,
     leads::{Lead, LeadEdit, NewLead, Stage},
@@ -77,7 +80,7 @@ pub async fn insert(tx: &mut Tx, lead: &Lead) -> Result<()> {
 }
 
 /// The lead as it is now, and held until the transaction ends.
-pub(super) async fn lock(tx: &mut Tx, id: LeadId) -> Result<Lead> {
+pub async fn lock(tx: &mut Tx, id: LeadId) -> Result<Lead> {
     find(tx, id).await?.ok_or_else(|| Error::not_found("Lead", id))
 }
 
@@ -85,8 +88,15 @@ pub(super) async fn find(tx: &mut Tx, id: LeadId) -> Result<Option<Lead>> {
     tx.optional::<LeadRow>(store::sql(sql::LOCK).bind(id)).await?.map(Lead::try_from).transpose()
 }
 
-/// Writes `after` over `before`, with its stage move and its change.
+/// `put`, and its enrolments follow.
 pub(super) async fn replace(tx: &mut Tx, before: Lead, after: Lead) -> Result<Lead> {
+    put(tx, before.clone(), after.clone()).await?;
+    campaigns::follow(tx, &before, &after).await?;
+    Ok(after)
+}
+
+/// Writes `after` over `before`, with its stage move and its change.
+pub async fn put(tx: &mut Tx, before: Lead, after: Lead) -> Result<()> {
     if after.owner != before.owner {
         owner_exists(tx, after.owner).await?;
     }
@@ -97,13 +107,14 @@ pub(super) async fn replace(tx: &mut Tx, before: Lead, after: Lead) -> Result<Le
     if after.stage != before.stage {
         moved(tx, &after, Some(before.stage)).await?;
     }
-    tx.updated(Record::Lead(Box::new(before)), Record::Lead(Box::new(after.clone())));
-    Ok(after)
+    tx.updated(Record::Lead(Box::new(before)), Record::Lead(Box::new(after)));
+    Ok(())
 }
 
 /// Notes and stage history stay where they are until the log forgets the lead: undo finds them again.
 pub(super) async fn remove(tx: &mut Tx, lead: Lead) -> Result<ChangeId> {
     tx.run_one(store::sql(sql::DELETE).bind(lead.id)).await?;
+    campaigns::set_gone(tx, lead.id, true).await?;
     Ok(tx.deleted(Record::Lead(Box::new(lead))))
 }
 

@@ -39,7 +39,16 @@ impl Asked {
     pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let change = ready.change;
         if matches!(change.record(), Some(Record::Set(_))) {
-            return matches!(self.query, Query::Leads { .. } | Query::Lead { .. }).then_some(DeltaOp::Bulk);
+            return matches!(self.query, Query::Leads { .. } | Query::Lead { .. } | Query::Campaign { .. }).then_some(DeltaOp::Bulk);
+        }
+        if let Some(Record::Enrolments(set)) = change.record() {
+            let shows = match &self.query {
+                Query::Campaign { id } => *id == set.campaign_id,
+                // Nobody knows here who was in the set.
+                Query::Lead { .. } => true,
+                _ => false,
+            };
+            return shows.then_some(DeltaOp::Bulk);
         }
         let (before, after) = match &self.query {
             Query::Leads { .. } => {
@@ -52,6 +61,12 @@ impl Asked {
             Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
             Query::Imports => sides(change, |record| matches!(record, Record::Import(_))),
             Query::Import { id } => sides(change, |record| matches!(record, Record::Import(import) if import.id == *id)),
+            Query::Campaigns => sides(change, |record| matches!(record, Record::Campaign(_))),
+            Query::Campaign { id } => sides(change, |record| match record {
+                Record::Campaign(campaign) => campaign.id == *id,
+                Record::Enrolment(enrolment) => enrolment.campaign_id == *id,
+                _ => false,
+            }),
         };
         match (before, after) {
             (false, false) => None,

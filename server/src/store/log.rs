@@ -10,8 +10,21 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] =
-    &[SINCE, BY_ID, OF_LEAD, HEAD, PENDING, OLDEST, EPOCH, PRUNE, PRUNE_MOVES, PRUNE_NOTES, super::tx::INSERT_CHANGE];
+pub const STATEMENTS: &[&str] = &[
+    SINCE,
+    BY_ID,
+    OF_LEAD,
+    HEAD,
+    PENDING,
+    OLDEST,
+    EPOCH,
+    PRUNE,
+    PRUNE_MOVES,
+    PRUNE_NOTES,
+    PRUNE_ENROLMENTS,
+    PRUNE_CAMPAIGNS,
+    super::tx::INSERT_CHANGE,
+];
 
 const SINCE: &str = "
 SELECT   seq, id, at, who, origin, op, before, after
@@ -45,6 +58,16 @@ const PRUNE_NOTES: &str = "
 DELETE FROM note
 WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = note.lead_id)
 AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = note.lead_id)";
+
+/// So do enrolments, of deleted leads and of deleted campaigns.
+const PRUNE_ENROLMENTS: &str = "
+DELETE FROM enrolment
+WHERE  gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = enrolment.lead_id)";
+const PRUNE_CAMPAIGNS: &str = "
+DELETE FROM enrolment
+WHERE  campaign_id NOT IN (SELECT id FROM campaign)
+AND    campaign_id NOT IN (SELECT entity_id FROM change WHERE entity = 'campaign' AND entity_id IS NOT NULL)";
 
 #[derive(sqlx::FromRow)]
 struct ChangeRow {
@@ -128,6 +151,8 @@ impl Store {
                 let forgotten = tx.run(sql(PRUNE).bind(before)).await?;
                 tx.run(sql(PRUNE_MOVES)).await?;
                 tx.run(sql(PRUNE_NOTES)).await?;
+                tx.run(sql(PRUNE_ENROLMENTS)).await?;
+                tx.run(sql(PRUNE_CAMPAIGNS)).await?;
                 Ok(forgotten)
             })
         })

@@ -23,6 +23,10 @@ impl Sql {
     pub const fn same(text: &'static str) -> Self {
         Self { sqlite: text, postgres: text }
     }
+
+    pub const fn of(self, postgres: bool) -> &'static str {
+        if postgres { self.postgres } else { self.sqlite }
+    }
 }
 
 impl From<&'static str> for Sql {
@@ -80,6 +84,7 @@ values! {
     domain::LeadId => Id, id => id.0;
     domain::NoteId => Id, id => id.0;
     domain::ImportId => Id, id => id.0;
+    domain::CampaignId => Id, id => id.0;
     domain::UserId => Id, id => id.0;
     domain::SessionId => Id, id => id.0;
     domain::ApiKeyId => Id, id => id.0;

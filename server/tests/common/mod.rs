@@ -1,5 +1,6 @@
 //! A fresh database for each test, and `both_dbs!`, which runs a test on each kind.
 
+pub mod campaigns;
 pub mod leads;
 
 pub mod live_client;

@@ -23,18 +23,24 @@ pub fn routes() -> Router<App> {
 
 /// A lead as the replaced outreach clients read it too.
 #[derive(Serialize)]
-struct Body {
+pub(super) struct Body {
     #[serde(flatten)]
     lead: Lead,
     #[serde(rename = "_id")]
     same_id: LeadId,
     /// The step of the campaign that the lead is in; 0 is not started.
     #[serde(rename = "sequenceStep")]
-    step: u32,
+    step: i64,
 }
 
 impl From<Lead> for Body {
     fn from(lead: Lead) -> Self {
-        Self { same_id: lead.id, step: 0, lead }
+        Self::at(lead, 0)
+    }
+}
+
+impl Body {
+    pub(super) fn at(lead: Lead, step: i64) -> Self {
+        Self { same_id: lead.id, step, lead }
     }
 }

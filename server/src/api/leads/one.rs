@@ -2,17 +2,22 @@
 
 use super::Body;
 use crate::{
-    api::{Asker, id},
+    api::{
+        Asker,
+        etag::{expected, stale, tagged},
+        id,
+    },
     http::{ApiError, ApiJson},
 };
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode},
+    response::Response,
 };
 use domain::{
     ChangeId, Error, LeadId, NoteId, Result, Services,
+    campaigns::Campaign,
     leads::{Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
 };
 use serde::{Deserialize, Serialize};
@@ -73,6 +78,9 @@ pub(super) struct Undone {
     message: &'static str,
     /// The lead as it is now; `null` when its creation was taken back.
     lead: Option<Body>,
+    /// The campaign that came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign: Option<Campaign>,
 }
 
 pub(super) async fn undo(
@@ -80,8 +88,10 @@ pub(super) async fn undo(
     Asker(actor): Asker,
     Path(path): Path<String>,
 ) -> Result<Json<Undone>, ApiError> {
-    let lead = services.leads.undo(&actor, id("Change", &path)?).await?;
-    Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from) }))
+    let id: ChangeId = id("Change", &path)?;
+    let campaign = services.campaigns.undo(&actor, id).await?;
+    let lead = if campaign.is_some() { None } else { services.leads.undo(&actor, id).await? };
+    Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from), campaign }))
 }
 
 #[derive(Serialize)]
@@ -132,32 +142,5 @@ pub(super) async fn delete_note(
 
 /// The lead with its revision as entity tag.
 fn answer(lead: Lead) -> Response {
-    let tag = format!("\"{}\"", lead.revision);
-    ([(header::ETAG, tag)], Json(Body::from(lead))).into_response()
-}
-
-/// The revision that `If-Match` insists on; none for `*`, which any lead matches.
-fn expected(headers: &HeaderMap) -> Result<Option<i64>> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(None);
-    }
-    let revision = text.strip_prefix("W/").unwrap_or(text).trim_matches('"').parse();
-    revision.map(Some).map_err(|_| Error::Malformed("If-Match must hold one ETag of this lead, such as \"3\"".to_owned()))
-}
-
-/// The problem with both versions: `theirs` is the lead now, `yours` what this request wanted to set.
-fn stale(error: Error, set: &LeadPatch) -> Response {
-    #[derive(Serialize)]
-    struct Clash<'a> {
-        #[serde(flatten)]
-        problem: domain::Problem,
-        yours: &'a LeadPatch,
-    }
-    let clash = Json(Clash { problem: error.problem(), yours: set }).into_response();
-    let mut response = ApiError(error).into_response();
-    *response.body_mut() = clash.into_body();
-    response.headers_mut().remove(header::CONTENT_LENGTH);
-    response
+    tagged(lead.revision, Body::from(lead))
 }

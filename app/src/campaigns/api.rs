@@ -1,0 +1,40 @@
+//! Server functions that read campaigns.
+
+use crate::ask;
+#[cfg(feature = "ssr")]
+use crate::ask::{actor, services};
+#[cfg(feature = "ssr")]
+use domain::campaigns::CampaignStatus;
+use domain::{
+    CampaignId, Snapshot,
+    campaigns::{Campaign, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery},
+};
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+#[server(prefix = "/sfn", endpoint = "campaigns/list", input = Json, output = Json)]
+pub async fn list_campaigns(query: CampaignQuery) -> ask::Result<Snapshot<CampaignPage>> {
+    Ok(services()?.campaigns.list(&actor()?, &query).await?)
+}
+
+/// Those that are active, up to the most that one page holds.
+#[server(prefix = "/sfn", endpoint = "campaigns/active", output = Json)]
+pub async fn active_campaigns() -> ask::Result<Snapshot<Vec<CampaignId>>> {
+    let active = CampaignQuery { status: Some(CampaignStatus::Active), limit: 1_000, ..CampaignQuery::default() };
+    let found = services()?.campaigns.list(&actor()?, &active).await?;
+    Ok(found.map(|page| page.campaigns.into_iter().map(|campaign| campaign.id).collect()))
+}
+
+/// The campaign, then a page of its leads: what happens in between is told once more by the live feed.
+#[server(prefix = "/sfn", endpoint = "campaigns/load", input = Json, output = Json)]
+pub async fn load_campaign(id: CampaignId, leads: EnrolmentQuery) -> ask::Result<(Snapshot<Campaign>, Snapshot<EnrolmentPage>)> {
+    let (services, actor) = (services()?, actor()?);
+    let found = services.campaigns.get(&actor, id).await?;
+    let campaign = found.ok_or_else(|| domain::Error::not_found("Campaign", id))?;
+    Ok((campaign, services.campaigns.enrolled(&actor, id, &leads).await?))
+}
+
+#[server(prefix = "/sfn", endpoint = "campaigns/leads", input = Json, output = Json)]
+pub async fn enrolled_leads(id: CampaignId, query: EnrolmentQuery) -> ask::Result<Snapshot<EnrolmentPage>> {
+    Ok(services()?.campaigns.enrolled(&actor()?, id, &query).await?)
+}

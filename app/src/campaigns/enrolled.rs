@@ -1,0 +1,129 @@
+//! A campaign's leads on screen, kept as they are by deltas; what only the server knows is read again.
+
+use super::api::enrolled_leads;
+use domain::{
+    CampaignId, LeadId, Snapshot,
+    campaigns::{Enrolled, Enrolment, EnrolmentPage, EnrolmentQuery},
+    live::DeltaOp,
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::params::ParamsMap;
+
+/// Rows of a page, and the most that are read at once.
+const PAGE: u32 = 50;
+const MOST: u32 = 1_000;
+
+pub type Row = (LeadId, RwSignal<Enrolled>);
+
+/// `?state=&after=<lead>`
+pub fn read_query(params: &ParamsMap) -> EnrolmentQuery {
+    EnrolmentQuery {
+        state: params.get("state").and_then(|word| word.parse().ok()),
+        after: params.get("after").and_then(|id| id.parse().ok()),
+        limit: PAGE,
+        ..EnrolmentQuery::default()
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct EnrolledList {
+    id: CampaignId,
+    pub query: StoredValue<EnrolmentQuery>,
+    pub rows: RwSignal<Vec<Row>>,
+    pub next: RwSignal<Option<LeadId>>,
+    /// The last change heard of, and the one up to which the rows were read.
+    heard: StoredValue<i64>,
+    read: StoredValue<i64>,
+    pub reading: RwSignal<bool>,
+}
+
+fn rows(enrolled: Vec<Enrolled>) -> impl Iterator<Item = Row> {
+    enrolled.into_iter().map(|one| (one.lead.id, RwSignal::new(one)))
+}
+
+impl EnrolledList {
+    pub fn new(id: CampaignId, query: EnrolmentQuery, page: Snapshot<EnrolmentPage>) -> Self {
+        Self {
+            id,
+            query: StoredValue::new(query),
+            rows: RwSignal::new(rows(page.data.enrolled).collect()),
+            next: RwSignal::new(page.data.next),
+            heard: StoredValue::new(page.as_of),
+            read: StoredValue::new(page.as_of),
+            reading: RwSignal::new(false),
+        }
+    }
+
+    /// An enrolment changed, came or went.
+    pub fn take(self, op: DeltaOp, enrolment: Enrolment) {
+        let id = enrolment.lead_id;
+        let shown = op != DeltaOp::Leave && self.query.with_value(|query| query.state.is_none_or(|state| state == enrolment.state));
+        let known = self.rows.with_untracked(|rows| rows.iter().find(|row| row.0 == id).map(|row| row.1));
+        match known {
+            Some(row) if shown => row.update(|row| row.enrolment = enrolment),
+            Some(_) => self.rows.update(|rows| rows.retain(|row| row.0 != id)),
+            None if shown && self.would_show(id) => self.read_again(),
+            None => {}
+        }
+    }
+
+    /// Newest leads come first; what is below the last row of many is on a later page.
+    fn would_show(self, id: LeadId) -> bool {
+        let last = self.rows.with_untracked(|rows| rows.last().map(|row| row.0));
+        let starts = self.query.with_value(|query| query.after);
+        starts.is_none_or(|after| id < after) && (self.next.with_untracked(Option::is_none) || last.is_none_or(|last| id > last))
+    }
+
+    /// How far the changes of this campaign have come.
+    pub fn hear(self, seq: i64) {
+        self.heard.set_value(seq);
+    }
+
+    /// Reads what is shown anew.
+    pub fn read_again(self) {
+        let shown = self.rows.with_untracked(Vec::len) as u32;
+        let query = EnrolmentQuery { limit: shown.clamp(PAGE, MOST), ..self.query.get_value() };
+        self.ask(query, move |page| {
+            self.next.set(page.next);
+            self.rows.set(rows(page.enrolled).collect());
+        });
+    }
+
+    /// The next page, below this one.
+    pub fn load_more(self) {
+        let Some(after) = self.next.get_untracked() else { return };
+        let query = EnrolmentQuery { after: Some(after), ..self.query.get_value() };
+        self.ask(query, move |page| {
+            self.next.set(page.next);
+            self.rows.update(|known| {
+                let new: Vec<Row> = rows(page.enrolled).filter(|row| known.iter().all(|one| one.0 != row.0)).collect();
+                known.extend(new);
+            });
+        });
+    }
+
+    fn ask(self, query: EnrolmentQuery, put: impl FnOnce(EnrolmentPage) + 'static) {
+        if self.reading.get_untracked() {
+            return;
+        }
+        self.reading.set(true);
+        let more = query.after != self.query.with_value(|query| query.after);
+        spawn_local(async move {
+            let answer = enrolled_leads(self.id, query).await;
+            if self.rows.is_disposed() {
+                return;
+            }
+            self.reading.set(false);
+            // A failed read changes nothing: what was shown stays, and the connection's dot says why.
+            let Ok(page) = answer else { return };
+            put(page.data);
+            if !more {
+                self.read.set_value(page.as_of);
+            }
+            // Something happened while this was on its way.
+            if page.as_of < self.heard.get_value() {
+                self.read_again();
+            }
+        });
+    }
+}

@@ -1,0 +1,127 @@
+//! `/campaigns/new`, and the same inputs in a campaign's settings. They keep what was typed; errors stand at their fields,
+//! with and without scripts.
+
+use super::save::SaveCampaign;
+use crate::{
+    layout::Topbar,
+    ui::{Field, Icon, Problem},
+};
+use domain::{
+    Error,
+    campaigns::{Campaign, CampaignPatch},
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_query_map;
+use wasm_bindgen::JsCast;
+
+#[component]
+pub fn NewCampaignPage() -> impl IntoView {
+    view! {
+        <Topbar title="New campaign" crumb=("/campaigns", "Campaigns")/>
+        <div class="scroll"><div class="page"><div class="settings"><TextsForm/></div></div></div>
+    }
+    .into_any()
+}
+
+/// What the editor sees of a campaign, for the conflict with whoever changes it meanwhile.
+fn seen(campaign: &Campaign) -> CampaignPatch {
+    CampaignPatch { name: Some(campaign.name.clone()), description: Some(campaign.description.clone()), ..CampaignPatch::default() }
+}
+
+#[component]
+pub fn TextsForm(
+    /// The one to edit; otherwise a new one is made.
+    #[prop(optional)]
+    campaign: Option<Campaign>,
+    /// Told what was saved.
+    #[prop(into, optional)]
+    take: Option<Callback<Campaign>>,
+) -> impl IntoView {
+    let save = ServerAction::<SaveCampaign>::new();
+    let id = campaign.as_ref().map(|campaign| campaign.id);
+    let base = RwSignal::new(campaign.as_ref().map(seen).unwrap_or_default());
+    // Without scripts what was typed comes back in the address.
+    let typed = use_query_map().get_untracked();
+    let start = |name: &str, kept: fn(&Campaign) -> &String| {
+        typed.get(name).unwrap_or_else(|| campaign.as_ref().map(kept).cloned().unwrap_or_default())
+    };
+    let (name, description) = (start("name", |campaign| &campaign.name), start("description", |campaign| &campaign.description));
+    let refused = Memo::new(move |_| save.value().get().and_then(Result::err));
+    let on =
+        move |field: &'static str| Signal::derive(move || refused.with(|error| error.as_ref().and_then(|error| error.0.on_field(field))));
+    Effect::new(move |_| match save.value().get() {
+        Some(Ok(saved)) => {
+            base.set(seen(&saved));
+            if let Some(take) = take {
+                let _ = take.try_run(saved);
+            }
+        }
+        // Theirs has been shown: saving again means it.
+        Some(Err(error)) => {
+            if let Error::Stale { theirs, .. } = &error.0
+                && let Some(theirs) = theirs.as_campaign()
+            {
+                base.set(seen(theirs));
+            }
+            let first = ["name", "description"].into_iter().find(|field| error.0.on_field(field).is_some());
+            if let Some(input) = first.and_then(|field| document().get_element_by_id(&format!("f-{field}")))
+                && let Some(input) = input.dyn_ref::<web_sys::HtmlElement>()
+            {
+                _ = input.focus();
+            }
+        }
+        None => {}
+    });
+    let other = move || {
+        refused.get().filter(|error| ["name", "description"].iter().all(|field| error.0.on_field(field).is_none())).map(
+            |error| match &error.0 {
+                Error::Stale { theirs, .. } => view! { <Theirs theirs=theirs.as_campaign().cloned()/> }.into_any(),
+                _ => view! { <Problem error/> }.into_any(),
+            },
+        )
+    };
+    let existing = move || match refused.get().map(|error| error.0) {
+        Some(Error::DuplicateCampaign { existing }) => Some(
+            view! { <p class="small"><a class="link" href=format!("/campaigns/{}", existing.id)>"Open "{existing.name.clone()}</a></p> },
+        ),
+        _ => None,
+    };
+    let saved = move || (id.is_some() && save.value().with(|value| matches!(value, Some(Ok(_))))).then_some("Saved");
+    view! {
+        <ActionForm action=save attr:class="stack" attr:style="--g:1rem" attr:novalidate="">
+            {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+            <input type="hidden" name="base" value=move || base.with(|base| serde_json::to_string(base).unwrap_or_default())/>
+            {other}
+            <Field label="Name" name="name" value=name error=on("name") required=true autofocus=id.is_none() autocomplete="off"/>
+            {existing}
+            <Field label="Description" name="description" kind="textarea" value=description error=on("description")/>
+            {id.is_none().then(|| view! {
+                <p class="small muted">"It starts as a draft with a connection request and two follow-ups, which you can change."</p>
+            })}
+            <div class="row">
+                <button class="btn primary" type="submit" data-state=move || save.pending().get().then_some("busy")>
+                    {if id.is_some() { "Save" } else { "Add campaign" }}
+                </button>
+                {id.is_none().then(|| view! { <a class="btn ghost" href="/campaigns">"Cancel"</a> })}
+                <span class="small muted" role="status">{saved}</span>
+            </div>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+/// Someone else changed the same words first: what they say now.
+#[component]
+fn Theirs(theirs: Option<Campaign>) -> impl IntoView {
+    view! {
+        <div class="callout" data-tone="warning" role="alert">
+            <Icon name="dup"/>
+            <p>
+                <b>"Someone else changed this campaign meanwhile. "</b>
+                {theirs.map(|theirs| format!("It is now called “{}”. ", theirs.name))}
+                "Save again to put your words in their place."
+            </p>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,107 @@
+//! Who is in the campaign, and how far each has come.
+
+use super::{
+    enrolled::{EnrolledList, Row},
+    tab::Tab,
+    words::StateOf,
+};
+use crate::ui::{Empty, TimeAgo};
+use domain::{
+    LeadId,
+    campaigns::{Campaign, Enrolled, EnrolmentState},
+};
+use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_query_map;
+
+/// The address of these leads, from `after` on.
+fn href(campaign: RwSignal<Campaign>, state: Option<EnrolmentState>, after: Option<LeadId>) -> String {
+    let mut href = campaign.with_untracked(|campaign| Tab::Leads.href(campaign.id));
+    if let Some(state) = state {
+        href.push_str(&format!("&state={state}"));
+    }
+    if let Some(after) = after {
+        href.push_str(&format!("&after={after}"));
+    }
+    href
+}
+
+#[component]
+pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList) -> impl IntoView {
+    let state = list.query.with_value(|query| query.state);
+    let query = use_query_map();
+    let chosen = Memo::new(move |_| query.with(|query| query.get("state").and_then(|word| word.parse::<EnrolmentState>().ok())));
+    let choice = move |state: Option<EnrolmentState>| {
+        let current = move || (chosen.get() == state).then_some("true");
+        view! { <a href=href(campaign, state, None) aria-current=current>{state.map_or("All", EnrolmentState::label)}</a> }
+    };
+    let states = std::iter::once(None).chain(EnrolmentState::ALL.iter().copied().map(Some)).map(choice).collect_view();
+    let more = move || {
+        list.next.get().map(|after| {
+            let press = move |event: ev::MouseEvent| {
+                event.prevent_default();
+                list.load_more();
+            };
+            view! {
+                <footer><a class="link" href=href(campaign, state, Some(after)) on:click=press aria-busy=move || list.reading.get().to_string()>"More leads"</a></footer>
+            }
+        })
+    };
+    view! {
+        <section class="card" aria-labelledby="h-leads">
+            <header class="wrap">
+                <h2 id="h-leads">"Leads"</h2>
+                <div class="end" style="overflow-x:auto"><nav class="seg" aria-label="State">{states}</nav></div>
+            </header>
+            <Show when=move || list.rows.with(|rows| !rows.is_empty()) fallback=move || view! { <Nobody narrowed=state.is_some()/> }>
+                <div class="table-wrap"><table class="table">
+                    <caption class="sr">"Leads in this campaign, newest first"</caption>
+                    <colgroup>
+                        <col/><col style="inline-size:9rem"/><col style="inline-size:14rem" data-prio="2"/><col style="inline-size:8rem" data-prio="3"/>
+                    </colgroup>
+                    <thead><tr>
+                        <th scope="col">"Name"</th><th scope="col">"State"</th><th scope="col" data-prio="2">"Step"</th>
+                        <th scope="col" data-prio="3">"Since"</th>
+                    </tr></thead>
+                    <tbody><For each=move || list.rows.get() key=|row| row.0 let(row)><LeadRow campaign row/></For></tbody>
+                </table></div>
+                {more}
+            </Show>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn LeadRow(campaign: RwSignal<Campaign>, row: Row) -> impl IntoView {
+    let (id, enrolled) = row;
+    let read = move |read: fn(&Enrolled) -> String| move || enrolled.with(read);
+    let step = move || {
+        let at = enrolled.with(|one| one.enrolment.step);
+        campaign.with(|campaign| match campaign.steps.iter().find(|step| step.position == at) {
+            _ if at == 0 => "Not started".to_owned(),
+            Some(step) => format!("{at} of {}, {}", campaign.steps.len(), step.title),
+            None => format!("Step {at}"),
+        })
+    };
+    view! {
+        <tr data-id=id.to_string()>
+            <th scope="row"><span class="cell">
+                <a class="trunc" href=format!("/leads/{id}")>{read(|one| one.lead.name.clone())}</a>
+                <span class="sub trunc">{read(|one| one.lead.company.clone().unwrap_or_default())}</span>
+            </span></th>
+            <td><StateOf state=Signal::derive(move || enrolled.with(|one| one.enrolment.state))/></td>
+            <td class="trunc" data-prio="2">{step}</td>
+            <td class="sub" data-prio="3"><TimeAgo at=Signal::derive(move || enrolled.with(|one| one.enrolment.step_at))/></td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[component]
+fn Nobody(narrowed: bool) -> impl IntoView {
+    if narrowed {
+        view! { <Empty icon="filter" title="Nobody is in this state" text="Choose another state to see the other leads."/> }.into_any()
+    } else {
+        view! { <Empty icon="leads" title="No leads in this campaign yet" text="Leads that are enrolled appear here with the step they have come to."/> }.into_any()
+    }
+}

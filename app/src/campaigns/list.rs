@@ -1,0 +1,65 @@
+//! `/campaigns`: which there are and how far each has come, live.
+
+use super::{api::list_campaigns, listing::Listing, search::Narrow, table::CampaignTable};
+use crate::{
+    layout::{Key, Keys, Topbar, use_may},
+    ui::{Icon, Problem, Skeleton},
+};
+use domain::{Permission, text::grouped};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use wasm_bindgen::JsCast;
+
+#[component]
+pub fn CampaignListPage() -> impl IntoView {
+    let params = use_query_map();
+    let listing = Memo::new(move |_| params.with(Listing::read));
+    let query = Memo::new(move |_| listing.with(Listing::query));
+    let page = Resource::new(move || query.get(), list_campaigns);
+    let total = RwSignal::new(None::<i64>);
+    let may_write = use_may(Permission::WriteCampaigns);
+    bind_keys(may_write);
+    let rows = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(snapshot) => {
+                    view! { <CampaignTable snapshot query=query.get_untracked() listing total refetch=move || page.refetch()/> }.into_any()
+                }
+                Err(error) => view! { <Problem error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Topbar title="Campaigns" count=Signal::derive(move || total.get().map(grouped))>
+            <Show when=move || may_write.get()>
+                <a class="btn primary" href="/campaigns/new" aria-keyshortcuts="C">
+                    <Icon name="plus"/><span class="wide-text">"New campaign"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd>
+                </a>
+            </Show>
+        </Topbar>
+        <Narrow listing/>
+        <div class="scroll"><div class="page"><Transition fallback=|| view! { <Skeleton rows=6/> }>{rows}</Transition></div></div>
+    }
+    .into_any()
+}
+
+/// Here `C` makes a campaign, and `/` searches campaigns.
+fn bind_keys(may_write: Signal<bool>) {
+    let keys = expect_context::<Keys>();
+    let go = use_navigate();
+    keys.bind(move |key: &Key| {
+        match key.name.as_str() {
+            _ if key.after_g => return false,
+            "c" if may_write.get_untracked() => go("/campaigns/new", NavigateOptions::default()),
+            "/" => match document().get_element_by_id("search").and_then(|search| search.dyn_into::<web_sys::HtmlElement>().ok()) {
+                Some(search) => _ = search.focus(),
+                None => return false,
+            },
+            _ => return false,
+        }
+        true
+    });
+}

@@ -1,0 +1,26 @@
+//! Campaigns: their list, the form of a new one, and one page per campaign that follows what happens in it.
+
+pub mod api;
+mod enrolled;
+mod form;
+mod leads_tab;
+mod list;
+mod listing;
+mod order;
+mod overview;
+mod page;
+mod routes;
+mod save;
+mod search;
+mod sequence;
+mod settings;
+mod step_fields;
+mod steps_form;
+#[cfg(any(feature = "ssr", test))]
+mod steps_typed;
+mod tab;
+mod table;
+mod turns;
+mod words;
+
+pub use routes::CampaignRoutes;

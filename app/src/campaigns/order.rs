@@ -1,0 +1,73 @@
+//! Which campaigns a list holds and in what order, as the server says it, so that changes find their place in an open list.
+
+use domain::{
+    campaigns::{Campaign, CampaignColumn, CampaignQuery, CampaignSort},
+    text::{clean, fold},
+};
+use std::cmp::Ordering;
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(i64),
+    Text(String),
+}
+
+fn key(column: CampaignColumn, campaign: &Campaign) -> Key {
+    match column {
+        CampaignColumn::Name => Key::Text(fold(&campaign.name)),
+        CampaignColumn::Status => Key::Text(campaign.status.to_string()),
+        CampaignColumn::TotalLeads => Key::Number(campaign.counts.total_leads),
+        CampaignColumn::SuccessfulLeads => Key::Number(campaign.counts.successful_leads),
+        CampaignColumn::ResponseRate => Key::Number(campaign.counts.response_rate()),
+        CampaignColumn::CreatedAt => Key::Number(campaign.created_at.0),
+    }
+}
+
+pub fn compare(sort: CampaignSort, a: &Campaign, b: &Campaign) -> Ordering {
+    let order = (key(sort.column, a), a.id).cmp(&(key(sort.column, b), b.id));
+    if sort.descending { order.reverse() } else { order }
+}
+
+pub fn matches(query: &CampaignQuery, campaign: &Campaign) -> bool {
+    query.status.is_none_or(|status| status == campaign.status) && campaign.search_text().contains(&fold(&clean(&query.search)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{
+        Timestamp,
+        campaigns::{CampaignStatus, NewCampaign},
+    };
+
+    fn campaign(id: u128, name: &str, leads: i64) -> Campaign {
+        let mut next = id * 100;
+        let new = NewCampaign { name: name.into(), description: "To Åland".into(), ..NewCampaign::default() };
+        let mut campaign = new.into_campaign("Mia", Timestamp(0), || {
+            next += 1;
+            uuid::Uuid::from_u128(next)
+        });
+        campaign.counts.total_leads = leads;
+        campaign
+    }
+
+    #[test]
+    fn ties_fall_to_the_id() {
+        let (a, b, c) = (campaign(1, "Spring", 5), campaign(2, "spring", 5), campaign(3, "Autumn", 9));
+        let by = |column, descending| {
+            let mut all = [&a, &b, &c];
+            all.sort_by(|a, b| compare(CampaignSort { column, descending }, a, b));
+            all.map(|campaign| campaign.name.as_str())
+        };
+        assert_eq!(by(CampaignColumn::Name, false), ["Autumn", "Spring", "spring"]);
+        assert_eq!(by(CampaignColumn::TotalLeads, true), ["Autumn", "spring", "Spring"]);
+    }
+
+    #[test]
+    fn search_folds_and_the_status_counts() {
+        let spring = campaign(1, "Spring", 0);
+        let asks = |search: &str, status| matches(&CampaignQuery { search: search.into(), status, ..CampaignQuery::default() }, &spring);
+        assert!(asks("", None) && asks(" SPRI ", None) && asks("åland", Some(CampaignStatus::Draft)));
+        assert!(!asks("autumn", None) && !asks("", Some(CampaignStatus::Active)));
+    }
+}

@@ -1,0 +1,100 @@
+//! What came of a campaign: its counters, and how many got how far.
+
+use super::words::share;
+use crate::ui::{Icon, TimeAgo};
+use domain::{
+    campaigns::{Campaign, Counts},
+    text::grouped,
+};
+use leptos::prelude::*;
+
+#[component]
+pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
+    let counts = Memo::new(move |_| campaign.with(|campaign| campaign.counts.clone()));
+    let figure = move |label: &'static str, value: fn(&Counts) -> String, note: fn(&Counts) -> String| {
+        view! {
+            <div>
+                <dt class="label">{label}</dt>
+                <dd class="value">{move || counts.with(value)}</dd>
+                <dd class="note">{move || counts.with(note)}</dd>
+            </div>
+        }
+    };
+    view! {
+        <dl class="strip">
+            {figure("Total leads", |counts| grouped(counts.total_leads), |counts| format!("{} done with every step", grouped(counts.finished)))}
+            {figure("Connected", |counts| grouped(counts.connected), |counts| format!("of {} asked", grouped(counts.requests_sent)))}
+            {figure(
+                "Response rate",
+                |counts| share(counts.replied, counts.total_leads),
+                |counts| format!("{} replied", grouped(counts.replied)),
+            )}
+            {figure(
+                "Progress",
+                |counts| share(counts.successful_leads, counts.total_leads),
+                |counts| format!("{} successful", grouped(counts.successful_leads)),
+            )}
+        </dl>
+        <div class="grid">
+            <section class="card" style="--span:7" aria-labelledby="h-funnel">
+                <header><h2 id="h-funnel">"Funnel"</h2><span class="muted small">"leads, share of all"</span></header>
+                <div class="body"><Funnel counts/></div>
+                <footer>{move || counts.with(|counts| match counts.messages_sent {
+                    1 => "1 message sent by hand".to_owned(),
+                    sent => format!("{} messages sent by hand", grouped(sent)),
+                })}</footer>
+            </section>
+            <section class="card" style="--span:5" aria-labelledby="h-about">
+                <header><h2 id="h-about">"About"</h2></header>
+                <div class="body"><About campaign/></div>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Funnel(counts: Memo<Counts>) -> impl IntoView {
+    let part = move |(label, icon, read): (&'static str, &'static str, fn(&Counts) -> i64)| {
+        let percent = move || counts.with(|counts| if counts.total_leads == 0 { 0 } else { read(counts) * 100 / counts.total_leads });
+        view! {
+            <li style="--st:var(--data-3)">
+                <span class="row" style="--g:.375rem"><span class="muted"><Icon name=icon small=true/></span>{label}</span>
+                <span class="num">{move || grouped(counts.with(read))}</span>
+                <span class="num muted small">{move || counts.with(|counts| share(read(counts), counts.total_leads))}</span>
+                <span class="bar" style=move || format!("--v:{}", percent()) aria-hidden="true"></span>
+            </li>
+        }
+    };
+    let parts: [(&'static str, &'static str, fn(&Counts) -> i64); 5] = [
+        ("In the campaign", "leads", |counts| counts.total_leads),
+        ("Requests sent", "campaigns", |counts| counts.requests_sent),
+        ("Accepted", "link", |counts| counts.connected),
+        ("Replied", "reply", |counts| counts.replied),
+        ("Successful", "ok", |counts| counts.successful_leads),
+    ];
+    view! { <ol class="funnel" style="--g:.5rem;--thick:.5rem">{parts.map(part).collect_view()}</ol> }.into_any()
+}
+
+#[component]
+fn About(campaign: RwSignal<Campaign>) -> impl IntoView {
+    let description = Memo::new(move |_| campaign.with(|campaign| campaign.description.clone()));
+    let time = move |label: &'static str, read: fn(&Campaign) -> Option<domain::Timestamp>| {
+        move || campaign.with(read).map(|at| view! { <dt>{label}</dt><dd><TimeAgo at/></dd> })
+    };
+    view! {
+        <div class="stack" style="--g:.75rem">
+            {move || (!description.with(String::is_empty)).then(|| view! {
+                <p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere">{description.get()}</p>
+            })}
+            <dl class="facts">
+                <dt>"Made by"</dt><dd>{move || campaign.with(|campaign| campaign.created_by.clone())}</dd>
+                {time("Created", |campaign| Some(campaign.created_at))}
+                {time("Started", |campaign| campaign.started_at)}
+                {time("Ended", |campaign| campaign.ended_at)}
+                {time("Changed", |campaign| Some(campaign.updated_at))}
+            </dl>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,165 @@
+//! `/campaigns/{id}`: one campaign, whose parts follow what happens in it.
+
+use super::{
+    api::load_campaign,
+    enrolled::{EnrolledList, read_query},
+    leads_tab::LeadsTab,
+    overview::Overview,
+    sequence::Sequence,
+    settings::Settings,
+    tab::{Tab, use_tab},
+    turns::Turns,
+};
+use crate::{
+    layout::Topbar,
+    live::{Live, LiveEvent},
+    ui::{Empty, Icon, Problem, Skeleton},
+};
+use domain::{
+    CampaignId, Error, Record, Snapshot,
+    campaigns::{Campaign, EnrolmentPage, EnrolmentQuery},
+    live::{DeltaOp, Query},
+    text::grouped,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+#[component]
+pub fn CampaignPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<CampaignId>().ok())));
+    let query = use_query_map();
+    let which = Memo::new(move |_| query.with(read_query));
+    // Both at once, whatever the tab: tabs change without waiting, and nothing is asked for after a wait.
+    let loaded = Resource::new(
+        move || (id.get(), which.get()),
+        |(id, which)| async move {
+            match id {
+                Some(id) => load_campaign(id, which).await,
+                None => Err(Error::not_found("Campaign", "").into()),
+            }
+        },
+    );
+    let content = move || {
+        Suspend::new(async move {
+            match loaded.await {
+                Ok((campaign, leads)) => {
+                    view! { <Follow campaign leads which=which.get_untracked() refetch=move || loaded.refetch()/> }.into_any()
+                }
+                Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing/> }.into_any(),
+                Err(error) => {
+                    view! { <Topbar title="Campaign" crumb=("/campaigns", "Campaigns")/><div class="page"><Problem error/></div> }
+                        .into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Transition fallback=|| view! { <Topbar title="Campaign" crumb=("/campaigns", "Campaigns")/><Skeleton rows=6/> }>{content}</Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Missing() -> impl IntoView {
+    view! {
+        <Topbar title="Campaign not found" crumb=("/campaigns", "Campaigns")/>
+        <Empty icon="campaigns" title="There is no such campaign" text="It may have been deleted, or the address is not complete.">
+            <a class="btn primary" href="/campaigns">"Go to campaigns"</a>
+        </Empty>
+    }
+    .into_any()
+}
+
+/// The campaign as it is now, kept so by deltas.
+#[component]
+fn Follow(
+    campaign: Snapshot<Campaign>,
+    leads: Snapshot<EnrolmentPage>,
+    which: EnrolmentQuery,
+    refetch: impl Fn() + Send + Sync + 'static,
+) -> impl IntoView {
+    let Snapshot { as_of, data: campaign, .. } = campaign;
+    let id = campaign.id;
+    let campaign = RwSignal::new(campaign);
+    let gone = RwSignal::new(false);
+    let list = EnrolledList::new(id, which, leads);
+    let take = Callback::new(move |newer: Campaign| {
+        if campaign.with_untracked(|known| known.id == newer.id && newer.revision > known.revision) {
+            campaign.set(newer);
+        }
+    });
+    let live = expect_context::<Live>();
+    live.presence("campaign", Some(id.0));
+    live.subscribe(Query::Campaign { id }, as_of, move |event| match event {
+        LiveEvent::Deltas { seq, items, .. } => {
+            list.hear(seq);
+            for delta in items {
+                let whole = delta.id == id.0;
+                match (delta.op, delta.record) {
+                    (DeltaOp::Bulk, _) => list.read_again(),
+                    (op, Some(Record::Enrolment(enrolment))) => list.take(op, enrolment),
+                    (DeltaOp::Leave, _) if whole => gone.set(true),
+                    (_, Some(Record::Campaign(newer))) => {
+                        gone.set(false);
+                        take.run(*newer);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        LiveEvent::Reset => refetch(),
+        LiveEvent::Total(_) => {}
+    });
+
+    let tab = use_tab();
+    let content = move || match tab.get() {
+        Tab::Overview => view! { <Overview campaign/> }.into_any(),
+        Tab::Leads => view! { <LeadsTab campaign list/> }.into_any(),
+        Tab::Sequence => view! { <Sequence campaign take/> }.into_any(),
+        Tab::Settings => view! { <Settings campaign take/> }.into_any(),
+    };
+    view! {
+        <Topbar title=Signal::derive(move || campaign.with(|campaign| campaign.name.clone())) crumb=("/campaigns", "Campaigns")/>
+        <Tabs campaign tab/>
+        <div class="scroll"><div class="page">
+            {move || gone.get().then(|| view! { <Gone/> })}
+            <Show when=move || !gone.get()><Turns campaign tab take/></Show>
+            {content}
+        </div></div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Gone() -> impl IntoView {
+    view! {
+        <div class="callout" data-tone="warning" role="status">
+            <Icon name="trash"/>
+            <p><b>"This campaign was deleted. "</b>"What you see is how it was; its leads are still there."</p>
+            <div class="end"><a class="btn" href="/campaigns">"Go to campaigns"</a></div>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tabs(campaign: RwSignal<Campaign>, tab: Memo<Tab>) -> impl IntoView {
+    let id = campaign.with_untracked(|campaign| campaign.id);
+    let count = move |this: Tab| {
+        move || match this {
+            Tab::Leads => Some(campaign.with(|campaign| campaign.counts.total_leads)),
+            Tab::Sequence => Some(campaign.with(|campaign| campaign.steps.len() as i64)),
+            Tab::Overview | Tab::Settings => None,
+        }
+    };
+    let link = move |this: Tab| {
+        let count = count(this);
+        view! {
+            <a href=this.href(id) aria-current=move || (tab.get() == this).then_some("page")>
+                {this.label()}{move || count().map(|count| view! { " "<span class="num">{grouped(count)}</span> })}
+            </a>
+        }
+    };
+    view! { <nav class="tabs" aria-label="Campaign">{Tab::ALL.map(link).collect_view()}</nav> }.into_any()
+}

@@ -1,0 +1,120 @@
+//! Server functions behind forms: they take plain form posts, and answer with where to go next.
+
+#[cfg(feature = "ssr")]
+use super::steps_typed::{changed, read};
+use super::{step_fields::StepFields, tab::Tab};
+use crate::ask::Result;
+#[cfg(feature = "ssr")]
+use crate::ask::{actor, redirect, refuse, services};
+use domain::{
+    CampaignId,
+    campaigns::{Campaign, CampaignAction},
+};
+#[cfg(feature = "ssr")]
+use domain::{
+    campaigns::{CampaignEdit, CampaignPatch, NewCampaign},
+    text::clean,
+};
+use leptos::prelude::*;
+
+/// Adds a campaign, or with an `id` edits it. `base` is what the editor saw, as JSON of `CampaignPatch`: only what differs is written.
+#[server(prefix = "/sfn", endpoint = "campaigns/save")]
+pub async fn save_campaign(
+    #[server(default)] id: Option<CampaignId>,
+    #[server(default)] base: String,
+    name: String,
+    #[server(default)] description: String,
+) -> Result<Campaign> {
+    let saved = async {
+        let (services, actor) = (services()?, actor()?);
+        let (name, description) = (clean(&name), clean(&description));
+        let Some(id) = id else {
+            return Ok(services.campaigns.create(&actor, NewCampaign { name, description, ..NewCampaign::default() }).await?);
+        };
+        let seen = serde_json::from_str::<CampaignPatch>(&base).unwrap_or_default();
+        let set = CampaignPatch {
+            name: Some(name).filter(|name| seen.name.as_ref() != Some(name)),
+            description: Some(description).filter(|text| seen.description.as_ref() != Some(text)),
+            ..CampaignPatch::default()
+        };
+        Ok(services.campaigns.update(&actor, id, CampaignEdit { set, base: Some(seen), revision: None }).await?)
+    };
+    match saved.await {
+        Ok(campaign) => {
+            let tab = if id.is_some() { Tab::Settings } else { Tab::Overview };
+            redirect(&tab.href(campaign.id));
+            Ok(campaign)
+        }
+        Err(error) => {
+            let mut typed = vec![("name".to_owned(), name), ("description".to_owned(), description)];
+            typed.extend(id.map(|_| ("tab".to_owned(), Tab::Settings.word().to_owned())));
+            let form = id.map_or_else(|| "/campaigns/new".to_owned(), |id| format!("/campaigns/{id}"));
+            Err(refuse::<SaveCampaign>(&form, typed, error))
+        }
+    }
+}
+
+/// Starts, pauses, resumes, completes or cancels it, and stays in `tab`.
+#[server(prefix = "/sfn", endpoint = "campaigns/act")]
+pub async fn act_on_campaign(id: CampaignId, action: CampaignAction, #[server(default)] tab: Tab) -> Result<Campaign> {
+    let acted = async { Ok(services()?.campaigns.act(&actor()?, id, action).await?) };
+    let typed = [("tab".to_owned(), tab.word().to_owned())];
+    let campaign = acted.await.map_err(|error| refuse::<ActOnCampaign>(&format!("/campaigns/{id}"), typed, error))?;
+    redirect(&tab.href(id));
+    Ok(campaign)
+}
+
+/// A draft with the same texts and steps; goes there.
+#[server(prefix = "/sfn", endpoint = "campaigns/duplicate")]
+pub async fn duplicate_campaign(id: CampaignId) -> Result<Campaign> {
+    let copied = async { Ok(services()?.campaigns.duplicate(&actor()?, id).await?) };
+    let typed = [("tab".to_owned(), Tab::Settings.word().to_owned())];
+    let campaign = copied.await.map_err(|error| refuse::<DuplicateCampaign>(&format!("/campaigns/{id}"), typed, error))?;
+    redirect(&Tab::Overview.href(campaign.id));
+    Ok(campaign)
+}
+
+#[server(prefix = "/sfn", endpoint = "campaigns/remove")]
+pub async fn remove_campaign(id: CampaignId) -> Result<()> {
+    let removed = async { Ok(services()?.campaigns.delete(&actor()?, id).await?) };
+    let typed = [("tab", Tab::Settings.word()), ("sure", "delete")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    removed.await.map_err(|error| refuse::<RemoveCampaign>(&format!("/campaigns/{id}"), typed, error))?;
+    redirect("/campaigns");
+    Ok(())
+}
+
+/// Writes the whole sequence. `then` is the button: empty saves and goes back to reading; `add`, `up-<n>` and `remove-<n>` change the
+/// sequence too, counted from 0, and go on editing. `base` is the sequence that the editor saw, as JSON.
+#[server(prefix = "/sfn", endpoint = "campaigns/steps")]
+pub async fn save_steps(
+    id: CampaignId,
+    #[server(default)] base: String,
+    #[server(default)] steps: Vec<StepFields>,
+    #[server(default)] then: String,
+) -> Result<Campaign> {
+    let saved = async {
+        let steps = changed(read(&steps)?, &then);
+        let seen = serde_json::from_str(&base).ok();
+        let edit = CampaignEdit {
+            set: CampaignPatch { steps: Some(steps), ..CampaignPatch::default() },
+            base: seen.map(|seen| CampaignPatch { steps: Some(seen), ..CampaignPatch::default() }),
+            revision: None,
+        };
+        Ok(services()?.campaigns.update(&actor()?, id, edit).await?)
+    };
+    match saved.await {
+        Ok(campaign) => {
+            let tab = Tab::Sequence.href(id);
+            redirect(&if then.is_empty() { tab } else { format!("{tab}&edit=1") });
+            Ok(campaign)
+        }
+        Err(error) => {
+            let typed = [
+                ("tab".to_owned(), Tab::Sequence.word().to_owned()),
+                ("edit".to_owned(), "1".to_owned()),
+                ("steps".to_owned(), serde_json::to_string(&steps).unwrap_or_default()),
+            ];
+            Err(refuse::<SaveSteps>(&format!("/campaigns/{id}"), typed, error))
+        }
+    }
+}

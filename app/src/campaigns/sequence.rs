@@ -1,0 +1,96 @@
+//! The sequence as it is read: what is done when, and how many leads got there.
+
+use super::{
+    save::SaveSteps,
+    steps_form::StepsForm,
+    tab::Tab,
+    words::{delay, step_icon},
+};
+use crate::{
+    layout::use_may,
+    ui::{Empty, Icon},
+};
+use domain::{
+    Permission,
+    campaigns::{Campaign, Step},
+    text::grouped,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+#[component]
+pub fn Sequence(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
+    let query = use_query_map();
+    let may_write = use_may(Permission::WriteCampaigns);
+    // Here and not in its form, which goes away with the answer.
+    let save = ServerAction::<SaveSteps>::new();
+    Effect::new(move |_| {
+        if let Some(Ok(saved)) = save.value().get() {
+            let _ = take.try_run(saved);
+        }
+    });
+    let editing = Memo::new(move |_| may_write.get() && query.with(|query| query.get("edit").is_some()));
+    move || {
+        if editing.get() {
+            view! { <StepsForm campaign=campaign.get_untracked() save/> }.into_any()
+        } else {
+            view! { <Steps campaign may_write/> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Steps(campaign: RwSignal<Campaign>, may_write: Signal<bool>) -> impl IntoView {
+    let steps = Memo::new(move |_| campaign.with(|campaign| campaign.steps.clone()));
+    let edit = campaign.with_untracked(|campaign| format!("{}&edit=1", Tab::Sequence.href(campaign.id)));
+    view! {
+        <section class="card" aria-labelledby="h-sequence">
+            <header>
+                <h2 id="h-sequence">"Sequence"</h2>
+                <span class="muted small">"worked by hand, in this order"</span>
+                <div class="end"><Show when=move || may_write.get()><a class="btn sm" href=edit.clone()><Icon name="note"/>"Edit"</a></Show></div>
+            </header>
+            <Show
+                when=move || steps.with(|steps| !steps.is_empty())
+                fallback=|| view! { <Empty icon="sequences" title="No steps" text="A campaign without steps only counts what becomes of its leads."/> }
+            >
+                <div class="flow"><ol>
+                    <For each=move || steps.get() key=|step| step.id let(step)><OneStep campaign step/></For>
+                </ol></div>
+            </Show>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn OneStep(campaign: RwSignal<Campaign>, step: Step) -> impl IntoView {
+    let id = step.id;
+    // The step as it is now: its row stays while its words change.
+    let step = Memo::new(move |_| {
+        campaign.with(|campaign| campaign.steps.iter().find(|known| known.id == id).cloned()).unwrap_or_else(|| step.clone())
+    });
+    let reached = move || campaign.with(|campaign| campaign.counts.reached(step.with(|step| step.position)));
+    view! {
+        <li class="stack" style="--g:0;align-items:center;max-inline-size:100%">
+            <span class="wire" style=move || if step.with(|step| step.position) == 1 { "display:none" } else { "" }></span>
+            <span class="delay"><Icon name="clock" small=true/>{move || delay(step.with(|step| step.delay_days))}</span>
+            <span class="wire"></span>
+            <div class="step" data-id=id.to_string()>
+                <span class="glyph"><Icon name=Signal::derive(move || step_icon(step.with(|step| step.kind)))/></span>
+                <span style="min-inline-size:0">
+                    <b class="trunc" style="display:block">{move || step.with(|step| step.title.clone())}</b>
+                    <span class="sub">
+                        {move || step.with(|step| step.kind.label())}
+                        {move || (!step.with(|step| step.active)).then_some(", switched off")}
+                    </span>
+                </span>
+                <span class="here"><b>{move || grouped(reached())}</b><span class="sub">"done"</span></span>
+                {move || step.with(|step| (!step.content.is_empty()).then(|| view! {
+                    <p class="marks" style="white-space:pre-wrap;overflow-wrap:anywhere">{step.content.clone()}</p>
+                }))}
+            </div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,88 @@
+//! Its words, a copy of it, and its end.
+
+use super::{
+    form::TextsForm,
+    save::{DuplicateCampaign, RemoveCampaign},
+    tab::Tab,
+};
+use crate::{
+    layout::use_may,
+    ui::{Icon, Problem},
+};
+use domain::{CampaignId, Permission, campaigns::Campaign};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_query_map;
+
+#[component]
+pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
+    let may_write = use_may(Permission::WriteCampaigns);
+    let known = campaign.get_untracked();
+    let id = known.id;
+    let known = StoredValue::new(known);
+    view! {
+        <Show
+            when=move || may_write.get()
+            fallback=|| view! { <p class="muted">"Your role only reads campaigns. Ask an administrator for another to change them."</p> }
+        >
+            <div class="settings">
+                <section aria-labelledby="h-words">
+                    <header><h2 id="h-words">"Name and description"</h2></header>
+                    <TextsForm campaign=known.get_value() take/>
+                </section>
+                <section aria-labelledby="h-copy">
+                    <header><div><h2 id="h-copy">"Duplicate"</h2><p>"A new draft with the same description and steps, without leads."</p></div></header>
+                    <Duplicate id/>
+                </section>
+                <section aria-labelledby="h-delete">
+                    <header><div><h2 id="h-delete">"Delete"</h2><p>"Its leads stay; how far they came in it is forgotten."</p></div></header>
+                    <Delete id campaign/>
+                </section>
+            </div>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Duplicate(id: CampaignId) -> impl IntoView {
+    let copy = ServerAction::<DuplicateCampaign>::new();
+    view! {
+        <ActionForm action=copy>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <button class="btn" type="submit" data-state=move || copy.pending().get().then_some("busy")><Icon name="copy"/>"Duplicate campaign"</button>
+        </ActionForm>
+        {move || copy.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
+    }
+    .into_any()
+}
+
+/// There is no way back, so it asks first, in the address: that works without scripts.
+#[component]
+fn Delete(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
+    let remove = ServerAction::<RemoveCampaign>::new();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|query| query.get("sure").as_deref() == Some("delete")));
+    let name = move || campaign.with(|campaign| campaign.name.clone());
+    view! {
+        <Show
+            when=move || asked.get()
+            fallback=move || view! {
+                <a class="btn danger" href=format!("{}&sure=delete", Tab::Settings.href(id))><Icon name="trash"/>"Delete campaign"</a>
+            }
+        >
+            <div class="callout" data-tone="danger" role="status">
+                <Icon name="warn"/>
+                <p><b>"Delete "{name}"? "</b>"This cannot be undone."</p>
+                <div class="end row">
+                    <a class="btn" href=Tab::Settings.href(id)>"Keep it"</a>
+                    <ActionForm action=remove>
+                        <input type="hidden" name="id" value=id.to_string()/>
+                        <button class="btn danger" type="submit"><Icon name="trash"/>"Delete for good"</button>
+                    </ActionForm>
+                </div>
+            </div>
+        </Show>
+        {move || remove.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
+    }
+    .into_any()
+}

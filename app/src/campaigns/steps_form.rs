@@ -1,0 +1,114 @@
+//! The sequence as a plain form. Every button saves it all, so that adding, moving and removing work without scripts too.
+
+use super::{save::SaveSteps, step_fields::StepFields, tab::Tab};
+use crate::ui::{Field, Icon, Problem, SelectField};
+use domain::{
+    Error,
+    campaigns::{Campaign, Step, StepKind},
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_query_map;
+
+fn fields(steps: &[Step]) -> Vec<StepFields> {
+    steps.iter().map(StepFields::from).collect()
+}
+
+#[component]
+pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl IntoView {
+    let (id, revision) = (campaign.id, campaign.revision);
+    let typed = use_query_map().with_untracked(|query| query.get("steps")).and_then(|typed| serde_json::from_str(&typed).ok());
+    let rows = RwSignal::new(typed.unwrap_or_else(|| fields(&campaign.steps)));
+    let base = RwSignal::new(campaign.steps);
+    let refused = Memo::new(move |_| save.value().get().and_then(Result::err));
+    Effect::new(move |_| match save.value().get() {
+        // Not the answer to an edit before this one.
+        Some(Ok(saved)) if saved.revision > revision => {
+            rows.set(fields(&saved.steps));
+            base.set(saved.steps);
+        }
+        // It has been said: saving again means it.
+        Some(Err(error)) => {
+            if let Error::Stale { theirs, .. } = &error.0
+                && let Some(theirs) = theirs.as_campaign()
+            {
+                base.set(theirs.steps.clone());
+            }
+        }
+        _ => {}
+    });
+    let told = move || {
+        refused.get().map(|error| match error.0 {
+            Error::Stale { .. } => view! {
+                <div class="callout" data-tone="warning" role="alert"><Icon name="dup"/>
+                    <p><b>"Someone else changed this sequence meanwhile. "</b>"Save again to put yours in its place."</p>
+                </div>
+            }
+            .into_any(),
+            Error::Invalid(ref errors) if errors.iter().all(|error| error.field.starts_with("steps.")) => view! {
+                <div class="callout" data-tone="danger" role="alert"><Icon name="warn"/><p>"Nothing was saved: some steps need attention."</p></div>
+            }
+            .into_any(),
+            _ => view! { <Problem error/> }.into_any(),
+        })
+    };
+    let busy = move || save.pending().get().then_some("busy");
+    let each = move || rows.get().into_iter().enumerate().collect::<Vec<_>>();
+    view! {
+        <section class="card" aria-labelledby="h-sequence">
+            <header><h2 id="h-sequence">"Edit the sequence"</h2></header>
+            <div class="body">
+                <ActionForm action=save attr:class="stack" attr:style="--g:1rem" attr:novalidate="">
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <input type="hidden" name="base" value=move || base.with(|base| serde_json::to_string(base).unwrap_or_default())/>
+                    // Enter presses the first button of a form.
+                    <button class="sr" type="submit" tabindex="-1" aria-hidden="true">"Save"</button>
+                    {told}
+                    // A step that moves gets new inputs: their names say where it stands.
+                    <For each=each key=|(at, step)| (step.id.clone(), *at) let((at, step))><StepInputs at step refused/></For>
+                    <div class="row wrap">
+                        <button class="btn primary" type="submit" data-state=busy>"Save sequence"</button>
+                        <button class="btn" type="submit" name="then" value="add" data-state=busy><Icon name="plus"/>"Add a step"</button>
+                        <a class="btn ghost" href=Tab::Sequence.href(id) on:click=move |_| save.clear()>"Cancel"</a>
+                    </div>
+                </ActionForm>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn StepInputs(at: usize, step: StepFields, refused: Memo<Option<crate::AppError>>) -> impl IntoView {
+    let name = move |field: &str| format!("steps[{at}][{field}]");
+    let on = move |field: &'static str| {
+        Signal::derive(move || refused.with(|error| error.as_ref().and_then(|error| error.0.on_field(&format!("steps.{at}.{field}")))))
+    };
+    let kinds = StepKind::ALL.iter().map(|kind| (kind.as_str().to_owned(), kind.label().to_owned())).collect();
+    view! {
+        <fieldset class="stack" style="--g:.75rem;border:1px solid var(--line);border-radius:var(--r-md);padding:.75rem 1rem 1rem">
+            <legend class="strong" style="padding-inline:.25rem">{format!("Step {}", at + 1)}</legend>
+            <input type="hidden" name=name("id") value=step.id/>
+            <div class="grid">
+                <div style="--span:6"><Field label="Title" name=name("title") value=step.title error=on("title") required=true autocomplete="off"/></div>
+                <div style="--span:3"><SelectField label="What is done" name=name("kind") options=kinds value=step.kind error=on("kind")/></div>
+                <div style="--span:3"><Field label="Days to wait" name=name("delayDays") kind="number" value=step.delay_days error=on("delayDays") autocomplete="off"/></div>
+            </div>
+            <Field
+                label="Text" name=name("content") kind="textarea" value=step.content error=on("content")
+                hint="Fields of the lead in braces: {firstName}, {company}, {industry}"
+            />
+            <div class="row between wrap">
+                <label class="row"><input class="check" type="checkbox" name=name("active") value="true" checked=step.active/>"In use"</label>
+                <span class="row">
+                    {(at > 0).then(|| view! {
+                        <button class="btn sm" type="submit" name="then" value=format!("up-{at}")><Icon name="up"/>{format!("Move step {} up", at + 1)}</button>
+                    })}
+                    <button class="btn sm danger" type="submit" name="then" value=format!("remove-{at}")>
+                        <Icon name="trash"/>{format!("Remove step {}", at + 1)}
+                    </button>
+                </span>
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}

@@ -1,0 +1,50 @@
+//! The parts of a campaign's page, in its address: `?tab=`.
+
+use domain::CampaignId;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tab {
+    #[default]
+    Overview,
+    Leads,
+    Sequence,
+    Settings,
+}
+
+impl Tab {
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Leads, Self::Sequence, Self::Settings];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Leads => "leads",
+            Self::Sequence => "sequence",
+            Self::Settings => "settings",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Leads => "Leads",
+            Self::Sequence => "Sequence",
+            Self::Settings => "Settings",
+        }
+    }
+
+    pub fn href(self, id: CampaignId) -> String {
+        if self == Self::Overview { format!("/campaigns/{id}") } else { format!("/campaigns/{id}?tab={}", self.word()) }
+    }
+}
+
+pub fn use_tab() -> Memo<Tab> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        let word = query.with(|query| query.get("tab"));
+        Tab::ALL.into_iter().find(|tab| word.as_deref() == Some(tab.word())).unwrap_or_default()
+    })
+}

@@ -1,0 +1,225 @@
+//! The rows of the list, kept as they are: changed, entered and left by deltas.
+
+use super::{
+    listing::Listing,
+    order::{compare, matches},
+    words::{StatusOf, share, tone},
+};
+use crate::{
+    layout::use_may,
+    live::{Live, LiveEvent},
+    ui::{Empty, Icon, TimeAgo},
+};
+use domain::{
+    CampaignId, Permission, Record, Snapshot,
+    campaigns::{Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort},
+    live::{Delta, DeltaOp, Query},
+    text::grouped,
+};
+use leptos::prelude::*;
+use std::cmp::Ordering;
+
+type Row = (CampaignId, RwSignal<Campaign>);
+
+#[derive(Clone, Copy)]
+struct Rows {
+    rows: RwSignal<Vec<Row>>,
+    query: StoredValue<CampaignQuery>,
+    /// All that match are here, so that what enters and leaves is known without asking.
+    whole: bool,
+}
+
+impl Rows {
+    /// Takes changes in. Answers whether only the server can say what the page shows now.
+    fn take(self, items: &[Delta]) -> bool {
+        let mut ask = false;
+        for delta in items {
+            let id = CampaignId(delta.id);
+            let campaign = delta.record.as_ref().and_then(Record::as_campaign);
+            let kept = campaign.filter(|campaign| delta.op != DeltaOp::Leave && self.query.with_value(|query| matches(query, campaign)));
+            let known = self.rows.with_untracked(|rows| rows.iter().find(|row| row.0 == id).map(|row| row.1));
+            match (known, kept) {
+                (Some(row), Some(campaign)) => {
+                    if row.with_untracked(|known| campaign.revision > known.revision) {
+                        row.set(campaign.clone());
+                    }
+                }
+                (None, Some(campaign)) if self.whole => self.rows.update(|rows| rows.push((id, RwSignal::new(campaign.clone())))),
+                (Some(_), None) if self.whole => self.rows.update(|rows| rows.retain(|row| row.0 != id)),
+                (None, Some(campaign)) => ask |= self.belongs_here(campaign),
+                (Some(_), None) => ask = true,
+                (None, None) => {}
+            }
+        }
+        if self.whole {
+            self.sort();
+        }
+        ask
+    }
+
+    /// On the first of several pages: before its last row.
+    fn belongs_here(self, campaign: &Campaign) -> bool {
+        let (sort, first) = self.query.with_value(|query| (query.sort, query.cursor.is_none()));
+        let last = self.rows.with_untracked(|rows| rows.last().map(|row| row.1));
+        first && last.is_none_or(|last| last.with_untracked(|last| compare(sort, campaign, last)) == Ordering::Less)
+    }
+
+    fn sort(self) {
+        let sort = self.query.with_value(|query| query.sort);
+        let order = |a: &Row, b: &Row| a.1.with_untracked(|a| b.1.with_untracked(|b| compare(sort, a, b)));
+        if !self.rows.with_untracked(|rows| rows.is_sorted_by(|a, b| order(a, b) != Ordering::Greater)) {
+            self.rows.update(|rows| rows.sort_by(order));
+        }
+    }
+}
+
+#[component]
+pub fn CampaignTable(
+    snapshot: Snapshot<CampaignPage>,
+    query: CampaignQuery,
+    listing: Memo<Listing>,
+    /// Told how many match.
+    total: RwSignal<Option<i64>>,
+    refetch: impl Fn() + Send + Sync + 'static,
+) -> impl IntoView {
+    let CampaignPage { campaigns, next, total: matching } = snapshot.data;
+    let whole = query.cursor.is_none() && next.is_none();
+    let rows = RwSignal::new(campaigns.into_iter().map(|campaign| (campaign.id, RwSignal::new(campaign))).collect::<Vec<_>>());
+    let kept = Rows { rows, query: StoredValue::new(query), whole };
+    expect_context::<Live>().subscribe(Query::Campaigns, snapshot.as_of, move |event| match event {
+        LiveEvent::Deltas { items, .. } => {
+            if kept.take(&items) {
+                refetch();
+            }
+        }
+        LiveEvent::Reset => refetch(),
+        LiveEvent::Total(_) => {}
+    });
+    let count = Memo::new(move |_| if whole { rows.with(Vec::len) as i64 } else { matching });
+    Effect::new(move |_| total.set(Some(count.get())));
+    let next = StoredValue::new(next);
+    let more = move || {
+        next.get_value().map(|cursor| {
+            let href = move || listing.with(|listing| Listing { cursor: Some(cursor.clone()), ..listing.clone() }.href());
+            view! { <a class="link" href=href>"Next page"</a> }
+        })
+    };
+    view! {
+        <Show when=move || rows.with(|rows| !rows.is_empty()) fallback=move || view! { <NoRows listing/> }>
+            <section class="card" aria-label="Campaigns"><div class="table-wrap">
+                <table class="table" style="--row:2.75rem">
+                    <caption class="sr">{move || listing.with(|listing| caption(listing.sort))}</caption>
+                    <colgroup>
+                        <col/><col style="inline-size:8.5rem"/><col style="inline-size:6rem" data-prio="2"/><col style="inline-size:7rem" data-prio="3"/>
+                        <col style="inline-size:8.5rem" data-prio="2"/><col style="inline-size:10rem" data-prio="3"/><col style="inline-size:7.5rem" data-prio="3"/>
+                    </colgroup>
+                    <thead><tr>
+                        <Head column=CampaignColumn::Name listing/>
+                        <Head column=CampaignColumn::Status listing/>
+                        <Head column=CampaignColumn::TotalLeads listing prio="2"/>
+                        <Head column=CampaignColumn::SuccessfulLeads listing prio="3"/>
+                        <Head column=CampaignColumn::ResponseRate listing prio="2"/>
+                        <th scope="col" data-prio="3">"Progress"</th>
+                        <Head column=CampaignColumn::CreatedAt listing prio="3"/>
+                    </tr></thead>
+                    <tbody><For each=move || rows.get() key=|row| row.0 let((id, campaign))><CampaignRow id campaign/></For></tbody>
+                </table>
+            </div>
+            <footer class="row between">
+                <span aria-live="polite">{move || grouped(count.get())}{move || if count.get() == 1 { " campaign" } else { " campaigns" }}</span>
+                {more}
+            </footer></section>
+        </Show>
+    }
+    .into_any()
+}
+
+fn caption(sort: CampaignSort) -> String {
+    format!("Campaigns, by {}, {}", sort.column.label().to_lowercase(), if sort.descending { "descending" } else { "ascending" })
+}
+
+fn is_figure(column: CampaignColumn) -> bool {
+    matches!(column, CampaignColumn::TotalLeads | CampaignColumn::SuccessfulLeads | CampaignColumn::ResponseRate)
+}
+
+/// Sorting is a link, so that it also works without scripts. The first press: words from A, figures and times from the largest.
+#[component]
+fn Head(column: CampaignColumn, listing: Memo<Listing>, #[prop(optional)] prio: Option<&'static str>) -> impl IntoView {
+    let sorted = Memo::new(move |_| listing.with(|listing| (listing.sort.column == column).then_some(listing.sort.descending)));
+    let href = move || {
+        let first = is_figure(column) || column == CampaignColumn::CreatedAt;
+        let descending = sorted.get().map_or(first, |descending| !descending);
+        listing.with(|listing| listing.with_sort(CampaignSort { column, descending }).href())
+    };
+    let arrow = move || sorted.get().map(|descending| view! { <Icon name=if descending { "down" } else { "up" } small=true/> });
+    view! {
+        <th
+            scope="col"
+            class=is_figure(column).then_some("num")
+            data-prio=prio
+            aria-sort=move || sorted.get().map(|descending| if descending { "descending" } else { "ascending" })
+        >
+            <a href=href>{column.label()}{arrow}</a>
+        </th>
+    }
+    .into_any()
+}
+
+#[component]
+fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
+    let count = move |read: fn(&Campaign) -> i64| move || campaign.with(read);
+    let (total, successful) = (count(|campaign| campaign.counts.total_leads), count(|campaign| campaign.counts.successful_leads));
+    let replied = count(|campaign| campaign.counts.replied);
+    let progress = move || {
+        (total() > 0).then(|| {
+            view! {
+                <span class="row">
+                    <progress
+                        class="progress"
+                        data-tone=tone(campaign.with(|campaign| campaign.status))
+                        max=total()
+                        value=successful()
+                        aria-label=format!("{} of {} leads successful", grouped(successful()), grouped(total()))
+                    ></progress>
+                    <span class="num small" style="inline-size:3rem;flex:none">{share(successful(), total())}</span>
+                </span>
+            }
+        })
+    };
+    view! {
+        <tr data-id=id.to_string()>
+            <th scope="row"><a class="trunc" href=format!("/campaigns/{id}")>{move || campaign.with(|campaign| campaign.name.clone())}</a></th>
+            <td><StatusOf status=Signal::derive(move || campaign.with(|campaign| campaign.status))/></td>
+            <td class="num" data-prio="2">{move || grouped(total())}</td>
+            <td class="num" data-prio="3">{move || grouped(successful())}</td>
+            <td class="num" data-prio="2">{move || share(replied(), total())}</td>
+            <td data-prio="3">{progress}{move || (total() == 0).then(|| view! { <span class="muted">"–"</span> })}</td>
+            <td class="sub" data-prio="3"><TimeAgo at=Signal::derive(move || campaign.with(|campaign| campaign.created_at))/></td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoRows(listing: Memo<Listing>) -> impl IntoView {
+    let may_write = use_may(Permission::WriteCampaigns);
+    move || {
+        if listing.with(Listing::is_narrowed) {
+            view! {
+                <Empty icon="filter" title="No campaign matches" text="Choose another status or search for something else.">
+                    <a class="btn" href="/campaigns">"Show all campaigns"</a>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty icon="campaigns" title="No campaigns yet" text="A campaign is a sequence of steps, and the leads that go through it.">
+                    <Show when=move || may_write.get()>
+                        <a class="btn primary" href="/campaigns/new"><Icon name="plus"/>"Make the first campaign"</a>
+                    </Show>
+                </Empty>
+            }
+            .into_any()
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! How a campaign's states and shares read: shape, then word, then colour.
+
+use crate::ui::Icon;
+use domain::campaigns::{CampaignAction, CampaignStatus, EnrolmentState, StepKind};
+use leptos::prelude::*;
+
+/// The tone and the icon of a status.
+fn look(status: CampaignStatus) -> (&'static str, &'static str) {
+    match status {
+        CampaignStatus::Draft => ("neutral", "wait"),
+        CampaignStatus::Active => ("info", "sending"),
+        CampaignStatus::Paused => ("warning", "pause"),
+        CampaignStatus::Completed => ("success", "ok"),
+        CampaignStatus::Cancelled => ("neutral", "skip"),
+    }
+}
+
+pub fn tone(status: CampaignStatus) -> &'static str {
+    look(status).0
+}
+
+#[component]
+pub fn StatusOf(#[prop(into)] status: Signal<CampaignStatus>, #[prop(optional)] pill: bool) -> impl IntoView {
+    view! {
+        <span class=if pill { "pill" } else { "status" } data-tone=move || look(status.get()).0>
+            <Icon name=Signal::derive(move || look(status.get()).1)/>
+            {move || status.get().label()}
+        </span>
+    }
+}
+
+fn state_look(state: EnrolmentState) -> (&'static str, &'static str) {
+    match state {
+        EnrolmentState::Pending => ("neutral", "wait"),
+        EnrolmentState::Requested => ("info", "sending"),
+        EnrolmentState::Connected => ("info", "link"),
+        EnrolmentState::Replied => ("accent", "reply"),
+        EnrolmentState::Finished => ("success", "ok"),
+        EnrolmentState::Stopped => ("neutral", "stop"),
+    }
+}
+
+#[component]
+pub fn StateOf(#[prop(into)] state: Signal<EnrolmentState>) -> impl IntoView {
+    view! {
+        <span class="status" data-tone=move || state_look(state.get()).0>
+            <Icon name=Signal::derive(move || state_look(state.get()).1)/>
+            {move || state.get().label()}
+        </span>
+    }
+}
+
+/// The icon and the words of a button. “Cancel” alone would be read as leaving a form.
+pub fn button(action: CampaignAction) -> (&'static str, &'static str) {
+    match action {
+        CampaignAction::Start => ("play", "Start"),
+        CampaignAction::Pause => ("pause", "Pause"),
+        CampaignAction::Resume => ("play", "Resume"),
+        CampaignAction::Complete => ("check", "Complete"),
+        CampaignAction::Cancel => ("stop", "Cancel campaign"),
+    }
+}
+
+pub fn step_icon(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::ConnectionRequest => "link",
+        StepKind::FollowUpMessage => "reply",
+        StepKind::Email => "mail",
+        StepKind::Call => "phone",
+    }
+}
+
+/// `at once`, `1 day later`, `3 days later`
+pub fn delay(days: i64) -> String {
+    match days {
+        0 => "At once".to_owned(),
+        1 => "1 day later".to_owned(),
+        days => format!("{days} days later"),
+    }
+}
+
+/// `part` of `whole` as `66.6%`, rounded down as the kept rates are; a dash where there is nothing to share.
+pub fn share(part: i64, whole: i64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    let tenths = part * 1_000 / whole;
+    format!("{}.{}%", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_delays() {
+        assert_eq!([share(2, 3), share(0, 5), share(2, 2), share(0, 0)], ["66.6%", "0.0%", "100.0%", "–"]);
+        assert_eq!([delay(0), delay(1), delay(7)], ["At once", "1 day later", "7 days later"]);
+    }
+}

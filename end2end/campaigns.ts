@@ -1,0 +1,59 @@
+// Campaigns through the REST API: what a test sets up beside the browser, and what it holds the browser's word against.
+import { type APIRequestContext, type APIResponse, type Locator, type Page, expect } from '@playwright/test';
+import type { Lead } from './leads.ts';
+
+export type Step = { id: string; position: number; kind: string; title: string; content: string; delayDays: number; active: boolean };
+export type Campaign = { id: string; name: string; description: string; status: string; steps: Step[]; totalLeads: number; successfulLeads: number };
+
+/** The buttons for what may be done with the campaign of a page. */
+export const actions = (page: Page): Locator => page.locator('button[name="action"]');
+
+/** The pill that says how the campaign of a page is. */
+export const status = (page: Page): Locator => page.locator('.page .pill');
+
+export class CampaignApi {
+  constructor(
+    private readonly api: APIRequestContext,
+    /** In the name of every campaign made here. */
+    readonly word: string,
+  ) {}
+
+  async add(name: string, more: { description?: string; status?: string } = {}): Promise<Campaign> {
+    const answer = await this.api.post('/api/campaigns', { data: { name: `${name} ${this.word}`, ...more } });
+    return (await read<{ data: Campaign }>(answer)).data;
+  }
+
+  async act(campaign: Pick<Campaign, 'id'>, action: string): Promise<Campaign> {
+    return read(await this.api.post(`/api/campaigns/${campaign.id}/${action}`));
+  }
+
+  async set(campaign: Pick<Campaign, 'id'>, values: Partial<Campaign>): Promise<Campaign> {
+    return read(await this.api.patch(`/api/campaigns/${campaign.id}`, { data: values }));
+  }
+
+  async get(campaign: Pick<Campaign, 'id'>): Promise<Campaign> {
+    return read(await this.api.get(`/api/campaigns/${campaign.id}`));
+  }
+
+  async enrol(campaign: Pick<Campaign, 'id'>, leads: Pick<Lead, 'id'>[]): Promise<void> {
+    await read(await this.api.post(`/api/campaigns/${campaign.id}/leads`, { data: { leadIds: leads.map((lead) => lead.id) } }));
+  }
+
+  async takeOut(campaign: Pick<Campaign, 'id'>, lead: Pick<Lead, 'id'>): Promise<void> {
+    await read(await this.api.delete(`/api/campaigns/${campaign.id}/leads/${lead.id}`));
+  }
+
+  async remove(campaign: Pick<Campaign, 'id'>): Promise<void> {
+    await read(await this.api.delete(`/api/campaigns/${campaign.id}`));
+  }
+
+  /** The address of the list with this test's campaigns and no others. */
+  href(more: Record<string, string> = {}): string {
+    return `/campaigns?${new URLSearchParams({ q: this.word, ...more })}`;
+  }
+}
+
+async function read<T>(answer: APIResponse): Promise<T> {
+  expect(answer.ok(), `${answer.status()} ${await answer.text()}`).toBe(true);
+  return answer.json();
+}

@@ -1,0 +1,120 @@
+import { actions, status } from '../campaigns.ts';
+import { expect, ready, test } from '../fixtures.ts';
+import { names } from '../rows.ts';
+
+test('the list follows: campaigns enter, change and leave without a reload', async ({ page, open, visit, leads, campaigns, word }) => {
+  const spring = await campaigns.add('Spring');
+  const theirs = await open();
+  await visit(campaigns.href({ sort: 'name' }));
+  await visit(campaigns.href({ status: 'active' }), theirs);
+  await expect(names(page)).toHaveText([`Spring ${word}`]);
+  await expect(theirs.getByText('No campaign matches')).toBeVisible();
+
+  // It comes in where it belongs.
+  const autumn = await campaigns.add('Autumn');
+  await expect(names(page)).toHaveText([`Autumn ${word}`, `Spring ${word}`]);
+  await expect(page.getByText('2 campaigns')).toBeVisible();
+
+  // A status changes: one window shows it, in the other the row enters, then leaves.
+  await campaigns.act(spring, 'start');
+  await expect(page.getByRole('row', { name: 'Spring' })).toContainText('Active');
+  await expect(names(theirs)).toHaveText([`Spring ${word}`]);
+  const [ann, bo] = await leads.addAll(['Ann', 'Bo']);
+  await campaigns.enrol(spring, [ann!, bo!]);
+  await leads.set(ann!, { status: 'converted' });
+  for (const window of [page, theirs]) {
+    await expect(window.getByRole('row', { name: 'Spring' }).getByRole('progressbar', { name: '1 of 2 leads successful' })).toBeVisible();
+    await expect(window.getByRole('row', { name: 'Spring' })).toContainText('50.0%');
+  }
+  await campaigns.act(spring, 'pause');
+  await expect(theirs.getByText('No campaign matches')).toBeVisible();
+
+  // A name changes the order, a delete takes the row away.
+  await campaigns.set(spring, { name: `Advent ${word}` });
+  await expect(names(page)).toHaveText([`Advent ${word}`, `Autumn ${word}`]);
+  await campaigns.remove(autumn);
+  await expect(names(page)).toHaveText([`Advent ${word}`]);
+  await expect(page.getByText('1 campaign', { exact: true })).toBeVisible();
+});
+
+test('what is pressed in one window is in the other at once', async ({ page, open, visit, campaigns }) => {
+  const campaign = await campaigns.add('Spring');
+  const theirs = await open();
+  await visit(`/campaigns/${campaign.id}`);
+  await visit(`/campaigns/${campaign.id}?tab=sequence`, theirs);
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  for (const window of [page, theirs]) {
+    await expect(status(window)).toHaveText('Active');
+    await expect(actions(window)).toHaveText(['Pause', 'Complete', 'Cancel campaign']);
+  }
+  await campaigns.set(campaign, { steps: campaign.steps.slice(0, 2) });
+  await expect(theirs.getByRole('region', { name: 'Sequence' }).getByRole('listitem')).toHaveCount(2);
+
+  await campaigns.remove(campaign);
+  for (const window of [page, theirs]) {
+    await expect(window.getByText('This campaign was deleted.')).toBeVisible();
+    await expect(actions(window)).toHaveCount(0);
+  }
+});
+
+test('counters and leads follow what becomes of the leads', async ({ page, open, visit, leads, campaigns }) => {
+  const campaign = await campaigns.add('Spring', { status: 'active' });
+  const theirs = await open();
+  await visit(`/campaigns/${campaign.id}`);
+  await visit(`/campaigns/${campaign.id}?tab=leads`, theirs);
+  await expect(theirs.getByText('No leads in this campaign yet')).toBeVisible();
+  const [ann, bo] = await leads.addAll(['Ann Asked', 'Bo Back']);
+  await campaigns.enrol(campaign, [ann!, bo!]);
+  const figure = (label: string) => page.locator('.strip > div').filter({ hasText: label }).locator('.value');
+  await expect(figure('Total leads')).toHaveText('2');
+  await expect(names(theirs)).toHaveText(['Bo Back', 'Ann Asked']);
+  await expect(theirs.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: 'Leads 2' })).toBeVisible();
+
+  await leads.set(ann!, { connectionStatus: 'request_sent' } as never);
+  await expect(theirs.getByRole('row', { name: 'Ann Asked' })).toContainText('Request sent');
+  await expect(theirs.getByRole('row', { name: 'Ann Asked' })).toContainText('1 of 3');
+  await leads.set(ann!, { connectionStatus: 'connected', status: 'responded' } as never);
+  await expect(figure('Connected')).toHaveText('1');
+  await expect(figure('Response rate')).toHaveText('50.0%');
+
+  await campaigns.takeOut(campaign, bo!);
+  await expect(names(theirs)).toHaveText(['Ann Asked']);
+  await expect(figure('Total leads')).toHaveText('1');
+});
+
+test('the sidebar counts the active ones', async ({ own: { page, api } }) => {
+  const link = page.getByRole('navigation', { name: 'Main' }).first().getByRole('link', { name: 'Campaigns' });
+  await ready(page);
+  await expect(link).not.toContainText('active');
+  const made = (await (await api.post('/api/campaigns', { data: { name: 'Spring' } })).json()) as { data: { id: string } };
+  expect((await api.post(`/api/campaigns/${made.data.id}/start`)).ok()).toBe(true);
+  await expect(link).toContainText('1 active');
+  await page.reload();
+  await expect(link).toContainText('1 active');
+  expect((await api.post(`/api/campaigns/${made.data.id}/complete`)).ok()).toBe(true);
+  await expect(link).not.toContainText('active');
+});
+
+test('keys go to campaigns, make one there, and search', async ({ page, visit }) => {
+  await visit('/leads');
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await expect(page).toHaveURL(/\/campaigns$/);
+  await expect(page.getByRole('heading', { name: 'Campaigns', level: 1 })).toBeVisible();
+  await page.keyboard.press('/');
+  await expect(page.getByRole('searchbox')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('c');
+  await expect(page).toHaveURL(/\/campaigns\/new$/);
+});
+
+test('what is typed stays while the campaign changes', async ({ page, visit, campaigns, word }) => {
+  const campaign = await campaigns.add('Spring');
+  await visit(`/campaigns/${campaign.id}?tab=settings`);
+  await page.getByLabel('Name', { exact: true }).fill(`Typed ${word}`);
+  await page.getByLabel('Description', { exact: true }).fill('Half a sen');
+  await campaigns.act(campaign, 'start');
+  await expect(status(page)).toHaveText('Active');
+  await expect(page.getByLabel('Name', { exact: true })).toHaveValue(`Typed ${word}`);
+  await expect(page.getByLabel('Description', { exact: true })).toHaveValue('Half a sen');
+});

@@ -1,0 +1,54 @@
+//! The list of campaigns.
+
+use super::Body;
+use crate::{
+    api::{
+        Asker,
+        page::{Meta, Paged, Place, given},
+    },
+    http::{ApiError, ApiQuery},
+    store::Store,
+};
+use axum::{Json, extract::State};
+use domain::{CampaignId, Result, Services, campaigns::CampaignQuery, page::Cursor};
+use serde::Deserialize;
+
+/// Empty parameters count as absent.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct ListQuery {
+    /// From 1.
+    page: Option<String>,
+    /// 1–1,000; 50 unless told.
+    limit: Option<String>,
+    status: Option<String>,
+    /// In the name or the description.
+    search: Option<String>,
+    /// `name`, `-responseRate` …
+    sort: Option<String>,
+    /// `nextCursor` of the page before.
+    cursor: Option<String>,
+}
+
+pub(super) async fn list(
+    State(services): State<Services>,
+    State(store): State<Store>,
+    Asker(actor): Asker,
+    ApiQuery(asked): ApiQuery<ListQuery>,
+) -> Result<Json<Paged<Body, Cursor<CampaignId>>>, ApiError> {
+    let place = Place::read(asked.page, asked.limit, asked.cursor)?;
+    let query = CampaignQuery {
+        search: asked.search.unwrap_or_default(),
+        status: given(asked.status).map(|text| text.parse()).transpose()?,
+        sort: given(asked.sort).map(|text| text.parse()).transpose()?.unwrap_or_default(),
+        cursor: place.cursor.clone(),
+        offset: place.offset,
+        limit: place.limit,
+    };
+    let found = services.campaigns.list(&actor, &query).await?;
+    Ok(Json(Paged {
+        data: found.data.campaigns.into_iter().map(Body::from).collect(),
+        pagination: place.found(Some(found.data.total), found.data.next),
+        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+    }))
+}

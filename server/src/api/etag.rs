@@ -1,0 +1,41 @@
+//! Revisions as entity tags, and the answer to an edit of an old one.
+
+use crate::http::ApiError;
+use axum::{
+    Json,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use domain::{Error, Result};
+use serde::Serialize;
+
+/// A record with its revision as entity tag.
+pub fn tagged(revision: i64, body: impl Serialize) -> Response {
+    ([(header::ETAG, format!("\"{revision}\""))], Json(body)).into_response()
+}
+
+/// The revision that `If-Match` insists on; none for `*`, which any record matches.
+pub fn expected(headers: &HeaderMap) -> Result<Option<i64>> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let revision = text.strip_prefix("W/").unwrap_or(text).trim_matches('"').parse();
+    revision.map(Some).map_err(|_| Error::Malformed("If-Match must hold one ETag of this record, such as \"3\"".to_owned()))
+}
+
+/// The problem with both versions: `theirs` is the record now, `yours` what this request wanted to set.
+pub fn stale(error: Error, set: &impl Serialize) -> Response {
+    #[derive(Serialize)]
+    struct Clash<'a, T> {
+        #[serde(flatten)]
+        problem: domain::Problem,
+        yours: &'a T,
+    }
+    let clash = Json(Clash { problem: error.problem(), yours: set }).into_response();
+    let mut response = ApiError(error).into_response();
+    *response.body_mut() = clash.into_body();
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
+}

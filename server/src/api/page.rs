@@ -1,0 +1,88 @@
+//! What lists share: by page number as older clients ask, or by cursor, which stays fast at any depth.
+
+use domain::{Error, Result, Timestamp};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub struct Paged<T, C> {
+    pub data: Vec<T>,
+    pub pagination: Pagination<C>,
+    pub meta: Meta,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pagination<C> {
+    /// `null` on pages by cursor.
+    page: Option<u32>,
+    limit: u32,
+    total: Option<i64>,
+    total_pages: Option<i64>,
+    has_more: bool,
+    next_cursor: Option<C>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meta {
+    timestamp: Timestamp,
+    source: &'static str,
+    /// The change up to which the data goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<i64>,
+}
+
+impl Meta {
+    pub fn new(timestamp: Timestamp, as_of: Option<i64>) -> Self {
+        Self { timestamp, source: "database", as_of }
+    }
+}
+
+/// Where a page is, as it was asked for.
+pub struct Place<C> {
+    pub page: Option<u32>,
+    pub limit: u32,
+    pub offset: u32,
+    pub cursor: Option<C>,
+}
+
+impl<C: TryFrom<String, Error = Error>> Place<C> {
+    /// Empty parameters count as absent; 50 rows unless told.
+    pub fn read(page: Option<String>, limit: Option<String>, cursor: Option<String>) -> Result<Self> {
+        let limit = given(limit).map_or(Ok(50), |text| number("limit", &text))?;
+        let cursor = given(cursor).map(C::try_from).transpose()?;
+        let page = given(page).map(|text| number("page", &text)).transpose()?;
+        let page = match (page, &cursor) {
+            (Some(_), Some(_)) => return Err(Error::invalid("page", "Ask by page or by cursor, not both")),
+            (None, Some(_)) => None,
+            (page, None) => Some(page.unwrap_or(1)),
+        };
+        let offset = page
+            .map_or(Some(0), |page| page.checked_sub(1)?.checked_mul(limit))
+            .ok_or_else(|| Error::invalid("page", "Pages count from 1; go on by cursor instead of this far"))?;
+        Ok(Self { page, limit, offset, cursor })
+    }
+}
+
+impl<C> Place<C> {
+    /// What the answer says of it.
+    pub fn found(self, total: Option<i64>, next: Option<C>) -> Pagination<C> {
+        let limit = i64::from(self.limit);
+        Pagination {
+            page: self.page,
+            limit: self.limit,
+            total,
+            total_pages: total.map(|total| (total + limit - 1) / limit),
+            has_more: next.is_some(),
+            next_cursor: next,
+        }
+    }
+}
+
+pub fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn number(field: &str, text: &str) -> Result<u32> {
+    text.parse().map_err(|_| Error::invalid(field, format!("Write {field} as a whole number")))
+}

@@ -1,0 +1,137 @@
+//! Pages of campaigns, and of one campaign's leads.
+
+use super::{
+    Campaigns,
+    row::{CampaignRow, EnrolledRow, EnrolmentRow},
+    sql,
+};
+use crate::store::{self, Query, Value};
+use domain::{
+    CampaignId, Error, LeadId, Result, Snapshot,
+    campaigns::{
+        Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, Enrolled, EnrolmentPage, EnrolmentQuery, EnrolmentState, Way,
+    },
+    page::Cursor,
+    text::{clean, fold},
+};
+use uuid::Uuid;
+
+/// Most rows in one page.
+const LIMIT: u32 = 1_000;
+/// Longest search, in characters.
+const SEARCH_MAX: usize = 200;
+
+impl Campaigns {
+    pub(super) async fn page(&self, query: &CampaignQuery) -> Result<Snapshot<CampaignPage>> {
+        check_limit(query.limit)?;
+        let search = clean(&query.search);
+        if search.chars().count() > SEARCH_MAX {
+            return Err(Error::invalid("search", format!("Search for at most {SEARCH_MAX} characters")));
+        }
+        let filter =
+            [Value::from(format!("%{}%", escaped(&fold(&search)))), Value::from(query.status.map_or("", |status| status.as_str()))];
+        let count = store::sql(sql::COUNT).bind_all(filter.clone());
+        let (page, sort, limit) = (statement(query, filter)?, query.sort, query.limit as usize);
+        self.store
+            .snapshot(move |conn| {
+                Box::pin(async move {
+                    let (total,) = conn.one::<(i64,)>(count).await?;
+                    let rows = conn.all::<CampaignRow>(page).await?;
+                    let more = rows.len() > limit;
+                    let campaigns = rows.into_iter().take(limit).map(Campaign::try_from).collect::<Result<Vec<_>>>()?;
+                    let next = campaigns.last().filter(|_| more).map(|last| Cursor { id: last.id, key: key(sort, last) });
+                    Ok(CampaignPage { campaigns, next, total })
+                })
+            })
+            .await
+    }
+
+    pub(super) async fn one(&self, id: CampaignId) -> Result<Option<Snapshot<Campaign>>> {
+        let read = self.store.snapshot(move |conn| Box::pin(conn.optional::<CampaignRow>(store::sql(sql::GET).bind(id))));
+        let Snapshot { as_of, pending, data } = read.await?;
+        data.map(|row| Ok(Snapshot { as_of, pending, data: row.try_into()? })).transpose()
+    }
+
+    pub(super) async fn enrolled_page(&self, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>> {
+        check_limit(query.limit)?;
+        let state = Value::from(query.state.map_or("", EnrolmentState::as_str));
+        let below = Value::from(query.after.unwrap_or(LeadId(Uuid::max())));
+        let (limit, offset) = (query.limit, query.offset);
+        self.store
+            .snapshot(move |conn| {
+                Box::pin(async move {
+                    if conn.optional::<CampaignRow>(store::sql(sql::GET).bind(id)).await?.is_none() {
+                        return Err(Error::not_found("Campaign", id));
+                    }
+                    let (total,) = conn.one::<(i64,)>(store::sql(sql::ENROLLED_COUNT).bind(id).bind_all([state.clone()])).await?;
+                    let page = store::sql(sql::ENROLLED).bind(id).bind_all([state, below]).bind(limit + 1).bind(offset);
+                    let rows = conn.all::<EnrolledRow>(page).await?;
+                    let more = rows.len() > limit as usize;
+                    let enrolled = rows.into_iter().take(limit as usize).map(Enrolled::try_from).collect::<Result<Vec<_>>>()?;
+                    let next = enrolled.last().filter(|_| more).map(|last| last.lead.id);
+                    Ok(EnrolmentPage { enrolled, next, total })
+                })
+            })
+            .await
+    }
+}
+
+impl Campaigns {
+    pub(super) async fn ways(&self, id: LeadId) -> Result<Snapshot<Vec<Way>>> {
+        self.store
+            .snapshot(move |conn| {
+                Box::pin(async move {
+                    let lead = conn.optional::<(String,)>(store::sql(sql::CONNECTION).bind(id)).await?;
+                    let (connection,) = lead.ok_or_else(|| Error::not_found("Lead", id))?;
+                    let connection = connection.parse()?;
+                    let mut rows = conn.all::<EnrolmentRow>(store::sql(sql::OF_LEAD).bind(id)).await?;
+                    let mut ways = Vec::with_capacity(rows.len());
+                    for row in conn.all::<CampaignRow>(store::sql(sql::CAMPAIGNS_OF_LEAD).bind(id)).await? {
+                        let campaign = Campaign::try_from(row)?;
+                        if let Some(at) = rows.iter().position(|row| row.is_in(campaign.id)) {
+                            ways.push(Way::new(campaign, rows.swap_remove(at).try_into()?, connection));
+                        }
+                    }
+                    Ok(ways)
+                })
+            })
+            .await
+    }
+}
+
+fn check_limit(limit: u32) -> Result<()> {
+    if (1..=LIMIT).contains(&limit) { Ok(()) } else { Err(Error::invalid("limit", format!("Ask for 1 to {LIMIT} at once"))) }
+}
+
+/// As a part of a LIKE pattern with `\` before what stands for itself.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+}
+
+/// One row more than asked tells whether there is a next page.
+fn statement(query: &CampaignQuery, filter: [Value; 2]) -> Result<Query> {
+    let page = sql::pages(query.sort.column)[usize::from(query.sort.descending)];
+    let Some(cursor) = &query.cursor else {
+        return Ok(store::sql(page.first).bind(query.limit + 1).bind(query.offset).bind_all(filter));
+    };
+    let foreign = || Error::invalid("cursor", "This cursor belongs to a list in another order; leave it out to start from the top");
+    let key = match query.sort.column {
+        // NUL is in no stored text, and Postgres refuses it.
+        CampaignColumn::Name | CampaignColumn::Status if cursor.key.contains('\0') => return Err(foreign()),
+        CampaignColumn::Name | CampaignColumn::Status => Value::from(cursor.key.as_str()),
+        _ => Value::from(cursor.key.parse::<i64>().map_err(|_| foreign())?),
+    };
+    Ok(store::sql(page.after).bind(query.limit + 1).bind(0_i64).bind_all(filter).bind(key).bind(cursor.id))
+}
+
+/// The key of a campaign as its page orders it.
+fn key(sort: CampaignSort, campaign: &Campaign) -> String {
+    match sort.column {
+        CampaignColumn::Name => fold(&campaign.name),
+        CampaignColumn::Status => campaign.status.as_str().to_owned(),
+        CampaignColumn::TotalLeads => campaign.counts.total_leads.to_string(),
+        CampaignColumn::SuccessfulLeads => campaign.counts.successful_leads.to_string(),
+        CampaignColumn::ResponseRate => campaign.counts.response_rate().to_string(),
+        CampaignColumn::CreatedAt => campaign.created_at.0.to_string(),
+    }
+}

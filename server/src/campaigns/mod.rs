@@ -1,0 +1,105 @@
+//! Campaigns: the service behind every door. Permission, then the domain's rule, then one transaction with its changes.
+
+mod enrol;
+mod follow;
+mod list;
+mod row;
+mod sql;
+mod task;
+mod undo;
+mod write;
+
+pub use enrol::recount;
+pub use follow::{follow, set_gone, sweep};
+pub use row::{bind_campaign, bind_enrolment};
+pub use sql::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, STATEMENTS, TEMPLATES, pages};
+
+use crate::store::Store;
+use async_trait::async_trait;
+use domain::{
+    Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
+    campaigns::{
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, NewCampaign, Selection, Task,
+        TaskDone, Way,
+    },
+    services::CampaignService,
+};
+
+#[derive(Clone)]
+pub struct Campaigns {
+    store: Store,
+}
+
+impl Campaigns {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl CampaignService for Campaigns {
+    async fn list(&self, actor: &Actor, query: &CampaignQuery) -> Result<Snapshot<CampaignPage>> {
+        actor.require(Permission::Read)?;
+        self.page(query).await
+    }
+
+    async fn get(&self, actor: &Actor, id: CampaignId) -> Result<Option<Snapshot<Campaign>>> {
+        actor.require(Permission::Read)?;
+        self.one(id).await
+    }
+
+    async fn create(&self, actor: &Actor, new: NewCampaign) -> Result<Campaign> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.create_campaign(actor, new).await
+    }
+
+    async fn update(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.update_campaign(actor, id, edit).await
+    }
+
+    async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.turn(actor, id, action).await
+    }
+
+    async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.copy(actor, id).await
+    }
+
+    async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.remove(actor, id).await
+    }
+
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Campaign>> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.undo_change(actor, change).await
+    }
+
+    async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>> {
+        actor.require(Permission::Read)?;
+        self.enrolled_page(id, query).await
+    }
+
+    async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.enrol_leads(actor, id, which).await
+    }
+
+    async fn unenrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
+        actor.require(Permission::WriteCampaigns)?;
+        self.unenrol_leads(actor, id, which).await
+    }
+
+    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>> {
+        actor.require(Permission::Read)?;
+        self.ways(lead).await
+    }
+
+    async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone> {
+        actor.require(Permission::WriteLeads)?;
+        self.do_task(actor, lead, task, campaign).await
+    }
+}

@@ -1,0 +1,192 @@
+//! Campaigns and enrolments as rows, in both directions.
+
+use crate::{
+    leads::LeadRow,
+    store::{Query, Value},
+};
+use domain::{
+    CampaignId, Error, LeadId, Result, Timestamp,
+    campaigns::{Campaign, CampaignStatus, Counts, Enrolled, Enrolment, EnrolmentState, Step},
+    error::CampaignRef,
+    text::fold,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct CampaignRow {
+    id: Uuid,
+    revision: i64,
+    name: String,
+    description: String,
+    status: String,
+    steps: Json<Vec<Step>>,
+    total_leads: i64,
+    requests_sent: i64,
+    connected: i64,
+    messages_sent: i64,
+    replied: i64,
+    successful_leads: i64,
+    finished: i64,
+    standing: Json<Vec<i64>>,
+    created_by: String,
+    created_at: i64,
+    updated_at: i64,
+    started_at: Option<i64>,
+    ended_at: Option<i64>,
+}
+
+impl TryFrom<CampaignRow> for Campaign {
+    type Error = Error;
+    fn try_from(row: CampaignRow) -> Result<Self> {
+        Ok(Self {
+            id: CampaignId(row.id),
+            revision: row.revision,
+            name: row.name,
+            description: row.description,
+            status: word(CampaignStatus::ALL, CampaignStatus::as_str, &row.status)?,
+            steps: row.steps.0,
+            counts: Counts {
+                total_leads: row.total_leads,
+                requests_sent: row.requests_sent,
+                connected: row.connected,
+                messages_sent: row.messages_sent,
+                replied: row.replied,
+                successful_leads: row.successful_leads,
+                finished: row.finished,
+                standing: row.standing.0,
+            },
+            created_by: row.created_by,
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+            started_at: row.started_at.map(Timestamp),
+            ended_at: row.ended_at.map(Timestamp),
+        })
+    }
+}
+
+fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result<T> {
+    all.iter().copied().find(|one| text(*one) == stored).ok_or_else(|| {
+        tracing::error!(stored, "a campaign's or enrolment's row holds a word that this version does not know");
+        Error::Internal
+    })
+}
+
+/// Binds `CAMPAIGN_COLUMNS`.
+pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
+    let counts = &campaign.counts;
+    Ok(query
+        .bind(campaign.id)
+        .bind(campaign.revision)
+        .bind(campaign.name.as_str())
+        .bind(campaign.description.as_str())
+        .bind(campaign.status.as_str())
+        .bind(Value::json(&campaign.steps)?)
+        .bind(counts.total_leads)
+        .bind(counts.requests_sent)
+        .bind(counts.connected)
+        .bind(counts.messages_sent)
+        .bind(counts.replied)
+        .bind(counts.successful_leads)
+        .bind(counts.finished)
+        .bind(Value::json(&counts.standing)?)
+        .bind(campaign.created_by.as_str())
+        .bind(campaign.created_at)
+        .bind(campaign.updated_at)
+        .bind(campaign.started_at)
+        .bind(campaign.ended_at)
+        .bind(fold(&campaign.name))
+        .bind(campaign.search_text()))
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct RefRow {
+    id: Uuid,
+    name: String,
+}
+
+impl From<RefRow> for CampaignRef {
+    fn from(row: RefRow) -> Self {
+        Self { id: CampaignId(row.id), name: row.name }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct EnrolmentRow {
+    campaign_id: Uuid,
+    lead_id: Uuid,
+    state: String,
+    step: i64,
+    step_at: i64,
+    messages: i64,
+    enrolled_at: i64,
+    requested_at: Option<i64>,
+    connected_at: Option<i64>,
+    replied_at: Option<i64>,
+    succeeded_at: Option<i64>,
+    finished_at: Option<i64>,
+    stopped_at: Option<i64>,
+    /// Its lead is deleted.
+    pub(super) gone: bool,
+}
+
+impl EnrolmentRow {
+    pub(super) fn is_in(&self, campaign: CampaignId) -> bool {
+        self.campaign_id == campaign.0
+    }
+}
+
+impl TryFrom<EnrolmentRow> for Enrolment {
+    type Error = Error;
+    fn try_from(row: EnrolmentRow) -> Result<Self> {
+        Ok(Self {
+            campaign_id: CampaignId(row.campaign_id),
+            lead_id: LeadId(row.lead_id),
+            state: word(EnrolmentState::ALL, EnrolmentState::as_str, &row.state)?,
+            step: row.step,
+            step_at: Timestamp(row.step_at),
+            messages: row.messages,
+            enrolled_at: Timestamp(row.enrolled_at),
+            requested_at: row.requested_at.map(Timestamp),
+            connected_at: row.connected_at.map(Timestamp),
+            replied_at: row.replied_at.map(Timestamp),
+            succeeded_at: row.succeeded_at.map(Timestamp),
+            finished_at: row.finished_at.map(Timestamp),
+            stopped_at: row.stopped_at.map(Timestamp),
+        })
+    }
+}
+
+/// Binds `ENROLMENT_COLUMNS`.
+pub fn bind_enrolment(query: Query, enrolment: &Enrolment, gone: bool) -> Query {
+    query
+        .bind(enrolment.campaign_id)
+        .bind(enrolment.lead_id)
+        .bind(enrolment.state.as_str())
+        .bind(enrolment.step)
+        .bind(enrolment.step_at)
+        .bind(enrolment.messages)
+        .bind(enrolment.enrolled_at)
+        .bind(enrolment.requested_at)
+        .bind(enrolment.connected_at)
+        .bind(enrolment.replied_at)
+        .bind(enrolment.succeeded_at)
+        .bind(enrolment.finished_at)
+        .bind(enrolment.stopped_at)
+        .bind(gone)
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct EnrolledRow {
+    #[sqlx(flatten)]
+    lead: LeadRow,
+    #[sqlx(flatten)]
+    enrolment: EnrolmentRow,
+}
+
+impl TryFrom<EnrolledRow> for Enrolled {
+    type Error = Error;
+    fn try_from(row: EnrolledRow) -> Result<Self> {
+        Ok(Self { lead: row.lead.try_into()?, enrolment: row.enrolment.try_into()? })
+    }
+}

@@ -1,0 +1,241 @@
+//! Every statement about campaigns and enrolments.
+
+use crate::{
+    leads::{Page, lead_columns},
+    store::Sql,
+};
+use domain::campaigns::CampaignColumn;
+
+/// The columns of a `Campaign`, in the order of `bind_campaign`.
+macro_rules! campaign_columns {
+    () => {
+        "id, revision, name, description, status, steps, total_leads, requests_sent, connected, messages_sent, replied, successful_leads, \
+         finished, standing, created_by, created_at, updated_at, started_at, ended_at"
+    };
+}
+
+macro_rules! campaign_values {
+    () => {
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21"
+    };
+}
+
+/// The columns of an `Enrolment`, in the order of `bind_enrolment`. None of them is a lead's too.
+macro_rules! enrolment_columns {
+    () => {
+        "campaign_id, lead_id, state, step, step_at, messages, enrolled_at, requested_at, connected_at, replied_at, succeeded_at, \
+         finished_at, stopped_at"
+    };
+}
+
+pub const CAMPAIGN_COLUMNS: &str = concat!(campaign_columns!(), ", name_fold, search");
+pub const ENROLMENT_COLUMNS: &str = concat!(enrolment_columns!(), ", gone");
+
+/// Every statement of this file, but the pages, for the test that prepares them on both databases.
+pub const STATEMENTS: &[Sql] = &[
+    LOCK,
+    LOCK_OF_LEAD,
+    ENROL_NAMED,
+    UNENROL_NAMED,
+    KNOWN,
+    Sql::same(GET),
+    Sql::same(INSERT),
+    Sql::same(UPDATE),
+    Sql::same(DELETE),
+    Sql::same(BY_NAME),
+    Sql::same(NAMES),
+    Sql::same(COUNT),
+    Sql::same(OF_LEAD),
+    Sql::same(CAMPAIGNS_OF_LEAD),
+    Sql::same(CONNECTION),
+    Sql::same(UPDATE_ENROLMENT),
+    Sql::same(ENROLLED),
+    Sql::same(ENROLLED_COUNT),
+    Sql::same(RECOUNT),
+    Sql::same(SWEEP),
+    Sql::same(SETTLE),
+    Sql::same(NEWEST_CHANGE),
+];
+
+/// Statements that take a rule's condition, for SQLite and Postgres.
+pub const TEMPLATES: &[Sql] = &[ENROL_MATCHING, UNENROL_MATCHING];
+
+pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM campaign WHERE id = $1");
+
+/// SQLite has one writer, which is lock enough. Whoever needs a lead too locks it first: then nobody waits in a circle.
+pub(super) const LOCK: Sql =
+    Sql { sqlite: GET, postgres: concat!("SELECT ", campaign_columns!(), " FROM campaign WHERE id = $1 FOR UPDATE") };
+
+/// The campaigns that a lead is in, in one order for all.
+macro_rules! of_lead {
+    ($lock:literal) => {
+        concat!(
+            "SELECT ",
+            campaign_columns!(),
+            " FROM campaign WHERE id IN (SELECT campaign_id FROM enrolment WHERE lead_id = $1) ORDER BY id",
+            $lock
+        )
+    };
+}
+pub(super) const CAMPAIGNS_OF_LEAD: &str = of_lead!("");
+pub(super) const LOCK_OF_LEAD: Sql = Sql { sqlite: CAMPAIGNS_OF_LEAD, postgres: of_lead!(" FOR UPDATE") };
+
+pub(super) const INSERT: &str = concat!(
+    "INSERT INTO campaign (",
+    campaign_columns!(),
+    ", name_fold, search) VALUES (",
+    campaign_values!(),
+    ") ON CONFLICT (name_fold) DO NOTHING RETURNING id"
+);
+pub(super) const UPDATE: &str =
+    concat!("UPDATE campaign SET (", campaign_columns!(), ", name_fold, search) = (", campaign_values!(), ") WHERE id = $1");
+pub(super) const DELETE: &str = "DELETE FROM campaign WHERE id = $1";
+pub(super) const BY_NAME: &str = "SELECT id, name FROM campaign WHERE name_fold = $1";
+/// Names that begin alike, for a copy's.
+pub(super) const NAMES: &str = r"SELECT name_fold FROM campaign WHERE name_fold LIKE $1 ESCAPE '\'";
+
+// ── the list ──
+
+/// `$1` is the pattern, `$2` the status or nothing.
+macro_rules! matching {
+    ($pattern:literal, $status:literal) => {
+        concat!("search LIKE ", $pattern, " ESCAPE '\\' AND (CAST(", $status, " AS TEXT) = '' OR status = ", $status, ")")
+    };
+}
+pub(super) const COUNT: &str = concat!("SELECT COUNT(*) FROM campaign WHERE ", matching!("$1", "$2"));
+
+/// Ascending, then descending. `$1` is the limit, `$2` the offset, `$3` the pattern, `$4` the status, then the cursor.
+macro_rules! pages {
+    ($key:literal) => {
+        [pages!(one $key, ">", ""), pages!(one $key, "<", " DESC")]
+    };
+    (one $key:literal, $way:literal, $order:literal) => {
+        Page {
+            first: concat!(
+                "SELECT ", campaign_columns!(), " FROM campaign WHERE ", matching!("$3", "$4"),
+                " ORDER BY ", $key, $order, ", id", $order, " LIMIT $1 OFFSET $2"
+            ),
+            after: concat!(
+                "SELECT ", campaign_columns!(), " FROM campaign WHERE ", matching!("$3", "$4"), " AND (", $key, ", id) ", $way, " ($5, $6)",
+                " ORDER BY ", $key, $order, ", id", $order, " LIMIT $1 OFFSET $2"
+            ),
+        }
+    };
+}
+
+/// How each column orders. There are not so many campaigns that each would need an index.
+pub fn pages(column: CampaignColumn) -> [Page; 2] {
+    match column {
+        CampaignColumn::Name => pages!("name_fold"),
+        CampaignColumn::Status => pages!("status"),
+        CampaignColumn::TotalLeads => pages!("total_leads"),
+        CampaignColumn::SuccessfulLeads => pages!("successful_leads"),
+        CampaignColumn::ResponseRate => pages!("CASE WHEN total_leads = 0 THEN 0 ELSE replied * 10000 / total_leads END"),
+        CampaignColumn::CreatedAt => pages!("created_at"),
+    }
+}
+
+// ── enrolments ──
+
+/// Leads are locked in the order of their ids, so that none is deleted meanwhile. `$1` is the campaign, `$2` now.
+macro_rules! enrol {
+    ($campaign:literal, $condition:expr, $lock:literal) => {
+        concat!(
+            "INSERT INTO enrolment (",
+            enrolment_columns!(),
+            ", gone) SELECT ",
+            $campaign,
+            ", id, 'pending', 0, CAST($2 AS BIGINT), 0, CAST($2 AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL, FALSE FROM lead WHERE ",
+            $condition,
+            " ORDER BY id",
+            $lock,
+            " ON CONFLICT (campaign_id, lead_id) DO NOTHING"
+        )
+    };
+}
+
+pub(super) const ENROL_MATCHING: Sql =
+    Sql { sqlite: enrol!("$1", "{rule}", ""), postgres: enrol!("CAST($1 AS UUID)", "{rule}", " FOR KEY SHARE") };
+
+/// Ids of a JSON list of texts, `$1` in it.
+macro_rules! sqlite_ids {
+    ($place:literal) => {
+        concat!("(SELECT unhex(replace(value, '-', '')) FROM json_each(", $place, "))")
+    };
+}
+macro_rules! postgres_ids {
+    ($place:literal) => {
+        concat!("(SELECT CAST(one AS UUID) FROM jsonb_array_elements_text(", $place, ") AS one)")
+    };
+}
+
+pub(super) const ENROL_NAMED: Sql = Sql {
+    sqlite: enrol!("$1", concat!("id IN ", sqlite_ids!("$3")), ""),
+    postgres: enrol!("CAST($1 AS UUID)", concat!("id IN ", postgres_ids!("$3")), " FOR KEY SHARE"),
+};
+
+/// How many of them there are.
+pub(super) const KNOWN: Sql = Sql {
+    sqlite: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", sqlite_ids!("$1")),
+    postgres: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", postgres_ids!("$1")),
+};
+
+pub(super) const UNENROL_NAMED: Sql = Sql {
+    sqlite: concat!("DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ", sqlite_ids!("$2")),
+    postgres: concat!("DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ", postgres_ids!("$2")),
+};
+
+pub(super) const UNENROL_MATCHING: Sql =
+    Sql::same("DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN (SELECT id FROM lead WHERE {rule})");
+
+pub(super) const CONNECTION: &str = "SELECT connection FROM lead WHERE id = $1";
+/// All of a lead's, with those that are gone.
+pub(super) const OF_LEAD: &str = concat!("SELECT ", enrolment_columns!(), ", gone FROM enrolment WHERE lead_id = $1");
+
+pub(super) const UPDATE_ENROLMENT: &str = concat!(
+    "UPDATE enrolment SET (",
+    enrolment_columns!(),
+    ", gone) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE campaign_id = $1 AND lead_id = $2"
+);
+
+/// `$1` is the campaign, `$2` the state or nothing, `$3` the id that the page begins below, `$4` the limit, `$5` the offset.
+pub(super) const ENROLLED: &str = concat!(
+    "SELECT ",
+    lead_columns!(),
+    ", ",
+    enrolment_columns!(),
+    ", gone FROM enrolment JOIN lead ON lead.id = enrolment.lead_id \
+     WHERE campaign_id = $1 AND NOT gone AND (CAST($2 AS TEXT) = '' OR state = $2) AND lead_id < $3 \
+     ORDER BY lead_id DESC LIMIT $4 OFFSET $5"
+);
+pub(super) const ENROLLED_COUNT: &str =
+    "SELECT COUNT(*) FROM enrolment WHERE campaign_id = $1 AND NOT gone AND (CAST($2 AS TEXT) = '' OR state = $2)";
+
+/// The sums that a campaign's counters are, for each place where leads stand.
+pub(super) const RECOUNT: &str = "
+SELECT   step, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(messages) AS BIGINT), COUNT(replied_at), COUNT(succeeded_at),
+         COUNT(finished_at)
+FROM     enrolment
+WHERE    campaign_id = $1 AND NOT gone
+GROUP BY step";
+
+/// After many leads were deleted at once.
+pub(super) const SWEEP: &str = "
+UPDATE    enrolment
+SET       gone = TRUE
+WHERE     NOT gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
+RETURNING campaign_id";
+
+/// After its campaign was away: which leads are gone by now.
+pub(super) const SETTLE: &str = "
+UPDATE enrolment
+SET    gone = NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
+WHERE  campaign_id = $1";
+
+/// The newest word on the campaign itself. Its deletion is near the end of the log.
+pub(super) const NEWEST_CHANGE: &str = "
+SELECT   id
+FROM     change
+WHERE    entity = 'campaign' AND entity_id = $1
+ORDER BY id DESC
+LIMIT    1";

@@ -1,0 +1,152 @@
+//! Adding, editing, running, copying and deleting campaigns.
+
+use super::{
+    Campaigns,
+    list::escaped,
+    row::{CampaignRow, RefRow, bind_campaign},
+    sql,
+};
+use crate::store::{self, Tx};
+use domain::{
+    Actor, CampaignId, ChangeId, Error, Record, Result,
+    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, NAME_MAX, NewCampaign},
+    text::fold,
+};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+impl Campaigns {
+    pub(super) async fn create_campaign(&self, actor: &Actor, new: NewCampaign) -> Result<Campaign> {
+        let new = new.check()?;
+        self.store.write(actor, |tx| Box::pin(create(tx, new))).await
+    }
+
+    pub(super) async fn update_campaign(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign> {
+        let again = edit.clone();
+        match self.edit(actor, id, edit).await {
+            // Someone else took the same name in this moment (Postgres); by now it shows which campaign.
+            Err(Error::Conflict(_)) => self.edit(actor, id, again).await,
+            done => done,
+        }
+    }
+
+    async fn edit(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign> {
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = lock(tx, id).await?;
+                    let now = tx.now();
+                    match edit.apply(&before, now, || tx.new_id())? {
+                        Some(after) => replace(tx, before, after).await,
+                        None => Ok(before),
+                    }
+                })
+            })
+            .await
+    }
+
+    pub(super) async fn turn(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign> {
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = lock(tx, id).await?;
+                    let status = before.status.after(action)?;
+                    let edit = CampaignEdit::set(CampaignPatch { status: Some(status), ..CampaignPatch::default() });
+                    let now = tx.now();
+                    match edit.apply(&before, now, || tx.new_id())? {
+                        Some(after) => replace(tx, before, after).await,
+                        None => Ok(before),
+                    }
+                })
+            })
+            .await
+    }
+
+    pub(super) async fn copy(&self, actor: &Actor, id: CampaignId) -> Result<Campaign> {
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let row = tx.optional::<CampaignRow>(store::sql(sql::GET).bind(id)).await?;
+                    let campaign: Campaign = row.ok_or_else(|| Error::not_found("Campaign", id))?.try_into()?;
+                    let name = free_name(tx, &campaign.name).await?;
+                    create(tx, NewCampaign::like(&campaign, name).check()?).await
+                })
+            })
+            .await
+    }
+
+    /// Its enrolments stay where they are until the log forgets the campaign.
+    pub(super) async fn remove(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId> {
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let campaign = lock(tx, id).await?;
+                    tx.run_one(store::sql(sql::DELETE).bind(id)).await?;
+                    Ok(tx.deleted(Record::Campaign(Box::new(campaign))))
+                })
+            })
+            .await
+    }
+}
+
+async fn create(tx: &mut Tx, new: NewCampaign) -> Result<Campaign> {
+    let (by, now) = (tx.actor().who.name().to_owned(), tx.now());
+    let campaign = new.into_campaign(&by, now, || tx.new_id());
+    insert(tx, &campaign).await?;
+    tx.created(Record::Campaign(Box::new(campaign.clone())));
+    Ok(campaign)
+}
+
+/// Writes one new row, without a change.
+///
+/// # Errors
+/// `DuplicateCampaign` when the name is taken.
+pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+    if tx.optional::<(Uuid,)>(bind_campaign(store::sql(sql::INSERT), campaign)?).await?.is_some() {
+        return Ok(());
+    }
+    name_is_free(tx, &campaign.name).await?;
+    // Whoever had it went away between the two statements.
+    Err(Error::Unavailable("Someone else is changing the campaign with this name; try again".to_owned()))
+}
+
+/// As it is now, and held until the transaction ends.
+pub(super) async fn lock(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
+    tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await?.ok_or_else(|| Error::not_found("Campaign", id))?.try_into()
+}
+
+/// Writes `after` over `before`, with its change.
+async fn replace(tx: &mut Tx, before: Campaign, after: Campaign) -> Result<Campaign> {
+    if fold(&after.name) != fold(&before.name) {
+        name_is_free(tx, &after.name).await?;
+    }
+    tx.run_one(bind_campaign(store::sql(sql::UPDATE), &after)?).await?;
+    tx.updated(Record::Campaign(Box::new(before)), Record::Campaign(Box::new(after.clone())));
+    Ok(after)
+}
+
+/// Writes the campaign's new counts, if they are new.
+pub(super) async fn count(tx: &mut Tx, before: Campaign, counts: Counts) -> Result<Campaign> {
+    if before.counts == counts {
+        return Ok(before);
+    }
+    let after = before.counted(counts);
+    replace(tx, before, after).await
+}
+
+async fn name_is_free(tx: &mut Tx, name: &str) -> Result<()> {
+    match tx.optional::<RefRow>(store::sql(sql::BY_NAME).bind(fold(name))).await? {
+        Some(row) => Err(Error::DuplicateCampaign { existing: Box::new(row.into()) }),
+        None => Ok(()),
+    }
+}
+
+/// `Spring (copy)`, `Spring (copy 2)` …
+async fn free_name(tx: &mut Tx, name: &str) -> Result<String> {
+    let stem: String = name.chars().take(NAME_MAX - " (copy 1000000)".len()).collect();
+    let pattern = format!("{} (copy%", escaped(&fold(&stem)));
+    let taken: HashSet<String> = tx.all::<(String,)>(store::sql(sql::NAMES).bind(pattern)).await?.into_iter().map(|(name,)| name).collect();
+    let names = std::iter::once(format!("{stem} (copy)")).chain((2..).map(|number| format!("{stem} (copy {number})")));
+    // Among one name more than there are taken, one is free.
+    names.take(taken.len() + 1).find(|name| !taken.contains(&fold(name))).ok_or(Error::Internal)
+}

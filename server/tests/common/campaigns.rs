@@ -1,0 +1,60 @@
+//! The campaign service beside the lead service on a fresh database.
+
+use super::{TestDb, leads};
+use domain::{
+    CampaignId, LeadId,
+    campaigns::{Campaign, Counts, EnrolmentQuery, NewCampaign, Selection},
+    leads::Lead,
+    services::{CampaignService, LeadService},
+};
+use server::{
+    campaigns::{Campaigns, recount},
+    leads::Leads,
+    store::Store,
+};
+
+pub async fn service(db: &TestDb) -> (Store, Leads, Campaigns) {
+    let (store, leads) = leads::service(db).await;
+    (store.clone(), leads, Campaigns::new(store))
+}
+
+pub fn named(name: &str) -> NewCampaign {
+    NewCampaign { name: name.to_owned(), ..NewCampaign::default() }
+}
+
+/// Leads 0 up to `count`, by name and address.
+pub async fn people(leads: &Leads, count: usize) -> Vec<Lead> {
+    let mut people = Vec::new();
+    for n in 0..count {
+        people.push(leads.create(&leads::member(), leads::new_lead(&format!("Lead {n:02}"), &format!("l{n}@b.example"))).await.unwrap());
+    }
+    people
+}
+
+pub fn ids(leads: &[Lead]) -> Selection {
+    Selection::Leads(leads.iter().map(|lead| lead.id).collect())
+}
+
+pub async fn find(campaigns: &Campaigns, id: CampaignId) -> Campaign {
+    campaigns.get(&leads::member(), id).await.unwrap().unwrap().data
+}
+
+/// The campaign's kept counts, after comparing them with both recounts: of the enrolments one by one, and of the database.
+pub async fn counts(store: &Store, campaigns: &Campaigns, id: CampaignId) -> Counts {
+    let kept = find(campaigns, id).await.counts;
+    let query = EnrolmentQuery { limit: 1_000, ..EnrolmentQuery::default() };
+    let page = campaigns.enrolled(&leads::member(), id, &query).await.unwrap().data;
+    assert_eq!((page.next, page.total), (None, page.enrolled.len() as i64));
+    assert_eq!(kept, Counts::of(page.enrolled.iter().map(|one| &one.enrolment)));
+    let by_database = store.write(&leads::member(), move |tx| Box::pin(recount(tx, id))).await.unwrap();
+    assert_eq!(kept, by_database);
+    kept
+}
+
+/// The leads of a campaign by their number in `people`.
+pub async fn members(campaigns: &Campaigns, id: CampaignId, people: &[Lead]) -> Vec<usize> {
+    let query = EnrolmentQuery { limit: 1_000, ..EnrolmentQuery::default() };
+    let page = campaigns.enrolled(&leads::member(), id, &query).await.unwrap().data;
+    let number = |id: LeadId| people.iter().position(|lead| lead.id == id).unwrap();
+    page.enrolled.iter().rev().map(|one| number(one.lead.id)).collect()
+}

@@ -1,0 +1,264 @@
+//! One lead in one campaign: how far it is, and what came of it.
+
+use super::{Campaign, CampaignStatus, Step, StepKind};
+use crate::{
+    CampaignId, Error, LeadId, Result, Timestamp,
+    error::CampaignRef,
+    leads::{Connection, Lead, Status},
+    rule::Rule,
+    words::words,
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+words! {
+    /// The newest of the enrolment's facts, for filters and pills.
+    EnrolmentState, "state", default Pending {
+        Pending = "pending", "Pending";
+        Requested = "requested", "Request sent";
+        Connected = "connected", "Connected";
+        Replied = "replied", "Replied";
+        Finished = "finished", "Finished";
+        Stopped = "stopped", "Stopped";
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Enrolment {
+    pub campaign_id: CampaignId,
+    pub lead_id: LeadId,
+    /// Follows from the times below.
+    pub state: EnrolmentState,
+    /// The position of the last step done; 0 before the first.
+    pub step: i64,
+    /// When that was, or the enrolment.
+    pub step_at: Timestamp,
+    /// Messages and calls done by hand.
+    pub messages: i64,
+    pub enrolled_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connected_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replied_at: Option<Timestamp>,
+    /// The lead converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub succeeded_at: Option<Timestamp>,
+    /// The last step is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// Declined, or not to be contacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_at: Option<Timestamp>,
+}
+
+/// A status that only someone who answered has.
+fn has_replied(status: Status) -> bool {
+    matches!(status, Status::Responded | Status::Qualified | Status::Nurturing | Status::Converted)
+}
+
+impl Enrolment {
+    pub fn new(campaign_id: CampaignId, lead_id: LeadId, now: Timestamp) -> Self {
+        Self {
+            campaign_id,
+            lead_id,
+            state: EnrolmentState::Pending,
+            step: 0,
+            step_at: now,
+            messages: 0,
+            enrolled_at: now,
+            requested_at: None,
+            connected_at: None,
+            replied_at: None,
+            succeeded_at: None,
+            finished_at: None,
+            stopped_at: None,
+        }
+    }
+
+    /// Made of both ids: there is one enrolment of a lead in a campaign.
+    pub fn id(&self) -> Uuid {
+        Uuid::from_u128(self.campaign_id.0.as_u128() ^ self.lead_id.0.as_u128())
+    }
+
+    /// What is to be done next; nothing for one that is stopped. Whoever is asked or connected already needs no request.
+    pub fn next<'s>(&self, steps: &'s [Step], connection: Connection) -> Option<&'s Step> {
+        let needed = |step: &&Step| step.kind != StepKind::ConnectionRequest || connection == Connection::NotConnected;
+        let mut open = steps.iter().filter(|step| step.active && step.position > self.step).filter(needed);
+        if self.stopped_at.is_some() { None } else { open.next() }
+    }
+
+    /// When the next step is due.
+    pub fn due_at(&self, steps: &[Step], connection: Connection) -> Option<Timestamp> {
+        self.next(steps, connection).map(|step| self.step_at.plus_days(step.delay_days))
+    }
+
+    /// After `step` was done by hand, with the lead in this connection now.
+    #[must_use]
+    pub fn done(mut self, step: &Step, steps: &[Step], connection: Connection, now: Timestamp) -> Self {
+        self.step = step.position;
+        self.step_at = now;
+        if step.kind != StepKind::ConnectionRequest {
+            self.messages += 1;
+        }
+        if self.next(steps, connection).is_none() {
+            self.finished_at = Some(now);
+        }
+        self.settled()
+    }
+
+    /// After the other side, or we, said no. The request was sent all the same.
+    #[must_use]
+    pub fn declined(mut self, now: Timestamp) -> Self {
+        self.stopped_at = Some(now);
+        self.settled()
+    }
+
+    /// After its lead changed: what became true of the lead is a fact from now on, what is no longer true was a mistake or was taken back.
+    #[must_use]
+    pub fn follow(mut self, steps: &[Step], before: &Lead, after: &Lead, now: Timestamp) -> Self {
+        let mark = |fact: &mut Option<Timestamp>, was: bool, is: bool| match (was, is) {
+            (false, true) => *fact = Some(now),
+            (true, false) => *fact = None,
+            _ => {}
+        };
+        let (was, is) = (before.connection, after.connection);
+        mark(&mut self.connected_at, was == Connection::Connected, is == Connection::Connected);
+        mark(&mut self.replied_at, has_replied(before.status), has_replied(after.status));
+        mark(&mut self.succeeded_at, before.status == Status::Converted, after.status == Status::Converted);
+        mark(&mut self.stopped_at, was == Connection::DoNotContact, is == Connection::DoNotContact);
+        match (was, is) {
+            (Connection::RequestSent, Connection::NotConnected) => self = self.not_requested(steps),
+            (_, Connection::RequestSent) if was != is => self = self.requested(steps, now),
+            _ => {}
+        }
+        self.settled()
+    }
+
+    /// Whoever is approached again goes on where it stopped.
+    fn requested(mut self, steps: &[Step], now: Timestamp) -> Self {
+        self.requested_at.get_or_insert(now);
+        self.stopped_at = None;
+        match self.next(steps, Connection::NotConnected) {
+            Some(step) if step.kind == StepKind::ConnectionRequest => self.done(step, steps, Connection::RequestSent, now),
+            _ => self,
+        }
+    }
+
+    fn not_requested(mut self, steps: &[Step]) -> Self {
+        self.requested_at = None;
+        let stands = steps.iter().find(|step| step.position == self.step);
+        if stands.is_some_and(|step| step.kind == StepKind::ConnectionRequest) {
+            self.step -= 1;
+            self.finished_at = None;
+        }
+        self
+    }
+
+    fn settled(mut self) -> Self {
+        self.state = match &self {
+            Self { stopped_at: Some(_), .. } => EnrolmentState::Stopped,
+            Self { finished_at: Some(_), .. } => EnrolmentState::Finished,
+            Self { replied_at: Some(_), .. } => EnrolmentState::Replied,
+            Self { connected_at: Some(_), .. } => EnrolmentState::Connected,
+            Self { requested_at: Some(_), .. } => EnrolmentState::Requested,
+            _ => EnrolmentState::Pending,
+        };
+        self
+    }
+}
+
+/// Which leads to enrol or to take out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Selection {
+    #[serde(rename = "leadIds")]
+    Leads(Vec<LeadId>),
+    /// All that match, now.
+    #[serde(rename = "rule")]
+    Matching(Rule),
+}
+
+/// Most leads named one by one.
+const NAMED_MAX: usize = 10_000;
+
+impl Selection {
+    /// # Errors
+    /// `Invalid` for none, too many, or a rule that is none.
+    pub fn check(self) -> Result<Self> {
+        match self {
+            Self::Leads(ids) if ids.is_empty() => Err(Error::invalid("leadIds", "Choose at least one lead")),
+            Self::Leads(ids) if ids.len() > NAMED_MAX => {
+                Err(Error::invalid("leadIds", format!("Name at most {NAMED_MAX} leads at once, or send a rule")))
+            }
+            Self::Leads(ids) => Ok(Self::Leads(ids)),
+            Self::Matching(rule) => Ok(Self::Matching(rule.check()?)),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentQuery {
+    pub state: Option<EnrolmentState>,
+    /// Leads after this one.
+    pub after: Option<LeadId>,
+    /// Rows to skip, for page numbers.
+    pub offset: u32,
+    /// 1–1,000.
+    pub limit: u32,
+}
+
+impl Default for EnrolmentQuery {
+    fn default() -> Self {
+        Self { state: None, after: None, offset: 0, limit: 50 }
+    }
+}
+
+/// A lead with its way through a campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolled {
+    pub lead: Lead,
+    pub enrolment: Enrolment,
+}
+
+/// A campaign that a lead is in, as the lead's sheet shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Way {
+    pub campaign: CampaignRef,
+    pub status: CampaignStatus,
+    /// The whole sequence, for the steps done and to come.
+    pub steps: Vec<Step>,
+    pub enrolment: Enrolment,
+    /// What is to be done next, if the campaign is active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Step>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+}
+
+impl Way {
+    pub fn new(campaign: Campaign, enrolment: Enrolment, connection: Connection) -> Self {
+        let active = campaign.status == CampaignStatus::Active;
+        let next = enrolment.next(&campaign.steps, connection).filter(|_| active).cloned();
+        Self {
+            due_at: enrolment.due_at(&campaign.steps, connection).filter(|_| active),
+            campaign: CampaignRef { id: campaign.id, name: campaign.name },
+            status: campaign.status,
+            steps: campaign.steps,
+            enrolment,
+            next,
+        }
+    }
+}
+
+/// Newest leads first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentPage {
+    pub enrolled: Vec<Enrolled>,
+    /// The last lead of this page, when there is another.
+    pub next: Option<LeadId>,
+    pub total: i64,
+}

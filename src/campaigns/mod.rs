@@ -1,0 +1,77 @@
+//! A campaign: a sequence of steps, and the leads enrolled in it.
+
+mod counts;
+mod enrolment;
+mod new;
+mod patch;
+mod query;
+mod status;
+mod step;
+mod task;
+
+pub use counts::Counts;
+pub use enrolment::{Enrolled, Enrolment, EnrolmentPage, EnrolmentQuery, EnrolmentState, Selection, Way};
+pub use new::NewCampaign;
+pub use patch::{CampaignEdit, CampaignPatch};
+pub use query::{CampaignColumn, CampaignPage, CampaignQuery, CampaignSort};
+pub use status::{CampaignAction, CampaignStatus};
+pub use step::{Step, StepKind, starter_sequence};
+pub use task::{Task, TaskDone};
+
+use crate::{CampaignId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Longest name, in characters.
+pub const NAME_MAX: usize = 200;
+/// Longest description, in characters.
+pub const DESCRIPTION_MAX: usize = 5_000;
+
+/// A campaign as everyone sees it. The sequence is part of it: it is edited as a whole, with one revision and one conflict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Campaign {
+    pub id: CampaignId,
+    /// Counts every write to this campaign, those to its counts included; newer wins.
+    pub revision: i64,
+    /// Unique, whatever the case.
+    pub name: String,
+    /// Empty when there is none.
+    pub description: String,
+    pub status: CampaignStatus,
+    /// In order.
+    pub steps: Vec<Step>,
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Who made it.
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// When it was first active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When it was completed or cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Campaign {
+    /// What search looks through, folded once: name and description, a line each.
+    pub fn search_text(&self) -> String {
+        crate::text::fold(&format!("{}\n{}", self.name, self.description))
+    }
+
+    /// The same with other counts, as the next revision.
+    #[must_use]
+    pub fn counted(&self, counts: Counts) -> Self {
+        Self { revision: self.revision + 1, counts, ..self.clone() }
+    }
+
+    /// The same in `status`, with the times that go with it. Says nothing of revision: whoever asks for it does.
+    pub(super) fn turned(&mut self, status: CampaignStatus, now: Timestamp) {
+        self.status = status;
+        if status == CampaignStatus::Active {
+            self.started_at.get_or_insert(now);
+        }
+        self.ended_at = status.is_over().then_some(now);
+    }
+}

@@ -1,0 +1,92 @@
+//! A campaign before it exists.
+
+use super::{
+    Campaign, CampaignStatus, Counts, DESCRIPTION_MAX, NAME_MAX, Step,
+    step::{check_steps, name_steps, starter_sequence},
+};
+use crate::{CampaignId, Error, FieldError, Result, Timestamp, text::clean};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What may be said of a new campaign. Only `name` is needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NewCampaign {
+    pub name: String,
+    pub description: String,
+    pub status: CampaignStatus,
+    /// The starter sequence unless told.
+    pub steps: Option<Vec<Step>>,
+}
+
+impl NewCampaign {
+    /// The same, cleaned, with its steps.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry for each field that needs attention.
+    pub fn check(mut self) -> Result<Self> {
+        self.name = clean(&self.name);
+        self.description = clean(&self.description);
+        let mut errors = check_texts(Some(&self.name), Some(&self.description));
+        if self.status == CampaignStatus::Cancelled {
+            errors.push(FieldError::new("status", "A new campaign cannot be cancelled; use draft, active, paused or completed"));
+        }
+        match check_steps(self.steps.unwrap_or_else(starter_sequence)) {
+            Ok(steps) => self.steps = Some(steps),
+            Err(Error::Invalid(more)) => {
+                self.steps = None;
+                errors.extend(more);
+            }
+            Err(other) => return Err(other),
+        }
+        if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
+    }
+
+    /// The campaign this becomes, at its first revision and without leads.
+    pub fn into_campaign(self, by: &str, now: Timestamp, mut new_id: impl FnMut() -> Uuid) -> Campaign {
+        let id = CampaignId(new_id());
+        let mut steps = self.steps.unwrap_or_default();
+        name_steps(&mut steps, new_id);
+        let mut campaign = Campaign {
+            id,
+            revision: 1,
+            name: self.name,
+            description: self.description,
+            status: CampaignStatus::Draft,
+            steps,
+            counts: Counts::default(),
+            created_by: by.to_owned(),
+            created_at: now,
+            updated_at: now,
+            started_at: None,
+            ended_at: None,
+        };
+        campaign.turned(self.status, now);
+        campaign
+    }
+
+    /// A draft with the same texts and steps under another name.
+    pub fn like(campaign: &Campaign, name: String) -> Self {
+        let unnamed = |step: &Step| Step { id: crate::StepId(Uuid::nil()), ..step.clone() };
+        Self {
+            name,
+            description: campaign.description.clone(),
+            status: CampaignStatus::Draft,
+            steps: Some(campaign.steps.iter().map(unnamed).collect()),
+        }
+    }
+}
+
+pub(super) fn check_texts(name: Option<&str>, description: Option<&str>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if name == Some("") {
+        errors.push(FieldError::new("name", "Enter a name"));
+    }
+    if name.is_some_and(|name| name.chars().count() > NAME_MAX) {
+        errors.push(FieldError::new("name", format!("At most {NAME_MAX} characters; move the rest to the description")));
+    }
+    if description.is_some_and(|text| text.chars().count() > DESCRIPTION_MAX) {
+        errors.push(FieldError::new("description", format!("At most {DESCRIPTION_MAX} characters; shorten it")));
+    }
+    errors
+}

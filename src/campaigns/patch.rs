@@ -1,0 +1,202 @@
+//! An edit: only the fields it names change.
+
+use super::{
+    Campaign, CampaignStatus, Step,
+    new::check_texts,
+    step::{check_steps, name_steps},
+};
+use crate::{Error, FieldError, Record, Result, Timestamp, text::clean};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Fields to set. Absent means unchanged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CampaignPatch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Only where a transition allows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<CampaignStatus>,
+    /// The whole sequence; known steps by their id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<Step>>,
+}
+
+/// An edit as it is sent: what to set, and what the editor believed before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CampaignEdit {
+    pub set: CampaignPatch,
+    /// The values the editor saw for the fields in `set`. A field that holds something else by now is a conflict;
+    /// other fields may have changed freely. Absent: last write wins.
+    pub base: Option<CampaignPatch>,
+    /// Strict alternative for APIs (`If-Match`): any other revision is a conflict.
+    pub revision: Option<i64>,
+}
+
+/// Does the same for each field.
+macro_rules! each_field {
+    ($do:ident) => {
+        $do!(name, "name");
+        $do!(description, "description");
+        $do!(status, "status");
+        $do!(steps, "steps");
+    };
+}
+
+impl CampaignPatch {
+    fn check(mut self) -> Result<Self> {
+        self.name = self.name.as_deref().map(clean);
+        self.description = self.description.as_deref().map(clean);
+        let errors = check_texts(self.name.as_deref(), self.description.as_deref());
+        self.steps = self.steps.map(check_steps).transpose()?;
+        if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
+    }
+
+    /// The names of the fields whose value in `campaign` differs from this patch's.
+    pub fn differing(&self, campaign: &Campaign) -> Vec<&'static str> {
+        let mut fields = Vec::new();
+        macro_rules! compare {
+            ($field:ident, $name:literal) => {
+                if self.$field.as_ref().is_some_and(|value| *value != campaign.$field) {
+                    fields.push($name);
+                }
+            };
+        }
+        each_field!(compare);
+        fields
+    }
+
+    /// The present values of the fields that `self` names: the `base` of an edit, and its way back.
+    #[must_use]
+    pub fn values_in(&self, campaign: &Campaign) -> Self {
+        let mut base = Self::default();
+        macro_rules! read {
+            ($field:ident, $name:literal) => {
+                base.$field = self.$field.as_ref().map(|_| campaign.$field.clone());
+            };
+        }
+        each_field!(read);
+        base
+    }
+}
+
+impl CampaignEdit {
+    pub fn set(set: CampaignPatch) -> Self {
+        Self { set, ..Self::default() }
+    }
+
+    /// The campaign after this edit, or `None` when nothing would change.
+    ///
+    /// # Errors
+    /// `Invalid` for bad values; `Stale` when the campaign moved on in a way this edit did not expect;
+    /// `Conflict` for a status that is not allowed now, and for steps that leads have done and that would go or move.
+    pub fn apply(self, campaign: &Campaign, now: Timestamp, new_id: impl FnMut() -> Uuid) -> Result<Option<Campaign>> {
+        let set = self.set.check()?;
+        let changed = set.differing(campaign);
+        if changed.is_empty() {
+            return Ok(None);
+        }
+        let stale = |fields: Vec<&str>| Error::Stale {
+            fields: fields.into_iter().map(str::to_owned).collect(),
+            theirs: Box::new(Record::Campaign(Box::new(campaign.clone()))),
+        };
+        if self.revision.is_some_and(|revision| revision != campaign.revision) {
+            return Err(stale(changed));
+        }
+        if let Some(base) = self.base {
+            let clash: Vec<_> = base.differing(campaign).into_iter().filter(|field| changed.contains(field)).collect();
+            if !clash.is_empty() {
+                return Err(stale(clash));
+            }
+        }
+        let mut after = campaign.clone();
+        after.revision += 1;
+        after.updated_at = now;
+        if let Some(name) = set.name {
+            after.name = name;
+        }
+        if let Some(description) = set.description {
+            after.description = description;
+        }
+        if let Some(status) = set.status.filter(|status| *status != campaign.status) {
+            after.turned(campaign.status.turn(status)?, now);
+        }
+        if let Some(mut steps) = set.steps {
+            keeps_what_was_done(campaign, &steps)?;
+            name_steps(&mut steps, new_id);
+            after.steps = steps;
+        }
+        Ok(Some(after))
+    }
+}
+
+/// Where a lead stands is the position of its last step, so those that leads have done keep theirs.
+fn keeps_what_was_done(campaign: &Campaign, steps: &[Step]) -> Result<()> {
+    let known = |step: &&Step| step.id.0.is_nil() || campaign.steps.iter().any(|one| one.id == step.id);
+    if let Some(step) = steps.iter().find(|step| !known(step)) {
+        let field = format!("steps.{}.id", step.position - 1);
+        return Err(Error::Invalid(vec![FieldError::new(field, "This campaign has no such step; leave the id out for a new step")]));
+    }
+    let done = campaign.counts.standing.len().saturating_sub(1).min(campaign.steps.len());
+    let ids = |steps: &[Step]| steps.iter().take(done).map(|step| step.id).collect::<Vec<_>>();
+    if ids(&campaign.steps) == ids(steps) {
+        return Ok(());
+    }
+    let which = if done == 1 { "The first step was".to_owned() } else { format!("The first {done} steps were") };
+    Err(Error::Conflict(format!("{which} done with some leads and must stay where they are; switch a step off instead of removing it")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaigns::NewCampaign;
+
+    fn campaign() -> Campaign {
+        let mut next = 0;
+        let new = NewCampaign { name: "Spring".into(), ..NewCampaign::default() }.check().unwrap();
+        new.into_campaign("Mia", Timestamp(1), move || {
+            next += 1;
+            Uuid::from_u128(next)
+        })
+    }
+
+    fn nothing_new() -> Uuid {
+        panic!("no step is new")
+    }
+
+    #[test]
+    fn only_the_same_field_conflicts_and_the_status_follows_the_table() {
+        let before = campaign();
+        let set = CampaignPatch { description: Some("Mine".into()), ..CampaignPatch::default() };
+        let edit = CampaignEdit { base: Some(set.values_in(&before)), set, revision: None };
+        let elsewhere = Campaign { name: "Autumn".into(), ..before.clone() };
+        assert_eq!(edit.clone().apply(&elsewhere, Timestamp(9), nothing_new).unwrap().unwrap().description, "Mine");
+        let same = Campaign { description: "Theirs".into(), ..before.clone() };
+        let Err(Error::Stale { fields, theirs }) = edit.apply(&same, Timestamp(9), nothing_new) else { panic!("written over") };
+        assert_eq!((fields, theirs.as_campaign()), (vec!["description".to_owned()], Some(&same)));
+
+        let turn = |status| CampaignEdit::set(CampaignPatch { status: Some(status), ..CampaignPatch::default() });
+        let active = turn(CampaignStatus::Active).apply(&before, Timestamp(9), nothing_new).unwrap().unwrap();
+        assert_eq!((active.started_at, active.revision), (Some(Timestamp(9)), 2));
+        assert!(matches!(turn(CampaignStatus::Completed).apply(&before, Timestamp(9), nothing_new), Err(Error::Conflict(_))));
+    }
+
+    #[test]
+    fn steps_that_leads_have_done_keep_their_place() {
+        let mut before = campaign();
+        let steps = |ids: &[usize]| {
+            let steps = ids.iter().map(|at| before.steps[*at].clone()).collect();
+            CampaignEdit::set(CampaignPatch { steps: Some(steps), ..CampaignPatch::default() })
+        };
+        let (swapped, shorter, last) = (steps(&[1, 0, 2]), steps(&[0, 1]), steps(&[2]));
+        assert_eq!(swapped.clone().apply(&before, Timestamp(9), nothing_new).unwrap().unwrap().steps[0].title, "Follow-up 1");
+        before.counts.standing = vec![4, 0, 1];
+        assert!(matches!(swapped.apply(&before, Timestamp(9), nothing_new), Err(Error::Conflict(_))));
+        assert!(matches!(last.apply(&before, Timestamp(9), nothing_new), Err(Error::Conflict(_))));
+        assert_eq!(shorter.apply(&before, Timestamp(9), nothing_new).unwrap().unwrap().steps.len(), 2);
+    }
+}

@@ -1,0 +1,53 @@
+//! A page of campaigns: which, in what order, from where.
+
+use super::{Campaign, CampaignStatus};
+use crate::{
+    CampaignId, Error, Result,
+    page::{Cursor, Sort},
+    words::words,
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+words! {
+    /// The columns a list can be ordered by.
+    CampaignColumn, "sort", default CreatedAt {
+        Name = "name", "Name";
+        Status = "status", "Status";
+        TotalLeads = "totalLeads", "Leads";
+        SuccessfulLeads = "successfulLeads", "Successful";
+        ResponseRate = "responseRate", "Response rate";
+        CreatedAt = "createdAt", "Created";
+    }
+}
+
+pub type CampaignSort = Sort<CampaignColumn>;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CampaignQuery {
+    /// In the name or the description; empty for all.
+    pub search: String,
+    pub status: Option<CampaignStatus>,
+    pub sort: CampaignSort,
+    /// Rows after this one.
+    pub cursor: Option<Cursor<CampaignId>>,
+    /// Rows to skip, for page numbers.
+    pub offset: u32,
+    /// 1–1,000.
+    pub limit: u32,
+}
+
+impl Default for CampaignQuery {
+    fn default() -> Self {
+        Self { search: String::new(), status: None, sort: CampaignSort::default(), cursor: None, offset: 0, limit: 50 }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CampaignPage {
+    pub campaigns: Vec<Campaign>,
+    /// Where the next page starts; absent on the last.
+    pub next: Option<Cursor<CampaignId>>,
+    /// How many match.
+    pub total: i64,
+}

@@ -1,0 +1,98 @@
+//! How far a campaign is, and the one table of what may be done with it.
+
+use crate::{Error, Result, words::words};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+words! {
+    CampaignStatus, "status", default Draft {
+        Draft = "draft", "Draft";
+        Active = "active", "Active";
+        Paused = "paused", "Paused";
+        Completed = "completed", "Completed";
+        Cancelled = "cancelled", "Cancelled";
+    }
+}
+
+words! {
+    CampaignAction, "action", default Start {
+        Start = "start", "Start";
+        Pause = "pause", "Pause";
+        Resume = "resume", "Resume";
+        Complete = "complete", "Complete";
+        Cancel = "cancel", "Cancel";
+    }
+}
+
+use CampaignAction::{Cancel, Complete, Pause, Resume, Start};
+use CampaignStatus::{Active, Cancelled, Completed, Draft, Paused};
+
+/// From, what is done, to. Nothing else is possible.
+const TRANSITIONS: &[(CampaignStatus, CampaignAction, CampaignStatus)] = &[
+    (Draft, Start, Active),
+    (Draft, Cancel, Cancelled),
+    (Active, Pause, Paused),
+    (Active, Complete, Completed),
+    (Active, Cancel, Cancelled),
+    (Paused, Resume, Active),
+    (Paused, Complete, Completed),
+    (Paused, Cancel, Cancelled),
+];
+
+impl CampaignStatus {
+    /// Nothing happens in it any more.
+    pub fn is_over(self) -> bool {
+        self.actions().next().is_none()
+    }
+
+    /// What may be done now.
+    pub fn actions(self) -> impl Iterator<Item = CampaignAction> {
+        TRANSITIONS.iter().filter(move |(from, ..)| *from == self).map(|(_, action, _)| *action)
+    }
+
+    /// # Errors
+    /// `Conflict`, naming what may be done instead.
+    pub fn after(self, action: CampaignAction) -> Result<Self> {
+        let to = TRANSITIONS.iter().find(|(from, does, _)| (*from, *does) == (self, action)).map(|(.., to)| *to);
+        to.ok_or_else(|| self.refuse(action.as_str()))
+    }
+
+    /// Whether an edit may set `to`.
+    ///
+    /// # Errors
+    /// `Conflict`, naming what may be done instead.
+    pub fn turn(self, to: Self) -> Result<Self> {
+        let found = TRANSITIONS.iter().any(|(from, _, end)| (*from, *end) == (self, to));
+        if found || self == to { Ok(to) } else { Err(self.refuse(&format!("go to {to}"))) }
+    }
+
+    fn refuse(self, what: &str) -> Error {
+        let allowed: Vec<_> = self.actions().map(CampaignAction::as_str).collect();
+        let instead = if allowed.is_empty() { "duplicate it to go on".to_owned() } else { format!("possible now: {}", allowed.join(", ")) };
+        Error::Conflict(format!("A campaign that is {self} cannot {what}; {instead}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_stays_over_and_the_rest_says_what_is_possible() {
+        for status in CampaignStatus::ALL {
+            for action in CampaignAction::ALL {
+                match status.after(*action) {
+                    Ok(to) => assert_eq!((status.turn(to), *status == to), (Ok(to), false)),
+                    Err(Error::Conflict(text)) => {
+                        assert!(status.actions().all(|one| one != *action && text.contains(one.as_str())), "{text}");
+                    }
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+        }
+        assert_eq!(CampaignStatus::ALL.iter().filter(|status| status.is_over()).count(), 2);
+        assert_eq!(Draft.after(Start), Ok(Active));
+        assert!(Draft.turn(Completed).is_err());
+        assert!(Completed.turn(Active).is_err());
+    }
+}

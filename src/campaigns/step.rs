@@ -1,0 +1,129 @@
+//! One step of a sequence, and the sequence that every campaign starts with.
+
+use crate::{Error, FieldError, Result, StepId, text::clean, words::words};
+use serde::{Deserialize, Serialize};
+use std::{collections::HashSet, fmt, str::FromStr};
+use uuid::Uuid;
+
+/// Most steps of a campaign.
+pub const STEPS_MAX: usize = 50;
+/// Longest title, in characters.
+const TITLE_MAX: usize = 200;
+/// Longest text, in characters.
+const CONTENT_MAX: usize = 10_000;
+/// Longest wait, in days.
+const DELAY_MAX: i64 = 365;
+
+words! {
+    /// What is done. All of them are worked by hand.
+    StepKind, "kind", default FollowUpMessage {
+        ConnectionRequest = "connection_request", "Connection request";
+        FollowUpMessage = "follow_up_message", "Follow-up message";
+        Email = "email", "E-mail";
+        Call = "call", "Call";
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    /// Left out, or nil, for a step that is new; the server names it.
+    #[serde(default = "unnamed")]
+    pub id: StepId,
+    /// From 1; the place in the list says it.
+    #[serde(default)]
+    pub position: i64,
+    pub kind: StepKind,
+    pub title: String,
+    /// The text, with `{firstName}`, `{company}` and other fields in braces.
+    #[serde(default)]
+    pub content: String,
+    /// Days after the step before it, or after the enrolment.
+    #[serde(default)]
+    pub delay_days: i64,
+    /// A step that is switched off is left out.
+    #[serde(default = "on")]
+    pub active: bool,
+}
+
+fn unnamed() -> StepId {
+    StepId(Uuid::nil())
+}
+
+fn on() -> bool {
+    true
+}
+
+/// Cleaned, and numbered in their order.
+///
+/// # Errors
+/// `Invalid` on `steps` or `steps.<n>.<field>`, counted from 0 as JSON does.
+pub(super) fn check_steps(mut steps: Vec<Step>) -> Result<Vec<Step>> {
+    let mut errors = Vec::new();
+    let mut wrong = |field: String, message: String| errors.push(FieldError::new(field, message));
+    if steps.len() > STEPS_MAX {
+        wrong("steps".to_owned(), format!("A campaign has at most {STEPS_MAX} steps"));
+    }
+    let mut seen = HashSet::new();
+    for (at, step) in steps.iter_mut().enumerate() {
+        step.position = at as i64 + 1;
+        step.title = clean(&step.title);
+        step.content = clean(&step.content);
+        if step.title.is_empty() || step.title.chars().count() > TITLE_MAX {
+            wrong(format!("steps.{at}.title"), format!("Enter a title of at most {TITLE_MAX} characters"));
+        }
+        if step.content.chars().count() > CONTENT_MAX {
+            wrong(format!("steps.{at}.content"), format!("At most {CONTENT_MAX} characters; shorten it"));
+        }
+        if !(0..=DELAY_MAX).contains(&step.delay_days) {
+            wrong(format!("steps.{at}.delayDays"), format!("Enter 0 to {DELAY_MAX} days"));
+        }
+        if !step.id.0.is_nil() && !seen.insert(step.id) {
+            wrong(format!("steps.{at}.id"), "Two steps have this id; leave it out for a new step".to_owned());
+        }
+    }
+    if errors.is_empty() { Ok(steps) } else { Err(Error::Invalid(errors)) }
+}
+
+/// Names the steps that are new.
+pub(super) fn name_steps(steps: &mut [Step], mut new_id: impl FnMut() -> Uuid) {
+    for step in steps.iter_mut().filter(|step| step.id.0.is_nil()) {
+        step.id = StepId(new_id());
+    }
+}
+
+/// A connection request on day 0, then two messages 3 and 7 days later.
+pub fn starter_sequence() -> Vec<Step> {
+    let step = |position, kind, title: &str, delay_days, content: &str| Step {
+        id: unnamed(),
+        position,
+        kind,
+        title: title.to_owned(),
+        content: content.to_owned(),
+        delay_days,
+        active: true,
+    };
+    vec![
+        step(
+            1,
+            StepKind::ConnectionRequest,
+            "Connection Request",
+            0,
+            "Hi {firstName}, I follow what {company} does in {industry} and would be glad to connect.",
+        ),
+        step(
+            2,
+            StepKind::FollowUpMessage,
+            "Follow-up 1",
+            3,
+            "Thank you for connecting, {firstName}. How does {company} reach new customers today? I have an idea that may help.",
+        ),
+        step(
+            3,
+            StepKind::FollowUpMessage,
+            "Follow-up 2",
+            7,
+            "Hi {firstName}, may I show you in fifteen minutes what others in {industry} have done? I am glad to work around your week.",
+        ),
+    ]
+}

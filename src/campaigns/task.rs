@@ -1,0 +1,136 @@
+//! What a person does with a lead by hand, and what the lead is afterwards. Nothing is sent: the person has done it, or does it now.
+
+use super::{Enrolment, Step, StepKind};
+use crate::{
+    Error, Result, Timestamp,
+    leads::{Connection, Lead, Status},
+    words::words,
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+words! {
+    Task, "task", default SendRequest {
+        SendRequest = "send-request", "Send connection request";
+        Accept = "accept", "Accept";
+        Decline = "decline", "Decline";
+        FollowUp = "follow-up", "Send message";
+    }
+}
+
+/// A lead after a task, with the enrolments that moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskDone {
+    pub lead: Lead,
+    pub enrolments: Vec<Enrolment>,
+}
+
+impl Task {
+    /// What may be done with a lead in this connection.
+    pub fn possible(connection: Connection) -> &'static [Self] {
+        match connection {
+            Connection::NotConnected => &[Self::SendRequest, Self::FollowUp],
+            Connection::RequestSent | Connection::RequestReceived => &[Self::Accept, Self::Decline, Self::FollowUp],
+            Connection::Connected => &[Self::FollowUp],
+            Connection::DoNotContact => &[],
+        }
+    }
+
+    /// The lead after this was done. `step` is the step of a campaign that a follow-up does.
+    ///
+    /// # Errors
+    /// `Conflict`, naming what may be done instead.
+    pub fn apply(self, lead: &Lead, step: Option<&Step>, now: Timestamp) -> Result<Lead> {
+        let refuse = |why: &str| {
+            let possible: Vec<_> = Self::possible(lead.connection).iter().map(|task| task.as_str()).collect();
+            let instead = if possible.is_empty() { "nothing is".to_owned() } else { possible.join(", ") };
+            Error::Conflict(format!("{self} is not possible: {} {why}; possible now: {instead}", lead.name))
+        };
+        if !Self::possible(lead.connection).contains(&self) {
+            return Err(refuse(&format!("is {}", lead.connection.label().to_lowercase())));
+        }
+        // A message goes to connections; calls and e-mails need none.
+        let message = step.is_none_or(|step| matches!(step.kind, StepKind::FollowUpMessage));
+        if self == Self::FollowUp && message && lead.connection != Connection::Connected {
+            return Err(refuse("is not connected yet"));
+        }
+        let mut after = lead.clone();
+        after.revision += 1;
+        after.updated_at = now;
+        after.last_activity_at = now;
+        // Nobody falls back who has come further.
+        let at_least = |status: Status| if status > lead.status { status } else { lead.status };
+        (after.connection, after.status, after.last_activity) = match self {
+            Self::SendRequest => (Connection::RequestSent, at_least(Status::Contacted), "Connection request sent".to_owned()),
+            // Whoever asked us has answered; whoever took our request has not said a word yet.
+            Self::Accept if lead.connection == Connection::RequestReceived => {
+                (Connection::Connected, at_least(Status::Responded), "Connection request accepted".to_owned())
+            }
+            Self::Accept => (Connection::Connected, at_least(Status::Contacted), "Connection request accepted".to_owned()),
+            Self::Decline => (Connection::NotConnected, lead.status, "Connection request declined".to_owned()),
+            Self::FollowUp => {
+                let what = step.map_or_else(|| "Message sent".to_owned(), |step| format!("{} done", step.title));
+                (lead.connection, at_least(Status::Contacted), what)
+            }
+        };
+        Ok(after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        CampaignId, LeadId,
+        campaigns::{Counts, EnrolmentState, starter_sequence},
+        leads::NewLead,
+    };
+    use uuid::Uuid;
+
+    fn lead() -> Lead {
+        let new = NewLead { name: "Ana".into(), email: "ana@b.example".into(), ..NewLead::default() };
+        new.check().unwrap().into_lead(LeadId(Uuid::from_u128(1)), Timestamp(1))
+    }
+
+    #[test]
+    fn a_lead_goes_through_the_starter_sequence() {
+        let steps = starter_sequence();
+        let new = Enrolment::new(CampaignId(Uuid::from_u128(2)), LeadId(Uuid::from_u128(1)), Timestamp(1));
+        let before = lead();
+        let requested = Task::SendRequest.apply(&before, None, Timestamp(2)).unwrap();
+        assert_eq!((requested.connection, requested.status), (Connection::RequestSent, Status::Contacted));
+        let asked = new.clone().follow(&steps, &before, &requested, Timestamp(2));
+        assert_eq!((asked.step, asked.state, asked.requested_at), (1, EnrolmentState::Requested, Some(Timestamp(2))));
+        assert_eq!(asked.due_at(&steps, requested.connection), Some(Timestamp(2).plus_days(3)));
+        assert_eq!(asked.clone().follow(&steps, &requested, &before, Timestamp(3)).state, EnrolmentState::Pending, "taken back");
+
+        assert!(matches!(Task::FollowUp.apply(&requested, None, Timestamp(3)), Err(Error::Conflict(_))), "nobody to write to yet");
+        let friend = Task::Accept.apply(&requested, None, Timestamp(3)).unwrap();
+        let connected = asked.clone().follow(&steps, &requested, &friend, Timestamp(3));
+        assert_eq!((connected.step, connected.state), (1, EnrolmentState::Connected));
+        let mut last = connected;
+        for at in [1, 2] {
+            last = last.clone().done(last.next(&steps, friend.connection).unwrap(), &steps, friend.connection, Timestamp(3 + at));
+        }
+        assert_eq!((last.step, last.state, last.messages), (3, EnrolmentState::Finished, 2));
+        assert_eq!(last.next(&steps, friend.connection), None);
+        assert_eq!(new.next(&steps, friend.connection).map(|step| step.position), Some(2), "connected already");
+        assert_eq!(Counts::of([&last]).standing, [0, 0, 0, 1]);
+
+        let stopped = asked.declined(Timestamp(9));
+        assert_eq!(
+            (stopped.state, stopped.requested_at, stopped.next(&steps, Connection::NotConnected)),
+            (EnrolmentState::Stopped, Some(Timestamp(2)), None)
+        );
+    }
+
+    #[test]
+    fn what_is_not_possible_names_what_is() {
+        let request = Task::Accept.apply(&lead(), None, Timestamp(2));
+        assert!(matches!(&request, Err(Error::Conflict(text)) if text.contains("send-request")), "{request:?}");
+        let never = Lead { connection: Connection::DoNotContact, ..lead() };
+        assert!(Task::ALL.iter().all(|task| task.apply(&never, None, Timestamp(2)).is_err()));
+        let converted = Lead { status: Status::Converted, connection: Connection::RequestReceived, ..lead() };
+        assert_eq!(Task::Accept.apply(&converted, None, Timestamp(2)).unwrap().status, Status::Converted);
+    }
+}
