@@ -33,7 +33,7 @@ fn has(lead: &Lead, name: &str) -> Has {
         "stage" | "current_stage" => Has::Number(lead.stage as i64),
         "engaged" => Has::Flag(lead.engaged),
         "owner" => lead.owner.map_or(Has::Nothing, |owner| Has::Text(owner.to_string())),
-        "import" => lead.import_id.map_or(Has::Nothing, |import| Has::Text(import.to_string())),
+        "import" | "importId" => lead.import_id.map_or(Has::Nothing, |import| Has::Text(import.to_string())),
         "value" => number(lead.value),
         "score" => Has::Number(lead.score.into()),
         "tags" | "tag" if lead.tags.is_empty() => Has::Nothing,

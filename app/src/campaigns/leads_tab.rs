@@ -15,14 +15,10 @@ use leptos_router::hooks::use_query_map;
 
 /// The address of these leads, from `after` on.
 fn href(campaign: RwSignal<Campaign>, state: Option<EnrolmentState>, after: Option<LeadId>) -> String {
-    let mut href = campaign.with_untracked(|campaign| Tab::Leads.href(campaign.id));
-    if let Some(state) = state {
-        href.push_str(&format!("&state={state}"));
-    }
-    if let Some(after) = after {
-        href.push_str(&format!("&after={after}"));
-    }
-    href
+    let href = campaign.with_untracked(|campaign| Tab::Leads.href(campaign.id));
+    let state = state.map(|state| format!("&state={state}")).unwrap_or_default();
+    let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+    href + &state + &after
 }
 
 #[component]

@@ -53,6 +53,9 @@ pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
     .into_any()
 }
 
+/// Its label, its icon, and how many.
+type Part = (&'static str, &'static str, fn(&Counts) -> i64);
+
 #[component]
 fn Funnel(counts: Memo<Counts>) -> impl IntoView {
     let part = move |(label, icon, read): (&'static str, &'static str, fn(&Counts) -> i64)| {
@@ -66,7 +69,7 @@ fn Funnel(counts: Memo<Counts>) -> impl IntoView {
             </li>
         }
     };
-    let parts: [(&'static str, &'static str, fn(&Counts) -> i64); 5] = [
+    let parts: [Part; 5] = [
         ("In the campaign", "leads", |counts| counts.total_leads),
         ("Requests sent", "campaigns", |counts| counts.requests_sent),
         ("Accepted", "link", |counts| counts.connected),

@@ -23,7 +23,7 @@ type Row = (CampaignId, RwSignal<Campaign>);
 
 #[derive(Clone, Copy)]
 struct Rows {
-    rows: RwSignal<Vec<Row>>,
+    shown: RwSignal<Vec<Row>>,
     query: StoredValue<CampaignQuery>,
     /// All that match are here, so that what enters and leaves is known without asking.
     whole: bool,
@@ -37,15 +37,15 @@ impl Rows {
             let id = CampaignId(delta.id);
             let campaign = delta.record.as_ref().and_then(Record::as_campaign);
             let kept = campaign.filter(|campaign| delta.op != DeltaOp::Leave && self.query.with_value(|query| matches(query, campaign)));
-            let known = self.rows.with_untracked(|rows| rows.iter().find(|row| row.0 == id).map(|row| row.1));
+            let known = self.shown.with_untracked(|rows| rows.iter().find(|row| row.0 == id).map(|row| row.1));
             match (known, kept) {
                 (Some(row), Some(campaign)) => {
                     if row.with_untracked(|known| campaign.revision > known.revision) {
                         row.set(campaign.clone());
                     }
                 }
-                (None, Some(campaign)) if self.whole => self.rows.update(|rows| rows.push((id, RwSignal::new(campaign.clone())))),
-                (Some(_), None) if self.whole => self.rows.update(|rows| rows.retain(|row| row.0 != id)),
+                (None, Some(campaign)) if self.whole => self.shown.update(|rows| rows.push((id, RwSignal::new(campaign.clone())))),
+                (Some(_), None) if self.whole => self.shown.update(|rows| rows.retain(|row| row.0 != id)),
                 (None, Some(campaign)) => ask |= self.belongs_here(campaign),
                 (Some(_), None) => ask = true,
                 (None, None) => {}
@@ -60,15 +60,15 @@ impl Rows {
     /// On the first of several pages: before its last row.
     fn belongs_here(self, campaign: &Campaign) -> bool {
         let (sort, first) = self.query.with_value(|query| (query.sort, query.cursor.is_none()));
-        let last = self.rows.with_untracked(|rows| rows.last().map(|row| row.1));
+        let last = self.shown.with_untracked(|rows| rows.last().map(|row| row.1));
         first && last.is_none_or(|last| last.with_untracked(|last| compare(sort, campaign, last)) == Ordering::Less)
     }
 
     fn sort(self) {
         let sort = self.query.with_value(|query| query.sort);
         let order = |a: &Row, b: &Row| a.1.with_untracked(|a| b.1.with_untracked(|b| compare(sort, a, b)));
-        if !self.rows.with_untracked(|rows| rows.is_sorted_by(|a, b| order(a, b) != Ordering::Greater)) {
-            self.rows.update(|rows| rows.sort_by(order));
+        if !self.shown.with_untracked(|rows| rows.is_sorted_by(|a, b| order(a, b) != Ordering::Greater)) {
+            self.shown.update(|rows| rows.sort_by(order));
         }
     }
 }
@@ -85,7 +85,7 @@ pub fn CampaignTable(
     let CampaignPage { campaigns, next, total: matching } = snapshot.data;
     let whole = query.cursor.is_none() && next.is_none();
     let rows = RwSignal::new(campaigns.into_iter().map(|campaign| (campaign.id, RwSignal::new(campaign))).collect::<Vec<_>>());
-    let kept = Rows { rows, query: StoredValue::new(query), whole };
+    let kept = Rows { shown: rows, query: StoredValue::new(query), whole };
     expect_context::<Live>().subscribe(Query::Campaigns, snapshot.as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
             if kept.take(&items) {
