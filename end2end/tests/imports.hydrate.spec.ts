@@ -24,7 +24,7 @@ async function begin(page: Page): Promise<void> {
   await ready(page);
   await page.getByLabel('Choose a file').setInputFiles(file);
   await page.getByRole('button', { name: 'Start import' }).click();
-  await expect.poll(() => percent(page)).toBeGreaterThan(0);
+  await expect.poll(() => percent(page), { timeout: 60_000 }).toBeGreaterThan(0);
 }
 
 async function percent(page: Page): Promise<number> {

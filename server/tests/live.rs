@@ -561,6 +561,29 @@ async fn a_frame_is_made_once_for_all_who_watch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_answers_at_once_all_arrive() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::start(&db).await;
+    let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+    for round in 0..20_u32 {
+        for id in 0..60 {
+            client.subscribe(round * 60 + id, &Query::Imports, i64::MAX).await;
+        }
+        for id in 0..60 {
+            let next = client.until(|message| match message {
+                ServerMessage::Subscribed { id, .. } => Some(id),
+                _ => None,
+            });
+            assert_eq!(next.await, round * 60 + id);
+        }
+        for id in 0..60 {
+            client.say(&ClientMessage::Unsubscribe { id: round * 60 + id }).await;
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_makes_no_sense_is_refused_with_a_reason() {
     let db = TestDb::sqlite().await;
     let server = TestServer::start(&db).await;

@@ -146,8 +146,12 @@ fn keeps_what_was_done(campaign: &Campaign, steps: &[Step]) -> Result<()> {
     if ids(&campaign.steps) == ids(steps) {
         return Ok(());
     }
-    let which = if done == 1 { "The first step was".to_owned() } else { format!("The first {done} steps were") };
-    Err(Error::Conflict(format!("{which} done with some leads and must stay where they are; switch a step off instead of removing it")))
+    let which = if done == 1 {
+        "The first step was done with some leads and must stay where it is".to_owned()
+    } else {
+        format!("The first {done} steps were done with some leads and must stay where they are")
+    };
+    Err(Error::Conflict(format!("{which}; switch a step off instead of removing it")))
 }
 
 #[cfg(test)]

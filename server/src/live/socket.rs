@@ -197,19 +197,23 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mai
             post = mailbox.next() => Some(post),
             _ = ping.tick() => Some(Post::Frame(ping_frame.clone())),
         };
-        for _ in 0..BURST {
-            match post {
-                Some(Post::Frame(frame) | Post::Answer(frame)) => sink.feed(Message::Text(frame)).await.ok()?,
-                Some(Post::Replay(mut replay)) => {
+        let mut written = 0;
+        while let Some(now) = post.take() {
+            match now {
+                Post::Frame(frame) | Post::Answer(frame) => sink.feed(Message::Text(frame)).await.ok()?,
+                Post::Replay(mut replay) => {
                     while let Some(frames) = replay.next(&hub.shared).await {
                         for frame in frames {
                             sink.feed(Message::Text(frame)).await.ok()?;
                         }
                     }
                 }
-                None => break,
             }
-            post = mailbox.try_next();
+            written += 1;
+            // What is taken out is written: nothing is taken that must wait for the flush.
+            if written < BURST {
+                post = mailbox.try_next();
+            }
         }
         sink.flush().await.ok()?;
         if mailbox.is_closed() {
