@@ -51,10 +51,10 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
                     <h2 id="h-m">"Which column is what?"</h2>
                     <div class="end"><output class="small muted" aria-live="polite">{mapped}</output></div>
                 </header>
-                <div class="table-wrap"><table class="table" style="--row:2.75rem;--min:34rem">
+                <div class="table-wrap"><table class="table" style="--row:2.75rem">
                     <caption class="sr">"Columns of the file, their first values and where they go"</caption>
-                    <colgroup><col style="inline-size:12rem" /><col /><col style="inline-size:15rem" /></colgroup>
-                    <thead><tr><th scope="col">"Column"</th><th scope="col">"First values"</th><th scope="col">"Becomes"</th></tr></thead>
+                    <colgroup><col style="inline-size:min(12rem,36vw)" /><col data-prio="2" /><col style="inline-size:min(15rem,55vw)" /></colgroup>
+                    <thead><tr><th scope="col">"Column"</th><th scope="col" data-prio="2">"First values"</th><th scope="col">"Becomes"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table></div>
                 <footer aria-live="polite">
@@ -114,7 +114,7 @@ fn ColumnRow(at: usize, column: Column, chosen: RwSignal<Vec<String>>) -> impl I
     view! {
         <tr>
             <th scope="row"><span class="trunc">{if header.is_empty() { format!("Column {}", at + 1) } else { header.clone() }}</span></th>
-            <td class="sub">
+            <td class="sub" data-prio="2">
                 <span class="row" style="--g:.375rem">
                     {samples.into_iter().map(|sample| view! { <code class="trunc">{sample}</code> }).collect_view()}
                 </span>
