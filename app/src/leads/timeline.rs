@@ -51,7 +51,7 @@ fn Noted(who: String, note: Note) -> impl IntoView {
         <li>
             <Icon name="note"/>
             <p>{who}" wrote a note"</p>
-            <span class="row" style="--g:.25rem">
+            <span class="row small muted" style="--g:.25rem">
                 <TimeAgo at=note.created_at/>
                 <button
                     type="button"

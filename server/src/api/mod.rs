@@ -11,7 +11,8 @@ pub use asker::Asker;
 
 use crate::http::{ApiError, App};
 use axum::Router;
-use domain::Error;
+use domain::{ChangeId, Error};
+use serde::Serialize;
 use std::str::FromStr;
 
 pub fn routes() -> Router<App> {
@@ -21,6 +22,14 @@ pub fn routes() -> Router<App> {
 /// What takes a whole file: streamed, so without the limits on size and time that other requests have.
 pub fn uploads() -> Router<App> {
     imports::uploads()
+}
+
+/// Answers a deletion.
+#[derive(Serialize)]
+struct Deleted {
+    message: &'static str,
+    /// What `POST /api/changes/{id}/undo` takes back.
+    undo: ChangeId,
 }
 
 /// An id from a path. One that cannot be an id is as unknown as any other.

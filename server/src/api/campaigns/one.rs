@@ -3,7 +3,7 @@
 use super::{Body, Whole};
 use crate::{
     api::{
-        Asker,
+        Asker, Deleted,
         etag::{expected, stale, tagged},
         id,
         page::Meta,
@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    CampaignId, ChangeId, Error, Result, Services,
+    CampaignId, Error, Result, Services,
     campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, NewCampaign, Step},
 };
 use serde::{Deserialize, Serialize};
@@ -108,13 +108,6 @@ pub(super) async fn act(
     Path(path): Path<String>,
 ) -> Result<Response, ApiError> {
     Ok(answer(services.campaigns.act(&actor, id("Campaign", &path)?, action).await?))
-}
-
-#[derive(Serialize)]
-pub(super) struct Deleted {
-    message: &'static str,
-    /// What `POST /api/changes/{id}/undo` takes back.
-    undo: ChangeId,
 }
 
 pub(super) async fn delete(

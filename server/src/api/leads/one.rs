@@ -3,7 +3,7 @@
 use super::Body;
 use crate::{
     api::{
-        Asker,
+        Asker, Deleted,
         etag::{expected, stale, tagged},
         id,
     },
@@ -55,13 +55,6 @@ pub(super) async fn update(
         Err(error @ Error::Stale { .. }) => Ok(stale(error, &set)),
         Err(error) => Err(error.into()),
     }
-}
-
-#[derive(Serialize)]
-pub(super) struct Deleted {
-    message: &'static str,
-    /// What `POST /api/changes/{id}/undo` takes back.
-    undo: ChangeId,
 }
 
 pub(super) async fn delete(
