@@ -1,8 +1,9 @@
 //! One committed write. The event log, the outbox, the audit trail and the live feed are this one table.
 
 use crate::{
-    ActorRef, CampaignId, ChangeId, ImportId, LeadId, Origin, Timestamp,
+    ActorRef, BulkId, CampaignId, ChangeId, ImportId, LeadId, Origin, Timestamp,
     accounts::{ApiKey, User},
+    bulk::Bulk,
     campaigns::{Campaign, Enrolment},
     imports::Import,
     leads::{Lead, Note},
@@ -54,6 +55,7 @@ pub enum Entity {
     Lead,
     Note,
     Import,
+    Bulk,
     Campaign,
     Enrolment,
     User,
@@ -67,6 +69,7 @@ impl Entity {
             Self::Lead => "lead",
             Self::Note => "note",
             Self::Import => "import",
+            Self::Bulk => "bulk",
             Self::Campaign => "campaign",
             Self::Enrolment => "enrolment",
             Self::User => "user",
@@ -83,6 +86,7 @@ pub enum Record {
     Lead(Box<Lead>),
     Note(Note),
     Import(Box<Import>),
+    Bulk(Box<Bulk>),
     Campaign(Box<Campaign>),
     Enrolment(Enrolment),
     Enrolments(EnrolmentSet),
@@ -96,7 +100,10 @@ pub enum Record {
 pub struct LeadSet {
     /// A sentence's middle: `imported 417 rows of spring.csv`.
     pub what: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_id: Option<ImportId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk_id: Option<BulkId>,
     pub count: i64,
 }
 
@@ -104,6 +111,8 @@ pub struct LeadSet {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnrolmentSet {
     pub campaign_id: CampaignId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk_id: Option<BulkId>,
     /// A sentence's middle: `enrolled 417 leads in Spring`.
     pub what: String,
     pub count: i64,
@@ -115,6 +124,7 @@ impl Record {
             Self::Lead(_) => Entity::Lead,
             Self::Note(_) => Entity::Note,
             Self::Import(_) => Entity::Import,
+            Self::Bulk(_) => Entity::Bulk,
             Self::Campaign(_) => Entity::Campaign,
             Self::Enrolment(_) => Entity::Enrolment,
             Self::User(_) => Entity::User,
@@ -123,18 +133,19 @@ impl Record {
         }
     }
 
-    /// The record's own id; a set has that of its import or campaign, or nil.
+    /// The record's own id; a set has that of its import, bulk action or campaign, or nil.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Lead(lead) => lead.id.0,
             Self::Note(note) => note.id.0,
             Self::Import(import) => import.id.0,
+            Self::Bulk(bulk) => bulk.id.0,
             Self::Campaign(campaign) => campaign.id.0,
             Self::Enrolment(enrolment) => enrolment.id(),
             Self::Enrolments(set) => set.campaign_id.0,
             Self::User(user) => user.id.0,
             Self::ApiKey(key) => key.id.0,
-            Self::Set(set) => set.import_id.map_or(Uuid::nil(), |id| id.0),
+            Self::Set(set) => set.import_id.map(|id| id.0).or(set.bulk_id.map(|id| id.0)).unwrap_or_default(),
         }
     }
 

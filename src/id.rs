@@ -37,6 +37,8 @@ ids! {
     NoteId,
     ImportId,
     CampaignId,
+    /// One bulk action: a set of leads changed at once.
+    BulkId,
     /// One step of a campaign's sequence.
     StepId,
     UserId,

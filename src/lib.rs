@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod actor;
+pub mod bulk;
 pub mod campaigns;
 pub mod change;
 pub mod error;
@@ -22,7 +23,7 @@ mod words;
 pub use actor::{Actor, ActorRef, Permission, Role};
 pub use change::{Change, Entity, Op, Record};
 pub use error::{Error, FieldError, Problem, Result};
-pub use id::{ApiKeyId, CampaignId, ChangeId, Epoch, ImportId, LeadId, NoteId, Origin, SessionId, StepId, UserId};
+pub use id::{ApiKeyId, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, NoteId, Origin, SessionId, StepId, UserId};
 pub use live::Snapshot;
 pub use services::Services;
 pub use time::Timestamp;

@@ -1,6 +1,9 @@
 //! What the one WebSocket of a tab (`/live`) carries, as JSON text frames.
 
-use crate::{ActorRef, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, imports::ImportProgress, rule::Rule};
+use crate::{
+    ActorRef, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, bulk::BulkProgress, imports::ImportProgress,
+    rule::Rule,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -48,6 +51,9 @@ pub enum Query {
     Imports,
     Import {
         id: ImportId,
+    },
+    Bulk {
+        id: BulkId,
     },
     Campaigns,
     /// One campaign with its enrolments.
@@ -116,7 +122,7 @@ pub enum ServerMessage {
     },
     /// Not from the log: coalesced to 4 Hz, may be lost.
     Progress {
-        import: ImportProgress,
+        progress: Progress,
     },
     /// Who is here, each once.
     Presence {
@@ -128,6 +134,32 @@ pub enum ServerMessage {
         reason: String,
     },
     Ping,
+}
+
+/// How something that takes a while is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Progress {
+    Import(ImportProgress),
+    Bulk(BulkProgress),
+}
+
+impl Progress {
+    /// The id of what is under way.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Import(import) => import.id.0,
+            Self::Bulk(bulk) => bulk.id.0,
+        }
+    }
+
+    /// Whoever watches one of these is told.
+    pub fn queries(&self) -> Vec<Query> {
+        match self {
+            Self::Import(import) => vec![Query::Imports, Query::Import { id: import.id }],
+            Self::Bulk(bulk) => vec![Query::Bulk { id: bulk.id }],
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,9 @@
 //! Every call checks the actor's permission first, and every write is one transaction and one change.
 
 use crate::{
-    Actor, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot,
+    Actor, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot,
     accounts::{ApiKey, NewUser, Secret, Session, User},
+    bulk::{Bulk, NewBulk},
     campaigns::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, NewCampaign, Selection, Task,
         TaskDone, Way,
@@ -68,6 +69,18 @@ pub trait CampaignService: Send + Sync {
     async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>>;
     /// Writes down what a person did with a lead, in all its campaigns; a follow-up is of one, which must be named when there are several.
     async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone>;
+}
+
+/// One thing done to many leads, as one change.
+#[async_trait]
+pub trait BulkService: Send + Sync {
+    /// Begins. A small set is done when this answers; the work on a large one goes on by itself, also after a restart.
+    async fn start(&self, actor: &Actor, new: NewBulk) -> Result<Bulk>;
+    async fn get(&self, actor: &Actor, id: BulkId) -> Result<Option<Snapshot<Bulk>>>;
+    /// Stops after the present batch. What was changed stays, and can be undone.
+    async fn cancel(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
+    /// Takes it back, but for what people changed since. A small set is done when this answers.
+    async fn undo(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
 }
 
 #[async_trait]

@@ -11,7 +11,7 @@ use domain::{
     change::{LeadSet, Op as ChangeOp},
     imports::{ImportCounts, ImportProgress, ImportStatus},
     leads::{Lead, NewLead, Stage},
-    live::{ClientMessage, DeltaOp, PROTOCOL, Query, ServerMessage, close},
+    live::{ClientMessage, DeltaOp, PROTOCOL, Progress, Query, ServerMessage, close},
     rule::{Matcher, Op, Rule, Value},
 };
 use server::{
@@ -390,7 +390,7 @@ both_dbs! {
                 insert(tx, &new.check()?.into_lead(LeadId(tx.new_id()), tx.now())).await?;
             }
             if last {
-                let set = Record::Set(LeadSet { what: "imported".to_owned(), import_id: None, count: 200 });
+                let set = Record::Set(LeadSet { what: "imported".to_owned(), import_id: None, bulk_id: None, count: 200 });
                 tx.record(ChangeOp::Bulk, None, Some(set));
             }
             Ok(())
@@ -629,19 +629,19 @@ async fn progress_is_coalesced_and_its_last_word_arrives() {
     client.subscribe(1, &Query::Import { id }, i64::MAX).await;
     client.until(|message| matches!(message, ServerMessage::Subscribed { .. }).then_some(())).await;
     for read in 1..=1_000 {
-        app.hub.progress(ImportProgress {
+        app.hub.progress(Progress::Import(ImportProgress {
             id,
             status: if read == 1_000 { ImportStatus::Completed } else { ImportStatus::Running },
             read,
             size: 1_000,
             counts: ImportCounts::default(),
             rows_per_second: 0.0,
-        });
+        }));
     }
     let mut told = 0;
     client
         .until(|message| match message {
-            ServerMessage::Progress { import } => {
+            ServerMessage::Progress { progress: Progress::Import(import) } => {
                 told += 1;
                 (import.read == 1_000 && import.status == ImportStatus::Completed).then_some(())
             }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
 
 fn set(what: &str) -> Record {
-    Record::Set(LeadSet { what: what.to_owned(), import_id: None, count: 0 })
+    Record::Set(LeadSet { what: what.to_owned(), import_id: None, bulk_id: None, count: 0 })
 }
 
 async fn write(store: &Store, key: String, fail: bool) -> domain::Result<()> {

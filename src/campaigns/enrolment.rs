@@ -5,7 +5,6 @@ use crate::{
     CampaignId, Error, LeadId, Result, Timestamp,
     error::CampaignRef,
     leads::{Connection, Lead, Status},
-    rule::Rule,
     words::words,
 };
 use serde::{Deserialize, Serialize};
@@ -168,34 +167,6 @@ impl Enrolment {
             _ => EnrolmentState::Pending,
         };
         self
-    }
-}
-
-/// Which leads to enrol or to take out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Selection {
-    #[serde(rename = "leadIds")]
-    Leads(Vec<LeadId>),
-    /// All that match, now.
-    #[serde(rename = "rule")]
-    Matching(Rule),
-}
-
-/// Most leads named one by one.
-const NAMED_MAX: usize = 10_000;
-
-impl Selection {
-    /// # Errors
-    /// `Invalid` for none, too many, or a rule that is none.
-    pub fn check(self) -> Result<Self> {
-        match self {
-            Self::Leads(ids) if ids.is_empty() => Err(Error::invalid("leadIds", "Choose at least one lead")),
-            Self::Leads(ids) if ids.len() > NAMED_MAX => {
-                Err(Error::invalid("leadIds", format!("Name at most {NAMED_MAX} leads at once, or send a rule")))
-            }
-            Self::Leads(ids) => Ok(Self::Leads(ids)),
-            Self::Matching(rule) => Ok(Self::Matching(rule.check()?)),
-        }
     }
 }
 

@@ -9,8 +9,9 @@ mod status;
 mod step;
 mod task;
 
+pub use crate::leads::Selection;
 pub use counts::Counts;
-pub use enrolment::{Enrolled, Enrolment, EnrolmentPage, EnrolmentQuery, EnrolmentState, Selection, Way};
+pub use enrolment::{Enrolled, Enrolment, EnrolmentPage, EnrolmentQuery, EnrolmentState, Way};
 pub use new::NewCampaign;
 pub use patch::{CampaignEdit, CampaignPatch};
 pub use query::{CampaignColumn, CampaignPage, CampaignQuery, CampaignSort};

@@ -4,6 +4,7 @@ mod facets;
 mod new;
 mod patch;
 mod query;
+mod selection;
 mod stage;
 mod timeline;
 
@@ -11,6 +12,7 @@ pub use facets::{Connection, Consent, Status};
 pub use new::NewLead;
 pub use patch::{LeadEdit, LeadPatch};
 pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
+pub use selection::Selection;
 pub use stage::{Stage, StageMove};
 pub use timeline::{LeadDetail, Note, TimelineItem, TimelineKind};
 

@@ -91,7 +91,7 @@ fn Table(snapshot: Snapshot<Vec<Import>>, refetch: impl Fn() + Clone + Send + Sy
 
 #[component]
 fn Row(import: RwSignal<Import>) -> impl IntoView {
-    let progress = expect_context::<Live>().progress(import.with_untracked(|import| import.id));
+    let progress = expect_context::<Live>().import_progress(import.with_untracked(|import| import.id));
     let counts = move || {
         let kept = import.with(|import| import.counts);
         progress.get().map(|progress| progress.counts).filter(|counts| counts.rows > kept.rows).unwrap_or(kept)

@@ -15,7 +15,7 @@ use leptos::{form::ActionForm, prelude::*};
 #[component]
 pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
     let id = import.with_untracked(|import| import.id);
-    let told = expect_context::<Live>().progress(id);
+    let told = expect_context::<Live>().import_progress(id);
     let now = Memo::new(move |_| {
         let kept = import.with(|import| ImportProgress {
             id,

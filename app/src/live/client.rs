@@ -186,9 +186,9 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
                     one.seen = one.seen.max(seq);
                 }
             }
-            ServerMessage::Progress { import } => {
+            ServerMessage::Progress { progress } => {
                 wire.progress.update(|all| {
-                    all.insert(import.id, import);
+                    all.insert(progress.id(), progress);
                 });
             }
             ServerMessage::Presence { people } => wire.people.set(people),

@@ -7,9 +7,10 @@ mod client;
 mod socket;
 
 use domain::{
-    ImportId, Origin,
+    BulkId, ImportId, Origin,
+    bulk::BulkProgress,
     imports::ImportProgress,
-    live::{Delta, Person, Query},
+    live::{Delta, Person, Progress, Query},
 };
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -60,7 +61,7 @@ struct Wire {
     head: RwSignal<i64>,
     people: RwSignal<Vec<Person>>,
     waiting: RwSignal<usize>,
-    progress: RwSignal<HashMap<ImportId, ImportProgress>>,
+    progress: RwSignal<HashMap<Uuid, Progress>>,
 }
 
 impl Live {
@@ -90,8 +91,25 @@ impl Live {
     }
 
     /// The latest word on a running import.
-    pub fn progress(self, id: ImportId) -> Signal<Option<ImportProgress>> {
-        Memo::new(move |_| self.wire.progress.with(|all| all.get(&id).cloned())).into()
+    pub fn import_progress(self, id: ImportId) -> Signal<Option<ImportProgress>> {
+        Memo::new(move |_| match self.progress(id.0) {
+            Some(Progress::Import(import)) => Some(import),
+            _ => None,
+        })
+        .into()
+    }
+
+    /// The latest word on a running bulk action; watch `Query::Bulk` to get it.
+    pub fn bulk_progress(self, id: BulkId) -> Signal<Option<BulkProgress>> {
+        Memo::new(move |_| match self.progress(id.0) {
+            Some(Progress::Bulk(bulk)) => Some(bulk),
+            _ => None,
+        })
+        .into()
+    }
+
+    fn progress(self, id: Uuid) -> Option<Progress> {
+        self.wire.progress.with(|all| all.get(&id).cloned())
     }
 
     /// Tells `on` of every change to `query` after `since`, until the present owner is cleaned up.

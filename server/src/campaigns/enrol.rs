@@ -73,7 +73,7 @@ async fn note(tx: &mut Tx, campaign: Campaign, counts: Counts, did: &str, where_
     if count > 0 {
         let leads = if count == 1 { "lead" } else { "leads" };
         let what = format!("{did} {} {leads} {where_} {}", grouped(count), campaign.name);
-        let set = EnrolmentSet { campaign_id: campaign.id, what, count };
+        let set = EnrolmentSet { campaign_id: campaign.id, bulk_id: None, what, count };
         write::count(tx, campaign, counts).await?;
         tx.record(Op::Bulk, None, Some(Record::Enrolments(set)));
     }

@@ -95,7 +95,7 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
     }
     campaigns::fill(tx, &mut dice, &leads).await?;
     let what = format!("loaded {LEADS} sample leads");
-    tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: None, count: LEADS })));
+    tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: None, bulk_id: None, count: LEADS })));
     Ok(LEADS)
 }
 

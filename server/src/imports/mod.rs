@@ -132,7 +132,7 @@ async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Im
         _ => None,
     };
     if let Some(what) = what.filter(|_| touched > 0) {
-        tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: Some(after.id), count: touched })));
+        tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: Some(after.id), bulk_id: None, count: touched })));
     }
     tx.updated(Record::Import(Box::new(before)), Record::Import(Box::new(after.clone())));
     Ok(after)

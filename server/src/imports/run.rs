@@ -14,6 +14,7 @@ use domain::{
     Actor, Error, ImportId, LeadId, Result, Timestamp,
     imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping, Row},
     leads::Lead,
+    live::Progress,
 };
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -135,7 +136,7 @@ impl Imports {
             rows_per_second: pace.since(import.counts.rows, self.store.clock.now()),
         };
         on_progress(&progress);
-        self.hub.progress(progress);
+        self.hub.progress(Progress::Import(progress));
         self.hub.leads_touched();
     }
 

@@ -17,9 +17,8 @@ use crate::{http::App, store::Store};
 use axum::{Router, extract::ws::Utf8Bytes, routing::any};
 use credential::Credentials;
 use domain::{
-    Epoch, ImportId,
-    imports::ImportProgress,
-    live::{Person, Query},
+    Epoch,
+    live::{Person, Progress, Query},
     rule::Rule,
 };
 use mailbox::Mailbox;
@@ -68,7 +67,7 @@ struct Shared {
 /// What others tell the hub without waiting: coalesced, so that it cannot pile up.
 #[derive(Default)]
 struct Signals {
-    progress: Mutex<HashMap<ImportId, ImportProgress>>,
+    progress: Mutex<HashMap<Uuid, Progress>>,
     touched: AtomicBool,
 }
 
@@ -146,11 +145,11 @@ impl Shared {
         frame
     }
 
-    fn progress(&self) -> MutexGuard<'_, HashMap<ImportId, ImportProgress>> {
+    fn progress(&self) -> MutexGuard<'_, HashMap<Uuid, Progress>> {
         self.signals.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_progress(&self) -> HashMap<ImportId, ImportProgress> {
+    fn take_progress(&self) -> HashMap<Uuid, Progress> {
         std::mem::take(&mut *self.progress())
     }
 }
@@ -184,9 +183,9 @@ impl Hub {
         tokio::time::timeout(TOTAL_WAIT, asked).await.ok().flatten()
     }
 
-    /// How a running import is doing: told at most four times a second, and the last word always.
-    pub fn progress(&self, import: ImportProgress) {
-        self.shared.progress().insert(import.id, import);
+    /// How something that takes a while is doing: told at most four times a second, and the last word always.
+    pub fn progress(&self, progress: Progress) {
+        self.shared.progress().insert(progress.id(), progress);
     }
 
     /// Leads were written by a batch whose change record comes later: totals are counted again, at most once a second.

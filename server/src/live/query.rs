@@ -61,6 +61,7 @@ impl Asked {
             Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
             Query::Imports => sides(change, |record| matches!(record, Record::Import(_))),
             Query::Import { id } => sides(change, |record| matches!(record, Record::Import(import) if import.id == *id)),
+            Query::Bulk { id } => sides(change, |record| matches!(record, Record::Bulk(bulk) if bulk.id == *id)),
             Query::Campaigns => sides(change, |record| matches!(record, Record::Campaign(_))),
             Query::Campaign { id } => sides(change, |record| match record {
                 Record::Campaign(campaign) => campaign.id == *id,

@@ -2,7 +2,7 @@
 
 use super::Task;
 use crate::live::{SocketId, frame, mailbox::Post};
-use domain::live::{Query, ServerMessage};
+use domain::live::ServerMessage;
 use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 
@@ -25,14 +25,14 @@ impl Task {
     }
 
     pub(super) fn progress(&self) {
-        for (_, import) in self.shared.take_progress() {
-            let queries = [Query::Imports, Query::Import { id: import.id }];
-            let watchers: HashSet<SocketId> = queries
+        for (_, progress) in self.shared.take_progress() {
+            let watchers: HashSet<SocketId> = progress
+                .queries()
                 .iter()
                 .filter_map(|query| self.queries.get(self.names.get(&query.key())?))
                 .flat_map(|kept| kept.watchers.iter().copied())
                 .collect();
-            let frame = self.shared.encoded(frame::message(&ServerMessage::Progress { import }));
+            let frame = self.shared.encoded(frame::message(&ServerMessage::Progress { progress }));
             for seat in watchers.iter().filter_map(|socket| self.seats.get(socket)) {
                 seat.mailbox.push(Post::Frame(frame.clone()));
             }

@@ -1,0 +1,111 @@
+//! What a bulk action does, and how people read it.
+
+use crate::{
+    CampaignId, Error, Permission, Result, UserId,
+    leads::{Lead, LeadPatch, Stage, Status},
+    text::grouped,
+};
+use serde::{Deserialize, Serialize};
+
+/// Most tags of a lead.
+const TAGS_MAX: usize = 50;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum BulkAction {
+    SetStage {
+        stage: Stage,
+    },
+    SetStatus {
+        status: Status,
+    },
+    /// `None` takes the owner away.
+    SetOwner {
+        owner: Option<UserId>,
+    },
+    AddTag {
+        tag: String,
+    },
+    RemoveTag {
+        tag: String,
+    },
+    Enrol {
+        campaign_id: CampaignId,
+    },
+    Unenrol {
+        campaign_id: CampaignId,
+    },
+    Delete,
+}
+
+impl BulkAction {
+    /// What whoever asks must be allowed: the same as for a single lead.
+    pub fn permission(&self) -> Permission {
+        match self {
+            Self::Enrol { .. } | Self::Unenrol { .. } => Permission::WriteCampaigns,
+            _ => Permission::WriteLeads,
+        }
+    }
+
+    pub fn campaign(&self) -> Option<CampaignId> {
+        match self {
+            Self::Enrol { campaign_id } | Self::Unenrol { campaign_id } => Some(*campaign_id),
+            _ => None,
+        }
+    }
+
+    /// # Errors
+    /// `Invalid` on `tag`.
+    pub fn check(self) -> Result<Self> {
+        let one = |tag: String| {
+            let bad = |message: &str| Error::invalid("tag", message);
+            let patch = LeadPatch { tags: Some(vec![tag]), ..LeadPatch::default() };
+            let patch = patch.check().map_err(|_| bad("A tag has at most 60 characters and no commas"))?;
+            patch.tags.and_then(|mut tags| tags.pop()).ok_or_else(|| bad("Enter a tag"))
+        };
+        Ok(match self {
+            Self::AddTag { tag } => Self::AddTag { tag: one(tag)? },
+            Self::RemoveTag { tag } => Self::RemoveTag { tag: one(tag)? },
+            other => other,
+        })
+    }
+
+    /// What it sets on `lead`; nothing for actions that set no field.
+    pub fn patch(&self, lead: &Lead) -> LeadPatch {
+        let mut set = LeadPatch::default();
+        match self {
+            Self::SetStage { stage } => set.stage = Some(*stage),
+            Self::SetStatus { status } => set.status = Some(*status),
+            Self::SetOwner { owner } => set.owner = Some(*owner),
+            Self::AddTag { tag } if lead.tags.contains(tag) || lead.tags.len() >= TAGS_MAX => {}
+            Self::AddTag { tag } => set.tags = Some(lead.tags.iter().chain([tag]).cloned().collect()),
+            Self::RemoveTag { tag } => set.tags = Some(lead.tags.iter().filter(|one| *one != tag).cloned().collect()),
+            Self::Enrol { .. } | Self::Unenrol { .. } | Self::Delete => {}
+        }
+        set
+    }
+
+    /// A sentence's middle, of what was done to `count` leads, or taken back. `name` is that of the owner or the campaign.
+    pub fn sentence(&self, count: i64, name: &str, back: bool) -> String {
+        let leads = format!("{} {}", grouped(count), if count == 1 { "lead" } else { "leads" });
+        match (self, back) {
+            (Self::SetStage { stage }, false) => format!("moved {leads} to {stage}"),
+            (Self::SetStage { stage }, true) => format!("moved {leads} back from {stage}"),
+            (Self::SetStatus { status }, false) => format!("set {leads} to {}", status.label()),
+            (Self::SetStatus { status }, true) => format!("set {leads} back from {}", status.label()),
+            (Self::SetOwner { owner: Some(_) }, false) => format!("gave {leads} to {name}"),
+            (Self::SetOwner { owner: Some(_) }, true) => format!("took {leads} back from {name}"),
+            (Self::SetOwner { owner: None }, false) => format!("took the owner off {leads}"),
+            (Self::SetOwner { owner: None }, true) => format!("gave {leads} back to their owners"),
+            (Self::AddTag { tag }, false) => format!("tagged {leads} “{tag}”"),
+            (Self::RemoveTag { tag }, false) | (Self::AddTag { tag }, true) => format!("took the tag “{tag}” off {leads}"),
+            (Self::RemoveTag { tag }, true) => format!("put the tag “{tag}” back on {leads}"),
+            (Self::Enrol { .. }, false) => format!("enrolled {leads} in {name}"),
+            (Self::Unenrol { .. }, false) => format!("took {leads} out of {name}"),
+            (Self::Enrol { .. }, true) => format!("took {leads} out of {name} again"),
+            (Self::Unenrol { .. }, true) => format!("put {leads} back in {name}"),
+            (Self::Delete, false) => format!("deleted {leads}"),
+            (Self::Delete, true) => format!("brought {leads} back"),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Which leads something is done to: named ones, or all that match a rule.
+
+use crate::{Error, LeadId, Result, rule::Rule};
+use serde::{Deserialize, Serialize};
+
+/// Most leads named one by one.
+const NAMED_MAX: usize = 10_000;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Selection {
+    #[serde(rename = "leadIds")]
+    Leads(Vec<LeadId>),
+    /// All that match, now.
+    #[serde(rename = "rule")]
+    Matching(Rule),
+}
+
+impl Selection {
+    /// # Errors
+    /// `Invalid` for none, too many, or a rule that is none.
+    pub fn check(self) -> Result<Self> {
+        match self {
+            Self::Leads(ids) if ids.is_empty() => Err(Error::invalid("leadIds", "Choose at least one lead")),
+            Self::Leads(ids) if ids.len() > NAMED_MAX => {
+                Err(Error::invalid("leadIds", format!("Name at most {NAMED_MAX} leads at once, or send a rule")))
+            }
+            Self::Leads(ids) => Ok(Self::Leads(ids)),
+            Self::Matching(rule) => Ok(Self::Matching(rule.check()?)),
+        }
+    }
+}
