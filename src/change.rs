@@ -159,6 +159,16 @@ impl Record {
         }
     }
 
+    /// The campaign it is about, for its activity.
+    pub fn campaign_id(&self) -> Option<CampaignId> {
+        match self {
+            Self::Campaign(campaign) => Some(campaign.id),
+            Self::Enrolment(enrolment) => Some(enrolment.campaign_id),
+            Self::Enrolments(set) => Some(set.campaign_id),
+            _ => None,
+        }
+    }
+
     pub fn as_lead(&self) -> Option<&Lead> {
         match self {
             Self::Lead(lead) => Some(lead),

@@ -9,6 +9,7 @@ mod accounts;
 mod api_campaigns;
 mod api_leads;
 mod campaigns;
+mod dashboard;
 mod demo;
 mod http;
 mod imports;

@@ -3,11 +3,11 @@
 use domain::{Timestamp, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
 use server::{
     accounts, campaigns, imports, leads,
-    store::{Query, Sql, log, sql},
+    store::{self, Query, Sql, log, sql},
 };
 
 /// Each module lists its own.
-const ALL: &[&[Sql]] = &[accounts::sql::STATEMENTS, campaigns::STATEMENTS, imports::STATEMENTS, leads::STATEMENTS];
+const ALL: &[&[Sql]] = &[accounts::sql::STATEMENTS, campaigns::STATEMENTS, imports::STATEMENTS, leads::STATEMENTS, store::TALLY_STATEMENTS];
 
 both_dbs! {
     async fn every_statement_can_be_prepared(db: &TestDb) {

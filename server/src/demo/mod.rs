@@ -90,6 +90,9 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
     let noted = Bulk::new("note", "id, lead_id, body, author, created_at", "").queries(&notes, |query, note| {
         Ok(query.bind(note.id).bind(note.lead).bind(note.body.as_str()).bind(note.author.as_str()).bind(note.at))
     })?;
+    for lead in &leads {
+        tx.count_lead(None, Some(lead.into()));
+    }
     for query in rows.into_iter().chain(moved).chain(noted) {
         tx.run(query).await?;
     }

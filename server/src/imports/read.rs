@@ -8,7 +8,7 @@ use super::{
 use crate::{
     clock::SharedClock,
     leads::bind_lead,
-    store::{Query, Value},
+    store::{Counted, Query, Value},
 };
 use domain::{
     ImportId, LeadId, Result,
@@ -33,6 +33,8 @@ pub struct Batch {
     pub rows: i64,
     /// Inserts every row whose e-mail is new.
     pub inserts: Vec<Query>,
+    /// What the counters see of those rows, by the id that each would get.
+    pub counted: Vec<(LeadId, Counted)>,
     /// Every row again with the id it would get, when duplicates are to be updated.
     pub good: Vec<(LeadId, Row)>,
     pub rejected: i64,
@@ -110,12 +112,12 @@ impl Reading {
         let rows = (good.len() + rejects.len()) as i64;
         let rejected = rejects.len() as i64;
         let rejects = self.writes.rejected.queries(&rejects, |query, reject| bind_reject(query, self.import.id, reject))?;
-        let (inserts, good) = self.inserts(good)?;
-        Ok(Batch { from: from as i64, to: records.offset() as i64, rows, inserts, good, rejected, rejects, last })
+        let (inserts, counted, good) = self.inserts(good)?;
+        Ok(Batch { from: from as i64, to: records.offset() as i64, rows, inserts, counted, good, rejected, rejects, last })
     }
 
     #[expect(clippy::type_complexity, reason = "statements, and the rows they will write")]
-    fn inserts(&self, rows: Vec<Row>) -> Result<(Vec<Query>, Vec<(LeadId, Row)>)> {
+    fn inserts(&self, rows: Vec<Row>) -> Result<(Vec<Query>, Vec<(LeadId, Counted)>, Vec<(LeadId, Row)>)> {
         let update = self.import.options.on_duplicate == OnDuplicate::Update;
         let now = self.clock.now();
         let mut again = Vec::new();
@@ -131,7 +133,8 @@ impl Reading {
             leads.push(lead);
         }
         let bulk = if update { &self.writes.insert_telling } else { &self.writes.insert };
-        Ok((bulk.queries(&leads, bind_lead)?, again))
+        let counted = leads.iter().map(|lead| (lead.id, Counted::from(lead))).collect();
+        Ok((bulk.queries(&leads, bind_lead)?, counted, again))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     leads::{LeadRow, bind_lead},
-    store::{Query, Tx, Value, sql as text},
+    store::{Counted, Query, Tx, Value, sql as text},
 };
 use domain::{
     Actor, Error, ImportId, LeadId, Result, Timestamp,
@@ -176,12 +176,17 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, writes: Arc<Writes>) -> 
         return Ok(before);
     }
     let (created, updated) = if batch.good.is_empty() {
-        (count(tx, batch.inserts).await?, 0)
+        let created = count(tx, batch.inserts).await?;
+        // Mostly all are new. Only when some are not, the rows are asked which.
+        let came = if created == batch.counted.len() as i64 { None } else { Some(came(tx, id, &batch.counted).await?) };
+        tally(tx, &batch.counted, came.as_ref());
+        (created, 0)
     } else {
         let mut known = HashSet::new();
         for query in batch.inserts {
             known.extend(tx.all::<(uuid::Uuid,)>(query).await?.into_iter().map(|(id,)| LeadId(id)));
         }
+        tally(tx, &batch.counted, Some(&known));
         let rest: Vec<Row> = batch.good.into_iter().filter(|(id, _)| !known.contains(id)).map(|(_, row)| row).collect();
         (known.len() as i64, merge(tx, id, rest, &writes).await?)
     };
@@ -202,6 +207,23 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, writes: Arc<Writes>) -> 
     after.status = ImportStatus::Completed;
     after.finished_at = Some(tx.now());
     put(tx, before, after).await
+}
+
+/// Counts the rows of the batch that came in; all unless told which.
+fn tally(tx: &mut Tx, rows: &[(LeadId, Counted)], came: Option<&HashSet<LeadId>>) {
+    for (id, lead) in rows {
+        if came.is_none_or(|came| came.contains(id)) {
+            tx.count_lead(None, Some(*lead));
+        }
+    }
+}
+
+/// Which of the rows came in.
+async fn came(tx: &mut Tx, import: ImportId, rows: &[(LeadId, Counted)]) -> Result<HashSet<LeadId>> {
+    let ids = || rows.iter().map(|(id, _)| *id);
+    let (Some(first), Some(last)) = (ids().min(), ids().max()) else { return Ok(HashSet::new()) };
+    let ids = tx.all::<(uuid::Uuid,)>(text(sql::CAME).bind(import).bind(first).bind(last)).await?;
+    Ok(ids.into_iter().map(|(id,)| LeadId(id)).collect())
 }
 
 async fn count(tx: &mut Tx, queries: Vec<Query>) -> Result<i64> {
@@ -253,6 +275,9 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>, writes: &Writes) -
 
 /// Writes leads anew, with the moves between stages that this means.
 pub(super) async fn replace(tx: &mut Tx, pairs: &[(Lead, Lead)], writes: &Writes) -> Result<()> {
+    for (before, after) in pairs {
+        tx.count_lead(Some(before.into()), Some(after.into()));
+    }
     let after: Vec<&Lead> = pairs.iter().map(|(_, after)| after).collect();
     count(tx, writes.replace.queries(&after, |query, lead| bind_lead(query, lead))?).await?;
     let moved: Vec<_> = pairs.iter().filter(|(before, after)| before.stage != after.stage).map(|pair| (tx.new_id(), pair)).collect();

@@ -1,7 +1,7 @@
 //! Every statement about imports, and an import as a row.
 
 use crate::{
-    leads::{FOLD_COLUMNS, LEAD_COLUMNS, lead_columns},
+    leads::{FOLD_COLUMNS, LEAD_COLUMNS, counted_columns, lead_columns},
     store::{Bulk, Conn, Query, Row, Sql, Tx, Value, sql},
 };
 use domain::{
@@ -28,6 +28,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(UNFINISHED),
     Sql::same(REJECTED),
     Sql::same(REJECTED_CELLS),
+    Sql::same(CAME),
     Sql::same(DELETE_CREATED),
     Sql::same(UNDO_PART),
     Sql::same(UNDO_DONE),
@@ -67,7 +68,9 @@ pub(super) const BY_EMAILS: Sql = Sql {
     ),
 };
 
-pub(super) const DELETE_CREATED: &str = "DELETE FROM lead WHERE id IN (SELECT id FROM lead WHERE import_id = $1 LIMIT $2)";
+pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >= $2 AND id <= $3";
+pub(super) const DELETE_CREATED: &str =
+    concat!("DELETE FROM lead WHERE id IN (SELECT id FROM lead WHERE import_id = $1 LIMIT $2) RETURNING ", counted_columns!());
 pub(super) const UNDO_PART: &str = "SELECT lead_id, before, after FROM import_undo WHERE import_id = $1 ORDER BY lead_id LIMIT $2";
 pub(super) const UNDO_LEADS: Sql = Sql {
     sqlite: concat!(

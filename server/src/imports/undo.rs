@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     campaigns,
-    leads::LeadRow,
+    leads::{CountedRow, LeadRow},
     store::{Tx, sql as text},
 };
 use domain::{
@@ -49,15 +49,22 @@ impl Imports {
 /// The next leads, or the end when there are none.
 async fn part(tx: &mut Tx, id: ImportId, writes: Arc<Writes>) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
-    if before.status != ImportStatus::Undoing
-        || tx.run(text(sql::DELETE_CREATED).bind(id).bind(LEADS)).await? > 0
-        || restore(tx, id, &writes).await?
-    {
+    if before.status != ImportStatus::Undoing || remove(tx, id).await? || restore(tx, id, &writes).await? {
         return Ok(before);
     }
     campaigns::sweep(tx).await?;
     let after = Import { status: ImportStatus::Undone, finished_at: Some(tx.now()), ..before.clone() };
     put(tx, before, after).await
+}
+
+/// Deletes leads that it created. False when none is left.
+async fn remove(tx: &mut Tx, id: ImportId) -> Result<bool> {
+    let gone = tx.all::<CountedRow>(text(sql::DELETE_CREATED).bind(id).bind(LEADS)).await?;
+    let some = !gone.is_empty();
+    for row in gone {
+        tx.count_lead(Some(row.try_into()?), None);
+    }
+    Ok(some)
 }
 
 /// False when nothing is left to restore.

@@ -9,9 +9,9 @@ mod undo;
 mod write;
 
 pub use list::pages;
-pub use row::{LeadRow, bind_lead};
-pub(crate) use sql::lead_columns;
+pub use row::{CountedRow, LeadRow, bind_lead};
 pub use sql::{COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, TEMPLATES};
+pub(crate) use sql::{counted_columns, lead_columns};
 pub use write::{insert, lock, put};
 
 use crate::{

@@ -1,6 +1,6 @@
 //! A lead as a row, in both directions.
 
-use crate::store::{Query, Value};
+use crate::store::{Counted, Query, Value};
 use domain::{
     Error, ImportId, LeadId, NoteId, Result, Timestamp, UserId,
     error::LeadRef,
@@ -86,6 +86,29 @@ impl TryFrom<LeadRow> for Lead {
 }
 
 /// Exactly as stored; cheaper than parsing what people type.
+/// A row of `COUNTED_COLUMNS`: what writes in bulk must tell `Tx::count_lead`.
+#[derive(sqlx::FromRow)]
+pub struct CountedRow {
+    stage: i64,
+    status: String,
+    connection: String,
+    value: Option<i64>,
+    created_at: i64,
+}
+
+impl TryFrom<CountedRow> for Counted {
+    type Error = Error;
+    fn try_from(row: CountedRow) -> Result<Self> {
+        Ok(Self {
+            stage: stage(row.stage)?,
+            status: word(Status::ALL, Status::as_str, &row.status)?,
+            connection: word(Connection::ALL, Connection::as_str, &row.connection)?,
+            value: row.value.unwrap_or_default(),
+            created_at: Timestamp(row.created_at),
+        })
+    }
+}
+
 fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result<T> {
     all.iter().copied().find(|one| text(*one) == stored).ok_or_else(|| unknown(stored))
 }

@@ -12,6 +12,14 @@ macro_rules! lead_columns {
 }
 pub(crate) use lead_columns;
 
+/// The columns of a `CountedRow`.
+macro_rules! counted_columns {
+    () => {
+        "stage, status, connection, value, created_at"
+    };
+}
+pub(crate) use counted_columns;
+
 /// What is kept beside a lead for comparing, folded in Rust; after the columns of the lead in `bind_lead`.
 macro_rules! fold_columns {
     () => {

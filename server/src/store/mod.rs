@@ -9,6 +9,7 @@ mod migrate;
 mod postgres;
 mod sql;
 mod sqlite;
+mod tally;
 mod tx;
 mod writer;
 
@@ -16,6 +17,7 @@ pub use bulk::Bulk;
 pub use conn::Conn;
 pub use migrate::newest as newest_migration;
 pub use sql::{Query, Row, Sql, Value, sql};
+pub use tally::{Counted, STATEMENTS as TALLY_STATEMENTS};
 pub use tx::Tx;
 
 use crate::clock::SharedClock;

@@ -85,10 +85,10 @@ impl Postgres {
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
         let transaction = self.pool.begin().await.map_err(|error| failed(&error))?;
-        let mut tx = Tx { conn: Conn::Postgres(transaction), clock: self.clock.clone(), actor, now: self.clock.now(), changes: Vec::new() };
+        let mut tx = Tx::new(Conn::Postgres(transaction), self.clock.clone(), actor);
         // Dropping the transaction on any error below rolls it back.
         let value = work(&mut tx).await?;
-        tx.append_changes(None).await?;
+        tx.finish(None).await?;
         let wrote = !tx.changes.is_empty();
         let Conn::Postgres(transaction) = tx.conn else { return Err(Error::Internal) };
         transaction.commit().await.map_err(|error| failed(&error))?;

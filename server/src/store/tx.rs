@@ -3,6 +3,7 @@
 use super::{
     conn::Conn,
     sql::{Query, Row, Value, sql},
+    tally::{Counted, Tally},
 };
 use crate::clock::SharedClock;
 use domain::{Actor, Change, ChangeId, Record, Result, Timestamp, change::Op};
@@ -15,9 +16,15 @@ pub struct Tx {
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
     pub(super) changes: Vec<Change>,
+    pub(super) tally: Tally,
 }
 
 impl Tx {
+    pub(super) fn new(conn: Conn, clock: SharedClock, actor: Actor) -> Self {
+        let now = clock.now();
+        Self { conn, clock, actor, now, changes: Vec::new(), tally: Tally::default() }
+    }
+
     pub fn now(&self) -> Timestamp {
         self.now
     }
@@ -57,6 +64,8 @@ impl Tx {
 
     /// Notes one change for the log. It is written with the rest of the transaction or not at all. Answers its id.
     pub fn record(&mut self, op: Op, before: Option<Record>, after: Option<Record>) -> ChangeId {
+        let lead = |record: &Option<Record>| record.as_ref().and_then(Record::as_lead).map(Counted::from);
+        self.tally.moved(lead(&before), lead(&after));
         let id = ChangeId(self.clock.id());
         self.changes.push(Change {
             id,
@@ -83,8 +92,21 @@ impl Tx {
         self.record(Op::Delete, Some(before), None)
     }
 
+    /// Moves the counters of the dashboard by a lead that came (no `before`), changed, or went (no `after`), when no change of its own is
+    /// recorded for it. `record` does it for single leads; **whoever writes leads in bulk, under one change for the set, must call this
+    /// for each of them**: with what `RETURNING` or the rows before say. It costs no statement; the sums are written at the end.
+    pub fn count_lead(&mut self, before: Option<Counted>, after: Option<Counted>) {
+        self.tally.moved(before, after);
+    }
+
+    /// The last statements of the transaction: the noted changes, then the counters, whose rows are held shortest so.
+    pub(super) async fn finish(&mut self, head: Option<i64>) -> Result<()> {
+        self.append_changes(head).await?;
+        self.tally.write(&mut self.conn).await
+    }
+
     /// Appends the noted changes; with numbers from `head + 1` on SQLite, without on Postgres.
-    pub(super) async fn append_changes(&mut self, head: Option<i64>) -> Result<()> {
+    async fn append_changes(&mut self, head: Option<i64>) -> Result<()> {
         for at in 0..self.changes.len() {
             let change = &mut self.changes[at];
             change.seq = head.map(|head| head + 1 + at as i64);
@@ -99,6 +121,7 @@ impl Tx {
                 .bind(record.map_or("set", |record| record.entity().as_str()))
                 .bind(record.map(Record::id))
                 .bind(record.and_then(Record::lead_id))
+                .bind(record.and_then(Record::campaign_id))
                 .bind(Value::record(change.before.as_ref())?)
                 .bind(Value::record(change.after.as_ref())?);
             self.conn.run_one(query).await?;
@@ -108,5 +131,5 @@ impl Tx {
 }
 
 pub(super) const INSERT_CHANGE: &str = "
-INSERT INTO change (seq, id, at, who, origin, op, entity, entity_id, lead_id, before, after)
-VALUES             ($1,  $2, $3, $4,  $5,     $6, $7,     $8,        $9,      $10,    $11)";
+INSERT INTO change (seq, id, at, who, origin, op, entity, entity_id, lead_id, campaign_id, before, after)
+VALUES             ($1,  $2, $3, $4,  $5,     $6, $7,     $8,        $9,      $10,         $11,    $12)";

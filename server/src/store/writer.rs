@@ -165,10 +165,10 @@ impl Writer {
 
     async fn attempt(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
         let conn = self.conn.take().ok_or(Error::Internal)?;
-        let mut tx = Tx { conn, clock: self.clock.clone(), actor, now: self.clock.now(), changes: Vec::new() };
+        let mut tx = Tx::new(conn, self.clock.clone(), actor);
         let ran = AssertUnwindSafe(async {
             run(&mut tx).await?;
-            tx.append_changes(Some(head)).await
+            tx.finish(Some(head)).await
         })
         .catch_unwind()
         .await

@@ -1,0 +1,139 @@
+//! Counters of leads, moved in the transaction that moves the leads. `Tx` collects what a transaction does to them, and writes the sums
+//! once, at its end: a transaction that is rolled back leaves no counts, and one that changes nothing counted writes nothing.
+
+use super::{
+    conn::Conn,
+    sql::{Sql, Value, sql},
+};
+use domain::{
+    Result, Timestamp,
+    leads::{Connection, Lead, Stage, Status},
+    time::DAY,
+};
+use std::collections::BTreeMap;
+
+/// What the counters see of a lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub stage: Stage,
+    pub status: Status,
+    pub connection: Connection,
+    /// Minor units.
+    pub value: i64,
+    pub created_at: Timestamp,
+}
+
+impl From<&Lead> for Counted {
+    fn from(lead: &Lead) -> Self {
+        Self {
+            stage: lead.stage,
+            status: lead.status,
+            connection: lead.connection,
+            value: lead.value.unwrap_or_default(),
+            created_at: lead.created_at,
+        }
+    }
+}
+
+/// One counter. The order is that in which transactions take the rows, so that none waits in a circle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Stage(i64),
+    /// The day, in days since 1970.
+    Created(i64),
+    Status(&'static str),
+    Connection(&'static str),
+}
+
+impl Key {
+    fn columns(self) -> (String, i64) {
+        match self {
+            Self::Stage(rank) => ("stage".to_owned(), rank),
+            Self::Created(day) => ("created".to_owned(), day),
+            Self::Status(word) => (format!("status:{word}"), 0),
+            Self::Connection(word) => (format!("connection:{word}"), 0),
+        }
+    }
+}
+
+/// What a transaction has done to the counters so far: leads, and their value.
+#[derive(Default)]
+pub(super) struct Tally(BTreeMap<Key, (i64, i64)>);
+
+impl Tally {
+    /// A lead came (no `before`), changed, or went (no `after`).
+    pub(super) fn moved(&mut self, before: Option<Counted>, after: Option<Counted>) {
+        if before == after {
+            return;
+        }
+        for (lead, sign) in [(before, -1), (after, 1)] {
+            let Some(lead) = lead else { continue };
+            self.add(Key::Stage(lead.stage.rank()), sign, sign * lead.value);
+            self.add(Key::Created(lead.created_at.0.div_euclid(DAY)), sign, 0);
+            self.add(Key::Status(lead.status.as_str()), sign, 0);
+            self.add(Key::Connection(lead.connection.as_str()), sign, 0);
+        }
+    }
+
+    fn add(&mut self, key: Key, leads: i64, value: i64) {
+        let sums = self.0.entry(key).or_default();
+        sums.0 += leads;
+        sums.1 += value;
+    }
+
+    /// Writes the sums, in one statement.
+    pub(super) async fn write(&mut self, conn: &mut Conn) -> Result<()> {
+        let moves: Vec<(String, i64, i64, i64)> = std::mem::take(&mut self.0)
+            .into_iter()
+            .filter(|(_, sums)| *sums != (0, 0))
+            .map(|(key, (leads, value))| {
+                let (kind, key) = key.columns();
+                (kind, key, leads, value)
+            })
+            .collect();
+        if moves.is_empty() {
+            return Ok(());
+        }
+        conn.run(sql(MOVE).bind_all([Value::json(&moves)?])).await.map(drop)
+    }
+}
+
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[Sql] = &[MOVE];
+
+/// Writers of Postgres that run at once mostly have slots of their own; SQLite has one writer.
+const MOVE: Sql = Sql {
+    sqlite: "
+INSERT INTO tally (kind, key, slot, leads, value)
+SELECT      one.value ->> 0, one.value ->> 1, 0, one.value ->> 2, one.value ->> 3
+FROM        json_each($1) AS one
+WHERE       TRUE
+ON CONFLICT (kind, key, slot) DO UPDATE SET leads = tally.leads + excluded.leads, value = tally.value + excluded.value",
+    postgres: "
+INSERT INTO tally (kind, key, slot, leads, value)
+SELECT      one ->> 0, CAST(one ->> 1 AS BIGINT), pg_backend_pid() % 16, CAST(one ->> 2 AS BIGINT), CAST(one ->> 3 AS BIGINT)
+FROM        jsonb_array_elements($1) AS one
+ON CONFLICT (kind, key, slot) DO UPDATE SET leads = tally.leads + excluded.leads, value = tally.value + excluded.value",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_move_counts_only_where_something_moved() {
+        let lead = Counted {
+            stage: Stage::NewLead,
+            status: Status::Pending,
+            connection: Connection::NotConnected,
+            value: 500,
+            created_at: Timestamp(DAY),
+        };
+        let mut tally = Tally::default();
+        tally.moved(Some(lead), Some(lead));
+        assert!(tally.0.is_empty());
+        tally.moved(Some(lead), Some(Counted { stage: Stage::Negotiation, ..lead }));
+        let left: Vec<_> = tally.0.iter().filter(|(_, sums)| **sums != (0, 0)).map(|(key, sums)| (*key, *sums)).collect();
+        assert_eq!(left, [(Key::Stage(0), (-1, -500)), (Key::Stage(4), (1, 500))]);
+    }
+}
