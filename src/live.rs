@@ -1,10 +1,15 @@
 //! What the one WebSocket of a tab (`/live`) carries, as JSON text frames.
 
 use crate::{
+<<<<<<< HEAD
     ActorRef, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, bulk::BulkProgress, imports::ImportProgress,
     rule::Rule,
+=======
+    ActorRef, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, imports::ImportProgress, leads::StageSums, rule::Rule,
+>>>>>>> d00e7dc (Sum leads up by stage, live: a total may be more than a count, and moves by differences)
 };
 use serde::{Deserialize, Serialize};
+use std::ops::AddAssign;
 use uuid::Uuid;
 
 /// Both sides must speak the same; another number closes the socket with 4409.
@@ -44,6 +49,10 @@ pub enum Query {
     Leads {
         rule: Rule,
     },
+    /// The same leads, summed up by stage.
+    Board {
+        rule: Rule,
+    },
     /// One lead with its notes.
     Lead {
         id: LeadId,
@@ -66,6 +75,43 @@ impl Query {
     /// The canonical text that tells queries apart.
     pub fn key(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// What those who match a query add up to. Counted once, then moved by differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Total {
+    /// Of `Query::Leads`: how many.
+    Count(i64),
+    /// Of `Query::Board`.
+    Stages(StageSums),
+}
+
+impl Total {
+    pub fn leads(self) -> i64 {
+        match self {
+            Self::Count(count) => count,
+            Self::Stages(sums) => sums.leads(),
+        }
+    }
+
+    pub fn stages(self) -> Option<StageSums> {
+        match self {
+            Self::Count(_) => None,
+            Self::Stages(sums) => Some(sums),
+        }
+    }
+}
+
+impl AddAssign for Total {
+    /// Both are of one query, so of one kind.
+    fn add_assign(&mut self, by: Self) {
+        match (self, by) {
+            (Self::Count(count), Self::Count(by)) => *count += by,
+            (Self::Stages(sums), Self::Stages(by)) => *sums += by,
+            (Self::Count(_), Self::Stages(_)) | (Self::Stages(_), Self::Count(_)) => {}
+        }
     }
 }
 
@@ -107,13 +153,13 @@ pub enum ServerMessage {
         id: u32,
         query: u64,
         seq: i64,
-        total: Option<i64>,
+        total: Option<Total>,
     },
     /// The changes up to `seq` that concern one query: one frame, encoded once, for all who watch it.
     Deltas {
         query: u64,
         seq: i64,
-        total: Option<i64>,
+        total: Option<Total>,
         items: Vec<Delta>,
     },
     /// The log's head moved, with nothing for this socket's queries in it.

@@ -10,7 +10,7 @@ use crate::{
         TaskDone, Way,
     },
     imports::{Import, ImportOptions, RejectedRow},
-    leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
     rule::Rule,
 };
 use async_trait::async_trait;
@@ -28,6 +28,8 @@ pub struct Services {
 pub trait LeadService: Send + Sync {
     /// One page in keyset order. `total` is there when the live layer already knows it.
     async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>>;
+    /// The first leads of every stage, and what each stage adds up to.
+    async fn board(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>>;
     /// How many match, counted now.
     async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64>;
     async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>>;

@@ -3,7 +3,7 @@
 use crate::common::{TestDb, leads::*};
 use domain::{
     Error,
-    leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn},
+    leads::{BoardQuery, Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn, Stage},
     rule::{Op, Rule, Value},
     services::LeadService,
     text::fold,
@@ -54,6 +54,37 @@ async fn read_all(leads: &Leads, rule: &Rule, sort: Sort, limit: u32) -> Vec<Lea
 }
 
 both_dbs! {
+    async fn a_board_is_the_list_of_each_stage_with_what_it_adds_up_to(db: &TestDb) {
+        let (store, leads) = service(db).await;
+        random_leads(&store, 230).await;
+        let engaged = Rule::test("engaged", Op::Is, Value::Flag(true));
+        for (sort, rule) in sorts().flat_map(|sort| [(sort, Rule::everyone()), (sort, engaged.clone())]) {
+            let query = BoardQuery { rule: rule.clone(), sort, limit: 7 };
+            let board = loop {
+                // The first time counting may take longer than a page waits.
+                let board = leads.board(&member(), &query).await.unwrap().data;
+                if board.sums.is_some() { break board }
+            };
+            let all = read_all(&leads, &rule, sort, 100).await;
+            assert_eq!(board.columns.len(), Stage::COUNT);
+            for column in board.columns {
+                let of_stage: Vec<&Lead> = all.iter().filter(|lead| lead.stage == column.stage).collect();
+                let sum = board.sums.unwrap().of(column.stage);
+                let value: i64 = of_stage.iter().fold(0, |sum: i64, lead| sum.wrapping_add(lead.value.unwrap_or_default()));
+                assert_eq!((sum.leads, sum.value), (of_stage.len() as i64, value), "{sort} {}", column.stage);
+                assert!(column.leads.iter().eq(of_stage.iter().copied().take(7)), "{sort} {}", column.stage);
+                assert_eq!(column.next.is_some(), of_stage.len() > 7);
+                let Some(cursor) = column.next else { continue };
+                let stage = Rule::test("stage", Op::Is, Value::Text(column.stage.as_str().to_owned()));
+                let next = LeadQuery { rule: stage.and(rule.clone()), sort, cursor: Some(cursor), limit: 1_000, ..LeadQuery::default() };
+                assert!(page(&leads, &next).await.leads.iter().eq(of_stage.iter().copied().skip(7)), "{sort} {}", column.stage);
+            }
+        }
+        let refused = leads.board(&member(), &BoardQuery { limit: 0, ..BoardQuery::default() }).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        store.close().await;
+    }
+
     async fn pages_put_together_are_the_whole_list_in_every_order(db: &TestDb) {
         let (store, leads) = service(db).await;
         let all = random_leads(&store, 230).await;

@@ -10,8 +10,13 @@ use domain::{
     Epoch, ImportId, LeadId, Record, Role, Snapshot,
     change::{LeadSet, Op as ChangeOp},
     imports::{ImportCounts, ImportProgress, ImportStatus},
+<<<<<<< HEAD
     leads::{Lead, NewLead, Stage},
     live::{ClientMessage, DeltaOp, PROTOCOL, Progress, Query, ServerMessage, close},
+=======
+    leads::{Lead, NewLead, Stage, StageSums},
+    live::{ClientMessage, DeltaOp, PROTOCOL, Query, ServerMessage, Total, close},
+>>>>>>> d00e7dc (Sum leads up by stage, live: a total may be more than a count, and moves by differences)
     rule::{Matcher, Op, Rule, Value},
 };
 use server::{
@@ -19,7 +24,7 @@ use server::{
     leads::{LEAD_COLUMNS, LeadRow, insert},
     store::{Store, sql},
 };
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 use tokio_tungstenite::tungstenite;
 
 static ALL: LazyLock<&'static str> = LazyLock::new(|| format!("SELECT {LEAD_COLUMNS} FROM lead").leak());
@@ -44,6 +49,25 @@ fn rules() -> Vec<Rule> {
     ]
 }
 
+/// Each rule as a list and as a board.
+fn queries() -> Vec<Query> {
+    rules().into_iter().flat_map(|rule| [Query::Leads { rule: rule.clone() }, Query::Board { rule }]).collect()
+}
+
+fn list(rule: Rule) -> Query {
+    Query::Leads { rule }
+}
+
+/// What the leads add up to, worked out anew.
+fn total(query: &Query, leads: &[Lead]) -> Total {
+    match query {
+        Query::Board { .. } => {
+            Total::Stages(leads.iter().fold(StageSums::default(), |sums, lead| sums.with(lead.stage, 1, lead.value.unwrap_or_default())))
+        }
+        _ => Total::Count(leads.len() as i64),
+    }
+}
+
 /// A tab that shows one query, and starts anew whenever it is told to.
 struct Tab {
     query: Query,
@@ -58,19 +82,10 @@ struct Tab {
 }
 
 impl Tab {
-    async fn open(server: &TestServer, secret: &str, rule: &Rule) -> Self {
-        let view = View::new(snapshot(&server.server.app.store, rule).await);
-        Self {
-            query: Query::Leads { rule: rule.clone() },
-            rule: rule.clone(),
-            view,
-            client: None,
-            url: server.live_url(),
-            secret: secret.to_owned(),
-            epoch: None,
-            id: 0,
-            resets: 0,
-        }
+    async fn open(server: &TestServer, secret: &str, query: Query) -> Self {
+        let (Query::Leads { rule } | Query::Board { rule }) = query.clone() else { panic!("{query:?}") };
+        let view = View::new(snapshot(&server.server.app.store, &rule).await);
+        Self { query, rule, view, client: None, url: server.live_url(), secret: secret.to_owned(), epoch: None, id: 0, resets: 0 }
     }
 
     /// Hears one message, on a new connection where there is none.
@@ -124,7 +139,7 @@ impl Tab {
         leads.sort_by_key(|lead| lead.id);
         assert_eq!(rows, leads);
         // The total may need another count; it comes by itself.
-        while self.view.total != Some(leads.len() as i64) {
+        while self.view.total != Some(total(&self.query, &leads)) {
             self.step(store).await;
         }
     }
@@ -163,7 +178,7 @@ async fn work(app: App, seed: u64, steps: usize) {
         let at = dice.below(known.len() as u64) as usize;
         let id = known[at];
         let leads = &app.services.leads;
-        match dice.below(6) {
+        match dice.below(7) {
             0 => {
                 let change = leads.delete(&member(), id).await.unwrap();
                 if dice.below(2) == 0 {
@@ -181,6 +196,10 @@ async fn work(app: App, seed: u64, steps: usize) {
                 let engaged = dice.below(2) == 0;
                 leads.update(&member(), id, edit(|set| set.engaged = Some(engaged))).await.unwrap();
             }
+            4 => {
+                let value = (dice.below(3) > 0).then(|| dice.below(100_000) as i64);
+                leads.update(&member(), id, edit(|set| set.value = Some(value))).await.unwrap();
+            }
             3 => {
                 leads.add_note(&member(), id, "Called").await.unwrap();
             }
@@ -195,8 +214,8 @@ async fn tabs_follow(servers: &[TestServer], drop_one_in: u64) {
     let secret = servers[0].secret(Role::Viewer).await;
     work(app.clone(), 99, 30).await;
     let mut tabs = Vec::new();
-    for (at, rule) in rules().iter().cycle().take(12).enumerate() {
-        tabs.push(Tab::open(&servers[at % servers.len()], &secret, rule).await);
+    for (at, query) in queries().into_iter().cycle().take(12).enumerate() {
+        tabs.push(Tab::open(&servers[at % servers.len()], &secret, query).await);
     }
     let workers: Vec<_> = (0..4).map(|at| tokio::spawn(work(servers[at % servers.len()].server.app.clone(), at as u64, 120))).collect();
     let done = tokio_util::sync::CancellationToken::new();
@@ -276,7 +295,7 @@ both_dbs! {
                 assert_eq!((item.op, item.id), (op, other.id.0));
                 assert!(item.seq > last && item.record.is_some() && item.who == member().who);
                 last = item.seq;
-                now = Some(total);
+                now = Some(Total::Count(total));
             }
             // Counted in the background the first time.
             assert!(now.is_none() || total.is_none() || total == now, "{total:?} {now:?}");
@@ -304,8 +323,8 @@ both_dbs! {
         let secret = server.secret(Role::Viewer).await;
         work(app.clone(), 1, 20).await;
         let mut tabs = Vec::new();
-        for rule in rules() {
-            tabs.push(Tab::open(&server, &secret, &rule).await);
+        for query in queries() {
+            tabs.push(Tab::open(&server, &secret, query).await);
         }
         // More than fits one frame, and one reading of the log.
         work(app.clone(), 2, 700).await;
@@ -347,7 +366,7 @@ both_dbs! {
         let server = TestServer::start(db).await;
         let app = &server.server.app;
         let secret = server.secret(Role::Viewer).await;
-        let mut tab = Tab::open(&server, &secret, &Rule::everyone()).await;
+        let mut tab = Tab::open(&server, &secret, list(Rule::everyone())).await;
         tab.step(&app.store).await;
         // Many queries of one tab, so that each change weighs megabytes.
         let client = tab.client.as_mut().unwrap();
@@ -381,7 +400,7 @@ both_dbs! {
         let app = &server.server.app;
         let secret = server.secret(Role::Viewer).await;
         settled(&app.store).await;
-        let mut tab = Tab::open(&server, &secret, &score_from(50)).await;
+        let mut tab = Tab::open(&server, &secret, list(score_from(50))).await;
         tab.must_equal(&app.store).await;
         let system = domain::Actor::system();
         let batch = |from: usize, last: bool| app.store.write(&system, move |tx| Box::pin(async move {
@@ -397,7 +416,7 @@ both_dbs! {
         }));
         batch(0, false).await.unwrap();
         app.hub.leads_touched();
-        while tab.view.rows.len() < 100 || tab.view.total != Some(100) {
+        while tab.view.rows.len() < 100 || tab.view.total != Some(Total::Count(100)) {
             tab.step(&app.store).await;
         }
         let resets = tab.resets;
@@ -417,7 +436,7 @@ both_dbs! {
         let rule = score_from(50);
         // The first time counting may take longer than a page waits.
         let wait = async |wanted: i64| {
-            while app.hub.total(&rule).await != Some(wanted) {
+            while app.hub.total(list(rule.clone()), Duration::from_millis(25)).await != Some(Total::Count(wanted)) {
                 tokio::task::yield_now().await;
             }
         };

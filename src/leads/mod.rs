@@ -1,5 +1,6 @@
 //! A lead is a person: the one people table. Its key is the normalised e-mail.
 
+mod board;
 mod facets;
 mod new;
 mod patch;
@@ -8,6 +9,7 @@ mod selection;
 mod stage;
 mod timeline;
 
+pub use board::{Board, BoardColumn, BoardQuery, StageSum, StageSums};
 pub use facets::{Connection, Consent, Status};
 pub use new::NewLead;
 pub use patch::{LeadEdit, LeadPatch};

@@ -18,6 +18,8 @@ words! {
 }
 
 impl Stage {
+    pub const COUNT: usize = Self::ALL.len();
+
     /// 0 for New Lead … 6 for Closed Lost.
     pub fn rank(self) -> i64 {
         Self::ALL.iter().position(|stage| *stage == self).unwrap_or_default() as i64

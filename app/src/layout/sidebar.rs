@@ -85,7 +85,7 @@ fn LeadCount() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(known)) = counted.get() {
             live.subscribe(Query::Leads { rule: Rule::everyone() }, known.as_of, move |event| match event {
-                LiveEvent::Total(Some(now)) | LiveEvent::Deltas { total: Some(now), .. } => told.set(Some(now)),
+                LiveEvent::Total(Some(now)) | LiveEvent::Deltas { total: Some(now), .. } => told.set(Some(now.leads())),
                 LiveEvent::Reset => counted.refetch(),
                 _ => {}
             });

@@ -5,7 +5,7 @@ use crate::live::{Live, LiveEvent, is_ours};
 use domain::{
     LeadId, Snapshot,
     leads::{Cursor, Lead, LeadPage, LeadQuery},
-    live::{Delta, DeltaOp, Query},
+    live::{Delta, DeltaOp, Query, Total},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{
@@ -115,9 +115,9 @@ impl LeadList {
             return;
         }
         match event {
-            LiveEvent::Total(total) => self.set_total(total),
+            LiveEvent::Total(total) => self.set_total(total.map(Total::leads)),
             LiveEvent::Deltas { total, items, .. } => {
-                self.set_total(total);
+                self.set_total(total.map(Total::leads));
                 if self.reading.get_value() {
                     self.meanwhile.update_value(|kept| kept.extend(items.iter().cloned()));
                 }

@@ -10,7 +10,7 @@ use domain::{
     BulkId, ImportId, Origin,
     bulk::BulkProgress,
     imports::ImportProgress,
-    live::{Delta, Person, Progress, Query},
+    live::{Delta, Person, Progress, Query, Total},
 };
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -32,10 +32,10 @@ pub enum ConnState {
 /// What a subscriber is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LiveEvent {
-    /// How many match now.
-    Total(Option<i64>),
+    /// What those who match add up to now.
+    Total(Option<Total>),
     /// In commit order, each once; all up to `seq`.
-    Deltas { seq: i64, total: Option<i64>, items: Vec<Delta> },
+    Deltas { seq: i64, total: Option<Total>, items: Vec<Delta> },
     /// Read everything again: changes were missed, or too many came at once.
     Reset,
 }

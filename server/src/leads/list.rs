@@ -5,16 +5,20 @@ use super::{
     row::LeadRow,
     sql::{self, Page},
 };
-use crate::store::{Query, Value};
+use crate::store::{Conn, Query, Value};
 use domain::{
     Error, Result, Snapshot,
     leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn},
+    live::{Query as Live, Total},
     rule::Rule,
     text::fold,
 };
+use std::time::Duration;
 
 /// Most leads in one page.
 const LIMIT: u32 = 1_000;
+/// A page does not wait longer than this for its total.
+const TOTAL_WAIT: Duration = Duration::from_millis(25);
 
 impl Leads {
     pub(super) async fn page(&self, query: &LeadQuery) -> Result<Snapshot<LeadPage>> {
@@ -24,20 +28,17 @@ impl Leads {
         let rule = query.rule.clone().check()?;
         let (template, values) = statement(query)?;
         let (sort, limit, now) = (query.sort, query.limit as usize, self.store.clock.now());
-        let kept = self.hub.total(&rule);
+        let kept = self.hub.total(Live::Leads { rule: rule.clone() }, TOTAL_WAIT);
         let asked = rule.clone();
         let page = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let query = Query::with_rule(template, values, &asked, conn.is_postgres(), now);
-                let rows = conn.all::<LeadRow>(query).await?;
-                let more = rows.len() > limit;
-                let leads = rows.into_iter().take(limit).map(Lead::try_from).collect::<Result<Vec<_>>>()?;
-                let next = leads.last().filter(|_| more).map(|last| cursor(sort, last));
+                let (leads, next) = read(conn, query, sort, limit).await?;
                 Ok(LeadPage { leads, next, total: None })
             })
         });
         let (page, total) = tokio::join!(page, kept);
-        Ok(page?.map(|page| LeadPage { total, ..page }))
+        Ok(page?.map(|page| LeadPage { total: total.map(Total::leads), ..page }))
     }
 
     pub(super) async fn count_leads(&self, rule: &Rule) -> Result<i64> {
@@ -66,8 +67,17 @@ pub fn pages(column: SortColumn) -> [Page; 2] {
     }
 }
 
+/// The rows of a page that asked for one more than `limit`, and where the next begins.
+pub(super) async fn read(conn: &mut Conn, query: Query, sort: Sort, limit: usize) -> Result<(Vec<Lead>, Option<Cursor>)> {
+    let rows = conn.all::<LeadRow>(query).await?;
+    let more = rows.len() > limit;
+    let leads = rows.into_iter().take(limit).map(Lead::try_from).collect::<Result<Vec<_>>>()?;
+    let next = leads.last().filter(|_| more).map(|last| cursor(sort, last));
+    Ok((leads, next))
+}
+
 /// The template of the page, and its values. One row more than asked tells whether there is a next page.
-fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)> {
+pub(super) fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)> {
     let page = pages(query.sort.column)[usize::from(query.sort.descending)];
     let limit = Value::from(query.limit + 1);
     let Some(cursor) = &query.cursor else {

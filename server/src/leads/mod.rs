@@ -1,5 +1,6 @@
 //! Leads: the service behind every door. Permission, then the domain's rule, then one transaction with its change.
 
+mod board;
 mod list;
 mod notes;
 mod row;
@@ -10,7 +11,7 @@ mod write;
 
 pub use list::pages;
 pub use row::{CountedRow, LeadRow, bind_lead};
-pub use sql::{COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, TEMPLATES};
+pub use sql::{COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES};
 pub(crate) use sql::{counted_columns, lead_columns};
 pub use write::{insert, lock, put};
 
@@ -21,7 +22,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, ChangeId, LeadId, NoteId, Permission, Result, Snapshot,
-    leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
     rule::Rule,
     services::LeadService,
 };
@@ -43,6 +44,11 @@ impl LeadService for Leads {
     async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>> {
         actor.require(Permission::Read)?;
         self.page(query).await
+    }
+
+    async fn board(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>> {
+        actor.require(Permission::Read)?;
+        self.stages(query).await
     }
 
     async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64> {

@@ -58,7 +58,7 @@ pub const STATEMENTS: &[Sql] = &[
 ];
 
 /// Statements that take a rule's condition, beside the pages.
-pub const TEMPLATES: &[&str] = &[COUNT];
+pub const TEMPLATES: &[&str] = &[COUNT, SUMS];
 
 pub(super) const GET: &str = concat!("SELECT ", lead_columns!(), " FROM lead WHERE id = $1");
 
@@ -113,6 +113,14 @@ pub(super) const IMPORT: &str = "SELECT file, created_by FROM import WHERE id = 
 
 /// Takes `{rule}`, as do the pages.
 pub const COUNT: &str = "SELECT COUNT(*) FROM lead WHERE {rule}";
+
+/// How many leads stand in each stage, and what they are worth together, in millions and the rest: neither sum can be too large.
+/// Without a condition the index on stages holds all of it.
+pub const SUMS: &str = "
+SELECT   stage, COUNT(*), CAST(COALESCE(SUM(value / 1000000), 0) AS BIGINT), CAST(COALESCE(SUM(value % 1000000), 0) AS BIGINT)
+FROM     lead
+WHERE    {rule}
+GROUP BY stage";
 
 /// One order of a list: its first page, and the page after a cursor. `$1` is the limit, `$2` the offset, then the cursor.
 #[derive(Debug, Clone, Copy)]

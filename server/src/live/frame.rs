@@ -3,7 +3,7 @@
 use axum::extract::ws::Utf8Bytes;
 use domain::{
     ActorRef, ChangeId,
-    live::{Delta, DeltaOp, ServerMessage},
+    live::{Delta, DeltaOp, ServerMessage, Total},
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -33,12 +33,12 @@ impl Item {
 }
 
 /// `ServerMessage::Deltas` with items that are text already. Too many for one frame become a single “read again”.
-pub(super) fn deltas(query: u64, seq: i64, total: Option<i64>, items: &[Item]) -> Utf8Bytes {
+pub(super) fn deltas(query: u64, seq: i64, total: Option<Total>, items: &[Item]) -> Utf8Bytes {
     let length: usize = items.iter().map(|item| item.len() + 1).sum();
     if length > FRAME_MAX {
         return deltas(query, seq, total, &[Item::bulk(seq)]);
     }
-    let total = total.map_or_else(|| "null".to_owned(), |total| total.to_string());
+    let total = json(&total);
     let items = items.iter().map(|item| &*item.0).collect::<Vec<_>>().join(",");
     format!(r#"{{"type":"deltas","query":{query},"seq":{seq},"total":{total},"items":[{items}]}}"#).into()
 }
@@ -64,14 +64,17 @@ mod tests {
     fn reads_back_as_the_message() {
         let item = Item::bulk(7);
         let delta = serde_json::from_str(&item.0).unwrap();
-        assert_eq!(read(&deltas(3, 9, Some(2), &[item])), ServerMessage::Deltas { query: 3, seq: 9, total: Some(2), items: vec![delta] });
+        assert_eq!(
+            read(&deltas(3, 9, Some(Total::Count(2)), &[item])),
+            ServerMessage::Deltas { query: 3, seq: 9, total: Some(Total::Count(2)), items: vec![delta] }
+        );
         assert_eq!(read(&deltas(3, 9, None, &[])), ServerMessage::Deltas { query: 3, seq: 9, total: None, items: vec![] });
     }
 
     #[test]
     fn too_much_becomes_read_again() {
-        let frame = deltas(3, 9, Some(2), &vec![Item::bulk(7); FRAME_MAX / 100]);
-        let ServerMessage::Deltas { items, total: Some(2), .. } = read(&frame) else { panic!("{frame}") };
+        let frame = deltas(3, 9, Some(Total::Count(2)), &vec![Item::bulk(7); FRAME_MAX / 100]);
+        let ServerMessage::Deltas { items, total: Some(Total::Count(2)), .. } = read(&frame) else { panic!("{frame}") };
         assert_eq!(items.iter().map(|delta| (delta.op, delta.seq)).collect::<Vec<_>>(), [(DeltaOp::Bulk, 9)]);
     }
 }

@@ -18,8 +18,7 @@ use axum::{Router, extract::ws::Utf8Bytes, routing::any};
 use credential::Credentials;
 use domain::{
     Epoch,
-    live::{Person, Progress, Query},
-    rule::Rule,
+    live::{Person, Progress, Query, Total},
 };
 use mailbox::Mailbox;
 use std::{
@@ -36,8 +35,6 @@ use uuid::Uuid;
 
 /// Commands that may wait for the hub before sockets wait to give more.
 const COMMANDS: usize = 1_024;
-/// A page does not wait longer than this for a total.
-const TOTAL_WAIT: Duration = Duration::from_millis(25);
 /// Sockets get this long to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -97,8 +94,8 @@ pub struct LiveCounts {
 struct SocketId(u64);
 
 enum Command {
-    /// How many match, as soon as it is known.
-    Total(Rule, oneshot::Sender<i64>),
+    /// What a query adds up to, as soon as it is known.
+    Total(Query, oneshot::Sender<Total>),
     Join(Join),
     Subscribe(Subscribe),
     Unsubscribe {
@@ -172,15 +169,15 @@ impl Hub {
         Self { shared }
     }
 
-    /// How many match the rule, kept up to date by the changes. `None` the first time when counting takes longer than
-    /// a page should wait; it is then kept for a minute after its last use.
-    pub async fn total(&self, rule: &Rule) -> Option<i64> {
+    /// What a query about leads adds up to, kept up to date by the changes. `None` the first time when counting takes longer
+    /// than `wait`; it is then kept for a minute after its last use.
+    pub async fn total(&self, query: Query, wait: Duration) -> Option<Total> {
         let (answer, answered) = oneshot::channel();
         let asked = async {
-            self.shared.commands.send(Command::Total(rule.clone(), answer)).await.ok()?;
+            self.shared.commands.send(Command::Total(query, answer)).await.ok()?;
             answered.await.ok()
         };
-        tokio::time::timeout(TOTAL_WAIT, asked).await.ok().flatten()
+        tokio::time::timeout(wait, asked).await.ok().flatten()
     }
 
     /// How something that takes a while is doing: told at most four times a second, and the last word always.

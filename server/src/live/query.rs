@@ -3,7 +3,8 @@
 use super::{SocketId, frame::Item, ready::Ready, tally::Tally};
 use domain::{
     Change, LeadId, Record, Timestamp,
-    live::{DeltaOp, Query},
+    leads::{Lead, StageSums},
+    live::{DeltaOp, Query, Total},
     rule::Matcher,
 };
 use std::collections::HashSet;
@@ -20,7 +21,7 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn new(query: Query, now: Timestamp) -> Self {
         let (matcher, timed) = match &query {
-            Query::Leads { rule } => (Some(Matcher::new(rule, now)), rule.depends_on_time()),
+            Query::Leads { rule } | Query::Board { rule } => (Some(Matcher::new(rule, now)), rule.depends_on_time()),
             _ => (None, false),
         };
         Self { query, matcher, timed }
@@ -28,7 +29,7 @@ impl Asked {
 
     /// Moves a query that depends on time to the present.
     pub(super) fn refresh(&mut self, now: Timestamp) {
-        if let Query::Leads { rule } = &self.query
+        if let Query::Leads { rule } | Query::Board { rule } = &self.query
             && self.timed
         {
             self.matcher = Some(Matcher::new(rule, now));
@@ -39,7 +40,8 @@ impl Asked {
     pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let change = ready.change;
         if matches!(change.record(), Some(Record::Set(_))) {
-            return matches!(self.query, Query::Leads { .. } | Query::Lead { .. } | Query::Campaign { .. }).then_some(DeltaOp::Bulk);
+            let shows = matches!(self.query, Query::Leads { .. } | Query::Board { .. } | Query::Lead { .. } | Query::Campaign { .. });
+            return shows.then_some(DeltaOp::Bulk);
         }
         if let Some(Record::Enrolments(set)) = change.record() {
             let shows = match &self.query {
@@ -51,7 +53,7 @@ impl Asked {
             return shows.then_some(DeltaOp::Bulk);
         }
         let (before, after) = match &self.query {
-            Query::Leads { .. } => {
+            Query::Leads { .. } | Query::Board { .. } => {
                 let matcher = self.matcher.as_ref()?;
                 (
                     ready.before.as_ref().is_some_and(|facts| matcher.matches_facts(facts)),
@@ -78,6 +80,25 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// By how much the change moves the total.
+    fn difference(&self, op: DeltaOp, change: &Change) -> Option<Total> {
+        let before = change.before.as_ref().filter(|_| matches!(op, DeltaOp::Update | DeltaOp::Leave)).and_then(Record::as_lead);
+        let after = change.after.as_ref().filter(|_| matches!(op, DeltaOp::Enter | DeltaOp::Update)).and_then(Record::as_lead);
+        match self.query {
+            Query::Leads { .. } => Some(Total::Count(i64::from(after.is_some()) - i64::from(before.is_some()))),
+            Query::Board { .. } => {
+                let add = |sums: StageSums, lead: Option<&Lead>, sign: i64| match lead {
+                    Some(lead) => sums.with(lead.stage, sign, sign.wrapping_mul(lead.value.unwrap_or_default())),
+                    None => sums,
+                };
+                Some(Total::Stages(add(add(StageSums::default(), before, -1), after, 1)))
+            }
+            _ => None,
+        }
+    }
+}
+
 fn is_of_lead(record: &Record, id: LeadId) -> bool {
     record.lead_id() == Some(id)
 }
@@ -96,12 +117,12 @@ pub(super) struct Kept {
     pub(super) used: Instant,
     /// Deltas that wait for the next frame.
     pub(super) items: Vec<Item>,
-    pub(super) tally: Tally,
+    pub(super) tally: Tally<Total>,
     pub(super) counted_at: Instant,
     /// A batch without a change of its own was written: once counted, watchers read again.
     pub(super) touched: bool,
     /// Who wants the total as soon as it is known.
-    pub(super) waiting: Vec<oneshot::Sender<i64>>,
+    pub(super) waiting: Vec<oneshot::Sender<Total>>,
 }
 
 impl Kept {
@@ -121,7 +142,7 @@ impl Kept {
     }
 
     pub(super) fn has_total(&self) -> bool {
-        matches!(self.asked.query, Query::Leads { .. })
+        matches!(self.asked.query, Query::Leads { .. } | Query::Board { .. })
     }
 
     /// Nobody watches it and nobody waits for it.
@@ -132,10 +153,8 @@ impl Kept {
     /// Takes the change in. Answers what it was, if it concerns this query.
     pub(super) fn take(&mut self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let op = self.asked.evaluate(ready)?;
-        match op {
-            DeltaOp::Enter => self.tally.moved(ready.seq, ready.change.id, 1),
-            DeltaOp::Leave => self.tally.moved(ready.seq, ready.change.id, -1),
-            DeltaOp::Update | DeltaOp::Bulk => {}
+        if let Some(by) = self.asked.difference(op, ready.change) {
+            self.tally.moved(ready.seq, ready.change.id, by);
         }
         if !self.watchers.is_empty() {
             self.items.push(ready.item(op));

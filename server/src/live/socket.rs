@@ -163,6 +163,7 @@ fn heard(message: ClientMessage, socket: SocketId, mailbox: &Mailbox) -> Option<
 fn checked(query: Query) -> domain::Result<Query> {
     Ok(match query {
         Query::Leads { rule } => Query::Leads { rule: rule.check()? },
+        Query::Board { rule } => Query::Board { rule: rule.check()? },
         other => other,
     })
 }

@@ -1,38 +1,46 @@
 //! A total that was counted once and then moves with the changes, each counted exactly once.
 
 use domain::{ChangeId, Snapshot};
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::AddAssign};
 
-#[derive(Default)]
-pub(super) struct Tally {
-    total: Option<i64>,
+pub(super) struct Tally<T> {
+    total: Option<T>,
     /// The count holds every change up to here, and those in `included`, which had no number then.
     as_of: i64,
     included: HashSet<ChangeId>,
     /// While a count is under way: the moves it may or may not hold.
-    counting: Option<Vec<Move>>,
+    counting: Option<Vec<Move<T>>>,
     /// Something changed that the count under way may not hold.
     again: bool,
 }
 
-struct Move {
+struct Move<T> {
     seq: i64,
     change: ChangeId,
-    by: i64,
+    by: T,
 }
 
-impl Tally {
-    pub(super) fn total(&self) -> Option<i64> {
+impl<T> Default for Tally<T> {
+    fn default() -> Self {
+        Self { total: None, as_of: 0, included: HashSet::new(), counting: None, again: false }
+    }
+}
+
+impl<T: AddAssign + Copy> Tally<T> {
+    pub(super) fn total(&self) -> Option<T> {
         self.total
     }
 
     /// A change lets the total grow or shrink.
-    pub(super) fn moved(&mut self, seq: i64, change: ChangeId, by: i64) {
+    pub(super) fn moved(&mut self, seq: i64, change: ChangeId, by: T) {
         if let Some(moves) = &mut self.counting {
             moves.push(Move { seq, change, by });
         }
-        if seq > self.as_of && !self.included.remove(&change) {
-            self.total = self.total.map(|total| total + by);
+        if seq > self.as_of
+            && !self.included.remove(&change)
+            && let Some(total) = &mut self.total
+        {
+            *total += by;
         }
     }
 
@@ -50,7 +58,7 @@ impl Tally {
     }
 
     /// Takes the count in. Answers whether another is needed.
-    pub(super) fn counted(&mut self, count: Snapshot<i64>) -> bool {
+    pub(super) fn counted(&mut self, count: Snapshot<T>) -> bool {
         let moves = self.counting.take().unwrap_or_default();
         self.as_of = count.as_of;
         self.included = count.pending.into_iter().collect();
@@ -97,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_request_during_a_count_is_owed_after_it() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::<i64>::default();
         assert!(tally.begin());
         assert!(!tally.begin());
         assert!(tally.counted(Snapshot { as_of: 1, pending: vec![], data: 1 }));

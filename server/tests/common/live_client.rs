@@ -4,7 +4,7 @@
 use domain::{
     ChangeId, Epoch, LeadId, Snapshot,
     leads::Lead,
-    live::{ClientMessage, Delta, DeltaOp, PROTOCOL, Query, ServerMessage},
+    live::{ClientMessage, Delta, DeltaOp, PROTOCOL, Query, ServerMessage, Total},
 };
 use futures::{SinkExt, StreamExt};
 use std::{
@@ -110,7 +110,7 @@ impl LiveClient {
 #[derive(Debug)]
 pub struct View {
     pub rows: BTreeMap<LeadId, Lead>,
-    pub total: Option<i64>,
+    pub total: Option<Total>,
     /// Every change up to here is in `rows`, and those in `pending`.
     pub seen: i64,
     pending: HashSet<ChangeId>,

@@ -12,10 +12,10 @@ use crate::{
 use axum::{Json, extract::State};
 use domain::{
     Error, Result, Services,
-    leads::{Connection, Cursor, LeadQuery, Sort, Stage, Status},
+    leads::{BoardColumn, BoardQuery, Connection, Cursor, LeadQuery, Sort, Stage, Status},
     rule::{self, Op, Rule, Value},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Empty parameters count as absent.
 #[derive(Deserialize, Default)]
@@ -64,6 +64,54 @@ pub(super) async fn list(
     Ok(Json(Paged {
         data: leads.into_iter().map(Body::from).collect(),
         pagination: place.found(total, next),
+        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+    }))
+}
+
+/// One stage of the board.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Column {
+    stage: Stage,
+    /// How many leads stand in it, and what they are worth together in minor units; `null` while they are being counted.
+    total: Option<i64>,
+    value: Option<i64>,
+    /// The first of them; `GET /api/leads?stage=…&cursor=…` goes on.
+    data: Vec<Body>,
+    next_cursor: Option<Cursor>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Stages {
+    columns: Vec<Column>,
+    meta: Meta,
+}
+
+/// `GET /api/leads/board`: the same filters as the list; `limit` is of each column.
+pub(super) async fn board(
+    State(services): State<Services>,
+    State(store): State<Store>,
+    Asker(actor): Asker,
+    ApiQuery(asked): ApiQuery<ListQuery>,
+) -> Result<Json<Stages>, ApiError> {
+    let limit = asked.limit.is_some();
+    let (query, place, _) = asked.read()?;
+    if place.cursor.is_some() || place.offset > 0 {
+        return Err(Error::invalid("cursor", "A column goes on at /api/leads with its stage and its cursor").into());
+    }
+    let usual = BoardQuery::default().limit;
+    let query = BoardQuery { rule: query.rule, sort: query.sort, limit: if limit { query.limit } else { usual } };
+    let found = services.leads.board(&actor, &query).await?;
+    let sums = found.data.sums;
+    let column = |column: BoardColumn| Column {
+        stage: column.stage,
+        total: sums.map(|sums| sums.of(column.stage).leads),
+        value: sums.map(|sums| sums.of(column.stage).value),
+        data: column.leads.into_iter().map(Body::from).collect(),
+        next_cursor: column.next,
+    };
+    Ok(Json(Stages {
+        columns: found.data.columns.into_iter().map(column).collect(),
         meta: Meta::new(store.clock.now(), Some(found.as_of)),
     }))
 }

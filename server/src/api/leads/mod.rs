@@ -14,6 +14,7 @@ use serde::Serialize;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/leads", get(list::list).post(one::create))
+        .route("/api/leads/board", get(list::board))
         .route("/api/leads/{id}", get(one::get).put(one::update).patch(one::update).delete(one::delete))
         .route("/api/leads/{id}/timeline", get(one::timeline))
         .route("/api/leads/{id}/notes", post(one::add_note))

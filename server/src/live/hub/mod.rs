@@ -16,7 +16,7 @@ use crate::store::{Store, log};
 use axum::extract::ws::Utf8Bytes;
 use domain::{
     Change, Epoch, Record, Result, Snapshot,
-    live::{DeltaOp, Person, ServerMessage},
+    live::{DeltaOp, Person, ServerMessage, Total},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -85,8 +85,8 @@ struct Task {
     flushed: Instant,
     seats: HashMap<SocketId, Seat>,
     presence: Presence,
-    counts: mpsc::UnboundedSender<(u64, Result<Snapshot<i64>>)>,
-    counted: mpsc::UnboundedReceiver<(u64, Result<Snapshot<i64>>)>,
+    counts: mpsc::UnboundedSender<(u64, Result<Snapshot<Total>>)>,
+    counted: mpsc::UnboundedReceiver<(u64, Result<Snapshot<Total>>)>,
     beats: u64,
 }
 

@@ -2,7 +2,10 @@
 
 use super::Task;
 use crate::live::{count, frame::Item, query::Kept};
-use domain::{Result, Snapshot, live::Query};
+use domain::{
+    Result, Snapshot,
+    live::{Query, Total},
+};
 use std::sync::atomic::Ordering;
 use tokio::{sync::oneshot, time::Instant};
 
@@ -18,18 +21,17 @@ impl Task {
     /// Counts in the background; the answer comes to `take_count`.
     pub(super) fn count(&mut self, name: u64) {
         let Some(kept) = self.queries.get_mut(&name) else { return };
-        let Query::Leads { rule } = &kept.asked.query else { return };
-        if kept.tally.begin() {
-            let (store, rule, counts) = (self.store.clone(), rule.clone(), self.counts.clone());
+        if kept.has_total() && kept.tally.begin() {
+            let (store, query, counts) = (self.store.clone(), kept.asked.query.clone(), self.counts.clone());
             tokio::spawn(async move {
-                let count = count::count(&store, rule).await;
+                let count = count::count(&store, query).await;
                 // Nobody listens when the hub has stopped.
                 drop(counts.send((name, count)));
             });
         }
     }
 
-    pub(super) fn take_count(&mut self, name: u64, count: Result<Snapshot<i64>>) {
+    pub(super) fn take_count(&mut self, name: u64, count: Result<Snapshot<Total>>) {
         let Some(kept) = self.queries.get_mut(&name) else { return };
         let Ok(count) = count else {
             // The next second tries again.
@@ -58,7 +60,7 @@ impl Task {
         }
     }
 
-    pub(super) fn total(&mut self, query: Query, answer: oneshot::Sender<i64>) {
+    pub(super) fn total(&mut self, query: Query, answer: oneshot::Sender<Total>) {
         let name = self.keep(query);
         let Some(kept) = self.queries.get_mut(&name) else { return };
         match kept.tally.total() {

@@ -7,7 +7,7 @@ use crate::live::{
     query::Asked,
     replay::{REPLAY_MAX, Replay},
 };
-use domain::live::{Person, Query, ServerMessage};
+use domain::live::{Person, ServerMessage};
 use std::collections::HashMap;
 use tokio::time::Instant;
 
@@ -17,7 +17,7 @@ const SUBSCRIPTIONS: usize = 64;
 impl Task {
     pub(super) fn command(&mut self, command: Command) {
         match command {
-            Command::Total(rule, answer) => self.total(Query::Leads { rule }, answer),
+            Command::Total(query, answer) => self.total(query, answer),
             Command::Join(join) => self.join(join),
             Command::Subscribe(subscribe) => self.subscribe(subscribe),
             Command::Unsubscribe { socket, id } => self.unsubscribe(socket, id),

@@ -1,0 +1,42 @@
+//! The leads by stage: the first of each column in one state of the database, and what the hub knows of the sums.
+
+use super::{Leads, list};
+use crate::store::Query;
+use domain::{
+    Error, Result, Snapshot,
+    leads::{Board, BoardColumn, BoardQuery, LeadQuery, Stage},
+    live::{Query as Live, Total},
+    rule::{Op, Rule, Value},
+};
+use std::time::Duration;
+
+/// Most leads of one column at once.
+const LIMIT: u32 = 200;
+/// A board without its sums says little: it waits longer for them than a list for its total.
+const SUMS_WAIT: Duration = Duration::from_millis(250);
+
+impl Leads {
+    pub(super) async fn stages(&self, query: &BoardQuery) -> Result<Snapshot<Board>> {
+        if !(1..=LIMIT).contains(&query.limit) {
+            return Err(Error::invalid("limit", format!("Ask for 1 to {LIMIT} leads of each stage at once")));
+        }
+        let rule = query.rule.clone().check()?;
+        let (sort, limit, now) = (query.sort, query.limit, self.store.clock.now());
+        let sums = self.hub.total(Live::Board { rule: rule.clone() }, SUMS_WAIT);
+        let read = self.store.snapshot(move |conn| {
+            Box::pin(async move {
+                let mut columns = Vec::with_capacity(Stage::COUNT);
+                for stage in Stage::ALL.iter().copied() {
+                    let rule = Rule::test("stage", Op::Is, Value::Text(stage.as_str().to_owned())).and(rule.clone());
+                    let (template, values) = list::statement(&LeadQuery { sort, limit, ..LeadQuery::default() })?;
+                    let page = Query::with_rule(template, values, &rule, conn.is_postgres(), now);
+                    let (leads, next) = list::read(conn, page, sort, limit as usize).await?;
+                    columns.push(BoardColumn { stage, leads, next });
+                }
+                Ok(Board { columns, sums: None })
+            })
+        });
+        let (board, sums) = tokio::join!(read, sums);
+        Ok(board?.map(|board| Board { sums: sums.and_then(Total::stages), ..board }))
+    }
+}
