@@ -1,12 +1,8 @@
 //! What the one WebSocket of a tab (`/live`) carries, as JSON text frames.
 
 use crate::{
-<<<<<<< HEAD
     ActorRef, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, bulk::BulkProgress, imports::ImportProgress,
-    rule::Rule,
-=======
-    ActorRef, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, imports::ImportProgress, leads::StageSums, rule::Rule,
->>>>>>> d00e7dc (Sum leads up by stage, live: a total may be more than a count, and moves by differences)
+    leads::StageSums, rule::Rule,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;

@@ -10,13 +10,8 @@ use domain::{
     Epoch, ImportId, LeadId, Record, Role, Snapshot,
     change::{LeadSet, Op as ChangeOp},
     imports::{ImportCounts, ImportProgress, ImportStatus},
-<<<<<<< HEAD
-    leads::{Lead, NewLead, Stage},
-    live::{ClientMessage, DeltaOp, PROTOCOL, Progress, Query, ServerMessage, close},
-=======
     leads::{Lead, NewLead, Stage, StageSums},
-    live::{ClientMessage, DeltaOp, PROTOCOL, Query, ServerMessage, Total, close},
->>>>>>> d00e7dc (Sum leads up by stage, live: a total may be more than a count, and moves by differences)
+    live::{ClientMessage, DeltaOp, PROTOCOL, Progress, Query, ServerMessage, Total, close},
     rule::{Matcher, Op, Rule, Value},
 };
 use server::{
@@ -379,9 +374,10 @@ both_dbs! {
         for n in 0..12 {
             let notes = Some(format!("{n}").repeat(40_000));
             let new = NewLead { notes, ..new_lead("Heavy", &format!("heavy{n}@live.example")) };
+            // Before the change: it may be told while its writer is still being answered.
+            let told = app.hub.metrics().delivered + 60;
             app.services.leads.create(&member(), new).await.unwrap();
             settled(&app.store).await;
-            let told = app.hub.metrics().delivered + 60;
             while app.hub.metrics().delivered < told {
                 tokio::task::yield_now().await;
             }
