@@ -44,25 +44,55 @@ impl Http {
     pub async fn send(&mut self, request: &[u8]) -> Result<u16, Failure> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
-        let (head, length) = loop {
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                return Err("the server closed the connection".into());
-            }
+        let end = loop {
             if let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
-                let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
-                let length =
-                    head.lines().find_map(|line| line.strip_prefix("content-length:")).and_then(|rest| rest.trim().parse::<usize>().ok());
-                break (end + 4, length.ok_or("an answer without content-length")?);
+                break end;
             }
+            self.more().await?;
         };
-        while self.buffer.len() < head + length {
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                return Err("the server closed the connection".into());
+        let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
+        let status = std::str::from_utf8(&self.buffer[9..12])?.parse()?;
+        self.buffer.drain(..end + 4);
+        let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        if header("transfer-encoding:") == Some("chunked") {
+            self.chunks().await?;
+        } else {
+            let length: usize = header("content-length:").and_then(|length| length.parse().ok()).ok_or("an answer without its length")?;
+            while self.buffer.len() < length {
+                self.more().await?;
             }
         }
-        let status = std::str::from_utf8(&self.buffer[9..12])?.parse()?;
-        self.buffer.drain(..head);
         Ok(status)
+    }
+
+    async fn more(&mut self) -> Result<(), Failure> {
+        if self.stream.read_buf(&mut self.buffer).await? == 0 {
+            return Err("the server closed the connection".into());
+        }
+        Ok(())
+    }
+
+    /// Leaves the chunks' contents in the buffer.
+    async fn chunks(&mut self) -> Result<(), Failure> {
+        let mut at = 0;
+        loop {
+            let line = loop {
+                if let Some(line) = self.buffer[at..].windows(2).position(|two| two == b"\r\n") {
+                    break line;
+                }
+                self.more().await?;
+            };
+            let size = usize::from_str_radix(std::str::from_utf8(&self.buffer[at..at + line])?, 16)?;
+            self.buffer.drain(at..at + line + 2);
+            while self.buffer.len() < at + size + 2 {
+                self.more().await?;
+            }
+            self.buffer.drain(at + size..at + size + 2);
+            at += size;
+            if size == 0 {
+                return Ok(());
+            }
+        }
     }
 
     pub fn body(&self) -> &[u8] {

@@ -30,20 +30,30 @@ pub fn floor(name: &str) -> std::io::Result<std::path::PathBuf> {
 
 impl Server {
     pub async fn linnet(bench: &Bench, database: &Path) -> Result<Self, Failure> {
-        let port = free_port()?;
-        let mut command = Command::new("taskset");
-        command.args(["-c", "0"]).arg(&bench.bin).arg("serve").args(["--addr", &format!("127.0.0.1:{port}")]);
-        command.arg("--database").arg(format!("sqlite://{}", database.display())).arg("--data").arg(database.with_extension("data"));
-        command.args(["--log-format", "json", "--rate-limit", "0"]).env("RUST_LOG", "error");
-        Self::start(command, port, "/readyz").await
+        Self::program("/readyz", |command, port| {
+            command.arg(&bench.bin).arg("serve").args(["--addr", &format!("127.0.0.1:{port}")]);
+            command.arg("--database").arg(format!("sqlite://{}", database.display())).arg("--data").arg(database.with_extension("data"));
+            command.args(["--log-format", "json", "--rate-limit", "0"]).env("RUST_LOG", "error");
+        })
+        .await
     }
 
     /// A floor: `PROGRAM PORT DATABASE`.
     pub async fn floor(name: &str, database: &Path) -> Result<Self, Failure> {
+        let program = floor(name)?;
+        Self::program("/", |command, port| {
+            command.arg(&program).arg(port.to_string()).arg(database);
+        })
+        .await
+    }
+
+    /// Any program on the first core; it is there when it answers on `path`.
+    pub async fn program(path: &str, arguments: impl FnOnce(&mut Command, u16)) -> Result<Self, Failure> {
         let port = free_port()?;
         let mut command = Command::new("taskset");
-        command.args(["-c", "0"]).arg(floor(name)?).arg(port.to_string()).arg(database);
-        Self::start(command, port, "/").await
+        command.args(["-c", "0"]);
+        arguments(&mut command, port);
+        Self::start(command, port, path).await
     }
 
     async fn start(mut command: Command, port: u16, path: &str) -> Result<Self, Failure> {

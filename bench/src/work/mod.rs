@@ -2,6 +2,7 @@
 
 pub mod import;
 pub mod live;
+pub mod page;
 pub mod read;
 pub mod start;
 pub mod write;
