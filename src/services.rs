@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub struct Services {
     pub leads: Arc<dyn LeadService>,
     pub campaigns: Arc<dyn CampaignService>,
+    pub bulk: Arc<dyn BulkService>,
     pub imports: Arc<dyn ImportService>,
     pub accounts: Arc<dyn AccountService>,
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod api;
+pub mod bulk;
 pub mod campaigns;
 pub mod clock;
 pub mod commands;
@@ -9,6 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod imports;
+pub mod jobs;
 pub mod leads;
 pub mod live;
 pub mod serve;

@@ -2,6 +2,7 @@
 
 use crate::{
     accounts::Accounts,
+    bulk::Bulks,
     campaigns::Campaigns,
     clock::SharedClock,
     config::Config,
@@ -24,6 +25,7 @@ pub struct Server {
     pub app: App,
     /// Where it listens; the port is the real one, also when 0 was asked for.
     pub addr: SocketAddr,
+    bulks: Bulks,
     stop: CancellationToken,
     serving: JoinHandle<()>,
     pruning: JoinHandle<()>,
@@ -46,10 +48,12 @@ impl Server {
         let store = Store::open(&config.place.database_url(), clock.clone()).await?;
         let hub = Hub::start(store.clone());
         let imports = Imports::new(store.clone(), hub.clone(), config.place.data.join("imports"));
+        let bulks = Bulks::new(store.clone(), hub.clone());
         let changed = hub.clone();
         let services = Services {
             leads: Arc::new(Leads::new(store.clone(), hub.clone())),
-            campaigns: Arc::new(Campaigns::new(store.clone())),
+            campaigns: Arc::new(Campaigns::new(store.clone(), bulks.clone())),
+            bulk: Arc::new(bulks.clone()),
             imports: Arc::new(imports.clone()),
             accounts: Arc::new(Accounts::new(store.clone(), move || changed.sessions_changed())),
         };
@@ -67,6 +71,7 @@ impl Server {
         };
         let router = http::router(app.clone())?;
         imports.resume().await?;
+        bulks.resume().await?;
 
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
@@ -77,7 +82,7 @@ impl Server {
             }
         });
         let pruning = tokio::spawn(prune(store, retention));
-        Ok(Self { app, addr, stop, serving, pruning })
+        Ok(Self { app, addr, bulks, stop, serving, pruning })
     }
 
     /// Stops accepting, sends sockets away, answers what was asked, and closes the database behind the last write.
@@ -89,6 +94,7 @@ impl Server {
         }
         self.pruning.abort();
         self.app.imports.shutdown().await;
+        self.bulks.shutdown().await;
         self.app.store.close().await;
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     leads::Stage,
     services::{CampaignService, LeadService},
 };
-use server::{campaigns::Campaigns, demo, leads::Leads, live::Hub, store::Store};
+use server::{bulk::Bulks, campaigns::Campaigns, demo, leads::Leads, live::Hub, store::Store};
 
 async fn fill(store: &Store) -> domain::Result<i64> {
     store.write(&Actor::system(), |tx| Box::pin(demo::fill(tx))).await
@@ -29,7 +29,7 @@ both_dbs! {
         for lead in &page.data.leads {
             assert!(lead.created_at <= lead.last_activity_at && lead.last_activity_at <= now && lead.created_at.days_until(now) <= 90, "{lead:?}");
         }
-        let campaigns = Campaigns::new(store.clone());
+        let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), Hub::start(store.clone())));
         let page = campaigns.list(&system, &CampaignQuery::default()).await.unwrap().data;
         assert_eq!(CampaignStatus::ALL.iter().filter(|status| page.campaigns.iter().all(|one| one.status != **status)).count(), 1, "one of nearly each");
         for campaign in page.campaigns {

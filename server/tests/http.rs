@@ -229,6 +229,9 @@ fn body_for(request: reqwest::RequestBuilder, pattern: &str) -> reqwest::Request
     match pattern {
         "/api/leads" => request.json(&serde_json::json!({ "name": "Ben", "email": format!("{}@example.com", uuid()) })),
         "/api/campaigns" => request.json(&serde_json::json!({ "name": uuid() })),
+        "/api/bulk" => {
+            request.json(&serde_json::json!({ "action": { "kind": "delete" }, "leadIds": ["00000000-0000-7000-8000-000000000000"] }))
+        }
         "/api/campaigns/{id}/leads" => request.json(&serde_json::json!({ "leadIds": ["00000000-0000-7000-8000-000000000000"] })),
         "/api/leads/{id}/notes" => request.json(&serde_json::json!({ "body": "Called" })),
         _ => request.json(&serde_json::json!({})),

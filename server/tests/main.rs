@@ -6,8 +6,10 @@
 mod common;
 
 mod accounts;
+mod api_bulk;
 mod api_campaigns;
 mod api_leads;
+mod bulk;
 mod campaigns;
 mod dashboard;
 mod demo;

@@ -2,12 +2,13 @@
 
 use domain::{Timestamp, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
 use server::{
-    accounts, campaigns, imports, leads,
+    accounts, bulk, campaigns, imports, leads,
     store::{self, Query, Sql, log, sql},
 };
 
 /// Each module lists its own.
-const ALL: &[&[Sql]] = &[accounts::sql::STATEMENTS, campaigns::STATEMENTS, imports::STATEMENTS, leads::STATEMENTS, store::TALLY_STATEMENTS];
+const ALL: &[&[Sql]] =
+    &[accounts::sql::STATEMENTS, bulk::STATEMENTS, campaigns::STATEMENTS, imports::STATEMENTS, leads::STATEMENTS, store::TALLY_STATEMENTS];
 
 both_dbs! {
     async fn every_statement_can_be_prepared(db: &TestDb) {
@@ -17,8 +18,7 @@ both_dbs! {
             assert!(store.prepare(sql(statement)).await.is_ok(), "{statement:?}");
         }
         let pages = SortColumn::ALL.iter().flat_map(|column| leads::pages(*column)).flat_map(|page| [page.first, page.after]);
-        let of_campaigns = campaigns::TEMPLATES.iter().map(|template| template.of(store.is_postgres()));
-        for template in pages.chain(leads::TEMPLATES.iter().copied()).chain(of_campaigns) {
+        for template in pages.chain(leads::TEMPLATES.iter().copied()).chain(bulk::TEMPLATES.iter().copied()) {
             let query = Query::with_rule(template, Vec::new(), &Rule::everyone(), store.is_postgres(), Timestamp(0));
             assert!(store.prepare(query).await.is_ok(), "{template}");
         }
@@ -27,7 +27,7 @@ both_dbs! {
                 assert!(store.prepare(sql(text)).await.is_ok(), "{text}");
             }
         }
-        for query in imports::Writes::default().samples() {
+        for query in [imports::Writes::default().samples(), leads::WRITES.samples(), campaigns::WRITES.samples()].concat() {
             assert!(store.prepare(query.clone()).await.is_ok(), "{query:?}");
         }
         assert!(store.prepare(sql("SELECT nonsense FROM lead")).await.is_err());

@@ -63,6 +63,7 @@ pub struct Bulk {
     pub error: Option<String>,
     pub created_by: String,
     pub created_at: Timestamp,
+    /// When it was over; while it is taken back, when it had been done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
 }

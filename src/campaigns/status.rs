@@ -45,6 +45,11 @@ impl CampaignStatus {
         self.actions().next().is_none()
     }
 
+    /// It is running, or will again: its leads move. A draft has not begun, and what is over stays as it is.
+    pub fn is_live(self) -> bool {
+        matches!(self, Active | Paused)
+    }
+
     /// What may be done now.
     pub fn actions(self) -> impl Iterator<Item = CampaignAction> {
         TRANSITIONS.iter().filter(move |(from, ..)| *from == self).map(|(_, action, _)| *action)

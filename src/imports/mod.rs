@@ -8,7 +8,7 @@ mod row;
 pub use amount::amount;
 pub use guess::guess;
 pub use mapping::Mapping;
-pub use row::{BadRow, Row, take_back};
+pub use row::{BadRow, Row};
 
 use crate::{Error, ImportId, Result, Timestamp, words::words};
 use serde::{Deserialize, Serialize};

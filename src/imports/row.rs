@@ -174,41 +174,6 @@ impl Row {
     }
 }
 
-/// `lead` without what an import did to it: each field that still is as the import left it (`after`) gets its old value back, and
-/// what people edited since stays. `None` when nothing of the import is left.
-pub fn take_back(lead: &Lead, before: &Lead, after: &Lead, now: Timestamp) -> Option<Lead> {
-    let mut back = lead.clone();
-    macro_rules! fields {
-        ($($field:ident),+) => {$(
-            if after.$field != before.$field && lead.$field == after.$field {
-                back.$field.clone_from(&before.$field);
-            }
-        )+};
-    }
-    fields!(name, company, title, phone, location, linkedin_url, notes, customer_id, value, status, stage, score);
-    back.tags.retain(|tag| before.tags.contains(tag) || !after.tags.contains(tag));
-    for (name, text) in &after.custom {
-        let old = before.custom.get(name);
-        if old != Some(text) && lead.custom.get(name) == Some(text) {
-            match old {
-                Some(old) => drop(back.custom.insert(name.clone(), old.clone())),
-                None => drop(back.custom.remove(name)),
-            }
-        }
-    }
-    if back == *lead {
-        return None;
-    }
-    if back.stage != lead.stage {
-        back.stage_at = now;
-    }
-    back.revision += 1;
-    back.updated_at = now;
-    back.last_activity_at = now;
-    "Import undone".clone_into(&mut back.last_activity);
-    Some(back)
-}
-
 /// A cell's text. Our own error files, like Excel, put a `'` before what would else be a formula.
 fn plain(cell: &str) -> &str {
     let cell = cell.trim();
@@ -333,24 +298,6 @@ mod tests {
             (Some("Tern"), Some("CTO"), Stage::Negotiation, 2)
         );
         assert_eq!(again.update(&after, Timestamp(9)), None);
-    }
-
-    #[test]
-    fn taking_back_leaves_later_edits() {
-        let first = read(&["name", "email", "company", "custom.Size"], &["Ana", "a@b.example", "Tern", "L"]).unwrap();
-        let before = first.lead.into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
-        let row = read(
-            &["name", "email", "company", "position", "tags", "custom.Size", "custom.Hue"],
-            &["Anna", "a@b.example", "Fell", "CTO", "new", "M", "red"],
-        );
-        let after = row.unwrap().update(&before, Timestamp(2)).unwrap();
-        let mut edited = after.clone();
-        edited.company = Some("Mine".into());
-        edited.tags.push("own".into());
-        let back = take_back(&edited, &before, &after, Timestamp(3)).unwrap();
-        assert_eq!((back.name.as_str(), back.company.as_deref(), back.title), ("Ana", Some("Mine"), None));
-        assert_eq!((back.tags, back.custom), (vec!["fair".to_owned(), "own".to_owned()], before.custom.clone()));
-        assert_eq!(take_back(&before, &before, &after, Timestamp(3)), None);
     }
 
     #[test]

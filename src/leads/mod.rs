@@ -1,5 +1,6 @@
 //! A lead is a person: the one people table. Its key is the normalised e-mail.
 
+mod back;
 mod board;
 mod facets;
 mod new;

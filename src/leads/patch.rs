@@ -48,6 +48,8 @@ pub struct LeadPatch {
     pub score: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    pub customer_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,9 +96,11 @@ macro_rules! each_field {
         $do!(score, "score", plain);
         $do!(consent, "consent", plain);
         $do!(tags, "tags", plain);
+        $do!(customer_id, "customerId", text);
         $do!(custom, "custom", plain);
     };
 }
+pub(super) use each_field;
 
 impl LeadPatch {
     /// The same, cleaned and normalised.
@@ -105,7 +109,15 @@ impl LeadPatch {
     /// `Invalid`, with one entry for each field that needs attention.
     pub fn check(mut self) -> Result<Self> {
         let mut errors = Vec::new();
-        for text in [&mut self.company, &mut self.title, &mut self.phone, &mut self.location, &mut self.linkedin_url, &mut self.notes] {
+        for text in [
+            &mut self.company,
+            &mut self.title,
+            &mut self.phone,
+            &mut self.location,
+            &mut self.linkedin_url,
+            &mut self.notes,
+            &mut self.customer_id,
+        ] {
             *text = text.as_deref().map(clean);
         }
         if let Some(name) = &mut self.name {
@@ -126,6 +138,7 @@ impl LeadPatch {
         check_length("phone", self.phone.as_deref(), TEXT_MAX, &mut errors);
         check_length("location", self.location.as_deref(), TEXT_MAX, &mut errors);
         check_length("linkedinUrl", self.linkedin_url.as_deref(), TEXT_MAX, &mut errors);
+        check_length("customerId", self.customer_id.as_deref(), TEXT_MAX, &mut errors);
         check_length("notes", self.notes.as_deref(), NOTES_MAX, &mut errors);
         check_link(self.linkedin_url.as_deref().filter(|url| !url.is_empty()), &mut errors);
         check_numbers(self.value.flatten(), self.score, &mut errors);

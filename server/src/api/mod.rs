@@ -1,11 +1,13 @@
 //! The native REST API, one file for each entity. Handlers are thin: read the request, ask the service, write the answer.
 
 mod asker;
+mod bulk;
 mod campaigns;
 mod etag;
 mod imports;
 mod leads;
 mod page;
+mod which;
 
 pub use asker::Asker;
 
@@ -16,7 +18,7 @@ use serde::Serialize;
 use std::str::FromStr;
 
 pub fn routes() -> Router<App> {
-    leads::routes().merge(campaigns::routes()).merge(imports::routes())
+    leads::routes().merge(bulk::routes()).merge(campaigns::routes()).merge(imports::routes())
 }
 
 /// What takes a whole file: streamed, so without the limits on size and time that other requests have.

@@ -7,7 +7,7 @@ use super::{
 use crate::store::{self, Tx};
 use domain::{
     CampaignId, LeadId, Op, Record, Result,
-    campaigns::{Campaign, CampaignStatus, Enrolment},
+    campaigns::{Campaign, Enrolment},
     leads::Lead,
 };
 use std::collections::BTreeSet;
@@ -21,9 +21,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// In a campaign that is running, or will again. A draft has not begun, and what is over stays as it is.
     pub(super) fn is_live(&self) -> bool {
-        !self.gone && matches!(self.campaign.status, CampaignStatus::Active | CampaignStatus::Paused)
+        !self.gone && self.campaign.status.is_live()
     }
 }
 

@@ -3,6 +3,7 @@
 mod enrol;
 mod follow;
 mod list;
+mod many;
 mod row;
 mod sql;
 mod task;
@@ -11,10 +12,11 @@ mod write;
 
 pub use enrol::recount;
 pub use follow::{follow, set_gone, sweep};
+pub use many::{WRITES, enrol_many, follow_many, name, open, put_back, set_gone_many, unenrol_many, unenrol_new};
 pub use row::{bind_campaign, bind_enrolment};
-pub use sql::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, STATEMENTS, TEMPLATES, pages};
+pub use sql::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, STATEMENTS, pages};
 
-use crate::store::Store;
+use crate::{bulk::Bulks, store::Store};
 use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
@@ -28,11 +30,12 @@ use domain::{
 #[derive(Clone)]
 pub struct Campaigns {
     store: Store,
+    bulks: Bulks,
 }
 
 impl Campaigns {
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store, bulks: Bulks) -> Self {
+        Self { store, bulks }
     }
 }
 

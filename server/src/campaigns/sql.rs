@@ -1,7 +1,7 @@
 //! Every statement about campaigns and enrolments.
 
 use crate::{
-    leads::{Page, lead_columns},
+    leads::{Page, ids, lead_columns},
     store::Sql,
 };
 use domain::campaigns::CampaignColumn;
@@ -35,9 +35,14 @@ pub const ENROLMENT_COLUMNS: &str = concat!(enrolment_columns!(), ", gone");
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
     LOCK_OF_LEAD,
-    ENROL_NAMED,
-    UNENROL_NAMED,
-    KNOWN,
+    LOCK_OF_LEADS,
+    ENROL,
+    UNENROL,
+    UNENROL_NEW,
+    THERE,
+    ENROLLED_OF,
+    OF_LEADS,
+    SET_GONE,
     Sql::same(GET),
     Sql::same(INSERT),
     Sql::same(UPDATE),
@@ -56,9 +61,6 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(SETTLE),
     Sql::same(NEWEST_CHANGE),
 ];
-
-/// Statements that take a rule's condition, for SQLite and Postgres.
-pub const TEMPLATES: &[Sql] = &[ENROL_MATCHING, UNENROL_MATCHING];
 
 pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM campaign WHERE id = $1");
 
@@ -137,56 +139,72 @@ pub fn pages(column: CampaignColumn) -> [Page; 2] {
 
 // ── enrolments ──
 
-/// Leads are locked in the order of their ids, so that none is deleted meanwhile. `$1` is the campaign, `$2` now.
+/// `$1` is the campaign, `$2` now, `$3` the leads.
 macro_rules! enrol {
-    ($campaign:literal, $condition:expr, $lock:literal) => {
+    ($campaign:literal, $ids:expr) => {
         concat!(
             "INSERT INTO enrolment (",
             enrolment_columns!(),
             ", gone) SELECT ",
             $campaign,
-            ", id, 'pending', 0, CAST($2 AS BIGINT), 0, CAST($2 AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL, FALSE FROM lead WHERE ",
-            $condition,
-            " ORDER BY id",
-            $lock,
-            " ON CONFLICT (campaign_id, lead_id) DO NOTHING"
+            ", id, 'pending', 0, CAST($2 AS BIGINT), 0, CAST($2 AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL, FALSE FROM lead WHERE id IN ",
+            $ids,
+            " ON CONFLICT (campaign_id, lead_id) DO NOTHING RETURNING lead_id"
         )
     };
 }
+pub(super) const ENROL: Sql = Sql { sqlite: enrol!("$1", ids!(sqlite "$3")), postgres: enrol!("CAST($1 AS UUID)", ids!(postgres "$3")) };
 
-pub(super) const ENROL_MATCHING: Sql =
-    Sql { sqlite: enrol!("$1", "{rule}", ""), postgres: enrol!("CAST($1 AS UUID)", "{rule}", " FOR KEY SHARE") };
+/// Those of the leads that are there, held so that none is deleted meanwhile.
+pub(super) const THERE: Sql = Sql {
+    sqlite: concat!("SELECT id FROM lead WHERE id IN ", ids!(sqlite "$1")),
+    postgres: concat!("SELECT id FROM lead WHERE id IN ", ids!(postgres "$1"), " ORDER BY id FOR KEY SHARE"),
+};
+pub(super) const ENROLLED_OF: Sql = Sql {
+    sqlite: concat!("SELECT lead_id FROM enrolment WHERE campaign_id = $1 AND lead_id IN ", ids!(sqlite "$2")),
+    postgres: concat!("SELECT lead_id FROM enrolment WHERE campaign_id = $1 AND lead_id IN ", ids!(postgres "$2")),
+};
 
-/// Ids of a JSON list of texts, `$1` in it.
-macro_rules! sqlite_ids {
-    ($place:literal) => {
-        concat!("(SELECT unhex(replace(value, '-', '')) FROM json_each(", $place, "))")
+/// Both texts of a statement with the leads in the list `$list`, and what comes before and after them.
+macro_rules! of_ids {
+    ($before:expr, $list:literal, $after:expr) => {
+        Sql { sqlite: concat!($before, ids!(sqlite $list), $after), postgres: concat!($before, ids!(postgres $list), $after) }
     };
 }
-macro_rules! postgres_ids {
-    ($place:literal) => {
-        concat!("(SELECT CAST(one AS UUID) FROM jsonb_array_elements_text(", $place, ") AS one)")
-    };
-}
-
-pub(super) const ENROL_NAMED: Sql = Sql {
-    sqlite: enrol!("$1", concat!("id IN ", sqlite_ids!("$3")), ""),
-    postgres: enrol!("CAST($1 AS UUID)", concat!("id IN ", postgres_ids!("$3")), " FOR KEY SHARE"),
+pub(super) const UNENROL: Sql = of_ids!(
+    "DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ",
+    "$2",
+    concat!(" RETURNING ", enrolment_columns!(), ", gone")
+);
+pub(super) const UNENROL_NEW: Sql = of_ids!(
+    "DELETE FROM enrolment WHERE campaign_id = $1 AND lead_id IN ",
+    "$2",
+    concat!(" AND state = 'pending' AND step = 0 AND enrolled_at <= $3 RETURNING ", enrolment_columns!(), ", gone")
+);
+pub(super) const OF_LEADS: Sql =
+    of_ids!(concat!("SELECT ", enrolment_columns!(), ", gone FROM enrolment WHERE NOT gone AND lead_id IN "), "$1", "");
+pub(super) const SET_GONE: Sql = of_ids!(
+    "UPDATE enrolment SET gone = $2 WHERE lead_id IN ",
+    "$1",
+    concat!(" AND gone <> $2 RETURNING ", enrolment_columns!(), ", gone")
+);
+/// The campaigns that any of the leads is in, in one order for all.
+pub(super) const LOCK_OF_LEADS: Sql = Sql {
+    sqlite: concat!(
+        "SELECT ",
+        campaign_columns!(),
+        " FROM campaign WHERE id IN (SELECT campaign_id FROM enrolment WHERE lead_id IN ",
+        ids!(sqlite "$1"),
+        ") ORDER BY id"
+    ),
+    postgres: concat!(
+        "SELECT ",
+        campaign_columns!(),
+        " FROM campaign WHERE id IN (SELECT campaign_id FROM enrolment WHERE lead_id IN ",
+        ids!(postgres "$1"),
+        ") ORDER BY id FOR UPDATE"
+    ),
 };
-
-/// How many of them there are.
-pub(super) const KNOWN: Sql = Sql {
-    sqlite: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", sqlite_ids!("$1")),
-    postgres: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", postgres_ids!("$1")),
-};
-
-pub(super) const UNENROL_NAMED: Sql = Sql {
-    sqlite: concat!("DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ", sqlite_ids!("$2")),
-    postgres: concat!("DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ", postgres_ids!("$2")),
-};
-
-pub(super) const UNENROL_MATCHING: Sql =
-    Sql::same("DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN (SELECT id FROM lead WHERE {rule})");
 
 pub(super) const CONNECTION: &str = "SELECT connection FROM lead WHERE id = $1";
 /// All of a lead's, with those that are gone.

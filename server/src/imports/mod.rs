@@ -11,7 +11,11 @@ mod undo;
 
 pub use sql::{STATEMENTS, Writes};
 
-use crate::{live::Hub, store, store::Store};
+use crate::{
+    jobs::Jobs,
+    live::Hub,
+    store::{self, Store},
+};
 use async_trait::async_trait;
 use domain::{
     Actor, Error, ImportId, Permission, Record, Result, Snapshot, Timestamp,
@@ -24,7 +28,6 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Largest file, in bytes, unless configured otherwise.
 pub const FILE_MAX: u64 = 2 * 1024 * 1024 * 1024;
@@ -38,10 +41,7 @@ pub struct Imports {
     file_max: u64,
     batch_rows: usize,
     writes: Arc<Writes>,
-    /// One job at a time; the others wait in line.
-    turn: Arc<tokio::sync::Mutex<()>>,
-    stop: CancellationToken,
-    jobs: TaskTracker,
+    jobs: Jobs,
 }
 
 impl Imports {
@@ -54,9 +54,7 @@ impl Imports {
             file_max: FILE_MAX,
             batch_rows: read::ROWS,
             writes: Arc::default(),
-            turn: Arc::default(),
-            stop: CancellationToken::new(),
-            jobs: TaskTracker::new(),
+            jobs: Jobs::default(),
         }
     }
 
@@ -89,14 +87,12 @@ impl Imports {
 
     /// Stops after the present batch; `resume` goes on from there.
     pub async fn shutdown(&self) {
-        self.stop.cancel();
-        self.jobs.close();
-        self.jobs.wait().await;
+        self.jobs.shutdown().await;
     }
 
     fn spawn(&self, actor: Actor, id: ImportId) {
         let this = self.clone();
-        self.jobs.spawn(async move { this.work(&actor, id, &|_| {}).await });
+        drop(self.jobs.spawn(async move { this.work(&actor, id, &|_| {}).await }));
     }
 
     fn path(&self, id: ImportId) -> PathBuf {

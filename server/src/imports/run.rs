@@ -4,29 +4,28 @@
 use super::{
     Imports, put,
     read::{Batch, Reading},
-    sql::{self, Writes},
+    sql,
 };
 use crate::{
-    leads::{LeadRow, bind_lead},
-    store::{Counted, Query, Tx, Value, sql as text},
+    campaigns,
+    leads::{
+        LeadRow,
+        images::{self, Image},
+        put_many, run_all,
+    },
+    store::{Counted, Tx, Value, sql as text},
 };
 use domain::{
     Actor, Error, ImportId, LeadId, Result, Timestamp,
     imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping, Row},
-    leads::Lead,
+    leads::{Lead, LeadPatch},
     live::Progress,
 };
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     path::Path,
-    sync::Arc,
-    time::Duration,
 };
 use tokio::{io::AsyncReadExt, sync::mpsc};
-
-/// A database that is out of reach is tried again after these many seconds, the last one over and over: an hour in all.
-const PATIENCE: [u64; 4] = [1, 3, 10, 30];
-const TRIES: usize = 120;
 
 /// Told after every batch.
 pub(super) type OnProgress<'f> = &'f (dyn Fn(&ImportProgress) + Send + Sync);
@@ -57,28 +56,9 @@ impl Imports {
 
     /// Runs or undoes an import to its end, in its turn.
     pub(super) async fn work(&self, actor: &Actor, id: ImportId, on_progress: OnProgress<'_>) {
-        let turn = tokio::select! {
-            turn = self.turn.lock() => turn,
-            () = self.stop.cancelled() => return,
-        };
-        for tried in 0..TRIES {
-            let error = match self.attempt(actor, id, on_progress).await {
-                Ok(()) => return,
-                Err(error) => error,
-            };
-            let temporary = matches!(error, Error::Unavailable(_) | Error::Conflict(_));
-            if !temporary || tried + 1 == TRIES {
-                self.fail(actor, id, &error).await;
-                return;
-            }
-            tracing::warn!(%id, %error, "an import waits before it goes on");
-            let wait = PATIENCE[tried.min(PATIENCE.len() - 1)];
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(wait)) => {}
-                () = self.stop.cancelled() => return,
-            }
+        if let Err(error) = self.jobs.work(id, || self.attempt(actor, id, on_progress)).await {
+            self.fail(actor, id, &error).await;
         }
-        drop(turn);
     }
 
     async fn attempt(&self, actor: &Actor, id: ImportId, on_progress: OnProgress<'_>) -> Result<()> {
@@ -105,11 +85,11 @@ impl Imports {
         loop {
             let batch = tokio::select! {
                 batch = batches.recv() => batch,
-                () = self.stop.cancelled() => break,
+                () = self.jobs.stopped() => break,
             };
             let Some(batch) = batch.transpose()? else { break };
-            let (to, writes) = (batch.to, self.writes.clone());
-            let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch, writes))).await?;
+            let to = batch.to;
+            let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch))).await?;
             self.tell(&import, &mut pace, on_progress);
             if import.status != ImportStatus::Running {
                 self.remove_file(id);
@@ -170,13 +150,13 @@ impl Pace {
 }
 
 /// One batch: its rows, its counts and its place, or nothing when the import was stopped or moved on meanwhile.
-async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, writes: Arc<Writes>) -> Result<Import> {
+async fn apply(tx: &mut Tx, id: ImportId, batch: Batch) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
     if before.status != ImportStatus::Running || before.read != batch.from {
         return Ok(before);
     }
     let (created, updated) = if batch.good.is_empty() {
-        let created = count(tx, batch.inserts).await?;
+        let created = run_all(tx, batch.inserts).await?;
         // Mostly all are new. Only when some are not, the rows are asked which.
         let came = if created == batch.counted.len() as i64 { None } else { Some(came(tx, id, &batch.counted).await?) };
         tally(tx, &batch.counted, came.as_ref());
@@ -188,9 +168,9 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, writes: Arc<Writes>) -> 
         }
         tally(tx, &batch.counted, Some(&known));
         let rest: Vec<Row> = batch.good.into_iter().filter(|(id, _)| !known.contains(id)).map(|(_, row)| row).collect();
-        (known.len() as i64, merge(tx, id, rest, &writes).await?)
+        (known.len() as i64, merge(tx, id, rest).await?)
     };
-    count(tx, batch.rejects).await?;
+    run_all(tx, batch.rejects).await?;
     let mut after = before.clone();
     let counts = &mut after.counts;
     counts.rows += batch.rows;
@@ -226,16 +206,8 @@ async fn came(tx: &mut Tx, import: ImportId, rows: &[(LeadId, Counted)]) -> Resu
     Ok(ids.into_iter().map(|(id,)| LeadId(id)).collect())
 }
 
-async fn count(tx: &mut Tx, queries: Vec<Query>) -> Result<i64> {
-    let mut rows = 0;
-    for query in queries {
-        rows += tx.run(query).await?;
-    }
-    Ok(rows as i64)
-}
-
 /// Brings rows into the leads that have their e-mails. Answers how many said something new.
-async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>, writes: &Writes) -> Result<i64> {
+async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>) -> Result<i64> {
     if rows.is_empty() {
         return Ok(0);
     }
@@ -263,28 +235,13 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>, writes: &Writes) -
         }
     }
     let pairs: Vec<(Lead, Lead)> = after.into_values().filter_map(|lead| Some((before.get(&lead.email)?.clone(), lead))).collect();
-    replace(tx, &pairs, writes).await?;
+    put_many(tx, &pairs).await?;
+    campaigns::follow_many(tx, &pairs).await?;
     // What this import created goes as a whole; only others need a way back.
-    let others: Vec<_> = pairs.into_iter().filter(|(before, _)| before.import_id != Some(import)).collect();
-    let undo = writes.undo.queries(&others, |query, (before, after)| {
-        Ok(query.bind(import).bind(before.id).bind(Value::json(before)?).bind(Value::json(after)?))
-    })?;
-    count(tx, undo).await?;
+    let others = pairs.iter().filter(|(before, _)| before.import_id != Some(import));
+    let images: Vec<_> = others
+        .map(|(before, after)| Image { lead: before.id, before: Some(LeadPatch::all(before)), after: Some(LeadPatch::all(after)) })
+        .collect();
+    images::keep(tx, import.0, &images).await?;
     Ok(updated)
-}
-
-/// Writes leads anew, with the moves between stages that this means.
-pub(super) async fn replace(tx: &mut Tx, pairs: &[(Lead, Lead)], writes: &Writes) -> Result<()> {
-    for (before, after) in pairs {
-        tx.count_lead(Some(before.into()), Some(after.into()));
-    }
-    let after: Vec<&Lead> = pairs.iter().map(|(_, after)| after).collect();
-    count(tx, writes.replace.queries(&after, |query, lead| bind_lead(query, lead))?).await?;
-    let moved: Vec<_> = pairs.iter().filter(|(before, after)| before.stage != after.stage).map(|pair| (tx.new_id(), pair)).collect();
-    let (now, who) = (tx.now(), tx.actor().who.name().to_owned());
-    let moves = writes.moves.queries(&moved, |query, (id, (before, after))| {
-        Ok(query.bind(*id).bind(after.id).bind(before.stage.rank()).bind(after.stage.rank()).bind(now).bind(who.as_str()))
-    })?;
-    count(tx, moves).await?;
-    Ok(())
 }

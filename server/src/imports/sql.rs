@@ -30,11 +30,8 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(REJECTED_CELLS),
     Sql::same(CAME),
     Sql::same(DELETE_CREATED),
-    Sql::same(UNDO_PART),
-    Sql::same(UNDO_DONE),
     LOCK,
     BY_EMAILS,
-    UNDO_LEADS,
 ];
 
 const GET: &str = concat!("SELECT ", columns!(), " FROM import WHERE id = $1");
@@ -71,21 +68,6 @@ pub(super) const BY_EMAILS: Sql = Sql {
 pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >= $2 AND id <= $3";
 pub(super) const DELETE_CREATED: &str =
     concat!("DELETE FROM lead WHERE id IN (SELECT id FROM lead WHERE import_id = $1 LIMIT $2) RETURNING ", counted_columns!());
-pub(super) const UNDO_PART: &str = "SELECT lead_id, before, after FROM import_undo WHERE import_id = $1 ORDER BY lead_id LIMIT $2";
-pub(super) const UNDO_LEADS: Sql = Sql {
-    sqlite: concat!(
-        "SELECT ",
-        lead_columns!(),
-        " FROM lead WHERE id IN (SELECT lead_id FROM import_undo WHERE import_id = $1 ORDER BY lead_id LIMIT $2)"
-    ),
-    postgres: concat!(
-        "SELECT ",
-        lead_columns!(),
-        " FROM lead WHERE id IN (SELECT lead_id FROM import_undo WHERE import_id = $1 ORDER BY lead_id LIMIT $2) ORDER BY id FOR UPDATE"
-    ),
-};
-pub(super) const UNDO_DONE: &str = "DELETE FROM import_undo WHERE import_id = $1 AND lead_id <= $2";
-
 /// The statements that write many rows.
 #[derive(Clone)]
 pub struct Writes {
@@ -93,9 +75,6 @@ pub struct Writes {
     pub(super) insert: Bulk,
     /// The same, telling which were.
     pub(super) insert_telling: Bulk,
-    pub(super) replace: Bulk,
-    pub(super) undo: Bulk,
-    pub(super) moves: Bulk,
     pub(super) rejected: Bulk,
 }
 
@@ -105,14 +84,6 @@ impl Default for Writes {
         Self {
             insert: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING"),
             insert_telling: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING RETURNING id"),
-            replace: Bulk::replacing("lead", &lead, "id"),
-            // The first image stays when a later row updates the same lead again.
-            undo: Bulk::new(
-                "import_undo",
-                "import_id, lead_id, before, after",
-                "ON CONFLICT (import_id, lead_id) DO UPDATE SET after = excluded.after",
-            ),
-            moves: Bulk::new("stage_move", "id, lead_id, from_stage, to_stage, at, who", ""),
             rejected: Bulk::new("import_rejected", "import_id, line, field, value, reason, cells", ""),
         }
     }
@@ -121,7 +92,7 @@ impl Default for Writes {
 impl Writes {
     /// For the test that prepares every statement.
     pub fn samples(&self) -> Vec<Query> {
-        [&self.insert, &self.insert_telling, &self.replace, &self.undo, &self.moves, &self.rejected].map(Bulk::samples).concat()
+        [&self.insert, &self.insert_telling, &self.rejected].map(Bulk::samples).concat()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Leads: the service behind every door. Permission, then the domain's rule, then one transaction with its change.
 
 mod board;
+pub mod images;
 mod list;
+mod many;
 mod notes;
 mod row;
 mod sql;
@@ -10,9 +12,10 @@ mod undo;
 mod write;
 
 pub use list::pages;
+pub use many::{WRITES, delete_many, lock_many, put_many, restore_many, run_all};
 pub use row::{CountedRow, LeadRow, bind_lead};
 pub use sql::{COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES};
-pub(crate) use sql::{counted_columns, lead_columns};
+pub(crate) use sql::{counted_columns, ids, lead_columns};
 pub use write::{insert, lock, put};
 
 use crate::{

@@ -40,6 +40,14 @@ pub const FOLD_COLUMNS: &str = fold_columns!();
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
+    LOCK_MANY,
+    SET_STAGE,
+    SET_STATUS,
+    SET_OWNER,
+    SET_TAGS,
+    DELETE_MANY,
+    Sql::same(IMAGES),
+    Sql::same(IMAGES_DONE),
     Sql::same(GET),
     Sql::same(INSERT),
     Sql::same(UPDATE),
@@ -64,6 +72,52 @@ pub(super) const GET: &str = concat!("SELECT ", lead_columns!(), " FROM lead WHE
 
 /// SQLite has one writer, which is lock enough.
 pub(super) const LOCK: Sql = Sql { sqlite: GET, postgres: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id = $1 FOR UPDATE") };
+
+// ── many at once ──
+
+/// The ids in a JSON list of texts.
+macro_rules! ids {
+    (sqlite $list:literal) => {
+        concat!("(SELECT unhex(replace(value, '-', '')) FROM json_each(", $list, "))")
+    };
+    (postgres $list:literal) => {
+        concat!("(SELECT CAST(one AS UUID) FROM jsonb_array_elements_text(", $list, ") AS one)")
+    };
+}
+pub(crate) use ids;
+
+pub(super) const LOCK_MANY: Sql = Sql {
+    sqlite: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", ids!(sqlite "$1"), " ORDER BY id"),
+    postgres: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", ids!(postgres "$1"), " ORDER BY id FOR UPDATE"),
+};
+pub(super) const DELETE_MANY: Sql = Sql {
+    sqlite: concat!("DELETE FROM lead WHERE id IN ", ids!(sqlite "$1")),
+    postgres: concat!("DELETE FROM lead WHERE id IN ", ids!(postgres "$1")),
+};
+
+/// `$1` are the ids, `$2` is now, `$3` what happened, then the value.
+macro_rules! set_many {
+    ($set:literal) => {
+        // What a failure leaves half-done is taken back with the whole transaction anyway.
+        Sql { sqlite: set_many!("UPDATE OR FAIL", $set, ids!(sqlite "$1")), postgres: set_many!("UPDATE", $set, ids!(postgres "$1")) }
+    };
+    ($update:literal, $set:literal, $ids:expr) => {
+        concat!(
+            $update,
+            " lead SET revision = revision + 1, updated_at = $2, last_activity_at = $2, last_activity = $3, ",
+            $set,
+            " WHERE id IN ",
+            $ids
+        )
+    };
+}
+pub(super) const SET_STAGE: Sql = set_many!("stage = $4, stage_at = $2");
+pub(super) const SET_STATUS: Sql = set_many!("status = $4");
+pub(super) const SET_OWNER: Sql = set_many!("owner = $4");
+pub(super) const SET_TAGS: Sql = set_many!("tags = $4, tags_fold = $5");
+
+pub(super) const IMAGES: &str = "SELECT lead_id, before, after FROM lead_image WHERE set_id = $1 ORDER BY lead_id LIMIT $2";
+pub(super) const IMAGES_DONE: &str = "DELETE FROM lead_image WHERE set_id = $1 AND lead_id <= $2";
 
 /// No row comes back when the e-mail is taken; on Postgres also when the other write is committed a moment later.
 pub(super) const INSERT: &str = concat!(

@@ -19,6 +19,8 @@ pub const STATEMENTS: &[&str] = &[
     OLDEST,
     EPOCH,
     PRUNE,
+    PRUNE_IMAGES,
+    PRUNE_BULKS,
     PRUNE_MOVES,
     PRUNE_NOTES,
     PRUNE_ENROLMENTS,
@@ -49,21 +51,28 @@ const EPOCH: &str = "SELECT value FROM meta WHERE key = 'epoch'";
 /// The newest row always stays: it is the head.
 const PRUNE: &str = "DELETE FROM change WHERE at < $1 AND seq < (SELECT MAX(seq) FROM change)";
 
-/// Moves and notes of deleted leads wait for an undo, as long as there is a change to take back.
+/// With their way back.
+const PRUNE_IMAGES: &str = "DELETE FROM lead_image WHERE set_id IN (SELECT id FROM bulk WHERE created_at < $1)";
+const PRUNE_BULKS: &str = "DELETE FROM bulk WHERE created_at < $1 AND status NOT IN ('running', 'undoing')";
+
+/// Moves and notes of deleted leads wait for an undo, as long as there is a change or a bulk action to take back.
 const PRUNE_MOVES: &str = "
 DELETE FROM stage_move
 WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = stage_move.lead_id)
-AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = stage_move.lead_id)";
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = stage_move.lead_id)
+AND    lead_id NOT IN (SELECT lead_id FROM lead_image)";
 const PRUNE_NOTES: &str = "
 DELETE FROM note
 WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = note.lead_id)
-AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = note.lead_id)";
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = note.lead_id)
+AND    lead_id NOT IN (SELECT lead_id FROM lead_image)";
 
 /// So do enrolments, of deleted leads and of deleted campaigns.
 const PRUNE_ENROLMENTS: &str = "
 DELETE FROM enrolment
 WHERE  gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
-AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = enrolment.lead_id)";
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = enrolment.lead_id)
+AND    lead_id NOT IN (SELECT lead_id FROM lead_image)";
 const PRUNE_CAMPAIGNS: &str = "
 DELETE FROM enrolment
 WHERE  campaign_id NOT IN (SELECT id FROM campaign)
@@ -149,6 +158,8 @@ impl Store {
         self.write(&domain::Actor::system(), move |tx| {
             Box::pin(async move {
                 let forgotten = tx.run(sql(PRUNE).bind(before)).await?;
+                tx.run(sql(PRUNE_IMAGES).bind(before)).await?;
+                tx.run(sql(PRUNE_BULKS).bind(before)).await?;
                 tx.run(sql(PRUNE_MOVES)).await?;
                 tx.run(sql(PRUNE_NOTES)).await?;
                 tx.run(sql(PRUNE_ENROLMENTS)).await?;

@@ -85,6 +85,7 @@ values! {
     domain::NoteId => Id, id => id.0;
     domain::ImportId => Id, id => id.0;
     domain::CampaignId => Id, id => id.0;
+    domain::BulkId => Id, id => id.0;
     domain::UserId => Id, id => id.0;
     domain::SessionId => Id, id => id.0;
     domain::ApiKeyId => Id, id => id.0;

@@ -8,14 +8,17 @@ use domain::{
     services::{CampaignService, LeadService},
 };
 use server::{
+    bulk::Bulks,
     campaigns::{Campaigns, recount},
     leads::Leads,
+    live::Hub,
     store::Store,
 };
 
 pub async fn service(db: &TestDb) -> (Store, Leads, Campaigns) {
     let (store, leads) = leads::service(db).await;
-    (store.clone(), leads, Campaigns::new(store))
+    let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
+    (store.clone(), leads, Campaigns::new(store, bulks))
 }
 
 pub fn named(name: &str) -> NewCampaign {

@@ -5,6 +5,7 @@ use crate::{
         Asker, id,
         leads::Body,
         page::{Meta, Paged, Place, given},
+        which::Which,
     },
     http::{ApiError, ApiJson, ApiQuery},
     store::Store,
@@ -16,7 +17,6 @@ use axum::{
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
     campaigns::{Enrolled, Enrolment, EnrolmentQuery, Selection, Task, Way},
-    rule,
 };
 use serde::{Deserialize, Serialize};
 
@@ -86,24 +86,6 @@ pub(super) struct Moved {
     message: &'static str,
     /// How many came in or went. Those that were in, or out, already are not counted.
     count: i64,
-}
-
-/// `{"leadIds": […]}` or `{"rule": …}`.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct Which {
-    lead_ids: Option<Vec<LeadId>>,
-    rule: Option<serde_json::Value>,
-}
-
-impl Which {
-    fn read(self) -> Result<Selection> {
-        match (self.lead_ids, self.rule) {
-            (Some(ids), None) => Ok(Selection::Leads(ids)),
-            (None, Some(json)) => Ok(Selection::Matching(rule::parse(&json)?)),
-            _ => Err(Error::invalid("leadIds", "Send either leadIds, a list of leads, or rule, for all that match it")),
-        }
-    }
 }
 
 pub(super) async fn enrol(

@@ -1,0 +1,98 @@
+//! One batch of a bulk action. What becomes of a lead is what becomes of it in a single edit.
+
+use super::{
+    put,
+    row::{self, Job},
+    run::Turn,
+};
+use crate::{
+    campaigns,
+    leads::{
+        self,
+        images::{self, Image},
+    },
+    store::Tx,
+};
+use domain::{
+    BulkId, CampaignId, Error, LeadId, Result,
+    bulk::{Bulk, BulkAction, BulkStatus},
+    campaigns::Enrolment,
+    leads::{LeadEdit, LeadPatch},
+};
+
+/// The leads, their way back, the counts and the place; or nothing when it was stopped or moved on meanwhile.
+pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn) -> Result<Bulk> {
+    let before = row::lock(tx, id).await?;
+    if before.bulk.status != BulkStatus::Running || before.cursor != turn.from {
+        return Ok(before.bulk);
+    }
+    let changed = match &before.bulk.action {
+        BulkAction::Delete => delete(tx, id, &turn.leads).await?,
+        BulkAction::Enrol { campaign_id } => match enrol(tx, id, *campaign_id, &turn.leads).await {
+            // It ended, or went, since: nobody came in, and a later try would find the same.
+            Err(error @ (Error::Conflict(_) | Error::NotFound { .. })) => return fail(tx, before, &error).await,
+            done => done?,
+        },
+        BulkAction::Unenrol { campaign_id } => unenrol(tx, id, *campaign_id, &turn.leads).await?,
+        action => edit(tx, id, action, &turn.leads).await?,
+    };
+    let mut after = before.clone();
+    after.bulk.done += turn.leads.len() as i64;
+    after.bulk.changed += changed;
+    if let Some(last) = turn.leads.last() {
+        after.cursor = *last;
+    }
+    if turn.last {
+        // Others came or went while it ran.
+        after.bulk.total = after.bulk.done;
+        after = after.ended(BulkStatus::Done, tx.now());
+    }
+    put(tx, before, after).await
+}
+
+async fn fail(tx: &mut Tx, before: Job, error: &Error) -> Result<Bulk> {
+    let mut after = before.clone();
+    after.bulk.error = Some(error.to_string());
+    let after = after.ended(BulkStatus::Failed, tx.now());
+    put(tx, before, after).await
+}
+
+/// Answers how many leads are not as they were.
+async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> Result<i64> {
+    let now = tx.now();
+    let (mut pairs, mut images) = (Vec::new(), Vec::new());
+    for lead in leads::lock_many(tx, ids).await? {
+        let Some(edited) = LeadEdit::set(action.patch(&lead)).apply(&lead, now)? else { continue };
+        let after = LeadPatch::between(&lead, &edited);
+        images.push(Image { lead: lead.id, before: Some(after.values_in(&lead)), after: Some(after) });
+        pairs.push((lead, edited));
+    }
+    leads::put_many(tx, &pairs).await?;
+    images::keep(tx, set.0, &images).await?;
+    campaigns::follow_many(tx, &pairs).await?;
+    Ok(pairs.len() as i64)
+}
+
+async fn delete(tx: &mut Tx, set: BulkId, ids: &[LeadId]) -> Result<i64> {
+    let leads = leads::lock_many(tx, ids).await?;
+    leads::delete_many(tx, &leads).await?;
+    let images: Vec<_> = leads.into_iter().map(|lead| Image { lead: lead.id, before: Some(lead), after: None }).collect();
+    images::keep(tx, set.0, &images).await?;
+    let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
+    campaigns::set_gone_many(tx, &ids, true).await?;
+    Ok(ids.len() as i64)
+}
+
+async fn enrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<i64> {
+    let came = campaigns::enrol_many(tx, campaign, ids).await?;
+    let images: Vec<Image<Enrolment>> = came.into_iter().map(|lead| Image { lead, before: None, after: None }).collect();
+    images::keep(tx, set.0, &images).await?;
+    Ok(images.len() as i64)
+}
+
+async fn unenrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<i64> {
+    let out = campaigns::unenrol_many(tx, campaign, ids).await?;
+    let images: Vec<_> = out.into_iter().map(|enrolment| Image { lead: enrolment.lead_id, before: Some(enrolment), after: None }).collect();
+    images::keep(tx, set.0, &images).await?;
+    Ok(images.len() as i64)
+}

@@ -1,0 +1,187 @@
+//! Bulk actions: one thing done to many leads, in batches that a restart cannot repeat or lose, and as one change that can be taken back.
+
+mod apply;
+mod begin;
+mod row;
+mod run;
+mod sql;
+mod undo;
+
+pub use sql::{STATEMENTS, TEMPLATES};
+
+use crate::{
+    jobs::Jobs,
+    live::Hub,
+    store::{self, Store, Tx},
+};
+use async_trait::async_trait;
+use domain::{
+    Actor, BulkId, Error, Permission, Record, Result, Role, Snapshot, Timestamp,
+    bulk::{Bulk, BulkStatus, NewBulk},
+    change::{EnrolmentSet, LeadSet, Op},
+    services::BulkService,
+};
+use row::{Job, JobRow};
+
+/// Leads in one transaction: others that write wait no longer than for these.
+const BATCH: usize = 2_000;
+/// So many leads are done before the request is answered.
+const AT_ONCE: i64 = 200;
+
+#[derive(Clone)]
+pub struct Bulks {
+    store: Store,
+    hub: Hub,
+    batch: usize,
+    at_once: i64,
+    jobs: Jobs,
+}
+
+impl Bulks {
+    pub fn new(store: Store, hub: Hub) -> Self {
+        Self { store, hub, batch: BATCH, at_once: AT_ONCE, jobs: Jobs::default() }
+    }
+
+    /// Leads in one transaction.
+    #[must_use]
+    pub fn with_batch(mut self, leads: usize) -> Self {
+        self.batch = leads.max(1);
+        self
+    }
+
+    /// So many leads are done before the request is answered.
+    #[must_use]
+    pub fn with_at_once(mut self, leads: i64) -> Self {
+        self.at_once = leads;
+        self
+    }
+
+    /// At start: goes on with what a stop interrupted.
+    pub async fn resume(&self) -> Result<()> {
+        let rows = self.store.read(|conn| Box::pin(conn.all::<JobRow>(store::sql(sql::UNFINISHED)))).await?;
+        for row in rows {
+            let job = Job::try_from(row)?;
+            // Whoever asked was allowed to when they did.
+            let actor = Actor { who: job.who, role: Role::Admin, origin: None, session: None };
+            self.spawn(actor, job.bulk.id);
+        }
+        Ok(())
+    }
+
+    /// Stops after the present batch; `resume` goes on from there.
+    pub async fn shutdown(&self) {
+        self.jobs.shutdown().await;
+    }
+
+    /// Begins, works, and answers when it is over. Goes on when nobody waits for the answer any more.
+    pub async fn run(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
+        let id = self.begin(actor, new).await?.id;
+        let (this, actor) = (self.clone(), actor.clone());
+        // A panic was logged; the row says how far it is.
+        drop(self.jobs.spawn(async move { this.work(&actor, id).await }).await);
+        let bulk = self.find(id).await?;
+        match (bulk.status, bulk.error) {
+            (BulkStatus::Failed, Some(why)) => Err(Error::Conflict(why)),
+            (status, error) => Ok(Bulk { status, error, ..bulk }),
+        }
+    }
+
+    async fn find(&self, id: BulkId) -> Result<Bulk> {
+        let job = self.store.read(move |conn| Box::pin(row::get(conn, id))).await?;
+        Ok(job.ok_or_else(|| Error::not_found("Bulk action", id))?.bulk)
+    }
+
+    /// Changes the row in a transaction of its own, and notes the change.
+    async fn change<F>(&self, actor: &Actor, id: BulkId, change: F) -> Result<Bulk>
+    where
+        F: FnOnce(&Actor, Job, Timestamp) -> Result<Job> + Send + 'static,
+    {
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = row::lock(tx, id).await?;
+                    let after = change(tx.actor(), before.clone(), tx.now())?;
+                    put(tx, before, after).await
+                })
+            })
+            .await
+    }
+}
+
+/// Writes a new state of a bulk action. The log hears of a new status; and of the end of something that touched leads, as the one change
+/// that names the set.
+async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Bulk> {
+    let mut after = after.told();
+    after.bulk.revision += 1;
+    row::update(tx, &after).await?;
+    let Job { bulk, .. } = after;
+    if bulk.status == before.bulk.status {
+        return Ok(bulk);
+    }
+    if bulk.status.is_over() && bulk.changed > 0 {
+        let (what, count, bulk_id) = (bulk.what.clone(), bulk.changed, Some(bulk.id));
+        let set = match bulk.action.campaign() {
+            Some(campaign_id) => Record::Enrolments(EnrolmentSet { campaign_id, bulk_id, what, count }),
+            None => Record::Set(LeadSet { what, import_id: None, bulk_id, count }),
+        };
+        tx.record(Op::Bulk, None, Some(set));
+    }
+    tx.updated(Record::Bulk(Box::new(before.bulk)), Record::Bulk(Box::new(bulk.clone())));
+    Ok(bulk)
+}
+
+#[async_trait]
+impl BulkService for Bulks {
+    async fn start(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
+        let bulk = self.begin(actor, new).await?;
+        self.go_on(actor, bulk).await
+    }
+
+    async fn get(&self, actor: &Actor, id: BulkId) -> Result<Option<Snapshot<Bulk>>> {
+        actor.require(Permission::Read)?;
+        let Snapshot { as_of, pending, data } = self.store.snapshot(move |conn| Box::pin(row::get(conn, id))).await?;
+        Ok(data.map(|job| Snapshot { as_of, pending, data: job.bulk }))
+    }
+
+    async fn cancel(&self, actor: &Actor, id: BulkId) -> Result<Bulk> {
+        actor.require(Permission::WriteLeads)?;
+        // The job looks at the row before each batch, in the batch's own transaction: from here on it writes nothing.
+        self.change(actor, id, |actor, job, now| {
+            actor.require(job.bulk.action.permission())?;
+            match job.bulk.status {
+                BulkStatus::Running => Ok(job.ended(BulkStatus::Cancelled, now)),
+                other => Err(Error::Conflict(format!("Only a running bulk action can be stopped; this one is {other}"))),
+            }
+        })
+        .await
+    }
+
+    async fn undo(&self, actor: &Actor, id: BulkId) -> Result<Bulk> {
+        actor.require(Permission::WriteLeads)?;
+        let bulk = self
+            .change(actor, id, |actor, mut job, _| {
+                actor.require(job.bulk.action.permission())?;
+                let bulk = &mut job.bulk;
+                if bulk.can_undo() {
+                    bulk.status = BulkStatus::Undoing;
+                    (bulk.total, bulk.done, bulk.changed) = (bulk.changed, 0, 0);
+                    return Ok(job);
+                }
+                Err(Error::Conflict(match bulk.status {
+                    BulkStatus::Running => "Stop the bulk action first, then undo it".to_owned(),
+                    status if status.is_over() && bulk.changed == 0 => "There is nothing to undo; nothing was changed".to_owned(),
+                    other => format!("There is nothing to undo; this bulk action is {other}"),
+                }))
+            })
+            .await?;
+        self.go_on(actor, bulk).await
+    }
+}
+
+impl Job {
+    fn ended(mut self, status: BulkStatus, now: Timestamp) -> Self {
+        self.bulk.status = status;
+        self.bulk.finished_at = Some(now);
+        self
+    }
+}

@@ -1,0 +1,115 @@
+//! A bulk action as a row, with what only the server needs of it.
+
+use super::sql;
+use crate::store::{self, Conn, Query, Tx, Value};
+use domain::{
+    ActorRef, BulkId, Error, LeadId, Result, Timestamp,
+    bulk::{Bulk, BulkAction, BulkStatus},
+    leads::Selection,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// A bulk action, and where it stands in its work.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Job {
+    pub(super) bulk: Bulk,
+    pub(super) which: Selection,
+    /// The owner's or the campaign's name, as it was.
+    pub(super) name: String,
+    pub(super) who: ActorRef,
+    /// Leads up to here had their turn; nil at the start.
+    pub(super) cursor: LeadId,
+    /// The last lead that gets one.
+    pub(super) upto: LeadId,
+}
+
+impl Job {
+    /// The same, with its sentence as its status and count have it.
+    pub(super) fn told(mut self) -> Self {
+        let back = matches!(self.bulk.status, BulkStatus::Undoing | BulkStatus::Undone);
+        self.bulk.what = self.bulk.action.sentence(self.bulk.changed, &self.name, back);
+        self
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct JobRow {
+    id: Uuid,
+    revision: i64,
+    action: Json<BulkAction>,
+    which: Json<Selection>,
+    name: String,
+    status: String,
+    total: i64,
+    done: i64,
+    changed: i64,
+    error: Option<String>,
+    who: Json<ActorRef>,
+    created_at: i64,
+    finished_at: Option<i64>,
+    cursor: Uuid,
+    upto: Uuid,
+}
+
+impl TryFrom<JobRow> for Job {
+    type Error = Error;
+    fn try_from(row: JobRow) -> Result<Self> {
+        let status = BulkStatus::ALL.iter().copied().find(|one| one.as_str() == row.status).ok_or_else(|| {
+            tracing::error!(status = row.status, "a bulk action's row holds a word that this version does not know");
+            Error::Internal
+        })?;
+        let bulk = Bulk {
+            id: BulkId(row.id),
+            revision: row.revision,
+            action: row.action.0,
+            status,
+            total: row.total,
+            done: row.done,
+            changed: row.changed,
+            what: String::new(),
+            error: row.error,
+            created_by: row.who.0.name().to_owned(),
+            created_at: Timestamp(row.created_at),
+            finished_at: row.finished_at.map(Timestamp),
+        };
+        let (cursor, upto) = (LeadId(row.cursor), LeadId(row.upto));
+        Ok(Self { bulk, which: row.which.0, name: row.name, who: row.who.0, cursor, upto }.told())
+    }
+}
+
+fn bind(query: Query, job: &Job) -> Result<Query> {
+    let bulk = &job.bulk;
+    Ok(query
+        .bind(bulk.id)
+        .bind(bulk.revision)
+        .bind_all([Value::json(&bulk.action)?, Value::json(&job.which)?])
+        .bind(job.name.as_str())
+        .bind(bulk.status.as_str())
+        .bind(bulk.total)
+        .bind(bulk.done)
+        .bind(bulk.changed)
+        .bind(bulk.error.clone())
+        .bind_all([Value::json(&job.who)?])
+        .bind(bulk.created_at)
+        .bind(bulk.finished_at)
+        .bind(job.cursor)
+        .bind(job.upto))
+}
+
+pub(super) async fn insert(tx: &mut Tx, job: &Job) -> Result<()> {
+    tx.run_one(bind(store::sql(sql::INSERT), job)?).await
+}
+
+pub(super) async fn update(tx: &mut Tx, job: &Job) -> Result<()> {
+    tx.run_one(bind(store::sql(sql::UPDATE), job)?).await
+}
+
+pub(super) async fn get(conn: &mut Conn, id: BulkId) -> Result<Option<Job>> {
+    conn.optional::<JobRow>(store::sql(sql::GET).bind(id)).await?.map(Job::try_from).transpose()
+}
+
+/// As it is now, and held until the transaction ends.
+pub(super) async fn lock(tx: &mut Tx, id: BulkId) -> Result<Job> {
+    tx.optional::<JobRow>(store::sql(sql::LOCK).bind(id)).await?.ok_or_else(|| Error::not_found("Bulk action", id))?.try_into()
+}

@@ -1,0 +1,140 @@
+//! Batch after batch, one transaction each, which holds the leads, the counts and the place: a server that is killed goes on exactly
+//! where it stopped, and no lead has two turns.
+
+use super::{
+    Bulks, apply,
+    row::{self, Job},
+    sql, undo,
+};
+use crate::store::{Query, Value};
+use domain::{
+    Actor, BulkId, Error, LeadId, Result, Timestamp,
+    bulk::{Bulk, BulkProgress, BulkStatus},
+    leads::Selection,
+    live::Progress,
+};
+use uuid::Uuid;
+
+/// The leads whose turn is next.
+pub(super) struct Turn {
+    /// The place where it begins.
+    pub(super) from: LeadId,
+    pub(super) leads: Vec<LeadId>,
+    /// Nobody comes after.
+    pub(super) last: bool,
+}
+
+impl Bulks {
+    /// A small one is over when this answers; a large one goes on by itself.
+    pub(super) async fn go_on(&self, actor: &Actor, bulk: Bulk) -> Result<Bulk> {
+        let id = bulk.id;
+        // What fails here is tried again, or told, by the one that goes on.
+        if bulk.total > self.at_once || self.attempt(actor, id).await.is_err() {
+            self.spawn(actor.clone(), id);
+        }
+        self.find(id).await
+    }
+
+    pub(super) fn spawn(&self, actor: Actor, id: BulkId) {
+        let this = self.clone();
+        drop(self.jobs.spawn(async move { this.work(&actor, id).await }));
+    }
+
+    /// Works to the end, in its turn.
+    pub(super) async fn work(&self, actor: &Actor, id: BulkId) {
+        let Err(error) = self.jobs.work(id, || self.attempt(actor, id)).await else { return };
+        tracing::error!(%id, %error, "a bulk action failed");
+        let why = error.to_string();
+        let failed = self.change(actor, id, move |_, mut job, now| {
+            if job.bulk.status.is_over() {
+                return Err(Error::Conflict("The bulk action is over".to_owned()));
+            }
+            job.bulk.error = Some(why);
+            Ok(job.ended(BulkStatus::Failed, now))
+        });
+        drop(failed.await);
+    }
+
+    async fn attempt(&self, actor: &Actor, id: BulkId) -> Result<()> {
+        let mut pace: Option<Pace> = None;
+        while !self.jobs.is_stopped() {
+            let bulk = self.step(actor, id).await?;
+            let pace = pace.get_or_insert(Pace { began: self.store.clock.now(), done: bulk.done });
+            self.tell(&bulk, pace);
+            if bulk.status.is_over() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next batch, of the action or of its undo. Does nothing when it is over.
+    pub async fn step(&self, actor: &Actor, id: BulkId) -> Result<Bulk> {
+        let job = self.store.read(move |conn| Box::pin(row::get(conn, id))).await?.ok_or_else(|| Error::not_found("Bulk action", id))?;
+        match job.bulk.status {
+            BulkStatus::Running => {
+                let turn = self.next(job).await?;
+                self.store.write_many(actor, move |tx| Box::pin(apply::apply(tx, id, turn))).await
+            }
+            BulkStatus::Undoing => {
+                let batch = self.batch as i64;
+                self.store.write_many(actor, move |tx| Box::pin(undo::part(tx, id, batch))).await
+            }
+            _ => Ok(job.bulk),
+        }
+    }
+
+    /// Read outside of the write: finding a few leads among many must not make others wait.
+    async fn next(&self, job: Job) -> Result<Turn> {
+        let (from, upto, batch) = (job.cursor, job.upto, self.batch);
+        let leads = match job.which {
+            Selection::Leads(mut ids) => {
+                ids.retain(|id| *id > from);
+                ids.sort_unstable();
+                ids.dedup();
+                ids.truncate(batch);
+                ids
+            }
+            Selection::Matching(rule) => {
+                let as_of = job.bulk.created_at;
+                self.store
+                    .read(move |conn| {
+                        Box::pin(async move {
+                            let values = vec![Value::from(from), Value::from(upto), Value::from(batch as i64)];
+                            let query = Query::with_rule(sql::NEXT, values, &rule, conn.is_postgres(), as_of);
+                            Ok(conn.all::<(Uuid,)>(query).await?.into_iter().map(|(id,)| LeadId(id)).collect::<Vec<_>>())
+                        })
+                    })
+                    .await?
+            }
+        };
+        Ok(Turn { from, last: leads.len() < batch, leads })
+    }
+
+    fn tell(&self, bulk: &Bulk, pace: &Pace) {
+        self.hub.progress(Progress::Bulk(BulkProgress {
+            id: bulk.id,
+            status: bulk.status,
+            total: bulk.total,
+            done: bulk.done,
+            changed: bulk.changed,
+            leads_per_second: pace.since(bulk.done, self.store.clock.now()),
+        }));
+        // Its end is in the log, and who is in a campaign matters to no list of leads.
+        if !bulk.status.is_over() && bulk.action.campaign().is_none() {
+            self.hub.leads_touched();
+        }
+    }
+}
+
+/// Leads a second since the job began here.
+struct Pace {
+    began: Timestamp,
+    done: i64,
+}
+
+impl Pace {
+    fn since(&self, done: i64, now: Timestamp) -> f64 {
+        (done - self.done) as f64 * 1e6 / (now.0 - self.began.0).max(1) as f64
+    }
+}

@@ -1,0 +1,40 @@
+//! Every statement about bulk actions.
+
+use crate::{leads::ids, store::Sql};
+
+macro_rules! columns {
+    () => {
+        "id, revision, action, which, name, status, total, done, changed, error, who, created_at, finished_at, cursor, upto"
+    };
+}
+
+macro_rules! values {
+    () => {
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15"
+    };
+}
+
+/// Every statement with a constant text, for the test that prepares them all on both databases.
+pub const STATEMENTS: &[Sql] =
+    &[Sql::same(GET), LOCK, Sql::same(INSERT), Sql::same(UPDATE), Sql::same(UNFINISHED), KNOWN, Sql::same(NEWEST_LEAD), Sql::same(OWNER)];
+
+/// Statements that take a rule's condition.
+pub const TEMPLATES: &[&str] = &[NEXT];
+
+pub(super) const GET: &str = concat!("SELECT ", columns!(), " FROM bulk WHERE id = $1");
+pub(super) const LOCK: Sql = Sql { sqlite: GET, postgres: concat!("SELECT ", columns!(), " FROM bulk WHERE id = $1 FOR UPDATE") };
+pub(super) const INSERT: &str = concat!("INSERT INTO bulk (", columns!(), ") VALUES (", values!(), ")");
+pub(super) const UPDATE: &str = concat!("UPDATE bulk SET (", columns!(), ") = (", values!(), ") WHERE id = $1");
+pub(super) const UNFINISHED: &str = concat!("SELECT ", columns!(), " FROM bulk WHERE status IN ('running', 'undoing') ORDER BY id");
+
+/// How many of the named leads there are.
+pub(super) const KNOWN: Sql = Sql {
+    sqlite: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", ids!(sqlite "$1")),
+    postgres: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", ids!(postgres "$1")),
+};
+/// Ids are in the order of creation: whoever has a greater one came later.
+pub(super) const NEWEST_LEAD: &str = "SELECT id FROM lead ORDER BY id DESC LIMIT 1";
+pub(super) const OWNER: &str = "SELECT name FROM account WHERE id = $1";
+
+/// The next leads of a rule, each once, whatever the action makes of those before.
+pub(super) const NEXT: &str = "SELECT id FROM lead WHERE id > $1 AND id <= $2 AND {rule} ORDER BY id LIMIT $3";

@@ -1,0 +1,62 @@
+//! Taking a bulk action back, in batches that a restart goes on with: but for what people changed since.
+
+use super::{put, row};
+use crate::{
+    campaigns,
+    leads::{
+        self,
+        images::{self, Image, Restored},
+    },
+    store::Tx,
+};
+use domain::{
+    BulkId, CampaignId, LeadId, Result, Timestamp,
+    bulk::{Bulk, BulkAction, BulkStatus},
+    campaigns::Enrolment,
+    leads::Lead,
+};
+
+/// The next leads, or the end when there are none.
+pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64) -> Result<Bulk> {
+    let before = row::lock(tx, id).await?;
+    if before.bulk.status != BulkStatus::Undoing {
+        return Ok(before.bulk);
+    }
+    let restored = match &before.bulk.action {
+        BulkAction::Delete => bring_back(tx, id, batch).await?,
+        BulkAction::Enrol { campaign_id } => unenrol(tx, id, *campaign_id, batch, before.bulk.finished_at.unwrap_or(tx.now())).await?,
+        BulkAction::Unenrol { campaign_id } => enrol(tx, id, *campaign_id, batch).await?,
+        _ => images::restore(tx, id.0, batch, None).await?,
+    };
+    let mut after = before.clone();
+    after.bulk.done += restored.looked;
+    after.bulk.changed += restored.back;
+    if restored.looked < batch {
+        after = after.ended(BulkStatus::Undone, tx.now());
+    }
+    put(tx, before, after).await
+}
+
+/// The same leads under the same ids. Their notes and stage history never went.
+async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
+    let images = images::take::<Lead>(tx, set.0, batch).await?;
+    let looked = images.len() as i64;
+    let gone: Vec<Lead> =
+        images.into_iter().filter_map(|image| image.before).map(|lead| Lead { revision: lead.revision + 1, ..lead }).collect();
+    let came = leads::restore_many(tx, &gone).await?;
+    campaigns::set_gone_many(tx, &came, false).await?;
+    Ok(Restored { looked, back: came.len() as i64 })
+}
+
+async fn unenrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, upto: Timestamp) -> Result<Restored> {
+    let ids: Vec<LeadId> = images::take::<Enrolment>(tx, set.0, batch).await?.into_iter().map(|image: Image<_>| image.lead).collect();
+    let back = campaigns::unenrol_new(tx, campaign, &ids, upto).await?;
+    Ok(Restored { looked: ids.len() as i64, back })
+}
+
+async fn enrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64) -> Result<Restored> {
+    let images = images::take::<Enrolment>(tx, set.0, batch).await?;
+    let looked = images.len() as i64;
+    let enrolments: Vec<Enrolment> = images.into_iter().filter_map(|image| image.before).collect();
+    Ok(Restored { looked, back: campaigns::put_back(tx, campaign, &enrolments).await? })
+}

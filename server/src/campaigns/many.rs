@@ -1,0 +1,197 @@
+//! Many enrolments in few statements: leads that come in or are taken out, and those that follow what was done to many leads at once.
+//! Leads are locked before their campaigns, here as everywhere; the caller records the one change that names the set.
+
+use super::{
+    row::{CampaignRow, EnrolmentRow, bind_enrolment},
+    sql, write,
+};
+use crate::{
+    leads::run_all,
+    store::{self, Bulk, Query, Tx, Value},
+};
+use domain::{
+    CampaignId, Error, LeadId, Result, Timestamp,
+    campaigns::{Campaign, Counts, Enrolment},
+    leads::Lead,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+use uuid::Uuid;
+
+/// The statements that write many rows.
+pub struct Writes {
+    replace: Bulk,
+    insert: Bulk,
+}
+
+pub static WRITES: LazyLock<Writes> = LazyLock::new(|| Writes {
+    replace: Bulk::replacing("enrolment", sql::ENROLMENT_COLUMNS, "campaign_id, lead_id"),
+    insert: Bulk::new("enrolment", sql::ENROLMENT_COLUMNS, "ON CONFLICT (campaign_id, lead_id) DO NOTHING RETURNING gone"),
+});
+
+impl Writes {
+    /// For the test that prepares every statement.
+    pub fn samples(&self) -> Vec<Query> {
+        [&self.replace, &self.insert].map(Bulk::samples).concat()
+    }
+}
+
+/// After an edit of many leads.
+pub async fn follow_many(tx: &mut Tx, pairs: &[(Lead, Lead)]) -> Result<()> {
+    let facts = |lead: &Lead| (lead.connection, lead.status);
+    let moved: HashMap<LeadId, &(Lead, Lead)> =
+        pairs.iter().filter(|(before, after)| facts(before) != facts(after)).map(|pair| (pair.1.id, pair)).collect();
+    let ids: Vec<LeadId> = moved.keys().copied().collect();
+    let campaigns = of_leads(tx, &ids).await?;
+    let mut live: HashMap<CampaignId, (Campaign, Counts)> = campaigns
+        .into_iter()
+        .filter(|campaign| campaign.status.is_live())
+        .map(|campaign| (campaign.id, (campaign.clone(), campaign.counts)))
+        .collect();
+    if live.is_empty() {
+        return Ok(());
+    }
+    let now = tx.now();
+    let mut changed = Vec::new();
+    for row in tx.all::<EnrolmentRow>(store::sql(sql::OF_LEADS).bind_all([Value::json(&ids)?])).await? {
+        let enrolment = Enrolment::try_from(row)?;
+        let (Some((before, after)), Some((campaign, counts))) = (moved.get(&enrolment.lead_id), live.get_mut(&enrolment.campaign_id))
+        else {
+            continue;
+        };
+        let now_is = enrolment.clone().follow(&campaign.steps, before, after, now);
+        if now_is != enrolment {
+            *counts = std::mem::take(counts).moved(Some(&enrolment), Some(&now_is));
+            changed.push(now_is);
+        }
+    }
+    run_all(tx, WRITES.replace.queries(&changed, |query, enrolment| Ok(bind_enrolment(query, enrolment, false)))?).await?;
+    for (campaign, counts) in in_order(live) {
+        write::count(tx, campaign, counts).await?;
+    }
+    Ok(())
+}
+
+/// Many leads are deleted (`gone`), or come back.
+pub async fn set_gone_many(tx: &mut Tx, leads: &[LeadId], gone: bool) -> Result<()> {
+    let campaigns = of_leads(tx, leads).await?;
+    let mut counts: HashMap<CampaignId, Counts> = campaigns.iter().map(|campaign| (campaign.id, campaign.counts.clone())).collect();
+    let moved = store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone);
+    for row in tx.all::<EnrolmentRow>(moved).await? {
+        let enrolment = Enrolment::try_from(row)?;
+        // A campaign that is deleted has nothing to count.
+        let Some(counts) = counts.get_mut(&enrolment.campaign_id) else { continue };
+        let (before, after) = if gone { (Some(&enrolment), None) } else { (None, Some(&enrolment)) };
+        *counts = std::mem::take(counts).moved(before, after);
+    }
+    for campaign in campaigns {
+        let counts = counts.remove(&campaign.id).unwrap_or_default();
+        write::count(tx, campaign, counts).await?;
+    }
+    Ok(())
+}
+
+/// Enrols leads. Those that are in already stay as they are, and those that are gone are left out. Answers who came in.
+///
+/// # Errors
+/// `NotFound`, or `Conflict` when the campaign is over; then nothing was written.
+pub async fn enrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<Vec<LeadId>> {
+    tx.all::<(Uuid,)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
+    let campaign = open(tx, id).await?;
+    let enrol = store::sql(sql::ENROL).bind(id).bind(tx.now()).bind_all([Value::json(&leads)?]);
+    let came: Vec<LeadId> = tx.all::<(Uuid,)>(enrol).await?.into_iter().map(|(id,)| LeadId(id)).collect();
+    let counts = campaign.counts.clone().joined(came.len() as i64);
+    write::count(tx, campaign, counts).await?;
+    Ok(came)
+}
+
+/// A campaign that leads can come into, held until the transaction ends.
+///
+/// # Errors
+/// `NotFound`, or `Conflict` when it is over.
+pub async fn open(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
+    let campaign = write::lock(tx, id).await?;
+    if campaign.status.is_over() {
+        return Err(Error::Conflict(format!("{} is {}; duplicate it to enrol leads", campaign.name, campaign.status)));
+    }
+    Ok(campaign)
+}
+
+/// # Errors
+/// `NotFound`.
+pub async fn name(tx: &mut Tx, id: CampaignId) -> Result<String> {
+    Ok(write::lock(tx, id).await?.name)
+}
+
+/// Takes leads out. Answers how they were in it.
+pub async fn unenrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<Vec<Enrolment>> {
+    let campaign = find(tx, id).await?;
+    let out = tx.all::<EnrolmentRow>(store::sql(sql::UNENROL).bind(id).bind_all([Value::json(&leads)?])).await?;
+    let out: Vec<Enrolment> = out.into_iter().map(Enrolment::try_from).collect::<Result<_>>()?;
+    took(tx, campaign, &out).await?;
+    Ok(out)
+}
+
+/// Takes out those that have not begun since they were enrolled, no later than `upto`. Answers how many went.
+pub async fn unenrol_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], upto: Timestamp) -> Result<i64> {
+    let campaign = find(tx, id).await?;
+    let unenrol = store::sql(sql::UNENROL_NEW).bind(id).bind_all([Value::json(&leads)?]).bind(upto);
+    let mut out = Vec::new();
+    for row in tx.all::<EnrolmentRow>(unenrol).await? {
+        if !row.gone {
+            out.push(Enrolment::try_from(row)?);
+        }
+    }
+    took(tx, campaign, &out).await?;
+    Ok(out.len() as i64)
+}
+
+/// Brings enrolments back as they were, but for leads that were enrolled again since. Answers how many count again.
+pub async fn put_back(tx: &mut Tx, id: CampaignId, enrolments: &[Enrolment]) -> Result<i64> {
+    let ids: Vec<LeadId> = enrolments.iter().map(|enrolment| enrolment.lead_id).collect();
+    let there = tx.all::<(Uuid,)>(store::sql(sql::THERE).bind_all([Value::json(&ids)?])).await?;
+    let there: HashSet<LeadId> = there.into_iter().map(|(id,)| LeadId(id)).collect();
+    let campaign = find(tx, id).await?;
+    let held = tx.all::<(Uuid,)>(store::sql(sql::ENROLLED_OF).bind(id).bind_all([Value::json(&ids)?])).await?;
+    let held: HashSet<LeadId> = held.into_iter().map(|(id,)| LeadId(id)).collect();
+    let back: Vec<&Enrolment> = enrolments.iter().filter(|enrolment| !held.contains(&enrolment.lead_id)).collect();
+    let insert =
+        WRITES.insert.queries(&back, |query, enrolment| Ok(bind_enrolment(query, enrolment, !there.contains(&enrolment.lead_id))))?;
+    for query in insert {
+        tx.all::<(bool,)>(query).await?;
+    }
+    let count: Vec<&Enrolment> = back.into_iter().filter(|enrolment| there.contains(&enrolment.lead_id)).collect();
+    if let Some(campaign) = campaign {
+        let counts = count.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(None, Some(enrolment)));
+        write::count(tx, campaign, counts).await?;
+    }
+    Ok(count.len() as i64)
+}
+
+async fn took(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrolment]) -> Result<()> {
+    let Some(campaign) = campaign else { return Ok(()) };
+    let counts = out.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(Some(enrolment), None));
+    write::count(tx, campaign, counts).await.map(drop)
+}
+
+/// A campaign, held until the transaction ends; nothing for one that is deleted, whose enrolments wait for it to come back.
+async fn find(tx: &mut Tx, id: CampaignId) -> Result<Option<Campaign>> {
+    tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await?.map(Campaign::try_from).transpose()
+}
+
+/// The campaigns that any of the leads is in, held in one order for all.
+async fn of_leads(tx: &mut Tx, leads: &[LeadId]) -> Result<Vec<Campaign>> {
+    if leads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = tx.all::<CampaignRow>(store::sql(sql::LOCK_OF_LEADS).bind_all([Value::json(&leads)?])).await?;
+    rows.into_iter().map(Campaign::try_from).collect()
+}
+
+fn in_order(live: HashMap<CampaignId, (Campaign, Counts)>) -> Vec<(Campaign, Counts)> {
+    let mut all: Vec<_> = live.into_values().collect();
+    all.sort_by_key(|(campaign, _)| campaign.id);
+    all
+}

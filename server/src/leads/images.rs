@@ -1,0 +1,82 @@
+//! The way back of a set of leads that was written at once: of each lead, what it was and what the set made of it.
+//! A set is an import or a bulk action; its id says which.
+
+use super::{
+    many::{WRITES, lock_many, put_many, run_all},
+    sql,
+};
+use crate::{
+    campaigns,
+    store::{self, Tx, Value},
+};
+use domain::{
+    LeadId, Result,
+    leads::{Lead, LeadEdit, LeadPatch},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::types::Json;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Of one lead; what is kept depends on what the set does.
+pub struct Image<T> {
+    pub lead: LeadId,
+    pub before: Option<T>,
+    pub after: Option<T>,
+}
+
+/// What a part of an undo did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Images that were looked at; 0 when none is left.
+    pub looked: i64,
+    /// Leads that went back.
+    pub back: i64,
+}
+
+pub async fn keep<T: Serialize>(tx: &mut Tx, set: Uuid, images: &[Image<T>]) -> Result<()> {
+    let json = |value: &Option<T>| value.as_ref().map_or(Ok(Value::Json(None)), Value::json);
+    let queries = WRITES
+        .images
+        .queries(images, |query, image| Ok(query.bind(set).bind(image.lead).bind_all([json(&image.before)?, json(&image.after)?])))?;
+    run_all(tx, queries).await.map(drop)
+}
+
+/// The next images of a set, in the order of the leads' ids; they are forgotten with this transaction.
+pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Vec<Image<T>>> {
+    let rows = tx.all::<(Uuid, Option<Json<T>>, Option<Json<T>>)>(store::sql(sql::IMAGES).bind(set).bind(limit)).await?;
+    let image = |(lead, before, after): (Uuid, Option<Json<T>>, Option<Json<T>>)| Image {
+        lead: LeadId(lead),
+        before: before.map(|json| json.0),
+        after: after.map(|json| json.0),
+    };
+    let images: Vec<Image<T>> = rows.into_iter().map(image).collect();
+    if let Some(last) = images.last() {
+        tx.run(store::sql(sql::IMAGES_DONE).bind(set).bind(last.lead)).await?;
+    }
+    Ok(images)
+}
+
+/// Gives the next leads of a set their old values back, but for fields that people edited since. Enrolments follow.
+/// `activity` is what is said of each lead, instead of what an edit would say.
+pub async fn restore(tx: &mut Tx, set: Uuid, limit: i64, activity: Option<&str>) -> Result<Restored> {
+    let images = take::<LeadPatch>(tx, set, limit).await?;
+    let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
+    // Deleted since: it stays deleted.
+    let mut leads: HashMap<LeadId, Lead> = lock_many(tx, &ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
+    let now = tx.now();
+    let looked = images.len() as i64;
+    let mut pairs = Vec::with_capacity(images.len());
+    for Image { lead, before, after } in images {
+        let (Some(lead), Some(before), Some(after)) = (leads.remove(&lead), before, after) else { continue };
+        if let Some(mut back) = LeadEdit::set(LeadPatch::back(&lead, &before, &after)).apply(&lead, now)? {
+            if let Some(activity) = activity {
+                activity.clone_into(&mut back.last_activity);
+            }
+            pairs.push((lead, back));
+        }
+    }
+    put_many(tx, &pairs).await?;
+    campaigns::follow_many(tx, &pairs).await?;
+    Ok(Restored { looked, back: pairs.len() as i64 })
+}

@@ -1,0 +1,132 @@
+//! The way back of a lead that was changed with many others.
+
+use super::{Lead, LeadPatch, patch::each_field};
+
+impl LeadPatch {
+    /// Every field as it is in `lead`.
+    #[must_use]
+    pub fn all(lead: &Lead) -> Self {
+        let mut all = Self::default();
+        macro_rules! read {
+            ($field:ident, $name:literal, plain) => {
+                all.$field = Some(lead.$field.clone());
+            };
+            ($field:ident, $name:literal, text) => {
+                all.$field = Some(lead.$field.clone().unwrap_or_default());
+            };
+        }
+        each_field!(read);
+        all
+    }
+
+    /// What takes the step from `before` to `after` back in `lead`: each field that still is as that step left it gets its old value,
+    /// and what people edited since stays. Of tags and custom fields, each one is such a field.
+    #[must_use]
+    pub fn back(lead: &Lead, before: &Self, after: &Self) -> Self {
+        let mut back = Self::default();
+        macro_rules! back {
+            (tags, $name:literal, plain) => {
+                if let (Some(was), Some(is)) = (&before.tags, &after.tags)
+                    && was != is
+                {
+                    back.tags = Some(tags_back(&lead.tags, was, is));
+                }
+            };
+            (custom, $name:literal, plain) => {
+                if let (Some(was), Some(is)) = (&before.custom, &after.custom)
+                    && was != is
+                {
+                    let mut custom = lead.custom.clone();
+                    for key in
+                        was.keys().chain(is.keys()).filter(|key| was.get(*key) != is.get(*key) && lead.custom.get(*key) == is.get(*key))
+                    {
+                        match was.get(key) {
+                            Some(old) => drop(custom.insert(key.clone(), old.clone())),
+                            None => drop(custom.remove(key)),
+                        }
+                    }
+                    back.custom = Some(custom);
+                }
+            };
+            ($field:ident, $name:literal, plain) => {
+                if let (Some(was), Some(is)) = (&before.$field, &after.$field)
+                    && was != is
+                    && lead.$field == *is
+                {
+                    back.$field = Some(was.clone());
+                }
+            };
+            ($field:ident, $name:literal, text) => {
+                if let Some(is) = &after.$field
+                    && lead.$field.as_deref().unwrap_or_default() == is
+                {
+                    back.$field = Some(before.$field.clone().unwrap_or_default());
+                }
+            };
+        }
+        each_field!(back);
+        back
+    }
+}
+
+/// Nobody touched them: as they were. Else what was added goes, and what was taken away comes back at the end.
+fn tags_back(now: &[String], was: &[String], is: &[String]) -> Vec<String> {
+    if now == is {
+        return was.to_vec();
+    }
+    let mut tags: Vec<String> = now.iter().filter(|tag| was.contains(tag) || !is.contains(tag)).cloned().collect();
+    for tag in was.iter().filter(|tag| !is.contains(tag)) {
+        if !tags.contains(tag) {
+            tags.push(tag.clone());
+        }
+    }
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        LeadId, Timestamp,
+        leads::{LeadEdit, NewLead, Stage},
+    };
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn later_edits_stay() {
+        let custom = BTreeMap::from([("Size".to_owned(), "L".to_owned())]);
+        let new = NewLead {
+            name: "Ana".into(),
+            email: "ana@b.example".into(),
+            company: Some("Tern".into()),
+            tags: vec!["fair".into(), "old".into()],
+            custom,
+            ..NewLead::default()
+        };
+        let before = new.check().unwrap().into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
+        let mut after = before.clone();
+        after.name = "Anna".into();
+        after.company = Some("Fell".into());
+        after.title = Some("CTO".into());
+        after.stage = Stage::Negotiation;
+        after.tags = vec!["fair".into(), "new".into()];
+        after.custom = BTreeMap::from([("Size".to_owned(), "M".to_owned()), ("Hue".to_owned(), "red".to_owned())]);
+        let left = LeadPatch::between(&before, &after);
+        for (was, is) in [(LeadPatch::all(&before), LeadPatch::all(&after)), (left.values_in(&before), left)] {
+            let apply = |lead: &Lead| LeadEdit::set(LeadPatch::back(lead, &was, &is)).apply(lead, Timestamp(9)).unwrap();
+            let restored = apply(&after).unwrap();
+            assert_eq!(LeadPatch::all(&restored), LeadPatch::all(&before));
+            assert_eq!((restored.stage_at, restored.revision), (Timestamp(9), after.revision + 1));
+
+            let mut edited = after.clone();
+            edited.company = Some("Mine".into());
+            edited.tags.push("own".into());
+            edited.custom.insert("Hue".into(), "blue".into());
+            let back = apply(&edited).unwrap();
+            assert_eq!((back.name.as_str(), back.company.as_deref(), back.title.as_deref()), ("Ana", Some("Mine"), None));
+            assert_eq!((back.stage, back.tags), (Stage::NewLead, vec!["fair".to_owned(), "own".into(), "old".into()]));
+            assert_eq!(back.custom, BTreeMap::from([("Size".to_owned(), "L".to_owned()), ("Hue".to_owned(), "blue".to_owned())]));
+            assert_eq!(apply(&before), None, "nothing of it is left");
+        }
+    }
+}
