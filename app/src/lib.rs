@@ -10,12 +10,13 @@ pub mod imports;
 pub mod layout;
 pub mod leads;
 pub mod live;
+pub mod palette;
 pub mod ui;
 
 pub use ask::AppError;
 pub use layout::Theme;
 
-use layout::{CurrentMe, Frame, Keys};
+use layout::{CurrentMe, Frame, Keys, ThemeChoice};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
@@ -76,6 +77,7 @@ pub fn App() -> impl IntoView {
     provide_context(Live::new());
     provide_context(Toasts::new());
     provide_context(Keys::new());
+    provide_context(ThemeChoice::new());
     provide_context(Now::new());
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Linnet".to_owned() } else { format!("{title} · Linnet") }/>

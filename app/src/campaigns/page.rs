@@ -11,9 +11,9 @@ use super::{
     turns::Turns,
 };
 use crate::{
-    layout::Topbar,
+    layout::{Missing, Topbar},
     live::{Live, LiveEvent},
-    ui::{Empty, Icon, Problem, Skeleton},
+    ui::{Icon, Problem, Skeleton},
 };
 use domain::{
     CampaignId, Error, Record, Snapshot,
@@ -46,7 +46,7 @@ pub fn CampaignPage() -> impl IntoView {
                 Ok((campaign, leads)) => {
                     view! { <Follow campaign leads which=which.get_untracked() refetch=move || loaded.refetch()/> }.into_any()
                 }
-                Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing/> }.into_any(),
+                Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing what="Campaign" icon="campaigns" home=("/campaigns", "Campaigns")/> }.into_any(),
                 Err(error) => {
                     view! { <Topbar title="Campaign" crumb=("/campaigns", "Campaigns")/><div class="page"><Problem error/></div> }
                         .into_any()
@@ -56,17 +56,6 @@ pub fn CampaignPage() -> impl IntoView {
     };
     view! {
         <Transition fallback=|| view! { <Topbar title="Campaign" crumb=("/campaigns", "Campaigns")/><Skeleton rows=6/> }>{content}</Transition>
-    }
-    .into_any()
-}
-
-#[component]
-fn Missing() -> impl IntoView {
-    view! {
-        <Topbar title="Campaign not found" crumb=("/campaigns", "Campaigns")/>
-        <Empty icon="campaigns" title="There is no such campaign" text="It may have been deleted, or the address is not complete.">
-            <a class="btn primary" href="/campaigns">"Go to campaigns"</a>
-        </Empty>
     }
     .into_any()
 }

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     AppError,
-    layout::Topbar,
+    layout::{Missing, Topbar},
     live::{Live, LiveEvent},
-    ui::{Empty, Icon, Problem, Skeleton},
+    ui::{Icon, Problem, Skeleton},
 };
 use domain::{
     Error, ImportId, Record, Snapshot,
@@ -43,22 +43,11 @@ pub fn ImportPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match import.await {
                     Ok((snapshot, rejected)) => view! { <Follow snapshot rejected refetch=move || import.refetch() /> }.into_any(),
-                    Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing /> }.into_any(),
+                    Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing what="Import" icon="import" home=("/imports", "Imports") gone="discarded"/> }.into_any(),
                     Err(error) => view! { <Topbar title="Import" crumb=("/imports", "Imports") /><div class="page"><Problem error /></div> }.into_any(),
                 }
             })}
         </Transition>
-    }
-    .into_any()
-}
-
-#[component]
-fn Missing() -> impl IntoView {
-    view! {
-        <Topbar title="Import not found" crumb=("/imports", "Imports") />
-        <Empty icon="import" title="There is no such import" text="It may have been discarded, or the address is not complete.">
-            <a class="btn primary" href="/imports">"Go to imports"</a>
-        </Empty>
     }
     .into_any()
 }

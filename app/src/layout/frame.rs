@@ -1,15 +1,17 @@
 //! Around every page of a signed-in person.
 
 use super::{
-    Keys, Me,
+    Key, Keys, Me,
     shortcuts::Shortcuts,
     sidebar::{Sidebar, Tabbar},
 };
-use crate::{live::Live, ui::Toasts};
+use crate::{
+    live::Live,
+    palette::{Act, Acts, Palette, PaletteDialog},
+};
 use domain::{Actor, Permission};
 use leptos::prelude::*;
 use leptos_router::{
-    NavigateOptions,
     components::{Outlet, Redirect},
     hooks::use_navigate,
 };
@@ -57,9 +59,11 @@ pub fn Around(children: Children) -> impl IntoView {
     }
     let live = expect_context::<Live>();
     live.start();
-    let shortcuts = RwSignal::new(false);
-    let folded = RwSignal::new(false);
-    bind_keys(live, shortcuts, folded);
+    let (shortcuts, folded) = (RwSignal::new(false), RwSignal::new(false));
+    let acts = Acts { live, toasts: expect_context(), theme: expect_context(), keys: shortcuts, folded };
+    let palette = Palette(RwSignal::new(false));
+    provide_context(palette);
+    bind_keys(acts, palette);
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="app" data-folded=move || folded.get().then_some("")>
@@ -68,28 +72,33 @@ pub fn Around(children: Children) -> impl IntoView {
             <Tabbar/>
         </div>
         <Shortcuts open=shortcuts/>
+        <PaletteDialog acts/>
     }
     .into_any()
 }
 
-fn bind_keys(live: Live, shortcuts: RwSignal<bool>, folded: RwSignal<bool>) {
+fn bind_keys(acts: Acts, palette: Palette) {
     let keys = expect_context::<Keys>();
-    let toasts = expect_context::<Toasts>();
     let go = use_navigate();
     keys.listen();
     keys.bind(move |key| {
-        match (key.name.as_str(), key.after_g) {
-            ("l", true) => go("/leads", NavigateOptions::default()),
-            ("c", true) => go("/campaigns", NavigateOptions::default()),
-            ("i", true) => go("/imports", NavigateOptions::default()),
-            ("/", _) => go("/leads?focus=search", NavigateOptions::default()),
-            ("c", _) => go("/leads/new", NavigateOptions::default()),
-            ("?", _) => shortcuts.set(true),
-            ("z", _) => toasts.undo_last(),
-            ("p", _) => live.paused.update(|paused| *paused = !*paused),
-            ("[", _) => folded.update(|folded| *folded = !*folded),
+        let act = match (key.name.as_str(), key.after_g) {
+            (Key::PALETTE, _) => {
+                palette.toggle();
+                return true;
+            }
+            ("l", true) => Act::Go("/leads"),
+            ("c", true) => Act::Go("/campaigns"),
+            ("i", true) => Act::Go("/imports"),
+            ("/", _) => Act::Go("/leads?focus=search"),
+            ("c", _) => Act::Go("/leads/new"),
+            ("?", _) => Act::Keys,
+            ("z", _) => Act::Undo,
+            ("p", _) => Act::Pause,
+            ("[", _) => Act::Fold,
             _ => return false,
-        }
+        };
+        acts.run(act, &go);
         true
     });
 }

@@ -4,11 +4,16 @@ use leptos::{ev, prelude::*};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
-/// A key as the browser names it (`j`, `Enter`, `?`), and whether `G` came just before.
+/// A key as the browser names it (`j`, `J` with shift, `Enter`, `?`), and whether `G` came just before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     pub name: String,
     pub after_g: bool,
+}
+
+impl Key {
+    /// Ctrl or ⌘ and K.
+    pub const PALETTE: &'static str = "palette";
 }
 
 type Handler = Arc<dyn Fn(&Key) -> bool + Send + Sync>;
@@ -67,17 +72,16 @@ impl Keys {
     }
 
     fn press(self, event: &web_sys::KeyboardEvent) {
-        if event.default_prevented()
-            || event.ctrl_key()
-            || event.meta_key()
-            || event.alt_key()
-            || event.is_composing()
-            || in_field(event)
-            || (event.key().chars().count() == 1 && !self.single.get_untracked())
-        {
+        if event.default_prevented() || event.alt_key() || event.is_composing() {
             return;
         }
-        let name = event.key();
+        let single = event.key().chars().count() == 1;
+        let name = match event.ctrl_key() || event.meta_key() {
+            // Works everywhere, also while one types.
+            true if event.key() == "k" && !event.shift_key() => Key::PALETTE.to_owned(),
+            false if !in_field(event) && (!single || self.single.get_untracked()) => event.key(),
+            _ => return,
+        };
         let now = js_sys::Date::now();
         let after_g = self.bound.try_update_value(|bound| {
             let after_g = now - bound.g_at < 1_000.0;

@@ -4,6 +4,7 @@ use super::{ThemeSwitch, api::lead_count, frame::use_me};
 use crate::{
     campaigns::api::active_campaigns,
     live::{Live, LiveEvent},
+    palette::Palette,
     ui::{Avatar, Icon, Mark, Menu},
 };
 use domain::{
@@ -13,7 +14,7 @@ use domain::{
     rule::Rule,
     text::grouped,
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 use std::collections::HashSet;
 
@@ -50,15 +51,21 @@ pub fn Sidebar() -> impl IntoView {
             </li>
         }
     };
+    let palette = expect_context::<Palette>();
+    let find = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        palette.toggle();
+    };
     view! {
         <aside class="sidebar" aria-label="Sidebar">
             <div class="row" style="--g:2px">
                 <a class="ws" href="/leads"><Mark/><span class="trunc">"Linnet"</span></a>
             </div>
-            <a class="find" href="/leads?focus=search" aria-keyshortcuts="/">
+            // Without scripts it leads to the search of leads.
+            <a class="find" href="/leads?focus=search" aria-keyshortcuts="Control+K Meta+K" on:click=find>
                 <Icon name="search"/>
-                <span>"Search leads"</span>
-                <kbd class="push" aria-hidden="true">"/"</kbd>
+                <span>"Search or jump to"</span>
+                <kbd class="push scripts-only" aria-hidden="true">"Ctrl K"</kbd>
             </a>
             <nav aria-label="Main"><ul>{PLACES.map(link).collect_view()}</ul></nav>
             <div class="foot">

@@ -64,27 +64,45 @@ impl FromStr for Theme {
     }
 }
 
+/// What was chosen, in the context of the whole app.
+#[derive(Debug, Clone, Copy)]
+pub struct ThemeChoice(RwSignal<Option<Theme>>);
+
+impl ThemeChoice {
+    pub fn new() -> Self {
+        // Read once the page runs: during hydration both sides must say the same.
+        let chosen = RwSignal::new(None);
+        Effect::new(move |_| {
+            let attribute = document().document_element().and_then(|root| root.get_attribute("data-theme"));
+            chosen.set(Some(attribute.and_then(|theme| theme.parse().ok()).unwrap_or_default()));
+        });
+        Self(chosen)
+    }
+
+    pub fn choose(self, theme: Theme) {
+        theme.apply();
+        self.0.set(Some(theme));
+    }
+}
+
+impl Default for ThemeChoice {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
-    // Read once the page runs: during hydration both sides must say the same.
-    let chosen = RwSignal::new(None::<Theme>);
-    Effect::new(move |_| {
-        let attribute = document().document_element().and_then(|root| root.get_attribute("data-theme"));
-        chosen.set(Some(attribute.and_then(|theme| theme.parse().ok()).unwrap_or_default()));
-    });
+    let choice = expect_context::<ThemeChoice>();
     let button = move |theme: Theme| {
         let (icon, label) = theme.look();
-        let pick = move |_| {
-            theme.apply();
-            chosen.set(Some(theme));
-        };
         view! {
             <button
                 type="button"
                 title=label
                 aria-label=format!("{label} theme")
-                aria-pressed=move || (chosen.get() == Some(theme)).to_string()
-                on:click=pick
+                aria-pressed=move || (choice.0.get() == Some(theme)).to_string()
+                on:click=move |_| choice.choose(theme)
             >
                 <Icon name=icon small=true/>
             </button>

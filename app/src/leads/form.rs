@@ -4,11 +4,10 @@ use super::{
     api::{load_lead, owners},
     fields::LeadFields,
     form_conflict::Conflict,
-    page::Missing,
     save::SaveLead,
 };
 use crate::{
-    layout::Topbar,
+    layout::{Missing, Topbar},
     ui::{Field, Icon, Problem, SelectField, Skeleton},
 };
 use domain::{
@@ -66,7 +65,7 @@ pub fn EditLeadPage() -> impl IntoView {
                     }
                     .into_any()
                 }
-                Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing /> }.into_any(),
+                Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing what="Lead" icon="leads" home=("/leads", "Leads")/> }.into_any(),
                 Err(error) => {
                     view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any()
                 }

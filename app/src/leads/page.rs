@@ -14,9 +14,9 @@ use super::{
     timeline::Timeline,
 };
 use crate::{
-    layout::Topbar,
+    layout::{Missing, Topbar},
     live::{Live, LiveEvent},
-    ui::{Avatar, Empty, Icon, Problem, Skeleton},
+    ui::{Avatar, Icon, Problem, Skeleton},
 };
 use domain::{
     ChangeId, Error, LeadId, Snapshot,
@@ -51,24 +51,13 @@ pub fn LeadPage() -> impl IntoView {
                     (Some(id), Some(change)) => {
                         view! { <Topbar title="Deleted lead" crumb=("/leads", "Leads") /><div class="page"><Deleted id change back /></div> }.into_any()
                     }
-                    _ => view! { <Missing /> }.into_any(),
+                    _ => view! { <Missing what="Lead" icon="leads" home=("/leads", "Leads")/> }.into_any(),
                 },
                 Err(error) => view! { <Topbar title="Lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any(),
             }
         })
     };
     view! { <Transition fallback=|| view! { <Topbar title="Lead" crumb=("/leads", "Leads") /><Skeleton /> }>{content}</Transition> }
-}
-
-#[component]
-pub fn Missing() -> impl IntoView {
-    view! {
-        <Topbar title="Lead not found" crumb=("/leads", "Leads") />
-        <Empty icon="leads" title="There is no such lead" text="It may have been deleted, or the address is not complete.">
-            <a class="btn primary" href="/leads">"Go to leads"</a>
-        </Empty>
-    }
-    .into_any()
 }
 
 /// Says that it is gone, and offers the way back.

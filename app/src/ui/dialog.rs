@@ -2,6 +2,19 @@
 
 use leptos::{html, prelude::*};
 
+/// Shows the dialog, with all else out of reach, while `open`.
+pub fn modal(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
+    Effect::new(move |_| {
+        if let Some(dialog) = node.get() {
+            if open.get() && !dialog.open() {
+                let _ = dialog.show_modal();
+            } else if !open.get() && dialog.open() {
+                dialog.close();
+            }
+        }
+    });
+}
+
 #[component]
 pub fn Dialog(
     #[prop(into)] open: RwSignal<bool>,
@@ -12,15 +25,7 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = node.get() {
-            if open.get() && !dialog.open() {
-                let _ = dialog.show_modal();
-            } else if !open.get() && dialog.open() {
-                dialog.close();
-            }
-        }
-    });
+    modal(node, open);
     let content = move || {
         open.get().then(|| {
             view! {

@@ -2,11 +2,16 @@
 
 use super::Icon;
 use crate::AppError;
-use leptos::prelude::*;
+use leptos::{oco::Oco, prelude::*};
 
 /// Says what belongs here and offers the first step.
 #[component]
-pub fn Empty(icon: &'static str, title: &'static str, text: &'static str, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Empty(
+    icon: &'static str,
+    #[prop(into)] title: Oco<'static, str>,
+    #[prop(into)] text: Oco<'static, str>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="empty">
             <Icon name=icon/>
@@ -15,6 +20,7 @@ pub fn Empty(icon: &'static str, title: &'static str, text: &'static str, #[prop
             {children.map(|children| view! { <div class="row">{children()}</div> })}
         </div>
     }
+    .into_any()
 }
 
 /// Grey bars in the final shape; the style sheet shows them only after 150 ms.

@@ -11,7 +11,7 @@ mod time;
 mod toast;
 
 pub use badge::{StageBadge, StatusPill, stage_class, stage_icon};
-pub use dialog::Dialog;
+pub use dialog::{Dialog, modal};
 pub use empty::{Empty, Problem, Skeleton};
 pub use field::{Field, SelectField};
 pub use figure::{Avatar, Money, Score, money};

@@ -1,0 +1,66 @@
+//! What the palette asks the server: a few leads and campaigns, as short as they are shown.
+
+use crate::ask;
+#[cfg(feature = "ssr")]
+use crate::ask::{actor, services};
+use domain::{
+    CampaignId, LeadId,
+    campaigns::CampaignStatus,
+    leads::{Lead, Stage},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::Json;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundLead {
+    pub id: LeadId,
+    pub name: String,
+    /// `Buyer, Costa Azul`, or the e-mail.
+    pub about: String,
+    pub stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundCampaign {
+    pub id: CampaignId,
+    pub name: String,
+    pub status: CampaignStatus,
+    pub leads: i64,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub leads: Vec<FoundLead>,
+    pub campaigns: Vec<FoundCampaign>,
+}
+
+impl From<Lead> for FoundLead {
+    fn from(lead: Lead) -> Self {
+        let known: Vec<_> = [lead.title, lead.company].into_iter().flatten().collect();
+        let about = if known.is_empty() { lead.email } else { known.join(", ") };
+        Self { id: lead.id, name: lead.name, about, stage: lead.stage }
+    }
+}
+
+/// Newest first, at most six leads and four campaigns.
+#[server(prefix = "/sfn", endpoint = "find", input = Json, output = Json)]
+pub async fn find(text: String) -> ask::Result<Found> {
+    use domain::{
+        campaigns::CampaignQuery,
+        leads::LeadQuery,
+        rule::Rule,
+    };
+    let (services, actor) = (services()?, actor()?);
+    let leads = LeadQuery { rule: Rule::All(vec![Rule::search(text.trim())]), limit: 6, ..LeadQuery::default() };
+    let campaigns = CampaignQuery { search: text.clone(), limit: 4, ..CampaignQuery::default() };
+    let leads = services.leads.list(&actor, &leads).await?.data.leads;
+    let campaigns = services.campaigns.list(&actor, &campaigns).await?.data.campaigns;
+    let short = |campaign: domain::campaigns::Campaign| FoundCampaign {
+        id: campaign.id,
+        name: campaign.name,
+        status: campaign.status,
+        leads: campaign.counts.total_leads,
+    };
+    Ok(Found { leads: leads.into_iter().map(FoundLead::from).collect(), campaigns: campaigns.into_iter().map(short).collect() })
+}

@@ -1,0 +1,82 @@
+//! What can be done from anywhere: by the palette, and most of it by a key.
+
+use crate::{
+    layout::{Theme, ThemeChoice},
+    live::Live,
+    ui::Toasts,
+};
+use domain::Permission;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Go(&'static str),
+    Pause,
+    Undo,
+    Fold,
+    Keys,
+    Theme(Theme),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Command {
+    pub label: &'static str,
+    pub icon: &'static str,
+    pub keys: &'static [&'static str],
+    pub act: Act,
+    pub needs: Permission,
+}
+
+const fn command(label: &'static str, icon: &'static str, keys: &'static [&'static str], act: Act, needs: Permission) -> Command {
+    Command { label, icon, keys, act, needs }
+}
+
+const fn page(label: &'static str, icon: &'static str, keys: &'static [&'static str], href: &'static str) -> Command {
+    command(label, icon, keys, Act::Go(href), Permission::Read)
+}
+
+pub static PAGES: [Command; 4] = [
+    page("Leads", "leads", &["G", "L"], "/leads"),
+    page("Campaigns", "campaigns", &["G", "C"], "/campaigns"),
+    page("Imports", "import", &["G", "I"], "/imports"),
+    page("Settings", "settings", &[], "/settings"),
+];
+
+pub static ACTIONS: [Command; 10] = [
+    command("New lead", "plus", &["C"], Act::Go("/leads/new"), Permission::WriteLeads),
+    command("New campaign", "plus", &[], Act::Go("/campaigns/new"), Permission::WriteCampaigns),
+    command("Import a file of leads", "import", &[], Act::Go("/imports/new"), Permission::Import),
+    command("Undo the last thing", "undo", &["Z"], Act::Undo, Permission::Read),
+    command("Pause or resume live changes", "pause", &["P"], Act::Pause, Permission::Read),
+    command("Fold or unfold the sidebar", "chev-left", &["["], Act::Fold, Permission::Read),
+    command("Light theme", "bolt", &[], Act::Theme(Theme::Light), Permission::Read),
+    command("Dark theme", "moon", &[], Act::Theme(Theme::Dark), Permission::Read),
+    command("System theme", "laptop", &[], Act::Theme(Theme::System), Permission::Read),
+    command("Keyboard shortcuts", "help", &["?"], Act::Keys, Permission::Read),
+];
+
+/// What acts on the whole app.
+#[derive(Debug, Clone, Copy)]
+pub struct Acts {
+    pub live: Live,
+    pub toasts: Toasts,
+    pub theme: ThemeChoice,
+    /// Whether the list of keys is shown.
+    pub keys: RwSignal<bool>,
+    /// Whether the sidebar is its rail.
+    pub folded: RwSignal<bool>,
+}
+
+impl Acts {
+    pub fn run(self, act: Act, go: &impl Fn(&str, NavigateOptions)) {
+        match act {
+            Act::Go(href) => go(href, NavigateOptions::default()),
+            Act::Pause => self.live.paused.update(|paused| *paused = !*paused),
+            Act::Undo => self.toasts.undo_last(),
+            Act::Fold => self.folded.update(|folded| *folded = !*folded),
+            Act::Keys => self.keys.set(true),
+            Act::Theme(theme) => self.theme.choose(theme),
+        }
+    }
+}

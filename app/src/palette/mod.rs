@@ -1,0 +1,9 @@
+//! Ctrl or ⌘ K: pages, actions, leads and campaigns from one line.
+
+mod api;
+mod commands;
+mod dialog;
+mod hits;
+
+pub use commands::{Act, Acts};
+pub use dialog::{Palette, PaletteDialog};
