@@ -112,10 +112,11 @@ fn storage() -> Option<web_sys::Storage> {
 /// Where single keys mean themselves. Enter and Space also belong to the button or link that has the focus.
 fn in_field(event: &web_sys::KeyboardEvent) -> bool {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return false };
-    if event.key() != "Escape"
-        && target.closest("input, textarea, select, [contenteditable], dialog, [popover]").is_ok_and(|hit| hit.is_some())
-    {
-        return true;
+    let is_in = |selectors: &str| target.closest(selectors).is_ok_and(|hit| hit.is_some());
+    match event.key().as_str() {
+        // What floats is closed first, by the browser.
+        "Escape" => document().query_selector("dialog[open], :popover-open").is_ok_and(|hit| hit.is_some()),
+        "Enter" | " " if is_in("a, button, summary, input") => true,
+        _ => is_in("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [popover]"),
     }
-    matches!(event.key().as_str(), "Enter" | " ") && target.closest("a, button, summary").is_ok_and(|hit| hit.is_some())
 }

@@ -119,13 +119,24 @@ fn bind_keys(place: Place) {
     let go = use_navigate();
     keys.bind(move |key: &Key| {
         let peeked = place.listing.get_untracked().peek;
-        let current = peeked.or(place.active.get_untracked());
+        let current = place.current();
+        let list = place.list.get_untracked();
         match key.name.as_str() {
             _ if key.after_g => return false,
-            "j" | "ArrowDown" => place.step(1),
-            "k" | "ArrowUp" => place.step(-1),
+            "j" | "ArrowDown" => _ = place.step(1),
+            "k" | "ArrowUp" => _ = place.step(-1),
+            "J" => place.extend(1),
+            "K" => place.extend(-1),
+            "x" => match list.zip(current) {
+                Some((list, id)) => list.toggle(id),
+                None => return false,
+            },
             " " if peeked.is_none() => place.peek(current),
             " " | "Escape" | "]" if peeked.is_some() => place.peek(None),
+            "Escape" => match list.filter(|list| !untrack(|| list.picked.is_empty())) {
+                Some(list) => list.picked.clear(),
+                None => return false,
+            },
             "Enter" => match current {
                 Some(id) => go(&format!("/leads/{id}"), NavigateOptions::default()),
                 None => return false,

@@ -20,6 +20,7 @@ mod note_form;
 mod order;
 mod page;
 mod peek;
+mod picked;
 mod place;
 mod row;
 mod save;

@@ -83,8 +83,8 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
     view! {
         <aside class="panel" data-overlay="" aria-label="Lead" tabindex="-1" node_ref=node>
             <header>
-                <button type="button" class="btn ghost icon sm" aria-label="Previous lead" on:click=move |_| place.step(-1)><Icon name="chev-up"/></button>
-                <button type="button" class="btn ghost icon sm" aria-label="Next lead" on:click=move |_| place.step(1)><Icon name="chev-down"/></button>
+                <button type="button" class="btn ghost icon sm" aria-label="Previous lead" on:click=move |_| _ = place.step(-1)><Icon name="chev-up"/></button>
+                <button type="button" class="btn ghost icon sm" aria-label="Next lead" on:click=move |_| _ = place.step(1)><Icon name="chev-down"/></button>
                 <span class="muted small num">{where_}</span>
                 <span class="row push" style="--g:2px">
                     <a

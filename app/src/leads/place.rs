@@ -56,16 +56,16 @@ impl Place {
         self.adjust(self.listing.get_untracked().with_peek(id));
     }
 
-    /// Steps over the rows; the panel follows when it is open.
-    pub fn step(self, by: isize) {
-        let Some(list) = self.list.get_untracked() else { return };
-        let from = self.listing.with_untracked(|listing| listing.peek).or(self.active.get_untracked()).and_then(|id| list.position(id));
+    /// Steps over the rows; the panel follows when it is open. Answers the row it came to.
+    pub fn step(self, by: isize) -> Option<LeadId> {
+        let list = self.list.get_untracked()?;
+        let from = self.current().and_then(|id| list.position(id));
         let count = list.rows.with_untracked(Vec::len);
         let to = match from {
             Some(from) => from.saturating_add_signed(by).min(count.saturating_sub(1)),
             None => list.first.get_value(),
         };
-        let Some(id) = list.rows.with_untracked(|rows| rows.get(to).map(|row| row.id)) else { return };
+        let id = list.rows.with_untracked(|rows| rows.get(to).map(|row| row.id))?;
         self.active.set(Some(id));
         if self.listing.with_untracked(|listing| listing.peek.is_some()) {
             self.peek(Some(id));
@@ -73,6 +73,21 @@ impl Place {
         if to + 5 >= count {
             list.load_more();
         }
+        Some(id)
+    }
+
+    /// Steps, and selects both the row it leaves and the one it comes to.
+    pub fn extend(self, by: isize) {
+        let Some(list) = self.list.get_untracked() else { return };
+        let from = self.current();
+        for id in [from, self.step(by)].into_iter().flatten() {
+            list.pick(id, true, false);
+        }
+    }
+
+    /// The row that a key means: that of the panel, else the one the keyboard stands on.
+    pub fn current(self) -> Option<LeadId> {
+        self.listing.with_untracked(|listing| listing.peek).or(self.active.get_untracked())
     }
 }
 

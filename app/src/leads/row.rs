@@ -5,7 +5,7 @@ use super::{
     columns::Column,
     edit::Editing,
     place::Place,
-    store::{Mark, Row},
+    store::{LeadList, Mark, Row},
 };
 use crate::{
     live::Live,
@@ -38,12 +38,14 @@ pub fn LeadRow(
     #[prop(into)]
     at: Signal<usize>,
     columns: Signal<Vec<Column>>,
+    list: LeadList,
 ) -> impl IntoView {
     let place = expect_context::<Place>();
     let id = row.id;
     let mark = row.mark.clone();
     let left = row.mark.clone();
     let open = Memo::new(move |_| place.listing.with(|listing| listing.peek == Some(id)));
+    let picked = Memo::new(move |_| list.picked.has(id));
     let press = move |event: ev::MouseEvent| {
         if means_row(&event) {
             event.prevent_default();
@@ -62,12 +64,29 @@ pub fn LeadRow(
             class:flash=move || mark.get() == Mark::Flash
             data-left=move || (left.get() == Mark::Left).then_some("")
             data-open=move || open.get().then_some("")
+            aria-selected=move || picked.get().then_some("true")
             on:click=press
             on:focus=move |_| place.active.set(Some(id))
         >
+            <Pick row=row.clone() list picked/>
             {cells}
             <td class="acts"><Delete row=row/></td>
         </tr>
+    }
+    .into_any()
+}
+
+#[component]
+fn Pick(row: Row, list: LeadList, picked: Memo<bool>) -> impl IntoView {
+    let id = row.id;
+    let name = field(&row, |lead| format!("Select {}", lead.name));
+    let place = expect_context::<Place>();
+    let press = move |event: ev::MouseEvent| {
+        list.pick(id, event_target_checked(&event), event.shift_key());
+        place.active.set(Some(id));
+    };
+    view! {
+        <td class="scripts-only"><input class="check" type="checkbox" aria-label=name prop:checked=picked on:click=press/></td>
     }
     .into_any()
 }

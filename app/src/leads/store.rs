@@ -1,6 +1,6 @@
 //! The rows of the list while it is shown: first as the server answered, then patched by deltas.
 
-use super::{api::list_leads, order::compare};
+use super::{api::list_leads, order::compare, picked::Picked};
 use crate::live::{Live, LiveEvent, is_ours};
 use domain::{
     LeadId, Snapshot,
@@ -66,6 +66,7 @@ pub struct LeadList {
     pub next: RwSignal<Option<Cursor>>,
     /// New rows that belong above what is seen, until the person asks for them.
     pub above: RwSignal<Vec<Lead>>,
+    pub picked: Picked,
     /// The subscription starts after this change.
     since: RwSignal<i64>,
     reading: StoredValue<bool>,
@@ -86,6 +87,7 @@ impl LeadList {
             total: RwSignal::new(data.total),
             next: RwSignal::new(data.next),
             above: RwSignal::new(Vec::new()),
+            picked: Picked::new(),
             since: RwSignal::new(as_of),
             reading: StoredValue::new(false),
             meanwhile: StoredValue::new(Vec::new()),
@@ -100,6 +102,10 @@ impl LeadList {
             let rule = self.query.with_value(|query| query.rule.clone());
             live.subscribe(Query::Leads { rule }, self.since.get(), move |event| self.take(event));
         });
+    }
+
+    pub fn query<T>(self, read: impl FnOnce(&LeadQuery) -> T) -> T {
+        self.query.with_value(read)
     }
 
     pub fn row(self, id: LeadId) -> Option<Row> {
@@ -191,6 +197,7 @@ impl LeadList {
             self.above.update(|above| above.retain(|known| known.id != id));
         }
         let Some(row) = self.row(id) else { return };
+        self.picked.drop_one(id);
         if let Some(lead) = lead {
             row.take(lead);
         }
@@ -262,6 +269,7 @@ impl LeadList {
                     None => Row::new(lead),
                 };
                 *rows = page.leads.into_iter().map(row).collect();
+                self.picked.keep_only(rows);
             });
         });
     }

@@ -33,7 +33,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     };
     let row = move |index: ReadSignal<usize>, row: Row| {
         let at = Signal::derive(move || range.with(|range| range.start) + index.get());
-        view! { <LeadRow row at columns/> }
+        view! { <LeadRow row at columns list/> }
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
     let min = move || columns.with(|columns| least_widths(columns));
@@ -50,16 +50,36 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         <div class="table-wrap scroll" node_ref=node on:scroll=move |_| look() tabindex="0" role="region" aria-label="Leads">
             <table class="table leads" style=min aria-rowcount=count>
                 <caption class="sr">{move || place.listing.with(|listing| caption(listing.sort))}</caption>
-                <colgroup>{widths}<col style="inline-size:2.5rem"/></colgroup>
-                <thead><tr aria-rowindex="1">{heads}<th scope="col"><span class="sr">"Actions"</span></th></tr></thead>
+                <colgroup><col class="scripts-only" style="inline-size:2.375rem"/>{widths}<col style="inline-size:2.5rem"/></colgroup>
+                <thead><tr aria-rowindex="1"><PickLoaded list/>{heads}<th scope="col"><span class="sr">"Actions"</span></th></tr></thead>
                 <tbody>
                     <tr aria-hidden="true" class="gap" style=above></tr>
                     <ForEnumerate each=shown key=|row| row.id children=row/>
                     <tr aria-hidden="true" class="gap" style=below></tr>
                 </tbody>
-                <tfoot><tr><td><Foot list/></td>{blanks}<td></td></tr></tfoot>
+                <tfoot><tr><td class="scripts-only"></td><td class="foot"><Foot list/></td>{blanks}<td></td></tr></tfoot>
             </table>
         </div>
+    }
+    .into_any()
+}
+
+/// Selects what is loaded; all that match are the bar's to offer.
+#[component]
+fn PickLoaded(list: LeadList) -> impl IntoView {
+    let loaded = Memo::new(move |_| list.picked_loaded());
+    let some = Memo::new(move |_| !list.picked.is_empty() && !loaded.get());
+    view! {
+        <th scope="col" class="scripts-only">
+            <input
+                class="check"
+                type="checkbox"
+                aria-label="Select all loaded leads"
+                prop:checked=loaded
+                prop:indeterminate=some
+                on:click=move |_| list.pick_loaded()
+            />
+        </th>
     }
     .into_any()
 }
@@ -133,8 +153,9 @@ fn reveal_active(node: NodeRef<html::Div>, sight: Window, list: LeadList) {
             sight.reveal(&container, at);
         }
         request_animation_frame(move || {
-            let in_panel =
-                document().active_element().is_some_and(|focus| focus.closest(".panel, .viewbar, .menu").is_ok_and(|hit| hit.is_some()));
+            // In the row itself it may be on the box that was just ticked.
+            let stays = format!(".panel, .viewbar, .menu, [data-id='{id}']");
+            let in_panel = document().active_element().is_some_and(|focus| focus.closest(&stays).is_ok_and(|hit| hit.is_some()));
             if let Some(row) = container.query_selector(&format!("[data-id='{id}']")).ok().flatten()
                 && !in_panel
                 && let Ok(row) = row.dyn_into::<web_sys::HtmlElement>()
