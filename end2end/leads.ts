@@ -37,6 +37,16 @@ export class LeadApi {
     return made;
   }
 
+  /** Many at once, by an import: `Row 1` to `Row <count>`. */
+  async import(count: number): Promise<void> {
+    const rows = Array.from({ length: count }, (_, at) => `Row ${at + 1},row.${at + 1}@${this.company}.example,${this.company}`);
+    const file = { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from(['name,email,company', ...rows].join('\n')) };
+    const { id } = await read<{ id: string }>(await this.api.post('/api/imports', { multipart: { file } }));
+    await read(await this.api.post(`/api/imports/${id}/start`, { data: {} }));
+    const done = async () => (await read<{ status: string }>(await this.api.get(`/api/imports/${id}`))).status;
+    await expect.poll(done, { timeout: 60_000 }).toBe('completed');
+  }
+
   async set(lead: Pick<Lead, 'id'>, values: Partial<Lead>): Promise<Lead> {
     return read(await this.api.patch(`/api/leads/${lead.id}`, { data: values }));
   }

@@ -1,0 +1,99 @@
+//! Bulk actions of this tab: started from a selection, shown while they run, ended by a toast that takes them back.
+
+mod api;
+mod running;
+
+pub use running::RunningBulks;
+
+use crate::{
+    ask,
+    ui::{Toast, Toasts, Tone},
+};
+use api::{start_bulk, undo_bulk};
+use domain::{
+    BulkId,
+    bulk::{Bulk, BulkAction, BulkStatus, NewBulk},
+    leads::Selection,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+/// Where the tab keeps what runs, so that it is found again after a reload.
+const KEPT: &str = "bulk";
+
+/// In the context of the whole app: what runs goes on when its page is left.
+#[derive(Debug, Clone, Copy)]
+pub struct Bulks {
+    running: RwSignal<Vec<BulkId>>,
+    toasts: Toasts,
+}
+
+impl Bulks {
+    pub fn new(toasts: Toasts) -> Self {
+        let running = RwSignal::new(Vec::new());
+        Effect::new(move |_| running.set(kept()));
+        Self { running, toasts }
+    }
+
+    pub fn start(self, action: BulkAction, which: Selection) {
+        spawn_local(async move { self.take(start_bulk(NewBulk { action, which }).await, "Not done") });
+    }
+
+    fn undo(self, id: BulkId) {
+        spawn_local(async move { self.take(undo_bulk(id).await, "Not undone") });
+    }
+
+    fn take(self, answer: ask::Result<Bulk>, refused: &str) {
+        match answer {
+            Ok(bulk) if bulk.status.is_over() => self.over(bulk),
+            Ok(bulk) => self.change(|running| {
+                running.retain(|id| *id != bulk.id);
+                running.push(bulk.id);
+            }),
+            Err(error) => self.toasts.error(format!("{refused}. {error}")),
+        }
+    }
+
+    /// Says what came of it, with the way back.
+    fn over(self, bulk: Bulk) {
+        self.forget(bulk.id);
+        let what = capital(&bulk.what);
+        let (tone, text) = match bulk.status {
+            BulkStatus::Failed => (Tone::Danger, format!("{what}, then failed. {}", bulk.error.clone().unwrap_or_default())),
+            BulkStatus::Cancelled => (Tone::Warning, format!("Stopped: {}", bulk.what)),
+            _ if bulk.changed == 0 => (Tone::Neutral, "Nothing to change".to_owned()),
+            _ => (Tone::Success, what),
+        };
+        let toast = Toast::new(tone, text);
+        self.toasts.push(if bulk.can_undo() { toast.undo(move || self.undo(bulk.id)) } else { toast });
+    }
+
+    fn forget(self, id: BulkId) {
+        self.change(|running| running.retain(|one| *one != id));
+    }
+
+    fn change(self, change: impl FnOnce(&mut Vec<BulkId>)) {
+        self.running.update(change);
+        keep(&self.running.get_untracked());
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn kept() -> Vec<BulkId> {
+    let text = storage().and_then(|kept| kept.get_item(KEPT).ok().flatten());
+    text.map(|text| text.split(' ').filter_map(|id| id.parse().ok()).collect()).unwrap_or_default()
+}
+
+fn keep(running: &[BulkId]) {
+    if let Some(kept) = storage() {
+        let ids: Vec<String> = running.iter().map(ToString::to_string).collect();
+        _ = if ids.is_empty() { kept.remove_item(KEPT) } else { kept.set_item(KEPT, &ids.join(" ")) };
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

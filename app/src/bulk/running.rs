@@ -1,0 +1,98 @@
+//! A strip for each bulk action that runs: how far it is, and a way to stop it.
+
+use super::{
+    Bulks,
+    api::{cancel_bulk, load_bulk},
+};
+use crate::live::{Live, LiveEvent};
+use domain::{
+    BulkId, Error, Record, Snapshot,
+    bulk::{Bulk, BulkProgress, BulkStatus},
+    live::Query,
+    text::grouped,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+#[component]
+pub fn RunningBulks() -> impl IntoView {
+    let bulks = expect_context::<Bulks>();
+    view! { <For each=move || bulks.running.get() key=|id| *id children=|id| view! { <Running id/> }/> }.into_any()
+}
+
+#[component]
+fn Running(id: BulkId) -> impl IntoView {
+    let bulks = expect_context::<Bulks>();
+    let live = expect_context::<Live>();
+    let known = RwSignal::new(None::<Snapshot<Bulk>>);
+    let load = move || {
+        spawn_local(async move {
+            match load_bulk(id).await {
+                Ok(found) if found.data.status.is_over() => bulks.over(found.data),
+                Ok(found) => _ = known.try_set(Some(found)),
+                // Another person's tab, or it is long gone.
+                Err(error) if matches!(error.0, Error::NotFound { .. } | Error::Forbidden { .. } | Error::Unauthorized) => bulks.forget(id),
+                // The connection comes back, and with it the feed.
+                Err(_) => {}
+            }
+        });
+    };
+    Effect::new(move |_| load());
+    let since = Memo::new(move |_| known.with(|known| known.as_ref().map(|known| known.as_of)));
+    Effect::new(move |_| {
+        let Some(since) = since.get() else { return };
+        live.subscribe(Query::Bulk { id }, since, move |event| match event {
+            LiveEvent::Deltas { items, .. } => {
+                for delta in items {
+                    match delta.record {
+                        Some(Record::Bulk(bulk)) if bulk.status.is_over() => bulks.over(*bulk),
+                        Some(Record::Bulk(bulk)) => known.update(|known| {
+                            if let Some(known) = known {
+                                known.data = *bulk;
+                            }
+                        }),
+                        _ => {}
+                    }
+                }
+            }
+            LiveEvent::Reset => load(),
+            LiveEvent::Total(_) => {}
+        });
+    });
+    let told = live.bulk_progress(id);
+    let now = Memo::new(move |_| {
+        let told: Option<BulkProgress> = told.get();
+        known.with(|known| {
+            let bulk = &known.as_ref()?.data;
+            let told = told.filter(|told| told.status == bulk.status);
+            let (done, total) = told.map_or((bulk.done, bulk.total), |told| (told.done, told.total));
+            Some((bulk.status, done, total))
+        })
+    });
+    let stopping = RwSignal::new(false);
+    let stop = move |_| {
+        stopping.set(true);
+        spawn_local(async move {
+            let answer = cancel_bulk(id).await;
+            let _ = stopping.try_set(false);
+            match answer {
+                Ok(bulk) if bulk.status.is_over() => bulks.over(bulk),
+                Ok(_) => {}
+                Err(error) => bulks.toasts.error(format!("Not stopped. {error}")),
+            }
+        });
+    };
+    let inside = move || {
+        now.get().map(|(status, done, total)| {
+            let word = if status == BulkStatus::Undoing { "Undoing" } else { "Working" };
+            view! {
+                <span>{word}</span>
+                <progress class="progress" max=total.max(1) value=done aria-label=format!("{word} on {} leads", grouped(total))></progress>
+                <span class="num muted">{grouped(done)}" of "{grouped(total)}</span>
+                {(status == BulkStatus::Running).then(|| view! {
+                    <button type="button" class="btn sm" data-state=move || stopping.get().then_some("busy") on:click=stop>"Cancel"</button>
+                })}
+            }
+        })
+    };
+    view! { <div class="toast running" role="group" aria-label="Bulk action">{inside}</div> }.into_any()
+}

@@ -1,0 +1,191 @@
+//! What can be done with the selected leads. It happens at once; the toast takes it back.
+
+use super::{place::Place, store::LeadList};
+use crate::{
+    bulk::Bulks,
+    campaigns::api::open_campaigns,
+    ui::{Avatar, Icon, Menu, StageBadge, StatusPill},
+};
+use domain::{
+    Permission,
+    bulk::BulkAction,
+    leads::{Stage, Status},
+    text::grouped,
+};
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+
+#[component]
+pub fn BulkBar(list: LeadList) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let empty = Memo::new(move |_| list.picked.is_empty());
+    let words = Memo::new(move |_| match list.picked_count() {
+        Some(0) => String::new(),
+        Some(count) => format!("{} selected", grouped(count)),
+        None => "All that match selected".to_owned(),
+    });
+    view! {
+        // Always there, so that what comes into it is read out.
+        <span class="sr" role="status">{words}</span>
+        <Show when=move || place.may_write.get() && !empty.get()><Bar list words/></Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Bar(list: LeadList, words: Memo<String>) -> impl IntoView {
+    let bulks = expect_context::<Bulks>();
+    let place = expect_context::<Place>();
+    let act = Callback::new(move |action: BulkAction| {
+        bulks.start(action, list.selection());
+        list.picked.clear();
+        focus_list(place);
+    });
+    let more = move || {
+        list.could_pick().map(|total| {
+            view! {
+                <button type="button" class="link" style="padding-inline:.375rem" on:click=move |_| list.pick_all()>
+                    "Select all "{grouped(total)}" matching"
+                </button>
+            }
+        })
+    };
+    let clear = move |_| {
+        list.picked.clear();
+        focus_list(place);
+    };
+    view! {
+        <div class="bulkbar" role="toolbar" aria-label="Actions on selected leads">
+            <output aria-live="off">{words}</output>
+            {more}
+            <StageMenu act/>
+            <StatusMenu act/>
+            <OwnerMenu act/>
+            <TagMenu act/>
+            <CampaignMenu act/>
+            <button type="button" class="btn ghost icon" aria-label="Delete" title="Delete" on:click=move |_| act.run(BulkAction::Delete)><Icon name="trash"/></button>
+            <span class="vr"></span>
+            <button type="button" class="btn ghost icon" aria-label="Clear selection" title="Clear selection (Esc)" on:click=clear><Icon name="x"/></button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The bar goes; the keyboard stays in the list.
+fn focus_list(place: Place) {
+    let row = place.active.get_untracked().map(|id| format!("tr[data-id='{id}']"));
+    request_animation_frame(move || {
+        let find = |selector: &str| document().query_selector(selector).ok().flatten()?.dyn_into::<web_sys::HtmlElement>().ok();
+        if let Some(element) = row.and_then(|row| find(&row)).or_else(|| find("[role=region][aria-label=Leads]")) {
+            let _ = element.focus();
+        }
+    });
+}
+
+fn face(icon: &'static str, label: &'static str, key: &'static str) -> ViewFn {
+    ViewFn::from(move || {
+        view! { <Icon name=icon/><span class="wide-text">{label}</span>{(!key.is_empty()).then(|| view! { <kbd class="wide-only" aria-hidden="true">{key}</kbd> })} }
+    })
+}
+
+/// An entry of a menu.
+fn item(act: Callback<BulkAction>, action: BulkAction, inside: AnyView) -> AnyView {
+    view! { <button type="button" role="menuitem" on:click=move |_| act.run(action.clone())>{inside}</button> }.into_any()
+}
+
+#[component]
+fn StageMenu(act: Callback<BulkAction>) -> impl IntoView {
+    let one = |stage: &Stage| item(act, BulkAction::SetStage { stage: *stage }, view! { <StageBadge stage=*stage/> }.into_any());
+    view! { <Menu id="bulk-stage" label="Set stage" button=face("st-qualified", "Stage", "S")>{Stage::ALL.iter().map(one).collect_view()}</Menu> }
+        .into_any()
+}
+
+#[component]
+fn StatusMenu(act: Callback<BulkAction>) -> impl IntoView {
+    let one = |status: &Status| item(act, BulkAction::SetStatus { status: *status }, view! { <StatusPill status=*status bare=true/> }.into_any());
+    view! { <Menu id="bulk-status" label="Set status" button=face("reply", "Status", "")>{Status::ALL.iter().map(one).collect_view()}</Menu> }
+        .into_any()
+}
+
+#[component]
+fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let owners = move || {
+        let mut owners: Vec<_> = place.owners.get().into_iter().collect();
+        owners.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+        let one = |(owner, name): (_, String)| {
+            item(act, BulkAction::SetOwner { owner: Some(owner) }, view! { <Avatar name=name.clone()/><span class="trunc">{name}</span> }.into_any())
+        };
+        owners.into_iter().map(one).collect_view()
+    };
+    view! {
+        <Menu id="bulk-owner" label="Assign" button=face("assign", "Assign", "A")>
+            {owners}
+            {item(act, BulkAction::SetOwner { owner: None }, view! { <Icon name="x"/>"No owner" }.into_any())}
+        </Menu>
+    }
+    .into_any()
+}
+
+#[component]
+fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
+    let may = crate::layout::use_may(Permission::WriteCampaigns);
+    let campaigns = LocalResource::new(open_campaigns);
+    let choices = move || match campaigns.get() {
+        None => view! { <span class="muted small">"Loading"</span> }.into_any(),
+        Some(Ok(open)) if !open.is_empty() => {
+            let one = |campaign: domain::campaigns::CampaignRef| {
+                let inside = view! { <Icon name="campaigns"/><span class="trunc">{campaign.name}</span> }.into_any();
+                item(act, BulkAction::Enrol { campaign_id: campaign.id }, inside)
+            };
+            open.into_iter().map(one).collect_view().into_any()
+        }
+        Some(Ok(_)) => view! { <a role="menuitem" href="/campaigns/new"><Icon name="plus"/>"Make the first campaign"</a> }.into_any(),
+        Some(Err(error)) => view! { <span class="small">{error.to_string()}</span> }.into_any(),
+    };
+    view! {
+        <Show when=move || may.get()>
+            <Menu id="bulk-campaign" label="Add to campaign" button=face("campaigns", "Campaign", "")>{choices}</Menu>
+        </Show>
+    }
+    .into_any()
+}
+
+/// One word, put on or taken off.
+#[component]
+fn TagMenu(act: Callback<BulkAction>) -> impl IntoView {
+    let tag = RwSignal::new(String::new());
+    let refused = RwSignal::new(None::<String>);
+    let run = move |make: fn(String) -> BulkAction| match make(tag.get_untracked()).check() {
+        Ok(action) => act.run(action),
+        Err(error) => refused.set(Some(error.on_field("tag").unwrap_or_else(|| error.to_string()))),
+    };
+    let add = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        run(|tag| BulkAction::AddTag { tag });
+    };
+    view! {
+        <button type="button" class="btn ghost" popovertarget="bulk-tag" aria-haspopup="dialog" aria-label="Tag">{face("pin", "Tag", "T").run()}</button>
+        <div
+            id="bulk-tag" popover="auto" class="popover" role="dialog" aria-label="Tag"
+            style="position:fixed;inset:auto;margin-block:4px;padding:.75rem;position-area:block-end span-inline-end;position-try-fallbacks:flip-block"
+        >
+            <form class="stack" style="--g:.5rem" on:submit=add>
+                <div class="field">
+                    <label for="bulk-tag-text">"Tag"</label>
+                    <input
+                        class="input" id="bulk-tag-text" autocomplete="off" autofocus maxlength="60"
+                        aria-invalid=move || refused.with(Option::is_some).then_some("true") aria-describedby="bulk-tag-note"
+                        on:input=move |event| tag.set(event_target_value(&event))
+                    />
+                    <p class="error" id="bulk-tag-note" role="alert">{refused}</p>
+                </div>
+                <div class="row">
+                    <button class="btn primary" type="submit">"Add tag"</button>
+                    <button class="btn" type="button" on:click=move |_| run(|tag| BulkAction::RemoveTag { tag })>"Remove tag"</button>
+                </div>
+            </form>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,11 @@
+// Which leads of the list are selected, and the bar that acts on them.
+import type { Locator, Page } from '@playwright/test';
+
+export const bar = (page: Page): Locator => page.getByRole('toolbar', { name: 'Actions on selected leads' });
+
+export const box = (page: Page, name: string): Locator => page.getByRole('checkbox', { name: `Select ${name}`, exact: true });
+
+export const everyBox = (page: Page): Locator => page.getByRole('checkbox', { name: 'Select all loaded leads' });
+
+/** The names of the selected rows, from the top. */
+export const picked = (page: Page): Locator => page.locator('tr[aria-selected=true] th a');
