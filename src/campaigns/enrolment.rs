@@ -212,16 +212,25 @@ pub struct Way {
 
 impl Way {
     pub fn new(campaign: Campaign, enrolment: Enrolment, connection: Connection) -> Self {
-        let active = campaign.status == CampaignStatus::Active;
-        let next = enrolment.next(&campaign.steps, connection).filter(|_| active).cloned();
-        Self {
-            due_at: enrolment.due_at(&campaign.steps, connection).filter(|_| active),
+        let way = Self {
             campaign: CampaignRef { id: campaign.id, name: campaign.name },
             status: campaign.status,
             steps: campaign.steps,
-            enrolment,
-            next,
-        }
+            enrolment: enrolment.clone(),
+            next: None,
+            due_at: None,
+        };
+        way.at(enrolment, connection)
+    }
+
+    /// The same way, further along.
+    #[must_use]
+    pub fn at(mut self, enrolment: Enrolment, connection: Connection) -> Self {
+        let active = self.status == CampaignStatus::Active;
+        self.next = enrolment.next(&self.steps, connection).filter(|_| active).cloned();
+        self.due_at = enrolment.due_at(&self.steps, connection).filter(|_| active);
+        self.enrolment = enrolment;
+        self
     }
 }
 

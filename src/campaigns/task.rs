@@ -75,6 +75,24 @@ impl Task {
         };
         Ok(after)
     }
+
+    /// Where an enrolment of the lead stands afterwards: it follows the lead; a follow-up and a refusal say more than the lead shows.
+    /// `step` is the one of this enrolment's campaign that a follow-up did.
+    pub fn advance(
+        self,
+        enrolment: Enrolment,
+        steps: &[Step],
+        step: Option<&Step>,
+        before: &Lead,
+        after: &Lead,
+        now: Timestamp,
+    ) -> Enrolment {
+        match (self, step) {
+            (Self::Decline, _) => enrolment.declined(now),
+            (Self::FollowUp, Some(step)) => enrolment.follow(steps, before, after, now).done(step, steps, after.connection, now),
+            _ => enrolment.follow(steps, before, after, now),
+        }
+    }
 }
 
 #[cfg(test)]

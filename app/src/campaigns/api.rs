@@ -6,8 +6,10 @@ use crate::ask::{actor, services};
 #[cfg(feature = "ssr")]
 use domain::campaigns::CampaignStatus;
 use domain::{
-    CampaignId, Snapshot,
-    campaigns::{Campaign, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery},
+    CampaignId, LeadId, Origin, Snapshot,
+    campaigns::{Campaign, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, Task, TaskDone},
+    error::CampaignRef,
+    leads::Selection,
 };
 use leptos::prelude::*;
 use server_fn::codec::Json;
@@ -37,4 +39,31 @@ pub async fn load_campaign(id: CampaignId, leads: EnrolmentQuery) -> ask::Result
 #[server(prefix = "/sfn", endpoint = "campaigns/leads", input = Json, output = Json)]
 pub async fn enrolled_leads(id: CampaignId, query: EnrolmentQuery) -> ask::Result<Snapshot<EnrolmentPage>> {
     Ok(services()?.campaigns.enrolled(&actor()?, id, &query).await?)
+}
+
+/// Those that leads can be enrolled in, newest first, up to the most that one page holds.
+#[server(prefix = "/sfn", endpoint = "campaigns/open", output = Json)]
+pub async fn open_campaigns() -> ask::Result<Vec<CampaignRef>> {
+    let all = CampaignQuery { limit: 1_000, ..CampaignQuery::default() };
+    let found = services()?.campaigns.list(&actor()?, &all).await?.data.campaigns;
+    let open = found.into_iter().filter(|campaign| !campaign.status.is_over());
+    Ok(open.map(|campaign| CampaignRef { id: campaign.id, name: campaign.name }).collect())
+}
+
+/// Answers how many came in.
+#[server(prefix = "/sfn", endpoint = "campaigns/enrol", input = Json, output = Json)]
+pub async fn enrol_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<i64> {
+    Ok(services()?.campaigns.enrol(&actor()?.with_origin(origin), id, which).await?)
+}
+
+/// Answers how many went.
+#[server(prefix = "/sfn", endpoint = "campaigns/unenrol", input = Json, output = Json)]
+pub async fn unenrol_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<i64> {
+    Ok(services()?.campaigns.unenrol(&actor()?.with_origin(origin), id, which).await?)
+}
+
+/// Writes down what a person did with a lead.
+#[server(prefix = "/sfn", endpoint = "campaigns/work", input = Json, output = Json)]
+pub async fn work_lead(lead: LeadId, task: Task, campaign: Option<CampaignId>, origin: Option<Origin>) -> ask::Result<TaskDone> {
+    Ok(services()?.campaigns.work(&actor()?.with_origin(origin), lead, task, campaign).await?)
 }

@@ -24,4 +24,4 @@ mod turns;
 mod words;
 
 pub use routes::CampaignRoutes;
-pub use words::StatusOf;
+pub use words::{StateOf, StatusOf};

@@ -46,7 +46,9 @@ pub fn CampaignPage() -> impl IntoView {
                 Ok((campaign, leads)) => {
                     view! { <Follow campaign leads which=which.get_untracked() refetch=move || loaded.refetch()/> }.into_any()
                 }
-                Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing what="Campaign" icon="campaigns" home=("/campaigns", "Campaigns")/> }.into_any(),
+                Err(error) if matches!(error.0, Error::NotFound { .. }) => {
+                    view! { <Missing what="Campaign" icon="campaigns" home=("/campaigns", "Campaigns")/> }.into_any()
+                }
                 Err(error) => {
                     view! { <Topbar title="Campaign" crumb=("/campaigns", "Campaigns")/><div class="page"><Problem error/></div> }
                         .into_any()

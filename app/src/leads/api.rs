@@ -3,10 +3,22 @@
 use crate::ask;
 use domain::{
     ChangeId, LeadId, NoteId, Origin, Snapshot, UserId,
+    campaigns::Way,
+    error::CampaignRef,
     leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
 };
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use server_fn::codec::Json;
+
+/// A lead with its history and the campaigns it is in. What happens between the reads is told once more by the live feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sheet {
+    pub detail: LeadDetail,
+    pub ways: Vec<Way>,
+    /// Those it could be enrolled in.
+    pub campaigns: Vec<CampaignRef>,
+}
 
 #[server(prefix = "/sfn", endpoint = "leads/list", input = Json, output = Json)]
 pub async fn list_leads(query: LeadQuery) -> ask::Result<Snapshot<LeadPage>> {
@@ -14,9 +26,13 @@ pub async fn list_leads(query: LeadQuery) -> ask::Result<Snapshot<LeadPage>> {
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/detail", input = Json, output = Json)]
-pub async fn load_lead(id: LeadId) -> ask::Result<Snapshot<LeadDetail>> {
-    let found = ask::services()?.leads.detail(&ask::actor()?, id).await?;
-    Ok(found.ok_or_else(|| domain::Error::not_found("Lead", id))?)
+pub async fn load_lead(id: LeadId) -> ask::Result<Snapshot<Sheet>> {
+    let (services, actor) = (ask::services()?, ask::actor()?);
+    let found = services.leads.detail(&actor, id).await?;
+    let detail = found.ok_or_else(|| domain::Error::not_found("Lead", id))?;
+    let ways = services.campaigns.of_lead(&actor, id).await?.data;
+    let campaigns = crate::campaigns::api::open_campaigns().await?;
+    Ok(detail.map(|detail| Sheet { detail, ways, campaigns }))
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/create", input = Json, output = Json)]

@@ -117,7 +117,7 @@ impl LeadFields {
 
     /// As typed before, from the address of a form that came back; `None` for an address without it.
     pub fn of_query(query: &ParamsMap) -> Option<Self> {
-        query.get_str("email")?;
+        LABELS.iter().find(|(name, _)| query.get_str(name).is_some())?;
         let mut fields = Self::default();
         for (name, _) in LABELS {
             fields.set(name, query.get_str(name).unwrap_or_default());

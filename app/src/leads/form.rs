@@ -49,7 +49,7 @@ pub fn EditLeadPage() -> impl IntoView {
         move || id.get(),
         |id| async move {
             let Some(id) = id else { return Err(Error::not_found("Lead", "").into()) };
-            Ok::<_, crate::AppError>((load_lead(id).await?.data.lead, owners().await?))
+            Ok::<_, crate::AppError>((load_lead(id).await?.data.detail.lead, owners().await?))
         },
     );
     let form = move || {
@@ -65,7 +65,9 @@ pub fn EditLeadPage() -> impl IntoView {
                     }
                     .into_any()
                 }
-                Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing what="Lead" icon="leads" home=("/leads", "Leads")/> }.into_any(),
+                Err(error) if matches!(error.0, Error::NotFound { .. }) => {
+                    view! { <Missing what="Lead" icon="leads" home=("/leads", "Leads")/> }.into_any()
+                }
                 Err(error) => {
                     view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any()
                 }

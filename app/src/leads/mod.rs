@@ -29,7 +29,9 @@ mod stages;
 mod store;
 mod table;
 mod timeline;
+mod ways;
 mod window;
+mod work;
 
 use conflict::ConflictDialog;
 use edit::Editing;

@@ -1,7 +1,7 @@
 //! `/leads/{id}`: everything about one lead, live.
 
 use super::{
-    api::load_lead,
+    api::{Sheet, load_lead},
     edit::Editing,
     facts::Facts,
     history::History,
@@ -12,6 +12,8 @@ use super::{
     stages::StageStepper,
     store::Row,
     timeline::Timeline,
+    ways::Ways,
+    work::Working,
 };
 use crate::{
     layout::{Missing, Topbar},
@@ -87,30 +89,36 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl 
 /// What a lead's page shows, kept up to date in place, so that a note being written stays.
 #[component]
 fn Follow(
-    snapshot: Snapshot<LeadDetail>,
+    snapshot: Snapshot<Sheet>,
     deleted: Memo<Option<ChangeId>>,
     back: ServerAction<BringBack>,
     refetch: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
-    let id = snapshot.data.lead.id;
-    let row = Row::new(snapshot.data.lead.clone());
-    let detail = RwSignal::new(snapshot.data);
+    let Snapshot { as_of, data: Sheet { detail, ways, campaigns }, .. } = snapshot;
+    let id = detail.lead.id;
+    let row = Row::new(detail.lead.clone());
+    let (detail, campaigns) = (RwSignal::new(detail), RwSignal::new(campaigns));
+    let ways = ArcRwSignal::new(ways);
     let gone = RwSignal::new(None::<ChangeId>);
     let again = Action::new(move |(): &()| load_lead(id));
     let known = row.lead.clone();
+    let read_ways = ways.clone();
     Effect::new(move |_| {
         if let Some(Ok(newer)) = again.value().get() {
-            let lead = newer.data.lead.clone();
+            let Sheet { detail: newer, ways: now, campaigns: open } = newer.data;
+            read_ways.set(now);
+            campaigns.set(open);
+            let lead = newer.lead.clone();
             if known.with_untracked(|known| lead.revision > known.revision) {
                 known.set(lead);
             }
-            detail.set(newer.data);
+            detail.set(newer);
         }
     });
     let live = expect_context::<Live>();
     live.presence("lead", Some(id.0));
     let known = row.lead.clone();
-    live.subscribe(Query::Lead { id }, snapshot.as_of, move |event| match event {
+    live.subscribe(Query::Lead { id }, as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
             for delta in items {
                 // Its notes come and go here too.
@@ -144,6 +152,7 @@ fn Follow(
         event.prevent_default();
         editing.delete(gone_row.clone());
     };
+    let working = Working::new(row.clone(), ways, Callback::new(move |()| drop(again.dispatch(()))));
     let removing = ServerAction::<RemoveLead>::new();
     let facts_row = row.clone();
     let owner = Memo::new(move |_| detail.with(|detail| detail.owner_name.clone()));
@@ -156,6 +165,7 @@ fn Follow(
                             <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere">{notes}</p></div>
                         })}
                     </section>
+                    <Ways working campaigns/>
                     <History detail/>
                 </div>
     }

@@ -1,7 +1,16 @@
 //! The panel beside the list: one lead at a glance, live.
 
 use super::{
-    api::load_lead, edit::Editing, facts::Facts, note_form::NoteForm, place::Place, stages::StageStepper, store::Row, timeline::Timeline,
+    api::{Sheet, load_lead},
+    edit::Editing,
+    facts::Facts,
+    note_form::NoteForm,
+    place::Place,
+    stages::StageStepper,
+    store::Row,
+    timeline::Timeline,
+    ways::Ways,
+    work::Working,
 };
 use crate::{
     ask,
@@ -12,7 +21,7 @@ use domain::{LeadId, Snapshot, leads::LeadDetail, live::Query, text::grouped};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 
-type Detail = Resource<Option<ask::Result<Snapshot<LeadDetail>>>>;
+type Detail = Resource<Option<ask::Result<Snapshot<Sheet>>>>;
 
 #[component]
 pub fn Peek() -> impl IntoView {
@@ -30,7 +39,7 @@ pub fn Peek() -> impl IntoView {
     );
     Effect::new(move |_| {
         if let Some(Some(Ok(known))) = detail.get() {
-            live.subscribe(Query::Lead { id: known.data.lead.id }, known.as_of, move |event| {
+            live.subscribe(Query::Lead { id: known.data.detail.lead.id }, known.as_of, move |event| {
                 if !matches!(event, crate::live::LiveEvent::Total(_)) {
                     detail.refetch();
                 }
@@ -74,7 +83,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
     let content = move || {
         Suspend::new(async move {
             match detail.await {
-                Some(Ok(known)) => view! { <Content detail=known.data reload=Callback::new(move |()| detail.refetch())/> }.into_any(),
+                Some(Ok(known)) => view! { <Content sheet=known.data reload=Callback::new(move |()| detail.refetch())/> }.into_any(),
                 Some(Err(error)) => view! { <section><Problem error/></section> }.into_any(),
                 None => ().into_any(),
             }
@@ -110,14 +119,16 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
 }
 
 #[component]
-fn Content(detail: LeadDetail, reload: Callback<()>) -> impl IntoView {
+fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
     let place = expect_context::<Place>();
     let editing = expect_context::<Editing>();
+    let Sheet { detail, ways, campaigns } = sheet;
     let LeadDetail { lead, owner_name, timeline, .. } = detail;
     let (id, name, email) = (lead.id, lead.name.clone(), lead.email.clone());
     let about = [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let row = Row::new(lead);
     let gone = row.clone();
+    let working = Working::new(row.clone(), ArcRwSignal::new(ways), reload);
     let delete = move |_| {
         // The row of the list shows that it goes.
         let row = place.list.get_untracked().and_then(|list| list.row(id)).unwrap_or_else(|| gone.clone());
@@ -143,6 +154,7 @@ fn Content(detail: LeadDetail, reload: Callback<()>) -> impl IntoView {
                 </div>
                 <StageStepper row=row.clone()/>
             </section>
+            <section><Ways working campaigns=RwSignal::new(campaigns) bare=true/></section>
             <section><Facts row owner_name/></section>
             <section class="stack" style="--g:.75rem">
                 <h3 class="label">"Timeline"</h3>

@@ -84,9 +84,7 @@ impl LeadList {
         let at = self.position(id);
         self.picked.anchor.set_value(Some(id));
         let ids: Vec<LeadId> = match (from, at) {
-            (Some(from), Some(at)) => {
-                self.rows.with_untracked(|rows| rows[from.min(at)..=from.max(at)].iter().map(|row| row.id).collect())
-            }
+            (Some(from), Some(at)) => self.rows.with_untracked(|rows| rows[from.min(at)..=from.max(at)].iter().map(|row| row.id).collect()),
             _ => vec![id],
         };
         let mut now = self.picked.ids.get_untracked();
@@ -95,7 +93,11 @@ impl LeadList {
             self.picked.all.set(false);
         }
         for id in ids {
-            if on { now.insert(id) } else { now.remove(&id) };
+            if on {
+                now.insert(id)
+            } else {
+                now.remove(&id)
+            };
         }
         self.picked.ids.set(now);
     }

@@ -4,7 +4,7 @@ use super::fields::LeadFields;
 use crate::ask::Result;
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, refuse, services};
-use domain::{ChangeId, LeadId, leads::Stage};
+use domain::{CampaignId, ChangeId, LeadId, campaigns::Task, leads::Stage};
 use leptos::prelude::*;
 
 /// Adds a lead, or with an `id` edits it. `base` is what the editor saw, as JSON of `LeadFields`.
@@ -68,6 +68,24 @@ pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
     let brought = async { Ok(services()?.leads.undo(&actor()?, change).await?) };
     let typed = [("deleted".to_owned(), change.to_string())];
     brought.await.map_err(|error| refuse::<BringBack>(&format!("/leads/{id}"), typed, error))?;
+    redirect(&format!("/leads/{id}"));
+    Ok(())
+}
+
+/// What a person did with the lead by hand.
+#[server(prefix = "/sfn", endpoint = "leads/mark")]
+pub async fn mark_task(id: LeadId, task: Task, #[server(default)] campaign: Option<CampaignId>) -> Result<()> {
+    let marked = async { Ok(services()?.campaigns.work(&actor()?, id, task, campaign).await?) };
+    marked.await.map_err(|error| refuse::<MarkTask>(&format!("/leads/{id}"), [], error))?;
+    redirect(&format!("/leads/{id}"));
+    Ok(())
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/enrol")]
+pub async fn enrol_lead(id: LeadId, campaign: CampaignId) -> Result<()> {
+    let which = domain::leads::Selection::Leads(vec![id]);
+    let enrolled = async { Ok(services()?.campaigns.enrol(&actor()?, campaign, which).await?) };
+    enrolled.await.map_err(|error| refuse::<EnrolLead>(&format!("/leads/{id}"), [], error))?;
     redirect(&format!("/leads/{id}"));
     Ok(())
 }

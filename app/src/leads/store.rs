@@ -292,10 +292,11 @@ impl LeadList {
             self.set_total(data.total);
             self.next.set(data.next.clone());
             put(data);
-            self.apply(&meanwhile.into_iter().filter(|delta| delta.seq > as_of && delta.op != DeltaOp::Bulk).collect::<Vec<_>>());
             if again {
                 self.since.set(as_of);
             }
+            // A set that was written meanwhile is in here too: what is shown is read once more.
+            self.apply(&meanwhile.into_iter().filter(|delta| delta.seq > as_of).collect::<Vec<_>>());
         });
     }
 }

@@ -46,11 +46,7 @@ impl From<Lead> for FoundLead {
 /// Newest first, at most six leads and four campaigns.
 #[server(prefix = "/sfn", endpoint = "find", input = Json, output = Json)]
 pub async fn find(text: String) -> ask::Result<Found> {
-    use domain::{
-        campaigns::CampaignQuery,
-        leads::LeadQuery,
-        rule::Rule,
-    };
+    use domain::{campaigns::CampaignQuery, leads::LeadQuery, rule::Rule};
     let (services, actor) = (services()?, actor()?);
     let leads = LeadQuery { rule: Rule::All(vec![Rule::search(text.trim())]), limit: 6, ..LeadQuery::default() };
     let campaigns = CampaignQuery { search: text.clone(), limit: 4, ..CampaignQuery::default() };

@@ -29,7 +29,6 @@ impl Campaigns {
     }
 }
 
-/// Each enrolment follows the lead; a follow-up and a refusal say more than the lead shows.
 async fn advance(
     tx: &mut Tx,
     places: Vec<Place>,
@@ -41,14 +40,8 @@ async fn advance(
     let now = tx.now();
     let mut moved = Vec::new();
     for place in places.into_iter().filter(Place::is_live) {
-        let (steps, enrolment) = (&place.campaign.steps, place.enrolment.clone());
-        let enrolment = match (task, &chosen) {
-            (Task::Decline, _) => enrolment.declined(now),
-            (Task::FollowUp, Some((id, step))) if *id == place.campaign.id => {
-                enrolment.follow(steps, before, after, now).done(step, steps, after.connection, now)
-            }
-            _ => enrolment.follow(steps, before, after, now),
-        };
+        let step = chosen.as_ref().filter(|(id, _)| *id == place.campaign.id).map(|(_, step)| step);
+        let enrolment = task.advance(place.enrolment.clone(), &place.campaign.steps, step, before, after, now);
         moved.push(enrolment.clone());
         put(tx, place, enrolment).await?;
     }

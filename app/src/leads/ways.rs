@@ -1,0 +1,182 @@
+//! The campaigns a lead is in, how far it is in each, and what a person does with it next. Nothing is sent from here:
+//! the buttons write down what was done by hand. They are forms, so that they work without scripts.
+
+use super::{
+    place::may_write,
+    row::field,
+    save::{EnrolLead, MarkTask},
+    work::Working,
+};
+use crate::{
+    campaigns::{StateOf, StatusOf},
+    layout::use_may,
+    ui::{Icon, Problem, TimeAgo},
+};
+use domain::{
+    CampaignId, LeadId, Permission,
+    campaigns::{CampaignStatus, StepKind, Task, Way},
+    error::CampaignRef,
+};
+use leptos::{ev, prelude::*};
+use server_fn::ServerFn;
+use wasm_bindgen::JsCast;
+
+#[component]
+pub fn Ways(
+    working: Working,
+    campaigns: RwSignal<Vec<CampaignRef>>,
+    /// Without a card around it.
+    #[prop(optional)]
+    bare: bool,
+) -> impl IntoView {
+    // Without scripts a form's refusal is found here.
+    let marking = ServerAction::<MarkTask>::new();
+    let enrolling = ServerAction::<EnrolLead>::new();
+    let refused = move || {
+        let error = marking.value().get().and_then(Result::err).or_else(|| enrolling.value().get().and_then(Result::err));
+        error.map(|error| view! { <Problem error/> })
+    };
+    let ways = working.ways.clone();
+    let none = working.ways.clone();
+    let of = working.clone();
+    let list = move || ways.get().into_iter().map(|way| one(&of, way)).collect_view();
+    let body = view! {
+        {refused}
+        <Connect working=working.clone()/>
+        {move || none.with(Vec::is_empty).then(|| view! { <p class="muted">"In no campaign yet."</p> })}
+        <ul class="ways">{list}</ul>
+        <Enrol working campaigns/>
+    }
+    .into_any();
+    if bare {
+        view! { <div class="stack" style="--g:.75rem"><h3 class="label">"Campaigns"</h3>{body}</div> }.into_any()
+    } else {
+        view! {
+            <section class="card" aria-labelledby="h-ways">
+                <header><h2 id="h-ways">"Campaigns"</h2></header>
+                <div class="body stack" style="--g:.75rem">{body}</div>
+            </section>
+        }
+        .into_any()
+    }
+}
+
+/// A button that writes down what was done.
+fn mark(working: &Working, task: Task, campaign: Option<CampaignId>, icon: &'static str, label: String, class: &'static str) -> AnyView {
+    let (id, working) = (working.row.id, working.clone());
+    let press = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        working.mark(task, campaign);
+    };
+    view! {
+        <form method="post" action=MarkTask::url() on:submit=press>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="task" value=task.as_str()/>
+            {campaign.map(|campaign| view! { <input type="hidden" name="campaign" value=campaign.to_string()/> })}
+            <button class=class type="submit"><Icon name=icon/>{label}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// What concerns the connection is done once, whatever the campaigns.
+#[component]
+fn Connect(working: Working) -> impl IntoView {
+    let may_write = may_write();
+    let connection = field(&working.row, |lead| lead.connection);
+    let connection = Memo::new(move |_| connection.get());
+    let buttons = move || {
+        let each = Task::possible(connection.get()).iter().filter_map(|task| {
+            let (icon, label, class) = match task {
+                Task::SendRequest => ("campaigns", "Mark request as sent", "btn primary"),
+                Task::Accept => ("check", "Mark as accepted", "btn primary"),
+                Task::Decline => ("x", "Mark as declined", "btn"),
+                Task::FollowUp => return None,
+            };
+            Some(mark(&working, *task, None, icon, label.to_owned(), class))
+        });
+        each.collect_view()
+    };
+    view! {
+        <div class="row wrap">
+            <span class="row grow" style="--g:.375rem"><span class="muted"><Icon name="link" small=true/></span>{move || connection.get().label()}</span>
+            {move || may_write.get().then(|| buttons())}
+        </div>
+    }
+    .into_any()
+}
+
+fn one(working: &Working, way: Way) -> AnyView {
+    let Way { campaign, status, steps, enrolment, next, due_at } = way;
+    // Who one is does not change while the page is open.
+    let may = may_write().get_untracked();
+    let (step, total) = (enrolment.step, steps.len());
+    let at = if step == 0 { "Not started".to_owned() } else { format!("Step {step} of {total}") };
+    let done = match next.as_ref().map(|step| step.kind) {
+        // That is the connection's.
+        None | Some(StepKind::ConnectionRequest) => None,
+        Some(StepKind::Call) => Some("Mark as called"),
+        Some(StepKind::FollowUpMessage | StepKind::Email) => Some("Mark as sent"),
+    };
+    let button = done.filter(|_| may).zip(next.as_ref()).map(|(label, step)| {
+        let reader = format!("{label}: {}", step.title);
+        let form = mark(working, Task::FollowUp, Some(campaign.id), "check", label.to_owned(), "btn sm");
+        view! { <span class="push" role="group" aria-label=reader>{form}</span> }
+    });
+    let due = next.map(|step| {
+        view! { <span class="trunc">"Next: "{step.title}{due_at.map(|at| view! { <span class="muted">", due "<TimeAgo at/></span> })}</span> }
+    });
+    view! {
+        <li class="stack" style="--g:.375rem" data-id=campaign.id.to_string()>
+            <span class="row between">
+                <a class="link trunc" href=format!("/campaigns/{}", campaign.id)>{campaign.name}</a>
+                {if status == CampaignStatus::Active {
+                    view! { <StateOf state=enrolment.state/> }.into_any()
+                } else {
+                    view! { <StatusOf status/> }.into_any()
+                }}
+            </span>
+            <span class="row">
+                <progress class="progress" max=total.max(1) value=step aria-label="Steps done"></progress>
+                <span class="num small muted" style="flex:none">{at}</span>
+            </span>
+            <span class="row small">{due}{button}</span>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Enrol(working: Working, campaigns: RwSignal<Vec<CampaignRef>>) -> impl IntoView {
+    let may = use_may(Permission::WriteCampaigns);
+    let id: LeadId = working.row.id;
+    let ways = working.ways.clone();
+    let open = Memo::new(move |_| {
+        let is_in = |id| ways.with(|ways| ways.iter().any(|way| way.campaign.id == id));
+        campaigns.get().into_iter().filter(|campaign| !is_in(campaign.id)).collect::<Vec<_>>()
+    });
+    let working = StoredValue::new(working);
+    let press = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
+        let chosen = form.and_then(|form| web_sys::FormData::new_with_form(&form).ok()?.get("campaign").as_string());
+        if let Some(campaign) = open.get_untracked().into_iter().find(|one| Some(one.id.to_string()) == chosen) {
+            working.with_value(|working| working.enrol(campaign));
+        }
+    };
+    view! {
+        <Show when=move || may.get() && !open.with(Vec::is_empty)>
+            <form class="row" method="post" action=EnrolLead::url() on:submit=press>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <span class="select grow">
+                    <select name="campaign" aria-label="Campaign">
+                        {move || open.get().into_iter().map(|one| view! { <option value=one.id.to_string()>{one.name}</option> }).collect_view()}
+                    </select>
+                    <Icon name="chev-down"/>
+                </span>
+                <button class="btn" type="submit"><Icon name="plus"/>"Enrol"</button>
+            </form>
+        </Show>
+    }
+    .into_any()
+}

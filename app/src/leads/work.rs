@@ -1,0 +1,127 @@
+//! Work done with a lead by hand: shown at once, confirmed by the answer, taken back with the reason when refused.
+
+use super::{edit::Editing, store::Row};
+use crate::{
+    campaigns::api::{enrol_leads, unenrol_leads, work_lead},
+    live::origin,
+    ui::{Toast, Toasts, Tone},
+};
+use domain::{
+    CampaignId, Timestamp,
+    campaigns::{CampaignStatus, Step, Task, Way},
+    error::CampaignRef,
+    leads::{Connection, LeadPatch, Selection},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+/// A lead with its ways through campaigns, as one sees it. Clones share their signals.
+#[derive(Clone)]
+pub struct Working {
+    pub row: Row,
+    pub ways: ArcRwSignal<Vec<Way>>,
+    /// Reads it all again.
+    reload: Callback<()>,
+    editing: Editing,
+    toasts: Toasts,
+}
+
+/// What was done, for a toast.
+fn said(task: Task, step: Option<&Step>) -> String {
+    match (task, step) {
+        (Task::SendRequest, _) => "Marked the connection request as sent".to_owned(),
+        (Task::Accept, _) => "Marked the connection request as accepted".to_owned(),
+        (Task::Decline, _) => "Marked the connection request as declined".to_owned(),
+        (Task::FollowUp, Some(step)) => format!("Marked “{}” as done", step.title),
+        (Task::FollowUp, None) => "Marked a message as sent".to_owned(),
+    }
+}
+
+impl Working {
+    pub fn new(row: Row, ways: ArcRwSignal<Vec<Way>>, reload: Callback<()>) -> Self {
+        Self { row, ways, reload, editing: expect_context(), toasts: expect_context() }
+    }
+
+    /// A follow-up names its campaign.
+    pub fn mark(&self, task: Task, campaign: Option<CampaignId>) {
+        let this = self.clone();
+        let (before, ways) = (this.row.lead.get_untracked(), this.ways.get_untracked());
+        let step = campaign.and_then(|id| ways.iter().find(|way| way.campaign.id == id)?.next.clone());
+        let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
+        let mut after = match task.apply(&before, step.as_ref(), now) {
+            Ok(after) => after,
+            Err(error) => return this.toasts.error(error.to_string()),
+        };
+        let ahead = |way: Way| {
+            let live = matches!(way.status, CampaignStatus::Active | CampaignStatus::Paused);
+            if !live {
+                return way;
+            }
+            let step = step.as_ref().filter(|_| campaign == Some(way.campaign.id));
+            let enrolment = task.advance(way.enrolment.clone(), &way.steps, step, &before, &after, now);
+            way.at(enrolment, after.connection)
+        };
+        this.ways.set(ways.iter().cloned().map(ahead).collect());
+        // Whoever else changed it meanwhile has the newer revision.
+        after.revision = before.revision;
+        this.row.lead.set(after);
+        spawn_local(async move {
+            match work_lead(before.id, task, campaign, origin()).await {
+                Ok(done) => {
+                    let connection = done.lead.connection;
+                    if this.row.lead.with_untracked(|known| done.lead.revision >= known.revision) {
+                        this.row.lead.set(done.lead);
+                    }
+                    let moved = |way: Way| match done.enrolments.iter().find(|one| one.campaign_id == way.campaign.id) {
+                        Some(enrolment) => way.at(enrolment.clone(), connection),
+                        None => way,
+                    };
+                    this.ways.update(|ways| *ways = std::mem::take(ways).into_iter().map(moved).collect());
+                    this.told(task, step.as_ref(), &before);
+                }
+                Err(error) => {
+                    // Only our own values go back: the rest may have moved on meanwhile.
+                    if this.row.lead.with_untracked(|known| known.revision == before.revision) {
+                        this.row.lead.set(before);
+                    }
+                    this.ways.set(ways);
+                    let _ = this.reload.try_run(());
+                    this.toasts.error(format!("Not marked. {error}"));
+                }
+            }
+        });
+    }
+
+    /// What a lead's own values tell can be taken back; a message or a refusal once counted stays counted.
+    fn told(&self, task: Task, step: Option<&Step>, before: &domain::leads::Lead) {
+        let toast = Toast::new(Tone::Success, said(task, step));
+        let back = task != Task::FollowUp && (task != Task::Decline || before.connection == Connection::RequestSent);
+        let set = LeadPatch { connection: Some(before.connection), status: Some(before.status), ..LeadPatch::default() };
+        let this = self.clone();
+        self.toasts.push(if back { toast.undo(move || this.editing.edit(this.row.clone(), set.clone())) } else { toast });
+    }
+
+    pub fn enrol(&self, campaign: CampaignRef) {
+        let this = self.clone();
+        spawn_local(async move {
+            let CampaignRef { id, name } = campaign;
+            let which = Selection::Leads(vec![this.row.id]);
+            match enrol_leads(id, which.clone(), origin()).await {
+                Ok(_) => {
+                    let _ = this.reload.try_run(());
+                    let toasts = this.toasts;
+                    let undo = move || {
+                        let (which, reload) = (which.clone(), this.reload);
+                        spawn_local(async move {
+                            match unenrol_leads(id, which, origin()).await {
+                                Ok(_) => _ = reload.try_run(()),
+                                Err(error) => toasts.error(format!("Not undone. {error}")),
+                            }
+                        });
+                    };
+                    toasts.push(Toast::new(Tone::Success, format!("Enrolled in {name}")).undo(undo));
+                }
+                Err(error) => this.toasts.error(format!("Not enrolled. {error}")),
+            }
+        });
+    }
+}
