@@ -1,12 +1,13 @@
 //! Server functions that read campaigns.
 
+use super::figures::Part;
 use crate::ask;
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, services};
 #[cfg(feature = "ssr")]
 use domain::campaigns::CampaignStatus;
 use domain::{
-    CampaignId, LeadId, Origin, Snapshot,
+    CampaignId, ChangeId, LeadId, Origin, Snapshot,
     campaigns::{Campaign, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, Task, TaskDone},
     error::CampaignRef,
     leads::Selection,
@@ -66,4 +67,32 @@ pub async fn unenrol_leads(id: CampaignId, which: Selection, origin: Option<Orig
 #[server(prefix = "/sfn", endpoint = "campaigns/work", input = Json, output = Json)]
 pub async fn work_lead(lead: LeadId, task: Task, campaign: Option<CampaignId>, origin: Option<Origin>) -> ask::Result<TaskDone> {
     Ok(services()?.campaigns.work(&actor()?.with_origin(origin), lead, task, campaign).await?)
+}
+
+/// What every campaign adds to the figures, whatever a list shows of it.
+#[server(prefix = "/sfn", endpoint = "campaigns/figures", output = Json)]
+pub async fn campaign_figures() -> ask::Result<Snapshot<Vec<(CampaignId, Part)>>> {
+    let (services, actor) = (services()?, actor()?);
+    let mut query = CampaignQuery { limit: 1_000, ..CampaignQuery::default() };
+    let mut all = services.campaigns.list(&actor, &query).await?.map(|page| {
+        query.cursor = page.next;
+        page.campaigns.iter().map(|campaign| (campaign.id, Part::from(campaign))).collect::<Vec<_>>()
+    });
+    while query.cursor.is_some() {
+        let page = services.campaigns.list(&actor, &query).await?.data;
+        all.data.extend(page.campaigns.iter().map(|campaign| (campaign.id, Part::from(campaign))));
+        query.cursor = page.next;
+    }
+    Ok(all)
+}
+
+/// Answers the change that `undo_campaign` takes back.
+#[server(prefix = "/sfn", endpoint = "campaigns/delete", input = Json, output = Json)]
+pub async fn delete_campaign(id: CampaignId, origin: Option<Origin>) -> ask::Result<ChangeId> {
+    Ok(services()?.campaigns.delete(&actor()?.with_origin(origin), id).await?)
+}
+
+#[server(prefix = "/sfn", endpoint = "campaigns/undo", input = Json, output = Json)]
+pub async fn undo_campaign(change: ChangeId, origin: Option<Origin>) -> ask::Result<Option<Campaign>> {
+    Ok(services()?.campaigns.undo(&actor()?.with_origin(origin), change).await?)
 }

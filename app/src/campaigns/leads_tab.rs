@@ -1,13 +1,17 @@
 //! Who is in the campaign, and how far each has come.
 
 use super::{
+    add::{AddLeads, Adding},
     enrolled::{EnrolledList, Row},
     tab::Tab,
     words::StateOf,
 };
-use crate::ui::{Empty, TimeAgo};
+use crate::{
+    layout::use_may,
+    ui::{Empty, TimeAgo},
+};
 use domain::{
-    LeadId,
+    LeadId, Permission,
     campaigns::{Campaign, Enrolled, EnrolmentState},
 };
 use leptos::{ev, prelude::*};
@@ -22,8 +26,10 @@ fn href(campaign: RwSignal<Campaign>, state: Option<EnrolmentState>, after: Opti
 }
 
 #[component]
-pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList) -> impl IntoView {
+pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding) -> impl IntoView {
     let state = list.query.with_value(|query| query.state);
+    let (id, over) = campaign.with_untracked(|campaign| (campaign.id, campaign.status.is_over()));
+    let may_write = use_may(Permission::WriteCampaigns);
     let query = use_query_map();
     let chosen = Memo::new(move |_| query.with(|query| query.get("state").and_then(|word| word.parse::<EnrolmentState>().ok())));
     let choice = move |state: Option<EnrolmentState>| {
@@ -48,6 +54,7 @@ pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList) -> impl IntoVi
                 <h2 id="h-leads">"Leads"</h2>
                 <div class="end" style="overflow-x:auto"><nav class="seg" aria-label="State">{states}</nav></div>
             </header>
+            <Show when=move || may_write.get() && !over><AddLeads id adding/></Show>
             <Show when=move || list.rows.with(|rows| !rows.is_empty()) fallback=move || view! { <Nobody narrowed=state.is_some()/> }>
                 <div class="table-wrap"><table class="table">
                     <caption class="sr">"Leads in this campaign, newest first"</caption>

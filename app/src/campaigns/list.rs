@@ -1,6 +1,6 @@
 //! `/campaigns`: which there are and how far each has come, live.
 
-use super::{api::list_campaigns, listing::Listing, search::Narrow, table::CampaignTable};
+use super::{api::list_campaigns, figures::CampaignFigures, listing::Listing, search::Narrow, table::CampaignTable};
 use crate::{
     layout::{Key, Keys, Topbar, use_may},
     ui::{Icon, Problem, Skeleton},
@@ -41,7 +41,7 @@ pub fn CampaignListPage() -> impl IntoView {
             </Show>
         </Topbar>
         <Narrow listing/>
-        <div class="scroll"><div class="page"><Transition fallback=|| view! { <Skeleton rows=6/> }>{rows}</Transition></div></div>
+        <div class="scroll"><div class="page"><CampaignFigures/><Transition fallback=|| view! { <Skeleton rows=6/> }>{rows}</Transition></div></div>
     }
     .into_any()
 }

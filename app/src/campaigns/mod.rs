@@ -1,7 +1,9 @@
 //! Campaigns: their list, the form of a new one, and one page per campaign that follows what happens in it.
 
+mod add;
 pub mod api;
 mod enrolled;
+mod figures;
 mod form;
 mod leads_tab;
 mod list;
@@ -9,6 +11,7 @@ mod listing;
 mod order;
 mod overview;
 mod page;
+mod remove;
 mod routes;
 mod save;
 mod search;

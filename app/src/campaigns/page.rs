@@ -1,6 +1,7 @@
 //! `/campaigns/{id}`: one campaign, whose parts follow what happens in it.
 
 use super::{
+    add::Adding,
     api::load_campaign,
     enrolled::{EnrolledList, read_query},
     leads_tab::LeadsTab,
@@ -40,11 +41,12 @@ pub fn CampaignPage() -> impl IntoView {
             }
         },
     );
+    let adding = Adding::new();
     let content = move || {
         Suspend::new(async move {
             match loaded.await {
                 Ok((campaign, leads)) => {
-                    view! { <Follow campaign leads which=which.get_untracked() refetch=move || loaded.refetch()/> }.into_any()
+                    view! { <Follow campaign leads which=which.get_untracked() adding refetch=move || loaded.refetch()/> }.into_any()
                 }
                 Err(error) if matches!(error.0, Error::NotFound { .. }) => {
                     view! { <Missing what="Campaign" icon="campaigns" home=("/campaigns", "Campaigns")/> }.into_any()
@@ -68,6 +70,7 @@ fn Follow(
     campaign: Snapshot<Campaign>,
     leads: Snapshot<EnrolmentPage>,
     which: EnrolmentQuery,
+    adding: Adding,
     refetch: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
     let Snapshot { as_of, data: campaign, .. } = campaign;
@@ -106,7 +109,7 @@ fn Follow(
     let tab = use_tab();
     let content = move || match tab.get() {
         Tab::Overview => view! { <Overview campaign/> }.into_any(),
-        Tab::Leads => view! { <LeadsTab campaign list/> }.into_any(),
+        Tab::Leads => view! { <LeadsTab campaign list adding/> }.into_any(),
         Tab::Sequence => view! { <Sequence campaign take/> }.into_any(),
         Tab::Settings => view! { <Settings campaign take/> }.into_any(),
     };

@@ -7,7 +7,7 @@ use crate::ask::Result;
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, refuse, services};
 use domain::{
-    CampaignId,
+    CampaignId, LeadId,
     campaigns::{Campaign, CampaignAction},
 };
 #[cfg(feature = "ssr")]
@@ -80,6 +80,17 @@ pub async fn remove_campaign(id: CampaignId) -> Result<()> {
     let typed = [("tab", Tab::Settings.word()), ("sure", "delete")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     removed.await.map_err(|error| refuse::<RemoveCampaign>(&format!("/campaigns/{id}"), typed, error))?;
     redirect("/campaigns");
+    Ok(())
+}
+
+/// Enrols one lead, and goes on with the search `add`.
+#[server(prefix = "/sfn", endpoint = "campaigns/add-lead")]
+pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: String) -> Result<()> {
+    let which = domain::leads::Selection::Leads(vec![lead]);
+    let added = async { Ok(services()?.campaigns.enrol(&actor()?, id, which).await?) };
+    let typed = [("tab".to_owned(), Tab::Leads.word().to_owned()), ("add".to_owned(), add.clone())];
+    added.await.map_err(|error| refuse::<AddLead>(&format!("/campaigns/{id}"), typed, error))?;
+    redirect(&Tab::Leads.href(id));
     Ok(())
 }
 

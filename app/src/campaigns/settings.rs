@@ -2,16 +2,20 @@
 
 use super::{
     form::TextsForm,
+    remove::remove,
     save::{DuplicateCampaign, RemoveCampaign},
     tab::Tab,
 };
 use crate::{
     layout::use_may,
-    ui::{Icon, Problem},
+    ui::{Icon, Problem, Toasts},
 };
 use domain::{CampaignId, Permission, campaigns::Campaign};
-use leptos::{form::ActionForm, prelude::*};
-use leptos_router::hooks::use_query_map;
+use leptos::{ev, form::ActionForm, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 
 #[component]
 pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
@@ -56,10 +60,17 @@ fn Duplicate(id: CampaignId) -> impl IntoView {
     .into_any()
 }
 
-/// There is no way back, so it asks first, in the address: that works without scripts.
+/// Happens at once, with a toast to take it back. Without scripts there is none, so it asks first, in the address.
 #[component]
 fn Delete(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
-    let remove = ServerAction::<RemoveCampaign>::new();
+    let removing = ServerAction::<RemoveCampaign>::new();
+    let toasts = expect_context::<Toasts>();
+    let go = use_navigate();
+    let press = Callback::new(move |event: ev::MouseEvent| {
+        event.prevent_default();
+        remove(toasts, id, campaign.with_untracked(|campaign| campaign.name.clone()));
+        go("/campaigns", NavigateOptions::default());
+    });
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(|query| query.get("sure").as_deref() == Some("delete")));
     let name = move || campaign.with(|campaign| campaign.name.clone());
@@ -67,7 +78,7 @@ fn Delete(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
         <Show
             when=move || asked.get()
             fallback=move || view! {
-                <a class="btn danger" href=format!("{}&sure=delete", Tab::Settings.href(id))><Icon name="trash"/>"Delete campaign"</a>
+                <a class="btn danger" href=format!("{}&sure=delete", Tab::Settings.href(id)) on:click=move |event| press.run(event)><Icon name="trash"/>"Delete campaign"</a>
             }
         >
             <div class="callout" data-tone="danger" role="status">
@@ -75,14 +86,14 @@ fn Delete(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
                 <p><b>"Delete "{name}"? "</b>"This cannot be undone."</p>
                 <div class="end row">
                     <a class="btn" href=Tab::Settings.href(id)>"Keep it"</a>
-                    <ActionForm action=remove>
+                    <ActionForm action=removing>
                         <input type="hidden" name="id" value=id.to_string()/>
                         <button class="btn danger" type="submit"><Icon name="trash"/>"Delete for good"</button>
                     </ActionForm>
                 </div>
             </div>
         </Show>
-        {move || remove.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
+        {move || removing.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
     }
     .into_any()
 }

@@ -3,12 +3,13 @@
 use super::{
     listing::Listing,
     order::{compare, matches},
+    remove::remove,
     words::{StatusOf, share, tone},
 };
 use crate::{
     layout::use_may,
-    live::{Live, LiveEvent},
-    ui::{Empty, Icon, TimeAgo},
+    live::{Live, LiveEvent, is_ours},
+    ui::{Empty, Flashes, Icon, TimeAgo, Toasts},
 };
 use domain::{
     CampaignId, Permission, Record, Snapshot,
@@ -19,7 +20,17 @@ use domain::{
 use leptos::prelude::*;
 use std::cmp::Ordering;
 
-type Row = (CampaignId, RwSignal<Campaign>);
+/// A campaign, and whether someone else just changed it.
+type Row = (CampaignId, RwSignal<Campaign>, RwSignal<bool>);
+
+fn row(campaign: Campaign) -> Row {
+    (campaign.id, RwSignal::new(campaign), RwSignal::new(false))
+}
+
+/// What people set; counters tick without a flash.
+fn same_words(a: &Campaign, b: &Campaign) -> bool {
+    a.name == b.name && a.description == b.description && a.status == b.status && a.steps == b.steps
+}
 
 #[derive(Clone, Copy)]
 struct Rows {
@@ -27,6 +38,7 @@ struct Rows {
     query: StoredValue<CampaignQuery>,
     /// All that match are here, so that what enters and leaves is known without asking.
     whole: bool,
+    flashes: Flashes,
 }
 
 impl Rows {
@@ -37,14 +49,24 @@ impl Rows {
             let id = CampaignId(delta.id);
             let campaign = delta.record.as_ref().and_then(Record::as_campaign);
             let kept = campaign.filter(|campaign| delta.op != DeltaOp::Leave && self.query.with_value(|query| matches(query, campaign)));
-            let known = self.shown.with_untracked(|rows| rows.iter().find(|row| row.0 == id).map(|row| row.1));
+            let known = self.shown.with_untracked(|rows| rows.iter().find(|row| row.0 == id).copied());
             match (known, kept) {
                 (Some(row), Some(campaign)) => {
-                    if row.with_untracked(|known| campaign.revision > known.revision) {
-                        row.set(campaign.clone());
+                    if row.1.with_untracked(|known| campaign.revision > known.revision) {
+                        let same = row.1.with_untracked(|known| same_words(known, campaign));
+                        row.1.set(campaign.clone());
+                        if !same && !is_ours(delta.origin) {
+                            self.flash(row);
+                        }
                     }
                 }
-                (None, Some(campaign)) if self.whole => self.shown.update(|rows| rows.push((id, RwSignal::new(campaign.clone())))),
+                (None, Some(campaign)) if self.whole => {
+                    let row = row(campaign.clone());
+                    self.shown.update(|rows| rows.push(row));
+                    if !is_ours(delta.origin) {
+                        self.flash(row);
+                    }
+                }
                 (Some(_), None) if self.whole => self.shown.update(|rows| rows.retain(|row| row.0 != id)),
                 (None, Some(campaign)) => ask |= self.belongs_here(campaign),
                 (Some(_), None) => ask = true,
@@ -55,6 +77,10 @@ impl Rows {
             self.sort();
         }
         ask
+    }
+
+    fn flash(self, (.., flash): Row) {
+        self.flashes.flash(|| flash.set(true), move || _ = flash.try_set(false));
     }
 
     /// On the first of several pages: before its last row.
@@ -84,8 +110,8 @@ pub fn CampaignTable(
 ) -> impl IntoView {
     let CampaignPage { campaigns, next, total: matching } = snapshot.data;
     let whole = query.cursor.is_none() && next.is_none();
-    let rows = RwSignal::new(campaigns.into_iter().map(|campaign| (campaign.id, RwSignal::new(campaign))).collect::<Vec<_>>());
-    let kept = Rows { shown: rows, query: StoredValue::new(query), whole };
+    let rows = RwSignal::new(campaigns.into_iter().map(row).collect::<Vec<_>>());
+    let kept = Rows { shown: rows, query: StoredValue::new(query), whole, flashes: Flashes::new() };
     expect_context::<Live>().subscribe(Query::Campaigns, snapshot.as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
             if kept.take(&items) {
@@ -111,7 +137,7 @@ pub fn CampaignTable(
                     <caption class="sr">{move || listing.with(|listing| caption(listing.sort))}</caption>
                     <colgroup>
                         <col/><col style="inline-size:8.5rem"/><col style="inline-size:6rem" data-prio="2"/><col style="inline-size:7rem" data-prio="3"/>
-                        <col style="inline-size:8.5rem" data-prio="2"/><col style="inline-size:10rem" data-prio="3"/><col style="inline-size:7.5rem" data-prio="3"/>
+                        <col style="inline-size:8.5rem" data-prio="2"/><col style="inline-size:10rem" data-prio="3"/><col style="inline-size:7.5rem" data-prio="3"/><col class="scripts-only" style="inline-size:2.75rem"/>
                     </colgroup>
                     <thead><tr>
                         <Head column=CampaignColumn::Name listing/>
@@ -121,8 +147,9 @@ pub fn CampaignTable(
                         <Head column=CampaignColumn::ResponseRate listing prio="2"/>
                         <th scope="col" data-prio="3">"Progress"</th>
                         <Head column=CampaignColumn::CreatedAt listing prio="3"/>
+                        <th scope="col" class="scripts-only"><span class="sr">"Actions"</span></th>
                     </tr></thead>
-                    <tbody><For each=move || rows.get() key=|row| row.0 let((id, campaign))><CampaignRow id campaign/></For></tbody>
+                    <tbody><For each=move || rows.get() key=|row| row.0 let((id, campaign, flash))><CampaignRow id campaign flash/></For></tbody>
                 </table>
             </div>
             <footer class="row between">
@@ -166,7 +193,11 @@ fn Head(column: CampaignColumn, listing: Memo<Listing>, #[prop(optional)] prio: 
 }
 
 #[component]
-fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
+fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<bool>) -> impl IntoView {
+    let may_write = use_may(Permission::WriteCampaigns);
+    let toasts = expect_context::<Toasts>();
+    let name = move || campaign.with(|campaign| campaign.name.clone());
+    let delete = move |_| remove(toasts, id, campaign.with_untracked(|campaign| campaign.name.clone()));
     let count = move |read: fn(&Campaign) -> i64| move || campaign.with(read);
     let (total, successful) = (count(|campaign| campaign.counts.total_leads), count(|campaign| campaign.counts.successful_leads));
     let replied = count(|campaign| campaign.counts.replied);
@@ -187,14 +218,21 @@ fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
         })
     };
     view! {
-        <tr data-id=id.to_string()>
-            <th scope="row"><a class="trunc" href=format!("/campaigns/{id}")>{move || campaign.with(|campaign| campaign.name.clone())}</a></th>
+        <tr data-id=id.to_string() class:flash=flash>
+            <th scope="row"><a class="trunc" href=format!("/campaigns/{id}")>{name}</a></th>
             <td><StatusOf status=Signal::derive(move || campaign.with(|campaign| campaign.status))/></td>
             <td class="num" data-prio="2">{move || grouped(total())}</td>
             <td class="num" data-prio="3">{move || grouped(successful())}</td>
             <td class="num" data-prio="2">{move || share(replied(), total())}</td>
             <td data-prio="3">{progress}{move || (total() == 0).then(|| view! { <span class="muted">"–"</span> })}</td>
             <td class="sub" data-prio="3"><TimeAgo at=Signal::derive(move || campaign.with(|campaign| campaign.created_at))/></td>
+            <td class="acts scripts-only">
+                <Show when=move || may_write.get()>
+                    <button type="button" class="btn ghost icon sm" aria-label=move || format!("Delete {}", name()) on:click=delete>
+                        <Icon name="trash" small=true/>
+                    </button>
+                </Show>
+            </td>
         </tr>
     }
     .into_any()

@@ -121,13 +121,14 @@ fn bind_keys(place: Place) {
         let peeked = place.listing.get_untracked().peek;
         let current = place.current();
         let list = place.list.get_untracked();
+        let may_write = place.may_write.get_untracked();
         match key.name.as_str() {
             _ if key.after_g => return false,
             "j" | "ArrowDown" => _ = place.step(1),
             "k" | "ArrowUp" => _ = place.step(-1),
-            "J" => place.extend(1),
-            "K" => place.extend(-1),
-            "x" => match list.zip(current) {
+            "J" if may_write => place.extend(1),
+            "K" if may_write => place.extend(-1),
+            "x" if may_write => match list.zip(current) {
                 Some((list, id)) => list.toggle(id),
                 None => return false,
             },

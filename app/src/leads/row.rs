@@ -86,7 +86,11 @@ fn Pick(row: Row, list: LeadList, picked: Memo<bool>) -> impl IntoView {
         place.active.set(Some(id));
     };
     view! {
-        <td class="scripts-only"><input class="check" type="checkbox" aria-label=name prop:checked=picked on:click=press/></td>
+        <td class="scripts-only">
+            <Show when=move || place.may_write.get()>
+                <input class="check" type="checkbox" aria-label=name prop:checked=picked on:click=press/>
+            </Show>
+        </td>
     }
     .into_any()
 }

@@ -1,7 +1,10 @@
 //! The rows of the list while it is shown: first as the server answered, then patched by deltas.
 
 use super::{api::list_leads, order::compare, picked::Picked};
-use crate::live::{Live, LiveEvent, is_ours};
+use crate::{
+    live::{Live, LiveEvent, is_ours},
+    ui::Flashes,
+};
 use domain::{
     LeadId, Snapshot,
     leads::{Cursor, Lead, LeadPage, LeadQuery},
@@ -18,10 +21,7 @@ use std::{
 const PAGE: u32 = 200;
 /// Rows read anew at once.
 const MOST: u32 = 1_000;
-const FLASH: Duration = Duration::from_millis(1_400);
 const LEAVES_AFTER: Duration = Duration::from_secs(3);
-/// More changes than this in a second, and none flashes.
-const FLASHES_PER_SECOND: u32 = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
@@ -74,8 +74,7 @@ pub struct LeadList {
     meanwhile: StoredValue<Vec<Delta>>,
     /// The first row in sight.
     pub first: StoredValue<usize>,
-    /// The second of the last flash, and how many it had.
-    flashes: StoredValue<(i64, u32)>,
+    flashes: Flashes,
 }
 
 impl LeadList {
@@ -92,7 +91,7 @@ impl LeadList {
             reading: StoredValue::new(false),
             meanwhile: StoredValue::new(Vec::new()),
             first: StoredValue::new(0),
-            flashes: StoredValue::new((0, 0)),
+            flashes: Flashes::new(),
         }
     }
 
@@ -211,23 +210,13 @@ impl LeadList {
     }
 
     fn flash(self, row: &Row) {
-        let second = (js_sys::Date::now() / 1_000.0) as i64;
-        let (last, count) = self.flashes.get_value();
-        let count = if last == second { count + 1 } else { 1 };
-        self.flashes.set_value((second, count));
-        if count > FLASHES_PER_SECOND {
-            return;
-        }
-        row.mark.set(Mark::Flash);
         let mark = row.mark.clone();
-        set_timeout(
-            move || {
-                if mark.get_untracked() == Mark::Flash {
-                    mark.set(Mark::Plain);
-                }
-            },
-            FLASH,
-        );
+        let off = move || {
+            if mark.get_untracked() == Mark::Flash {
+                mark.set(Mark::Plain);
+            }
+        };
+        self.flashes.flash(|| row.mark.set(Mark::Flash), off);
     }
 
     /// Puts the new rows where they belong.

@@ -67,18 +67,21 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
 /// Selects what is loaded; all that match are the bar's to offer.
 #[component]
 fn PickLoaded(list: LeadList) -> impl IntoView {
+    let place = expect_context::<Place>();
     let loaded = Memo::new(move |_| list.picked_loaded());
     let some = Memo::new(move |_| !list.picked.is_empty() && !loaded.get());
     view! {
         <th scope="col" class="scripts-only">
-            <input
-                class="check"
-                type="checkbox"
-                aria-label="Select all loaded leads"
-                prop:checked=loaded
-                prop:indeterminate=some
-                on:click=move |_| list.pick_loaded()
-            />
+            <Show when=move || place.may_write.get()>
+                <input
+                    class="check"
+                    type="checkbox"
+                    aria-label="Select all loaded leads"
+                    prop:checked=loaded
+                    prop:indeterminate=some
+                    on:click=move |_| list.pick_loaded()
+                />
+            </Show>
         </th>
     }
     .into_any()

@@ -5,5 +5,6 @@ mod commands;
 mod dialog;
 mod hits;
 
+pub use api::{Found, FoundLead, find};
 pub use commands::{Act, Acts};
 pub use dialog::{Palette, PaletteDialog};

@@ -1,0 +1,146 @@
+//! Adding leads to a campaign by hand: a search, in the address, and a button at each lead it finds. Works without scripts.
+
+use super::{
+    api::{enrol_leads, unenrol_leads},
+    save::AddLead,
+    tab::Tab,
+};
+use crate::{
+    ask,
+    live::origin,
+    palette::{Found, FoundLead, find},
+    ui::{Avatar, Icon, Problem, Toast, Toasts, Tone},
+};
+use domain::{CampaignId, leads::Selection};
+use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+    params::ParamsMap,
+};
+use server_fn::ServerFn;
+use std::time::Duration;
+
+/// Between the last letter and the question.
+const PAUSE: Duration = Duration::from_millis(180);
+
+/// What is searched for, and what was found. Made with the page: nothing is asked for after a wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Adding {
+    text: Memo<String>,
+    found: Resource<ask::Result<Found>>,
+}
+
+impl Adding {
+    pub fn new() -> Self {
+        let query = use_query_map();
+        let text = Memo::new(move |_| query.with(|query| query.get("add").unwrap_or_default()));
+        let ask = |text: String| async move { if text.trim().is_empty() { Ok(Found::default()) } else { find(text).await } };
+        Self { text, found: Resource::new(move || text.get(), ask) }
+    }
+}
+
+fn href(id: CampaignId, text: &str) -> String {
+    let mut params = ParamsMap::new();
+    params.insert("tab", Tab::Leads.word().to_owned());
+    params.insert("add", text.to_owned());
+    format!("/campaigns/{id}{}", params.to_query_string())
+}
+
+#[component]
+pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
+    let go = use_navigate();
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let typed = move |event| {
+        let text = event_target_value(&event);
+        if let Some(before) = waiting.get_value() {
+            before.clear();
+        }
+        let go = go.clone();
+        let ask = move || go(&href(id, &text), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        waiting.set_value(set_timeout_with_handle(ask, PAUSE).ok());
+    };
+    on_cleanup(move || {
+        if let Some(before) = waiting.try_get_value().flatten() {
+            before.clear();
+        }
+    });
+    let adds = ServerAction::<AddLead>::new();
+    let refused = move || adds.value().get().and_then(Result::err).map(|error| view! { <Problem error/> });
+    let found = move || {
+        Suspend::new(async move {
+            match adding.found.await {
+                Ok(found) if found.leads.is_empty() => {
+                    let asked = adding.text.with(|text| !text.trim().is_empty());
+                    asked.then(|| view! { <p class="muted">"No lead matches."</p> }).into_any()
+                }
+                Ok(found) => {
+                    let leads = found.leads.into_iter().map(|lead| hit(id, adding.text, lead)).collect_view();
+                    view! { <ul class="list" aria-label="Leads found">{leads}</ul> }.into_any()
+                }
+                Err(error) => view! { <Problem error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <div class="body stack" style="--g:.5rem">
+            {refused}
+            <div class="row wrap">
+                <form class="search" role="search" method="get" action=format!("/campaigns/{id}") on:submit=|event| event.prevent_default()>
+                    <Icon name="search" small=true/>
+                    <input type="hidden" name="tab" value=Tab::Leads.word()/>
+                    <input
+                        class="input" type="search" name="add" placeholder="Find leads to add" aria-label="Find leads to add" autocomplete="off"
+                        value=adding.text.get_untracked() prop:value=adding.text on:input=typed
+                    />
+                    <button class="btn sm noscript-only" type="submit">"Find"</button>
+                </form>
+                <a class="link" href="/leads">"Choose in leads"</a>
+            </div>
+            <Transition>{found}</Transition>
+        </div>
+    }
+    .into_any()
+}
+
+fn hit(id: CampaignId, text: Memo<String>, lead: FoundLead) -> AnyView {
+    let toasts = expect_context::<Toasts>();
+    let (one, name) = (lead.id, lead.name.clone());
+    let press = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        add(toasts, id, Selection::Leads(vec![one]), name.clone());
+    };
+    view! {
+        <li>
+            <Avatar name=lead.name.clone()/>
+            <span class="body"><span class="strong">{lead.name.clone()}</span><span class="meta">{lead.about}</span></span>
+            <form method="post" action=AddLead::url() on:submit=press>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <input type="hidden" name="lead" value=one.to_string()/>
+                <input type="hidden" name="add" value=text/>
+                <button class="btn sm" type="submit" aria-label=format!("Add {}", lead.name)><Icon name="plus" small=true/>"Add"</button>
+            </form>
+        </li>
+    }
+    .into_any()
+}
+
+fn add(toasts: Toasts, id: CampaignId, which: Selection, name: String) {
+    spawn_local(async move {
+        match enrol_leads(id, which.clone(), origin()).await {
+            Ok(0) => toasts.push(Toast::new(Tone::Neutral, format!("{name} is in it already"))),
+            Ok(_) => {
+                let undo = move || {
+                    let which = which.clone();
+                    spawn_local(async move {
+                        if let Err(error) = unenrol_leads(id, which, origin()).await {
+                            toasts.error(format!("Not undone. {error}"));
+                        }
+                    });
+                };
+                toasts.push(Toast::new(Tone::Success, format!("Added {name}")).undo(undo));
+            }
+            Err(error) => toasts.error(format!("Not added. {error}")),
+        }
+    });
+}

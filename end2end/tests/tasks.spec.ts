@@ -1,0 +1,45 @@
+// Work done by hand, on the lead's sheet: the campaigns it is in, what was done, and what comes next. The forms work without JavaScript.
+import type { Page } from '@playwright/test';
+import { expectAccessible } from '../axe.ts';
+import { expect, test } from '../fixtures.ts';
+
+const section = (page: Page) => page.getByRole('region', { name: 'Campaigns', exact: true });
+
+test('a lead goes through a campaign by hand, step by step', async ({ page, visit, leads, campaigns, js }) => {
+  const campaign = await campaigns.add('Spring', { status: 'active' });
+  const lead = await leads.add('Ann Asked');
+  await visit(`/leads/${lead.id}`);
+  await expect(section(page)).toContainText('In no campaign yet.');
+  await section(page).getByRole('combobox', { name: 'Campaign' }).selectOption({ label: campaign.name });
+  await section(page).getByRole('button', { name: 'Enrol' }).click();
+  const way = section(page).getByRole('listitem');
+  await expect(way).toContainText(campaign.name);
+  await expect(way).toContainText('Not started');
+  await expect(way).toContainText('Next: Connection Request');
+  if (js) await expectAccessible(page);
+
+  await section(page).getByRole('button', { name: 'Mark request as sent' }).click();
+  await expect(section(page)).toContainText('Request sent');
+  await expect(way).toContainText('Step 1 of 3');
+  await expect.poll(() => leads.get(lead)).toMatchObject({ status: 'contacted', connectionStatus: 'request_sent' });
+
+  await section(page).getByRole('button', { name: 'Mark as accepted' }).click();
+  await expect(way).toContainText('Connected');
+  await way.getByRole('button', { name: 'Mark as sent' }).click();
+  await expect(way).toContainText('Step 2 of 3');
+  await way.getByRole('button', { name: 'Mark as sent' }).click();
+  await expect(way).toContainText('Step 3 of 3');
+  await expect(way).toContainText('Finished');
+  await expect(way.getByRole('button')).toHaveCount(0);
+  await expect.poll(async () => (await campaigns.get(campaign)) as object).toMatchObject({ totalLeads: 1, connected: 1, messagesSent: 2 });
+});
+
+test('a request is declined, and the campaign stops for this lead', async ({ page, visit, leads, campaigns }) => {
+  const campaign = await campaigns.add('Spring', { status: 'active' });
+  const lead = await leads.add('Dee Declines', { connectionStatus: 'request_received' } as never);
+  await campaigns.enrol(campaign, [lead]);
+  await visit(`/leads/${lead.id}`);
+  await section(page).getByRole('button', { name: 'Mark as declined' }).click();
+  await expect(section(page).getByRole('listitem')).toContainText('Stopped');
+  await expect.poll(() => leads.get(lead)).toMatchObject({ connectionStatus: 'not_connected' });
+});
