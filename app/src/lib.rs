@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod ask;
+pub mod bulk;
 pub mod campaigns;
 pub mod imports;
 pub mod layout;
@@ -16,6 +17,7 @@ pub mod ui;
 pub use ask::AppError;
 pub use layout::Theme;
 
+use bulk::Bulks;
 use layout::{CurrentMe, Frame, Keys, ThemeChoice};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -75,7 +77,9 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(CurrentMe::new());
     provide_context(Live::new());
-    provide_context(Toasts::new());
+    let toasts = Toasts::new();
+    provide_context(toasts);
+    provide_context(Bulks::new(toasts));
     provide_context(Keys::new());
     provide_context(ThemeChoice::new());
     provide_context(Now::new());
@@ -92,6 +96,6 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
-        <ui::ToastList/>
+        <ui::ToastList><bulk::RunningBulks/></ui::ToastList>
     }
 }

@@ -118,3 +118,39 @@ test('what is typed stays while the campaign changes', async ({ page, visit, cam
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue(`Typed ${word}`);
   await expect(page.getByLabel('Description', { exact: true })).toHaveValue('Half a sen');
 });
+
+test('a campaign is deleted from its row at once, in every window, and brought back with its leads', async ({ page, visit, leads, campaigns, open }) => {
+  const campaign = await campaigns.add('Spring', { status: 'active' });
+  await campaigns.enrol(campaign, [await leads.add('Ann Stays')]);
+  const theirs = await open();
+  for (const window of [page, theirs]) await visit(campaigns.href(), window);
+  const row = (window: typeof page) => window.getByRole('row', { name: new RegExp(campaign.name) });
+  await row(page).hover();
+  await row(page).getByRole('button', { name: `Delete ${campaign.name}` }).click();
+  for (const window of [page, theirs]) await expect(row(window)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  for (const window of [page, theirs]) await expect(row(window)).toBeVisible();
+  expect(await campaigns.get(campaign)).toMatchObject({ status: 'active', totalLeads: 1 });
+});
+
+test('a campaign that someone else renames flashes once; ticking counters do not', async ({ page, visit, leads, campaigns }) => {
+  const campaign = await campaigns.add('Spring');
+  await visit(campaigns.href());
+  const row = page.locator(`tr[data-id="${campaign.id}"]`);
+  await campaigns.enrol(campaign, [await leads.add('Ann Counted')]);
+  await expect(row).toContainText('1');
+  await expect(row).not.toHaveClass(/flash/);
+  await campaigns.set(campaign, { description: 'Said anew' } as never);
+  await expect(row).toHaveClass(/flash/);
+  await expect(row).not.toHaveClass(/flash/);
+});
+
+test('the figures follow', async ({ own, visit }) => {
+  const { page, api } = own;
+  const figure = (label: string) => page.locator('.strip > div').filter({ hasText: label }).locator('.value');
+  await visit('/campaigns', page);
+  await expect(figure('Campaigns')).toHaveText('0');
+  await api.post('/api/campaigns', { data: { name: 'First', status: 'active' } });
+  await expect(figure('Campaigns')).toHaveText('1');
+  await expect(figure('Active')).toHaveText('1');
+});

@@ -3,7 +3,8 @@
 use crate::ui::Dialog;
 use leptos::prelude::*;
 
-const SHORTCUTS: [(&[&str], &str); 16] = [
+const SHORTCUTS: [(&[&str], &str); 22] = [
+    (&["Ctrl", "K"], "Search or jump to anything"),
     (&["/"], "Search"),
     (&["F"], "Add a filter"),
     (&["J", "↓"], "Next row; the panel follows"),
@@ -11,7 +12,12 @@ const SHORTCUTS: [(&[&str], &str); 16] = [
     (&["Space"], "Peek"),
     (&["Enter"], "Open the page"),
     (&["E"], "Edit the stage"),
-    (&["C"], "New lead"),
+    (&["X"], "Select the row"),
+    (&["⇧", "J"], "Select onwards, with K backwards"),
+    (&["S"], "Set the stage of what is selected"),
+    (&["A"], "Assign it"),
+    (&["T"], "Tag it"),
+    (&["C"], "New lead, or campaign"),
     (&["Z"], "Undo the last thing"),
     (&["P"], "Pause or resume live changes"),
     (&["["], "Fold the sidebar"),
@@ -19,7 +25,7 @@ const SHORTCUTS: [(&[&str], &str); 16] = [
     (&["G", "L"], "Go to leads"),
     (&["G", "C"], "Go to campaigns"),
     (&["G", "I"], "Go to imports"),
-    (&["Esc"], "Close"),
+    (&["Esc"], "Close, then clear the selection"),
 ];
 
 #[component]

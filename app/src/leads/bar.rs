@@ -95,14 +95,16 @@ fn item(act: Callback<BulkAction>, action: BulkAction, inside: AnyView) -> AnyVi
 
 #[component]
 fn StageMenu(act: Callback<BulkAction>) -> impl IntoView {
-    let one = |stage: &Stage| item(act, BulkAction::SetStage { stage: *stage }, view! { <StageBadge stage=*stage/> }.into_any());
+    let one = move |stage: &Stage| item(act, BulkAction::SetStage { stage: *stage }, view! { <StageBadge stage=*stage/> }.into_any());
     view! { <Menu id="bulk-stage" label="Set stage" button=face("st-qualified", "Stage", "S")>{Stage::ALL.iter().map(one).collect_view()}</Menu> }
         .into_any()
 }
 
 #[component]
 fn StatusMenu(act: Callback<BulkAction>) -> impl IntoView {
-    let one = |status: &Status| item(act, BulkAction::SetStatus { status: *status }, view! { <StatusPill status=*status bare=true/> }.into_any());
+    let one = move |status: &Status| {
+        item(act, BulkAction::SetStatus { status: *status }, view! { <StatusPill status=*status bare=true/> }.into_any())
+    };
     view! { <Menu id="bulk-status" label="Set status" button=face("reply", "Status", "")>{Status::ALL.iter().map(one).collect_view()}</Menu> }
         .into_any()
 }
@@ -114,7 +116,11 @@ fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
         let mut owners: Vec<_> = place.owners.get().into_iter().collect();
         owners.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
         let one = |(owner, name): (_, String)| {
-            item(act, BulkAction::SetOwner { owner: Some(owner) }, view! { <Avatar name=name.clone()/><span class="trunc">{name}</span> }.into_any())
+            item(
+                act,
+                BulkAction::SetOwner { owner: Some(owner) },
+                view! { <Avatar name=name.clone()/><span class="trunc">{name}</span> }.into_any(),
+            )
         };
         owners.into_iter().map(one).collect_view()
     };
@@ -134,7 +140,7 @@ fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
     let choices = move || match campaigns.get() {
         None => view! { <span class="muted small">"Loading"</span> }.into_any(),
         Some(Ok(open)) if !open.is_empty() => {
-            let one = |campaign: domain::campaigns::CampaignRef| {
+            let one = |campaign: domain::error::CampaignRef| {
                 let inside = view! { <Icon name="campaigns"/><span class="trunc">{campaign.name}</span> }.into_any();
                 item(act, BulkAction::Enrol { campaign_id: campaign.id }, inside)
             };

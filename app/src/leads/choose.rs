@@ -1,7 +1,7 @@
 //! Picking a stage or a status in the row: a small menu at the cell.
 
 use super::{edit::Editing, store::Row};
-use crate::ui::{StageBadge, StatusPill};
+use crate::ui::{StageBadge, StatusPill, walk};
 use domain::leads::{LeadPatch, Stage, Status};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -69,15 +69,13 @@ fn Choices(choosing: Choosing) -> impl IntoView {
             let _ = current.focus();
         }
     });
-    let keys = move |event: ev::KeyboardEvent| {
-        match event.key().as_str() {
-            "Escape" => chooser.close(),
-            "ArrowDown" | "j" => step(1),
-            "ArrowUp" | "k" => step(-1),
-            _ => return,
+    let keys = move |event: ev::KeyboardEvent| match event.key().as_str() {
+        "Escape" => {
+            chooser.close();
+            event.prevent_default();
+            event.stop_propagation();
         }
-        event.prevent_default();
-        event.stop_propagation();
+        _ => walk(event),
     };
     let items = match facet {
         Facet::Stage => {
@@ -123,14 +121,5 @@ fn Choices(choosing: Choosing) -> impl IntoView {
         >
             {items}
         </div>
-    }
-}
-
-/// Moves the focus within the menu.
-fn step(by: i32) {
-    let Some(focused) = document().active_element() else { return };
-    let next = if by > 0 { focused.next_element_sibling() } else { focused.previous_element_sibling() };
-    if let Some(next) = next.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = next.focus();
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     api::{list_leads, owners},
+    bar::BulkBar,
     choose::{Chooser, ChooserMenu},
     filter_form::open_menu,
     filters::Filters,
@@ -17,7 +18,7 @@ use crate::{
     live::Live,
     ui::{Empty, Icon, Problem, Skeleton},
 };
-use domain::text::grouped;
+use domain::{LeadId, text::grouped};
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
@@ -82,6 +83,7 @@ fn Rows(list: LeadList) -> impl IntoView {
     });
     let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
     view! {
+        <BulkBar list/>
         <Show when=move || !none.get() fallback=NoRows>
             <Show when=move || narrow.get() != Some(true)><div class="stack wide-only fill"><LeadTable list/></div></Show>
             <Show when=move || narrow.get() != Some(false)><div class="stack narrow-only fill"><LeadRows list/></div></Show>
@@ -134,6 +136,9 @@ fn bind_keys(place: Place) {
             },
             " " if peeked.is_none() => place.peek(current),
             " " | "Escape" | "]" if peeked.is_some() => place.peek(None),
+            "s" if may_write => return choose(list, current, "bulk-stage"),
+            "a" if may_write => return choose(list, current, "bulk-owner"),
+            "t" if may_write => return choose(list, current, "bulk-tag"),
             "Escape" => match list.filter(|list| !untrack(|| list.picked.is_empty())) {
                 Some(list) => list.picked.clear(),
                 None => return false,
@@ -149,6 +154,17 @@ fn bind_keys(place: Place) {
         }
         true
     });
+}
+
+/// Opens a menu of the bar: for what is selected, else for the row under the keyboard.
+fn choose(list: Option<LeadList>, current: Option<LeadId>, menu: &'static str) -> bool {
+    let Some(list) = list else { return false };
+    if untrack(|| list.picked.is_empty()) {
+        let Some(current) = current else { return false };
+        list.pick(current, true, false);
+    }
+    request_animation_frame(move || press(&format!("[popovertarget={menu}]")));
+    true
 }
 
 fn find(selector: &str) -> Option<web_sys::HtmlElement> {

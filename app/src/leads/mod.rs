@@ -1,6 +1,7 @@
 //! Leads: the list with its peek panel, and what may be asked about them.
 
 pub mod api;
+mod bar;
 mod choose;
 mod columns;
 mod conflict;

@@ -18,6 +18,6 @@ pub use field::{Field, SelectField};
 pub use figure::{Avatar, Money, Score, money};
 pub use flash::Flashes;
 pub use icon::{Icon, Mark};
-pub use menu::Menu;
+pub use menu::{Menu, walk};
 pub use time::{Now, TimeAgo};
 pub use toast::{Toast, ToastList, Toasts, Tone};

@@ -111,8 +111,9 @@ impl Default for Toasts {
     }
 }
 
+/// Over every page: `children`, which nobody is told of, and below them the toasts.
 #[component]
-pub fn ToastList() -> impl IntoView {
+pub fn ToastList(children: Children) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let one = move |(id, toast): (u64, Toast)| {
         view! {
@@ -125,8 +126,9 @@ pub fn ToastList() -> impl IntoView {
         }
     };
     view! {
-        <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.shown.get() key=|(id, _)| *id children=one/>
+        <div class="toasts">
+            {children()}
+            <div role="status" aria-live="polite"><For each=move || toasts.shown.get() key=|(id, _)| *id children=one/></div>
         </div>
     }
 }
