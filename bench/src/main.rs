@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 #[derive(Parser)]
 struct Options {
-    /// import, read, write, page, live or start; all of them when absent.
+    /// import, read, write, page, live, interact or start; all of them when absent.
     name: Option<String>,
     /// Leads in the database.
     #[arg(long, default_value_t = 1_000_000)]
@@ -76,6 +76,9 @@ fn main() -> Result<(), Failure> {
         }
         if wanted("live") {
             work::live::run(&bench).await?;
+        }
+        if wanted("interact") {
+            work::interact::run(&bench).await?;
         }
         Ok(())
     })

@@ -114,7 +114,18 @@ async fn answers(port: u16, path: &str) -> bool {
 
 /// Runs the product's command line and answers the last line it printed.
 pub async fn linnet(bench: &Bench, arguments: &[&str]) -> Result<String, Failure> {
-    let output = Command::new(&bench.bin).args(arguments).env("RUST_LOG", "error").stderr(Stdio::inherit()).output().await?;
+    linnet_with(bench, arguments, "").await
+}
+
+/// The same, with something to read on its standard input.
+pub async fn linnet_with(bench: &Bench, arguments: &[&str], input: &str) -> Result<String, Failure> {
+    let mut command = Command::new(&bench.bin);
+    command.args(arguments).env("RUST_LOG", "error").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes()).await?;
+    }
+    let output = child.wait_with_output().await?;
     if !output.status.success() {
         return Err(format!("linnet {} failed", arguments.join(" ")).into());
     }

@@ -1,6 +1,7 @@
 //! A workload a file.
 
 pub mod import;
+pub mod interact;
 pub mod live;
 pub mod page;
 pub mod read;
