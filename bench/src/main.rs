@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 #[derive(Parser)]
 struct Options {
-    /// import, read, write, page, live, interact or start; all of them when absent.
+    /// import, read, write, bulk, page, live, interact or start; all of them when absent.
     name: Option<String>,
     /// Leads in the database.
     #[arg(long, default_value_t = 1_000_000)]
@@ -70,6 +70,9 @@ fn main() -> Result<(), Failure> {
         }
         if wanted("write") {
             work::write::run(&bench).await?;
+        }
+        if wanted("bulk") {
+            work::bulk::run(&bench).await?;
         }
         if wanted("page") {
             work::page::run(&bench).await?;

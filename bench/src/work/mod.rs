@@ -1,5 +1,6 @@
 //! A workload a file.
 
+pub mod bulk;
 pub mod import;
 pub mod interact;
 pub mod live;
