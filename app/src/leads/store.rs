@@ -233,19 +233,19 @@ impl LeadList {
     pub fn load_more(self) {
         let Some(cursor) = self.next.get_untracked().filter(|_| !self.reading.get_value()) else { return };
         let query = LeadQuery { cursor: Some(cursor), limit: PAGE, ..self.query.get_value() };
-        self.read(query, move |page| {
+        self.read(query, 0, move |leads| {
             self.rows.update(|rows| {
                 let known: HashSet<LeadId> = rows.iter().map(|row| row.id).collect();
-                rows.extend(page.leads.into_iter().filter(|lead| !known.contains(&lead.id)).map(Row::new));
+                rows.extend(leads.into_iter().filter(|lead| !known.contains(&lead.id)).map(Row::new));
             });
         });
     }
 
     /// Reads what is shown anew, keeping the rows that stay.
     pub fn read_again(self) {
-        let shown = self.rows.with_untracked(Vec::len) as u32;
-        let query = LeadQuery { limit: shown.clamp(PAGE, MOST), ..self.query.get_value() };
-        self.read(query, move |page| {
+        let shown = self.rows.with_untracked(Vec::len);
+        let query = LeadQuery { limit: (shown as u32).clamp(PAGE, MOST), ..self.query.get_value() };
+        self.read(query, shown, move |leads| {
             self.above.set(Vec::new());
             self.rows.update(|rows| {
                 let mut known: HashMap<LeadId, Row> = rows.drain(..).map(|row| (row.id, row)).collect();
@@ -257,20 +257,34 @@ impl LeadList {
                     }
                     None => Row::new(lead),
                 };
-                *rows = page.leads.into_iter().map(row).collect();
+                *rows = leads.into_iter().map(row).collect();
                 self.picked.keep_only(rows);
             });
         });
     }
 
-    fn read(self, query: LeadQuery, put: impl FnOnce(LeadPage) + 'static) {
+    /// Reads pages until there are `least` rows or no more.
+    fn read(self, mut query: LeadQuery, least: usize, put: impl FnOnce(Vec<Lead>) + 'static) {
         if self.reading.get_value() {
             return;
         }
         self.reading.set_value(true);
         let again = query.cursor.is_none();
         spawn_local(async move {
-            let answer = list_leads(query).await;
+            let mut answer = list_leads(query.clone()).await;
+            while let Ok(Snapshot { data, .. }) = &mut answer
+                && data.leads.len() < least
+                && data.next.is_some()
+            {
+                query.cursor = data.next.take();
+                match list_leads(query.clone()).await {
+                    Ok(more) => {
+                        data.leads.extend(more.data.leads);
+                        data.next = more.data.next;
+                    }
+                    Err(error) => answer = Err(error),
+                }
+            }
             if self.rows.is_disposed() {
                 return;
             }
@@ -279,8 +293,8 @@ impl LeadList {
             // A failed read changes nothing: what was shown stays, and the connection's dot says why.
             let Ok(Snapshot { as_of, data, .. }) = answer else { return };
             self.set_total(data.total);
-            self.next.set(data.next.clone());
-            put(data);
+            self.next.set(data.next);
+            put(data.leads);
             if again {
                 self.since.set(as_of);
             }
