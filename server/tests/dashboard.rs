@@ -96,7 +96,7 @@ impl House {
         let id = self.imports.receive(&system, "more.csv", pieces).await.unwrap().id;
         let on_duplicate = dice.pick(OnDuplicate::ALL);
         let mapping = vec![Target::Name, Target::Email, Target::Stage, Target::Status, Target::Value];
-        self.imports.start(&system, id, ImportOptions { mapping, on_duplicate, tags: Vec::new() }).await.unwrap();
+        self.imports.start(&system, id, ImportOptions { mapping, on_duplicate, ..ImportOptions::default() }).await.unwrap();
         for undo in if undo { vec![false, true] } else { vec![false] } {
             if undo {
                 self.imports.undo(&system, id).await.unwrap();

@@ -1,17 +1,23 @@
 //! Imports end to end through the service: real files, duplicates, undo, stops, restarts and hostile input.
 
-use crate::common::TestDb;
+use crate::common::{
+    TestDb,
+    campaigns::{counts as counts_of, named},
+};
 use bytes::Bytes;
 use domain::{
-    Actor, Error, ImportId, Result, Role,
+    Actor, CampaignId, Error, ImportId, Result, Role,
+    campaigns::CampaignAction,
     change::Op,
     imports::{Import, ImportCounts, ImportOptions, ImportStatus, OnDuplicate, Target},
     leads::{Lead, Stage},
-    services::ImportService,
+    services::{CampaignService, ImportService},
 };
 use futures::StreamExt;
 use serde_json::Value as Json;
 use server::{
+    bulk::Bulks,
+    campaigns::Campaigns,
     imports::Imports,
     leads::{LEAD_COLUMNS, LeadRow},
     live::Hub,
@@ -343,5 +349,36 @@ both_dbs! {
         let done = house.import("a.csv", b"name,email\nAna,ana@b.example\n", options()).await;
         assert!(matches!(house.imports.start(&Actor::system(), done.id, options()).await, Err(Error::Conflict(_))));
         assert!(matches!(house.imports.discard(&Actor::system(), done.id).await, Err(Error::Conflict(_))));
+    }
+
+    async fn leads_come_into_a_campaign_as_they_are_imported(db: &TestDb) {
+        let house = House::new(db).await;
+        let system = Actor::system();
+        let bulks = Bulks::new(house.store.clone(), Hub::start(house.store.clone()));
+        let campaigns = Campaigns::new(house.store.clone(), bulks);
+        let id = campaigns.create(&system, named("Spring")).await.unwrap().id;
+        let total = async || counts_of(&house.store, &campaigns, id).await.total_leads;
+        house.import("a.csv", b"name,email\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\n", ImportOptions::default()).await;
+        let into = ImportOptions { campaign_id: Some(id), ..update() };
+        campaigns.act(&system, id, CampaignAction::Start).await.unwrap();
+        // Bo is changed, Cy says nothing new, Di is new, and comes again.
+        let import = house.import("b.csv", b"name,email,status\nBob,bo@b.example,converted\nCy,cy@b.example,\nDi,di@b.example,\nDi,di@b.example,\n", into.clone()).await;
+        assert_eq!((counts(&import), total().await), ([4, 1, 1, 2, 0], 2));
+        // A later import moves whoever is in it already.
+        let later = house.import("c.csv", b"name,email,status\nDi,di@b.example,converted\n", update()).await;
+        assert_eq!(counts_of(&house.store, &campaigns, id).await.successful_leads, 1);
+        house.undo(later.id).await;
+        assert_eq!(counts_of(&house.store, &campaigns, id).await.successful_leads, 0);
+        house.undo(import.id).await;
+        assert_eq!(total().await, 0);
+
+        let skip = house.import("d.csv", b"name,email\nBo,bo@b.example\nEd,ed@b.example\n", ImportOptions { campaign_id: Some(id), ..ImportOptions::default() }).await;
+        assert_eq!((counts(&skip), total().await), ([2, 1, 0, 1, 0], 1));
+        campaigns.act(&system, id, CampaignAction::Complete).await.unwrap();
+        let waiting = house.upload("e.csv", b"name,email\nFay,fay@b.example\n").await.unwrap().id;
+        assert!(matches!(house.imports.start(&system, waiting, into).await, Err(Error::Conflict(_))));
+        let nowhere = ImportOptions { campaign_id: Some(CampaignId(waiting.0)), ..ImportOptions::default() };
+        let Err(Error::Invalid(errors)) = house.imports.start(&system, waiting, nowhere).await else { panic!("started") };
+        assert_eq!(errors[0].field, "campaignId");
     }
 }

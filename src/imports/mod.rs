@@ -10,7 +10,7 @@ pub use guess::guess;
 pub use mapping::Mapping;
 pub use row::{BadRow, Row};
 
-use crate::{Error, ImportId, Result, Timestamp, words::words};
+use crate::{CampaignId, Error, ImportId, Result, Timestamp, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -77,6 +77,9 @@ pub struct ImportOptions {
     pub on_duplicate: OnDuplicate,
     /// Added to every new or updated lead.
     pub tags: Vec<String>,
+    /// The campaign that every new or updated lead comes into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign_id: Option<CampaignId>,
 }
 
 /// Counts over the rows read so far: `created + updated + duplicates + rejected = rows`, always.

@@ -26,16 +26,19 @@ pub async fn rejected_rows(id: ImportId, limit: u32) -> Result<Vec<RejectedRow>>
     Ok(services()?.imports.rejected(&actor()?, id, limit.min(1_000)).await?)
 }
 
-/// `mapping` has one target per column of the file, as `Target::name`; `tags` are separated by commas.
+/// `mapping` has one target per column of the file, as `Target::name`; `tags` are separated by commas; `campaign` is an id, or empty.
 #[server(prefix = "/sfn")]
 pub async fn start_import(
     id: ImportId,
     mapping: Vec<String>,
     on_duplicate: OnDuplicate,
     #[server(default)] tags: String,
+    #[server(default)] campaign: String,
 ) -> Result<Import> {
     let mapping = mapping.into_iter().map(domain::imports::Target::try_from).collect::<domain::Result<_>>()?;
-    let options = domain::imports::ImportOptions { mapping, on_duplicate, tags: crate::leads::fields::tags(&tags) };
+    let unknown = || domain::Error::invalid("campaignId", "Choose a campaign from the list");
+    let campaign_id = if campaign.is_empty() { None } else { Some(campaign.parse().map_err(|_| unknown())?) };
+    let options = domain::imports::ImportOptions { mapping, on_duplicate, tags: crate::leads::fields::tags(&tags), campaign_id };
     Ok(services()?.imports.start(&actor()?, id, options).await?)
 }
 

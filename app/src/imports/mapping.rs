@@ -1,8 +1,14 @@
 //! What each column is, and what to do with known e-mails: the form that starts an import.
 
 use super::api::{DiscardImport, StartImport};
-use crate::ui::{Field, Icon};
-use domain::imports::{Column, Import, OnDuplicate, Target};
+use crate::{
+    campaigns::api::open_campaigns,
+    ui::{Field, Icon, SelectField},
+};
+use domain::{
+    error::CampaignRef,
+    imports::{Column, Import, OnDuplicate, Target},
+};
 use leptos::{ev, form::ActionForm, prelude::*};
 
 #[component]
@@ -29,6 +35,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
             _ => None,
         },
     };
+    let campaigns = Resource::new(|| (), |()| open_campaigns());
     let missing = Memo::new(move |_| chosen.with(|chosen| missing(chosen)));
     let mapped =
         move || chosen.with(|chosen| format!("{} of {} columns", chosen.iter().filter(|name| *name != "skip").count(), chosen.len()));
@@ -70,9 +77,10 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
                     <fieldset class="body stack" aria-labelledby="h-d">{duplicate(OnDuplicate::Skip)}{duplicate(OnDuplicate::Update)}</fieldset>
                 </section>
                 <section class="card" style="--span:6" aria-labelledby="h-t">
-                    <header><h2 id="h-t">"Tags"</h2></header>
-                    <div class="body">
+                    <header><h2 id="h-t">"Tags and campaign"</h2></header>
+                    <div class="body stack">
                         <Field label="Add to every lead of this import" name="tags" value=options.tags.join(", ") hint="Separated by commas" />
+                        <Transition>{move || Suspend::new(async move { enrol(campaigns.await.unwrap_or_default()) })}</Transition>
                     </div>
                 </section>
             </div>
@@ -89,6 +97,15 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
         </ActionForm>
     }
     .into_any()
+}
+
+/// Which campaign the leads come into; nothing when there is none.
+fn enrol(campaigns: Vec<CampaignRef>) -> Option<AnyView> {
+    let none = (String::new(), "None".to_owned());
+    let some = campaigns.into_iter().map(|campaign| (campaign.id.to_string(), campaign.name));
+    let options: Vec<_> = std::iter::once(none).chain(some).collect();
+    (options.len() > 1)
+        .then(|| view! { <SelectField label="Enrol them in" name="campaign" options hint="New and updated leads" /> }.into_any())
 }
 
 #[component]

@@ -10,7 +10,7 @@ use crate::{
     store::{self, Conn, Query, Tx, Value},
 };
 use domain::{
-    Actor, BulkId, CampaignId, Error, LeadId, Record, Result, Timestamp, UserId,
+    Actor, BulkId, Error, LeadId, Record, Result, Timestamp, UserId,
     bulk::{Bulk, BulkAction, BulkStatus, NewBulk},
     leads::Selection,
 };
@@ -76,19 +76,12 @@ async fn size(conn: &mut Conn, which: Selection, now: Timestamp) -> Result<(i64,
 async fn name(tx: &mut Tx, action: &BulkAction) -> Result<String> {
     match action {
         BulkAction::SetOwner { owner: Some(owner) } => owner_name(tx, *owner).await,
-        BulkAction::Enrol { campaign_id } => known(*campaign_id, campaigns::open(tx, *campaign_id).await.map(|campaign| campaign.name)),
-        BulkAction::Unenrol { campaign_id } => known(*campaign_id, campaigns::name(tx, *campaign_id).await),
+        BulkAction::Enrol { campaign_id } => Ok(campaigns::open_for(tx, *campaign_id).await?.name),
+        BulkAction::Unenrol { campaign_id } => {
+            campaigns::name(tx, *campaign_id).await.map_err(|error| campaigns::unknown(*campaign_id, error))
+        }
         _ => Ok(String::new()),
     }
-}
-
-fn known(id: CampaignId, name: Result<String>) -> Result<String> {
-    name.map_err(|error| match error {
-        Error::NotFound { .. } => {
-            Error::invalid("campaignId", format!("No campaign has the id {id}; choose one from the list of campaigns"))
-        }
-        other => other,
-    })
 }
 
 async fn owner_name(tx: &mut Tx, owner: UserId) -> Result<String> {

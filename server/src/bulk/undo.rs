@@ -5,7 +5,7 @@ use crate::{
     campaigns,
     leads::{
         self,
-        images::{self, Image, Restored},
+        images::{self, Image},
     },
     store::Tx,
 };
@@ -16,6 +16,15 @@ use domain::{
     leads::Lead,
 };
 
+/// What a part of an undo did.
+#[derive(Debug, Clone, Copy)]
+struct Restored {
+    /// Leads whose turn it was.
+    looked: i64,
+    /// Those of them that went back.
+    back: i64,
+}
+
 /// The next leads, or the end when there are none.
 pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64) -> Result<Bulk> {
     let before = row::lock(tx, id).await?;
@@ -24,9 +33,15 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64) -> Result<Bulk> {
     }
     let restored = match &before.bulk.action {
         BulkAction::Delete => bring_back(tx, id, batch).await?,
-        BulkAction::Enrol { campaign_id } => unenrol(tx, id, *campaign_id, batch, before.bulk.finished_at.unwrap_or(tx.now())).await?,
+        BulkAction::Enrol { campaign_id } => {
+            unenrol(tx, id, *campaign_id, batch, (before.bulk.created_at, before.bulk.finished_at.unwrap_or(tx.now()))).await?
+        }
         BulkAction::Unenrol { campaign_id } => enrol(tx, id, *campaign_id, batch).await?,
-        _ => images::restore(tx, id.0, batch, None).await?,
+        _ => {
+            let images = images::take(tx, id.0, batch).await?;
+            let looked = images.len() as i64;
+            Restored { looked, back: images::restore(tx, images, None).await? }
+        }
     };
     let mut after = before.clone();
     after.bulk.done += restored.looked;
@@ -48,9 +63,9 @@ async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
     Ok(Restored { looked, back: came.len() as i64 })
 }
 
-async fn unenrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, upto: Timestamp) -> Result<Restored> {
+async fn unenrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, when: (Timestamp, Timestamp)) -> Result<Restored> {
     let ids: Vec<LeadId> = images::take::<Enrolment>(tx, set.0, batch).await?.into_iter().map(|image: Image<_>| image.lead).collect();
-    let back = campaigns::unenrol_new(tx, campaign, &ids, upto).await?;
+    let back = campaigns::unenrol_new(tx, campaign, &ids, when).await?;
     Ok(Restored { looked: ids.len() as i64, back })
 }
 

@@ -119,6 +119,24 @@ pub async fn open(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     Ok(campaign)
 }
 
+/// `open`, for a campaign that a form names.
+///
+/// # Errors
+/// `Invalid` on `campaignId` for one that is not there, `Conflict` for one that is over.
+pub async fn open_for(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
+    open(tx, id).await.map_err(|error| unknown(id, error))
+}
+
+/// What a form is told of a campaign that is not there.
+pub fn unknown(id: CampaignId, error: Error) -> Error {
+    match error {
+        Error::NotFound { .. } => {
+            Error::invalid("campaignId", format!("No campaign has the id {id}; choose one from the list of campaigns"))
+        }
+        other => other,
+    }
+}
+
 /// # Errors
 /// `NotFound`.
 pub async fn name(tx: &mut Tx, id: CampaignId) -> Result<String> {
@@ -134,10 +152,10 @@ pub async fn unenrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Resu
     Ok(out)
 }
 
-/// Takes out those that have not begun since they were enrolled, no later than `upto`. Answers how many went.
-pub async fn unenrol_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], upto: Timestamp) -> Result<i64> {
+/// Takes out those that have not begun since they were enrolled at a time between these two. Answers how many went.
+pub async fn unenrol_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since, upto): (Timestamp, Timestamp)) -> Result<i64> {
     let campaign = find(tx, id).await?;
-    let unenrol = store::sql(sql::UNENROL_NEW).bind(id).bind_all([Value::json(&leads)?]).bind(upto);
+    let unenrol = store::sql(sql::UNENROL_NEW).bind(id).bind_all([Value::json(&leads)?]).bind(since).bind(upto);
     let mut out = Vec::new();
     for row in tx.all::<EnrolmentRow>(unenrol).await? {
         if !row.gone {

@@ -179,7 +179,7 @@ pub(super) const UNENROL: Sql = of_ids!(
 pub(super) const UNENROL_NEW: Sql = of_ids!(
     "DELETE FROM enrolment WHERE campaign_id = $1 AND lead_id IN ",
     "$2",
-    concat!(" AND state = 'pending' AND step = 0 AND enrolled_at <= $3 RETURNING ", enrolment_columns!(), ", gone")
+    concat!(" AND state = 'pending' AND step = 0 AND enrolled_at >= $3 AND enrolled_at <= $4 RETURNING ", enrolment_columns!(), ", gone")
 );
 pub(super) const OF_LEADS: Sql =
     of_ids!(concat!("SELECT ", enrolment_columns!(), ", gone FROM enrolment WHERE NOT gone AND lead_id IN "), "$1", "");

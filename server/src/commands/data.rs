@@ -4,7 +4,7 @@ use super::open;
 use crate::{config::Place, demo, imports::Imports, live::Hub, store::Store};
 use clap::Args;
 use domain::{
-    Actor, Error, Result,
+    Actor, CampaignId, Error, Result,
     imports::{ImportOptions, ImportProgress, OnDuplicate},
     text::grouped,
 };
@@ -23,6 +23,9 @@ pub(super) struct ImportLeads {
     /// A tag for every new or updated lead; repeat it or use commas
     #[arg(long = "tag", value_delimiter = ',')]
     tags: Vec<String>,
+    /// The id of a campaign that every new or updated lead comes into
+    #[arg(long = "campaign")]
+    campaign_id: Option<CampaignId>,
     #[command(flatten)]
     place: Place,
 }
@@ -41,7 +44,8 @@ pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
     let store = open(&import.place).await?;
     let hub = Hub::start(store.clone());
     let imports = Imports::new(store.clone(), hub.clone(), import.place.data.join("imports"));
-    let options = ImportOptions { on_duplicate: import.on_duplicate, tags: import.tags, ..ImportOptions::default() };
+    let options =
+        ImportOptions { on_duplicate: import.on_duplicate, tags: import.tags, campaign_id: import.campaign_id, ..ImportOptions::default() };
     let terminal = std::io::stderr().is_terminal();
     let progress = move |now: &ImportProgress| {
         if terminal {

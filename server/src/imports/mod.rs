@@ -12,6 +12,7 @@ mod undo;
 pub use sql::{STATEMENTS, Writes};
 
 use crate::{
+    campaigns,
     jobs::Jobs,
     live::Hub,
     store::{self, Store},
@@ -183,7 +184,7 @@ impl ImportService for Imports {
         let import = self
             .change(actor, id, |import, _| match import.status {
                 ImportStatus::Completed | ImportStatus::Cancelled | ImportStatus::Failed => {
-                    Ok(Import { status: ImportStatus::Undoing, finished_at: None, ..import })
+                    Ok(Import { status: ImportStatus::Undoing, ..import })
                 }
                 ImportStatus::Running => Err(Error::Conflict("Stop the import first, then undo it".to_owned())),
                 other => Err(Error::Conflict(format!("There is nothing to undo; this import is {other}"))),
@@ -218,14 +219,26 @@ impl ImportService for Imports {
 impl Imports {
     /// Uploaded → running, with options that were checked.
     async fn begin(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import> {
-        self.change(actor, id, move |import, now| {
-            if import.status != ImportStatus::Uploaded {
-                return Err(Error::Conflict(format!("This import was started before; it is {}. Upload the file again", import.status)));
-            }
-            let tags = Mapping::new(&import.columns, &options.mapping, &options.tags)?.tags;
-            let options = ImportOptions { tags, ..options };
-            Ok(Import { status: ImportStatus::Running, options, started_at: Some(now), ..import })
-        })
-        .await
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = sql::lock(tx, id).await?;
+                    if before.status != ImportStatus::Uploaded {
+                        return Err(Error::Conflict(format!(
+                            "This import was started before; it is {}. Upload the file again",
+                            before.status
+                        )));
+                    }
+                    let tags = Mapping::new(&before.columns, &options.mapping, &options.tags)?.tags;
+                    if let Some(campaign) = options.campaign_id {
+                        tx.actor().require(Permission::WriteCampaigns)?;
+                        campaigns::open_for(tx, campaign).await?;
+                    }
+                    let options = ImportOptions { tags, ..options };
+                    let after = Import { status: ImportStatus::Running, options, started_at: Some(tx.now()), ..before.clone() };
+                    put(tx, before, after).await
+                })
+            })
+            .await
     }
 }

@@ -13,10 +13,10 @@ use crate::{
         images::{self, Image},
         put_many, run_all,
     },
-    store::{Counted, Tx, Value, sql as text},
+    store::{Counted, Query, Tx, Value, sql as text},
 };
 use domain::{
-    Actor, Error, ImportId, LeadId, Result, Timestamp,
+    Actor, CampaignId, Error, ImportId, LeadId, Result, Timestamp,
     imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping, Row},
     leads::{Lead, LeadPatch},
     live::Progress,
@@ -155,21 +155,16 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch) -> Result<Import> {
     if before.status != ImportStatus::Running || before.read != batch.from {
         return Ok(before);
     }
-    let (created, updated) = if batch.good.is_empty() {
-        let created = run_all(tx, batch.inserts).await?;
-        // Mostly all are new. Only when some are not, the rows are asked which.
-        let came = if created == batch.counted.len() as i64 { None } else { Some(came(tx, id, &batch.counted).await?) };
-        tally(tx, &batch.counted, came.as_ref());
-        (created, 0)
-    } else {
-        let mut known = HashSet::new();
-        for query in batch.inserts {
-            known.extend(tx.all::<(uuid::Uuid,)>(query).await?.into_iter().map(|(id,)| LeadId(id)));
-        }
-        tally(tx, &batch.counted, Some(&known));
-        let rest: Vec<Row> = batch.good.into_iter().filter(|(id, _)| !known.contains(id)).map(|(_, row)| row).collect();
-        (known.len() as i64, merge(tx, id, rest).await?)
-    };
+    let all = !batch.good.is_empty();
+    let (created, came) = insert(tx, id, batch.inserts, &batch.counted, all).await?;
+    tally(tx, &batch.counted, came.as_ref());
+    let rest: Vec<Row> =
+        batch.good.into_iter().filter(|(id, _)| came.as_ref().is_some_and(|came| !came.contains(id))).map(|(_, row)| row).collect();
+    let (updated, mut leads) = merge(tx, id, rest).await?;
+    if let Some(campaign) = before.options.campaign_id {
+        leads.extend(batch.counted.iter().map(|(id, _)| *id).filter(|id| came.as_ref().is_none_or(|came| came.contains(id))));
+        enrol(tx, campaign, &leads).await?;
+    }
     run_all(tx, batch.rejects).await?;
     let mut after = before.clone();
     let counts = &mut after.counts;
@@ -198,6 +193,36 @@ fn tally(tx: &mut Tx, rows: &[(LeadId, Counted)], came: Option<&HashSet<LeadId>>
     }
 }
 
+/// Runs the inserts. Answers how many rows came in, and which, unless it is all of them.
+async fn insert(
+    tx: &mut Tx,
+    import: ImportId,
+    inserts: Vec<Query>,
+    rows: &[(LeadId, Counted)],
+    telling: bool,
+) -> Result<(i64, Option<HashSet<LeadId>>)> {
+    if telling {
+        let mut came = HashSet::new();
+        for query in inserts {
+            came.extend(tx.all::<(uuid::Uuid,)>(query).await?.into_iter().map(|(id,)| LeadId(id)));
+        }
+        return Ok((came.len() as i64, Some(came)));
+    }
+    let created = run_all(tx, inserts).await?;
+    // Mostly all are new. Only when some are not, the rows are asked which.
+    let came = if created == rows.len() as i64 { None } else { Some(came(tx, import, rows).await?) };
+    Ok((created, came))
+}
+
+/// A campaign that ended meanwhile ends the import, too: who wanted these leads in it must know.
+async fn enrol(tx: &mut Tx, campaign: CampaignId, leads: &[LeadId]) -> Result<()> {
+    let done = campaigns::enrol_many(tx, campaign, leads).await;
+    done.map(drop).map_err(|error| match campaigns::unknown(campaign, error) {
+        Error::Conflict(why) => Error::invalid("campaignId", why),
+        other => other,
+    })
+}
+
 /// Which of the rows came in.
 async fn came(tx: &mut Tx, import: ImportId, rows: &[(LeadId, Counted)]) -> Result<HashSet<LeadId>> {
     let ids = || rows.iter().map(|(id, _)| *id);
@@ -206,10 +231,10 @@ async fn came(tx: &mut Tx, import: ImportId, rows: &[(LeadId, Counted)]) -> Resu
     Ok(ids.into_iter().map(|(id,)| LeadId(id)).collect())
 }
 
-/// Brings rows into the leads that have their e-mails. Answers how many said something new.
-async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>) -> Result<i64> {
+/// Brings rows into the leads that have their e-mails. Answers how many said something new, and of which leads.
+async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>) -> Result<(i64, Vec<LeadId>)> {
     if rows.is_empty() {
-        return Ok(0);
+        return Ok((0, Vec::new()));
     }
     let emails: HashSet<&str> = rows.iter().map(|row| row.lead.email.as_str()).collect();
     let known: Vec<Lead> = sql::all::<LeadRow, Lead>(tx.conn(), text(sql::BY_EMAILS).bind(Value::json(&emails)?)).await?;
@@ -243,5 +268,5 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>) -> Result<i64> {
         .map(|(before, after)| Image { lead: before.id, before: Some(LeadPatch::all(before)), after: Some(LeadPatch::all(after)) })
         .collect();
     images::keep(tx, import.0, &images).await?;
-    Ok(updated)
+    Ok((updated, pairs.into_iter().map(|(_, after)| after.id).collect()))
 }

@@ -12,7 +12,7 @@ use crate::{
     store::{Tx, sql as text},
 };
 use domain::{
-    Actor, ImportId, Result,
+    Actor, ImportId, LeadId, Result,
     imports::{Import, ImportStatus},
 };
 
@@ -37,10 +37,7 @@ impl Imports {
 /// The next leads, or the end when there are none.
 async fn part(tx: &mut Tx, id: ImportId) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
-    if before.status != ImportStatus::Undoing
-        || remove(tx, id).await?
-        || images::restore(tx, id.0, LEADS, Some("Import undone")).await?.looked > 0
-    {
+    if before.status != ImportStatus::Undoing || remove(tx, id).await? || restore(tx, &before).await? {
         return Ok(before);
     }
     campaigns::sweep(tx).await?;
@@ -56,4 +53,18 @@ async fn remove(tx: &mut Tx, id: ImportId) -> Result<bool> {
         tx.count_lead(Some(row.try_into()?), None);
     }
     Ok(some)
+}
+
+/// Gives leads that it updated their old values back, and takes them out of the campaign it brought them into. False when none is left.
+async fn restore(tx: &mut Tx, import: &Import) -> Result<bool> {
+    let images = images::take(tx, import.id.0, LEADS).await?;
+    let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
+    if ids.is_empty() {
+        return Ok(false);
+    }
+    images::restore(tx, images, Some("Import undone")).await?;
+    if let (Some(campaign), Some(started)) = (import.options.campaign_id, import.started_at) {
+        campaigns::unenrol_new(tx, campaign, &ids, (started, import.finished_at.unwrap_or(tx.now()))).await?;
+    }
+    Ok(true)
 }

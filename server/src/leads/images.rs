@@ -25,15 +25,6 @@ pub struct Image<T> {
     pub after: Option<T>,
 }
 
-/// What a part of an undo did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Restored {
-    /// Images that were looked at; 0 when none is left.
-    pub looked: i64,
-    /// Leads that went back.
-    pub back: i64,
-}
-
 pub async fn keep<T: Serialize>(tx: &mut Tx, set: Uuid, images: &[Image<T>]) -> Result<()> {
     let json = |value: &Option<T>| value.as_ref().map_or(Ok(Value::Json(None)), Value::json);
     let queries = WRITES
@@ -57,15 +48,13 @@ pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set
     Ok(images)
 }
 
-/// Gives the next leads of a set their old values back, but for fields that people edited since. Enrolments follow.
+/// Gives leads their old values back, but for fields that people edited since. Enrolments follow. Answers how many went back.
 /// `activity` is what is said of each lead, instead of what an edit would say.
-pub async fn restore(tx: &mut Tx, set: Uuid, limit: i64, activity: Option<&str>) -> Result<Restored> {
-    let images = take::<LeadPatch>(tx, set, limit).await?;
+pub async fn restore(tx: &mut Tx, images: Vec<Image<LeadPatch>>, activity: Option<&str>) -> Result<i64> {
     let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
     // Deleted since: it stays deleted.
     let mut leads: HashMap<LeadId, Lead> = lock_many(tx, &ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
     let now = tx.now();
-    let looked = images.len() as i64;
     let mut pairs = Vec::with_capacity(images.len());
     for Image { lead, before, after } in images {
         let (Some(lead), Some(before), Some(after)) = (leads.remove(&lead), before, after) else { continue };
@@ -78,5 +67,5 @@ pub async fn restore(tx: &mut Tx, set: Uuid, limit: i64, activity: Option<&str>)
     }
     put_many(tx, &pairs).await?;
     campaigns::follow_many(tx, &pairs).await?;
-    Ok(Restored { looked, back: pairs.len() as i64 })
+    Ok(pairs.len() as i64)
 }
