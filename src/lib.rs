@@ -4,10 +4,12 @@
 //! What must not: I/O, clocks, random numbers, Leptos, sqlx, tokio.
 
 pub mod accounts;
+pub mod activity;
 pub mod actor;
 pub mod bulk;
 pub mod campaigns;
 pub mod change;
+pub mod dashboard;
 pub mod error;
 pub mod id;
 pub mod imports;

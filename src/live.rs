@@ -1,8 +1,13 @@
 //! What the one WebSocket of a tab (`/live`) carries, as JSON text frames.
 
 use crate::{
-    ActorRef, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId, bulk::BulkProgress, imports::ImportProgress,
-    leads::StageSums, rule::Rule,
+    ActorRef, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId,
+    activity::Activity,
+    bulk::BulkProgress,
+    dashboard::{Dashboard, Range},
+    imports::ImportProgress,
+    leads::StageSums,
+    rule::Rule,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
@@ -61,6 +66,14 @@ pub enum Query {
         id: BulkId,
     },
     Campaigns,
+    /// Figures, read for all who watch; see `News`.
+    Dashboard {
+        range: Range,
+    },
+    /// What happens, in sentences; of one campaign or all.
+    Activities {
+        campaign: Option<CampaignId>,
+    },
     /// One campaign with its enrolments.
     Campaign {
         id: CampaignId,
@@ -68,6 +81,11 @@ pub enum Query {
 }
 
 impl Query {
+    /// Told by `ServerMessage::News` instead of deltas.
+    pub fn is_news(&self) -> bool {
+        matches!(self, Self::Dashboard { .. } | Self::Activities { .. })
+    }
+
     /// The canonical text that tells queries apart.
     pub fn key(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -158,6 +176,15 @@ pub enum ServerMessage {
         total: Option<Total>,
         items: Vec<Delta>,
     },
+    /// What a query that no delta can tell shows now: read at most four times a second, once for all who watch.
+    News {
+        query: u64,
+        /// Every change up to this one is in it.
+        seq: i64,
+        /// How many changes it tells.
+        changes: u32,
+        news: News,
+    },
     /// The log's head moved, with nothing for this socket's queries in it.
     Head {
         seq: i64,
@@ -235,4 +262,15 @@ pub struct Person {
     pub name: String,
     pub page: Option<String>,
     pub record: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// All of it, as it is now.
+    Dashboard(Box<Dashboard>),
+    /// What happened since the last news, oldest first.
+    Activities(Vec<Activity>),
+    /// Too much happened: read again.
+    Again,
 }

@@ -4,11 +4,13 @@
 use crate::{
     Actor, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot,
     accounts::{ApiKey, NewUser, Secret, Session, User},
+    activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
     campaigns::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, NewCampaign, Selection, Task,
         TaskDone, Way,
     },
+    dashboard::{Dashboard, Range},
     imports::{Import, ImportOptions, RejectedRow},
     leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
     rule::Rule,
@@ -23,6 +25,8 @@ pub struct Services {
     pub bulk: Arc<dyn BulkService>,
     pub imports: Arc<dyn ImportService>,
     pub accounts: Arc<dyn AccountService>,
+    pub dashboard: Arc<dyn DashboardService>,
+    pub activity: Arc<dyn ActivityService>,
 }
 
 #[async_trait]
@@ -120,4 +124,16 @@ pub trait AccountService: Send + Sync {
     async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<User>;
     async fn set_role(&self, actor: &Actor, id: crate::UserId, role: crate::Role) -> Result<User>;
     async fn add_key(&self, actor: &Actor, name: &str, role: crate::Role) -> Result<Secret<ApiKey>>;
+}
+
+#[async_trait]
+pub trait DashboardService: Send + Sync {
+    /// All its figures, from counters that are kept: as cheap with a million leads as with none.
+    async fn read(&self, actor: &Actor, range: Range) -> Result<Snapshot<Dashboard>>;
+}
+
+#[async_trait]
+pub trait ActivityService: Send + Sync {
+    /// What happened, newest first, a page at a time.
+    async fn list(&self, actor: &Actor, query: &ActivityQuery) -> Result<Snapshot<ActivityPage>>;
 }

@@ -4,9 +4,11 @@
 //! `layout` (what surrounds every page), `live` (the socket's client). What must not: storage, clocks, random numbers.
 
 pub mod accounts;
+pub mod activity;
 pub mod ask;
 pub mod bulk;
 pub mod campaigns;
+mod dashboard;
 pub mod imports;
 pub mod layout;
 pub mod leads;
@@ -89,6 +91,8 @@ pub fn App() -> impl IntoView {
             <Routes fallback=layout::NotFound>
                 <accounts::GateRoutes/>
                 <ParentRoute path=StaticSegment("") view=Frame>
+                    <dashboard::DashboardRoutes/>
+                    <activity::ActivityRoutes/>
                     <leads::LeadRoutes/>
                     <campaigns::CampaignRoutes/>
                     <imports::ImportRoutes/>

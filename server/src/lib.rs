@@ -1,12 +1,14 @@
 //! The Linnet server: the only crate with axum, sqlx and tokio.
 
 pub mod accounts;
+pub mod activity;
 pub mod api;
 pub mod bulk;
 pub mod campaigns;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod dashboard;
 pub mod demo;
 pub mod http;
 pub mod imports;

@@ -2,10 +2,12 @@
 
 use crate::{
     accounts::Accounts,
+    activity::Activities,
     bulk::Bulks,
     campaigns::Campaigns,
     clock::SharedClock,
     config::Config,
+    dashboard::Dashboards,
     http::{self, App, Limits, Site},
     imports::Imports,
     leads::Leads,
@@ -56,6 +58,8 @@ impl Server {
             bulk: Arc::new(bulks.clone()),
             imports: Arc::new(imports.clone()),
             accounts: Arc::new(Accounts::new(store.clone(), move || changed.sessions_changed())),
+            dashboard: Arc::new(Dashboards::new(store.clone())),
+            activity: Arc::new(Activities::new(store.clone())),
         };
         let limits = Arc::new(Limits::new(clock, config.rate_limit));
         let retention = config.retention;

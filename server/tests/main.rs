@@ -6,6 +6,7 @@
 mod common;
 
 mod accounts;
+mod activity;
 mod api_bulk;
 mod api_campaigns;
 mod api_leads;

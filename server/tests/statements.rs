@@ -2,13 +2,21 @@
 
 use domain::{Timestamp, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
 use server::{
-    accounts, bulk, campaigns, imports, leads,
+    accounts, activity, bulk, campaigns, dashboard, imports, leads,
     store::{self, Query, Sql, log, sql},
 };
 
 /// Each module lists its own.
-const ALL: &[&[Sql]] =
-    &[accounts::sql::STATEMENTS, bulk::STATEMENTS, campaigns::STATEMENTS, imports::STATEMENTS, leads::STATEMENTS, store::TALLY_STATEMENTS];
+const ALL: &[&[Sql]] = &[
+    accounts::sql::STATEMENTS,
+    bulk::STATEMENTS,
+    campaigns::STATEMENTS,
+    imports::STATEMENTS,
+    leads::STATEMENTS,
+    dashboard::STATEMENTS,
+    activity::STATEMENTS,
+    store::TALLY_STATEMENTS,
+];
 
 both_dbs! {
     async fn every_statement_can_be_prepared(db: &TestDb) {

@@ -17,7 +17,7 @@ pub use patch::{LeadEdit, LeadPatch};
 pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
 pub use selection::Selection;
 pub use stage::{Stage, StageMove};
-pub use timeline::{LeadDetail, Note, TimelineItem, TimelineKind};
+pub use timeline::{LeadDetail, Note, TimelineItem, TimelineKind, differences};
 
 use crate::{ImportId, LeadId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,12 @@
 //! What happened to a lead, newest first, read from the change log.
 
 use super::{Lead, StageMove};
-use crate::{ActorRef, ChangeId, LeadId, NoteId, Timestamp};
+use crate::{ActorRef, ChangeId, LeadId, NoteId, Timestamp, UserId, activity::Word, text::grouped};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Longest text shown of an old or new value, in characters.
+const SHOWN: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
@@ -54,4 +58,96 @@ pub struct LeadDetail {
     pub stage_history: Vec<StageMove>,
     /// Newest first, at most 200.
     pub timeline: Vec<TimelineItem>,
+}
+
+impl TimelineKind {
+    /// What stands behind the name of whoever did it. `lead` is named where the reader does not know it already.
+    pub fn words(&self, lead: Option<Word>) -> Vec<Word> {
+        let named = lead.is_some();
+        let the = |verb: &str| match lead.clone() {
+            Some(lead) => vec![Word::plain(format!(" {verb} ")), lead],
+            None => vec![Word::plain(format!(" {verb} the lead"))],
+        };
+        match self {
+            Self::Created => the("added"),
+            Self::Deleted => the("deleted"),
+            Self::Restored => the("brought back"),
+            Self::Imported { file } => [the("imported"), vec![Word::plain(" from "), Word::strong(file)]].concat(),
+            Self::Moved { to, .. } if named => [the("moved"), vec![Word::plain(" to "), Word::strong(to.label())]].concat(),
+            Self::Moved { from, to } => {
+                vec![Word::plain(" moved "), Word::strong(from.label()), Word::plain(" to "), Word::strong(to.label())]
+            }
+            Self::Noted { .. } => match lead {
+                Some(lead) => vec![Word::plain(" wrote a note on "), lead],
+                None => vec![Word::plain(" wrote a note")],
+            },
+            Self::Changed { field, from, to } => {
+                let of = lead.map(|lead| vec![Word::plain(" of "), lead]).unwrap_or_default();
+                let (verb, rest) = match (from, to) {
+                    (Some(from), Some(to)) => ("changed", format!(" from {from} to {to}")),
+                    (None, Some(to)) => ("set", format!(" to {to}")),
+                    (Some(from), None) => ("removed", format!(", which was {from}")),
+                    (None, None) => ("changed", String::new()),
+                };
+                [vec![Word::plain(format!(" {verb} {field}"))], of, vec![Word::plain(rest)]].concat()
+            }
+        }
+    }
+}
+
+/// What an edit did, one item for each field. `name` is what a user is called.
+pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<String>) -> Vec<TimelineKind> {
+    let mut kinds = Vec::new();
+    if before.stage != after.stage {
+        kinds.push(TimelineKind::Moved { from: before.stage, to: after.stage });
+    }
+    let mut changed = |field: &str, from: Option<String>, to: Option<String>| {
+        if from != to {
+            kinds.push(TimelineKind::Changed { field: field.to_owned(), from: from.map(cut), to: to.map(cut) });
+        }
+    };
+    for (label, read) in READERS {
+        changed(label, read(before), read(after));
+    }
+    let owner = |lead: &Lead| lead.owner.map(|id| name(id).unwrap_or_else(|| "Someone who left".to_owned()));
+    changed("Owner", owner(before), owner(after));
+    for key in before.custom.keys().chain(after.custom.keys()).collect::<BTreeSet<_>>() {
+        changed(key, before.custom.get(key).cloned(), after.custom.get(key).cloned());
+    }
+    kinds
+}
+
+type Reader = fn(&Lead) -> Option<String>;
+
+/// What people see of each field.
+const READERS: &[(&str, Reader)] = &[
+    ("Name", |lead| Some(lead.name.clone())),
+    ("E-mail", |lead| Some(lead.email.clone())),
+    ("Company", |lead| lead.company.clone()),
+    ("Title", |lead| lead.title.clone()),
+    ("Phone", |lead| lead.phone.clone()),
+    ("Location", |lead| lead.location.clone()),
+    ("LinkedIn", |lead| lead.linkedin_url.clone()),
+    ("Notes", |lead| lead.notes.clone()),
+    ("Status", |lead| Some(lead.status.label().to_owned())),
+    ("Connection", |lead| Some(lead.connection.label().to_owned())),
+    ("Engaged", |lead| Some(if lead.engaged { "Yes" } else { "No" }.to_owned())),
+    ("Value", |lead| lead.value.map(money)),
+    ("Score", |lead| Some(lead.score.to_string())),
+    ("Consent", |lead| Some(lead.consent.label().to_owned())),
+    ("Tags", |lead| (!lead.tags.is_empty()).then(|| lead.tags.join(", "))),
+    ("Customer id", |lead| lead.customer_id.clone()),
+    ("Total spend", |lead| Some(money(lead.total_spend))),
+    ("Visits", |lead| Some(grouped(lead.visits))),
+];
+
+fn money(minor: i64) -> String {
+    format!("{}.{:02}", grouped(minor / 100), (minor % 100).abs())
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
 }

@@ -1,5 +1,6 @@
 //! Campaigns: their list, the form of a new one, and one page per campaign that follows what happens in it.
 
+mod activity_tab;
 mod add;
 pub mod api;
 mod enrolled;

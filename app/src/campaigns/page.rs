@@ -1,6 +1,7 @@
 //! `/campaigns/{id}`: one campaign, whose parts follow what happens in it.
 
 use super::{
+    activity_tab::{ActivityTab, Log},
     add::Adding,
     api::load_campaign,
     enrolled::{EnrolledList, read_query},
@@ -12,6 +13,7 @@ use super::{
     turns::Turns,
 };
 use crate::{
+    activity::{View, api::list_activities},
     layout::{Missing, Topbar},
     live::{Live, LiveEvent},
     ui::{Icon, Problem, Skeleton},
@@ -42,11 +44,23 @@ pub fn CampaignPage() -> impl IntoView {
         },
     );
     let adding = Adding::new();
+    let tab = use_tab();
+    let activity = Memo::new(move |_| query.with(|query| View::read(query, id.get())));
+    let log: Log = Resource::new(
+        move || (tab.get() == Tab::Activity).then(|| activity.with(View::query)),
+        |asked| async move {
+            match asked {
+                Some(query) => list_activities(query).await.map(Some),
+                None => Ok(None),
+            }
+        },
+    );
     let content = move || {
         Suspend::new(async move {
             match loaded.await {
                 Ok((campaign, leads)) => {
-                    view! { <Follow campaign leads which=which.get_untracked() adding refetch=move || loaded.refetch()/> }.into_any()
+                    view! { <Follow campaign leads which=which.get_untracked() tab activity log adding refetch=move || loaded.refetch()/> }
+                        .into_any()
                 }
                 Err(error) if matches!(error.0, Error::NotFound { .. }) => {
                     view! { <Missing what="Campaign" icon="campaigns" home=("/campaigns", "Campaigns")/> }.into_any()
@@ -70,6 +84,9 @@ fn Follow(
     campaign: Snapshot<Campaign>,
     leads: Snapshot<EnrolmentPage>,
     which: EnrolmentQuery,
+    tab: Memo<Tab>,
+    activity: Memo<View>,
+    log: Log,
     adding: Adding,
     refetch: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -106,11 +123,11 @@ fn Follow(
         LiveEvent::Total(_) => {}
     });
 
-    let tab = use_tab();
     let content = move || match tab.get() {
         Tab::Overview => view! { <Overview campaign/> }.into_any(),
         Tab::Leads => view! { <LeadsTab campaign list adding/> }.into_any(),
         Tab::Sequence => view! { <Sequence campaign take/> }.into_any(),
+        Tab::Activity => view! { <ActivityTab view=activity log/> }.into_any(),
         Tab::Settings => view! { <Settings campaign take/> }.into_any(),
     };
     view! {
@@ -144,7 +161,7 @@ fn Tabs(campaign: RwSignal<Campaign>, tab: Memo<Tab>) -> impl IntoView {
         move || match this {
             Tab::Leads => Some(campaign.with(|campaign| campaign.counts.total_leads)),
             Tab::Sequence => Some(campaign.with(|campaign| campaign.steps.len() as i64)),
-            Tab::Overview | Tab::Settings => None,
+            Tab::Overview | Tab::Activity | Tab::Settings => None,
         }
     };
     let link = move |this: Tab| {

@@ -12,17 +12,19 @@ pub enum Tab {
     Overview,
     Leads,
     Sequence,
+    Activity,
     Settings,
 }
 
 impl Tab {
-    pub const ALL: [Self; 4] = [Self::Overview, Self::Leads, Self::Sequence, Self::Settings];
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Leads, Self::Sequence, Self::Activity, Self::Settings];
 
     pub fn word(self) -> &'static str {
         match self {
             Self::Overview => "overview",
             Self::Leads => "leads",
             Self::Sequence => "sequence",
+            Self::Activity => "activity",
             Self::Settings => "settings",
         }
     }
@@ -32,6 +34,7 @@ impl Tab {
             Self::Overview => "Overview",
             Self::Leads => "Leads",
             Self::Sequence => "Sequence",
+            Self::Activity => "Activity",
             Self::Settings => "Settings",
         }
     }

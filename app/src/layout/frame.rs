@@ -87,6 +87,8 @@ fn bind_keys(acts: Acts, palette: Palette) {
                 palette.toggle();
                 return true;
             }
+            ("d", true) => Act::Go("/dashboard"),
+            ("a", true) => Act::Go("/activity"),
             ("l", true) => Act::Go("/leads"),
             ("c", true) => Act::Go("/campaigns"),
             ("i", true) => Act::Go("/imports"),

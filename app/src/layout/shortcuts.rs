@@ -3,7 +3,7 @@
 use crate::ui::Dialog;
 use leptos::prelude::*;
 
-const SHORTCUTS: [(&[&str], &str); 22] = [
+const SHORTCUTS: [(&[&str], &str); 24] = [
     (&["Ctrl", "K"], "Search or jump to anything"),
     (&["/"], "Search"),
     (&["F"], "Add a filter"),
@@ -22,9 +22,11 @@ const SHORTCUTS: [(&[&str], &str); 22] = [
     (&["P"], "Pause or resume live changes"),
     (&["["], "Fold the sidebar"),
     (&["]"], "Close the panel"),
+    (&["G", "D"], "Go to the dashboard"),
     (&["G", "L"], "Go to leads"),
     (&["G", "C"], "Go to campaigns"),
     (&["G", "I"], "Go to imports"),
+    (&["G", "A"], "Go to the activity log"),
     (&["Esc"], "Close, then clear the selection"),
 ];
 

@@ -24,11 +24,16 @@ struct Place {
     icon: &'static str,
 }
 
-const PLACES: [Place; 3] = [
+const PLACES: [Place; 5] = [
+    Place { href: "/dashboard", name: "Dashboard", icon: "dashboard" },
     Place { href: "/leads", name: "Leads", icon: "leads" },
     Place { href: "/campaigns", name: "Campaigns", icon: "campaigns" },
     Place { href: "/imports", name: "Imports", icon: "import" },
+    Place { href: "/activity", name: "Activity", icon: "activity" },
 ];
+
+/// As many as a narrow screen has room for; the dashboard leads to the rest.
+const IN_TABBAR: usize = 4;
 
 fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
     let path = use_location().pathname;
@@ -59,7 +64,7 @@ pub fn Sidebar() -> impl IntoView {
     view! {
         <aside class="sidebar" aria-label="Sidebar">
             <div class="row" style="--g:2px">
-                <a class="ws" href="/leads"><Mark/><span class="trunc">"Linnet"</span></a>
+                <a class="ws" href="/dashboard"><Mark/><span class="trunc">"Linnet"</span></a>
             </div>
             // Without scripts it leads to the search of leads.
             <a class="find" href="/leads?focus=search" aria-keyshortcuts="Control+K Meta+K" on:click=find>
@@ -166,7 +171,7 @@ pub fn Tabbar() -> impl IntoView {
     let link = |place: Place| view! { <a href=place.href aria-current=current(place.href)><Icon name=place.icon/>{place.name}</a> };
     view! {
         <nav class="tabbar" aria-label="Main">
-            {PLACES.map(link).collect_view()}
+            {PLACES.into_iter().take(IN_TABBAR).map(link).collect_view()}
             <a href="/settings" aria-current=current("/settings")><Icon name="more"/>"More"</a>
         </nav>
     }

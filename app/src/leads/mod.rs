@@ -39,7 +39,7 @@ use edit::Editing;
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode, StaticSegment,
-    components::{Outlet, ParentRoute, Redirect, Route},
+    components::{Outlet, ParentRoute, Route},
     path,
 };
 
@@ -47,7 +47,6 @@ use leptos_router::{
 pub fn LeadRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=StaticSegment("") view=LeadPages>
-            <Route path=StaticSegment("") view=|| view! { <Redirect path="/leads"/> } ssr=SsrMode::Async/>
             <Route path=StaticSegment("leads") view=list::LeadListPage ssr=SsrMode::Async/>
             <Route path=path!("leads/new") view=form::NewLeadPage ssr=SsrMode::Async/>
             <Route path=path!("leads/:id") view=page::LeadPage ssr=SsrMode::Async/>

@@ -1,8 +1,14 @@
 //! What happened to a lead, as sentences.
 
 use super::{edit::Editing, place::may_write};
-use crate::ui::{Icon, TimeAgo, stage_icon};
-use domain::leads::{Note, TimelineItem, TimelineKind};
+use crate::{
+    activity::Sentence,
+    ui::{Icon, TimeAgo, stage_icon},
+};
+use domain::{
+    activity::Word,
+    leads::{Note, TimelineItem, TimelineKind},
+};
 use leptos::prelude::*;
 
 #[component]
@@ -27,19 +33,18 @@ pub fn Timeline(
 
 #[component]
 fn Happening(item: TimelineItem) -> impl IntoView {
-    let who = item.who.name().to_owned();
-    let (icon, tone, words) = match item.kind {
-        TimelineKind::Created => ("plus", None, view! { <p>{who}" added the lead"</p> }.into_any()),
-        TimelineKind::Imported { file } => ("import", None, view! { <p>{who}" imported it from "<b>{file}</b></p> }.into_any()),
-        TimelineKind::Changed { field, from, to } => ("note", None, view! { <p>{who}{changed(&field, from, to)}</p> }.into_any()),
-        TimelineKind::Moved { from, to } => {
-            (stage_icon(to), Some("info"), view! { <p>{who}" moved "<b>{from.label()}</b>" to "<b>{to.label()}</b></p> }.into_any())
-        }
-        TimelineKind::Noted { note } => return view! { <Noted who note/> }.into_any(),
-        TimelineKind::Deleted => ("trash", Some("danger"), view! { <p>{who}" deleted the lead"</p> }.into_any()),
-        TimelineKind::Restored => ("undo", Some("success"), view! { <p>{who}" brought the lead back"</p> }.into_any()),
+    let (icon, tone) = match &item.kind {
+        TimelineKind::Noted { note } => return view! { <Noted who=item.who.name().to_owned() note=note.clone()/> }.into_any(),
+        TimelineKind::Created => ("plus", None),
+        TimelineKind::Imported { .. } => ("import", None),
+        TimelineKind::Changed { .. } => ("note", None),
+        TimelineKind::Moved { to, .. } => (stage_icon(*to), Some("info")),
+        TimelineKind::Deleted => ("trash", Some("danger")),
+        TimelineKind::Restored => ("undo", Some("success")),
     };
-    view! { <li data-tone=tone><Icon name=icon/>{words}<TimeAgo at=item.at/></li> }.into_any()
+    let mut words = vec![Word::plain(item.who.name())];
+    words.extend(item.kind.words(None));
+    view! { <li data-tone=tone><Icon name=icon/><Sentence words/><TimeAgo at=item.at/></li> }.into_any()
 }
 
 #[component]
@@ -67,13 +72,4 @@ fn Noted(who: String, note: Note) -> impl IntoView {
         </li>
     }
     .into_any()
-}
-
-fn changed(field: &str, from: Option<String>, to: Option<String>) -> String {
-    match (from, to) {
-        (Some(from), Some(to)) => format!(" changed {field} from {from} to {to}"),
-        (None, Some(to)) => format!(" set {field} to {to}"),
-        (Some(from), None) => format!(" removed {field}, which was {from}"),
-        (None, None) => format!(" changed {field}"),
-    }
 }

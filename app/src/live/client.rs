@@ -3,7 +3,7 @@
 use super::{LiveEvent, Wire};
 use domain::{
     Epoch, Origin,
-    live::{ClientMessage, DeltaOp, PROTOCOL, Query, ServerMessage},
+    live::{ClientMessage, DeltaOp, News, PROTOCOL, Query, ServerMessage},
 };
 use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
@@ -17,7 +17,17 @@ use uuid::Uuid;
 /// More than this held back, and reading again is cheaper than applying.
 const HELD_MAX: usize = 2_000;
 
-pub(super) type Listener = Rc<dyn Fn(LiveEvent)>;
+/// What one subscription is told.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Told {
+    Event(LiveEvent),
+    /// And how many changes it tells.
+    News(News, usize),
+}
+
+const RESET: Told = Told::Event(LiveEvent::Reset);
+
+pub(super) type Listener = Rc<dyn Fn(Told)>;
 
 struct Subscription {
     query: Query,
@@ -27,7 +37,7 @@ struct Subscription {
     server: Option<u64>,
     on: Listener,
     /// Held back while paused.
-    held: Vec<LiveEvent>,
+    held: Vec<Told>,
     must_reset: bool,
 }
 
@@ -66,24 +76,25 @@ impl Client {
     }
 
     fn waiting(&self) -> usize {
-        let count = |event: &LiveEvent| match event {
-            LiveEvent::Deltas { items, .. } => items.len(),
-            _ => 0,
+        let count = |told: &Told| match told {
+            Told::Event(LiveEvent::Deltas { items, .. }) => items.len(),
+            Told::News(_, changes) => *changes,
+            Told::Event(_) => 0,
         };
         // Several views may watch the same change; the largest backlog is what people would call “changes”.
         self.subscriptions.values().map(|one| one.held.iter().map(count).sum()).max().unwrap_or_default()
     }
 
     /// Takes an event in for one subscription: to be held, or to be delivered by the caller outside the borrow.
-    fn offer(&mut self, id: u32, event: LiveEvent) -> Option<(Listener, LiveEvent)> {
+    fn offer(&mut self, id: u32, told: Told) -> Option<(Listener, Told)> {
         let paused = self.paused;
         let one = self.subscriptions.get_mut(&id)?;
         if !paused {
-            return Some((one.on.clone(), event));
+            return Some((one.on.clone(), told));
         }
         if !one.must_reset {
-            one.must_reset = event == LiveEvent::Reset || one.held.len() >= HELD_MAX;
-            if one.must_reset { one.held.clear() } else { one.held.push(event) }
+            one.must_reset = told == RESET || one.held.len() >= HELD_MAX;
+            if one.must_reset { one.held.clear() } else { one.held.push(told) }
         }
         None
     }
@@ -154,7 +165,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
                 let ids: Vec<u32> = client.subscriptions.keys().copied().collect();
                 for id in ids {
                     if other_history {
-                        deliver.extend(client.offer(id, LiveEvent::Reset));
+                        deliver.extend(client.offer(id, RESET));
                     } else {
                         client.ask(id);
                     }
@@ -166,7 +177,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
             ServerMessage::Subscribed { id, query, total, .. } => {
                 if let Some(one) = client.subscriptions.get_mut(&id) {
                     one.server = Some(query);
-                    deliver.extend(client.offer(id, LiveEvent::Total(total)));
+                    deliver.extend(client.offer(id, Told::Event(LiveEvent::Total(total))));
                 }
             }
             ServerMessage::Deltas { query, seq, total, items } => {
@@ -177,12 +188,23 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
                     let seen = one.seen;
                     one.seen = seen.max(seq);
                     let items: Vec<_> = items.iter().filter(|delta| delta.seq > seen || delta.op == DeltaOp::Bulk).cloned().collect();
-                    deliver.extend(client.offer(id, LiveEvent::Deltas { seq, total, items }));
+                    deliver.extend(client.offer(id, Told::Event(LiveEvent::Deltas { seq, total, items })));
+                }
+            }
+            ServerMessage::News { query, seq, changes, news } => {
+                let ids: Vec<u32> = client.subscriptions.iter().filter(|(_, one)| one.server == Some(query)).map(|(id, _)| *id).collect();
+                for id in ids {
+                    if let Some(one) = client.subscriptions.get_mut(&id) {
+                        one.seen = one.seen.max(seq);
+                    }
+                    let told = if news == News::Again { RESET } else { Told::News(news.clone(), changes as usize) };
+                    deliver.extend(client.offer(id, told));
                 }
             }
             ServerMessage::Head { seq } => {
                 client.head = client.head.max(seq);
-                for one in client.subscriptions.values_mut().filter(|one| one.server.is_some()) {
+                // News of these changes may still be on their way.
+                for one in client.subscriptions.values_mut().filter(|one| one.server.is_some() && !one.query.is_news()) {
                     one.seen = one.seen.max(seq);
                 }
             }
@@ -195,7 +217,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
             ServerMessage::Reset { id, .. } => {
                 let ids: Vec<u32> = client.subscriptions.keys().copied().filter(|one| id.is_none_or(|id| id == *one)).collect();
                 for id in ids {
-                    deliver.extend(client.offer(id, LiveEvent::Reset));
+                    deliver.extend(client.offer(id, RESET));
                 }
             }
             ServerMessage::Ping => client.send(ClientMessage::Pong),
@@ -221,7 +243,7 @@ pub(super) fn pause(paused: bool, wire: Wire) {
         if !paused {
             for one in client.subscriptions.values_mut() {
                 let held = std::mem::take(&mut one.held);
-                let events = if std::mem::take(&mut one.must_reset) { vec![LiveEvent::Reset] } else { held };
+                let events = if std::mem::take(&mut one.must_reset) { vec![RESET] } else { held };
                 deliver.extend(events.into_iter().map(|event| (one.on.clone(), event)));
             }
         }

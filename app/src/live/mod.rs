@@ -10,7 +10,7 @@ use domain::{
     BulkId, ImportId, Origin,
     bulk::BulkProgress,
     imports::ImportProgress,
-    live::{Delta, Person, Progress, Query, Total},
+    live::{Delta, News, Person, Progress, Query, Total},
 };
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -116,11 +116,33 @@ impl Live {
     pub fn subscribe(self, query: Query, since: i64, on: impl Fn(LiveEvent) + 'static) {
         #[cfg(feature = "hydrate")]
         {
-            let id = client::subscribe(query, since, std::rc::Rc::new(on));
+            let heard = move |told| {
+                if let client::Told::Event(event) = told {
+                    on(event);
+                }
+            };
+            let id = client::subscribe(query, since, std::rc::Rc::new(heard));
             on_cleanup(move || client::unsubscribe(id));
         }
         #[cfg(not(feature = "hydrate"))]
         drop((query, since, on));
+    }
+
+    /// Tells `on` what a query of `News` shows after `since`, and `again` when everything must be read again; until the present owner is
+    /// cleaned up.
+    pub fn follow(self, query: Query, since: i64, on: impl Fn(News) + 'static, again: impl Fn() + 'static) {
+        #[cfg(feature = "hydrate")]
+        {
+            let heard = move |told| match told {
+                client::Told::News(news, _) => on(news),
+                client::Told::Event(LiveEvent::Reset) => again(),
+                client::Told::Event(_) => {}
+            };
+            let id = client::subscribe(query, since, std::rc::Rc::new(heard));
+            on_cleanup(move || client::unsubscribe(id));
+        }
+        #[cfg(not(feature = "hydrate"))]
+        drop((query, since, on, again));
     }
 
     /// Where this person looks; gone again when the present owner is cleaned up.

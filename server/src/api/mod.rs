@@ -1,8 +1,10 @@
 //! The native REST API, one file for each entity. Handlers are thin: read the request, ask the service, write the answer.
 
+mod activities;
 mod asker;
 mod bulk;
 mod campaigns;
+mod dashboard;
 mod etag;
 mod imports;
 mod leads;
@@ -18,7 +20,12 @@ use serde::Serialize;
 use std::str::FromStr;
 
 pub fn routes() -> Router<App> {
-    leads::routes().merge(bulk::routes()).merge(campaigns::routes()).merge(imports::routes())
+    leads::routes()
+        .merge(bulk::routes())
+        .merge(campaigns::routes())
+        .merge(imports::routes())
+        .merge(dashboard::routes())
+        .merge(activities::routes())
 }
 
 /// What takes a whole file: streamed, so without the limits on size and time that other requests have.

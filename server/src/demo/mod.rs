@@ -15,6 +15,7 @@ use domain::{
     accounts::User,
     change::{LeadSet, Op},
     leads::{Connection, Consent, Lead, NewLead, Stage, Status},
+    text::grouped,
     time::{DAY, HOUR, MINUTE},
 };
 use uuid::Uuid;
@@ -97,7 +98,7 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
         tx.run(query).await?;
     }
     campaigns::fill(tx, &mut dice, &leads).await?;
-    let what = format!("loaded {LEADS} sample leads");
+    let what = format!("loaded {} sample leads", grouped(LEADS));
     tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: None, bulk_id: None, count: LEADS })));
     Ok(LEADS)
 }

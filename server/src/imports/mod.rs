@@ -23,6 +23,7 @@ use domain::{
     change::{LeadSet, Op},
     imports::{Import, ImportOptions, ImportStatus, Mapping, RejectedRow},
     services::ImportService,
+    text::grouped,
 };
 use std::{
     io,
@@ -122,10 +123,10 @@ async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Im
     after.revision = before.revision + 1;
     sql::update(tx, &after).await?;
     let touched = after.counts.created + after.counts.updated;
-    let leads = if touched == 1 { "lead" } else { "leads" };
+    let leads = format!("{} {}", grouped(touched), if touched == 1 { "lead" } else { "leads" });
     let what = match after.status {
-        ImportStatus::Undone => Some(format!("undid the import of {touched} {leads} from {}", after.file)),
-        status if status.is_over() => Some(format!("imported {touched} {leads} from {}", after.file)),
+        ImportStatus::Undone => Some(format!("undid the import of {leads} from {}", after.file)),
+        status if status.is_over() => Some(format!("imported {leads} from {}", after.file)),
         _ => None,
     };
     if let Some(what) = what.filter(|_| touched > 0) {

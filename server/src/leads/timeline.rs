@@ -8,19 +8,13 @@ use super::{
 use crate::store::{self, Conn, log};
 use domain::{
     ActorRef, Change, ChangeId, ImportId, LeadId, NoteId, Op, Record, Result, Snapshot, UserId,
-    leads::{Lead, LeadDetail, Note, StageMove, TimelineItem, TimelineKind},
-    text::grouped,
+    leads::{Lead, LeadDetail, Note, StageMove, TimelineItem, TimelineKind, differences},
 };
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, HashMap},
-};
+use std::{cmp::Reverse, collections::HashMap};
 use uuid::Uuid;
 
 /// Most items of a timeline, and so the most changes that it reads.
 const ITEMS: usize = 200;
-/// Longest text shown of an old or new value, in characters.
-const SHOWN: usize = 200;
 
 impl Leads {
     pub(super) async fn lead_detail(&self, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>> {
@@ -90,7 +84,7 @@ fn timeline(lead: &Lead, changes: Vec<Change>, notes: Vec<Note>, names: &Names, 
                 items.push(item(made()));
             }
             (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => {
-                items.extend(differences(before, after, names).into_iter().map(item));
+                items.extend(differences(before, after, &|id| names.of(id)).into_iter().map(item));
             }
             (Op::Delete, Some(Record::Lead(_)), _) => items.push(item(TimelineKind::Deleted)),
             (Op::Restore, _, Some(Record::Lead(_))) => items.push(item(TimelineKind::Restored)),
@@ -117,60 +111,4 @@ fn timeline(lead: &Lead, changes: Vec<Change>, notes: Vec<Note>, names: &Names, 
 /// Somebody of whom only the name is left.
 fn remembered(name: &str) -> ActorRef {
     if name == ActorRef::System.name() { ActorRef::System } else { ActorRef::User { id: UserId(Uuid::nil()), name: name.to_owned() } }
-}
-
-fn differences(before: &Lead, after: &Lead, names: &Names) -> Vec<TimelineKind> {
-    let mut kinds = Vec::new();
-    if before.stage != after.stage {
-        kinds.push(TimelineKind::Moved { from: before.stage, to: after.stage });
-    }
-    let mut changed = |field: &str, from: Option<String>, to: Option<String>| {
-        if from != to {
-            kinds.push(TimelineKind::Changed { field: field.to_owned(), from: from.map(cut), to: to.map(cut) });
-        }
-    };
-    for (label, read) in READERS {
-        changed(label, read(before), read(after));
-    }
-    let owner = |lead: &Lead| lead.owner.map(|id| names.of(id).unwrap_or_else(|| "Someone who left".to_owned()));
-    changed("Owner", owner(before), owner(after));
-    for key in before.custom.keys().chain(after.custom.keys()).collect::<BTreeSet<_>>() {
-        changed(key, before.custom.get(key).cloned(), after.custom.get(key).cloned());
-    }
-    kinds
-}
-
-type Reader = fn(&Lead) -> Option<String>;
-
-/// What people see of each field.
-const READERS: &[(&str, Reader)] = &[
-    ("Name", |lead| Some(lead.name.clone())),
-    ("E-mail", |lead| Some(lead.email.clone())),
-    ("Company", |lead| lead.company.clone()),
-    ("Title", |lead| lead.title.clone()),
-    ("Phone", |lead| lead.phone.clone()),
-    ("Location", |lead| lead.location.clone()),
-    ("LinkedIn", |lead| lead.linkedin_url.clone()),
-    ("Notes", |lead| lead.notes.clone()),
-    ("Status", |lead| Some(lead.status.label().to_owned())),
-    ("Connection", |lead| Some(lead.connection.label().to_owned())),
-    ("Engaged", |lead| Some(if lead.engaged { "Yes" } else { "No" }.to_owned())),
-    ("Value", |lead| lead.value.map(money)),
-    ("Score", |lead| Some(lead.score.to_string())),
-    ("Consent", |lead| Some(lead.consent.label().to_owned())),
-    ("Tags", |lead| (!lead.tags.is_empty()).then(|| lead.tags.join(", "))),
-    ("Customer id", |lead| lead.customer_id.clone()),
-    ("Total spend", |lead| Some(money(lead.total_spend))),
-    ("Visits", |lead| Some(grouped(lead.visits))),
-];
-
-fn money(minor: i64) -> String {
-    format!("{}.{:02}", grouped(minor / 100), (minor % 100).abs())
-}
-
-fn cut(text: String) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
 }

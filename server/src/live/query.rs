@@ -1,6 +1,6 @@
 //! A kept query: what it asks of each change, and what it has to tell those who watch it.
 
-use super::{SocketId, frame::Item, ready::Ready, tally::Tally};
+use super::{SocketId, frame::Item, hub::Watch, ready::Ready, tally::Tally};
 use domain::{
     Change, LeadId, Record, Timestamp,
     leads::{Lead, StageSums},
@@ -61,6 +61,8 @@ impl Asked {
                 )
             }
             Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
+            // Told by news.
+            Query::Dashboard { .. } | Query::Activities { .. } => (false, false),
             Query::Imports => sides(change, |record| matches!(record, Record::Import(_))),
             Query::Import { id } => sides(change, |record| matches!(record, Record::Import(import) if import.id == *id)),
             Query::Bulk { id } => sides(change, |record| matches!(record, Record::Bulk(bulk) if bulk.id == *id)),
@@ -118,6 +120,8 @@ pub(super) struct Kept {
     /// Deltas that wait for the next frame.
     pub(super) items: Vec<Item>,
     pub(super) tally: Tally<Total>,
+    /// Of a query that is told by news.
+    pub(super) watch: Option<Watch>,
     pub(super) counted_at: Instant,
     /// A batch without a change of its own was written: once counted, watchers read again.
     pub(super) touched: bool,
@@ -127,7 +131,9 @@ pub(super) struct Kept {
 
 impl Kept {
     pub(super) fn new(key: String, query: Query, since: i64, now: Timestamp) -> Self {
+        let watch = query.is_news().then(|| Watch::new(since));
         Self {
+            watch,
             key,
             asked: Asked::new(query, now),
             since,
@@ -152,6 +158,9 @@ impl Kept {
 
     /// Takes the change in. Answers what it was, if it concerns this query.
     pub(super) fn take(&mut self, ready: &Ready<'_>) -> Option<DeltaOp> {
+        if let Some(watch) = &mut self.watch {
+            watch.take(&self.asked.query, ready.change);
+        }
         let op = self.asked.evaluate(ready)?;
         if let Some(by) = self.asked.difference(op, ready.change) {
             self.tally.moved(ready.seq, ready.change.id, by);

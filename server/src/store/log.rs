@@ -5,13 +5,16 @@ use super::{
     conn::Conn,
     sql::{Query, sql},
 };
-use domain::{ActorRef, Change, ChangeId, Epoch, Error, LeadId, Origin, Record, Result, Timestamp, change::Op};
+use domain::{ActorRef, CampaignId, Change, ChangeId, Epoch, Error, LeadId, Origin, Record, Result, Timestamp, change::Op};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[
     SINCE,
+    BEFORE,
+    BEFORE_IN_CAMPAIGN,
+    AFTER_IN_CAMPAIGN,
     BY_ID,
     OF_LEAD,
     HEAD,
@@ -34,6 +37,25 @@ FROM     change
 WHERE    seq > $1 AND seq <= $2
 ORDER BY seq
 LIMIT    $3";
+
+const BEFORE: &str = "
+SELECT   seq, id, at, who, origin, op, before, after
+FROM     change
+WHERE    seq < $1
+ORDER BY seq DESC
+LIMIT    $2";
+const BEFORE_IN_CAMPAIGN: &str = "
+SELECT   seq, id, at, who, origin, op, before, after
+FROM     change
+WHERE    campaign_id = $3 AND seq < $1
+ORDER BY seq DESC
+LIMIT    $2";
+const AFTER_IN_CAMPAIGN: &str = "
+SELECT   seq, id, at, who, origin, op, before, after
+FROM     change
+WHERE    campaign_id = $3 AND seq > $1
+ORDER BY seq
+LIMIT    $2";
 
 const BY_ID: &str = "SELECT seq, id, at, who, origin, op, before, after FROM change WHERE id = $1";
 
@@ -118,6 +140,23 @@ async fn changes(conn: &mut Conn, query: Query) -> Result<Vec<Change>> {
 /// In order, those with `after < seq <= upto`, at most `limit`.
 pub async fn since(conn: &mut Conn, after: i64, upto: i64, limit: i64) -> Result<Vec<Change>> {
     changes(conn, sql(SINCE).bind(after).bind(upto).bind(limit)).await
+}
+
+/// Newest first, those with `seq < before`, at most `limit`; of one campaign or of all.
+pub async fn before(conn: &mut Conn, campaign: Option<CampaignId>, before: i64, limit: i64) -> Result<Vec<Change>> {
+    let query = match campaign {
+        Some(id) => sql(BEFORE_IN_CAMPAIGN).bind(before).bind(limit).bind(id),
+        None => sql(BEFORE).bind(before).bind(limit),
+    };
+    changes(conn, query).await
+}
+
+/// In order, those with `seq > after`, at most `limit`; of one campaign or of all.
+pub async fn after(conn: &mut Conn, campaign: Option<CampaignId>, after: i64, limit: i64) -> Result<Vec<Change>> {
+    match campaign {
+        Some(id) => changes(conn, sql(AFTER_IN_CAMPAIGN).bind(after).bind(limit).bind(id)).await,
+        None => since(conn, after, i64::MAX, limit).await,
+    }
 }
 
 pub async fn by_id(conn: &mut Conn, id: ChangeId) -> Result<Option<Change>> {

@@ -18,6 +18,7 @@ const TIMED: Duration = Duration::from_mins(1);
 impl Task {
     pub(super) fn beat(&mut self) {
         self.progress();
+        self.read_news();
         self.beats += 1;
         if self.beats.is_multiple_of(SECOND) {
             self.second();
@@ -49,6 +50,7 @@ impl Task {
             self.touched();
         }
         let now = self.store.clock.now();
+        self.day_began(now);
         let mut due = Vec::new();
         for (name, kept) in &mut self.queries {
             kept.asked.refresh(now);
@@ -66,6 +68,7 @@ impl Task {
     }
 
     pub(super) fn touched(&mut self) {
+        self.dashboards_changed();
         let mut leads = Vec::new();
         for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total()) {
             kept.touched = true;

@@ -2,8 +2,11 @@
 //! It waits for nobody but the database.
 
 mod beats;
+mod news;
 mod queries;
 mod seats;
+
+pub(super) use news::Watch;
 
 use super::{
     Command, Shared, SocketId, frame,
@@ -17,6 +20,7 @@ use axum::extract::ws::Utf8Bytes;
 use domain::{
     Change, Epoch, Record, Result, Snapshot,
     live::{DeltaOp, Person, ServerMessage, Total},
+    time::DAY,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -88,11 +92,17 @@ struct Task {
     counts: mpsc::UnboundedSender<(u64, Result<Snapshot<Total>>)>,
     counted: mpsc::UnboundedReceiver<(u64, Result<Snapshot<Total>>)>,
     beats: u64,
+    reads: mpsc::UnboundedSender<news::Read>,
+    read: mpsc::UnboundedReceiver<news::Read>,
+    /// In days since 1970.
+    today: i64,
 }
 
 impl Task {
     fn new(store: Store, shared: Arc<Shared>, epoch: Epoch, head: i64) -> Self {
         let (counts, counted) = mpsc::unbounded_channel();
+        let (reads, read) = mpsc::unbounded_channel();
+        let today = store.clock.now().0.div_euclid(DAY);
         Self {
             store,
             shared,
@@ -110,6 +120,9 @@ impl Task {
             counts,
             counted,
             beats: 0,
+            reads,
+            read,
+            today,
         }
     }
 
@@ -133,6 +146,7 @@ impl Task {
                 },
                 Some(command) = commands.recv() => self.command(command),
                 Some((name, count)) = self.counted.recv() => self.take_count(name, count),
+                Some(read) = self.read.recv() => self.take_news(read),
                 _ = beat.tick() => self.beat(),
                 () = tokio::time::sleep_until(due), if !self.dirty.is_empty() => {}
             }

@@ -53,6 +53,12 @@ impl Task {
         let (Some(seat), Some(kept)) = (self.seats.get_mut(&socket), self.queries.get_mut(&name)) else { return };
         seat.subscriptions.insert(id, name);
         kept.watchers.insert(socket);
+        if kept.watch.is_some() {
+            let subscribed = ServerMessage::Subscribed { id, query: name, seq: since, total: None };
+            seat.mailbox.push(Post::Answer(frame::message(&subscribed)));
+            self.watch(name, since);
+            return;
+        }
         // What the query's next frame begins after.
         let upto = self.sent.max(kept.since);
         let total = kept.tally.total();

@@ -1,0 +1,73 @@
+//! One thing that happened, as a line of a timeline.
+
+use crate::ui::{Icon, TimeAgo, stage_icon};
+use domain::{
+    activity::{Activity, ActivityKind, Link, Word},
+    campaigns::CampaignAction,
+    leads::Stage,
+};
+use leptos::prelude::*;
+
+/// The parts of a sentence: names stand out and lead to what they name.
+#[component]
+pub fn Sentence(words: Vec<Word>) -> impl IntoView {
+    let word = |word: Word| match word.to {
+        Some(to) => view! { <a class=if word.strong { "strong" } else { "soft" } href=href(to)>{word.text}</a> }.into_any(),
+        None if word.strong => view! { <b>{word.text}</b> }.into_any(),
+        None => view! { <span class="soft">{word.text}</span> }.into_any(),
+    };
+    view! { <p>{words.into_iter().map(word).collect_view()}</p> }.into_any()
+}
+
+fn href(to: Link) -> String {
+    match to {
+        Link::Lead(id) => format!("/leads/{id}"),
+        Link::Campaign(id) => format!("/campaigns/{id}"),
+        Link::Import(id) => format!("/imports/{id}"),
+    }
+}
+
+#[component]
+pub fn Lines(
+    /// Newest first.
+    #[prop(into)]
+    items: Signal<Vec<Activity>>,
+) -> impl IntoView {
+    view! {
+        <ol class="timeline feed"><For each=move || items.get() key=|item| item.id children=|item| view! { <Line item/> }/></ol>
+    }
+    .into_any()
+}
+
+#[component]
+fn Line(item: Activity) -> impl IntoView {
+    let (icon, tone) = look(item.kind);
+    view! { <li data-tone=tone><Icon name=icon/><Sentence words=item.words/><TimeAgo at=item.at/></li> }.into_any()
+}
+
+fn look(kind: ActivityKind) -> (&'static str, &'static str) {
+    match kind {
+        ActivityKind::Added => ("plus", "neutral"),
+        ActivityKind::Edited | ActivityKind::Noted => ("note", "neutral"),
+        ActivityKind::Moved(Stage::ClosedWon) => ("st-won", "success"),
+        ActivityKind::Moved(stage) => (stage_icon(stage), "accent"),
+        ActivityKind::Deleted => ("trash", "danger"),
+        ActivityKind::Restored => ("undo", "success"),
+        ActivityKind::Imported => ("import", "neutral"),
+        ActivityKind::Turned(CampaignAction::Start | CampaignAction::Resume) => ("play", "info"),
+        ActivityKind::Turned(CampaignAction::Pause) => ("pause", "warning"),
+        ActivityKind::Turned(CampaignAction::Complete) => ("check", "success"),
+        ActivityKind::Turned(CampaignAction::Cancel) => ("stop", "neutral"),
+        ActivityKind::Enrolled => ("campaigns", "neutral"),
+        ActivityKind::Requested => ("sending", "info"),
+        ActivityKind::Connected => ("link", "info"),
+        ActivityKind::Wrote => ("mail", "info"),
+        ActivityKind::Replied => ("reply", "success"),
+        ActivityKind::Converted => ("ok", "success"),
+        ActivityKind::Stopped => ("skip", "warning"),
+        ActivityKind::Finished => ("check", "success"),
+        ActivityKind::Many => ("layers", "neutral"),
+        ActivityKind::Access => ("key", "neutral"),
+        ActivityKind::Failed => ("fail", "danger"),
+    }
+}

@@ -1,0 +1,122 @@
+//! A page of activities that follows what happens: at its head new ones come in at the top, further down they wait to be asked for.
+
+use super::{Lines, View, narrow::Narrow};
+use crate::{
+    live::Live,
+    ui::{Empty, TimeAgo},
+};
+use domain::{
+    Snapshot,
+    activity::{Activity, ActivityPage},
+    live::{News, Query},
+    text::fold,
+};
+use leptos::prelude::*;
+
+/// Rows that are kept; older ones are on the next page.
+const KEPT: usize = 300;
+
+/// What happened meanwhile, for whoever shows it.
+#[derive(Clone, Copy)]
+pub struct Fresh {
+    shown: RwSignal<Vec<Activity>>,
+    waiting: RwSignal<Vec<Activity>>,
+}
+
+impl Fresh {
+    fn take(self, items: Vec<Activity>) {
+        let known = |id| {
+            self.shown.with_untracked(|shown| shown.iter().any(|one| one.id == id))
+                || self.waiting.with_untracked(|waiting| waiting.iter().any(|one| one.id == id))
+        };
+        let mut new: Vec<Activity> = items.into_iter().filter(|item| !known(item.id)).collect();
+        if new.is_empty() {
+            return;
+        }
+        new.reverse();
+        self.waiting.update(|waiting| *waiting = [new, std::mem::take(waiting)].concat());
+        if at_the_top() {
+            self.show();
+        }
+    }
+
+    fn show(self) {
+        let mut rows = self.waiting.try_update(std::mem::take).unwrap_or_default();
+        self.shown.update(|shown| {
+            rows.append(shown);
+            rows.truncate(KEPT);
+            *shown = rows;
+        });
+    }
+}
+
+fn scroll() -> Option<web_sys::Element> {
+    document().query_selector("main .scroll").ok().flatten()
+}
+
+fn at_the_top() -> bool {
+    scroll().is_none_or(|scroll| scroll.scroll_top() < 8)
+}
+
+#[component]
+pub fn ActivityList(
+    snapshot: Snapshot<ActivityPage>,
+    view: Memo<View>,
+    refetch: impl Fn() + Send + Sync + 'static,
+    /// Told how many wait, and how they are shown.
+    fresh: RwSignal<Option<Fresh>>,
+) -> impl IntoView {
+    let Snapshot { as_of, data: ActivityPage { activities, next, looked_to }, .. } = snapshot;
+    let list = Fresh { shown: RwSignal::new(activities), waiting: RwSignal::new(Vec::new()) };
+    // Of the page as it was asked for: another view comes with another list.
+    let asked = view.get_untracked();
+    let search = fold(asked.q.trim());
+    if asked.before.is_none() {
+        let on = move |news| {
+            if let News::Activities(items) = news {
+                list.take(items.into_iter().filter(|item| item.matches(&search)).collect());
+            }
+        };
+        expect_context::<Live>().follow(Query::Activities { campaign: asked.campaign }, as_of, on, refetch);
+    }
+    Effect::new(move |_| fresh.set(Some(list)));
+    let searched = !asked.q.trim().is_empty();
+    let none = move || {
+        if searched {
+            view! { <Empty icon="search" title="Nothing found" text="No sentence of this period holds these words."/> }.into_any()
+        } else {
+            view! { <Empty icon="activity" title="Nothing happened yet" text="What people do with leads and campaigns shows up here, as it happens."/> }
+                .into_any()
+        }
+    };
+    let more = next.map(|next| {
+        let href = View { before: Some(next), ..asked }.href();
+        let looked = looked_to.map(|at| view! { <span>"Looked back to "<TimeAgo at/></span> });
+        view! { <footer class="row between">{looked}<a class="link push" href=href>{if looked_to.is_some() { "Look further back" } else { "Next page" }}</a></footer> }
+    });
+    let is_over = more.is_none();
+    view! {
+        <section class="card" aria-label="What happened">
+            <Show when=move || !list.shown.with(Vec::is_empty) fallback=move || is_over.then(none)>
+                <div class="body" style="padding-block-start:.5rem"><Lines items=list.shown/></div>
+            </Show>
+            {more}
+        </section>
+    }
+    .into_any()
+}
+
+/// The narrowing bar over a list, which shows what waits.
+#[component]
+pub fn Bar(view: Memo<View>, fresh: RwSignal<Option<Fresh>>) -> impl IntoView {
+    let count = Signal::derive(move || fresh.get().map_or(0, |list| list.waiting.with(Vec::len)));
+    let show = Callback::new(move |()| {
+        if let Some(list) = fresh.get_untracked() {
+            list.show();
+        }
+        if let Some(scroll) = scroll() {
+            scroll.set_scroll_top(0);
+        }
+    });
+    view! { <Narrow view fresh=count show/> }.into_any()
+}

@@ -1,0 +1,31 @@
+//! `/activity`: everything that happened.
+
+use super::{ActivityList, Bar, Fresh, View, api::list_activities};
+use crate::{
+    layout::Topbar,
+    ui::{Problem, Skeleton},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+#[component]
+pub fn ActivityLogPage() -> impl IntoView {
+    let params = use_query_map();
+    let view = Memo::new(move |_| params.with(|params| View::read(params, None)));
+    let page = Resource::new(move || view.with(View::query), list_activities);
+    let fresh = RwSignal::new(None::<Fresh>);
+    let rows = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(snapshot) => view! { <ActivityList snapshot view refetch=move || page.refetch() fresh/> }.into_any(),
+                Err(error) => view! { <Problem error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Topbar title="Activity log"/>
+        <Bar view fresh/>
+        <div class="scroll"><div class="page"><Transition fallback=|| view! { <Skeleton rows=10/> }>{rows}</Transition></div></div>
+    }
+    .into_any()
+}

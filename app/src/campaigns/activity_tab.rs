@@ -1,0 +1,31 @@
+//! What happened in a campaign.
+
+use crate::{
+    activity::{ActivityList, Bar, Fresh, View},
+    ask,
+    ui::{Problem, Skeleton},
+};
+use domain::{Snapshot, activity::ActivityPage};
+use leptos::prelude::*;
+
+/// Nothing while another tab is shown.
+pub type Log = Resource<ask::Result<Option<Snapshot<ActivityPage>>>>;
+
+#[component]
+pub fn ActivityTab(view: Memo<View>, log: Log) -> impl IntoView {
+    let fresh = RwSignal::new(None::<Fresh>);
+    let rows = move || {
+        Suspend::new(async move {
+            match log.await {
+                Ok(Some(snapshot)) => view! { <ActivityList snapshot view refetch=move || log.refetch() fresh/> }.into_any(),
+                Ok(None) => ().into_any(),
+                Err(error) => view! { <Problem error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Bar view fresh/>
+        <Transition fallback=|| view! { <Skeleton rows=6/> }>{rows}</Transition>
+    }
+    .into_any()
+}

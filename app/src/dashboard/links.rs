@@ -1,0 +1,40 @@
+//! Where the rows behind a figure are.
+
+use domain::{
+    Timestamp,
+    leads::{Connection, Stage, Status},
+    rule::{Op, Rule, Value},
+};
+use leptos_router::params::ParamsMap;
+
+fn leads(field: &str, op: Op, value: &str) -> String {
+    let rule = Rule::All(vec![Rule::test(field, op, Value::Text(value.to_owned()))]);
+    let mut params = ParamsMap::new();
+    params.insert("rule", serde_json::to_string(&rule).unwrap_or_default());
+    format!("/leads{}", params.to_query_string())
+}
+
+pub fn created_since(day: Timestamp) -> String {
+    leads("created_at", Op::Gte, &day.date())
+}
+
+pub fn created_on(day: Timestamp) -> String {
+    leads("created_at", Op::Is, &day.date())
+}
+
+/// Everyone whom outreach has reached.
+pub fn active() -> String {
+    leads("status", Op::IsNot, Status::Pending.as_str())
+}
+
+pub fn with_status(status: Status) -> String {
+    leads("status", Op::Is, status.as_str())
+}
+
+pub fn with_connection(connection: Connection) -> String {
+    leads("connection", Op::Is, connection.as_str())
+}
+
+pub fn in_stage(stage: Stage) -> String {
+    leads("stage", Op::Is, stage.as_str())
+}

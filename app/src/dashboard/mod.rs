@@ -1,0 +1,14 @@
+//! The dashboard: figures of leads and campaigns, live.
+
+mod api;
+mod campaigns;
+mod chart;
+mod figures;
+mod links;
+mod page;
+mod pipeline;
+mod plot;
+mod routes;
+mod view;
+
+pub use routes::DashboardRoutes;

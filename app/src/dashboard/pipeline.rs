@@ -1,0 +1,78 @@
+//! Leads by stage, and by how they are connected.
+
+use super::{links, plot::money};
+use crate::ui::{Icon, stage_class, stage_icon};
+use domain::{
+    dashboard::Dashboard,
+    leads::{Connection, Stage, Status},
+    text::grouped,
+};
+use leptos::prelude::*;
+
+#[component]
+pub fn Pipeline(shown: RwSignal<Dashboard>) -> impl IntoView {
+    let most = Memo::new(move |_| shown.with(|shown| shown.stages.iter().map(|one| one.leads).max().unwrap_or_default().max(1)));
+    let row = move |stage: Stage| {
+        let one = Memo::new(move |_| {
+            shown.with(|shown| shown.stages.iter().find(|one| one.stage == stage).map_or((0, 0), |one| (one.leads, one.value)))
+        });
+        view! {
+            <li class=stage_class(stage)>
+                <span class=format!("stage {}", stage_class(stage))><Icon name=stage_icon(stage)/>{stage.label()}</span>
+                <a class="num" href=links::in_stage(stage)>{move || grouped(one.get().0)}</a>
+                <span class="num muted small">{move || money(one.get().1)}</span>
+                <span class="bar" style=move || format!("--v:{:.1}", one.get().0 as f64 * 100.0 / most.get() as f64) aria-hidden="true"></span>
+            </li>
+        }
+    };
+    view! {
+        <section class="card" style="--span:6" aria-labelledby="h-pipeline">
+            <header><h2 id="h-pipeline">"Pipeline"</h2><span class="muted small">"all leads, expected value"</span></header>
+            <div class="body"><ol class="funnel" style="--g:.75rem">{Stage::ALL.iter().copied().map(row).collect_view()}</ol></div>
+        </section>
+    }
+    .into_any()
+}
+
+/// What stands in the card: how leads are connected, and who has answered.
+const ROWS: [(Connection, &str, &str); 5] = [
+    (Connection::Connected, "link", "var(--data-2)"),
+    (Connection::RequestSent, "sending", "var(--data-3)"),
+    (Connection::RequestReceived, "inbox", "var(--data-5)"),
+    (Connection::NotConnected, "wait", "var(--data-6)"),
+    (Connection::DoNotContact, "stop", "var(--ink-3)"),
+];
+
+#[component]
+pub fn Connections(shown: RwSignal<Dashboard>) -> impl IntoView {
+    let row = move |icon: &'static str, colour: &'static str, label: &'static str, href: String, count: Memo<i64>| {
+        let share = move || {
+            let total = shown.with(Dashboard::total_leads).max(1);
+            count.get() * 1_000 / total
+        };
+        view! {
+            <li style=format!("--st:{colour}")>
+                <span class="stage"><Icon name=icon/>{label}</span>
+                <a class="num" href=href>{move || grouped(count.get())}</a>
+                <span class="num muted small">{move || format!("{}.{}%", share() / 10, share() % 10)}</span>
+                <span class="bar" style=move || format!("--v:{:.1}", share() as f64 / 10.0) aria-hidden="true"></span>
+            </li>
+        }
+        .into_any()
+    };
+    let connections = ROWS.map(|(connection, icon, colour)| {
+        let count = Memo::new(move |_| shown.with(|shown| shown.connected(connection)));
+        row(icon, colour, connection.label(), links::with_connection(connection), count)
+    });
+    let replied = Memo::new(move |_| {
+        shown.with(|shown| shown.statuses.iter().find(|one| one.status == Status::Responded).map_or(0, |one| one.leads))
+    });
+    let replied = row("reply", "var(--data-1)", "Replied", links::with_status(Status::Responded), replied);
+    view! {
+        <section class="card" style="--span:6" aria-labelledby="h-connections">
+            <header><h2 id="h-connections">"Connection status"</h2><span class="muted small">"share of all leads"</span></header>
+            <div class="body"><ol class="funnel" style="--g:.75rem">{replied}{connections.into_iter().collect_view()}</ol></div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,92 @@
+//! Where things of a chart are. Across, in shares of the width: lines stretch, words do not.
+
+use domain::{Timestamp, text::grouped};
+
+/// `M0 1 2 3` through points.
+pub fn path(points: &[(f64, f64)]) -> String {
+    let mut text = String::with_capacity(points.len() * 12 + 1);
+    text.push('M');
+    for (x, y) in points {
+        text.push_str(&format!("{x:.1} {y:.1} "));
+    }
+    text
+}
+
+/// The middle of one of `count` columns, in percent.
+pub fn middle(at: usize, count: usize) -> f64 {
+    (at as f64 + 0.5) * 100.0 / count.max(1) as f64
+}
+
+/// A round number that `parts` steps of reach `most`: 1, 2, 3 or 5 with zeros.
+pub fn step(most: i64, parts: i64) -> i64 {
+    let mut ten = 1;
+    loop {
+        for lead in [1, 2, 3, 5] {
+            if lead * ten * parts >= most {
+                return lead * ten;
+            }
+        }
+        ten *= 10;
+    }
+}
+
+/// `3k` for 3,000.
+pub fn brief(number: i64) -> String {
+    match number {
+        millions if millions >= 1_000_000 && millions % 100_000 == 0 => decimal(millions / 100_000, "M"),
+        thousands if thousands >= 1_000 && thousands % 100 == 0 => decimal(thousands / 100, "k"),
+        number => grouped(number),
+    }
+}
+
+fn decimal(tenths: i64, unit: &str) -> String {
+    if tenths % 10 == 0 { format!("{}{unit}", grouped(tenths / 10)) } else { format!("{}.{}{unit}", tenths / 10, tenths % 10) }
+}
+
+/// Money in minor units, in three figures or so.
+pub fn money(minor: i64) -> String {
+    match minor / 100 {
+        whole if whole >= 1_000_000 => format!("€{}", decimal(whole / 100_000, "M")),
+        whole if whole >= 10_000 => format!("€{}k", whole / 1_000),
+        whole => format!("€{}", grouped(whole)),
+    }
+}
+
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// `16 Nov`
+pub fn date(day: Timestamp) -> String {
+    let date = day.civil();
+    format!("{} {}", date.day(), MONTHS[(date.month() as usize).saturating_sub(1) % 12])
+}
+
+/// `Mon 16 Nov`
+pub fn weekday(day: Timestamp) -> String {
+    let name = WEEKDAYS[day.civil().weekday().to_monday_zero_offset() as usize % 7];
+    format!("{name} {}", date(day))
+}
+
+/// Which days have their date below: the last and every so many before it.
+pub fn dated(count: usize) -> Vec<usize> {
+    let every = match count {
+        0..=7 => 1,
+        8..=30 => 7,
+        _ => 14,
+    };
+    (0..count).rev().step_by(every).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_are_round_and_labels_short() {
+        assert_eq!([step(0, 3), step(3, 3), step(7, 3), step(9_000, 3), step(9_001, 3)], [1, 1, 3, 3_000, 5_000]);
+        assert_eq!([brief(0), brief(3_000), brief(1_500), brief(999), brief(2_000_000)], ["0", "3k", "1.5k", "999", "2M"]);
+        assert_eq!([money(90_000), money(5_400_000), money(123_400_000)], ["€900", "€54k", "€1.2M"]);
+        let day: Timestamp = "2026-11-16".parse().unwrap();
+        assert_eq!((weekday(day), dated(7).len(), dated(30)), ("Mon 16 Nov".to_owned(), 7, vec![29, 22, 15, 8, 1]));
+    }
+}

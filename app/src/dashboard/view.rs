@@ -1,0 +1,31 @@
+//! What the dashboard shows, as its address says it: `?days=&compare=no`.
+
+use domain::dashboard::Range;
+use leptos_router::params::ParamsMap;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    pub range: Range,
+    /// Beside as many days before.
+    pub compare: bool,
+}
+
+impl View {
+    pub fn read(params: &ParamsMap) -> Self {
+        Self {
+            range: params.get("days").and_then(|word| word.parse().ok()).unwrap_or_default(),
+            compare: params.get("compare").as_deref() != Some("no"),
+        }
+    }
+
+    pub fn href(self) -> String {
+        let mut params = ParamsMap::new();
+        if self.range != Range::default() {
+            params.insert("days", self.range.to_string());
+        }
+        if !self.compare {
+            params.insert("compare", "no".to_owned());
+        }
+        format!("/dashboard{}", params.to_query_string())
+    }
+}

@@ -1,0 +1,150 @@
+//! Activities: the change log in plain sentences, read from its end.
+
+mod sql;
+
+pub use sql::STATEMENTS;
+
+use crate::store::{Conn, Store, Value, log, sql as text};
+use async_trait::async_trait;
+use domain::{
+    Actor, CampaignId, Change, Error, LeadId, Permission, Record, Result, Snapshot, Timestamp, UserId,
+    activity::{Activity, ActivityPage, ActivityQuery, Names, SEARCH_MAX},
+    live::News,
+    services::ActivityService,
+    text::{clean, fold},
+};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Most rows in one page.
+const LIMIT: u32 = 200;
+/// Changes that one page looks at; a search that finds little says how far it looked.
+const LOOKED: usize = 2_000;
+/// More news than this, and reading again is cheaper.
+const NEWS: i64 = 200;
+
+#[derive(Clone)]
+pub struct Activities {
+    store: Store,
+}
+
+impl Activities {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl ActivityService for Activities {
+    async fn list(&self, actor: &Actor, query: &ActivityQuery) -> Result<Snapshot<ActivityPage>> {
+        actor.require(Permission::Read)?;
+        if !(1..=LIMIT).contains(&query.limit) {
+            return Err(Error::invalid("limit", format!("Ask for 1 to {LIMIT} rows")));
+        }
+        let search = clean(&query.search);
+        if search.chars().count() > SEARCH_MAX {
+            return Err(Error::invalid("search", format!("Search for at most {SEARCH_MAX} characters")));
+        }
+        let look = Look {
+            since: query.period.since(self.store.clock.now()),
+            search: fold(&search),
+            campaign: query.campaign,
+            limit: query.limit as usize,
+        };
+        let before = query.before.unwrap_or(i64::MAX);
+        self.store.snapshot(move |conn| Box::pin(look.back(conn, before))).await
+    }
+}
+
+struct Look {
+    since: Timestamp,
+    /// Folded.
+    search: String,
+    campaign: Option<CampaignId>,
+    limit: usize,
+}
+
+impl Look {
+    /// From `before` into the past, a part of the log at a time.
+    async fn back(self, conn: &mut Conn, mut before: i64) -> Result<ActivityPage> {
+        let mut page = ActivityPage { activities: Vec::new(), next: None, looked_to: None };
+        let mut looked = 0;
+        loop {
+            let part = if self.search.is_empty() { (self.limit * 2).max(32) } else { LOOKED / 4 };
+            let changes = log::before(conn, self.campaign, before, part as i64).await?;
+            let all = changes.len() < part;
+            looked += changes.len();
+            let names = names(conn, &changes).await?;
+            for change in &changes {
+                if change.at < self.since {
+                    return Ok(page);
+                }
+                if page.activities.len() == self.limit {
+                    page.next = Some(before);
+                    return Ok(page);
+                }
+                before = change.seq.unwrap_or(before);
+                page.activities.extend(Activity::of(change, &names).filter(|activity| activity.matches(&self.search)));
+            }
+            if all {
+                return Ok(page);
+            }
+            if looked >= LOOKED {
+                page.next = Some(before);
+                page.looked_to = changes.last().map(|change| change.at);
+                return Ok(page);
+            }
+        }
+    }
+}
+
+/// The newest of all, newest first.
+pub async fn latest(conn: &mut Conn, limit: u32) -> Result<Vec<Activity>> {
+    let look = Look { since: Timestamp(i64::MIN), search: String::new(), campaign: None, limit: limit as usize };
+    Ok(look.back(conn, i64::MAX).await?.activities)
+}
+
+/// What happened after a change, for those who watch.
+pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, after: i64) -> Result<News> {
+    let changes = log::after(conn, campaign, after, NEWS + 1).await?;
+    if changes.len() as i64 > NEWS {
+        return Ok(News::Again);
+    }
+    let names = names(conn, &changes).await?;
+    Ok(News::Activities(changes.iter().filter_map(|change| Activity::of(change, &names)).collect()))
+}
+
+/// What those are called whom the changes know by their ids.
+async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
+    let (mut leads, mut campaigns, mut owners) = (HashSet::new(), HashSet::new(), false);
+    for change in changes {
+        match (&change.before, &change.after) {
+            (Some(Record::Lead(before)), Some(Record::Lead(after))) => owners |= before.owner != after.owner,
+            (before, after) => {
+                for record in [before, after].into_iter().flatten() {
+                    match record {
+                        Record::Note(note) => _ = leads.insert(note.lead_id),
+                        Record::Enrolment(enrolment) => {
+                            leads.insert(enrolment.lead_id);
+                            campaigns.insert(enrolment.campaign_id);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    let mut names = Names::default();
+    if owners {
+        names.users = conn.all::<(Uuid, String)>(text(sql::USERS)).await?.into_iter().map(|(id, name)| (UserId(id), name)).collect();
+    }
+    if !leads.is_empty() {
+        let rows = conn.all::<(Uuid, String)>(text(sql::LEADS).bind_all([Value::json(&leads)?])).await?;
+        names.leads = rows.into_iter().map(|(id, name)| (LeadId(id), name)).collect();
+    }
+    if !campaigns.is_empty() {
+        let rows = conn.all::<(Uuid, String)>(text(sql::CAMPAIGNS).bind_all([Value::json(&campaigns)?])).await?;
+        names.campaigns = rows.into_iter().map(|(id, name)| (CampaignId(id), name)).collect();
+    }
+    Ok(names)
+}

@@ -1,0 +1,98 @@
+//! `/api/activities`: what happened, newest first.
+
+use super::{
+    Asker,
+    page::{Meta, given},
+};
+use crate::{
+    http::{ApiError, ApiQuery, App},
+    store::Store,
+};
+use axum::{Json, Router, extract::State, routing::get};
+use domain::{
+    CampaignId, Error, Services, Timestamp,
+    activity::{Activity, ActivityQuery},
+};
+use serde::{Deserialize, Serialize};
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/activities", get(list))
+}
+
+/// Empty parameters count as absent.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Asked {
+    /// `today`, `week` or `month`; `week` unless told.
+    period: Option<String>,
+    /// In the sentence.
+    search: Option<String>,
+    campaign_id: Option<String>,
+    /// 1–200; 50 unless told.
+    limit: Option<String>,
+    /// `nextCursor` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Body {
+    #[serde(flatten)]
+    activity: Activity,
+    /// The words in one.
+    sentence: String,
+}
+
+#[derive(Serialize)]
+struct Page {
+    data: Vec<Body>,
+    pagination: Pagination,
+    meta: Meta,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    limit: u32,
+    has_more: bool,
+    next_cursor: Option<String>,
+    /// A search looks back only so far at once: nothing older than this was looked at yet.
+    looked_to: Option<Timestamp>,
+}
+
+async fn list(
+    State(services): State<Services>,
+    State(store): State<Store>,
+    Asker(actor): Asker,
+    ApiQuery(asked): ApiQuery<Asked>,
+) -> Result<Json<Page>, ApiError> {
+    let query = asked.read()?;
+    let limit = query.limit;
+    let found = services.activity.list(&actor, &query).await?;
+    Ok(Json(Page {
+        data: found.data.activities.into_iter().map(|activity| Body { sentence: activity.text(), activity }).collect(),
+        pagination: Pagination {
+            limit,
+            has_more: found.data.next.is_some(),
+            next_cursor: found.data.next.map(|next| next.to_string()),
+            looked_to: found.data.looked_to,
+        },
+        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+    }))
+}
+
+impl Asked {
+    fn read(self) -> Result<ActivityQuery, Error> {
+        let number =
+            |field: &str, text: &str| Error::invalid(field, format!("“{}” is not of this list", text.chars().take(60).collect::<String>()));
+        let usual = ActivityQuery::default();
+        Ok(ActivityQuery {
+            period: given(self.period).map(|text| text.parse()).transpose()?.unwrap_or_default(),
+            search: self.search.unwrap_or_default(),
+            campaign: given(self.campaign_id)
+                .map(|text| text.parse::<CampaignId>().map_err(|_| number("campaignId", &text)))
+                .transpose()?,
+            before: given(self.cursor).map(|text| text.parse().map_err(|_| number("cursor", &text))).transpose()?,
+            limit: given(self.limit).map(|text| text.parse().map_err(|_| number("limit", &text))).transpose()?.unwrap_or(usual.limit),
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! `/api/dashboard`: the figures, and what they are made of.
+
+use super::{
+    Asker,
+    page::{Meta, given},
+};
+use crate::{
+    http::{ApiError, ApiQuery, App},
+    store::Store,
+};
+use axum::{Json, Router, extract::State, routing::get};
+use domain::{Services, campaigns::CampaignStatus, dashboard::Dashboard};
+use serde::{Deserialize, Serialize};
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/dashboard", get(read))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Asked {
+    /// 7, 30 or 90; 30 unless told.
+    days: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    total_leads: i64,
+    new_today: i64,
+    active_campaigns: i64,
+    active_leads: i64,
+    /// Active leads among all, in percent with two decimals.
+    response_rate: f64,
+    #[serde(flatten)]
+    dashboard: Dashboard,
+    meta: Meta,
+}
+
+async fn read(
+    State(services): State<Services>,
+    State(store): State<Store>,
+    Asker(actor): Asker,
+    ApiQuery(asked): ApiQuery<Asked>,
+) -> Result<Json<Body>, ApiError> {
+    let range = given(asked.days).map(|text| text.parse()).transpose()?.unwrap_or_default();
+    let found = services.dashboard.read(&actor, range).await?;
+    let dashboard = found.data;
+    Ok(Json(Body {
+        total_leads: dashboard.total_leads(),
+        new_today: dashboard.new_today(),
+        active_campaigns: dashboard.campaigns_in(CampaignStatus::Active),
+        active_leads: dashboard.active_leads(),
+        response_rate: dashboard.response_rate() as f64 / 100.0,
+        dashboard,
+        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+    }))
+}

@@ -1,0 +1,143 @@
+//! Queries that no delta can tell: read on the beat when something changed, once for all who watch, and sent as they are.
+
+use super::Task;
+use crate::{
+    activity, dashboard,
+    live::{frame, mailbox::Post, query::Kept},
+    store::Store,
+};
+use domain::{
+    Change, Result, Snapshot, Timestamp,
+    live::{News, Query, ServerMessage},
+    time::DAY,
+};
+use std::sync::atomic::Ordering;
+
+/// What such a query waits for.
+pub(in crate::live) struct Watch {
+    /// Something changed since the last reading.
+    stale: bool,
+    reading: bool,
+    /// How many changes the next news tell.
+    changes: u32,
+    /// Everyone who watches knows what happened up to here.
+    told: i64,
+}
+
+/// What a reading answers.
+pub(super) struct Read {
+    /// The query's.
+    name: u64,
+    news: Result<Snapshot<News>>,
+    changes: u32,
+    /// What was read happened after this.
+    told: i64,
+}
+
+impl Watch {
+    pub(in crate::live) fn new(told: i64) -> Self {
+        Self { stale: false, reading: false, changes: 0, told }
+    }
+
+    /// Takes a change in, if it concerns the query.
+    pub(in crate::live) fn take(&mut self, query: &Query, change: &Change) {
+        let concerns = match query {
+            Query::Activities { campaign: Some(id) } => change.record().and_then(|record| record.campaign_id()) == Some(*id),
+            _ => true,
+        };
+        if concerns {
+            self.stale = true;
+            self.changes += 1;
+        }
+    }
+}
+
+impl Kept {
+    fn is_dashboard(&self) -> bool {
+        matches!(self.asked.query, Query::Dashboard { .. })
+    }
+}
+
+impl Task {
+    /// Someone watches, who knows what happened up to `since`.
+    pub(super) fn watch(&mut self, name: u64, since: i64) {
+        let head = self.head;
+        let Some(watch) = self.queries.get_mut(&name).and_then(|kept| kept.watch.as_mut()) else { return };
+        watch.told = watch.told.min(since);
+        watch.stale |= since < head;
+    }
+
+    /// Leads were written without a change, or another day has begun.
+    pub(super) fn dashboards_changed(&mut self) {
+        for kept in self.queries.values_mut().filter(|kept| kept.is_dashboard()) {
+            if let Some(watch) = &mut kept.watch {
+                watch.stale = true;
+            }
+        }
+    }
+
+    pub(super) fn day_began(&mut self, now: Timestamp) {
+        let today = now.0.div_euclid(DAY);
+        if std::mem::replace(&mut self.today, today) != today {
+            self.dashboards_changed();
+        }
+    }
+
+    pub(super) fn read_news(&mut self) {
+        let now = self.store.clock.now();
+        for (name, kept) in &mut self.queries {
+            let Some(watch) = &mut kept.watch else { continue };
+            if kept.watchers.is_empty() || !watch.stale || watch.reading {
+                continue;
+            }
+            watch.stale = false;
+            watch.reading = true;
+            let changes = std::mem::take(&mut watch.changes);
+            let (name, query, told) = (*name, kept.asked.query.clone(), watch.told);
+            let (store, reads) = (self.store.clone(), self.reads.clone());
+            tokio::spawn(async move {
+                let news = read(&store, query, told, now).await;
+                // Nobody listens when the hub has stopped.
+                drop(reads.send(Read { name, news, changes, told }));
+            });
+        }
+    }
+
+    pub(super) fn take_news(&mut self, Read { name, news, changes, told }: Read) {
+        let Some(kept) = self.queries.get_mut(&name) else { return };
+        let Some(watch) = &mut kept.watch else { return };
+        watch.reading = false;
+        let Ok(Snapshot { as_of, data: news, .. }) = news else {
+            // Logged where it happened; the next beat tries again.
+            watch.stale = true;
+            watch.changes += changes;
+            return;
+        };
+        if watch.told < told {
+            // Someone came meanwhile who knows less.
+            watch.stale = true;
+        } else {
+            watch.told = as_of;
+        }
+        let frame = self.shared.encoded(frame::message(&ServerMessage::News { query: name, seq: as_of, changes, news }));
+        for seat in kept.watchers.iter().filter_map(|socket| self.seats.get(socket)) {
+            seat.mailbox.push(Post::Frame(frame.clone()));
+        }
+        self.shared.counts.delivered.fetch_add(kept.watchers.len() as u64, Ordering::Relaxed);
+    }
+}
+
+async fn read(store: &Store, query: Query, told: i64, now: Timestamp) -> Result<Snapshot<News>> {
+    store
+        .snapshot(move |conn| {
+            Box::pin(async move {
+                match query {
+                    Query::Dashboard { range } => Ok(News::Dashboard(Box::new(dashboard::read(conn, range, now).await?))),
+                    Query::Activities { campaign } => activity::since(conn, campaign, told).await,
+                    // Told by deltas.
+                    _ => Ok(News::Again),
+                }
+            })
+        })
+        .await
+}

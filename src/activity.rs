@@ -1,0 +1,150 @@
+//! Something that happened, in a plain sentence: made from a change of the log, never written anywhere.
+
+mod sentence;
+
+pub use sentence::Names;
+
+use crate::{
+    ActorRef, CampaignId, ChangeId, Error, ImportId, LeadId, Result, Timestamp, campaigns::CampaignAction, leads::Stage, text::fold,
+    time::DAY, words::words,
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// Longest search, in characters.
+pub const SEARCH_MAX: usize = 200;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Of the change it was made from.
+    pub id: ChangeId,
+    pub seq: i64,
+    pub at: Timestamp,
+    pub who: ActorRef,
+    pub kind: ActivityKind,
+    /// The sentence with its subject, in parts that are put together as they are.
+    pub words: Vec<Word>,
+}
+
+/// What kind of thing happened: how it looks in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityKind {
+    Added,
+    Edited,
+    Moved(Stage),
+    Noted,
+    Deleted,
+    Restored,
+    Imported,
+    /// A campaign was started, paused …
+    Turned(CampaignAction),
+    Enrolled,
+    Requested,
+    Connected,
+    Wrote,
+    Replied,
+    Converted,
+    Stopped,
+    Finished,
+    /// Many leads at once.
+    Many,
+    /// People and keys.
+    Access,
+    Failed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    pub text: String,
+    /// A name or a value: what the eye looks for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strong: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Link>,
+}
+
+/// What a word leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    Lead(LeadId),
+    Campaign(CampaignId),
+    Import(ImportId),
+}
+
+impl Word {
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), strong: false, to: None }
+    }
+
+    pub fn strong(text: impl Into<String>) -> Self {
+        Self { text: text.into(), strong: true, to: None }
+    }
+
+    pub fn link(text: impl Into<String>, to: Link) -> Self {
+        Self { text: text.into(), strong: true, to: Some(to) }
+    }
+}
+
+impl Activity {
+    /// The sentence.
+    pub fn text(&self) -> String {
+        self.words.iter().map(|word| word.text.as_str()).collect()
+    }
+
+    /// Whether the sentence holds `search`, which is folded already.
+    pub fn matches(&self, search: &str) -> bool {
+        search.is_empty() || fold(&self.text()).contains(search)
+    }
+}
+
+words! {
+    /// How far back a list goes.
+    Period, "period", default Week {
+        Today = "today", "Today";
+        Week = "week", "Week";
+        Month = "month", "Month";
+    }
+}
+
+impl Period {
+    /// The midnight in UTC at which it began, today being its last day.
+    pub fn since(self, now: Timestamp) -> Timestamp {
+        let days = match self {
+            Self::Today => 1,
+            Self::Week => 7,
+            Self::Month => 30,
+        };
+        Timestamp((now.0.div_euclid(DAY) + 1 - days) * DAY)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ActivityQuery {
+    pub period: Period,
+    /// In the sentence; empty for all.
+    pub search: String,
+    /// Of one campaign.
+    pub campaign: Option<CampaignId>,
+    /// Older than this one: `next` of the page before.
+    pub before: Option<i64>,
+    /// 1–200.
+    pub limit: u32,
+}
+
+impl Default for ActivityQuery {
+    fn default() -> Self {
+        Self { period: Period::default(), search: String::new(), campaign: None, before: None, limit: 50 }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ActivityPage {
+    /// Newest first.
+    pub activities: Vec<Activity>,
+    /// Where to go on; absent at the period's beginning.
+    pub next: Option<i64>,
+    /// A search looks back only so far at once: nothing older than this was looked at yet.
+    pub looked_to: Option<Timestamp>,
+}

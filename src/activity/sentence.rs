@@ -1,0 +1,177 @@
+//! How a change reads.
+
+use super::{Activity, ActivityKind, Link, Word};
+use crate::{
+    CampaignId, Change, LeadId, Op, Record, UserId,
+    accounts::User,
+    campaigns::{Campaign, CampaignAction, CampaignStatus, Enrolment},
+    imports::{Import, ImportStatus},
+    leads::{Lead, TimelineKind, differences},
+};
+use std::collections::HashMap;
+
+type Said = (ActivityKind, Vec<Word>);
+
+/// What those are called whom a change knows only by their ids.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    pub users: HashMap<UserId, String>,
+    pub leads: HashMap<LeadId, String>,
+    pub campaigns: HashMap<CampaignId, String>,
+}
+
+impl Names {
+    fn lead(&self, id: LeadId) -> Word {
+        self.leads.get(&id).map_or_else(|| Word::plain("a lead that is gone"), |name| Word::link(name, Link::Lead(id)))
+    }
+
+    fn campaign(&self, id: CampaignId) -> Word {
+        self.campaigns.get(&id).map_or_else(|| Word::plain("a campaign that is gone"), |name| Word::link(name, Link::Campaign(id)))
+    }
+}
+
+impl Activity {
+    /// `None` for what nobody did or would want to read: counters that moved, a lead's enrolments that came and went with it.
+    pub fn of(change: &Change, names: &Names) -> Option<Self> {
+        let (kind, words) = said(change, names)?;
+        Some(Self { id: change.id, seq: change.seq?, at: change.at, who: change.who.clone(), kind, words })
+    }
+}
+
+fn said(change: &Change, names: &Names) -> Option<Said> {
+    let did = |kind, verb: &str, what: Word| Some((kind, vec![Word::strong(change.who.name()), Word::plain(format!(" {verb} ")), what]));
+    let (op, before, after) = (change.op, change.before.as_ref(), change.after.as_ref());
+    match (op, before, after) {
+        (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => edited(change, before, after, names),
+        (_, Some(Record::Lead(lead)), None) => did(ActivityKind::Deleted, "deleted", Word::strong(&lead.name)),
+        (Op::Restore, _, Some(Record::Lead(lead))) => did(ActivityKind::Restored, "brought back", of_lead(lead)),
+        (_, _, Some(Record::Lead(lead))) => did(ActivityKind::Added, "added", of_lead(lead)),
+        (_, Some(Record::Note(note)), None) => did(ActivityKind::Deleted, "deleted a note on", names.lead(note.lead_id)),
+        (Op::Restore, _, Some(Record::Note(note))) => did(ActivityKind::Restored, "brought back a note on", names.lead(note.lead_id)),
+        (_, _, Some(Record::Note(note))) => did(ActivityKind::Noted, "wrote a note on", names.lead(note.lead_id)),
+        (Op::Update, Some(Record::Campaign(before)), Some(Record::Campaign(after))) => changed(change, before, after),
+        (_, Some(Record::Campaign(campaign)), None) => did(ActivityKind::Deleted, "deleted the campaign", Word::strong(&campaign.name)),
+        (Op::Restore, _, Some(Record::Campaign(campaign))) => {
+            did(ActivityKind::Restored, "brought back the campaign", of_campaign(campaign))
+        }
+        (_, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Added, "made the campaign", of_campaign(campaign)),
+        (Op::Update, Some(Record::Enrolment(before)), Some(Record::Enrolment(after))) => worked(change, before, after, names),
+        (_, _, Some(Record::Enrolments(set))) => {
+            let what = Word { strong: false, ..Word::link(&set.what, Link::Campaign(set.campaign_id)) };
+            Some((ActivityKind::Enrolled, vec![Word::strong(change.who.name()), Word::plain(" "), what]))
+        }
+        (_, _, Some(Record::Set(set))) => {
+            let kind = if set.import_id.is_some() { ActivityKind::Imported } else { ActivityKind::Many };
+            let what = Word { to: set.import_id.map(Link::Import), ..Word::plain(&set.what) };
+            Some((kind, vec![Word::strong(change.who.name()), Word::plain(" "), what]))
+        }
+        (Op::Update, Some(Record::Import(before)), Some(Record::Import(after))) => imported(before, after),
+        (Op::Create, _, Some(Record::User(user))) => access(change, "added", " as ", user),
+        (Op::Update, Some(Record::User(before)), Some(Record::User(after))) if before.role != after.role => {
+            access(change, "set", " to ", after)
+        }
+        (Op::Create, _, Some(Record::ApiKey(key))) => did(ActivityKind::Access, "made the API key", Word::strong(&key.name)),
+        _ => None,
+    }
+}
+
+/// `Ana added Bo as viewer`
+fn access(change: &Change, verb: &str, as_: &str, user: &User) -> Option<Said> {
+    let words = vec![
+        Word::strong(change.who.name()),
+        Word::plain(format!(" {verb} ")),
+        Word::strong(&user.name),
+        Word::plain(format!("{as_}{}", user.role.as_str())),
+    ];
+    Some((ActivityKind::Access, words))
+}
+
+fn of_lead(lead: &Lead) -> Word {
+    Word::link(&lead.name, Link::Lead(lead.id))
+}
+
+fn of_campaign(campaign: &Campaign) -> Word {
+    Word::link(&campaign.name, Link::Campaign(campaign.id))
+}
+
+/// What the lead's own timeline would say; of several fields the first, and how many more.
+fn edited(change: &Change, before: &Lead, after: &Lead, names: &Names) -> Option<Said> {
+    let name = |id| names.users.get(&id).cloned();
+    let differences = differences(before, after, &name);
+    let first = differences.first()?;
+    let kind = if let TimelineKind::Moved { to, .. } = first { ActivityKind::Moved(*to) } else { ActivityKind::Edited };
+    let mut words = vec![Word::strong(change.who.name())];
+    words.extend(first.words(Some(of_lead(after))));
+    match differences.len() - 1 {
+        0 => {}
+        1 => words.push(Word::plain(", and 1 field more")),
+        more => words.push(Word::plain(format!(", and {more} fields more"))),
+    }
+    Some((kind, words))
+}
+
+fn changed(change: &Change, before: &Campaign, after: &Campaign) -> Option<Said> {
+    let who = Word::strong(change.who.name());
+    if before.status != after.status {
+        let (action, verb) = match (before.status, after.status) {
+            (CampaignStatus::Paused, CampaignStatus::Active) => (CampaignAction::Resume, "resumed"),
+            (_, CampaignStatus::Active) => (CampaignAction::Start, "started"),
+            (_, CampaignStatus::Paused) => (CampaignAction::Pause, "paused"),
+            (_, CampaignStatus::Completed) => (CampaignAction::Complete, "completed"),
+            (_, CampaignStatus::Cancelled) => (CampaignAction::Cancel, "cancelled"),
+            (_, CampaignStatus::Draft) => return None,
+        };
+        return Some((ActivityKind::Turned(action), vec![who, Word::plain(format!(" {verb} ")), of_campaign(after)]));
+    }
+    let words = if before.name != after.name {
+        vec![who, Word::plain(" renamed "), Word::strong(&before.name), Word::plain(" to "), of_campaign(after)]
+    } else if before.steps != after.steps {
+        vec![who, Word::plain(" changed the sequence of "), of_campaign(after)]
+    } else if before.description != after.description {
+        vec![who, Word::plain(" changed the description of "), of_campaign(after)]
+    } else {
+        return None;
+    };
+    Some((ActivityKind::Edited, words))
+}
+
+/// The newest fact of an enrolment. What the other side did has the lead as its subject.
+fn worked(change: &Change, before: &Enrolment, after: &Enrolment, names: &Names) -> Option<Said> {
+    let (lead, campaign) = (names.lead(after.lead_id), names.campaign(after.campaign_id));
+    let is_new = |fact: fn(&Enrolment) -> bool| fact(after) && !fact(before);
+    let theirs = |kind, verb: &str| Some((kind, vec![lead.clone(), Word::plain(verb), campaign.clone()]));
+    let ours = |kind, verb: &str| {
+        let words = vec![Word::strong(change.who.name()), Word::plain(verb), lead.clone(), Word::plain(" in "), campaign.clone()];
+        Some((kind, words))
+    };
+    if is_new(|one| one.succeeded_at.is_some()) {
+        theirs(ActivityKind::Converted, " converted in ")
+    } else if is_new(|one| one.replied_at.is_some()) {
+        theirs(ActivityKind::Replied, " replied to ")
+    } else if is_new(|one| one.stopped_at.is_some()) {
+        theirs(ActivityKind::Stopped, " stopped in ")
+    } else if is_new(|one| one.connected_at.is_some()) {
+        theirs(ActivityKind::Connected, " connected in ")
+    } else if after.messages > before.messages {
+        ours(ActivityKind::Wrote, " followed up with ")
+    } else if is_new(|one| one.requested_at.is_some()) {
+        ours(ActivityKind::Requested, " sent a connection request to ")
+    } else if is_new(|one| one.finished_at.is_some()) {
+        theirs(ActivityKind::Finished, " is done with every step of ")
+    } else {
+        None
+    }
+}
+
+/// How an import ended when no leads say it.
+fn imported(before: &Import, after: &Import) -> Option<Said> {
+    let file = Word::link(&after.file, Link::Import(after.id));
+    match after.status {
+        status if status == before.status => None,
+        ImportStatus::Failed => Some((ActivityKind::Failed, vec![Word::plain("The import of "), file, Word::plain(" failed")])),
+        ImportStatus::Completed if after.counts.created + after.counts.updated == 0 => {
+            Some((ActivityKind::Imported, vec![Word::plain("The import of "), file, Word::plain(" found nothing new")]))
+        }
+        _ => None,
+    }
+}

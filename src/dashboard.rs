@@ -1,0 +1,141 @@
+//! What a team sees first: figures of leads and campaigns, and how the last days compare with those before. Days are of UTC.
+
+use crate::{
+    CampaignId, Error, Result, Timestamp,
+    activity::Activity,
+    campaigns::CampaignStatus,
+    leads::{Connection, Stage, Status},
+    time::DAY,
+    words::words,
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+words! {
+    /// How many days are looked at; as many before them are compared.
+    Range, "days", default Month {
+        Week = "7", "7 days";
+        Month = "30", "30 days";
+        Quarter = "90", "90 days";
+    }
+}
+
+impl Range {
+    pub fn days(self) -> i64 {
+        match self {
+            Self::Week => 7,
+            Self::Month => 30,
+            Self::Quarter => 90,
+        }
+    }
+}
+
+/// Everything the dashboard shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dashboard {
+    pub range: Range,
+    /// The midnight at which today began.
+    pub today: Timestamp,
+    /// All stages, in order.
+    pub stages: Vec<StageCount>,
+    /// All of them, in order.
+    pub statuses: Vec<StatusCount>,
+    pub connections: Vec<ConnectionCount>,
+    /// The range; its last day is today.
+    pub days: Days,
+    /// As many days before it.
+    pub before: Days,
+    pub campaigns: Vec<CampaignCount>,
+    /// Active campaigns with most leads, at most three.
+    pub top: Vec<TopCampaign>,
+    /// What happened last, newest first.
+    pub recent: Vec<Activity>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageCount {
+    pub stage: Stage,
+    pub leads: i64,
+    /// Expected revenue in minor units.
+    pub value: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusCount {
+    pub status: Status,
+    pub leads: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionCount {
+    #[serde(rename = "connectionStatus")]
+    pub connection: Connection,
+    pub leads: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignCount {
+    pub status: CampaignStatus,
+    pub campaigns: i64,
+}
+
+/// Consecutive days, the oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Days {
+    /// The midnight of the first.
+    pub from: Timestamp,
+    /// Leads there are today that came on that day.
+    pub leads: Vec<i64>,
+    /// Leads that replied to a campaign on that day.
+    pub replies: Vec<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopCampaign {
+    pub id: CampaignId,
+    pub name: String,
+    pub total_leads: i64,
+    pub successful_leads: i64,
+    pub replied: i64,
+}
+
+impl Days {
+    /// The midnight of one of them.
+    pub fn date(&self, at: usize) -> Timestamp {
+        Timestamp(self.from.0 + at as i64 * DAY)
+    }
+}
+
+impl Dashboard {
+    pub fn total_leads(&self) -> i64 {
+        self.stages.iter().map(|one| one.leads).sum()
+    }
+
+    /// Those whom outreach has reached: every status but pending.
+    pub fn active_leads(&self) -> i64 {
+        self.statuses.iter().filter(|one| one.status != Status::Pending).map(|one| one.leads).sum()
+    }
+
+    /// Active leads among all, in hundredths of a percent, rounded down.
+    pub fn response_rate(&self) -> i64 {
+        match self.total_leads() {
+            0 => 0,
+            total => self.active_leads() * 10_000 / total,
+        }
+    }
+
+    pub fn new_today(&self) -> i64 {
+        self.days.leads.last().copied().unwrap_or_default()
+    }
+
+    pub fn campaigns_in(&self, status: CampaignStatus) -> i64 {
+        self.campaigns.iter().find(|one| one.status == status).map_or(0, |one| one.campaigns)
+    }
+
+    pub fn connected(&self, connection: Connection) -> i64 {
+        self.connections.iter().find(|one| one.connection == connection).map_or(0, |one| one.leads)
+    }
+}
