@@ -38,6 +38,15 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
   const outside = (name: string, path: string): Place => ({ name, signedIn: false, open: async (page) => void (await page.goto(path)) });
   const filters = JSON.stringify({ all: [{ field: 'stage', op: 'is_not', value: 'Closed Lost' }, { field: 'score', op: 'gte', value: 10 }] });
   return [
+    signedIn('dashboard', '/dashboard'),
+    signedIn('dashboard-chart', '/dashboard?days=7', async (page) => {
+      await page.getByRole('slider').focus();
+      await page.keyboard.press('ArrowLeft');
+      await page.getByText('Numbers as a table').click();
+      await expect(page.getByRole('table', { name: 'New leads and replies per day' })).toBeVisible();
+    }),
+    signedIn('activity', '/activity?period=month'),
+    signedIn('activity-none', '/activity?q=nothing-of-the-kind'),
     signedIn('leads', '/leads'),
     signedIn('leads-filtered', `/leads?${new URLSearchParams({ rule: filters, sort: '-value' })}`),
     signedIn('leads-none', '/leads?q=nobody-is-called-this'),
@@ -60,6 +69,7 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
     signedIn('campaign-leads', `${campaign}?tab=leads`),
     signedIn('campaign-sequence', `${campaign}?tab=sequence`),
     signedIn('campaign-sequence-edit', `${campaign}?tab=sequence&edit=1`),
+    signedIn('campaign-activity', `${campaign}?tab=activity`),
     signedIn('campaign-settings', `${campaign}?tab=settings`),
     signedIn('campaign-delete', `${campaign}?tab=settings&sure=delete`),
     signedIn('imports', '/imports'),
