@@ -22,13 +22,13 @@ test('the first start makes the administrator, and what was wrong stands at its 
     await guest.getByLabel('Your name').fill('Bo Boss');
     await guest.getByLabel('Password').fill('correct horse battery staple');
     await guest.getByRole('button', { name: 'Create account' }).click();
-    await expect(guest).toHaveURL(`${server.url}/leads`);
+    await expect(guest).toHaveURL(`${server.url}/dashboard`);
     if (js) await ready(guest);
-    await expect(guest.getByRole('rowheader').first()).toBeVisible();
+    await expect(guest.getByRole('link', { name: /^Total leads 1,200/ })).toBeVisible();
 
     // It is the first start only once.
     await guest.goto(`${server.url}/setup`);
-    await expect(guest).toHaveURL(`${server.url}/leads`);
+    await expect(guest).toHaveURL(`${server.url}/dashboard`);
   } finally {
     await server.remove();
   }
