@@ -236,7 +236,7 @@ fn Numbers(days: Both) -> impl IntoView {
             <details class="numbers">
                 <summary><span>"Numbers as a table"</span><span class="push">"Days in UTC"</span></summary>
                 <div class="table-wrap">
-                    <table class="table compact plain">
+                    <table class="table compact plain" style="--min:27rem">
                         <caption class="sr">"New leads and replies per day, and of the days before"</caption>
                         <thead><tr>
                             <th scope="col">"Day"</th><th scope="col" class="num">"New leads"</th><th scope="col" class="num">"Replies"</th>

@@ -70,7 +70,7 @@ pub fn weekday(day: Timestamp) -> String {
 /// Which days have their date below: the last and every so many before it.
 pub fn dated(count: usize) -> Vec<usize> {
     let every = match count {
-        0..=7 => 1,
+        0..=7 => 2,
         8..=30 => 7,
         _ => 14,
     };
@@ -87,6 +87,6 @@ mod tests {
         assert_eq!([brief(0), brief(3_000), brief(1_500), brief(999), brief(2_000_000)], ["0", "3k", "1.5k", "999", "2M"]);
         assert_eq!([money(90_000), money(5_400_000), money(123_400_000)], ["€900", "€54k", "€1.2M"]);
         let day: Timestamp = "2026-11-16".parse().unwrap();
-        assert_eq!((weekday(day), dated(7).len(), dated(30)), ("Mon 16 Nov".to_owned(), 7, vec![29, 22, 15, 8, 1]));
+        assert_eq!((weekday(day), dated(7).len(), dated(30)), ("Mon 16 Nov".to_owned(), 4, vec![29, 22, 15, 8, 1]));
     }
 }
