@@ -94,9 +94,20 @@ impl Client {
         }
         if !one.must_reset {
             one.must_reset = told == RESET || one.held.len() >= HELD_MAX;
-            if one.must_reset { one.held.clear() } else { one.held.push(told) }
+            if one.must_reset { one.held.clear() } else { hold(&mut one.held, told) }
         }
         None
+    }
+}
+
+/// Of figures only the newest are worth keeping.
+fn hold(held: &mut Vec<Told>, told: Told) {
+    match (held.last_mut(), told) {
+        (Some(Told::News(kept @ News::Dashboard(_), before)), Told::News(news @ News::Dashboard(_), changes)) => {
+            *kept = news;
+            *before += changes;
+        }
+        (_, told) => held.push(told),
     }
 }
 
