@@ -36,10 +36,12 @@ const fn page(label: &'static str, icon: &'static str, keys: &'static [&'static 
     command(label, icon, keys, Act::Go(href), Permission::Read)
 }
 
-pub static PAGES: [Command; 4] = [
+pub static PAGES: [Command; 6] = [
+    page("Dashboard", "dashboard", &["G", "D"], "/dashboard"),
     page("Leads", "leads", &["G", "L"], "/leads"),
     page("Campaigns", "campaigns", &["G", "C"], "/campaigns"),
     page("Imports", "import", &["G", "I"], "/imports"),
+    page("Activity log", "activity", &["G", "A"], "/activity"),
     page("Settings", "settings", &[], "/settings"),
 ];
 
