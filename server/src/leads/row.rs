@@ -85,7 +85,6 @@ impl TryFrom<LeadRow> for Lead {
     }
 }
 
-/// Exactly as stored; cheaper than parsing what people type.
 /// A row of `COUNTED_COLUMNS`: what writes in bulk must tell `Tx::count_lead`.
 #[derive(sqlx::FromRow)]
 pub struct CountedRow {
@@ -109,6 +108,7 @@ impl TryFrom<CountedRow> for Counted {
     }
 }
 
+/// Exactly as stored; cheaper than parsing what people type.
 fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result<T> {
     all.iter().copied().find(|one| text(*one) == stored).ok_or_else(|| unknown(stored))
 }
