@@ -59,6 +59,12 @@ export class LeadApi {
     return read(await this.api.get(`/api/leads/${lead.id}`));
   }
 
+  /** How many of this test's leads match, counted now. */
+  async count(more: Record<string, string> = {}): Promise<number> {
+    const params = { search: this.company, limit: '1', total: 'exact', ...more };
+    return (await read<{ pagination: { total: number } }>(await this.api.get('/api/leads', { params }))).pagination.total;
+  }
+
   /** Every lead of this test, over all pages, in the list's usual order. */
   async all(): Promise<Lead[]> {
     const all: Lead[] = [];

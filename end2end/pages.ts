@@ -51,6 +51,17 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
     signedIn('leads-filtered', `/leads?${new URLSearchParams({ rule: filters, sort: '-value' })}`),
     signedIn('leads-none', '/leads?q=nobody-is-called-this'),
     signedIn('leads-peek', `/leads?peek=${lead}`, async (page) => expect(page.getByRole('complementary', { name: 'Lead', exact: true })).toContainText('Timeline')),
+    signedIn('leads-selected', '/leads', async (page) => {
+      // Narrow screens have lines without boxes.
+      if ((page.viewportSize()?.width ?? 0) < 768) return;
+      for (const at of [2, 4, 9]) await page.locator('tbody').getByRole('checkbox').nth(at).click();
+      await expect(page.getByRole('toolbar', { name: 'Actions on selected leads' })).toContainText('3 selected');
+    }),
+    signedIn('palette', '/leads', async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('ma');
+      await expect(page.getByRole('dialog', { name: 'Search and commands' }).getByRole('group', { name: 'Leads' })).toBeVisible();
+    }),
     signedIn('lead', `/leads/${lead}`),
     signedIn('lead-form', '/leads/new'),
     signedIn('lead-form-wrong', '/leads/new', async (page) => {

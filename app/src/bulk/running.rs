@@ -94,5 +94,5 @@ fn Running(id: BulkId) -> impl IntoView {
             }
         })
     };
-    view! { <div class="toast running" role="group" aria-label="Bulk action">{inside}</div> }.into_any()
+    view! { <div class="toast running" role="region" aria-label="Bulk action">{inside}</div> }.into_any()
 }

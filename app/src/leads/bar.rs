@@ -84,7 +84,7 @@ fn focus_list(place: Place) {
 
 fn face(icon: &'static str, label: &'static str, key: &'static str) -> ViewFn {
     ViewFn::from(move || {
-        view! { <Icon name=icon/><span class="wide-text">{label}</span>{(!key.is_empty()).then(|| view! { <kbd class="wide-only" aria-hidden="true">{key}</kbd> })} }
+        view! { <Icon name=icon/>{label}{(!key.is_empty()).then(|| view! { <kbd class="wide-only" aria-hidden="true">{key}</kbd> })} }
     })
 }
 
@@ -96,7 +96,7 @@ fn item(act: Callback<BulkAction>, action: BulkAction, inside: AnyView) -> AnyVi
 #[component]
 fn StageMenu(act: Callback<BulkAction>) -> impl IntoView {
     let one = move |stage: &Stage| item(act, BulkAction::SetStage { stage: *stage }, view! { <StageBadge stage=*stage/> }.into_any());
-    view! { <Menu id="bulk-stage" label="Set stage" button=face("st-qualified", "Stage", "S")>{Stage::ALL.iter().map(one).collect_view()}</Menu> }
+    view! { <Menu id="bulk-stage" button=face("st-qualified", "Set stage", "S")>{Stage::ALL.iter().map(one).collect_view()}</Menu> }
         .into_any()
 }
 
@@ -105,8 +105,7 @@ fn StatusMenu(act: Callback<BulkAction>) -> impl IntoView {
     let one = move |status: &Status| {
         item(act, BulkAction::SetStatus { status: *status }, view! { <StatusPill status=*status bare=true/> }.into_any())
     };
-    view! { <Menu id="bulk-status" label="Set status" button=face("reply", "Status", "")>{Status::ALL.iter().map(one).collect_view()}</Menu> }
-        .into_any()
+    view! { <Menu id="bulk-status" button=face("reply", "Set status", "")>{Status::ALL.iter().map(one).collect_view()}</Menu> }.into_any()
 }
 
 #[component]
@@ -125,7 +124,7 @@ fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
         owners.into_iter().map(one).collect_view()
     };
     view! {
-        <Menu id="bulk-owner" label="Assign" button=face("assign", "Assign", "A")>
+        <Menu id="bulk-owner" button=face("assign", "Assign", "A")>
             {owners}
             {item(act, BulkAction::SetOwner { owner: None }, view! { <Icon name="x"/>"No owner" }.into_any())}
         </Menu>
@@ -151,7 +150,7 @@ fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
     };
     view! {
         <Show when=move || may.get()>
-            <Menu id="bulk-campaign" label="Add to campaign" button=face("campaigns", "Campaign", "")>{choices}</Menu>
+            <Menu id="bulk-campaign" button=face("campaigns", "Add to campaign", "")>{choices}</Menu>
         </Show>
     }
     .into_any()
@@ -171,7 +170,7 @@ fn TagMenu(act: Callback<BulkAction>) -> impl IntoView {
         run(|tag| BulkAction::AddTag { tag });
     };
     view! {
-        <button type="button" class="btn ghost" popovertarget="bulk-tag" aria-haspopup="dialog" aria-label="Tag">{face("pin", "Tag", "T").run()}</button>
+        <button type="button" class="btn ghost" popovertarget="bulk-tag" aria-haspopup="dialog">{face("pin", "Tag", "T").run()}</button>
         <div
             id="bulk-tag" popover="auto" class="popover" role="dialog" aria-label="Tag"
             style="position:fixed;inset:auto;margin-block:4px;padding:.75rem;position-area:block-end span-inline-end;position-try-fallbacks:flip-block"
