@@ -44,7 +44,7 @@ impl Bulks {
 
     fn take(self, answer: ask::Result<Bulk>, refused: &str) {
         match answer {
-            Ok(bulk) if bulk.status.is_over() => self.over(bulk),
+            Ok(bulk) if bulk.status.is_over() => self.tell(bulk),
             Ok(bulk) => self.change(|running| {
                 running.retain(|id| *id != bulk.id);
                 running.push(bulk.id);
@@ -53,9 +53,16 @@ impl Bulks {
         }
     }
 
-    /// Says what came of it, with the way back.
+    /// It runs no longer: an answer and the feed both tell, the first is heard.
     fn over(self, bulk: Bulk) {
-        self.forget(bulk.id);
+        if self.running.with_untracked(|running| running.contains(&bulk.id)) {
+            self.forget(bulk.id);
+            self.tell(bulk);
+        }
+    }
+
+    /// Says what came of it, with the way back.
+    fn tell(self, bulk: Bulk) {
         let what = capital(&bulk.what);
         let (tone, text) = match bulk.status {
             BulkStatus::Failed => (Tone::Danger, format!("{what}, then failed. {}", bulk.error.clone().unwrap_or_default())),

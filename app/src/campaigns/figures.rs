@@ -92,7 +92,7 @@ fn Strip(now: Memo<Sums>) -> impl IntoView {
         <dl class="strip" aria-label="All campaigns">
             {figure("Campaigns", "/campaigns", |sums| grouped(sums.all), |_| "of every status".to_owned())}
             {figure("Active", "/campaigns?status=active", |sums| grouped(sums.active), |_| "running now".to_owned())}
-            {figure("Total leads", "/campaigns?sort=-totalLeads", |sums| grouped(sums.leads), |_| "each in each campaign".to_owned())}
+            {figure("Total leads", "/campaigns?sort=-totalLeads", |sums| grouped(sums.leads), |_| "over all campaigns".to_owned())}
             {figure(
                 "Average response rate",
                 "/campaigns?sort=-responseRate",

@@ -135,10 +135,13 @@ pub fn write_columns(columns: &[Column]) -> String {
     columns.iter().map(|column| column.word()).collect::<Vec<_>>().join(",")
 }
 
+/// In rem: the box that selects and the row's own button.
+const AROUND: f32 = 4.875;
+
 /// Widths below which the table scrolls instead of squeezing the name: with all columns, without the third rank, without the second too.
 pub fn least_widths(columns: &[Column]) -> String {
     let rem = |kept: &dyn Fn(Option<&str>) -> bool| -> f32 {
-        columns.iter().filter(|column| kept(column.priority())).map(|column| column.least()).sum::<f32>()
+        columns.iter().filter(|column| kept(column.priority())).map(|column| column.least()).sum::<f32>() + AROUND
     };
     format!("--min-3:{}rem;--min-2:{}rem;--min-1:{}rem", rem(&|_| true), rem(&|rank| rank != Some("3")), rem(&|rank| rank.is_none()))
 }

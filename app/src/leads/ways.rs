@@ -62,7 +62,14 @@ pub fn Ways(
 }
 
 /// A button that writes down what was done.
-fn mark(working: &Working, task: Task, campaign: Option<CampaignId>, icon: &'static str, label: String, class: &'static str) -> AnyView {
+fn mark(
+    working: &Working,
+    task: Task,
+    campaign: Option<CampaignId>,
+    icon: &'static str,
+    label: &'static str,
+    class: &'static str,
+) -> AnyView {
     let (id, working) = (working.row.id, working.clone());
     let press = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -87,13 +94,13 @@ fn Connect(working: Working) -> impl IntoView {
     let connection = Memo::new(move |_| connection.get());
     let buttons = move || {
         let each = Task::possible(connection.get()).iter().filter_map(|task| {
-            let (icon, label, class) = match task {
-                Task::SendRequest => ("campaigns", "Mark request as sent", "btn primary"),
-                Task::Accept => ("check", "Mark as accepted", "btn primary"),
-                Task::Decline => ("x", "Mark as declined", "btn"),
+            let (icon, label) = match task {
+                Task::SendRequest => ("campaigns", "Mark request as sent"),
+                Task::Accept => ("check", "Mark as accepted"),
+                Task::Decline => ("x", "Mark as declined"),
                 Task::FollowUp => return None,
             };
-            Some(mark(&working, *task, None, icon, label.to_owned(), class))
+            Some(mark(&working, *task, None, icon, label, "btn"))
         });
         each.collect_view()
     };
@@ -120,7 +127,7 @@ fn one(working: &Working, way: Way) -> AnyView {
     };
     let button = done.filter(|_| may).zip(next.as_ref()).map(|(label, step)| {
         let reader = format!("{label}: {}", step.title);
-        let form = mark(working, Task::FollowUp, Some(campaign.id), "check", label.to_owned(), "btn sm");
+        let form = mark(working, Task::FollowUp, Some(campaign.id), "check", label, "btn sm");
         view! { <span class="push" role="group" aria-label=reader>{form}</span> }
     });
     let due = next.map(|step| {
