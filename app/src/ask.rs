@@ -1,11 +1,12 @@
 //! How server functions ask: the services and the actor from the context, and the one error they answer with.
 
+use bytes::Bytes;
 use domain::{Actor, Error, Services};
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr, use_context},
-    server_fn::codec::JsonEncoding,
+    server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 #[cfg(feature = "ssr")]
 use server_fn::{ServerFn, error::ServerFnUrlError, http_export::request::Parts};
 use std::fmt;
@@ -16,6 +17,36 @@ pub type Result<T> = std::result::Result<T, AppError>;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AppError(pub Error);
+
+/// Arguments and answers as JSON in bodies: `input = Json, output = Json`.
+pub type Json = Post<Text>;
+
+/// JSON read as text, like the data of pages and the frames of the socket: one reader of each type is in the browser's file, not two.
+pub struct Text;
+
+impl ContentType for Text {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for Text {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for Text {
+    type Error = serde_json::Error;
+
+    fn encode(output: &T) -> std::result::Result<Bytes, Self::Error> {
+        serde_json::to_vec(output).map(Bytes::from)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for Text {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> std::result::Result<T, Self::Error> {
+        serde_json::from_str(std::str::from_utf8(&bytes).map_err(serde::de::Error::custom)?)
+    }
+}
 
 /// What the server can do, as its router provided it.
 pub fn services() -> Result<Services> {
@@ -89,7 +120,7 @@ impl From<Error> for AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = Text;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr::{Args, Deserialization, MissingArg, Request};

@@ -1,6 +1,6 @@
 //! Server functions about people and their sessions. Signing in and out are plain form posts, without these.
 
-use crate::ask::Result;
+use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, refuse, services};
 #[cfg(feature = "ssr")]
@@ -12,22 +12,22 @@ use domain::{
 use leptos::prelude::*;
 
 /// One's own, newest first.
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn list_sessions() -> Result<Vec<Session>> {
     Ok(services()?.accounts.sessions(&actor()?).await?)
 }
 
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn revoke_session(id: SessionId) -> Result<()> {
     Ok(services()?.accounts.revoke_session(&actor()?, id).await?)
 }
 
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn list_users() -> Result<Vec<User>> {
     Ok(services()?.accounts.users(&actor()?).await?)
 }
 
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn add_user(name: String, email: String, password: String, role: Role) -> Result<User> {
     // Everything but the password goes back into the form.
     let typed =
@@ -36,7 +36,7 @@ pub async fn add_user(name: String, email: String, password: String, role: Role)
     added.await.map_err(|error| refuse::<AddUser>("/settings", typed, error))
 }
 
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn set_role(id: UserId, role: Role) -> Result<User> {
     Ok(services()?.accounts.set_role(&actor()?, id, role).await?)
 }

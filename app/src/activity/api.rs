@@ -1,12 +1,11 @@
 //! Server functions that read what happened.
 
-use crate::ask;
+use crate::ask::{self, Json};
 use domain::{
     Snapshot,
     activity::{ActivityPage, ActivityQuery},
 };
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 #[server(prefix = "/sfn", endpoint = "activities/list", input = Json, output = Json)]
 pub async fn list_activities(query: ActivityQuery) -> ask::Result<Snapshot<ActivityPage>> {

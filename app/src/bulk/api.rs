@@ -1,6 +1,6 @@
 //! Thin doors: who asks, call the service, return.
 
-use crate::ask;
+use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, services};
 use domain::{
@@ -8,7 +8,6 @@ use domain::{
     bulk::{Bulk, NewBulk},
 };
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 #[server(prefix = "/sfn", endpoint = "bulk/start", input = Json, output = Json)]
 pub async fn start_bulk(new: NewBulk) -> ask::Result<Bulk> {

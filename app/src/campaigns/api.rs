@@ -1,7 +1,7 @@
 //! Server functions that read campaigns.
 
 use super::figures::Part;
-use crate::ask;
+use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, services};
 #[cfg(feature = "ssr")]
@@ -13,7 +13,6 @@ use domain::{
     leads::Selection,
 };
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 #[server(prefix = "/sfn", endpoint = "campaigns/list", input = Json, output = Json)]
 pub async fn list_campaigns(query: CampaignQuery) -> ask::Result<Snapshot<CampaignPage>> {

@@ -3,7 +3,7 @@
 #[cfg(feature = "ssr")]
 use super::steps_typed::{changed, read};
 use super::{step_fields::StepFields, tab::Tab};
-use crate::ask::Result;
+use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, refuse, services};
 use domain::{
@@ -18,7 +18,7 @@ use domain::{
 use leptos::prelude::*;
 
 /// Adds a campaign, or with an `id` edits it. `base` is what the editor saw, as JSON of `CampaignPatch`: only what differs is written.
-#[server(prefix = "/sfn", endpoint = "campaigns/save")]
+#[server(prefix = "/sfn", endpoint = "campaigns/save", output = Json)]
 pub async fn save_campaign(
     #[server(default)] id: Option<CampaignId>,
     #[server(default)] base: String,
@@ -55,7 +55,7 @@ pub async fn save_campaign(
 }
 
 /// Starts, pauses, resumes, completes or cancels it, and stays in `tab`.
-#[server(prefix = "/sfn", endpoint = "campaigns/act")]
+#[server(prefix = "/sfn", endpoint = "campaigns/act", output = Json)]
 pub async fn act_on_campaign(id: CampaignId, action: CampaignAction, #[server(default)] tab: Tab) -> Result<Campaign> {
     let acted = async { Ok(services()?.campaigns.act(&actor()?, id, action).await?) };
     let typed = [("tab".to_owned(), tab.word().to_owned())];
@@ -65,7 +65,7 @@ pub async fn act_on_campaign(id: CampaignId, action: CampaignAction, #[server(de
 }
 
 /// A draft with the same texts and steps; goes there.
-#[server(prefix = "/sfn", endpoint = "campaigns/duplicate")]
+#[server(prefix = "/sfn", endpoint = "campaigns/duplicate", output = Json)]
 pub async fn duplicate_campaign(id: CampaignId) -> Result<Campaign> {
     let copied = async { Ok(services()?.campaigns.duplicate(&actor()?, id).await?) };
     let typed = [("tab".to_owned(), Tab::Settings.word().to_owned())];
@@ -74,7 +74,7 @@ pub async fn duplicate_campaign(id: CampaignId) -> Result<Campaign> {
     Ok(campaign)
 }
 
-#[server(prefix = "/sfn", endpoint = "campaigns/remove")]
+#[server(prefix = "/sfn", endpoint = "campaigns/remove", output = Json)]
 pub async fn remove_campaign(id: CampaignId) -> Result<()> {
     let removed = async { Ok(services()?.campaigns.delete(&actor()?, id).await?) };
     let typed = [("tab", Tab::Settings.word()), ("sure", "delete")].map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -84,7 +84,7 @@ pub async fn remove_campaign(id: CampaignId) -> Result<()> {
 }
 
 /// Enrols one lead, and goes on with the search `add`.
-#[server(prefix = "/sfn", endpoint = "campaigns/add-lead")]
+#[server(prefix = "/sfn", endpoint = "campaigns/add-lead", output = Json)]
 pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: String) -> Result<()> {
     let which = domain::leads::Selection::Leads(vec![lead]);
     let added = async { Ok(services()?.campaigns.enrol(&actor()?, id, which).await?) };
@@ -96,7 +96,7 @@ pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: Stri
 
 /// Writes the whole sequence. `then` is the button: empty saves and goes back to reading; `add`, `up-<n>` and `remove-<n>` change the
 /// sequence too, counted from 0, and go on editing. `base` is the sequence that the editor saw, as JSON.
-#[server(prefix = "/sfn", endpoint = "campaigns/steps")]
+#[server(prefix = "/sfn", endpoint = "campaigns/steps", output = Json)]
 pub async fn save_steps(
     id: CampaignId,
     #[server(default)] base: String,

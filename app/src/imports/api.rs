@@ -1,6 +1,6 @@
 //! Server functions about imports.
 
-use crate::ask::Result;
+use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, services};
 use domain::{
@@ -9,25 +9,25 @@ use domain::{
 };
 use leptos::prelude::*;
 
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn list_imports() -> Result<Snapshot<Vec<Import>>> {
     Ok(services()?.imports.list(&actor()?).await?)
 }
 
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn get_import(id: ImportId) -> Result<Snapshot<Import>> {
     let found = services()?.imports.get(&actor()?, id).await?;
     Ok(found.ok_or_else(|| domain::Error::not_found("Import", id))?)
 }
 
 /// The first `limit` rejected rows, in file order.
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn rejected_rows(id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
     Ok(services()?.imports.rejected(&actor()?, id, limit.min(1_000)).await?)
 }
 
 /// `mapping` has one target per column of the file, as `Target::name`; `tags` are separated by commas; `campaign` is an id, or empty.
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn start_import(
     id: ImportId,
     mapping: Vec<String>,
@@ -42,18 +42,18 @@ pub async fn start_import(
     Ok(services()?.imports.start(&actor()?, id, options).await?)
 }
 
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn cancel_import(id: ImportId) -> Result<Import> {
     Ok(services()?.imports.cancel(&actor()?, id).await?)
 }
 
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn undo_import(id: ImportId) -> Result<Import> {
     Ok(services()?.imports.undo(&actor()?, id).await?)
 }
 
 /// Forgets the upload and goes back to the list.
-#[server(prefix = "/sfn")]
+#[server(prefix = "/sfn", output = Json)]
 pub async fn discard_import(id: ImportId) -> Result<()> {
     services()?.imports.discard(&actor()?, id).await?;
     redirect("/imports");

@@ -1,6 +1,6 @@
 //! Thin doors: who asks, call the service, return.
 
-use crate::ask;
+use crate::ask::{self, Json};
 use domain::{
     ChangeId, LeadId, NoteId, Origin, Snapshot, UserId,
     campaigns::Way,
@@ -9,7 +9,6 @@ use domain::{
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::Json;
 
 /// A lead with its history and the campaigns it is in. What happens between the reads is told once more by the live feed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,14 +1,14 @@
 //! Server functions behind forms: they take plain form posts, and answer with where to go next.
 
 use super::fields::LeadFields;
-use crate::ask::Result;
+use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, refuse, services};
 use domain::{CampaignId, ChangeId, LeadId, campaigns::Task, leads::Stage};
 use leptos::prelude::*;
 
 /// Adds a lead, or with an `id` edits it. `base` is what the editor saw, as JSON of `LeadFields`.
-#[server(prefix = "/sfn", endpoint = "leads/save")]
+#[server(prefix = "/sfn", endpoint = "leads/save", output = Json)]
 pub async fn save_lead(
     #[server(default)] id: Option<LeadId>,
     #[server(default)] base: String,
@@ -35,7 +35,7 @@ pub async fn save_lead(
     }
 }
 
-#[server(prefix = "/sfn", endpoint = "leads/move")]
+#[server(prefix = "/sfn", endpoint = "leads/move", output = Json)]
 pub async fn move_stage(id: LeadId, stage: Stage) -> Result<()> {
     let moved = async {
         let set = domain::leads::LeadPatch { stage: Some(stage), ..Default::default() };
@@ -45,7 +45,7 @@ pub async fn move_stage(id: LeadId, stage: Stage) -> Result<()> {
     moved.await.map_err(|error| refuse::<MoveStage>(&format!("/leads/{id}"), [], error))
 }
 
-#[server(prefix = "/sfn", endpoint = "leads/note")]
+#[server(prefix = "/sfn", endpoint = "leads/note", output = Json)]
 pub async fn write_note(id: LeadId, body: String) -> Result<()> {
     let written = async {
         services()?.leads.add_note(&actor()?, id, &body).await?;
@@ -55,7 +55,7 @@ pub async fn write_note(id: LeadId, body: String) -> Result<()> {
 }
 
 /// Deletes it and stays on its page, where it can be brought back.
-#[server(prefix = "/sfn", endpoint = "leads/remove")]
+#[server(prefix = "/sfn", endpoint = "leads/remove", output = Json)]
 pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
     let removed = async { Ok(services()?.leads.delete(&actor()?, id).await?) };
     let change = removed.await.map_err(|error| refuse::<RemoveLead>(&format!("/leads/{id}"), [], error))?;
@@ -63,7 +63,7 @@ pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
     Ok(change)
 }
 
-#[server(prefix = "/sfn", endpoint = "leads/bring-back")]
+#[server(prefix = "/sfn", endpoint = "leads/bring-back", output = Json)]
 pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
     let brought = async { Ok(services()?.leads.undo(&actor()?, change).await?) };
     let typed = [("deleted".to_owned(), change.to_string())];
@@ -73,7 +73,7 @@ pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
 }
 
 /// What a person did with the lead by hand.
-#[server(prefix = "/sfn", endpoint = "leads/mark")]
+#[server(prefix = "/sfn", endpoint = "leads/mark", output = Json)]
 pub async fn mark_task(id: LeadId, task: Task, #[server(default)] campaign: Option<CampaignId>) -> Result<()> {
     let marked = async { Ok(services()?.campaigns.work(&actor()?, id, task, campaign).await?) };
     marked.await.map_err(|error| refuse::<MarkTask>(&format!("/leads/{id}"), [], error))?;
@@ -81,7 +81,7 @@ pub async fn mark_task(id: LeadId, task: Task, #[server(default)] campaign: Opti
     Ok(())
 }
 
-#[server(prefix = "/sfn", endpoint = "leads/enrol")]
+#[server(prefix = "/sfn", endpoint = "leads/enrol", output = Json)]
 pub async fn enrol_lead(id: LeadId, campaign: CampaignId) -> Result<()> {
     let which = domain::leads::Selection::Leads(vec![id]);
     let enrolled = async { Ok(services()?.campaigns.enrol(&actor()?, campaign, which).await?) };

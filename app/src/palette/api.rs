@@ -1,6 +1,6 @@
 //! What the palette asks the server: a few leads and campaigns, as short as they are shown.
 
-use crate::ask;
+use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, services};
 use domain::{
@@ -10,7 +10,6 @@ use domain::{
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::Json;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundLead {
