@@ -83,7 +83,7 @@ pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
         })
     };
     view! {
-        <div class="body stack" style="--g:.5rem">
+        <div class="body stack" style="--g:.5rem;padding-block-start:.5rem">
             {refused}
             <div class="row wrap">
                 <form class="search" role="search" method="get" action=format!("/campaigns/{id}") on:submit=|event| event.prevent_default()>
