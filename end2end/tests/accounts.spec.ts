@@ -115,7 +115,7 @@ test('an administrator adds people and gives them roles', async ({ page, visit, 
   // A viewer sees the leads and changes nothing.
   const theirs = await open({ storageState: NOBODY });
   await signIn(theirs, person);
-  if (js) await ready(theirs);
+  await visit('/leads', theirs);
   await expect(theirs.getByRole('heading', { name: 'Leads', level: 1 })).toBeVisible();
   await expect(theirs.getByRole('link', { name: 'New lead' })).toHaveCount(0);
   const refused = await theirs.request.post('/api/leads', { data: { name: 'No', email: 'no@linnet.example' }, headers: { Origin: new URL(theirs.url()).origin } });

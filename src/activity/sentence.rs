@@ -66,9 +66,9 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
             Some((kind, vec![Word::strong(change.who.name()), Word::plain(" "), what]))
         }
         (Op::Update, Some(Record::Import(before)), Some(Record::Import(after))) => imported(before, after),
-        (Op::Create, _, Some(Record::User(user))) => access(change, "added", " as ", user),
+        (Op::Create, _, Some(Record::User(user))) => Some(access(change, "added", " as ", user)),
         (Op::Update, Some(Record::User(before)), Some(Record::User(after))) if before.role != after.role => {
-            access(change, "set", " to ", after)
+            Some(access(change, "set", " to ", after))
         }
         (Op::Create, _, Some(Record::ApiKey(key))) => did(ActivityKind::Access, "made the API key", Word::strong(&key.name)),
         _ => None,
@@ -76,14 +76,14 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
 }
 
 /// `Ana added Bo as viewer`
-fn access(change: &Change, verb: &str, as_: &str, user: &User) -> Option<Said> {
+fn access(change: &Change, verb: &str, as_: &str, user: &User) -> Said {
     let words = vec![
         Word::strong(change.who.name()),
         Word::plain(format!(" {verb} ")),
         Word::strong(&user.name),
         Word::plain(format!("{as_}{}", user.role.as_str())),
     ];
-    Some((ActivityKind::Access, words))
+    (ActivityKind::Access, words)
 }
 
 fn of_lead(lead: &Lead) -> Word {

@@ -66,7 +66,8 @@ fn Plot(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl 
         };
         days.with(|(days, _)| days.replies.iter().enumerate().map(column).collect_view())
     };
-    let grid = |parts: usize| (0..=parts).map(|part| format!("M0 {:.1}H1000", TOP * part as f64 / parts as f64)).collect::<String>();
+    let grid =
+        |parts: usize| (0..=parts).map(|part| format!("M0 {:.1}H1000", TOP * part as f64 / parts as f64)).collect::<Vec<_>>().concat();
     let leads_labels = (0..=3)
         .map(|part| view! { <span class="y" style=format!("--y:{}", part * 100 / 3)>{move || brief(unit.get() * part)}</span> })
         .collect_view();
@@ -188,11 +189,8 @@ fn Tip(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl I
 /// One day, read out.
 fn told(days: &Days, before: &Days, at: usize, compare: bool) -> String {
     let of = |list: &[i64]| grouped(list.get(at).copied().unwrap_or_default());
-    let mut text = format!("{}: {} new, {} replies", weekday(days.date(at)), of(&days.leads), of(&days.replies));
-    if compare {
-        text.push_str(&format!("; before, {} new, {} replies", of(&before.leads), of(&before.replies)));
-    }
-    text
+    let day = format!("{}: {} new, {} replies", weekday(days.date(at)), of(&days.leads), of(&days.replies));
+    if compare { format!("{day}; before, {} new, {} replies", of(&before.leads), of(&before.replies)) } else { day }
 }
 
 /// The whole picture.

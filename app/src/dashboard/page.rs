@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     activity::Lines,
-    layout::Topbar,
+    layout::{Topbar, use_may},
     live::Live,
     ui::{Empty, Icon, Menu, Problem, Skeleton},
 };
 use domain::{
-    Snapshot,
+    Permission, Snapshot,
     dashboard::{Dashboard, Range},
     live::{News, Query},
 };
@@ -86,13 +86,16 @@ fn Board(snapshot: Snapshot<Dashboard>, view: Memo<View>, refetch: impl Fn() + '
     live.follow(Query::Dashboard { range }, as_of, on, refetch);
     let compare = Signal::derive(move || view.get().compare);
     let is_new = Memo::new(move |_| shown.with(|shown| shown.total_leads() == 0));
+    let may_write = use_may(Permission::WriteLeads);
     let recent = Memo::new(move |_| shown.with(|shown| shown.recent.clone()));
     view! {
         <Figures shown compare/>
         <Show when=move || is_new.get()>
             <Empty icon="dashboard" title="Nothing to count yet" text="Import a list or add the first lead: the figures follow by themselves.">
-                <a class="btn primary" href="/imports/new">"Import leads"</a>
-                <a class="btn" href="/leads/new">"Add a lead"</a>
+                <Show when=move || may_write.get()>
+                    <a class="btn primary" href="/imports/new">"Import leads"</a>
+                    <a class="btn" href="/leads/new">"Add a lead"</a>
+                </Show>
             </Empty>
         </Show>
         <div class="grid">

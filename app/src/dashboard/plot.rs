@@ -1,13 +1,15 @@
 //! Where things of a chart are. Across, in shares of the width: lines stretch, words do not.
 
 use domain::{Timestamp, text::grouped};
+use std::fmt::Write;
 
 /// `M0 1 2 3` through points.
 pub fn path(points: &[(f64, f64)]) -> String {
     let mut text = String::with_capacity(points.len() * 12 + 1);
     text.push('M');
     for (x, y) in points {
-        text.push_str(&format!("{x:.1} {y:.1} "));
+        // Writing to a text does not fail.
+        let _ = write!(text, "{x:.1} {y:.1} ");
     }
     text
 }

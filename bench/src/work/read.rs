@@ -1,4 +1,4 @@
-//! First page, deep pages and single leads of a large database, against axum + rusqlite doing the same query and JSON.
+//! First page, deep pages and single leads of a large database, against axum + rusqlite doing the same query and JSON; and the dashboard.
 
 use super::import;
 use crate::{
@@ -26,10 +26,19 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     for (name, paths) in [("list_first_page", first), ("list_deep_page", deep), ("get_lead", one)] {
         compare(bench, name, &key, Arc::new(paths), &mut ours, &mut floor).await?;
     }
+    dashboard(bench, &key, &ours).await?;
     let (now, peak) = ours.memory();
     report::line("read_memory", json!({ "rss_mib": now / 1_024, "peak_mib": peak / 1_024 }));
     ours.stop().await?;
     floor.stop().await
+}
+
+/// Every figure of the dashboard, which costs the same whatever the number of leads.
+async fn dashboard(bench: &Bench, key: &str, ours: &Server) -> Result<(), Failure> {
+    let key = key.to_owned();
+    let alone = load::run(ours.port, 1, bench.seconds, move |_| get("/api/dashboard?days=90", &key)).await?;
+    report::line("dashboard", json!({ "leads": bench.leads, "alone_ms": { "p50": alone.percentile(0.5), "p99": alone.percentile(0.99) } }));
+    Ok(())
 }
 
 async fn compare(

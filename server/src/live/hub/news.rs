@@ -7,7 +7,7 @@ use crate::{
     store::Store,
 };
 use domain::{
-    Change, Result, Snapshot, Timestamp,
+    Change, Record, Result, Snapshot, Timestamp,
     live::{News, Query, ServerMessage},
     time::DAY,
 };
@@ -42,7 +42,7 @@ impl Watch {
     /// Takes a change in, if it concerns the query.
     pub(in crate::live) fn take(&mut self, query: &Query, change: &Change) {
         let concerns = match query {
-            Query::Activities { campaign: Some(id) } => change.record().and_then(|record| record.campaign_id()) == Some(*id),
+            Query::Activities { campaign: Some(id) } => change.record().and_then(Record::campaign_id) == Some(*id),
             _ => true,
         };
         if concerns {
