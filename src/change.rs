@@ -7,6 +7,7 @@ use crate::{
     campaigns::{Campaign, Enrolment},
     imports::Import,
     leads::{Lead, Note},
+    views::View,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -60,6 +61,7 @@ pub enum Entity {
     Enrolment,
     User,
     ApiKey,
+    View,
     Set,
 }
 
@@ -74,6 +76,7 @@ impl Entity {
             Self::Enrolment => "enrolment",
             Self::User => "user",
             Self::ApiKey => "api_key",
+            Self::View => "view",
             Self::Set => "set",
         }
     }
@@ -92,6 +95,7 @@ pub enum Record {
     Enrolments(EnrolmentSet),
     User(User),
     ApiKey(ApiKey),
+    View(Box<View>),
     Set(LeadSet),
 }
 
@@ -129,6 +133,7 @@ impl Record {
             Self::Enrolment(_) => Entity::Enrolment,
             Self::User(_) => Entity::User,
             Self::ApiKey(_) => Entity::ApiKey,
+            Self::View(_) => Entity::View,
             Self::Enrolments(_) | Self::Set(_) => Entity::Set,
         }
     }
@@ -145,6 +150,7 @@ impl Record {
             Self::Enrolments(set) => set.campaign_id.0,
             Self::User(user) => user.id.0,
             Self::ApiKey(key) => key.id.0,
+            Self::View(view) => view.id.0,
             Self::Set(set) => set.import_id.map(|id| id.0).or(set.bulk_id.map(|id| id.0)).unwrap_or_default(),
         }
     }
@@ -172,6 +178,13 @@ impl Record {
     pub fn as_lead(&self) -> Option<&Lead> {
         match self {
             Self::Lead(lead) => Some(lead),
+            _ => None,
+        }
+    }
+
+    pub fn as_view(&self) -> Option<&View> {
+        match self {
+            Self::View(view) => Some(view),
             _ => None,
         }
     }

@@ -44,6 +44,8 @@ ids! {
     UserId,
     SessionId,
     ApiKeyId,
+    /// A saved view of the leads.
+    ViewId,
     /// One row of the change log.
     ChangeId,
     /// Chosen by whoever asks for a write; comes back in the delta that confirms it.

@@ -20,12 +20,13 @@ pub mod rule;
 pub mod services;
 pub mod text;
 pub mod time;
+pub mod views;
 mod words;
 
 pub use actor::{Actor, ActorRef, Permission, Role};
 pub use change::{Change, Entity, Op, Record};
 pub use error::{Error, FieldError, Problem, Result};
-pub use id::{ApiKeyId, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, NoteId, Origin, SessionId, StepId, UserId};
+pub use id::{ApiKeyId, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, NoteId, Origin, SessionId, StepId, UserId, ViewId};
 pub use live::Snapshot;
 pub use services::Services;
 pub use time::Timestamp;

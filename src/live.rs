@@ -58,6 +58,10 @@ pub enum Query {
     Lead {
         id: LeadId,
     },
+    /// Saved views: those that are shared, and one's own. The server says who asks.
+    Views {
+        seen_by: Option<UserId>,
+    },
     Imports,
     Import {
         id: ImportId,

@@ -2,7 +2,7 @@
 //! Every call checks the actor's permission first, and every write is one transaction and one change.
 
 use crate::{
-    Actor, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot,
+    Actor, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot, ViewId,
     accounts::{ApiKey, NewUser, Secret, Session, User},
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
@@ -14,6 +14,7 @@ use crate::{
     imports::{Import, ImportOptions, RejectedRow},
     leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
     rule::Rule,
+    views::{NewView, View, ViewPatch},
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub struct Services {
     pub campaigns: Arc<dyn CampaignService>,
     pub bulk: Arc<dyn BulkService>,
     pub imports: Arc<dyn ImportService>,
+    pub views: Arc<dyn ViewService>,
     pub accounts: Arc<dyn AccountService>,
     pub dashboard: Arc<dyn DashboardService>,
     pub activity: Arc<dyn ActivityService>,
@@ -88,6 +90,20 @@ pub trait BulkService: Send + Sync {
     async fn cancel(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
     /// Takes it back, but for what people changed since. A small set is done when this answers.
     async fn undo(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
+}
+
+#[async_trait]
+pub trait ViewService: Send + Sync {
+    /// One's own and those that are shared, in their order.
+    async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<View>>>;
+    /// `Conflict` when the actor has a view of this name.
+    async fn create(&self, actor: &Actor, new: NewView) -> Result<View>;
+    /// By its owner, or a shared one by an administrator.
+    async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View>;
+    /// Answers the change that `undo` takes back.
+    async fn delete(&self, actor: &Actor, id: ViewId) -> Result<ChangeId>;
+    /// Brings a deleted view back; `None` when the change is not the deletion of a view.
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<View>>;
 }
 
 #[async_trait]

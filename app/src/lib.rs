@@ -15,6 +15,7 @@ pub mod leads;
 pub mod live;
 pub mod palette;
 pub mod ui;
+pub mod views;
 
 pub use ask::AppError;
 pub use layout::Theme;

@@ -17,3 +17,4 @@ pub mod leads;
 pub mod live;
 pub mod serve;
 pub mod store;
+pub mod views;

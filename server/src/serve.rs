@@ -13,6 +13,7 @@ use crate::{
     leads::Leads,
     live::Hub,
     store::Store,
+    views::Views,
 };
 use domain::{Error, Result, Services, time::DAY};
 use leptos::config::LeptosOptions;
@@ -57,6 +58,7 @@ impl Server {
             campaigns: Arc::new(Campaigns::new(store.clone(), bulks.clone())),
             bulk: Arc::new(bulks.clone()),
             imports: Arc::new(imports.clone()),
+            views: Arc::new(Views::new(store.clone())),
             accounts: Arc::new(Accounts::new(store.clone(), move || changed.sessions_changed())),
             dashboard: Arc::new(Dashboards::new(store.clone())),
             activity: Arc::new(Activities::new(store.clone())),

@@ -100,6 +100,12 @@ impl Value {
     }
 }
 
+impl Default for Rule {
+    fn default() -> Self {
+        Self::everyone()
+    }
+}
+
 impl Rule {
     pub fn everyone() -> Self {
         Self::All(Vec::new())

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     live::Live,
     palette::{Act, Acts, Palette, PaletteDialog},
+    views::Views,
 };
 use domain::{Actor, Permission};
 use leptos::prelude::*;
@@ -59,6 +60,9 @@ pub fn Around(children: Children) -> impl IntoView {
     }
     let live = expect_context::<Live>();
     live.start();
+    let views = Views::new();
+    views.follow(live);
+    provide_context(views);
     let (shortcuts, folded) = (RwSignal::new(false), RwSignal::new(false));
     let acts = Acts { live, toasts: expect_context(), theme: expect_context(), keys: shortcuts, folded };
     let palette = Palette(RwSignal::new(false));

@@ -6,6 +6,7 @@ use crate::{
     live::{Live, LiveEvent},
     palette::Palette,
     ui::{Avatar, Icon, Mark, Menu},
+    views::SavedViews,
 };
 use domain::{
     CampaignId, Record,
@@ -73,6 +74,7 @@ pub fn Sidebar() -> impl IntoView {
                 <kbd class="push scripts-only" aria-hidden="true">"Ctrl K"</kbd>
             </a>
             <nav aria-label="Main"><ul>{PLACES.map(link).collect_view()}</ul></nav>
+            <SavedViews/>
             <div class="foot">
                 <a href="/settings" title="Settings" aria-current=current("/settings")><Icon name="settings"/><span>"Settings"</span></a>
                 <Menu

@@ -5,7 +5,7 @@ use domain::{
     ChangeId, LeadId, NoteId, Origin, Snapshot, UserId,
     campaigns::Way,
     error::CampaignRef,
-    leads::{Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
+    leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,11 @@ pub struct Sheet {
 #[server(prefix = "/sfn", endpoint = "leads/list", input = Json, output = Json)]
 pub async fn list_leads(query: LeadQuery) -> ask::Result<Snapshot<LeadPage>> {
     Ok(ask::services()?.leads.list(&ask::actor()?, &query).await?)
+}
+
+#[server(prefix = "/sfn", endpoint = "leads/board", input = Json, output = Json)]
+pub async fn load_board(query: BoardQuery) -> ask::Result<Snapshot<Board>> {
+    Ok(ask::services()?.leads.board(&ask::actor()?, &query).await?)
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/detail", input = Json, output = Json)]

@@ -1,4 +1,4 @@
-//! Which columns are shown: in the address, and remembered in this browser.
+//! How close the rows are and which columns are shown: in the address; the columns are also remembered in this browser.
 
 use super::{
     columns::{Column, default_columns, read_columns, write_columns},
@@ -6,6 +6,7 @@ use super::{
     place::Place,
 };
 use crate::ui::{Icon, Menu};
+use domain::views::Density;
 use leptos::prelude::*;
 
 const REMEMBERED: &str = "leads.columns";
@@ -20,7 +21,7 @@ pub fn Display() -> impl IntoView {
     Effect::new(move |_| {
         let listing = place.listing.get_untracked();
         let remembered = storage().and_then(|storage| storage.get_item(REMEMBERED).ok().flatten());
-        if let Some(words) = remembered.filter(|_| listing.columns.is_none()) {
+        if let Some(words) = remembered.filter(|_| listing.columns.is_none() && listing.view.is_none()) {
             place.adjust(Listing { columns: Some(read_columns(&words)), ..listing });
         }
     });
@@ -48,6 +49,16 @@ pub fn Display() -> impl IntoView {
             </button>
         }
     };
+    let density = move |density: Density| {
+        let now = Memo::new(move |_| place.listing.with(|listing| listing.density == density));
+        let set = move |_| place.adjust(Listing { density, ..place.listing.get_untracked() });
+        view! {
+            <button type="button" role="menuitemradio" aria-checked=move || now.get().to_string() on:click=set>
+                <span style=move || if now.get() { "" } else { "visibility:hidden" }><Icon name="check" small=true/></span>
+                {density.label()}
+            </button>
+        }
+    };
     view! {
         <Menu
             id="display-menu"
@@ -55,6 +66,8 @@ pub fn Display() -> impl IntoView {
             grows="span-inline-start"
             button=ViewFn::from(|| view! { <Icon name="display" small=true/>"Display" })
         >
+            {Density::ALL.iter().copied().map(density).collect_view()}
+            <div role="separator"></div>
             {Column::ALL.into_iter().filter(|column| *column != Column::Name).map(item).collect_view()}
         </Menu>
     }

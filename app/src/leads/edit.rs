@@ -31,11 +31,27 @@ pub struct Conflict {
 pub struct Editing {
     pub conflict: RwSignal<Option<Conflict>>,
     toasts: Toasts,
+    /// Who wants to know of values that change here: before any delta tells, and when an edit is taken back.
+    watcher: StoredValue<Option<Callback<Row>>>,
 }
 
 impl Editing {
     pub fn new() -> Self {
-        Self { conflict: RwSignal::new(None), toasts: expect_context() }
+        Self { conflict: RwSignal::new(None), toasts: expect_context(), watcher: StoredValue::new(None) }
+    }
+
+    /// Tells `on` of every row whose values change here, until the present owner is cleaned up.
+    pub fn watch(self, on: Callback<Row>) {
+        self.watcher.set_value(Some(on));
+        on_cleanup(move || {
+            self.watcher.try_set_value(None);
+        });
+    }
+
+    fn tell(self, row: &Row) {
+        if let Some(Some(on)) = self.watcher.try_get_value() {
+            on.try_run(row.clone());
+        }
     }
 
     /// Sets fields of one lead. `row` shows it from now on.
@@ -48,6 +64,7 @@ impl Editing {
         set.set_on(&mut after);
         row.lead.set(after);
         row.pending.set(true);
+        self.tell(&row);
         spawn_local(async move {
             let edit = LeadEdit { base: Some(set.values_in(&before)), set: set.clone(), revision: None };
             let answer = update_lead(row.id, edit, origin()).await;
@@ -59,6 +76,7 @@ impl Editing {
                     }
                 }
                 Err(error) => {
+                    let shown = row.clone();
                     let current = row.lead.get_untracked();
                     if let Error::Stale { fields, theirs } = &error.0
                         && let Some(theirs) = theirs.as_lead().cloned()
@@ -74,6 +92,7 @@ impl Editing {
                         }
                         self.toasts.error(format!("Not changed. {error}"));
                     }
+                    self.tell(&shown);
                 }
             }
         });

@@ -1,7 +1,6 @@
 //! The filters as chips: field, operator, value, remove. They are the parts of one rule, in the address.
 
 use super::{
-    display::Display,
     filter_form::{Draft, FilterForm},
     listing::Listing,
     place::Place,
@@ -41,7 +40,6 @@ pub fn Filters() -> impl IntoView {
                     <a class="btn ghost sm" href=move || place.listing.with(|listing| listing.with_filters(false, Vec::new()).cleared().href())>"Reset"</a>
                 </Show>
                 <SortedBy/>
-                <Display/>
             </div>
         </div>
     }

@@ -3,6 +3,7 @@
 use super::{
     api::{list_leads, owners},
     bar::BulkBar,
+    board::BoardView,
     choose::{Chooser, ChooserMenu},
     filter_form::open_menu,
     filters::Filters,
@@ -12,13 +13,15 @@ use super::{
     place::{Place, may_write},
     store::LeadList,
     table::LeadTable,
+    view_bar::ViewBar,
 };
 use crate::{
+    ask,
     layout::{Key, Keys, Topbar},
     live::Live,
     ui::{Empty, Icon, Problem, Skeleton},
 };
-use domain::{LeadId, text::grouped};
+use domain::{LeadId, UserId, text::grouped, views::Layout};
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
@@ -30,6 +33,35 @@ pub fn LeadListPage() -> impl IntoView {
     provide_context(place);
     provide_context(Chooser::new());
     bind_keys(place);
+    let layout = Memo::new(move |_| place.listing.with(|listing| listing.layout));
+    let content = move || match layout.get() {
+        Layout::Table => view! { <Table names/> }.into_any(),
+        Layout::Board => view! { <BoardView names/> }.into_any(),
+    };
+    let count = Signal::derive(move || place.count().map(grouped));
+    view! {
+        <Topbar title="Leads" count>
+            <a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a>
+            <Show when=move || place.may_write.get()>
+                <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
+            </Show>
+        </Topbar>
+        <ViewBar/>
+        <Filters/>
+        <div class="split">
+            <div class="rel stack" style="--g:0">
+                {content}
+            </div>
+            <Peek/>
+        </div>
+        <ChooserMenu/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Table(names: Resource<ask::Result<Vec<(UserId, String)>>>) -> impl IntoView {
+    let place = expect_context::<Place>();
     let query = Memo::new(move |_| place.listing.with(Listing::query));
     let page = Resource::new(move || query.get(), list_leads);
     let rows = move || {
@@ -42,24 +74,7 @@ pub fn LeadListPage() -> impl IntoView {
             }
         })
     };
-    let count = Signal::derive(move || place.list.get().and_then(|list| list.total.get()).map(grouped));
-    view! {
-        <Topbar title="Leads" count>
-            <a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a>
-            <Show when=move || place.may_write.get()>
-                <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
-            </Show>
-        </Topbar>
-        <Filters/>
-        <div class="split">
-            <div class="rel stack" style="--g:0">
-                <Transition fallback=|| view! { <Skeleton rows=14/> }>{rows}</Transition>
-            </div>
-            <Peek/>
-        </div>
-        <ChooserMenu/>
-    }
-    .into_any()
+    view! { <Transition fallback=|| view! { <Skeleton rows=14/> }>{rows}</Transition> }.into_any()
 }
 
 /// Wide screens have the table, narrow ones the lines. Until the page runs both are there and the style sheet picks one.

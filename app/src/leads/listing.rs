@@ -1,11 +1,12 @@
-//! What the list shows, as its address says it: `?q=&rule=<json>&sort=&cols=&peek=<id>&cursor=`.
+//! What the list shows, as its address says it: `?q=&rule=<json>&sort=&cols=&layout=&density=&view=<id>&peek=<id>&cursor=`.
 //! Everything that changes the list changes the address; the rest follows from it.
 
 use super::columns::{Column, default_columns, read_columns, write_columns};
 use domain::{
-    LeadId,
-    leads::{Cursor, LeadQuery, Sort},
+    LeadId, ViewId,
+    leads::{BoardQuery, Cursor, LeadQuery, Sort},
     rule::{Op, Rule, Value},
+    views::{Density, Layout, ViewQuery},
 };
 use leptos_router::params::ParamsMap;
 
@@ -17,6 +18,10 @@ pub struct Listing {
     pub sort: Sort,
     /// `None`: the usual ones.
     pub columns: Option<Vec<Column>>,
+    pub layout: Layout,
+    pub density: Density,
+    /// The saved view that this began as.
+    pub view: Option<ViewId>,
     pub peek: Option<LeadId>,
     /// Where the page starts, for those without scripts.
     pub cursor: Option<Cursor>,
@@ -42,6 +47,9 @@ impl Listing {
             q: params.get("q").unwrap_or_default(),
             sort: params.get("sort").and_then(|text| text.parse().ok()).unwrap_or_default(),
             columns: params.get("cols").filter(|text| !text.is_empty()).map(|text| read_columns(&text)),
+            layout: word(params, "layout"),
+            density: word(params, "density"),
+            view: params.get("view").and_then(|text| text.parse().ok()),
             peek: params.get("peek").and_then(|text| text.parse().ok()),
             cursor: params.get("cursor").and_then(|text| Cursor::try_from(text).ok()),
         }
@@ -49,6 +57,40 @@ impl Listing {
 
     pub fn columns(&self) -> Vec<Column> {
         self.columns.clone().unwrap_or_else(default_columns)
+    }
+
+    /// What the saved view shows.
+    pub fn of_view(id: ViewId, query: ViewQuery) -> Self {
+        let rule = if matches!(query.rule, Rule::Test(_) | Rule::Not(_)) { Rule::All(vec![query.rule]) } else { query.rule };
+        Self {
+            rule,
+            q: query.search,
+            sort: query.sort,
+            columns: query.columns.map(|words| read_columns(&words.join(","))),
+            layout: query.layout,
+            density: query.density,
+            view: Some(id),
+            peek: None,
+            cursor: None,
+        }
+    }
+
+    /// What a view of this keeps.
+    pub fn view_query(&self) -> ViewQuery {
+        let words = |columns: &Vec<Column>| columns.iter().map(|column| column.word().to_owned()).collect();
+        ViewQuery {
+            rule: self.rule.clone(),
+            search: self.q.trim().to_owned(),
+            sort: self.sort,
+            columns: self.columns.as_ref().map(words),
+            layout: self.layout,
+            density: self.density,
+        }
+    }
+
+    pub fn board_query(&self) -> BoardQuery {
+        let LeadQuery { rule, sort, .. } = self.query();
+        BoardQuery { rule, sort, ..BoardQuery::default() }
     }
 
     /// Filters and search in one.
@@ -78,6 +120,15 @@ impl Listing {
         }
         if let Some(columns) = &self.columns {
             params.insert("cols", write_columns(columns));
+        }
+        if self.layout != Layout::default() {
+            params.insert("layout", self.layout.to_string());
+        }
+        if self.density != Density::default() {
+            params.insert("density", self.density.to_string());
+        }
+        if let Some(view) = self.view {
+            params.insert("view", view.to_string());
         }
         if let Some(peek) = self.peek {
             params.insert("peek", peek.to_string());
@@ -116,9 +167,19 @@ impl Listing {
     }
 
     #[must_use]
+    pub fn with_layout(&self, layout: Layout) -> Self {
+        Self { layout, cursor: None, ..self.clone() }
+    }
+
+    #[must_use]
     pub fn with_peek(&self, peek: Option<LeadId>) -> Self {
         Self { peek, ..self.clone() }
     }
+}
+
+/// A word of a closed list; the usual one when it is none.
+fn word<T: Default + std::str::FromStr>(params: &ParamsMap, name: &str) -> T {
+    params.get(name).and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -137,5 +198,8 @@ mod tests {
         let Rule::All(parts) = listing.query().rule else { panic!("not all") };
         assert_eq!(parts.last(), Some(&Rule::search("ana & co")));
         assert!(listing.href().starts_with("/leads?"));
+        let id = ViewId(uuid::Uuid::from_u128(7));
+        let saved = Listing { layout: Layout::Board, density: Density::Compact, columns: Some(vec![Column::Name]), ..listing };
+        assert_eq!(Listing::of_view(id, saved.view_query()), Listing { view: Some(id), ..saved });
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod bar;
+mod board;
 mod choose;
 mod columns;
 mod conflict;
@@ -30,9 +31,12 @@ mod stages;
 mod store;
 mod table;
 mod timeline;
+mod view_bar;
 mod ways;
 mod window;
 mod work;
+
+pub use listing::Listing;
 
 use conflict::ConflictDialog;
 use edit::Editing;

@@ -16,7 +16,7 @@ pub fn LeadRows(list: LeadList) -> impl IntoView {
     let node = NodeRef::<html::Ul>::new();
     let look = move || {
         if let Some(container) = node.get_untracked() {
-            sight.look(&container, list);
+            sight.look(&container, list, 20);
         }
     };
     Window::on_size(move || node.get().is_some(), look);

@@ -1,6 +1,6 @@
 //! What the parts of the list share: its address, the row under the keyboard, and who owns what.
 
-use super::{listing::Listing, store::LeadList};
+use super::{board::Stages, listing::Listing, store::LeadList};
 use crate::layout::use_may;
 use domain::{LeadId, Permission, UserId};
 use leptos::prelude::*;
@@ -19,6 +19,8 @@ pub struct Place {
     pub owners: Signal<HashMap<UserId, String>>,
     /// The rows on screen, once the page runs.
     pub list: RwSignal<Option<LeadList>>,
+    /// The columns on screen, in their stead.
+    pub board: RwSignal<Option<Stages>>,
     pub may_write: Signal<bool>,
     go: Callback<(Listing, bool)>,
 }
@@ -32,6 +34,7 @@ impl Place {
             active: RwSignal::new(None),
             owners,
             list: RwSignal::new(None),
+            board: RwSignal::new(None),
             may_write: may_write(),
             go: Callback::new(move |(listing, replace): (Listing, bool)| {
                 navigate(&listing.href(), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
@@ -54,6 +57,14 @@ impl Place {
             self.active.set(id);
         }
         self.adjust(self.listing.get_untracked().with_peek(id));
+    }
+
+    /// How many leads there are in the list or on the board, as far as that is known.
+    pub fn count(self) -> Option<i64> {
+        match self.board.get() {
+            Some(board) => board.sums.get().map(|sums| sums.leads()),
+            None => self.list.get().and_then(|list| list.total.get()),
+        }
     }
 
     /// Steps over the rows; the panel follows when it is open. Answers the row it came to.

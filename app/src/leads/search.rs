@@ -56,6 +56,8 @@ pub fn Search() -> impl IntoView {
             />
             {hidden("rule", |listing| (!listing.filters().is_empty()).then(|| serde_json::to_string(&listing.rule).unwrap_or_default()))}
             {hidden("sort", |listing| Some(listing.sort.to_string()))}
+            {hidden("layout", |listing| (listing.layout != Default::default()).then(|| listing.layout.to_string()))}
+            {hidden("view", |listing| listing.view.map(|view| view.to_string()))}
             <PlainFilters/>
         </form>
     }

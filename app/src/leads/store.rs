@@ -20,6 +20,7 @@ use std::{
 /// Rows read at once while one scrolls.
 const PAGE: u32 = 200;
 /// Rows read anew at once.
+const LEAST: u32 = 50;
 const MOST: u32 = 1_000;
 const LEAVES_AFTER: Duration = Duration::from_secs(3);
 
@@ -62,6 +63,8 @@ pub struct LeadList {
     query: StoredValue<LeadQuery>,
     pub rows: RwSignal<Vec<Row>>,
     pub total: RwSignal<Option<i64>>,
+    /// Rows neither come nor go under the reader's eyes: new ones wait above, those that left stay a moment.
+    calm: bool,
     /// Where the next page starts.
     pub next: RwSignal<Option<Cursor>>,
     /// New rows that belong above what is seen, until the person asks for them.
@@ -84,6 +87,7 @@ impl LeadList {
             query: StoredValue::new(query),
             rows: RwSignal::new(data.leads.into_iter().map(Row::new).collect()),
             total: RwSignal::new(data.total),
+            calm: true,
             next: RwSignal::new(data.next),
             above: RwSignal::new(Vec::new()),
             picked: Picked::new(),
@@ -93,6 +97,11 @@ impl LeadList {
             first: StoredValue::new(0),
             flashes: Flashes::new(),
         }
+    }
+
+    /// Rows come and go at once.
+    pub fn restless(self) -> Self {
+        Self { calm: false, ..self }
     }
 
     /// Follows the changes until the present owner is cleaned up.
@@ -115,7 +124,34 @@ impl LeadList {
         self.rows.with_untracked(|rows| rows.iter().position(|row| row.id == id))
     }
 
-    fn take(self, event: LiveEvent) {
+    /// Where the lead belongs among the rows that are loaded.
+    pub fn place_of(self, lead: &Lead) -> usize {
+        let sort = self.query.with_value(|query| query.sort);
+        self.rows.with_untracked(|rows| {
+            rows.partition_point(|row| row.lead.with_untracked(|known| compare(sort, lead, known)) != Ordering::Less)
+        })
+    }
+
+    /// A page is on its way.
+    pub fn is_reading(self) -> bool {
+        self.reading.get_value()
+    }
+
+    /// Puts the row where it belongs, unless it is there.
+    pub fn put(self, row: Row) {
+        if self.position(row.id).is_none() {
+            let at = row.lead.with_untracked(|lead| self.place_of(lead));
+            self.rows.update(|rows| rows.insert(at, row));
+        }
+    }
+
+    pub fn remove(self, id: LeadId) {
+        if self.position(id).is_some() {
+            self.rows.update(|rows| rows.retain(|row| row.id != id));
+        }
+    }
+
+    pub fn take(self, event: LiveEvent) {
         if self.rows.is_disposed() {
             return;
         }
@@ -160,14 +196,11 @@ impl LeadList {
             self.update(lead, ours);
             return;
         }
-        let sort = self.query.with_value(|query| query.sort);
-        let (at, empty, end) = self.rows.with_untracked(|rows| {
-            let at = rows.iter().position(|row| row.lead.with_untracked(|known| compare(sort, lead, known)) == Ordering::Less);
-            (at.unwrap_or(rows.len()), rows.is_empty(), at.is_none())
-        });
-        if end && self.next.with_untracked(Option::is_some) {
+        let at = self.place_of(lead);
+        let count = self.rows.with_untracked(Vec::len);
+        if at == count && self.next.with_untracked(Option::is_some) {
             // Further down than what has been loaded.
-        } else if !ours && !empty && at <= self.first.get_value() {
+        } else if self.calm && !ours && count > 0 && at <= self.first.get_value() {
             self.above.update(|above| {
                 above.retain(|known| known.id != lead.id);
                 above.push(lead.clone());
@@ -206,7 +239,7 @@ impl LeadList {
                 self.rows.update(|rows| rows.retain(|row| row.id != id));
             }
         };
-        if ours { gone() } else { set_timeout(gone, LEAVES_AFTER) }
+        if ours || !self.calm { gone() } else { set_timeout(gone, LEAVES_AFTER) }
     }
 
     fn flash(self, row: &Row) {
@@ -244,7 +277,7 @@ impl LeadList {
     /// Reads what is shown anew, keeping the rows that stay.
     pub fn read_again(self) {
         let shown = self.rows.with_untracked(Vec::len);
-        let query = LeadQuery { limit: (shown as u32).clamp(PAGE, MOST), ..self.query.get_value() };
+        let query = LeadQuery { limit: (shown as u32).clamp(LEAST, MOST), ..self.query.get_value() };
         self.read(query, shown, move |leads| {
             self.above.set(Vec::new());
             self.rows.update(|rows| {

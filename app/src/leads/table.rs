@@ -8,7 +8,7 @@ use super::{
     window::Window,
 };
 use crate::ui::Icon;
-use domain::{leads::Sort, text::grouped};
+use domain::{leads::Sort, text::grouped, views::Density};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -20,11 +20,16 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let look = move || {
         if let Some(container) = node.get_untracked() {
-            sight.look(&container, list);
+            sight.look(&container, list, 20);
         }
     };
     Window::on_size(move || node.get().is_some(), look);
     reveal_active(node, sight, list);
+    let compact = Memo::new(move |_| place.listing.with(|listing| listing.density == Density::Compact));
+    Effect::new(move |_| {
+        compact.track();
+        request_animation_frame(look);
+    });
     let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
     let shown = move || range.with(|range| list.rows.with(|rows| rows.get(range.clone()).map(<[Row]>::to_vec).unwrap_or_default()));
     let above = move || format!("block-size:{}px", sight.space(range.with(|range| range.start)));
@@ -48,7 +53,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     let heads = move || columns.get().into_iter().map(|column| view! { <Head column/> }).collect_view();
     view! {
         <div class="table-wrap scroll" node_ref=node on:scroll=move |_| look() tabindex="0" role="region" aria-label="Leads">
-            <table class="table leads" style=min aria-rowcount=count>
+            <table class="table leads" class:compact=move || compact.get() style=min aria-rowcount=count>
                 <caption class="sr">{move || place.listing.with(|listing| caption(listing.sort))}</caption>
                 <colgroup><col class="scripts-only" style="inline-size:2.375rem"/>{widths}<col style="inline-size:2.5rem"/></colgroup>
                 <thead><tr aria-rowindex="1"><PickLoaded list/>{heads}<th scope="col"><span class="sr">"Actions"</span></th></tr></thead>

@@ -32,21 +32,23 @@ impl Window {
         });
     }
 
-    /// Measures, and loads the next page near the end.
-    pub fn look(self, container: &web_sys::Element, list: LeadList) {
+    /// Measures, and loads the next page when the last row that is loaded is at most `ahead` rows beyond those in the document.
+    pub fn look(self, container: &web_sys::Element, list: LeadList, ahead: usize) {
         self.measure(container);
         if self.seen.get_untracked().is_none() {
             return;
         }
         list.first.set_value(self.first());
         let count = list.rows.with_untracked(Vec::len);
-        if untrack(|| self.range(count)).end + 20 >= count {
+        if untrack(|| self.range(count)).end + ahead >= count {
             list.load_more();
         }
     }
 
     fn measure(self, container: &web_sys::Element) {
-        if let Some(height) = container.query_selector("[data-id]").ok().flatten().map(|row| row.get_bounding_client_rect().height())
+        // A card stands in an item that has the space between cards too.
+        let item = |row: web_sys::Element| row.closest("li").ok().flatten().unwrap_or(row);
+        if let Some(height) = container.query_selector("[data-id]").ok().flatten().map(|row| item(row).get_bounding_client_rect().height())
             && height > 0.0
             && (height - self.row.get_untracked()).abs() > 0.5
         {

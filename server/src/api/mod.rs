@@ -9,6 +9,7 @@ mod etag;
 mod imports;
 mod leads;
 mod page;
+mod views;
 mod which;
 
 pub use asker::Asker;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
         .merge(imports::routes())
         .merge(dashboard::routes())
         .merge(activities::routes())
+        .merge(views::routes())
 }
 
 /// What takes a whole file: streamed, so without the limits on size and time that other requests have.

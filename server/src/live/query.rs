@@ -63,6 +63,7 @@ impl Asked {
             Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
             // Told by news.
             Query::Dashboard { .. } | Query::Activities { .. } => (false, false),
+            Query::Views { seen_by } => sides(change, |record| matches!(record, Record::View(view) if view.is_seen_by(*seen_by))),
             Query::Imports => sides(change, |record| matches!(record, Record::Import(_))),
             Query::Import { id } => sides(change, |record| matches!(record, Record::Import(import) if import.id == *id)),
             Query::Bulk { id } => sides(change, |record| matches!(record, Record::Bulk(bulk) if bulk.id == *id)),

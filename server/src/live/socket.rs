@@ -135,15 +135,15 @@ async fn listen(mut stream: SplitStream<WebSocket>, hub: &Hub, actor: &Actor, ma
             // Nobody is there to hear a reason.
             Err(_) => return None,
         };
-        if let Some(command) = heard(message, socket, mailbox) {
+        if let Some(command) = heard(message, socket, actor, mailbox) {
             hub.shared.command(command).await;
         }
     }
 }
 
-fn heard(message: ClientMessage, socket: SocketId, mailbox: &Mailbox) -> Option<Command> {
+fn heard(message: ClientMessage, socket: SocketId, actor: &Actor, mailbox: &Mailbox) -> Option<Command> {
     match message {
-        ClientMessage::Subscribe { id, query, since } => match checked(query) {
+        ClientMessage::Subscribe { id, query, since } => match checked(query, actor) {
             Ok(query) => Some(Command::Subscribe(Subscribe { socket, id, query, since: since.max(0) })),
             Err(error) => {
                 let reset = ServerMessage::Reset { id: Some(id), reason: error.to_string() };
@@ -160,10 +160,11 @@ fn heard(message: ClientMessage, socket: SocketId, mailbox: &Mailbox) -> Option<
     }
 }
 
-fn checked(query: Query) -> domain::Result<Query> {
+fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
     Ok(match query {
         Query::Leads { rule } => Query::Leads { rule: rule.check()? },
         Query::Board { rule } => Query::Board { rule: rule.check()? },
+        Query::Views { .. } => Query::Views { seen_by: actor.user_id() },
         other => other,
     })
 }

@@ -87,6 +87,7 @@ values! {
     domain::CampaignId => Id, id => id.0;
     domain::BulkId => Id, id => id.0;
     domain::UserId => Id, id => id.0;
+    domain::ViewId => Id, id => id.0;
     domain::SessionId => Id, id => id.0;
     domain::ApiKeyId => Id, id => id.0;
     domain::ChangeId => Id, id => id.0;

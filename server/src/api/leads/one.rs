@@ -19,6 +19,7 @@ use domain::{
     ChangeId, Error, LeadId, NoteId, Result, Services,
     campaigns::Campaign,
     leads::{Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
+    views::View,
 };
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,8 @@ pub(super) struct Undone {
     /// The campaign that came back.
     #[serde(skip_serializing_if = "Option::is_none")]
     campaign: Option<Campaign>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<View>,
 }
 
 pub(super) async fn undo(
@@ -83,8 +86,9 @@ pub(super) async fn undo(
 ) -> Result<Json<Undone>, ApiError> {
     let id: ChangeId = id("Change", &path)?;
     let campaign = services.campaigns.undo(&actor, id).await?;
-    let lead = if campaign.is_some() { None } else { services.leads.undo(&actor, id).await? };
-    Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from), campaign }))
+    let view = if campaign.is_some() { None } else { services.views.undo(&actor, id).await? };
+    let lead = if campaign.is_some() || view.is_some() { None } else { services.leads.undo(&actor, id).await? };
+    Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from), campaign, view }))
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,129 @@
+//! One lead as a card.
+
+use super::super::{
+    choose::{Chooser, Facet},
+    place::Place,
+    row::{field, means_row},
+    store::{Mark, Row},
+};
+use super::{HELP, drag::Drag, keys};
+use crate::{
+    live::Live,
+    ui::{Avatar, Icon, Score, TimeAgo, money},
+};
+use domain::leads::Stage;
+use leptos::{ev, prelude::*};
+
+#[component]
+pub fn Card(row: Row, stage: Stage) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let drag = expect_context::<Drag>();
+    let live = expect_context::<Live>();
+    let me = crate::layout::use_me();
+    let id = row.id;
+    let name = field(&row, |lead| lead.name.clone());
+    let company = field(&row, |lead| lead.company.clone());
+    let label = move || [Some(name.get()), company.get()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    // A teammate who looks at this lead or drags it.
+    let peer = Memo::new(move |_| {
+        let mine = me.get().and_then(|me| me.id);
+        live.people.with(|people| people.iter().find(|one| one.record == Some(id.0) && Some(one.id) != mine).map(|one| one.name.clone()))
+    });
+    let first_name = move || peer.get().map(|name| name.split_whitespace().next().unwrap_or_default().to_owned());
+    let hue = move || peer.get().map(|name| format!("--h:{}", domain::text::hue(&name)));
+    let (mark, left, pending) = (row.mark.clone(), row.mark.clone(), row.pending.clone());
+    let state = move || drag.state_of(id).or_else(|| pending.get().then_some("pending"));
+    let press = move |event: ev::MouseEvent| {
+        if means_row(&event) {
+            event.prevent_default();
+            if !drag.was_drop() {
+                place.peek(Some(id));
+            }
+        }
+    };
+    let (grab, key) = (row.clone(), row.clone());
+    view! {
+        <article
+            class="kard"
+            class:flash=move || mark.get() == Mark::Flash
+            data-id=id.to_string()
+            data-state=state
+            data-left=move || (left.get() == Mark::Left).then_some("")
+            data-peer=first_name
+            style=hue
+            tabindex="0"
+            aria-label=label
+            aria-describedby=HELP
+            on:click=press
+            on:focus=move |_| place.active.set(Some(id))
+            on:pointerdown=move |event| drag.press(&event, grab.clone(), stage)
+            on:keydown=move |event| keys::press(&event, drag, key.clone(), stage, place)
+        >
+            <Face row/>
+        </article>
+    }
+    .into_any()
+}
+
+/// What stands on a card, also while it is carried.
+#[component]
+pub fn Face(row: Row) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let id = row.id;
+    let name = field(&row, |lead| lead.name.clone());
+    let about = field(&row, |lead| [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", "));
+    let value = field(&row, |lead| lead.value);
+    let owner = field(&row, |lead| lead.owner);
+    let owner_name =
+        move || owner.get().map(|id| place.owners.with(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned()));
+    let what = field(&row, |lead| lead.last_activity.clone());
+    view! {
+        <div class="row between">
+            <h3 class="trunc strong"><a href=format!("/leads/{id}") draggable="false">{name}</a></h3>
+            <span class="row" style="--g:2px">
+                <StageButton row=row.clone()/>
+                {move || owner_name().map(|name| view! { <Avatar name label=true/> })}
+            </span>
+        </div>
+        <p class="sub trunc" title=about>{about}</p>
+        <div class="row small">
+            {move || match value.get() {
+                Some(value) => view! { <span class="num strong">{money(value)}</span> }.into_any(),
+                None => view! { <span class="muted">"No value"</span> }.into_any(),
+            }}
+            <span class="vr"></span>
+            <Score value=field(&row, |lead| lead.score)/>
+            <span class="row push muted" style="--g:.25rem" title=what>
+                <Icon name="activity" small=true/>
+                <span class="num"><TimeAgo at=field(&row, |lead| lead.last_activity_at)/></span>
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The way by a menu.
+#[component]
+fn StageButton(row: Row) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let chooser = expect_context::<Chooser>();
+    let (name, stage) = (field(&row, |lead| lead.name.clone()), field(&row, |lead| lead.stage));
+    view! {
+        <Show when=move || place.may_write.get()>
+            <button
+                type="button"
+                class="btn ghost icon sm scripts-only"
+                data-facet="stage"
+                aria-haspopup="menu"
+                aria-label=move || format!("Stage of {}: {}", name.get(), stage.get().label())
+                on:click={
+                    let row = row.clone();
+                    move |event| chooser.open(row.clone(), Facet::Stage, &event)
+                }
+            >
+                <Icon name="more" small=true/>
+            </button>
+        </Show>
+    }
+    .into_any()
+}

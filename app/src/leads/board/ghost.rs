@@ -1,0 +1,22 @@
+//! The card under the pointer while it is carried.
+
+use super::{card::Face, drag::Drag};
+use leptos::prelude::*;
+
+#[component]
+pub fn Ghost() -> impl IntoView {
+    let drag = expect_context::<Drag>();
+    let style = move || {
+        let (left, top, width) = drag.at.get();
+        format!("inset-block-start:{top}px;inset-inline-start:{left}px;inline-size:{width}px")
+    };
+    move || {
+        drag.carried().map(|row| {
+            view! {
+                <div class="lifted" style=style aria-hidden="true" inert=true>
+                    <article class="kard" data-state="lifted"><Face row/></article>
+                </div>
+            }
+        })
+    }
+}

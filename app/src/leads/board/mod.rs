@@ -1,0 +1,77 @@
+//! The leads by stage: columns of cards, moved by pointer, by keys or by the menu.
+
+mod card;
+mod column;
+mod drag;
+mod ghost;
+mod keys;
+mod stages;
+
+pub use stages::Stages;
+
+use super::{api::load_board, edit::Editing, listing::Listing, place::Place};
+use crate::{
+    ask,
+    live::Live,
+    ui::{Problem, Skeleton},
+};
+use column::Column;
+use domain::UserId;
+use drag::Drag;
+use ghost::Ghost;
+use leptos::{html, prelude::*};
+
+/// What the keys do, for those who hear the page.
+const HELP: &str = "board-help";
+
+#[component]
+pub fn BoardView(names: Resource<ask::Result<Vec<(UserId, String)>>>) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let query = Memo::new(move |_| place.listing.with(Listing::board_query));
+    let board = Resource::new(move || query.get(), load_board);
+    let columns = move || {
+        Suspend::new(async move {
+            // Cards show the names.
+            let _ = names.await;
+            match board.await {
+                Ok(board_now) => {
+                    let stages = Stages::new(query.get_untracked(), board_now);
+                    view! { <Columns stages again=Callback::new(move |()| board.refetch())/> }.into_any()
+                }
+                Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <Skeleton rows=14/> }>{columns}</Transition> }.into_any()
+}
+
+#[component]
+fn Columns(
+    stages: Stages,
+    /// Reads the whole board anew.
+    again: Callback<()>,
+) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let editing = expect_context::<Editing>();
+    let node = NodeRef::<html::Div>::new();
+    let drag = Drag::new(stages, place.may_write, node);
+    provide_context(drag);
+    drag.listen();
+    stages.follow(expect_context::<Live>(), again);
+    editing.watch(Callback::new(move |row| stages.settle(&row)));
+    Effect::new(move |_| {
+        place.list.set(None);
+        place.board.set(Some(stages));
+        on_cleanup(move || place.board.set(None));
+    });
+    let column = move |column: stages::Column| view! { <Column column sums=stages.sums/> };
+    view! {
+        <div class="board" node_ref=node tabindex="-1" role="group" aria-label="Leads by stage" on:touchmove=move |event| drag.touched(&event)>
+            {stages.columns().into_iter().map(column).collect_view()}
+        </div>
+        <Ghost/>
+        <p id=HELP hidden>"Space picks the card up, the arrows choose a stage, Enter puts it down, Escape puts it back."</p>
+        <p class="sr" role="status" aria-live="assertive">{move || drag.said.get()}</p>
+    }
+    .into_any()
+}

@@ -1,0 +1,134 @@
+//! The columns while they are shown: a list for each stage, all of them patched by one live query.
+
+use super::super::{
+    store::{LeadList, Row},
+    window::Window,
+};
+use crate::live::{Live, LiveEvent};
+use domain::{
+    LeadId, Snapshot,
+    leads::{Board, BoardQuery, Lead, LeadPage, LeadQuery, Stage, StageSums},
+    live::{Delta, DeltaOp, Query, Total},
+    rule::{Op, Rule, Value},
+};
+use leptos::{html, prelude::*};
+
+/// The height of a card with the space below it in px, until one was measured.
+const CARD: f64 = 94.0;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    pub stage: Stage,
+    pub list: LeadList,
+    pub sight: Window,
+    pub node: NodeRef<html::Ol>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Stages {
+    rule: StoredValue<Rule>,
+    columns: StoredValue<Vec<Column>>,
+    pub sums: RwSignal<Option<StageSums>>,
+    /// The subscription starts after this change.
+    since: i64,
+}
+
+impl Stages {
+    pub fn new(query: BoardQuery, board: Snapshot<Board>) -> Self {
+        let Snapshot { as_of, data, .. } = board;
+        let BoardQuery { rule, sort, .. } = query;
+        let columns = data.columns.into_iter().map(|column| {
+            let of_stage = Rule::test("stage", Op::Is, Value::Text(column.stage.as_str().to_owned())).and(rule.clone());
+            let page = LeadPage { leads: column.leads, next: column.next, total: None };
+            let list = LeadList::new(
+                LeadQuery { rule: of_stage, sort, ..LeadQuery::default() },
+                Snapshot { as_of, pending: Vec::new(), data: page },
+            );
+            Column { stage: column.stage, list: list.restless(), sight: Window::new(CARD), node: NodeRef::new() }
+        });
+        let columns = StoredValue::new(columns.collect());
+        Self { rule: StoredValue::new(rule), columns, sums: RwSignal::new(data.sums), since: as_of }
+    }
+
+    pub fn columns(self) -> Vec<Column> {
+        self.columns.get_value()
+    }
+
+    pub fn column(self, stage: Stage) -> Option<Column> {
+        self.columns.with_value(|columns| columns.iter().find(|column| column.stage == stage).copied())
+    }
+
+    /// Where the card stands.
+    pub fn find(self, id: LeadId) -> Option<(Column, Row)> {
+        self.columns.with_value(|columns| columns.iter().find_map(|column| Some((*column, column.list.row(id)?))))
+    }
+
+    /// Follows the changes until the present owner is cleaned up; `again` when there are too many.
+    pub fn follow(self, live: Live, again: Callback<()>) {
+        Effect::new(move |_| {
+            let rule = self.rule.get_value();
+            live.subscribe(Query::Board { rule }, self.since, move |event| self.take(event, again));
+        });
+    }
+
+    fn take(self, event: LiveEvent, again: Callback<()>) {
+        match event {
+            LiveEvent::Total(total) => self.set_sums(total),
+            LiveEvent::Deltas { seq, total, items } => {
+                self.set_sums(total);
+                for column in self.columns.try_get_value().unwrap_or_default() {
+                    let items: Vec<Delta> = items.iter().filter_map(|delta| column.part(delta)).collect();
+                    if !items.is_empty() {
+                        column.list.take(LiveEvent::Deltas { seq, total: None, items });
+                    }
+                }
+            }
+            LiveEvent::Reset => {
+                again.try_run(());
+            }
+        }
+    }
+
+    fn set_sums(self, total: Option<Total>) {
+        if let Some(sums) = total.and_then(Total::stages)
+            && self.sums.try_get_untracked().is_some_and(|known| known != Some(sums))
+        {
+            self.sums.set(Some(sums));
+        }
+    }
+
+    /// Moves the card to the column of its stage, at once.
+    pub fn settle(self, row: &Row) {
+        let (id, stage) = (row.id, row.lead.with_untracked(|lead| lead.stage));
+        let Some((from, row)) = self.find(id) else { return };
+        if from.stage != stage
+            && let Some(to) = self.column(stage)
+        {
+            from.list.remove(id);
+            to.list.put(row);
+        }
+    }
+}
+
+impl Column {
+    /// What a change of the board means to this column.
+    fn part(self, delta: &Delta) -> Option<Delta> {
+        if delta.op == DeltaOp::Bulk {
+            return Some(delta.clone());
+        }
+        let lead: Option<&Lead> = delta.record.as_ref().and_then(|record| record.as_lead());
+        if delta.op != DeltaOp::Leave && lead.is_some_and(|lead| lead.stage == self.stage) {
+            return Some(Delta { op: DeltaOp::Enter, ..delta.clone() });
+        }
+        let known = self.list.is_reading() || self.list.row(LeadId(delta.id)).is_some();
+        known.then(|| Delta { op: DeltaOp::Leave, ..delta.clone() })
+    }
+
+    /// Scrolls to the card and gives it the focus.
+    pub fn focus(self, id: LeadId) {
+        if let (Some(at), Some(container)) = (self.list.position(id), self.node.get_untracked()) {
+            self.sight.reveal(&container, at);
+        }
+        request_animation_frame(move || super::keys::focus_card(&format!("[data-id='{id}']")));
+    }
+}

@@ -1,0 +1,33 @@
+//! Above the filters: which view, and how it is laid out.
+
+use super::{display::Display, place::Place};
+use crate::{ui::Icon, views::ViewTabs};
+use domain::views::Layout;
+use leptos::prelude::*;
+
+#[component]
+pub fn ViewBar() -> impl IntoView {
+    let place = expect_context::<Place>();
+    view! {
+        <div class="viewbar">
+            <ViewTabs listing=place.listing/>
+            <div class="end">
+                <Layouts/>
+                <Display/>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The same leads as rows or as columns: links, so that it also works without scripts.
+#[component]
+fn Layouts() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let link = move |layout: Layout| {
+        let href = move || place.listing.with(|listing| listing.with_layout(layout).href());
+        let current = move || place.listing.with(|listing| (listing.layout == layout).then_some("true"));
+        view! { <a href=href aria-current=current><Icon name=if layout == Layout::Board { "board" } else { "rows" } small=true/>{layout.label()}</a> }
+    };
+    view! { <div class="seg" role="group" aria-label="Layout">{Layout::ALL.iter().copied().map(link).collect_view()}</div> }
+}

@@ -1,0 +1,71 @@
+//! The tabs over the leads: all of them, and the views. One that was changed says so, and can be saved or put back.
+
+use super::{
+    Views,
+    edit::ManageView,
+    name::SaveAs,
+    save::{EditView, RemoveView, SaveView},
+};
+use crate::{layout::use_me, leads::Listing, ui::Problem};
+use domain::{Role, views::View};
+use leptos::{form::ActionForm, prelude::*};
+
+#[component]
+pub fn ViewTabs(listing: Memo<Listing>) -> impl IntoView {
+    let views = expect_context::<Views>();
+    let me = use_me();
+    let (save, edit, remove) = (ServerAction::<SaveView>::new(), ServerAction::<EditView>::new(), ServerAction::<RemoveView>::new());
+    let query = Signal::derive(move || listing.with(|listing| serde_json::to_string(&listing.view_query()).unwrap_or_default()));
+    let at = Memo::new(move |_| listing.with(|listing| listing.view));
+    let now = move || at.get().and_then(|id| views.find(id));
+    let changed = move || now().is_some_and(|view| is_changed(&listing.get(), &view));
+    // Whoever owns a view changes it; a shared one an administrator too.
+    let mine =
+        move |view: &View| me.with(|me| me.as_ref().is_some_and(|me| me.id == Some(view.owner) || (view.shared && me.role == Role::Admin)));
+    let tab = move |view: View| {
+        let id = view.id;
+        let current = move || (at.get() == Some(id)).then_some("page");
+        let mark =
+            move || (at.get() == Some(id) && changed()).then(|| view! { <i class="mark-changed"></i><span class="sr">" (changed)"</span> });
+        view! { <a href=Listing::of_view(id, view.query).href() aria-current=current>{view.name}{mark}</a> }
+    };
+    let tabs = move || views.all().into_iter().map(tab).collect_view();
+    let manage = move || now().filter(|view| mine(view)).map(|view| view! { <ManageView view edit query/> });
+    let settle = move || {
+        let view = now().filter(|_| changed())?;
+        let id = view.id;
+        let keep = mine(&view).then(|| {
+            view! {
+                <ActionForm action=edit>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <input type="hidden" name="query" value=query/>
+                    <button class="btn sm" type="submit" name="keep" value="true">"Save"</button>
+                </ActionForm>
+            }
+        });
+        Some(view! { {keep}<a class="btn ghost sm" href=Listing::of_view(id, view.query).href()>"Reset view"</a> })
+    };
+    let problem = move || {
+        let errors = [
+            save.value().get().and_then(Result::err),
+            edit.value().get().and_then(Result::err),
+            remove.value().get().and_then(Result::err),
+        ];
+        errors.into_iter().flatten().next().map(|error| view! { <Problem error/> })
+    };
+    view! {
+        <nav class="views" aria-label="Views of leads">
+            <a href="/leads" aria-current=move || at.get().is_none().then_some("page")>"All leads"</a>
+            <Transition>{tabs}{manage}</Transition>
+            <SaveAs save query/>
+            <Transition>{settle}</Transition>
+            {problem}
+        </nav>
+    }
+    .into_any()
+}
+
+/// The list shows something else than the view does.
+fn is_changed(listing: &Listing, view: &View) -> bool {
+    Listing::of_view(view.id, view.query.clone()).view_query() != listing.view_query()
+}

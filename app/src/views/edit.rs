@@ -1,0 +1,95 @@
+//! What its owner may do with a view: another name, sharing, deleting.
+
+use super::{
+    api::{delete_view, undo_view},
+    pop::{Pop, close},
+    save::{EditView, RemoveView},
+};
+use crate::{
+    layout::use_may,
+    live::origin,
+    ui::{Icon, Toast, Toasts, Tone},
+};
+use domain::{
+    Permission, ViewId,
+    views::{NAME_MAX, View},
+};
+use leptos::{ev, form::ActionForm, prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use server_fn::ServerFn;
+
+const POP: &str = "edit-view";
+
+#[component]
+pub fn ManageView(
+    view: View,
+    edit: ServerAction<EditView>,
+    /// JSON of `ViewQuery`: where to come back to.
+    #[prop(into)]
+    query: Signal<String>,
+) -> impl IntoView {
+    let toasts = expect_context::<Toasts>();
+    let may_share = use_may(Permission::WriteLeads);
+    let go = use_navigate();
+    let View { id, name, shared, .. } = view;
+    let hidden = move || view! { <input type="hidden" name="id" value=id.to_string()/><input type="hidden" name="query" value=query/> };
+    Effect::new(move |_| {
+        if let Some(Ok(_)) = edit.value().get() {
+            close(POP);
+        }
+    });
+    let called = name.clone();
+    let remove = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        close(POP);
+        go("/leads", NavigateOptions::default());
+        delete(id, called.clone(), toasts);
+    };
+    view! {
+        <Pop id=POP class="btn ghost icon sm" label="Change this view" button=ViewFn::from(|| view! { <Icon name="more" small=true/> })>
+            <ActionForm action=edit attr:class="stack">
+                {hidden()}
+                <div class="field">
+                    <label for="view-rename">"Name"</label>
+                    <input class="input" id="view-rename" name="name" required=true maxlength=NAME_MAX.to_string() value=name autocomplete="off"/>
+                </div>
+                <button class="btn" type="submit">"Rename"</button>
+            </ActionForm>
+            <div class="row between">
+                <Show when=move || may_share.get()>
+                    <ActionForm action=edit>
+                        {hidden()}
+                        <button class="btn ghost" type="submit" name="shared" value=(!shared).to_string()>
+                            <Icon name=if shared { "lock" } else { "globe" }/>
+                            {if shared { "Stop sharing" } else { "Share with everyone" }}
+                        </button>
+                    </ActionForm>
+                </Show>
+                <form method="post" action=RemoveView::url() on:submit=remove>
+                    {hidden()}
+                    <button class="btn ghost danger" type="submit"><Icon name="trash"/>"Delete"</button>
+                </form>
+            </div>
+        </Pop>
+    }
+    .into_any()
+}
+
+/// Deletes at once; the toast takes it back.
+fn delete(id: ViewId, name: String, toasts: Toasts) {
+    spawn_local(async move {
+        match delete_view(id, origin()).await {
+            Ok(change) => {
+                let undo = move || {
+                    spawn_local(async move {
+                        if let Err(error) = undo_view(change, origin()).await {
+                            toasts.error(format!("Not undone. {error}"));
+                        }
+                    });
+                };
+                toasts.push(Toast::new(Tone::Neutral, format!("Deleted the view {name}")).undo(undo));
+            }
+            Err(error) => toasts.error(format!("Not deleted. {error}")),
+        }
+    });
+}

@@ -1,0 +1,14 @@
+//! Saved views: the tabs over the leads, and their places in the sidebar.
+
+pub mod api;
+mod bar;
+mod edit;
+mod name;
+mod pop;
+pub mod save;
+mod sidebar;
+mod store;
+
+pub use bar::ViewTabs;
+pub use sidebar::SavedViews;
+pub use store::Views;

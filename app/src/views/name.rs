@@ -1,0 +1,42 @@
+//! A new view of what the list shows.
+
+use super::{
+    pop::{Pop, close},
+    save::SaveView,
+};
+use crate::{layout::use_may, ui::Icon};
+use domain::{Permission, views::NAME_MAX};
+use leptos::{form::ActionForm, prelude::*};
+
+pub const POP: &str = "new-view";
+
+#[component]
+pub fn SaveAs(
+    save: ServerAction<SaveView>,
+    /// JSON of `ViewQuery`.
+    #[prop(into)]
+    query: Signal<String>,
+) -> impl IntoView {
+    let may_share = use_may(Permission::WriteLeads);
+    Effect::new(move |_| {
+        if let Some(Ok(_)) = save.value().get() {
+            close(POP);
+        }
+    });
+    view! {
+        <Pop id=POP class="btn ghost icon" label="Save view" button=ViewFn::from(|| view! { <Icon name="plus"/> })>
+            <ActionForm action=save attr:class="stack">
+                <input type="hidden" name="query" value=query/>
+                <div class="field">
+                    <label for="view-name">"Name of the new view"</label>
+                    <input class="input" id="view-name" name="name" required=true maxlength=NAME_MAX.to_string() autocomplete="off"/>
+                </div>
+                <Show when=move || may_share.get()>
+                    <label class="row"><input class="check" type="checkbox" name="shared" value="true"/>"Share with everyone"</label>
+                </Show>
+                <button class="btn primary" type="submit">"Save view"</button>
+            </ActionForm>
+        </Pop>
+    }
+    .into_any()
+}

@@ -1,0 +1,74 @@
+//! The views that one sees, live: for the tabs and the sidebar alike.
+
+use super::api::list_views;
+use crate::{
+    ask,
+    live::{Live, LiveEvent},
+};
+use domain::{
+    Record, Snapshot, ViewId,
+    live::{Delta, DeltaOp, Query},
+    views::View,
+};
+use leptos::prelude::*;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Views {
+    loaded: Resource<ask::Result<Snapshot<Vec<View>>>>,
+    told: RwSignal<Option<Vec<View>>>,
+}
+
+impl Views {
+    pub fn new() -> Self {
+        Self { loaded: Resource::new(|| (), |()| list_views()), told: RwSignal::new(None) }
+    }
+
+    /// Follows the changes until the present owner is cleaned up.
+    pub fn follow(self, live: Live) {
+        let Self { loaded, told } = self;
+        Effect::new(move |_| {
+            let Some(Ok(known)) = loaded.get() else { return };
+            told.set(Some(known.data));
+            live.subscribe(Query::Views { seen_by: None }, known.as_of, move |event| match event {
+                LiveEvent::Deltas { items, .. } if !items.is_empty() => told.update(|views| {
+                    if let Some(views) = views {
+                        items.iter().for_each(|delta| apply(views, delta));
+                    }
+                }),
+                LiveEvent::Reset => loaded.refetch(),
+                _ => {}
+            });
+        });
+    }
+
+    /// In their order. To be read under a `Transition`.
+    pub fn all(self) -> Vec<View> {
+        let first = self.loaded.get().and_then(Result::ok);
+        self.told.get().or(first.map(|known| known.data)).unwrap_or_default()
+    }
+
+    pub fn find(self, id: ViewId) -> Option<View> {
+        self.all().into_iter().find(|view| view.id == id)
+    }
+}
+
+impl Default for Views {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn apply(views: &mut Vec<View>, delta: &Delta) {
+    let id = ViewId(delta.id);
+    let record = delta.record.as_ref().and_then(Record::as_view).filter(|_| delta.op != DeltaOp::Leave);
+    let known = views.iter().position(|view| view.id == id);
+    match (known, record) {
+        (Some(at), None) => {
+            views.remove(at);
+        }
+        (Some(at), Some(view)) if view.revision >= views[at].revision => views[at] = view.clone(),
+        (None, Some(view)) => views.push(view.clone()),
+        _ => {}
+    }
+    views.sort_by_key(|view| (view.position, view.id));
+}

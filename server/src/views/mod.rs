@@ -1,0 +1,166 @@
+//! Saved views: the service behind every door. Whose a view is decides who sees it and who changes it.
+
+mod row;
+mod sql;
+
+pub use sql::STATEMENTS;
+
+use crate::store::{self, Store, Tx, log};
+use async_trait::async_trait;
+use domain::{
+    Actor, Change, ChangeId, Error, Op, Permission, Record, Result, Snapshot, ViewId,
+    services::ViewService,
+    text::fold,
+    views::{NewView, View, ViewPatch},
+};
+use row::{ViewRow, bind_view};
+use uuid::Uuid;
+
+/// Most views of one person.
+const MOST: i64 = 100;
+
+#[derive(Clone)]
+pub struct Views {
+    store: Store,
+}
+
+impl Views {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl ViewService for Views {
+    async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<View>>> {
+        actor.require(Permission::Read)?;
+        let user = actor.user_id();
+        self.store
+            .snapshot(move |conn| {
+                Box::pin(async move {
+                    let rows = conn.all::<ViewRow>(store::sql(sql::SEEN).bind(user.map_or(Uuid::nil(), |user| user.0))).await?;
+                    Ok(rows.into_iter().map(View::from).collect())
+                })
+            })
+            .await
+    }
+
+    async fn create(&self, actor: &Actor, new: NewView) -> Result<View> {
+        actor.require(Permission::Read)?;
+        may_share(actor, new.shared)?;
+        let owner = actor.user_id().ok_or_else(|| Error::Forbidden("A view belongs to a person; sign in to save one".to_owned()))?;
+        let new = new.check()?;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let (count, last) = tx.one::<(i64, Option<i64>)>(store::sql(sql::PLACES).bind(owner)).await?;
+                    if count >= MOST {
+                        return Err(Error::Conflict(format!("You have {MOST} views; delete one you no longer use")));
+                    }
+                    let (id, now) = (ViewId(tx.new_id()), tx.now());
+                    let NewView { name, shared, query } = new;
+                    let position = last.unwrap_or_default() + 1;
+                    let view = View { id, revision: 1, name, shared, owner, query, position, created_at: now, updated_at: now };
+                    insert(tx, &view).await?;
+                    tx.created(Record::View(Box::new(view.clone())));
+                    Ok(view)
+                })
+            })
+            .await
+    }
+
+    async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View> {
+        actor.require(Permission::Read)?;
+        may_share(actor, patch.shared == Some(true))?;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = own(tx, id).await?;
+                    let Some(after) = patch.apply(&before, tx.now())? else { return Ok(before) };
+                    if fold(&after.name) != fold(&before.name) {
+                        name_is_free(tx, &after).await?;
+                    }
+                    tx.run_one(bind_view(store::sql(sql::UPDATE), &after)?).await?;
+                    tx.updated(Record::View(Box::new(before)), Record::View(Box::new(after.clone())));
+                    Ok(after)
+                })
+            })
+            .await
+    }
+
+    async fn delete(&self, actor: &Actor, id: ViewId) -> Result<ChangeId> {
+        actor.require(Permission::Read)?;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let view = own(tx, id).await?;
+                    tx.run_one(store::sql(sql::DELETE).bind(id)).await?;
+                    Ok(tx.deleted(Record::View(Box::new(view))))
+                })
+            })
+            .await
+    }
+
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<View>> {
+        actor.require(Permission::Read)?;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let found = log::by_id(tx.conn(), change).await?.ok_or_else(|| Error::not_found("Change", change))?;
+                    let Change { op: Op::Delete, before: Some(Record::View(gone)), .. } = found else { return Ok(None) };
+                    may_edit(tx.actor(), &gone)?;
+                    if tx.optional::<ViewRow>(store::sql(sql::GET).bind(gone.id)).await?.is_some() {
+                        return Err(Error::Conflict(format!("{} came back already", gone.name)));
+                    }
+                    insert(tx, &gone).await?;
+                    tx.record(Op::Restore, None, Some(Record::View(gone.clone())));
+                    Ok(Some(*gone))
+                })
+            })
+            .await
+    }
+}
+
+/// What all see is for those who may change what all see.
+fn may_share(actor: &Actor, shared: bool) -> Result<()> {
+    if shared { actor.require(Permission::WriteLeads) } else { Ok(()) }
+}
+
+/// A view that may not be seen is as unknown as any other.
+fn may_edit(actor: &Actor, view: &View) -> Result<()> {
+    if actor.user_id() == Some(view.owner) || (view.shared && actor.may(Permission::Administer)) {
+        Ok(())
+    } else if view.shared {
+        Err(Error::Forbidden(format!("{} belongs to someone else; save a view of your own", view.name)))
+    } else {
+        Err(Error::not_found("View", view.id))
+    }
+}
+
+/// The view, if the actor may change it.
+async fn own(tx: &mut Tx, id: ViewId) -> Result<View> {
+    let row = tx.optional::<ViewRow>(store::sql(sql::LOCK).bind(id)).await?;
+    let view = row.ok_or_else(|| Error::not_found("View", id))?.into();
+    may_edit(tx.actor(), &view)?;
+    Ok(view)
+}
+
+/// Writes one new row, without a change.
+async fn insert(tx: &mut Tx, view: &View) -> Result<()> {
+    if tx.optional::<(Uuid,)>(bind_view(store::sql(sql::INSERT), view)?).await?.is_some() {
+        return Ok(());
+    }
+    name_is_free(tx, view).await?;
+    // Whoever had it went away between the two statements.
+    Err(Error::Unavailable("A view with this name is just being changed; try again".to_owned()))
+}
+
+async fn name_is_free(tx: &mut Tx, view: &View) -> Result<()> {
+    let taken = tx.optional::<(Uuid,)>(store::sql(sql::BY_NAME).bind(view.owner).bind(fold(&view.name))).await?;
+    match taken {
+        Some((id,)) if id != view.id.0 => {
+            Err(Error::Conflict(format!("There is a view named “{}” already; choose another name", view.name)))
+        }
+        _ => Ok(()),
+    }
+}

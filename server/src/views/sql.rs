@@ -1,0 +1,44 @@
+//! Every statement about saved views.
+
+use crate::store::Sql;
+
+/// The columns of a `View`, in the order of `bind_view`.
+macro_rules! view_columns {
+    () => {
+        "id, revision, name, shared, owner, query, position, created_at, updated_at"
+    };
+}
+
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[Sql] = &[
+    LOCK,
+    Sql::same(GET),
+    Sql::same(SEEN),
+    Sql::same(PLACES),
+    Sql::same(INSERT),
+    Sql::same(UPDATE),
+    Sql::same(DELETE),
+    Sql::same(BY_NAME),
+];
+
+pub(super) const GET: &str = concat!("SELECT ", view_columns!(), " FROM saved_view WHERE id = $1");
+
+/// SQLite has one writer, which is lock enough.
+pub(super) const LOCK: Sql =
+    Sql { sqlite: GET, postgres: concat!("SELECT ", view_columns!(), " FROM saved_view WHERE id = $1 FOR UPDATE") };
+
+pub(super) const SEEN: &str = concat!("SELECT ", view_columns!(), " FROM saved_view WHERE shared OR owner = $1 ORDER BY position, id");
+
+/// How many views of one's own there are, and the last place among all.
+pub(super) const PLACES: &str = "SELECT COUNT(*) FILTER (WHERE owner = $1), MAX(position) FROM saved_view";
+
+/// No row comes back when the owner has the name already.
+pub(super) const INSERT: &str = concat!(
+    "INSERT INTO saved_view (",
+    view_columns!(),
+    ", name_fold) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (owner, name_fold) DO NOTHING RETURNING id"
+);
+pub(super) const UPDATE: &str =
+    concat!("UPDATE saved_view SET (", view_columns!(), ", name_fold) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WHERE id = $1");
+pub(super) const DELETE: &str = "DELETE FROM saved_view WHERE id = $1";
+pub(super) const BY_NAME: &str = "SELECT id FROM saved_view WHERE owner = $1 AND name_fold = $2";
