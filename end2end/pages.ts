@@ -50,6 +50,16 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
     signedIn('leads', '/leads'),
     signedIn('leads-filtered', `/leads?${new URLSearchParams({ rule: filters, sort: '-value' })}`),
     signedIn('leads-none', '/leads?q=nobody-is-called-this'),
+    signedIn('leads-board', '/leads?layout=board'),
+    signedIn('leads-view', `/leads?${new URLSearchParams({ rule: filters, sort: '-value', layout: 'board' })}`, async (page) => {
+      const tab = page.getByRole('navigation', { name: 'Views of leads' }).getByRole('link', { name: 'Warm pipeline' });
+      if ((await tab.count()) === 0) {
+        await page.getByRole('button', { name: 'Save view' }).click();
+        await page.getByLabel('Name of the new view').fill('Warm pipeline');
+        await page.getByRole('dialog', { name: 'Save view' }).getByRole('button', { name: 'Save view' }).click();
+      } else await tab.click();
+      await expect(tab).toHaveAttribute('aria-current', 'page');
+    }),
     signedIn('leads-peek', `/leads?peek=${lead}`, async (page) => expect(page.getByRole('complementary', { name: 'Lead', exact: true })).toContainText('Timeline')),
     signedIn('leads-selected', '/leads', async (page) => {
       // Narrow screens have lines without boxes.

@@ -22,3 +22,4 @@ mod live;
 mod rules;
 mod statements;
 mod store;
+mod views;

@@ -24,6 +24,7 @@ use crate::{
 use domain::{LeadId, UserId, text::grouped, views::Layout};
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -34,7 +35,20 @@ pub fn LeadListPage() -> impl IntoView {
     provide_context(Chooser::new());
     bind_keys(place);
     let layout = Memo::new(move |_| place.listing.with(|listing| listing.layout));
-    let content = move || match layout.get() {
+    // What is shown changes a moment after the address: by then nothing of the old rows is still about to look at it.
+    let shown = RwSignal::new(layout.get_untracked());
+    Effect::new(move |_| {
+        let now = layout.get();
+        if shown.get_untracked() != now {
+            set_timeout(
+                move || {
+                    shown.try_set(now);
+                },
+                Duration::ZERO,
+            );
+        }
+    });
+    let content = move || match shown.get() {
         Layout::Table => view! { <Table names/> }.into_any(),
         Layout::Board => view! { <BoardView names/> }.into_any(),
     };

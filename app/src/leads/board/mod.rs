@@ -62,7 +62,10 @@ fn Columns(
     Effect::new(move |_| {
         place.list.set(None);
         place.board.set(Some(stages));
-        on_cleanup(move || place.board.set(None));
+        on_cleanup(move || {
+            // The page may be gone with it.
+            place.board.try_set(None);
+        });
     });
     let column = move |column: stages::Column| view! { <Column column sums=stages.sums/> };
     view! {

@@ -1,0 +1,137 @@
+//! Saved views through the real front door: whose they are, who sees them, and what open pages hear of it.
+
+use crate::common::{
+    leads::settled,
+    live_client::LiveClient,
+    server::{TestServer, json},
+};
+use domain::{
+    Record, Role,
+    live::{Delta, DeltaOp, Query, ServerMessage},
+};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+struct Person<'s> {
+    server: &'s TestServer,
+    client: Client,
+}
+
+impl<'s> Person<'s> {
+    async fn new(server: &'s TestServer, email: &str, role: Role) -> Self {
+        Self { server, client: server.signed_in(email, role).await }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let request = self.client.request(method, self.server.url(path)).header("origin", self.server.url(""));
+        let answer = request.json(&body).send().await.unwrap();
+        (answer.status().as_u16(), json(answer).await)
+    }
+
+    async fn save(&self, body: Value) -> Value {
+        let (status, view) = self.ask(Method::POST, "/api/views", body).await;
+        assert_eq!(status, 201, "{view}");
+        view
+    }
+
+    async fn names(&self) -> Vec<String> {
+        let (_, list) = self.ask(Method::GET, "/api/views", json!({})).await;
+        list["data"].as_array().unwrap().iter().map(|view| view["name"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn warm() -> Value {
+    json!({ "rule": { "all": [{ "field": "score", "op": "gte", "value": 30 }] }, "search": " ana ", "sort": "-value", "layout": "board", "columns": ["name", "value"] })
+}
+
+both_dbs! {
+    async fn a_view_is_its_owners_until_it_is_shared(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let ana = Person::new(&server, "ana@views.example", Role::Member).await;
+        let bo = Person::new(&server, "bo@views.example", Role::Member).await;
+        let admin = Person::new(&server, "admin@views.example", Role::Admin).await;
+        let view = ana.save(json!({ "name": "Warm", "query": warm() })).await;
+        let path = format!("/api/views/{}", view["id"].as_str().unwrap());
+        assert_eq!((&view["query"]["search"], &view["query"]["layout"], &view["revision"]), (&json!("ana"), &json!("board"), &json!(1)));
+        assert_eq!((ana.names().await, bo.names().await), (vec!["Warm".to_owned()], vec![]));
+        // Not even its existence is told.
+        for other in [&bo, &admin] {
+            assert_eq!(other.ask(Method::PATCH, &path, json!({ "name": "Mine now" })).await.0, 404);
+            assert_eq!(other.ask(Method::DELETE, &path, json!({})).await.0, 404);
+        }
+        let (status, shared) = ana.ask(Method::PATCH, &path, json!({ "shared": true, "revision": 1 })).await;
+        assert_eq!((status, &shared["revision"]), (200, &json!(2)));
+        assert_eq!(bo.names().await, ["Warm"]);
+        assert_eq!(bo.ask(Method::PATCH, &path, json!({ "name": "Mine now" })).await.0, 403);
+        assert_eq!(admin.ask(Method::PATCH, &path, json!({ "name": "Warm leads" })).await.0, 200);
+        assert_eq!(ana.ask(Method::PATCH, &path, json!({ "name": "Late", "revision": 2 })).await.0, 409);
+
+        let (status, gone) = ana.ask(Method::DELETE, &path, json!({})).await;
+        assert_eq!((status, bo.names().await), (200, vec![]));
+        let undo = format!("/api/changes/{}/undo", gone["undo"].as_str().unwrap());
+        let (status, back) = ana.ask(Method::POST, &undo, json!({})).await;
+        assert_eq!((status, &back["view"]["name"]), (200, &json!("Warm leads")));
+        assert_eq!(ana.ask(Method::POST, &undo, json!({})).await.0, 409);
+        assert_eq!(bo.names().await, ["Warm leads"]);
+        server.stop().await;
+    }
+
+    async fn what_cannot_be_saved_is_refused(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let ana = Person::new(&server, "ana@views.example", Role::Member).await;
+        let view = ana.save(json!({ "name": "Warm", "query": warm() })).await;
+        let other = ana.save(json!({ "name": "Cold" })).await;
+        let refused = async |body: Value| ana.ask(Method::POST, "/api/views", body).await.0;
+        assert_eq!(refused(json!({ "name": "wArm" })).await, 409);
+        assert_eq!(refused(json!({ "name": "  " })).await, 422);
+        assert_eq!(refused(json!({ "name": "x".repeat(81) })).await, 422);
+        assert_eq!(refused(json!({ "name": "Bad", "query": { "rule": { "all": [{ "field": "shoe", "op": "is", "value": "9" }] } } })).await, 422);
+        assert_eq!(refused(json!({ "name": "Bad", "query": { "columns": ["na me"] } })).await, 422);
+        let rename = |view: &Value| format!("/api/views/{}", view["id"].as_str().unwrap());
+        assert_eq!(ana.ask(Method::PATCH, &rename(&other), json!({ "name": "WARM" })).await.0, 409);
+        assert_eq!(ana.ask(Method::PATCH, &rename(&view), json!({ "name": "WARM" })).await.0, 200);
+        assert_eq!(ana.ask(Method::PATCH, "/api/views/nonsense", json!({})).await.0, 404);
+
+        // Another person may use the same name; who only reads keeps views to oneself; a program has none.
+        let bo = Person::new(&server, "bo@views.example", Role::Viewer).await;
+        bo.save(json!({ "name": "Warm" })).await;
+        assert_eq!(bo.ask(Method::POST, "/api/views", json!({ "name": "Ours", "shared": true })).await.0, 403);
+        let program = server.key(Role::Admin).await;
+        let answer = program.post(server.url("/api/views")).json(&json!({ "name": "Theirs" })).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 403);
+        server.stop().await;
+    }
+
+    async fn others_hear_of_a_view_while_it_is_shared(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let ana = Person::new(&server, "ana@views.example", Role::Member).await;
+        let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+        let since = app.store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
+        // Whoever asks to hear as someone else hears as oneself.
+        let owner = app.services.accounts.users(&domain::Actor::system()).await.unwrap()[0].id;
+        client.subscribe(1, &Query::Views { seen_by: Some(owner) }, since).await;
+        client.until(|message| matches!(message, ServerMessage::Subscribed { id: 1, .. }).then_some(())).await;
+        let view = ana.save(json!({ "name": "Secret", "query": warm() })).await;
+        let path = format!("/api/views/{}", view["id"].as_str().unwrap());
+        for change in [json!({ "name": "Open", "shared": true }), json!({ "name": "Opener" }), json!({ "shared": false }), json!({ "name": "Hidden" })] {
+            assert_eq!(ana.ask(Method::PATCH, &path, change).await.0, 200);
+        }
+        assert_eq!(ana.ask(Method::PATCH, &path, json!({ "shared": true })).await.0, 200);
+        settled(&app.store).await;
+        let mut heard: Vec<(DeltaOp, String)> = Vec::new();
+        while heard.len() < 4 {
+            let items: Vec<Delta> = client.until(|message| match message {
+                ServerMessage::Deltas { items, .. } => Some(items),
+                _ => None,
+            }).await;
+            heard.extend(items.into_iter().map(|delta| {
+                let Some(Record::View(view)) = delta.record else { panic!("{delta:?}") };
+                (delta.op, view.name)
+            }));
+        }
+        let expected = [(DeltaOp::Enter, "Open"), (DeltaOp::Update, "Opener"), (DeltaOp::Leave, "Opener"), (DeltaOp::Enter, "Hidden")];
+        assert_eq!(heard, expected.map(|(op, name)| (op, name.to_owned())));
+        server.stop().await;
+    }
+}
