@@ -55,6 +55,16 @@ pub fn money(minor: i64) -> String {
     if cents == 0 { format!("{sign}€{whole}") } else { format!("{sign}€{whole}.{cents:02}") }
 }
 
+/// As `money`, from a hundred thousand on in three or four figures: `€318k`, `€1.62M`.
+pub fn short_money(minor: i64) -> String {
+    let whole = minor / 100;
+    match whole.abs() {
+        0..100_000 => money(minor),
+        100_000..1_000_000 => format!("€{}k", whole / 1_000),
+        _ => format!("€{}.{:02}M", grouped(whole / 1_000_000), whole.abs() / 10_000 % 100),
+    }
+}
+
 #[component]
 pub fn Money(#[prop(into)] value: Signal<Option<i64>>) -> impl IntoView {
     move || match value.get() {
@@ -65,10 +75,15 @@ pub fn Money(#[prop(into)] value: Signal<Option<i64>>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::money;
+    use super::{money, short_money};
 
     #[test]
     fn cents_show_only_where_there_are_any() {
         assert_eq!([2_400_000, 1_050, 0, -50].map(money), ["€24,000", "€10.50", "€0", "-€0.50"]);
+    }
+
+    #[test]
+    fn long_sums_are_shortened() {
+        assert_eq!([9_999_900, 31_849_900, 162_400_000].map(short_money), ["€99,999", "€318k", "€1.62M"]);
     }
 }

@@ -15,7 +15,7 @@ pub use badge::{StageBadge, StatusPill, stage_class, stage_icon};
 pub use dialog::{Dialog, modal};
 pub use empty::{Empty, Problem, Skeleton};
 pub use field::{Field, SelectField};
-pub use figure::{Avatar, Money, Score, money};
+pub use figure::{Avatar, Money, Score, money, short_money};
 pub use flash::Flashes;
 pub use icon::{Icon, Mark};
 pub use menu::{Menu, walk};

@@ -2,7 +2,7 @@
 
 use super::super::{listing::Listing, place::Place, store::Row, window::Window};
 use super::{card::Card, drag::Drag, stages};
-use crate::ui::{Icon, money, stage_class, stage_icon};
+use crate::ui::{Icon, money, short_money, stage_class, stage_icon};
 use domain::{
     leads::StageSums,
     rule::{Op, Rule, Value},
@@ -31,7 +31,8 @@ pub fn Column(column: stages::Column, sums: RwSignal<Option<StageSums>>) -> impl
     };
     let sum = Memo::new(move |_| sums.get().map(|sums| sums.of(stage)));
     let count = move || sum.get().map(|sum| grouped(sum.leads));
-    let value = move || sum.get().map(|sum| money(sum.value));
+    let value = move || sum.get().map(|sum| short_money(sum.value));
+    let exact = move || sum.get().map(|sum| money(sum.value));
     let over = Memo::new(move |_| drag.is_over(stage));
     // Where the card would stand: before the row that is there now, or at the end.
     let slot = Memo::new(move |_| over.get().then(|| drag.slot(column)).flatten());
@@ -58,7 +59,7 @@ pub fn Column(column: stages::Column, sums: RwSignal<Option<StageSums>>) -> impl
             <header>
                 <h2 class=format!("stage {}", stage_class(stage))><Icon name=stage_icon(stage)/><span class="trunc">{stage.label()}</span></h2>
                 <span class="num">{count}</span>
-                <span class="num sum">{value}</span>
+                <span class="num sum" title=exact>{value}</span>
                 <Show when=move || place.may_write.get()>
                     <a class="btn ghost icon sm" href=format!("/leads/new?stage={}", stage.as_str().replace(' ', "+")) aria-label=format!("Add lead to {}", stage.label())>
                         <Icon name="plus" small=true/>
