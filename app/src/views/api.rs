@@ -1,9 +1,8 @@
 //! Thin doors: who asks, call the service, return.
 
-use crate::ask;
+use crate::ask::{self, Json};
 use domain::{ChangeId, Origin, Snapshot, ViewId, views::View};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 #[server(prefix = "/sfn", endpoint = "views/list", output = Json)]
 pub async fn list_views() -> ask::Result<Snapshot<Vec<View>>> {

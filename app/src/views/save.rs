@@ -1,6 +1,6 @@
 //! Server functions behind forms: they take plain form posts, and answer with where to go next.
 
-use crate::ask::Result;
+use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
 use crate::{
     ask::{actor, redirect, refuse, services},
@@ -28,7 +28,7 @@ fn from(query: &str, view: Option<ViewId>) -> String {
 }
 
 /// Saves what the list shows as a new view, and goes there.
-#[server(prefix = "/sfn", endpoint = "views/save")]
+#[server(prefix = "/sfn", endpoint = "views/save", output = Json)]
 pub async fn save_view(name: String, #[server(default)] shared: bool, query: String) -> Result<ViewId> {
     let saved = async { Ok(services()?.views.create(&actor()?, NewView { name: name.clone(), shared, query: read(&query)? }).await?) };
     match saved.await {
@@ -42,7 +42,7 @@ pub async fn save_view(name: String, #[server(default)] shared: bool, query: Str
 
 /// Changes what is named of a view: its name, whom it is shown to, or what it shows. `query` is what the list shows now;
 /// it is kept only when `keep` says so.
-#[server(prefix = "/sfn", endpoint = "views/edit")]
+#[server(prefix = "/sfn", endpoint = "views/edit", output = Json)]
 pub async fn edit_view(
     id: ViewId,
     query: String,
@@ -64,7 +64,7 @@ pub async fn edit_view(
 }
 
 /// Deletes a view and shows all leads: for those without scripts, who have no toast.
-#[server(prefix = "/sfn", endpoint = "views/remove")]
+#[server(prefix = "/sfn", endpoint = "views/remove", output = Json)]
 pub async fn remove_view(id: ViewId, query: String) -> Result<()> {
     let removed = async { Ok(services()?.views.delete(&actor()?, id).await?) };
     match removed.await {
