@@ -149,4 +149,33 @@ both_dbs! {
         }
         api.server.stop().await;
     }
+
+    async fn a_list_by_campaign_is_live(db: &TestDb) {
+        let api = Api::start(db).await;
+        let ids = api.leads(0..3).await;
+        let (_, made) = api.post("/api/campaigns", json!({ "name": "Spring" })).await;
+        let campaign = made["data"]["id"].as_str().unwrap();
+        let list = async || json(api.ask(Method::GET, &format!("/api/leads?campaignId={campaign}"), json!({})).await).await["pagination"]["total"].clone();
+        assert_eq!(list().await, 0);
+        let app = &api.server.server.app;
+        settled(&app.store).await;
+        let since = app.store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
+        let mut page = LiveClient::connect(&api.server.live_url(), &api.server.secret(Role::Viewer).await, None).await;
+        page.subscribe(1, &Query::Leads { rule: Rule::test("campaign", Op::Is, Operand::Text(campaign.to_owned())) }, since).await;
+        for (action, expected) in [("enrol", 3), ("unenrol", 0)] {
+            api.post("/api/bulk", json!({ "action": { "kind": action, "campaignId": campaign }, "leadIds": ids })).await;
+            let mut again = false;
+            page.until(|message| match message {
+                ServerMessage::Deltas { total, items, .. } => {
+                    again |= items.iter().any(|item| item.op == DeltaOp::Bulk);
+                    (again && total == Some(Total::Count(expected))).then_some(())
+                }
+                _ => None,
+            }).await;
+            assert_eq!(list().await, expected);
+        }
+        let answer = api.ask(Method::GET, "/api/leads?campaignId=17", json!({})).await;
+        assert_eq!(answer.status(), 422);
+        api.server.stop().await;
+    }
 }

@@ -380,4 +380,38 @@ both_dbs! {
         let none = quick.start(&member(), NewBulk { action: BulkAction::Delete, which: in_stage(Stage::ClosedWon) }).await.unwrap();
         assert_eq!((numbers(&none), none.what.as_str()), ((BulkStatus::Done, 0, 0, 0), "deleted 0 leads"));
     }
+
+    async fn leads_can_be_chosen_by_their_campaign(db: &TestDb) {
+        let house = House::new(db).await;
+        let people = people(&house.leads, 6).await;
+        let spring = house.campaigns.create(&member(), named("Spring")).await.unwrap().id;
+        let autumn = house.campaigns.create(&member(), named("Autumn")).await.unwrap().id;
+        house.campaigns.enrol(&member(), spring, ids(&people[..3])).await.unwrap();
+        house.campaigns.enrol(&member(), autumn, ids(&people[2..4])).await.unwrap();
+        let rule = |op, ids: &[CampaignId]| match ids {
+            [] => Rule::test("campaign", op, Value::None),
+            ids => Rule::test("campaign", op, Value::List(ids.iter().map(ToString::to_string).collect())),
+        };
+        let found = async |rule: Rule| {
+            let query = LeadQuery { rule: rule.clone(), ..LeadQuery::default() };
+            let page = house.leads.list(&member(), &query).await.unwrap().data;
+            assert_eq!(house.leads.count(&member(), &rule).await.unwrap(), page.leads.len() as i64);
+            let mut numbers: Vec<_> = page.leads.iter().map(|lead| people.iter().position(|one| one.id == lead.id).unwrap()).collect();
+            numbers.sort_unstable();
+            numbers
+        };
+        assert_eq!(found(rule(Op::Is, &[spring])).await, [0, 1, 2]);
+        assert_eq!(found(rule(Op::Is, &[spring, autumn])).await, [0, 1, 2, 3]);
+        assert_eq!(found(rule(Op::IsNot, &[autumn])).await, [0, 1, 4, 5]);
+        assert_eq!(found(rule(Op::IsEmpty, &[])).await, [4, 5]);
+        house.leads.delete(&member(), people[0].id).await.unwrap();
+        assert_eq!(found(rule(Op::Is, &[spring])).await, [1, 2]);
+        // The action takes away what the rule asks for.
+        let out = house.run(BulkAction::Unenrol { campaign_id: spring }, Selection::Matching(rule(Op::Is, &[spring]))).await;
+        assert_eq!((numbers(&out), found(rule(Op::IsSet, &[])).await), ((BulkStatus::Done, 2, 2, 2), vec![2, 3]));
+        house.undo(out.id).await;
+        assert_eq!(found(rule(Op::Is, &[spring])).await, [1, 2]);
+        house.campaigns.delete(&member(), autumn).await.unwrap();
+        assert_eq!(found(rule(Op::IsSet, &[])).await, [1, 2]);
+    }
 }

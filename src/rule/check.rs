@@ -111,7 +111,7 @@ fn canonical(kind: FieldKind, value: Value) -> Value {
     let text = |text: String| match kind {
         FieldKind::Words(list) => word(list, &text).map_or(text, str::to_owned),
         FieldKind::Stage => text.parse::<Stage>().map_or(text, |stage| stage.as_str().to_owned()),
-        FieldKind::Tags | FieldKind::Id | FieldKind::Time => clean(&text),
+        FieldKind::Tags | FieldKind::Id | FieldKind::Campaigns | FieldKind::Time => clean(&text),
         _ if text.contains('\0') => text.replace('\0', ""),
         _ => text,
     };
@@ -135,7 +135,7 @@ fn remedy(kind: FieldKind, op: Op) -> String {
         FieldKind::Flag => "Give true or false".to_owned(),
         FieldKind::Time if op.counts_days() => "Give a number of days, 0 or more".to_owned(),
         FieldKind::Time => "Give a date or a time with its zone: 2026-11-21 or 2026-11-21T09:30:00Z".to_owned(),
-        FieldKind::Id => "Give an id, or a list of ids".to_owned(),
+        FieldKind::Id | FieldKind::Campaigns => "Give an id, or a list of ids".to_owned(),
     }
 }
 

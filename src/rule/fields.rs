@@ -25,6 +25,9 @@ pub enum FieldKind {
     Tags,
     /// The id of a user or of an import.
     Id,
+    /// The ids of the campaigns that a lead is in. They are rows of their own: only a database can tell, and a `Matcher` takes every lead
+    /// to be in none.
+    Campaigns,
     /// A custom field: folded text in a JSON object.
     Custom,
 }
@@ -60,6 +63,7 @@ pub const FIELDS: &[Field] = &[
     f("consent", "Consent", FieldKind::Words(CONSENT), "consent", &[]),
     f("owner", "Owner", FieldKind::Id, "owner", &[]),
     f("import", "Import", FieldKind::Id, "import_id", &["importId"]),
+    f("campaign", "Campaign", FieldKind::Campaigns, "id", &["campaignId"]),
     f("value", "Value", FieldKind::Money, "value", &[]),
     f("score", "Score", FieldKind::Number, "score", &[]),
     f("tags", "Tags", FieldKind::Tags, "tags_fold", &["tag"]),

@@ -214,7 +214,7 @@ fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
         }
         FieldKind::Time => time_text().prop_map(Value::Text).boxed(),
         FieldKind::Tags => texts(select(TAGS).prop_map(str::to_owned)),
-        FieldKind::Id => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
+        FieldKind::Id | FieldKind::Campaigns => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
     }
 }
 

@@ -67,6 +67,7 @@ fn answers(subject: &Subject, predicate: &Predicate, facts: &Facts<'_>) -> bool 
             Reading::Tags(tags) => !tags.is_empty(),
             Reading::Id(id) => id.is_some(),
             Reading::Search | Reading::Word(_) | Reading::Flag(_) => true,
+            Reading::Elsewhere => false,
         },
         _ => false,
     }

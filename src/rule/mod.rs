@@ -144,13 +144,23 @@ impl Rule {
 
     /// Whether the answer for an unchanged lead can change as time passes.
     pub fn depends_on_time(&self) -> bool {
+        self.tests(&|test| {
+            let since = || field(&test.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
+            test.op.counts_days() || (takes_value(test.op) && since())
+        })
+    }
+
+    /// Whether a lead alone does not tell the answer, because it asks for the campaigns that the lead is in.
+    pub fn depends_on_campaigns(&self) -> bool {
+        self.tests(&|test| field(&test.field).is_some_and(|field| field.kind == FieldKind::Campaigns))
+    }
+
+    /// Whether any of its tests is such a one.
+    fn tests(&self, such: &dyn Fn(&Test) -> bool) -> bool {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::depends_on_time),
-            Self::Not(part) => part.depends_on_time(),
-            Self::Test(test) => {
-                let since = || field(&test.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
-                test.op.counts_days() || (takes_value(test.op) && since())
-            }
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.tests(such)),
+            Self::Not(part) => part.tests(such),
+            Self::Test(test) => such(test),
         }
     }
 }

@@ -34,6 +34,7 @@ fn has(lead: &Lead, name: &str) -> Has {
         "engaged" => Has::Flag(lead.engaged),
         "owner" => lead.owner.map_or(Has::Nothing, |owner| Has::Text(owner.to_string())),
         "import" | "importId" => lead.import_id.map_or(Has::Nothing, |import| Has::Text(import.to_string())),
+        "campaign" | "campaignId" => Has::Nothing,
         "value" => number(lead.value),
         "score" => Has::Number(lead.score.into()),
         "tags" | "tag" if lead.tags.is_empty() => Has::Nothing,

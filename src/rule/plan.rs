@@ -104,7 +104,9 @@ pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) 
             let tags = texts(value)?.iter().map(|tag| fold(&clean(tag))).filter(|tag| !tag.is_empty() && !tag.contains('\n'));
             Some(Predicate::Tags(tags.collect()))
         }
-        FieldKind::Id => texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Ids),
+        FieldKind::Id | FieldKind::Campaigns => {
+            texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Ids)
+        }
     }
 }
 

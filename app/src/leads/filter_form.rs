@@ -84,7 +84,7 @@ pub fn open_menu() {
 }
 
 /// Fields that nobody types a value for: one has a box of its own, the other comes from an import's page.
-const UNTYPED: [&str; 2] = ["search", "import"];
+const UNTYPED: [&str; 3] = ["search", "import", "campaign"];
 
 #[component]
 pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
@@ -183,7 +183,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => input("number"),
             FieldKind::Time if counts_days => input("number"),
             FieldKind::Time => input("date"),
-            FieldKind::Text | FieldKind::Tags | FieldKind::Custom => input("text"),
+            FieldKind::Text | FieldKind::Tags | FieldKind::Custom | FieldKind::Campaigns => input("text"),
         }
     }
 }

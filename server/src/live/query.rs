@@ -16,15 +16,19 @@ pub(super) struct Asked {
     matcher: Option<Matcher>,
     /// Leads enter and leave it as time passes, without a change.
     pub(super) timed: bool,
+    /// No lead tells whether it belongs to it: every change that may matter means to look again.
+    enrolled: bool,
 }
 
 impl Asked {
     pub(super) fn new(query: Query, now: Timestamp) -> Self {
-        let (matcher, timed) = match &query {
-            Query::Leads { rule } | Query::Board { rule } => (Some(Matcher::new(rule, now)), rule.depends_on_time()),
-            _ => (None, false),
+        let (matcher, timed, enrolled) = match &query {
+            Query::Leads { rule } | Query::Board { rule } => {
+                (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.depends_on_campaigns())
+            }
+            _ => (None, false, false),
         };
-        Self { query, matcher, timed }
+        Self { query, matcher, timed, enrolled }
     }
 
     /// Moves a query that depends on time to the present.
@@ -39,6 +43,13 @@ impl Asked {
     /// What the change means to this query, if anything.
     pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let change = ready.change;
+        if self.enrolled {
+            let matters = matches!(
+                change.record(),
+                Some(Record::Lead(_) | Record::Enrolment(_) | Record::Campaign(_) | Record::Set(_) | Record::Enrolments(_))
+            );
+            return matters.then_some(DeltaOp::Bulk);
+        }
         if matches!(change.record(), Some(Record::Set(_))) {
             let shows = matches!(self.query, Query::Leads { .. } | Query::Board { .. } | Query::Lead { .. } | Query::Campaign { .. });
             return shows.then_some(DeltaOp::Bulk);
@@ -126,6 +137,8 @@ pub(super) struct Kept {
     pub(super) counted_at: Instant,
     /// A batch without a change of its own was written: once counted, watchers read again.
     pub(super) touched: bool,
+    /// What it shows may have changed: it is counted again at the next second, and then it is `touched`.
+    pub(super) stale: bool,
     /// Who wants the total as soon as it is known.
     pub(super) waiting: Vec<oneshot::Sender<Total>>,
 }
@@ -144,6 +157,7 @@ impl Kept {
             tally: Tally::default(),
             counted_at: Instant::now(),
             touched: false,
+            stale: false,
             waiting: Vec::new(),
         }
     }
@@ -163,6 +177,10 @@ impl Kept {
             watch.take(&self.asked.query, ready.change);
         }
         let op = self.asked.evaluate(ready)?;
+        if self.asked.enrolled {
+            self.stale = true;
+            return None;
+        }
         if let Some(by) = self.asked.difference(op, ready.change) {
             self.tally.moved(ready.seq, ready.change.id, by);
         }

@@ -28,6 +28,8 @@ pub(super) struct ListQuery {
     status: Option<String>,
     connection_status: Option<String>,
     stage: Option<String>,
+    /// Leads in this campaign.
+    campaign_id: Option<String>,
     search: Option<String>,
     /// A rule as JSON.
     rule: Option<String>,
@@ -141,6 +143,9 @@ impl ListQuery {
         }
         if let Some(stage) = given(self.stage) {
             rule = rule.and(is("stage", stage.parse::<Stage>()?.as_str()));
+        }
+        if let Some(campaign) = given(self.campaign_id) {
+            rule = rule.and(is("campaign", &campaign).check()?);
         }
         if let Some(text) = given(self.search) {
             rule = rule.and(Rule::search(&text));

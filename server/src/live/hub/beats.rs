@@ -51,15 +51,22 @@ impl Task {
         }
         let now = self.store.clock.now();
         self.day_began(now);
-        let mut due = Vec::new();
+        let (mut due, mut stale) = (Vec::new(), Vec::new());
         for (name, kept) in &mut self.queries {
             kept.asked.refresh(now);
-            if kept.tally.is_owed() || (kept.asked.timed && kept.counted_at.elapsed() >= TIMED) {
+            if kept.stale && !kept.tally.is_counting() {
+                kept.stale = false;
+                kept.touched = true;
+                stale.push(*name);
+            } else if kept.tally.is_owed() || (kept.asked.timed && kept.counted_at.elapsed() >= TIMED) {
                 due.push(*name);
             }
         }
         for name in due {
             self.count(name);
+        }
+        for name in stale {
+            self.count_or_forget(name);
         }
         if self.sent > self.told {
             self.told = self.sent;
