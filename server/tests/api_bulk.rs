@@ -141,7 +141,7 @@ both_dbs! {
                     Some(())
                 }
                 ServerMessage::Deltas { items, .. } => {
-                    over = items.into_iter().filter_map(|item| if let Some(Record::Bulk(bulk)) = item.record { Some(bulk.status) } else { None }).last().or(over);
+                    over = items.into_iter().filter_map(|item| if let Some(Record::Bulk(bulk)) = item.record { Some(bulk.status) } else { None }).next_back().or(over);
                     Some(())
                 }
                 _ => None,

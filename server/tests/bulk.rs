@@ -128,7 +128,9 @@ fn everyone() -> Selection {
 }
 
 /// What a person sees of leads.
-fn seen(leads: &[Lead]) -> Vec<(LeadId, String, Stage, Status, Vec<String>, Option<domain::UserId>)> {
+type Seen = (LeadId, String, Stage, Status, Vec<String>, Option<domain::UserId>);
+
+fn seen(leads: &[Lead]) -> Vec<Seen> {
     leads.iter().map(|lead| (lead.id, lead.name.clone(), lead.stage, lead.status, lead.tags.clone(), lead.owner)).collect()
 }
 

@@ -89,7 +89,7 @@ pub async fn delete_many(tx: &mut Tx, leads: &[Lead]) -> Result<()> {
 /// Brings deleted leads back, but for those whose e-mail someone else has by now. Answers which came.
 pub async fn restore_many(tx: &mut Tx, leads: &[Lead]) -> Result<Vec<LeadId>> {
     let mut came = HashSet::with_capacity(leads.len());
-    for query in WRITES.restore.queries(leads, |query, lead| bind_lead(query, lead))? {
+    for query in WRITES.restore.queries(leads, bind_lead)? {
         came.extend(tx.all::<(uuid::Uuid,)>(query).await?.into_iter().map(|(id,)| LeadId(id)));
     }
     let came: Vec<&Lead> = leads.iter().filter(|lead| came.contains(&lead.id)).collect();
