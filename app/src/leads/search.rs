@@ -2,7 +2,10 @@
 
 use super::place::Place;
 use crate::ui::Icon;
-use domain::leads::{Stage, Status};
+use domain::{
+    leads::{Stage, Status},
+    views::Layout,
+};
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use leptos_router::hooks::use_query_map;
 use std::time::Duration;
@@ -56,7 +59,7 @@ pub fn Search() -> impl IntoView {
             />
             {hidden("rule", |listing| (!listing.filters().is_empty()).then(|| serde_json::to_string(&listing.rule).unwrap_or_default()))}
             {hidden("sort", |listing| Some(listing.sort.to_string()))}
-            {hidden("layout", |listing| (listing.layout != Default::default()).then(|| listing.layout.to_string()))}
+            {hidden("layout", |listing| (listing.layout != Layout::default()).then(|| listing.layout.to_string()))}
             {hidden("view", |listing| listing.view.map(|view| view.to_string()))}
             <PlainFilters/>
         </form>

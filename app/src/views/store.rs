@@ -32,7 +32,9 @@ impl Views {
             live.subscribe(Query::Views { seen_by: None }, known.as_of, move |event| match event {
                 LiveEvent::Deltas { items, .. } if !items.is_empty() => told.update(|views| {
                     if let Some(views) = views {
-                        items.iter().for_each(|delta| apply(views, delta));
+                        for delta in &items {
+                            apply(views, delta);
+                        }
                     }
                 }),
                 LiveEvent::Reset => loaded.refetch(),

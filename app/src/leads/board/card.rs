@@ -57,7 +57,7 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
             on:click=press
             on:focus=move |_| place.active.set(Some(id))
             on:pointerdown=move |event| drag.press(&event, grab.clone(), stage)
-            on:keydown=move |event| keys::press(&event, drag, key.clone(), stage, place)
+            on:keydown=move |event| keys::press(&event, &drag, key.clone(), stage, place)
         >
             <Face row/>
         </article>

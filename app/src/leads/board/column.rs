@@ -12,10 +12,10 @@ use domain::{
 use leptos::prelude::*;
 
 #[component]
-pub fn Column(column: stages::Column, sums: RwSignal<Option<StageSums>>) -> impl IntoView {
+pub fn Column(column: Box<stages::Column>, sums: RwSignal<Option<StageSums>>) -> impl IntoView {
     let drag = expect_context::<Drag>();
     let place = expect_context::<Place>();
-    let stages::Column { stage, list, sight, node } = column;
+    let stages::Column { stage, list, sight, node } = *column;
     let look = move || {
         if let Some(container) = node.get_untracked() {
             sight.look(&container, list, 0);
@@ -35,7 +35,7 @@ pub fn Column(column: stages::Column, sums: RwSignal<Option<StageSums>>) -> impl
     let exact = move || sum.get().map(|sum| money(sum.value));
     let over = Memo::new(move |_| drag.is_over(stage));
     // Where the card would stand: before the row that is there now, or at the end.
-    let slot = Memo::new(move |_| over.get().then(|| drag.slot(column)).flatten());
+    let slot = Memo::new(move |_| over.get().then(|| drag.slot(&list)).flatten());
     let label = move || match sum.get() {
         Some(sum) => {
             format!("{}, {} {}, {}", stage.label(), grouped(sum.leads), if sum.leads == 1 { "lead" } else { "leads" }, money(sum.value))

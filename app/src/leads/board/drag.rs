@@ -1,7 +1,10 @@
 //! A card on its way: picked up by pointer or by key, over a column, put down or put back.
 
-use super::super::{edit::Editing, store::Row};
-use super::stages::{Column, Stages};
+use super::super::{
+    edit::Editing,
+    store::{LeadList, Row},
+};
+use super::stages::Stages;
 use crate::{
     layout::{Key, Keys},
     live::Live,
@@ -112,9 +115,9 @@ impl Drag {
     }
 
     /// Where the card would stand in the column.
-    pub fn slot(self, column: Column) -> Option<usize> {
-        column.list.rows.track();
-        self.lifted.with(|lifted| lifted.as_ref().map(|one| one.row.lead.with_untracked(|lead| column.list.place_of(lead))))
+    pub fn slot(self, list: &LeadList) -> Option<usize> {
+        list.rows.track();
+        self.lifted.with(|lifted| lifted.as_ref().map(|one| one.row.lead.with_untracked(|lead| list.place_of(lead))))
     }
 
     /// What the pointer carries.
@@ -154,7 +157,7 @@ impl Drag {
         if let Some(node) = column.node.get_untracked().and_then(|node| node.parent_element()) {
             node.scroll_into_view_with_bool(false);
         }
-        let place = untrack(|| self.slot(column)).map_or(1, |slot| slot + 1);
+        let place = untrack(|| self.slot(&column.list)).map_or(1, |slot| slot + 1);
         self.said.set(format!("Over {}, place {place}", column.stage.label()));
     }
 

@@ -6,7 +6,7 @@ use domain::leads::Stage;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
-pub fn press(event: &ev::KeyboardEvent, drag: Drag, row: Row, stage: Stage, place: Place) {
+pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, place: Place) {
     // What stands on the card has keys of its own.
     if event.target() != event.current_target() || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
@@ -53,7 +53,7 @@ fn beside(event: &ev::KeyboardEvent, by: i32) {
 }
 
 /// The card at the same height in the next column that has any.
-fn across(drag: Drag, stage: Stage, row: &Row, by: isize) {
+fn across(drag: &Drag, stage: Stage, row: &Row, by: isize) {
     let columns = drag.stages().columns();
     let at = drag.stages().column(stage).and_then(|column| column.list.position(row.id)).unwrap_or_default();
     let mut next = (stage.rank() as usize).checked_add_signed(by);
