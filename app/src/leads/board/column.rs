@@ -1,21 +1,25 @@
 //! One stage: its head with what it adds up to, and the cards in sight.
 
-use super::super::{listing::Listing, place::Place, store::Row, window::Window};
-use super::{card::Card, drag::Drag, stages};
+use super::super::{
+    listing::Listing,
+    place::Place,
+    store::{LeadList, Row},
+    window::Window,
+};
+use super::{card::Card, drag::Drag};
 use crate::ui::{Icon, money, short_money, stage_class, stage_icon};
 use domain::{
-    leads::StageSums,
+    leads::{Stage, StageSums},
     rule::{Op, Rule, Value},
     text::grouped,
     views::Layout,
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 #[component]
-pub fn Column(column: Box<stages::Column>, sums: RwSignal<Option<StageSums>>) -> impl IntoView {
+pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::Ol>, sums: RwSignal<Option<StageSums>>) -> impl IntoView {
     let drag = expect_context::<Drag>();
     let place = expect_context::<Place>();
-    let stages::Column { stage, list, sight, node } = *column;
     let look = move || {
         if let Some(container) = node.get_untracked() {
             sight.look(&container, list, 0);

@@ -67,7 +67,7 @@ fn Columns(
             place.board.try_set(None);
         });
     });
-    let column = move |column: stages::Column| view! { <Column column=Box::new(column) sums=stages.sums/> };
+    let column = move |stages::Column { stage, list, sight, node }| view! { <Column stage list sight node sums=stages.sums/> };
     view! {
         <div class="board" node_ref=node tabindex="-1" role="group" aria-label="Leads by stage" on:touchmove=move |event| drag.touched(&event)>
             {stages.columns().into_iter().map(column).collect_view()}
