@@ -25,15 +25,23 @@ type Tests = {
   js: boolean;
 };
 
-type Workers = { server: Server; key: string; session: Session };
+type Workers = {
+  /** Sample data in the server of this file alone: `test.use({ demo: true })`. */
+  demo: boolean;
+  server: Server;
+  key: string;
+  session: Session;
+};
 type Session = Awaited<ReturnType<APIRequestContext['storageState']>>;
 
 export const NOBODY: Session = { cookies: [], origins: [] };
 
 export const test = base.extend<Tests, Workers>({
+  demo: [false, { option: true, scope: 'worker' }],
   server: [
-    async ({}, use) => {
+    async ({ demo }, use) => {
       const server = await Server.start();
+      if (demo) server.cli(['demo']);
       await use(server);
       await server.remove();
     },
@@ -81,8 +89,8 @@ export const test = base.extend<Tests, Workers>({
     const page = await open({ baseURL: server.url, storageState: NOBODY });
     await signIn(page, ADMIN);
     await use({ server, page, api });
-    // Before its server: a page complains when that goes.
-    await page.context().close();
+    // Before its server: a page complains when that goes, and a window that this test opened beside it too.
+    for (const context of page.context().browser()?.contexts() ?? []) await context.close();
     await api.dispose();
     await server.remove();
   },

@@ -2,10 +2,11 @@ import { expectAccessible } from '../axe.ts';
 import { NOBODY, Server, test } from '../fixtures.ts';
 import { type Place, SIZES, THEMES, places } from '../pages.ts';
 
+test.use({ demo: true });
+
 let all: Place[] = [];
 
 test.beforeAll(async ({ server, key, playwright }) => {
-  server.cli(['demo']);
   const api = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Authorization: `Bearer ${key}` } });
   all = await places(api);
   await api.dispose();

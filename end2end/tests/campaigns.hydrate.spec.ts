@@ -65,7 +65,7 @@ test('counters and leads follow what becomes of the leads', async ({ page, open,
   await expect(theirs.getByText('No leads in this campaign yet')).toBeVisible();
   const [ann, bo] = await leads.addAll(['Ann Asked', 'Bo Back']);
   await campaigns.enrol(campaign, [ann!, bo!]);
-  const figure = (label: string) => page.locator('.strip > div').filter({ hasText: label }).locator('.value');
+  const figure = (label: string) => page.locator('.strip > div').filter({ has: page.getByText(label, { exact: true }) }).locator('.value');
   await expect(figure('Total leads')).toHaveText('2');
   await expect(names(theirs)).toHaveText(['Bo Back', 'Ann Asked']);
   await expect(theirs.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: 'Leads 2' })).toBeVisible();
@@ -147,7 +147,7 @@ test('a campaign that someone else renames flashes once; ticking counters do not
 
 test('the figures follow', async ({ own, visit }) => {
   const { page, api } = own;
-  const figure = (label: string) => page.locator('.strip > div').filter({ hasText: label }).locator('.value');
+  const figure = (label: string) => page.locator('.strip > div').filter({ has: page.getByText(label, { exact: true }) }).locator('.value');
   await visit('/campaigns', page);
   await expect(figure('Campaigns')).toHaveText('0');
   await api.post('/api/campaigns', { data: { name: 'First', status: 'active' } });

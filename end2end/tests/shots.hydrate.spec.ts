@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { NOBODY, Server, test } from '../fixtures.ts';
 import { SIZES, THEMES, places } from '../pages.ts';
 
+test.use({ demo: true });
+
 const folder = process.env['SHOTS'] ?? '';
 
 test('every page in both themes at each size', async ({ server, session, open, api, noise }) => {
   test.skip(!folder, 'SHOTS names no folder');
   test.setTimeout(600_000);
   noise.push(/./);
-  server.cli(['demo']);
   for (const { name, open: visit, signedIn } of await places(api)) {
     for (const colorScheme of THEMES) {
       for (const width of [1440, 1024, 390] as const) {

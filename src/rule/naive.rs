@@ -221,7 +221,8 @@ fn both_answers_occur_for_every_operator_of_every_field() {
             let fixed = matches!(*op, "is_set" | "is_empty") && always(name);
             // A whole address, or all searched text, is not met by chance.
             let rare = matches!(name.as_str(), "email" | "search") && !matches!(*op, "contains" | "not_contains");
-            !fixed && !rare && answers.contains(&0)
+            // Only a database knows the campaigns of a lead.
+            !fixed && !rare && name != "campaign" && answers.contains(&0)
         })
         .collect();
     assert!(one_sided.is_empty(), "{one_sided:?}");

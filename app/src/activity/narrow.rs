@@ -1,14 +1,9 @@
 //! What narrows a list of activities: a search as one types (by its button without scripts), and a link per period.
 
 use super::View;
-use crate::ui::Icon;
+use crate::ui::{Icon, Search};
 use domain::activity::Period;
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
-use std::time::Duration;
-
-/// Between the last letter and the question.
-const PAUSE: Duration = Duration::from_millis(180);
+use leptos::prelude::*;
 
 #[component]
 pub fn Narrow(
@@ -24,7 +19,7 @@ pub fn Narrow(
     };
     view! {
         <div class="viewbar">
-            <Search view/>
+            {search(view)}
             <nav class="views" aria-label="Period">{Period::ALL.iter().copied().map(period).collect_view()}</nav>
             <div class="end"><span aria-live="polite">
                 <Show when=move || { fresh.get() > 0 }>
@@ -36,49 +31,17 @@ pub fn Narrow(
     .into_any()
 }
 
-#[component]
-fn Search(view: Memo<View>) -> impl IntoView {
-    let go = use_navigate();
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    let typed = move |event| {
-        let text = event_target_value(&event);
-        if let Some(before) = waiting.get_value() {
-            before.clear();
-        }
-        let go = go.clone();
-        let ask = move || {
-            let href = view.with_untracked(|view| view.with_q(text).href());
-            go(&href, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
-        };
-        waiting.set_value(set_timeout_with_handle(ask, PAUSE).ok());
-    };
-    on_cleanup(move || {
-        if let Some(before) = waiting.try_get_value().flatten() {
-            before.clear();
-        }
-    });
-    let q = Signal::derive(move || view.with(|view| view.q.clone()));
+fn search(view: Memo<View>) -> AnyView {
     let (campaign, period) = view.with_untracked(|view| (view.campaign, view.period));
     let action = campaign.map_or_else(|| "/activity".to_owned(), |id| format!("/campaigns/{id}"));
+    let text = Signal::derive(move || view.with(|view| view.q.clone()));
+    let href = Callback::new(move |text| view.with_untracked(|view| view.with_q(text).href()));
     view! {
-        <form class="search" role="search" action=action method="get" on:submit=move |event| event.prevent_default()>
-            <Icon name="search" small=true/>
-            <input
-                id="search"
-                class="input"
-                type="search"
-                name="q"
-                placeholder="Search"
-                aria-label="Search what happened"
-                autocomplete="off"
-                value=q.get_untracked()
-                prop:value=q
-                on:input=typed
-            />
+        <Search id="search" label="Search what happened" action text href>
             {campaign.map(|_| view! { <input type="hidden" name="tab" value="activity"/> })}
             <input type="hidden" name="period" value=period.as_str()/>
             <button class="btn sm noscript-only" type="submit">"Search"</button>
-        </form>
+        </Search>
     }
     .into_any()
 }

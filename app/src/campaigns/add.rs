@@ -9,20 +9,12 @@ use crate::{
     ask,
     live::origin,
     palette::{Found, FoundLead, find},
-    ui::{Avatar, Icon, Problem, Toast, Toasts, Tone},
+    ui::{Avatar, Icon, Problem, Search, Toast, Toasts, Tone},
 };
 use domain::{CampaignId, leads::Selection};
-use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-    params::ParamsMap,
-};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use server_fn::ServerFn;
-use std::time::Duration;
-
-/// Between the last letter and the question.
-const PAUSE: Duration = Duration::from_millis(180);
 
 /// What is searched for, and what was found. Made with the page: nothing is asked for after a wait.
 #[derive(Debug, Clone, Copy)]
@@ -49,22 +41,8 @@ fn href(id: CampaignId, text: &str) -> String {
 
 #[component]
 pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
-    let go = use_navigate();
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    let typed = move |event| {
-        let text = event_target_value(&event);
-        if let Some(before) = waiting.get_value() {
-            before.clear();
-        }
-        let go = go.clone();
-        let ask = move || go(&href(id, &text), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
-        waiting.set_value(set_timeout_with_handle(ask, PAUSE).ok());
-    };
-    on_cleanup(move || {
-        if let Some(before) = waiting.try_get_value().flatten() {
-            before.clear();
-        }
-    });
+    let text = Signal::derive(move || adding.text.get());
+    let href = Callback::new(move |text: String| href(id, &text));
     let adds = ServerAction::<AddLead>::new();
     let refused = move || adds.value().get().and_then(Result::err).map(|error| view! { <Problem error/> });
     let found = move || {
@@ -86,15 +64,10 @@ pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
         <div class="body stack" style="--g:.5rem;padding-block-start:.5rem">
             {refused}
             <div class="row wrap">
-                <form class="search" role="search" method="get" action=format!("/campaigns/{id}") on:submit=|event| event.prevent_default()>
-                    <Icon name="search" small=true/>
+                <Search label="Find leads to add" placeholder="Find leads to add" name="add" action=format!("/campaigns/{id}") text href>
                     <input type="hidden" name="tab" value=Tab::Leads.word()/>
-                    <input
-                        class="input" type="search" name="add" placeholder="Find leads to add" aria-label="Find leads to add" autocomplete="off"
-                        value=adding.text.get_untracked() prop:value=adding.text on:input=typed
-                    />
                     <button class="btn sm noscript-only" type="submit">"Find"</button>
-                </form>
+                </Search>
                 <a class="link" href="/leads">"Choose in leads"</a>
             </div>
             <Transition>{found}</Transition>

@@ -4,7 +4,7 @@ use super::{
     filter_form::{Draft, FilterForm},
     listing::Listing,
     place::Place,
-    search::Search,
+    search::LeadSearch,
 };
 use crate::ui::{Icon, Menu};
 use domain::{
@@ -28,7 +28,7 @@ pub fn Filters() -> impl IntoView {
     let filtered = move || place.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty());
     view! {
         <div class="viewbar" role="group" aria-label="Filters">
-            <Search/>
+            <LeadSearch/>
             <Transition>{chips}</Transition>
             <Show when=many><Joined/></Show>
             <Menu id=FILTER_MENU class="chip new" button=ViewFn::from(|| view! { <span><Icon name="plus" small=true/>"Filter"</span> })>

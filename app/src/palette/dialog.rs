@@ -8,15 +8,11 @@ use super::{
 use crate::{
     campaigns::StatusOf,
     layout::use_me,
-    ui::{Avatar, Icon, StageBadge, modal},
+    ui::{Avatar, Icon, Later, StageBadge, modal},
 };
 use domain::{Actor, text::grouped};
-use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use std::time::Duration;
-
-/// Between the last letter and the question.
-const PAUSE: Duration = Duration::from_millis(150);
 
 /// Whether the palette is open.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +52,7 @@ struct Asked {
     chosen: RwSignal<usize>,
     /// The number of the last question: answers to earlier ones are dropped.
     last: StoredValue<u32>,
-    waiting: StoredValue<Option<TimeoutHandle>>,
+    later: Later,
 }
 
 impl Asked {
@@ -65,9 +61,7 @@ impl Asked {
         self.text.set(text.clone());
         self.chosen.set(0);
         self.last.update_value(|last| *last += 1);
-        if let Some(before) = self.waiting.get_value() {
-            before.clear();
-        }
+        self.later.stop();
         if empty {
             self.found.set(Found::default());
             return;
@@ -81,7 +75,7 @@ impl Asked {
                 }
             });
         };
-        self.waiting.set_value(set_timeout_with_handle(ask, PAUSE).ok());
+        self.later.run(ask);
     }
 
     /// What is found later comes in above: who has moved to an option already stays on it.
@@ -106,7 +100,7 @@ fn Ask(acts: Acts, open: RwSignal<bool>) -> impl IntoView {
         found: RwSignal::new(Found::default()),
         chosen: RwSignal::new(0),
         last: StoredValue::new(0),
-        waiting: StoredValue::new(None),
+        later: Later::new(),
     };
     let may = move |what| role.is_some_and(|role| Actor { role, ..Actor::system() }.may(what));
     let shown = Memo::new(move |_| groups(&asked.text.get(), asked.found.get(), may));

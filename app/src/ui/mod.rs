@@ -7,7 +7,9 @@ mod field;
 mod figure;
 mod flash;
 mod icon;
+mod later;
 mod menu;
+mod search;
 mod time;
 mod toast;
 
@@ -18,6 +20,8 @@ pub use field::{Field, SelectField};
 pub use figure::{Avatar, Money, Score, money, short_money};
 pub use flash::Flashes;
 pub use icon::{Icon, Mark};
+pub use later::Later;
 pub use menu::{Menu, walk};
+pub use search::Search;
 pub use time::{Now, TimeAgo};
 pub use toast::{Toast, ToastList, Toasts, Tone};
