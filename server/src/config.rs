@@ -3,7 +3,10 @@
 use clap::{Args, ValueEnum};
 use domain::{Error, Result};
 use leptos::config::{LeptosOptions, get_config_from_str};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
@@ -11,14 +14,23 @@ pub struct Place {
     /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME` [default: linnet.db in the data folder]
     #[arg(long, value_name = "URL", env = "LINNET_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
-    /// Folder for the database and uploaded files
-    #[arg(long, value_name = "DIR", env = "LINNET_DATA", default_value = "linnet-data")]
-    pub data: PathBuf,
+    /// Folder for the database and uploaded files [default: where the SQLite database is, else linnet-data]
+    #[arg(long, value_name = "DIR", env = "LINNET_DATA")]
+    pub data: Option<PathBuf>,
 }
 
 impl Place {
     pub fn database_url(&self) -> String {
-        self.database.clone().unwrap_or_else(|| format!("sqlite://{}", self.data.join("linnet.db").display()))
+        self.database.clone().unwrap_or_else(|| format!("sqlite://{}", self.data().join("linnet.db").display()))
+    }
+
+    /// Each database has its uploads beside it, so that two servers started in one folder do not meet.
+    pub fn data(&self) -> PathBuf {
+        let beside = || {
+            let file = self.database.as_deref()?.strip_prefix("sqlite://")?.split('?').next()?;
+            Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned)
+        };
+        self.data.clone().or_else(beside).unwrap_or_else(|| "linnet-data".into())
     }
 }
 

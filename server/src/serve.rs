@@ -50,7 +50,7 @@ impl Server {
 
         let store = Store::open(&config.place.database_url(), clock.clone()).await?;
         let hub = Hub::start(store.clone());
-        let imports = Imports::new(store.clone(), hub.clone(), config.place.data.join("imports"));
+        let imports = Imports::new(store.clone(), hub.clone(), config.place.data().join("imports"));
         let bulks = Bulks::new(store.clone(), hub.clone());
         let changed = hub.clone();
         let services = Services {

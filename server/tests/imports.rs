@@ -273,6 +273,24 @@ both_dbs! {
         drop(release);
     }
 
+    async fn a_start_sweeps_what_nobody_waits_for_and_nothing_else(db: &TestDb) {
+        let house = House::new(db).await;
+        let waiting = house.upload(HUBSPOT, &data(HUBSPOT)).await.unwrap();
+        let two_days_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_micros(house.store.clock.now().0 as u64) - Duration::from_hours(48);
+        for (name, old) in [("young.csv", false), ("young.part", false), ("old.csv", true), ("old.part", true), ("old.txt", true)] {
+            let file = std::fs::File::create(house.folder.join(name)).unwrap();
+            if old {
+                file.set_modified(two_days_ago).unwrap();
+            }
+        }
+        house.imports.resume().await.unwrap();
+        let mut kept: Vec<String> = std::fs::read_dir(&house.folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        kept.sort();
+        let mut expected = vec![format!("{}.csv", waiting.id), "old.txt".to_owned(), "young.csv".to_owned(), "young.part".to_owned()];
+        expected.sort();
+        assert_eq!(kept, expected);
+    }
+
     async fn rejected_rows_can_be_corrected_and_imported_again(db: &TestDb) {
         let house = House::new(db).await;
         let file = "Name;E-Mail;Telefon;Wert\r\n\"Holt, Maren\";nobody;+49 30 1;5\r\n\r\n=cmd|'/C calc'!A0;;;\r\nBo;bo@b.example;;viel\r\nCy;cy@b.example\r\n;;;\r\n";

@@ -43,7 +43,7 @@ pub(super) async fn migrate(place: &Place) -> Result<()> {
 pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
     let store = open(&import.place).await?;
     let hub = Hub::start(store.clone());
-    let imports = Imports::new(store.clone(), hub.clone(), import.place.data.join("imports"));
+    let imports = Imports::new(store.clone(), hub.clone(), import.place.data().join("imports"));
     let options =
         ImportOptions { on_duplicate: import.on_duplicate, tags: import.tags, campaign_id: import.campaign_id, ..ImportOptions::default() };
     let terminal = std::io::stderr().is_terminal();

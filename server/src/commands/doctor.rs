@@ -28,7 +28,7 @@ pub(super) async fn run(config: &Config) -> ExitCode {
     if let Ok(store) = store {
         store.close().await;
     }
-    say("disk", disk(&config.place.data));
+    say("disk", disk(&config.place.data()));
     say("clock", clock());
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -43,7 +43,7 @@ fn configuration(config: &Config) -> Result<String> {
                 .map_err(|error| Error::invalid("allowed-origin", error.to_string()))?,
         );
     }
-    Ok(format!("listens on {}, data in {}", config.listen(&options), config.place.data.display()))
+    Ok(format!("listens on {}, data in {}", config.listen(&options), config.place.data().display()))
 }
 
 async fn answers(store: &Result<Store>, config: &Config) -> Result<String> {

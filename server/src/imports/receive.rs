@@ -14,11 +14,14 @@ use std::{
     fs::File,
     io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
+    time::{Duration, UNIX_EPOCH},
 };
 use tokio::io::AsyncWriteExt;
 
 /// Bytes looked at to tell text from anything else.
 const HEAD: usize = 8 * 1024;
+/// Nobody waits this long for a file.
+const SWEPT_AFTER: Duration = Duration::from_hours(24);
 
 impl Imports {
     /// Keeps the file and says what is in it. Nothing is imported yet.
@@ -103,13 +106,18 @@ impl Imports {
         drop(std::fs::remove_file(self.path(id)));
     }
 
-    /// Removes files of broken-off uploads and of imports that are over.
+    /// Removes old files of broken-off uploads and of imports that are over. Young ones may be on their way into another process.
     pub(super) fn sweep(&self, unfinished: &[Import]) {
+        let now = self.store.clock.now();
+        let old = |path: &Path| {
+            let changed = path.metadata().and_then(|meta| meta.modified()).ok()?.duration_since(UNIX_EPOCH).ok()?;
+            Some(now.0 - changed.as_micros() as i64 > SWEPT_AFTER.as_micros() as i64)
+        };
         let wanted: HashSet<PathBuf> = unfinished.iter().map(|import| self.path(import.id)).collect();
         let Ok(files) = std::fs::read_dir(&self.folder) else { return };
         for path in files.flatten().map(|file| file.path()) {
             let ours = path.extension().is_some_and(|extension| extension == "csv" || extension == "part");
-            if ours && !wanted.contains(&path) {
+            if ours && !wanted.contains(&path) && old(&path) == Some(true) {
                 drop(std::fs::remove_file(path));
             }
         }
