@@ -174,7 +174,15 @@ impl View {
         };
         match item.op {
             DeltaOp::Enter => assert!(before.is_none(), "entered twice: {item:?}"),
-            _ => assert!(before.is_some_and(|before| before.revision <= lead.revision), "was not there, or newer: {item:?}"),
+            _ => {
+                let known = before.map(|before| before.revision);
+                assert!(
+                    known.is_some_and(|known| known <= lead.revision),
+                    "at {known:?} of {} as of {}: {item:?}",
+                    lead.revision,
+                    self.seen
+                );
+            }
         }
     }
 }
