@@ -16,7 +16,7 @@ for (const colorScheme of THEMES) {
   for (const width of [1440, 390] as const) {
     test(`every page is accessible: ${colorScheme}, ${width} px`, async ({ open, session, noise }) => {
       noise.push(/404|422/);
-      test.setTimeout(180_000);
+      test.setTimeout(600_000);
       for (const { name, open: visit, signedIn } of all) {
         await test.step(name, async () => {
           const page = await open({ colorScheme, viewport: SIZES[width], storageState: signedIn ? session : NOBODY, reducedMotion: 'reduce' });
