@@ -124,8 +124,8 @@ impl Tab {
 
     /// Hears until everything written is here, and compares with the database. Nobody writes meanwhile.
     async fn must_equal(&mut self, store: &Store) {
+        settled(store).await;
         let expected = snapshot(store, &self.rule).await;
-        assert!(expected.pending.is_empty(), "settled");
         while self.view.seen < expected.as_of || self.view.must_read || self.client.is_none() {
             self.step(store).await;
         }
@@ -285,7 +285,8 @@ both_dbs! {
                 _ => None,
             }).await;
             let mut now = None;
-            for item in items {
+            // A page read from the database may be ahead of the hub, which then tells what is in it already.
+            for item in items.into_iter().filter(|item| item.seq > since) {
                 let (op, total) = expected.pop().unwrap();
                 assert_eq!((item.op, item.id), (op, other.id.0));
                 assert!(item.seq > last && item.record.is_some() && item.who == member().who);
@@ -357,6 +358,33 @@ both_dbs! {
         server.stop().await;
     }
 
+    async fn who_comes_back_to_a_query_that_nobody_watched_misses_nothing(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let lead = create(app, "Ana", 1).await;
+        let mut tab = Tab::open(&server, &server.secret(Role::Viewer).await, list(score_from(0))).await;
+        tab.must_equal(&app.store).await;
+        for round in 0..15 {
+            let client = tab.client.as_mut().unwrap();
+            client.say(&ClientMessage::Unsubscribe { id: tab.id }).await;
+            tab.view.disconnected();
+            // Its answer says that the hub has heard the other.
+            let other = 1_000 + round;
+            client.subscribe(other, &Query::Imports, 0).await;
+            client.until(|message| matches!(message, ServerMessage::Subscribed { id, .. } if id == other).then_some(())).await;
+            // The first is told at once, and the second waits for the next frame: no watcher is there yet that it could wait for.
+            for score in [20, 30] {
+                set_score(app, lead.id, score + round as i32).await;
+            }
+            settled(&app.store).await;
+            tab.id += 1;
+            tab.client.as_mut().unwrap().subscribe(tab.id, &tab.query, tab.view.seen).await;
+            tab.must_equal(&app.store).await;
+        }
+        assert_eq!(tab.resets, 0);
+        server.stop().await;
+    }
+
     async fn who_does_not_listen_is_told_to_read_again(db: &TestDb) {
         let server = TestServer::start(db).await;
         let app = &server.server.app;
@@ -386,7 +414,6 @@ both_dbs! {
         assert!(tab.resets > 0);
         // And goes on from there.
         create(app, "Light", 1).await;
-        settled(&app.store).await;
         tab.must_equal(&app.store).await;
         server.stop().await;
     }
@@ -417,7 +444,6 @@ both_dbs! {
         }
         let resets = tab.resets;
         batch(100, true).await.unwrap();
-        settled(&app.store).await;
         tab.must_equal(&app.store).await;
         assert_eq!((tab.view.rows.len(), tab.resets), (200, resets + 1));
         server.stop().await;
@@ -448,8 +474,9 @@ both_dbs! {
         let app = &server.server.app;
         let (mine, other) = (create(app, "Mine", 1).await, create(app, "Other", 1).await);
         settled(&app.store).await;
+        let since = snapshot(&app.store, &Rule::everyone()).await.as_of;
         let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
-        client.subscribe(1, &Query::Lead { id: mine.id }, i64::MAX).await;
+        client.subscribe(1, &Query::Lead { id: mine.id }, since).await;
         client.until(|message| matches!(message, ServerMessage::Subscribed { id: 1, .. }).then_some(())).await;
         set_score(app, other.id, 2).await;
         set_score(app, mine.id, 3).await;
@@ -457,10 +484,12 @@ both_dbs! {
         app.services.leads.delete_note(&member(), note.id).await.unwrap();
         let mut heard = Vec::new();
         while heard.len() < 4 {
-            heard.extend(client.until(|message| match message {
-                ServerMessage::Deltas { items, .. } => Some(items.into_iter().map(|item| (item.op, item.id)).collect::<Vec<_>>()),
+            let items = client.until(|message| match message {
+                ServerMessage::Deltas { items, .. } => Some(items),
                 _ => None,
-            }).await);
+            });
+            let news = items.await.into_iter().filter(|item| item.seq > since);
+            heard.extend(news.map(|item| (item.op, item.id)));
         }
         assert_eq!(heard, [
             (DeltaOp::Update, mine.id.0),

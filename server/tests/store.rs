@@ -52,6 +52,29 @@ both_dbs! {
         store.close().await;
     }
 
+    async fn a_read_that_its_caller_gave_up_leaves_no_transaction_behind(db: &TestDb) {
+        const COUNT: &str = "SELECT COUNT(*) FROM meta WHERE key LIKE 'key-%'";
+        let store = db.open().await;
+        for written in 1..=60 {
+            // Given up a little later each time: while it waits for a connection, in BEGIN, in a statement, in COMMIT.
+            for polls in 0..24 {
+                let read = store.snapshot(|conn| Box::pin(async move { conn.one::<(i64,)>(sql(COUNT)).await }));
+                tokio::select! {
+                    biased;
+                    () = async { for _ in 0..polls { tokio::task::yield_now().await } } => {}
+                    read = read => { read.unwrap(); }
+                }
+            }
+            write(&store, format!("key-{written}"), false).await.unwrap();
+            // One of each connection there is: none may show what was before.
+            let reads = (0..16).map(|_| store.read(|conn| Box::pin(async move { conn.one::<(i64,)>(sql(COUNT)).await })));
+            for read in futures::future::join_all(reads).await {
+                assert_eq!(read.unwrap().0, written);
+            }
+        }
+        store.close().await;
+    }
+
     async fn two_programs_on_one_database_make_one_log_and_hear_of_each_other(db: &TestDb) {
         let (server, command) = (db.open().await, db.open().await);
         let mut feed = server.feed();

@@ -125,7 +125,7 @@ fn sides(change: &Change, test: impl Fn(&Record) -> bool) -> (bool, bool) {
 pub(super) struct Kept {
     pub(super) key: String,
     pub(super) asked: Asked,
-    /// Changes after this one were evaluated.
+    /// Changes after this one are in its frames.
     pub(super) since: i64,
     pub(super) watchers: HashSet<SocketId>,
     pub(super) used: Instant,

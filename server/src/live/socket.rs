@@ -34,7 +34,7 @@ const HELLO: Duration = Duration::from_secs(10);
 const PING: Duration = Duration::from_secs(20);
 /// Who says nothing for this long is gone.
 const SILENCE: Duration = Duration::from_secs(45);
-/// A last word that cannot be written in this time is not written.
+/// A last word that is not written and answered in this time is not waited for.
 const LAST_WORD: Duration = Duration::from_secs(1);
 /// Frames written before the socket is flushed.
 const BURST: usize = 32;
@@ -82,7 +82,7 @@ fn is_ours(headers: &HeaderMap, peer: &Peer, allowed: &[String]) -> bool {
 }
 
 async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Receiver<Option<Actor>>) {
-    let (mut sink, stream) = socket.split();
+    let (mut sink, mut stream) = socket.split();
     let mailbox = Arc::new(Mailbox::default());
     let _leaving = Leaving { hub: &hub, mailbox: &mailbox };
     hub.shared.counts.sockets.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -92,14 +92,20 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
         drop(known.wait_for(|now| !same(now)).await);
     };
     let end: End = tokio::select! {
-        end = listen(stream, &hub, &actor, &mailbox) => end,
+        end = listen(&mut stream, &hub, &actor, &mailbox) => end,
         end = tell(&mut sink, &hub, &mailbox) => end,
         () = over => Some((close::SESSION_OVER, "Your session ended or your role changed")),
         () = hub.shared.stop.cancelled() => Some((close::RESTART, "The server restarts")),
     };
     if let Some((code, reason)) = end {
         let goodbye = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-        drop(tokio::time::timeout(LAST_WORD, sink.send(goodbye)).await);
+        let parted = async {
+            sink.send(goodbye).await.ok()?;
+            // Until the other side has answered: what it said meanwhile, left unread, would make the system take the goodbye back.
+            while let Some(Ok(_)) = stream.next().await {}
+            Some(())
+        };
+        drop(tokio::time::timeout(LAST_WORD, parted).await);
     }
 }
 
@@ -117,8 +123,8 @@ impl Drop for Leaving<'_> {
 }
 
 /// What the client says, until it goes.
-async fn listen(mut stream: SplitStream<WebSocket>, hub: &Hub, actor: &Actor, mailbox: &Arc<Mailbox>) -> End {
-    let hello = match tokio::time::timeout(HELLO, read(&mut stream)).await {
+async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, mailbox: &Arc<Mailbox>) -> End {
+    let hello = match tokio::time::timeout(HELLO, read(stream)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
         Err(_) => return Some((close::WRONG_PROTOCOL, "Say hello first")),
@@ -129,7 +135,7 @@ async fn listen(mut stream: SplitStream<WebSocket>, hub: &Hub, actor: &Actor, ma
     let socket = hub.shared.new_socket();
     hub.shared.command(Command::Join(Join { socket, mailbox: mailbox.clone(), person: person(actor), epoch })).await;
     loop {
-        let message = match tokio::time::timeout(SILENCE, read(&mut stream)).await {
+        let message = match tokio::time::timeout(SILENCE, read(stream)).await {
             Ok(Ok(message)) => message,
             Ok(Err(end)) => return end,
             // Nobody is there to hear a reason.

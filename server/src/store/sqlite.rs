@@ -53,7 +53,9 @@ impl Sqlite {
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
         migrate::sqlite(&writer, clock.id()).await?;
         let reading = options.read_only(true).create_if_missing(false).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
-        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(reading).await.map_err(opening)?;
+        // A file does not hang up: nothing to test before each read.
+        let readers =
+            SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(reading).await.map_err(opening)?;
 
         let mut conn = Conn::Sqlite(writer.acquire().await.map_err(opening)?);
         let head = log::head(&mut conn).await?;

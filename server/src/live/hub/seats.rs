@@ -52,6 +52,11 @@ impl Task {
         let name = self.keep(query.clone());
         let (Some(seat), Some(kept)) = (self.seats.get_mut(&socket), self.queries.get_mut(&name)) else { return };
         seat.subscriptions.insert(id, name);
+        if kept.watchers.is_empty() {
+            // Nothing was kept for a frame while nobody watched.
+            kept.items.clear();
+            kept.since = self.head;
+        }
         kept.watchers.insert(socket);
         if kept.watch.is_some() {
             let subscribed = ServerMessage::Subscribed { id, query: name, seq: since, total: None };
