@@ -44,7 +44,7 @@ export class LeadApi {
     const { id } = await read<{ id: string }>(await this.api.post('/api/imports', { multipart: { file } }));
     await read(await this.api.post(`/api/imports/${id}/start`, { data: {} }));
     const done = async () => (await read<{ status: string }>(await this.api.get(`/api/imports/${id}`))).status;
-    await expect.poll(done, { timeout: 60_000 }).toBe('completed');
+    await expect.poll(done, { timeout: 180_000 }).toBe('completed');
   }
 
   async set(lead: Pick<Lead, 'id'>, values: Partial<Lead>): Promise<Lead> {

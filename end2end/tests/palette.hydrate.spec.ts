@@ -58,6 +58,7 @@ test('runs pages and actions, and hands a name to the form of a new lead', async
   await line(page).pressSequentially('pause');
   await page.keyboard.press('Enter');
   await expect(page.locator('.conn')).toHaveText(/^Paused/);
+  await expect(palette(page)).toBeHidden();
   await page.keyboard.press('p');
   await open(page);
   await line(page).pressSequentially('Zoë Nobody');

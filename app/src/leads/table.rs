@@ -19,7 +19,8 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     let sight = Window::new(34.0);
     let node = NodeRef::<html::Div>::new();
     let look = move || {
-        if let Some(container) = node.get_untracked() {
+        // The frame asked for may come when a narrow window has put the other list in this one's place.
+        if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 20);
         }
     };
