@@ -77,6 +77,6 @@ test('all that match are a rule: more than are loaded, counted as they come', as
   // Leaving one out names the others: those that are loaded.
   await box(page, 'Row 1').click();
   await expect(box(page, 'Row 1')).not.toBeChecked();
-  await expect(bar(page)).not.toContainText('60');
+  await expect(bar(page)).not.toContainText(/60\d selected/);
   await expect(everyBox(page)).toHaveJSProperty('indeterminate', true);
 });

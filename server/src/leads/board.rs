@@ -22,7 +22,7 @@ impl Leads {
         }
         let rule = query.rule.clone().check()?;
         let (sort, limit, now) = (query.sort, query.limit, self.store.clock.now());
-        let sums = self.hub.total(Live::Board { rule: rule.clone() }, SUMS_WAIT);
+        let asked = rule.clone();
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let mut columns = Vec::with_capacity(Stage::COUNT);
@@ -36,7 +36,8 @@ impl Leads {
                 Ok(Board { columns, sums: None })
             })
         });
-        let (board, sums) = tokio::join!(read, sums);
-        Ok(board?.map(|board| Board { sums: sums.and_then(Total::stages), ..board }))
+        let board = read.await?;
+        let sums = self.hub.total(Live::Board { rule: asked }, board.as_of, SUMS_WAIT).await;
+        Ok(board.map(|board| Board { sums: sums.and_then(Total::stages), ..board }))
     }
 }

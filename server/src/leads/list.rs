@@ -28,17 +28,17 @@ impl Leads {
         let rule = query.rule.clone().check()?;
         let (template, values) = statement(query)?;
         let (sort, limit, now) = (query.sort, query.limit as usize, self.store.clock.now());
-        let kept = self.hub.total(Live::Leads { rule: rule.clone() }, TOTAL_WAIT);
         let asked = rule.clone();
-        let page = self.store.snapshot(move |conn| {
+        let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let query = Query::with_rule(template, values, &asked, conn.is_postgres(), now);
                 let (leads, next) = read(conn, query, sort, limit).await?;
                 Ok(LeadPage { leads, next, total: None })
             })
         });
-        let (page, total) = tokio::join!(page, kept);
-        Ok(page?.map(|page| LeadPage { total: total.map(Total::leads), ..page }))
+        let page = read.await?;
+        let total = self.hub.total(Live::Leads { rule }, page.as_of, TOTAL_WAIT).await;
+        Ok(page.map(|page| LeadPage { total: total.map(Total::leads), ..page }))
     }
 
     pub(super) async fn count_leads(&self, rule: &Rule) -> Result<i64> {

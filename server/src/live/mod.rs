@@ -94,8 +94,12 @@ pub struct LiveCounts {
 struct SocketId(u64);
 
 enum Command {
-    /// What a query adds up to, as soon as it is known.
-    Total(Query, oneshot::Sender<Total>),
+    /// What a query adds up to, as soon as it holds every change up to `as_of`.
+    Total {
+        query: Query,
+        as_of: i64,
+        answer: oneshot::Sender<Total>,
+    },
     Join(Join),
     Subscribe(Subscribe),
     Unsubscribe {
@@ -169,12 +173,13 @@ impl Hub {
         Self { shared }
     }
 
-    /// What a query about leads adds up to, kept up to date by the changes. `None` the first time when counting takes longer
-    /// than `wait`; it is then kept for a minute after its last use.
-    pub async fn total(&self, query: Query, wait: Duration) -> Option<Total> {
+    /// What a query about leads adds up to, with every change up to `as_of`, that is, no older than what was read then. It is
+    /// kept up to date by the changes, until a minute after its last use. `None` where counting takes longer than `wait`: the
+    /// first time, and after many leads were written at once.
+    pub async fn total(&self, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
         let (answer, answered) = oneshot::channel();
         let asked = async {
-            self.shared.commands.send(Command::Total(query, answer)).await.ok()?;
+            self.shared.commands.send(Command::Total { query, as_of, answer }).await.ok()?;
             answered.await.ok()
         };
         tokio::time::timeout(wait, asked).await.ok().flatten()

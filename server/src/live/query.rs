@@ -139,8 +139,14 @@ pub(super) struct Kept {
     pub(super) touched: bool,
     /// What it shows may have changed: it is counted again at the next second, and then it is `touched`.
     pub(super) stale: bool,
-    /// Who wants the total as soon as it is known.
-    pub(super) waiting: Vec<oneshot::Sender<Total>>,
+    pub(super) waiting: Vec<Waiting>,
+}
+
+/// Someone wants the total.
+pub(super) struct Waiting {
+    /// They have seen the changes up to here: the total is to hold them.
+    pub(super) as_of: i64,
+    pub(super) answer: oneshot::Sender<Total>,
 }
 
 impl Kept {
@@ -169,6 +175,20 @@ impl Kept {
     /// Nobody watches it and nobody waits for it.
     pub(super) fn is_idle(&self) -> bool {
         self.watchers.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Gives the total to those who have seen no more than it holds.
+    pub(super) fn answer(&mut self, head: i64) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        // Who waited too long went on without it.
+        self.waiting.retain(|waiting| !waiting.answer.is_closed());
+        if let Some(total) = self.tally.settled().filter(|_| !self.stale) {
+            for waiting in self.waiting.extract_if(.., |waiting| waiting.as_of <= head) {
+                let _ = waiting.answer.send(total);
+            }
+        }
     }
 
     /// Takes the change in. Answers what it was, if it concerns this query.

@@ -31,6 +31,11 @@ impl<T: AddAssign + Copy> Tally<T> {
         self.total
     }
 
+    /// The total, unless it is being counted again or should be.
+    pub(super) fn settled(&self) -> Option<T> {
+        self.total.filter(|_| self.counting.is_none() && !self.again)
+    }
+
     /// A change lets the total grow or shrink.
     pub(super) fn moved(&mut self, seq: i64, change: ChangeId, by: T) {
         if let Some(moves) = &mut self.counting {

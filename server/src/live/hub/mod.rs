@@ -150,6 +150,7 @@ impl Task {
                 _ = beat.tick() => self.beat(),
                 () = tokio::time::sleep_until(due), if !self.dirty.is_empty() => {}
             }
+            self.answer();
             if self.dirty.is_empty() {
                 self.sent = self.head;
             } else if Instant::now() >= self.flushed + BATCH {

@@ -1,7 +1,11 @@
 //! The queries that are kept, and their totals.
 
 use super::Task;
-use crate::live::{count, frame::Item, query::Kept};
+use crate::live::{
+    count,
+    frame::Item,
+    query::{Kept, Waiting},
+};
 use domain::{
     Result, Snapshot,
     live::{Query, Total},
@@ -42,12 +46,6 @@ impl Task {
         let again = kept.tally.counted(count);
         let now = kept.tally.total();
         kept.counted_at = Instant::now();
-        if let Some(total) = now {
-            for waiting in kept.waiting.drain(..) {
-                // Who waited too long went on without it.
-                let _ = waiting.send(total);
-            }
-        }
         // Leads came or went, and no change said so.
         if std::mem::take(&mut kept.touched) || (kept.asked.timed && before.is_some() && before != now) {
             kept.items.push(Item::bulk(self.head));
@@ -60,14 +58,20 @@ impl Task {
         }
     }
 
-    pub(super) fn total(&mut self, query: Query, answer: oneshot::Sender<Total>) {
+    pub(super) fn total(&mut self, query: Query, as_of: i64, answer: oneshot::Sender<Total>) {
         let name = self.keep(query);
-        let Some(kept) = self.queries.get_mut(&name) else { return };
-        match kept.tally.total() {
-            Some(total) => {
-                let _ = answer.send(total);
+        if let Some(kept) = self.queries.get_mut(&name) {
+            kept.waiting.push(Waiting { as_of, answer });
+        }
+    }
+
+    /// Gives totals to those who wait for them.
+    pub(super) fn answer(&mut self) {
+        // Batches that no change tells yet are counted first.
+        if !self.shared.signals.touched.load(Ordering::Relaxed) {
+            for kept in self.queries.values_mut() {
+                kept.answer(self.head);
             }
-            None => kept.waiting.push(answer),
         }
     }
 

@@ -17,7 +17,7 @@ const SUBSCRIPTIONS: usize = 64;
 impl Task {
     pub(super) fn command(&mut self, command: Command) {
         match command {
-            Command::Total(query, answer) => self.total(query, answer),
+            Command::Total { query, as_of, answer } => self.total(query, as_of, answer),
             Command::Join(join) => self.join(join),
             Command::Subscribe(subscribe) => self.subscribe(subscribe),
             Command::Unsubscribe { socket, id } => self.unsubscribe(socket, id),
