@@ -48,6 +48,10 @@ test('figures are those of the leads and campaigns, and each leads to its rows',
     await open.click();
     await expect(names(page)).toHaveText([...found]);
   }
+  await page.goto('/dashboard');
+  await page.getByText('Numbers as a table').click();
+  await page.getByRole('row').nth(1).getByRole('link').nth(1).click();
+  await expect(names(page)).toHaveText(['Ann']);
 });
 
 test('the range is in the address, with or without the days before', async ({ own: { page, server }, js }) => {

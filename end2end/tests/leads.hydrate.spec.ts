@@ -55,6 +55,25 @@ test('chips are joined by AND or OR, and survive a reload', async ({ page, visit
   await expect(page).toHaveURL(/\/leads$/);
 });
 
+test('a campaign is chosen by its name, and its chip says it', async ({ page, visit, leads, campaigns, word }) => {
+  const ann = await leads.add('In Ann');
+  await leads.add('Out Bo');
+  const spring = await campaigns.add('Spring');
+  await campaigns.enrol(spring, [ann]);
+  await visit(leads.href());
+  await page.keyboard.press('f');
+  await page.getByRole('combobox', { name: 'Field' }).selectOption({ label: 'Campaign' });
+  await page.getByLabel('Value').selectOption({ label: `Spring ${word}` });
+  await page.getByRole('button', { name: 'Add filter' }).click();
+  await expect(names(page)).toHaveText(['In Ann']);
+  const chip = page.getByRole('group', { name: 'Filters' }).locator('.chip').filter({ hasText: 'Campaign' });
+  await expect(chip).toHaveText(`CampaignisSpring ${word}`);
+  await page.reload();
+  await expect(chip).toHaveText(`CampaignisSpring ${word}`);
+  await leads.remove(ann);
+  await expect(names(page)).toHaveCount(0);
+});
+
 test('an edit in the row is there at once, and confirmed', async ({ page, visit, leads }) => {
   const lead = await leads.add('Opti Mist');
   await visit(leads.href());

@@ -10,8 +10,8 @@ use domain::{
     campaigns::CampaignAction,
     change::Op,
     imports::{Import, ImportCounts, ImportOptions, ImportStatus, OnDuplicate, Target},
-    leads::{Lead, Stage},
-    services::{CampaignService, ImportService},
+    leads::{Lead, Stage, TimelineKind},
+    services::{CampaignService, ImportService, LeadService},
 };
 use futures::StreamExt;
 use serde_json::Value as Json;
@@ -19,7 +19,7 @@ use server::{
     bulk::Bulks,
     campaigns::Campaigns,
     imports::Imports,
-    leads::{LEAD_COLUMNS, LeadRow},
+    leads::{LEAD_COLUMNS, LeadRow, Leads},
     live::Hub,
     store::{Store, sql},
 };
@@ -175,6 +175,10 @@ both_dbs! {
         let ana = &leads["ana@b.example"];
         assert_eq!((ana.name.as_str(), ana.company.as_deref(), ana.title.as_deref()), ("Anna", Some("Fell"), Some("CTO")));
         assert_eq!((ana.stage, ana.revision), (Stage::Negotiation, 2));
+        let detail = Leads::new(house.store.clone(), Hub::start(house.store.clone())).detail(&Actor::system(), ana.id).await.unwrap().unwrap();
+        let timeline: Vec<_> = detail.data.timeline.into_iter().map(|item| item.kind).collect();
+        let file = |name: &str| name.to_owned();
+        assert_eq!(timeline, [TimelineKind::Updated { file: file("b.csv") }, TimelineKind::Imported { file: file("a.csv") }]);
         assert_eq!(leads["cy@b.example"].company.as_deref(), Some("Halden"));
         house.undo(updated.id).await;
         let after = house.leads().await;

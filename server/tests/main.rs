@@ -22,4 +22,5 @@ mod live;
 mod rules;
 mod statements;
 mod store;
+mod timeline;
 mod views;

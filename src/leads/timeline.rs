@@ -33,6 +33,19 @@ pub enum TimelineKind {
     Imported {
         file: String,
     },
+    /// By an import that found the lead here already.
+    Updated {
+        file: String,
+    },
+    /// With others, by a bulk action: what was done to all of them, as `moved 417 leads to Negotiation`.
+    Together {
+        what: String,
+    },
+    /// A message or call of a campaign's sequence, done by hand.
+    FollowedUp {
+        /// None once it is gone.
+        campaign: Option<String>,
+    },
     /// One field, as people read it.
     Changed {
         field: String,
@@ -73,6 +86,12 @@ impl TimelineKind {
             Self::Deleted => the("deleted"),
             Self::Restored => the("brought back"),
             Self::Imported { file } => [the("imported"), vec![Word::plain(" from "), Word::strong(file)]].concat(),
+            Self::Updated { file } => [the("updated"), vec![Word::plain(" from "), Word::strong(file)]].concat(),
+            Self::Together { what } => vec![Word::plain(format!(" {what}"))],
+            Self::FollowedUp { campaign } => {
+                let in_ = campaign.as_ref().map(|name| vec![Word::plain(" in "), Word::strong(name)]).unwrap_or_default();
+                [the("followed up with"), in_].concat()
+            }
             Self::Moved { to, .. } if named => [the("moved"), vec![Word::plain(" to "), Word::strong(to.label())]].concat(),
             Self::Moved { from, to } => {
                 vec![Word::plain(" moved "), Word::strong(from.label()), Word::plain(" to "), Word::strong(to.label())]

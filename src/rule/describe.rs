@@ -1,7 +1,8 @@
 //! A rule as a plain sentence, and each test as the words of a filter chip.
 
 use super::{FieldKind, Op, Rule, Subject, Test, Value, ops_for};
-use crate::{UserId, text::grouped};
+use crate::text::grouped;
+use uuid::Uuid;
 
 /// `Stage` `is not` `Closed Lost`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,21 +13,20 @@ pub struct TestWords {
     pub value: String,
 }
 
-/// `stage is not Closed Lost and score at least 30`; owners by their ids.
+/// What users, imports and campaigns are called.
+pub type Named<'n> = &'n dyn Fn(Uuid) -> Option<String>;
+
+/// `stage is not Closed Lost and score at least 30`; users, imports and campaigns by their ids.
 pub fn describe(rule: &Rule) -> String {
     describe_named(rule, &|_| None)
 }
 
-/// The same, with the names of those owners that `name` knows.
-pub fn describe_named(rule: &Rule, name: &dyn Fn(UserId) -> Option<String>) -> String {
+/// The same, with the names that `name` knows.
+pub fn describe_named(rule: &Rule, name: Named<'_>) -> String {
     sentence(rule, name, false)
 }
 
-pub fn describe_test(test: &Test) -> TestWords {
-    words(test, &|_| None)
-}
-
-fn sentence(rule: &Rule, name: &dyn Fn(UserId) -> Option<String>, inner: bool) -> String {
+fn sentence(rule: &Rule, name: Named<'_>, inner: bool) -> String {
     let (parts, between, none) = match rule {
         Rule::All(parts) => (parts, " and ", "everybody"),
         Rule::Any(parts) => (parts, " or ", "nobody"),
@@ -43,8 +43,8 @@ fn sentence(rule: &Rule, name: &dyn Fn(UserId) -> Option<String>, inner: bool) -
     }
 }
 
-pub(super) fn test_sentence(test: &Test, name: &dyn Fn(UserId) -> Option<String>) -> String {
-    let words = words(test, name);
+pub(super) fn test_sentence(test: &Test, name: Named<'_>) -> String {
+    let words = describe_test(test, name);
     // Labels start with a capital where they stand alone; a custom key is as its owner wrote it.
     let field = if matches!(Subject::find(&test.field), Some(Subject::Field(_))) { crate::text::fold(&words.field) } else { words.field };
     let mut sentence = format!("{field} {}", words.op);
@@ -55,7 +55,8 @@ pub(super) fn test_sentence(test: &Test, name: &dyn Fn(UserId) -> Option<String>
     sentence
 }
 
-fn words(test: &Test, name: &dyn Fn(UserId) -> Option<String>) -> TestWords {
+/// The parts of a chip.
+pub fn describe_test(test: &Test, name: Named<'_>) -> TestWords {
     let Some(subject) = Subject::find(&test.field) else {
         return TestWords { field: test.field.clone(), op: test.op.as_str(), value: value(FieldKind::Text, test.op, &test.value, name) };
     };
@@ -65,11 +66,11 @@ fn words(test: &Test, name: &dyn Fn(UserId) -> Option<String>) -> TestWords {
     TestWords { field: subject.label().to_owned(), op: op_words, value: value(kind, op, &test.value, name) }
 }
 
-fn value(kind: FieldKind, op: Op, value: &Value, name: &dyn Fn(UserId) -> Option<String>) -> String {
+fn value(kind: FieldKind, op: Op, value: &Value, name: Named<'_>) -> String {
     let text = |text: &String| match kind {
         FieldKind::Text | FieldKind::Custom | FieldKind::Tags => format!("“{text}”"),
         FieldKind::Words(_) => text.replace('_', " "),
-        FieldKind::Id => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
+        FieldKind::Id | FieldKind::Campaigns => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
         _ => text.clone(),
     };
     match value {
@@ -120,7 +121,7 @@ mod tests {
     #[test]
     fn chips_have_three_parts() {
         let chip = |field: &str, op, value| {
-            let words = describe_test(&Test { field: field.into(), op, value });
+            let words = describe_test(&Test { field: field.into(), op, value }, &|_| None);
             format!("{}|{}|{}", words.field, words.op, words.value)
         };
         assert_eq!(chip("connectionStatus", Op::Is, Value::Text("not_connected".into())), "Connection|is|not connected");
@@ -130,10 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn owners_have_names() {
-        let id = UserId(uuid::Uuid::from_u128(7));
+    fn owners_and_campaigns_have_names() {
+        let id = Uuid::from_u128(7);
+        let named = |rule: &Rule| describe_named(rule, &|asked| (asked == id).then(|| "Ana".to_owned()));
+        let rule = Rule::test("campaign", Op::IsNot, Value::Text(id.to_string()));
+        assert_eq!(named(&rule), "campaign is not Ana");
         let rule = Rule::test("owner", Op::Is, Value::Text(id.to_string()));
-        assert_eq!(describe_named(&rule, &|asked| (asked == id).then(|| "Ana".to_owned())), "owner is Ana");
+        assert_eq!(named(&rule), "owner is Ana");
         assert_eq!(describe(&rule), format!("owner is {id}"));
     }
 }

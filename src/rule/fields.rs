@@ -25,11 +25,20 @@ pub enum FieldKind {
     Tags,
     /// The id of a user or of an import.
     Id,
-    /// The ids of the campaigns that a lead is in. They are rows of their own: only a database can tell, and a `Matcher` takes every lead
-    /// to be in none.
+    /// The ids of the campaigns that a lead is in; see `is_of_enrolments`.
     Campaigns,
+    /// When a lead replied in one of its campaigns; see `is_of_enrolments`.
+    Replies,
     /// A custom field: folded text in a JSON object.
     Custom,
+}
+
+impl FieldKind {
+    /// Its column is of the lead's enrolments. They are rows of their own: only a database can tell, and a `Matcher` takes every lead to
+    /// have none.
+    pub fn is_of_enrolments(self) -> bool {
+        matches!(self, Self::Campaigns | Self::Replies)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +72,8 @@ pub const FIELDS: &[Field] = &[
     f("consent", "Consent", FieldKind::Words(CONSENT), "consent", &[]),
     f("owner", "Owner", FieldKind::Id, "owner", &[]),
     f("import", "Import", FieldKind::Id, "import_id", &["importId"]),
-    f("campaign", "Campaign", FieldKind::Campaigns, "id", &["campaignId"]),
+    f("campaign", "Campaign", FieldKind::Campaigns, "campaign_id", &["campaignId"]),
+    f("replied_at", "Replied", FieldKind::Replies, "replied_at", &["repliedAt"]),
     f("value", "Value", FieldKind::Money, "value", &[]),
     f("score", "Score", FieldKind::Number, "score", &[]),
     f("tags", "Tags", FieldKind::Tags, "tags_fold", &["tag"]),

@@ -16,7 +16,7 @@ mod plan;
 mod read;
 mod sql;
 
-pub use describe::{TestWords, describe, describe_named, describe_test};
+pub use describe::{Named, TestWords, describe, describe_named, describe_test};
 pub use explain::{Explanation, explain};
 pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Subject, field};
 pub use matches::{Facts, Matcher, matches};
@@ -25,6 +25,7 @@ pub use parse::parse;
 pub use sql::{Bind, Dialect, SqlPart, tags_fold, to_sql};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Deepest nesting accepted from outside.
 pub const MAX_DEPTH: usize = 12;
@@ -144,23 +145,42 @@ impl Rule {
 
     /// Whether the answer for an unchanged lead can change as time passes.
     pub fn depends_on_time(&self) -> bool {
-        self.tests(&|test| {
+        self.tests().iter().any(|test| {
             let since = || field(&test.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
             test.op.counts_days() || (takes_value(test.op) && since())
         })
     }
 
-    /// Whether a lead alone does not tell the answer, because it asks for the campaigns that the lead is in.
+    /// Whether a lead alone does not tell the answer, because it asks for the lead's campaigns.
     pub fn depends_on_campaigns(&self) -> bool {
-        self.tests(&|test| field(&test.field).is_some_and(|field| field.kind == FieldKind::Campaigns))
+        self.tests().iter().any(|test| test.kind().is_some_and(FieldKind::is_of_enrolments))
     }
 
-    /// Whether any of its tests is such a one.
-    fn tests(&self, such: &dyn Fn(&Test) -> bool) -> bool {
+    /// Its tests, in their order, whatever joins them.
+    pub fn tests(&self) -> Vec<&Test> {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.tests(such)),
-            Self::Not(part) => part.tests(such),
-            Self::Test(test) => such(test),
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::tests).collect(),
+            Self::Not(part) => part.tests(),
+            Self::Test(test) => vec![test],
+        }
+    }
+}
+
+impl Test {
+    /// `None` for a field that nobody knows.
+    pub fn kind(&self) -> Option<FieldKind> {
+        Subject::find(&self.field).map(|subject| subject.kind())
+    }
+
+    /// The users, imports or campaigns it names.
+    pub fn ids(&self) -> Vec<Uuid> {
+        if !matches!(self.kind(), Some(FieldKind::Id | FieldKind::Campaigns)) {
+            return Vec::new();
+        }
+        match &self.value {
+            Value::Text(id) => id.parse().into_iter().collect(),
+            Value::List(ids) => ids.iter().filter_map(|id| id.parse().ok()).collect(),
+            _ => Vec::new(),
         }
     }
 }

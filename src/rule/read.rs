@@ -39,7 +39,7 @@ pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
         "engaged" => Reading::Flag(lead.engaged),
         "owner" => Reading::Id(lead.owner.map(|owner| owner.0)),
         "import" => Reading::Id(lead.import_id.map(|import| import.0)),
-        "campaign" => Reading::Elsewhere,
+        "campaign" | "replied_at" => Reading::Elsewhere,
         "value" => Reading::Int(lead.value),
         "score" => Reading::Int(Some(i64::from(lead.score))),
         "tags" => Reading::Tags(&lead.tags),
@@ -73,7 +73,7 @@ mod tests {
                 FieldKind::Flag => matches!(reading, Reading::Flag(_)),
                 FieldKind::Tags => matches!(reading, Reading::Tags([_, ..])),
                 FieldKind::Id => matches!(reading, Reading::Id(Some(_))),
-                FieldKind::Campaigns => matches!(reading, Reading::Elsewhere),
+                FieldKind::Campaigns | FieldKind::Replies => matches!(reading, Reading::Elsewhere),
             };
             assert!(fits, "{}", field.name);
         }

@@ -71,12 +71,16 @@ impl Writer {
                 self.put(")");
             }
             Plan::Test(subject, predicate) => {
-                if subject.kind() == FieldKind::Campaigns {
-                    return self.enrolled(predicate);
-                }
                 let column = self.column(subject);
                 let test = self.test(&column, subject.kind(), predicate);
-                self.put(&test);
+                if subject.kind().is_of_enrolments() {
+                    // Enrolments outlive a campaign that is deleted, and count for nothing then.
+                    self.put("id IN (SELECT lead_id FROM enrolment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign) AND ");
+                    self.put(&test);
+                    self.put(")");
+                } else {
+                    self.put(&test);
+                }
             }
         }
     }
@@ -137,17 +141,6 @@ impl Writer {
             }
             Predicate::Flag(flag) => format!("{column} = {}", self.bind(Bind::Bool(*flag))),
         }
-    }
-
-    /// In one of these campaigns, or in any. Enrolments outlive a campaign that is deleted, and count for nothing then.
-    fn enrolled(&mut self, predicate: &Predicate) {
-        let mut test = "id IN (SELECT lead_id FROM enrolment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign)".to_owned();
-        if let Predicate::Ids(ids) = predicate {
-            test.push_str(" AND ");
-            test.push_str(&self.one_of("campaign_id", ids.iter().copied().map(Bind::Uuid)));
-        }
-        self.put(&test);
-        self.put(")");
     }
 
     fn one_of(&mut self, column: &str, values: impl Iterator<Item = Bind>) -> String {

@@ -1,15 +1,17 @@
 //! Cargo, called for one side at a time: features of the two sides must never be unified.
 
-use std::{env, process::Command};
+use std::{env, ffi::OsStr, process::Command};
 
 use crate::house::House;
 
 pub const WASM: &str = "wasm32-unknown-unknown";
 
-fn cargo(house: &House) -> Command {
-    let mut command = Command::new("cargo");
-    command.current_dir(&house.root);
-    // What `cargo run` tells xtask about itself is not true of what xtask builds.
+/// Cargo, or a tool that calls it, for this machine.
+pub fn tool(house: &House, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(&house.root).env("CARGO_TARGET_DIR", &house.target);
+    // What `cargo run` tells xtask about itself is not true of what xtask builds; and dependencies that look at it would be built again
+    // for whoever is told something else.
     for (key, _) in env::vars_os() {
         let name = key.to_string_lossy();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -21,14 +23,14 @@ fn cargo(house: &House) -> Command {
 
 /// `cargo <args>` for this machine.
 pub fn native(house: &House, args: &[&str]) -> Command {
-    let mut command = cargo(house);
-    command.args(args).env("CARGO_TARGET_DIR", &house.target);
+    let mut command = tool(house, "cargo");
+    command.args(args);
     command
 }
 
 /// `cargo <args>` for the browser.
 pub fn browser(house: &House, args: &[&str]) -> Command {
-    let mut command = cargo(house);
+    let mut command = tool(house, "cargo");
     command.args(args).args(["--target", WASM]).env("CARGO_TARGET_DIR", house.wasm_target());
     command
 }

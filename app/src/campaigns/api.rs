@@ -41,13 +41,23 @@ pub async fn enrolled_leads(id: CampaignId, query: EnrolmentQuery) -> ask::Resul
     Ok(services()?.campaigns.enrolled(&actor()?, id, &query).await?)
 }
 
-/// Those that leads can be enrolled in, newest first, up to the most that one page holds.
+/// Those that leads can be enrolled in, of the newest.
 #[server(prefix = "/sfn", endpoint = "campaigns/open", output = Json)]
 pub async fn open_campaigns() -> ask::Result<Vec<CampaignRef>> {
-    let all = CampaignQuery { limit: 1_000, ..CampaignQuery::default() };
-    let found = services()?.campaigns.list(&actor()?, &all).await?.data.campaigns;
-    let open = found.into_iter().filter(|campaign| !campaign.status.is_over());
+    let open = campaigns().await?.into_iter().filter(|campaign| !campaign.status.is_over());
     Ok(open.map(|campaign| CampaignRef { id: campaign.id, name: campaign.name }).collect())
+}
+
+/// Newest first, up to the most that one page holds.
+#[server(prefix = "/sfn", endpoint = "campaigns/names", output = Json)]
+pub async fn campaign_names() -> ask::Result<Vec<CampaignRef>> {
+    Ok(campaigns().await?.into_iter().map(|campaign| CampaignRef { id: campaign.id, name: campaign.name }).collect())
+}
+
+#[cfg(feature = "ssr")]
+async fn campaigns() -> ask::Result<Vec<Campaign>> {
+    let all = CampaignQuery { limit: 1_000, ..CampaignQuery::default() };
+    Ok(services()?.campaigns.list(&actor()?, &all).await?.data.campaigns)
 }
 
 /// Answers how many came in.

@@ -215,14 +215,14 @@ fn Numbers(days: Both) -> impl IntoView {
         days.with(|(days, before)| {
             let row = |at: usize| {
                 let of = |list: &[i64]| list.get(at).copied().unwrap_or_default();
-                let day = days.date(at);
+                let (day, earlier) = (days.date(at), before.date(at));
                 view! {
                     <tr>
                         <th scope="row">{weekday(day)}</th>
                         <td class="num"><a class="link" href=links::created_on(day)>{grouped(of(&days.leads))}</a></td>
-                        <td class="num">{grouped(of(&days.replies))}</td>
-                        <td class="num sub">{grouped(of(&before.leads))}</td>
-                        <td class="num sub">{grouped(of(&before.replies))}</td>
+                        <td class="num"><a class="link" href=links::replied_on(day)>{grouped(of(&days.replies))}</a></td>
+                        <td class="num sub"><a class="link" href=links::created_on(earlier)>{grouped(of(&before.leads))}</a></td>
+                        <td class="num sub"><a class="link" href=links::replied_on(earlier)>{grouped(of(&before.replies))}</a></td>
                     </tr>
                 }
             };

@@ -22,6 +22,10 @@ pub fn created_on(day: Timestamp) -> String {
     leads("created_at", Op::Is, &day.date())
 }
 
+pub fn replied_on(day: Timestamp) -> String {
+    leads("replied_at", Op::Is, &day.date())
+}
+
 /// Everyone whom outreach has reached.
 pub fn active() -> String {
     leads("status", Op::IsNot, Status::Pending.as_str())

@@ -2,13 +2,16 @@
 
 use crate::ask::{self, Json};
 use domain::{
-    ChangeId, LeadId, NoteId, Origin, Snapshot, UserId,
+    CampaignId, ChangeId, ImportId, LeadId, NoteId, Origin, Snapshot, UserId,
     campaigns::Way,
     error::CampaignRef,
     leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
+    rule::Rule,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 /// A lead with its history and the campaigns it is in. What happens between the reads is told once more by the live feed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +68,28 @@ pub async fn undo_change(change: ChangeId, origin: Option<Origin>) -> ask::Resul
 pub async fn delete_note(id: NoteId, origin: Option<Origin>) -> ask::Result<ChangeId> {
     Ok(ask::services()?.leads.delete_note(&ask::actor()?.with_origin(origin), id).await?)
 }
+
+/// What the users, imports and campaigns are called that a rule names. Who is gone, or may not be known to the reader, has no name here.
+#[server(prefix = "/sfn", endpoint = "leads/names", input = Json, output = Json)]
+pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
+    let (services, actor) = (ask::services()?, ask::actor()?);
+    let mut names = HashMap::new();
+    for test in rule.tests() {
+        for id in test.ids().into_iter().take(NAMED) {
+            let name = match test.field.as_str() {
+                "owner" => owners().await?.into_iter().find(|(one, _)| one.0 == id).map(|(_, name)| name),
+                "import" => services.imports.get(&actor, ImportId(id)).await?.map(|import| import.data.file),
+                _ => services.campaigns.get(&actor, CampaignId(id)).await?.map(|campaign| campaign.data.name),
+            };
+            names.extend(name.map(|name| (id, name)));
+        }
+    }
+    Ok(names)
+}
+
+/// Of one test, at most.
+#[cfg(feature = "ssr")]
+const NAMED: usize = 20;
 
 /// Who may own a lead: ids and names. Empty for those who may not know: the names are a nicety, not worth a refusal.
 #[server(prefix = "/sfn", endpoint = "leads/owners", output = Json)]

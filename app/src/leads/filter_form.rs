@@ -1,7 +1,7 @@
 //! One filter being made or changed: a field of the catalogue, an operator that fits it, a value.
 
 use super::{filters::FILTER_MENU, place::Place};
-use crate::ui::Icon;
+use crate::{campaigns::api::campaign_names, ui::Icon};
 use domain::{
     Error,
     leads::Stage,
@@ -84,7 +84,7 @@ pub fn open_menu() {
 }
 
 /// Fields that nobody types a value for: one has a box of its own, the other comes from an import's page.
-const UNTYPED: [&str; 3] = ["search", "import", "campaign"];
+const UNTYPED: [&str; 2] = ["search", "import"];
 
 #[component]
 pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
@@ -146,6 +146,12 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
 #[derive(Clone, PartialEq)]
 struct KindKey(FieldKind);
 
+/// Options, with one before them that is none.
+fn choice(prompt: &str, mut options: Vec<(String, String)>) -> Vec<(String, String)> {
+    options.insert(0, (String::new(), prompt.to_owned()));
+    options
+}
+
 #[component]
 fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -175,15 +181,24 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Stage => select(Stage::ALL.iter().map(|stage| (stage.as_str().to_owned(), stage.label().to_owned())).collect()),
             FieldKind::Flag => select(vec![("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())]),
             FieldKind::Id => {
-                let mut owners: Vec<_> =
-                    place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
-                owners.insert(0, (String::new(), "Choose someone".to_owned()));
-                select(owners)
+                let owners = place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
+                select(choice("Choose someone", owners))
+            }
+            FieldKind::Campaigns => {
+                let campaigns = LocalResource::new(campaign_names);
+                let options = move || match campaigns.get() {
+                    None => choice("Loading", Vec::new()),
+                    Some(Ok(all)) => {
+                        choice("Choose a campaign", all.into_iter().map(|campaign| (campaign.id.to_string(), campaign.name)).collect())
+                    }
+                    Some(Err(error)) => choice(&error.to_string(), Vec::new()),
+                };
+                (move || select(options())).into_any()
             }
             FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => input("number"),
-            FieldKind::Time if counts_days => input("number"),
-            FieldKind::Time => input("date"),
-            FieldKind::Text | FieldKind::Tags | FieldKind::Custom | FieldKind::Campaigns => input("text"),
+            FieldKind::Time | FieldKind::Replies if counts_days => input("number"),
+            FieldKind::Time | FieldKind::Replies => input("date"),
+            FieldKind::Text | FieldKind::Tags | FieldKind::Custom => input("text"),
         }
     }
 }

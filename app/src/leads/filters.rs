@@ -9,7 +9,7 @@ use super::{
 use crate::ui::{Icon, Menu};
 use domain::{
     leads::Sort,
-    rule::{FieldKind, Rule, Subject, describe_named, describe_test},
+    rule::{Rule, describe_named, describe_test},
     text::grouped,
 };
 use leptos::prelude::*;
@@ -55,32 +55,27 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
             listing.with_filters(listing.any(), parts).href()
         })
     };
-    let name = move |id| place.owners.with(|owners| owners.get(&id).cloned());
+    let name = move |id| place.names.with(|names| names.get(&id).cloned());
     let Rule::Test(test) = rule else {
-        let words = describe_named(&rule, &name);
+        let words = move || describe_named(&rule, &name);
         return view! {
             <span class="chip"><span>{words}</span><a href=without aria-label="Remove this filter"><Icon name="x" small=true/></a></span>
         }
         .into_any();
     };
-    let words = describe_test(&test);
-    let value = match &test.value {
-        domain::rule::Value::Text(id) if matches!(Subject::find(&test.field).map(|subject| subject.kind()), Some(FieldKind::Id)) => {
-            id.parse().ok().and_then(name).unwrap_or(words.value)
-        }
-        _ => words.value,
-    };
-    let label = words.field.clone();
+    let asked = test.clone();
+    let words = Memo::new(move |_| describe_test(&asked, &name));
+    let field = words.with_untracked(|words| words.field.clone());
     let change = move |_| {
         draft.set(Draft::of(at, &test));
         super::filter_form::open_menu();
     };
     view! {
         <span class="chip">
-            <span>{words.field}</span>
-            <button type="button" aria-haspopup="dialog" on:click=change>{words.op}</button>
-            {(!value.is_empty()).then(|| view! { <b>{value}</b> })}
-            <a href=without aria-label=format!("Remove filter on {}", label.to_lowercase())><Icon name="x" small=true/></a>
+            <span>{field.clone()}</span>
+            <button type="button" aria-haspopup="dialog" on:click=change>{words.with_untracked(|words| words.op)}</button>
+            {move || words.with(|words| (!words.value.is_empty()).then(|| view! { <b>{words.value.clone()}</b> }))}
+            <a href=without aria-label=format!("Remove filter on {}", field.to_lowercase())><Icon name="x" small=true/></a>
         </span>
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! What the parts of the list share: its address, the row under the keyboard, and who owns what.
 
-use super::{board::Stages, listing::Listing, store::LeadList};
+use super::{api::names_in, board::Stages, listing::Listing, store::LeadList};
 use crate::layout::use_may;
 use domain::{LeadId, Permission, UserId};
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 use std::collections::HashMap;
+use uuid::Uuid;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
@@ -17,6 +18,8 @@ pub struct Place {
     pub active: RwSignal<Option<LeadId>>,
     /// By resource: to be read under a `Transition`.
     pub owners: Signal<HashMap<UserId, String>>,
+    /// Of those whom the filters name. By resource, too.
+    pub names: Signal<HashMap<Uuid, String>>,
     /// The rows on screen, once the page runs.
     pub list: RwSignal<Option<LeadList>>,
     /// The columns on screen, in their stead.
@@ -29,8 +32,18 @@ impl Place {
     pub fn new(owners: Signal<HashMap<UserId, String>>) -> Self {
         let params = use_query_map();
         let navigate = use_navigate();
+        let listing = Memo::new(move |_| params.with(Listing::read));
+        let rule = Memo::new(move |_| listing.with(|listing| listing.rule.clone()));
+        let names = Resource::new(
+            move || rule.get(),
+            |rule| async move {
+                // Most filters name nobody.
+                if rule.tests().iter().all(|test| test.ids().is_empty()) { Ok(HashMap::new()) } else { names_in(rule).await }
+            },
+        );
         Self {
-            listing: Memo::new(move |_| params.with(Listing::read)),
+            listing,
+            names: Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()),
             active: RwSignal::new(None),
             owners,
             list: RwSignal::new(None),

@@ -36,8 +36,10 @@ fn Happening(item: TimelineItem) -> impl IntoView {
     let (icon, tone) = match &item.kind {
         TimelineKind::Noted { note } => return view! { <Noted who=item.who.name().to_owned() note=note.clone()/> }.into_any(),
         TimelineKind::Created => ("plus", None),
-        TimelineKind::Imported { .. } => ("import", None),
+        TimelineKind::Imported { .. } | TimelineKind::Updated { .. } => ("import", None),
         TimelineKind::Changed { .. } => ("note", None),
+        TimelineKind::Together { .. } => ("layers", None),
+        TimelineKind::FollowedUp { .. } => ("mail", Some("info")),
         TimelineKind::Moved { to, .. } => (stage_icon(*to), Some("info")),
         TimelineKind::Deleted => ("trash", Some("danger")),
         TimelineKind::Restored => ("undo", Some("success")),

@@ -115,7 +115,7 @@ pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, after: i64) ->
 }
 
 /// What those are called whom the changes know by their ids.
-async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
+pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
     let (mut leads, mut campaigns, mut owners) = (HashSet::new(), HashSet::new(), false);
     for change in changes {
         match (&change.before, &change.after) {

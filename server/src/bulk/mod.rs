@@ -12,13 +12,14 @@ pub use sql::{STATEMENTS, TEMPLATES};
 use crate::{
     jobs::Jobs,
     live::Hub,
-    store::{self, Store, Tx},
+    store::{self, Conn, Store, Tx},
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, BulkId, Error, Permission, Record, Result, Role, Snapshot, Timestamp,
+    Actor, BulkId, ChangeId, Error, LeadId, Permission, Record, Result, Role, Snapshot, Timestamp,
     bulk::{Bulk, BulkStatus, NewBulk},
     change::{EnrolmentSet, LeadSet, Op},
+    leads::{TimelineItem, TimelineKind},
     services::BulkService,
 };
 use row::{Job, JobRow};
@@ -106,6 +107,18 @@ impl Bulks {
             })
             .await
     }
+}
+
+/// What bulk actions did to a lead and others, newest first.
+pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Vec<TimelineItem>> {
+    let item = |Job { bulk, who, .. }: Job| TimelineItem {
+        id: ChangeId(bulk.id.0),
+        at: bulk.created_at,
+        who,
+        kind: TimelineKind::Together { what: bulk.what },
+    };
+    let rows = conn.all::<JobRow>(store::sql(sql::OF_LEAD).bind(id).bind(limit)).await?;
+    rows.into_iter().map(|row| Job::try_from(row).map(item)).collect()
 }
 
 /// Writes a new state of a bulk action. The log hears of a new status; and of the end of something that touched leads, as the one change

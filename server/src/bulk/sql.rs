@@ -15,8 +15,17 @@ macro_rules! values {
 }
 
 /// Every statement with a constant text, for the test that prepares them all on both databases.
-pub const STATEMENTS: &[Sql] =
-    &[Sql::same(GET), LOCK, Sql::same(INSERT), Sql::same(UPDATE), Sql::same(UNFINISHED), KNOWN, Sql::same(NEWEST_LEAD), Sql::same(OWNER)];
+pub const STATEMENTS: &[Sql] = &[
+    Sql::same(GET),
+    LOCK,
+    Sql::same(INSERT),
+    Sql::same(UPDATE),
+    Sql::same(UNFINISHED),
+    Sql::same(OF_LEAD),
+    KNOWN,
+    Sql::same(NEWEST_LEAD),
+    Sql::same(OWNER),
+];
 
 /// Statements that take a rule's condition.
 pub const TEMPLATES: &[&str] = &[NEXT];
@@ -26,6 +35,10 @@ pub(super) const LOCK: Sql = Sql { sqlite: GET, postgres: concat!("SELECT ", col
 pub(super) const INSERT: &str = concat!("INSERT INTO bulk (", columns!(), ") VALUES (", values!(), ")");
 pub(super) const UPDATE: &str = concat!("UPDATE bulk SET (", columns!(), ") = (", values!(), ") WHERE id = $1");
 pub(super) const UNFINISHED: &str = concat!("SELECT ", columns!(), " FROM bulk WHERE status IN ('running', 'undoing') ORDER BY id");
+
+/// Those that changed a lead, newest first.
+pub(super) const OF_LEAD: &str =
+    concat!("SELECT ", columns!(), " FROM bulk WHERE id IN (SELECT set_id FROM lead_image WHERE lead_id = $1) ORDER BY id DESC LIMIT $2");
 
 /// How many of the named leads there are.
 pub(super) const KNOWN: Sql = Sql {

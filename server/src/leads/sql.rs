@@ -61,7 +61,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(NOTE),
     Sql::same(NOTES),
     Sql::same(DELETE_NOTE),
-    Sql::same(ACCOUNTS),
+    Sql::same(UPDATES),
     Sql::same(IMPORT),
 ];
 
@@ -162,7 +162,13 @@ ORDER BY id DESC
 LIMIT    $2";
 pub(super) const DELETE_NOTE: &str = "DELETE FROM note WHERE id = $1";
 
-pub(super) const ACCOUNTS: &str = "SELECT id, name FROM account";
+/// Imports that found the lead here already.
+pub(super) const UPDATES: &str = "
+SELECT   id, file, created_by, created_at
+FROM     import
+WHERE    id IN (SELECT set_id FROM lead_image WHERE lead_id = $1)
+ORDER BY id DESC
+LIMIT    $2";
 pub(super) const IMPORT: &str = "SELECT file, created_by FROM import WHERE id = $1";
 
 /// Takes `{rule}`, as do the pages.

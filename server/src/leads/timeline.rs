@@ -5,9 +5,13 @@ use super::{
     row::{LeadRow, MoveRow, NoteRow},
     sql,
 };
-use crate::store::{self, Conn, log};
+use crate::{
+    activity, bulk,
+    store::{self, Conn, log},
+};
 use domain::{
-    ActorRef, Change, ChangeId, ImportId, LeadId, NoteId, Op, Record, Result, Snapshot, UserId,
+    ActorRef, Change, ChangeId, ImportId, LeadId, NoteId, Op, Record, Result, Snapshot, Timestamp, UserId,
+    activity::Names,
     leads::{Lead, LeadDetail, Note, StageMove, TimelineItem, TimelineKind, differences},
 };
 use std::{cmp::Reverse, collections::HashMap};
@@ -31,18 +35,19 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
         conn.all::<NoteRow>(store::sql(sql::NOTES).bind(id).bind(ITEMS as i64)).await?.into_iter().map(Note::from).collect();
     let moves =
         conn.all::<MoveRow>(store::sql(sql::MOVES).bind(id)).await?.into_iter().map(StageMove::try_from).collect::<Result<Vec<_>>>()?;
-    let names = Names(conn.all::<(Uuid, String)>(store::sql(sql::ACCOUNTS)).await?.into_iter().collect());
+    let names = activity::names(conn, &changes).await?;
+    let owner_name = match lead.owner {
+        Some(id) => conn.optional::<(String,)>(store::sql(sql::OWNER).bind(id)).await?.map(|(name,)| name),
+        None => None,
+    };
+    let mut sets = bulk::of_lead(conn, id, ITEMS as i64).await?;
+    sets.extend(updates(conn, id).await?);
     let import = import(conn, lead.import_id).await?;
     let made_by = import.as_ref().map(|(_, by)| by.clone()).or_else(|| moves.first().map(|first| first.by.clone()));
     let made_by = made_by.unwrap_or_else(|| ActorRef::System.name().to_owned());
     let file = import.map(|(file, _)| file);
-    let timeline = timeline(&lead, changes, notes, &names, file, &made_by);
-    Ok(Some(LeadDetail {
-        owner_name: lead.owner.and_then(|id| names.of(id)),
-        stage_history: whole(&lead, moves, &made_by),
-        timeline,
-        lead,
-    }))
+    let timeline = timeline(&lead, changes, notes, sets, &names, file, &made_by);
+    Ok(Some(LeadDetail { owner_name, stage_history: whole(&lead, moves, &made_by), timeline, lead }))
 }
 
 /// The file and who brought it.
@@ -53,12 +58,15 @@ async fn import(conn: &mut Conn, id: Option<ImportId>) -> Result<Option<(String,
     }
 }
 
-struct Names(HashMap<Uuid, String>);
-
-impl Names {
-    fn of(&self, id: UserId) -> Option<String> {
-        self.0.get(&id.0).cloned()
-    }
+/// What imports made of a lead that was here before them.
+async fn updates(conn: &mut Conn, id: LeadId) -> Result<impl Iterator<Item = TimelineItem>> {
+    let rows = conn.all::<(Uuid, String, String, i64)>(store::sql(sql::UPDATES).bind(id).bind(ITEMS as i64)).await?;
+    Ok(rows.into_iter().map(|(id, file, by, at)| TimelineItem {
+        id: ChangeId(id),
+        at: Timestamp(at),
+        who: remembered(&by),
+        kind: TimelineKind::Updated { file },
+    }))
 }
 
 /// Imports write no first move for each of a million leads: it is told from the lead itself.
@@ -70,11 +78,19 @@ fn whole(lead: &Lead, mut moves: Vec<StageMove>, made_by: &str) -> Vec<StageMove
     moves
 }
 
-fn timeline(lead: &Lead, changes: Vec<Change>, notes: Vec<Note>, names: &Names, file: Option<String>, made_by: &str) -> Vec<TimelineItem> {
+fn timeline(
+    lead: &Lead,
+    changes: Vec<Change>,
+    notes: Vec<Note>,
+    sets: Vec<TimelineItem>,
+    names: &Names,
+    file: Option<String>,
+    made_by: &str,
+) -> Vec<TimelineItem> {
     let mut notes: HashMap<NoteId, Note> = notes.into_iter().map(|note| (note.id, note)).collect();
     let made = || file.clone().map_or(TimelineKind::Created, |file| TimelineKind::Imported { file });
     let all = changes.len() < ITEMS;
-    let mut items = Vec::new();
+    let mut items = sets;
     let mut created = false;
     for change in changes {
         let item = |kind| TimelineItem { id: change.id, at: change.at, who: change.who.clone(), kind };
@@ -84,10 +100,14 @@ fn timeline(lead: &Lead, changes: Vec<Change>, notes: Vec<Note>, names: &Names, 
                 items.push(item(made()));
             }
             (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => {
-                items.extend(differences(before, after, &|id| names.of(id)).into_iter().map(item));
+                items.extend(differences(before, after, &|id| names.users.get(&id).cloned()).into_iter().map(item));
             }
             (Op::Delete, Some(Record::Lead(_)), _) => items.push(item(TimelineKind::Deleted)),
             (Op::Restore, _, Some(Record::Lead(_))) => items.push(item(TimelineKind::Restored)),
+            (Op::Update, Some(Record::Enrolment(before)), Some(Record::Enrolment(after))) if after.messages > before.messages => {
+                let campaign = names.campaigns.get(&after.campaign_id).cloned();
+                items.push(item(TimelineKind::FollowedUp { campaign }));
+            }
             // A note deleted since is gone from the table, and so from here.
             (_, _, Some(Record::Note(note))) => items.extend(notes.remove(&note.id).map(|note| item(TimelineKind::Noted { note }))),
             _ => {}

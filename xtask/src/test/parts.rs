@@ -44,9 +44,8 @@ pub fn unit(house: &House) -> Result<()> {
     let postgres = Postgres::start()?;
     for packages in [PRODUCT, XTASK] {
         step(format!("tests {}", packages.join(" ")), || {
-            let mut command = Command::new(&tool);
-            command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "fail"]);
-            command.args(packages).current_dir(&house.root).env("CARGO_TARGET_DIR", &house.target);
+            let mut command = cargo::tool(house, &tool);
+            command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "fail"]).args(packages);
             process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()))
         })?;
     }
