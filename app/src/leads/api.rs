@@ -2,7 +2,7 @@
 
 use crate::ask::{self, Json};
 use domain::{
-    CampaignId, ChangeId, ImportId, LeadId, NoteId, Origin, Snapshot, UserId,
+    ChangeId, LeadId, NoteId, Origin, Snapshot, UserId,
     campaigns::Way,
     error::CampaignRef,
     leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
@@ -78,8 +78,8 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
         for id in test.ids().into_iter().take(NAMED) {
             let name = match test.field.as_str() {
                 "owner" => owners().await?.into_iter().find(|(one, _)| one.0 == id).map(|(_, name)| name),
-                "import" => services.imports.get(&actor, ImportId(id)).await?.map(|import| import.data.file),
-                _ => services.campaigns.get(&actor, CampaignId(id)).await?.map(|campaign| campaign.data.name),
+                "import" => services.imports.get(&actor, domain::ImportId(id)).await?.map(|import| import.data.file),
+                _ => services.campaigns.get(&actor, domain::CampaignId(id)).await?.map(|campaign| campaign.data.name),
             };
             names.extend(name.map(|name| (id, name)));
         }

@@ -1,14 +1,6 @@
-//! Leads through their service: writing, conflicts, undo, history.
+//! What is written, by one or by many at once.
 
-use crate::common::leads::*;
-use domain::{
-    Actor, Error, Role,
-    leads::{LeadEdit, LeadPatch, LeadQuery, NewLead, Stage, Status, TimelineKind},
-    rule::{Op, Rule, Value},
-    services::LeadService,
-};
-use server::store::sql;
-use std::collections::BTreeSet;
+use super::*;
 
 both_dbs! {
     async fn a_lead_is_cleaned_and_its_email_is_its_key(db: &TestDb) {
@@ -127,93 +119,6 @@ both_dbs! {
         store.prune(domain::Timestamp(i64::MAX)).await.unwrap();
         let kinds: Vec<_> = leads.detail(&member(), lead.id).await.unwrap().unwrap().data.timeline.into_iter().map(|item| item.kind).collect();
         assert_eq!(kinds, [TimelineKind::Noted { note: kept }, TimelineKind::Created]);
-        store.close().await;
-    }
-
-    async fn undo_of_an_edit_sets_back_only_what_it_set(db: &TestDb) {
-        let (store, leads) = service(db).await;
-        let lead = leads.create(&member(), NewLead { company: Some("Tern".into()), ..new_lead("Ana", "ana@b.example") }).await.unwrap();
-        leads.update(&member(), lead.id, edit(|set| { set.company = Some(String::new()); set.stage = Some(Stage::ClosedWon); })).await.unwrap();
-        let first = newest_change(&store, lead.id).await;
-        leads.update(&member(), lead.id, edit(|set| set.name = Some("Anna".into()))).await.unwrap();
-
-        let back = leads.undo(&member(), first).await.unwrap().unwrap();
-        assert_eq!((back.name.as_str(), back.company.as_deref(), back.stage, back.revision), ("Anna", Some("Tern"), Stage::NewLead, 4));
-        let redo = newest_change(&store, lead.id).await;
-        assert!(matches!(leads.undo(&member(), first).await, Err(Error::Conflict(_))), "twice");
-        assert_eq!(leads.undo(&member(), redo).await.unwrap().unwrap().stage, Stage::ClosedWon, "an undo is undone like any change");
-
-        leads.update(&member(), lead.id, edit(|set| set.stage = Some(Stage::ClosedLost))).await.unwrap();
-        let stale = leads.undo(&member(), first).await;
-        assert!(matches!(&stale, Err(Error::Stale { fields, .. }) if *fields == ["stage"]), "{stale:?}");
-        assert_eq!(leads.get(&member(), lead.id).await.unwrap().unwrap().company, None, "all of it or nothing");
-        let unknown = domain::ChangeId(store.clock.id());
-        assert!(matches!(leads.undo(&member(), unknown).await, Err(Error::NotFound { .. })));
-        store.close().await;
-    }
-
-    async fn undo_of_a_creation_deletes_what_nobody_touched(db: &TestDb) {
-        let (store, leads) = service(db).await;
-        let lead = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
-        let created = newest_change(&store, lead.id).await;
-        leads.update(&member(), lead.id, edit(|set| set.score = Some(5))).await.unwrap();
-        assert!(matches!(leads.undo(&member(), created).await, Err(Error::Stale { fields, .. }) if fields == ["score"]));
-        leads.update(&member(), lead.id, edit(|set| set.score = Some(0))).await.unwrap();
-        assert_eq!(leads.undo(&member(), created).await.unwrap(), None);
-        assert_eq!(leads.get(&member(), lead.id).await.unwrap(), None);
-        assert!(matches!(leads.undo(&member(), created).await, Err(Error::Conflict(_))));
-        store.close().await;
-    }
-
-    async fn delete_and_undo_lose_nothing(db: &TestDb) {
-        let (store, leads) = service(db).await;
-        let lead = leads.create(&member(), NewLead { tags: vec!["vip".into()], ..new_lead("Ana", "ana@b.example") }).await.unwrap();
-        leads.update(&member(), lead.id, edit(|set| set.stage = Some(Stage::Negotiation))).await.unwrap();
-        let note = leads.add_note(&member(), lead.id, "keep me").await.unwrap();
-        let before = leads.detail(&member(), lead.id).await.unwrap().unwrap().data;
-
-        let deleted = leads.delete(&member(), lead.id).await.unwrap();
-        assert_eq!(leads.get(&member(), lead.id).await.unwrap(), None);
-        assert!(leads.detail(&member(), lead.id).await.unwrap().is_none());
-        assert!(matches!(leads.delete(&member(), lead.id).await, Err(Error::NotFound { .. })));
-        assert!(matches!(leads.delete_note(&member(), note.id).await, Err(Error::NotFound { .. })));
-        assert!(matches!(leads.add_note(&member(), lead.id, "too late").await, Err(Error::NotFound { .. })));
-
-        let back = leads.undo(&member(), deleted).await.unwrap().unwrap();
-        assert_eq!(domain::leads::Lead { revision: before.lead.revision, ..back.clone() }, before.lead);
-        assert_eq!(back.revision, before.lead.revision + 1, "newer wins");
-        let after = leads.detail(&member(), lead.id).await.unwrap().unwrap().data;
-        assert_eq!(after.stage_history, before.stage_history);
-        let kinds: Vec<_> = after.timeline.iter().map(|item| item.kind.clone()).collect();
-        assert_eq!(kinds[..2], [TimelineKind::Restored, TimelineKind::Deleted]);
-        assert_eq!(after.timeline[2..], before.timeline);
-        assert!(matches!(leads.undo(&member(), deleted).await, Err(Error::Conflict(_))), "twice");
-
-        // Deleted again: only the newest deletion may come back, or an old state would.
-        leads.update(&member(), lead.id, edit(|set| set.score = Some(9))).await.unwrap();
-        let again = leads.delete(&member(), lead.id).await.unwrap();
-        assert!(matches!(leads.undo(&member(), deleted).await, Err(Error::Conflict(_))));
-        let taker = leads.create(&member(), new_lead("Taker", "ana@b.example")).await.unwrap();
-        assert!(matches!(leads.undo(&member(), again).await, Err(Error::DuplicateLead { existing }) if existing.id == taker.id));
-        leads.delete(&member(), taker.id).await.unwrap();
-        assert_eq!(leads.undo(&member(), again).await.unwrap().unwrap().score, 9);
-        store.close().await;
-    }
-
-    async fn what_a_deleted_lead_left_goes_with_the_log(db: &TestDb) {
-        let (store, leads) = service(db).await;
-        let lead = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
-        leads.add_note(&member(), lead.id, "a note").await.unwrap();
-        leads.delete(&member(), lead.id).await.unwrap();
-        let left = async || -> i64 {
-            let count = "SELECT (SELECT COUNT(*) FROM note) + (SELECT COUNT(*) FROM stage_move)";
-            store.read(move |conn| Box::pin(conn.one::<(i64,)>(sql(count)))).await.unwrap().0
-        };
-        assert_eq!(left().await, 2);
-        leads.create(&member(), new_lead("Head of the log", "head@b.example")).await.unwrap();
-        settled(&store).await;
-        store.prune(domain::Timestamp(i64::MAX)).await.unwrap();
-        assert_eq!(left().await, 1, "the living lead's first move");
         store.close().await;
     }
 

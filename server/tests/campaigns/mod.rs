@@ -1,0 +1,42 @@
+//! Campaigns through their service: running, enrolling, working by hand, and counters that always equal a recount.
+
+mod enrolments;
+mod settings;
+
+use crate::common::{
+    campaigns::*,
+    leads::{edit, member, settled},
+};
+use domain::{
+    Actor, CampaignId, Error, Record, Role,
+    campaigns::*,
+    leads::{Connection, Lead, NewLead, Status},
+    page::Sort,
+    rule::{self, Rule, Value},
+    services::{CampaignService, LeadService},
+};
+use server::store::{log, sql};
+
+fn patch(set: impl FnOnce(&mut CampaignPatch)) -> CampaignEdit {
+    let mut patch = CampaignPatch::default();
+    set(&mut patch);
+    CampaignEdit::set(patch)
+}
+
+/// Whoever is connected is asked in no campaign: the lead's facts come with it.
+#[test]
+fn a_lead_that_answered_before_is_no_reply_to_this_campaign() {
+    let lead = |status| Lead {
+        status,
+        ..crate::common::leads::new_lead("Ana", "ana@b.example")
+            .check()
+            .unwrap()
+            .into_lead(domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1))
+    };
+    let new = Enrolment::new(CampaignId(uuid::Uuid::nil()), domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1));
+    let steps = starter_sequence();
+    let further = new.clone().follow(&steps, &lead(Status::Responded), &lead(Status::Qualified), domain::Timestamp(2));
+    assert_eq!(further, new);
+    let replied = new.follow(&steps, &lead(Status::Contacted), &lead(Status::Qualified), domain::Timestamp(2));
+    assert_eq!(replied.state, EnrolmentState::Replied);
+}

@@ -1,0 +1,162 @@
+//! What files give.
+
+use super::*;
+
+both_dbs! {
+    async fn real_files_give_what_they_must(db: &TestDb) {
+        let house = House::new(db).await;
+        let expected: BTreeMap<String, Json> = serde_json::from_slice(&data("expected.json")).unwrap();
+        assert_eq!(expected.len(), 4);
+        for (name, expected) in expected {
+            let import = house.import(&name, &data(&name), ImportOptions::default()).await;
+            let encoding = expected["encoding"].as_str().unwrap().split(' ').next().unwrap().to_owned();
+            assert!(import.encoding.starts_with(&encoding), "{name}: {}", import.encoding);
+            let delimiter = if expected["delimiter"] == "tab" { "\t" } else { expected["delimiter"].as_str().unwrap() };
+            assert_eq!((import.delimiter.to_string().as_str(), import.status), (delimiter, ImportStatus::Completed), "{name}");
+            let number = |key: &str| expected[key].as_i64().unwrap();
+            assert_eq!(counts(&import), [number("rows"), number("new_leads"), 0, number("duplicates_in_file"), number("rejected")], "{name}");
+            assert_eq!(import.read, import.size, "{name}");
+            assert_eq!(house.leads().await.len() as i64, number("new_leads"), "{name}");
+            assert_eq!(house.undo(import.id).await.status, ImportStatus::Undone);
+            assert_eq!(house.leads().await.len(), 0, "{name}");
+        }
+        assert_eq!(std::fs::read_dir(&house.folder).unwrap().count(), 0, "files of imports that are over");
+    }
+
+    async fn cells_arrive_whole(db: &TestDb) {
+        let house = House::new(db).await;
+        let import = house.import(HUBSPOT, &data(HUBSPOT), ImportOptions { tags: vec!["fair".into()], ..ImportOptions::default() }).await;
+        let leads = house.leads().await;
+        let lead = &leads["browningjason0@hamilton.com"];
+        assert_eq!((lead.name.as_str(), lead.phone.as_deref()), ("太田 真綾", Some("070-8609-1390")));
+        assert_eq!(lead.notes.as_deref(), Some("\"Met at fair\"\nfollow up, soon"));
+        assert_eq!((lead.custom["Record ID"].as_str(), lead.import_id, lead.tags.as_slice()), ("100000", Some(import.id), &["fair".to_owned()][..]));
+        house.import("u.txt", &data("excel_unicode_text_utf16.txt"), update()).await;
+        assert_eq!(house.leads().await["browningjason0@hamilton.com"].stage, Stage::InitialContact);
+        house.import("e.csv", &data("excel_semicolon_cp1252.csv"), update()).await;
+        assert_eq!(house.leads().await["rebekah537@weaver.org"].location.as_deref(), Some("Nabburg"));
+        let ragged = house.import("r.csv", &data("ragged_utf8_bom.csv"), update()).await;
+        assert_eq!(counts(&ragged)[4], 1);
+        let notes: Vec<_> = house.leads().await.into_values().filter_map(|lead| lead.notes).collect();
+        assert!(notes.iter().any(|text| text == "=HYPERLINK(\"http://x\",\"click\")"));
+        assert!(notes.iter().any(|text| text.chars().count() == 10_000));
+    }
+
+    async fn known_people_are_skipped_or_updated(db: &TestDb) {
+        let house = House::new(db).await;
+        let first = "name,email,company\nAna,ana@b.example,Tern\nBo,bo@b.example,\n";
+        house.import("a.csv", first.as_bytes(), ImportOptions::default()).await;
+        let second = "name,email,company,title,stage\nAnna,ANA@b.example,Fell,CTO,Negotiation\nCy,cy@b.example,,,\nCyd,cy@b.example,Halden,,\nBo,bo@b.example,,,\n";
+        let skipped = house.import("b.csv", second.as_bytes(), ImportOptions::default()).await;
+        assert_eq!(counts(&skipped), [4, 1, 0, 3, 0]);
+        assert_eq!(house.leads().await["ana@b.example"].name, "Ana");
+        house.undo(skipped.id).await;
+        let before = house.leads().await;
+        let updated = house.import("b.csv", second.as_bytes(), update()).await;
+        // Bo says nothing new, Cyd corrects a row of the same file.
+        assert_eq!(counts(&updated), [4, 1, 2, 1, 0]);
+        let leads = house.leads().await;
+        let ana = &leads["ana@b.example"];
+        assert_eq!((ana.name.as_str(), ana.company.as_deref(), ana.title.as_deref()), ("Anna", Some("Fell"), Some("CTO")));
+        assert_eq!((ana.stage, ana.revision), (Stage::Negotiation, 2));
+        let detail = Leads::new(house.store.clone(), Hub::start(house.store.clone())).detail(&Actor::system(), ana.id).await.unwrap().unwrap();
+        let timeline: Vec<_> = detail.data.timeline.into_iter().map(|item| item.kind).collect();
+        let file = |name: &str| name.to_owned();
+        assert_eq!(timeline, [TimelineKind::Updated { file: file("b.csv") }, TimelineKind::Imported { file: file("a.csv") }]);
+        assert_eq!(leads["cy@b.example"].company.as_deref(), Some("Halden"));
+        house.undo(updated.id).await;
+        let after = house.leads().await;
+        assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+        let (old, now) = (&before["ana@b.example"], &after["ana@b.example"]);
+        assert_eq!((&now.name, &now.company, &now.title, now.stage), (&old.name, &old.company, &old.title, old.stage));
+        assert_eq!(now.revision, 3);
+    }
+
+    async fn rejected_rows_can_be_corrected_and_imported_again(db: &TestDb) {
+        let house = House::new(db).await;
+        let file = "Name;E-Mail;Telefon;Wert\r\n\"Holt, Maren\";nobody;+49 30 1;5\r\n\r\n=cmd|'/C calc'!A0;;;\r\nBo;bo@b.example;;viel\r\nCy;cy@b.example\r\n;;;\r\n";
+        let import = house.import("Käufer 1.csv", file.as_bytes(), ImportOptions::default()).await;
+        assert_eq!(counts(&import), [5, 1, 0, 0, 4]);
+        let rejected = house.imports.rejected(&Actor::system(), import.id, 10).await.unwrap();
+        let seen: Vec<_> = rejected.iter().map(|row| (row.line, row.column.as_str(), row.value.as_str())).collect();
+        assert_eq!(seen, [(2, "E-Mail", "nobody"), (4, "E-Mail", ""), (5, "Wert", "viel"), (7, "", "")]);
+        let errors = house.errors(import.id).await;
+        let lines: Vec<&str> = errors.lines().collect();
+        assert_eq!(lines[0], "\u{feff}Name;E-Mail;Telefon;Wert;line;reason");
+        assert!(lines[1].starts_with("Holt, Maren;nobody;'+49 30 1;5;2;\"Not a full e-mail address"), "{}", lines[1]);
+        assert!(lines[2].starts_with("'=cmd|'/C calc'!A0;;;;4;Enter an e-mail"), "{}", lines[2]);
+        let corrected = errors.replace(";nobody;", ";maren@b.example;").replace(";viel;", ";1.200,50 €;");
+        let mapping = vec![Target::Name, Target::Email, Target::Phone, Target::Value, Target::Skip, Target::Skip];
+        let again = house.import("again.csv", corrected.as_bytes(), ImportOptions { mapping, ..ImportOptions::default() }).await;
+        assert_eq!(counts(&again)[1], 2);
+        let leads = house.leads().await;
+        assert_eq!((leads["maren@b.example"].phone.as_deref(), leads["bo@b.example"].value), (Some("+49 30 1"), Some(120_050)));
+    }
+
+    async fn hostile_files_are_refused_or_rejected_row_by_row(db: &TestDb) {
+        let house = House::new(db).await;
+        for (bytes, why) in [
+            (Vec::new(), "empty"),
+            (b"PK\x03\x04 workbook".to_vec(), "workbook"),
+            (b"n\0a\0m\0e\0,\0e\0".to_vec(), "text file"),
+            (format!("email{}\n\n", ",x".repeat(10_000)).into_bytes(), "4,096"),
+            (format!("email{}\na@b.example\n", ",x".repeat(1_000)).into_bytes(), "columns"),
+            (b"name,email".to_vec(), "no rows"),
+            (b"name,\"email\nA,a@b.example\n".to_vec(), "quote"),
+        ] {
+            let refused = house.upload("bad.csv", &bytes).await;
+            let Err(Error::Invalid(errors)) = refused else { panic!("{refused:?}") };
+            assert!(errors[0].field == "file" && errors[0].message.contains(why), "{why}: {}", errors[0].message);
+        }
+        let small = house.imports.clone().with_file_max(10);
+        let piece = futures::stream::iter([Ok(Bytes::from_static(b"name,email\n"))]);
+        assert_eq!(small.receive(&Actor::system(), "big.csv", piece).await, Err(Error::TooLarge { limit: 10 }));
+        assert_eq!(std::fs::read_dir(&house.folder).unwrap().count(), 0, "refused files are not kept");
+
+        let mut bomb = String::from("name,email,notes\nAna,ana@b.example,fine\n");
+        bomb += &format!("Bo,bo@b.example,{}\n", "x".repeat(1_000_000));
+        bomb += &format!("Cy,cy@b.example,{}\n", "y".repeat(5_000_000));
+        bomb += &format!("Di,di@b.example,z{}\n", ",".repeat(10_000));
+        bomb += "Nu\0l,nul@b.example,a\0b\n<script>alert(1)</script>,xss@b.example,\u{202e}rtl 🦆\n";
+        bomb += &format!("{},long@b.example,x\n", "n".repeat(100_000));
+        bomb += "Ed,ed@b.example,\"never closed\nFay,fay@b.example,last";
+        let import = house.import("bomb.csv", bomb.as_bytes(), ImportOptions::default()).await;
+        assert_eq!((import.status, counts(&import)), (ImportStatus::Completed, [9, 4, 0, 0, 5]));
+        let rejected = house.imports.rejected(&Actor::system(), import.id, 10).await.unwrap();
+        assert_eq!(rejected.iter().map(|row| row.line).collect::<Vec<_>>(), [3, 4, 5, 8, 9]);
+        let leads = house.leads().await;
+        assert_eq!((leads["nul@b.example"].name.as_str(), leads["xss@b.example"].notes.as_deref()), ("Nul", Some("\u{202e}rtl 🦆")));
+        assert_eq!(leads["fay@b.example"].notes.as_deref(), Some("last"));
+    }
+
+    async fn leads_come_into_a_campaign_as_they_are_imported(db: &TestDb) {
+        let house = House::new(db).await;
+        let system = Actor::system();
+        let bulks = Bulks::new(house.store.clone(), Hub::start(house.store.clone()));
+        let campaigns = Campaigns::new(house.store.clone(), bulks);
+        let id = campaigns.create(&system, named("Spring")).await.unwrap().id;
+        let total = async || counts_of(&house.store, &campaigns, id).await.total_leads;
+        house.import("a.csv", b"name,email\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\n", ImportOptions::default()).await;
+        let into = ImportOptions { campaign_id: Some(id), ..update() };
+        campaigns.act(&system, id, CampaignAction::Start).await.unwrap();
+        // Bo is changed, Cy says nothing new, Di is new, and comes again.
+        let import = house.import("b.csv", b"name,email,status\nBob,bo@b.example,converted\nCy,cy@b.example,\nDi,di@b.example,\nDi,di@b.example,\n", into.clone()).await;
+        assert_eq!((counts(&import), total().await), ([4, 1, 1, 2, 0], 2));
+        // A later import moves whoever is in it already.
+        let later = house.import("c.csv", b"name,email,status\nDi,di@b.example,converted\n", update()).await;
+        assert_eq!(counts_of(&house.store, &campaigns, id).await.successful_leads, 1);
+        house.undo(later.id).await;
+        assert_eq!(counts_of(&house.store, &campaigns, id).await.successful_leads, 0);
+        house.undo(import.id).await;
+        assert_eq!(total().await, 0);
+
+        let skip = house.import("d.csv", b"name,email\nBo,bo@b.example\nEd,ed@b.example\n", ImportOptions { campaign_id: Some(id), ..ImportOptions::default() }).await;
+        assert_eq!((counts(&skip), total().await), ([2, 1, 0, 1, 0], 1));
+        campaigns.act(&system, id, CampaignAction::Complete).await.unwrap();
+        let waiting = house.upload("e.csv", b"name,email\nFay,fay@b.example\n").await.unwrap().id;
+        assert!(matches!(house.imports.start(&system, waiting, into).await, Err(Error::Conflict(_))));
+        let nowhere = ImportOptions { campaign_id: Some(CampaignId(waiting.0)), ..ImportOptions::default() };
+        let Err(Error::Invalid(errors)) = house.imports.start(&system, waiting, nowhere).await else { panic!("started") };
+        assert_eq!(errors[0].field, "campaignId");
+    }
+}

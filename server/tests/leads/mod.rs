@@ -1,0 +1,14 @@
+//! Leads through their service: writing, conflicts, undo, history.
+
+mod edits;
+mod undo;
+
+use crate::common::leads::*;
+use domain::{
+    Actor, Error, Role,
+    leads::{LeadEdit, LeadPatch, LeadQuery, NewLead, Stage, Status, TimelineKind},
+    rule::{Op, Rule, Value},
+    services::LeadService,
+};
+use server::store::sql;
+use std::collections::BTreeSet;

@@ -1,0 +1,134 @@
+//! Random work, and connections that drop at random: every tab ends with what the database holds.
+
+use super::tab::*;
+use crate::common::{
+    TestDb,
+    leads::{edit, member, settled},
+    server::TestServer,
+};
+use domain::{LeadId, Role, leads::Stage};
+use server::http::App;
+
+/// Random work on leads of its own.
+pub async fn work(app: App, seed: u64, steps: usize) {
+    const NAMES: [&str; 4] = ["Maren Holt", "Ole Åström", "Zoë Karr", "Ines Vale"];
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let mut known: Vec<LeadId> = Vec::new();
+    for _ in 0..steps {
+        if known.len() < 3 || dice.u64(..4) == 0 {
+            let name = dice.choice(NAMES).unwrap();
+            known.push(create(&app, name, dice.i32(0..100)).await.id);
+            continue;
+        }
+        let at = dice.usize(..known.len());
+        let id = known[at];
+        let leads = &app.services.leads;
+        match dice.u64(..7) {
+            0 => {
+                let change = leads.delete(&member(), id).await.unwrap();
+                if dice.u64(..2) == 0 {
+                    // On Postgres the log may name the change a moment later.
+                    leads.undo(&member(), change).await.unwrap();
+                } else {
+                    known.swap_remove(at);
+                }
+            }
+            1 => {
+                let stage = *dice.choice(Stage::ALL).unwrap();
+                leads.update(&member(), id, edit(|set| set.stage = Some(stage))).await.unwrap();
+            }
+            2 => {
+                let engaged = dice.u64(..2) == 0;
+                leads.update(&member(), id, edit(|set| set.engaged = Some(engaged))).await.unwrap();
+            }
+            4 => {
+                let value = (dice.u64(..3) > 0).then(|| dice.i64(0..100_000));
+                leads.update(&member(), id, edit(|set| set.value = Some(value))).await.unwrap();
+            }
+            3 => {
+                leads.add_note(&member(), id, "Called").await.unwrap();
+            }
+            _ => set_score(&app, id, dice.i32(0..100)).await,
+        }
+    }
+}
+
+/// Tabs on all servers, whose connections drop at random, while all servers write.
+async fn tabs_follow(servers: &[TestServer], drop_one_in: u64) {
+    let app = &servers[0].server.app;
+    let secret = servers[0].secret(Role::Viewer).await;
+    work(app.clone(), 99, 30).await;
+    let mut tabs = Vec::new();
+    for (at, query) in queries().into_iter().cycle().take(12).enumerate() {
+        tabs.push(Tab::open(&servers[at % servers.len()], &secret, query).await);
+    }
+    let workers: Vec<_> = (0..4).map(|at| tokio::spawn(work(servers[at % servers.len()].server.app.clone(), at as u64, 120))).collect();
+    let done = tokio_util::sync::CancellationToken::new();
+    let following: Vec<_> = tabs
+        .into_iter()
+        .enumerate()
+        .map(|(at, mut tab)| {
+            let (store, done) = (servers[at % servers.len()].server.app.store.clone(), done.clone());
+            tokio::spawn(async move {
+                let mut dice = fastrand::Rng::with_seed(1_000 + at as u64);
+                let mut drops = 0;
+                while !done.is_cancelled() {
+                    // Heads come every second, so that this ends.
+                    tab.step(&store).await;
+                    if drop_one_in > 0 && dice.u64(..drop_one_in) == 0 {
+                        tab.drop_connection();
+                        drops += 1;
+                    }
+                    if tab.view.seen % 16 == 0 && tab.client.is_none() {
+                        // Away for a while.
+                        tokio::task::yield_now().await;
+                    }
+                }
+                (tab, store, drops)
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    settled(&app.store).await;
+    // Moves every head once more, so that everyone hears something.
+    create(app, "Last", 1).await;
+    done.cancel();
+    settled(&app.store).await;
+    let mut dropped = 0;
+    for tab in following {
+        let (mut tab, store, drops) = tab.await.unwrap();
+        dropped += drops;
+        tab.must_equal(&store).await;
+        assert_eq!(tab.resets, 0, "the log was enough");
+    }
+    assert!(drop_one_in == 0 || dropped > 12, "{dropped}");
+}
+
+both_dbs! {
+    async fn random_changes_over_a_snapshot_are_the_database(db: &TestDb) {
+        let servers = [TestServer::start(db).await];
+        tabs_follow(&servers, 0).await;
+        let [server] = servers;
+        server.stop().await;
+    }
+
+    async fn sockets_that_drop_at_random_miss_nothing(db: &TestDb) {
+        let servers = [TestServer::start(db).await];
+        tabs_follow(&servers, 9).await;
+        let [server] = servers;
+        server.stop().await;
+    }
+}
+
+/// Two servers on one Postgres, each with its own sockets and its own writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_on_one_postgres_show_the_same() {
+    let db = TestDb::postgres().await;
+    let servers = [TestServer::start(&db).await, TestServer::start(&db).await];
+    tabs_follow(&servers, 9).await;
+    for server in servers {
+        server.stop().await;
+    }
+}

@@ -1,0 +1,81 @@
+//! Totals, and sets of leads that are written at once.
+
+use super::tab::*;
+use crate::common::{
+    leads::{new_lead, settled},
+    server::TestServer,
+};
+use domain::{
+    LeadId, Record, Role,
+    change::{LeadSet, Op as ChangeOp},
+    leads::NewLead,
+    live::Total,
+};
+use server::leads::insert;
+use std::time::Duration;
+
+both_dbs! {
+    async fn a_set_written_at_once_is_counted_again_and_told_once(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let secret = server.secret(Role::Viewer).await;
+        settled(&app.store).await;
+        let mut tab = Tab::open(&server, &secret, list(score_from(50))).await;
+        tab.must_equal(&app.store).await;
+        let system = domain::Actor::system();
+        let batch = |from: usize, last: bool| app.store.write(&system, move |tx| Box::pin(async move {
+            for n in from..from + 100 {
+                let new = NewLead { score: 60, ..new_lead("Bulk", &format!("bulk{n}@live.example")) };
+                insert(tx, &new.check()?.into_lead(LeadId(tx.new_id()), tx.now())).await?;
+            }
+            if last {
+                let set = Record::Set(LeadSet { what: "imported".to_owned(), import_id: None, bulk_id: None, count: 200 });
+                tx.record(ChangeOp::Bulk, None, Some(set));
+            }
+            Ok(())
+        }));
+        batch(0, false).await.unwrap();
+        app.hub.leads_touched();
+        while tab.view.rows.len() < 100 || tab.view.total != Some(Total::Count(100)) {
+            tab.step(&app.store).await;
+        }
+        let resets = tab.resets;
+        batch(100, true).await.unwrap();
+        tab.must_equal(&app.store).await;
+        assert_eq!((tab.view.rows.len(), tab.resets), (200, resets + 1));
+        server.stop().await;
+    }
+
+    async fn a_total_is_kept_and_never_older_than_what_was_read(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let rule = score_from(50);
+        for n in 0..5 {
+            create(app, "Counted", 40 + n * 5).await;
+        }
+        let total = async || {
+            settled(&app.store).await;
+            let as_of = snapshot(&app.store, &rule).await.as_of;
+            app.hub.total(list(rule.clone()), as_of, Duration::MAX).await
+        };
+        assert_eq!(total().await, Some(Total::Count(3)));
+        for wanted in 4..24 {
+            create(app, "Another", 90).await;
+            assert_eq!(total().await, Some(Total::Count(wanted)));
+        }
+        // Each of these is counted anew.
+        for wanted in 24..44 {
+            let system = domain::Actor::system();
+            app.store.write(&system, move |tx| Box::pin(async move {
+                let new = NewLead { score: 60, ..new_lead("Bulk", &format!("bulk{wanted}@live.example")) };
+                insert(tx, &new.check()?.into_lead(LeadId(tx.new_id()), tx.now())).await?;
+                let set = Record::Set(LeadSet { what: "imported".to_owned(), import_id: None, bulk_id: None, count: 1 });
+                tx.record(ChangeOp::Bulk, None, Some(set));
+                Ok(())
+            })).await.unwrap();
+            assert_eq!(total().await, Some(Total::Count(wanted)));
+        }
+        assert_eq!(app.hub.metrics().queries, 1);
+        server.stop().await;
+    }
+}
