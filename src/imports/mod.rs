@@ -4,6 +4,7 @@ mod amount;
 mod guess;
 mod mapping;
 mod row;
+mod words;
 
 pub use amount::amount;
 pub use guess::guess;

@@ -2,6 +2,7 @@
 
 mod back;
 mod board;
+mod edit;
 mod facets;
 mod new;
 mod patch;
@@ -11,9 +12,10 @@ mod stage;
 mod timeline;
 
 pub use board::{Board, BoardColumn, BoardQuery, StageSum, StageSums};
+pub use edit::LeadEdit;
 pub use facets::{Connection, Consent, Status};
 pub use new::NewLead;
-pub use patch::{LeadEdit, LeadPatch};
+pub use patch::LeadPatch;
 pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
 pub use selection::Selection;
 pub use stage::{Stage, StageMove};
