@@ -1,0 +1,107 @@
+//! An edit as it is sent, and what it makes of a lead.
+
+use super::{Lead, LeadPatch};
+use crate::{Error, Record, Result, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// An edit as it is sent: what to set, and what the editor believed before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LeadEdit {
+    pub set: LeadPatch,
+    /// The values the editor saw for the fields in `set`. A field that holds something else by now is a conflict;
+    /// other fields may have changed freely. Absent: last write wins.
+    pub base: Option<LeadPatch>,
+    /// Strict alternative for APIs (`If-Match`): any other revision is a conflict.
+    pub revision: Option<i64>,
+}
+
+impl LeadEdit {
+    pub fn set(set: LeadPatch) -> Self {
+        Self { set, ..Self::default() }
+    }
+
+    /// The lead after this edit, or `None` when nothing would change.
+    ///
+    /// # Errors
+    /// `Invalid` for bad values; `Stale` when the lead moved on in a way this edit did not expect.
+    pub fn apply(self, lead: &Lead, now: Timestamp) -> Result<Option<Lead>> {
+        let set = self.set.check()?;
+        let changed = set.differing(lead);
+        if changed.is_empty() {
+            return Ok(None);
+        }
+        let stale = |fields: Vec<&str>| Error::Stale {
+            fields: fields.into_iter().map(str::to_owned).collect(),
+            theirs: Box::new(Record::Lead(Box::new(lead.clone()))),
+        };
+        if self.revision.is_some_and(|revision| revision != lead.revision) {
+            return Err(stale(changed));
+        }
+        if let Some(base) = self.base {
+            let clash: Vec<_> = base.differing(lead).into_iter().filter(|field| changed.contains(field)).collect();
+            if !clash.is_empty() {
+                return Err(stale(clash));
+            }
+        }
+        let mut after = lead.clone();
+        set.set_on(&mut after);
+        after.revision += 1;
+        after.updated_at = now;
+        after.last_activity_at = now;
+        if after.stage != lead.stage {
+            after.stage_at = now;
+        }
+        after.last_activity = match (after.stage != lead.stage, after.status != lead.status) {
+            (true, _) => format!("Moved to {}", after.stage),
+            (false, true) => after.status.label().to_owned(),
+            (false, false) => "Edited".to_owned(),
+        };
+        Ok(Some(after))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        LeadId,
+        leads::{NewLead, Stage},
+    };
+
+    fn lead() -> Lead {
+        let new = NewLead { name: "Ana".into(), email: "ana@b.example".into(), company: Some("Tern".into()), ..NewLead::default() };
+        new.check().unwrap().into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1))
+    }
+
+    #[test]
+    fn an_edit_changes_what_it_names_and_counts() {
+        let edit = LeadEdit::set(serde_json::from_str(r#"{"stage":"Negotiation","company":null,"value":500}"#).unwrap());
+        let after = edit.apply(&lead(), Timestamp(9)).unwrap().unwrap();
+        assert_eq!(
+            (after.stage, after.company, after.value, after.revision, after.stage_at),
+            (Stage::Negotiation, None, Some(500), 2, Timestamp(9))
+        );
+        assert_eq!(after.last_activity, "Moved to Negotiation");
+        assert_eq!(
+            LeadEdit::set(LeadPatch { name: Some(" Ana ".into()), ..LeadPatch::default() }).apply(&lead(), Timestamp(9)).unwrap(),
+            None
+        );
+    }
+
+    #[test]
+    fn only_the_same_field_conflicts() {
+        let base = lead();
+        let set = LeadPatch { company: Some("Mine".into()), ..LeadPatch::default() };
+        let edit = LeadEdit { base: Some(set.values_in(&base)), set, revision: None };
+        let mut elsewhere = base.clone();
+        elsewhere.name = "Anna".into();
+        assert_eq!(edit.clone().apply(&elsewhere, Timestamp(9)).unwrap().unwrap().company.as_deref(), Some("Mine"));
+        let mut same = base.clone();
+        same.company = Some("Theirs".into());
+        let Err(Error::Stale { fields, theirs }) = edit.apply(&same, Timestamp(9)) else { panic!("written over") };
+        assert_eq!((fields, theirs.as_lead().and_then(|lead| lead.company.as_deref())), (vec!["company".to_owned()], Some("Theirs")));
+        let strict = LeadEdit { revision: Some(7), ..LeadEdit::set(LeadPatch { engaged: Some(true), ..LeadPatch::default() }) };
+        assert!(matches!(strict.apply(&base, Timestamp(9)), Err(Error::Stale { .. })));
+    }
+}
