@@ -135,6 +135,21 @@ felt.push(...(await timed('filter', async () => {
   await page.goBack();
   return 2;
 })));
+// A card to the next column by pointer, and another by keys.
+await page.goto('/leads?layout=board');
+await page.waitForFunction(() => document.querySelector('.conn')?.dataset.state === 'live');
+const columns = page.locator('section[data-stage]');
+felt.push(...(await timed('move', async (n) => {
+  const [from, to] = [columns.nth(n % 4).locator('article').nth(2), columns.nth((n % 4) + 1)];
+  const [card, goal] = [await from.boundingBox(), await to.boundingBox()];
+  await page.mouse.move(card.x + card.width / 2, card.y + card.height - 12);
+  await page.mouse.down();
+  await page.mouse.move(goal.x + 40, goal.y + 120, { steps: 12 });
+  await page.mouse.up();
+  await columns.nth(n % 4).locator('article').nth(1).focus();
+  for (const key of ['Space', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
+  return 4;
+})));
 const { changed, failed } = await stop();
 line({ bench: 'interact_all', interactions: felt.length, ms_p50: share(felt, 0.5), ms_p98: share(felt, 0.98), changes: changed, changes_failed: failed });
 await browser.close();
