@@ -8,7 +8,7 @@ use crate::{
     clock::SharedClock,
     config::Config,
     dashboard::Dashboards,
-    http::{self, App, Limits, Site},
+    http::{self, App, Limits, Parts, Site},
     imports::Imports,
     leads::Leads,
     live::Hub,
@@ -65,7 +65,7 @@ impl Server {
         };
         let limits = Arc::new(Limits::new(clock, config.rate_limit));
         let retention = config.retention;
-        let app = App {
+        let app = App::from(Parts {
             store: store.clone(),
             hub,
             services,
@@ -73,8 +73,8 @@ impl Server {
             config: Arc::new(config),
             site,
             limits,
-            options: Arc::new(options),
-        };
+            options,
+        });
         let router = http::router(app.clone())?;
         imports.resume().await?;
         bulks.resume().await?;

@@ -71,7 +71,12 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
             Some(access(change, "set", " to ", after))
         }
         (Op::Create, _, Some(Record::ApiKey(key))) => did(ActivityKind::Access, "made the API key", Word::strong(&key.name)),
-        _ => None,
+        (_, before, after) => match after.or(before)? {
+            // What came and went with its lead, how far a job is, and what is one's own: each kind of record is named, so that none is forgotten.
+            Record::Enrolment(_) | Record::Import(_) | Record::Bulk(_) | Record::User(_) | Record::ApiKey(_) | Record::View(_) => None,
+            // Each was told above.
+            Record::Lead(_) | Record::Note(_) | Record::Campaign(_) | Record::Enrolments(_) | Record::Set(_) => None,
+        },
     }
 }
 

@@ -65,8 +65,8 @@ impl LeadEdit {
 mod tests {
     use super::*;
     use crate::{
-        LeadId,
-        leads::{NewLead, Stage},
+        LeadId, UserId,
+        leads::{Connection, Consent, NOTES_MAX, NewLead, Stage, Status, differences},
     };
 
     fn lead() -> Lead {
@@ -103,5 +103,48 @@ mod tests {
         assert_eq!((fields, theirs.as_lead().and_then(|lead| lead.company.as_deref())), (vec!["company".to_owned()], Some("Theirs")));
         let strict = LeadEdit { revision: Some(7), ..LeadEdit::set(LeadPatch { engaged: Some(true), ..LeadPatch::default() }) };
         assert!(matches!(strict.apply(&base, Timestamp(9)), Err(Error::Stale { .. })));
+    }
+
+    /// What can be said of a new lead an edit can change, both checks bound, and the timeline tells.
+    #[test]
+    fn no_field_of_a_new_lead_is_forgotten() {
+        let text = |text: &str| Some(text.to_owned());
+        let full = NewLead {
+            name: "Bo".into(),
+            email: "bo@b.example".into(),
+            company: text("Holt"),
+            title: text("Buyer"),
+            phone: text("+47 1"),
+            location: text("Oslo"),
+            linkedin_url: text("https://l.example/bo"),
+            notes: text("first"),
+            status: Status::Qualified,
+            connection: Connection::Connected,
+            stage: Stage::Negotiation,
+            engaged: true,
+            owner: Some(UserId(uuid::Uuid::from_u128(7))),
+            value: Some(5),
+            score: 7,
+            customer_id: text("C-1"),
+            consent: Consent::Bounced,
+            tags: vec!["vip".into()],
+            custom: [("plan".to_owned(), "Gold".to_owned())].into(),
+        };
+        let serde_json::Value::Object(fields) = serde_json::to_value(full).unwrap() else { panic!("no object") };
+        let before = lead();
+        for (field, value) in fields {
+            let set: LeadPatch = serde_json::from_value(serde_json::json!({ field.as_str(): value })).unwrap();
+            assert_eq!(set.differing(&before), [field.as_str()]);
+            let mut after = before.clone();
+            set.set_on(&mut after);
+            assert!(!differences(&before, &after, &|_| None).is_empty(), "the timeline is silent on {field}");
+            let mut long = serde_json::json!({ "name": "Ana", "email": "ana@b.example" });
+            long[field.as_str()] = "x".repeat(NOTES_MAX + 1).into();
+            // Words, numbers and lists cannot be as long.
+            if let (Ok(new), Ok(set)) = (serde_json::from_value::<NewLead>(long.clone()), serde_json::from_value::<LeadPatch>(long)) {
+                assert!(new.check().is_err_and(|error| error.on_field(&field).is_some()), "a new lead takes any {field}");
+                assert!(set.check().is_err_and(|error| error.on_field(&field).is_some()), "an edit takes any {field}");
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Around every page of a signed-in person.
 
 use super::{
-    Key, Keys, Me,
+    Key, Keys, Me, Place,
+    places::main_places,
     shortcuts::Shortcuts,
     sidebar::{Sidebar, Tabbar},
 };
@@ -81,6 +82,11 @@ pub fn Around(children: Children) -> impl IntoView {
     .into_any()
 }
 
+/// What the key after `G` leads to.
+fn place_of(key: &str) -> Option<Place> {
+    main_places().find(|place| place.keys.last().is_some_and(|last| last.eq_ignore_ascii_case(key)))
+}
+
 fn bind_keys(acts: Acts, palette: Palette) {
     let keys = expect_context::<Keys>();
     let go = use_navigate();
@@ -91,11 +97,7 @@ fn bind_keys(acts: Acts, palette: Palette) {
                 palette.toggle();
                 return true;
             }
-            ("d", true) => Act::Go("/dashboard"),
-            ("a", true) => Act::Go("/activity"),
-            ("l", true) => Act::Go("/leads"),
-            ("c", true) => Act::Go("/campaigns"),
-            ("i", true) => Act::Go("/imports"),
+            (name, true) if let Some(place) = place_of(name) => Act::Go(place.href),
             ("/", _) => Act::Go("/leads?focus=search"),
             ("c", _) => Act::Go("/leads/new"),
             ("?", _) => Act::Keys,

@@ -1,9 +1,10 @@
 //! `?`: what the keys do.
 
+use super::places::main_places;
 use crate::ui::Dialog;
 use leptos::prelude::*;
 
-const SHORTCUTS: [(&[&str], &str); 24] = [
+const SHORTCUTS: [(&[&str], &str); 19] = [
     (&["Ctrl", "K"], "Search or jump to anything"),
     (&["/"], "Search"),
     (&["F"], "Add a filter"),
@@ -22,25 +23,24 @@ const SHORTCUTS: [(&[&str], &str); 24] = [
     (&["P"], "Pause or resume live changes"),
     (&["["], "Fold the sidebar"),
     (&["]"], "Close the panel"),
-    (&["G", "D"], "Go to the dashboard"),
-    (&["G", "L"], "Go to leads"),
-    (&["G", "C"], "Go to campaigns"),
-    (&["G", "I"], "Go to imports"),
-    (&["G", "A"], "Go to the activity log"),
     (&["Esc"], "Close, then clear the selection"),
 ];
 
 #[component]
 pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
-    let row = |(keys, does): (&'static [&'static str], &'static str)| {
+    let row = |(keys, does): (&'static [&'static str], String)| {
         view! {
             <dt class="row" style="--g:.25rem">{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dt>
             <dd>{does}</dd>
         }
     };
+    let rows = move || {
+        let places = main_places().map(|place| (place.keys, format!("Go to {}", place.name.to_lowercase())));
+        SHORTCUTS.iter().map(|(keys, does)| (*keys, (*does).to_owned())).chain(places).map(row).collect_view()
+    };
     view! {
         <Dialog open title="Keyboard">
-            <dl class="facts">{SHORTCUTS.map(row).collect_view()}</dl>
+            <dl class="facts">{rows()}</dl>
         </Dialog>
     }
     .into_any()

@@ -1,6 +1,11 @@
 //! The way around: beside the page when there is room, at its foot when there is not.
 
-use super::{ThemeSwitch, api::lead_count, frame::use_me};
+use super::{
+    ThemeSwitch,
+    api::lead_count,
+    frame::use_me,
+    places::{Place, main_places},
+};
 use crate::{
     campaigns::api::active_campaigns,
     live::{Live, LiveEvent},
@@ -18,20 +23,6 @@ use domain::{
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 use std::collections::HashSet;
-
-struct Place {
-    href: &'static str,
-    name: &'static str,
-    icon: &'static str,
-}
-
-const PLACES: [Place; 5] = [
-    Place { href: "/dashboard", name: "Dashboard", icon: "dashboard" },
-    Place { href: "/leads", name: "Leads", icon: "leads" },
-    Place { href: "/campaigns", name: "Campaigns", icon: "campaigns" },
-    Place { href: "/imports", name: "Imports", icon: "import" },
-    Place { href: "/activity", name: "Activity", icon: "activity" },
-];
 
 /// As many as a narrow screen has room for; the dashboard leads to the rest.
 const IN_TABBAR: usize = 4;
@@ -73,7 +64,7 @@ pub fn Sidebar() -> impl IntoView {
                 <span>"Search or jump to"</span>
                 <kbd class="push scripts-only" aria-hidden="true">"Ctrl K"</kbd>
             </a>
-            <nav aria-label="Main"><ul>{PLACES.map(link).collect_view()}</ul></nav>
+            <nav aria-label="Main"><ul>{main_places().map(link).collect_view()}</ul></nav>
             <SavedViews/>
             <div class="foot">
                 <a href="/settings" title="Settings" aria-current=current("/settings")><Icon name="settings"/><span>"Settings"</span></a>
@@ -173,7 +164,7 @@ pub fn Tabbar() -> impl IntoView {
     let link = |place: Place| view! { <a href=place.href aria-current=current(place.href)><Icon name=place.icon/>{place.name}</a> };
     view! {
         <nav class="tabbar" aria-label="Main">
-            {PLACES.into_iter().take(IN_TABBAR).map(link).collect_view()}
+            {main_places().take(IN_TABBAR).map(link).collect_view()}
             <a href="/settings" aria-current=current("/settings")><Icon name="more"/>"More"</a>
         </nav>
     }

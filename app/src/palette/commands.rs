@@ -1,7 +1,7 @@
 //! What can be done from anywhere: by the palette, and most of it by a key.
 
 use crate::{
-    layout::{Theme, ThemeChoice},
+    layout::{PLACES, Place, Theme, ThemeChoice},
     live::Live,
     ui::Toasts,
 };
@@ -19,7 +19,7 @@ pub enum Act {
     Theme(Theme),
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Command {
     pub label: &'static str,
     pub icon: &'static str,
@@ -32,18 +32,16 @@ const fn command(label: &'static str, icon: &'static str, keys: &'static [&'stat
     Command { label, icon, keys, act, needs }
 }
 
-const fn page(label: &'static str, icon: &'static str, keys: &'static [&'static str], href: &'static str) -> Command {
-    command(label, icon, keys, Act::Go(href), Permission::Read)
-}
-
-pub static PAGES: [Command; 6] = [
-    page("Dashboard", "dashboard", &["G", "D"], "/dashboard"),
-    page("Leads", "leads", &["G", "L"], "/leads"),
-    page("Campaigns", "campaigns", &["G", "C"], "/campaigns"),
-    page("Imports", "import", &["G", "I"], "/imports"),
-    page("Activity log", "activity", &["G", "A"], "/activity"),
-    page("Settings", "settings", &[], "/settings"),
-];
+pub static PAGES: [Command; PLACES.len()] = {
+    let mut pages = [command("", "", &[], Act::Keys, Permission::Read); PLACES.len()];
+    let mut at = 0;
+    while at < PLACES.len() {
+        let Place { name, icon, href, keys } = PLACES[at];
+        pages[at] = command(name, icon, keys, Act::Go(href), Permission::Read);
+        at += 1;
+    }
+    pages
+};
 
 pub static ACTIONS: [Command; 10] = [
     command("New lead", "plus", &["C"], Act::Go("/leads/new"), Permission::WriteLeads),

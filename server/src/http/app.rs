@@ -5,11 +5,13 @@ use crate::{config::Config, imports::Imports, live::Hub, store::Store};
 use axum::extract::FromRef;
 use domain::Services;
 use leptos::config::LeptosOptions;
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
-/// Cloned by every layer of every request: all of it is shared.
-#[derive(Clone, FromRef)]
-pub struct App {
+/// Cloned by every layer of every request: one count, not one for each part.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
     pub store: Store,
     pub hub: Hub,
     pub services: Services,
@@ -18,12 +20,31 @@ pub struct App {
     pub config: Arc<Config>,
     pub site: Site,
     pub limits: Arc<Limits>,
-    #[from_ref(skip)]
-    pub options: Arc<LeptosOptions>,
+    pub options: LeptosOptions,
 }
 
-impl FromRef<App> for LeptosOptions {
-    fn from_ref(app: &App) -> Self {
-        Self::clone(&app.options)
+impl From<Parts> for App {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
 }
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+macro_rules! parts {
+    ($($name:ident: $part:ty),+) => {$(
+        impl FromRef<App> for $part {
+            fn from_ref(app: &App) -> Self {
+                app.$name.clone()
+            }
+        }
+    )+};
+}
+
+parts!(store: Store, hub: Hub, services: Services, imports: Imports, config: Arc<Config>, site: Site, limits: Arc<Limits>, options: LeptosOptions);

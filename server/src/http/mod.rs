@@ -16,7 +16,7 @@ mod router;
 mod session;
 mod trace;
 
-pub use app::App;
+pub use app::{App, Parts};
 pub use assets::Site;
 pub use body::{ApiJson, ApiQuery};
 pub use caller::{Credential, CurrentActor, Peer};

@@ -25,7 +25,6 @@ use domain::{Actor, Change, Error, Result, Snapshot};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::broadcast;
-use tracing::Instrument;
 
 /// What a write or read does, as a boxed future that borrows its connection.
 pub type Work<'t, T> = BoxFuture<'t, Result<T>>;
@@ -95,14 +94,10 @@ impl Store {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
-        let db = self.db.clone();
-        to_its_end(async move {
-            match &*db {
-                Db::Sqlite(db) => db.write(actor, alone, work).await,
-                Db::Postgres(db) => db.write(actor, work).await,
-            }
-        })
-        .await
+        match &*self.db {
+            Db::Sqlite(db) => db.write(actor, alone, work).await,
+            Db::Postgres(db) => db.write(actor, work).await,
+        }
     }
 
     /// Reads that see one state of the database.
@@ -111,14 +106,10 @@ impl Store {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
-        let db = self.db.clone();
-        to_its_end(async move {
-            match &*db {
-                Db::Sqlite(db) => db.read(work).await,
-                Db::Postgres(db) => db.read(work).await,
-            }
-        })
-        .await
+        match &*self.db {
+            Db::Sqlite(db) => db.read(work).await,
+            Db::Postgres(db) => db.read(work).await,
+        }
     }
 
     /// A row of one statement, which sees one state of the database without the round trips of a transaction.
@@ -173,17 +164,5 @@ impl Store {
             Db::Sqlite(db) => db.close().await,
             Db::Postgres(db) => db.close().await,
         }
-    }
-}
-
-/// Runs a transaction to its end also when its caller went away meanwhile, as the one of a closed connection does:
-/// a pool takes a connection back with the transaction open that nobody ended, and the next one would read the past in it.
-async fn to_its_end<T: Send + 'static>(transaction: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    match tokio::spawn(transaction.in_current_span()).await {
-        Ok(answer) => answer,
-        Err(stopped) => match stopped.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::Unavailable("The server is stopping; try again when it is back".to_owned())),
-        },
     }
 }

@@ -19,6 +19,7 @@ use sqlx::{
 use std::{str::FromStr, sync::Arc, time::Duration};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 /// Someone committed changes without a number.
 const FRESH: &str = "linnet_fresh";
@@ -84,30 +85,39 @@ impl Postgres {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
-        let transaction = self.pool.begin().await.map_err(|error| failed(&error))?;
-        let mut tx = Tx::new(Conn::Postgres(transaction), self.clock.clone(), actor);
-        // Dropping the transaction on any error below rolls it back.
-        let value = work(&mut tx).await?;
-        tx.finish(None).await?;
-        let wrote = !tx.changes.is_empty();
-        let Conn::Postgres(transaction) = tx.conn else { return Err(Error::Internal) };
-        transaction.commit().await.map_err(|error| failed(&error))?;
-        if wrote {
-            self.fresh.notify_one();
-        }
-        Ok(value)
+        let db = self.clone();
+        to_its_end(async move {
+            let transaction = db.pool.begin().await.map_err(|error| failed(&error))?;
+            let mut tx = Tx::new(Conn::Postgres(transaction), db.clock.clone(), actor);
+            // Dropping the transaction on any error below rolls it back.
+            let value = work(&mut tx).await?;
+            tx.finish(None).await?;
+            let wrote = !tx.changes.is_empty();
+            let Conn::Postgres(transaction) = tx.conn else { return Err(Error::Internal) };
+            transaction.commit().await.map_err(|error| failed(&error))?;
+            if wrote {
+                db.fresh.notify_one();
+            }
+            Ok(value)
+        })
+        .await
     }
 
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T>
     where
+        T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
-        let transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(|error| failed(&error))?;
-        let mut conn = Conn::Postgres(transaction);
-        let value = work(&mut conn).await?;
-        let Conn::Postgres(transaction) = conn else { return Err(Error::Internal) };
-        transaction.commit().await.map_err(|error| failed(&error))?;
-        Ok(value)
+        let pool = self.pool.clone();
+        to_its_end(async move {
+            let transaction = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(|error| failed(&error))?;
+            let mut conn = Conn::Postgres(transaction);
+            let value = work(&mut conn).await?;
+            let Conn::Postgres(transaction) = conn else { return Err(Error::Internal) };
+            transaction.commit().await.map_err(|error| failed(&error))?;
+            Ok(value)
+        })
+        .await
     }
 
     pub(super) async fn prepare(&self, query: Query) -> Result<()> {
@@ -132,6 +142,18 @@ impl Postgres {
                 failed(&error);
             }
         }
+    }
+}
+
+/// Runs a transaction to its end also when its caller went away meanwhile, as the one of a closed connection does: sqlx's own BEGIN cannot
+/// be given up half-way, and the pool would take the connection back with the transaction open.
+async fn to_its_end<T: Send + 'static>(transaction: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    match tokio::spawn(transaction.in_current_span()).await {
+        Ok(answer) => answer,
+        Err(stopped) => match stopped.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::Unavailable("The server is stopping; try again when it is back".to_owned())),
+        },
     }
 }
 

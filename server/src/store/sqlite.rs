@@ -10,12 +10,11 @@ use super::{
 };
 use crate::clock::SharedClock;
 use domain::{Actor, Change, Error, Result};
-use futures::FutureExt;
 use sqlx::{
-    Connection, Executor, SqlitePool,
+    Executor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{panic::AssertUnwindSafe, str::FromStr, sync::Arc, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// Writes that may wait for the writer before callers wait to queue.
@@ -26,6 +25,25 @@ pub(super) struct Sqlite {
     writer: SqlitePool,
     jobs: mpsc::Sender<Job>,
     clock: SharedClock,
+}
+
+/// A connection in a transaction. Given up half-way, by its caller, an error or a panic, it is closed: the pool would take it back with the
+/// transaction open, and the next one would read the past in it.
+struct Reader(Option<Conn>);
+
+impl Reader {
+    async fn run(&mut self, text: &'static str) -> Result<()> {
+        let Some(Conn::Sqlite(conn)) = &mut self.0 else { return Err(Error::Internal) };
+        conn.execute(text).await.map(drop).map_err(|error| failed(&error))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(Conn::Sqlite(conn)) = self.0.take() {
+            drop(conn.detach());
+        }
+    }
 }
 
 impl Sqlite {
@@ -90,17 +108,13 @@ impl Sqlite {
     where
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
-        let mut conn = Conn::Sqlite(self.readers.acquire().await.map_err(|error| failed(&error))?);
-        let Conn::Sqlite(raw) = &mut conn else { return Err(Error::Internal) };
-        raw.execute("BEGIN").await.map_err(|error| failed(&error))?;
-        let answer = AssertUnwindSafe(work(&mut conn)).catch_unwind().await;
-        let Conn::Sqlite(mut raw) = conn else { return Err(Error::Internal) };
-        if let Err(error) = raw.execute("COMMIT").await {
-            failed(&error);
-            // A connection stuck in a transaction must not go back to the pool.
-            drop(raw.detach().close().await);
-        }
-        answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let mut reader = Reader(Some(Conn::Sqlite(self.readers.acquire().await.map_err(|error| failed(&error))?)));
+        reader.run("BEGIN").await?;
+        let Some(conn) = &mut reader.0 else { return Err(Error::Internal) };
+        let answer = work(conn).await;
+        reader.run("COMMIT").await?;
+        drop(reader.0.take());
+        answer
     }
 
     pub(super) async fn optional<T: Row>(&self, query: Query) -> Result<Option<T>> {

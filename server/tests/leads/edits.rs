@@ -52,11 +52,13 @@ both_dbs! {
     async fn a_column_holds_what_it_was_given(db: &TestDb) {
         let (store, leads) = service(db).await;
         let owner = account(&store, "Olga").await;
+        // Without `..`: another field is missed here first.
         let new = NewLead {
+            name: "Ana".into(), email: "ana@b.example".into(), company: Some("Tern".into()),
             title: Some("Buyer".into()), phone: Some("+47 1".into()), location: Some("Oslo".into()), linkedin_url: Some("https://l.example/a".into()),
-            notes: Some("first\nsecond".into()), status: Status::Qualified, stage: Stage::Negotiation, engaged: true, owner: Some(owner), value: Some(12_345),
-            score: 77, customer_id: Some("C-1".into()), tags: vec!["a".into(), "Ü".into()],
-            custom: [("plan \"x\"".to_owned(), "Gold".to_owned())].into(), ..new_lead("Ana", "ana@b.example")
+            notes: Some("first\nsecond".into()), status: Status::Qualified, connection: Connection::Connected, stage: Stage::Negotiation, engaged: true,
+            owner: Some(owner), value: Some(12_345), score: 77, customer_id: Some("C-1".into()), consent: Consent::Bounced,
+            tags: vec!["a".into(), "Ü".into()], custom: [("plan \"x\"".to_owned(), "Gold".to_owned())].into(),
         };
         let lead = leads.create(&member(), new).await.unwrap();
         assert_eq!(leads.get(&member(), lead.id).await.unwrap(), Some(lead.clone()));

@@ -6,7 +6,7 @@ mod undo;
 use crate::common::leads::*;
 use domain::{
     Actor, Error, Role,
-    leads::{LeadEdit, LeadPatch, LeadQuery, NewLead, Stage, Status, TimelineKind},
+    leads::{Connection, Consent, LeadEdit, LeadPatch, LeadQuery, NewLead, Stage, Status, TimelineKind},
     rule::{Op, Rule, Value},
     services::LeadService,
 };

@@ -1,0 +1,28 @@
+//! The main pages, said once: for the sidebar, the palette, the keys and the list of them.
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Place {
+    pub name: &'static str,
+    pub icon: &'static str,
+    pub href: &'static str,
+    /// `G` and another; none for what has a place of its own beside the others.
+    pub keys: &'static [&'static str],
+}
+
+const fn place(name: &'static str, icon: &'static str, href: &'static str, keys: &'static [&'static str]) -> Place {
+    Place { name, icon, href, keys }
+}
+
+pub const PLACES: [Place; 6] = [
+    place("Dashboard", "dashboard", "/dashboard", &["G", "D"]),
+    place("Leads", "leads", "/leads", &["G", "L"]),
+    place("Campaigns", "campaigns", "/campaigns", &["G", "C"]),
+    place("Imports", "import", "/imports", &["G", "I"]),
+    place("Activity log", "activity", "/activity", &["G", "A"]),
+    place("Settings", "settings", "/settings", &[]),
+];
+
+/// Those with keys, in the order of the sidebar.
+pub fn main_places() -> impl Iterator<Item = Place> {
+    PLACES.into_iter().filter(|place| !place.keys.is_empty())
+}
