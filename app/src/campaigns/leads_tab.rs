@@ -92,9 +92,9 @@ fn LeadRow(campaign: RwSignal<Campaign>, row: Row) -> impl IntoView {
                 <a class="trunc" href=format!("/leads/{id}")>{read(|one| one.lead.name.clone())}</a>
                 <span class="sub trunc">{read(|one| one.lead.company.clone().unwrap_or_default())}</span>
             </span></th>
-            <td><StateOf state=Signal::derive(move || enrolled.with(|one| one.enrolment.state))/></td>
+            <td>{move || view! { <StateOf state=enrolled.with(|one| one.enrolment.state)/> }}</td>
             <td class="trunc" data-prio="2">{step}</td>
-            <td class="sub" data-prio="3"><TimeAgo at=Signal::derive(move || enrolled.with(|one| one.enrolment.step_at))/></td>
+            <td class="sub" data-prio="3">{move || view! { <TimeAgo at=enrolled.with(|one| one.enrolment.step_at)/> }}</td>
         </tr>
     }
     .into_any()

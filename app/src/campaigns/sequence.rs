@@ -77,7 +77,7 @@ fn OneStep(campaign: RwSignal<Campaign>, step: Step) -> impl IntoView {
             <span class="delay"><Icon name="clock" small=true/>{move || delay(step.with(|step| step.delay_days))}</span>
             <span class="wire"></span>
             <div class="step" data-id=id.to_string()>
-                <span class="glyph"><Icon name=Signal::derive(move || step_icon(step.with(|step| step.kind)))/></span>
+                <span class="glyph">{move || view! { <Icon name=step_icon(step.with(|step| step.kind))/> }}</span>
                 <span style="min-inline-size:0">
                     <b class="trunc" style="display:block">{move || step.with(|step| step.title.clone())}</b>
                     <span class="sub">

@@ -220,12 +220,12 @@ fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<boo
     view! {
         <tr data-id=id.to_string() class:flash=flash>
             <th scope="row"><a class="trunc" href=format!("/campaigns/{id}")>{name}</a></th>
-            <td><StatusOf status=Signal::derive(move || campaign.with(|campaign| campaign.status))/></td>
+            <td>{move || view! { <StatusOf status=campaign.with(|campaign| campaign.status)/> }}</td>
             <td class="num" data-prio="2">{move || grouped(total())}</td>
             <td class="num" data-prio="3">{move || grouped(successful())}</td>
             <td class="num" data-prio="2">{move || share(replied(), total())}</td>
             <td data-prio="3">{progress}{move || (total() == 0).then(|| view! { <span class="muted">"–"</span> })}</td>
-            <td class="sub" data-prio="3"><TimeAgo at=Signal::derive(move || campaign.with(|campaign| campaign.created_at))/></td>
+            <td class="sub" data-prio="3"><TimeAgo at=campaign.with_untracked(|campaign| campaign.created_at)/></td>
             <td class="acts scripts-only">
                 <Show when=move || may_write.get()>
                     <button type="button" class="btn ghost icon sm" aria-label=move || format!("Delete {}", name()) on:click=delete>

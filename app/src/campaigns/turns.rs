@@ -46,7 +46,7 @@ pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, take: Callback<Campai
     };
     view! {
         <div class="row between wrap">
-            <span class="row"><StatusOf status pill=true/>{since}</span>
+            <span class="row">{move || view! { <StatusOf status=status.get() pill=true/> }}{since}</span>
             <Show when=move || may_write.get()>
                 <ActionForm action=act attr:class="row wrap">
                     <input type="hidden" name="id" value=id.to_string()/>

@@ -20,13 +20,9 @@ pub fn tone(status: CampaignStatus) -> &'static str {
 }
 
 #[component]
-pub fn StatusOf(#[prop(into)] status: Signal<CampaignStatus>, #[prop(optional)] pill: bool) -> impl IntoView {
-    view! {
-        <span class=if pill { "pill" } else { "status" } data-tone=move || look(status.get()).0>
-            <Icon name=Signal::derive(move || look(status.get()).1)/>
-            {move || status.get().label()}
-        </span>
-    }
+pub fn StatusOf(status: CampaignStatus, #[prop(optional)] pill: bool) -> impl IntoView {
+    let (tone, icon) = look(status);
+    view! { <span class=if pill { "pill" } else { "status" } data-tone=tone><Icon name=icon/>{status.label()}</span> }
 }
 
 fn state_look(state: EnrolmentState) -> (&'static str, &'static str) {
@@ -41,13 +37,9 @@ fn state_look(state: EnrolmentState) -> (&'static str, &'static str) {
 }
 
 #[component]
-pub fn StateOf(#[prop(into)] state: Signal<EnrolmentState>) -> impl IntoView {
-    view! {
-        <span class="status" data-tone=move || state_look(state.get()).0>
-            <Icon name=Signal::derive(move || state_look(state.get()).1)/>
-            {move || state.get().label()}
-        </span>
-    }
+pub fn StateOf(state: EnrolmentState) -> impl IntoView {
+    let (tone, icon) = state_look(state);
+    view! { <span class="status" data-tone=tone><Icon name=icon/>{state.label()}</span> }
 }
 
 /// The icon and the words of a button. “Cancel” alone would be read as leaving a form.

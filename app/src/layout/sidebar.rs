@@ -71,7 +71,7 @@ pub fn Sidebar() -> impl IntoView {
                 <Menu
                     id="me-menu"
                     class="me"
-                    button=ViewFn::from(move || view! { <Avatar name/><span class="trunc">{name}</span><span class="push"><Icon name="updown" small=true/></span> })
+                    button=ViewFn::from(move || view! { {move || view! { <Avatar name=name.get()/> }}<span class="trunc">{name}</span><span class="push"><Icon name="updown" small=true/></span> })
                 >
                     <Me/>
                 </Menu>

@@ -15,6 +15,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let link = field(&row, |lead| lead.linkedin_url.clone());
     let tags = field(&row, |lead| lead.tags.clone());
     let custom = field(&row, |lead| lead.custom.clone());
+    let (status, score, value) = (field(&row, |lead| lead.status), field(&row, |lead| lead.score), field(&row, |lead| lead.value));
     let spend = field(&row, |lead| (lead.total_spend != 0).then_some(lead.total_spend));
     let connection = field(&row, |lead| lead.connection.label());
     let consent = field(&row, |lead| lead.consent.label());
@@ -27,13 +28,13 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             <dt>"E-mail"</dt>
             <dd><a class="trunc" href=move || format!("mailto:{}", email.get())>{email}</a></dd>
             <dt>"Status"</dt>
-            <dd><StatusPill status=field(&row, |lead| lead.status)/></dd>
+            <dd>{move || view! { <StatusPill status=status.get()/> }}</dd>
             <dt>"Score"</dt>
-            <dd><Score value=field(&row, |lead| lead.score)/></dd>
+            <dd>{move || view! { <Score value=score.get()/> }}</dd>
             <dt>"Owner"</dt>
             <dd>{owner}</dd>
             <dt>"Value"</dt>
-            <dd><Money value=field(&row, |lead| lead.value)/></dd>
+            <dd>{move || view! { <Money value=value.get()/> }}</dd>
             {text("Phone", |lead| lead.phone.clone())}
             {text("Location", |lead| lead.location.clone())}
             {move || link.get().map(|link| view! {
@@ -46,7 +47,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             <dd>{consent}</dd>
             {text("Customer id", |lead| lead.customer_id.clone())}
             <dt>"Added"</dt>
-            <dd><TimeAgo at=field(&row, |lead| lead.created_at)/></dd>
+            <dd><TimeAgo at=row.lead.with_untracked(|lead| lead.created_at)/></dd>
             {move || spend.get().map(|spend| view! { <dt>"Spent"</dt><dd><Money value=Some(spend)/></dd> })}
             {move || (!tags.with(Vec::is_empty)).then(|| view! {
                 <dt>"Tags"</dt>

@@ -2,12 +2,13 @@
 
 use super::{
     place::Place,
-    row::{field, means_row},
+    row::means_row,
     store::{LeadList, Mark, Row},
     table::NextPage,
     window::Window,
 };
 use crate::ui::{Avatar, StageBadge, TimeAgo, money};
+use domain::leads::Lead;
 use leptos::{html, prelude::*};
 
 #[component]
@@ -40,14 +41,7 @@ pub fn LeadRows(list: LeadList) -> impl IntoView {
 fn LeadLine(row: Row) -> impl IntoView {
     let place = expect_context::<Place>();
     let id = row.id;
-    let name = field(&row, |lead| lead.name.clone());
-    let about = field(&row, |lead| {
-        let value = lead.value.map(money);
-        lead.company.iter().cloned().chain(value).collect::<Vec<_>>().join(", ")
-    });
-    let stage = field(&row, |lead| lead.stage);
-    let at = field(&row, |lead| lead.last_activity_at);
-    let (mark, left) = (row.mark.clone(), row.mark);
+    let (mark, left) = (row.mark.clone(), row.mark.clone());
     view! {
         <li
             data-id=id.to_string()
@@ -63,19 +57,27 @@ fn LeadLine(row: Row) -> impl IntoView {
                     }
                 }
             >
-                <Avatar name size="2rem"/>
-                <span class="body">
-                    <span class="row between">
-                        <b class="trunc">{name}</b>
-                        <span class="small muted"><TimeAgo at/></span>
-                    </span>
-                    <span class="row between small">
-                        <span class="muted trunc">{about}</span>
-                        <span class="soft"><StageBadge stage/></span>
-                    </span>
-                </span>
+                {move || row.lead.with(line)}
             </a>
         </li>
+    }
+    .into_any()
+}
+
+fn line(lead: &Lead) -> AnyView {
+    let about = lead.company.iter().cloned().chain(lead.value.map(money)).collect::<Vec<_>>().join(", ");
+    view! {
+        <Avatar name=lead.name.clone() size="2rem"/>
+        <span class="body">
+            <span class="row between">
+                <b class="trunc">{lead.name.clone()}</b>
+                <span class="small muted"><TimeAgo at=lead.last_activity_at/></span>
+            </span>
+            <span class="row between small">
+                <span class="muted trunc">{about}</span>
+                <span class="soft"><StageBadge stage=lead.stage/></span>
+            </span>
+        </span>
     }
     .into_any()
 }

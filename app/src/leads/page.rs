@@ -194,7 +194,7 @@ fn Follow(
             {deleted}
             {move || removing.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
             <div class="row" style="--g:.75rem">
-                <Avatar name size="2.5rem"/>
+                {move || view! { <Avatar name=name.get() size="2.5rem"/> }}
                 <div class="grow">
                     <h2 class="trunc" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
                     <p class="soft trunc">{role}</p>

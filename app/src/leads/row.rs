@@ -11,7 +11,7 @@ use crate::{
     live::Live,
     ui::{Avatar, Icon, Money, Score, StageBadge, StatusPill, TimeAgo},
 };
-use domain::leads::Lead;
+use domain::{LeadId, UserId, leads::Lead};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -52,9 +52,17 @@ pub fn LeadRow(
             place.peek(Some(id));
         }
     };
-    let cells = {
-        let row = row.clone();
-        move || columns.get().into_iter().map(|column| cell(column, &row)).collect_view()
+    // The cells at once: a lead changes seldom, and a watcher for each of its fields is what makes a long list slow.
+    let cells = move || {
+        let (columns, may_write) = (columns.get(), place.may_write.get());
+        row.lead.with(|lead| {
+            let pick = view! { <td class="scripts-only">{may_write.then(|| view! { <Pick id name=lead.name.clone() list picked/> })}</td> }
+                .into_any();
+            let delete =
+                view! { <td class="acts">{may_write.then(|| view! { <Delete name=lead.name.clone() row=row.clone()/> })}</td> }.into_any();
+            let cells = columns.into_iter().map(|column| cell(column, lead, &row));
+            std::iter::once(pick).chain(cells).chain(std::iter::once(delete)).collect_view()
+        })
     };
     view! {
         <tr
@@ -68,92 +76,80 @@ pub fn LeadRow(
             on:click=press
             on:focus=move |_| place.active.set(Some(id))
         >
-            <Pick row=row.clone() list picked/>
             {cells}
-            <td class="acts"><Delete row=row/></td>
         </tr>
     }
     .into_any()
 }
 
 #[component]
-fn Pick(row: Row, list: LeadList, picked: Memo<bool>) -> impl IntoView {
-    let id = row.id;
-    let name = field(&row, |lead| format!("Select {}", lead.name));
+fn Pick(id: LeadId, name: String, list: LeadList, picked: Memo<bool>) -> impl IntoView {
     let place = expect_context::<Place>();
     let press = move |event: ev::MouseEvent| {
         list.pick(id, event_target_checked(&event), event.shift_key());
         place.active.set(Some(id));
     };
-    view! {
-        <td class="scripts-only">
-            <Show when=move || place.may_write.get()>
-                <input class="check" type="checkbox" aria-label=name prop:checked=picked on:click=press/>
-            </Show>
-        </td>
-    }
-    .into_any()
+    view! { <input class="check" type="checkbox" aria-label=format!("Select {name}") prop:checked=picked on:click=press/> }.into_any()
 }
 
 #[component]
-fn Delete(row: Row) -> impl IntoView {
-    let place = expect_context::<Place>();
+fn Delete(row: Row, name: String) -> impl IntoView {
     let editing = expect_context::<Editing>();
-    let name = field(&row, |lead| format!("Delete {}", lead.name));
     let delete = move |_| editing.delete(row.clone());
     view! {
-        <Show when=move || place.may_write.get()>
-            <button type="button" class="btn ghost icon sm" aria-label=name on:click=delete.clone()><Icon name="trash" small=true/></button>
-        </Show>
+        <button type="button" class="btn ghost icon sm" aria-label=format!("Delete {name}") on:click=delete><Icon name="trash" small=true/></button>
     }
     .into_any()
 }
 
-fn cell(column: Column, row: &Row) -> AnyView {
+fn cell(column: Column, lead: &Lead, row: &Row) -> AnyView {
     let prio = column.priority();
-    let text = |read: fn(&Lead) -> Option<String>| {
-        let value = field(row, move |lead| read(lead).unwrap_or_default());
-        view! { <td class="sub" data-prio=prio title=value>{value}</td> }.into_any()
+    let text = |value: Option<&str>| {
+        let value = value.unwrap_or_default().to_owned();
+        view! { <td class="sub" data-prio=prio title=value.clone()>{value.clone()}</td> }.into_any()
     };
     match column {
-        Column::Name => view! { <NameCell row=row.clone()/> }.into_any(),
-        Column::Email => text(|lead| Some(lead.email.clone())),
-        Column::Title => text(|lead| lead.title.clone()),
-        Column::Location => text(|lead| lead.location.clone()),
+        Column::Name => view! { <NameCell id=lead.id name=lead.name.clone()/> }.into_any(),
+        Column::Email => text(Some(&lead.email)),
+        Column::Title => text(lead.title.as_deref()),
+        Column::Location => text(lead.location.as_deref()),
         Column::Company => {
-            let company = field(row, |lead| lead.company.clone().unwrap_or_default());
-            let logo = move || (!company.with(String::is_empty)).then(|| view! { <Avatar name=company org=true/> });
-            view! { <td class="sub" data-prio=prio><span class="cell">{logo}<span class="trunc" title=company>{company}</span></span></td> }
+            let company = lead.company.clone().unwrap_or_default();
+            let logo = lead.company.clone().filter(|name| !name.is_empty()).map(|name| view! { <Avatar name org=true/> });
+            view! { <td class="sub" data-prio=prio><span class="cell">{logo}<span class="trunc" title=company.clone()>{company.clone()}</span></span></td> }
                 .into_any()
         }
-        Column::Status | Column::Stage => view! { <FacetCell row=row.clone() column/> }.into_any(),
-        Column::Score => view! { <td data-prio=prio><Score value=field(row, |lead| lead.score)/></td> }.into_any(),
-        Column::Owner => view! { <OwnerCell row=row.clone()/> }.into_any(),
-        Column::Value => view! { <td class="num" data-prio=prio><Money value=field(row, |lead| lead.value)/></td> }.into_any(),
-        Column::Activity => {
-            let what = field(row, |lead| lead.last_activity.clone());
-            let at = field(row, |lead| lead.last_activity_at);
-            view! {
-                <td class="sub" data-prio=prio>
-                    <span class="cell" title=what>
-                        <Icon name="activity" small=true/>
-                        <span class="trunc">{what}</span>
-                        <span class="push num"><TimeAgo at/></span>
-                    </span>
-                </td>
-            }
-            .into_any()
+        Column::Status => {
+            let label = format!("Status of {}: {}", lead.name, lead.status.label());
+            let badge = view! { <StatusPill status=lead.status bare=true/> }.into_any();
+            view! { <FacetCell row=row.clone() facet=Facet::Status column label badge/> }.into_any()
         }
-        Column::Created => view! { <td class="sub" data-prio=prio><TimeAgo at=field(row, |lead| lead.created_at)/></td> }.into_any(),
+        Column::Stage => {
+            let label = format!("Stage of {}: {}", lead.name, lead.stage.label());
+            let badge = view! { <StageBadge stage=lead.stage/> }.into_any();
+            view! { <FacetCell row=row.clone() facet=Facet::Stage column label badge/> }.into_any()
+        }
+        Column::Score => view! { <td data-prio=prio><Score value=lead.score/></td> }.into_any(),
+        Column::Owner => view! { <OwnerCell owner=lead.owner/> }.into_any(),
+        Column::Value => view! { <td class="num" data-prio=prio><Money value=lead.value/></td> }.into_any(),
+        Column::Activity => view! {
+            <td class="sub" data-prio=prio>
+                <span class="cell" title=lead.last_activity.clone()>
+                    <Icon name="activity" small=true/>
+                    <span class="trunc">{lead.last_activity.clone()}</span>
+                    <span class="push num"><TimeAgo at=lead.last_activity_at/></span>
+                </span>
+            </td>
+        }
+        .into_any(),
+        Column::Created => view! { <td class="sub" data-prio=prio><TimeAgo at=lead.created_at/></td> }.into_any(),
     }
 }
 
 #[component]
-fn NameCell(row: Row) -> impl IntoView {
+fn NameCell(id: LeadId, name: String) -> impl IntoView {
     let live = expect_context::<Live>();
     let me = crate::layout::use_me();
-    let id = row.id;
-    let name = field(&row, |lead| lead.name.clone());
     // A teammate who looks at this lead.
     let peer = Memo::new(move |_| {
         let mine = me.get().and_then(|me| me.id);
@@ -163,28 +159,17 @@ fn NameCell(row: Row) -> impl IntoView {
     let hue = move || peer.get().map(|name| format!("--h:{}", domain::text::hue(&name)));
     view! {
         <th scope="row" data-peer=first_name style=hue>
-            <span class="cell"><Avatar name/><a class="trunc" href=format!("/leads/{id}")>{name}</a></span>
+            <span class="cell"><Avatar name=name.clone()/><a class="trunc" href=format!("/leads/{id}")>{name}</a></span>
         </th>
     }
     .into_any()
 }
 
 #[component]
-fn FacetCell(row: Row, column: Column) -> impl IntoView {
+fn FacetCell(row: Row, column: Column, facet: Facet, label: String, badge: AnyView) -> impl IntoView {
     let place = expect_context::<Place>();
     let chooser = expect_context::<Chooser>();
-    let (stage, status) = (field(&row, |lead| lead.stage), field(&row, |lead| lead.status));
-    let name = field(&row, |lead| lead.name.clone());
     let pending = row.pending.clone();
-    let facet = if column == Column::Stage { Facet::Stage } else { Facet::Status };
-    let label = move || match facet {
-        Facet::Stage => format!("Stage of {}: {}", name.get(), stage.get().label()),
-        Facet::Status => format!("Status of {}: {}", name.get(), status.get().label()),
-    };
-    let badge = match facet {
-        Facet::Stage => view! { <StageBadge stage/> }.into_any(),
-        Facet::Status => view! { <StatusPill status bare=true/> }.into_any(),
-    };
     view! {
         <td data-prio=column.priority() data-edit=move || pending.get().then_some("pending")>
             <button
@@ -193,7 +178,7 @@ fn FacetCell(row: Row, column: Column) -> impl IntoView {
                 data-facet=column.word()
                 aria-haspopup="menu"
                 aria-label=label
-                disabled=move || !place.may_write.get()
+                disabled=!place.may_write.get_untracked()
                 on:click=move |event| chooser.open(row.clone(), facet, &event)
             >
                 {badge}
@@ -204,10 +189,9 @@ fn FacetCell(row: Row, column: Column) -> impl IntoView {
 }
 
 #[component]
-fn OwnerCell(row: Row) -> impl IntoView {
+fn OwnerCell(owner: Option<UserId>) -> impl IntoView {
     let place = expect_context::<Place>();
-    let owner = field(&row, |lead| lead.owner);
-    let name = move || owner.get().map(|id| place.owners.with(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned()));
+    let name = move || owner.map(|id| place.owners.with(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned()));
     view! {
         <td data-prio=Column::Owner.priority()>
             {move || match name() {

@@ -38,8 +38,8 @@ pub fn StageStepper(row: Row) -> impl IntoView {
     view! {
         <div class=move || format!("stack {}", stage_class(stage.get())) style="--g:.125rem">
             <div class="row between">
-                <span data-edit=move || pending.get().then_some("pending")><StageBadge stage/></span>
-                <span class="muted small">"since "<TimeAgo at=since/></span>
+                <span data-edit=move || pending.get().then_some("pending")>{move || view! { <StageBadge stage=stage.get()/> }}</span>
+                <span class="muted small">"since "{move || view! { <TimeAgo at=since.get()/> }}</span>
             </div>
             {move || moving.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
             <form method="post" action=MoveStage::url()>

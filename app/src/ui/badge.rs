@@ -1,4 +1,5 @@
-//! Where a lead stands: shape, then word, then colour.
+//! Where a lead stands: shape, then word, then colour. Like all small parts of a page these are of one value: who follows a lead makes them
+//! anew, which costs far less than a signal and its watchers in each of them.
 
 use super::Icon;
 use domain::leads::{Stage, Status};
@@ -30,13 +31,8 @@ pub fn stage_class(stage: Stage) -> &'static str {
 }
 
 #[component]
-pub fn StageBadge(#[prop(into)] stage: Signal<Stage>) -> impl IntoView {
-    view! {
-        <span class=move || format!("stage {}", stage_class(stage.get()))>
-            <Icon name=Signal::derive(move || stage_icon(stage.get()))/>
-            {move || stage.get().label()}
-        </span>
-    }
+pub fn StageBadge(stage: Stage) -> impl IntoView {
+    view! { <span class=format!("stage {}", stage_class(stage))><Icon name=stage_icon(stage)/>{stage.label()}</span> }
 }
 
 fn status_look(status: Status) -> (&'static str, &'static str) {
@@ -52,12 +48,7 @@ fn status_look(status: Status) -> (&'static str, &'static str) {
 
 /// How far outreach has come; bare in tables.
 #[component]
-pub fn StatusPill(#[prop(into)] status: Signal<Status>, #[prop(optional)] bare: bool) -> impl IntoView {
-    let class = if bare { "status" } else { "pill" };
-    view! {
-        <span class=class data-tone=move || status_look(status.get()).1>
-            <Icon name=Signal::derive(move || status_look(status.get()).0)/>
-            {move || status.get().label()}
-        </span>
-    }
+pub fn StatusPill(status: Status, #[prop(optional)] bare: bool) -> impl IntoView {
+    let (icon, tone) = status_look(status);
+    view! { <span class=if bare { "status" } else { "pill" } data-tone=tone><Icon name=icon/>{status.label()}</span> }
 }

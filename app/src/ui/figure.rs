@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// A person's initials in their own hue. With `label` it stands alone and is read out; without, the name stands beside it.
 #[component]
 pub fn Avatar(
-    #[prop(into)] name: Signal<String>,
+    name: String,
     #[prop(optional)] label: bool,
     /// A company: square.
     #[prop(optional)]
@@ -18,21 +18,18 @@ pub fn Avatar(
     #[prop(optional)]
     size: &'static str,
 ) -> impl IntoView {
-    let style = move || {
-        let hue = name.with(|name| hue(name));
-        if size.is_empty() { format!("--h:{hue}") } else { format!("--h:{hue};--size:{size}") }
-    };
-    let letters = move || {
-        let letters = name.with(|name| initials(name));
-        if org { letters.chars().take(1).collect() } else { letters }
-    };
+    let hue = hue(&name);
+    let style = if size.is_empty() { format!("--h:{hue}") } else { format!("--h:{hue};--size:{size}") };
+    let letters = initials(&name);
+    let letters = if org { letters.chars().take(1).collect() } else { letters };
+    let said = label.then_some(name);
     view! {
         <span
             class=if org { "avatar org" } else { "avatar" }
             style=style
             role=label.then_some("img")
-            aria-label=move || label.then(|| name.get())
-            title=move || label.then(|| name.get())
+            aria-label=said.clone()
+            title=said
             aria-hidden=(!label).then_some("true")
             data-live=live.then_some("")
         >
@@ -44,8 +41,8 @@ pub fn Avatar(
 
 /// 0–100 as a figure and a bar.
 #[component]
-pub fn Score(#[prop(into)] value: Signal<i32>) -> impl IntoView {
-    view! { <span class="score">{move || value.get()}<i style=move || format!("--v:{}", value.get())></i></span> }
+pub fn Score(value: i32) -> impl IntoView {
+    view! { <span class="score">{value}<i style=format!("--v:{value}")></i></span> }
 }
 
 /// Minor units (cents) as people read them: `€24,000`, with cents only where there are any.
@@ -66,8 +63,8 @@ pub fn short_money(minor: i64) -> String {
 }
 
 #[component]
-pub fn Money(#[prop(into)] value: Signal<Option<i64>>) -> impl IntoView {
-    move || match value.get() {
+pub fn Money(value: Option<i64>) -> impl IntoView {
+    match value {
         Some(minor) => view! { <span class="num">{money(minor)}</span> }.into_any(),
         None => view! { <span class="muted">"–"</span> }.into_any(),
     }

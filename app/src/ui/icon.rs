@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 /// Decoration only; the words beside it say what it means.
 #[component]
-pub fn Icon(#[prop(into)] name: Signal<&'static str>, #[prop(optional)] small: bool) -> impl IntoView {
+pub fn Icon(name: &'static str, #[prop(optional)] small: bool) -> impl IntoView {
     let class = if small { "i sm" } else { "i" };
     view! {
         <svg class=class aria-hidden="true">
-            <use_ href=move || format!("/icons.svg#{}", name.get())></use_>
+            <use_ href=format!("/icons.svg#{name}")></use_>
         </svg>
     }
 }

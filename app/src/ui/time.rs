@@ -60,15 +60,13 @@ fn ago(at: Timestamp, now: Option<Timestamp>) -> String {
 }
 
 #[component]
-pub fn TimeAgo(#[prop(into)] at: Signal<Timestamp>, #[prop(optional)] class: &'static str) -> impl IntoView {
+pub fn TimeAgo(at: Timestamp, #[prop(optional)] class: &'static str) -> impl IntoView {
     let now = use_context::<Now>();
-    let exact = move || {
-        let at = at.get().civil();
-        format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
-    };
+    let civil = at.civil();
+    let exact = format!("{} {:02}:{:02} UTC", civil.date(), civil.hour(), civil.minute());
     view! {
-        <time class=class datetime=move || at.get().to_string() title=exact>
-            {move || ago(at.get(), now.and_then(Now::get))}
+        <time class=class datetime=at.to_string() title=exact>
+            {move || ago(at, now.and_then(Now::get))}
         </time>
     }
 }

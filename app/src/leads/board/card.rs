@@ -11,7 +11,10 @@ use crate::{
     live::Live,
     ui::{Avatar, Icon, Score, TimeAgo, money},
 };
-use domain::leads::Stage;
+use domain::{
+    UserId,
+    leads::{Lead, Stage},
+};
 use leptos::{ev, prelude::*};
 
 #[component]
@@ -68,46 +71,52 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
 /// What stands on a card, also while it is carried.
 #[component]
 pub fn Face(row: Row) -> impl IntoView {
-    let place = expect_context::<Place>();
-    let id = row.id;
-    let name = field(&row, |lead| lead.name.clone());
-    let about = field(&row, |lead| [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", "));
-    let value = field(&row, |lead| lead.value);
-    let owner = field(&row, |lead| lead.owner);
-    let owner_name =
-        move || owner.get().map(|id| place.owners.with(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned()));
-    let what = field(&row, |lead| lead.last_activity.clone());
+    move || row.lead.with(|lead| face(lead, &row))
+}
+
+fn face(lead: &Lead, row: &Row) -> AnyView {
+    let about = [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let value = match lead.value {
+        Some(value) => view! { <span class="num strong">{money(value)}</span> }.into_any(),
+        None => view! { <span class="muted">"No value"</span> }.into_any(),
+    };
     view! {
         <div class="row between">
-            <h3 class="trunc strong"><a href=format!("/leads/{id}") draggable="false">{name}</a></h3>
+            <h3 class="trunc strong"><a href=format!("/leads/{}", lead.id) draggable="false">{lead.name.clone()}</a></h3>
             <span class="row" style="--g:2px">
-                <StageButton row=row.clone()/>
-                {move || owner_name().map(|name| view! { <Avatar name label=true/> })}
+                <StageButton row=row.clone() label=format!("Stage of {}: {}", lead.name, lead.stage.label())/>
+                {lead.owner.map(|owner| view! { <Owner owner/> })}
             </span>
         </div>
-        <p class="sub trunc" title=about>{about}</p>
+        <p class="sub trunc" title=about.clone()>{about.clone()}</p>
         <div class="row small">
-            {move || match value.get() {
-                Some(value) => view! { <span class="num strong">{money(value)}</span> }.into_any(),
-                None => view! { <span class="muted">"No value"</span> }.into_any(),
-            }}
+            {value}
             <span class="vr"></span>
-            <Score value=field(&row, |lead| lead.score)/>
-            <span class="row push muted" style="--g:.25rem" title=what>
+            <Score value=lead.score/>
+            <span class="row push muted" style="--g:.25rem" title=lead.last_activity.clone()>
                 <Icon name="activity" small=true/>
-                <span class="num"><TimeAgo at=field(&row, |lead| lead.last_activity_at)/></span>
+                <span class="num"><TimeAgo at=lead.last_activity_at/></span>
             </span>
         </div>
     }
     .into_any()
 }
 
+/// Named as soon as the names are known.
+#[component]
+fn Owner(owner: UserId) -> impl IntoView {
+    let place = expect_context::<Place>();
+    move || {
+        let name = place.owners.with(|owners| owners.get(&owner).cloned()).unwrap_or_else(|| "Someone".to_owned());
+        view! { <Avatar name label=true/> }
+    }
+}
+
 /// The way by a menu.
 #[component]
-fn StageButton(row: Row) -> impl IntoView {
+fn StageButton(row: Row, label: String) -> impl IntoView {
     let place = expect_context::<Place>();
     let chooser = expect_context::<Chooser>();
-    let (name, stage) = (field(&row, |lead| lead.name.clone()), field(&row, |lead| lead.stage));
     view! {
         <Show when=move || place.may_write.get()>
             <button
@@ -115,7 +124,7 @@ fn StageButton(row: Row) -> impl IntoView {
                 class="btn ghost icon sm scripts-only"
                 data-facet="stage"
                 aria-haspopup="menu"
-                aria-label=move || format!("Stage of {}: {}", name.get(), stage.get().label())
+                aria-label=label.clone()
                 on:click={
                     let row = row.clone();
                     move |event| chooser.open(row.clone(), Facet::Stage, &event)
