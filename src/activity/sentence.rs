@@ -71,11 +71,20 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
             Some(access(change, "set", " to ", after))
         }
         (Op::Create, _, Some(Record::ApiKey(key))) => did(ActivityKind::Access, "made the API key", Word::strong(&key.name)),
+        // Told above, or nothing that anyone would read: what came and went with its lead, how far a job is, what is one's own. Each kind of
+        // record is named, so that none is forgotten.
         (_, before, after) => match after.or(before)? {
-            // What came and went with its lead, how far a job is, and what is one's own: each kind of record is named, so that none is forgotten.
-            Record::Enrolment(_) | Record::Import(_) | Record::Bulk(_) | Record::User(_) | Record::ApiKey(_) | Record::View(_) => None,
-            // Each was told above.
-            Record::Lead(_) | Record::Note(_) | Record::Campaign(_) | Record::Enrolments(_) | Record::Set(_) => None,
+            Record::Lead(_)
+            | Record::Note(_)
+            | Record::Campaign(_)
+            | Record::Enrolment(_)
+            | Record::Enrolments(_)
+            | Record::Set(_)
+            | Record::Import(_)
+            | Record::Bulk(_)
+            | Record::User(_)
+            | Record::ApiKey(_)
+            | Record::View(_) => None,
         },
     }
 }
