@@ -150,9 +150,30 @@ test('the panel changes the stage, and the row follows', async ({ page, visit, l
   const panel = page.getByRole('complementary', { name: 'Lead', exact: true });
   await panel.getByRole('button', { name: 'Proposal Sent' }).click();
   await expect(cell(page, 'Pan El', 'Stage')).toHaveAccessibleName(/Proposal Sent$/);
+  await expect(panel.getByRole('listitem').filter({ hasText: 'moved' })).toBeVisible();
   await panel.getByLabel('Note', { exact: true }).fill('sent it');
   await page.keyboard.press('Enter');
   await expect(panel.getByRole('listitem').filter({ hasText: 'sent it' })).toBeVisible();
+});
+
+test('a note being written stays while the lead is changed by another, and is of that lead', async ({ page, visit, leads }) => {
+  await leads.add('Oth Er');
+  const lead = await leads.add('Pan El');
+  await visit(leads.href({ peek: lead.id }));
+  const panel = page.getByRole('complementary', { name: 'Lead', exact: true });
+  const note = panel.getByLabel('Note', { exact: true });
+  await note.fill('half a thou');
+  await leads.set(lead, { score: 61 });
+  await expect(panel.getByRole('listitem').filter({ hasText: 'Score' })).toBeVisible();
+  await expect(note).toHaveValue('half a thou');
+  await expect(note).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(panel.getByRole('listitem').filter({ hasText: 'half a thou' })).toBeVisible();
+  await expect(note).toHaveValue('');
+  await note.fill('for this one');
+  await panel.getByRole('button', { name: 'Next lead' }).click();
+  await expect(panel.getByRole('heading', { level: 2 })).toHaveText('Oth Er');
+  await expect(note).toHaveValue('');
 });
 
 test('columns are shown and hidden, and stay so in this browser', async ({ page, visit, leads }) => {

@@ -80,10 +80,11 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
         let total = list.total.get().map_or_else(String::new, |total| format!(" of {}", grouped(total)));
         Some(format!("{}{total}", grouped(at as i64 + 1)))
     };
+    let reload = Callback::new(move |()| detail.refetch());
     let content = move || {
         Suspend::new(async move {
             match detail.await {
-                Some(Ok(known)) => view! { <Content sheet=known.data reload=Callback::new(move |()| detail.refetch())/> }.into_any(),
+                Some(Ok(known)) => view! { <Content sheet=known.data reload/> }.into_any(),
                 Some(Err(error)) => view! { <section><Problem error/></section> }.into_any(),
                 None => ().into_any(),
             }
@@ -113,6 +114,10 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
                 </span>
             </header>
             <Transition fallback=|| view! { <Skeleton rows=12/> }>{content}</Transition>
+            // Beside what is read again at every change, so that a note being written stays; another lead has one of its own.
+            <For each=move || peeked.get().filter(|_| place.may_write.get()) key=|id| *id let(id)>
+                <footer><NoteForm id written=reload/></footer>
+            </For>
         </aside>
     }
     .into_any()
@@ -161,9 +166,6 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
                 <Timeline items=timeline/>
             </section>
         </div>
-        <Show when=move || place.may_write.get()>
-            <footer><NoteForm id written=reload/></footer>
-        </Show>
     }
     .into_any()
 }
