@@ -111,7 +111,7 @@ fn canonical(kind: FieldKind, value: Value) -> Value {
     let text = |text: String| match kind {
         FieldKind::Words(list) => word(list, &text).map_or(text, str::to_owned),
         FieldKind::Stage => text.parse::<Stage>().map_or(text, |stage| stage.as_str().to_owned()),
-        FieldKind::Tags | FieldKind::Id | FieldKind::Campaigns | FieldKind::Time | FieldKind::Replies => clean(&text),
+        FieldKind::Tags | FieldKind::Id | FieldKind::Time => clean(&text),
         _ if text.contains('\0') => text.replace('\0', ""),
         _ => text,
     };
@@ -133,9 +133,9 @@ fn remedy(kind: FieldKind, op: Op) -> String {
         FieldKind::Number | FieldKind::DaysSince => "Give a number".to_owned(),
         FieldKind::Money => "Give an amount as a number, such as 1250 or 99.5".to_owned(),
         FieldKind::Flag => "Give true or false".to_owned(),
-        FieldKind::Time | FieldKind::Replies if op.counts_days() => "Give a number of days, 0 or more".to_owned(),
-        FieldKind::Time | FieldKind::Replies => "Give a date or a time with its zone: 2026-11-21 or 2026-11-21T09:30:00Z".to_owned(),
-        FieldKind::Id | FieldKind::Campaigns => "Give an id, or a list of ids".to_owned(),
+        FieldKind::Time if op.counts_days() => "Give a number of days, 0 or more".to_owned(),
+        FieldKind::Time => "Give a date or a time with its zone: 2026-11-21 or 2026-11-21T09:30:00Z".to_owned(),
+        FieldKind::Id => "Give an id, or a list of ids".to_owned(),
     }
 }
 

@@ -23,22 +23,10 @@ pub enum FieldKind {
     DaysSince,
     /// A JSON list of tags, stored folded and fenced: `\n` before and after each.
     Tags,
-    /// The id of a user or of an import.
+    /// The id of a user, an import or a campaign.
     Id,
-    /// The ids of the campaigns that a lead is in; see `is_of_enrolments`.
-    Campaigns,
-    /// When a lead replied in one of its campaigns; see `is_of_enrolments`.
-    Replies,
     /// A custom field: folded text in a JSON object.
     Custom,
-}
-
-impl FieldKind {
-    /// Its column is of the lead's enrolments. They are rows of their own: only a database can tell, and a `Matcher` takes every lead to
-    /// have none.
-    pub fn is_of_enrolments(self) -> bool {
-        matches!(self, Self::Campaigns | Self::Replies)
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +36,17 @@ pub struct Field {
     pub kind: FieldKind,
     pub column: &'static str,
     pub aliases: &'static [&'static str],
+    /// The column is of the lead's enrolments, and one of them is enough. They are rows of their own: only a database can tell, and a
+    /// `Matcher` takes every lead to have none.
+    pub of_enrolments: bool,
 }
 
 const fn f(name: &'static str, label: &'static str, kind: FieldKind, column: &'static str, aliases: &'static [&'static str]) -> Field {
-    Field { name, label, kind, column, aliases }
+    Field { name, label, kind, column, aliases, of_enrolments: false }
+}
+
+const fn of_enrolments(field: Field) -> Field {
+    Field { of_enrolments: true, ..field }
 }
 
 const STATUS: &[&str] = &["pending", "contacted", "responded", "qualified", "nurturing", "converted"];
@@ -72,8 +67,8 @@ pub const FIELDS: &[Field] = &[
     f("consent", "Consent", FieldKind::Words(CONSENT), "consent", &[]),
     f("owner", "Owner", FieldKind::Id, "owner", &[]),
     f("import", "Import", FieldKind::Id, "import_id", &["importId"]),
-    f("campaign", "Campaign", FieldKind::Campaigns, "campaign_id", &["campaignId"]),
-    f("replied_at", "Replied", FieldKind::Replies, "replied_at", &["repliedAt"]),
+    of_enrolments(f("campaign", "Campaign", FieldKind::Id, "campaign_id", &["campaignId"])),
+    of_enrolments(f("replied_at", "Replied", FieldKind::Time, "replied_at", &["repliedAt"])),
     f("value", "Value", FieldKind::Money, "value", &[]),
     f("score", "Score", FieldKind::Number, "score", &[]),
     f("tags", "Tags", FieldKind::Tags, "tags_fold", &["tag"]),
@@ -114,6 +109,10 @@ impl Subject {
             Self::Field(field) => field.kind,
             Self::Custom(_) => FieldKind::Custom,
         }
+    }
+
+    pub fn is_of_enrolments(&self) -> bool {
+        matches!(self, Self::Field(field) if field.of_enrolments)
     }
 
     /// The canonical name.

@@ -208,13 +208,13 @@ fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
         FieldKind::Stage => stage().prop_map(Value::Text).boxed(),
         FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => number(),
         FieldKind::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
-        FieldKind::Time | FieldKind::Replies if op.counts_days() => {
+        FieldKind::Time if op.counts_days() => {
             let days: Vec<_> = NUMBERS.iter().copied().filter(|days| *days >= 0.0).collect();
             select(days).prop_map(Value::Number).boxed()
         }
-        FieldKind::Time | FieldKind::Replies => time_text().prop_map(Value::Text).boxed(),
+        FieldKind::Time => time_text().prop_map(Value::Text).boxed(),
         FieldKind::Tags => texts(select(TAGS).prop_map(str::to_owned)),
-        FieldKind::Id | FieldKind::Campaigns => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
+        FieldKind::Id => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
     }
 }
 

@@ -153,7 +153,7 @@ impl Rule {
 
     /// Whether a lead alone does not tell the answer, because it asks for the lead's campaigns.
     pub fn depends_on_campaigns(&self) -> bool {
-        self.tests().iter().any(|test| test.kind().is_some_and(FieldKind::is_of_enrolments))
+        self.tests().iter().any(|test| test.subject().is_some_and(|subject| subject.is_of_enrolments()))
     }
 
     /// Its tests, in their order, whatever joins them.
@@ -168,13 +168,13 @@ impl Rule {
 
 impl Test {
     /// `None` for a field that nobody knows.
-    pub fn kind(&self) -> Option<FieldKind> {
-        Subject::find(&self.field).map(|subject| subject.kind())
+    pub fn subject(&self) -> Option<Subject> {
+        Subject::find(&self.field)
     }
 
     /// The users, imports or campaigns it names.
     pub fn ids(&self) -> Vec<Uuid> {
-        if !matches!(self.kind(), Some(FieldKind::Id | FieldKind::Campaigns)) {
+        if self.subject().map(|subject| subject.kind()) != Some(FieldKind::Id) {
             return Vec::new();
         }
         match &self.value {

@@ -57,9 +57,9 @@ pub fn ops_for(kind: FieldKind) -> &'static [(Op, &'static str)] {
         FieldKind::Stage => STAGE,
         FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => NUMBER,
         FieldKind::Flag => FLAG,
-        FieldKind::Time | FieldKind::Replies => TIME,
+        FieldKind::Time => TIME,
         FieldKind::Tags => TAGS,
-        FieldKind::Id | FieldKind::Campaigns => ID,
+        FieldKind::Id => ID,
     }
 }
 
@@ -143,7 +143,7 @@ impl Value {
         let read = match kind {
             _ if !takes_value(op) => Some(Self::None),
             FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => number(),
-            FieldKind::Time | FieldKind::Replies if op.counts_days() => number(),
+            FieldKind::Time if op.counts_days() => number(),
             FieldKind::Flag => match crate::text::fold(text.trim()).as_str() {
                 "true" | "yes" | "1" | "on" => Some(Self::Flag(true)),
                 "false" | "no" | "0" | "off" => Some(Self::Flag(false)),

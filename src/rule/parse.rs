@@ -90,7 +90,7 @@ fn condition(json: &Json, path: &str) -> Result<Option<Rule>> {
         subject = since.map_or(subject, Subject::Field);
     }
     let value = match (subject.kind(), text) {
-        (FieldKind::Time | FieldKind::Replies, Some(text)) if !op.counts_days() => Value::Text(text.replace('/', "-")),
+        (FieldKind::Time, Some(text)) if !op.counts_days() => Value::Text(text.replace('/', "-")),
         (kind, Some(text)) => Value::typed(kind, op, &text),
         (_, None) => plain(value, &format!("{path}.value"))?,
     };

@@ -95,7 +95,7 @@ pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) 
         FieldKind::Number => number(value).and_then(|number| bounds(op, number)).map(range),
         FieldKind::Money => number(value).and_then(minor_units).and_then(|minor| bounds(op, minor)).map(range),
         FieldKind::DaysSince => number(value).and_then(|days| bounds(op, days)).map(|days| range(days_ago(days, now))),
-        FieldKind::Time | FieldKind::Replies => time(op, value, now).map(range),
+        FieldKind::Time => time(op, value, now).map(range),
         FieldKind::Flag => match value {
             Value::Flag(flag) => Some(Predicate::Flag(*flag)),
             _ => None,
@@ -104,9 +104,7 @@ pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) 
             let tags = texts(value)?.iter().map(|tag| fold(&clean(tag))).filter(|tag| !tag.is_empty() && !tag.contains('\n'));
             Some(Predicate::Tags(tags.collect()))
         }
-        FieldKind::Id | FieldKind::Campaigns => {
-            texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Ids)
-        }
+        FieldKind::Id => texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Ids),
     }
 }
 

@@ -75,10 +75,11 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
     let (services, actor) = (ask::services()?, ask::actor()?);
     let mut names = HashMap::new();
     for test in rule.tests() {
+        let field = test.subject().map(|subject| subject.name());
         for id in test.ids().into_iter().take(NAMED) {
-            let name = match test.field.as_str() {
-                "owner" => owners().await?.into_iter().find(|(one, _)| one.0 == id).map(|(_, name)| name),
-                "import" => services.imports.get(&actor, domain::ImportId(id)).await?.map(|import| import.data.file),
+            let name = match field.as_deref() {
+                Some("owner") => owners().await?.into_iter().find(|(one, _)| one.0 == id).map(|(_, name)| name),
+                Some("import") => services.imports.get(&actor, domain::ImportId(id)).await?.map(|import| import.data.file),
                 _ => services.campaigns.get(&actor, domain::CampaignId(id)).await?.map(|campaign| campaign.data.name),
             };
             names.extend(name.map(|name| (id, name)));

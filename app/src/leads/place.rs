@@ -109,6 +109,11 @@ impl Place {
         }
     }
 
+    /// By resource.
+    pub fn owner_name(self, id: UserId) -> String {
+        self.owners.with(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned())
+    }
+
     /// The row that a key means: that of the panel, else the one the keyboard stands on.
     pub fn current(self) -> Option<LeadId> {
         self.listing.with_untracked(|listing| listing.peek).or(self.active.get_untracked())

@@ -191,7 +191,7 @@ fn FacetCell(row: Row, column: Column, facet: Facet, label: String, badge: AnyVi
 #[component]
 fn OwnerCell(owner: Option<UserId>) -> impl IntoView {
     let place = expect_context::<Place>();
-    let name = move || owner.map(|id| place.owners.with(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned()));
+    let name = move || owner.map(|id| place.owner_name(id));
     view! {
         <td data-prio=Column::Owner.priority()>
             {move || match name() {

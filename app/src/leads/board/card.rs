@@ -106,10 +106,7 @@ fn face(lead: &Lead, row: &Row) -> AnyView {
 #[component]
 fn Owner(owner: UserId) -> impl IntoView {
     let place = expect_context::<Place>();
-    move || {
-        let name = place.owners.with(|owners| owners.get(&owner).cloned()).unwrap_or_else(|| "Someone".to_owned());
-        view! { <Avatar name label=true/> }
-    }
+    move || view! { <Avatar name=place.owner_name(owner) label=true/> }
 }
 
 /// The way by a menu.
