@@ -47,7 +47,11 @@ pub struct DevReload(pub String);
 pub fn shell(assets: Assets) -> impl IntoView {
     let Assets { js, wasm, css } = assets;
     let theme = use_context::<Theme>().and_then(Theme::attribute);
-    let start = format!("import({js:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.hydrate()))");
+    // The page is whole before it runs: what runs it is asked for once it was painted, or would take its bandwidth.
+    let start = format!(
+        "const go=()=>{{const wasm=fetch({wasm:?});import({js:?}).then(m=>m.default({{module_or_path:wasm}}).then(()=>m.hydrate()))}};\
+         document.hidden?go():requestAnimationFrame(()=>setTimeout(go))"
+    );
     let reload = use_context::<DevReload>().map(|DevReload(socket)| {
         let script = format!("new WebSocket({socket:?}).onmessage=()=>location.reload()");
         view! { <script nonce=use_nonce()>{script}</script> }
@@ -62,14 +66,13 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=css/>
                 <link rel="preload" href="/fonts/inter-latin-opsz-normal.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
-                <link rel="modulepreload" href=js nonce=use_nonce()/>
-                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
                 <script type="module" nonce=use_nonce()>{start}</script>
                 {reload}
                 <MetaTags/>
             </head>
             <body>
                 <App/>
+                <ui::Sprite/>
             </body>
         </html>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 // A constant: in markup that is wholly literal, `use_` would keep its underscore.
-const MARK: &str = "/icons.svg#linnet";
+const MARK: &str = "#i-linnet";
 
 #[component]
 pub fn Gate(title: &'static str, children: Children) -> impl IntoView {

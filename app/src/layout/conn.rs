@@ -28,7 +28,7 @@ pub fn Conn() -> impl IntoView {
     view! {
         <button
             type="button"
-            class="conn"
+            class="conn scripts-only"
             data-state=state
             aria-pressed=move || live.paused.get().to_string()
             aria-keyshortcuts="P"

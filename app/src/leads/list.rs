@@ -8,7 +8,6 @@ use super::{
     filter_form::open_menu,
     filters::Filters,
     listing::Listing,
-    narrow::LeadRows,
     peek::Peek,
     place::{Place, may_write},
     store::LeadList,
@@ -22,7 +21,7 @@ use crate::{
     ui::{Empty, Icon, Problem, Skeleton},
 };
 use domain::{LeadId, UserId, text::grouped, views::Layout};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -91,31 +90,17 @@ fn Table(names: Resource<ask::Result<Vec<(UserId, String)>>>) -> impl IntoView {
     view! { <Transition fallback=|| view! { <Skeleton rows=14/> }>{rows}</Transition> }.into_any()
 }
 
-/// Wide screens have the table, narrow ones the lines. Until the page runs both are there and the style sheet picks one.
 #[component]
 fn Rows(list: LeadList) -> impl IntoView {
     let place = expect_context::<Place>();
     let live = expect_context::<Live>();
     list.follow(live);
-    let narrow = RwSignal::new(None);
-    Effect::new(move |_| {
-        place.list.set(Some(list));
-        let look = move || {
-            let now = window().match_media("(width < 48rem)").ok().flatten().map(|media| media.matches());
-            if narrow.get_untracked() != now {
-                narrow.set(now);
-            }
-        };
-        look();
-        let resized = window_event_listener(ev::resize, move |_| look());
-        on_cleanup(move || resized.remove());
-    });
+    Effect::new(move |_| place.list.set(Some(list)));
     let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
     view! {
         <BulkBar list/>
         <Show when=move || !none.get() fallback=NoRows>
-            <Show when=move || narrow.get() != Some(true)><div class="stack wide-only fill"><LeadTable list/></div></Show>
-            <Show when=move || narrow.get() != Some(false)><div class="stack narrow-only fill"><LeadRows list/></div></Show>
+            <LeadTable list/>
         </Show>
     }
     .into_any()

@@ -17,7 +17,6 @@ mod form_conflict;
 mod history;
 mod list;
 mod listing;
-mod narrow;
 mod note_form;
 mod order;
 mod page;

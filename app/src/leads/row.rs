@@ -103,7 +103,7 @@ fn Delete(row: Row, name: String) -> impl IntoView {
 }
 
 fn cell(column: Column, lead: &Lead, row: &Row) -> AnyView {
-    let prio = column.priority();
+    let (prio, col) = (column.priority(), column.word());
     let text = |value: Option<&str>| {
         let value = value.unwrap_or_default().to_owned();
         view! { <td class="sub" data-prio=prio title=value.clone()>{value.clone()}</td> }.into_any()
@@ -116,7 +116,7 @@ fn cell(column: Column, lead: &Lead, row: &Row) -> AnyView {
         Column::Company => {
             let company = lead.company.clone().unwrap_or_default();
             let logo = lead.company.clone().filter(|name| !name.is_empty()).map(|name| view! { <Avatar name org=true/> });
-            view! { <td class="sub" data-prio=prio><span class="cell">{logo}<span class="trunc" title=company.clone()>{company.clone()}</span></span></td> }
+            view! { <td class="sub" data-prio=prio data-col=col><span class="cell">{logo}<span class="trunc" title=company.clone()>{company.clone()}</span></span></td> }
                 .into_any()
         }
         Column::Status => {
@@ -131,9 +131,9 @@ fn cell(column: Column, lead: &Lead, row: &Row) -> AnyView {
         }
         Column::Score => view! { <td data-prio=prio><Score value=lead.score/></td> }.into_any(),
         Column::Owner => view! { <OwnerCell owner=lead.owner/> }.into_any(),
-        Column::Value => view! { <td class="num" data-prio=prio><Money value=lead.value/></td> }.into_any(),
+        Column::Value => view! { <td class="num" data-prio=prio data-col=col><Money value=lead.value/></td> }.into_any(),
         Column::Activity => view! {
-            <td class="sub" data-prio=prio>
+            <td class="sub" data-prio=prio data-col=col>
                 <span class="cell" title=lead.last_activity.clone()>
                     <Icon name="activity" small=true/>
                     <span class="trunc">{lead.last_activity.clone()}</span>
@@ -171,7 +171,7 @@ fn FacetCell(row: Row, column: Column, facet: Facet, label: String, badge: AnyVi
     let chooser = expect_context::<Chooser>();
     let pending = row.pending.clone();
     view! {
-        <td data-prio=column.priority() data-edit=move || pending.get().then_some("pending")>
+        <td data-prio=column.priority() data-col=column.word() data-edit=move || pending.get().then_some("pending")>
             <button
                 type="button"
                 class="pick"

@@ -1,4 +1,4 @@
-//! The table: sticky head and foot, and between them the rows in sight.
+//! The table: sticky head and foot, and between them the rows in sight. On a narrow screen the style sheet makes two lines of each row.
 
 use super::{
     columns::{Column, least_widths},
@@ -19,7 +19,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     let sight = Window::new(34.0);
     let node = NodeRef::<html::Div>::new();
     let look = move || {
-        // The frame asked for may come when a narrow window has put the other list in this one's place.
+        // The frame asked for may come when the list is gone.
         if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 20);
         }
@@ -142,7 +142,7 @@ fn Foot(list: LeadList) -> impl IntoView {
 
 /// For those without scripts; with them, rows load as one scrolls.
 #[component]
-pub fn NextPage(list: LeadList) -> impl IntoView {
+fn NextPage(list: LeadList) -> impl IntoView {
     let place = expect_context::<Place>();
     let href = move || {
         list.next.get().map(|cursor| {

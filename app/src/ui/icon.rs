@@ -1,6 +1,12 @@
-//! Icons come from one sprite, `/icons.svg`, so that the browser keeps them.
+//! Icons come from one sprite. It stands in the document: from a file of its own, each use would ask for that file.
 
 use leptos::prelude::*;
+
+/// At the end of the document, where hydration does not look for what the app renders.
+#[component]
+pub fn Sprite() -> impl IntoView {
+    view! { <div hidden inner_html=include_str!("icons.svg")></div> }
+}
 
 /// Decoration only; the words beside it say what it means.
 #[component]
@@ -8,7 +14,7 @@ pub fn Icon(name: &'static str, #[prop(optional)] small: bool) -> impl IntoView 
     let class = if small { "i sm" } else { "i" };
     view! {
         <svg class=class aria-hidden="true">
-            <use_ href=format!("/icons.svg#{name}")></use_>
+            <use_ href=format!("#i-{name}")></use_>
         </svg>
     }
 }
@@ -17,7 +23,7 @@ pub fn Icon(name: &'static str, #[prop(optional)] small: bool) -> impl IntoView 
 pub fn Mark() -> impl IntoView {
     view! {
         <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
-            <use_ href="/icons.svg#linnet"></use_>
+            <use_ href="#i-linnet"></use_>
         </svg>
     }
 }

@@ -19,7 +19,7 @@ pub use empty::{Empty, Problem, Skeleton};
 pub use field::{Field, SelectField};
 pub use figure::{Avatar, Money, Score, money, short_money};
 pub use flash::Flashes;
-pub use icon::{Icon, Mark};
+pub use icon::{Icon, Mark, Sprite};
 pub use later::Later;
 pub use menu::{Menu, walk};
 pub use search::Search;
