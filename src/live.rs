@@ -54,6 +54,10 @@ pub enum Query {
     Board {
         rule: Rule,
     },
+    /// How many leads match, without the leads.
+    Count {
+        rule: Rule,
+    },
     /// One lead with its notes.
     Lead {
         id: LeadId,
@@ -90,6 +94,19 @@ impl Query {
         matches!(self, Self::Dashboard { .. } | Self::Activities { .. })
     }
 
+    /// Of a query about leads: which.
+    pub fn rule(&self) -> Option<&Rule> {
+        match self {
+            Self::Leads { rule } | Self::Board { rule } | Self::Count { rule } => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// Whether its deltas tell records, or the total alone.
+    pub fn has_records(&self) -> bool {
+        !matches!(self, Self::Count { .. })
+    }
+
     /// The canonical text that tells queries apart.
     pub fn key(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -100,7 +117,7 @@ impl Query {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Total {
-    /// Of `Query::Leads`: how many.
+    /// Of `Query::Leads` and `Query::Count`: how many.
     Count(i64),
     /// Of `Query::Board`.
     Stages(StageSums),

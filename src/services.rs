@@ -37,6 +37,8 @@ pub trait LeadService: Send + Sync {
     async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>>;
     /// The first leads of every stage, and what each stage adds up to.
     async fn board(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>>;
+    /// How many match, as the live queries keep it; `None` while that is being counted.
+    async fn total(&self, actor: &Actor, rule: &Rule) -> Result<Option<i64>>;
     /// How many match, counted now.
     async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64>;
     async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>>;

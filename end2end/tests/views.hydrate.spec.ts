@@ -15,7 +15,15 @@ test('a view appears in other windows, and a deleted one comes back by its toast
   await page.getByRole('dialog', { name: 'Save view' }).getByRole('button', { name: 'Save view' }).click();
   const tab = (where: Page) => where.getByRole('navigation', { name: 'Views of leads' }).getByRole('link', { name });
   await expect(tab(other)).toBeVisible();
-  await expect(other.getByRole('navigation', { name: 'Saved views' }).getByRole('link', { name })).toBeVisible();
+
+
+  const place = (where: Page) => where.getByRole('navigation', { name: 'Saved views' }).getByRole('link', { name });
+  await expect(tab(page)).toHaveText(`${name}1`);
+  await leads.add('Bo Baker');
+  for (const where of [page, other]) {
+    await expect(tab(where)).toHaveText(`${name}2`);
+    await expect(place(where)).toHaveText(`${name}2`);
+  }
 
   await page.getByRole('button', { name: 'Change this view' }).click();
   await page.getByRole('dialog', { name: 'Change this view' }).getByRole('button', { name: 'Delete' }).click();

@@ -1,7 +1,7 @@
 //! Who is signed in, and how much there is, for what surrounds the pages.
 
 use crate::ask::{self, Json};
-use domain::{Actor, Role, Snapshot, UserId};
+use domain::{Actor, Role, UserId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,6 @@ impl From<Actor> for Me {
 
 /// How many leads there are, if that is known already.
 #[server(prefix = "/sfn", endpoint = "leads/count", output = Json)]
-pub async fn lead_count() -> ask::Result<Snapshot<Option<i64>>> {
-    let one = domain::leads::LeadQuery { limit: 1, ..Default::default() };
-    Ok(ask::services()?.leads.list(&ask::actor()?, &one).await?.map(|page| page.total))
+pub async fn lead_count() -> ask::Result<Option<i64>> {
+    Ok(ask::services()?.leads.total(&ask::actor()?, &domain::rule::Rule::everyone()).await?)
 }

@@ -87,18 +87,10 @@ fn LeadCount() -> impl IntoView {
     let live = expect_context::<Live>();
     let counted = Resource::new(|| (), |()| lead_count());
     let told = RwSignal::new(None);
-    Effect::new(move |_| {
-        if let Some(Ok(known)) = counted.get() {
-            live.subscribe(Query::Leads { rule: Rule::everyone() }, known.as_of, move |event| match event {
-                LiveEvent::Total(Some(now)) | LiveEvent::Deltas { total: Some(now), .. } => told.set(Some(now.leads())),
-                LiveEvent::Reset => counted.refetch(),
-                _ => {}
-            });
-        }
-    });
+    Effect::new(move |_| live.count(Rule::everyone(), move |now| told.set(Some(now))));
     let count = move || {
         Suspend::new(async move {
-            let first = counted.await.ok().and_then(|known| known.data);
+            let first = counted.await.ok().flatten();
             move || told.get().or(first).map(grouped)
         })
     };

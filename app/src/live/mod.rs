@@ -11,6 +11,7 @@ use domain::{
     bulk::BulkProgress,
     imports::ImportProgress,
     live::{Delta, News, Person, Progress, Query, Total},
+    rule::Rule,
 };
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -126,6 +127,16 @@ impl Live {
         }
         #[cfg(not(feature = "hydrate"))]
         drop((query, since, on));
+    }
+
+    /// Tells `on` how many leads match, now and whenever that changes, until the present owner is cleaned up.
+    pub fn count(self, rule: Rule, on: impl Fn(i64) + 'static) {
+        // Whatever happened before, the answer tells the total.
+        self.subscribe(Query::Count { rule }, 0, move |event| {
+            if let LiveEvent::Total(Some(now)) | LiveEvent::Deltas { total: Some(now), .. } = event {
+                on(now.leads());
+            }
+        });
     }
 
     /// Tells `on` what a query of `News` shows after `since`, and `again` when everything must be read again; until the present owner is

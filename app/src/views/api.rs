@@ -2,11 +2,30 @@
 
 use crate::ask::{self, Json};
 use domain::{ChangeId, Origin, Snapshot, ViewId, views::View};
+#[cfg(feature = "ssr")]
+use futures::future::join_all;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// The views that one sees.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ViewList {
+    pub views: Snapshot<Vec<View>>,
+    /// How many leads each shows, where that is known already.
+    pub counts: HashMap<ViewId, i64>,
+}
 
 #[server(prefix = "/sfn", endpoint = "views/list", output = Json)]
-pub async fn list_views() -> ask::Result<Snapshot<Vec<View>>> {
-    Ok(ask::services()?.views.list(&ask::actor()?).await?)
+pub async fn list_views() -> ask::Result<ViewList> {
+    let (services, actor) = (ask::services()?, ask::actor()?);
+    let views = services.views.list(&actor).await?;
+    let counts = views.data.iter().map(async |view| {
+        let total = services.leads.total(&actor, &super::count::shown(view)).await.ok().flatten();
+        total.map(|total| (view.id, total))
+    });
+    let counts = join_all(counts).await.into_iter().flatten().collect();
+    Ok(ViewList { views, counts })
 }
 
 /// Answers the change that `undo_view` takes back.

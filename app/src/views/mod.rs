@@ -2,6 +2,7 @@
 
 pub mod api;
 mod bar;
+mod count;
 mod edit;
 mod name;
 mod pop;

@@ -1,35 +1,43 @@
 //! The views that one sees, live: for the tabs and the sidebar alike.
 
-use super::api::list_views;
+use super::{
+    api::{ViewList, list_views},
+    count::shown,
+};
 use crate::{
     ask,
     live::{Live, LiveEvent},
 };
 use domain::{
-    Record, Snapshot, ViewId,
+    Record, ViewId,
     live::{Delta, DeltaOp, Query},
     views::View,
 };
 use leptos::prelude::*;
+use std::collections::HashMap;
+
+/// So many are counted: one socket may subscribe to 64 queries.
+const COUNTED: usize = 40;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Views {
-    loaded: Resource<ask::Result<Snapshot<Vec<View>>>>,
+    loaded: Resource<ask::Result<ViewList>>,
     told: RwSignal<Option<Vec<View>>>,
+    counts: RwSignal<HashMap<ViewId, i64>>,
 }
 
 impl Views {
     pub fn new() -> Self {
-        Self { loaded: Resource::new(|| (), |()| list_views()), told: RwSignal::new(None) }
+        Self { loaded: Resource::new(|| (), |()| list_views()), told: RwSignal::new(None), counts: RwSignal::new(HashMap::new()) }
     }
 
     /// Follows the changes until the present owner is cleaned up.
     pub fn follow(self, live: Live) {
-        let Self { loaded, told } = self;
+        let Self { loaded, told, counts } = self;
         Effect::new(move |_| {
             let Some(Ok(known)) = loaded.get() else { return };
-            told.set(Some(known.data));
-            live.subscribe(Query::Views { seen_by: None }, known.as_of, move |event| match event {
+            told.set(Some(known.views.data));
+            live.subscribe(Query::Views { seen_by: None }, known.views.as_of, move |event| match event {
                 LiveEvent::Deltas { items, .. } if !items.is_empty() => told.update(|views| {
                     if let Some(views) = views {
                         for delta in &items {
@@ -41,12 +49,30 @@ impl Views {
                 _ => {}
             });
         });
+        let asked = Memo::new(move |_| {
+            told.with(|views| views.iter().flatten().take(COUNTED).map(|view| (view.id, shown(view))).collect::<Vec<_>>())
+        });
+        Effect::new(move |_| {
+            for (id, rule) in asked.get() {
+                live.count(rule, move |now| {
+                    counts.update(|counts| {
+                        counts.insert(id, now);
+                    });
+                });
+            }
+        });
+    }
+
+    /// How many leads it shows, once known. To be read under a `Transition`.
+    pub fn count(self, id: ViewId) -> Option<i64> {
+        let first = self.loaded.get().and_then(Result::ok);
+        self.counts.with(|counts| counts.get(&id).copied()).or_else(|| first?.counts.get(&id).copied())
     }
 
     /// In their order. To be read under a `Transition`.
     pub fn all(self) -> Vec<View> {
         let first = self.loaded.get().and_then(Result::ok);
-        self.told.get().or(first.map(|known| known.data)).unwrap_or_default()
+        self.told.get().or(first.map(|known| known.views.data)).unwrap_or_default()
     }
 
     pub fn find(self, id: ViewId) -> Option<View> {

@@ -44,6 +44,11 @@ impl Leads {
         Ok(page.map(|page| LeadPage { total, ..page }))
     }
 
+    pub(super) async fn known_total(&self, rule: &Rule) -> Result<Option<i64>> {
+        let query = Live::Count { rule: rule.clone().check()? };
+        Ok(self.hub.total(query, 0, TOTAL_WAIT).await.map(Total::leads))
+    }
+
     pub(super) async fn count_leads(&self, rule: &Rule) -> Result<i64> {
         let (rule, now) = (rule.clone().check()?, self.store.clock.now());
         self.store

@@ -54,6 +54,11 @@ impl LeadService for Leads {
         self.stages(query).await
     }
 
+    async fn total(&self, actor: &Actor, rule: &Rule) -> Result<Option<i64>> {
+        actor.require(Permission::Read)?;
+        self.known_total(rule).await
+    }
+
     async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64> {
         actor.require(Permission::Read)?;
         self.count_leads(rule).await

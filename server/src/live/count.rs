@@ -20,7 +20,7 @@ pub(super) async fn count(store: &Store, query: LiveQuery) -> Result<Snapshot<To
         .snapshot(move |conn| {
             Box::pin(async move {
                 match query {
-                    LiveQuery::Leads { rule } => {
+                    LiveQuery::Leads { rule } | LiveQuery::Count { rule } => {
                         let (count,) = conn.one(Query::with_rule(COUNT, Vec::new(), &rule, postgres, now)).await?;
                         Ok(Total::Count(count))
                     }

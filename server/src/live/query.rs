@@ -22,18 +22,16 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(query: Query, now: Timestamp) -> Self {
-        let (matcher, timed, enrolled) = match &query {
-            Query::Leads { rule } | Query::Board { rule } => {
-                (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.depends_on_campaigns())
-            }
-            _ => (None, false, false),
+        let (matcher, timed, enrolled) = match query.rule() {
+            Some(rule) => (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.depends_on_campaigns()),
+            None => (None, false, false),
         };
         Self { query, matcher, timed, enrolled }
     }
 
     /// Moves a query that depends on time to the present.
     pub(super) fn refresh(&mut self, now: Timestamp) {
-        if let Query::Leads { rule } | Query::Board { rule } = &self.query
+        if let Some(rule) = self.query.rule()
             && self.timed
         {
             self.matcher = Some(Matcher::new(rule, now));
@@ -51,7 +49,7 @@ impl Asked {
             return matters.then_some(DeltaOp::Bulk);
         }
         if matches!(change.record(), Some(Record::Set(_))) {
-            let shows = matches!(self.query, Query::Leads { .. } | Query::Board { .. } | Query::Lead { .. } | Query::Campaign { .. });
+            let shows = self.query.rule().is_some() || matches!(self.query, Query::Lead { .. } | Query::Campaign { .. });
             return shows.then_some(DeltaOp::Bulk);
         }
         if let Some(Record::Enrolments(set)) = change.record() {
@@ -64,7 +62,7 @@ impl Asked {
             return shows.then_some(DeltaOp::Bulk);
         }
         let (before, after) = match &self.query {
-            Query::Leads { .. } | Query::Board { .. } => {
+            Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } => {
                 let matcher = self.matcher.as_ref()?;
                 (
                     ready.before.as_ref().is_some_and(|facts| matcher.matches_facts(facts)),
@@ -100,7 +98,7 @@ impl Asked {
         let before = change.before.as_ref().filter(|_| matches!(op, DeltaOp::Update | DeltaOp::Leave)).and_then(Record::as_lead);
         let after = change.after.as_ref().filter(|_| matches!(op, DeltaOp::Enter | DeltaOp::Update)).and_then(Record::as_lead);
         match self.query {
-            Query::Leads { .. } => Some(Total::Count(i64::from(after.is_some()) - i64::from(before.is_some()))),
+            Query::Leads { .. } | Query::Count { .. } => Some(Total::Count(i64::from(after.is_some()) - i64::from(before.is_some()))),
             Query::Board { .. } => {
                 let add = |sums: StageSums, lead: Option<&Lead>, sign: i64| match lead {
                     Some(lead) => sums.with(lead.stage, sign, sign.wrapping_mul(lead.value.unwrap_or_default())),
@@ -169,7 +167,7 @@ impl Kept {
     }
 
     pub(super) fn has_total(&self) -> bool {
-        matches!(self.asked.query, Query::Leads { .. } | Query::Board { .. })
+        self.asked.query.rule().is_some()
     }
 
     /// Nobody watches it and nobody waits for it.
@@ -203,6 +201,9 @@ impl Kept {
         }
         if let Some(by) = self.asked.difference(op, ready.change) {
             self.tally.moved(ready.seq, ready.change.id, by);
+        }
+        if !self.asked.query.has_records() {
+            return (op != DeltaOp::Update).then_some(op);
         }
         if !self.watchers.is_empty() {
             self.items.push(ready.item(op));

@@ -170,6 +170,7 @@ fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
     Ok(match query {
         Query::Leads { rule } => Query::Leads { rule: rule.check()? },
         Query::Board { rule } => Query::Board { rule: rule.check()? },
+        Query::Count { rule } => Query::Count { rule: rule.check()? },
         Query::Views { .. } => Query::Views { seen_by: actor.user_id() },
         other => other,
     })

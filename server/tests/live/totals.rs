@@ -2,14 +2,15 @@
 
 use super::tab::*;
 use crate::common::{
-    leads::{new_lead, settled},
+    leads::{edit, member, new_lead, settled},
+    live_client::LiveClient,
     server::TestServer,
 };
 use domain::{
     LeadId, Record, Role,
     change::{LeadSet, Op as ChangeOp},
-    leads::NewLead,
-    live::Total,
+    leads::{Lead, NewLead},
+    live::{Query, ServerMessage, Total},
 };
 use server::leads::insert;
 use std::time::Duration;
@@ -43,6 +44,39 @@ both_dbs! {
         batch(100, true).await.unwrap();
         tab.must_equal(&app.store).await;
         assert_eq!((tab.view.rows.len(), tab.resets), (200, resets + 1));
+        server.stop().await;
+    }
+
+    async fn a_count_is_told_without_its_leads(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let secret = server.secret(Role::Viewer).await;
+        let (inside, outside) = (create(app, "Inside", 60).await, create(app, "Outside", 10).await);
+        settled(&app.store).await;
+        let mut client = LiveClient::connect(&server.live_url(), &secret, None).await;
+        client.subscribe(1, &Query::Count { rule: score_from(50) }, 0).await;
+        let mut told = async |wanted: i64| loop {
+            let total = match client.hear().await.unwrap() {
+                ServerMessage::Subscribed { total, .. } => total,
+                ServerMessage::Deltas { total, items, .. } => {
+                    assert!(items.iter().all(|item| item.record.is_none()), "{items:?}");
+                    total
+                }
+                _ => continue,
+            };
+            if total == Some(Total::Count(wanted)) {
+                return;
+            }
+        };
+        told(1).await;
+        let score = async |lead: &Lead, score: i32| {
+            app.services.leads.update(&member(), lead.id, edit(|set| set.score = Some(score))).await.unwrap();
+        };
+        score(&outside, 55).await;
+        told(2).await;
+        score(&inside, 70).await;
+        score(&inside, 20).await;
+        told(1).await;
         server.stop().await;
     }
 

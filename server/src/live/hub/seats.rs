@@ -68,6 +68,9 @@ impl Task {
         let upto = self.sent.max(kept.since);
         let total = kept.tally.total();
         seat.mailbox.push(Post::Answer(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
+        if !query.has_records() {
+            return;
+        }
         if upto - since > REPLAY_MAX {
             let reason = format!("More than {REPLAY_MAX} changes since then; read again");
             seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
