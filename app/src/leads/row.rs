@@ -37,7 +37,7 @@ pub fn LeadRow(
     /// Its position in the whole list, from 0.
     #[prop(into)]
     at: Signal<usize>,
-    columns: Signal<Vec<Column>>,
+    columns: Memo<Vec<Column>>,
     list: LeadList,
 ) -> impl IntoView {
     let place = expect_context::<Place>();

@@ -15,7 +15,8 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn LeadTable(list: LeadList) -> impl IntoView {
     let place = expect_context::<Place>();
-    let columns = Signal::derive(move || place.listing.with(super::listing::Listing::columns));
+    // A memo: whatever else the address says, every cell follows this.
+    let columns = Memo::new(move |_| place.listing.with(super::listing::Listing::columns));
     let sight = Window::new(34.0);
     let node = NodeRef::<html::Div>::new();
     let look = move || {
