@@ -39,6 +39,20 @@ export class CampaignApi {
     await read(await this.api.post(`/api/campaigns/${campaign.id}/leads`, { data: { leadIds: leads.map((lead) => lead.id) } }));
   }
 
+  /** Everyone in it, over all pages. */
+  async leads(campaign: Pick<Campaign, 'id'>): Promise<{ id: string }[]> {
+    const all: { id: string }[] = [];
+    let cursor: string | null = null;
+    do {
+      const params: Record<string, string> = { limit: '200', ...(cursor ? { cursor } : {}) };
+      const answer = await this.api.get(`/api/campaigns/${campaign.id}/leads`, { params });
+      const page: { data: { id: string }[]; pagination: { nextCursor: string | null } } = await read(answer);
+      all.push(...page.data);
+      cursor = page.pagination.nextCursor;
+    } while (cursor);
+    return all;
+  }
+
   async takeOut(campaign: Pick<Campaign, 'id'>, lead: Pick<Lead, 'id'>): Promise<void> {
     await read(await this.api.delete(`/api/campaigns/${campaign.id}/leads/${lead.id}`));
   }

@@ -12,6 +12,8 @@ type Tests = {
   guest: Page;
   /** Opens another browser; the administrator's unless told otherwise. */
   open: (options?: BrowserContextOptions) => Promise<Page>;
+  /** What `own` is to be on. */
+  onPostgres: boolean;
   /** A server with nobody's leads but this test's, and a signed-in page on it. */
   own: { server: Server; page: Page; api: APIRequestContext };
   /** Goes to a page and, with JavaScript, waits until it runs. */
@@ -82,8 +84,9 @@ export const test = base.extend<Tests, Workers>({
     expect(opened.flatMap(({ heard }) => heard).filter((one) => !noise.some((known) => known.test(one)))).toEqual([]);
   },
   guest: async ({ open }, use) => use(await open({ storageState: NOBODY })),
-  own: async ({ open, playwright }, use) => {
-    const server = await Server.start();
+  onPostgres: [false, { option: true }],
+  own: async ({ open, playwright, onPostgres }, use) => {
+    const server = await Server.start({ onPostgres });
     const key = server.addKey('end2end', 'admin');
     const api = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Authorization: `Bearer ${key}` } });
     const page = await open({ baseURL: server.url, storageState: NOBODY });

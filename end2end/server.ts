@@ -4,25 +4,30 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 export const ADMIN = { email: 'admin@example.com', name: 'Ada Admin', password: 'correct horse battery staple' };
 
 const bin = process.env.LINNET_BIN ?? '';
+const postgres = process.env.LINNET_TEST_POSTGRES ?? '';
 const root = resolve(import.meta.dirname, '..');
 
 export class Server {
   readonly dir = mkdtempSync(join(tmpdir(), 'linnet-end2end-'));
-  readonly database = `sqlite://${join(this.dir, 'linnet.db')}`;
+  readonly database: string;
   private child?: ChildProcess;
   private log = '';
 
-  private constructor(private readonly port: number) {}
+  private constructor(private readonly port: number, onPostgres: boolean) {
+    const name = basename(this.dir).replaceAll(/\W/g, '_').toLowerCase();
+    this.database = onPostgres ? `${postgres}/${name}` : `sqlite://${join(this.dir, 'linnet.db')}`;
+    if (onPostgres) sql(`CREATE DATABASE ${name}`);
+  }
 
   /** Starts with an administrator, unless the test is about making the first one. */
-  static async start({ admin = true } = {}): Promise<Server> {
+  static async start({ admin = true, onPostgres = false } = {}): Promise<Server> {
     if (!bin) throw new Error('LINNET_BIN names no server: run these tests by `cargo xtask test --only browser`');
-    const server = new Server(await freePort());
+    const server = new Server(await freePort(), onPostgres);
     if (admin) server.addUser(ADMIN.email, ADMIN.name, 'admin', ADMIN.password);
     await server.up();
     return server;
@@ -82,6 +87,11 @@ export class Server {
     await this.kill();
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+function sql(statement: string): void {
+  if (!postgres) throw new Error('LINNET_TEST_POSTGRES names no Postgres: run these tests by `cargo xtask test --only browser`');
+  execFileSync('psql', [`${postgres}/postgres`, '--quiet', '--command', statement]);
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,106 @@
+// After many random changes and killed servers, what windows show is what counting anew gives.
+import type { Page } from '@playwright/test';
+import { column } from '../board.ts';
+import { CampaignApi } from '../campaigns.ts';
+import { ADMIN, NOBODY, expect, ready, signIn, test } from '../fixtures.ts';
+import { type Lead, LeadApi, STAGES } from '../leads.ts';
+
+const CHANGES = Number(process.env.LINNET_TEST_CHANGES ?? 240);
+const WORKERS = 6;
+const KILLS = 3;
+const STATUSES = ['pending', 'contacted', 'responded', 'qualified', 'nurturing', 'converted'];
+
+const any = <T>(of: T[]): T => of[Math.floor(Math.random() * of.length)]!;
+
+for (const onPostgres of [false, true]) {
+  test.describe(onPostgres ? 'on Postgres' : 'on SQLite', () => {
+    test.use({ onPostgres });
+
+    test('dashboard, board, campaign and the counts of views equal a recount', async ({ own: { page, api, server }, open, noise }) => {
+      noise.push(/WebSocket|ERR_CONNECTION|Failed to (load|fetch)/);
+      test.setTimeout(120_000 + CHANGES * 30);
+      const leads = new LeadApi(api, 'recount');
+      const campaigns = new CampaignApi(api, 'recount');
+      let known: Lead[] = await leads.addAll(['Ann', 'Bo', 'Cy', 'Di', 'Ed', 'Flo', 'Gus', 'Hal']);
+      const spring = await campaigns.add('Spring', { status: 'active' });
+      const query = { rule: { all: [{ field: 'score', op: 'gte', value: 50 }] } };
+      // A person's, so not by the key.
+      const view = await page.request.post(`${server.url}/api/views`, { data: { name: 'Warm', query }, headers: { Origin: server.url } });
+      expect(view.status(), await view.text()).toBe(201);
+
+      const windows: Page[] = [page, await open({ baseURL: server.url, storageState: NOBODY }), await open({ baseURL: server.url, storageState: NOBODY })];
+      const [dashboard, board, overview] = windows as [Page, Page, Page];
+      for (const window of [board, overview]) await signIn(window, ADMIN);
+      for (const [at, path] of ['/dashboard', '/leads?layout=board', `/campaigns/${spring.id}`].entries()) {
+        await windows[at]!.goto(path);
+        await ready(windows[at]!);
+      }
+
+      let made = 0;
+      const change = async (): Promise<void> => {
+        const dice = Math.random();
+        const lead = any(known);
+        if (dice < 0.22 || known.length < 5) {
+          known.push(await leads.add(`Lead ${++made}`, { stage: any(STAGES), value: Math.floor(Math.random() * 1e6) }));
+        } else if (dice < 0.4) {
+          known = known.filter((one) => one.id !== lead.id);
+          await leads.remove(lead);
+        } else if (dice < 0.5) {
+          await campaigns.enrol(spring, [lead]);
+        } else if (dice < 0.53) {
+          await campaigns.takeOut(spring, lead);
+        } else if (dice < 0.8) {
+          await leads.set(lead, { stage: any(STAGES), score: Math.floor(Math.random() * 100) });
+        } else {
+          await leads.set(lead, { status: any(STATUSES), value: Math.floor(Math.random() * 1e6) });
+        }
+      };
+      let [done, failed] = [0, 0];
+      const worker = async (): Promise<void> => {
+        while (done < CHANGES) {
+          done += 1;
+          // A killed server, and what another worker did to the same lead: whatever came of it, it is counted below.
+          await change().catch(() => (failed += 1));
+        }
+      };
+      const killer = async (): Promise<void> => {
+        for (let kill = 1; kill <= KILLS; kill += 1) {
+          await expect.poll(() => done, { timeout: 0, intervals: [20] }).toBeGreaterThanOrEqual((CHANGES * kill) / (KILLS + 1));
+          await server.restart();
+        }
+      };
+      await Promise.all([killer(), ...Array.from({ length: WORKERS }, worker)]);
+
+      expect(failed).toBeLessThan(CHANGES / 3);
+
+      const all = await leads.all();
+      const count = (test: (lead: Lead) => boolean): number => all.filter(test).length;
+      const figures = (where: Page, row: string): Promise<Record<string, string>> =>
+        where.locator(row).evaluateAll((found) =>
+          Object.fromEntries(found.map((one) => [
+            one.querySelector('.label, .stage')?.textContent?.trim() ?? '',
+            one.querySelector('.value, a.num')?.textContent?.trim() ?? '',
+          ])),
+        );
+      const grouped = (number: number): string => number.toLocaleString('en');
+      const active = count((lead) => lead.status !== 'pending');
+      await expect.poll(() => figures(dashboard, '.strip > a, .funnel > li')).toMatchObject({
+        'Total leads': grouped(all.length),
+        'Active campaigns': '1',
+        'Response rate': `${(Math.floor((active / all.length) * 1000) / 10).toFixed(1)}%`,
+        ...Object.fromEntries(STAGES.map((stage) => [stage, grouped(count((lead) => lead.stage === stage))])),
+      });
+      for (const stage of STAGES) {
+        const sum = all.filter((lead) => lead.stage === stage).reduce((sum, lead) => sum + (lead.value ?? 0), 0);
+        const money = `€${(sum / 100).toLocaleString('en', sum % 100 ? { minimumFractionDigits: 2 } : {})}`;
+        await expect(column(board, stage).locator('header .num').first()).toHaveText(grouped(count((lead) => lead.stage === stage)));
+        await expect(column(board, stage).locator('header .sum')).toHaveText(money);
+      }
+      const warm = grouped(count((lead) => lead.score >= 50));
+      for (const window of windows) await expect(window.getByRole('navigation', { name: 'Saved views' }).getByRole('link')).toHaveText(`Warm${warm}`);
+
+      const enrolled = grouped((await campaigns.leads(spring)).length);
+      await expect.poll(async () => (await figures(overview, '.strip > div'))['Total leads']).toBe(enrolled);
+    });
+  });
+}
