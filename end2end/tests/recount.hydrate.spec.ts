@@ -12,6 +12,9 @@ const STATUSES = ['pending', 'contacted', 'responded', 'qualified', 'nurturing',
 
 const any = <T>(of: T[]): T => of[Math.floor(Math.random() * of.length)]!;
 
+// A trace would keep every request.
+test.use({ trace: 'off' });
+
 for (const onPostgres of [false, true]) {
   test.describe(onPostgres ? 'on Postgres' : 'on SQLite', () => {
     test.use({ onPostgres });
@@ -94,7 +97,7 @@ for (const onPostgres of [false, true]) {
         const sum = all.filter((lead) => lead.stage === stage).reduce((sum, lead) => sum + (lead.value ?? 0), 0);
         const money = `€${(sum / 100).toLocaleString('en', sum % 100 ? { minimumFractionDigits: 2 } : {})}`;
         await expect(column(board, stage).locator('header .num').first()).toHaveText(grouped(count((lead) => lead.stage === stage)));
-        await expect(column(board, stage).locator('header .sum')).toHaveText(money);
+        await expect(column(board, stage).locator('header .sum')).toHaveAttribute('title', money);
       }
       const warm = grouped(count((lead) => lead.score >= 50));
       for (const window of windows) await expect(window.getByRole('navigation', { name: 'Saved views' }).getByRole('link')).toHaveText(`Warm${warm}`);

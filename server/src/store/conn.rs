@@ -7,26 +7,26 @@ use sqlx::{Postgres, Sqlite, Transaction, pool::PoolConnection};
 
 /// A connection inside a transaction: reads see one state of the database.
 pub enum Conn {
+    /// The writer's, which begins and ends its transactions itself.
     Sqlite(PoolConnection<Sqlite>),
+    SqliteRead(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Runs a query on whichever connection this is: the same lines for two types that share no trait.
+/// Runs a query on whichever connection this is: the same lines for types that share no trait.
 macro_rules! on {
     ($self:ident, $query:ident, |$text:ident, $arguments:ident, $conn:ident| $run:expr) => {
         match $self {
-            Conn::Sqlite($conn) => {
-                let ($text, $arguments) = $query.for_sqlite();
-                let $arguments = $arguments.map_err(|error| failed(&sqlx::Error::Encode(error)))?;
-                $run.await.map_err(|error| failed(&error))?
-            }
-            Conn::Postgres($conn) => {
-                let ($text, $arguments) = $query.for_postgres();
-                let $arguments = $arguments.map_err(|error| failed(&sqlx::Error::Encode(error)))?;
-                $run.await.map_err(|error| failed(&error))?
-            }
+            Conn::Sqlite($conn) => on!($query.for_sqlite(), $text, $arguments, $run),
+            Conn::SqliteRead($conn) => on!($query.for_sqlite(), $text, $arguments, $run),
+            Conn::Postgres($conn) => on!($query.for_postgres(), $text, $arguments, $run),
         }
     };
+    ($bound:expr, $text:ident, $arguments:ident, $run:expr) => {{
+        let ($text, $arguments) = $bound;
+        let $arguments = $arguments.map_err(|error| failed(&sqlx::Error::Encode(error)))?;
+        $run.await.map_err(|error| failed(&error))?
+    }};
 }
 
 impl Conn {

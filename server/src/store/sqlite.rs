@@ -27,25 +27,6 @@ pub(super) struct Sqlite {
     clock: SharedClock,
 }
 
-/// A connection in a transaction. Given up half-way, by its caller, an error or a panic, it is closed: the pool would take it back with the
-/// transaction open, and the next one would read the past in it.
-struct Reader(Option<Conn>);
-
-impl Reader {
-    async fn run(&mut self, text: &'static str) -> Result<()> {
-        let Some(Conn::Sqlite(conn)) = &mut self.0 else { return Err(Error::Internal) };
-        conn.execute(text).await.map(drop).map_err(|error| failed(&error))
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        if let Some(Conn::Sqlite(conn)) = self.0.take() {
-            drop(conn.detach());
-        }
-    }
-}
-
 impl Sqlite {
     pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(url)
@@ -108,13 +89,9 @@ impl Sqlite {
     where
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
-        let mut reader = Reader(Some(Conn::Sqlite(self.readers.acquire().await.map_err(|error| failed(&error))?)));
-        reader.run("BEGIN").await?;
-        let Some(conn) = &mut reader.0 else { return Err(Error::Internal) };
-        let answer = work(conn).await;
-        reader.run("COMMIT").await?;
-        drop(reader.0.take());
-        answer
+        // Dropped, here or half-way, it is rolled back before anyone else has it; nobody waits for that.
+        let mut conn = Conn::SqliteRead(self.readers.begin().await.map_err(|error| failed(&error))?);
+        work(&mut conn).await
     }
 
     pub(super) async fn optional<T: Row>(&self, query: Query) -> Result<Option<T>> {
