@@ -1,5 +1,6 @@
 // What the board of leads shows.
 import { type APIRequestContext, type Locator, type Page, expect } from '@playwright/test';
+import { money } from './figures.ts';
 import type { LeadApi } from './leads.ts';
 
 export const board = (page: Page): Locator => page.getByRole('group', { name: 'Leads by stage' });
@@ -31,7 +32,6 @@ type Sum = { stage: string; total: number; value: number };
 
 /** Each column's head says what the API says, and its cards are those that the API lists. */
 export async function expectEqualToApi(page: Page, api: APIRequestContext, leads: LeadApi): Promise<void> {
-  const money = (minor: number) => `€${(minor / 100).toLocaleString('en', minor % 100 ? { minimumFractionDigits: 2 } : {})}`;
   const answer = await api.get('/api/leads/board', { params: { search: leads.company } });
   expect(answer.ok(), await answer.text()).toBe(true);
   const { columns } = (await answer.json()) as { columns: (Sum & { data: { name: string }[] })[] };

@@ -1,20 +1,10 @@
-import type { APIRequestContext, Page } from '@playwright/test';
+import type { APIRequestContext } from '@playwright/test';
 import { CampaignApi } from '../campaigns.ts';
 import { ADMIN, NOBODY, expect, ready, signIn, test } from '../fixtures.ts';
+import { figures } from '../figures.ts';
 import { LeadApi } from '../leads.ts';
 
-/** What the page shows, by the labels beside it. */
-async function shown(page: Page): Promise<Record<string, string>> {
-  const parts = await page.locator('.strip > a, .funnel > li').evaluateAll((all) =>
-    all.map((one) => [
-      one.querySelector('.label, .stage')?.textContent?.trim() ?? '',
-      one.querySelector('.value, a.num')?.textContent?.trim() ?? '',
-    ]),
-  );
-  return Object.fromEntries(parts);
-}
-
-/** The same, as the front door has it. */
+/** The figures of the dashboard, as the front door has them. */
 async function counted(api: APIRequestContext): Promise<Record<string, string>> {
   const of = await (await api.get('/api/dashboard')).json();
   const stages = of.stages.map((one: { stage: string; leads: number }) => [one.stage, `${one.leads}`]);
@@ -38,11 +28,11 @@ test('two windows follow; one is paused through 12 changes and ends equal', asyn
   }
   const ann = await leads.add('Ann');
   await expect(page.getByRole('heading', { name: 'Nothing to count yet' })).toBeHidden();
-  for (const window of [page, theirs]) await expect.poll(() => shown(window)).toMatchObject(await counted(api));
+  for (const window of [page, theirs]) await expect.poll(() => figures(window)).toMatchObject(await counted(api));
 
   await page.keyboard.press('p');
   await expect(page.locator('.conn')).toHaveAttribute('data-state', 'paused');
-  const before = await shown(page);
+  const before = await figures(page);
   const made = await leads.addAll(['Bo', 'Cy', 'Di', 'Ed', 'Flo', 'Gus']);
   await leads.set(ann, { stage: 'Negotiation' });
   await leads.set(made[0]!, { status: 'converted' });
@@ -50,14 +40,14 @@ test('two windows follow; one is paused through 12 changes and ends equal', asyn
   const spring = await campaigns.add('Spring');
   await campaigns.act(spring, 'start');
   await leads.set(made[2]!, { stage: 'Closed Won' });
-  await expect.poll(() => shown(theirs)).toMatchObject(await counted(api));
+  await expect.poll(() => figures(theirs)).toMatchObject(await counted(api));
   await expect(page.getByRole('button', { name: /Paused, 12 changes/ })).toBeVisible();
-  expect(await shown(page)).toEqual(before);
+  expect(await figures(page)).toEqual(before);
 
   await page.keyboard.press('p');
   const now = await counted(api);
   for (const window of [page, theirs]) {
-    await expect.poll(() => shown(window)).toMatchObject(now);
+    await expect.poll(() => figures(window)).toMatchObject(now);
     await expect(window.getByRole('region', { name: 'Activity' }).getByRole('listitem').first()).toContainText('moved Di to Closed Won');
   }
 });

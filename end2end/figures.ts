@@ -1,0 +1,18 @@
+// Figures as pages show them.
+import type { Page } from '@playwright/test';
+
+/** Key figures and the funnel, by the labels beside them. */
+export async function figures(page: Page): Promise<Record<string, string>> {
+  const parts = await page.locator('.strip > *, .funnel > li').evaluateAll((all) =>
+    all.map((one) => [
+      one.querySelector('.label, .stage')?.textContent?.trim() ?? '',
+      one.querySelector('.value, a.num')?.textContent?.trim() ?? '',
+    ]),
+  );
+  return Object.fromEntries(parts);
+}
+
+/** An amount in cents. */
+export function money(minor: number): string {
+  return `€${(minor / 100).toLocaleString('en', minor % 100 ? { minimumFractionDigits: 2 } : {})}`;
+}
