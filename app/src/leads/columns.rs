@@ -91,10 +91,10 @@ impl Column {
         matches!(self, Self::Score | Self::Value | Self::Activity | Self::Created)
     }
 
-    /// In rem; name and company share what is left.
+    /// In rem; name, company and activity share what is left.
     pub fn width(self) -> Option<f32> {
         Some(match self {
-            Self::Name | Self::Company => return None,
+            Self::Name | Self::Company | Self::Activity => return None,
             Self::Email => 12.0,
             Self::Title => 8.125,
             Self::Stage => 9.375,
@@ -102,13 +102,16 @@ impl Column {
             Self::Status | Self::Created => 6.5,
             Self::Score | Self::Value => 5.5,
             Self::Owner => 3.75,
-            Self::Activity => 11.0,
         })
     }
 
     /// The least that one without a width takes.
     fn least(self) -> f32 {
-        self.width().unwrap_or(if self == Self::Name { 13.5 } else { 8.125 })
+        self.width().unwrap_or(match self {
+            Self::Name => 8.5,
+            Self::Activity => 8.0,
+            _ => 7.5,
+        })
     }
 
     /// Which go first when the table is narrow: 3, then 2.

@@ -107,7 +107,7 @@ fn Connect(working: Working) -> impl IntoView {
     view! {
         <div class="row wrap">
             <span class="row" style="--g:.375rem;flex:1 0 auto"><span class="muted"><Icon name="link" small=true/></span>{move || connection.get().label()}</span>
-            {move || may_write.get().then(&buttons)}
+            {move || may_write.get().then(|| view! { <span class="row">{buttons()}</span> })}
         </div>
     }
     .into_any()
