@@ -144,6 +144,22 @@ test('the panel opens beside the list, follows J and K, and gives the focus back
   await expect(panel.getByRole('heading', { level: 2 })).toHaveText('Cy Three');
 });
 
+test('opening the panel writes nothing in the rows', async ({ page, visit, leads }) => {
+  await leads.addAll(['Ann Able', 'Bo Berg', 'Cy Cole']);
+  await visit(leads.href());
+  await page.evaluate(() => {
+    const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
+    const cells = [...document.querySelectorAll('table.leads tbody tr > *')];
+    const watch = new MutationObserver((all) => seen.push(...all.map((one) => `${one.type} ${one.attributeName} ${one.target.nodeName}`)));
+    for (const cell of cells) watch.observe(cell, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  await page.getByRole('row', { name: 'Bo Berg' }).locator('td.sub').first().click();
+  await expect(page.locator('aside.panel')).toContainText('Bo Berg');
+  await page.keyboard.press('j');
+  await expect(page.locator('aside.panel')).toContainText('Ann Able');
+  expect(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
+});
+
 test('the panel changes the stage, and the row follows', async ({ page, visit, leads }) => {
   const lead = await leads.add('Pan El');
   await visit(leads.href({ peek: lead.id }));

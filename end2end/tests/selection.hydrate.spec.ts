@@ -27,6 +27,19 @@ test('a click selects, with Shift a range, and the head all that is loaded', asy
   await expect(bar(page)).toBeHidden();
 });
 
+test('on a narrow screen a tap on the avatar selects, and one beside it opens the panel', async ({ page, visit, leads }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await leads.addAll(FIVE);
+  await visit(leads.href());
+  const avatar = (await page.getByRole('row', { name: 'Bo' }).locator('th .avatar').boundingBox())!;
+  await page.mouse.click(avatar.x + avatar.width / 2, avatar.y + avatar.height / 2);
+  await expect(picked(page)).toHaveText(['Bo']);
+  await expect(bar(page)).toContainText('1 selected');
+  await expect(page.locator('aside.panel')).toHaveCount(0);
+  await page.mouse.click(avatar.x + avatar.width + 40, avatar.y + avatar.height / 2);
+  await expect(page.locator('aside.panel')).toContainText('Bo');
+});
+
 test('X selects, Shift with J and K extends, Escape clears after what floats is closed', async ({ page, visit, leads }) => {
   await leads.addAll(FIVE);
   await visit(leads.href());

@@ -55,7 +55,7 @@ impl Window {
             self.row.set(height);
         }
         let seen = (f64::from(container.scroll_top()), f64::from(container.client_height()));
-        // Hidden at this width: there is nothing to leave out.
+        // Not laid out yet: there is nothing to leave out.
         if seen.1 > 0.0 && self.seen.get_untracked() != Some(seen) {
             self.seen.set(Some(seen));
         }

@@ -2,7 +2,7 @@
 
 use super::{
     api::{ViewList, list_views},
-    count::shown,
+    count::{COUNTED, shown},
 };
 use crate::{
     ask,
@@ -15,9 +15,6 @@ use domain::{
 };
 use leptos::prelude::*;
 use std::collections::HashMap;
-
-/// So many are counted: one socket may subscribe to 64 queries.
-const COUNTED: usize = 40;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Views {
