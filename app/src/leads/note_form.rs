@@ -17,7 +17,7 @@ pub fn NoteForm(
     let write = ServerAction::<WriteNote>::new();
     let form = NodeRef::<html::Form>::new();
     // Without scripts what was typed comes back in the address.
-    let typed = use_query_map().with_untracked(|query| query.get("note").unwrap_or_default());
+    let typed = use_query_map().with_untracked(|query| query.get("note"));
     Effect::new(move |_| {
         if let Some(Ok(())) = write.value().get() {
             if let Some(form) = form.get_untracked() {

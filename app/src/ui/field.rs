@@ -1,4 +1,5 @@
-//! A labelled input with its error beside it. The browser keeps what was typed: `value` is only where it starts.
+//! A labelled input with its error beside it. The browser keeps what was typed, also before the program runs: `value` is
+//! only where it starts.
 
 use super::Icon;
 use leptos::prelude::*;
@@ -9,7 +10,7 @@ pub fn Field(
     /// Also the key of its error, and (with `f-` before it) its id.
     #[prop(into)]
     name: String,
-    #[prop(into, optional)] value: Signal<String>,
+    #[prop(into, optional)] value: String,
     /// The `type` of the input, or `textarea`.
     #[prop(default = "text")]
     kind: &'static str,
@@ -27,8 +28,8 @@ pub fn Field(
     let invalid = move || error.with(Option::is_some).then_some("true");
     let input = if kind == "textarea" {
         view! {
-            <textarea class="input" rows="3" id=id.clone() name=name required=required prop:value=value aria-invalid=invalid aria-describedby=described_by>
-                {value.get_untracked()}
+            <textarea class="input" rows="3" id=id.clone() name=name required=required aria-invalid=invalid aria-describedby=described_by>
+                {(!value.is_empty()).then_some(value)}
             </textarea>
         }
         .into_any()
@@ -65,7 +66,7 @@ pub fn SelectField(
     #[prop(into)] name: String,
     /// The value and what people read.
     options: Vec<(String, String)>,
-    #[prop(into, optional)] value: Signal<String>,
+    #[prop(into, optional)] value: String,
     #[prop(into, optional)] error: Signal<Option<String>>,
     #[prop(optional)] hint: &'static str,
 ) -> impl IntoView {
@@ -75,8 +76,8 @@ pub fn SelectField(
     let options = options
         .into_iter()
         .map(|(word, label)| {
-            let this = word.clone();
-            view! { <option value=word selected=move || value.with(|value| *value == this)>{label}</option> }
+            let selected = word == value;
+            view! { <option value=word selected=selected>{label}</option> }
         })
         .collect_view();
     view! {

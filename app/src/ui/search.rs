@@ -21,10 +21,22 @@ pub fn Search(
     children: Children,
 ) -> impl IntoView {
     let (go, later) = (use_navigate(), Later::new());
-    let typed = move |event| {
-        let (go, text) = (go.clone(), event_target_value(&event));
+    let typed = move |text: String| {
+        let go = go.clone();
         later.run(move || go(&href.run(text), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));
     };
+    // A memo: what else changes in the address must not overwrite what is being typed.
+    let text = Memo::new(move |_| text.get());
+    let start = typed.clone();
+    Effect::new(move |known: Option<()>| {
+        let text = text.get();
+        match node.get() {
+            // Typed before the program ran.
+            Some(input) if known.is_none() && input.value() != text => start(input.value()),
+            Some(input) => input.set_value(&text),
+            None => {}
+        }
+    });
     view! {
         <form class="search" role="search" action=action method="get" on:submit=|event| event.prevent_default()>
             <Icon name="search" small=true/>
@@ -38,8 +50,7 @@ pub fn Search(
                 aria-label=label
                 autocomplete="off"
                 value=text.get_untracked()
-                prop:value=text
-                on:input=typed
+                on:input=move |event| typed(event_target_value(&event))
             />
             {children()}
         </form>
