@@ -34,6 +34,9 @@ pub struct Campaign {
     pub id: CampaignId,
     /// Counts every write to this campaign, those to its counts included; newer wins.
     pub revision: i64,
+    /// The revision of the last edit. Those after it only counted, so that who read any of them edits what they saw.
+    #[serde(default)]
+    pub edited: i64,
     /// Unique, whatever the case.
     pub name: String,
     /// Empty when there is none.

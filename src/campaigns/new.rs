@@ -50,6 +50,7 @@ impl NewCampaign {
         let mut campaign = Campaign {
             id,
             revision: 1,
+            edited: 1,
             name: self.name,
             description: self.description,
             status: CampaignStatus::Draft,

@@ -33,7 +33,8 @@ pub struct CampaignEdit {
     /// The values the editor saw for the fields in `set`. A field that holds something else by now is a conflict;
     /// other fields may have changed freely. Absent: last write wins.
     pub base: Option<CampaignPatch>,
-    /// Strict alternative for APIs (`If-Match`): any other revision is a conflict.
+    /// Strict alternative for APIs (`If-Match`): the revision that was read. Any edit since is a conflict, whatever its fields; counts that
+    /// moved are none.
     pub revision: Option<i64>,
 }
 
@@ -104,7 +105,7 @@ impl CampaignEdit {
             fields: fields.into_iter().map(str::to_owned).collect(),
             theirs: Box::new(Record::Campaign(Box::new(campaign.clone()))),
         };
-        if self.revision.is_some_and(|revision| revision != campaign.revision) {
+        if self.revision.is_some_and(|revision| !(campaign.edited..=campaign.revision).contains(&revision)) {
             return Err(stale(changed));
         }
         if let Some(base) = self.base {
@@ -115,6 +116,7 @@ impl CampaignEdit {
         }
         let mut after = campaign.clone();
         after.revision += 1;
+        after.edited = after.revision;
         after.updated_at = now;
         if let Some(name) = set.name {
             after.name = name;
@@ -157,7 +159,7 @@ fn keeps_what_was_done(campaign: &Campaign, steps: &[Step]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaigns::NewCampaign;
+    use crate::campaigns::{Counts, NewCampaign};
 
     fn campaign() -> Campaign {
         let mut next = 0;
@@ -180,8 +182,20 @@ mod tests {
         let elsewhere = Campaign { name: "Autumn".into(), ..before.clone() };
         assert_eq!(edit.clone().apply(&elsewhere, Timestamp(9), nothing_new).unwrap().unwrap().description, "Mine");
         let same = Campaign { description: "Theirs".into(), ..before.clone() };
-        let Err(Error::Stale { fields, theirs }) = edit.apply(&same, Timestamp(9), nothing_new) else { panic!("written over") };
+        let Err(Error::Stale { fields, theirs }) = edit.clone().apply(&same, Timestamp(9), nothing_new) else { panic!("written over") };
         assert_eq!((fields, theirs.as_campaign()), (vec!["description".to_owned()], Some(&same)));
+
+        // Strictly: what was read before another edit is old, what was read before others were counted is not.
+        let strict = |revision| CampaignEdit { revision: Some(revision), ..edit.clone() };
+        let counted = before.counted(Counts { total_leads: 7, ..Counts::default() });
+        assert!(strict(1).apply(&counted, Timestamp(9), nothing_new).is_ok());
+        let edited = strict(2).apply(&counted, Timestamp(9), nothing_new).unwrap().unwrap();
+        assert_eq!((edited.revision, edited.edited), (3, 3));
+        let again = CampaignEdit::set(CampaignPatch { name: Some("Winter".into()), ..CampaignPatch::default() });
+        for revision in [2, 4] {
+            let old = CampaignEdit { revision: Some(revision), ..again.clone() };
+            assert!(matches!(old.apply(&edited, Timestamp(9), nothing_new), Err(Error::Stale { .. })));
+        }
 
         let turn = |status| CampaignEdit::set(CampaignPatch { status: Some(status), ..CampaignPatch::default() });
         let active = turn(CampaignStatus::Active).apply(&before, Timestamp(9), nothing_new).unwrap().unwrap();

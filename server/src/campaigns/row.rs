@@ -17,6 +17,7 @@ use uuid::Uuid;
 pub(super) struct CampaignRow {
     id: Uuid,
     revision: i64,
+    edited: i64,
     name: String,
     description: String,
     status: String,
@@ -42,6 +43,7 @@ impl TryFrom<CampaignRow> for Campaign {
         Ok(Self {
             id: CampaignId(row.id),
             revision: row.revision,
+            edited: row.edited,
             name: row.name,
             description: row.description,
             status: word(CampaignStatus::ALL, CampaignStatus::as_str, &row.status)?,
@@ -78,6 +80,7 @@ pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
     Ok(query
         .bind(campaign.id)
         .bind(campaign.revision)
+        .bind(campaign.edited)
         .bind(campaign.name.as_str())
         .bind(campaign.description.as_str())
         .bind(campaign.status.as_str())

@@ -9,14 +9,14 @@ use domain::campaigns::CampaignColumn;
 /// The columns of a `Campaign`, in the order of `bind_campaign`.
 macro_rules! campaign_columns {
     () => {
-        "id, revision, name, description, status, steps, total_leads, requests_sent, connected, messages_sent, replied, successful_leads, \
+        "id, revision, edited, name, description, status, steps, total_leads, requests_sent, connected, messages_sent, replied, successful_leads, \
          finished, standing, created_by, created_at, updated_at, started_at, ended_at"
     };
 }
 
 macro_rules! campaign_values {
     () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21"
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22"
     };
 }
 
