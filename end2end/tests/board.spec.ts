@@ -36,3 +36,18 @@ test('a card leads to its lead, where the stage can be changed', async ({ page, 
   await expect(cards(page, 'Negotiation')).toHaveText(['Ann Able']);
   await expect(cards(page, 'New Lead')).toHaveCount(0);
 });
+
+test('of a long column the first cards are there at once, and without JavaScript a link to all', async ({ page, visit, leads, js }) => {
+  await leads.addAll(Array.from({ length: 15 }, (_, n) => `Lead ${n}`));
+  await visit(`${leads.href()}&layout=board`);
+  await expect(column(page, 'New Lead').locator('header')).toContainText('15');
+  if (js) {
+    await cards(page, 'New Lead').first().hover();
+    await page.mouse.wheel(0, 5_000);
+    await expect(cards(page, 'New Lead').last()).toHaveText('Lead 0');
+  } else {
+    await expect(cards(page, 'New Lead')).toHaveCount(12);
+    await page.getByRole('link', { name: 'All in this stage' }).click();
+    await expect(page.getByRole('rowheader').getByRole('link')).toHaveCount(15);
+  }
+});

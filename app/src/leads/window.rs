@@ -4,21 +4,30 @@ use super::store::LeadList;
 use leptos::{ev, prelude::*};
 use std::ops::Range;
 
-/// Rows beyond each edge, so that a quick scroll shows no gap.
-const BEYOND: usize = 12;
+/// What is rendered beyond each edge in px, so that a quick scroll shows no gap.
+const BEYOND: f64 = 480.0;
 
-/// The sight on a scrolling container. Nothing is measured on the server: there all rows of the first page are in sight.
+/// The sight on a scrolling container.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
     /// Top and height in px, once measured.
     seen: RwSignal<Option<(f64, f64)>>,
+    is_measured: Memo<bool>,
     row: RwSignal<f64>,
+    /// How many rows are in sight until then: nothing is measured on the server.
+    start: usize,
 }
 
 impl Window {
-    /// `row`: the height of a row in px until one was measured.
+    /// `row`: the height of a row in px until one was measured. Until then all rows are in sight.
     pub fn new(row: f64) -> Self {
-        Self { seen: RwSignal::new(None), row: RwSignal::new(row) }
+        Self::starting_with(row, usize::MAX)
+    }
+
+    /// As `new`, but until something was measured only `start` rows are in sight.
+    pub fn starting_with(row: f64, start: usize) -> Self {
+        let seen = RwSignal::new(None);
+        Self { seen, is_measured: Memo::new(move |_| seen.with(Option::is_some)), row: RwSignal::new(row), start }
     }
 
     /// Looks once the container is there, and whenever the window changes its size.
@@ -63,10 +72,10 @@ impl Window {
 
     /// Which of `count` rows to render.
     pub fn range(self, count: usize) -> Range<usize> {
-        let Some((top, height)) = self.seen.get() else { return 0..count };
+        let Some((top, height)) = self.seen.get() else { return 0..count.min(self.start) };
         let row = self.row.get();
-        let first = ((top / row) as usize).saturating_sub(BEYOND).min(count);
-        let last = (((top + height) / row).ceil() as usize + BEYOND).min(count);
+        let first = (((top - BEYOND).max(0.0) / row) as usize).min(count);
+        let last = (((top + height + BEYOND) / row).ceil() as usize).min(count);
         first..last.max(first)
     }
 
@@ -75,9 +84,9 @@ impl Window {
         self.seen.get_untracked().map_or(0, |(top, _)| (top / self.row.get_untracked()) as usize)
     }
 
-    /// The space of rows that are not rendered, in px.
+    /// The space of rows that are not rendered, in px. None without scripts, where nobody could scroll them in.
     pub fn space(self, rows: usize) -> f64 {
-        rows as f64 * self.row.get()
+        if self.is_measured.get() { rows as f64 * self.row.get() } else { 0.0 }
     }
 
     /// Scrolls so that the row is in sight, below a sticky head of the height of a row.

@@ -6,7 +6,7 @@ use super::super::{
     store::{LeadList, Row},
     window::Window,
 };
-use super::{card::Card, drag::Drag};
+use super::{card::Card, drag::Drag, stages::FIRST};
 use crate::ui::{Icon, money, short_money, stage_class, stage_icon};
 use domain::{
     leads::{Stage, StageSums},
@@ -57,7 +57,7 @@ pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::O
         let at = Signal::derive(move || range.with(|range| range.start) + index.get());
         view! { <li data-slot=move || (slot.get() == Some(at.get())).then_some("")><Card row stage/></li> }
     };
-    let more = list.next.with_untracked(Option::is_some);
+    let more = list.next.with_untracked(Option::is_some) || list.rows.with_untracked(Vec::len) > FIRST;
     view! {
         <section class=stage_class(stage) aria-label=label data-stage=stage.as_str() data-drop=move || over.get().then_some("")>
             <header>

@@ -15,6 +15,8 @@ use leptos::{html, prelude::*};
 
 /// The height of a card with the space below it in px, until one was measured.
 const CARD: f64 = 94.0;
+/// As many cards as a column shows on most screens, and some beyond. What the first paint and its program have to do grows with it.
+pub(super) const FIRST: usize = 12;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
@@ -44,7 +46,7 @@ impl Stages {
                 LeadQuery { rule: of_stage, sort, ..LeadQuery::default() },
                 Snapshot { as_of, pending: Vec::new(), data: page },
             );
-            Column { stage: column.stage, list: list.restless(), sight: Window::new(CARD), node: NodeRef::new() }
+            Column { stage: column.stage, list: list.restless(), sight: Window::starting_with(CARD, FIRST), node: NodeRef::new() }
         });
         let columns = StoredValue::new(columns.collect());
         Self { rule: StoredValue::new(rule), columns, sums: RwSignal::new(data.sums), since: as_of }
