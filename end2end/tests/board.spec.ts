@@ -45,6 +45,7 @@ test('of a long column the first cards are there at once, and without JavaScript
     await cards(page, 'New Lead').first().hover();
     await page.mouse.wheel(0, 5_000);
     await expect(cards(page, 'New Lead').last()).toHaveText('Lead 0');
+    await expect(cards(page, 'New Lead').last()).toBeInViewport({ ratio: 1 });
   } else {
     await expect(cards(page, 'New Lead')).toHaveCount(12);
     await page.getByRole('link', { name: 'All in this stage' }).click();

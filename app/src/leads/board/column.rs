@@ -31,7 +31,7 @@ pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::O
     let space = move || {
         let (start, end) = range.with(|range| (range.start, range.end));
         let rest = list.rows.with(Vec::len).saturating_sub(end);
-        format!("padding-block:{}px {}px", sight.space(start), sight.space(rest))
+        format!("--above:{}px;--below:{}px", sight.space(start), sight.space(rest))
     };
     let sum = Memo::new(move |_| sums.get().map(|sums| sums.of(stage)));
     let count = move || sum.get().map(|sum| grouped(sum.leads));
