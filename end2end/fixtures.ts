@@ -15,7 +15,7 @@ type Tests = {
   /** What `own` is to be on. */
   onPostgres: boolean;
   /** A server with nobody's leads but this test's, and a signed-in page on it. */
-  own: { server: Server; page: Page; api: APIRequestContext };
+  own: { server: Server; page: Page; api: APIRequestContext; key: string };
   /** Goes to a page and, with JavaScript, waits until it runs. */
   visit: (path: string, page?: Page) => Promise<void>;
   /** The REST API, with an administrator's key. */
@@ -91,7 +91,7 @@ export const test = base.extend<Tests, Workers>({
     const api = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Authorization: `Bearer ${key}` } });
     const page = await open({ baseURL: server.url, storageState: NOBODY });
     await signIn(page, ADMIN);
-    await use({ server, page, api });
+    await use({ server, page, api, key });
     // Before its server: a page complains when that goes, and a window that this test opened beside it too.
     for (const context of page.context().browser()?.contexts() ?? []) await context.close();
     await api.dispose();

@@ -2,11 +2,11 @@
 import type { Page } from '@playwright/test';
 import { column } from '../board.ts';
 import { CampaignApi } from '../campaigns.ts';
-import { ADMIN, NOBODY, expect, ready, signIn, test } from '../fixtures.ts';
+import { ADMIN, NOBODY, expect, hold, ready, signIn, test } from '../fixtures.ts';
 import { figures, money } from '../figures.ts';
 import { type Lead, LeadApi, STAGES } from '../leads.ts';
 
-const CHANGES = Number(process.env.LINNET_TEST_CHANGES ?? 240);
+const CHANGES = Number(process.env.LINNET_TEST_CHANGES ?? 1_000);
 const WORKERS = 6;
 const KILLS = 3;
 const STATUSES = ['pending', 'contacted', 'responded', 'qualified', 'nurturing', 'converted'];
@@ -20,9 +20,9 @@ for (const onPostgres of [false, true]) {
   test.describe(onPostgres ? 'on Postgres' : 'on SQLite', () => {
     test.use({ onPostgres });
 
-    test('dashboard, board, campaign and the counts of views equal a recount', async ({ own: { page, api, server }, open, noise }) => {
+    test('dashboard, board, campaign and the counts of views equal a recount', async ({ own: { page, api, server, key }, open, noise }) => {
       noise.push(/WebSocket|ERR_CONNECTION|Failed to (load|fetch)/);
-      test.setTimeout(120_000 + CHANGES * 30);
+      test.setTimeout(120_000 + CHANGES * 10);
       const leads = new LeadApi(api, 'recount');
       const campaigns = new CampaignApi(api, 'recount');
       let known: Lead[] = await leads.addAll(['Ann', 'Bo', 'Cy', 'Di', 'Ed', 'Flo', 'Gus', 'Hal']);
@@ -40,42 +40,55 @@ for (const onPostgres of [false, true]) {
         await ready(windows[at]!);
       }
 
+      // Not by the API of the tests: what that keeps of each request makes every further one slower.
+      const ask = async (method: string, path: string, data?: object): Promise<Lead> => {
+        const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
+        const answer = await fetch(`${server.url}/api${path}`, { method, headers, body: JSON.stringify(data) });
+        if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`);
+        return (await answer.json()) as Lead;
+      };
+      const set = (lead: Lead, values: Partial<Lead>): Promise<Lead> => ask('PATCH', `/leads/${lead.id}`, values);
       let made = 0;
       const change = async (): Promise<void> => {
         const dice = Math.random();
         const lead = any(known);
         if (dice < 0.22 || known.length < 5) {
-          known.push(await leads.add(`Lead ${++made}`, { stage: any(STAGES), value: Math.floor(Math.random() * 1e6) }));
+          const name = `Lead ${++made}`;
+          known.push(await ask('POST', '/leads', { name, email: `lead.${made}@recount.example`, stage: any(STAGES), value: Math.floor(Math.random() * 1e6) }));
         } else if (dice < 0.4) {
           known = known.filter((one) => one.id !== lead.id);
-          await leads.remove(lead);
+          await ask('DELETE', `/leads/${lead.id}`);
         } else if (dice < 0.5) {
-          await campaigns.enrol(spring, [lead]);
+          await ask('POST', `/campaigns/${spring.id}/leads`, { leadIds: [lead.id] });
         } else if (dice < 0.53) {
-          await campaigns.takeOut(spring, lead);
+          await ask('DELETE', `/campaigns/${spring.id}/leads/${lead.id}`);
         } else if (dice < 0.8) {
-          await leads.set(lead, { stage: any(STAGES), score: Math.floor(Math.random() * 100) });
+          await set(lead, { stage: any(STAGES), score: Math.floor(Math.random() * 100) });
         } else {
-          await leads.set(lead, { status: any(STATUSES), value: Math.floor(Math.random() * 1e6) });
+          await set(lead, { status: any(STATUSES), value: Math.floor(Math.random() * 1e6) });
         }
       };
       let [done, failed] = [0, 0];
+      let up: Promise<void> = Promise.resolve();
+      const kills = Array.from({ length: KILLS }, (_, at) => ({ after: (CHANGES * (at + 1)) / (KILLS + 1), due: hold() }));
       const worker = async (): Promise<void> => {
         while (done < CHANGES) {
           done += 1;
+          for (const { after, due } of kills) if (done >= after) due.release();
+          await up;
           // A killed server, and what another worker did to the same lead: whatever came of it, it is counted below.
           await change().catch(() => (failed += 1));
         }
       };
       const killer = async (): Promise<void> => {
-        for (let kill = 1; kill <= KILLS; kill += 1) {
-          await expect.poll(() => done, { timeout: 0, intervals: [20] }).toBeGreaterThanOrEqual((CHANGES * kill) / (KILLS + 1));
-          await server.restart();
+        for (const { due } of kills) {
+          await due.released;
+          await (up = server.restart());
         }
       };
       await Promise.all([killer(), ...Array.from({ length: WORKERS }, worker)]);
 
-      expect(failed).toBeLessThan(CHANGES / 3);
+      expect(failed).toBeLessThan(CHANGES / 10);
 
       const all = await leads.all();
       const count = (test: (lead: Lead) => boolean): number => all.filter(test).length;
