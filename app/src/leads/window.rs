@@ -84,7 +84,7 @@ impl Window {
         self.seen.get_untracked().map_or(0, |(top, _)| (top / self.row.get_untracked()) as usize)
     }
 
-    /// The space of rows that are not rendered, in px. None without scripts, where nobody could scroll them in.
+    /// The space of rows that are not rendered, in px. None before anything was measured: without scripts nobody could scroll them in.
     pub fn space(self, rows: usize) -> f64 {
         if self.is_measured.get() { rows as f64 * self.row.get() } else { 0.0 }
     }
