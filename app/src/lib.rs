@@ -14,6 +14,7 @@ pub mod layout;
 pub mod leads;
 pub mod live;
 pub mod palette;
+pub mod takeover;
 pub mod ui;
 pub mod views;
 
@@ -49,7 +50,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
     let theme = use_context::<Theme>().and_then(Theme::attribute);
     // The page is whole before it runs: what runs it is asked for once it was painted, or would take its bandwidth.
     let start = format!(
-        "const go=()=>{{const wasm=fetch({wasm:?});import({js:?}).then(m=>m.default({{module_or_path:wasm}}).then(()=>m.hydrate()))}};\
+        "const go=()=>{{const wasm=fetch({wasm:?});import({js:?}).then(m=>m.default({{module_or_path:wasm}}).then(()=>setTimeout(m.hydrate)))}};\
          document.hidden?go():requestAnimationFrame(()=>setTimeout(go))"
     );
     let reload = use_context::<DevReload>().map(|DevReload(socket)| {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     layout::use_may,
     live::{Live, LiveEvent, is_ours},
+    takeover::Part,
     ui::{Empty, Flashes, Icon, TimeAgo, Toasts},
 };
 use domain::{
@@ -149,7 +150,7 @@ pub fn CampaignTable(
                         <Head column=CampaignColumn::CreatedAt listing prio="3"/>
                         <th scope="col" class="scripts-only"><span class="sr">"Actions"</span></th>
                     </tr></thead>
-                    <tbody><For each=move || rows.get() key=|row| row.0 let((id, campaign, flash))><CampaignRow id campaign flash/></For></tbody>
+                    <tbody><For each=move || rows.get() key=|row| row.0 let((id, campaign, flash))>{Part::new(move || view! { <CampaignRow id campaign flash/> })}</For></tbody>
                 </table>
             </div>
             <footer class="row between">

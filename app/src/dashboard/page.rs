@@ -12,6 +12,7 @@ use crate::{
     activity::Lines,
     layout::{Topbar, use_may},
     live::Live,
+    takeover::Part,
     ui::{Empty, Icon, Menu, Problem, Skeleton},
 };
 use domain::{
@@ -100,14 +101,14 @@ fn Board(snapshot: Snapshot<Dashboard>, view: Memo<View>, refetch: impl Fn() + '
         </Show>
         <div class="grid">
             <div class="stack" style="--span:8;--g:1rem">
-                <Chart shown compare/>
+                {Part::of(view! { <Chart shown compare/> })}
                 <div class="grid">
-                    <Pipeline shown/>
-                    <Connections shown/>
+                    {Part::of(view! { <Pipeline shown/> })}
+                    {Part::of(view! { <Connections shown/> })}
                 </div>
             </div>
             <div class="stack" style="--span:4;--g:1rem">
-                <Campaigns shown/>
+                {Part::of(view! { <Campaigns shown/> })}
                 <section class="card grow" aria-labelledby="h-activity">
                     <header><h2 id="h-activity">"Activity"</h2><div class="end"><a class="link small" href="/activity">"All activity"</a></div></header>
                     <div class="body">

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     live::Live,
     palette::{Act, Acts, Palette, PaletteDialog},
+    takeover::Part,
     views::Views,
 };
 use domain::{Actor, Permission};
@@ -72,9 +73,9 @@ pub fn Around(children: Children) -> impl IntoView {
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="app" data-folded=move || folded.get().then_some("")>
-            <Sidebar/>
-            <main class="main" id="main" tabindex="-1">{children()}</main>
-            <Tabbar/>
+            {Part::of(view! { <Sidebar/> })}
+            {Part::of(view! { <main class="main" id="main" tabindex="-1">{children()}</main> })}
+            {Part::of(view! { <Tabbar/> })}
         </div>
         <Shortcuts open=shortcuts/>
         <PaletteDialog acts/>

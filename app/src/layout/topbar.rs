@@ -3,6 +3,7 @@
 use super::{conn::Conn, frame::use_me};
 use crate::{
     live::Live,
+    takeover::Part,
     ui::{Avatar, Mark},
 };
 use leptos::prelude::*;
@@ -23,7 +24,7 @@ pub fn Topbar(
     let head: TextProp = if cfg!(feature = "ssr") { title.get_untracked().into() } else { (move || title.get()).into() };
     view! {
         <Title text=head/>
-        <header class="topbar">
+        {Part::of(view! { <header class="topbar">
             <h1>
                 <span class="narrow-only"><Mark/></span>
                 {crumb.map(|(href, name)| view! { <a class="crumb" href=href>{name}" /"</a> })}
@@ -35,7 +36,7 @@ pub fn Topbar(
                 <People/>
                 {children.map(|children| view! { <span class="vr wide-only"></span>{children()} })}
             </div>
-        </header>
+        </header> })}
     }
     .into_any()
 }

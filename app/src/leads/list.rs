@@ -18,6 +18,7 @@ use crate::{
     ask,
     layout::{Key, Keys, Topbar},
     live::Live,
+    takeover::Part,
     ui::{Empty, Icon, Problem, Skeleton},
 };
 use domain::{LeadId, UserId, text::grouped, views::Layout};
@@ -59,14 +60,18 @@ pub fn LeadListPage() -> impl IntoView {
                 <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
             </Show>
         </Topbar>
-        <ViewBar/>
-        <Filters/>
-        <div class="split">
-            <div class="rel stack" style="--g:0">
-                {content}
-            </div>
-            <Peek/>
-        </div>
+        {Part::of(view! { <ViewBar/> })}
+        {Part::of(view! { <Filters/> })}
+        {Part::of(
+            view! {
+                <div class="split">
+                    <div class="rel stack" style="--g:0">
+                        {content}
+                    </div>
+                    <Peek/>
+                </div>
+            },
+        )}
         <ChooserMenu/>
     }
     .into_any()

@@ -7,7 +7,7 @@ use super::{
     store::{LeadList, Row},
     window::Window,
 };
-use crate::ui::Icon;
+use crate::{takeover::Part, ui::Icon};
 use domain::{leads::Sort, text::grouped, views::Density};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -40,7 +40,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     };
     let row = move |index: ReadSignal<usize>, row: Row| {
         let at = Signal::derive(move || range.with(|range| range.start) + index.get());
-        view! { <LeadRow row at columns list/> }
+        Part::new(move || view! { <LeadRow row at columns list/> })
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
     let min = move || columns.with(|columns| least_widths(columns));

@@ -1,5 +1,6 @@
 //! A menu under its button. The browser's own popover opens it, closes it and puts it on top, also without scripts.
 
+use crate::takeover::Part;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -20,7 +21,7 @@ pub fn Menu(
 ) -> impl IntoView {
     view! {
         <button type="button" class=class popovertarget=id aria-haspopup="menu" aria-label=(!label.is_empty()).then_some(label)>{button.run()}</button>
-        <div
+        {Part::of(view! { <div
             id=id
             popover="auto"
             class="popover menu"
@@ -30,7 +31,7 @@ pub fn Menu(
             style=format!("position:fixed;inset:auto;margin-block:4px;position-area:block-end {grows};position-try-fallbacks:flip-block")
         >
             {children()}
-        </div>
+        </div> })}
     }
     .into_any()
 }

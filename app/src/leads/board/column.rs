@@ -7,6 +7,7 @@ use super::super::{
     window::Window,
 };
 use super::{card::Card, drag::Drag, stages::FIRST};
+use crate::takeover::Part;
 use crate::ui::{Icon, money, short_money, stage_class, stage_icon};
 use domain::{
     leads::{Stage, StageSums},
@@ -55,7 +56,7 @@ pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::O
     };
     let item = move |index: ReadSignal<usize>, row: Row| {
         let at = Signal::derive(move || range.with(|range| range.start) + index.get());
-        view! { <li data-slot=move || (slot.get() == Some(at.get())).then_some("")><Card row stage/></li> }
+        Part::new(move || view! { <li data-slot=move || (slot.get() == Some(at.get())).then_some("")><Card row stage/></li> })
     };
     let more = list.next.with_untracked(Option::is_some) || list.rows.with_untracked(Vec::len) > FIRST;
     view! {

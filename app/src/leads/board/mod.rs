@@ -13,6 +13,7 @@ use super::{api::load_board, edit::Editing, listing::Listing, place::Place};
 use crate::{
     ask,
     live::Live,
+    takeover::Part,
     ui::{Problem, Skeleton},
 };
 use column::Column;
@@ -67,7 +68,7 @@ fn Columns(
             place.board.try_set(None);
         });
     });
-    let column = move |stages::Column { stage, list, sight, node }| view! { <Column stage list sight node sums=stages.sums/> };
+    let column = move |stages::Column { stage, list, sight, node }| Part::of(view! { <Column stage list sight node sums=stages.sums/> });
     view! {
         <div class="board" node_ref=node tabindex="-1" role="group" aria-label="Leads by stage" on:touchmove=move |event| drag.touched(&event)>
             {stages.columns().into_iter().map(column).collect_view()}

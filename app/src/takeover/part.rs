@@ -1,0 +1,167 @@
+//! A piece of the page that can be taken over later than what is around it.
+
+use leptos::{
+    prelude::*,
+    tachys::{
+        html::attribute::any_attribute::AnyAttribute,
+        hydration::Cursor,
+        no_attrs,
+        renderer::types::{Element, Node},
+        ssr::StreamBuilder,
+        view::{Mountable, Position, PositionState, Render, RenderHtml, any_view::AnyViewState},
+    },
+};
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::JsCast;
+
+/// One element with what is in it.
+pub struct Part {
+    owner: Owner,
+    view: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl Part {
+    /// Made at its turn. Nothing that `view` makes may ask the server for data (a `Resource`, a `Transition`): the answers in the page are
+    /// found by the order in which the questions were made, and the server makes them all at once.
+    pub fn new<V: IntoAny>(view: impl FnOnce() -> V + Send + 'static) -> Self {
+        Self { owner: Owner::current().unwrap_or_default(), view: Box::new(|| view().into_any()) }
+    }
+
+    /// Made at once, taken over at its turn.
+    pub fn of(view: impl IntoAny) -> Self {
+        let view = view.into_any();
+        Self::new(move || view)
+    }
+
+    fn make(self) -> AnyView {
+        self.owner.with(self.view)
+    }
+}
+
+/// The state of a part, which its turn changes.
+pub struct PartState(Rc<RefCell<Turn>>);
+
+enum Turn {
+    /// The server's element.
+    Waits(Element),
+    Done(AnyViewState),
+}
+
+no_attrs!(Part);
+
+impl Render for Part {
+    type State = PartState;
+
+    fn build(self) -> PartState {
+        PartState(Rc::new(RefCell::new(Turn::Done(self.make().build()))))
+    }
+
+    fn rebuild(self, state: &mut PartState) {
+        let view = self.make();
+        let mut turn = state.0.borrow_mut();
+        match &mut *turn {
+            Turn::Done(state) => view.rebuild(state),
+            Turn::Waits(element) => {
+                let mut state = view.build();
+                insert_before(element, &mut state);
+                element.remove();
+                *turn = Turn::Done(state);
+            }
+        }
+    }
+}
+
+impl RenderHtml for Part {
+    type AsyncOutput = AnyView;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> AnyView {
+        self.make()
+    }
+
+    fn to_html_with_buf(self, buf: &mut String, position: &mut Position, escape: bool, mark_branches: bool, attrs: Vec<AnyAttribute>) {
+        self.make().to_html_with_buf(buf, position, escape, mark_branches, attrs);
+    }
+
+    fn to_html_async_with_buf<const OUT_OF_ORDER: bool>(
+        self,
+        buf: &mut StreamBuilder,
+        position: &mut Position,
+        escape: bool,
+        mark_branches: bool,
+        attrs: Vec<AnyAttribute>,
+    ) {
+        self.make().to_html_async_with_buf::<OUT_OF_ORDER>(buf, position, escape, mark_branches, attrs);
+    }
+
+    /// Goes past the element, and asks for its turn.
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PartState {
+        match position.get() {
+            Position::Current => {}
+            Position::FirstChild => cursor.child(),
+            _ => cursor.sibling(),
+        }
+        position.set(Position::NextChild);
+        let element: Element = cursor.current().unchecked_into();
+        let state = Rc::new(RefCell::new(Turn::Waits(element.clone())));
+        #[cfg(feature = "hydrate")]
+        super::queue::push(Box::new({
+            let (state, around) = (Rc::downgrade(&state), Owner::current().unwrap_or_default());
+            move || {
+                // It may be gone, or made anew.
+                let Some(state) = state.upgrade().filter(|state| matches!(*state.borrow(), Turn::Waits(_))) else { return };
+                let view = self.make();
+                let done = around.with(|| view.hydrate::<FROM_SERVER>(&Cursor::new(element), &PositionState::new(Position::Current)));
+                state.replace(Turn::Done(done));
+            }
+        }));
+        PartState(state)
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+impl Mountable for PartState {
+    fn unmount(&mut self) {
+        match &mut *self.0.borrow_mut() {
+            Turn::Waits(element) => element.remove(),
+            Turn::Done(state) => state.unmount(),
+        }
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        match &mut *self.0.borrow_mut() {
+            Turn::Waits(element) => {
+                // As everywhere in the tree: a parent that refuses is one that is gone.
+                let _ = parent.insert_before(element, marker);
+            }
+            Turn::Done(state) => state.mount(parent, marker),
+        }
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        match &*self.0.borrow() {
+            Turn::Waits(element) => insert_before(element, child),
+            Turn::Done(state) => state.insert_before_this(child),
+        }
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        match &*self.0.borrow() {
+            Turn::Waits(element) => vec![element.clone()],
+            Turn::Done(state) => state.elements(),
+        }
+    }
+}
+
+fn insert_before(element: &Element, child: &mut dyn Mountable) -> bool {
+    let Some(parent) = element.parent_element() else { return false };
+    child.mount(&parent, Some(element));
+    true
+}

@@ -1,0 +1,183 @@
+//! What waits for its turn while the page is taken over.
+
+use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
+use gloo_timers::future::TimeoutFuture;
+use hydration_context::{HydrateSharedContext, SharedContext};
+use leptos::{
+    IntoView,
+    prelude::Owner,
+    tachys::{
+        dom::body,
+        hydration::Cursor,
+        view::{PositionState, RenderHtml},
+    },
+};
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    future::poll_fn,
+    mem::{forget, replace, take},
+    sync::Arc,
+    task::Poll,
+};
+use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
+
+/// A slice, after which the browser has its turn: a frame's half.
+const SLICE_MS: f64 = 8.0;
+
+/// What a person may do to a page; before it is heard, nothing waits any more.
+const ACTS: [&str; 9] = ["pointerdown", "click", "keydown", "focusin", "input", "change", "submit", "scroll", "popstate"];
+
+type Part = Box<dyn FnOnce()>;
+
+struct Queue {
+    page: Arc<HydrateSharedContext>,
+    /// The next one last.
+    parts: Vec<Part>,
+    /// Those in the part, or in what is around all of them, that has its turn now.
+    inner: Vec<Part>,
+    /// Effects, and what they load.
+    tasks: VecDeque<PinnedLocalFuture<()>>,
+}
+
+thread_local! {
+    /// None once the page was taken over.
+    static QUEUE: RefCell<Option<Queue>> = const { RefCell::new(None) };
+}
+
+/// Takes over the page: as `leptos::mount::hydrate_body`, in slices.
+pub fn start<V: IntoView + 'static>(app: fn() -> V) {
+    let page = Arc::new(HydrateSharedContext::new());
+    QUEUE.set(Some(Queue { page: page.clone(), parts: Vec::new(), inner: Vec::new(), tasks: VecDeque::new() }));
+    // It is set already only where the page was taken over already.
+    let _ = Executor::init_custom_executor(Spawner);
+    let owner = Owner::new_root(Some(page));
+    let state = owner.with(|| app().into_view().hydrate::<true>(&Cursor::new(body().unchecked_into()), &PositionState::default()));
+    // They live as long as the page.
+    forget((owner, state));
+    finish_on_acts();
+    spawn_local(take_turns());
+}
+
+/// What is spawned meanwhile waits until all parts are there.
+struct Spawner;
+
+impl CustomExecutor for Spawner {
+    fn spawn(&self, task: PinnedFuture<()>) {
+        self.spawn_local(task);
+    }
+
+    fn spawn_local(&self, task: PinnedLocalFuture<()>) {
+        QUEUE.with_borrow_mut(|queue| match queue {
+            Some(queue) => queue.tasks.push_back(task),
+            None => spawn_local(task),
+        });
+    }
+
+    fn poll_local(&self) {}
+}
+
+/// Waits for the turn of `part`; once the page was taken over, that is now.
+pub(super) fn push(part: Part) {
+    let late = QUEUE.with_borrow_mut(|queue| match queue {
+        Some(queue) => {
+            queue.inner.push(part);
+            None
+        }
+        None => Some(part),
+    });
+    if let Some(part) = late {
+        part();
+    }
+}
+
+enum Turn {
+    Part(Part),
+    Task(PinnedLocalFuture<()>),
+}
+
+/// Parts in the order of the document, as the server made them; then tasks. What those spawn in turn goes to the end, and with the last
+/// of it the queue.
+fn next() -> Option<Turn> {
+    QUEUE.with_borrow_mut(|queue| {
+        let waiting = queue.as_mut()?;
+        let inner = take(&mut waiting.inner);
+        waiting.parts.extend(inner.into_iter().rev());
+        if let Some(part) = waiting.parts.pop() {
+            return Some(Turn::Part(part));
+        }
+        waiting.page.hydration_complete();
+        let task = waiting.tasks.pop_front().map(Turn::Task);
+        if task.is_none() {
+            *queue = None;
+        }
+        task
+    })
+}
+
+async fn take_turns() {
+    let mut slice = Slice::begin().await;
+    while let Some(turn) = next() {
+        match turn {
+            Turn::Part(part) => part(),
+            Turn::Task(task) => {
+                spawn_local(task);
+                // It runs until it waits for something.
+                yield_now().await;
+            }
+        }
+        slice.pause().await;
+    }
+}
+
+/// Everything at once.
+fn finish() {
+    while let Some(turn) = next() {
+        match turn {
+            Turn::Part(part) => part(),
+            Turn::Task(task) => spawn_local(task),
+        }
+    }
+}
+
+fn finish_on_acts() {
+    let Some(window) = web_sys::window() else { return };
+    let options = web_sys::AddEventListenerOptions::new();
+    options.set_capture(true);
+    options.set_once(true);
+    let listener = Closure::<dyn Fn()>::new(finish).into_js_value().unchecked_into();
+    for act in ACTS {
+        let _ = window.add_event_listener_with_callback_and_add_event_listener_options(act, &listener, &options);
+    }
+}
+
+struct Slice {
+    began: f64,
+}
+
+impl Slice {
+    async fn begin() -> Self {
+        TimeoutFuture::new(0).await;
+        Self { began: js_sys::Date::now() }
+    }
+
+    async fn pause(&mut self) {
+        if js_sys::Date::now() - self.began >= SLICE_MS {
+            *self = Self::begin().await;
+        }
+    }
+}
+
+/// Lets the tasks that are ready go first.
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
