@@ -1,6 +1,6 @@
 //! Pages, components and server functions. The same code renders on the server (`ssr`) and runs in the browser (`hydrate`).
 //!
-//! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system),
+//! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system), `takeover` (hydration in slices),
 //! `layout` (what surrounds every page), `live` (the socket's client). What must not: storage, clocks, random numbers.
 
 pub mod accounts;

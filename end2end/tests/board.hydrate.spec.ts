@@ -1,6 +1,8 @@
 // Cards are moved by pointer, by keys and by the menu; others see it at once.
+import { expectAccessible } from '../axe.ts';
 import { board, card, cards, carry, column, drag, expectEqualToApi } from '../board.ts';
 import { expect, hold, ready, test } from '../fixtures.ts';
+import { bar } from '../selection.ts';
 
 const UPDATE = '**/sfn/leads/update';
 
@@ -96,4 +98,43 @@ test('a long column has few cards in the document, and goes on as one scrolls', 
   }).toPass();
   await expect(cards(page, 'New Lead').last()).toBeInViewport({ ratio: 1 });
   expect(await cards(page, 'New Lead').count()).toBeLessThan(30);
+});
+
+test('cards are selected with X, by their box, and with Shift a range; one that is carried takes the others along', async ({ page, visit, open, leads, api }) => {
+  await leads.addAll(['Dan', 'Cy', 'Bo', 'Al']);
+  const address = `${leads.href()}&layout=board`;
+  await visit(address);
+  const other = await open();
+  await other.goto(address);
+  await ready(other);
+  const picked = page.locator('.kard[data-picked] h3');
+
+  await card(page, 'Al').focus();
+  await page.keyboard.press('x');
+  await expect(picked).toHaveText(['Al']);
+  await card(page, 'Cy').getByRole('checkbox').click({ modifiers: ['Shift'] });
+  await expect(picked).toHaveText(['Al', 'Bo', 'Cy']);
+  await card(page, 'Bo').click({ modifiers: ['ControlOrMeta'] });
+  await expect(picked).toHaveText(['Al', 'Cy']);
+  await expect(bar(page)).toContainText('2 selected');
+  await expectAccessible(page);
+
+  // A teammate's move to another column leaves it selected.
+  await leads.set((await leads.all()).find((lead) => lead.name === 'Al')!, { stage: 'Negotiation' });
+  await expect(cards(page, 'Negotiation')).toHaveText(['Al']);
+  await expect(picked).toHaveText(['Cy', 'Al']);
+
+  await drag(page, 'Cy', 'Meeting Scheduled');
+  await expect(cards(page, 'Meeting Scheduled')).toHaveText(['Al', 'Cy']);
+  await expect(cards(other, 'Meeting Scheduled')).toHaveText(['Al', 'Cy']);
+  await expect(bar(page)).toBeHidden();
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await expect(cards(page, 'Negotiation')).toHaveText(['Al']);
+  await expect(cards(page, 'New Lead')).toHaveText(['Bo', 'Cy', 'Dan']);
+
+  await card(page, 'Bo').getByRole('checkbox').click();
+  await card(page, 'Dan').getByRole('checkbox').click();
+  await page.keyboard.press('Escape');
+  await expect(picked).toHaveCount(0);
+  await expectEqualToApi(page, api, leads);
 });

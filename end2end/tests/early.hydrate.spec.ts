@@ -52,3 +52,19 @@ test('what was typed into a form before the program runs is what is saved', asyn
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   expect(await campaigns.get({ id })).toMatchObject({ description: 'Written later' });
 });
+
+test('what is done while the page is taken over is heard', async ({ page, leads }) => {
+  await leads.addAll(['Ann', 'Bo']);
+  // Between two slices the program waits for a timer: they never end here, so that only the first slice comes by itself.
+  await page.addInitScript(() => {
+    const later = window.setTimeout;
+    const slices = { waiting: 0 };
+    const hold = (act: () => void, wait?: number) => (wait === 0 ? ++slices.waiting : later(act, wait));
+    Object.assign(window, { slices, setTimeout: hold });
+  });
+  await page.goto(leads.href());
+  await page.waitForFunction(() => (window as unknown as { slices: { waiting: number } }).slices.waiting > 0);
+  await page.getByRole('link', { name: 'Ann', exact: true }).click();
+  await expect(page.getByRole('complementary', { name: 'Lead', exact: true })).toBeVisible();
+  await expect(page).toHaveURL(/peek=/);
+});

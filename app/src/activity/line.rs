@@ -1,6 +1,9 @@
 //! One thing that happened, as a line of a timeline.
 
-use crate::ui::{Icon, TimeAgo, stage_icon};
+use crate::{
+    takeover::Part,
+    ui::{Icon, TimeAgo, stage_icon},
+};
 use domain::{
     activity::{Activity, ActivityKind, Link, Word},
     campaigns::CampaignAction,
@@ -34,7 +37,7 @@ pub fn Lines(
     items: Signal<Vec<Activity>>,
 ) -> impl IntoView {
     view! {
-        <ol class="timeline feed"><For each=move || items.get() key=|item| item.id children=|item| view! { <Line item/> }/></ol>
+        <ol class="timeline feed"><For each=move || items.get() key=|item| item.id children=|item| Part::new(move || view! { <Line item/> })/></ol>
     }
     .into_any()
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     layout::use_may,
+    takeover::Part,
     ui::{Empty, TimeAgo},
 };
 use domain::{
@@ -65,7 +66,7 @@ pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding
                         <th scope="col">"Name"</th><th scope="col">"State"</th><th scope="col" data-prio="2">"Step"</th>
                         <th scope="col" data-prio="3">"Since"</th>
                     </tr></thead>
-                    <tbody><For each=move || list.rows.get() key=|row| row.0 let(row)><LeadRow campaign row/></For></tbody>
+                    <tbody><For each=move || list.rows.get() key=|row| row.0 let(row)>{Part::new(move || view! { <LeadRow campaign row/> })}</For></tbody>
                 </table></div>
                 {more}
             </Show>

@@ -1,6 +1,6 @@
 //! What can be done with the selected leads. It happens at once; the toast takes it back.
 
-use super::{place::Place, store::LeadList};
+use super::{picked::Picked, place::Place};
 use crate::{
     bulk::Bulks,
     campaigns::api::open_campaigns,
@@ -16,10 +16,10 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
 #[component]
-pub fn BulkBar(list: LeadList) -> impl IntoView {
+pub fn BulkBar(picked: Picked) -> impl IntoView {
     let place = expect_context::<Place>();
-    let empty = Memo::new(move |_| list.picked.is_empty());
-    let words = Memo::new(move |_| match list.picked_count() {
+    let empty = Memo::new(move |_| picked.is_empty());
+    let words = Memo::new(move |_| match picked.count() {
         Some(0) => String::new(),
         Some(count) => format!("{} selected", grouped(count)),
         None => "All that match selected".to_owned(),
@@ -27,31 +27,31 @@ pub fn BulkBar(list: LeadList) -> impl IntoView {
     view! {
         // Always there, so that what comes into it is read out.
         <span class="sr" role="status">{words}</span>
-        <Show when=move || place.may_write.get() && !empty.get()><Bar list words/></Show>
+        <Show when=move || place.may_write.get() && !empty.get()><Bar picked words/></Show>
     }
     .into_any()
 }
 
 #[component]
-fn Bar(list: LeadList, words: Memo<String>) -> impl IntoView {
+fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
     let bulks = expect_context::<Bulks>();
     let place = expect_context::<Place>();
     let act = Callback::new(move |action: BulkAction| {
-        bulks.start(action, list.selection());
-        list.picked.clear();
+        bulks.start(action, picked.selection());
+        picked.clear();
         focus_list(place);
     });
     let more = move || {
-        list.could_pick().map(|total| {
+        picked.could_pick().map(|total| {
             view! {
-                <button type="button" class="link" style="padding-inline:.375rem" on:click=move |_| list.pick_all()>
+                <button type="button" class="link" style="padding-inline:.375rem" on:click=move |_| picked.pick_all()>
                     "Select all "{grouped(total)}" matching"
                 </button>
             }
         })
     };
     let clear = move |_| {
-        list.picked.clear();
+        picked.clear();
         focus_list(place);
     };
     view! {
@@ -71,12 +71,12 @@ fn Bar(list: LeadList, words: Memo<String>) -> impl IntoView {
     .into_any()
 }
 
-/// The bar goes; the keyboard stays in the list.
+/// The bar goes; the keyboard stays with the leads.
 fn focus_list(place: Place) {
-    let row = place.active.get_untracked().map(|id| format!("tr[data-id='{id}']"));
+    let row = place.active.get_untracked().map(|id| format!("[data-id='{id}']"));
     request_animation_frame(move || {
         let find = |selector: &str| document().query_selector(selector).ok().flatten()?.dyn_into::<web_sys::HtmlElement>().ok();
-        if let Some(element) = row.and_then(|row| find(&row)).or_else(|| find("[role=region][aria-label=Leads]")) {
+        if let Some(element) = row.and_then(|row| find(&row)).or_else(|| find("[role=region][aria-label=Leads], .board")) {
             let _ = element.focus();
         }
     });

@@ -9,6 +9,7 @@ use super::{
     filters::Filters,
     listing::Listing,
     peek::Peek,
+    picked::Picked,
     place::{Place, may_write},
     store::LeadList,
     table::LeadTable,
@@ -103,7 +104,7 @@ fn Rows(list: LeadList) -> impl IntoView {
     Effect::new(move |_| place.list.set(Some(list)));
     let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
     view! {
-        <BulkBar list/>
+        <BulkBar picked=list.picked/>
         <Show when=move || !none.get() fallback=NoRows>
             <LeadTable list/>
         </Show>
@@ -141,7 +142,7 @@ fn bind_keys(place: Place) {
     keys.bind(move |key: &Key| {
         let peeked = place.listing.get_untracked().peek;
         let current = place.current();
-        let list = place.list.get_untracked();
+        let picked = place.picked();
         let may_write = place.may_write.get_untracked();
         match key.name.as_str() {
             _ if key.after_g => return false,
@@ -149,17 +150,17 @@ fn bind_keys(place: Place) {
             "k" | "ArrowUp" => _ = place.step(-1),
             "J" if may_write => place.extend(1),
             "K" if may_write => place.extend(-1),
-            "x" if may_write => match list.zip(current) {
-                Some((list, id)) => list.toggle(id),
+            "x" if may_write => match picked.zip(current) {
+                Some((picked, id)) => picked.toggle(id, false),
                 None => return false,
             },
             " " if peeked.is_none() => place.peek(current),
             " " | "Escape" | "]" if peeked.is_some() => place.peek(None),
-            "s" if may_write => return choose(list, current, "bulk-stage"),
-            "a" if may_write => return choose(list, current, "bulk-owner"),
-            "t" if may_write => return choose(list, current, "bulk-tag"),
-            "Escape" => match list.filter(|list| !untrack(|| list.picked.is_empty())) {
-                Some(list) => list.picked.clear(),
+            "s" if may_write => return choose(picked, current, "bulk-stage"),
+            "a" if may_write => return choose(picked, current, "bulk-owner"),
+            "t" if may_write => return choose(picked, current, "bulk-tag"),
+            "Escape" => match picked.filter(|picked| !untrack(|| picked.is_empty())) {
+                Some(picked) => picked.clear(),
                 None => return false,
             },
             "Enter" => match current {
@@ -176,11 +177,11 @@ fn bind_keys(place: Place) {
 }
 
 /// Opens a menu of the bar: for what is selected, else for the row under the keyboard.
-fn choose(list: Option<LeadList>, current: Option<LeadId>, menu: &'static str) -> bool {
-    let Some(list) = list else { return false };
-    if untrack(|| list.picked.is_empty()) {
+fn choose(picked: Option<Picked>, current: Option<LeadId>, menu: &'static str) -> bool {
+    let Some(picked) = picked else { return false };
+    if untrack(|| picked.is_empty()) {
         let Some(current) = current else { return false };
-        list.pick(current, true, false);
+        picked.pick(current, true, false);
     }
     request_animation_frame(move || press(&format!("[popovertarget={menu}]")));
     true

@@ -1,23 +1,34 @@
-//! Which rows are selected: each by its id, or all that match. What leaves the list leaves the selection.
+//! Which leads are selected, in the list or on the board: each by its id, or all that match. What leaves the page leaves the selection.
 
-use super::store::{LeadList, Row};
-use domain::{LeadId, campaigns::Selection, leads::LeadQuery};
+use domain::{LeadId, campaigns::Selection, rule::Rule};
 use leptos::prelude::*;
 use std::collections::HashSet;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Picked {
-    /// Always among the loaded rows; empty while `all`.
+    /// Always among those that are loaded; empty while `all`.
     ids: RwSignal<HashSet<LeadId>>,
     /// All that match, loaded or not.
     all: RwSignal<bool>,
-    /// Where a range starts: the row that was pressed last.
+    /// Where a range starts: the lead that was pressed last.
     anchor: StoredValue<Option<LeadId>>,
+    /// What is loaded, in its order.
+    loaded: Signal<Vec<LeadId>>,
+    /// How many match, as far as that is known.
+    total: Signal<Option<i64>>,
+    rule: StoredValue<Rule>,
 }
 
 impl Picked {
-    pub fn new() -> Self {
-        Self { ids: RwSignal::new(HashSet::new()), all: RwSignal::new(false), anchor: StoredValue::new(None) }
+    pub fn new(loaded: Signal<Vec<LeadId>>, total: Signal<Option<i64>>, rule: Rule) -> Self {
+        Self {
+            ids: RwSignal::new(HashSet::new()),
+            all: RwSignal::new(false),
+            anchor: StoredValue::new(None),
+            loaded,
+            total,
+            rule: StoredValue::new(rule),
+        }
     }
 
     pub fn has(self, id: LeadId) -> bool {
@@ -26,6 +37,64 @@ impl Picked {
 
     pub fn is_empty(self) -> bool {
         !self.all.get() && self.ids.with(HashSet::is_empty)
+    }
+
+    /// `None` while all that match are selected and nobody knows how many that is.
+    pub fn count(self) -> Option<i64> {
+        if self.all.get() { self.total.get() } else { Some(self.ids.with(HashSet::len) as i64) }
+    }
+
+    /// Whether all that is loaded is selected.
+    pub fn has_loaded(self) -> bool {
+        self.all.get() || (!self.is_empty() && self.ids.with(HashSet::len) == self.loaded.with(Vec::len))
+    }
+
+    /// How many match, where all that is loaded is selected and more match.
+    pub fn could_pick(self) -> Option<i64> {
+        let total = self.total.get()?;
+        (!self.all.get() && self.has_loaded() && total > self.ids.with(HashSet::len) as i64).then_some(total)
+    }
+
+    pub fn pick_all(self) {
+        self.ids.set(HashSet::new());
+        self.all.set(true);
+    }
+
+    /// Selects what is loaded, or nothing when that is selected already.
+    pub fn pick_loaded(self) {
+        if untrack(|| self.has_loaded()) {
+            self.clear();
+        } else {
+            self.ids.set(self.loaded.with_untracked(|loaded| loaded.iter().copied().collect()));
+        }
+    }
+
+    /// One lead; with `range` all from the one pressed before, too.
+    pub fn pick(self, id: LeadId, on: bool, range: bool) {
+        let loaded = self.loaded.get_untracked();
+        let position = |id| loaded.iter().position(|one| *one == id);
+        let from = self.anchor.get_value().filter(|_| range).and_then(position);
+        self.anchor.set_value(Some(id));
+        let picked = match (from, position(id)) {
+            (Some(from), Some(at)) => &loaded[from.min(at)..=from.max(at)],
+            _ => &[id],
+        };
+        let mut now = self.ids.get_untracked();
+        if self.all.get_untracked() {
+            now = loaded.iter().copied().collect();
+            self.all.set(false);
+        }
+        if on {
+            now.extend(picked);
+        } else {
+            now.retain(|id| !picked.contains(id));
+        }
+        self.ids.set(now);
+    }
+
+    pub fn toggle(self, id: LeadId, range: bool) {
+        let on = !untrack(|| self.has(id));
+        self.pick(id, on, range);
     }
 
     pub fn clear(self) {
@@ -39,81 +108,24 @@ impl Picked {
         }
     }
 
-    pub fn keep_only(self, rows: &[Row]) {
+    /// Forgets what is not loaded any more.
+    pub fn prune(self) {
         if self.ids.with_untracked(|ids| !ids.is_empty()) {
-            let kept: HashSet<_> = rows.iter().map(|row| row.id).collect();
-            self.ids.update(|ids| ids.retain(|id| kept.contains(id)));
+            let loaded: HashSet<_> = self.loaded.with_untracked(|loaded| loaded.iter().copied().collect());
+            if self.ids.with_untracked(|ids| !ids.is_subset(&loaded)) {
+                self.ids.update(|ids| ids.retain(|id| loaded.contains(id)));
+            }
         }
-    }
-}
-
-impl LeadList {
-    /// `None` while all that match are selected and nobody knows how many that is.
-    pub fn picked_count(self) -> Option<i64> {
-        if self.picked.all.get() { self.total.get() } else { Some(self.picked.ids.with(HashSet::len) as i64) }
-    }
-
-    /// Whether every loaded row is selected.
-    pub fn picked_loaded(self) -> bool {
-        self.picked.all.get() || (!self.picked.is_empty() && self.picked.ids.with(HashSet::len) == self.rows.with(Vec::len))
-    }
-
-    /// How many more match than are selected, where every loaded row is.
-    pub fn could_pick(self) -> Option<i64> {
-        let total = self.total.get()?;
-        (!self.picked.all.get() && self.picked_loaded() && total > self.picked.ids.with(HashSet::len) as i64).then_some(total)
-    }
-
-    pub fn pick_all(self) {
-        self.picked.ids.set(HashSet::new());
-        self.picked.all.set(true);
-    }
-
-    /// Selects what is loaded, or nothing when that is selected already.
-    pub fn pick_loaded(self) {
-        if untrack(|| self.picked_loaded()) {
-            self.picked.clear();
-        } else {
-            self.picked.ids.set(self.rows.with_untracked(|rows| rows.iter().map(|row| row.id).collect()));
-        }
-    }
-
-    /// One row; with `range` all from the one pressed before, too.
-    pub fn pick(self, id: LeadId, on: bool, range: bool) {
-        let from = self.picked.anchor.get_value().filter(|_| range).and_then(|anchor| self.position(anchor));
-        let at = self.position(id);
-        self.picked.anchor.set_value(Some(id));
-        let ids: Vec<LeadId> = match (from, at) {
-            (Some(from), Some(at)) => self.rows.with_untracked(|rows| rows[from.min(at)..=from.max(at)].iter().map(|row| row.id).collect()),
-            _ => vec![id],
-        };
-        let mut now = self.picked.ids.get_untracked();
-        if self.picked.all.get_untracked() {
-            now = self.rows.with_untracked(|rows| rows.iter().map(|row| row.id).collect());
-            self.picked.all.set(false);
-        }
-        for id in ids {
-            if on {
-                now.insert(id)
-            } else {
-                now.remove(&id)
-            };
-        }
-        self.picked.ids.set(now);
-    }
-
-    pub fn toggle(self, id: LeadId) {
-        let on = !untrack(|| self.picked.has(id));
-        self.pick(id, on, false);
     }
 
     /// What the server is told.
     pub fn selection(self) -> Selection {
-        if self.picked.all.get_untracked() {
-            return Selection::Matching(self.query(|query: &LeadQuery| query.rule.clone()));
+        if self.all.get_untracked() {
+            return Selection::Matching(self.rule.get_value());
         }
-        // In the order of the rows: the first are done first.
-        let picked = |row: &&Row| self.picked.ids.with_untracked(|ids| ids.contains(&row.id));
-        Selection::Leads(self.rows.with_untracked(|rows| rows.iter().filter(picked).map(|row| row.id).collect()))
+        // In the order of the page: the first are done first.
+        let mut leads = self.loaded.get_untracked();
+        self.ids.with_untracked(|ids| leads.retain(|id| ids.contains(id)));
+        Selection::Leads(leads)
     }
 }

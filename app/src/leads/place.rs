@@ -1,6 +1,6 @@
 //! What the parts of the list share: its address, the row under the keyboard, and who owns what.
 
-use super::{api::names_in, board::Stages, listing::Listing, store::LeadList};
+use super::{api::names_in, board::Stages, listing::Listing, picked::Picked, store::LeadList};
 use crate::layout::use_may;
 use domain::{LeadId, Permission, UserId};
 use leptos::prelude::*;
@@ -80,6 +80,12 @@ impl Place {
         }
     }
 
+    /// What is selected of the leads on screen.
+    pub fn picked(self) -> Option<Picked> {
+        let board = self.board.get_untracked().map(|board| board.picked);
+        board.or_else(|| self.list.get_untracked().map(|list| list.picked))
+    }
+
     /// Steps over the rows; the panel follows when it is open. Answers the row it came to.
     pub fn step(self, by: isize) -> Option<LeadId> {
         let list = self.list.get_untracked()?;
@@ -105,7 +111,7 @@ impl Place {
         let Some(list) = self.list.get_untracked() else { return };
         let from = self.current();
         for id in [from, self.step(by)].into_iter().flatten() {
-            list.pick(id, true, false);
+            list.picked.pick(id, true, false);
         }
     }
 

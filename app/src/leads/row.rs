@@ -86,7 +86,7 @@ pub fn LeadRow(
 fn Pick(id: LeadId, name: String, list: LeadList, picked: Memo<bool>) -> impl IntoView {
     let place = expect_context::<Place>();
     let press = move |event: ev::MouseEvent| {
-        list.pick(id, event_target_checked(&event), event.shift_key());
+        list.picked.pick(id, event_target_checked(&event), event.shift_key());
         place.active.set(Some(id));
     };
     view! { <input class="check" type="checkbox" aria-label=format!("Select {name}") prop:checked=picked on:click=press/> }.into_any()

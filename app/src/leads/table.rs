@@ -75,7 +75,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
 #[component]
 fn PickLoaded(list: LeadList) -> impl IntoView {
     let place = expect_context::<Place>();
-    let loaded = Memo::new(move |_| list.picked_loaded());
+    let loaded = Memo::new(move |_| list.picked.has_loaded());
     let some = Memo::new(move |_| !list.picked.is_empty() && !loaded.get());
     view! {
         <th scope="col" class="scripts-only">
@@ -86,7 +86,7 @@ fn PickLoaded(list: LeadList) -> impl IntoView {
                     aria-label="Select all loaded leads"
                     prop:checked=loaded
                     prop:indeterminate=some
-                    on:click=move |_| list.pick_loaded()
+                    on:click=move |_| list.picked.pick_loaded()
                 />
             </Show>
         </th>

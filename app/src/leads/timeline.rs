@@ -3,6 +3,7 @@
 use super::{edit::Editing, place::may_write};
 use crate::{
     activity::Sentence,
+    takeover::Part,
     ui::{Icon, TimeAgo, stage_icon},
 };
 use domain::{
@@ -28,7 +29,7 @@ pub fn Timeline(
         };
         items.get().into_iter().map(key).collect::<Vec<_>>()
     };
-    view! { <ol class="timeline"><For each=keyed key=|(key, _)| *key let((_, item))><Happening item/></For></ol> }
+    view! { <ol class="timeline"><For each=keyed key=|(key, _)| *key let((_, item))>{Part::new(move || view! { <Happening item/> })}</For></ol> }
 }
 
 #[component]

@@ -12,10 +12,20 @@ use crate::{
     ui::{Avatar, Icon, Score, TimeAgo, money},
 };
 use domain::{
-    UserId,
+    LeadId, UserId,
     leads::{Lead, Stage},
 };
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+
+/// Whether a click adds to the selection, or takes from it; on the name it opens another tab.
+fn adds(event: &ev::MouseEvent) -> bool {
+    let on_own = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .is_some_and(|target| target.closest("a, button, input").is_ok_and(|hit| hit.is_some()));
+    !on_own && (event.shift_key() || event.ctrl_key() || event.meta_key())
+}
 
 #[component]
 pub fn Card(row: Row, stage: Stage) -> impl IntoView {
@@ -34,6 +44,8 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
     });
     let first_name = move || peer.get().map(|name| name.split_whitespace().next().unwrap_or_default().to_owned());
     let hue = move || peer.get().map(|name| format!("--h:{}", domain::text::hue(&name)));
+    let picked = drag.picked();
+    let is_picked = Memo::new(move |_| picked.has(id));
     let (mark, left, pending) = (row.mark.clone(), row.mark.clone(), row.pending.clone());
     let state = move || drag.state_of(id).or_else(|| pending.get().then_some("pending"));
     let press = move |event: ev::MouseEvent| {
@@ -42,6 +54,9 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
             if !drag.was_drop() {
                 place.peek(Some(id));
             }
+        } else if adds(&event) && place.may_write.get_untracked() {
+            event.prevent_default();
+            picked.toggle(id, event.shift_key());
         }
     };
     let (grab, key) = (row.clone(), row.clone());
@@ -52,6 +67,7 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
             data-id=id.to_string()
             data-state=state
             data-left=move || (left.get() == Mark::Left).then_some("")
+            data-picked=move || is_picked.get().then_some("")
             data-peer=first_name
             style=hue
             tabindex="0"
@@ -85,7 +101,10 @@ fn face(lead: &Lead, row: &Row) -> AnyView {
             <h3 class="trunc strong"><a href=format!("/leads/{}", lead.id) draggable="false">{lead.name.clone()}</a></h3>
             <span class="row" style="--g:2px">
                 <StageButton row=row.clone() label=format!("Stage of {}: {}", lead.name, lead.stage.label())/>
-                {lead.owner.map(|owner| view! { <Owner owner/> })}
+                <span class="who">
+                    {lead.owner.map(|owner| view! { <Owner owner/> })}
+                    <Pick id=lead.id name=lead.name.clone()/>
+                </span>
             </span>
         </div>
         <p class="sub trunc" title=about.clone()>{about.clone()}</p>
@@ -98,6 +117,20 @@ fn face(lead: &Lead, row: &Row) -> AnyView {
                 <span class="num"><TimeAgo at=lead.last_activity_at/></span>
             </span>
         </div>
+    }
+    .into_any()
+}
+
+/// In the place of the owner's picture, for who points there.
+#[component]
+fn Pick(id: LeadId, name: String) -> impl IntoView {
+    let place = expect_context::<Place>();
+    let picked = expect_context::<Drag>().picked();
+    let press = move |event: ev::MouseEvent| picked.toggle(id, event.shift_key());
+    view! {
+        <Show when=move || place.may_write.get()>
+            <input class="check scripts-only" type="checkbox" aria-label=format!("Select {name}") prop:checked=move || picked.has(id) on:click=press/>
+        </Show>
     }
     .into_any()
 }

@@ -2,17 +2,21 @@
 
 use super::super::{
     edit::Editing,
+    picked::Picked,
     store::{LeadList, Row},
 };
 use super::stages::Stages;
 use crate::{
+    bulk::Bulks,
     layout::{Key, Keys},
     live::Live,
     ui::{Toast, Toasts, Tone},
 };
 use domain::{
     LeadId,
+    bulk::BulkAction,
     leads::{LeadPatch, Stage},
+    text::grouped,
 };
 use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::time::Duration;
@@ -50,6 +54,7 @@ pub struct Drag {
     stages: Stages,
     editing: Editing,
     toasts: Toasts,
+    bulks: Bulks,
     live: Live,
     may_write: Signal<bool>,
     board: NodeRef<html::Div>,
@@ -69,6 +74,7 @@ impl Drag {
             stages,
             editing: expect_context(),
             toasts: expect_context(),
+            bulks: expect_context(),
             live: expect_context(),
             may_write,
             board,
@@ -129,6 +135,21 @@ impl Drag {
         self.lifted.with_untracked(|lifted| lifted.as_ref().is_some_and(|one| one.row.id == id))
     }
 
+    pub fn picked(self) -> Picked {
+        self.stages.picked
+    }
+
+    /// What goes with the card, itself included: all that is selected, when it is one of several.
+    pub fn many(self, id: LeadId) -> Option<String> {
+        let picked = self.picked();
+        match picked.count() {
+            _ if !picked.has(id) => None,
+            Some(1) => None,
+            Some(count) => Some(format!("{} leads", grouped(count))),
+            None => Some("all that match".to_owned()),
+        }
+    }
+
     /// A click that is the end of a drag.
     pub fn was_drop(self) -> bool {
         self.dropped.get_value()
@@ -143,7 +164,8 @@ impl Drag {
     pub fn lift(self, row: Row, from: Stage, by_pointer: bool) {
         // Teammates see who has it.
         self.live.presence("/leads", Some(row.id.0));
-        self.said.set(format!("Picked up {} from {}", row.lead.with_untracked(|lead| lead.name.clone()), from.label()));
+        let what = untrack(|| self.many(row.id)).unwrap_or_else(|| row.lead.with_untracked(|lead| lead.name.clone()));
+        self.said.set(format!("Picked up {what} from {}", from.label()));
         self.over.set(Some(from));
         self.lifted.set(Some(Lifted { row, from, by_pointer }));
     }
@@ -181,6 +203,12 @@ impl Drag {
 
     fn move_to(self, row: Row, from: Stage, to: Stage) {
         let Self { editing, toasts, .. } = self;
+        if let Some(many) = untrack(|| self.many(row.id)) {
+            self.said.set(format!("Moved {many} to {}", to.label()));
+            self.bulks.start(BulkAction::SetStage { stage: to }, self.picked().selection());
+            self.picked().clear();
+            return;
+        }
         let name = row.lead.with_untracked(|lead| lead.name.clone());
         self.said.set(format!("Moved {name} to {}", to.label()));
         let set = move |row: &Row, stage: Stage| editing.edit(row.clone(), LeadPatch { stage: Some(stage), ..LeadPatch::default() });

@@ -12,8 +12,9 @@ pub fn Ghost() -> impl IntoView {
     };
     move || {
         drag.carried().map(|row| {
+            let more = drag.many(row.id);
             view! {
-                <div class="lifted" style=style aria-hidden="true" inert=true>
+                <div class="lifted" data-more=more style=style aria-hidden="true" inert=true>
                     <article class="kard" data-state="lifted"><Face row/></article>
                 </div>
             }

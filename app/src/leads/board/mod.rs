@@ -9,7 +9,7 @@ mod stages;
 
 pub use stages::Stages;
 
-use super::{api::load_board, edit::Editing, listing::Listing, place::Place};
+use super::{api::load_board, bar::BulkBar, edit::Editing, listing::Listing, place::Place};
 use crate::{
     ask,
     live::Live,
@@ -70,11 +70,12 @@ fn Columns(
     });
     let column = move |stages::Column { stage, list, sight, node }| Part::of(view! { <Column stage list sight node sums=stages.sums/> });
     view! {
+        <BulkBar picked=stages.picked/>
         <div class="board" node_ref=node tabindex="-1" role="group" aria-label="Leads by stage" on:touchmove=move |event| drag.touched(&event)>
             {stages.columns().into_iter().map(column).collect_view()}
         </div>
         <Ghost/>
-        <p id=HELP hidden>"Space picks the card up, the arrows choose a stage, Enter puts it down, Escape puts it back."</p>
+        <p id=HELP hidden>"Space picks the card up, the arrows choose a stage, Enter puts it down, Escape puts it back. X selects it, and what is selected moves together."</p>
         <p class="sr" role="status" aria-live="assertive">{move || drag.said.get()}</p>
     }
     .into_any()

@@ -1,7 +1,8 @@
 //! The columns while they are shown: a list for each stage, all of them patched by one live query.
 
 use super::super::{
-    store::{LeadList, Row},
+    picked::Picked,
+    store::{LeadList, Row, ids},
     window::Window,
 };
 use crate::live::{Live, LiveEvent};
@@ -31,6 +32,7 @@ pub struct Stages {
     rule: StoredValue<Rule>,
     columns: StoredValue<Vec<Column>>,
     pub sums: RwSignal<Option<StageSums>>,
+    pub picked: Picked,
     /// The subscription starts after this change.
     since: i64,
 }
@@ -39,17 +41,28 @@ impl Stages {
     pub fn new(query: BoardQuery, board: Snapshot<Board>) -> Self {
         let Snapshot { as_of, data, .. } = board;
         let BoardQuery { rule, sort, .. } = query;
-        let columns = data.columns.into_iter().map(|column| {
-            let of_stage = Rule::test("stage", Op::Is, Value::Text(column.stage.as_str().to_owned())).and(rule.clone());
-            let page = LeadPage { leads: column.leads, next: column.next, total: None };
-            let list = LeadList::new(
-                LeadQuery { rule: of_stage, sort, ..LeadQuery::default() },
-                Snapshot { as_of, pending: Vec::new(), data: page },
-            );
-            Column { stage: column.stage, list: list.restless(), sight: Window::starting_with(CARD, FIRST), node: NodeRef::new() }
-        });
-        let columns = StoredValue::new(columns.collect());
-        Self { rule: StoredValue::new(rule), columns, sums: RwSignal::new(data.sums), since: as_of }
+        let (columns, sums) = (StoredValue::new(Vec::<Column>::new()), RwSignal::new(data.sums));
+        // Column by column.
+        let loaded =
+            move || columns.with_value(|columns| columns.iter().flat_map(|column| column.list.rows.with(|rows| ids(rows))).collect());
+        let total = Signal::derive(move || sums.get().map(|sums| sums.leads()));
+        let picked = Picked::new(Signal::derive(loaded), total, rule.clone());
+        columns.set_value(
+            data.columns
+                .into_iter()
+                .map(|column| {
+                    let of_stage = Rule::test("stage", Op::Is, Value::Text(column.stage.as_str().to_owned())).and(rule.clone());
+                    let page = LeadPage { leads: column.leads, next: column.next, total: None };
+                    let list = LeadList::column(
+                        LeadQuery { rule: of_stage, sort, ..LeadQuery::default() },
+                        Snapshot { as_of, pending: Vec::new(), data: page },
+                        picked,
+                    );
+                    Column { stage: column.stage, list, sight: Window::starting_with(CARD, FIRST), node: NodeRef::new() }
+                })
+                .collect(),
+        );
+        Self { rule: StoredValue::new(rule), columns, sums, picked, since: as_of }
     }
 
     pub fn columns(self) -> Vec<Column> {
@@ -84,6 +97,7 @@ impl Stages {
                         column.list.take(LiveEvent::Deltas { seq, total: None, items });
                     }
                 }
+                self.picked.prune();
             }
             LiveEvent::Reset => {
                 again.try_run(());

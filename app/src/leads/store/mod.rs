@@ -25,7 +25,7 @@ pub struct LeadList {
     query: StoredValue<LeadQuery>,
     pub rows: RwSignal<Vec<Row>>,
     pub total: RwSignal<Option<i64>>,
-    /// Rows neither come nor go under the reader's eyes: new ones wait above, those that left stay a moment.
+    /// Not of the board: rows neither come nor go under the reader's eyes: new ones wait above, those that left stay a moment.
     calm: bool,
     /// Where the next page starts.
     pub next: RwSignal<Option<Cursor>>,
@@ -44,15 +44,34 @@ pub struct LeadList {
 
 impl LeadList {
     pub fn new(query: LeadQuery, page: Snapshot<LeadPage>) -> Self {
+        let rule = query.rule.clone();
+        let picked = |rows: RwSignal<Vec<Row>>, total: RwSignal<_>| {
+            Picked::new(Signal::derive(move || rows.with(|rows| ids(rows))), total.into(), rule)
+        };
+        Self::made(query, page, picked, true)
+    }
+
+    /// A column of the board: rows come and go at once, and the selection is that of the board.
+    pub fn column(query: LeadQuery, page: Snapshot<LeadPage>, picked: Picked) -> Self {
+        Self::made(query, page, |_, _| picked, false)
+    }
+
+    fn made(
+        query: LeadQuery,
+        page: Snapshot<LeadPage>,
+        picked: impl FnOnce(RwSignal<Vec<Row>>, RwSignal<Option<i64>>) -> Picked,
+        calm: bool,
+    ) -> Self {
         let Snapshot { as_of, data, .. } = page;
+        let (rows, total) = (RwSignal::new(data.leads.into_iter().map(Row::new).collect()), RwSignal::new(data.total));
         Self {
             query: StoredValue::new(query),
-            rows: RwSignal::new(data.leads.into_iter().map(Row::new).collect()),
-            total: RwSignal::new(data.total),
-            calm: true,
+            rows,
+            total,
+            calm,
             next: RwSignal::new(data.next),
             above: RwSignal::new(Vec::new()),
-            picked: Picked::new(),
+            picked: picked(rows, total),
             since: RwSignal::new(as_of),
             reading: StoredValue::new(false),
             meanwhile: StoredValue::new(Vec::new()),
@@ -61,21 +80,12 @@ impl LeadList {
         }
     }
 
-    /// Rows come and go at once.
-    pub fn restless(self) -> Self {
-        Self { calm: false, ..self }
-    }
-
     /// Follows the changes until the present owner is cleaned up.
     pub fn follow(self, live: Live) {
         Effect::new(move |_| {
             let rule = self.query.with_value(|query| query.rule.clone());
             live.subscribe(Query::Leads { rule }, self.since.get(), move |event| self.take(event));
         });
-    }
-
-    pub fn query<T>(self, read: impl FnOnce(&LeadQuery) -> T) -> T {
-        self.query.with_value(read)
     }
 
     pub fn row(self, id: LeadId) -> Option<Row> {
@@ -191,7 +201,10 @@ impl LeadList {
             self.above.update(|above| above.retain(|known| known.id != id));
         }
         let Some(row) = self.row(id) else { return };
-        self.picked.drop_one(id);
+        // A card may come to another column: the board looks when all of them were told.
+        if self.calm {
+            self.picked.drop_one(id);
+        }
         if let Some(lead) = lead {
             row.take(lead);
         }
@@ -223,4 +236,9 @@ impl LeadList {
             rows.sort_by(|a, b| a.lead.with_untracked(|a| b.lead.with_untracked(|b| compare(sort, a, b))));
         });
     }
+}
+
+/// Of the rows, in their order.
+pub fn ids(rows: &[Row]) -> Vec<LeadId> {
+    rows.iter().map(|row| row.id).collect()
 }

@@ -45,8 +45,8 @@ impl LeadList {
                     None => Row::new(lead),
                 };
                 *rows = leads.into_iter().map(row).collect();
-                self.picked.keep_only(rows);
             });
+            self.picked.prune();
         });
     }
 
