@@ -79,6 +79,15 @@ impl ActorRef {
             Self::System => "Linnet",
         }
     }
+
+    /// The same one, whatever the name is by now.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::User { id, .. }, Self::User { id: other, .. }) => id == other,
+            (Self::Key { id, .. }, Self::Key { id: other, .. }) => id == other,
+            _ => self == other,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -88,6 +88,8 @@ pub trait BulkService: Send + Sync {
     /// Begins. A small set is done when this answers; the work on a large one goes on by itself, also after a restart.
     async fn start(&self, actor: &Actor, new: NewBulk) -> Result<Bulk>;
     async fn get(&self, actor: &Actor, id: BulkId) -> Result<Option<Snapshot<Bulk>>>;
+    /// Those of the actor that go on by themselves, oldest first.
+    async fn under_way(&self, actor: &Actor) -> Result<Vec<Bulk>>;
     /// Stops after the present batch. What was changed stays, and can be undone.
     async fn cancel(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
     /// Takes it back, but for what people changed since. A small set is done when this answers.

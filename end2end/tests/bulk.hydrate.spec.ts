@@ -121,8 +121,13 @@ test('a hundred thousand: progress, stopped half-way, undone, then done to the e
 
   await moveAll();
   await expect.poll(done, { intervals: [50] }).toBeGreaterThan(0);
+  // Where else the same person comes, it is shown too.
+  const late = await open({ baseURL: server.url, storageState: session });
+  await late.goto('/dashboard');
+  await expect(running(late)).toBeVisible();
   await running(page).getByRole('button', { name: 'Cancel' }).click();
-  await expect(toast(page, 'Stopped: moved')).toBeVisible();
+  for (const window of [page, late]) await expect(toast(window, 'Stopped: moved')).toBeVisible();
+  await late.context().close();
   const said = (await toast(page, 'Stopped: moved').textContent()) ?? '';
   const some = Number(/moved ([\d,]+)/.exec(said)?.[1]?.replaceAll(',', ''));
   expect(some).toBeGreaterThan(0);

@@ -20,6 +20,11 @@ pub async fn load_bulk(id: BulkId) -> ask::Result<Snapshot<Bulk>> {
     Ok(found.ok_or_else(|| domain::Error::not_found("Bulk action", id))?)
 }
 
+#[server(prefix = "/sfn", endpoint = "bulk/under-way", input = Json, output = Json)]
+pub async fn bulks_under_way() -> ask::Result<Vec<BulkId>> {
+    Ok(services()?.bulk.under_way(&actor()?).await?.into_iter().map(|bulk| bulk.id).collect())
+}
+
 #[server(prefix = "/sfn", endpoint = "bulk/cancel", input = Json, output = Json)]
 pub async fn cancel_bulk(id: BulkId) -> ask::Result<Bulk> {
     Ok(services()?.bulk.cancel(&actor()?, id).await?)

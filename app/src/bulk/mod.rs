@@ -1,4 +1,4 @@
-//! Bulk actions of this tab: started from a selection, shown while they run, ended by a toast that takes them back.
+//! One's own bulk actions: started from a selection, shown while they run, ended by a toast that takes them back.
 
 mod api;
 mod running;
@@ -7,9 +7,10 @@ pub use running::RunningBulks;
 
 use crate::{
     ask,
+    layout::use_me,
     ui::{Toast, Toasts, Tone},
 };
-use api::{start_bulk, undo_bulk};
+use api::{bulks_under_way, start_bulk, undo_bulk};
 use domain::{
     BulkId,
     bulk::{Bulk, BulkAction, BulkStatus, NewBulk},
@@ -17,7 +18,7 @@ use domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-/// Where the tab keeps what runs, so that it is found again after a reload.
+/// Where the tab keeps what it watches: what ends while it is loaded again is still told of.
 const KEPT: &str = "bulk";
 
 /// In the context of the whole app: what runs goes on when its page is left.
@@ -29,9 +30,29 @@ pub struct Bulks {
 
 impl Bulks {
     pub fn new(toasts: Toasts) -> Self {
-        let running = RwSignal::new(Vec::new());
-        Effect::new(move |_| running.set(kept()));
-        Self { running, toasts }
+        let bulks = Self { running: RwSignal::new(Vec::new()), toasts };
+        let me = use_me();
+        Effect::new(move |_| {
+            bulks.running.set(kept());
+            if me.with_untracked(Option::is_some) {
+                spawn_local(bulks.find());
+            }
+        });
+        bulks
+    }
+
+    /// Those that were started elsewhere, or in a tab that is closed.
+    async fn find(self) {
+        // Without an answer there is nothing to show; the next page asks again.
+        for id in bulks_under_way().await.unwrap_or_default() {
+            self.watch(id);
+        }
+    }
+
+    fn watch(self, id: BulkId) {
+        if self.running.with_untracked(|running| !running.contains(&id)) {
+            self.change(|running| running.push(id));
+        }
     }
 
     pub fn start(self, action: BulkAction, which: Selection) {
@@ -45,10 +66,7 @@ impl Bulks {
     fn take(self, answer: ask::Result<Bulk>, refused: &str) {
         match answer {
             Ok(bulk) if bulk.status.is_over() => self.tell(bulk),
-            Ok(bulk) => self.change(|running| {
-                running.retain(|id| *id != bulk.id);
-                running.push(bulk.id);
-            }),
+            Ok(bulk) => self.watch(bulk.id),
             Err(error) => self.toasts.error(format!("{refused}. {error}")),
         }
     }

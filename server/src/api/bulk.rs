@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/api/bulk", post(start))
+        .route("/api/bulk", get(under_way).post(start))
         .route("/api/bulk/{id}", get(one))
         .route("/api/bulk/{id}/cancel", post(cancel))
         .route("/api/bulk/{id}/undo", post(undo))
@@ -43,6 +43,11 @@ async fn start(
     let location = [(header::LOCATION, format!("/api/bulk/{}", bulk.id))];
     let status = if bulk.status.is_over() { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     Ok((status, location, Json(bulk)).into_response())
+}
+
+/// The asker's own that are under way.
+async fn under_way(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<Vec<Bulk>>, ApiError> {
+    Ok(Json(services.bulk.under_way(&actor).await?))
 }
 
 async fn one(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {

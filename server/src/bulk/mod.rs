@@ -59,9 +59,7 @@ impl Bulks {
 
     /// At start: goes on with what a stop interrupted.
     pub async fn resume(&self) -> Result<()> {
-        let rows = self.store.read(|conn| Box::pin(conn.all::<JobRow>(store::sql(sql::UNFINISHED)))).await?;
-        for row in rows {
-            let job = Job::try_from(row)?;
+        for job in self.unfinished().await? {
             // Whoever asked was allowed to when they did.
             let actor = Actor { who: job.who, role: Role::Admin, origin: None, session: None };
             self.spawn(actor, job.bulk.id);
@@ -85,6 +83,11 @@ impl Bulks {
             (BulkStatus::Failed, Some(why)) => Err(Error::Conflict(why)),
             (status, error) => Ok(Bulk { status, error, ..bulk }),
         }
+    }
+
+    async fn unfinished(&self) -> Result<Vec<Job>> {
+        let rows = self.store.read(|conn| Box::pin(conn.all::<JobRow>(store::sql(sql::UNFINISHED)))).await?;
+        rows.into_iter().map(Job::try_from).collect()
     }
 
     async fn find(&self, id: BulkId) -> Result<Bulk> {
@@ -154,6 +157,11 @@ impl BulkService for Bulks {
         actor.require(Permission::Read)?;
         let Snapshot { as_of, pending, data } = self.store.snapshot(move |conn| Box::pin(row::get(conn, id))).await?;
         Ok(data.map(|job| Snapshot { as_of, pending, data: job.bulk }))
+    }
+
+    async fn under_way(&self, actor: &Actor) -> Result<Vec<Bulk>> {
+        actor.require(Permission::Read)?;
+        Ok(self.unfinished().await?.into_iter().filter(|job| job.who.is(&actor.who)).map(|job| job.bulk).collect())
     }
 
     async fn cancel(&self, actor: &Actor, id: BulkId) -> Result<Bulk> {

@@ -71,8 +71,15 @@ both_dbs! {
 
         let house = House::of(db.open().await);
         let head = house.head().await;
+        // Found again by who began it, whatever they are called by now, and by nobody else.
+        let ActorRef::User { id: me, .. } = member().who else { panic!() };
+        let married = Actor { who: ActorRef::User { id: me, name: "Mia Married".to_owned() }, ..member() };
+        let other = Actor { who: ActorRef::User { id: domain::UserId(uuid::Uuid::nil()), name: "Mia Member".to_owned() }, ..member() };
+        let under_way = async |actor: &Actor| house.bulks.under_way(actor).await.unwrap().into_iter().map(|bulk| bulk.id).collect::<Vec<_>>();
+        assert_eq!((under_way(&married).await, under_way(&other).await), (vec![id], vec![]));
         house.bulks.resume().await.unwrap();
         assert_eq!(numbers(&house.over(id).await), (BulkStatus::Done, 10, 10, 10));
+        assert_eq!(under_way(&member()).await, []);
         assert!(house.all().await.iter().all(|lead| lead.status == Status::Contacted && lead.revision == 2));
         let sets: Vec<_> = house.changes(head).await.into_iter().filter(|change| change.op == ChangeOp::Bulk).collect();
         assert!(sets.len() == 1 && matches!(&sets[0].who, ActorRef::User { name, .. } if name == "Mia Member"), "{sets:?}");
