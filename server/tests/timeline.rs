@@ -41,6 +41,14 @@ both_dbs! {
         assert!(first.contains(&TimelineKind::FollowedUp { campaign: Some("Spring".to_owned()) }), "{first:?}");
         assert!(first.contains(&together("enrolled 2 leads in Spring")), "{first:?}");
         assert_eq!(kinds(&leads, people[2].id).await, [together("moved 3 leads to Negotiation"), TimelineKind::Created]);
+        // Outside of campaigns too, and only when one was sent.
+        campaigns.work(&member(), people[2].id, Task::SendRequest, None).await.unwrap();
+        campaigns.work(&member(), people[2].id, Task::Accept, None).await.unwrap();
+        let wrote = TimelineKind::FollowedUp { campaign: None };
+        assert!(!kinds(&leads, people[2].id).await.contains(&wrote));
+        campaigns.work(&member(), people[2].id, Task::FollowUp, None).await.unwrap();
+        let third = kinds(&leads, people[2].id).await;
+        assert_eq!(third.iter().filter(|kind| **kind == wrote).count(), 1, "{third:?}");
         // What was taken back did not happen; what a deleted campaign was called nobody knows.
         bulks.undo(&member(), moved.id).await.unwrap();
         campaigns.delete(&member(), spring).await.unwrap();

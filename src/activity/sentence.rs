@@ -113,11 +113,17 @@ fn edited(change: &Change, before: &Lead, after: &Lead, names: &Names) -> Option
     let name = |id| names.users.get(&id).cloned();
     let differences = differences(before, after, &name);
     let first = differences.first()?;
-    let kind = if let TimelineKind::Moved { to, .. } = first { ActivityKind::Moved(*to) } else { ActivityKind::Edited };
+    let kind = match first {
+        TimelineKind::Moved { to, .. } => ActivityKind::Moved(*to),
+        TimelineKind::FollowedUp { .. } => ActivityKind::Wrote,
+        _ => ActivityKind::Edited,
+    };
     let mut words = vec![Word::strong(change.who.name())];
     words.extend(first.words(Some(of_lead(after))));
     match differences.len() - 1 {
         0 => {}
+        // The status follows from the message.
+        _ if kind == ActivityKind::Wrote => {}
         1 => words.push(Word::plain(", and 1 field more")),
         more => words.push(Word::plain(format!(", and {more} fields more"))),
     }

@@ -3,7 +3,7 @@
 use super::{Enrolment, Step, StepKind};
 use crate::{
     Error, Result, Timestamp,
-    leads::{Connection, Lead, Status},
+    leads::{Connection, Lead, MESSAGE_SENT, Status},
     words::words,
 };
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ impl Task {
             Self::Accept => (Connection::Connected, at_least(Status::Contacted), "Connection request accepted".to_owned()),
             Self::Decline => (Connection::NotConnected, lead.status, "Connection request declined".to_owned()),
             Self::FollowUp => {
-                let what = step.map_or_else(|| "Message sent".to_owned(), |step| format!("{} done", step.title));
+                let what = step.map_or_else(|| MESSAGE_SENT.to_owned(), |step| format!("{} done", step.title));
                 (lead.connection, at_least(Status::Contacted), what)
             }
         };

@@ -19,7 +19,7 @@ pub use patch::LeadPatch;
 pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
 pub use selection::Selection;
 pub use stage::{Stage, StageMove};
-pub use timeline::{LeadDetail, Note, TimelineItem, TimelineKind, differences};
+pub use timeline::{LeadDetail, MESSAGE_SENT, Note, TimelineItem, TimelineKind, differences};
 
 use crate::{ImportId, LeadId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};

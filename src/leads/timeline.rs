@@ -17,6 +17,9 @@ pub struct Note {
     pub created_at: Timestamp,
 }
 
+/// A lead's last activity after a message outside of campaigns, which leaves no other trace.
+pub const MESSAGE_SENT: &str = "Message sent";
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineItem {
     pub id: ChangeId,
@@ -41,9 +44,9 @@ pub enum TimelineKind {
     Together {
         what: String,
     },
-    /// A message or call of a campaign's sequence, done by hand.
+    /// A message, or a call of a campaign's sequence, done by hand.
     FollowedUp {
-        /// None once it is gone.
+        /// None outside of campaigns, and once it is gone.
         campaign: Option<String>,
     },
     /// One field, as people read it.
@@ -117,6 +120,10 @@ impl TimelineKind {
 /// What an edit did, one item for each field. `name` is what a user is called.
 pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<String>) -> Vec<TimelineKind> {
     let mut kinds = Vec::new();
+    let activity = |lead: &Lead| (lead.last_activity == MESSAGE_SENT).then_some(lead.last_activity_at);
+    if activity(after) > activity(before) {
+        kinds.push(TimelineKind::FollowedUp { campaign: None });
+    }
     if before.stage != after.stage {
         kinds.push(TimelineKind::Moved { from: before.stage, to: after.stage });
     }
