@@ -12,11 +12,17 @@ pub struct Picked {
     all: RwSignal<bool>,
     /// Where a range starts: the lead that was pressed last.
     anchor: StoredValue<Option<LeadId>>,
+    of: StoredValue<Source>,
+}
+
+/// What is selected from.
+#[derive(Debug)]
+struct Source {
     /// What is loaded, in its order.
     loaded: Signal<Vec<LeadId>>,
     /// How many match, as far as that is known.
     total: Signal<Option<i64>>,
-    rule: StoredValue<Rule>,
+    rule: Rule,
 }
 
 impl Picked {
@@ -25,10 +31,16 @@ impl Picked {
             ids: RwSignal::new(HashSet::new()),
             all: RwSignal::new(false),
             anchor: StoredValue::new(None),
-            loaded,
-            total,
-            rule: StoredValue::new(rule),
+            of: StoredValue::new(Source { loaded, total, rule }),
         }
+    }
+
+    fn loaded(self) -> Signal<Vec<LeadId>> {
+        self.of.with_value(|of| of.loaded)
+    }
+
+    fn total(self) -> Option<i64> {
+        self.of.with_value(|of| of.total).get()
     }
 
     pub fn has(self, id: LeadId) -> bool {
@@ -41,17 +53,17 @@ impl Picked {
 
     /// `None` while all that match are selected and nobody knows how many that is.
     pub fn count(self) -> Option<i64> {
-        if self.all.get() { self.total.get() } else { Some(self.ids.with(HashSet::len) as i64) }
+        if self.all.get() { self.total() } else { Some(self.ids.with(HashSet::len) as i64) }
     }
 
     /// Whether all that is loaded is selected.
     pub fn has_loaded(self) -> bool {
-        self.all.get() || (!self.is_empty() && self.ids.with(HashSet::len) == self.loaded.with(Vec::len))
+        self.all.get() || (!self.is_empty() && self.ids.with(HashSet::len) == self.loaded().with(Vec::len))
     }
 
     /// How many match, where all that is loaded is selected and more match.
     pub fn could_pick(self) -> Option<i64> {
-        let total = self.total.get()?;
+        let total = self.total()?;
         (!self.all.get() && self.has_loaded() && total > self.ids.with(HashSet::len) as i64).then_some(total)
     }
 
@@ -65,13 +77,13 @@ impl Picked {
         if untrack(|| self.has_loaded()) {
             self.clear();
         } else {
-            self.ids.set(self.loaded.with_untracked(|loaded| loaded.iter().copied().collect()));
+            self.ids.set(self.loaded().with_untracked(|loaded| loaded.iter().copied().collect()));
         }
     }
 
     /// One lead; with `range` all from the one pressed before, too.
     pub fn pick(self, id: LeadId, on: bool, range: bool) {
-        let loaded = self.loaded.get_untracked();
+        let loaded = self.loaded().get_untracked();
         let position = |id| loaded.iter().position(|one| *one == id);
         let from = self.anchor.get_value().filter(|_| range).and_then(position);
         self.anchor.set_value(Some(id));
@@ -111,7 +123,7 @@ impl Picked {
     /// Forgets what is not loaded any more.
     pub fn prune(self) {
         if self.ids.with_untracked(|ids| !ids.is_empty()) {
-            let loaded: HashSet<_> = self.loaded.with_untracked(|loaded| loaded.iter().copied().collect());
+            let loaded: HashSet<_> = self.loaded().with_untracked(|loaded| loaded.iter().copied().collect());
             if self.ids.with_untracked(|ids| !ids.is_subset(&loaded)) {
                 self.ids.update(|ids| ids.retain(|id| loaded.contains(id)));
             }
@@ -121,10 +133,10 @@ impl Picked {
     /// What the server is told.
     pub fn selection(self) -> Selection {
         if self.all.get_untracked() {
-            return Selection::Matching(self.rule.get_value());
+            return Selection::Matching(self.of.with_value(|of| of.rule.clone()));
         }
         // In the order of the page: the first are done first.
-        let mut leads = self.loaded.get_untracked();
+        let mut leads = self.loaded().get_untracked();
         self.ids.with_untracked(|ids| leads.retain(|id| ids.contains(id)));
         Selection::Leads(leads)
     }
