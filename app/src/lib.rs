@@ -24,7 +24,7 @@ pub use layout::Theme;
 use bulk::Bulks;
 use layout::{CurrentMe, Frame, Keys, ThemeChoice};
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     StaticSegment,
     components::{ParentRoute, Router, Routes},
@@ -91,7 +91,6 @@ pub fn App() -> impl IntoView {
     provide_context(ThemeChoice::new());
     provide_context(Now::new());
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Linnet".to_owned() } else { format!("{title} · Linnet") }/>
         <Router>
             <Routes fallback=layout::NotFound>
                 <accounts::GateRoutes/>

@@ -1,7 +1,7 @@
 //! What sign-in and set-up share: the bird on the card, and the line below.
 
+use crate::layout::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 // A constant: in markup that is wholly literal, `use_` would keep its underscore.
 const MARK: &str = "#i-linnet";
@@ -9,7 +9,7 @@ const MARK: &str = "#i-linnet";
 #[component]
 pub fn Gate(title: &'static str, children: Children) -> impl IntoView {
     view! {
-        <Title text=title />
+        <PageTitle title/>
         <div class="signin">
             <main id="main">
                 <svg class="perch" viewBox="0 0 24 24" aria-hidden="true">

@@ -10,6 +10,7 @@ mod places;
 mod shortcuts;
 mod sidebar;
 mod theme;
+mod title;
 mod topbar;
 
 pub use api::Me;
@@ -19,4 +20,5 @@ pub use missing::Missing;
 pub use not_found::NotFound;
 pub use places::{PLACES, Place};
 pub use theme::{Theme, ThemeChoice, ThemeSwitch};
+pub use title::PageTitle;
 pub use topbar::Topbar;

@@ -1,13 +1,12 @@
 //! The head of a page: its name, the connection, who is here, and the page's own actions.
 
-use super::{conn::Conn, frame::use_me};
+use super::{conn::Conn, frame::use_me, title::PageTitle};
 use crate::{
     live::Live,
     takeover::Part,
     ui::{Avatar, Mark},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 #[component]
 pub fn Topbar(
@@ -20,10 +19,8 @@ pub fn Topbar(
     crumb: Option<(&'static str, &'static str)>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    // The head is written last, when the owner of this signal may be gone: the server keeps the text.
-    let head: TextProp = if cfg!(feature = "ssr") { title.get_untracked().into() } else { (move || title.get()).into() };
     view! {
-        <Title text=head/>
+        <PageTitle title/>
         {Part::of(view! { <header class="topbar">
             <h1>
                 <span class="narrow-only"><Mark/></span>
