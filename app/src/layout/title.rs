@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// `Leads · Linnet`. Each page says the whole of it: a formatter above all pages would set its own before the page has its turn.
+/// `Leads · Linnet`. In the browser an effect, which leaves the server's title until the page was taken over: `Title` itself would begin
+/// with none.
 #[component]
 pub fn PageTitle(#[prop(into)] title: Signal<String>) -> impl IntoView {
     let whole = |title: String| if title.is_empty() { "Linnet".to_owned() } else { format!("{title} · Linnet") };
-    // The head is written last, when the owner of this signal may be gone: the server keeps the text.
-    let text: TextProp = if cfg!(feature = "ssr") { whole(title.get_untracked()).into() } else { (move || whole(title.get())).into() };
-    view! { <Title text/> }
+    if cfg!(feature = "ssr") {
+        // For the head, which is written last, when the owner of this signal may be gone. In its own place there is nothing.
+        drop(view! { <Title text=whole(title.get_untracked())/> });
+    }
+    Effect::new(move |_| document().set_title(&whole(title.get())));
 }
