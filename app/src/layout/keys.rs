@@ -1,8 +1,8 @@
 //! Single keys, outside fields. Pages bind theirs while they are shown; the newest binding is asked first.
 
+use crate::ui::is_inside;
 use leptos::{ev, prelude::*};
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
 
 /// A key as the browser names it (`j`, `J` with shift, `Enter`, `?`), and whether `G` came just before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,12 +111,10 @@ fn storage() -> Option<web_sys::Storage> {
 
 /// Where single keys mean themselves. Enter and Space also belong to the button or link that has the focus.
 fn in_field(event: &web_sys::KeyboardEvent) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return false };
-    let is_in = |selectors: &str| target.closest(selectors).is_ok_and(|hit| hit.is_some());
     match event.key().as_str() {
         // What floats is closed first, by the browser.
         "Escape" => document().query_selector("dialog[open], :popover-open").is_ok_and(|hit| hit.is_some()),
-        "Enter" | " " if is_in("a, button, summary, input") => true,
-        _ => is_in("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [popover]"),
+        "Enter" | " " if is_inside(event, "a, button, summary, input") => true,
+        _ => is_inside(event, "input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [popover]"),
     }
 }

@@ -9,11 +9,10 @@ use super::{
 };
 use crate::{
     live::Live,
-    ui::{Avatar, Icon, Money, Score, StageBadge, StatusPill, TimeAgo},
+    ui::{Avatar, Icon, Money, Score, StageBadge, StatusPill, TimeAgo, is_inside},
 };
 use domain::{LeadId, UserId, leads::Lead};
 use leptos::{ev, prelude::*};
-use wasm_bindgen::JsCast;
 
 /// One field of a row, followed.
 pub fn field<T: Clone + Send + Sync + 'static>(row: &Row, read: impl Fn(&Lead) -> T + Send + Sync + 'static) -> Signal<T> {
@@ -23,12 +22,8 @@ pub fn field<T: Clone + Send + Sync + 'static>(row: &Row, read: impl Fn(&Lead) -
 
 /// Whether a click means the row, and not something in it or another tab.
 pub fn means_row(event: &ev::MouseEvent) -> bool {
-    let inside = event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .and_then(|target| target.closest("button, input, [role=menu]").ok().flatten())
-        .is_some();
-    !(inside || event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0)
+    let on_own = is_inside(event, "button, input, [role=menu]");
+    !(on_own || event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0)
 }
 
 #[component]

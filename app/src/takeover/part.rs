@@ -77,10 +77,11 @@ impl RenderHtml for Part {
 
     const MIN_LENGTH: usize = 0;
 
+    /// Not made for this: what a part waits for is within transitions of its own.
     fn dry_resolve(&mut self) {}
 
     async fn resolve(self) -> AnyView {
-        self.make()
+        self.make().resolve().await
     }
 
     fn to_html_with_buf(self, buf: &mut String, position: &mut Position, escape: bool, mark_branches: bool, attrs: Vec<AnyAttribute>) {

@@ -9,22 +9,17 @@ use super::super::{
 use super::{HELP, drag::Drag, keys};
 use crate::{
     live::Live,
-    ui::{Avatar, Icon, Score, TimeAgo, money},
+    ui::{Avatar, Icon, Score, TimeAgo, is_inside, money},
 };
 use domain::{
     LeadId, UserId,
     leads::{Lead, Stage},
 };
 use leptos::{ev, prelude::*};
-use wasm_bindgen::JsCast;
 
 /// Whether a click adds to the selection, or takes from it; on the name it opens another tab.
 fn adds(event: &ev::MouseEvent) -> bool {
-    let on_own = event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|target| target.closest("a, button, input").is_ok_and(|hit| hit.is_some()));
-    !on_own && (event.shift_key() || event.ctrl_key() || event.meta_key())
+    !is_inside(event, "a, button, input") && (event.shift_key() || event.ctrl_key() || event.meta_key())
 }
 
 #[component]
