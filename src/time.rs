@@ -1,6 +1,6 @@
 //! Time is microseconds since 1970 in UTC, given by the server's clock, never taken here.
 
-use jiff::{Timestamp as Instant, civil, tz::TimeZone};
+use jiff::{Timestamp as Instant, civil, tz::Offset};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
@@ -32,7 +32,8 @@ impl Timestamp {
 
     /// The calendar reading in UTC.
     pub fn civil(self) -> civil::DateTime {
-        Instant::from_microsecond(self.0).unwrap_or_default().to_zoned(TimeZone::UTC).datetime()
+        // An offset, not a time zone: the rules of zones would come into the browser with it.
+        Offset::UTC.to_datetime(Instant::from_microsecond(self.0).unwrap_or_default())
     }
 }
 
@@ -56,8 +57,8 @@ impl FromStr for Timestamp {
         Some(text)
             .filter(|text| !text.contains(['T', 't', ' ']))
             .and_then(|text| text.parse::<civil::Date>().ok())
-            .and_then(|day| day.to_zoned(TimeZone::UTC).ok())
-            .map(|at| Self(at.timestamp().as_microsecond()))
+            .and_then(|day| Offset::UTC.to_timestamp(day.to_datetime(civil::Time::midnight())).ok())
+            .map(|at| Self(at.as_microsecond()))
             .ok_or_else(|| format!("`{text}` is not a date or time; write 2026-11-21 or 2026-11-21T09:30:00Z"))
     }
 }

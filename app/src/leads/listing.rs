@@ -10,6 +10,9 @@ use domain::{
 };
 use leptos_router::params::ParamsMap;
 
+/// How many rows come with the page: a full-HD screen of them. More would be sent, taken over and left out again.
+const FIRST: u32 = 32;
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
     /// The filters: `All` or `Any` of them.
@@ -102,7 +105,7 @@ impl Listing {
             Rule::Any(_) => Rule::All(vec![self.rule.clone(), search]),
             rule => rule.clone().and(search),
         };
-        LeadQuery { rule, sort: self.sort, cursor: self.cursor.clone(), ..LeadQuery::default() }
+        LeadQuery { rule, sort: self.sort, cursor: self.cursor.clone(), limit: FIRST, ..LeadQuery::default() }
     }
 
     pub fn href(&self) -> String {

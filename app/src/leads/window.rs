@@ -41,14 +41,14 @@ impl Window {
         });
     }
 
-    /// Measures, and loads the next page when the last row that is loaded is at most `ahead` rows beyond those in the document.
+    /// Measures, and loads the next page when the document lacks rows, or, once someone scrolls, when the last row that is loaded is at
+    /// most `ahead` rows beyond those in the document.
     pub fn look(self, container: &web_sys::Element, list: LeadList, ahead: usize) {
         self.measure(container);
-        if self.seen.get_untracked().is_none() {
-            return;
-        }
+        let Some((top, _)) = self.seen.get_untracked() else { return };
         list.first.set_value(self.first());
         let count = list.rows.with_untracked(Vec::len);
+        let ahead = if top > 0.0 { ahead } else { 0 };
         if untrack(|| self.range(count)).end + ahead >= count {
             list.load_more();
         }

@@ -5,6 +5,7 @@ mod css;
 mod files;
 mod server;
 mod site;
+mod snip;
 mod wasm;
 
 use std::path::PathBuf;
