@@ -1,29 +1,57 @@
 //! Code that no one calls, and that the compiler must keep all the same: every erased view holds pointers to how it would be hydrated if
 //! parts of the program were still to be loaded. The whole program is one file here, so that way of hydrating never begins.
 
+use std::collections::HashSet;
+
 use walrus::{
-    FunctionKind, Module,
-    ir::{Instr, InstrLocId, Unreachable},
+    FunctionId, FunctionKind, Module,
+    ir::{Instr, InstrLocId, Unreachable, Visitor, dfs_in_order},
     passes::gc,
 };
 
 /// As `tachys` and `reactive_graph` name it. Only `leptos::mount::hydrate_lazy` and `hydrate_islands` would begin it.
-const NEVER_CALLED: [&str; 2] = ["::hydrate_async", "::new_with_async_value"];
+const NEVER_CALLED: [&str; 3] = ["::hydrate_async", "::new_with_async_value", "::new_with_async_value_erased"];
 
 /// Leaves nothing of them but a trap, which says so should they ever be called. Answers how many there were.
 pub fn snip(module: &mut Module) -> usize {
-    let mut snipped = 0;
-    for function in module.funcs.iter_mut() {
-        // How a value is dropped may be the same for others, and then it is shared with them under one name.
-        let never = |name: &str| !name.contains("drop_in_place") && NEVER_CALLED.iter().any(|known| name.contains(known));
-        if let (Some(true), FunctionKind::Local(body)) = (function.name.as_deref().map(never), &mut function.kind) {
+    let mut never: HashSet<FunctionId> =
+        module.funcs.iter_local().map(|(id, _)| id).filter(|id| is_never_called(module.funcs.get(*id).name.as_deref())).collect();
+    // Functions of equal code are one function with one of their names: what others call stays.
+    for (_, body) in module.funcs.iter_local().filter(|(id, _)| !never.contains(id)).collect::<Vec<_>>() {
+        dfs_in_order(&mut Calls(&mut never), body, body.entry_block());
+    }
+    for id in &never {
+        if let FunctionKind::Local(body) = &mut module.funcs.get_mut(*id).kind {
             let entry = body.entry_block();
             body.block_mut(entry).instrs = vec![(Instr::Unreachable(Unreachable {}), InstrLocId::default())];
-            snipped += 1;
         }
     }
     gc::run(module);
-    snipped
+    never.len()
+}
+
+/// The function itself or a closure in it; what else is defined in it is called from elsewhere too.
+fn is_never_called(name: Option<&str>) -> bool {
+    let Some(mut name) = name else { return false };
+    if let Some((path, hash)) = name.rsplit_once("::h")
+        && hash.len() == 16
+        && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+    {
+        name = path;
+    }
+    while let Some(around) = name.strip_suffix("::{{closure}}") {
+        name = around;
+    }
+    NEVER_CALLED.iter().any(|known| name.ends_with(known))
+}
+
+/// Takes out what is called.
+struct Calls<'a>(&'a mut HashSet<FunctionId>);
+
+impl Visitor<'_> for Calls<'_> {
+    fn visit_function_id(&mut self, called: &FunctionId) {
+        self.0.remove(called);
+    }
 }
 
 #[cfg(test)]
@@ -32,17 +60,30 @@ mod tests {
     use walrus::{FunctionBuilder, ModuleConfig};
 
     #[test]
-    fn only_what_is_never_called_goes() {
+    fn only_what_no_one_calls_goes() {
         let mut module = Module::with_config(ModuleConfig::new());
-        for name in ["<T as IntoAny>::into_any::hydrate_async", "core::ptr::drop_in_place<x::hydrate_async>", "app::start"] {
+        let mut add = |name: &str, calls: Option<FunctionId>| {
             let mut function = FunctionBuilder::new(&mut module.types, &[], &[]);
-            function.name(name.to_owned()).func_body().i32_const(1).drop();
+            let mut body = function.name(format!("{name}::h0123456789abcdef")).func_body();
+            body.i32_const(1).drop();
+            if let Some(called) = calls {
+                body.call(called);
+            }
             let function = function.finish(Vec::new(), &mut module.funcs);
             module.exports.add(name, function);
-        }
-        assert_eq!(snip(&mut module), 1);
-        let traps: Vec<_> = module.funcs.iter_local().filter(|(_, body)| body.block(body.entry_block()).len() == 1).collect();
-        assert_eq!(traps.len(), 1);
-        assert_eq!(module.funcs.get(traps[0].0).name.as_deref(), Some("<T as IntoAny>::into_any::hydrate_async"));
+            function
+        };
+        let closure = add("<V as RenderHtml>::hydrate_async::{{closure}}::{{closure}}", None);
+        let never = add("<T as IntoAny>::into_any::hydrate_async", Some(closure));
+        let helper = add("<F as RenderHtml>::hydrate_async::prep", None);
+        let shared = add("<E as RenderHtml>::hydrate_async", None);
+        let dropped = add("core::ptr::drop_in_place<x::hydrate_async>", None);
+        let start = add("app::start", Some(shared));
+        assert_eq!(snip(&mut module), 2);
+        let is_trap = |id: FunctionId| {
+            let body = module.funcs.get(id).kind.unwrap_local();
+            matches!(body.block(body.entry_block()).instrs[..], [(Instr::Unreachable(_), _)])
+        };
+        assert_eq!([closure, never, helper, shared, dropped, start].map(is_trap), [true, true, false, false, false, false]);
     }
 }
