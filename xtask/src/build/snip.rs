@@ -16,9 +16,15 @@ const NEVER_CALLED: [&str; 3] = ["::hydrate_async", "::new_with_async_value", ":
 pub fn snip(module: &mut Module) -> usize {
     let mut never: HashSet<FunctionId> =
         module.funcs.iter_local().map(|(id, _)| id).filter(|id| is_never_called(module.funcs.get(*id).name.as_deref())).collect();
-    // Functions of equal code are one function with one of their names: what others call stays.
-    for (_, body) in module.funcs.iter_local().filter(|(id, _)| !never.contains(id)).collect::<Vec<_>>() {
-        dfs_in_order(&mut Calls(&mut never), body, body.entry_block());
+    // Functions of equal code are one function with one of their names: what others call stays, and then what that calls.
+    loop {
+        let before = never.len();
+        for (_, body) in module.funcs.iter_local().filter(|(id, _)| !never.contains(id)).collect::<Vec<_>>() {
+            dfs_in_order(&mut Calls(&mut never), body, body.entry_block());
+        }
+        if never.len() == before {
+            break;
+        }
     }
     for id in &never {
         if let FunctionKind::Local(body) = &mut module.funcs.get_mut(*id).kind {
@@ -76,7 +82,8 @@ mod tests {
         let closure = add("<V as RenderHtml>::hydrate_async::{{closure}}::{{closure}}", None);
         let never = add("<T as IntoAny>::into_any::hydrate_async", Some(closure));
         let helper = add("<F as RenderHtml>::hydrate_async::prep", None);
-        let shared = add("<E as RenderHtml>::hydrate_async", None);
+        let below = add("<C as RenderHtml>::hydrate_async", None);
+        let shared = add("<E as RenderHtml>::hydrate_async", Some(below));
         let dropped = add("core::ptr::drop_in_place<x::hydrate_async>", None);
         let start = add("app::start", Some(shared));
         assert_eq!(snip(&mut module), 2);
@@ -84,6 +91,6 @@ mod tests {
             let body = module.funcs.get(id).kind.unwrap_local();
             matches!(body.block(body.entry_block()).instrs[..], [(Instr::Unreachable(_), _)])
         };
-        assert_eq!([closure, never, helper, shared, dropped, start].map(is_trap), [true, true, false, false, false, false]);
+        assert_eq!([closure, never, helper, below, shared, dropped, start].map(is_trap), [true, true, false, false, false, false, false]);
     }
 }
