@@ -32,7 +32,6 @@ impl Timestamp {
 
     /// The calendar reading in UTC.
     pub fn civil(self) -> civil::DateTime {
-        // An offset, not a time zone: the rules of zones would come into the browser with it.
         Offset::UTC.to_datetime(Instant::from_microsecond(self.0).unwrap_or_default())
     }
 }
