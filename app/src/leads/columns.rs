@@ -92,7 +92,7 @@ impl Column {
     }
 
     /// In rem; name, company and activity share what is left.
-    pub fn width(self) -> Option<f32> {
+    fn width(self) -> Option<f32> {
         Some(match self {
             Self::Name | Self::Company | Self::Activity => return None,
             Self::Email => 12.0,
@@ -112,6 +112,10 @@ impl Column {
             Self::Activity => 8.0,
             _ => 7.5,
         })
+    }
+
+    fn track(self) -> String {
+        self.width().map_or_else(|| format!(" minmax({}rem,1fr)", self.least()), |rem| format!(" {rem}rem"))
     }
 
     /// Which go first when the table is narrow: 3, then 2.
@@ -141,12 +145,16 @@ pub fn write_columns(columns: &[Column]) -> String {
 /// In rem: the box that selects and the row's own button.
 const AROUND: f32 = 4.875;
 
-/// Widths below which the table scrolls instead of squeezing the name: with all columns, without the third rank, without the second too.
-pub fn least_widths(columns: &[Column]) -> String {
-    let rem = |kept: &dyn Fn(Option<&str>) -> bool| -> f32 {
-        columns.iter().filter(|column| kept(column.priority())).map(|column| column.least()).sum::<f32>() + AROUND
+/// For the style sheet, at each rank of what fits (`priority`): the tracks of the grid that every row is, and the width below which the
+/// table scrolls instead of squeezing the name.
+pub fn tracks(columns: &[Column]) -> String {
+    let rank = |rank: &str, fits: &dyn Fn(Option<&str>) -> bool| {
+        let shown = || columns.iter().filter(|column| fits(column.priority()));
+        let least = shown().map(|column| column.least()).sum::<f32>() + AROUND;
+        let tracks: String = shown().map(|column| column.track()).collect();
+        format!("--min-{rank}:{least}rem;--tracks-{rank}:{tracks};")
     };
-    format!("--min-3:{}rem;--min-2:{}rem;--min-1:{}rem", rem(&|_| true), rem(&|rank| rank != Some("3")), rem(&|rank| rank.is_none()))
+    rank("3", &|_| true) + &rank("2", &|rank| rank != Some("3")) + &rank("1", &|rank| rank.is_none())
 }
 
 pub fn default_columns() -> Vec<Column> {

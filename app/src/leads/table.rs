@@ -1,7 +1,7 @@
 //! The table: sticky head and foot, and between them the rows in sight. On a narrow screen the style sheet makes two lines of each row.
 
 use super::{
-    columns::{Column, least_widths},
+    columns::{Column, tracks},
     place::Place,
     row::LeadRow,
     store::{LeadList, Row},
@@ -43,28 +43,20 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         Part::new(move || view! { <LeadRow row at columns list/> })
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
-    let min = move || columns.with(|columns| least_widths(columns));
-    let widths = move || {
-        columns
-            .get()
-            .into_iter()
-            .map(|column| view! { <col data-prio=column.priority() style=column.width().map(|rem| format!("inline-size:{rem}rem"))/> })
-            .collect_view()
-    };
-    let blanks = move || columns.get().into_iter().skip(1).map(|column| view! { <td data-prio=column.priority()></td> }).collect_view();
+    let tracks = move || columns.with(|columns| tracks(columns));
+    let all = move || columns.with(Vec::len) as u32 + 2;
     let heads = move || columns.get().into_iter().map(|column| view! { <Head column/> }).collect_view();
     view! {
         <div class="table-wrap scroll" node_ref=node on:scroll=move |_| look() tabindex="0" role="region" aria-label="Leads">
-            <table class="table leads" class:compact=move || compact.get() style=min aria-rowcount=count>
+            <table class="table leads" class:compact=move || compact.get() style=tracks aria-rowcount=count>
                 <caption class="sr">{move || place.listing.with(|listing| caption(listing.sort))}</caption>
-                <colgroup><col class="scripts-only" style="inline-size:2.375rem"/>{widths}<col style="inline-size:2.5rem"/></colgroup>
                 <thead><tr aria-rowindex="1"><PickLoaded list/>{heads}<th scope="col"><span class="sr">"Actions"</span></th></tr></thead>
                 <tbody>
                     <tr aria-hidden="true" class="gap" style=above></tr>
                     <ForEnumerate each=shown key=|row| row.id children=row/>
                     <tr aria-hidden="true" class="gap" style=below></tr>
                 </tbody>
-                <tfoot><tr><td class="scripts-only"></td><td class="foot"><Foot list/></td>{blanks}<td></td></tr></tfoot>
+                <tfoot><tr><td class="foot" colspan=all><Foot list/></td></tr></tfoot>
             </table>
         </div>
     }
