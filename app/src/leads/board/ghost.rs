@@ -8,14 +8,14 @@ pub fn Ghost() -> impl IntoView {
     let drag = expect_context::<Drag>();
     let style = move || {
         let (left, top, width) = drag.at.get();
-        format!("inset-block-start:{top}px;inset-inline-start:{left}px;inline-size:{width}px")
+        format!("translate:{left}px {top}px;inline-size:{width}px")
     };
     move || {
         drag.carried().map(|row| {
             let more = drag.many(row.id);
             view! {
-                <div class="lifted" data-more=more style=style aria-hidden="true" inert=true>
-                    <article class="kard" data-state="lifted"><Face row/></article>
+                <div class="lifted" data-more=more style=style aria-hidden="true">
+                    <article class="kard" data-state="lifted" inert=true><Face row/></article>
                 </div>
             }
         })

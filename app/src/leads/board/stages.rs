@@ -73,6 +73,15 @@ impl Stages {
         self.columns.with_value(|columns| columns.iter().find(|column| column.stage == stage).copied())
     }
 
+    /// The stage whose column is at `x` px of the window.
+    pub fn stage_at(self, x: f64) -> Option<Stage> {
+        let is_at = |column: &&Column| {
+            let edges = column.node.get_untracked().map(|node| node.get_bounding_client_rect());
+            edges.is_some_and(|edges| (edges.left()..edges.right()).contains(&x))
+        };
+        self.columns.with_value(|columns| columns.iter().find(is_at).map(|column| column.stage))
+    }
+
     /// Where the card stands.
     pub fn find(self, id: LeadId) -> Option<(Column, Row)> {
         self.columns.with_value(|columns| columns.iter().find_map(|column| Some((*column, column.list.row(id)?))))

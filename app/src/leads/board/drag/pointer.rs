@@ -75,12 +75,13 @@ impl Drag {
             return;
         }
         self.at.set((now.0 - press.grip.0, now.1 - press.grip.1, press.grip.2));
-        let over = stage_at(now);
-        if over.is_some() && self.over.get_untracked() != over {
-            self.over.set(over);
-        }
         if let Some(board) = self.board.get_untracked() {
             let edges = board.get_bounding_client_rect();
+            let is_on = (edges.left()..edges.right()).contains(&now.0);
+            let over = is_on.then(|| self.stages.stage_at(now.0)).flatten();
+            if over.is_some() && self.over.get_untracked() != over {
+                self.over.set(over);
+            }
             let by = if now.0 > edges.right() - EDGE {
                 SCROLL
             } else if now.0 < edges.left() + EDGE {
@@ -125,10 +126,4 @@ impl Drag {
             event.prevent_default();
         }
     }
-}
-
-/// The stage whose column is at this point of the window.
-fn stage_at((x, y): (f64, f64)) -> Option<Stage> {
-    let element = document().element_from_point(x as f32, y as f32)?;
-    element.closest("section[data-stage]").ok().flatten()?.get_attribute("data-stage")?.parse().ok()
 }
