@@ -70,8 +70,9 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
     let place = expect_context::<Place>();
     let node = NodeRef::<html::Aside>::new();
     Effect::new(move |_| {
+        // With the frame: by itself, the focus would have the whole page laid out within the click.
         if let Some(panel) = node.get() {
-            let _ = panel.focus();
+            request_animation_frame(move || _ = panel.focus());
         }
     });
     let where_ = move || {

@@ -24,6 +24,8 @@ pub struct Place {
     pub list: RwSignal<Option<LeadList>>,
     /// The columns on screen, in their stead.
     pub board: RwSignal<Option<Stages>>,
+    /// How many rows fill the table: as many of the next list are made at first.
+    pub screen: StoredValue<usize>,
     pub may_write: Signal<bool>,
     go: Callback<(Listing, bool)>,
 }
@@ -48,6 +50,7 @@ impl Place {
             owners,
             list: RwSignal::new(None),
             board: RwSignal::new(None),
+            screen: StoredValue::new(usize::MAX),
             may_write: may_write(),
             go: Callback::new(move |(listing, replace): (Listing, bool)| {
                 navigate(&listing.href(), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });

@@ -17,20 +17,25 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     let place = expect_context::<Place>();
     // A memo: whatever else the address says, every cell follows this.
     let columns = Memo::new(move |_| place.listing.with(super::listing::Listing::columns));
-    let sight = Window::new(34.0);
+    let sight = Window::new(34.0, place.screen.get_value());
     let node = NodeRef::<html::Div>::new();
     let look = move || {
         // The frame asked for may come when the list is gone.
         if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 20);
+            if let Some(rows) = sight.screen() {
+                place.screen.set_value(rows);
+            }
         }
     };
     Window::on_size(move || node.get().is_some(), look);
     reveal_active(node, sight, list);
     let compact = Memo::new(move |_| place.listing.with(|listing| listing.density == Density::Compact));
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<()>| {
         compact.track();
-        request_animation_frame(look);
+        if before.is_some() {
+            request_animation_frame(look);
+        }
     });
     let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
     let shown = move || range.with(|range| list.rows.with(|rows| rows.get(range.clone()).map(<[Row]>::to_vec).unwrap_or_default()));

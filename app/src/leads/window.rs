@@ -2,7 +2,7 @@
 
 use super::store::LeadList;
 use leptos::{ev, prelude::*};
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 /// What is rendered beyond each edge in px, so that a quick scroll shows no gap.
 const BEYOND: f64 = 480.0;
@@ -19,22 +19,17 @@ pub struct Window {
 }
 
 impl Window {
-    /// `row`: the height of a row in px until one was measured. Until then all rows are in sight.
-    pub fn new(row: f64) -> Self {
-        Self::starting_with(row, usize::MAX)
-    }
-
-    /// As `new`, but until something was measured only `start` rows are in sight.
-    pub fn starting_with(row: f64, start: usize) -> Self {
+    /// `row`: the height of a row in px until one was measured. Until then `start` rows are in sight.
+    pub fn new(row: f64, start: usize) -> Self {
         let seen = RwSignal::new(None);
         Self { seen, is_measured: Memo::new(move |_| seen.with(Option::is_some)), row: RwSignal::new(row), start }
     }
 
-    /// Looks once the container is there, and whenever the window changes its size.
+    /// Looks once the first rows were painted, so that nobody waits for those beyond them, and whenever the window changes its size.
     pub fn on_size(is_there: impl Fn() -> bool + 'static, look: impl Fn() + Copy + 'static) {
         Effect::new(move |_| {
             if is_there() {
-                untrack(look);
+                request_animation_frame(move || set_timeout(look, Duration::ZERO));
                 let resized = window_event_listener(ev::resize, move |_| look());
                 on_cleanup(move || resized.remove());
             }
@@ -77,6 +72,11 @@ impl Window {
         let first = (((top - BEYOND).max(0.0) / row) as usize).min(count);
         let last = (((top + height + BEYOND) / row).ceil() as usize).min(count);
         first..last.max(first)
+    }
+
+    /// How many rows fill the container, once it was measured.
+    pub fn screen(self) -> Option<usize> {
+        self.seen.get_untracked().map(|(_, height)| (height / self.row.get_untracked()).ceil() as usize)
     }
 
     /// The first row in sight, without following it.

@@ -22,7 +22,7 @@ pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::O
     let drag = expect_context::<Drag>();
     let place = expect_context::<Place>();
     let look = move || {
-        if let Some(container) = node.get_untracked() {
+        if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 0);
         }
     };

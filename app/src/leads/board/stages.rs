@@ -58,7 +58,7 @@ impl Stages {
                         Snapshot { as_of, pending: Vec::new(), data: page },
                         picked,
                     );
-                    Column { stage: column.stage, list, sight: Window::starting_with(CARD, FIRST), node: NodeRef::new() }
+                    Column { stage: column.stage, list, sight: Window::new(CARD, FIRST), node: NodeRef::new() }
                 })
                 .collect(),
         );
