@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 const PAGE: &str = "/leads";
+/// How many rows come with the page; the peer gets as many.
+const ROWS: usize = 32;
 const CONNECTIONS: usize = 8;
 
 pub async fn run(bench: &Bench) -> Result<(), Failure> {
@@ -21,7 +23,7 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
             .await?;
     let ours = Server::linnet(bench, &database).await?;
     let page = fetch(ours.port, PAGE, &key).await?;
-    let leads = fetch(ours.port, "/api/leads?limit=50&sort=-createdAt", &key).await?;
+    let leads = fetch(ours.port, &format!("/api/leads?limit={ROWS}&sort=-createdAt"), &key).await?;
     let (page_file, leads_file) = (bench.folder.join("page.html"), bench.folder.join("page.json"));
     std::fs::write(&page_file, &page)?;
     std::fs::write(&leads_file, &leads)?;
