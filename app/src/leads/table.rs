@@ -49,7 +49,8 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
     let tracks = move || columns.with(|columns| tracks(columns));
-    let all = move || columns.with(Vec::len) as u32 + 2;
+    // With the box that selects and the row's own button.
+    let span = move || columns.with(Vec::len) as u32 + 2;
     let heads = move || columns.get().into_iter().map(|column| view! { <Head column/> }).collect_view();
     view! {
         <div class="table-wrap scroll" node_ref=node on:scroll=move |_| look() tabindex="0" role="region" aria-label="Leads">
@@ -61,7 +62,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
                     <ForEnumerate each=shown key=|row| row.id children=row/>
                     <tr aria-hidden="true" class="gap" style=below></tr>
                 </tbody>
-                <tfoot><tr><td class="foot" colspan=all><Foot list/></td></tr></tfoot>
+                <tfoot><tr><td class="foot" colspan=span><Foot list/></td></tr></tfoot>
             </table>
         </div>
     }

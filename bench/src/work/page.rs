@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 const PAGE: &str = "/leads";
-/// How many rows come with the page; the peer gets as many.
-const ROWS: usize = 32;
 const CONNECTIONS: usize = 8;
 
 pub async fn run(bench: &Bench) -> Result<(), Failure> {
@@ -23,7 +21,8 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
             .await?;
     let ours = Server::linnet(bench, &database).await?;
     let page = fetch(ours.port, PAGE, &key).await?;
-    let leads = fetch(ours.port, &format!("/api/leads?limit={ROWS}&sort=-createdAt"), &key).await?;
+    let rows = page.matches("<tr data-id=").count();
+    let leads = fetch(ours.port, &format!("/api/leads?limit={rows}&sort=-createdAt"), &key).await?;
     let (page_file, leads_file) = (bench.folder.join("page.html"), bench.folder.join("page.json"));
     std::fs::write(&page_file, &page)?;
     std::fs::write(&leads_file, &leads)?;

@@ -78,7 +78,7 @@ impl Drag {
         if let Some(board) = self.board.get_untracked() {
             let edges = board.get_bounding_client_rect();
             let is_on = (edges.left()..edges.right()).contains(&now.0);
-            let over = is_on.then(|| self.stages.stage_at(now.0)).flatten();
+            let over = if is_on { self.stages.stage_at(now.0) } else { None };
             if over.is_some() && self.over.get_untracked() != over {
                 self.over.set(over);
             }
