@@ -1,7 +1,7 @@
 //! Picking a stage or a status in the row: a small menu at the cell.
 
 use super::{edit::Editing, store::Row};
-use crate::ui::{StageBadge, StatusPill, walk};
+use crate::ui::{StageBadge, StatusPill, inside, walk};
 use domain::leads::{LeadPatch, Stage, Status};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -10,6 +10,22 @@ use wasm_bindgen::JsCast;
 pub enum Facet {
     Stage,
     Status,
+}
+
+impl Facet {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Status => "status",
+        }
+    }
+
+    /// Whose button was pressed, if one was.
+    pub fn pressed(event: &ev::MouseEvent) -> Option<(Self, web_sys::Element)> {
+        let button = inside(event, "[data-facet]")?;
+        let word = button.get_attribute("data-facet")?;
+        [Self::Stage, Self::Status].into_iter().find(|facet| facet.word() == word).map(|facet| (facet, button))
+    }
 }
 
 /// Which cell is being changed, and where it is on the screen.
@@ -29,13 +45,11 @@ impl Chooser {
         Self(RwSignal::new(None))
     }
 
-    /// Opens at the element that was pressed.
-    pub fn open(self, row: Row, facet: Facet, event: &ev::MouseEvent) {
-        let cell = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        if let Some(place) = cell.map(|cell| cell.get_bounding_client_rect()) {
-            let room = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
-            self.0.set(Some(Choosing { row, facet, left: place.left(), top: place.bottom().min(room - 260.0) }));
-        }
+    /// Opens at the button that was pressed.
+    pub fn open(self, row: Row, facet: Facet, button: &web_sys::Element) {
+        let place = button.get_bounding_client_rect();
+        let room = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+        self.0.set(Some(Choosing { row, facet, left: place.left(), top: place.bottom().min(room - 260.0) }));
     }
 
     fn close(self) {

@@ -1,7 +1,7 @@
 //! A lead's plain facts, each left out when there is nothing to say.
 
 use super::{row::field, store::Row};
-use crate::ui::{Avatar, Money, Score, StatusPill, TimeAgo};
+use crate::ui::{Avatar, Inert, StatusPill, TimeAgo, amount, score};
 use domain::leads::Lead;
 use leptos::prelude::*;
 
@@ -15,7 +15,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let link = field(&row, |lead| lead.linkedin_url.clone());
     let tags = field(&row, |lead| lead.tags.clone());
     let custom = field(&row, |lead| lead.custom.clone());
-    let (status, score, value) = (field(&row, |lead| lead.status), field(&row, |lead| lead.score), field(&row, |lead| lead.value));
+    let (status, points, value) = (field(&row, |lead| lead.status), field(&row, |lead| lead.score), field(&row, |lead| lead.value));
     let spend = field(&row, |lead| (lead.total_spend != 0).then_some(lead.total_spend));
     let connection = field(&row, |lead| lead.connection.label());
     let consent = field(&row, |lead| lead.consent.label());
@@ -30,11 +30,11 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             <dt>"Status"</dt>
             <dd>{move || view! { <StatusPill status=status.get()/> }}</dd>
             <dt>"Score"</dt>
-            <dd>{move || view! { <Score value=score.get()/> }}</dd>
+            <dd>{move || Inert::from(score(points.get()))}</dd>
             <dt>"Owner"</dt>
             <dd>{owner}</dd>
             <dt>"Value"</dt>
-            <dd>{move || view! { <Money value=value.get()/> }}</dd>
+            <dd>{move || Inert::from(amount(value.get()))}</dd>
             {text("Phone", |lead| lead.phone.clone())}
             {text("Location", |lead| lead.location.clone())}
             {move || link.get().map(|link| view! {
@@ -48,7 +48,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             {text("Customer id", |lead| lead.customer_id.clone())}
             <dt>"Added"</dt>
             <dd><TimeAgo at=row.lead.with_untracked(|lead| lead.created_at)/></dd>
-            {move || spend.get().map(|spend| view! { <dt>"Spent"</dt><dd><Money value=Some(spend)/></dd> })}
+            {move || spend.get().map(|spend| view! { <dt>"Spent"</dt><dd>{Inert::from(amount(Some(spend)))}</dd> })}
             {move || (!tags.with(Vec::is_empty)).then(|| view! {
                 <dt>"Tags"</dt>
                 <dd class="wrap">{tags.get().into_iter().map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}</dd>

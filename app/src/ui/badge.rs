@@ -1,9 +1,10 @@
 //! Where a lead stands: shape, then word, then colour. Like all small parts of a page these are of one value: who follows a lead makes them
 //! anew, which costs far less than a signal and its watchers in each of them.
 
-use super::Icon;
+use super::{Inert, icon};
 use domain::leads::{Stage, Status};
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 pub fn stage_icon(stage: Stage) -> &'static str {
     match stage {
@@ -32,7 +33,11 @@ pub fn stage_class(stage: Stage) -> &'static str {
 
 #[component]
 pub fn StageBadge(stage: Stage) -> impl IntoView {
-    view! { <span class=format!("stage {}", stage_class(stage))><Icon name=stage_icon(stage)/>{stage.label()}</span> }
+    Inert::from(stage_badge(stage))
+}
+
+pub fn stage_badge(stage: Stage) -> Markup {
+    html! { span class={ "stage " (stage_class(stage)) } { (icon(stage_icon(stage), false)) (stage.label()) } }
 }
 
 fn status_look(status: Status) -> (&'static str, &'static str) {
@@ -49,6 +54,10 @@ fn status_look(status: Status) -> (&'static str, &'static str) {
 /// How far outreach has come; bare in tables.
 #[component]
 pub fn StatusPill(status: Status, #[prop(optional)] bare: bool) -> impl IntoView {
-    let (icon, tone) = status_look(status);
-    view! { <span class=if bare { "status" } else { "pill" } data-tone=tone><Icon name=icon/>{status.label()}</span> }
+    Inert::from(status_pill(status, bare))
+}
+
+pub fn status_pill(status: Status, bare: bool) -> Markup {
+    let (sign, tone) = status_look(status);
+    html! { span class=(if bare { "status" } else { "pill" }) data-tone=(tone) { (icon(sign, false)) (status.label()) } }
 }

@@ -1,48 +1,53 @@
 //! People and numbers at a glance.
 
+use super::Inert;
 use domain::text::{grouped, hue, initials};
 use leptos::prelude::*;
+use maud::{Markup, html};
 
-/// A person's initials in their own hue. With `label` it stands alone and is read out; without, the name stands beside it.
+/// How someone's picture stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Portrait {
+    /// Alone, and read out; else the name stands beside it.
+    pub label: bool,
+    /// A company: square.
+    pub org: bool,
+    /// Someone who is here now: with a ring.
+    pub live: bool,
+    /// A CSS length; the default is 1.25rem.
+    pub size: &'static str,
+}
+
 #[component]
 pub fn Avatar(
     name: String,
     #[prop(optional)] label: bool,
-    /// A company: square.
-    #[prop(optional)]
-    org: bool,
-    /// Someone who is here now: with a ring.
-    #[prop(optional)]
-    live: bool,
-    /// A CSS length; the default is 1.25rem.
-    #[prop(optional)]
-    size: &'static str,
+    #[prop(optional)] live: bool,
+    #[prop(optional)] size: &'static str,
 ) -> impl IntoView {
-    let hue = hue(&name);
-    let style = if size.is_empty() { format!("--h:{hue}") } else { format!("--h:{hue};--size:{size}") };
-    let letters = initials(&name);
-    let letters = if org { letters.chars().take(1).collect() } else { letters };
+    Inert::from(avatar(&name, Portrait { label, live, size, ..Portrait::default() }))
+}
+
+/// A person's initials in their own hue.
+pub fn avatar(name: &str, Portrait { label, org, live, size }: Portrait) -> Markup {
+    let letters: String = initials(name).chars().take(if org { 1 } else { usize::MAX }).collect();
     let said = label.then_some(name);
-    view! {
-        <span
-            class=if org { "avatar org" } else { "avatar" }
-            style=style
-            role=label.then_some("img")
-            aria-label=said.clone()
-            title=said
-            aria-hidden=(!label).then_some("true")
-            data-live=live.then_some("")
-        >
-            {letters}
-        </span>
+    html! {
+        span
+            class=(if org { "avatar org" } else { "avatar" })
+            style={ "--h:" (hue(name)) @if !size.is_empty() { ";--size:" (size) } }
+            role=[label.then_some("img")]
+            aria-label=[said]
+            title=[said]
+            aria-hidden=[(!label).then_some("true")]
+            data-live=[live.then_some("")]
+            { (letters) }
     }
-    .into_any()
 }
 
 /// 0–100 as a figure and a bar.
-#[component]
-pub fn Score(value: i32) -> impl IntoView {
-    view! { <span class="score">{value}<i style=format!("--v:{value}")></i></span> }
+pub fn score(value: i32) -> Markup {
+    html! { span.score { (value) i style={ "--v:" (value) } {} } }
 }
 
 /// Minor units (cents) as people read them: `€24,000`, with cents only where there are any.
@@ -62,11 +67,11 @@ pub fn short_money(minor: i64) -> String {
     }
 }
 
-#[component]
-pub fn Money(value: Option<i64>) -> impl IntoView {
-    match value {
-        Some(minor) => view! { <span class="num">{money(minor)}</span> }.into_any(),
-        None => view! { <span class="muted">"–"</span> }.into_any(),
+/// Money that there may be.
+pub fn amount(minor: Option<i64>) -> Markup {
+    match minor {
+        Some(minor) => html! { span.num { (money(minor)) } },
+        None => html! { span.muted { "–" } },
     }
 }
 

@@ -1,6 +1,8 @@
 //! Icons come from one sprite. It stands in the document: from a file of its own, each use would ask for that file.
 
+use super::Inert;
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 /// At the end of the document, where hydration does not look for what the app renders.
 #[component]
@@ -11,12 +13,11 @@ pub fn Sprite() -> impl IntoView {
 /// Decoration only; the words beside it say what it means.
 #[component]
 pub fn Icon(name: &'static str, #[prop(optional)] small: bool) -> impl IntoView {
-    let class = if small { "i sm" } else { "i" };
-    view! {
-        <svg class=class aria-hidden="true">
-            <use_ href=format!("#i-{name}")></use_>
-        </svg>
-    }
+    Inert::from(icon(name, small))
+}
+
+pub fn icon(name: &str, small: bool) -> Markup {
+    html! { svg class=(if small { "i sm" } else { "i" }) aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
 
 #[component]

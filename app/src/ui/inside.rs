@@ -2,10 +2,11 @@
 
 use wasm_bindgen::JsCast;
 
-/// Whether the event's target, or what it is in, matches one of the selectors.
+/// The event's target, or what it is in, if it matches one of the selectors.
+pub fn inside(event: &web_sys::Event, selectors: &str) -> Option<web_sys::Element> {
+    event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).and_then(|target| target.closest(selectors).ok().flatten())
+}
+
 pub fn is_inside(event: &web_sys::Event, selectors: &str) -> bool {
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|target| target.closest(selectors).is_ok_and(|hit| hit.is_some()))
+    inside(event, selectors).is_some()
 }

@@ -1,10 +1,12 @@
 //! Times. The server and the first hydration show the date; once the page runs, a ticking `Now` turns it into “2 min”.
 
+use super::Inert;
 use domain::{
     Timestamp,
     time::{DAY, HOUR, MINUTE},
 };
 use leptos::prelude::*;
+use maud::{Markup, html};
 use std::time::Duration;
 
 /// The browser's time, absent until the page runs, so that both sides render the same at first.
@@ -60,15 +62,15 @@ fn ago(at: Timestamp, now: Option<Timestamp>) -> String {
 }
 
 #[component]
-pub fn TimeAgo(at: Timestamp, #[prop(optional)] class: &'static str) -> impl IntoView {
+pub fn TimeAgo(at: Timestamp) -> impl IntoView {
     let now = use_context::<Now>();
+    move || Inert::from(time_ago(at, now.and_then(Now::get)))
+}
+
+pub fn time_ago(at: Timestamp, now: Option<Timestamp>) -> Markup {
     let civil = at.civil();
     let exact = format!("{} {:02}:{:02} UTC", civil.date(), civil.hour(), civil.minute());
-    view! {
-        <time class=class datetime=at.to_string() title=exact>
-            {move || ago(at, now.and_then(Now::get))}
-        </time>
-    }
+    html! { time datetime=(at) title=(exact) { (ago(at, now)) } }
 }
 
 #[cfg(test)]

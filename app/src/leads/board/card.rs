@@ -3,19 +3,17 @@
 use super::super::{
     choose::{Chooser, Facet},
     place::Place,
-    row::{field, means_row},
+    row::{field, means_row, peer},
     store::{Mark, Row},
 };
 use super::{HELP, drag::Drag, keys};
-use crate::{
-    live::Live,
-    ui::{Avatar, Icon, Score, TimeAgo, is_inside, money},
-};
+use crate::ui::{Inert, Now, Portrait, avatar, icon, is_inside, money, score, time_ago};
 use domain::{
-    LeadId, UserId,
+    Timestamp,
     leads::{Lead, Stage},
 };
 use leptos::{ev, prelude::*};
+use maud::html;
 
 /// Whether a click adds to the selection, or takes from it; on the name it opens another tab.
 fn adds(event: &ev::MouseEvent) -> bool {
@@ -26,25 +24,24 @@ fn adds(event: &ev::MouseEvent) -> bool {
 pub fn Card(row: Row, stage: Stage) -> impl IntoView {
     let place = expect_context::<Place>();
     let drag = expect_context::<Drag>();
-    let live = expect_context::<Live>();
-    let me = crate::layout::use_me();
     let id = row.id;
     let name = field(&row, |lead| lead.name.clone());
     let company = field(&row, |lead| lead.company.clone());
     let label = move || [Some(name.get()), company.get()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    // A teammate who looks at this lead or drags it.
-    let peer = Memo::new(move |_| {
-        let mine = me.get().and_then(|me| me.id);
-        live.people.with(|people| people.iter().find(|one| one.record == Some(id.0) && Some(one.id) != mine).map(|one| one.name.clone()))
-    });
-    let first_name = move || peer.get().map(|name| name.split_whitespace().next().unwrap_or_default().to_owned());
-    let hue = move || peer.get().map(|name| format!("--h:{}", domain::text::hue(&name)));
+    let chooser = expect_context::<Chooser>();
+    // Who looks at this lead or drags it.
+    let peer = peer(id);
     let picked = drag.picked();
     let is_picked = Memo::new(move |_| picked.has(id));
     let (mark, left, pending) = (row.mark.clone(), row.mark.clone(), row.pending.clone());
     let state = move || drag.state_of(id).or_else(|| pending.get().then_some("pending"));
+    let chosen = row.clone();
     let press = move |event: ev::MouseEvent| {
-        if means_row(&event) {
+        if let Some((facet, button)) = Facet::pressed(&event) {
+            chooser.open(chosen.clone(), facet, &button);
+        } else if is_inside(&event, "input.check") {
+            picked.toggle(id, event.shift_key());
+        } else if means_row(&event) {
             event.prevent_default();
             if !drag.was_drop() {
                 place.peek(Some(id));
@@ -63,8 +60,8 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
             data-state=state
             data-left=move || (left.get() == Mark::Left).then_some("")
             data-picked=move || is_picked.get().then_some("")
-            data-peer=first_name
-            style=hue
+            data-peer=move || peer.with(|peer| peer.as_ref().map(|(name, _)| name.clone()))
+            style=move || peer.with(|peer| peer.as_ref().map(|(_, hue)| format!("--h:{hue}")))
             tabindex="0"
             aria-label=label
             aria-describedby=HELP
@@ -82,82 +79,45 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
 /// What stands on a card, also while it is carried.
 #[component]
 pub fn Face(row: Row) -> impl IntoView {
-    move || row.lead.with(|lead| face(lead, &row))
-}
-
-fn face(lead: &Lead, row: &Row) -> AnyView {
-    let about = [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let value = match lead.value {
-        Some(value) => view! { <span class="num strong">{money(value)}</span> }.into_any(),
-        None => view! { <span class="muted">"No value"</span> }.into_any(),
-    };
-    view! {
-        <div class="row between">
-            <h3 class="trunc strong"><a href=format!("/leads/{}", lead.id) draggable="false">{lead.name.clone()}</a></h3>
-            <span class="row" style="--g:2px">
-                <StageButton row=row.clone() label=format!("Stage of {}: {}", lead.name, lead.stage.label())/>
-                <span class="who">
-                    {lead.owner.map(|owner| view! { <Owner owner/> })}
-                    <Pick id=lead.id name=lead.name.clone()/>
-                </span>
-            </span>
-        </div>
-        <p class="sub trunc" title=about.clone()>{about.clone()}</p>
-        <div class="row small">
-            {value}
-            <span class="vr"></span>
-            <Score value=lead.score/>
-            <span class="row push muted" style="--g:.25rem" title=lead.last_activity.clone()>
-                <Icon name="activity" small=true/>
-                <span class="num"><TimeAgo at=lead.last_activity_at/></span>
-            </span>
-        </div>
-    }
-    .into_any()
-}
-
-/// In the place of the owner's picture, for who points there.
-#[component]
-fn Pick(id: LeadId, name: String) -> impl IntoView {
     let place = expect_context::<Place>();
     let picked = expect_context::<Drag>().picked();
-    let press = move |event: ev::MouseEvent| picked.toggle(id, event.shift_key());
-    view! {
-        <Show when=move || place.may_write.get()>
-            <input class="check scripts-only" type="checkbox" aria-label=format!("Select {name}") prop:checked=move || picked.has(id) on:click=press/>
-        </Show>
+    let now = use_context::<Now>();
+    let is_picked = Memo::new(move |_| picked.has(row.id));
+    move || {
+        let owner = |id| place.owner_name(id);
+        row.lead.with(|lead| face(lead, lead.owner.map(owner), place.may_write.get(), now.and_then(Now::get))).ticked(is_picked.get())
     }
-    .into_any()
 }
 
-/// Named as soon as the names are known.
-#[component]
-fn Owner(owner: UserId) -> impl IntoView {
-    let place = expect_context::<Place>();
-    move || view! { <Avatar name=place.owner_name(owner) label=true/> }
-}
-
-/// The way by a menu.
-#[component]
-fn StageButton(row: Row, label: String) -> impl IntoView {
-    let place = expect_context::<Place>();
-    let chooser = expect_context::<Chooser>();
-    view! {
-        <Show when=move || place.may_write.get()>
-            <button
-                type="button"
-                class="btn ghost icon sm scripts-only"
-                data-facet="stage"
-                aria-haspopup="menu"
-                aria-label=label.clone()
-                on:click={
-                    let row = row.clone();
-                    move |event| chooser.open(row.clone(), Facet::Stage, &event)
+fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timestamp>) -> Inert {
+    let about = [lead.title.as_deref(), lead.company.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let head = html! {
+        div class="row between" {
+            h3 class="trunc strong" { a href={ "/leads/" (lead.id) } draggable="false" { (lead.name) } }
+            span.row style="--g:2px" {
+                @if may_write {
+                    // The way by a menu.
+                    button type="button" class="btn ghost icon sm scripts-only" data-facet=(Facet::Stage.word()) aria-haspopup="menu"
+                        aria-label={ "Stage of " (lead.name) ": " (lead.stage.label()) } { (icon("more", true)) }
                 }
-            >
-                <Icon name="more" small=true/>
-            </button>
-        </Show>
-    }
-    .into_any()
+                span.who {
+                    @if let Some(name) = owner { (avatar(&name, Portrait { label: true, ..Portrait::default() })) }
+                    // In the place of the owner's picture, for who points there.
+                    @if may_write { input class="check scripts-only" type="checkbox" aria-label={ "Select " (lead.name) }; }
+                }
+            }
+        }
+    };
+    let figures = html! {
+        div class="row small" {
+            @if let Some(value) = lead.value { span class="num strong" { (money(value)) } } @else { span.muted { "No value" } }
+            span.vr {}
+            (score(lead.score))
+            span class="row push muted" style="--g:.25rem" title=(lead.last_activity) {
+                (icon("activity", true))
+                span.num { (time_ago(lead.last_activity_at, now)) }
+            }
+        }
+    };
+    Inert::of([head, html! { p class="sub trunc" title=(about) { (about) } }, figures])
 }

@@ -1,0 +1,169 @@
+//! Markup that only shows: written as text on both sides, which costs a fraction of views, and parsed by the browser in one go. What is
+//! pressed in it is for the element around it to tell.
+
+use leptos::{
+    prelude::*,
+    tachys::{
+        html::attribute::any_attribute::AnyAttribute,
+        hydration::Cursor,
+        no_attrs,
+        renderer::types::{Element, Node},
+        view::{Mountable, Position, PositionState, Render, RenderHtml},
+    },
+};
+use maud::Markup;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, HtmlTemplateElement};
+
+/// Elements side by side, at least one; each is made anew when its own markup changes.
+pub struct Inert {
+    elements: Vec<String>,
+    ticked: bool,
+}
+
+impl Inert {
+    /// Each of one element.
+    pub fn of(elements: impl IntoIterator<Item = Markup>) -> Self {
+        Self { elements: elements.into_iter().map(Markup::into_string).collect(), ticked: false }
+    }
+
+    /// Whether the box in it is ticked: once a person has touched a box, its markup no longer says so.
+    pub fn ticked(self, ticked: bool) -> Self {
+        Self { ticked, ..self }
+    }
+}
+
+impl From<Markup> for Inert {
+    fn from(element: Markup) -> Self {
+        Self::of([element])
+    }
+}
+
+pub struct InertState {
+    elements: Vec<(String, Element)>,
+    ticked: bool,
+}
+
+impl InertState {
+    fn tick(&self) {
+        for (_, element) in &self.elements {
+            if let Some(input) = element.query_selector("input").ok().flatten().and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
+            {
+                input.set_checked(self.ticked);
+            }
+        }
+    }
+}
+
+fn parse(markup: &str) -> Vec<Element> {
+    thread_local! {
+        static TEMPLATE: HtmlTemplateElement = document().create_element("template").expect("a name that is one").unchecked_into();
+    }
+    TEMPLATE.with(|template| {
+        template.set_inner_html(markup);
+        std::iter::successors(template.content().first_element_child(), Element::next_element_sibling).collect()
+    })
+}
+
+no_attrs!(Inert);
+
+impl Render for Inert {
+    type State = InertState;
+
+    fn build(self) -> InertState {
+        let made = parse(&self.elements.concat());
+        let state = InertState { elements: self.elements.into_iter().zip(made).collect(), ticked: self.ticked };
+        if state.ticked {
+            state.tick();
+        }
+        state
+    }
+
+    fn rebuild(self, state: &mut InertState) {
+        if self.elements.len() != state.elements.len() {
+            let mut made = self.build();
+            state.insert_before_this(&mut made);
+            state.unmount();
+            *state = made;
+            return;
+        }
+        let mut changed = state.ticked != self.ticked;
+        for (new, (old, element)) in self.elements.into_iter().zip(&mut state.elements) {
+            if new == *old {
+                continue;
+            }
+            if let Some(made) = parse(&new).pop() {
+                // As everywhere in the tree: one that has no parent is one that is gone.
+                let _ = element.replace_with_with_node_1(&made);
+                *element = made;
+            }
+            *old = new;
+            changed = true;
+        }
+        if changed {
+            state.ticked = self.ticked;
+            state.tick();
+        }
+    }
+}
+
+impl RenderHtml for Inert {
+    type AsyncOutput = Self;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn html_len(&self) -> usize {
+        self.elements.iter().map(String::len).sum()
+    }
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn to_html_with_buf(self, buf: &mut String, position: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {
+        self.elements.iter().for_each(|element| buf.push_str(element));
+        *position = Position::NextChild;
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> InertState {
+        let element = |markup| {
+            match position.get() {
+                Position::Current => {}
+                Position::FirstChild => cursor.child(),
+                _ => cursor.sibling(),
+            }
+            position.set(Position::NextChild);
+            (markup, cursor.current().unchecked_into())
+        };
+        let state = InertState { elements: self.elements.into_iter().map(element).collect(), ticked: self.ticked };
+        if state.ticked {
+            state.tick();
+        }
+        state
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+impl Mountable for InertState {
+    fn unmount(&mut self) {
+        self.elements.iter().for_each(|(_, element)| element.remove());
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.elements.iter_mut().for_each(|(_, element)| element.mount(parent, marker));
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.elements.first().is_some_and(|(_, element)| element.insert_before_this(child))
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.elements.iter().map(|(_, element)| element.clone()).collect()
+    }
+}
