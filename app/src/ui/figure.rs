@@ -69,10 +69,7 @@ pub fn short_money(minor: i64) -> String {
 
 /// Money that there may be.
 pub fn amount(minor: Option<i64>) -> Markup {
-    match minor {
-        Some(minor) => html! { span.num { (money(minor)) } },
-        None => html! { span.muted { "–" } },
-    }
+    html! { @if let Some(minor) = minor { span.num { (money(minor)) } } @else { span.muted { "–" } } }
 }
 
 #[cfg(test)]

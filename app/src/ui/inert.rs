@@ -28,6 +28,7 @@ impl Inert {
     }
 
     /// Whether the box in it is ticked: once a person has touched a box, its markup no longer says so.
+    #[must_use]
     pub fn ticked(self, ticked: bool) -> Self {
         Self { ticked, ..self }
     }
