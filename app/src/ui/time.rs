@@ -1,4 +1,4 @@
-//! Times. The server and the first hydration show the date; once the page runs, a ticking `Now` turns it into “2 min”.
+//! Times. The server and the first hydration show the date; once the page runs, its clock turns it into “2 min” wherever one stands.
 
 use super::Inert;
 use domain::{
@@ -8,32 +8,49 @@ use domain::{
 use leptos::prelude::*;
 use maud::{Markup, html};
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
-/// The browser's time, absent until the page runs, so that both sides render the same at first.
+/// The browser's time at its last tick, absent until the page runs, so that both sides render the same at first.
 #[derive(Debug, Clone, Copy)]
-pub struct Now(ReadSignal<Option<Timestamp>>);
+pub struct Now(StoredValue<Option<Timestamp>>);
 
 impl Now {
     pub fn new() -> Self {
-        let (now, set_now) = signal(None);
+        let known = StoredValue::new(None);
         Effect::new(move |_| {
-            let read = move || {
-                let _ = set_now.try_set(Some(Timestamp((js_sys::Date::now() * 1_000.0) as i64)));
+            let tick = move || {
+                let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
+                known.try_set_value(Some(now));
+                show(now);
             };
-            read();
-            set_interval(read, Duration::from_secs(30));
+            tick();
+            set_interval(tick, Duration::from_secs(30));
         });
-        Self(now)
+        Self(known)
     }
 
+    /// Not to be followed: what is rendered later is of the last tick, and what stands in the page ticks by itself.
     pub fn get(self) -> Option<Timestamp> {
-        self.0.get()
+        self.0.get_value()
     }
 }
 
 impl Default for Now {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// On all times of the page: to render anew what they stand in, row by row, would cost far more.
+fn show(now: Timestamp) {
+    let Ok(times) = document().query_selector_all("time") else { return };
+    for time in (0..times.length()).filter_map(|at| times.get(at)?.dyn_into::<web_sys::Element>().ok()) {
+        if let Some(at) = time.get_attribute("datetime").and_then(|at| at.parse().ok()) {
+            let said = ago(at, Some(now));
+            if time.text_content().as_ref() != Some(&said) {
+                time.set_text_content(Some(&said));
+            }
+        }
     }
 }
 
@@ -63,8 +80,7 @@ fn ago(at: Timestamp, now: Option<Timestamp>) -> String {
 
 #[component]
 pub fn TimeAgo(at: Timestamp) -> impl IntoView {
-    let now = use_context::<Now>();
-    move || Inert::from(time_ago(at, now.and_then(Now::get)))
+    Inert::from(time_ago(at, use_context::<Now>().and_then(Now::get)))
 }
 
 pub fn time_ago(at: Timestamp, now: Option<Timestamp>) -> Markup {
