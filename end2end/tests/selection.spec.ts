@@ -12,4 +12,8 @@ test('checkboxes are there with JavaScript alone, for those who may change leads
   await visit(leads.href(), hers);
   await expect(hers.getByRole('link', { name: 'Ann Alone' })).toBeVisible();
   await expect(hers.getByRole('checkbox')).toHaveCount(0);
+  // Its stage is there to be read.
+  await hers.getByRole('button', { name: 'Stage of Ann Alone' }).getByText('New Lead').click({ force: true });
+  await hers.getByRole('link', { name: 'Ann Alone' }).hover();
+  await expect(hers.getByRole('menu')).toHaveCount(0);
 });

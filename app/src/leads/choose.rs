@@ -22,7 +22,7 @@ impl Facet {
 
     /// Whose button was pressed, if one was.
     pub fn pressed(event: &ev::MouseEvent) -> Option<(Self, web_sys::Element)> {
-        let button = inside(event, "[data-facet]")?;
+        let button = inside(event, "[data-facet]:enabled")?;
         let word = button.get_attribute("data-facet")?;
         [Self::Stage, Self::Status].into_iter().find(|facet| facet.word() == word).map(|facet| (facet, button))
     }

@@ -24,11 +24,11 @@ fn adds(event: &ev::MouseEvent) -> bool {
 pub fn Card(row: Row, stage: Stage) -> impl IntoView {
     let place = expect_context::<Place>();
     let drag = expect_context::<Drag>();
+    let chooser = expect_context::<Chooser>();
     let id = row.id;
     let name = field(&row, |lead| lead.name.clone());
     let company = field(&row, |lead| lead.company.clone());
     let label = move || [Some(name.get()), company.get()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let chooser = expect_context::<Chooser>();
     // Who looks at this lead or drags it.
     let peer = peer(id);
     let picked = drag.picked();
