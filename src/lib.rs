@@ -18,6 +18,7 @@ pub mod live;
 pub mod page;
 pub mod rule;
 pub mod services;
+pub mod stand_in;
 pub mod text;
 pub mod time;
 pub mod views;

@@ -16,6 +16,7 @@ const ALL: &[&[Sql]] = &[
     dashboard::STATEMENTS,
     activity::STATEMENTS,
     store::TALLY_STATEMENTS,
+    store::TEXT_STATEMENTS,
     server::views::STATEMENTS,
 ];
 

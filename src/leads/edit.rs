@@ -46,6 +46,9 @@ impl LeadEdit {
         }
         let mut after = lead.clone();
         set.set_on(&mut after);
+        if let Some(error) = after.too_large(lead.size()) {
+            return Err(Error::Invalid(vec![error]));
+        }
         after.revision += 1;
         after.updated_at = now;
         after.last_activity_at = now;

@@ -8,6 +8,7 @@ mod new;
 mod patch;
 mod query;
 mod selection;
+mod size;
 mod stage;
 mod timeline;
 
@@ -18,8 +19,9 @@ pub use new::NewLead;
 pub use patch::LeadPatch;
 pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
 pub use selection::Selection;
+pub use size::LEAD_MAX;
 pub use stage::{Stage, StageMove};
-pub use timeline::{LeadDetail, MESSAGE_SENT, Note, TimelineItem, TimelineKind, differences};
+pub use timeline::{LeadDetail, MESSAGE_SENT, Note, SHOWN, TimelineItem, TimelineKind, differences};
 
 use crate::{ImportId, LeadId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};

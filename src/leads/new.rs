@@ -74,6 +74,7 @@ impl NewLead {
         check_numbers(self.value, Some(self.score), &mut errors);
         self.tags = check_tags(self.tags, &mut errors);
         self.custom = check_custom(self.custom, &mut errors);
+        errors.extend(self.too_large().filter(|_| errors.is_empty()));
         if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
     }
 

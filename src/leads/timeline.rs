@@ -1,12 +1,12 @@
 //! What happened to a lead, newest first, read from the change log.
 
 use super::{Lead, StageMove};
-use crate::{ActorRef, ChangeId, LeadId, NoteId, Timestamp, UserId, activity::Word, text::grouped};
+use crate::{ActorRef, ChangeId, LeadId, NoteId, Timestamp, UserId, activity::Word, stand_in, text::grouped};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Longest text shown of an old or new value, in characters.
-const SHOWN: usize = 200;
+pub const SHOWN: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
@@ -129,7 +129,7 @@ pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<
     }
     let mut changed = |field: &str, from: Option<String>, to: Option<String>| {
         if from != to {
-            kinds.push(TimelineKind::Changed { field: field.to_owned(), from: from.map(cut), to: to.map(cut) });
+            kinds.push(TimelineKind::Changed { field: field.to_owned(), from: from.as_deref().map(cut), to: to.as_deref().map(cut) });
         }
     };
     for (label, read) in READERS {
@@ -171,9 +171,11 @@ fn money(minor: i64) -> String {
     format!("{}.{:02}", grouped(minor / 100), (minor % 100).abs())
 }
 
-fn cut(text: String) -> String {
+/// Of a large text only the beginning may be here, with as much more as shows that it was cut.
+fn cut(text: &str) -> String {
+    let text = stand_in::shown(text);
     match text.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
+        None => text.to_owned(),
     }
 }

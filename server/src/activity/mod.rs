@@ -20,6 +20,8 @@ use uuid::Uuid;
 const LIMIT: u32 = 200;
 /// Changes that one page looks at; a search that finds little says how far it looked.
 const LOOKED: usize = 2_000;
+/// The same in bytes: changes of large records end a page earlier.
+const LOOKED_BYTES: usize = 16 * 1024 * 1024;
 /// More news than this, and reading again is cheaper.
 const NEWS: i64 = 200;
 
@@ -68,12 +70,12 @@ impl Look {
     /// From `before` into the past, a part of the log at a time.
     async fn back(self, conn: &mut Conn, mut before: i64) -> Result<ActivityPage> {
         let mut page = ActivityPage { activities: Vec::new(), next: None, looked_to: None };
-        let mut looked = 0;
+        let (mut looked, mut bytes) = (0, 0);
         loop {
             let part = if self.search.is_empty() { (self.limit * 2).max(32) } else { LOOKED / 4 };
-            let changes = log::before(conn, self.campaign, before, part as i64).await?;
-            let all = changes.len() < part;
+            let log::Part { changes, last, bytes: read } = log::before(conn, self.campaign, before, part as i64).await?;
             looked += changes.len();
+            bytes += read;
             let names = names(conn, &changes).await?;
             for change in &changes {
                 if change.at < self.since {
@@ -86,10 +88,10 @@ impl Look {
                 before = change.seq.unwrap_or(before);
                 page.activities.extend(Activity::of(change, &names).filter(|activity| activity.matches(&self.search)));
             }
-            if all {
+            if last {
                 return Ok(page);
             }
-            if looked >= LOOKED {
+            if looked >= LOOKED || bytes >= LOOKED_BYTES {
                 page.next = Some(before);
                 page.looked_to = changes.last().map(|change| change.at);
                 return Ok(page);
@@ -106,8 +108,8 @@ pub async fn latest(conn: &mut Conn, limit: u32) -> Result<Vec<Activity>> {
 
 /// What happened after a change, for those who watch.
 pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, after: i64) -> Result<News> {
-    let changes = log::after(conn, campaign, after, NEWS + 1).await?;
-    if changes.len() as i64 > NEWS {
+    let log::Part { changes, last, .. } = log::after(conn, campaign, after, NEWS + 1).await?;
+    if !last {
         return Ok(News::Again);
     }
     let names = names(conn, &changes).await?;

@@ -30,7 +30,7 @@ impl Leads {
                     let rule = Rule::test("stage", Op::Is, Value::Text(stage.as_str().to_owned())).and(rule.clone());
                     let (template, values) = list::statement(&LeadQuery { sort, limit, ..LeadQuery::default() })?;
                     let page = Query::with_rule(template, values, &rule, conn.is_postgres(), now);
-                    let (leads, next) = list::read(conn, page, sort, limit as usize).await?;
+                    let (leads, next) = list::read(conn, page, sort, limit as usize, list::BYTES / Stage::COUNT).await?;
                     columns.push(BoardColumn { stage, leads, next });
                 }
                 Ok(Board { columns, sums: None })

@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// Most leads in one page.
 const LIMIT: u32 = 1_000;
+/// Most bytes of the leads in one page: one of large leads has fewer of them.
+pub(super) const BYTES: usize = 8 * 1024 * 1024;
 /// A page does not wait longer than this for its total.
 const TOTAL_WAIT: Duration = Duration::from_millis(25);
 
@@ -32,7 +34,7 @@ impl Leads {
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let query = Query::with_rule(template, values, &asked, conn.is_postgres(), now);
-                let (leads, next) = read(conn, query, sort, limit).await?;
+                let (leads, next) = read(conn, query, sort, limit, BYTES).await?;
                 Ok(LeadPage { leads, next, total: None })
             })
         });
@@ -81,10 +83,16 @@ pub fn pages(column: SortColumn) -> [Page; 2] {
     }
 }
 
-/// The rows of a page that asked for one more than `limit`, and where the next begins.
-pub(super) async fn read(conn: &mut Conn, query: Query, sort: Sort, limit: usize) -> Result<(Vec<Lead>, Option<Cursor>)> {
-    let rows = conn.all::<LeadRow>(query).await?;
-    let more = rows.len() > limit;
+/// The rows of a page that asked for one more than `limit`, and where the next begins. It ends earlier when its leads have `most` bytes.
+pub(super) async fn read(conn: &mut Conn, query: Query, sort: Sort, limit: usize, most: usize) -> Result<(Vec<Lead>, Option<Cursor>)> {
+    let mut bytes = 0;
+    let rows = conn
+        .until::<LeadRow>(query, |row| {
+            bytes += row.size();
+            bytes >= most
+        })
+        .await?;
+    let more = rows.len() > limit || bytes >= most;
     let leads = rows.into_iter().take(limit).map(Lead::try_from).collect::<Result<Vec<_>>>()?;
     let next = leads.last().filter(|_| more).map(|last| cursor(sort, last));
     Ok((leads, next))

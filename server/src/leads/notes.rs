@@ -5,7 +5,7 @@ use crate::store::{self, Tx};
 use domain::{
     Actor, ChangeId, Error, LeadId, NoteId, Record, Result,
     change::Op,
-    leads::{Lead, NOTES_MAX, Note},
+    leads::{LEAD_MAX, Lead, NOTES_MAX, Note},
     text::clean,
 };
 
@@ -15,8 +15,8 @@ impl Leads {
         if body.is_empty() {
             return Err(Error::invalid("body", "Write the note first"));
         }
-        if body.chars().count() > NOTES_MAX {
-            return Err(Error::invalid("body", format!("A note has at most {NOTES_MAX} characters; split it")));
+        if body.chars().count() > NOTES_MAX || body.len() > LEAD_MAX {
+            return Err(Error::invalid("body", format!("A note has at most {NOTES_MAX} characters and {} kB; split it", LEAD_MAX / 1000)));
         }
         self.store
             .write(actor, move |tx| {

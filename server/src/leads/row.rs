@@ -47,6 +47,14 @@ pub struct LeadRow {
     updated_at: i64,
 }
 
+impl LeadRow {
+    /// Bytes of what can be long in it.
+    pub(super) fn size(&self) -> usize {
+        let custom = self.custom.0.iter().map(|(key, text)| key.len() + text.len()).sum::<usize>();
+        self.notes.as_deref().map_or(0, str::len) + custom
+    }
+}
+
 impl TryFrom<LeadRow> for Lead {
     type Error = Error;
     fn try_from(row: LeadRow) -> Result<Self> {

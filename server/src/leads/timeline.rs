@@ -30,7 +30,7 @@ impl Leads {
 async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     let Some(row) = conn.optional::<LeadRow>(store::sql(sql::GET).bind(id)).await? else { return Ok(None) };
     let lead = Lead::try_from(row)?;
-    let changes = log::of_lead(conn, id, ITEMS as i64).await?;
+    let log::Part { changes, last: all, .. } = log::of_lead(conn, id, ITEMS as i64).await?;
     let notes: Vec<Note> =
         conn.all::<NoteRow>(store::sql(sql::NOTES).bind(id).bind(ITEMS as i64)).await?.into_iter().map(Note::from).collect();
     let moves =
@@ -46,7 +46,7 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     let made_by = import.as_ref().map(|(_, by)| by.clone()).or_else(|| moves.first().map(|first| first.by.clone()));
     let made_by = made_by.unwrap_or_else(|| ActorRef::System.name().to_owned());
     let file = import.map(|(file, _)| file);
-    let timeline = timeline(&lead, changes, notes, sets, &names, file, &made_by);
+    let timeline = timeline(&lead, (changes, all), notes, sets, &names, file, &made_by);
     Ok(Some(LeadDetail { owner_name, stage_history: whole(&lead, moves, &made_by), timeline, lead }))
 }
 
@@ -80,7 +80,7 @@ fn whole(lead: &Lead, mut moves: Vec<StageMove>, made_by: &str) -> Vec<StageMove
 
 fn timeline(
     lead: &Lead,
-    changes: Vec<Change>,
+    (changes, all): (Vec<Change>, bool),
     notes: Vec<Note>,
     sets: Vec<TimelineItem>,
     names: &Names,
@@ -89,7 +89,6 @@ fn timeline(
 ) -> Vec<TimelineItem> {
     let mut notes: HashMap<NoteId, Note> = notes.into_iter().map(|note| (note.id, note)).collect();
     let made = || file.clone().map_or(TimelineKind::Created, |file| TimelineKind::Imported { file });
-    let all = changes.len() < ITEMS;
     let mut items = sets;
     let mut created = false;
     for change in changes {

@@ -2,7 +2,7 @@
 
 use super::sql::{Query, Row};
 use domain::{Error, Result};
-use futures::FutureExt;
+use futures::{FutureExt, TryStreamExt};
 use sqlx::{Postgres, Sqlite, Transaction, pool::PoolConnection};
 
 /// A connection inside a transaction: reads see one state of the database.
@@ -36,6 +36,23 @@ impl Conn {
 
     pub async fn all<T: Row>(&mut self, query: Query) -> Result<Vec<T>> {
         Ok(on!(self, query, |text, arguments, conn| sqlx::query_as_with::<_, T, _>(text, arguments).fetch_all(&mut **conn)))
+    }
+
+    /// Rows in their order until one is `enough`; that one is the last. What comes after it is not read into memory.
+    pub async fn until<T: Row>(&mut self, query: Query, mut enough: impl FnMut(&T) -> bool + Send) -> Result<Vec<T>> {
+        let enough = &mut enough;
+        Ok(on!(self, query, |text, arguments, conn| async {
+            let mut rows = sqlx::query_as_with::<_, T, _>(text, arguments).fetch(&mut **conn);
+            let mut read = Vec::new();
+            while let Some(row) = rows.try_next().await? {
+                let last = enough(&row);
+                read.push(row);
+                if last {
+                    break;
+                }
+            }
+            Ok::<_, sqlx::Error>(read)
+        }))
     }
 
     pub async fn optional<T: Row>(&mut self, query: Query) -> Result<Option<T>> {

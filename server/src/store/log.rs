@@ -4,9 +4,12 @@ use super::{
     Store,
     conn::Conn,
     sql::{Query, sql},
+    texts,
 };
-use domain::{ActorRef, CampaignId, Change, ChangeId, Epoch, Error, LeadId, Origin, Record, Result, Timestamp, change::Op};
+use domain::{ActorRef, CampaignId, Change, ChangeId, Epoch, Error, LeadId, Origin, Result, Timestamp, change::Op};
+use serde_json::value::RawValue;
 use sqlx::types::Json;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Every statement of this file, for the test that prepares them on both databases.
@@ -28,6 +31,7 @@ pub const STATEMENTS: &[&str] = &[
     PRUNE_NOTES,
     PRUNE_ENROLMENTS,
     PRUNE_CAMPAIGNS,
+    texts::PRUNE,
     super::tx::INSERT_CHANGE,
 ];
 
@@ -100,6 +104,9 @@ DELETE FROM enrolment
 WHERE  campaign_id NOT IN (SELECT id FROM campaign)
 AND    campaign_id NOT IN (SELECT entity_id FROM change WHERE entity = 'campaign' AND entity_id IS NOT NULL)";
 
+/// Most bytes of records in one part of the log: what is read of large ones is short.
+const PART: usize = 4 * 1024 * 1024;
+
 #[derive(sqlx::FromRow)]
 struct ChangeRow {
     seq: Option<i64>,
@@ -108,64 +115,92 @@ struct ChangeRow {
     who: Json<ActorRef>,
     origin: Option<Uuid>,
     op: String,
-    before: Option<Json<Record>>,
-    after: Option<Json<Record>>,
+    before: Option<Json<Box<RawValue>>>,
+    after: Option<Json<Box<RawValue>>>,
 }
 
-impl TryFrom<ChangeRow> for Change {
-    type Error = Error;
-    fn try_from(row: ChangeRow) -> Result<Self> {
+impl ChangeRow {
+    fn records(&self) -> impl Iterator<Item = &RawValue> {
+        [&self.before, &self.after].into_iter().flatten().map(|record| &*record.0)
+    }
+
+    fn change(self, texts: &HashMap<String, String>) -> Result<Change> {
         let op =
-            [Op::Create, Op::Update, Op::Delete, Op::Restore, Op::Bulk].into_iter().find(|op| op.as_str() == row.op).ok_or_else(|| {
-                tracing::error!(op = row.op, "an unknown word in the change log");
+            [Op::Create, Op::Update, Op::Delete, Op::Restore, Op::Bulk].into_iter().find(|op| op.as_str() == self.op).ok_or_else(|| {
+                tracing::error!(op = self.op, "an unknown word in the change log");
                 Error::Internal
             })?;
-        Ok(Self {
-            id: ChangeId(row.id),
-            seq: row.seq,
-            at: Timestamp(row.at),
-            who: row.who.0,
-            origin: row.origin.map(Origin),
+        let record = |record: Option<Json<Box<RawValue>>>| record.map(|record| texts::unpack(&record.0, texts)).transpose();
+        Ok(Change {
+            id: ChangeId(self.id),
+            seq: self.seq,
+            at: Timestamp(self.at),
+            who: self.who.0,
+            origin: self.origin.map(Origin),
             op,
-            before: row.before.map(|record| record.0),
-            after: row.after.map(|record| record.0),
+            before: record(self.before)?,
+            after: record(self.after)?,
         })
     }
 }
 
-async fn changes(conn: &mut Conn, query: Query) -> Result<Vec<Change>> {
-    conn.all::<ChangeRow>(query).await?.into_iter().map(Change::try_from).collect()
+/// A part of the log.
+pub struct Part {
+    /// Their large texts are stand-ins (`domain::stand_in`), unless the reader asked for whole ones.
+    pub changes: Vec<Change>,
+    /// Nothing follows within what was asked for: neither the number of rows nor their size ended it.
+    pub last: bool,
+    /// Of their records, as they are kept.
+    pub bytes: usize,
 }
 
-/// In order, those with `after < seq <= upto`, at most `limit`.
+/// Ends at `limit` rows, as the query does, or where they become too large.
+async fn part(conn: &mut Conn, query: Query, limit: i64, whole: bool) -> Result<Part> {
+    let (mut bytes, mut named) = (0, 0);
+    let rows = conn
+        .until::<ChangeRow>(query, |row| {
+            bytes += row.records().map(|record| record.get().len()).sum::<usize>();
+            named += if whole { row.records().map(texts::named_bytes).sum() } else { 0 };
+            bytes + named >= PART
+        })
+        .await?;
+    let last = bytes + named < PART && (rows.len() as i64) < limit;
+    let texts = if named > 0 { texts::texts_of(conn, rows.iter().flat_map(ChangeRow::records)).await? } else { HashMap::new() };
+    let changes = rows.into_iter().map(|row| row.change(&texts)).collect::<Result<_>>()?;
+    Ok(Part { changes, last, bytes })
+}
+
+/// In order and whole, those with `after < seq <= upto`, at most `limit`, and fewer when they are large; none only when there are none.
 pub async fn since(conn: &mut Conn, after: i64, upto: i64, limit: i64) -> Result<Vec<Change>> {
-    changes(conn, sql(SINCE).bind(after).bind(upto).bind(limit)).await
+    Ok(part(conn, sql(SINCE).bind(after).bind(upto).bind(limit), limit, true).await?.changes)
 }
 
 /// Newest first, those with `seq < before`, at most `limit`; of one campaign or of all.
-pub async fn before(conn: &mut Conn, campaign: Option<CampaignId>, before: i64, limit: i64) -> Result<Vec<Change>> {
+pub async fn before(conn: &mut Conn, campaign: Option<CampaignId>, before: i64, limit: i64) -> Result<Part> {
     let query = match campaign {
         Some(id) => sql(BEFORE_IN_CAMPAIGN).bind(before).bind(limit).bind(id),
         None => sql(BEFORE).bind(before).bind(limit),
     };
-    changes(conn, query).await
+    part(conn, query, limit, false).await
 }
 
 /// In order, those with `seq > after`, at most `limit`; of one campaign or of all.
-pub async fn after(conn: &mut Conn, campaign: Option<CampaignId>, after: i64, limit: i64) -> Result<Vec<Change>> {
-    match campaign {
-        Some(id) => changes(conn, sql(AFTER_IN_CAMPAIGN).bind(after).bind(limit).bind(id)).await,
-        None => since(conn, after, i64::MAX, limit).await,
-    }
+pub async fn after(conn: &mut Conn, campaign: Option<CampaignId>, after: i64, limit: i64) -> Result<Part> {
+    let query = match campaign {
+        Some(id) => sql(AFTER_IN_CAMPAIGN).bind(after).bind(limit).bind(id),
+        None => sql(SINCE).bind(after).bind(i64::MAX).bind(limit),
+    };
+    part(conn, query, limit, false).await
 }
 
+/// Whole.
 pub async fn by_id(conn: &mut Conn, id: ChangeId) -> Result<Option<Change>> {
-    Ok(changes(conn, sql(BY_ID).bind(id)).await?.pop())
+    Ok(part(conn, sql(BY_ID).bind(id), 2, true).await?.changes.pop())
 }
 
 /// Newest first: changes of the lead and of its notes.
-pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Vec<Change>> {
-    changes(conn, sql(OF_LEAD).bind(id).bind(limit)).await
+pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Part> {
+    part(conn, sql(OF_LEAD).bind(id).bind(limit), limit, false).await
 }
 
 /// The number of the newest change, 0 for none.
@@ -203,6 +238,7 @@ impl Store {
                 tx.run(sql(PRUNE_NOTES)).await?;
                 tx.run(sql(PRUNE_ENROLMENTS)).await?;
                 tx.run(sql(PRUNE_CAMPAIGNS)).await?;
+                tx.run(sql(texts::PRUNE)).await?;
                 Ok(forgotten)
             })
         })

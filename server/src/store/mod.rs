@@ -10,6 +10,7 @@ mod postgres;
 mod sql;
 mod sqlite;
 mod tally;
+mod texts;
 mod tx;
 mod writer;
 
@@ -18,6 +19,7 @@ pub use conn::Conn;
 pub use migrate::newest as newest_migration;
 pub use sql::{Query, Row, Sql, Value, sql};
 pub use tally::{Counted, STATEMENTS as TALLY_STATEMENTS};
+pub use texts::STATEMENTS as TEXT_STATEMENTS;
 pub use tx::Tx;
 
 use crate::clock::SharedClock;

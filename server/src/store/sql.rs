@@ -1,6 +1,6 @@
 //! A statement and its values, for either database.
 
-use domain::{Timestamp, change::Record};
+use domain::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::{
@@ -55,12 +55,6 @@ impl Value {
             tracing::error!(%error, "a value could not be written as JSON");
             domain::Error::Internal
         })
-    }
-
-    /// # Errors
-    /// As `json`.
-    pub fn record(record: Option<&Record>) -> domain::Result<Self> {
-        record.map_or(Ok(Self::Json(None)), Self::json)
     }
 }
 

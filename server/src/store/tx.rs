@@ -4,6 +4,7 @@ use super::{
     conn::Conn,
     sql::{Query, Row, Value, sql},
     tally::{Counted, Tally},
+    texts,
 };
 use crate::clock::SharedClock;
 use domain::{Actor, Change, ChangeId, Record, Result, Timestamp, change::Op};
@@ -110,6 +111,7 @@ impl Tx {
         for at in 0..self.changes.len() {
             let change = &mut self.changes[at];
             change.seq = head.map(|head| head + 1 + at as i64);
+            let [before, after] = texts::pack(&mut self.conn, change.at, change.before.as_ref(), change.after.as_ref()).await?;
             let record = change.record();
             let query = sql(INSERT_CHANGE)
                 .bind(change.seq)
@@ -122,8 +124,7 @@ impl Tx {
                 .bind(record.map(Record::id))
                 .bind(record.and_then(Record::lead_id))
                 .bind(record.and_then(Record::campaign_id))
-                .bind(Value::record(change.before.as_ref())?)
-                .bind(Value::record(change.after.as_ref())?);
+                .bind_all([before, after]);
             self.conn.run_one(query).await?;
         }
         Ok(())

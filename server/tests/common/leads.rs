@@ -55,7 +55,7 @@ pub async fn account(store: &Store, name: &str) -> UserId {
 
 /// Newest first.
 pub async fn changes_of(store: &Store, id: LeadId) -> Vec<Change> {
-    store.read(move |conn| Box::pin(log::of_lead(conn, id, 1_000))).await.unwrap()
+    store.read(move |conn| Box::pin(log::of_lead(conn, id, 1_000))).await.unwrap().changes
 }
 
 pub async fn newest_change(store: &Store, id: LeadId) -> ChangeId {

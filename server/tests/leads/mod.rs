@@ -1,6 +1,7 @@
 //! Leads through their service: writing, conflicts, undo, history.
 
 mod edits;
+mod large;
 mod undo;
 
 use crate::common::leads::*;

@@ -1,0 +1,106 @@
+//! How large a lead may be in all.
+
+use super::{Lead, NewLead};
+use crate::FieldError;
+
+/// Largest lead, in bytes of UTF-8 over all its texts, tags and custom fields.
+pub const LEAD_MAX: usize = 256_000;
+
+/// Each part of a lead that holds text: its name in the API, the name of a custom field, and its bytes.
+macro_rules! parts {
+    ($lead:expr) => {{
+        let lead = $lead;
+        let optional = |text: &Option<String>| text.as_deref().map_or(0, str::len);
+        let custom = lead.custom.iter().map(|(key, text)| ("custom", Some(key.as_str()), key.len() + text.len()));
+        [
+            ("name", None, lead.name.len()),
+            ("email", None, lead.email.len()),
+            ("company", None, optional(&lead.company)),
+            ("position", None, optional(&lead.title)),
+            ("phone", None, optional(&lead.phone)),
+            ("location", None, optional(&lead.location)),
+            ("linkedinUrl", None, optional(&lead.linkedin_url)),
+            ("notes", None, optional(&lead.notes)),
+            ("customerId", None, optional(&lead.customer_id)),
+            ("tags", None, lead.tags.iter().map(String::len).sum()),
+        ]
+        .into_iter()
+        .chain(custom)
+    }};
+}
+
+impl Lead {
+    /// Bytes of UTF-8 over all its texts, tags and custom fields.
+    pub fn size(&self) -> usize {
+        parts!(self).map(|(.., bytes)| bytes).sum()
+    }
+
+    /// What to shorten when this lead is too large. One that was too large before may stay so as long as it does not grow.
+    pub(crate) fn too_large(&self, before: usize) -> Option<FieldError> {
+        let size = self.size();
+        if size <= LEAD_MAX || size <= before { None } else { largest(size, parts!(self)) }
+    }
+}
+
+impl NewLead {
+    pub(super) fn too_large(&self) -> Option<FieldError> {
+        let size = parts!(self).map(|(.., bytes)| bytes).sum();
+        if size <= LEAD_MAX { None } else { largest(size, parts!(self)) }
+    }
+}
+
+fn largest<'l>(size: usize, parts: impl Iterator<Item = (&'l str, Option<&'l str>, usize)>) -> Option<FieldError> {
+    let (field, key, bytes) = parts.max_by_key(|(.., bytes)| *bytes)?;
+    let field = key.map_or_else(|| field.to_owned(), |key| format!("{field}.{key}"));
+    let kilo = |bytes: usize| bytes.div_ceil(1000);
+    let message = format!(
+        "A lead holds at most {} kB in all, and this one would hold {} kB; shorten “{field}”, which takes {} kB",
+        kilo(LEAD_MAX),
+        kilo(size),
+        kilo(bytes)
+    );
+    Some(FieldError::new(field, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Error, LeadId, Timestamp,
+        leads::{LeadEdit, LeadPatch},
+    };
+    use std::collections::BTreeMap;
+
+    fn filled(fields: usize) -> NewLead {
+        let custom: BTreeMap<String, String> = (0..fields).map(|at| (format!("f{at}"), "é".repeat(25_000))).collect();
+        NewLead { name: "Ana".into(), email: "ana@b.example".into(), custom, ..NewLead::default() }
+    }
+
+    fn field(error: Error) -> String {
+        let Error::Invalid(errors) = error else { panic!("{error}") };
+        assert!(errors[0].message.contains("shorten"), "{}", errors[0].message);
+        errors[0].field.clone()
+    }
+
+    #[test]
+    fn a_lead_is_bounded_as_a_whole() {
+        assert!(filled(5).check().is_ok());
+        let mut large = filled(5);
+        large.custom.insert("Bio".to_owned(), "x".repeat(60_000));
+        assert_eq!(field(large.check().unwrap_err()), "custom.Bio");
+    }
+
+    #[test]
+    fn edits_count_what_is_there_already() {
+        let lead = filled(5).check().unwrap().into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
+        let notes = |text: String| LeadEdit::set(LeadPatch { notes: Some(text), ..LeadPatch::default() });
+        let after = notes("x".repeat(5_000)).apply(&lead, Timestamp(2)).unwrap().unwrap();
+        assert!(after.size() <= LEAD_MAX);
+        assert_eq!(field(notes("x".repeat(99_000)).apply(&lead, Timestamp(2)).unwrap_err()), "notes");
+        // Larger than the limit from before there was one: it can be shortened step by step.
+        let mut old = lead.clone();
+        old.notes = Some("x".repeat(100_000));
+        assert!(notes("x".repeat(90_000)).apply(&old, Timestamp(2)).is_ok());
+        assert!(LeadEdit::set(LeadPatch { score: Some(5), ..LeadPatch::default() }).apply(&old, Timestamp(2)).is_ok());
+    }
+}
