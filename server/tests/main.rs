@@ -19,6 +19,7 @@ mod imports;
 mod leads;
 mod lists;
 mod live;
+mod refusals;
 mod rules;
 mod statements;
 mod store;

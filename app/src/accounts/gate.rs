@@ -1,6 +1,6 @@
 //! What sign-in and set-up share: the bird on the card, and the line below.
 
-use crate::layout::PageTitle;
+use crate::ui::PageTitle;
 use leptos::prelude::*;
 
 // A constant: in markup that is wholly literal, `use_` would keep its underscore.

@@ -10,7 +10,6 @@ mod places;
 mod shortcuts;
 mod sidebar;
 mod theme;
-mod title;
 mod topbar;
 
 pub use api::Me;
@@ -20,5 +19,4 @@ pub use missing::Missing;
 pub use not_found::NotFound;
 pub use places::{PLACES, Place};
 pub use theme::{Theme, ThemeChoice, ThemeSwitch};
-pub use title::PageTitle;
 pub use topbar::Topbar;

@@ -1,10 +1,10 @@
 //! The head of a page: its name, the connection, who is here, and the page's own actions.
 
-use super::{conn::Conn, frame::use_me, title::PageTitle};
+use super::{conn::Conn, frame::use_me};
 use crate::{
     live::Live,
     takeover::Part,
-    ui::{Avatar, Mark},
+    ui::{Avatar, Mark, PageTitle},
 };
 use leptos::prelude::*;
 

@@ -3,6 +3,7 @@
 use domain::{
     Error, FieldError, Result, UserId,
     leads::{Lead, LeadEdit, LeadPatch, NewLead, Stage, Status},
+    text::clean,
 };
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
@@ -96,7 +97,8 @@ impl LeadFields {
 
     /// These values, for the inputs in which `other` holds something else.
     fn patch(&self, other: &Self, errors: &mut Vec<FieldError>) -> LeadPatch {
-        let text = |mine: &String, other: &String| (mine != other).then(|| mine.clone());
+        // As it would be stored: browsers send a line break as two characters.
+        let text = |mine: &String, other: &String| (clean(mine) != clean(other)).then(|| mine.clone());
         LeadPatch {
             name: text(&self.name, &other.name),
             email: text(&self.email, &other.email),
@@ -268,9 +270,11 @@ mod tests {
             email: "a@b.example".into(),
             company: "Old".into(),
             tags: "a,b".into(),
+            notes: "One\nTwo".into(),
             ..LeadFields::default()
         };
-        let typed = LeadFields { company: String::new(), value: "5".into(), tags: "a, b".into(), ..base.clone() };
+        let typed =
+            LeadFields { company: String::new(), value: "5".into(), tags: "a, b".into(), notes: "One\r\nTwo".into(), ..base.clone() };
         let edit = typed.edit(&base).unwrap();
         assert_eq!(edit.set, LeadPatch { company: Some(String::new()), value: Some(Some(500)), ..LeadPatch::default() });
         assert_eq!(edit.base, Some(LeadPatch { company: Some("Old".into()), value: Some(None), ..LeadPatch::default() }));

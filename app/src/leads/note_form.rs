@@ -1,7 +1,7 @@
 //! A note about a lead: written, sent, and in the timeline by its delta.
 
 use super::save::WriteNote;
-use crate::ui::Icon;
+use crate::ui::{Icon, TextArea};
 use domain::LeadId;
 use leptos::{ev, form::ActionForm, html, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -17,7 +17,7 @@ pub fn NoteForm(
     let write = ServerAction::<WriteNote>::new();
     let form = NodeRef::<html::Form>::new();
     // Without scripts what was typed comes back in the address.
-    let typed = use_query_map().with_untracked(|query| query.get("note"));
+    let typed = use_query_map().with_untracked(|query| query.get("note")).unwrap_or_default();
     Effect::new(move |_| {
         if let Some(Ok(())) = write.value().get() {
             if let Some(form) = form.get_untracked() {
@@ -47,17 +47,12 @@ pub fn NoteForm(
         <ActionForm action=write node_ref=form attr:class="stack grow">
             <input type="hidden" name="id" value=id.to_string()/>
             <div class="row">
-                <textarea
-                    class="input"
-                    name="body"
-                    rows="1"
-                    required
-                    aria-label="Note"
-                    placeholder="Write a note"
-                    aria-invalid=move || refused.with(Option::is_some).then_some("true")
-                    aria-describedby=move || refused.with(Option::is_some).then_some("note-refused")
-                    on:keydown=send
-                >{typed}</textarea>
+                <TextArea
+                    name="body" value=typed rows="1" required=true label="Note" placeholder="Write a note"
+                    invalid=Signal::derive(move || refused.with(Option::is_some))
+                    described_by=Signal::derive(move || refused.with(Option::is_some).then(|| "note-refused".to_owned()))
+                    on_keydown=Callback::new(send)
+                />
                 <button class="btn icon" type="submit" aria-label="Save note" disabled=move || write.pending().get()><Icon name="enter"/></button>
             </div>
             {move || refused.get().map(|why| view! {

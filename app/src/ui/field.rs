@@ -1,7 +1,7 @@
 //! A labelled input with its error beside it. The browser keeps what was typed, also before the program runs: `value` is
 //! only where it starts.
 
-use super::Icon;
+use super::{Icon, TextArea};
 use leptos::prelude::*;
 
 #[component]
@@ -28,9 +28,10 @@ pub fn Field(
     let invalid = move || error.with(Option::is_some).then_some("true");
     let input = if kind == "textarea" {
         view! {
-            <textarea class="input" rows="3" id=id.clone() name=name required=required aria-invalid=invalid aria-describedby=described_by>
-                {(!value.is_empty()).then_some(value)}
-            </textarea>
+            <TextArea
+                name value id=id.clone() required
+                invalid=Signal::derive(move || error.with(Option::is_some)) described_by=Signal::derive(described_by)
+            />
         }
         .into_any()
     } else {

@@ -12,6 +12,7 @@ mod health;
 mod limits;
 mod peer;
 mod problem;
+mod refusal;
 mod router;
 mod session;
 mod trace;

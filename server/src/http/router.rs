@@ -1,6 +1,6 @@
 //! Everything that is served, and what every request passes on its way.
 
-use super::{ApiError, App, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, session, trace};
+use super::{ApiError, App, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, refusal, session, trace};
 use crate::api;
 use app::{DevReload, Theme};
 use axum::{
@@ -54,6 +54,7 @@ pub fn router(app: App) -> Result<Router> {
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), gate::layer))
         .layer(from_fn_with_state(app.clone(), limits::layer))
+        .layer(from_fn(refusal::layer))
         .layer(from_fn_with_state(app.clone(), session::layer))
         .layer(from_fn_with_state(app.site.clone(), assets::layer))
         .layer(CatchPanicLayer::custom(|_| ApiError(Error::Internal).into_response()))

@@ -1,0 +1,151 @@
+//! Errors of server functions that come back in an address, for forms without scripts: the page shows them as the product's own words, so
+//! each is signed with the session's secret. Nobody else can make one, not even another user.
+
+use super::{Credential, form};
+use axum::{
+    extract::Request,
+    http::{HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// What Leptos reads of an address: the server function and its error.
+const FUNCTION: &str = "__path";
+const ERROR: &str = "__err";
+const SIGNATURE: &str = "__sig";
+
+/// Signs the error in a redirect, and sends whoever comes with an error that this session did not get to the same address without it.
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    let secret = request.extensions().get::<Credential>().map(|Credential(secret)| secret.clone()).unwrap_or_default();
+    if matches!(*request.method(), Method::GET | Method::HEAD)
+        && let Some(query) = request.uri().query().filter(|query| has_error(query))
+        && !is_ours(query, &secret)
+    {
+        let address = format!("{}{}", request.uri().path(), without_error(query));
+        return Redirect::to(form::local(&address)).into_response();
+    }
+    let mut response = next.run(request).await;
+    if let Some(location) = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok())
+        && let Some(signed) = signed(location, &secret)
+        && let Ok(signed) = HeaderValue::from_str(&signed)
+    {
+        response.headers_mut().insert(header::LOCATION, signed);
+    }
+    response
+}
+
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// Readers of addresses that decode more often than they should do it twice.
+const DECODINGS: usize = 3;
+
+/// A name as any reader of addresses may understand it.
+fn decoded(name: &str) -> String {
+    let mut bytes = name.as_bytes().to_vec();
+    for _ in 0..DECODINGS {
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut rest = bytes.as_slice();
+        while let Some((first, after)) = rest.split_first() {
+            let digit = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+            match (first, digit(0), digit(1)) {
+                (b'%', Some(high), Some(low)) => {
+                    out.push((high * 16 + low) as u8);
+                    rest = &after[2..];
+                }
+                _ => {
+                    out.push(*first);
+                    rest = after;
+                }
+            }
+        }
+        bytes = out;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn is_about_errors(name: &str) -> bool {
+    [FUNCTION, ERROR, SIGNATURE].contains(&decoded(name).as_str())
+}
+
+fn has_error(query: &str) -> bool {
+    pairs(query).any(|(name, _)| is_about_errors(name))
+}
+
+/// `?` and all that is not about an error; empty when there is nothing else.
+fn without_error(query: &str) -> String {
+    let rest: Vec<&str> = query.split('&').filter(|pair| !is_about_errors(pair.split('=').next().unwrap_or_default())).collect();
+    if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) }
+}
+
+/// The error that a query carries, as it stands there, if it carries exactly one.
+fn error_of(query: &str) -> Option<(&str, &str)> {
+    let mut about = pairs(query).filter(|(name, _)| is_about_errors(name) && *name != SIGNATURE);
+    match (about.next(), about.next(), about.next()) {
+        (Some((FUNCTION, function)), Some((ERROR, error)), None) => Some((function, error)),
+        _ => None,
+    }
+}
+
+fn mac(secret: &str, function: &str, error: &str) -> Option<Hmac<Sha256>> {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok().filter(|_| !secret.is_empty())?;
+    Some(mac.chain_update(function).chain_update("\n").chain_update(error))
+}
+
+fn is_ours(query: &str, secret: &str) -> bool {
+    let mut signatures = pairs(query).filter(|(name, _)| *name == SIGNATURE);
+    let (Some((_, signature)), None) = (signatures.next(), signatures.next()) else { return false };
+    let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+    let mac = error_of(query).and_then(|(function, error)| mac(secret, function, error));
+    mac.is_some_and(|mac| mac.verify_slice(&signature).is_ok())
+}
+
+/// The address with the signature of its error, if it has one.
+fn signed(location: &str, secret: &str) -> Option<String> {
+    let (path, query) = location.split_once('?')?;
+    let (query, fragment) = query.split_once('#').map_or((query, String::new()), |(query, fragment)| (query, format!("#{fragment}")));
+    // The page before may have come with an error of its own.
+    let query: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("__sig=")).collect();
+    let query = query.join("&");
+    let (function, error) = error_of(&query)?;
+    let signature = URL_SAFE_NO_PAD.encode(mac(secret, function, error)?.finalize().into_bytes());
+    Some(format!("{path}?{query}&{SIGNATURE}={signature}{fragment}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCATION: &str = "/leads/new?__path=%2Fsfn%2Fleads%2Fsave&__err=abc&name=Ana";
+
+    fn query(location: &str) -> &str {
+        location.split_once('?').unwrap().1
+    }
+
+    #[test]
+    fn an_error_is_of_one_session() {
+        let location = signed(LOCATION, "secret").unwrap();
+        assert!(has_error(query(&location)) && is_ours(query(&location), "secret"));
+        assert!(!is_ours(query(&location), "other") && !is_ours(query(&location), "") && !is_ours(query(LOCATION), "secret"));
+        for (old, new) in [("__err=abc", "__err=abd"), ("save", "move"), ("__err=abc", "__err=abc&__err=abd")] {
+            assert!(!is_ours(query(&location.replace(old, new)), "secret"), "{new}");
+        }
+        assert_eq!(signed(LOCATION, ""), None);
+        assert_eq!(signed("/leads/new?name=Ana", "secret"), None);
+    }
+
+    #[test]
+    fn what_is_not_ours_goes_and_the_rest_stays() {
+        for name in ["__err", "%5F_err", "%255f%255Ferr"] {
+            let query = format!("a=1%262&{name}=x&__path=y&b=__err");
+            assert!(has_error(&query) && !is_ours(&query, "secret"), "{name}");
+            assert_eq!(without_error(&query), "?a=1%262&b=__err");
+        }
+        assert_eq!(without_error("__err=x"), "");
+        assert!(!has_error("q=__err&name=%5F_error"));
+    }
+}
