@@ -21,6 +21,8 @@ pub mod close {
     /// The session ended or its role changed.
     pub const SESSION_OVER: u16 = 4401;
     pub const WRONG_PROTOCOL: u16 = 4409;
+    /// More messages than anyone needs; reconnect later.
+    pub const FLOODED: u16 = 4429;
     /// The server is going down; reconnect.
     pub const RESTART: u16 = 1012;
 }

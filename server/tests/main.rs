@@ -17,6 +17,7 @@ mod demo;
 mod http;
 mod imports;
 mod leads;
+mod limits;
 mod lists;
 mod live;
 mod refusals;

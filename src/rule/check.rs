@@ -1,7 +1,7 @@
 //! What comes from outside: within the limits, known, well-typed, and written in the one canonical way.
 
 use super::{
-    FieldKind, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, Op, Rule, Subject, Test, Value, ops_for,
+    FieldKind, MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, MAX_VALUES, Op, Rule, Subject, Test, Value, ops_for,
     plan::{predicate, word},
     takes_value,
 };
@@ -18,6 +18,12 @@ impl Rule {
         if checker.leaves > MAX_TESTS {
             checker.wrong("rule", format!("A rule has at most {MAX_TESTS} tests; use lists of values, or save parts of it as segments"));
         }
+        if checker.values > MAX_VALUES {
+            checker.wrong("rule", format!("A rule has at most {MAX_VALUES} values in all; use fewer, or mark those leads with a tag"));
+        }
+        if checker.bytes > MAX_BYTES {
+            checker.wrong("rule", format!("The texts of a rule have at most {MAX_BYTES} bytes in all; use fewer or shorter ones"));
+        }
         if checker.errors.is_empty() { Ok(rule) } else { Err(Error::Invalid(checker.errors)) }
     }
 }
@@ -27,6 +33,9 @@ struct Checker {
     errors: Vec<FieldError>,
     /// Tests, and groups without any.
     leaves: usize,
+    /// Of all tests.
+    values: usize,
+    bytes: usize,
 }
 
 impl Checker {
@@ -48,6 +57,8 @@ impl Checker {
             Rule::Not(part) => Rule::Not(Box::new(self.rule(*part, &format!("{path}.not"), depth + 1))),
             Rule::Test(test) => {
                 self.leaves += 1;
+                self.values += texts(&test.value).len();
+                self.bytes += test.field.len() + texts(&test.value).iter().map(String::len).sum::<usize>();
                 Rule::Test(self.test(test, path))
             }
         }
@@ -211,6 +222,12 @@ mod tests {
         assert!(is("name", &"ß".repeat(MAX_TEXT)).check().is_ok());
         assert_eq!(errors(is("name", &"ß".repeat(MAX_TEXT + 1)))[0].0, "rule.value");
         let list = |length: usize| Rule::test("name", Op::Is, Value::List(vec!["x".into(); length]));
+        let lists = |values: usize| Rule::All((0..values / 50).map(|_| list(50)).collect());
+        assert!(lists(MAX_VALUES).check().is_ok());
+        assert_eq!(errors(lists(MAX_VALUES + 50))[0].0, "rule");
+        let texts = |bytes: usize| Rule::Any((0..bytes / 1_024).map(|_| is("name", &"x".repeat(1_000))).collect());
+        assert!(texts(MAX_BYTES).check().is_ok());
+        assert_eq!(errors(texts(MAX_BYTES + 1_024)).len(), 1);
         assert!(list(MAX_LIST).check().is_ok());
         assert_eq!(errors(list(MAX_LIST + 1))[0].0, "rule.value");
     }

@@ -3,6 +3,7 @@
 //!
 //! Each test is two-valued: an absent value fails positive tests and passes negative ones, so `Not` is plain negation.
 
+mod borders;
 mod check;
 mod describe;
 mod explain;
@@ -16,6 +17,7 @@ mod plan;
 mod read;
 mod sql;
 
+pub use borders::{Border, borders};
 pub use describe::{Named, TestWords, describe, describe_named, describe_test};
 pub use explain::{Explanation, explain};
 pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Subject, field};
@@ -35,6 +37,10 @@ pub const MAX_TESTS: usize = 200;
 pub const MAX_LIST: usize = 100;
 /// Longest text value accepted from outside, in characters.
 pub const MAX_TEXT: usize = 1_000;
+/// Most values of all tests together accepted from outside: each is looked for in each lead.
+pub const MAX_VALUES: usize = 500;
+/// Most bytes of all fields and text values together accepted from outside.
+pub const MAX_BYTES: usize = 16 * 1024;
 
 /// On the wire `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"field": "stage", "op": "is", "value": "Closed Won"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -145,10 +151,7 @@ impl Rule {
 
     /// Whether the answer for an unchanged lead can change as time passes.
     pub fn depends_on_time(&self) -> bool {
-        self.tests().iter().any(|test| {
-            let since = || field(&test.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
-            test.op.counts_days() || (takes_value(test.op) && since())
-        })
+        self.tests().iter().any(|test| test.counts_from_now())
     }
 
     /// Whether a lead alone does not tell the answer, because it asks for the lead's campaigns.
@@ -167,6 +170,12 @@ impl Rule {
 }
 
 impl Test {
+    /// Whether its answer for an unchanged lead can change as time passes.
+    pub fn counts_from_now(&self) -> bool {
+        let since = || field(&self.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
+        self.op.counts_days() || (takes_value(self.op) && since())
+    }
+
     /// `None` for a field that nobody knows.
     pub fn subject(&self) -> Option<Subject> {
         Subject::find(&self.field)

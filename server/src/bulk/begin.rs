@@ -27,7 +27,9 @@ impl Bulks {
         let NewBulk { action, which } = new.check()?;
         // Counting may take a while, and nobody who writes is to wait for it.
         let (asked, now) = (which.clone(), self.store.clock.now());
+        let turn = if matches!(which, Selection::Matching(_)) { Some(self.store.turn(actor).await?) } else { None };
         let (total, upto) = self.store.read(move |conn| Box::pin(size(conn, asked, now))).await?;
+        drop(turn);
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {

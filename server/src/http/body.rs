@@ -17,12 +17,13 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        let limit = limit(request.uri().path());
         let refusal = match request.extract::<Json<T>, _>().await {
             Ok(Json(value)) => return Ok(Self(value)),
             Err(JsonRejection::JsonDataError(error)) => Error::invalid("body", error.body_text()),
             // The front door says it as a problem.
             Err(error @ JsonRejection::MissingJsonContentType(_)) => return Err(error.into_response()),
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge { limit: LIMIT },
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge { limit },
             Err(error) => Error::Malformed(error.body_text()),
         };
         Err(ApiError(refusal).into_response())
@@ -31,6 +32,14 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
 
 /// Largest body of an API request, in bytes. Files are streamed elsewhere.
 pub const LIMIT: u64 = 2 * 1024 * 1024;
+
+/// Largest body of a request that needs no account, such as a sign-in, in bytes.
+pub const OPEN_LIMIT: u64 = 16 * 1024;
+
+/// The largest body that this address takes, in bytes.
+pub fn limit(path: &str) -> u64 {
+    if path.starts_with("/auth/") || path.starts_with("/api/auth/") { OPEN_LIMIT } else { LIMIT }
+}
 
 /// The request's query string.
 pub struct ApiQuery<T>(pub T);

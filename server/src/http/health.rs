@@ -1,7 +1,6 @@
 //! How the server is: for load balancers, for people, for Prometheus.
 
 use super::{ApiError, App, Peer};
-use crate::store::log;
 use axum::{Extension, Json, Router, extract::State, response::IntoResponse, routing::get};
 use domain::{Actor, Error, Permission};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -25,7 +24,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// The database answers; its tables were brought up to date before anything was served.
 async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
-    app.store.read(|conn| Box::pin(log::head(conn))).await?;
+    app.store.answers().await?;
     Ok("ready\n")
 }
 

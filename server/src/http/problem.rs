@@ -77,7 +77,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     let refusal = match status {
         StatusCode::NOT_FOUND => refuse(&path, Error::not_found("Address", path.as_str())),
         StatusCode::BAD_REQUEST if path.starts_with("/sfn/") => refuse(&path, Error::not_found("Address", path.as_str())),
-        StatusCode::PAYLOAD_TOO_LARGE => refuse(&path, Error::TooLarge { limit: super::body::LIMIT }),
+        StatusCode::PAYLOAD_TOO_LARGE => refuse(&path, Error::TooLarge { limit: super::body::limit(&path) }),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => {
             refuse(&path, Error::Unavailable("This took too long; try again".to_owned()))
         }

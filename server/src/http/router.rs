@@ -39,7 +39,7 @@ pub fn router(app: App) -> Result<Router> {
 
     let bounded = Router::new()
         .merge(api::routes())
-        .merge(auth::routes())
+        .merge(auth::routes().layer(RequestBodyLimitLayer::new(body::OPEN_LIMIT as usize)))
         .merge(health::routes())
         .leptos_routes_with_context(&app, generate_route_list(app::App), contexts(&app), shell(&app))
         .layer(RequestBodyLimitLayer::new(body::LIMIT as usize))

@@ -3,7 +3,7 @@
 use super::App;
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, Method},
     middleware::Next,
     response::Response,
 };
@@ -16,10 +16,10 @@ pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) 
     // A proxy's id is kept, so that its log and ours can be laid side by side.
     let given = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|_| app.config.trusted_proxies > 0);
     let id = given.filter(|id| id.len() <= 100).map_or_else(|| app.store.clock.id().simple().to_string(), str::to_owned);
-    let method = request.method().clone();
+    let method = known(request.method());
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", %id, %method, %path, actor = Empty);
+    let span = tracing::info_span!("request", %id, method, %path, actor = Empty);
     let start = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = start.elapsed();
@@ -32,11 +32,17 @@ pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) 
             tracing::info!(status, ms, "answered");
         }
     });
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
     metrics::counter!("linnet_http_requests_total", &labels).increment(1);
     metrics::histogram!("linnet_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// Each label is kept for as long as the program runs: strangers do not choose them.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }

@@ -3,7 +3,7 @@
 use super::{Leads, list};
 use crate::store::Query;
 use domain::{
-    Error, Result, Snapshot,
+    Actor, Error, Result, Snapshot,
     leads::{Board, BoardColumn, BoardQuery, LeadQuery, Stage},
     live::{Query as Live, Total},
     rule::{Op, Rule, Value},
@@ -16,13 +16,14 @@ const LIMIT: u32 = 200;
 const SUMS_WAIT: Duration = Duration::from_millis(250);
 
 impl Leads {
-    pub(super) async fn stages(&self, query: &BoardQuery) -> Result<Snapshot<Board>> {
+    pub(super) async fn stages(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>> {
         if !(1..=LIMIT).contains(&query.limit) {
             return Err(Error::invalid("limit", format!("Ask for 1 to {LIMIT} leads of each stage at once")));
         }
         let rule = query.rule.clone().check()?;
         let (sort, limit, now) = (query.sort, query.limit, self.store.clock.now());
         let asked = rule.clone();
+        let turn = if rule.is_everyone() { None } else { Some(self.store.turn(actor).await?) };
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let mut columns = Vec::with_capacity(Stage::COUNT);
@@ -37,7 +38,8 @@ impl Leads {
             })
         });
         let board = read.await?;
-        let sums = self.hub.total(Live::Board { rule: asked }, board.as_of, SUMS_WAIT).await;
+        drop(turn);
+        let sums = self.hub.total(actor, Live::Board { rule: asked }, board.as_of, SUMS_WAIT).await;
         Ok(board.map(|board| Board { sums: sums.and_then(Total::stages), ..board }))
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::store::{Conn, Query, Value};
 use domain::{
-    Error, Result, Snapshot,
+    Actor, Error, Result, Snapshot,
     leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn},
     live::{Query as Live, Total},
     rule::Rule,
@@ -23,7 +23,7 @@ pub(super) const BYTES: usize = 8 * 1024 * 1024;
 const TOTAL_WAIT: Duration = Duration::from_millis(25);
 
 impl Leads {
-    pub(super) async fn page(&self, query: &LeadQuery) -> Result<Snapshot<LeadPage>> {
+    pub(super) async fn page(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>> {
         if !(1..=LIMIT).contains(&query.limit) {
             return Err(Error::invalid("limit", format!("Ask for 1 to {LIMIT} leads at once")));
         }
@@ -31,6 +31,8 @@ impl Leads {
         let (template, values) = statement(query)?;
         let (sort, limit, now) = (query.sort, query.limit as usize, self.store.clock.now());
         let asked = rule.clone();
+        // The start of an index takes no time.
+        let turn = if rule.is_everyone() && query.offset <= LIMIT { None } else { Some(self.store.turn(actor).await?) };
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let query = Query::with_rule(template, values, &asked, conn.is_postgres(), now);
@@ -39,20 +41,22 @@ impl Leads {
             })
         });
         let page = read.await?;
+        drop(turn);
         let total = match whole(query, &page.data) {
             Some(total) => Some(total),
-            None => self.hub.total(Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads),
+            None => self.hub.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads),
         };
         Ok(page.map(|page| LeadPage { total, ..page }))
     }
 
-    pub(super) async fn known_total(&self, rule: &Rule) -> Result<Option<i64>> {
+    pub(super) async fn known_total(&self, actor: &Actor, rule: &Rule) -> Result<Option<i64>> {
         let query = Live::Count { rule: rule.clone().check()? };
-        Ok(self.hub.total(query, 0, TOTAL_WAIT).await.map(Total::leads))
+        Ok(self.hub.total(actor, query, 0, TOTAL_WAIT).await.map(Total::leads))
     }
 
-    pub(super) async fn count_leads(&self, rule: &Rule) -> Result<i64> {
+    pub(super) async fn count_leads(&self, actor: &Actor, rule: &Rule) -> Result<i64> {
         let (rule, now) = (rule.clone().check()?, self.store.clock.now());
+        let _turn = self.store.turn(actor).await?;
         self.store
             .read(move |conn| {
                 Box::pin(async move {

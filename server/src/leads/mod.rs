@@ -46,22 +46,22 @@ impl Leads {
 impl LeadService for Leads {
     async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>> {
         actor.require(Permission::Read)?;
-        self.page(query).await
+        self.page(actor, query).await
     }
 
     async fn board(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>> {
         actor.require(Permission::Read)?;
-        self.stages(query).await
+        self.stages(actor, query).await
     }
 
     async fn total(&self, actor: &Actor, rule: &Rule) -> Result<Option<i64>> {
         actor.require(Permission::Read)?;
-        self.known_total(rule).await
+        self.known_total(actor, rule).await
     }
 
     async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64> {
         actor.require(Permission::Read)?;
-        self.count_leads(rule).await
+        self.count_leads(actor, rule).await
     }
 
     async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>> {

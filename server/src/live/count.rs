@@ -1,28 +1,39 @@
-//! Counting what a query adds up to, a few at a time: the first page needs the readers more.
+//! Counting what a query adds up to.
 
+use super::crossings::{Crossings, MOST, PART};
 use crate::{
     leads::{COUNT, SUMS},
-    store::{Query, Store},
+    store::{Conn, Query, Store},
 };
 use domain::{
-    Error, Result, Snapshot,
+    Actor, Error, Result, Snapshot, Timestamp,
     leads::{Stage, StageSums},
     live::{Query as LiveQuery, Total},
+    rule::{Rule, borders},
 };
-use tokio::sync::Semaphore;
 
-static COUNTERS: Semaphore = Semaphore::const_new(2);
+pub(super) struct Count {
+    pub(super) total: Total,
+    /// The moment that the rule was counted from.
+    pub(super) now: Timestamp,
+    /// Where they were asked for: when leads enter and leave by themselves next.
+    pub(super) crossings: Option<Crossings>,
+}
 
-pub(super) async fn count(store: &Store, query: LiveQuery) -> Result<Snapshot<Total>> {
-    let _permit = COUNTERS.acquire().await.map_err(|_| Error::Internal)?;
+pub(super) async fn count(store: &Store, query: LiveQuery, with_crossings: bool) -> Result<Snapshot<Count>> {
+    let _turn = store.turn(&Actor::system()).await?;
     let (postgres, now) = (store.is_postgres(), store.clock.now());
     store
         .snapshot(move |conn| {
             Box::pin(async move {
-                match query {
+                let crossings = match query.rule() {
+                    Some(rule) if with_crossings => Some(crossings(conn, rule, now).await?),
+                    _ => None,
+                };
+                let total = match query {
                     LiveQuery::Leads { rule } | LiveQuery::Count { rule } => {
                         let (count,) = conn.one(Query::with_rule(COUNT, Vec::new(), &rule, postgres, now)).await?;
-                        Ok(Total::Count(count))
+                        Total::Count(count)
                     }
                     LiveQuery::Board { rule } => {
                         let rows = conn.all::<(i64, i64, i64, i64)>(Query::with_rule(SUMS, Vec::new(), &rule, postgres, now)).await?;
@@ -30,12 +41,23 @@ pub(super) async fn count(store: &Store, query: LiveQuery) -> Result<Snapshot<To
                             Some(stage) => sums.with(stage, leads, millions.wrapping_mul(1_000_000).wrapping_add(rest)),
                             None => sums,
                         };
-                        Ok(Total::Stages(rows.into_iter().fold(StageSums::default(), add)))
+                        Total::Stages(rows.into_iter().fold(StageSums::default(), add))
                     }
                     // The hub counts no others.
-                    _ => Err(Error::Internal),
-                }
+                    _ => return Err(Error::Internal),
+                };
+                Ok(Count { total, now, crossings })
             })
         })
         .await
+}
+
+async fn crossings(conn: &mut Conn, rule: &Rule, now: Timestamp) -> Result<Crossings> {
+    let borders = borders(rule, now);
+    let mut next = Vec::with_capacity(borders.len());
+    for border in &borders {
+        let rows = conn.all::<(i64,)>(Query::next_passed(border, PART, MOST as i64)).await?;
+        next.push(rows.into_iter().map(|(part,)| part).collect());
+    }
+    Ok(Crossings::new(borders, &next))
 }

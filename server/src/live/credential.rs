@@ -1,6 +1,6 @@
 //! Whether those who are connected still may be. Sockets with the same credential share one check.
 
-use domain::{Actor, services::AccountService};
+use domain::{Actor, ActorRef, Error, Result, services::AccountService};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,6 +10,10 @@ use tokio::sync::watch;
 
 /// Nobody stays longer than this after the session ended or the role changed, whichever node heard of it.
 const RECHECK: Duration = Duration::from_secs(4);
+/// Open sockets of one session: each window of a browser has one.
+const SOCKETS: usize = 64;
+/// Of one key, whose program may serve many.
+const SOCKETS_OF_KEY: usize = 2_000;
 
 /// The credentials of this node's sockets.
 #[derive(Clone, Default)]
@@ -24,21 +28,28 @@ impl Credentials {
 
     /// Who the secret stands for, from now on; `None` once it stands for nobody.
     /// `changed` asks for a check at once.
+    ///
+    /// # Errors
+    /// `TooMany`, when the session has too many sockets.
     pub(super) fn watch(
         &self,
         accounts: &Arc<dyn AccountService>,
         secret: &str,
         actor: &Actor,
         changed: watch::Receiver<u64>,
-    ) -> watch::Receiver<Option<Actor>> {
+    ) -> Result<watch::Receiver<Option<Actor>>> {
         let mut watched = self.watched();
         if let Some(known) = watched.get(secret) {
-            return known.subscribe();
+            let most = if matches!(actor.who, ActorRef::Key { .. }) { SOCKETS_OF_KEY } else { SOCKETS };
+            if known.receiver_count() >= most {
+                return Err(Error::TooMany { retry_after: 60 });
+            }
+            return Ok(known.subscribe());
         }
         let (sender, receiver) = watch::channel(Some(actor.clone()));
         watched.insert(secret.to_owned(), sender.clone());
         tokio::spawn(self.clone().follow(accounts.clone(), secret.to_owned(), sender, changed));
-        receiver
+        Ok(receiver)
     }
 
     async fn follow(

@@ -1,8 +1,10 @@
 //! Live queries over one WebSocket per tab. `hub` follows the change log and evaluates each distinct query once;
 //! `socket` carries the frames. The hub never waits for a socket: a mailbox that is full starts anew with a `Reset`.
 
+mod budget;
 mod count;
 mod credential;
+mod crossings;
 mod frame;
 mod hub;
 mod mailbox;
@@ -13,7 +15,10 @@ mod replay;
 mod socket;
 mod tally;
 
-use crate::{http::App, store::Store};
+use crate::{
+    http::App,
+    store::{Asker, Store},
+};
 use axum::{Router, extract::ws::Utf8Bytes, routing::any};
 use credential::Credentials;
 use domain::{
@@ -96,6 +101,7 @@ struct SocketId(u64);
 enum Command {
     /// What a query adds up to, as soon as it holds every change up to `as_of`.
     Total {
+        asker: Asker,
         query: Query,
         as_of: i64,
         answer: oneshot::Sender<Total>,
@@ -115,6 +121,7 @@ enum Command {
 
 struct Join {
     socket: SocketId,
+    asker: Asker,
     mailbox: Arc<Mailbox>,
     person: Option<Person>,
     /// The history that the client knows from before.
@@ -175,11 +182,12 @@ impl Hub {
 
     /// What a query about leads adds up to, with every change up to `as_of`, that is, no older than what was read then. It is
     /// kept up to date by the changes, until a minute after its last use. `None` where counting takes longer than `wait`: the
-    /// first time, and after many leads were written at once.
-    pub async fn total(&self, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
+    /// first time, and after many leads were written at once. Who asks waits behind their own other counts.
+    pub async fn total(&self, asker: impl Into<Asker>, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
         let (answer, answered) = oneshot::channel();
+        let asker = asker.into();
         let asked = async {
-            self.shared.commands.send(Command::Total { query, as_of, answer }).await.ok()?;
+            self.shared.commands.send(Command::Total { asker, query, as_of, answer }).await.ok()?;
             answered.await.ok()
         };
         tokio::time::timeout(wait, asked).await.ok().flatten()

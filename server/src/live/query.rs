@@ -1,14 +1,16 @@
 //! A kept query: what it asks of each change, and what it has to tell those who watch it.
 
-use super::{SocketId, frame::Item, hub::Watch, ready::Ready, tally::Tally};
+use super::{SocketId, crossings::Crossings, frame::Item, hub::Watch, ready::Ready, tally::Tally};
+use crate::store::Asker;
 use domain::{
     Change, LeadId, Record, Timestamp,
     leads::{Lead, StageSums},
     live::{DeltaOp, Query, Total},
     rule::Matcher,
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
+use tokio_util::task::AbortOnDropHandle;
 
 /// A query made ready to be asked of many changes.
 pub(super) struct Asked {
@@ -132,7 +134,17 @@ pub(super) struct Kept {
     pub(super) tally: Tally<Total>,
     /// Of a query that is told by news.
     pub(super) watch: Option<Watch>,
+    /// The count under way, which ends when this is dropped.
+    pub(super) counting: Option<Counting>,
+    /// When the last count ended, and how long it took.
     pub(super) counted_at: Instant,
+    pub(super) count_took: Duration,
+    /// Counts that failed in a row.
+    pub(super) failures: u32,
+    /// Of a query that depends on time, once counted.
+    pub(super) crossings: Option<Crossings>,
+    /// Leads entered or left by themselves since the last count.
+    pub(super) crossed: bool,
     /// A batch without a change of its own was written: once counted, watchers read again.
     pub(super) touched: bool,
     /// What it shows may have changed: it is counted again at the next second, and then it is `touched`.
@@ -140,8 +152,18 @@ pub(super) struct Kept {
     pub(super) waiting: Vec<Waiting>,
 }
 
+/// A count that runs in the background.
+pub(super) struct Counting {
+    pub(super) id: u64,
+    /// In whose turn.
+    pub(super) asker: Asker,
+    pub(super) began: Instant,
+    pub(super) _task: AbortOnDropHandle<()>,
+}
+
 /// Someone wants the total.
 pub(super) struct Waiting {
+    pub(super) asker: Asker,
     /// They have seen the changes up to here: the total is to hold them.
     pub(super) as_of: i64,
     pub(super) answer: oneshot::Sender<Total>,
@@ -159,7 +181,12 @@ impl Kept {
             used: Instant::now(),
             items: Vec::new(),
             tally: Tally::default(),
+            counting: None,
             counted_at: Instant::now(),
+            count_took: Duration::ZERO,
+            failures: 0,
+            crossings: None,
+            crossed: false,
             touched: false,
             stale: false,
             waiting: Vec::new(),
@@ -194,7 +221,13 @@ impl Kept {
         if let Some(watch) = &mut self.watch {
             watch.take(&self.asked.query, ready.change);
         }
+        if let (Some(crossings), Some(Record::Lead(lead))) = (&mut self.crossings, &ready.change.after) {
+            crossings.meet(lead);
+        }
         let op = self.asked.evaluate(ready)?;
+        if op == DeltaOp::Bulk {
+            self.crossings = None;
+        }
         if self.asked.enrolled {
             self.stale = true;
             return None;

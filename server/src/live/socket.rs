@@ -2,6 +2,7 @@
 
 use super::{
     Command, Hub, Join, SocketId, Subscribe,
+    budget::Budget,
     mailbox::{Mailbox, Post},
 };
 use crate::{
@@ -26,7 +27,7 @@ use futures::{
     stream::{SplitSink, SplitStream},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// A client says hello within this time.
 const HELLO: Duration = Duration::from_secs(10);
@@ -36,11 +37,16 @@ const PING: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(45);
 /// A last word that is not written and answered in this time is not waited for.
 const LAST_WORD: Duration = Duration::from_secs(1);
+/// Who takes nothing of what is written for this long is gone, whatever they say.
+const STALLED: Duration = Duration::from_mins(1);
 /// Frames written before the socket is flushed.
 const BURST: usize = 32;
 
 /// Why a socket ends: a close code and a reason, or nothing to say any more.
 type End = Option<(u16, &'static str)>;
+
+/// Asks for more than anyone needs, or takes none of it.
+const FLOODED: End = Some((close::FLOODED, "Too many messages; connect again later"));
 
 /// RFC 6455: the message makes no sense to us.
 const UNREADABLE: u16 = 1007;
@@ -61,7 +67,7 @@ pub(super) async fn open(
         return Err(Error::Forbidden("This page is not one of Linnet's; list its site in --allowed-origin".to_owned()).into());
     }
     actor.require(Permission::Read)?;
-    let known = hub.shared.credentials.watch(&services.accounts, &secret, &actor, hub.shared.sessions.subscribe());
+    let known = hub.shared.credentials.watch(&services.accounts, &secret, &actor, hub.shared.sessions.subscribe())?;
     Ok(upgrade
         .read_buffer_size(4 * 1024)
         .write_buffer_size(16 * 1024)
@@ -133,7 +139,8 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
         return Some((close::WRONG_PROTOCOL, "This page is of another version; load it again"));
     };
     let socket = hub.shared.new_socket();
-    hub.shared.command(Command::Join(Join { socket, mailbox: mailbox.clone(), person: person(actor), epoch })).await;
+    hub.shared.command(Command::Join(Join { socket, asker: actor.into(), mailbox: mailbox.clone(), person: person(actor), epoch })).await;
+    let mut budget = Budget::new(Instant::now());
     loop {
         let message = match tokio::time::timeout(SILENCE, read(stream)).await {
             Ok(Ok(message)) => message,
@@ -141,6 +148,9 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
             // Nobody is there to hear a reason.
             Err(_) => return None,
         };
+        if !budget.spend(Instant::now()) {
+            return FLOODED;
+        }
         if let Some(command) = heard(message, socket, actor, mailbox) {
             hub.shared.command(command).await;
         }
@@ -199,7 +209,7 @@ async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End>
 
 /// Writes what is in the mailbox, and a ping now and then.
 async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mailbox) -> End {
-    let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
+    let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
     let ping_frame = super::frame::message(&ServerMessage::Ping);
     loop {
         let mut post = tokio::select! {
@@ -209,11 +219,11 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mai
         let mut written = 0;
         while let Some(now) = post.take() {
             match now {
-                Post::Frame(frame) | Post::Answer(frame) => sink.feed(Message::Text(frame)).await.ok()?,
+                Post::Frame(frame) | Post::Answer(frame) => taken(sink.feed(Message::Text(frame))).await?,
                 Post::Replay(mut replay) => {
                     while let Some(frames) = replay.next(&hub.shared).await {
                         for frame in frames {
-                            sink.feed(Message::Text(frame)).await.ok()?;
+                            taken(sink.feed(Message::Text(frame))).await?;
                         }
                     }
                 }
@@ -224,9 +234,14 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mai
                 post = mailbox.try_next();
             }
         }
-        sink.flush().await.ok()?;
+        taken(sink.flush()).await?;
         if mailbox.is_closed() {
-            return None;
+            return FLOODED;
         }
     }
+}
+
+/// What is written, unless the other side is gone or takes nothing.
+async fn taken(writing: impl Future<Output = Result<(), axum::Error>>) -> Option<()> {
+    tokio::time::timeout(STALLED, writing).await.ok()?.ok()
 }

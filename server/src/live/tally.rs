@@ -53,13 +53,15 @@ impl<T: AddAssign + Copy> Tally<T> {
         self.counting.is_some()
     }
 
-    /// Whether the caller is to count now; a count under way is followed by another.
-    pub(super) fn begin(&mut self) -> bool {
-        self.again = self.counting.is_some();
-        if !self.again {
-            self.counting = Some(Vec::new());
-        }
-        !self.again
+    /// The total is to be counted; a count under way is followed by another.
+    pub(super) fn owe(&mut self) {
+        self.again = true;
+    }
+
+    /// A count begins now.
+    pub(super) fn begin(&mut self) {
+        self.again = false;
+        self.counting = Some(Vec::new());
     }
 
     /// Takes the count in. Answers whether another is needed.
@@ -79,7 +81,7 @@ impl<T: AddAssign + Copy> Tally<T> {
         self.again = true;
     }
 
-    /// The last count failed, and no other is under way.
+    /// It is to be counted, and no count is under way.
     pub(super) fn is_owed(&self) -> bool {
         self.again && self.counting.is_none()
     }
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn each_change_is_counted_once() {
         let mut tally = Tally::default();
-        assert!(tally.begin());
+        tally.begin();
         tally.moved(5, id(5), 1); // in the count
         tally.moved(6, id(6), 1); // in the count, but without a number then
         tally.moved(7, id(7), 1); // after the count
@@ -111,10 +113,14 @@ mod tests {
     #[test]
     fn a_request_during_a_count_is_owed_after_it() {
         let mut tally = Tally::<i64>::default();
-        assert!(tally.begin());
-        assert!(!tally.begin());
+        tally.owe();
+        assert!(tally.is_owed());
+        tally.begin();
+        assert!(!tally.is_owed());
+        tally.owe();
+        assert!(!tally.is_owed() && tally.is_counting());
         assert!(tally.counted(Snapshot { as_of: 1, pending: vec![], data: 1 }));
-        assert!(tally.begin());
+        tally.begin();
         tally.failed();
         assert!(tally.is_owed());
     }

@@ -15,13 +15,14 @@ pub enum Conn {
 
 /// Runs a query on whichever connection this is: the same lines for types that share no trait.
 macro_rules! on {
-    ($self:ident, $query:ident, |$text:ident, $arguments:ident, $conn:ident| $run:expr) => {
+    ($self:ident, $query:ident, |$text:ident, $arguments:ident, $kept:ident, $conn:ident| $run:expr) => {{
+        let $kept = $query.is_kept();
         match $self {
             Conn::Sqlite($conn) => on!($query.for_sqlite(), $text, $arguments, $run),
             Conn::SqliteRead($conn) => on!($query.for_sqlite(), $text, $arguments, $run),
             Conn::Postgres($conn) => on!($query.for_postgres(), $text, $arguments, $run),
         }
-    };
+    }};
     ($bound:expr, $text:ident, $arguments:ident, $run:expr) => {{
         let ($text, $arguments) = $bound;
         let $arguments = $arguments.map_err(|error| failed(&sqlx::Error::Encode(error)))?;
@@ -35,14 +36,16 @@ impl Conn {
     }
 
     pub async fn all<T: Row>(&mut self, query: Query) -> Result<Vec<T>> {
-        Ok(on!(self, query, |text, arguments, conn| sqlx::query_as_with::<_, T, _>(text, arguments).fetch_all(&mut **conn)))
+        Ok(on!(self, query, |text, arguments, kept, conn| sqlx::query_as_with::<_, T, _>(text, arguments)
+            .persistent(kept)
+            .fetch_all(&mut **conn)))
     }
 
     /// Rows in their order until one is `enough`; that one is the last. What comes after it is not read into memory.
     pub async fn until<T: Row>(&mut self, query: Query, mut enough: impl FnMut(&T) -> bool + Send) -> Result<Vec<T>> {
         let enough = &mut enough;
-        Ok(on!(self, query, |text, arguments, conn| async {
-            let mut rows = sqlx::query_as_with::<_, T, _>(text, arguments).fetch(&mut **conn);
+        Ok(on!(self, query, |text, arguments, kept, conn| async {
+            let mut rows = sqlx::query_as_with::<_, T, _>(text, arguments).persistent(kept).fetch(&mut **conn);
             let mut read = Vec::new();
             while let Some(row) = rows.try_next().await? {
                 let last = enough(&row);
@@ -56,7 +59,9 @@ impl Conn {
     }
 
     pub async fn optional<T: Row>(&mut self, query: Query) -> Result<Option<T>> {
-        Ok(on!(self, query, |text, arguments, conn| sqlx::query_as_with::<_, T, _>(text, arguments).fetch_optional(&mut **conn)))
+        Ok(on!(self, query, |text, arguments, kept, conn| sqlx::query_as_with::<_, T, _>(text, arguments)
+            .persistent(kept)
+            .fetch_optional(&mut **conn)))
     }
 
     /// Exactly one row, such as a count.
@@ -66,7 +71,8 @@ impl Conn {
 
     /// How many rows it touched.
     pub async fn run(&mut self, query: Query) -> Result<u64> {
-        Ok(on!(self, query, |text, arguments, conn| sqlx::query_with(text, arguments)
+        Ok(on!(self, query, |text, arguments, kept, conn| sqlx::query_with(text, arguments)
+            .persistent(kept)
             .execute(&mut **conn)
             .map(|done| done.map(|done| done.rows_affected()))))
     }
@@ -100,6 +106,11 @@ pub(super) fn failed(error: &sqlx::Error) -> Error {
     if matches!(error, sqlx::Error::Database(error) if error.is_unique_violation()) {
         tracing::warn!(%error, "a unique key was taken in this moment");
         return Error::Conflict("Someone else wrote the same at the same moment; look again, then try again".to_owned());
+    }
+    // Cancelled (Postgres), interrupted (SQLite): its time was up, or nobody waits for it any more.
+    if matches!(error, sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some("57014" | "9"))) {
+        tracing::warn!(%error, "a statement was stopped");
+        return Error::Unavailable("This took too long and was stopped; use fewer or simpler filters, then try again".to_owned());
     }
     tracing::error!(%error, busy, "the database refused");
     if busy {

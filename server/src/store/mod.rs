@@ -1,16 +1,19 @@
 //! Storage. The files here are the only ones that know there are two databases.
 //! `write` is the only door for writes, `read` and `snapshot` for reads.
 
+mod brake;
 mod built;
 mod bulk;
 mod conn;
 pub mod log;
 mod migrate;
 mod postgres;
+mod readers;
 mod sql;
 mod sqlite;
 mod tally;
 mod texts;
+mod turns;
 mod tx;
 mod writer;
 
@@ -20,19 +23,25 @@ pub use migrate::newest as newest_migration;
 pub use sql::{Query, Row, Sql, Value, sql};
 pub use tally::{Counted, STATEMENTS as TALLY_STATEMENTS};
 pub use texts::STATEMENTS as TEXT_STATEMENTS;
+pub use turns::{Asker, Turn};
 pub use tx::Tx;
 
 use crate::clock::SharedClock;
 use domain::{Actor, Change, Error, Result, Snapshot};
 use futures::future::BoxFuture;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
+use turns::Turns;
 
 /// What a write or read does, as a boxed future that borrows its connection.
 pub type Work<'t, T> = BoxFuture<'t, Result<T>>;
 
 /// How many changes a listener may lag behind before it must read the log instead.
 const FEED_CAPACITY: usize = 8_192;
+/// A read that takes longer than this is stopped: less than a request may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Long reads at once, so that others always find a connection.
+const HEAVY: usize = 3;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -40,6 +49,8 @@ pub struct Store {
     pub clock: SharedClock,
     db: Arc<Db>,
     feed: broadcast::Sender<Arc<Change>>,
+    turns: Turns,
+    patience: Duration,
 }
 
 enum Db {
@@ -63,7 +74,34 @@ impl Store {
         } else {
             return Err(Error::invalid("database", "Write sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"));
         };
-        Ok(Self { clock, db: Arc::new(db), feed })
+        // Postgres has more connections.
+        let turns = Turns::new(if matches!(db, Db::Postgres(_)) { 2 * HEAVY } else { HEAVY });
+        Ok(Self { clock, db: Arc::new(db), feed, turns, patience: PATIENCE })
+    }
+
+    /// The same store, whose reads are stopped after this long instead of 20 s.
+    #[must_use]
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self { patience, ..self.clone() }
+    }
+
+    /// A turn at a read that may take long: a filter or a count over all leads, not the read of one record. Hold it while reading.
+    ///
+    /// # Errors
+    /// `TooMany`, when too many such reads of the same asker wait already.
+    pub async fn turn(&self, asker: impl Into<Asker>) -> Result<Turn> {
+        self.turns.take(asker.into()).await
+    }
+
+    /// Whether the database answers, asked on a connection of its own.
+    ///
+    /// # Errors
+    /// `Unavailable`, after 5 s at the latest.
+    pub async fn answers(&self) -> Result<()> {
+        match &*self.db {
+            Db::Sqlite(db) => db.answers().await,
+            Db::Postgres(db) => db.answers().await,
+        }
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -102,22 +140,22 @@ impl Store {
         }
     }
 
-    /// Reads that see one state of the database.
+    /// Reads that see one state of the database. They are stopped, in the database too, after 20 s and when the caller goes away.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
         match &*self.db {
-            Db::Sqlite(db) => db.read(work).await,
-            Db::Postgres(db) => db.read(work).await,
+            Db::Sqlite(db) => db.read(self.patience, work).await,
+            Db::Postgres(db) => db.read(self.patience, work).await,
         }
     }
 
     /// A row of one statement, which sees one state of the database without the round trips of a transaction.
     pub async fn optional<T: Row + 'static>(&self, query: Query) -> Result<Option<T>> {
         match &*self.db {
-            Db::Sqlite(db) => db.optional(query).await,
+            Db::Sqlite(db) => db.optional(self.patience, query).await,
             Db::Postgres(_) => self.read(move |conn| Box::pin(conn.optional(query))).await,
         }
     }

@@ -5,6 +5,7 @@
 
 use super::{
     Work,
+    built::begin_read,
     conn::{Conn, failed},
     log, migrate,
     sql::Query,
@@ -16,7 +17,14 @@ use sqlx::{
     Connection, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
@@ -29,6 +37,11 @@ const HEAD: &str = "linnet_head";
 const LOCK: i64 = 0x6c69_6e6e_6574;
 /// A lost wake-up is made good after this long.
 const POLL: Duration = Duration::from_secs(1);
+/// Whoever asks whether the database answers is told no after this long.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Stops the one read of this name; nobody else's. The other end of a connection does not notice that nobody waits for its answer.
+const CANCEL: &str = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
 
 /// Dense, in the order in which changes were written; changes of one record are written after its lock is held.
 const NUMBER: &str = "
@@ -42,6 +55,11 @@ WHERE  change.pos = fresh.pos";
 #[derive(Clone)]
 pub(super) struct Postgres {
     pool: PgPool,
+    /// Two connections that never wait behind what others ask: for health, and to cancel.
+    aside: PgPool,
+    /// Names reads: this node's id, and a number.
+    node: Arc<str>,
+    reads: Arc<AtomicU64>,
     clock: SharedClock,
     fresh: Arc<Notify>,
     stop: CancellationToken,
@@ -61,8 +79,18 @@ impl Postgres {
             .await
             .map_err(|error| Error::Unavailable(format!("The database cannot be opened: {error}")))?;
         migrate::postgres(&pool, clock.id()).await?;
-        let this = Self { pool, clock, fresh: Arc::new(Notify::new()), stop: CancellationToken::new(), tasks: TaskTracker::new() };
-        let head = this.read(|conn| Box::pin(log::head(conn))).await?;
+        let aside = PgPoolOptions::new().max_connections(2).acquire_timeout(ANSWER).connect_lazy_with(options.clone());
+        let this = Self {
+            pool,
+            aside,
+            node: clock.id().simple().to_string().into(),
+            reads: Arc::default(),
+            clock,
+            fresh: Arc::new(Notify::new()),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        let head = this.read(ANSWER, |conn| Box::pin(log::head(conn))).await?;
         let tail = Tail { db: this.clone(), feed, head };
         this.spawn(tail.run());
         this.spawn(Sequencer { db: this.clone(), options }.run());
@@ -103,21 +131,49 @@ impl Postgres {
         .await
     }
 
-    pub(super) async fn read<T, F>(&self, work: F) -> Result<T>
+    /// `patience`: longer than this no statement of it takes. It is cancelled when the caller goes away.
+    pub(super) async fn read<T, F>(&self, patience: Duration, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
-        let pool = self.pool.clone();
+        let gone = CancellationToken::new();
+        let _asking = gone.clone().drop_guard();
+        let db = self.clone();
         to_its_end(async move {
-            let transaction = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(|error| failed(&error))?;
+            let name = format!("linnet {} {}", db.node, db.reads.fetch_add(1, Ordering::Relaxed));
+            let transaction = db.pool.begin_with(begin_read(patience, &name)).await.map_err(|error| failed(&error))?;
             let mut conn = Conn::Postgres(transaction);
-            let value = work(&mut conn).await?;
+            let value = tokio::select! {
+                biased;
+                value = work(&mut conn) => Some(value?),
+                () = gone.cancelled() => None,
+            };
+            let Some(value) = value else {
+                // Before the connection goes back to the pool, which waits for the end of its statement.
+                db.cancel(&name).await;
+                return Err(Error::Unavailable("Nobody waits for this any more".to_owned()));
+            };
             let Conn::Postgres(transaction) = conn else { return Err(Error::Internal) };
             transaction.commit().await.map_err(|error| failed(&error))?;
             Ok(value)
         })
         .await
+    }
+
+    /// When it cannot be done, the statement ends by its time-out.
+    async fn cancel(&self, name: &str) {
+        if let Err(error) = sqlx::query(CANCEL).bind(name).execute(&self.aside).await {
+            tracing::warn!(%error, "a read that nobody waits for could not be cancelled");
+        }
+    }
+
+    pub(super) async fn answers(&self) -> Result<()> {
+        let asked = async {
+            let conn = self.aside.begin_with(begin_read(ANSWER, "linnet")).await.map_err(|error| failed(&error))?;
+            log::head(&mut Conn::Postgres(conn)).await.map(drop)
+        };
+        tokio::time::timeout(ANSWER, asked).await.map_err(|_| failed(&sqlx::Error::PoolTimedOut))?
     }
 
     pub(super) async fn prepare(&self, query: Query) -> Result<()> {
@@ -131,6 +187,7 @@ impl Postgres {
         self.tasks.close();
         self.tasks.wait().await;
         self.pool.close().await;
+        self.aside.close().await;
     }
 
     /// Wakes the sequencer, wherever it runs, outside of any transaction: NOTIFY at commit would serialize all writers.
@@ -222,7 +279,8 @@ impl Tail {
         loop {
             let head = self.head;
             // A refusal was logged; the poll below tries again.
-            let changes = self.db.read(move |conn| Box::pin(log::since(conn, head, i64::MAX, 1_000))).await.unwrap_or_default();
+            let changes =
+                self.db.read(super::PATIENCE, move |conn| Box::pin(log::since(conn, head, i64::MAX, 1_000))).await.unwrap_or_default();
             if changes.is_empty() {
                 if let Ok(heard) = tokio::time::timeout(POLL, listener.recv()).await {
                     heard?;

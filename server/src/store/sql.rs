@@ -103,23 +103,35 @@ pub struct Query {
     sqlite: SqlStr,
     postgres: SqlStr,
     values: Vec<Value>,
+    /// Whether connections keep it prepared for the next time.
+    kept: bool,
 }
 
 /// `sql("SELECT … $1").bind(id)`, or with two texts: `sql(Sql { sqlite, postgres })`.
 pub fn sql(text: impl Into<Sql>) -> Query {
     let Sql { sqlite, postgres } = text.into();
-    Query { sqlite: sqlite.into_sql_str(), postgres: postgres.into_sql_str(), values: Vec::new() }
+    Query { sqlite: sqlite.into_sql_str(), postgres: postgres.into_sql_str(), values: Vec::new(), kept: true }
 }
 
 impl Query {
     /// A text that was put together at run time. Only `store::built` makes such texts.
     pub(super) fn built(text: SqlStr) -> Self {
-        Self { sqlite: text.clone(), postgres: text, values: Vec::new() }
+        Self { sqlite: text.clone(), postgres: text, values: Vec::new(), kept: true }
     }
 
     /// Two texts that were put together at run time, as `store::bulk` does.
     pub(super) fn pair(sqlite: SqlStr, postgres: SqlStr) -> Self {
-        Self { sqlite, postgres, values: Vec::new() }
+        Self { sqlite, postgres, values: Vec::new(), kept: true }
+    }
+
+    /// Prepared anew each time.
+    #[must_use]
+    pub(super) fn once(self) -> Self {
+        Self { kept: false, ..self }
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept
     }
 
     #[must_use]

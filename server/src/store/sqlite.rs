@@ -4,6 +4,7 @@ use super::{
     Work,
     conn::{Conn, failed},
     log, migrate,
+    readers::Readers,
     sql::{Query, Row},
     tx::Tx,
     writer::{self, Job, Run, Writer},
@@ -11,7 +12,7 @@ use super::{
 use crate::clock::SharedClock;
 use domain::{Actor, Change, Error, Result};
 use sqlx::{
-    Executor, SqlitePool,
+    ConnectOptions, Connection, Executor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{str::FromStr, sync::Arc, time::Duration};
@@ -20,8 +21,17 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 /// Writes that may wait for the writer before callers wait to queue.
 const QUEUE: usize = 4_096;
 
+/// Connections that read; `store::HEAVY` of them at most are busy with long reads.
+const READERS: usize = 5;
+/// Whoever asks whether the database answers is told no after this long.
+const ANSWER: Duration = Duration::from_secs(5);
+
 pub(super) struct Sqlite {
-    readers: SqlitePool,
+    readers: Readers,
+    /// For the question whether the database answers, which must not wait behind what others read.
+    health: Readers,
+    /// For a connection of its own.
+    reading: SqliteConnectOptions,
     writer: SqlitePool,
     jobs: mpsc::Sender<Job>,
     clock: SharedClock,
@@ -52,15 +62,13 @@ impl Sqlite {
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
         migrate::sqlite(&writer, clock.id()).await?;
         let reading = options.read_only(true).create_if_missing(false).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
-        // A file does not hang up: nothing to test before each read.
-        let readers =
-            SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(reading).await.map_err(opening)?;
+        let (readers, health) = (Readers::new(&reading, READERS), Readers::new(&reading, 1));
 
         let mut conn = Conn::Sqlite(writer.acquire().await.map_err(opening)?);
         let head = log::head(&mut conn).await?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(Writer { conn: Some(conn), head, clock: clock.clone(), feed }.run(queue));
-        Ok(Self { readers, writer, jobs, clock })
+        Ok(Self { readers, health, reading, writer, jobs, clock })
     }
 
     pub(super) async fn write<T, F>(&self, actor: Actor, alone: bool, work: F) -> Result<T>
@@ -85,31 +93,49 @@ impl Sqlite {
         answered.await.map_err(|_| Error::Internal)
     }
 
-    pub(super) async fn read<T, F>(&self, work: F) -> Result<T>
+    /// `patience`: longer than this the read does not take.
+    pub(super) async fn read<T, F>(&self, patience: Duration, work: F) -> Result<T>
     where
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
+        let reader = self.readers.take().await?;
         // Dropped, here or half-way, it is rolled back before anyone else has it; nobody waits for that.
-        let mut conn = Conn::SqliteRead(self.readers.begin().await.map_err(|error| failed(&error))?);
+        let mut conn = Conn::SqliteRead(reader.pool().begin().await.map_err(|error| failed(&error))?);
+        reader.release(patience);
         work(&mut conn).await
     }
 
-    pub(super) async fn optional<T: Row>(&self, query: Query) -> Result<Option<T>> {
-        Conn::Sqlite(self.readers.acquire().await.map_err(|error| failed(&error))?).optional(query).await
+    pub(super) async fn optional<T: Row>(&self, patience: Duration, query: Query) -> Result<Option<T>> {
+        let reader = self.readers.take().await?;
+        let mut conn = Conn::Sqlite(reader.pool().acquire().await.map_err(|error| failed(&error))?);
+        reader.release(patience);
+        conn.optional(query).await
+    }
+
+    pub(super) async fn answers(&self) -> Result<()> {
+        let asked = async {
+            let reader = self.health.take().await?;
+            let mut conn = Conn::Sqlite(reader.pool().acquire().await.map_err(|error| failed(&error))?);
+            reader.release(ANSWER);
+            log::head(&mut conn).await.map(drop)
+        };
+        tokio::time::timeout(ANSWER, asked).await.map_err(|_| failed(&sqlx::Error::PoolTimedOut))?
     }
 
     pub(super) async fn backup(&self, file: &str) -> Result<()> {
         if std::path::Path::new(file).exists() {
             return Err(Error::invalid("file", format!("{file} exists already; choose another name")));
         }
-        let mut conn = self.readers.acquire().await.map_err(|error| failed(&error))?;
-        sqlx::query("VACUUM INTO $1").bind(file).execute(&mut *conn).await.map_err(|error| failed(&error))?;
-        Ok(())
+        let mut conn = self.reading.connect().await.map_err(|error| failed(&error))?;
+        sqlx::query("VACUUM INTO $1").bind(file).execute(&mut conn).await.map_err(|error| failed(&error))?;
+        conn.close().await.map_err(|error| failed(&error))
     }
 
     pub(super) async fn prepare(&self, query: Query) -> Result<()> {
         let (text, _) = query.for_sqlite();
-        let mut conn = self.readers.acquire().await.map_err(|error| failed(&error))?;
+        let reader = self.readers.take().await?;
+        let mut conn = reader.pool().acquire().await.map_err(|error| failed(&error))?;
+        reader.release(ANSWER);
         conn.prepare(text).await.map(drop).map_err(|error| failed(&error))
     }
 
@@ -120,6 +146,7 @@ impl Sqlite {
             drop(drained.await);
         }
         self.readers.close().await;
+        self.health.close().await;
         self.writer.close().await;
         let _ = &self.clock;
     }

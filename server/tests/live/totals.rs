@@ -90,7 +90,7 @@ both_dbs! {
         let total = async || {
             settled(&app.store).await;
             let as_of = snapshot(&app.store, &rule).await.as_of;
-            app.hub.total(list(rule.clone()), as_of, Duration::MAX).await
+            app.hub.total(&member(), list(rule.clone()), as_of, Duration::MAX).await
         };
         assert_eq!(total().await, Some(Total::Count(3)));
         for wanted in 4..24 {

@@ -12,13 +12,16 @@ const SECOND: u64 = 4;
 const LINGER: Duration = Duration::from_mins(1);
 /// With more queries than this, those that nobody watches go at once.
 const QUERIES: usize = 2_000;
-/// Queries that depend on time are counted again this often.
-const TIMED: Duration = Duration::from_mins(1);
+/// However many leads enter or leave a query by themselves, it is counted again after this rest at the earliest,
+const REST: Duration = Duration::from_secs(1);
+/// and counting takes no more than this share of the time.
+const SHARE: u32 = 4;
 
 impl Task {
     pub(super) fn beat(&mut self) {
         self.progress();
         self.read_news();
+        self.time_passes();
         self.beats += 1;
         if self.beats.is_multiple_of(SECOND) {
             self.second();
@@ -58,7 +61,7 @@ impl Task {
                 kept.stale = false;
                 kept.touched = true;
                 stale.push(*name);
-            } else if kept.tally.is_owed() || (kept.asked.timed && kept.counted_at.elapsed() >= TIMED) {
+            } else if kept.tally.is_owed() && !kept.is_idle() && kept.may_try() {
                 due.push(*name);
             }
         }
@@ -74,11 +77,36 @@ impl Task {
         }
     }
 
+    /// Leads enter and leave queries that count from now: those are counted again, if somebody wants them.
+    fn time_passes(&mut self) {
+        let now = self.store.clock.now();
+        let mut due = Vec::new();
+        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.asked.timed) {
+            let over = match &mut kept.crossings {
+                Some(crossings) => {
+                    kept.crossed |= crossings.passed(now);
+                    crossings.is_over(now)
+                }
+                None => true,
+            };
+            let rest = REST.max(kept.count_took * SHARE);
+            if (kept.crossed || over) && kept.tally.settled().is_some() && kept.counted_at.elapsed() >= rest {
+                kept.crossed = false;
+                kept.crossings = kept.crossings.take().filter(|_| !over);
+                due.push(*name);
+            }
+        }
+        for name in due {
+            self.count_or_forget(name);
+        }
+    }
+
     pub(super) fn touched(&mut self) {
         self.dashboards_changed();
         let mut leads = Vec::new();
         for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total()) {
             kept.touched = true;
+            kept.crossings = None;
             if kept.tally.is_counting() {
                 // Counting takes longer than batches do: it has a second's rest in between.
                 self.shared.signals.touched.store(true, Ordering::Relaxed);
@@ -97,10 +125,11 @@ impl Task {
         for socket in gone {
             self.presence.remove(socket);
             let Some(seat) = self.seats.remove(&socket) else { continue };
-            for name in seat.subscriptions.values() {
-                if let Some(kept) = self.queries.get_mut(name) {
+            for name in seat.subscriptions.into_values() {
+                if let Some(kept) = self.queries.get_mut(&name) {
                     kept.watchers.remove(&socket);
                     kept.used = Instant::now();
+                    self.drop_count(name);
                 }
             }
         }

@@ -4,24 +4,28 @@
 mod beats;
 mod news;
 mod queries;
+mod queue;
 mod seats;
 
 pub(super) use news::Watch;
 
 use super::{
-    Command, Shared, SocketId, frame,
+    Command, Shared, SocketId,
+    count::Count,
+    frame,
     mailbox::{Mailbox, Post},
     presence::Presence,
     query::Kept,
     ready::Ready,
 };
-use crate::store::{Store, log};
+use crate::store::{Asker, Store, log};
 use axum::extract::ws::Utf8Bytes;
 use domain::{
     Change, Epoch, Record, Result, Snapshot,
-    live::{DeltaOp, Person, ServerMessage, Total},
+    live::{DeltaOp, Person, ServerMessage},
     time::DAY,
 };
+use queue::CountQueue;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
@@ -67,6 +71,7 @@ async fn start(store: &Store) -> (Epoch, i64) {
 }
 
 struct Seat {
+    asker: Asker,
     mailbox: Arc<Mailbox>,
     person: Option<Person>,
     /// The socket's names for its subscriptions, and ours.
@@ -83,19 +88,32 @@ struct Task {
     told: i64,
     queries: HashMap<u64, Kept>,
     names: HashMap<String, u64>,
+    /// Of the keys of `names`.
+    query_bytes: usize,
     next: u64,
     /// Queries with something to tell.
     dirty: HashSet<u64>,
     flushed: Instant,
     seats: HashMap<SocketId, Seat>,
     presence: Presence,
-    counts: mpsc::UnboundedSender<(u64, Result<Snapshot<Total>>)>,
-    counted: mpsc::UnboundedReceiver<(u64, Result<Snapshot<Total>>)>,
+    queue: CountQueue,
+    /// Names counts.
+    next_count: u64,
+    counts: mpsc::UnboundedSender<Counted>,
+    counted: mpsc::UnboundedReceiver<Counted>,
     beats: u64,
     reads: mpsc::UnboundedSender<news::Read>,
     read: mpsc::UnboundedReceiver<news::Read>,
     /// In days since 1970.
     today: i64,
+}
+
+/// A count has ended.
+struct Counted {
+    /// The query's.
+    name: u64,
+    id: u64,
+    count: Result<Snapshot<Count>>,
 }
 
 impl Task {
@@ -112,11 +130,14 @@ impl Task {
             told: head,
             queries: HashMap::new(),
             names: HashMap::new(),
+            query_bytes: 0,
             next: 1,
             dirty: HashSet::new(),
             flushed: Instant::now(),
             seats: HashMap::new(),
             presence: Presence::default(),
+            queue: CountQueue::default(),
+            next_count: 0,
             counts,
             counted,
             beats: 0,
@@ -145,12 +166,13 @@ impl Task {
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
                 Some(command) = commands.recv() => self.command(command),
-                Some((name, count)) = self.counted.recv() => self.take_count(name, count),
+                Some(count) = self.counted.recv() => self.take_count(count),
                 Some(read) = self.read.recv() => self.take_news(read),
                 _ = beat.tick() => self.beat(),
                 () = tokio::time::sleep_until(due), if !self.dirty.is_empty() => {}
             }
             self.answer();
+            self.begin_counts();
             if self.dirty.is_empty() {
                 self.sent = self.head;
             } else if Instant::now() >= self.flushed + BATCH {

@@ -1,17 +1,28 @@
 //! The queries that are kept, and their totals.
 
-use super::Task;
-use crate::live::{
-    count,
-    frame::Item,
-    query::{Kept, Waiting},
+use super::{Counted, Task};
+use crate::{
+    live::{
+        count,
+        frame::Item,
+        query::{Counting, Kept, Waiting},
+    },
+    store::Asker,
 };
 use domain::{
-    Result, Snapshot,
+    Snapshot,
     live::{Query, Total},
 };
-use std::sync::atomic::Ordering;
+use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
+use tokio_util::task::AbortOnDropHandle;
+
+/// Queries that are kept at most, each asked of every change.
+const QUERIES: usize = 4_000;
+/// Bytes of their texts together.
+const BYTES: usize = 8 * 1024 * 1024;
+/// A count that fails is tried again a second later, then after twice as long each time, up to this.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Task {
     pub(super) fn count_or_forget(&mut self, name: u64) {
@@ -22,30 +33,87 @@ impl Task {
         }
     }
 
-    /// Counts in the background; the answer comes to `take_count`.
+    /// Has it counted in the turn of each who wants it, whichever comes first.
     pub(super) fn count(&mut self, name: u64) {
-        let Some(kept) = self.queries.get_mut(&name) else { return };
-        if kept.has_total() && kept.tally.begin() {
-            let (store, query, counts) = (self.store.clone(), kept.asked.query.clone(), self.counts.clone());
-            tokio::spawn(async move {
-                let count = count::count(&store, query).await;
-                // Nobody listens when the hub has stopped.
-                drop(counts.send((name, count)));
-            });
+        let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.has_total()) else { return };
+        kept.tally.owe();
+        if kept.tally.is_counting() {
+            return;
+        }
+        let seats = kept.watchers.iter().filter_map(|socket| self.seats.get(socket)).map(|seat| seat.asker);
+        let askers: HashSet<Asker> = seats.chain(kept.waiting.iter().map(|waiting| waiting.asker)).collect();
+        for asker in askers {
+            self.queue.push(asker, name);
         }
     }
 
-    pub(super) fn take_count(&mut self, name: u64, count: Result<Snapshot<Total>>) {
-        let Some(kept) = self.queries.get_mut(&name) else { return };
-        let Ok(count) = count else {
-            // The next second tries again.
+    /// One more wants it: if it is still to be counted, in their turn too.
+    pub(super) fn count_for(&mut self, name: u64, asker: Asker) {
+        let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.has_total()) else { return };
+        if kept.tally.total().is_none() && !kept.tally.is_counting() {
+            kept.tally.owe();
+        }
+        if kept.tally.is_owed() {
+            self.queue.push(asker, name);
+        }
+    }
+
+    /// Begins what may be counted now, in the background; the answers come to `take_count`. What nobody wants any more is not counted.
+    pub(super) fn begin_counts(&mut self) {
+        while let Some((asker, name)) = self.queue.next() {
+            let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.tally.is_owed()) else {
+                self.queue.ended(asker);
+                continue;
+            };
+            kept.waiting.retain(|waiting| !waiting.answer.is_closed());
+            if kept.is_idle() {
+                self.queue.ended(asker);
+                self.drop_count(name);
+                continue;
+            }
+            kept.tally.begin();
+            let (store, query, counts) = (self.store.clone(), kept.asked.query.clone(), self.counts.clone());
+            let (id, with_crossings) = (self.next_count, kept.asked.timed && kept.crossings.is_none());
+            self.next_count += 1;
+            let counting = tokio::spawn(async move {
+                let count = count::count(&store, query, with_crossings).await;
+                // Nobody listens when the hub has stopped.
+                drop(counts.send(Counted { name, id, count }));
+            });
+            kept.counting = Some(Counting { id, asker, began: Instant::now(), _task: AbortOnDropHandle::new(counting) });
+        }
+    }
+
+    /// Nobody wants the total for now: a count under way ends, in the database too, and a query without a total is forgotten.
+    pub(super) fn drop_count(&mut self, name: u64) {
+        let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.has_total() && kept.is_idle()) else { return };
+        if let Some(counting) = kept.counting.take() {
+            self.queue.ended(counting.asker);
             kept.tally.failed();
+        }
+        if kept.tally.settled().is_none() {
+            self.forget(name);
+        }
+    }
+
+    pub(super) fn take_count(&mut self, Counted { name, id, count }: Counted) {
+        let Some(kept) = self.queries.get_mut(&name) else { return };
+        let Some(counting) = kept.counting.take_if(|counting| counting.id == id) else { return };
+        self.queue.ended(counting.asker);
+        kept.counted_at = Instant::now();
+        kept.count_took = counting.began.elapsed();
+        let Ok(Snapshot { as_of, pending, data: count }) = count else {
+            kept.tally.failed();
+            kept.failures = kept.failures.saturating_add(1);
             return;
         };
+        kept.failures = 0;
         let before = kept.tally.total();
-        let again = kept.tally.counted(count);
+        let again = kept.tally.counted(Snapshot { as_of, pending, data: count.total });
         let now = kept.tally.total();
-        kept.counted_at = Instant::now();
+        // Changes from now on are asked as the total was counted.
+        kept.asked.refresh(count.now);
+        kept.crossings = count.crossings.or(kept.crossings.take());
         // Leads came or went, and no change said so.
         if std::mem::take(&mut kept.touched) || (kept.asked.timed && before.is_some() && before != now) {
             kept.items.push(Item::bulk(self.head));
@@ -58,11 +126,13 @@ impl Task {
         }
     }
 
-    pub(super) fn total(&mut self, query: Query, as_of: i64, answer: oneshot::Sender<Total>) {
-        let name = self.keep(query);
+    pub(super) fn total(&mut self, asker: Asker, query: Query, as_of: i64, answer: oneshot::Sender<Total>) {
+        // Without an answer the asker does without a total.
+        let Some(name) = self.keep(query) else { return };
         if let Some(kept) = self.queries.get_mut(&name) {
-            kept.waiting.push(Waiting { as_of, answer });
+            kept.waiting.push(Waiting { asker, as_of, answer });
         }
+        self.count_for(name, asker);
     }
 
     /// Gives totals to those who wait for them.
@@ -75,30 +145,46 @@ impl Task {
         }
     }
 
-    /// The query's name, new or known.
-    pub(super) fn keep(&mut self, query: Query) -> u64 {
+    /// The query's name, new or known; `None` when too many are kept already.
+    pub(super) fn keep(&mut self, query: Query) -> Option<u64> {
         let key = query.key();
         if let Some(name) = self.names.get(&key) {
             if let Some(kept) = self.queries.get_mut(name) {
                 kept.used = Instant::now();
             }
-            return *name;
+            return Some(*name);
         }
+        if self.queries.len() >= QUERIES || self.query_bytes + key.len() > BYTES {
+            tracing::warn!(queries = self.queries.len(), bytes = self.query_bytes, "too many live queries are kept, and no other is begun");
+            return None;
+        }
+        self.query_bytes += key.len();
         let name = self.next;
         self.next += 1;
         let kept = Kept::new(key.clone(), query, self.head, self.store.clock.now());
         self.names.insert(key, name);
         self.queries.insert(name, kept);
         self.shared.counts.queries.store(self.queries.len() as u64, Ordering::Relaxed);
-        self.count(name);
-        name
+        Some(name)
     }
 
     pub(super) fn forget(&mut self, name: u64) {
         if let Some(kept) = self.queries.remove(&name) {
+            if let Some(counting) = &kept.counting {
+                self.queue.ended(counting.asker);
+            }
             self.names.remove(&kept.key);
+            self.query_bytes -= kept.key.len();
             self.dirty.remove(&name);
             self.shared.counts.queries.store(self.queries.len() as u64, Ordering::Relaxed);
         }
+    }
+}
+
+impl Kept {
+    /// Whether a count that is owed should begin: at once, or after a rest when the last ones failed.
+    pub(super) fn may_try(&self) -> bool {
+        let rest = Duration::from_secs(1 << self.failures.min(6)).min(PATIENCE);
+        self.failures == 0 || self.counted_at.elapsed() >= rest
     }
 }

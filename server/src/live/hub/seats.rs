@@ -17,7 +17,7 @@ const SUBSCRIPTIONS: usize = 64;
 impl Task {
     pub(super) fn command(&mut self, command: Command) {
         match command {
-            Command::Total { query, as_of, answer } => self.total(query, as_of, answer),
+            Command::Total { asker, query, as_of, answer } => self.total(asker, query, as_of, answer),
             Command::Join(join) => self.join(join),
             Command::Subscribe(subscribe) => self.subscribe(subscribe),
             Command::Unsubscribe { socket, id } => self.unsubscribe(socket, id),
@@ -29,7 +29,7 @@ impl Task {
         }
     }
 
-    pub(super) fn join(&mut self, Join { socket, mailbox, person, epoch }: Join) {
+    pub(super) fn join(&mut self, Join { socket, asker, mailbox, person, epoch }: Join) {
         let tell = |message: ServerMessage| mailbox.push(Post::Frame(frame::message(&message)));
         tell(ServerMessage::Welcome { epoch: self.epoch, head: self.sent });
         if epoch.is_some_and(|epoch| epoch != self.epoch) {
@@ -38,7 +38,7 @@ impl Task {
         if !self.presence.told().is_empty() {
             tell(ServerMessage::Presence { people: self.presence.told().to_vec() });
         }
-        self.seats.insert(socket, Seat { mailbox, person, subscriptions: HashMap::new() });
+        self.seats.insert(socket, Seat { asker, mailbox, person, subscriptions: HashMap::new() });
     }
 
     pub(super) fn subscribe(&mut self, Subscribe { socket, id, query, since }: Subscribe) {
@@ -49,7 +49,13 @@ impl Task {
             seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
             return;
         }
-        let name = self.keep(query.clone());
+        let (asker, mailbox) = (seat.asker, seat.mailbox.clone());
+        let Some(name) = self.keep(query.clone()) else {
+            let reason = "Too many different filters are watched at the moment; try again later".to_owned();
+            mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
+            return;
+        };
+        self.count_for(name, asker);
         let (Some(seat), Some(kept)) = (self.seats.get_mut(&socket), self.queries.get_mut(&name)) else { return };
         seat.subscriptions.insert(id, name);
         if kept.watchers.is_empty() {
@@ -89,6 +95,7 @@ impl Task {
         {
             kept.watchers.remove(&socket);
             kept.used = Instant::now();
+            self.drop_count(name);
         }
     }
 }

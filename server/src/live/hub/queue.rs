@@ -1,0 +1,89 @@
+//! Counts that wait: a few run at once, one of each who asked, and everybody's next comes before anybody's second.
+
+use crate::store::Asker;
+use std::collections::{HashMap, VecDeque};
+
+/// Counts at once: the first page needs the readers more.
+const RUNNING: usize = 2;
+/// Counts of one asker that wait. What does not fit is asked for again a second later.
+const WAITING: usize = 128;
+
+#[derive(Default)]
+pub(super) struct CountQueue {
+    /// Those for whom something waits, in the order of their turns.
+    order: VecDeque<Asker>,
+    /// Names of queries.
+    waiting: HashMap<Asker, VecDeque<u64>>,
+    running: Vec<Asker>,
+}
+
+impl CountQueue {
+    /// Once for each query and asker, however often it is asked for.
+    pub(super) fn push(&mut self, asker: Asker, query: u64) {
+        let waiting = self.waiting.entry(asker).or_default();
+        if waiting.is_empty() {
+            self.order.push_back(asker);
+        }
+        if waiting.len() < WAITING && !waiting.contains(&query) {
+            waiting.push_back(query);
+        }
+    }
+
+    /// Whose query may be counted now. It runs until `ended`.
+    pub(super) fn next(&mut self) -> Option<(Asker, u64)> {
+        if self.running.len() >= RUNNING {
+            return None;
+        }
+        let at = self.order.iter().position(|asker| !self.running.contains(asker))?;
+        let asker = self.order.remove(at)?;
+        let waiting = self.waiting.get_mut(&asker)?;
+        let query = waiting.pop_front()?;
+        if waiting.is_empty() {
+            self.waiting.remove(&asker);
+        } else {
+            self.order.push_back(asker);
+        }
+        self.running.push(asker);
+        Some((asker, query))
+    }
+
+    pub(super) fn ended(&mut self, asker: Asker) {
+        if let Some(at) = self.running.iter().position(|running| *running == asker) {
+            self.running.swap_remove(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Actor, ActorRef, Role, UserId};
+    use uuid::Uuid;
+
+    fn asker(n: u128) -> Asker {
+        let who = ActorRef::User { id: UserId(Uuid::from_u128(n)), name: String::new() };
+        Asker::from(&Actor { who, role: Role::Viewer, origin: None, session: None })
+    }
+
+    #[test]
+    fn nobody_waits_behind_all_of_anothers() {
+        let mut queue = CountQueue::default();
+        for query in 0..1_000 {
+            queue.push(asker(1), query);
+        }
+        queue.push(asker(2), 5_000);
+        queue.push(asker(2), 5_000);
+        assert_eq!(queue.next(), Some((asker(1), 0)));
+        assert_eq!(queue.next(), Some((asker(2), 5_000)));
+        assert_eq!(queue.next(), None, "two run");
+        queue.ended(asker(2));
+        assert_eq!(queue.next(), None, "one of each");
+        queue.ended(asker(1));
+        for query in 1..WAITING as u64 {
+            assert_eq!(queue.next(), Some((asker(1), query)));
+            queue.ended(asker(1));
+        }
+        assert_eq!(queue.next(), None);
+        assert!(queue.waiting.is_empty() && queue.order.is_empty() && queue.running.is_empty());
+    }
+}

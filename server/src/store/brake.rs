@@ -1,0 +1,57 @@
+//! Stops a statement of SQLite when its time is up, or when nobody waits for its answer any more.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+/// Instructions of SQLite's machine between two looks at the brake: well under a millisecond, but for the slowest functions.
+pub(super) const INSTRUCTIONS: i32 = 10_000;
+
+/// The brake of one connection, shared with its progress handler.
+pub(super) struct Brake {
+    opened: Instant,
+    /// Milliseconds since `opened` after which statements stop; 0 stops them at once.
+    until: AtomicU64,
+}
+
+impl Brake {
+    pub(super) fn new() -> Self {
+        Self { opened: Instant::now(), until: AtomicU64::new(0) }
+    }
+
+    /// Lets statements run for this long.
+    pub(super) fn release(&self, time: Duration) {
+        let until = self.opened.elapsed().saturating_add(time).as_millis();
+        self.until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Stops what runs now, within a few thousand instructions.
+    pub(super) fn pull(&self) {
+        self.until.store(0, Ordering::Relaxed);
+    }
+
+    /// Asked by the progress handler.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.opened.elapsed().as_millis() < u128::from(self.until.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_holds_until_released_and_again_once_pulled() {
+        let brake = Brake::new();
+        assert!(!brake.may_go_on());
+        brake.release(Duration::from_mins(1));
+        assert!(brake.may_go_on());
+        brake.release(Duration::MAX);
+        assert!(brake.may_go_on());
+        brake.pull();
+        assert!(!brake.may_go_on());
+        brake.release(Duration::ZERO);
+        assert!(!brake.may_go_on());
+    }
+}

@@ -1,0 +1,100 @@
+//! The connections that read from SQLite. Each is a pool of one, so that it is known which brake stops it.
+
+use super::{
+    brake::{Brake, INSTRUCTIONS},
+    conn::failed,
+};
+use domain::Result;
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Who waits longer than this for a connection is told that the database is busy.
+const WAIT: Duration = Duration::from_secs(10);
+
+pub(super) struct Readers {
+    all: Vec<Reader>,
+    /// Those that nobody has, the one that was given back first in front.
+    free: Mutex<VecDeque<usize>>,
+    turns: Semaphore,
+}
+
+struct Reader {
+    pool: SqlitePool,
+    brake: Arc<Brake>,
+}
+
+/// A reader that is somebody's. When it is dropped, whatever it still runs is stopped.
+pub(super) struct Taken<'r> {
+    of: &'r Readers,
+    at: usize,
+    _turn: SemaphorePermit<'r>,
+}
+
+impl Readers {
+    pub(super) fn new(options: &SqliteConnectOptions, count: usize) -> Self {
+        Self {
+            all: (0..count).map(|_| Reader::new(options.clone())).collect(),
+            free: Mutex::new((0..count).collect()),
+            turns: Semaphore::new(count),
+        }
+    }
+
+    /// Waits for its turn, in the order of asking.
+    pub(super) async fn take(&self) -> Result<Taken<'_>> {
+        let busy = || failed(&sqlx::Error::PoolTimedOut);
+        let turn = tokio::time::timeout(WAIT, self.turns.acquire()).await.map_err(|_| busy())?;
+        let turn = turn.map_err(|_| failed(&sqlx::Error::PoolClosed))?;
+        let at = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        // A turn is given only while a reader is free.
+        Ok(Taken { of: self, at: at.ok_or_else(busy)?, _turn: turn })
+    }
+
+    pub(super) async fn close(&self) {
+        self.turns.close();
+        for reader in &self.all {
+            reader.pool.close().await;
+        }
+    }
+}
+
+impl Reader {
+    fn new(options: SqliteConnectOptions) -> Self {
+        let brake = Arc::new(Brake::new());
+        let its = brake.clone();
+        // A file does not hang up: nothing to test before each read.
+        let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).after_connect(move |conn, _| {
+            let brake = its.clone();
+            Box::pin(async move {
+                conn.lock_handle().await?.set_progress_handler(INSTRUCTIONS, move || brake.may_go_on());
+                Ok(())
+            })
+        });
+        Self { pool: pool.connect_lazy_with(options), brake }
+    }
+}
+
+impl Taken<'_> {
+    pub(super) fn pool(&self) -> &SqlitePool {
+        &self.of.all[self.at].pool
+    }
+
+    /// Lets the connection run statements for this long. Not before the pool has given it: what ran on it before is over only then.
+    pub(super) fn release(&self, time: Duration) {
+        self.of.all[self.at].brake.release(time);
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.of.all[self.at].brake.pull();
+        self.of.free.lock().unwrap_or_else(PoisonError::into_inner).push_back(self.at);
+    }
+}

@@ -1,0 +1,125 @@
+//! Turns at reads that may take long, such as filters and counts over all leads: few at once, fewer for each who asks, first come first
+//! served. Whoever asks for much waits behind themselves, and the others do not.
+
+use domain::{Actor, ActorRef, Error, Result};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+/// Long reads of one asker at once.
+const EACH: usize = 2;
+/// Of one asker, those that run and wait; more are refused.
+const MOST: usize = 64;
+
+/// The user or key whose reads are counted together; the server itself is nil.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Asker(Uuid);
+
+impl From<&Actor> for Asker {
+    fn from(actor: &Actor) -> Self {
+        Self(match actor.who {
+            ActorRef::User { id, .. } => id.0,
+            ActorRef::Key { id, .. } => id.0,
+            ActorRef::Guest | ActorRef::System => Uuid::nil(),
+        })
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Turns {
+    all: Arc<Semaphore>,
+    /// Those who read or wait now, and nobody else.
+    askers: Arc<Mutex<HashMap<Asker, Queue>>>,
+}
+
+struct Queue {
+    turns: Arc<Semaphore>,
+    here: usize,
+}
+
+/// Ends when it is dropped.
+pub struct Turn {
+    _all: OwnedSemaphorePermit,
+    _own: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+/// A place in an asker's queue.
+struct Place {
+    of: Turns,
+    asker: Asker,
+}
+
+impl Turns {
+    /// `at_once`: long reads of all together.
+    pub(super) fn new(at_once: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(at_once)), askers: Arc::default() }
+    }
+
+    fn askers(&self) -> MutexGuard<'_, HashMap<Asker, Queue>> {
+        self.askers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// # Errors
+    /// `TooMany`, when too many reads of this asker wait already.
+    pub(super) async fn take(&self, asker: Asker) -> Result<Turn> {
+        let (place, turns) = self.queue(asker)?;
+        // Never closed.
+        let own = turns.acquire_owned().await.map_err(|_| Error::Internal)?;
+        let all = self.all.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
+        Ok(Turn { _all: all, _own: own, _place: place })
+    }
+
+    fn queue(&self, asker: Asker) -> Result<(Place, Arc<Semaphore>)> {
+        let mut askers = self.askers();
+        let queue = askers.entry(asker).or_insert_with(|| Queue { turns: Arc::new(Semaphore::new(EACH)), here: 0 });
+        if queue.here >= MOST {
+            return Err(Error::TooMany { retry_after: 1 });
+        }
+        queue.here += 1;
+        Ok((Place { of: self.clone(), asker }, queue.turns.clone()))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut askers = self.of.askers();
+        if let Some(queue) = askers.get_mut(&self.asker) {
+            queue.here -= 1;
+            if queue.here == 0 {
+                askers.remove(&self.asker);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    fn asker(n: u128) -> Asker {
+        Asker(Uuid::from_u128(n))
+    }
+
+    #[tokio::test]
+    async fn one_asker_leaves_room_for_others_and_no_trace() {
+        let turns = Turns::new(3);
+        let first = turns.take(asker(1)).await.unwrap();
+        let second = turns.take(asker(1)).await.unwrap();
+        assert!(turns.take(asker(1)).now_or_never().is_none(), "a third at once");
+        let mut waiting: Vec<_> = (2..MOST).map(|_| Box::pin(turns.take(asker(1)))).collect();
+        for wait in &mut waiting {
+            assert!(wait.now_or_never().is_none());
+        }
+        assert!(matches!(turns.take(asker(1)).await, Err(Error::TooMany { .. })));
+        let other = turns.take(asker(2)).now_or_never().expect("others do not wait").unwrap();
+        drop(waiting);
+        drop((first, second, other));
+        assert!(turns.askers().is_empty());
+        assert_eq!(turns.all.available_permits(), 3);
+    }
+}

@@ -1,0 +1,107 @@
+//! Reads that take too long, and rules that ask for too much.
+
+use crate::common::server::{TestServer, json};
+use domain::{Error, Role, rule::MAX_VALUES};
+use server::store::{Store, sql};
+use std::time::{Duration, Instant};
+
+/// Minutes of counting, without a table.
+const ENDLESS: &str = "
+WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 100000000000)
+SELECT COUNT(*) FROM n";
+/// More than there are connections.
+const MANY: usize = 20;
+
+async fn endless(store: Store) -> domain::Result<(i64,)> {
+    store.read(|conn| Box::pin(conn.one::<(i64,)>(sql(ENDLESS)))).await
+}
+
+/// Every connection answers again, which those that still count do not.
+async fn all_answer(store: &Store) {
+    let one = || {
+        store.read(|conn| {
+            Box::pin(async move {
+                let (one,) = conn.one::<(i64,)>(sql("SELECT CAST(1 AS BIGINT)")).await?;
+                // So that each of them has a connection of its own.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Ok(one)
+            })
+        })
+    };
+    for answer in futures::future::join_all((0..MANY).map(|_| one())).await {
+        assert_eq!(answer, Ok(1));
+    }
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+both_dbs! {
+    async fn a_read_is_stopped_when_its_time_is_up(db: &TestDb) {
+        let store = db.open().await;
+        let impatient = store.with_patience(Duration::from_millis(300));
+        for answer in futures::future::join_all((0..MANY).map(|_| endless(impatient.clone()))).await {
+            assert!(matches!(answer, Err(Error::Unavailable(_))), "{answer:?}");
+        }
+        all_answer(&store).await;
+        store.close().await;
+    }
+
+    async fn a_read_is_stopped_when_nobody_waits_for_it(db: &TestDb) {
+        let store = db.open().await;
+        let began = Instant::now();
+        let given_up = (0..MANY).map(|_| tokio::time::timeout(Duration::from_millis(500), endless(store.clone())));
+        for answer in futures::future::join_all(given_up).await {
+            assert!(answer.is_err(), "{answer:?}");
+        }
+        all_answer(&store).await;
+        assert!(began.elapsed() < Duration::from_secs(15), "as soon as they were given up, not when their time was up: {:?}", began.elapsed());
+        store.close().await;
+    }
+
+    async fn health_is_answered_while_all_connections_are_busy(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let store = server.server.app.store.clone();
+        let busy: Vec<_> = (0..MANY).map(|_| tokio::spawn(endless(store.clone()))).collect();
+        // Until no connection is left.
+        while tokio::time::timeout(Duration::from_millis(100), store.read(|_| Box::pin(async { Ok(()) }))).await.is_ok() {}
+        let answer = server.browser().get(server.url("/readyz")).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        for read in &busy {
+            read.abort();
+        }
+        all_answer(&store).await;
+        server.stop().await;
+    }
+
+    async fn a_rule_that_asks_for_too_much_gets_in_nowhere(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.signed_in("ana@limits.example", Role::Member).await;
+        let values: Vec<String> = (0..50).map(|n| n.to_string()).collect();
+        let many = serde_json::json!({ "any": vec![serde_json::json!({ "field": "search", "op": "contains", "value": values }); MAX_VALUES / 50 + 1] });
+        let long = serde_json::json!({ "any": vec![serde_json::json!({ "field": "name", "op": "is", "value": "x".repeat(1_000) }); 20] });
+        let campaign = json(client.post(server.url("/api/campaigns")).json(&serde_json::json!({ "name": "Spring" })).send().await.unwrap()).await;
+        let campaign = format!("/api/campaigns/{}/leads", campaign["data"]["id"].as_str().unwrap());
+        for rule in [many, long] {
+            let mut answers = Vec::new();
+            for path in ["/api/leads", "/api/leads/board"] {
+                answers.push(client.get(server.url(&format!("{path}?rule={}", encoded(&rule.to_string())))).send().await.unwrap());
+            }
+            for (path, body) in [
+                ("/api/views", serde_json::json!({ "name": "Mine", "query": { "rule": rule } })),
+                ("/api/bulk", serde_json::json!({ "action": { "kind": "delete" }, "rule": rule })),
+                (campaign.as_str(), serde_json::json!({ "rule": rule })),
+            ] {
+                answers.push(client.post(server.url(path)).json(&body).send().await.unwrap());
+            }
+            for answer in answers {
+                let (status, path) = (answer.status(), answer.url().path().to_owned());
+                let body = json(answer).await;
+                assert_eq!(status, 422, "{path}: {body}");
+                assert!(body["detail"].as_str().unwrap().contains("in all"), "{path}: {body}");
+            }
+        }
+        server.stop().await;
+    }
+}

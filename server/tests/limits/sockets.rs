@@ -1,0 +1,110 @@
+//! What one socket may ask for.
+
+use crate::common::{
+    TestDb,
+    leads::{edit, member, new_lead, settled},
+    live_client::LiveClient,
+    server::{PASSWORD, TestServer},
+};
+use domain::{
+    Role,
+    live::{ClientMessage, Query, ServerMessage, Total, close},
+    rule::{Op, Rule, Value},
+    time::DAY,
+};
+use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite;
+
+fn count(rule: Rule) -> Query {
+    Query::Count { rule }
+}
+
+/// The next total that is told of the only subscription.
+async fn total(client: &mut LiveClient) -> i64 {
+    client
+        .until(|message| match message {
+            ServerMessage::Subscribed { total: Some(Total::Count(total)), .. }
+            | ServerMessage::Deltas { total: Some(Total::Count(total)), .. } => Some(total),
+            _ => None,
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_messages_closes_the_socket_and_costs_the_others_nothing() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::start(&db).await;
+    let app = &server.server.app;
+    let mut flood = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+    for n in 0..5_000 {
+        flood.subscribe(n % 60, &count(Rule::search(&format!("flood {n}"))), i64::MAX).await;
+    }
+    let mut other = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+    other.subscribe(1, &count(Rule::search("somebody else")), i64::MAX).await;
+    assert_eq!(total(&mut other).await, 0);
+    assert_eq!(flood.closed().await, Some(close::FLOODED));
+    let kept = app.hub.metrics().queries;
+    assert!(kept <= 1_001, "{kept} queries are kept: more than the messages that were heard");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_has_a_window_for_each_socket_and_not_more() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::start(&db).await;
+    server.user("ana@limits.example", Role::Viewer).await;
+    let session = server.server.app.services.accounts.sign_in("ana@limits.example", PASSWORD, "test").await.unwrap();
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        open.push(LiveClient::connect(&server.live_url(), &session.secret, None).await);
+    }
+    let bearer = format!("Bearer {}", session.secret);
+    let refused = LiveClient::open(&server.live_url(), &[("authorization", &bearer)]).await;
+    assert!(matches!(refused, Err(tungstenite::Error::Http(answer)) if answer.status() == 429));
+    drop(open);
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while LiveClient::open(&server.live_url(), &[("authorization", &bearer)]).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .expect("closed windows make room");
+    server.stop().await;
+}
+
+both_dbs! {
+    async fn totals_that_count_from_now_are_right_when_time_has_passed(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let days = |seconds: f64| Value::Number(seconds * 1e6 / DAY as f64);
+        let lead = app.services.leads.create(&member(), new_lead("Soon", "soon@limits.example")).await.unwrap();
+        settled(&app.store).await;
+        let created = Instant::now();
+        let secret = server.secret(Role::Viewer).await;
+        let mut young = LiveClient::connect(&server.live_url(), &secret, None).await;
+        young.subscribe(1, &count(Rule::test("created_at", Op::WithinDays, days(6.0))), i64::MAX).await;
+        let mut old = LiveClient::connect(&server.live_url(), &secret, None).await;
+        old.subscribe(1, &count(Rule::test("updated_at", Op::OlderThanDays, days(8.0))), i64::MAX).await;
+        assert_eq!((total(&mut young).await, total(&mut old).await), (1, 0));
+        // A change moves the moment, without a count in between.
+        app.services.leads.update(&member(), lead.id, edit(|set| set.score = Some(5))).await.unwrap();
+        assert_eq!(total(&mut young).await, 0);
+        let passed = created.elapsed();
+        assert!((Duration::from_secs(5)..Duration::from_secs(9)).contains(&passed), "{passed:?}");
+        assert_eq!(total(&mut old).await, 1);
+        server.stop().await;
+    }
+
+    async fn a_counting_query_ends_with_its_socket(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+        client.subscribe(1, &count(Rule::search("nobody")), i64::MAX).await;
+        assert_eq!(total(&mut client).await, 0);
+        client.say(&ClientMessage::Unsubscribe { id: 1 }).await;
+        client.subscribe(2, &count(Rule::search("nobody")), i64::MAX).await;
+        assert_eq!(total(&mut client).await, 0);
+        assert_eq!(app.hub.metrics().queries, 1);
+        server.stop().await;
+    }
+}

@@ -1,0 +1,84 @@
+//! The moments at which a rule that counts from now takes a lead in or lets it go, though nobody changed the lead.
+
+use super::{
+    Field, Rule, Subject, Test,
+    plan::{Predicate, predicate},
+    read::{Reading, read},
+};
+use crate::{Timestamp, leads::Lead};
+
+/// One end of a range of times that moves with the clock, such as “7 days ago”.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Border {
+    pub field: &'static Field,
+    /// The first value that the border has not passed at `now`.
+    pub from: i64,
+    now: Timestamp,
+}
+
+impl Border {
+    /// When the border passes `value`: the answer for a lead that has it may be another from then on.
+    pub fn passes(&self, value: i64) -> Timestamp {
+        Timestamp(self.now.0.saturating_add(value.saturating_sub(self.from)).saturating_add(1))
+    }
+
+    /// The same for the value of `lead`; `None` when it was passed already, or is not in the lead.
+    pub fn passes_lead(&self, lead: &Lead) -> Option<Timestamp> {
+        match read(&Subject::Field(self.field), lead) {
+            Reading::Int(Some(value)) if value >= self.from => Some(self.passes(value)),
+            _ => None,
+        }
+    }
+}
+
+/// The borders of a checked rule as of `now`; none when it does not depend on time.
+pub fn borders(rule: &Rule, now: Timestamp) -> Vec<Border> {
+    rule.tests().into_iter().filter(|test| test.counts_from_now()).flat_map(|test| of(test, now)).collect()
+}
+
+fn of(test: &Test, now: Timestamp) -> Vec<Border> {
+    let Some(Subject::Field(field)) = test.subject() else { return Vec::new() };
+    let op = test.op.canonical(field.kind);
+    let Some(Predicate::Range(first, last)) = predicate(field.kind, op.positive().unwrap_or(op), &test.value, now) else {
+        return Vec::new();
+    };
+    // A value leaves at the first end, and comes in at the last. Ends without a bound stand still.
+    let left = (first != i64::MIN).then_some(first);
+    let entered = (last != i64::MAX).then(|| last.saturating_add(1));
+    left.into_iter().chain(entered).map(|from| Border { field, from, now }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{Op, Value, generate, matches};
+
+    /// The answer changes exactly when a border passes the lead, and at no other time.
+    #[test]
+    fn answers_change_where_borders_pass() {
+        let mut lead = generate::plain_lead();
+        let start = lead.created_at;
+        lead.last_active_at = Some(start);
+        let days = |field: &str, op, days: f64| Rule::test(field, op, Value::Number(days));
+        for rule in [
+            days("created_at", Op::WithinDays, 1.5),
+            days("created_at", Op::OlderThanDays, 2.0),
+            Rule::Not(Box::new(days("days_since_last_active", Op::Is, 1.0))),
+            days("days_since_last_active", Op::Lte, 2.0),
+            Rule::Any(vec![days("created_at", Op::WithinDays, 1.0), days("last_active_at", Op::OlderThanDays, 3.0)]),
+        ] {
+            let mut passed: Vec<_> = borders(&rule, start).iter().filter_map(|border| border.passes_lead(&lead)).collect();
+            passed.sort();
+            passed.dedup();
+            assert!(!passed.is_empty());
+            let mut answer = matches(&rule, &lead, start);
+            for at in passed {
+                assert_eq!(matches(&rule, &lead, Timestamp(at.0 - 1)), answer, "before {at} {rule:?}");
+                assert_ne!(matches(&rule, &lead, at), answer, "at {at} {rule:?}");
+                answer = !answer;
+            }
+            assert_eq!(matches(&rule, &lead, start.plus_days(400)), answer, "{rule:?}");
+        }
+        assert_eq!(borders(&Rule::test("created_at", Op::Gt, Value::Text("2026-01-01".into())), start), []);
+    }
+}
