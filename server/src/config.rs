@@ -1,11 +1,13 @@
 //! What can be set: each as an option and as a `LINNET_*` variable.
 
+use crate::http::Patience;
 use clap::{Args, ValueEnum};
 use domain::{Error, Result};
 use leptos::config::{LeptosOptions, get_config_from_str};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Where the data is.
@@ -54,6 +56,15 @@ pub struct Config {
     /// API requests per minute for each user or key; 0 is no limit
     #[arg(long, value_name = "N", env = "LINNET_RATE_LIMIT", default_value_t = 6_000)]
     pub rate_limit: u32,
+    /// Seconds in which the head of a request must arrive, and a connection may wait for its next request
+    #[arg(long, value_name = "SECONDS", env = "LINNET_HEAD_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub head_timeout: u16,
+    /// Seconds after which a connection is closed on which nothing moves, such as an upload that stops
+    #[arg(long, value_name = "SECONDS", env = "LINNET_IDLE_TIMEOUT", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..))]
+    pub idle_timeout: u16,
+    /// Connections of one address at once, when there is no trusted proxy in front; 0 is no limit
+    #[arg(long, value_name = "N", env = "LINNET_CONNECTIONS_PER_ADDRESS", default_value_t = 2_000)]
+    pub connections_per_address: usize,
     /// Days the change log is kept; 0 keeps it for ever
     #[arg(long, value_name = "DAYS", env = "LINNET_RETENTION", default_value_t = 365)]
     pub retention: u32,
@@ -69,6 +80,12 @@ pub enum LogFormat {
 }
 
 impl Config {
+    pub fn patience(&self) -> Patience {
+        // All that a proxy sends comes from its own address: there it is the proxy that counts.
+        let each = Some(self.connections_per_address).filter(|each| *each > 0 && self.trusted_proxies == 0);
+        Patience { head: Duration::from_secs(self.head_timeout.into()), idle: Duration::from_secs(self.idle_timeout.into()), each }
+    }
+
     pub fn listen(&self, options: &LeptosOptions) -> SocketAddr {
         let mut addr = self.addr.unwrap_or(options.site_addr);
         if let Some(port) = self.port.filter(|_| self.addr.is_none()) {

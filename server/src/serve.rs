@@ -40,6 +40,7 @@ impl Server {
     /// # Errors
     /// `Unavailable` or `Invalid`, with what to do about it.
     pub async fn start(config: Config, options: LeptosOptions, clock: SharedClock) -> Result<Self> {
+        http::raise_descriptors()?;
         // Cheap checks first: neither needs the database.
         let site = Site::open(&options)?;
         let wanted = config.listen(&options);
@@ -64,7 +65,7 @@ impl Server {
             activity: Arc::new(Activities::new(store.clone())),
         };
         let limits = Arc::new(Limits::new(clock, config.rate_limit));
-        let retention = config.retention;
+        let (retention, patience) = (config.retention, config.patience());
         let app = App::from(Parts {
             store: store.clone(),
             hub,
@@ -80,13 +81,7 @@ impl Server {
         bulks.resume().await?;
 
         let stop = CancellationToken::new();
-        let stopped = stop.clone().cancelled_owned();
-        let serving = tokio::spawn(async move {
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
-                tracing::error!(%error, "serving ended");
-            }
-        });
+        let serving = tokio::spawn(http::serve(listener, router, patience, stop.clone()));
         let pruning = tokio::spawn(prune(store, retention));
         Ok(Self { app, addr, bulks, stop, serving, pruning })
     }

@@ -1,4 +1,5 @@
 //! What one person, program or stranger cannot do to the others.
 
+mod connections;
 mod reads;
 mod sockets;

@@ -1,0 +1,126 @@
+//! The listener: how many may connect, how slow they may be, and how they part.
+
+mod addresses;
+mod paced;
+
+use addresses::Addresses;
+use axum::{Router, body::Body, extract::ConnectInfo};
+use domain::{Error, Result};
+use hyper::{Request, body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+};
+use paced::Paced;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tokio_util::sync::CancellationToken;
+use tower::Service;
+
+/// Descriptors that are kept for files and databases.
+const RESERVE: u64 = 128;
+/// Connections at most, however many descriptors there are.
+const MOST: u64 = 100_000;
+/// Bytes of a request's head at most; a filter in an address may be long.
+const HEAD: usize = 128 * 1024;
+/// Requests of one HTTP/2 connection at once.
+const STREAMS: u32 = 100;
+/// When the system gives no connection, the next is asked for after this long.
+const REST: Duration = Duration::from_secs(1);
+
+/// What a connection may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the head of a request, and between two requests.
+    pub head: Duration,
+    /// Without a byte in either direction.
+    pub idle: Duration,
+    /// Connections of one address; `None` is no limit.
+    pub each: Option<usize>,
+}
+
+/// Serves until `stop`, then answers what was asked.
+pub async fn serve(listener: TcpListener, router: Router, patience: Patience, stop: CancellationToken) {
+    let most = descriptors().saturating_sub(RESERVE).clamp(16, MOST) as usize;
+    // One address never has more than half of what there is.
+    let addresses = Addresses::new(patience.each.map(|each| each.min(most / 2)));
+    let open = Arc::new(Semaphore::new(most));
+    let parting = GracefulShutdown::new();
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.head).max_buf_size(HEAD);
+    // Sockets over HTTP/2 are asked for by CONNECT.
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_header_list_size(HEAD as u32).enable_connect_protocol();
+    loop {
+        let (permit, stream, from) = tokio::select! {
+            accepted = accept(&listener, &open) => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::error!(%error, "no connection could be accepted");
+                    tokio::time::sleep(REST).await;
+                    continue;
+                }
+            },
+            () = stop.cancelled() => break,
+        };
+        let Some(place) = addresses.enter(from.ip()) else {
+            metrics::counter!("linnet_connections_refused_total").increment(1);
+            continue;
+        };
+        // Frames and answers are written whole: nothing is won by waiting for more.
+        drop(stream.set_nodelay(true));
+        let io = TokioIo::new(Paced::new(stream, patience, (permit, place)));
+        let (builder, router, watcher) = (builder.clone(), router.clone(), parting.watcher());
+        tokio::spawn(async move {
+            let service = service_fn(move |request: Request<Incoming>| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(ConnectInfo(from));
+                router.clone().call(request)
+            });
+            // What goes wrong with a connection is the client's to know.
+            if let Err(error) = watcher.watch(builder.serve_connection_with_upgrades(io, service)).await {
+                tracing::debug!(error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    parting.shutdown().await;
+}
+
+/// The next connection, once there is a descriptor for it.
+async fn accept(listener: &TcpListener, open: &Arc<Semaphore>) -> io::Result<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
+    let permit = open.clone().acquire_owned().await.map_err(io::Error::other)?;
+    loop {
+        match listener.accept().await {
+            Ok((stream, from)) => return Ok((permit, stream, from)),
+            // Gone again before it was accepted.
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Raises the soft limit of descriptors to the hard one.
+///
+/// # Errors
+/// `Unavailable`, when the system refuses.
+pub fn raise_descriptors() -> Result<()> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current == maximum {
+        return Ok(());
+    }
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .map_err(|error| Error::Unavailable(format!("The limit of open files cannot be raised: {error}")))
+}
+
+fn descriptors() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}

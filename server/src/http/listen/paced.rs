@@ -1,0 +1,103 @@
+//! A connection that ends when nothing moves on it: a request half sent, a body that stops, an answer that nobody takes.
+
+use super::{Patience, addresses::Place};
+use std::{
+    io::{self, ErrorKind, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    sync::OwnedSemaphorePermit,
+    time::{Instant, Sleep, sleep_until},
+};
+
+/// Bytes from which it is known which HTTP this is; until then no one else looks at the time.
+const PREFACE: usize = 24;
+
+pub(super) struct Paced {
+    stream: TcpStream,
+    idle: Duration,
+    /// Of the first `PREFACE` bytes, those that are still to come.
+    preface: usize,
+    /// If nothing moves until then, it is over.
+    until: Instant,
+    /// Looks at `until` some time; it is moved only when it has gone off.
+    alarm: Pin<Box<Sleep>>,
+    /// What the connection counts for, given back with it, also when it has become a socket.
+    _counted: (OwnedSemaphorePermit, Place),
+}
+
+impl Paced {
+    pub(super) fn new(stream: TcpStream, patience: Patience, counted: (OwnedSemaphorePermit, Place)) -> Self {
+        let until = Instant::now() + patience.head;
+        Self { stream, idle: patience.idle, preface: PREFACE, until, alarm: Box::pin(sleep_until(until)), _counted: counted }
+    }
+
+    fn moved(&mut self, read: usize) {
+        self.preface = self.preface.saturating_sub(read);
+        if self.preface == 0 {
+            self.until = Instant::now() + self.idle;
+        }
+    }
+
+    /// Nothing moves: waits for the alarm.
+    fn waits(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        loop {
+            ready!(self.alarm.as_mut().poll(cx));
+            if Instant::now() >= self.until {
+                return Poll::Ready(io::Error::new(ErrorKind::TimedOut, "nothing moved for too long"));
+            }
+            self.alarm.as_mut().reset(self.until);
+        }
+    }
+
+    fn wrote(&mut self, cx: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match wrote {
+            Poll::Ready(wrote) => {
+                self.moved(0);
+                Poll::Ready(wrote)
+            }
+            Poll::Pending => self.waits(cx).map(Err),
+        }
+    }
+}
+
+impl AsyncRead for Paced {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+            Poll::Ready(read) => {
+                self.moved(buffer.filled().len() - before);
+                Poll::Ready(read)
+            }
+            Poll::Pending => self.waits(cx).map(Err),
+        }
+    }
+}
+
+impl AsyncWrite for Paced {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let wrote = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(cx, wrote)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let wrote = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.wrote(cx, wrote)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

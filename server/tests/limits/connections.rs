@@ -1,0 +1,131 @@
+//! Slow and many connections, written by hand.
+
+use crate::common::{
+    TestDb,
+    server::{TestServer, json},
+};
+use domain::Role;
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn connect(server: &TestServer, sent: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.server.addr).await.unwrap();
+    stream.write_all(sent).await.unwrap();
+    stream
+}
+
+/// What comes until the server hangs up.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    // A reset is a way to hang up.
+    drop(tokio::time::timeout(PATIENCE, stream.read_to_end(&mut text)).await.expect("the server hangs up"));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sends_half_a_request_is_hung_up_on() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::with(&db, &["--head-timeout", "1", "--idle-timeout", "2"]).await;
+    let secret = server.secret(Role::Member).await;
+    let body = format!(
+        "POST /api/imports?name=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\nName"
+    );
+    let halves: [&[u8]; 6] = [
+        b"",
+        b"GET",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        b"PRI * HTTP/2.0\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        body.as_bytes(),
+    ];
+    let began = Instant::now();
+    let mut streams = Vec::new();
+    for half in halves {
+        streams.push(connect(&server, half).await);
+    }
+    for mut stream in streams {
+        rest(&mut stream).await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+
+    // Between two requests too.
+    let mut idle = connect(&server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    let answer = rest(&mut idle).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{answer}");
+
+    // Who sends slowly, but does, is heard to the end.
+    let mut slow = connect(&server, body.as_bytes()).await;
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        slow.write_all(b",").await.unwrap();
+    }
+    slow.write_all(&[b'x'; 991]).await.unwrap();
+    let mut start = [0; 12];
+    tokio::time::timeout(PATIENCE, slow.read_exact(&mut start)).await.unwrap().unwrap();
+    assert!(matches!(&start, b"HTTP/1.1 201" | b"HTTP/1.1 422"), "{}", String::from_utf8_lossy(&start));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_open_connections_of_one_address_leave_room_for_others() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::with(&db, &["--connections-per-address", "20"]).await;
+    let mut half = Vec::new();
+    for _ in 0..100 {
+        half.push(connect(&server, b"").await);
+    }
+    let mut over = half.pop().unwrap();
+    assert_eq!(rest(&mut over).await, "", "the address has all it may have");
+    let from: SocketAddr = "127.0.0.2:0".parse().unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(from).unwrap();
+    let mut other = socket.connect(server.server.addr).await.unwrap();
+    other.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    assert!(rest(&mut other).await.starts_with("HTTP/1.1 200"));
+    drop(half);
+    tokio::time::timeout(PATIENCE, async {
+        while server.browser().get(server.url("/healthz")).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .expect("whoever hangs up makes room");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_choose_no_labels_and_send_little() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::start(&db).await;
+    let client = server.browser();
+    let metrics = async || client.get(server.url("/metrics")).send().await.unwrap().text().await.unwrap();
+    let ask = async |method: &[u8], path: &str| {
+        let method = reqwest::Method::from_bytes(method).unwrap();
+        client.request(method, server.url(path)).send().await.unwrap()
+    };
+    ask(b"FIRST", "/healthz").await;
+    let before = metrics().await;
+    for n in 0..200 {
+        ask(format!("INVENTED{n}").as_bytes(), &format!("/invented/{n}")).await;
+    }
+    ask("M".repeat(20_000).as_bytes(), "/healthz").await;
+    let after = metrics().await;
+    assert!(after.contains("method=\"other\"") && !after.contains("INVENTED") && !after.contains("MMMM"));
+    assert!(after.len() < before.len() + 20_000, "{} bytes, {} before", after.len(), before.len());
+
+    let long = serde_json::json!({ "email": "x".repeat(100_000), "password": "x" });
+    let refused = client.post(server.url("/api/auth/login")).json(&long).send().await.unwrap();
+    assert_eq!(refused.status(), 413);
+    assert!(json(refused).await["detail"].as_str().unwrap().contains("16384"));
+    let form = server.form(&server.browser(), "/auth/sign-in", &[("email", &"x".repeat(100_000)), ("password", "x")]).await;
+    assert_eq!(form.status(), 413);
+    server.stop().await;
+}
