@@ -28,6 +28,7 @@ export class Server {
   static async start({ admin = true, onPostgres = false } = {}): Promise<Server> {
     if (!bin) throw new Error('LINNET_BIN names no server: run these tests by `cargo xtask test --only browser`');
     const server = new Server(await freePort(), onPostgres);
+    server.cli(['migrate']);
     if (admin) server.addUser(ADMIN.email, ADMIN.name, 'admin', ADMIN.password);
     await server.up();
     return server;
@@ -35,6 +36,11 @@ export class Server {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What the log shows at the first start, for setting up from another machine. */
+  get setupCode(): string {
+    return /setup\?code=([\w-]+)/.exec(this.log)?.[1] ?? '';
   }
 
   /** The command line, on this server's database; answers what it printed. */

@@ -22,8 +22,24 @@ pub struct Place {
 }
 
 impl Place {
+    /// Nobody chose a folder: it is Linnet's own.
+    pub fn is_default(&self) -> bool {
+        self.database.is_none() && self.data.is_none()
+    }
+
     pub fn database_url(&self) -> String {
         self.database.clone().unwrap_or_else(|| format!("sqlite://{}", self.data().join("linnet.db").display()))
+    }
+
+    /// The file in which a server notes how far it served the database: beside it, or for Postgres in the data folder.
+    pub fn served_mark(&self) -> PathBuf {
+        let url = self.database_url();
+        if let Some(file) = crate::store::sqlite_file(&url) {
+            return crate::private::beside(&file, "-served");
+        }
+        let name = url.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(100).collect();
+        self.data().join(format!("{name}-served"))
     }
 
     /// Each database has its uploads beside it, so that two servers started in one folder do not meet.

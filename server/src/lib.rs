@@ -15,6 +15,8 @@ pub mod imports;
 pub mod jobs;
 pub mod leads;
 pub mod live;
+pub mod private;
 pub mod serve;
+pub mod served;
 pub mod store;
 pub mod views;

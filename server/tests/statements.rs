@@ -3,7 +3,7 @@
 use domain::{Timestamp, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
 use server::{
     accounts, activity, bulk, campaigns, dashboard, imports, leads,
-    store::{self, Query, Sql, log, sql},
+    store::{self, Query, Sql, log, meta, sql},
 };
 
 /// Each module lists its own.
@@ -17,13 +17,14 @@ const ALL: &[&[Sql]] = &[
     activity::STATEMENTS,
     store::TALLY_STATEMENTS,
     store::TEXT_STATEMENTS,
+    server::served::STATEMENTS,
     server::views::STATEMENTS,
 ];
 
 both_dbs! {
     async fn every_statement_can_be_prepared(db: &TestDb) {
         let store = db.open().await;
-        let of_the_log = log::STATEMENTS.iter().map(|text| Sql::same(text));
+        let of_the_log = log::STATEMENTS.iter().chain(meta::STATEMENTS).map(|text| Sql::same(text));
         for statement in ALL.concat().into_iter().chain(of_the_log) {
             assert!(store.prepare(sql(statement)).await.is_ok(), "{statement:?}");
         }

@@ -170,16 +170,16 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
     with(|client| {
         match message {
             ServerMessage::Welcome { epoch, head } => {
-                let other_history = client.epoch.is_some_and(|known| known != epoch);
+                if client.epoch.is_some_and(|known| known != epoch) {
+                    // The database was put back to an older state: nothing on this page is known to be there, not even who is signed in.
+                    let _ = window().location().reload();
+                    return;
+                }
                 client.epoch = Some(epoch);
                 client.head = head;
                 let ids: Vec<u32> = client.subscriptions.keys().copied().collect();
                 for id in ids {
-                    if other_history {
-                        deliver.extend(client.offer(id, RESET));
-                    } else {
-                        client.ask(id);
-                    }
+                    client.ask(id);
                 }
                 if let Some((page, record)) = client.place.clone() {
                     client.send(ClientMessage::Presence { page, record });

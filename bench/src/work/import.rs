@@ -23,10 +23,16 @@ pub async fn database(bench: &Bench) -> Result<PathBuf, Failure> {
             drop(std::fs::remove_file(bench.folder.join(old)));
         }
         let file = csv(bench)?;
+        make(bench, &making).await?;
         import(bench, &file, &making).await?;
         std::fs::rename(making, &database)?;
     }
     Ok(database)
+}
+
+/// An empty database.
+async fn make(bench: &Bench, database: &std::path::Path) -> Result<(), Failure> {
+    process::linnet(bench, &["migrate", "--database", &format!("sqlite://{}", database.display())]).await.map(drop)
 }
 
 async fn import(bench: &Bench, file: &std::path::Path, database: &std::path::Path) -> Result<(), Failure> {
@@ -49,6 +55,7 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     let mut peak = 0;
     for _ in 0..bench.rounds {
         let folder = tempfile::tempdir_in(&bench.folder)?;
+        make(bench, &folder.path().join("linnet.db")).await?;
         let began = Instant::now();
         let status = Command::new("/usr/bin/time")
             .args(["-f", "%M", "-o"])

@@ -1,7 +1,7 @@
 //! `linnet migrate`, `import`, `demo` and `backup`.
 
 use super::open;
-use crate::{config::Place, demo, imports::Imports, live::Hub, store::Store};
+use crate::{clock::SystemClock, config::Place, demo, imports::Imports, live::Hub, store::Store};
 use clap::Args;
 use domain::{
     Actor, CampaignId, Error, Result,
@@ -11,6 +11,7 @@ use domain::{
 use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 #[derive(Args)]
@@ -35,7 +36,7 @@ fn on_duplicate(text: &str) -> std::result::Result<OnDuplicate, String> {
 }
 
 pub(super) async fn migrate(place: &Place) -> Result<()> {
-    open(place).await?.close().await;
+    Store::open(&place.database_url(), Arc::new(SystemClock)).await?.close().await;
     println!("The database is up to date ({:04})", crate::store::newest_migration());
     Ok(())
 }

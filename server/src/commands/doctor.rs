@@ -4,10 +4,11 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, leptos_options},
     http::Site,
+    private,
     store::{Store, log},
 };
 use domain::{Error, Result, Timestamp, time::DAY};
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 /// When this program was written: a clock before it is wrong.
 const LAUNCH: Timestamp = Timestamp(20_000 * DAY);
@@ -22,7 +23,7 @@ pub(super) async fn run(config: &Config) -> ExitCode {
         }
     };
     say("configuration", configuration(config));
-    let store = Store::open(&config.place.database_url(), Arc::new(SystemClock)).await;
+    let store = Store::open_existing(&config.place.database_url(), Arc::new(SystemClock)).await;
     say("database", answers(&store, config).await);
     say("migrations", store.as_ref().map(|_| format!("up to date ({:04})", crate::store::newest_migration())).map_err(Clone::clone));
     if let Ok(store) = store {
@@ -57,8 +58,8 @@ async fn answers(store: &Result<Store>, config: &Config) -> Result<String> {
 fn disk(folder: &Path) -> Result<String> {
     const SIZE: usize = 16 * 1024 * 1024;
     let probe = folder.join(".doctor");
-    let wrote = std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&probe, vec![0_u8; SIZE]))
+    let wrote = private::create(&probe)
+        .and_then(|mut file| file.write_all(&vec![0_u8; SIZE]))
         .and_then(|()| std::fs::File::open(&probe)?.sync_all());
     drop(std::fs::remove_file(&probe));
     match wrote {

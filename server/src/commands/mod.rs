@@ -3,6 +3,7 @@
 mod account;
 mod data;
 mod doctor;
+mod restore;
 mod serve;
 
 use crate::{
@@ -64,6 +65,8 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Put a copy in the place of the database, which no server may have open; everyone signs in again
+    Restore(restore::Restore),
     /// Say how everything is, a line each; fails when something is wrong
     Doctor(Config),
 }
@@ -147,13 +150,15 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Import { what: ImportCommand::Leads(import) } => data::import_leads(import).await?,
         Command::Demo(place) => data::demo(&place).await?,
         Command::Backup { file, place } => data::backup(&place, &file).await?,
+        Command::Restore(restore) => restore::run(restore).await?,
         Command::Doctor(config) => return Ok(doctor::run(&config).await),
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// A database that is there: only `serve` and `migrate` make one.
 async fn open(place: &Place) -> Result<Store> {
-    Store::open(&place.database_url(), Arc::new(SystemClock)).await
+    Store::open_existing(&place.database_url(), Arc::new(SystemClock)).await
 }
 
 /// Without a live layer: the running server, if any, sees what was written in the log.

@@ -1,6 +1,7 @@
 //! A file arrives: streamed to disk, made UTF-8, and looked at.
 
 use super::{Imports, sniff, sql, unreadable};
+use crate::private;
 use bytes::Bytes;
 use domain::{
     Actor, Error, ImportId, Permission, Record, Result,
@@ -52,8 +53,8 @@ impl Imports {
     }
 
     async fn keep<S: Stream<Item = Result<Bytes>> + Send>(&self, path: &Path, body: S) -> Result<()> {
-        tokio::fs::create_dir_all(&self.folder).await.map_err(|error| unreadable(&error))?;
-        let file = tokio::fs::File::create(path).await.map_err(|error| unreadable(&error))?;
+        private::make_folder(&self.folder).map_err(|error| unreadable(&error))?;
+        let file = tokio::fs::File::from_std(private::create(path).map_err(|error| unreadable(&error))?);
         let mut file = tokio::io::BufWriter::with_capacity(256 * 1024, file);
         let mut size = 0;
         let mut body = std::pin::pin!(body);
@@ -185,7 +186,7 @@ fn is_utf8(mut file: File) -> io::Result<bool> {
 /// Rewrites a file in UTF-8, once, so that positions in it mean the same for reading, progress and going on after a restart.
 fn transcode(encoding: &'static Encoding, mut from: File, to: &Path) -> io::Result<()> {
     let mut decoder = encoding.new_decoder();
-    let mut to = BufWriter::with_capacity(256 * 1024, File::create(to)?);
+    let mut to = BufWriter::with_capacity(256 * 1024, private::create(to)?);
     let mut input = vec![0; 64 * 1024];
     let mut output = vec![0; 256 * 1024];
     loop {

@@ -126,6 +126,8 @@ struct Join {
     person: Option<Person>,
     /// The history that the client knows from before.
     epoch: Option<Epoch>,
+    /// It saw changes that the database does not have.
+    lost: bool,
 }
 
 struct Subscribe {

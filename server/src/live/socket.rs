@@ -8,6 +8,7 @@ use super::{
 use crate::{
     config::Config,
     http::{ApiError, Credential, CurrentActor, Peer},
+    store::log,
 };
 use axum::{
     extract::{
@@ -135,11 +136,15 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
         Ok(Err(end)) => return end,
         Err(_) => return Some((close::WRONG_PROTOCOL, "Say hello first")),
     };
-    let ClientMessage::Hello { proto: PROTOCOL, epoch, since: _ } = hello else {
+    let ClientMessage::Hello { proto: PROTOCOL, epoch, since } = hello else {
         return Some((close::WRONG_PROTOCOL, "This page is of another version; load it again"));
     };
+    let lost = match since {
+        Some(since) => saw_what_is_gone(hub, since).await,
+        None => false,
+    };
     let socket = hub.shared.new_socket();
-    hub.shared.command(Command::Join(Join { socket, asker: actor.into(), mailbox: mailbox.clone(), person: person(actor), epoch })).await;
+    hub.shared.command(Command::Join(Join { socket, asker: actor.into(), mailbox: mailbox.clone(), person: person(actor), epoch, lost })).await;
     let mut budget = Budget::new(Instant::now());
     loop {
         let message = match tokio::time::timeout(SILENCE, read(stream)).await {
@@ -155,6 +160,12 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
             hub.shared.command(command).await;
         }
     }
+}
+
+/// Whether the client was shown changes that the database does not have: it was put back to an older state without anyone noticing.
+async fn saw_what_is_gone(hub: &Hub, since: i64) -> bool {
+    // Where it cannot be read now, the next connection looks again.
+    hub.shared.store.read(|conn| Box::pin(log::head(conn))).await.is_ok_and(|head| since > head)
 }
 
 fn heard(message: ClientMessage, socket: SocketId, actor: &Actor, mailbox: &Mailbox) -> Option<Command> {

@@ -2,13 +2,13 @@
 
 use super::conn::failed;
 use domain::{Error, Result};
-use sqlx::{PgPool, SqlitePool, migrate::Migrator};
+use sqlx::{PgPool, SqliteConnection, SqlitePool, migrate::Migrator};
 use uuid::Uuid;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// A database gets its epoch once; a restore from a backup must give it a new one.
+/// A database gets its epoch once; one that is put back to an older state gets a new one.
 const EPOCH: &str = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO NOTHING";
 
 fn refused(error: &sqlx::migrate::MigrateError) -> Error {
@@ -21,11 +21,26 @@ pub(super) async fn sqlite(pool: &SqlitePool, epoch: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// # Errors
+/// As the migrator says: migrations that this program does not know, or other ones under the same numbers.
+pub(super) async fn sqlite_copy(conn: &mut SqliteConnection) -> std::result::Result<(), sqlx::migrate::MigrateError> {
+    SQLITE.run(conn).await
+}
+
 pub(super) async fn postgres(pool: &PgPool, epoch: Uuid) -> Result<()> {
     // Takes an advisory lock, so that several nodes may start at once.
     POSTGRES.run(pool).await.map_err(|error| refused(&error))?;
     sqlx::query(EPOCH).bind(epoch.to_string()).execute(pool).await.map_err(|error| failed(&error))?;
     Ok(())
+}
+
+/// Whether someone made the tables before.
+pub(super) async fn is_ours(pool: &PgPool) -> Result<bool> {
+    let (ours,): (bool,) = sqlx::query_as("SELECT to_regclass('_sqlx_migrations') IS NOT NULL AND to_regclass('meta') IS NOT NULL")
+        .fetch_one(pool)
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(ours)
 }
 
 /// The newest migration that this program knows.

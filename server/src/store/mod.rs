@@ -6,9 +6,11 @@ mod built;
 mod bulk;
 mod conn;
 pub mod log;
+pub mod meta;
 mod migrate;
 mod postgres;
 mod readers;
+pub mod restore;
 mod sql;
 mod sqlite;
 mod tally;
@@ -21,6 +23,7 @@ pub use bulk::Bulk;
 pub use conn::Conn;
 pub use migrate::newest as newest_migration;
 pub use sql::{Query, Row, Sql, Value, sql};
+pub use sqlite::file as sqlite_file;
 pub use tally::{Counted, STATEMENTS as TALLY_STATEMENTS};
 pub use texts::STATEMENTS as TEXT_STATEMENTS;
 pub use turns::{Asker, Turn};
@@ -53,6 +56,13 @@ pub struct Store {
     patience: Duration,
 }
 
+/// What to do when there is no database yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Make,
+    Refuse,
+}
+
 enum Db {
     Sqlite(sqlite::Sqlite),
     Postgres(postgres::Postgres),
@@ -66,11 +76,23 @@ impl Store {
     /// # Errors
     /// `Invalid` on `database` for a URL of neither kind; `Unavailable` when it cannot be opened.
     pub async fn open(url: &str, clock: SharedClock) -> Result<Self> {
+        Self::open_as(url, clock, Missing::Make).await
+    }
+
+    /// `open` for a database that must be there: a mistyped address makes no empty one.
+    ///
+    /// # Errors
+    /// As `open`; `Invalid` on `database` also when there is no database, or one that is not Linnet's.
+    pub async fn open_existing(url: &str, clock: SharedClock) -> Result<Self> {
+        Self::open_as(url, clock, Missing::Refuse).await
+    }
+
+    async fn open_as(url: &str, clock: SharedClock, missing: Missing) -> Result<Self> {
         let (feed, _) = broadcast::channel(FEED_CAPACITY);
         let db = if url.starts_with("sqlite:") {
-            Db::Sqlite(sqlite::Sqlite::open(url, clock.clone(), feed.clone()).await?)
+            Db::Sqlite(sqlite::Sqlite::open(url, clock.clone(), feed.clone(), missing).await?)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Db::Postgres(postgres::Postgres::open(url, clock.clone(), feed.clone()).await?)
+            Db::Postgres(postgres::Postgres::open(url, clock.clone(), feed.clone(), missing).await?)
         } else {
             return Err(Error::invalid("database", "Write sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"));
         };

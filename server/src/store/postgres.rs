@@ -4,7 +4,7 @@
 //! what is committed and announces the new head; every node then reads the log up to it and tells its own feed.
 
 use super::{
-    Work,
+    Missing, Work,
     built::begin_read,
     conn::{Conn, failed},
     log, migrate,
@@ -67,7 +67,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>) -> Result<Self> {
+    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>, missing: Missing) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|error| Error::invalid("database", format!("Not a Postgres address: {error}")))?
             .application_name("linnet")
@@ -78,6 +78,12 @@ impl Postgres {
             .connect_with(options.clone())
             .await
             .map_err(|error| Error::Unavailable(format!("The database cannot be opened: {error}")))?;
+        if missing == Missing::Refuse && !migrate::is_ours(&pool).await? {
+            return Err(Error::invalid(
+                "database",
+                "There are no tables of Linnet in this Postgres database; check --database, or make them with `linnet migrate`",
+            ));
+        }
         migrate::postgres(&pool, clock.id()).await?;
         let aside = PgPoolOptions::new().max_connections(2).acquire_timeout(ANSWER).connect_lazy_with(options.clone());
         let this = Self {

@@ -1,7 +1,7 @@
 //! SQLite: one connection writes, others read.
 
 use super::{
-    Work,
+    Missing, Work,
     conn::{Conn, failed},
     log, migrate,
     readers::Readers,
@@ -9,13 +9,19 @@ use super::{
     tx::Tx,
     writer::{self, Job, Run, Writer},
 };
-use crate::clock::SharedClock;
+use crate::{clock::SharedClock, private};
 use domain::{Actor, Change, Error, Result};
 use sqlx::{
     ConnectOptions, Connection, Executor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// Writes that may wait for the writer before callers wait to queue.
@@ -38,10 +44,10 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>) -> Result<Self> {
+    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>, missing: Missing) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|error| Error::invalid("database", format!("Not a SQLite address: {error}; write sqlite://FILE")))?
-            .create_if_missing(true)
+            .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             // NORMAL can lose committed rows on power loss, and a lost send intent is a message sent twice.
             .synchronous(SqliteSynchronous::Full)
@@ -52,16 +58,13 @@ impl Sqlite {
             // A page of a list at once: a full buffer makes the two threads wait for each other.
             .row_buffer_size(256)
             .statement_cache_capacity(256);
-        if let Some(folder) = options.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Error::invalid("database", format!("The folder {} cannot be made: {error}", folder.display())))?;
-        }
+        prepare(options.get_filename(), missing)?;
         let opening = |error: sqlx::Error| Error::Unavailable(format!("The database cannot be opened: {error}"));
         // An import touches all leaves of all indexes: they are to be found in the cache, and not to be copied back after every commit.
         let writing = options.clone().pragma("cache_size", "-28000").pragma("wal_autocheckpoint", "10000");
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
         migrate::sqlite(&writer, clock.id()).await?;
-        let reading = options.read_only(true).create_if_missing(false).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
+        let reading = options.read_only(true).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
         let (readers, health) = (Readers::new(&reading, READERS), Readers::new(&reading, 1));
 
         let mut conn = Conn::Sqlite(writer.acquire().await.map_err(opening)?);
@@ -123,12 +126,25 @@ impl Sqlite {
     }
 
     pub(super) async fn backup(&self, file: &str) -> Result<()> {
-        if std::path::Path::new(file).exists() {
-            return Err(Error::invalid("file", format!("{file} exists already; choose another name")));
+        // Made here, so that it is ours alone before anything is in it; SQLite fills an empty file.
+        let made = private::create_new(Path::new(file)).map_err(|error| {
+            let why = match error.kind() {
+                ErrorKind::AlreadyExists => format!("{file} exists already; choose another name"),
+                _ => format!("{file} cannot be written: {error}; choose another name"),
+            };
+            Error::invalid("file", why)
+        })?;
+        let copied = async {
+            let mut conn = self.reading.connect().await.map_err(|error| failed(&error))?;
+            sqlx::query("VACUUM INTO $1").bind(file).execute(&mut conn).await.map_err(|error| failed(&error))?;
+            conn.close().await.map_err(|error| failed(&error))?;
+            made.sync_all().map_err(|error| Error::Unavailable(format!("{file} was not written to the end: {error}")))
+        };
+        let copied = copied.await;
+        if copied.is_err() {
+            drop(std::fs::remove_file(file));
         }
-        let mut conn = self.reading.connect().await.map_err(|error| failed(&error))?;
-        sqlx::query("VACUUM INTO $1").bind(file).execute(&mut conn).await.map_err(|error| failed(&error))?;
-        conn.close().await.map_err(|error| failed(&error))
+        copied
     }
 
     pub(super) async fn prepare(&self, query: Query) -> Result<()> {
@@ -150,4 +166,36 @@ impl Sqlite {
         self.writer.close().await;
         let _ = &self.clock;
     }
+}
+
+/// The file of a SQLite address; `None` for any other address.
+pub fn file(url: &str) -> Option<PathBuf> {
+    let options = url.starts_with("sqlite:").then(|| SqliteConnectOptions::from_str(url).ok()).flatten()?;
+    Some(options.get_filename().to_owned())
+}
+
+/// The database and what SQLite puts beside it are for nobody else. One that is missing is made, where it may be.
+fn prepare(file: &Path, missing: Missing) -> Result<()> {
+    let refused = |what: &Path, error: &std::io::Error| Error::invalid("database", format!("{} cannot be used: {error}", what.display()));
+    if missing == Missing::Make {
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            private::make_folder(folder).map_err(|error| refused(folder, &error))?;
+        }
+        match private::create_new(file) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(refused(file, &error)),
+            Ok(_) | Err(_) => {}
+        }
+    } else if !std::fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.len() > 0) {
+        return Err(Error::invalid(
+            "database",
+            format!("There is no database at {}; check --database and --data, or make one with `linnet migrate`", file.display()),
+        ));
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let file = private::beside(file, suffix);
+        if let Err(error) = private::restrict(&file) {
+            tracing::warn!(%error, file = %file.display(), "others may read this file");
+        }
+    }
+    Ok(())
 }

@@ -54,6 +54,41 @@ impl TestServer {
         Self { server: serve(&database, &folder, &[]).await, folder, database }
     }
 
+    /// The same with something done to the database in between.
+    pub async fn restart_after(self, between: impl FnOnce()) -> Self {
+        let Self { server, folder, database } = self;
+        server.stop().await;
+        between();
+        Self { server: serve(&database, &folder, &[]).await, folder, database }
+    }
+
+    /// Another beside it, as after a crash that left no time to end anything. The first one's tasks end with the test.
+    pub async fn restart_uncleanly(self) -> Self {
+        let Self { server, folder, database } = self;
+        let again = serve(&database, &folder, &[]).await;
+        server.app.hub.shutdown().await;
+        Self { server: again, folder, database }
+    }
+
+    /// The number of the last change that the server noted as served, in its data folder.
+    pub fn newest_mark(&self) -> Option<i64> {
+        let mark = self.files().into_iter().find(|file| file.to_string_lossy().ends_with("-served"))?;
+        std::fs::read_to_string(mark).unwrap().split(' ').nth(1)?.parse().ok()
+    }
+
+    /// What is in its data folder, and the folder.
+    pub fn files(&self) -> Vec<std::path::PathBuf> {
+        let mut files = vec![self.folder.path().join("data")];
+        let mut at = 0;
+        while let Some(file) = files.get(at).cloned() {
+            if file.is_dir() {
+                files.extend(std::fs::read_dir(&file).unwrap().map(|entry| entry.unwrap().path()));
+            }
+            at += 1;
+        }
+        files
+    }
+
     pub async fn stop(self) {
         self.server.stop().await;
     }

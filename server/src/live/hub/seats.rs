@@ -7,9 +7,13 @@ use crate::live::{
     query::Asked,
     replay::{REPLAY_MAX, Replay},
 };
-use domain::live::{Person, ServerMessage};
+use domain::{
+    Epoch,
+    live::{Person, ServerMessage},
+};
 use std::collections::HashMap;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 /// Subscriptions of one socket.
 const SUBSCRIPTIONS: usize = 64;
@@ -29,10 +33,12 @@ impl Task {
         }
     }
 
-    pub(super) fn join(&mut self, Join { socket, asker, mailbox, person, epoch }: Join) {
+    pub(super) fn join(&mut self, Join { socket, asker, mailbox, person, epoch, lost }: Join) {
         let tell = |message: ServerMessage| mailbox.push(Post::Frame(frame::message(&message)));
-        tell(ServerMessage::Welcome { epoch: self.epoch, head: self.sent });
-        if epoch.is_some_and(|epoch| epoch != self.epoch) {
+        // A history of its own makes the client start anew; when it is back it hears of the real one.
+        let epoch_here = if lost { Epoch(Uuid::nil()) } else { self.epoch };
+        tell(ServerMessage::Welcome { epoch: epoch_here, head: self.sent });
+        if epoch.is_some_and(|epoch| epoch != epoch_here) {
             tell(ServerMessage::Reset { id: None, reason: "The database was restored; read again".to_owned() });
         }
         if !self.presence.told().is_empty() {

@@ -1,0 +1,38 @@
+//! `linnet restore`.
+
+use crate::{
+    clock::SystemClock,
+    config::Place,
+    store::{restore::restore, sqlite_file},
+};
+use clap::Args;
+use domain::{Error, Result, text::grouped};
+use std::{path::PathBuf, sync::Arc};
+
+#[derive(Args)]
+pub(super) struct Restore {
+    /// The copy, such as `linnet backup` writes; it stays as it is
+    file: PathBuf,
+    /// Replace the database that is there; it is kept beside the new one
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(super) async fn run(Restore { file, force, place }: Restore) -> Result<()> {
+    let target = sqlite_file(&place.database_url()).ok_or_else(|| {
+        let message = "Restore Postgres with its own pg_restore, while no server runs; the next start finds out and begins anew";
+        Error::Conflict(message.to_owned())
+    })?;
+    let restored = restore(&file, &target, force, Arc::new(SystemClock)).await?;
+    println!("{}", target.display());
+    if let Some(kept) = restored.kept {
+        println!("The database before it is kept as {}", kept.display());
+    }
+    println!("Everyone signs in again, with the password of that time; roles are those of that time too");
+    if restored.keys > 0 {
+        println!("{} keys for programs open it again, also those that were revoked since", grouped(restored.keys));
+    }
+    Ok(())
+}

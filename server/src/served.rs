@@ -1,0 +1,214 @@
+//! How far this database was served: a mark beside it, so that a database which is put back to an older state is known for what it is.
+//!
+//! Pages keep what they were shown and ask for what came since. When the history they were shown is gone, they must start anew: the
+//! database gets a new epoch at the next start. A copy of the files alone cannot tell; the mark can, as long as it is not put back too.
+
+use crate::{
+    private,
+    store::{Conn, Query, Sql, Store, Tx, Work, log, sql},
+};
+use domain::{Actor, Change, ChangeId, Epoch, Error, Result};
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::{FileExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
+
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[Sql] =
+    &[HOME, Sql::same(KEPT_HOME), Sql::same(KEEP_HOME), Sql::same(RENEW), Sql::same(END_SESSIONS), Sql::same(AT)];
+
+/// Where the tables are. A dump that is read into another database, or into the same one anew, makes other tables.
+const HOME: Sql = Sql {
+    sqlite: "SELECT 'file'",
+    postgres: "SELECT CONCAT((SELECT oid FROM pg_database WHERE datname = current_database()), '.', CAST(CAST('meta' AS regclass) AS oid))",
+};
+const KEPT_HOME: &str = "SELECT value FROM meta WHERE key = 'home'";
+const KEEP_HOME: &str = "INSERT INTO meta (key, value) VALUES ('home', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+/// Of several nodes that find out at once, one does it.
+const RENEW: &str = "UPDATE meta SET value = $2 WHERE key = 'epoch' AND value = $1";
+const END_SESSIONS: &str = "DELETE FROM session";
+const AT: &str = "SELECT id FROM change WHERE seq = $1";
+
+/// A change that was served, and the history it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    epoch: Epoch,
+    seq: i64,
+    change: ChangeId,
+}
+
+impl Mark {
+    /// Always of the same length, so that it is written in place by one call.
+    fn line(&self) -> String {
+        format!("{} {:020} {}\n", self.epoch, self.seq, self.change)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split_whitespace();
+        let (epoch, seq, change) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self { epoch, seq, change })
+    }
+}
+
+/// What a start finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// All that was served is there.
+    Whole,
+    /// Nothing says what was served: a first start, or a database that was brought here without its mark.
+    Unknown,
+    /// Older than what was served.
+    Older,
+}
+
+/// Writes the mark for as long as the server runs.
+pub struct Served {
+    file: Arc<File>,
+    epoch: Epoch,
+    following: JoinHandle<()>,
+}
+
+impl Served {
+    /// Gives the database a new epoch, and ends all sessions, when it is older than what was served.
+    /// To be called before anything reads the epoch.
+    ///
+    /// # Errors
+    /// `Unavailable`, when the mark cannot be written.
+    pub async fn begin(store: &Store, mark: PathBuf) -> Result<Self> {
+        let at = mark.display().to_string();
+        let unwritable =
+            |error: io::Error| Error::Unavailable(format!("{at} cannot be written: {error}; choose another folder with --data"));
+        if let Some(folder) = mark.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            private::make_folder(folder).map_err(unwritable)?;
+        }
+        // Before the head is read, so that no change falls between the two.
+        let mut feed = store.feed();
+        check(store, &mark).await?;
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&mark).map_err(unwritable)?;
+        let file = Arc::new(file);
+        let (epoch, newest) = newest(store).await?;
+        if let Some(newest) = newest {
+            file.write_all_at(newest.line().as_bytes(), 0).map_err(unwritable)?;
+        }
+        let to = file.clone();
+        let following = tokio::spawn(async move {
+            loop {
+                let mut last = match feed.recv().await {
+                    Ok(change) => change,
+                    Err(RecvError::Lagged(_)) => continue,
+                    Err(RecvError::Closed) => return,
+                };
+                while let Ok(change) = feed.try_recv() {
+                    last = change;
+                }
+                note(&to, epoch, &last);
+            }
+        });
+        Ok(Self { file, epoch, following })
+    }
+
+    /// The last change of all; the database is still open, and nothing is written any more.
+    pub async fn end(self, store: &Store) {
+        self.following.abort();
+        let Ok((_, Some(newest))) = newest(store).await else { return };
+        let written = self.file.write_all_at(Mark { epoch: self.epoch, ..newest }.line().as_bytes(), 0).and_then(|()| self.file.sync_all());
+        if let Err(error) = written {
+            tracing::warn!(%error, "how far the database was served was not noted");
+        }
+    }
+}
+
+/// Not synced: a crash of the machine may lose the last marks, which then ask for less.
+fn note(file: &File, epoch: Epoch, change: &Change) {
+    let Some(seq) = change.seq else { return };
+    let mark = Mark { epoch, seq, change: change.id };
+    if let Err(error) = file.write_all_at(mark.line().as_bytes(), 0) {
+        tracing::warn!(%error, "how far the database was served was not noted");
+    }
+}
+
+async fn newest(store: &Store) -> Result<(Epoch, Option<Mark>)> {
+    store
+        .read(|conn| {
+            Box::pin(async move {
+                let (epoch, seq) = (log::epoch(conn).await?, log::head(conn).await?);
+                let change = at(conn, seq).await?;
+                Ok((epoch, change.map(|change| Mark { epoch, seq, change })))
+            })
+        })
+        .await
+}
+
+async fn at(conn: &mut Conn, seq: i64) -> Result<Option<ChangeId>> {
+    Ok(conn.optional::<(uuid::Uuid,)>(sql(AT).bind(seq)).await?.map(|(id,)| ChangeId(id)))
+}
+
+async fn check(store: &Store, mark: &Path) -> Result<()> {
+    let mark = std::fs::read_to_string(mark).ok().as_deref().and_then(Mark::parse);
+    let (epoch, found, home, settled) = store
+        .read(move |conn| -> Work<'_, _> {
+            Box::pin(async move {
+                let epoch = log::epoch(conn).await?;
+                let (home,) = conn.one::<(String,)>(sql(HOME)).await?;
+                let kept = conn.optional::<(String,)>(sql(KEPT_HOME)).await?.map(|(kept,)| kept);
+                let settled = kept.as_ref() == Some(&home);
+                let moved = kept.is_some() && !settled;
+                let found = if moved { Found::Older } else { find(conn, mark, epoch).await? };
+                Ok((epoch, found, home, settled))
+            })
+        })
+        .await?;
+    // Other nodes of a Postgres may be serving it: a node's first start there says nothing.
+    let renewed = found == Found::Older || (found == Found::Unknown && !store.is_postgres());
+    if settled && !renewed {
+        return Ok(());
+    }
+    let fresh = Epoch(store.clock.id());
+    let ended = store
+        .write(&Actor::system(), move |tx| {
+            Box::pin(async move {
+                tx.run(sql(KEEP_HOME).bind(home.as_str())).await?;
+                if !renewed || tx.run(renew(epoch, fresh)).await? == 0 || found != Found::Older {
+                    return Ok(None);
+                }
+                end_sessions(tx).await.map(Some)
+            })
+        })
+        .await?;
+    if let Some(sessions) = ended {
+        tracing::warn!(
+            sessions,
+            "this database is older than what was served: every open page starts anew and everyone signs in again. \
+             Keys that were revoked since then open again: look through them"
+        );
+    }
+    Ok(())
+}
+
+async fn find(conn: &mut Conn, mark: Option<Mark>, epoch: Epoch) -> Result<Found> {
+    let head = log::head(conn).await?;
+    let Some(mark) = mark else { return Ok(if head == 0 { Found::Whole } else { Found::Unknown }) };
+    if mark.epoch != epoch {
+        // Epochs sort by the time at which they began. A later one than the mark's was begun by whoever found out first.
+        return Ok(if mark.epoch.0 > epoch.0 { Found::Older } else { Found::Whole });
+    }
+    let there = match at(conn, mark.seq).await? {
+        Some(change) => change == mark.change,
+        // Forgotten with age, which the newest never is.
+        None => head > mark.seq,
+    };
+    Ok(if there { Found::Whole } else { Found::Older })
+}
+
+fn renew(old: Epoch, fresh: Epoch) -> Query {
+    sql(RENEW).bind(old.to_string()).bind(fresh.to_string())
+}
+
+/// Whoever's session was ended since must not be let in by an older database.
+async fn end_sessions(tx: &mut Tx) -> Result<u64> {
+    tx.run(sql(END_SESSIONS)).await
+}

@@ -1,0 +1,33 @@
+//! What an installation keeps about itself, by name: secrets that are drawn once.
+
+use super::{Conn, Store, Work, sql};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Actor, Error, Result};
+
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[&str] = &[READ, KEEP];
+
+const READ: &str = "SELECT value FROM meta WHERE key = $1";
+const KEEP: &str = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+
+async fn read(conn: &mut Conn, name: &'static str) -> Result<Option<String>> {
+    Ok(conn.optional::<(String,)>(sql(READ).bind(name)).await?.map(|(value,)| value))
+}
+
+impl Store {
+    /// 256 random bits as base64url, drawn when they are first asked for. All nodes on one database share them.
+    pub async fn secret(&self, name: &'static str) -> Result<String> {
+        if let Some(kept) = self.read(move |conn| -> Work<'_, _> { Box::pin(read(conn, name)) }).await? {
+            return Ok(kept);
+        }
+        let drawn = URL_SAFE_NO_PAD.encode(self.clock.secret());
+        self.write(&Actor::system(), move |tx| {
+            Box::pin(async move {
+                // Another node may be faster: its secret stands.
+                tx.run(sql(KEEP).bind(name).bind(drawn.as_str())).await?;
+                read(tx.conn(), name).await?.ok_or(Error::Internal)
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,202 @@
+//! Puts a copy of a SQLite database in the place of the present one. The copy is looked through first, and the present one is kept.
+
+use super::{conn::failed, migrate};
+use crate::{clock::SharedClock, private};
+use domain::{Error, Result, Timestamp};
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// What SQLite puts beside a database.
+const BESIDE: &[&str] = &["-wal", "-shm", "-journal"];
+
+/// What was restored.
+pub struct Restored {
+    /// Where the database that was there before is now.
+    pub kept: Option<PathBuf>,
+    /// Keys for programs that open it again.
+    pub keys: i64,
+}
+
+/// Makes `file`, a whole Linnet database such as `backup` writes, the database at `target`: with a new epoch, so that every open page starts
+/// anew, and without sessions, so that none that was ended since opens again.
+///
+/// # Errors
+/// `Invalid` on `file` when it is no whole Linnet database that this program knows. `Conflict` when a server or a command has the database
+/// open, or when there is one and `force` is not set. `Unavailable` when files cannot be written. Nothing was changed then.
+pub async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock) -> Result<Restored> {
+    if same(file, target) {
+        return Err(Error::invalid("file", format!("{} is the database itself; name a copy of it", file.display())));
+    }
+    if !file.is_file() {
+        return Err(Error::invalid("file", format!("There is no file {}", file.display())));
+    }
+    let kept = replaced(target, clock.now());
+    if target.exists() && !force {
+        let message = format!("There is a database at {} already; with --force it is kept as {}", target.display(), kept.display());
+        return Err(Error::Conflict(message));
+    }
+    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private::make_folder(folder).map_err(|error| unwritable(folder, &error))?;
+    }
+    let copy = Copy(private::beside(target, "-restoring"));
+    copy.remove();
+    let (from, to) = (file.to_owned(), copy.0.clone());
+    tokio::task::spawn_blocking(move || copy_all(&from, &to))
+        .await
+        .map_err(|_| Error::Internal)?
+        .map_err(|error| unwritable(&copy.0, &error))?;
+    let keys = renew(&copy.0, file, &clock).await?;
+    // Held until the files changed places: whoever opens the database meanwhile waits.
+    let present = if target.exists() { hold(target).await? } else { None };
+    let moved = exchange(&copy.0, target, &kept);
+    if let Some(present) = present {
+        drop(present.close().await);
+    }
+    let kept = moved.map_err(|error| unwritable(target, &error))?.then_some(kept);
+    Ok(Restored { kept, keys })
+}
+
+/// The copy while it is made ready. What is left of it goes.
+struct Copy(PathBuf);
+
+impl Copy {
+    fn remove(&self) {
+        drop(fs::remove_file(&self.0));
+        for suffix in BESIDE {
+            drop(fs::remove_file(private::beside(&self.0, suffix)));
+        }
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+fn same(file: &Path, target: &Path) -> bool {
+    matches!((fs::canonicalize(file), fs::canonicalize(target)), (Ok(file), Ok(target)) if file == target)
+}
+
+/// `linnet.db-replaced-20261128T101500Z`.
+fn replaced(target: &Path, now: Timestamp) -> PathBuf {
+    let stamp: String = now.to_string().split('.').next().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
+    private::beside(target, &format!("-replaced-{}Z", stamp.trim_end_matches('Z')))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    Error::Unavailable(format!("{} cannot be written: {error}; nothing was restored", path.display()))
+}
+
+/// With what was committed but is not in the file itself yet, in case it is no backup but the files of a server.
+fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
+    for suffix in ["", "-wal"] {
+        match File::open(private::beside(from, suffix)) {
+            Ok(mut from) => drop(io::copy(&mut from, &mut private::create(&private::beside(to, suffix))?)?),
+            Err(error) if error.kind() == ErrorKind::NotFound && !suffix.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Looks through the copy, brings it up to date, and begins its new history. Answers how many keys open it.
+async fn renew(copy: &Path, named: &Path, clock: &SharedClock) -> Result<i64> {
+    let no = |why: String| Error::invalid("file", format!("{} {why}", named.display()));
+    let options = SqliteConnectOptions::new()
+        .filename(copy)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // One file in the end, with nothing beside it.
+        .journal_mode(SqliteJournalMode::Delete);
+    let mut conn = options.connect().await.map_err(|error| no(format!("is no SQLite database: {error}")))?;
+    let whole: Vec<(String,)> =
+        sqlx::query_as("PRAGMA integrity_check(3)").fetch_all(&mut conn).await.map_err(|error| no(format!("cannot be read: {error}")))?;
+    if whole.first().is_none_or(|(word,)| word != "ok") {
+        let found: Vec<_> = whole.into_iter().map(|(word,)| word).collect();
+        return Err(no(format!("is damaged ({}); take an older copy", found.join("; "))));
+    }
+    let tables =
+        "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('_sqlx_migrations', 'meta', 'change', 'lead', 'account')";
+    let (tables,): (i64,) = sqlx::query_as(tables).fetch_one(&mut conn).await.map_err(|error| failed(&error))?;
+    if tables != 5 {
+        return Err(no("is no database of Linnet".to_owned()));
+    }
+    let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut conn).await.map_err(|error| failed(&error))?;
+    if !orphans.is_empty() {
+        return Err(no(format!("is damaged ({} rows belong to rows that are not there); take an older copy", orphans.len())));
+    }
+    migrate::sqlite_copy(&mut conn)
+        .await
+        .map_err(|error| no(format!("was not written by this version of Linnet, nor an older one: {error}")))?;
+    let mut tx = conn.begin().await.map_err(|error| failed(&error))?;
+    let epoch = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    sqlx::query(epoch).bind(clock.id().to_string()).execute(&mut *tx).await.map_err(|error| failed(&error))?;
+    sqlx::query("DELETE FROM session").execute(&mut *tx).await.map_err(|error| failed(&error))?;
+    let (keys,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM api_key").fetch_one(&mut *tx).await.map_err(|error| failed(&error))?;
+    tx.commit().await.map_err(|error| failed(&error))?;
+    conn.close().await.map_err(|error| failed(&error))?;
+    File::open(copy).and_then(|file| file.sync_all()).map_err(|error| unwritable(copy, &error))?;
+    Ok(keys)
+}
+
+/// The present database, locked, with all that was committed in its one file. `None` when it is too damaged for that.
+async fn hold(target: &Path) -> Result<Option<SqliteConnection>> {
+    let in_use = || {
+        let target = target.display();
+        Error::Conflict(format!("A server or another command has {target} open; stop it, then restore"))
+    };
+    let options = SqliteConnectOptions::new().filename(target).busy_timeout(Duration::ZERO).pragma("locking_mode", "EXCLUSIVE");
+    let held = async {
+        let mut conn = options.connect().await?;
+        // SQLite leaves this mode only for who is alone with the database.
+        let (mode,): (String,) = sqlx::query_as("PRAGMA journal_mode = DELETE").fetch_one(&mut conn).await?;
+        sqlx::query("BEGIN EXCLUSIVE").execute(&mut conn).await?;
+        Ok::<_, sqlx::Error>((conn, mode))
+    };
+    match held.await {
+        Ok((_, mode)) if mode != "delete" => Err(in_use()),
+        Ok((conn, _)) => Ok(Some(conn)),
+        Err(sqlx::Error::Database(error)) if is_busy(error.code().as_deref()) => Err(in_use()),
+        Err(error) => {
+            tracing::warn!(%error, "the present database is damaged; it is kept as it is");
+            Ok(None)
+        }
+    }
+}
+
+/// Busy or locked, whatever the details in the upper bits.
+fn is_busy(code: Option<&str>) -> bool {
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+/// At no moment is there no database: the present one gets a second name, then the copy takes its first. Answers whether there was one.
+fn exchange(copy: &Path, target: &Path, kept: &Path) -> io::Result<bool> {
+    let present = match fs::hard_link(target, kept) {
+        Ok(()) => true,
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        Err(error) => return Err(error),
+    };
+    // What belongs to the present one must not be taken for the copy's.
+    for suffix in BESIDE {
+        match fs::rename(private::beside(target, suffix), private::beside(kept, suffix)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    fs::rename(copy, target)?;
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()?;
+    if present {
+        private::restrict(kept)?;
+    }
+    Ok(present)
+}
