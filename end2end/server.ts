@@ -39,13 +39,13 @@ export class Server {
   }
 
   /** What the log shows at the first start, for setting up from another machine. */
-  get setupCode(): string {
-    return /setup\?code=([\w-]+)/.exec(this.log)?.[1] ?? '';
+  get setupToken(): string {
+    return /setup\?token=([\w-]+)/.exec(this.log)?.[1] ?? '';
   }
 
   /** The command line, on this server's database; answers what it printed. */
   cli(args: string[], input = ''): string {
-    return execFileSync(bin, [...args, '--database', this.database], { cwd: root, input, encoding: 'utf8' });
+    return execFileSync(bin, [...args, '--database', this.database, '--data', this.dir], { cwd: root, input, encoding: 'utf8' });
   }
 
   addUser(email: string, name: string, role: string, password: string): void {
@@ -58,7 +58,7 @@ export class Server {
   }
 
   async up(): Promise<void> {
-    const args = ['serve', '--addr', `127.0.0.1:${this.port}`, '--database', this.database];
+    const args = ['serve', '--addr', `127.0.0.1:${this.port}`, '--database', this.database, '--data', this.dir];
     const child = spawn(bin, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.log = '';

@@ -129,9 +129,9 @@ pub trait ImportService: Send + Sync {
 
 #[async_trait]
 pub trait AccountService: Send + Sync {
-    /// No user exists yet: the first page creates the administrator.
+    /// Nobody has an account or a key and there are no data: the first page creates the administrator.
     async fn is_new(&self) -> Result<bool>;
-    /// The administrator of an empty installation; refused (`Conflict`) once anyone exists. Fills in sample data when `demo`.
+    /// The administrator of an empty installation; refused (`Conflict`) once any account, key or lead exists. Fills in sample data when `demo`.
     async fn set_up(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>>;
     async fn sign_in(&self, email: &str, password: &str, agent: &str) -> Result<Secret<Session>>;
     /// The signed-in user behind a session token, or the program behind an API key.

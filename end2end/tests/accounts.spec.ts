@@ -36,6 +36,37 @@ test('the first start makes the administrator, and what was wrong stands at its 
   }
 });
 
+test('from another machine the first start asks for the token of the log', async ({ open, js }) => {
+  const server = await Server.start({ admin: false });
+  try {
+    expect(server.setupToken).not.toBe('');
+    // As a proxy on this machine passes it on.
+    const page = await open({ storageState: NOBODY, extraHTTPHeaders: { 'X-Forwarded-For': '203.0.113.9' } });
+    await page.goto(`${server.url}/`);
+    await expect(page).toHaveURL(/\/setup\?token=$/);
+    await page.getByLabel('Your name').fill('Bo Boss');
+    await page.getByLabel('E-mail').fill('boss@linnet.example');
+    await page.getByLabel('Password').fill('correct horse battery staple');
+    await page.getByLabel('Set-up token').fill('a guess');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect(page.getByLabel('Set-up token')).toHaveAccessibleDescription(/log showed/);
+    await expect(page.getByLabel('Your name')).toHaveValue('Bo Boss');
+
+    await page.getByLabel('Set-up token').fill(server.setupToken);
+    await page.getByLabel('Password').fill('password12345');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/first that are tried/);
+    await expect(page.getByLabel('Set-up token')).toHaveValue(server.setupToken);
+    await page.getByLabel('Password').fill('correct horse battery staple');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect(page).toHaveURL(`${server.url}/dashboard`);
+    if (js) await ready(page);
+    await page.close();
+  } finally {
+    await server.remove();
+  }
+});
+
 test('the gate leads to sign-in, and back to where one was going', async ({ guest }) => {
   await guest.goto('/leads?q=ana%20b&sort=name');
   await expect(guest).toHaveURL(/\/signin\?next=/);

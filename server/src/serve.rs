@@ -8,10 +8,12 @@ use crate::{
     clock::SharedClock,
     config::Config,
     dashboard::Dashboards,
-    http::{self, App, Limits, Parts, Site},
+    http::{self, App, Limits, Parts, Site, Throttle},
     imports::Imports,
     leads::Leads,
     live::Hub,
+    private,
+    served::Served,
     store::Store,
     views::Views,
 };
@@ -29,6 +31,7 @@ pub struct Server {
     /// Where it listens; the port is the real one, also when 0 was asked for.
     pub addr: SocketAddr,
     bulks: Bulks,
+    served: Served,
     stop: CancellationToken,
     serving: JoinHandle<()>,
     pruning: JoinHandle<()>,
@@ -49,22 +52,32 @@ impl Server {
             .map_err(|error| Error::Unavailable(format!("Cannot listen on {wanted}: {error}; choose another with --addr")))?;
         let addr = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
 
+        let data = config.place.data();
+        private::make_folder(&data)
+            .and_then(|()| if config.place.is_default() { private::restrict_folder(&data) } else { Ok(()) })
+            .map_err(|error| {
+                Error::Unavailable(format!("The folder {} cannot be used: {error}; choose another with --data", data.display()))
+            })?;
         let store = Store::open(&config.place.database_url(), clock.clone()).await?;
+        let served = Served::begin(&store, config.place.served_mark()).await?;
         let hub = Hub::start(store.clone());
         let imports = Imports::new(store.clone(), hub.clone(), config.place.data().join("imports"));
         let bulks = Bulks::new(store.clone(), hub.clone());
         let changed = hub.clone();
+        let accounts = Accounts::new(store.clone(), move || changed.sessions_changed());
+        let setup_token = accounts.setup_token().await?;
+        let throttle = Throttle::new(clock.clone(), store.secret(Throttle::SECRET).await?);
         let services = Services {
             leads: Arc::new(Leads::new(store.clone(), hub.clone())),
             campaigns: Arc::new(Campaigns::new(store.clone(), bulks.clone())),
             bulk: Arc::new(bulks.clone()),
             imports: Arc::new(imports.clone()),
             views: Arc::new(Views::new(store.clone())),
-            accounts: Arc::new(Accounts::new(store.clone(), move || changed.sessions_changed())),
+            accounts: Arc::new(accounts),
             dashboard: Arc::new(Dashboards::new(store.clone())),
             activity: Arc::new(Activities::new(store.clone())),
         };
-        let limits = Arc::new(Limits::new(clock, config.rate_limit));
+        let limits = Arc::new(Limits::new(config.rate_limit));
         let (retention, patience) = (config.retention, config.patience());
         let app = App::from(Parts {
             store: store.clone(),
@@ -74,6 +87,8 @@ impl Server {
             config: Arc::new(config),
             site,
             limits,
+            throttle,
+            setup_token,
             options,
         });
         let router = http::router(app.clone())?;
@@ -83,7 +98,7 @@ impl Server {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(http::serve(listener, router, patience, stop.clone()));
         let pruning = tokio::spawn(prune(store, retention));
-        Ok(Self { app, addr, bulks, stop, serving, pruning })
+        Ok(Self { app, addr, bulks, served, stop, serving, pruning })
     }
 
     /// Stops accepting, sends sockets away, answers what was asked, and closes the database behind the last write.
@@ -96,6 +111,7 @@ impl Server {
         self.pruning.abort();
         self.app.imports.shutdown().await;
         self.bulks.shutdown().await;
+        self.served.end(&self.app.store).await;
         self.app.store.close().await;
     }
 }

@@ -3,7 +3,8 @@
 use crate::common::{
     TestDb,
     leads::{new_lead, settled},
-    server::{PASSWORD, TestServer, json},
+    live_client::LiveClient,
+    server::{TestServer, json},
 };
 use domain::{Actor, Error, Role, services::LeadService};
 use server::{
@@ -98,6 +99,8 @@ async fn a_backup_is_restored_whole_and_nothing_else_is() {
     .await
     .unwrap();
     pool.close().await;
+    let served = Store::open(&format!("sqlite://{}", other.display()), clock()).await.map(|_| ());
+    assert!(matches!(&served, Err(Error::Invalid(errors)) if errors[0].message.contains("another program")), "{served:?}");
     for wrong in [
         bad("text.csv", b"name,email\n"),
         bad("empty.db", b""),
@@ -279,6 +282,27 @@ both_dbs! {
     }
 }
 
+both_dbs! {
+    async fn a_page_that_saw_what_is_gone_starts_anew(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let key = server.secret(Role::Viewer).await;
+        add(&server.server.app.store, "ana").await;
+        let real = epoch(&server.server.app.store).await;
+        let head = server.server.app.store.read(|conn| Box::pin(log::head(conn))).await.unwrap();
+        let connect = |epoch, since| {
+            let (url, key) = (server.live_url(), key.clone());
+            async move { LiveClient::connect_since(&url, &key, epoch, since).await }
+        };
+        for epoch in [Some(real), None] {
+            assert_eq!(connect(epoch, Some(head)).await.epoch, real);
+            assert_eq!(connect(epoch, None).await.epoch, real);
+            // Not even the mark may have told it: the whole disk was put back.
+            assert!(connect(epoch, Some(head + 1)).await.epoch.0.is_nil(), "it was shown a change that is not there");
+        }
+        server.stop().await;
+    }
+}
+
 fn linnet(folder: &Path, arguments: &[&str]) -> Output {
     let bin = std::env::var_os("CARGO_BIN_EXE_linnet").map_or_else(|| env!("CARGO_BIN_EXE_linnet").into(), PathBuf::from);
     Command::new(bin).args(arguments).current_dir(folder).env_remove("LINNET_DATABASE").env("RUST_LOG", "error").output().unwrap()
@@ -315,6 +339,7 @@ fn commands_on_a_mistyped_path_name_it_and_make_nothing() {
     ok(&["backup", "copy.db"]);
     assert!(!linnet(at, &["restore", "copy.db"]).status.success(), "there is one");
     let said = ok(&["restore", "copy.db", "--force"]);
-    assert!(said.contains("kept as") && said.contains("1 keys") && said.contains("signs in again"), "{said}");
-    ok(&["doctor"]);
+    assert!(said.contains("kept as") && said.contains("revoked since: 1") && said.contains("signs in again"), "{said}");
+    let doctor = String::from_utf8(linnet(at, &["doctor"]).stdout).unwrap();
+    assert!(doctor.contains("ok    database") && doctor.contains("ok    disk"), "{doctor}");
 }

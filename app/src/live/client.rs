@@ -141,7 +141,8 @@ pub(super) fn presence(page: Option<String>, record: Option<Uuid>) {
 pub(super) fn connected(out: UnboundedSender<ClientMessage>) {
     with(|client| {
         client.out = Some(out);
-        let since = client.epoch.map(|_| client.head);
+        // What the page was made with counts too: the database may be another by the time it connects.
+        let since = (client.head > 0).then_some(client.head);
         client.send(ClientMessage::Hello { proto: PROTOCOL, epoch: client.epoch, since });
     });
 }
@@ -170,7 +171,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
     with(|client| {
         match message {
             ServerMessage::Welcome { epoch, head } => {
-                if client.epoch.is_some_and(|known| known != epoch) {
+                if epoch.0.is_nil() || client.epoch.is_some_and(|known| known != epoch) {
                     // The database was put back to an older state: nothing on this page is known to be there, not even who is signed in.
                     let _ = window().location().reload();
                     return;

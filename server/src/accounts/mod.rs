@@ -3,7 +3,9 @@
 //! A change of rights on this node takes effect with the next request; on another node within a second.
 
 mod cache;
+mod guessable;
 mod password;
+mod setup;
 pub mod sql;
 mod token;
 
@@ -17,11 +19,13 @@ use domain::{
     text::{clean, normalise_email},
     time::MINUTE,
 };
-use password::Passwords;
+use password::{Fit, Passwords};
 use std::sync::Arc;
 
 /// Days without a request after which a session ends.
 pub const SESSION_DAYS: i64 = 30;
+/// Characters that some systems make of one letter that others write as one.
+const LETTERS_MAX: usize = 4;
 /// How exactly `seen_at` is kept; every request would be a write otherwise.
 const SEEN_EVERY: i64 = MINUTE;
 
@@ -82,39 +86,11 @@ fn user(tx: &Tx, new: NewUser) -> User {
 #[async_trait]
 impl AccountService for Accounts {
     async fn is_new(&self) -> Result<bool> {
-        Ok(!self.store.read(|conn| Box::pin(sql::has_admin(conn))).await?)
+        self.is_fresh().await
     }
 
     async fn set_up(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>> {
-        let refused = || Error::Conflict("Linnet is set up already; sign in, or ask an administrator to add you".to_owned());
-        let mut admin = admin.check()?;
-        admin.role = Role::Admin;
-        // Looked at before hashing too: whoever comes late should not cost a hash.
-        if !self.is_new().await? {
-            return Err(refused());
-        }
-        let password = self.passwords.hash(std::mem::take(&mut admin.password)).await?;
-        let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
-        self.store
-            .write(&Actor::system(), move |tx| {
-                Box::pin(async move {
-                    sql::lock(tx).await?;
-                    if sql::has_admin(tx.conn()).await? {
-                        return Err(refused());
-                    }
-                    let user = user(tx, admin);
-                    if !sql::insert(tx, &user, &password).await? {
-                        return Err(taken(&user.email));
-                    }
-                    let id = user.id;
-                    tx.created(Record::User(user));
-                    if demo {
-                        crate::demo::fill(tx).await?;
-                    }
-                    Self::open(tx, id, &agent, secret).await
-                })
-            })
-            .await
+        self.make_first(admin, demo, agent).await
     }
 
     async fn sign_in(&self, email: &str, password: &str, agent: &str) -> Result<Secret<Session>> {
@@ -124,12 +100,25 @@ impl AccountService for Accounts {
             Err(_) => None,
         };
         let (user, stored) = known.unzip();
-        let password: String = password.chars().take(PASSWORD_MAX + 1).collect();
-        let verified = self.passwords.verify(password, stored).await?;
-        let Some(user) = user.filter(|_| verified) else { return Err(Error::BadCredentials) };
+        let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
+        let fit = self.passwords.verify(password.clone(), stored.clone()).await?;
+        let Some(user) = user.filter(|_| fit.opens()) else { return Err(Error::BadCredentials) };
+        let renewed = match stored {
+            Some(stored) if fit == Fit::Unnormalised => Some((stored, self.passwords.rehash(password).await?)),
+            _ => None,
+        };
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
         let actor = Actor { who: ActorRef::User { id: user.id, name: user.name }, role: user.role, origin: None, session: None };
-        self.store.write(&actor, move |tx| Box::pin(async move { Self::open(tx, user.id, &agent, secret).await })).await
+        self.store
+            .write(&actor, move |tx| {
+                Box::pin(async move {
+                    if let Some((stored, hash)) = renewed {
+                        sql::renew_hash(tx, user.id, &stored, &hash).await?;
+                    }
+                    Self::open(tx, user.id, &agent, secret).await
+                })
+            })
+            .await
     }
 
     async fn actor(&self, secret: &str) -> Result<Option<Actor>> {

@@ -1,5 +1,9 @@
 //! Passwords: argon2id, off the async threads, a few at a time.
+//!
+//! Systems write the same letters in different ways: é is one character on one keyboard, e and an accent on another. New hashes are of the
+//! password's NFKC form. Older ones are of what was typed; they are tried in each way it can be written.
 
+use super::guessable::refuse_guessable;
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
@@ -7,6 +11,7 @@ use argon2::{
 use domain::{Error, Result};
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 /// Each hash takes 19 MiB and a core for a moment; more at once would only make a flood of sign-ins a shortage of both.
 const AT_ONCE: usize = 2;
@@ -17,6 +22,21 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this passwor
 #[derive(Clone)]
 pub(super) struct Passwords(Arc<Semaphore>);
 
+/// How a stored hash fits what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    No,
+    Yes,
+    /// It does, but it is of the letters as one system writes them; to be hashed anew.
+    Unnormalised,
+}
+
+impl Fit {
+    pub(super) fn opens(self) -> bool {
+        self != Self::No
+    }
+}
+
 impl Default for Passwords {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(AT_ONCE)))
@@ -24,23 +44,36 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// The PHC string that is stored.
+    /// The PHC string that is stored for a new password.
+    ///
+    /// # Errors
+    /// `Invalid` on `password` for one that is easily guessed.
     pub(super) async fn hash(&self, password: String) -> Result<String> {
-        self.blocking(move || hash(&password)).await?
+        refuse_guessable(&password)?;
+        self.rehash(password).await
     }
 
-    /// False also for an account that is not there; that takes as long.
-    pub(super) async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
+    /// The PHC string for a password that opens already, guessable or not.
+    pub(super) async fn rehash(&self, password: String) -> Result<String> {
+        self.blocking(move || hash(&normal(&password))).await?
+    }
+
+    /// `No` also for an account that is not there; that takes as long.
+    pub(super) async fn verify(&self, password: String, stored: Option<String>) -> Result<Fit> {
         self.blocking(move || {
             // A stored text that is no hash (an account without a password) never opens either.
             let known = stored.as_deref().and_then(|stored| PasswordHash::new(stored).ok());
-            let verified = match &known {
-                Some(stored) => Argon2::default().verify_password(password.as_bytes(), stored).is_ok(),
-                None => {
-                    PasswordHash::new(&NOBODY).is_ok_and(|nobody| Argon2::default().verify_password(password.as_bytes(), &nobody).is_ok())
+            let nobody = PasswordHash::new(&NOBODY).ok();
+            let mut fit = Fit::No;
+            for (nth, form) in forms(&password).iter().enumerate() {
+                let against = known.as_ref().or(nobody.as_ref());
+                let opens = against.is_some_and(|hash| Argon2::default().verify_password(form.as_bytes(), hash).is_ok());
+                if opens && known.is_some() {
+                    fit = if nth == 0 { Fit::Yes } else { Fit::Unnormalised };
+                    break;
                 }
-            };
-            known.is_some() && verified
+            }
+            fit
         })
         .await
     }
@@ -54,10 +87,50 @@ impl Passwords {
     }
 }
 
+fn normal(password: &str) -> String {
+    password.nfkc().collect()
+}
+
+/// The ways in which systems write what was typed, the normal one first. Only one for most passwords.
+fn forms(password: &str) -> Vec<String> {
+    let mut forms = vec![normal(password)];
+    for other in [password.to_owned(), password.nfc().collect(), password.nfd().collect()] {
+        if !forms.contains(&other) {
+            forms.push(other);
+        }
+    }
+    forms
+}
+
 fn hash(password: &str) -> Result<String> {
     let hash = Argon2::default().hash_password(password.as_bytes());
     hash.map(|hash| hash.to_string()).map_err(|error| {
         tracing::error!(%error, "hashing a password failed");
         Error::Internal
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn letters_are_the_same_however_they_are_written() {
+        let passwords = Passwords::default();
+        let [composed, decomposed] = ["caf\u{e9} au lait, s'il", "cafe\u{301} au lait, s'il"];
+        for (old, typed) in [(composed, decomposed), (decomposed, composed), (composed, composed), (decomposed, decomposed)] {
+            let new = passwords.hash(old.to_owned()).await.unwrap();
+            assert_eq!(passwords.verify(typed.to_owned(), Some(new)).await, Ok(Fit::Yes));
+            let before = hash(old).unwrap();
+            let fit = if old == composed { Fit::Yes } else { Fit::Unnormalised };
+            assert_eq!(passwords.verify(typed.to_owned(), Some(before)).await, Ok(fit), "{old:?} {typed:?}");
+        }
+        // A ligature and full-width letters, hashed as they were typed.
+        let odd = "\u{fb01}ne \u{ff57}ords here";
+        assert_eq!(passwords.verify(odd.to_owned(), Some(hash(odd).unwrap())).await, Ok(Fit::Unnormalised));
+        assert_eq!(passwords.verify("another cafe\u{301}".to_owned(), Some(hash(composed).unwrap())).await, Ok(Fit::No));
+        assert_eq!(passwords.verify(composed.to_owned(), None).await, Ok(Fit::No));
+        assert_eq!(passwords.verify(String::new(), Some(String::new())).await, Ok(Fit::No));
+        assert_eq!(forms("plain words").len(), 1, "one hash is enough for most");
+    }
 }

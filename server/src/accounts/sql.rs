@@ -10,13 +10,15 @@ use uuid::Uuid;
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
-    same(HAS_ADMIN),
+    same(IS_USED),
+    same(END_SETUP),
     same(BY_EMAIL),
     same(BY_ID),
     same(ALL),
     same(ADMINS),
     same(INSERT),
     same(SET_ROLE),
+    same(RENEW_HASH),
     same(INSERT_SESSION),
     same(SESSION_BY_TOKEN),
     same(SEEN),
@@ -34,7 +36,12 @@ const fn same(text: &'static str) -> Sql {
 
 /// One at a time through what counts administrators. SQLite has one writer anyway.
 const LOCK: Sql = Sql { sqlite: "SELECT 1", postgres: "SELECT pg_advisory_xact_lock(7307499)" };
-const HAS_ADMIN: &str = "SELECT COUNT(*) FROM account WHERE role = 'admin'";
+/// Whether anyone has an account or a key, or anything was ever written.
+const IS_USED: &str = "
+SELECT CASE WHEN EXISTS (SELECT 1 FROM account) OR EXISTS (SELECT 1 FROM api_key)
+              OR EXISTS (SELECT 1 FROM lead)    OR EXISTS (SELECT 1 FROM change)
+       THEN 1 ELSE 0 END";
+const END_SETUP: &str = "DELETE FROM meta WHERE key = 'setup_token'";
 const BY_EMAIL: &str = "SELECT id, revision, email, name, role, password, created_at FROM account WHERE email = $1";
 const BY_ID: &str = "SELECT id, revision, email, name, role, password, created_at FROM account WHERE id = $1";
 const ALL: &str = "SELECT id, revision, email, name, role, password, created_at FROM account ORDER BY id";
@@ -43,6 +50,8 @@ const INSERT: &str = "
 INSERT INTO account (id, revision, email, name, role, password, created_at)
 VALUES              ($1, $2,       $3,    $4,   $5,   $6,       $7)
 ON CONFLICT (email) DO NOTHING";
+/// Unless the password was changed meanwhile.
+const RENEW_HASH: &str = "UPDATE account SET password = $3 WHERE id = $1 AND password = $2";
 const SET_ROLE: &str = "UPDATE account SET role = $2, revision = revision + 1 WHERE id = $1";
 
 const INSERT_SESSION: &str = "
@@ -102,8 +111,13 @@ pub(super) async fn lock(tx: &mut Tx) -> Result<()> {
     tx.run(sql(LOCK)).await.map(drop)
 }
 
-pub(super) async fn has_admin(conn: &mut Conn) -> Result<bool> {
-    Ok(conn.one::<(i64,)>(sql(HAS_ADMIN)).await?.0 > 0)
+pub(super) async fn is_used(conn: &mut Conn) -> Result<bool> {
+    Ok(conn.one::<(i32,)>(sql(IS_USED)).await?.0 != 0)
+}
+
+/// The token for setting up from another machine is of no more use.
+pub(super) async fn end_setup(tx: &mut Tx) -> Result<()> {
+    tx.run(sql(END_SETUP)).await.map(drop)
 }
 
 /// The user and the stored hash.
@@ -141,6 +155,11 @@ pub(crate) async fn insert(tx: &mut Tx, user: &User, password: &str) -> Result<b
 
 pub(super) async fn set_role(tx: &mut Tx, id: UserId, role: Role) -> Result<()> {
     tx.run_one(sql(SET_ROLE).bind(id).bind(role.as_str())).await
+}
+
+/// The same password, hashed anew.
+pub(super) async fn renew_hash(tx: &mut Tx, id: UserId, stored: &str, hash: &str) -> Result<()> {
+    tx.run(sql(RENEW_HASH).bind(id).bind(stored).bind(hash)).await.map(drop)
 }
 
 pub(super) async fn insert_session(tx: &mut Tx, session: &Session, token: [u8; 32]) -> Result<()> {

@@ -32,7 +32,7 @@ pub(super) async fn run(Restore { file, force, place }: Restore) -> Result<()> {
     }
     println!("Everyone signs in again, with the password of that time; roles are those of that time too");
     if restored.keys > 0 {
-        println!("{} keys for programs open it again, also those that were revoked since", grouped(restored.keys));
+        println!("Keys for programs that open it again, with those that were revoked since: {}", grouped(restored.keys));
     }
     Ok(())
 }

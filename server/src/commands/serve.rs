@@ -5,7 +5,7 @@ use crate::{
     config::{Config, leptos_options},
     serve::Server,
 };
-use domain::{Error, Result};
+use domain::{Actor, Error, Result};
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -16,6 +16,14 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let mut signals = Signals::listen()?;
     let server = Server::start(config, options, Arc::new(SystemClock)).await?;
     tracing::info!(addr = %server.addr, "Linnet serves on http://{}", server.addr);
+    if let Some(token) = &server.app.setup_token {
+        // A warning, so that it shows whatever is logged.
+        tracing::warn!(
+            "nobody uses this installation yet: set it up on this machine at /setup, or from another one at /setup?token={token}"
+        );
+    } else if server.app.services.accounts.users(&Actor::system()).await?.is_empty() {
+        tracing::warn!("nobody can sign in: add an administrator by `linnet user add E-MAIL --name NAME --role admin --password-stdin`");
+    }
     if exposed {
         tracing::warn!(
             "browsers keep the session cookie only over HTTPS or on this machine: put a TLS proxy in front, with --trusted-proxies 1"

@@ -10,16 +10,18 @@ use axum::{
     routing::{get, post},
 };
 use domain::{
-    Actor, Error, Result, Role,
-    accounts::{NewUser, Secret, Session, User},
+    Actor, Error, Result,
+    accounts::{Secret, Session, User},
 };
 use serde::{Deserialize, Serialize};
+
+/// Bytes of an e-mail that are shown again in the form.
+const EMAIL_MAX: usize = 1_000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/auth/sign-in", post(sign_in))
         .route("/auth/sign-out", post(sign_out))
-        .route("/auth/setup", post(set_up))
         .route("/api/auth/login", post(login))
         .route("/api/auth/logout", post(logout))
         .route("/api/auth/session", get(current))
@@ -31,15 +33,6 @@ struct SignIn {
     password: String,
     #[serde(default)]
     next: String,
-}
-
-#[derive(Deserialize)]
-struct SetUp {
-    name: String,
-    email: String,
-    password: String,
-    #[serde(default)]
-    demo: String,
 }
 
 #[derive(Deserialize)]
@@ -61,14 +54,25 @@ fn set_cookie(cookie: HeaderValue) -> SetCookie {
     AppendHeaders([(header::SET_COOKIE, cookie)])
 }
 
-fn agent(headers: &HeaderMap) -> &str {
+pub(super) fn agent(headers: &HeaderMap) -> &str {
     headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
 }
 
+/// The cookies of a browser that just signed in: its session, and that it is known from now on.
+pub(super) fn begin(app: &App, secret: &str, email: &str, peer: &Peer) -> AppendHeaders<[(header::HeaderName, HeaderValue); 2]> {
+    let device = app.throttle.device(email);
+    AppendHeaders([(header::SET_COOKIE, session::begin(secret, peer)), (header::SET_COOKIE, session::device(&device, peer))])
+}
+
 async fn enter(app: &App, peer: &Peer, headers: &HeaderMap, email: &str, password: &str) -> Result<Secret<Session>> {
-    app.limits.try_sign_in(peer, email)?;
-    let session = app.services.accounts.sign_in(email, password, agent(headers)).await?;
-    app.limits.forgive(peer, email);
+    let attempt = app.throttle.attempt(peer.ip, email, session::known_device(headers, peer).as_deref()).await?;
+    let entered = app.services.accounts.sign_in(email, password, agent(headers)).await;
+    if entered.as_ref().err() == Some(&Error::BadCredentials) {
+        attempt.failed();
+    } else {
+        attempt.forget();
+    }
+    let session = entered?;
     // Whoever signs in again ends the session the browser had: its token must not outlive it.
     if let Some(old) = session::credential(headers, Some(peer)) {
         app.services.accounts.sign_out(&old).await?;
@@ -79,36 +83,21 @@ async fn enter(app: &App, peer: &Peer, headers: &HeaderMap, email: &str, passwor
 async fn sign_in(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed): Form<SignIn>) -> Result<Response, ApiError> {
     let reason = match enter(&app, &peer, &headers, &typed.email, &typed.password).await {
         Ok(session) => {
-            return Ok((set_cookie(session::begin(&session.secret, &peer)), Redirect::to(form::local(&typed.next))).into_response());
+            return Ok((begin(&app, &session.secret, &typed.email, &peer), Redirect::to(form::local(&typed.next))).into_response());
         }
         Err(Error::BadCredentials) => "credentials",
         Err(Error::TooMany { .. }) => "throttled",
         Err(error) => return Err(error.into()),
     };
-    let back = form::encode(&[("error", reason), ("email", &typed.email), ("next", &typed.next)]);
+    // What cannot be an address is not given back: a header holds no book.
+    let email = if typed.email.len() <= EMAIL_MAX { &*typed.email } else { "" };
+    let back = form::encode(&[("error", reason), ("email", email), ("next", &typed.next)]);
     Ok(Redirect::to(&format!("/signin?{back}")).into_response())
 }
 
 async fn sign_out(State(app): State<App>, peer: Peer, Credential(secret): Credential) -> Result<impl IntoResponse, ApiError> {
     app.services.accounts.sign_out(&secret).await?;
     Ok((set_cookie(session::end(&peer)), Redirect::to("/signin")))
-}
-
-async fn set_up(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed): Form<SetUp>) -> Result<Response, ApiError> {
-    let demo = !matches!(typed.demo.as_str(), "" | "false" | "0");
-    let admin = NewUser { email: typed.email.clone(), name: typed.name.clone(), password: typed.password, role: Role::Admin };
-    match app.services.accounts.set_up(admin, demo, agent(&headers)).await {
-        Ok(session) => Ok((set_cookie(session::begin(&session.secret, &peer)), Redirect::to("/")).into_response()),
-        Err(Error::Invalid(errors)) => {
-            let errors = serde_json::to_string(&errors).map_err(|_| Error::Internal)?;
-            let demo = if demo { "true" } else { "" };
-            let back = form::encode(&[("errors", &errors), ("name", &typed.name), ("email", &typed.email), ("demo", demo)]);
-            Ok(Redirect::to(&format!("/setup?{back}")).into_response())
-        }
-        // Someone was faster, or it was done long ago.
-        Err(Error::Conflict(_)) => Ok(Redirect::to("/signin").into_response()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 async fn login(
@@ -120,7 +109,7 @@ async fn login(
     let session = enter(&app, &peer, &headers, &typed.email, &typed.password).await?;
     let actor = app.services.accounts.actor(&session.secret).await?.ok_or(Error::Unauthorized)?;
     let user = user(&app, &actor).await?;
-    Ok((set_cookie(session::begin(&session.secret, &peer)), Json(SignedIn { success: true, user })))
+    Ok((begin(&app, &session.secret, &typed.email, &peer), Json(SignedIn { success: true, user })))
 }
 
 async fn logout(State(app): State<App>, peer: Peer, Credential(secret): Credential) -> Result<impl IntoResponse, ApiError> {

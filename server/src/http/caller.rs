@@ -36,6 +36,12 @@ pub struct Peer {
     pub https: bool,
     /// The host and port that the browser asked for; empty when it sent none or an odd one.
     pub host: String,
+    /// Straight from a program on this machine: over loopback, past no proxy, to a loopback name, from no other site's page.
+    pub local: bool,
+    /// Past a reverse proxy: one that we were told of, or one that gives itself away.
+    pub proxied: bool,
+    /// From a page that is not under a loopback name, as it is also when a proxy names a loopback host to us instead of its own.
+    pub foreign: bool,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Peer {

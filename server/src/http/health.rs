@@ -34,8 +34,7 @@ async fn health(State(app): State<App>) -> impl IntoResponse {
 
 /// For administrators, and for whoever is on this machine.
 async fn metrics(State(app): State<App>, peer: Peer, actor: Option<Extension<Actor>>) -> Result<String, ApiError> {
-    let here = peer.ip.is_some_and(|ip| ip.is_loopback()) && peer.is_plain_loopback();
-    if !here {
+    if !peer.local {
         actor.ok_or(Error::Unauthorized)?.require(Permission::Administer)?;
     }
     let live = app.hub.metrics();

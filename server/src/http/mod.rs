@@ -16,6 +16,8 @@ mod problem;
 mod refusal;
 mod router;
 mod session;
+mod setup;
+mod throttle;
 mod trace;
 
 pub use app::{App, Parts};
@@ -26,3 +28,4 @@ pub use limits::Limits;
 pub use listen::{Patience, raise_descriptors, serve};
 pub use problem::ApiError;
 pub use router::router;
+pub use throttle::Throttle;

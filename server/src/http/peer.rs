@@ -3,40 +3,75 @@
 use super::{App, Peer};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Version, header, uri::Authority},
     middleware::Next,
     response::Response,
 };
 use std::net::{IpAddr, SocketAddr};
 
+/// What reverse proxies add. One of these from a proxy we were not told of says that the caller is not on this machine.
+const PROXY_HEADERS: &[&str] = &["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let peer =
-        peer(connected, request.headers(), request.uri().authority().map(axum::http::uri::Authority::as_str), app.config.trusted_proxies);
+    let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+    let authority = request.uri().authority().map(Authority::as_str);
+    let peer = peer(connected, request.version(), request.headers(), authority, app.config.trusted_proxies);
     request.extensions_mut().insert(peer);
     next.run(request).await
 }
 
-fn peer(connected: Option<IpAddr>, headers: &HeaderMap, authority: Option<&str>, proxies: usize) -> Peer {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    // Each proxy appends the address it was called from: the last `proxies` entries are theirs, and the first of those is the client.
-    let forwarded = text("x-forwarded-for").filter(|_| proxies > 0).and_then(|list| {
-        let all: Vec<&str> = list.split(',').map(str::trim).collect();
-        all.get(all.len().saturating_sub(proxies)).and_then(|ip| ip.parse().ok())
-    });
-    let https = proxies > 0 && text("x-forwarded-proto").is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
+fn peer(connected: Option<IpAddr>, version: Version, headers: &HeaderMap, authority: Option<&str>, proxies: usize) -> Peer {
+    let ip = hop(headers, "x-forwarded-for", proxies).and_then(address).or(connected);
+    let https = hop(headers, "x-forwarded-proto", proxies).is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
     let host = authority.or_else(|| headers.get(header::HOST).and_then(|host| host.to_str().ok())).unwrap_or_default();
     let plain = host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'));
-    Peer { ip: forwarded.or(connected), https, host: if plain { host.to_owned() } else { String::new() } }
+    let host = if plain { host } else { "" };
+    let foreign = headers.get(header::ORIGIN).is_some_and(|origin| !origin.to_str().is_ok_and(|origin| is_loopback(host_of(origin))));
+    // nginx adds no header by itself, but speaks HTTP/1.0 to what is behind it.
+    let speaks_old = version < Version::HTTP_11;
+    let signed = PROXY_HEADERS.iter().any(|name| headers.contains_key(*name));
+    let proxied = proxies > 0 || signed || speaks_old;
+    let local = !proxied && !foreign && connected.is_some_and(|ip| ip.is_loopback()) && is_loopback(host);
+    Peer { ip, https, host: host.to_owned(), local, proxied, foreign }
+}
+
+/// What the outermost trusted proxy wrote into a list that each proxy appends to, over all lines of the header.
+fn hop<'h>(headers: &'h HeaderMap, name: &str, proxies: usize) -> Option<&'h str> {
+    if proxies == 0 {
+        return None;
+    }
+    // From the end: whatever stands before the entries of our own proxies was written by the caller.
+    let entries = headers.get_all(name).iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    std::str::from_utf8(entries.take(proxies).last()?).ok().map(str::trim)
+}
+
+/// An address as proxies write it: alone, in brackets, or with a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let alone = text.trim_start_matches('[').trim_end_matches(']').parse().ok();
+    alone.or_else(|| text.parse().ok().map(|socket: SocketAddr| socket.ip())).map(|ip: IpAddr| ip.to_canonical())
+}
+
+/// Host and port of an origin such as `http://localhost:3000`; of anything else nothing.
+pub(super) fn host_of(origin: &str) -> &str {
+    origin.split_once("://").map_or("", |(_, host)| host)
+}
+
+/// `localhost:3000` without its port, `[::1]:3000` without its brackets too.
+pub(super) fn name_of(host: &str) -> &str {
+    let port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
+    let name = host.rsplit_once(':').filter(|(_, digits)| port(digits)).map_or(host, |(name, _)| name);
+    name.trim_start_matches('[').trim_end_matches(']')
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = name_of(host).to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 impl Peer {
-    /// Plain HTTP to this very machine: the one place where a cookie need not be `Secure`.
+    /// Plain HTTP to a loopback name, past no proxy: the one place where a cookie need not be `Secure`.
     pub fn is_plain_loopback(&self) -> bool {
-        let name =
-            self.host.rsplit_once(':').filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit())).map_or(&*self.host, |(name, _)| name);
-        let name = name.trim_start_matches('[').trim_end_matches(']');
-        !self.https && (name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()))
+        !self.https && !self.proxied && is_loopback(&self.host)
     }
 }
 
@@ -44,27 +79,76 @@ impl Peer {
 mod tests {
     use super::*;
 
-    fn of(forwarded: &str, proxies: usize) -> Peer {
+    const PROXY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 9));
+
+    fn of(forwarded: &[&str], proxies: usize) -> Peer {
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+        for line in forwarded {
+            headers.append("x-forwarded-for", axum::http::HeaderValue::from_bytes(line.as_bytes()).unwrap());
+        }
         headers.insert("x-forwarded-proto", "https".parse().unwrap());
         headers.insert(header::HOST, "crm.example:8443".parse().unwrap());
-        peer(Some([10, 0, 0, 9].into()), &headers, None, proxies)
+        peer(Some(PROXY), Version::HTTP_11, &headers, None, proxies)
     }
 
     #[test]
     fn only_trusted_proxies_are_believed() {
-        assert_eq!(of("1.1.1.1", 0), Peer { ip: Some([10, 0, 0, 9].into()), https: false, host: "crm.example:8443".into() });
-        assert_eq!(of("6.6.6.6, 1.1.1.1", 1).ip, Some([1, 1, 1, 1].into()));
-        assert_eq!(of("6.6.6.6, 1.1.1.1, 10.0.0.2", 2).ip, Some([1, 1, 1, 1].into()));
-        assert_eq!(of("nonsense", 1).ip, Some([10, 0, 0, 9].into()));
-        assert!(of("1.1.1.1", 1).https);
+        let none = of(&["1.1.1.1"], 0);
+        assert_eq!((none.ip, none.https, none.host.as_str()), (Some(PROXY), false, "crm.example:8443"));
+        let at = |ip: [u8; 4]| Some(IpAddr::from(ip));
+        assert_eq!(of(&["6.6.6.6, 1.1.1.1"], 1).ip, at([1, 1, 1, 1]));
+        assert_eq!(of(&["6.6.6.6, 1.1.1.1, 10.0.0.2"], 2).ip, at([1, 1, 1, 1]));
+        assert_eq!(of(&["6.6.6.6", "1.1.1.1"], 1).ip, at([1, 1, 1, 1]), "a line of the caller's own");
+        assert_eq!(of(&["6.6.6.6, 7.7.7.7", "1.1.1.1", "10.0.0.2"], 2).ip, at([1, 1, 1, 1]));
+        assert_eq!(of(&["\u{fe}, 1.1.1.1"], 1).ip, at([1, 1, 1, 1]), "whatever stands before it");
+        assert_eq!(of(&["1.1.1.1"], 2).ip, at([1, 1, 1, 1]));
+        assert_eq!(of(&["1.1.1.1:4711"], 1).ip, at([1, 1, 1, 1]));
+        assert_eq!(of(&["::ffff:1.1.1.1"], 1).ip, at([1, 1, 1, 1]));
+        assert_eq!(of(&["[2001:db8::1]:4711"], 1).ip, "2001:db8::1".parse().ok());
+        assert_eq!(of(&["nonsense"], 1).ip, Some(PROXY));
+        assert!(of(&["1.1.1.1"], 1).https);
+    }
+
+    fn from(ip: &str, host: &str, version: Version, more: &[(&'static str, &str)], proxies: usize) -> Peer {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().unwrap());
+        for (name, value) in more {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        peer(ip.parse().ok(), version, &headers, None, proxies)
     }
 
     #[test]
-    fn loopback_is_known_by_its_names() {
-        let at = |host: &str, https| Peer { ip: None, https, host: host.into() }.is_plain_loopback();
-        assert!(at("localhost:3000", false) && at("127.0.0.1", false) && at("[::1]:3000", false));
-        assert!(!at("localhost", true) && !at("crm.example", false) && !at("192.168.0.2:3000", false) && !at("", false));
+    fn who_is_on_this_machine() {
+        let local = |ip: &str, host: &str, more: &[(&'static str, &str)]| from(ip, host, Version::HTTP_11, more, 0).local;
+        for host in ["localhost:3000", "LOCALHOST", "linnet.localhost:3000", "127.0.0.1", "127.8.8.8:3000", "[::1]:3000"] {
+            assert!(local("127.0.0.1", host, &[]) && local("::1", host, &[]), "{host}");
+        }
+        for host in ["evil.example:3000", "192.168.0.2:3000", "", "127.0.0.1.evil.example", "localhost.evil.example"] {
+            assert!(!local("127.0.0.1", host, &[]), "{host}");
+        }
+        assert!(!local("192.168.0.7", "localhost:3000", &[]), "from elsewhere, whatever host it names");
+        assert!(local("127.0.0.1", "127.0.0.1:3000", &[("origin", "http://127.0.0.1:3000")]));
+        for sign in [
+            ("x-forwarded-for", "127.0.0.1"),
+            ("forwarded", "for=127.0.0.1"),
+            ("via", "1.1 x"),
+            ("origin", "https://crm.example"),
+            ("origin", "null"),
+        ] {
+            assert!(!local("127.0.0.1", "127.0.0.1:3000", &[sign]), "{sign:?}");
+        }
+        assert!(!from("127.0.0.1", "127.0.0.1:3000", Version::HTTP_10, &[], 0).local, "a proxy that says nothing");
+        assert!(!from("127.0.0.1", "127.0.0.1:3000", Version::HTTP_11, &[], 1).local, "behind a proxy nobody is");
+    }
+
+    #[test]
+    fn only_here_a_cookie_may_go_without_tls() {
+        let plain = |host: &str, more: &[(&'static str, &str)], proxies| {
+            from("127.0.0.1", host, Version::HTTP_11, more, proxies).is_plain_loopback()
+        };
+        assert!(plain("localhost:3000", &[], 0) && plain("127.0.0.1", &[], 0) && plain("[::1]:3000", &[], 0));
+        assert!(!plain("crm.example", &[], 0) && !plain("192.168.0.2:3000", &[], 0) && !plain("", &[], 0));
+        assert!(!plain("127.0.0.1:3000", &[], 1) && !plain("127.0.0.1:3000", &[("x-forwarded-proto", "https")], 0));
     }
 }

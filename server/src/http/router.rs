@@ -1,6 +1,6 @@
 //! Everything that is served, and what every request passes on its way.
 
-use super::{ApiError, App, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, refusal, session, trace};
+use super::{ApiError, App, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, refusal, session, setup, trace};
 use crate::api;
 use app::{DevReload, Theme};
 use axum::{
@@ -39,7 +39,7 @@ pub fn router(app: App) -> Result<Router> {
 
     let bounded = Router::new()
         .merge(api::routes())
-        .merge(auth::routes().layer(RequestBodyLimitLayer::new(body::OPEN_LIMIT as usize)))
+        .merge(auth::routes().merge(setup::routes()).layer(RequestBodyLimitLayer::new(body::OPEN_LIMIT as usize)))
         .merge(health::routes())
         .leptos_routes_with_context(&app, generate_route_list(app::App), contexts(&app), shell(&app))
         .layer(RequestBodyLimitLayer::new(body::LIMIT as usize))

@@ -14,6 +14,9 @@ use domain::ActorRef;
 const COOKIE: &str = "__Host-linnet";
 /// On plain HTTP to this very machine, where `Secure` cannot be.
 const LOOPBACK_COOKIE: &str = "linnet";
+/// Says that this browser once signed in as someone; it opens nothing. Two names for the same two reasons.
+const DEVICE: &str = "__Host-linnet-device";
+const LOOPBACK_DEVICE: &str = "linnet-device";
 /// As long as browsers allow: the server decides when a session ends.
 const COOKIE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
@@ -53,17 +56,29 @@ pub(super) fn credential(headers: &HeaderMap, peer: Option<&Peer>) -> Option<Str
 
 /// The `Set-Cookie` that signs in.
 pub(super) fn begin(secret: &str, peer: &Peer) -> HeaderValue {
-    set(secret, COOKIE_SECONDS, peer)
+    set([COOKIE, LOOPBACK_COOKIE], secret, COOKIE_SECONDS, peer)
 }
 
 /// The `Set-Cookie` that signs out.
 pub(super) fn end(peer: &Peer) -> HeaderValue {
-    set("", 0, peer)
+    set([COOKIE, LOOPBACK_COOKIE], "", 0, peer)
 }
 
-fn set(secret: &str, seconds: u32, peer: &Peer) -> HeaderValue {
-    let (name, secure) = if peer.is_plain_loopback() { (LOOPBACK_COOKIE, "") } else { (COOKIE, "; Secure") };
-    let cookie = format!("{name}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+/// The `Set-Cookie` by which a browser is known when it signs in again, also after signing out.
+pub(super) fn device(token: &str, peer: &Peer) -> HeaderValue {
+    set([DEVICE, LOOPBACK_DEVICE], token, COOKIE_SECONDS, peer)
+}
+
+/// What `device` set.
+pub(super) fn known_device(headers: &HeaderMap, peer: &Peer) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    let plain = || jar.get(LOOPBACK_DEVICE).filter(|_| peer.is_plain_loopback());
+    jar.get(DEVICE).or_else(plain).map(|cookie| cookie.value().to_owned())
+}
+
+fn set([secure_name, loopback_name]: [&str; 2], value: &str, seconds: u32, peer: &Peer) -> HeaderValue {
+    let (name, secure) = if peer.is_plain_loopback() && !peer.foreign { (loopback_name, "") } else { (secure_name, "; Secure") };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     // A token is base64url: always a header's text.
     HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
 }

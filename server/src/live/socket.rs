@@ -144,7 +144,9 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
         None => false,
     };
     let socket = hub.shared.new_socket();
-    hub.shared.command(Command::Join(Join { socket, asker: actor.into(), mailbox: mailbox.clone(), person: person(actor), epoch, lost })).await;
+    hub.shared
+        .command(Command::Join(Join { socket, asker: actor.into(), mailbox: mailbox.clone(), person: person(actor), epoch, lost }))
+        .await;
     let mut budget = Budget::new(Instant::now());
     loop {
         let message = match tokio::time::timeout(SILENCE, read(stream)).await {

@@ -34,6 +34,15 @@ pub(super) async fn postgres(pool: &PgPool, epoch: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Whether the file is the database of another program.
+pub(super) async fn is_of_another(pool: &SqlitePool) -> std::result::Result<bool, sqlx::Error> {
+    let (tables, ours): (i64, i64) =
+        sqlx::query_as("SELECT COUNT(*), COUNT(*) FILTER (WHERE name = '_sqlx_migrations') FROM sqlite_schema WHERE type = 'table'")
+            .fetch_one(pool)
+            .await?;
+    Ok(tables > 0 && ours == 0)
+}
+
 /// Whether someone made the tables before.
 pub(super) async fn is_ours(pool: &PgPool) -> Result<bool> {
     let (ours,): (bool,) = sqlx::query_as("SELECT to_regclass('_sqlx_migrations') IS NOT NULL AND to_regclass('meta') IS NOT NULL")

@@ -59,10 +59,14 @@ impl Sqlite {
             .row_buffer_size(256)
             .statement_cache_capacity(256);
         prepare(options.get_filename(), missing)?;
-        let opening = |error: sqlx::Error| Error::Unavailable(format!("The database cannot be opened: {error}"));
+        let file = options.get_filename().display().to_string();
+        let opening = |error: sqlx::Error| Error::Unavailable(format!("The database {file} cannot be opened: {error}"));
         // An import touches all leaves of all indexes: they are to be found in the cache, and not to be copied back after every commit.
         let writing = options.clone().pragma("cache_size", "-28000").pragma("wal_autocheckpoint", "10000");
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
+        if migrate::is_of_another(&writer).await.map_err(opening)? {
+            return Err(Error::invalid("database", format!("{file} is another program's database; check --database and --data")));
+        }
         migrate::sqlite(&writer, clock.id()).await?;
         let reading = options.read_only(true).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
         let (readers, health) = (Readers::new(&reading, READERS), Readers::new(&reading, 1));

@@ -42,10 +42,15 @@ impl LiveClient {
 
     /// Connects with a session token or key, says hello and takes the welcome.
     pub async fn connect(url: &str, secret: &str, epoch: Option<Epoch>) -> Self {
+        Self::connect_since(url, secret, epoch, None).await
+    }
+
+    /// The same with the number of the last change that it saw.
+    pub async fn connect_since(url: &str, secret: &str, epoch: Option<Epoch>, since: Option<i64>) -> Self {
         let socket = Self::open(url, &[("authorization", &format!("Bearer {secret}"))]).await.unwrap();
         let nobody = Epoch(uuid::Uuid::nil());
         let mut client = Self { socket, epoch: nobody, head: 0 };
-        client.say(&ClientMessage::Hello { proto: PROTOCOL, epoch, since: None }).await;
+        client.say(&ClientMessage::Hello { proto: PROTOCOL, epoch, since }).await;
         let Some(ServerMessage::Welcome { epoch, head }) = client.hear().await else { panic!("no welcome") };
         client.epoch = epoch;
         client.head = head;

@@ -35,7 +35,7 @@ impl Task {
 
     pub(super) fn join(&mut self, Join { socket, asker, mailbox, person, epoch, lost }: Join) {
         let tell = |message: ServerMessage| mailbox.push(Post::Frame(frame::message(&message)));
-        // A history of its own makes the client start anew; when it is back it hears of the real one.
+        // No history at all makes the client start anew; when it is back it hears of the real one.
         let epoch_here = if lost { Epoch(Uuid::nil()) } else { self.epoch };
         tell(ServerMessage::Welcome { epoch: epoch_here, head: self.sent });
         if epoch.is_some_and(|epoch| epoch != epoch_here) {

@@ -1,0 +1,56 @@
+//! The first start: an installation that nobody uses yet gets its administrator.
+
+use super::{Accounts, sql, taken, token, user};
+use domain::{
+    Actor, Error, Record, Result, Role,
+    accounts::{NewUser, Secret, Session},
+};
+
+/// Where the database keeps the token that sets up from another machine.
+const TOKEN: &str = "setup_token";
+
+impl Accounts {
+    /// Nobody has an account or a key, and nothing was ever written.
+    pub(super) async fn is_fresh(&self) -> Result<bool> {
+        Ok(!self.store.read(|conn| Box::pin(sql::is_used(conn))).await?)
+    }
+
+    /// What opens set-up to whoever is not on this machine; `None` once set-up is closed.
+    /// It stays the same until then, over restarts and on all nodes.
+    pub async fn setup_token(&self) -> Result<Option<String>> {
+        if self.is_fresh().await? { self.store.secret(TOKEN).await.map(Some) } else { Ok(None) }
+    }
+
+    pub(super) async fn make_first(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>> {
+        let refused = || Error::Conflict("Linnet is set up already; sign in, or ask an administrator to add you".to_owned());
+        let mut admin = admin.check()?;
+        admin.role = Role::Admin;
+        // Looked at before hashing too: whoever comes late should not cost a hash.
+        if !self.is_fresh().await? {
+            return Err(refused());
+        }
+        let password = self.passwords.hash(std::mem::take(&mut admin.password)).await?;
+        let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
+        self.store
+            .write(&Actor::system(), move |tx| {
+                Box::pin(async move {
+                    sql::lock(tx).await?;
+                    if sql::is_used(tx.conn()).await? {
+                        return Err(refused());
+                    }
+                    let user = user(tx, admin);
+                    if !sql::insert(tx, &user, &password).await? {
+                        return Err(taken(&user.email));
+                    }
+                    sql::end_setup(tx).await?;
+                    let id = user.id;
+                    tx.created(Record::User(user));
+                    if demo {
+                        crate::demo::fill(tx).await?;
+                    }
+                    Self::open(tx, id, &agent, secret).await
+                })
+            })
+            .await
+    }
+}
