@@ -63,7 +63,7 @@ fn Pick(view: Memo<View>) -> impl IntoView {
     };
     let compare = move || View { compare: !view.get().compare, ..view.get() }.href();
     view! {
-        <Menu id="range-menu" class="btn" grows="span-inline-start" button=ViewFn::from(button)>
+        <Menu id="range-menu" class="btn" from="end" button=ViewFn::from(button)>
             {Range::ALL.iter().copied().map(link).collect_view()}
         </Menu>
         <a class="btn ghost wide-only" href=compare title="Beside the days before" aria-current=move || view.get().compare.then_some("true")>"Compare"</a>

@@ -4,13 +4,13 @@ use super::{
     ThemeSwitch,
     api::lead_count,
     frame::use_me,
-    places::{Place, main_places},
+    places::{PLACES, Place, main_places},
 };
 use crate::{
     campaigns::api::active_campaigns,
     live::{Live, LiveEvent},
     palette::Palette,
-    ui::{Avatar, Icon, Mark, Menu},
+    ui::{Avatar, Icon, Mark, Menu, Pop},
     views::SavedViews,
 };
 use domain::{
@@ -24,7 +24,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 use std::collections::HashSet;
 
-/// As many as a narrow screen has room for; the dashboard leads to the rest.
+/// As many as a narrow screen has room for; `More` has the rest.
 const IN_TABBAR: usize = 4;
 
 fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
@@ -48,22 +48,12 @@ pub fn Sidebar() -> impl IntoView {
             </li>
         }
     };
-    let palette = expect_context::<Palette>();
-    let find = move |event: ev::MouseEvent| {
-        event.prevent_default();
-        palette.toggle();
-    };
     view! {
         <aside class="sidebar" aria-label="Sidebar">
             <div class="row" style="--g:2px">
                 <a class="ws" href="/dashboard"><Mark/><span class="trunc">"Linnet"</span></a>
             </div>
-            // Without scripts it leads to the search of leads.
-            <a class="find" href="/leads?focus=search" aria-keyshortcuts="Control+K Meta+K" on:click=find>
-                <Icon name="search"/>
-                <span>"Search or jump to"</span>
-                <kbd class="push scripts-only" aria-hidden="true">"Ctrl K"</kbd>
-            </a>
+            <Find/>
             <nav aria-label="Main"><ul>{main_places().map(link).collect_view()}</ul></nav>
             <SavedViews/>
             <div class="foot">
@@ -71,7 +61,7 @@ pub fn Sidebar() -> impl IntoView {
                 <Menu
                     id="me-menu"
                     class="me"
-                    button=ViewFn::from(move || view! { {move || view! { <Avatar name=name.get()/> }}<span class="trunc">{name}</span><span class="push"><Icon name="updown" small=true/></span> })
+                    button=ViewFn::from(move || view! { {move || view! { <Avatar name=name.get()/> }}<span class="trunc" dir="auto">{name}</span><span class="push"><Icon name="updown" small=true/></span> })
                 >
                     <Me/>
                 </Menu>
@@ -79,6 +69,24 @@ pub fn Sidebar() -> impl IntoView {
         </aside>
     }
     .into_any()
+}
+
+/// Opens the palette. Without scripts it leads to the search of leads.
+#[component]
+fn Find() -> impl IntoView {
+    let palette = expect_context::<Palette>();
+    let find = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        // What it stands in closes with the press, and takes the focus back: the palette opens after that.
+        request_animation_frame(move || palette.toggle());
+    };
+    view! {
+        <a class="find" href="/leads?focus=search" aria-keyshortcuts="Control+K Meta+K" on:click=find>
+            <Icon name="search"/>
+            <span>"Search or jump to"</span>
+            <kbd class="push scripts-only" aria-hidden="true">"Ctrl K"</kbd>
+        </a>
+    }
 }
 
 /// How many leads there are, kept by the live query.
@@ -157,8 +165,35 @@ pub fn Tabbar() -> impl IntoView {
     view! {
         <nav class="tabbar" aria-label="Main">
             {main_places().take(IN_TABBAR).map(link).collect_view()}
-            <a href="/settings" aria-current=current("/settings")><Icon name="more"/>"More"</a>
+            <Pop id="more" class="" label="More" from="end" button=ViewFn::from(|| view! { <Icon name="more"/>"More" })><More/></Pop>
         </nav>
     }
     .into_any()
+}
+
+/// All that the sidebar has beside what the bar shows, and how the list of leads is shown when that is the page.
+#[component]
+fn More() -> impl IntoView {
+    let path = use_location().pathname;
+    let name = use_me().with_untracked(|me| me.as_ref().map(|me| me.name.clone())).unwrap_or_default();
+    let link = |place: Place| {
+        view! { <li><a href=place.href aria-current=current(place.href)><Icon name=place.icon/><span>{place.name}</span></a></li> }
+    };
+    let rest = || PLACES.into_iter().filter(|place| !main_places().take(IN_TABBAR).any(|shown| shown == *place));
+    let of_list = [("sort-menu", "sort", "Sort"), ("display-menu", "display", "Display")];
+    view! {
+        <Find/>
+        <Show when=move || path.with(|path| path == "/leads")>
+            <div class="row">
+                {of_list.map(|(menu, icon, label)| view! { <button type="button" class="btn grow" popovertarget=menu aria-haspopup="menu"><Icon name=icon/>{label}</button> })}
+            </div>
+        </Show>
+        <nav aria-label="More pages"><ul>{rest().map(link).collect_view()}</ul></nav>
+        <SavedViews/>
+        <div class="row between"><span class="muted small">"Theme"</span><ThemeSwitch/></div>
+        <form class="row between" method="post" action="/auth/sign-out">
+            <span class="row" style="min-inline-size:0"><Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span></span>
+            <button class="btn" type="submit"><Icon name="right"/>"Sign out"</button>
+        </form>
+    }
 }

@@ -4,7 +4,7 @@ use super::{picked::Picked, place::Place};
 use crate::{
     bulk::Bulks,
     campaigns::api::open_campaigns,
-    ui::{Avatar, Icon, Menu, StageBadge, StatusPill},
+    ui::{Avatar, Icon, Menu, Pop, StageBadge, StatusPill},
 };
 use domain::{
     Permission,
@@ -118,7 +118,7 @@ fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
             item(
                 act,
                 BulkAction::SetOwner { owner: Some(owner) },
-                view! { <Avatar name=name.clone()/><span class="trunc">{name}</span> }.into_any(),
+                view! { <Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span> }.into_any(),
             )
         };
         owners.into_iter().map(one).collect_view()
@@ -140,7 +140,7 @@ fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
         None => view! { <span class="muted small">"Loading"</span> }.into_any(),
         Some(Ok(open)) if !open.is_empty() => {
             let one = |campaign: domain::error::CampaignRef| {
-                let inside = view! { <Icon name="campaigns"/><span class="trunc">{campaign.name}</span> }.into_any();
+                let inside = view! { <Icon name="campaigns"/><span class="trunc" dir="auto">{campaign.name}</span> }.into_any();
                 item(act, BulkAction::Enrol { campaign_id: campaign.id }, inside)
             };
             open.into_iter().map(one).collect_view().into_any()
@@ -170,11 +170,7 @@ fn TagMenu(act: Callback<BulkAction>) -> impl IntoView {
         run(|tag| BulkAction::AddTag { tag });
     };
     view! {
-        <button type="button" class="btn ghost" popovertarget="bulk-tag" aria-haspopup="dialog">{face("pin", "Tag", "T").run()}</button>
-        <div
-            id="bulk-tag" popover="auto" class="popover" role="dialog" aria-label="Tag"
-            style="position:fixed;inset:auto;margin-block:4px;padding:.75rem;position-area:block-end span-inline-end;position-try-fallbacks:flip-block"
-        >
+        <Pop id="bulk-tag" label="Tag" button=face("pin", "Tag", "T")>
             <form class="stack" style="--g:.5rem" on:submit=add>
                 <div class="field">
                     <label for="bulk-tag-text">"Tag"</label>
@@ -190,7 +186,7 @@ fn TagMenu(act: Callback<BulkAction>) -> impl IntoView {
                     <button class="btn" type="button" on:click=move |_| run(|tag| BulkAction::RemoveTag { tag })>"Remove tag"</button>
                 </div>
             </form>
-        </div>
+        </Pop>
     }
     .into_any()
 }

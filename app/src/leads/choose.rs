@@ -1,10 +1,12 @@
 //! Picking a stage or a status in the row: a small menu at the cell.
 
-use super::{edit::Editing, store::Row};
-use crate::ui::{StageBadge, StatusPill, inside, walk};
-use domain::leads::{LeadPatch, Stage, Status};
-use leptos::{ev, html, prelude::*};
-use wasm_bindgen::JsCast;
+use super::{edit::Editing, peek::focus_row, store::Row};
+use crate::ui::{Popover, StageBadge, StatusPill, close_popover, inside};
+use domain::leads::{Lead, LeadPatch, Stage, Status};
+use leptos::{ev, prelude::*};
+
+/// The one menu of a page: the buttons in the rows name it.
+pub const FACET_MENU: &str = "facet-menu";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Facet {
@@ -20,40 +22,45 @@ impl Facet {
         }
     }
 
+    fn label(self) -> &'static str {
+        match self {
+            Self::Stage => "Stage",
+            Self::Status => "Status",
+        }
+    }
+
     /// Whose button was pressed, if one was.
-    pub fn pressed(event: &ev::MouseEvent) -> Option<(Self, web_sys::Element)> {
-        let button = inside(event, "[data-facet]:enabled")?;
-        let word = button.get_attribute("data-facet")?;
-        [Self::Stage, Self::Status].into_iter().find(|facet| facet.word() == word).map(|facet| (facet, button))
+    pub fn pressed(event: &ev::MouseEvent) -> Option<Self> {
+        let word = inside(event, "[data-facet]")?.get_attribute("data-facet")?;
+        [Self::Stage, Self::Status].into_iter().find(|facet| facet.word() == word)
+    }
+
+    fn of(self, lead: &Lead) -> &'static str {
+        match self {
+            Self::Stage => lead.stage.as_str(),
+            Self::Status => lead.status.as_str(),
+        }
     }
 }
 
-/// Which cell is being changed, and where it is on the screen.
-#[derive(Debug, Clone)]
-struct Choosing {
-    row: Row,
-    facet: Facet,
-    left: f64,
-    top: f64,
-}
-
+/// Which cell is being changed. The browser opens the menu at its button, after the press was heard.
 #[derive(Debug, Clone, Copy)]
-pub struct Chooser(RwSignal<Option<Choosing>>);
+pub struct Chooser(RwSignal<Option<(Row, Facet)>>);
 
 impl Chooser {
     pub fn new() -> Self {
         Self(RwSignal::new(None))
     }
 
-    /// Opens at the button that was pressed.
-    pub fn open(self, row: Row, facet: Facet, button: &web_sys::Element) {
-        let place = button.get_bounding_client_rect();
-        let room = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
-        self.0.set(Some(Choosing { row, facet, left: place.left(), top: place.bottom().min(room - 260.0) }));
+    pub fn choose(self, row: Row, facet: Facet) {
+        self.0.set(Some((row, facet)));
     }
 
-    fn close(self) {
-        self.0.set(None);
+    /// The rows move: the menu would stand beside another, or none.
+    pub fn close(self) {
+        if self.0.with_untracked(Option::is_some) {
+            close_popover(FACET_MENU);
+        }
     }
 }
 
@@ -63,77 +70,68 @@ impl Default for Chooser {
     }
 }
 
-/// The one menu of a page; rows only say when.
 #[component]
 pub fn ChooserMenu() -> impl IntoView {
-    let Chooser(choosing) = expect_context::<Chooser>();
-    view! { {move || choosing.get().map(|choosing| view! { <Choices choosing/> })} }
+    let chooser = expect_context::<Chooser>();
+    let Chooser(choosing) = chooser;
+    let label = Signal::derive(move || choosing.with(|choosing| choosing.as_ref().map(|(_, facet)| facet.label().to_owned())).unwrap_or_default());
+    // Somebody else may choose first: then the button is another, and so may be what one wants.
+    Effect::new(move |before: Option<Option<(Row, &'static str)>>| {
+        let now = choosing.get().map(|(row, facet)| {
+            let word = row.lead.with(|lead| facet.of(lead));
+            (row, word)
+        });
+        if let (Some(Some((was, before))), Some((row, now))) = (before, &now)
+            && was.id == row.id
+            && before != *now
+        {
+            chooser.close();
+        }
+        now
+    });
+    view! {
+        <div class="scripts-only">
+            <Popover id=FACET_MENU role="menu" label closed=Callback::new(move |()| choosing.set(None))>
+                {move || choosing.get().map(|(row, facet)| view! { <Choices row facet/> })}
+            </Popover>
+        </div>
+    }
+    .into_any()
 }
 
 #[component]
-fn Choices(choosing: Choosing) -> impl IntoView {
+fn Choices(row: Row, facet: Facet) -> impl IntoView {
     let editing = expect_context::<Editing>();
-    let chooser = expect_context::<Chooser>();
-    let Choosing { row, facet, left, top } = choosing;
-    let node = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        if let Some(current) = node.get().and_then(|menu| menu.query_selector("[aria-checked=true]").ok().flatten())
-            && let Ok(current) = current.dyn_into::<web_sys::HtmlElement>()
-        {
-            let _ = current.focus();
-        }
-    });
-    let keys = move |event: ev::KeyboardEvent| match event.key().as_str() {
-        "Escape" => {
-            chooser.close();
-            event.prevent_default();
-            event.stop_propagation();
-        }
-        _ => walk(event),
-    };
-    let items = match facet {
-        Facet::Stage => {
-            let now = row.lead.with_untracked(|lead| lead.stage);
-            let item = |stage: Stage| {
-                let row = row.clone();
-                let pick = move |_| {
-                    chooser.close();
-                    editing.edit(row.clone(), LeadPatch { stage: Some(stage), ..LeadPatch::default() });
-                };
-                view! {
-                    <button type="button" role="menuitemradio" aria-checked=(stage == now).to_string() on:click=pick><StageBadge stage/></button>
+    let now = row.lead.with_untracked(|lead| facet.of(lead));
+    let item = |word: &'static str, set: LeadPatch, badge: AnyView| {
+        let row = row.clone();
+        let pick = move |_| {
+            close_popover(FACET_MENU);
+            editing.edit(row.clone(), set.clone());
+            // The button may be made anew with what it shows.
+            let id = row.id;
+            request_animation_frame(move || {
+                if document().active_element().is_none_or(|focused| focused.matches("body").unwrap_or_default()) {
+                    focus_row(id);
                 }
+            });
+        };
+        view! { <button type="button" role="menuitemradio" aria-checked=(word == now).to_string() on:click=pick>{badge}</button> }
+    };
+    match facet {
+        Facet::Stage => {
+            let one = |stage: &Stage| {
+                let set = LeadPatch { stage: Some(*stage), ..LeadPatch::default() };
+                item(stage.as_str(), set, view! { <StageBadge stage=*stage/> }.into_any())
             };
-            Stage::ALL.iter().copied().map(item).collect_view().into_any()
+            Stage::ALL.iter().map(one).collect_view().into_any()
         }
         Facet::Status => {
-            let now = row.lead.with_untracked(|lead| lead.status);
-            let item = |status: Status| {
-                let row = row.clone();
-                let pick = move |_| {
-                    chooser.close();
-                    editing.edit(row.clone(), LeadPatch { status: Some(status), ..LeadPatch::default() });
-                };
-                view! {
-                    <button type="button" role="menuitemradio" aria-checked=(status == now).to_string() on:click=pick>
-                        <StatusPill status bare=true/>
-                    </button>
-                }
+            let one = |status: &Status| {
+                let set = LeadPatch { status: Some(*status), ..LeadPatch::default() };
+                item(status.as_str(), set, view! { <StatusPill status=*status bare=true/> }.into_any())
             };
-            Status::ALL.iter().copied().map(item).collect_view().into_any()
+            Status::ALL.iter().map(one).collect_view().into_any()
         }
-    };
-    view! {
-        <div style="position:fixed;inset:0;z-index:39" on:click=move |_| chooser.close()></div>
-        <div
-            node_ref=node
-            class="popover menu"
-            role="menu"
-            aria-label=if facet == Facet::Stage { "Stage" } else { "Status" }
-            style=format!("position:fixed;inset-block-start:{top}px;inset-inline-start:{left}px")
-            on:keydown=keys
-        >
-            {items}
-        </div>
     }
 }

@@ -62,9 +62,9 @@ pub fn Display() -> impl IntoView {
     view! {
         <Menu
             id="display-menu"
-            class="btn ghost sm wide-only"
-            grows="span-inline-start"
-            button=ViewFn::from(|| view! { <Icon name="display" small=true/>"Display" })
+            class="btn ghost sm"
+            from="end"
+            button=ViewFn::from(|| view! { <Icon name="display" small=true/><span class="wide-text">"Display"</span> })
         >
             {Density::ALL.iter().copied().map(density).collect_view()}
             <div role="separator"></div>

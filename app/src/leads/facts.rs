@@ -5,13 +5,22 @@ use crate::ui::{Avatar, Inert, StatusPill, TimeAgo, amount, score};
 use domain::leads::Lead;
 use leptos::prelude::*;
 
+/// Calls the number: its digits, with what a telephone dials besides. People write the rest for the eye.
+pub fn tel(phone: &str) -> String {
+    // `+49 (0)30`: nobody dials that nought after the country.
+    let phone = if phone.trim().starts_with('+') { phone.replace("(0)", "") } else { phone.to_owned() };
+    let dialled = |(at, sign): (usize, char)| sign.is_ascii_digit() || matches!(sign, '*' | '#' | ',' | ';') || (sign == '+' && at == 0);
+    format!("tel:{}", phone.trim().char_indices().filter(|one| dialled(*one)).map(|(_, sign)| sign).collect::<String>())
+}
+
 #[component]
 pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let text = |label: &'static str, read: fn(&Lead) -> Option<String>| {
         let value = field(&row, read);
-        move || value.get().map(|value| view! { <dt>{label}</dt><dd><span class="trunc" title=value.clone()>{value.clone()}</span></dd> })
+        move || value.get().map(|value| view! { <dt>{label}</dt><dd><span class="trunc" dir="auto" title=value.clone()>{value.clone()}</span></dd> })
     };
     let email = field(&row, |lead| lead.email.clone());
+    let phone = field(&row, |lead| lead.phone.clone());
     let link = field(&row, |lead| lead.linkedin_url.clone());
     let tags = field(&row, |lead| lead.tags.clone());
     let custom = field(&row, |lead| lead.custom.clone());
@@ -20,7 +29,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let connection = field(&row, |lead| lead.connection.label());
     let consent = field(&row, |lead| lead.consent.label());
     let owner = match owner_name {
-        Some(name) => view! { <Avatar name=name.clone()/><span class="trunc">{name}</span> }.into_any(),
+        Some(name) => view! { <Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span> }.into_any(),
         None => view! { <span class="muted">"No one"</span> }.into_any(),
     };
     view! {
@@ -35,7 +44,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             <dd>{owner}</dd>
             <dt>"Value"</dt>
             <dd>{move || Inert::from(amount(value.get()))}</dd>
-            {text("Phone", |lead| lead.phone.clone())}
+            {move || phone.get().map(|phone| view! { <dt>"Phone"</dt><dd><a class="trunc" href=tel(&phone)>{phone.clone()}</a></dd> })}
             {text("Location", |lead| lead.location.clone())}
             {move || link.get().map(|link| view! {
                 <dt>"LinkedIn"</dt>
@@ -51,11 +60,11 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             {move || spend.get().map(|spend| view! { <dt>"Spent"</dt><dd>{Inert::from(amount(Some(spend)))}</dd> })}
             {move || (!tags.with(Vec::is_empty)).then(|| view! {
                 <dt>"Tags"</dt>
-                <dd class="wrap">{tags.get().into_iter().map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}</dd>
+                <dd class="wrap">{tags.get().into_iter().map(|tag| view! { <span class="tag" dir="auto">{tag}</span> }).collect_view()}</dd>
             })}
             {move || custom.get().into_iter().map(|(key, value)| view! {
-                <dt class="trunc" title=key.clone()>{key.clone()}</dt>
-                <dd><span class="trunc" title=value.clone()>{value.clone()}</span></dd>
+                <dt class="trunc" dir="auto" title=key.clone()>{key.clone()}</dt>
+                <dd><span class="trunc" dir="auto" title=value.clone()>{value.clone()}</span></dd>
             }).collect_view()}
         </dl>
     }

@@ -1,14 +1,16 @@
 //! One filter being made or changed: a field of the catalogue, an operator that fits it, a value.
 
 use super::{filters::FILTER_MENU, place::Place};
-use crate::{campaigns::api::campaign_names, ui::Icon};
+use crate::{
+    campaigns::api::campaign_names,
+    ui::{Icon, close_popover},
+};
 use domain::{
     Error,
     leads::Stage,
     rule::{FIELDS, FieldKind, Op, Rule, Subject, Test, Value, ops_for, takes_value},
 };
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
@@ -72,28 +74,10 @@ impl Draft {
     }
 }
 
-fn menu() -> Option<web_sys::HtmlElement> {
-    document().get_element_by_id(FILTER_MENU)?.dyn_into().ok()
-}
-
-/// Popovers are newer than the bindings: their methods are called by name.
-fn call(method: &str) {
-    if let Some(menu) = menu()
-        && let Ok(method) = js_sys::Reflect::get(&menu, &method.into())
-        && let Ok(method) = method.dyn_into::<js_sys::Function>()
-    {
-        // It throws when the menu is already so.
-        let _ = method.call0(&menu);
-    }
-}
-
-pub fn open_menu() {
-    call("showPopover");
-}
-
 /// Fields that nobody types a value for: one has a box of its own, the other comes from an import's page.
 const UNTYPED: [&str; 2] = ["search", "import"];
 
+/// An option says by its property whether it is the one: its attribute says nothing any more once somebody has chosen by hand.
 #[component]
 pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -107,7 +91,7 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
                     Some(part) => *part = rule,
                     None => parts.push(rule),
                 }
-                call("hidePopover");
+                close_popover(FILTER_MENU);
                 draft.set(Draft::default());
                 place.go(listing.with_filters(listing.any(), parts));
             }
@@ -115,14 +99,16 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
         }
     };
     let fields = FIELDS.iter().filter(|field| !UNTYPED.contains(&field.name)).map(|field| {
-        view! { <option value=field.name selected=move || draft.with(|draft| draft.field == field.name)>{field.label}</option> }
+        let is = move || draft.with(|draft| draft.field == field.name);
+        view! { <option value=field.name selected=is prop:selected=is>{field.label}</option> }
     });
     let kind = Memo::new(move |_| draft.with(|draft| KindKey(draft.kind())));
     let ops = move || {
         let KindKey(kind) = kind.get();
         let option = |(op, words): &(Op, &'static str)| {
             let op = *op;
-            view! { <option value=op.as_str() selected=move || draft.with(|draft| draft.op == op)>{*words}</option> }
+            let is = move || draft.with(|draft| draft.op == op);
+            view! { <option value=op.as_str() selected=is prop:selected=is>{*words}</option> }
         };
         ops_for(kind).iter().map(option).collect_view()
     };
@@ -132,7 +118,7 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
         }
     };
     view! {
-        <form class="stack" style="padding:.5rem;--g:.5rem" on:submit=apply>
+        <form class="stack" style="--g:.5rem" on:submit=apply>
             <span class="select">
                 <select aria-label="Field" on:change=move |event| draft.update(|draft| *draft = draft.with_field(event_target_value(&event)))>
                     {fields.collect_view()}
@@ -168,7 +154,8 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
     let select = move |options: Vec<(String, String)>| {
         let options = options.into_iter().map(|(value, label)| {
             let this = value.clone();
-            view! { <option value=value selected=move || draft.with(|draft| draft.value == this)>{label}</option> }
+            let is = Signal::derive(move || draft.with(|draft| draft.value == this));
+            view! { <option value=value selected=is prop:selected=is>{label}</option> }
         });
         view! {
             <span class="select"><select aria-label="Value" on:change=set>{options.collect_view()}</select><Icon name="chev-down"/></span>

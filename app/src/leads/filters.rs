@@ -5,10 +5,10 @@ use super::{
     listing::Listing,
     place::Place,
     search::LeadSearch,
+    sort_menu::SortMenu,
 };
-use crate::ui::{Icon, Menu};
+use crate::ui::{Icon, Pop};
 use domain::{
-    leads::Sort,
     rule::{Rule, describe_named, describe_test},
     text::grouped,
 };
@@ -31,15 +31,21 @@ pub fn Filters() -> impl IntoView {
             <LeadSearch/>
             <Transition>{chips}</Transition>
             <Show when=many><Joined/></Show>
-            <Menu id=FILTER_MENU class="chip new" button=ViewFn::from(|| view! { <span><Icon name="plus" small=true/>"Filter"</span> })>
+            <Pop
+                id=FILTER_MENU
+                class="chip new"
+                label="Filter"
+                button=ViewFn::from(|| view! { <span><Icon name="plus" small=true/>"Filter"</span> })
+                pressed=Callback::new(move |()| draft.set(Draft::default()))
+            >
                 <FilterForm draft/>
-            </Menu>
+            </Pop>
             <div class="end">
                 <NewRows/>
                 <Show when=filtered>
                     <a class="btn ghost sm" href=move || place.listing.with(|listing| listing.with_filters(false, Vec::new()).cleared().href())>"Reset"</a>
                 </Show>
-                <SortedBy/>
+                <SortMenu/>
             </div>
         </div>
     }
@@ -66,15 +72,15 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
     let asked = test.clone();
     let words = Memo::new(move |_| describe_test(&asked, &name));
     let field = words.with_untracked(|words| words.field.clone());
-    let change = move |_| {
-        draft.set(Draft::of(at, &test));
-        super::filter_form::open_menu();
-    };
+    // Heard before the browser opens the form at this chip.
+    let change = move |_| draft.set(Draft::of(at, &test));
     view! {
         <span class="chip">
-            <span>{field.clone()}</span>
-            <button type="button" aria-haspopup="dialog" on:click=change>{words.with_untracked(|words| words.op)}</button>
-            {move || words.with(|words| (!words.value.is_empty()).then(|| view! { <b>{words.value.clone()}</b> }))}
+            <button type="button" class="edit" popovertarget=FILTER_MENU aria-haspopup="dialog" title="Change this filter" on:click=change>
+                <span>{field.clone()}</span>
+                <span>{words.with_untracked(|words| words.op)}</span>
+                {move || words.with(|words| (!words.value.is_empty()).then(|| view! { <b dir="auto">{words.value.clone()}</b> }))}
+            </button>
             <a href=without aria-label=format!("Remove filter on {}", field.to_lowercase())><Icon name="x" small=true/></a>
         </span>
     }
@@ -114,19 +120,5 @@ fn NewRows() -> impl IntoView {
                 <button type="button" class="newrows" on:click=show><Icon name="up" small=true/>{move || grouped(count.get() as i64)}" new"</button>
             </Show>
         </span>
-    }
-}
-
-#[component]
-fn SortedBy() -> impl IntoView {
-    let place = expect_context::<Place>();
-    let sort = Memo::new(move |_| place.listing.with(|listing| listing.sort));
-    let turned = move || {
-        let Sort { column, descending } = sort.get();
-        place.listing.with(|listing| listing.with_sort(Sort { column, descending: !descending }).href())
-    };
-    view! {
-        <span class="vr wide-only"></span>
-        <a class="btn ghost sm wide-only" href=turned title="Turn the order round"><Icon name="sort" small=true/>{move || sort.get().column.label()}</a>
     }
 }

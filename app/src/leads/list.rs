@@ -5,24 +5,23 @@ use super::{
     bar::BulkBar,
     board::BoardView,
     choose::{Chooser, ChooserMenu},
-    filter_form::open_menu,
     filters::Filters,
     listing::Listing,
     peek::Peek,
     picked::Picked,
-    place::{Place, may_write},
+    place::Place,
     store::LeadList,
     table::LeadTable,
     view_bar::ViewBar,
 };
 use crate::{
     ask,
-    layout::{Key, Keys, Topbar},
+    layout::{Key, Keys, May, Topbar},
     live::Live,
     takeover::Part,
     ui::{Empty, Icon, Problem, Skeleton},
 };
-use domain::{LeadId, UserId, text::grouped, views::Layout};
+use domain::{LeadId, Permission, UserId, text::grouped, views::Layout};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
@@ -56,7 +55,7 @@ pub fn LeadListPage() -> impl IntoView {
     let count = Signal::derive(move || place.count().map(grouped));
     view! {
         <Topbar title="Leads" count>
-            <a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a>
+            <May to=Permission::Import><a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a></May>
             <Show when=move || place.may_write.get()>
                 <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
             </Show>
@@ -127,8 +126,8 @@ fn NoRows() -> impl IntoView {
         } else {
             view! {
                 <Empty icon="leads" title="No leads yet" text="Bring in a CSV or TSV file of any size, or add the first lead by hand.">
-                    <a class="btn primary" href="/imports/new"><Icon name="import"/>"Import a file"</a>
-                    <Show when=move || may_write().get()><a class="btn" href="/leads/new"><Icon name="plus"/>"New lead"</a></Show>
+                    <May to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="import"/>"Import a file"</a></May>
+                    <May to=Permission::WriteLeads><a class="btn" href="/leads/new"><Icon name="plus"/>"New lead"</a></May>
                 </Empty>
             }
             .into_any()
@@ -168,7 +167,7 @@ fn bind_keys(place: Place) {
                 None => return false,
             },
             "e" => press(&current.map(|id| format!("[data-id='{id}'] [data-facet=stage]")).unwrap_or_default()),
-            "f" => open_menu(),
+            "f" => press(".chip.new"),
             "/" => focus("#search"),
             _ => return false,
         }
@@ -193,6 +192,8 @@ fn find(selector: &str) -> Option<web_sys::HtmlElement> {
 
 fn press(selector: &str) {
     if let Some(element) = find(selector) {
+        // What it opens gives the focus back to it.
+        let _ = element.focus();
         element.click();
     }
 }

@@ -26,6 +26,7 @@ mod place;
 mod row;
 mod save;
 mod search;
+mod sort_menu;
 mod stages;
 mod store;
 mod table;

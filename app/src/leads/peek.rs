@@ -3,7 +3,7 @@
 use super::{
     api::{Sheet, load_lead},
     edit::Editing,
-    facts::Facts,
+    facts::{Facts, tel},
     note_form::NoteForm,
     place::Place,
     stages::StageStepper,
@@ -58,7 +58,8 @@ pub fn Peek() -> impl IntoView {
     move || peeked.get().map(|_| view! { <Panel detail peeked/> })
 }
 
-fn focus_row(id: LeadId) {
+/// Gives the focus to the row, or the card.
+pub fn focus_row(id: LeadId) {
     let row = document().query_selector(&format!("[data-id='{id}']")).ok().flatten();
     if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = row.focus();
@@ -130,7 +131,7 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let Sheet { detail, ways, campaigns } = sheet;
     let LeadDetail { lead, owner_name, timeline, .. } = detail;
-    let (id, name, email) = (lead.id, lead.name.clone(), lead.email.clone());
+    let (id, name, email, phone) = (lead.id, lead.name.clone(), lead.email.clone(), lead.phone.clone());
     let about = [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let row = Row::new(lead);
     let gone = row.clone();
@@ -147,14 +148,15 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
                 <div class="row" style="--g:.75rem">
                     <Avatar name=name.clone() size="2.5rem"/>
                     <div class="grow">
-                        <h2 class="trunc" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
-                        <p class="soft trunc">{about}</p>
+                        <h2 class="trunc" dir="auto" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
+                        <p class="soft trunc" dir="auto">{about}</p>
                     </div>
                 </div>
                 <div class="row" style="--g:.375rem">
                     <a class="btn" href=format!("mailto:{email}")><Icon name="mail"/>"Email"</a>
-                    <a class="btn" href=format!("/leads/{id}/edit")><Icon name="note"/>"Edit"</a>
+                    {phone.map(|phone| view! { <a class="btn" href=tel(&phone)><Icon name="phone"/>"Call"</a> })}
                     <Show when=move || place.may_write.get()>
+                        <a class="btn" href=format!("/leads/{id}/edit")><Icon name="note"/>"Edit"</a>
                         <button type="button" class="btn icon danger push" aria-label="Delete lead" on:click=delete.clone()><Icon name="trash"/></button>
                     </Show>
                 </div>

@@ -1,5 +1,6 @@
 //! A question that must be answered before going on: the browser's own modal dialog.
 
+use super::Icon;
 use leptos::{html, prelude::*};
 
 /// Shows the dialog, with all else out of reach, while `open`.
@@ -29,7 +30,10 @@ pub fn Dialog(
     let content = move || {
         open.get().then(|| {
             view! {
-                <header><h2>{move || title.get()}</h2></header>
+                <header class="row between">
+                    <h2>{move || title.get()}</h2>
+                    <button type="button" class="btn ghost icon sm" aria-label="Close" on:click=move |_| open.set(false)><Icon name="x"/></button>
+                </header>
                 <div class="body">{children()}</div>
                 {footer.as_ref().map(|footer| view! { <footer>{footer.run()}</footer> })}
             }

@@ -28,7 +28,7 @@ pub fn ViewTabs(listing: Memo<Listing>) -> impl IntoView {
         let current = move || (at.get() == Some(id)).then_some("page");
         let mark =
             move || (at.get() == Some(id) && changed()).then(|| view! { <i class="mark-changed"></i><span class="sr">" (changed)"</span> });
-        view! { <a href=Listing::of_view(id, view.query).href() aria-current=current>{view.name}{mark}<ViewCount id/></a> }
+        view! { <a href=Listing::of_view(id, view.query).href() aria-current=current><bdi>{view.name}</bdi>{mark}<ViewCount id/></a> }
     };
     let tabs = move || views.all().into_iter().map(tab).collect_view();
     let manage = move || now().filter(|view| mine(view)).map(|view| view! { <ManageView view edit query/> });

@@ -2,13 +2,12 @@
 
 use super::{
     api::{delete_view, undo_view},
-    pop::{Pop, close},
     save::{EditView, RemoveView},
 };
 use crate::{
     layout::use_may,
     live::origin,
-    ui::{Icon, Toast, Toasts, Tone},
+    ui::{Icon, Pop, Toast, Toasts, Tone, close_popover},
 };
 use domain::{
     Permission, ViewId,
@@ -35,18 +34,18 @@ pub fn ManageView(
     let hidden = move || view! { <input type="hidden" name="id" value=id.to_string()/><input type="hidden" name="query" value=query/> };
     Effect::new(move |_| {
         if let Some(Ok(_)) = edit.value().get() {
-            close(POP);
+            close_popover(POP);
         }
     });
     let called = name.clone();
     let remove = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        close(POP);
+        close_popover(POP);
         go("/leads", NavigateOptions::default());
         delete(id, called.clone(), toasts);
     };
     view! {
-        <Pop id=POP class="btn ghost icon sm" label="Change this view" button=ViewFn::from(|| view! { <Icon name="more" small=true/> })>
+        <Pop id=POP class="btn ghost icon sm" label="Change this view" bare=true button=ViewFn::from(|| view! { <Icon name="more" small=true/> })>
             <ActionForm action=edit attr:class="stack">
                 {hidden()}
                 <div class="field">

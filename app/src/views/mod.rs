@@ -5,7 +5,6 @@ mod bar;
 mod count;
 mod edit;
 mod name;
-mod pop;
 pub mod save;
 mod sidebar;
 mod store;

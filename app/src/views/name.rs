@@ -1,10 +1,10 @@
 //! A new view of what the list shows.
 
-use super::{
-    pop::{Pop, close},
-    save::SaveView,
+use super::save::SaveView;
+use crate::{
+    layout::use_may,
+    ui::{Icon, Pop, close_popover},
 };
-use crate::{layout::use_may, ui::Icon};
 use domain::{Permission, views::NAME_MAX};
 use leptos::{form::ActionForm, prelude::*};
 
@@ -20,11 +20,11 @@ pub fn SaveAs(
     let may_share = use_may(Permission::WriteLeads);
     Effect::new(move |_| {
         if let Some(Ok(_)) = save.value().get() {
-            close(POP);
+            close_popover(POP);
         }
     });
     view! {
-        <Pop id=POP class="btn ghost icon" label="Save view" button=ViewFn::from(|| view! { <Icon name="plus"/> })>
+        <Pop id=POP class="btn ghost icon" label="Save view" bare=true button=ViewFn::from(|| view! { <Icon name="plus"/> })>
             <ActionForm action=save attr:class="stack">
                 <input type="hidden" name="query" value=query/>
                 <div class="field">

@@ -16,7 +16,7 @@ pub fn SavedViews() -> impl IntoView {
         let icon = if view.query.layout == Layout::Board { "board" } else { "rows" };
         let current = move || params.with(|params| params.get_str("view") == Some(&id)).then_some("page");
         view! {
-            <li><a href=Listing::of_view(view.id, view.query).href() title=title aria-current=current><Icon name=icon/><span class="trunc">{name}</span><ViewCount id=view.id/></a></li>
+            <li><a href=Listing::of_view(view.id, view.query).href() title=title aria-current=current><Icon name=icon/><span class="trunc" dir="auto">{name}</span><ViewCount id=view.id/></a></li>
         }
     };
     let list = move || {

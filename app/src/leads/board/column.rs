@@ -1,6 +1,7 @@
 //! One stage: its head with what it adds up to, and the cards in sight.
 
 use super::super::{
+    choose::Chooser,
     listing::Listing,
     place::Place,
     store::{LeadList, Row},
@@ -25,6 +26,11 @@ pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::O
         if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 0);
         }
+    };
+    let chooser = expect_context::<Chooser>();
+    let scrolled = move |_| {
+        chooser.close();
+        look();
     };
     Window::on_size(move || node.get().is_some(), look);
     let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
@@ -71,7 +77,7 @@ pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::O
                     </a>
                 </Show>
             </header>
-            <ol class="scroll" node_ref=node style=space on:scroll=move |_| look() data-slot=move || (slot.get() == Some(list.rows.with(Vec::len))).then_some("")>
+            <ol class="scroll" node_ref=node style=space on:scroll=scrolled data-slot=move || (slot.get() == Some(list.rows.with(Vec::len))).then_some("")>
                 <ForEnumerate each=shown key=|row| row.id children=item/>
             </ol>
             {more.then(|| view! { <a class="link noscript-only" href=all>"All in this stage"</a> })}

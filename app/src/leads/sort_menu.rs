@@ -1,0 +1,47 @@
+//! The order of the list: shown whatever columns are, and chosen here too. Links, so that it also works without scripts.
+
+use super::{columns::Column, place::Place};
+use crate::ui::{Icon, Menu};
+use domain::leads::Sort;
+use leptos::prelude::*;
+
+#[component]
+pub fn SortMenu() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let sort = Memo::new(move |_| place.listing.with(|listing| listing.sort));
+    let arrow = move || if sort.get().descending { "down" } else { "up" };
+    let words = move || if sort.get().descending { ", descending" } else { ", ascending" };
+    let button = move || {
+        view! {
+            <Icon name="sort" small=true/>
+            <span class="sr">"Sorted by "</span>
+            {move || sort.get().column.label()}
+            <span class="sr">{words}</span>
+            {move || view! { <Icon name=arrow() small=true/> }}
+        }
+    };
+    let item = move |column: Column| {
+        let by = column.sort()?;
+        let is = Memo::new(move |_| sort.with(|sort| sort.column == by));
+        let href = move || place.listing.with(|listing| listing.with_sort(Sort { column: by, descending: column.starts_descending() }).href());
+        Some(view! {
+            <a role="menuitemradio" href=href aria-checked=move || is.get().to_string()>
+                <span style=move || if is.get() { "" } else { "visibility:hidden" }><Icon name="check" small=true/></span>
+                {by.label()}
+            </a>
+        })
+    };
+    let reversed = move || {
+        let Sort { column, descending } = sort.get();
+        place.listing.with(|listing| listing.with_sort(Sort { column, descending: !descending }).href())
+    };
+    view! {
+        <span class="vr wide-only"></span>
+        <Menu id="sort-menu" class="btn ghost sm" from="end" button=ViewFn::from(button)>
+            {Column::ALL.into_iter().filter_map(item).collect_view()}
+            <div role="separator"></div>
+            <a role="menuitem" href=reversed><Icon name="sort" small=true/>"Reverse order"</a>
+        </Menu>
+    }
+    .into_any()
+}

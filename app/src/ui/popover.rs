@@ -1,0 +1,178 @@
+//! What opens beside its button: menus, and small forms. One mechanism for all: the browser's own popover opens and closes it, keeps it on
+//! top and gives the focus back, also without scripts; `style/popover.css` places it beside whichever button opened it. Any button opens
+//! one: `popovertarget` with its id.
+
+use super::is_inside;
+use crate::takeover::Part;
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// The panel alone, for the buttons elsewhere that name it.
+#[component]
+pub fn Popover(
+    /// Unique on the page.
+    id: &'static str,
+    /// Of a `menu` the arrow keys go through the entries; a `dialog` holds a form.
+    #[prop(default = "dialog")]
+    role: &'static str,
+    #[prop(into, optional)] label: Signal<String>,
+    /// The edge of the button that it begins at and grows from; the other where there is no room.
+    #[prop(default = "start")]
+    from: &'static str,
+    /// Told when it has closed.
+    #[prop(into, optional)]
+    closed: Option<Callback<()>>,
+    children: Children,
+) -> impl IntoView {
+    let is_menu = role == "menu";
+    let toggled = move |event: ev::Event| {
+        let Some(panel) = event.current_target().and_then(|panel| panel.dyn_into::<HtmlElement>().ok()) else { return };
+        if panel.matches(":popover-open").unwrap_or_default() {
+            enter(&panel);
+        } else if let Some(closed) = closed {
+            closed.run(());
+        }
+    };
+    // What leads elsewhere, or acts, is done with it, and with the one that it was opened from.
+    let pressed = move |event: ev::MouseEvent| {
+        if is_inside(&event, "a[href], [role=menuitem]") {
+            close_popovers();
+        }
+    };
+    let keys = move |event: ev::KeyboardEvent| {
+        if is_menu {
+            walk(event);
+        }
+    };
+    view! {
+        <div
+            id=id
+            popover="auto"
+            class=if is_menu { "popover menu" } else { "popover pop" }
+            role=role
+            aria-label=move || label.with(|label| (!label.is_empty()).then(|| label.clone()))
+            data-from=from
+            on:toggle=toggled
+            on:click=pressed
+            on:keydown=keys
+        >
+            {children()}
+        </div>
+    }
+    .into_any()
+}
+
+/// A button, and the menu that it opens.
+#[component]
+pub fn Menu(
+    /// Unique on the page.
+    id: &'static str,
+    #[prop(default = "btn ghost")] class: &'static str,
+    /// For a button that shows only an icon.
+    #[prop(optional)]
+    label: &'static str,
+    /// As of a `Popover`.
+    #[prop(default = "start")]
+    from: &'static str,
+    /// What stands on the button.
+    button: ViewFn,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button type="button" class=class popovertarget=id aria-haspopup="menu" aria-label=(!label.is_empty()).then_some(label)>{button.run()}</button>
+        {Part::of(view! { <Popover id role="menu" from label=label>{children()}</Popover> })}
+    }
+    .into_any()
+}
+
+/// A button, and the panel that it opens.
+#[component]
+pub fn Pop(
+    /// Unique on the page.
+    id: &'static str,
+    #[prop(default = "btn ghost")] class: &'static str,
+    /// For the panel, and for a button that shows only an icon.
+    label: &'static str,
+    /// Whether the button shows only an icon.
+    #[prop(optional)]
+    bare: bool,
+    /// As of a `Popover`.
+    #[prop(default = "start")]
+    from: &'static str,
+    /// What stands on the button.
+    button: ViewFn,
+    /// Told when the button is pressed, before the panel opens or closes.
+    #[prop(into, optional)]
+    pressed: Option<Callback<()>>,
+    children: Children,
+) -> impl IntoView {
+    let name = bare.then_some(label);
+    let press = move |_| {
+        if let Some(pressed) = pressed {
+            pressed.run(());
+        }
+    };
+    view! {
+        <button type="button" class=class popovertarget=id aria-haspopup="dialog" aria-label=name title=name on:click=press>{button.run()}</button>
+        {Part::of(view! { <Popover id from label=label>{children()}</Popover> })}
+    }
+    .into_any()
+}
+
+/// Closes it after what it was for is done. The focus goes back to its button.
+pub fn close_popover(id: &str) {
+    if let Some(panel) = document().get_element_by_id(id).filter(|panel| panel.matches(":popover-open").unwrap_or_default()) {
+        hide(&panel);
+    }
+}
+
+/// The first that is open closes those opened from it.
+fn close_popovers() {
+    if let Some(panel) = document().query_selector("[popover=auto]:popover-open").ok().flatten() {
+        hide(&panel);
+        close_popovers();
+    }
+}
+
+fn hide(panel: &web_sys::Element) {
+    // Popovers are newer than the bindings.
+    let hide = js_sys::Reflect::get(panel, &"hidePopover".into()).ok().and_then(|hide| hide.dyn_into::<js_sys::Function>().ok());
+    if let Some(hide) = hide {
+        let _ = hide.call0(panel);
+    }
+}
+
+/// Whoever opens it goes on in it: at what is chosen, else at the first that takes a key.
+fn enter(panel: &HtmlElement) {
+    let is_in = document().active_element().is_some_and(|focused| panel.contains(Some(&focused)) && !focused.is_same_node(Some(panel)));
+    let wanted = ["[aria-checked=true]", "[role^=menuitem]", "input:not([type=hidden]), select, textarea, button, a[href]"];
+    if !is_in {
+        focus(wanted.iter().find_map(|one| panel.query_selector(one).ok().flatten()).and_then(|one| one.dyn_into().ok()));
+    }
+}
+
+/// Arrows go from entry to entry, around.
+fn walk(event: ev::KeyboardEvent) {
+    let by = match event.key().as_str() {
+        "ArrowDown" | "j" => 1,
+        "ArrowUp" | "k" => -1,
+        _ => return,
+    };
+    let Some(menu) = event.current_target().and_then(|menu| menu.dyn_into::<web_sys::Element>().ok()) else { return };
+    let Some(focused) = document().active_element().filter(|focused| focused.matches("[role^=menuitem]").unwrap_or_default()) else {
+        return;
+    };
+    let Ok(entries) = menu.query_selector_all("[role^=menuitem]") else { return };
+    let at = (0..entries.length()).find(|at| entries.get(*at).is_some_and(|entry| entry.is_same_node(Some(&focused))));
+    let next = at.map(|at| (i64::from(at) + by).rem_euclid(i64::from(entries.length().max(1))) as u32);
+    focus(next.and_then(|next| entries.get(next)).and_then(|next| next.dyn_into().ok()));
+    event.prevent_default();
+    event.stop_propagation();
+}
+
+fn focus(element: Option<HtmlElement>) {
+    if let Some(element) = element {
+        let _ = element.focus();
+    }
+}
