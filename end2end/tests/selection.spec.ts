@@ -13,7 +13,8 @@ test('checkboxes are there with JavaScript alone, for those who may change leads
   await expect(hers.getByRole('link', { name: 'Ann Alone' })).toBeVisible();
   await expect(hers.getByRole('checkbox')).toHaveCount(0);
   // Its stage is there to be read.
-  await hers.getByRole('button', { name: 'Stage of Ann Alone' }).getByText('New Lead').click({ force: true });
+  await expect(hers.getByRole('button', { name: 'Stage of Ann Alone' })).toHaveCount(0);
+  await hers.getByRole('row', { name: 'Ann Alone' }).getByText('New Lead').click();
   await hers.getByRole('link', { name: 'Ann Alone' }).hover();
   await expect(hers.getByRole('menu')).toHaveCount(0);
 });

@@ -3,11 +3,11 @@
 
 use super::save::SaveCampaign;
 use crate::{
-    layout::Topbar,
+    layout::{MayPage, Topbar},
     ui::{Field, Icon, Problem},
 };
 use domain::{
-    Error,
+    Error, Permission,
     campaigns::{Campaign, CampaignPatch},
 };
 use leptos::{form::ActionForm, prelude::*};
@@ -17,8 +17,10 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn NewCampaignPage() -> impl IntoView {
     view! {
-        <Topbar title="New campaign" crumb=("/campaigns", "Campaigns")/>
-        <div class="scroll"><div class="page"><div class="settings"><TextsForm/></div></div></div>
+        <MayPage to=Permission::WriteCampaigns title="New campaign" home=("/campaigns", "Campaigns")>
+            <Topbar title="New campaign" crumb=("/campaigns", "Campaigns")/>
+            <div class="scroll"><div class="page"><div class="settings"><TextsForm/></div></div></div>
+        </MayPage>
     }
     .into_any()
 }

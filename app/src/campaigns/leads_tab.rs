@@ -90,8 +90,8 @@ fn LeadRow(campaign: RwSignal<Campaign>, row: Row) -> impl IntoView {
     view! {
         <tr data-id=id.to_string()>
             <th scope="row"><span class="cell">
-                <a class="trunc" href=format!("/leads/{id}")>{read(|one| one.lead.name.clone())}</a>
-                <span class="sub trunc">{read(|one| one.lead.company.clone().unwrap_or_default())}</span>
+                <a class="trunc" dir="auto" href=format!("/leads/{id}")>{read(|one| one.lead.name.clone())}</a>
+                <span class="sub trunc" dir="auto">{read(|one| one.lead.company.clone().unwrap_or_default())}</span>
             </span></th>
             <td>{move || view! { <StateOf state=enrolled.with(|one| one.enrolment.state)/> }}</td>
             <td class="trunc" data-prio="2">{step}</td>

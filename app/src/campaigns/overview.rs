@@ -88,7 +88,7 @@ fn About(campaign: RwSignal<Campaign>) -> impl IntoView {
     view! {
         <div class="stack" style="--g:.75rem">
             {move || (!description.with(String::is_empty)).then(|| view! {
-                <p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere">{description.get()}</p>
+                <p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{description.get()}</p>
             })}
             <dl class="facts">
                 <dt>"Made by"</dt><dd>{move || campaign.with(|campaign| campaign.created_by.clone())}</dd>

@@ -83,7 +83,7 @@ fn Delete(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
         >
             <div class="callout" data-tone="danger" role="status">
                 <Icon name="warn"/>
-                <p><b>"Delete "{name}"? "</b>"This cannot be undone."</p>
+                <p><b>"Delete "<bdi>{name}</bdi>"? "</b>"This cannot be undone."</p>
                 <div class="end row">
                     <a class="btn" href=Tab::Settings.href(id)>"Keep it"</a>
                     <ActionForm action=removing>

@@ -220,7 +220,7 @@ fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<boo
     };
     view! {
         <tr data-id=id.to_string() class:flash=flash>
-            <th scope="row"><a class="trunc" href=format!("/campaigns/{id}")>{name}</a></th>
+            <th scope="row"><a class="trunc" dir="auto" href=format!("/campaigns/{id}")>{name}</a></th>
             <td>{move || view! { <StatusOf status=campaign.with(|campaign| campaign.status)/> }}</td>
             <td class="num" data-prio="2">{move || grouped(total())}</td>
             <td class="num" data-prio="3">{move || grouped(successful())}</td>

@@ -5,8 +5,9 @@ use super::{
     progress::{Bar, CheckLine},
     rejected::Rejected,
 };
-use crate::ui::Icon;
+use crate::{layout::May, ui::Icon};
 use domain::{
+    Permission,
     imports::{Import, ImportStatus, RejectedRow},
     rule::{Op, Rule, Value},
     text::grouped,
@@ -88,10 +89,12 @@ fn Undo(import: RwSignal<Import>) -> impl IntoView {
                 }}
             </p>
             <div class="end" hidden=move || matches!(status.get(), ImportStatus::Undone | ImportStatus::Undoing)>
-                <ActionForm action=undo>
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <button class="btn danger" type="submit" data-state=move || undo.pending().get().then_some("busy")><Icon name="undo" />"Undo import"</button>
-                </ActionForm>
+                <May to=Permission::Import>
+                    <ActionForm action=undo>
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <button class="btn danger" type="submit" data-state=move || undo.pending().get().then_some("busy")><Icon name="undo" />"Undo import"</button>
+                    </ActionForm>
+                </May>
             </div>
         </div>
     }

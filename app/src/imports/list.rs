@@ -2,12 +2,12 @@
 
 use super::{api::list_imports, words};
 use crate::{
-    layout::Topbar,
+    layout::{May, Topbar},
     live::{Live, LiveEvent},
     ui::{Empty, Icon, Problem, Skeleton, TimeAgo},
 };
 use domain::{
-    ImportId, Record, Snapshot,
+    ImportId, Permission, Record, Snapshot,
     imports::Import,
     live::{DeltaOp, Query},
     text::grouped,
@@ -19,7 +19,7 @@ pub fn ImportList() -> impl IntoView {
     let imports = Resource::new(|| (), |()| list_imports());
     view! {
         <Topbar title="Imports">
-            <a class="btn primary" href="/imports/new"><Icon name="plus" />"Import a file"</a>
+            <May to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="plus" />"Import a file"</a></May>
         </Topbar>
         <div class="scroll"><div class="page">
             <Transition fallback=|| view! { <Skeleton rows=6 /> }>
@@ -63,7 +63,7 @@ fn Table(snapshot: Snapshot<Vec<Import>>, refetch: impl Fn() + Clone + Send + Sy
             when=move || rows.with(|rows| !rows.is_empty())
             fallback=|| view! {
                 <Empty icon="inbox" title="No imports yet" text="Bring your leads in from a spreadsheet: save it as CSV or TSV and upload it here.">
-                    <a class="btn primary" href="/imports/new"><Icon name="import" />"Import a file"</a>
+                    <May to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="import" />"Import a file"</a></May>
                 </Empty>
             }
         >
@@ -99,12 +99,12 @@ fn Row(import: RwSignal<Import>) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="trunc" href=move || format!("/imports/{}", import.with(|import| import.id))>{move || import.with(|import| import.file.clone())}</a>
+                <a class="trunc" dir="auto" href=move || format!("/imports/{}", import.with(|import| import.id))>{move || import.with(|import| import.file.clone())}</a>
             </th>
             <td>{move || view! { <StatusOf status=import.with(|import| import.status) /> }}</td>
             <td class="num" data-prio="2">{move || grouped(counts().created)}</td>
             <td class="num sub" data-prio="3">{move || grouped(counts().rejected)}</td>
-            <td class="sub trunc" data-prio="3">{move || import.with(|import| import.created_by.clone())}</td>
+            <td class="sub trunc" dir="auto" data-prio="3">{move || import.with(|import| import.created_by.clone())}</td>
             <td class="sub" data-prio="2">{move || view! { <TimeAgo at=import.with(|import| import.created_at) /> }}</td>
         </tr>
     }

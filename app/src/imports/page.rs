@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     AppError,
-    layout::{Missing, Topbar},
+    layout::{Missing, Topbar, use_may},
     live::{Live, LiveEvent},
-    ui::{Icon, Problem, Skeleton},
+    ui::{Empty, Icon, Problem, Skeleton},
 };
 use domain::{
-    Error, ImportId, Record, Snapshot,
+    Error, ImportId, Permission, Record, Snapshot,
     imports::{Import, ImportStatus, OnDuplicate, RejectedRow, Target},
     live::{DeltaOp, Query},
     text::grouped,
@@ -78,7 +78,12 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
     });
 
     let status = Memo::new(move |_| import.with(|import| import.status));
+    let may = use_may(Permission::Import);
     let content = move || match status.get() {
+        // Who may not import has nothing to say here.
+        ImportStatus::Uploaded if !may.get_untracked() => {
+            view! { <Empty icon="import" title="Not started yet" text="Whoever uploaded this file has still to say which column is what."/> }.into_any()
+        }
         ImportStatus::Uploaded => view! { <Mapping import /> }.into_any(),
         ImportStatus::Running => view! { <Running import rejected/> }.into_any(),
         _ => view! { <Done import rejected/> }.into_any(),

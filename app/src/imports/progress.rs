@@ -5,8 +5,9 @@ use super::{
     rejected::Rejected,
     words::{bytes, parts, rows_left, span},
 };
-use crate::{live::Live, ui::Icon};
+use crate::{layout::May, live::Live, ui::Icon};
 use domain::{
+    Permission,
     imports::{Import, ImportCounts, ImportProgress, RejectedRow},
     text::grouped,
 };
@@ -51,12 +52,14 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
                 <Bar counts=Signal::derive(move || now.with(|now| now.counts)) left=Signal::derive(left) />
                 <div class="row between wrap" style="--g:1rem;align-items:flex-start">
                     <CheckLine counts=Signal::derive(move || now.with(|now| now.counts)) />
-                    <ActionForm action=stop>
-                        <input type="hidden" name="id" value=id.to_string() />
-                        <button class="btn danger" type="submit" disabled=stopping data-state=move || stopping().then_some("busy")>
-                            <Icon name="stop" />{move || if stopping() { "Stopping" } else { "Stop" }}
-                        </button>
-                    </ActionForm>
+                    <May to=Permission::Import>
+                        <ActionForm action=stop>
+                            <input type="hidden" name="id" value=id.to_string() />
+                            <button class="btn danger" type="submit" disabled=stopping data-state=move || stopping().then_some("busy")>
+                                <Icon name="stop" />{move || if stopping() { "Stopping" } else { "Stop" }}
+                            </button>
+                        </ActionForm>
+                    </May>
                 </div>
                 {move || match stop.value().get() {
                     Some(Err(error)) => Some(view! { <p class="field"><span class="error" role="alert"><Icon name="warn" small=true />{error.to_string()}</span></p> }),

@@ -63,12 +63,12 @@ fn Rows(rows: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
         let value = if row.value.is_empty() {
             view! { <span class="muted">"empty"</span> }.into_any()
         } else {
-            view! { <code>{row.value}</code> }.into_any()
+            view! { <code dir="auto">{row.value}</code> }.into_any()
         };
         view! {
             <tr>
                 <td class="num sub">{grouped(row.line)}</td>
-                <td data-prio="2"><code>{row.column}</code></td>
+                <td data-prio="2"><code dir="auto">{row.column}</code></td>
                 <td class="trunc">{value}</td>
                 <td class="sub trunc" title=row.reason.clone()>{row.reason.clone()}</td>
             </tr>

@@ -1,7 +1,10 @@
 //! `/imports/new`: a drop zone that is a file input. Without JavaScript the form posts it; with it, a bar shows how far it is.
 
-use crate::{layout::Topbar, ui::Icon};
-use domain::{Problem, imports::Import};
+use crate::{
+    layout::{MayPage, Topbar},
+    ui::Icon,
+};
+use domain::{Permission, Problem, imports::Import};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
 use std::cell::RefCell;
@@ -67,42 +70,44 @@ pub fn NewImport() -> impl IntoView {
     Effect::new(move |_| on_cleanup(abort));
 
     view! {
-        <Topbar title="Import a file" crumb=("/imports", "Imports") />
-        <super::page::Steps at=1 />
-        <div class="scroll"><div class="page"><div class="settings">
-            <form class="stack" style="--g:1rem" method="post" action=TO enctype="multipart/form-data">
-                <div class="drop" data-state=move || sending.with(|sending| sending.as_ref().map(|_| "busy"))>
-                    <Icon name="import" />
-                    <p><label for="file"><b>"Choose a file"</b>" or drop it here"</label></p>
-                    <p class="muted small" id="file-hint">"CSV or TSV of any size. The first row names the columns. Encoding and separator are found by themselves."</p>
-                    <input
-                        type="file" name="file" id="file" required accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
-                        aria-describedby="file-hint file-error" aria-invalid=move || failure.with(|failure| failure.as_ref().map(|_| "true"))
-                        disabled=move || sending.with(Option::is_some) on:change=choose
-                    />
-                </div>
-                <div class="field" id="file-error" aria-live="polite">
-                    {move || failure.get().map(|why| view! { <p class="error"><Icon name="warn" />{why}</p> })}
-                </div>
-                {move || sending.with(Option::is_some).then(|| view! {
-                    <section class="card" aria-label="Upload"><div class="body stack" style="padding-block-start:.875rem">
-                        <div class="row between">
-                            <b class="trunc">{move || sending.with(|sending| sending.as_ref().map(|sending| sending.file.clone()))}</b>
-                            <button class="btn sm" type="button" on:click=cancel><Icon name="x" />"Cancel"</button>
-                        </div>
-                        <progress
-                            class="progress" aria-label="Sent" max=move || sending.with(|sending| sending.as_ref().map(|sending| sending.total.max(1.0)))
-                            value=move || sending.with(|sending| sending.as_ref().map(|sending| sending.sent))
-                        ></progress>
-                        <p class="small muted num">{move || sending.with(|sending| sending.as_ref().map(|sending| format!(
-                            "{} of {}", super::words::bytes(sending.sent as i64), super::words::bytes(sending.total as i64)
-                        )))}</p>
-                    </div></section>
-                })}
-                <div class="noscript-only"><button class="btn primary" type="submit">"Upload"</button></div>
-            </form>
-            <p class="muted">"Next you say which column is what. Nothing is imported before you start it, and a whole import can be undone."</p>
-        </div></div></div>
+        <MayPage to=Permission::Import title="Import a file" home=("/imports", "Imports")>
+            <Topbar title="Import a file" crumb=("/imports", "Imports") />
+            <super::page::Steps at=1 />
+            <div class="scroll"><div class="page"><div class="settings">
+                <form class="stack" style="--g:1rem" method="post" action=TO enctype="multipart/form-data">
+                    <div class="drop" data-state=move || sending.with(|sending| sending.as_ref().map(|_| "busy"))>
+                        <Icon name="import" />
+                        <p><label for="file"><b>"Choose a file"</b>" or drop it here"</label></p>
+                        <p class="muted small" id="file-hint">"CSV or TSV of any size. The first row names the columns. Encoding and separator are found by themselves."</p>
+                        <input
+                            type="file" name="file" id="file" required accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
+                            aria-describedby="file-hint file-error" aria-invalid=move || failure.with(|failure| failure.as_ref().map(|_| "true"))
+                            disabled=move || sending.with(Option::is_some) on:change=choose
+                        />
+                    </div>
+                    <div class="field" id="file-error" aria-live="polite">
+                        {move || failure.get().map(|why| view! { <p class="error"><Icon name="warn" />{why}</p> })}
+                    </div>
+                    {move || sending.with(Option::is_some).then(|| view! {
+                        <section class="card" aria-label="Upload"><div class="body stack" style="padding-block-start:.875rem">
+                            <div class="row between">
+                                <b class="trunc">{move || sending.with(|sending| sending.as_ref().map(|sending| sending.file.clone()))}</b>
+                                <button class="btn sm" type="button" on:click=cancel><Icon name="x" />"Cancel"</button>
+                            </div>
+                            <progress
+                                class="progress" aria-label="Sent" max=move || sending.with(|sending| sending.as_ref().map(|sending| sending.total.max(1.0)))
+                                value=move || sending.with(|sending| sending.as_ref().map(|sending| sending.sent))
+                            ></progress>
+                            <p class="small muted num">{move || sending.with(|sending| sending.as_ref().map(|sending| format!(
+                                "{} of {}", super::words::bytes(sending.sent as i64), super::words::bytes(sending.total as i64)
+                            )))}</p>
+                        </div></section>
+                    })}
+                    <div class="noscript-only"><button class="btn primary" type="submit">"Upload"</button></div>
+                </form>
+                <p class="muted">"Next you say which column is what. Nothing is imported before you start it, and a whole import can be undone."</p>
+            </div></div></div>
+        </MayPage>
     }
     .into_any()
 }

@@ -91,6 +91,7 @@ fn place_of(key: &str) -> Option<Place> {
 fn bind_keys(acts: Acts, palette: Palette) {
     let keys = expect_context::<Keys>();
     let go = use_navigate();
+    let may_write = use_may(Permission::WriteLeads);
     keys.listen();
     keys.bind(move |key| {
         let act = match (key.name.as_str(), key.after_g) {
@@ -100,7 +101,7 @@ fn bind_keys(acts: Acts, palette: Palette) {
             }
             (name, true) if let Some(place) = place_of(name) => Act::Go(place.href),
             ("/", _) => Act::Go("/leads?focus=search"),
-            ("c", _) => Act::Go("/leads/new"),
+            ("c", _) if may_write.get_untracked() => Act::Go("/leads/new"),
             ("?", _) => Act::Keys,
             ("z", _) => Act::Undo,
             ("p", _) => Act::Pause,

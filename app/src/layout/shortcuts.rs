@@ -1,29 +1,31 @@
 //! `?`: what the keys do.
 
-use super::places::main_places;
+use super::{frame::use_may, places::main_places};
 use crate::ui::Dialog;
+use domain::Permission;
 use leptos::prelude::*;
 
-const SHORTCUTS: [(&[&str], &str); 19] = [
-    (&["Ctrl", "K"], "Search or jump to anything"),
-    (&["/"], "Search"),
-    (&["F"], "Add a filter"),
-    (&["J", "↓"], "Next row; the panel follows"),
-    (&["K", "↑"], "Previous row"),
-    (&["Space"], "Peek"),
-    (&["Enter"], "Open the page"),
-    (&["E"], "Edit the stage"),
-    (&["X"], "Select the row"),
-    (&["⇧", "J"], "Select onwards, with K backwards"),
-    (&["S"], "Set the stage of what is selected"),
-    (&["A"], "Assign it"),
-    (&["T"], "Tag it"),
-    (&["C"], "New lead, or campaign"),
-    (&["Z"], "Undo the last thing"),
-    (&["P"], "Pause or resume live changes"),
-    (&["["], "Fold the sidebar"),
-    (&["]"], "Close the panel"),
-    (&["Esc"], "Close, then clear the selection"),
+/// With what one must be allowed for them.
+const SHORTCUTS: [(&[&str], &str, Permission); 19] = [
+    (&["Ctrl", "K"], "Search or jump to anything", Permission::Read),
+    (&["/"], "Search", Permission::Read),
+    (&["F"], "Add a filter", Permission::Read),
+    (&["J", "↓"], "Next row; the panel follows", Permission::Read),
+    (&["K", "↑"], "Previous row", Permission::Read),
+    (&["Space"], "Peek", Permission::Read),
+    (&["Enter"], "Open the page", Permission::Read),
+    (&["E"], "Edit the stage", Permission::WriteLeads),
+    (&["X"], "Select the row", Permission::WriteLeads),
+    (&["⇧", "J"], "Select onwards, with K backwards", Permission::WriteLeads),
+    (&["S"], "Set the stage of what is selected", Permission::WriteLeads),
+    (&["A"], "Assign it", Permission::WriteLeads),
+    (&["T"], "Tag it", Permission::WriteLeads),
+    (&["C"], "New lead, or campaign", Permission::WriteLeads),
+    (&["Z"], "Undo the last thing", Permission::Read),
+    (&["P"], "Pause or resume live changes", Permission::Read),
+    (&["["], "Fold the sidebar", Permission::Read),
+    (&["]"], "Close the panel", Permission::Read),
+    (&["Esc"], "Close, then clear the selection", Permission::Read),
 ];
 
 #[component]
@@ -36,7 +38,8 @@ pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
     };
     let rows = move || {
         let places = main_places().map(|place| (place.keys, format!("Go to {}", place.name.to_lowercase())));
-        SHORTCUTS.iter().map(|(keys, does)| (*keys, (*does).to_owned())).chain(places).map(row).collect_view()
+        let mine = SHORTCUTS.iter().filter(|(.., needs)| use_may(*needs).get_untracked());
+        mine.map(|(keys, does, _)| (*keys, (*does).to_owned())).chain(places).map(row).collect_view()
     };
     view! {
         <Dialog open title="Keyboard">

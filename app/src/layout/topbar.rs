@@ -25,7 +25,7 @@ pub fn Topbar(
             <h1>
                 <span class="narrow-only"><Mark/></span>
                 {crumb.map(|(href, name)| view! { <a class="crumb" href=href>{name}" /"</a> })}
-                <span class="trunc">{title}</span>
+                <span class="trunc" dir="auto">{title}</span>
                 {move || count.get().map(|count| view! { <span class="num muted small" style="font-weight:400">{count}</span> })}
             </h1>
             <div class="end">

@@ -7,11 +7,11 @@ use super::{
     save::SaveLead,
 };
 use crate::{
-    layout::{Missing, Topbar},
+    layout::{MayPage, Missing, Topbar},
     ui::{Field, Icon, Problem, SelectField, Skeleton},
 };
 use domain::{
-    Error, LeadId, UserId,
+    Error, LeadId, Permission, UserId,
     leads::{Lead, Stage, Status},
 };
 use leptos::{ev, form::ActionForm, prelude::*};
@@ -34,8 +34,10 @@ pub fn NewLeadPage() -> impl IntoView {
         })
     };
     view! {
-        <Topbar title="New lead" crumb=("/leads", "Leads") />
-        <div class="scroll"><div class="page"><div class="settings"><Transition fallback=|| view! { <Skeleton /> }>{form}</Transition></div></div></div>
+        <MayPage to=Permission::WriteLeads title="New lead" home=("/leads", "Leads")>
+            <Topbar title="New lead" crumb=("/leads", "Leads") />
+            <div class="scroll"><div class="page"><div class="settings"><Transition fallback=|| view! { <Skeleton /> }>{form}</Transition></div></div></div>
+        </MayPage>
     }
     .into_any()
 }
@@ -74,7 +76,11 @@ pub fn EditLeadPage() -> impl IntoView {
             }
         })
     };
-    view! { <Transition fallback=|| view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><Skeleton /> }>{form}</Transition> }
+    view! {
+        <MayPage to=Permission::WriteLeads title="Edit lead" home=("/leads", "Leads")>
+            <Transition fallback=|| view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><Skeleton /> }>{form}</Transition>
+        </MayPage>
+    }
 }
 
 /// Adds a lead, or edits `lead`. `typed` is where the inputs start, `base` what the editor saw before.

@@ -16,12 +16,12 @@ use super::{
     work::Working,
 };
 use crate::{
-    layout::{Missing, Topbar},
+    layout::{May, Missing, Topbar},
     live::{Live, LiveEvent},
     ui::{Avatar, Icon, Problem, Skeleton},
 };
 use domain::{
-    ChangeId, Error, LeadId, Snapshot,
+    ChangeId, Error, LeadId, Permission, Snapshot,
     leads::{Lead, LeadDetail, TimelineItem, TimelineKind},
     live::{DeltaOp, Query},
 };
@@ -75,11 +75,13 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl 
                 }}
             </p>
             <div class="end">
-                <ActionForm action=back>
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <input type="hidden" name="change" value=change.to_string() />
-                    <button class="btn" type="submit"><Icon name="undo" />"Undo"</button>
-                </ActionForm>
+                <May to=Permission::WriteLeads>
+                    <ActionForm action=back>
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <input type="hidden" name="change" value=change.to_string() />
+                        <button class="btn" type="submit"><Icon name="undo" />"Undo"</button>
+                    </ActionForm>
+                </May>
             </div>
         </div>
     }
@@ -162,7 +164,7 @@ fn Follow(
                         <header><h2 id="h-facts">"Facts"</h2></header>
                         <div class="body">{move || view! { <Facts row=facts_row.clone() owner_name=owner.get()/> }}</div>
                         {move || notes.get().map(|notes| view! {
-                            <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere">{notes}</p></div>
+                            <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{notes}</p></div>
                         })}
                     </section>
                     <Ways working campaigns/>
@@ -196,8 +198,8 @@ fn Follow(
             <div class="row" style="--g:.75rem">
                 {move || view! { <Avatar name=name.get() size="2.5rem"/> }}
                 <div class="grow">
-                    <h2 class="trunc" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
-                    <p class="soft trunc">{role}</p>
+                    <h2 class="trunc" dir="auto" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
+                    <p class="soft trunc" dir="auto">{role}</p>
                 </div>
             </div>
             <StageStepper row=row.clone()/>

@@ -9,7 +9,8 @@ use server_fn::ServerFn;
 #[component]
 pub fn StageStepper(row: Row) -> impl IntoView {
     let editing = expect_context::<Editing>();
-    let may_write = may_write();
+    // Who one is does not change while the page is open.
+    let may = may_write().get_untracked();
     let stage = field(&row, |lead| lead.stage);
     let since = field(&row, |lead| lead.stage_at);
     let pending = row.pending.clone();
@@ -29,9 +30,11 @@ pub fn StageStepper(row: Row) -> impl IntoView {
         };
         view! {
             <li data-state=move || done().then_some("done") aria-current=move || (stage.get() == to).then_some("step")>
-                <button name="stage" value=to.as_str() title=to.label() disabled=move || !may_write.get() on:click=press>
-                    <span class="sr">{to.label()}</span>
-                </button>
+                {if may {
+                    view! { <button name="stage" value=to.as_str() title=to.label() on:click=press><span class="sr">{to.label()}</span></button> }.into_any()
+                } else {
+                    view! { <span title=to.label()><span class="sr">{to.label()}</span></span> }.into_any()
+                }}
             </li>
         }
     };

@@ -1,12 +1,14 @@
 //! What happened to a lead, as sentences.
 
-use super::{edit::Editing, place::may_write};
+use super::edit::Editing;
 use crate::{
     activity::Sentence,
+    layout::May,
     takeover::Part,
     ui::{Icon, TimeAgo, stage_icon},
 };
 use domain::{
+    Permission,
     activity::Word,
     leads::{Note, TimelineItem, TimelineKind},
 };
@@ -53,25 +55,20 @@ fn Happening(item: TimelineItem) -> impl IntoView {
 #[component]
 fn Noted(who: String, note: Note) -> impl IntoView {
     let editing = expect_context::<Editing>();
-    let may_write = may_write();
     let id = note.id;
     view! {
         <li>
             <Icon name="note"/>
-            <p>{who}" wrote a note"</p>
+            <p><bdi>{who}</bdi>" wrote a note"</p>
             <span class="row small muted" style="--g:.25rem">
                 <TimeAgo at=note.created_at/>
-                <button
-                    type="button"
-                    class="btn ghost icon sm scripts-only"
-                    aria-label="Delete this note"
-                    hidden=move || !may_write.get()
-                    on:click=move |_| editing.delete_note(id)
-                >
-                    <Icon name="trash" small=true/>
-                </button>
+                <May to=Permission::WriteLeads>
+                    <button type="button" class="btn ghost icon sm scripts-only" aria-label="Delete this note" on:click=move |_| editing.delete_note(id)>
+                        <Icon name="trash" small=true/>
+                    </button>
+                </May>
             </span>
-            <p class="quote" style="white-space:pre-wrap">{note.body}</p>
+            <p class="quote" style="white-space:pre-wrap" dir="auto">{note.body}</p>
         </li>
     }
     .into_any()

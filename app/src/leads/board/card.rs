@@ -1,7 +1,7 @@
 //! One lead as a card.
 
 use super::super::{
-    choose::{Chooser, Facet},
+    choose::{Chooser, FACET_MENU, Facet},
     place::Place,
     row::{field, means_row, peer},
     store::{Mark, Row},
@@ -37,8 +37,8 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
     let state = move || drag.state_of(id).or_else(|| pending.get().then_some("pending"));
     let chosen = row.clone();
     let press = move |event: ev::MouseEvent| {
-        if let Some((facet, button)) = Facet::pressed(&event) {
-            chooser.open(chosen.clone(), facet, &button);
+        if let Some(facet) = Facet::pressed(&event) {
+            chooser.choose(chosen.clone(), facet);
         } else if is_inside(&event, "input.check") {
             picked.toggle(id, event.shift_key());
         } else if means_row(&event) {
@@ -64,7 +64,7 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
             style=move || peer.with(|peer| peer.as_ref().map(|(_, hue)| format!("--h:{hue}")))
             tabindex="0"
             aria-label=label
-            aria-describedby=HELP
+            aria-describedby=move || place.may_write.get().then_some(HELP)
             on:click=press
             on:focus=move |_| place.active.set(Some(id))
             on:pointerdown=move |event| drag.press(&event, grab.clone(), stage)
@@ -93,11 +93,12 @@ fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timesta
     let about = [lead.title.as_deref(), lead.company.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let head = html! {
         div class="row between" {
-            h3 class="trunc strong" { a href={ "/leads/" (lead.id) } draggable="false" { (lead.name) } }
+            h3 class="trunc strong" { a dir="auto" href={ "/leads/" (lead.id) } draggable="false" { (lead.name) } }
             span.row style="--g:2px" {
                 @if may_write {
                     // The way by a menu.
-                    button type="button" class="btn ghost icon sm scripts-only" data-facet=(Facet::Stage.word()) aria-haspopup="menu"
+                    button type="button" class="btn ghost icon sm scripts-only" data-facet=(Facet::Stage.word()) popovertarget=(FACET_MENU)
+                        aria-haspopup="menu"
                         aria-label={ "Stage of " (lead.name) ": " (lead.stage.label()) } { (icon("more", true)) }
                 }
                 span.who {
@@ -119,5 +120,5 @@ fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timesta
             }
         }
     };
-    Inert::of([head, html! { p class="sub trunc" title=(about) { (about) } }, figures])
+    Inert::of([head, html! { p class="sub trunc" dir="auto" title=(about) { (about) } }, figures])
 }

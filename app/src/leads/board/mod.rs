@@ -71,11 +71,13 @@ fn Columns(
     let column = move |stages::Column { stage, list, sight, node }| Part::of(view! { <Column stage list sight node sums=stages.sums/> });
     view! {
         <BulkBar picked=stages.picked/>
-        <div class="board" node_ref=node tabindex="-1" role="group" aria-label="Leads by stage" on:touchmove=move |event| drag.touched(&event)>
+        <div class="board" data-still=move || (!place.may_write.get()).then_some("") node_ref=node tabindex="-1" role="group" aria-label="Leads by stage" on:touchmove=move |event| drag.touched(&event)>
             {stages.columns().into_iter().map(column).collect_view()}
         </div>
         <Ghost/>
-        <p id=HELP hidden>"Space picks the card up, the arrows choose a stage, Enter puts it down, Escape puts it back. X selects it, and what is selected moves together."</p>
+        <Show when=move || place.may_write.get()>
+            <p id=HELP hidden>"Space picks the card up, the arrows choose a stage, Enter puts it down, Escape puts it back. X selects it, and what is selected moves together."</p>
+        </Show>
         <p class="sr" role="status" aria-live="assertive">{move || drag.said.get()}</p>
     }
     .into_any()
