@@ -24,6 +24,8 @@ fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
     let by_key = match sort.column {
         SortColumn::Name => fold(&a.name).cmp(&fold(&b.name)),
         SortColumn::Company => company(a).cmp(&company(b)),
+        SortColumn::Status => a.status.as_str().cmp(b.status.as_str()),
+        SortColumn::Owner => a.owner.cmp(&b.owner),
         SortColumn::Stage => a.stage.cmp(&b.stage),
         SortColumn::Score => a.score.cmp(&b.score),
         SortColumn::Value => a.value.unwrap_or(-1).cmp(&b.value.unwrap_or(-1)),
@@ -136,7 +138,7 @@ both_dbs! {
             assert!(error.on_field("limit").is_some());
         }
         let id = domain::LeadId(store.clock.id());
-        for (column, key) in [(SortColumn::Score, "x"), (SortColumn::Value, ""), (SortColumn::Name, "a\0b")] {
+        for (column, key) in [(SortColumn::Score, "x"), (SortColumn::Value, ""), (SortColumn::Name, "a\0b"), (SortColumn::Owner, "x"), (SortColumn::Status, "a\0b")] {
             let sort = Sort { column, descending: false };
             let cursor = Some(Cursor { id, key: key.to_owned() });
             let error = leads.list(&member(), &LeadQuery { sort, cursor, ..LeadQuery::default() }).await.unwrap_err();

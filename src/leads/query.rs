@@ -11,8 +11,12 @@ words! {
     SortColumn, "sort", default CreatedAt {
         Name = "name", "Name";
         Company = "company", "Company";
+        // By its word, from A.
+        Status = "status", "Status";
         Stage = "stage", "Stage";
         Score = "score", "Score";
+        // Grouped by owner, in the order of their ids: nobody first, then by when the account was made.
+        Owner = "owner", "Owner";
         Value = "value", "Value";
         LastActivity = "lastActivity", "Last activity";
         CreatedAt = "createdAt", "Created";

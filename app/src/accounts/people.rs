@@ -53,7 +53,7 @@ fn Person(user: User, set: ServerAction<SetRole>, me: Option<UserId>) -> impl In
     view! {
         <li style="min-block-size:3rem">
             <Avatar name=user.name.clone() size="1.75rem" />
-            <span class="body"><span class="strong">{user.name}{own.then_some(" (you)")}</span><span class="meta">{user.email}</span></span>
+            <span class="body"><span class="strong"><bdi>{user.name}</bdi>{own.then_some(" (you)")}</span><span class="meta">{user.email}</span></span>
             <span class="muted small">"since "<TimeAgo at=user.created_at /></span>
             <ActionForm action=set attr:class="row">
                 <input type="hidden" name="id" value=user.id.to_string() />

@@ -39,7 +39,7 @@ fn Sections(me: Me) -> impl IntoView {
             <header><h2 id="h-a">"Account"</h2></header>
             <div class="card"><ul class="list"><li style="min-block-size:3.5rem">
                 <Avatar name=name.clone() size="2rem"/>
-                <span class="body"><span class="strong">{name}</span><span class="meta">{format!("Role: {role}")}</span></span>
+                <span class="body"><span class="strong" dir="auto">{name}</span><span class="meta">{format!("Role: {role}")}</span></span>
                 <form method="post" action="/auth/sign-out"><button class="btn" type="submit">"Sign out"</button></form>
             </li></ul></div>
         </section>

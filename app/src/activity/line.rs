@@ -15,9 +15,9 @@ use leptos::prelude::*;
 #[component]
 pub fn Sentence(words: Vec<Word>) -> impl IntoView {
     let word = |word: Word| match word.to {
-        Some(to) => view! { <a class=if word.strong { "strong" } else { "soft" } href=href(to)>{word.text}</a> }.into_any(),
-        None if word.strong => view! { <b>{word.text}</b> }.into_any(),
-        None => view! { <span class="soft">{word.text}</span> }.into_any(),
+        Some(to) => view! { <a class=if word.strong { "strong" } else { "soft" } href=href(to) dir="auto">{word.text}</a> }.into_any(),
+        None if word.strong => view! { <b dir="auto">{word.text}</b> }.into_any(),
+        None => view! { <span class="soft" dir="auto">{word.text}</span> }.into_any(),
     };
     view! { <p>{words.into_iter().map(word).collect_view()}</p> }.into_any()
 }

@@ -34,7 +34,7 @@ fn Row(id: CampaignId, top: Memo<Vec<TopCampaign>>) -> impl IntoView {
     let words = move || format!("{} of {} leads successful", grouped(successful()), grouped(total()));
     view! {
         <li class="stack" style="--g:.375rem">
-            <a class="trunc strong" href=format!("/campaigns/{id}")>{name}</a>
+            <a class="trunc strong" dir="auto" href=format!("/campaigns/{id}")>{name}</a>
             <progress class="progress" data-tone="info" max=move || total().max(1) value=successful aria-label=move || format!("{}: {}", name.get(), words())></progress>
             <div class="row between small muted num"><span>{words}</span><span>{move || grouped(replied())}" replied"</span></div>
         </li>

@@ -77,8 +77,10 @@ impl Column {
         Some(match self {
             Self::Name => SortColumn::Name,
             Self::Company => SortColumn::Company,
+            Self::Status => SortColumn::Status,
             Self::Stage => SortColumn::Stage,
             Self::Score => SortColumn::Score,
+            Self::Owner => SortColumn::Owner,
             Self::Value => SortColumn::Value,
             Self::Activity => SortColumn::LastActivity,
             Self::Created => SortColumn::CreatedAt,
@@ -101,7 +103,7 @@ impl Column {
             Self::Location => 8.0,
             Self::Status | Self::Created => 6.5,
             Self::Score | Self::Value => 5.5,
-            Self::Owner => 3.75,
+            Self::Owner => 4.25,
         })
     }
 
@@ -114,8 +116,14 @@ impl Column {
         })
     }
 
-    fn track(self) -> String {
-        self.width().map_or_else(|| format!(" minmax({}rem,1fr)", self.least()), |rem| format!(" {rem}rem"))
+    /// `amount`: how many characters the longest amount of money has, which is never cut.
+    fn least_for(self, amount: usize) -> f32 {
+        if self == Self::Value { self.least().max(1.25 + 0.5 * amount as f32) } else { self.least() }
+    }
+
+    fn track(self, amount: usize) -> String {
+        let rem = self.least_for(amount);
+        if self.width().is_none() { format!(" minmax({rem}rem,1fr)") } else { format!(" {rem}rem") }
     }
 
     /// Which go first when the table is narrow: 3, then 2.
@@ -146,12 +154,12 @@ pub fn write_columns(columns: &[Column]) -> String {
 const AROUND: f32 = 4.875;
 
 /// For the style sheet, at each rank of what fits (`priority`): the tracks of the grid that every row is, and the width below which the
-/// table scrolls instead of squeezing the name.
-pub fn tracks(columns: &[Column]) -> String {
+/// table scrolls instead of squeezing the name. `amount`: how many characters the longest amount of money in the rows has.
+pub fn tracks(columns: &[Column], amount: usize) -> String {
     let rank = |rank: &str, fits: &dyn Fn(Option<&str>) -> bool| {
         let shown = || columns.iter().filter(|column| fits(column.priority()));
-        let least = shown().map(|column| column.least()).sum::<f32>() + AROUND;
-        let tracks: String = shown().map(|column| column.track()).collect();
+        let least = shown().map(|column| column.least_for(amount)).sum::<f32>() + AROUND;
+        let tracks: String = shown().map(|column| column.track(amount)).collect();
         format!("--min-{rank}:{least}rem;--tracks-{rank}:{tracks};")
     };
     rank("3", &|_| true) + &rank("2", &|rank| rank != Some("3")) + &rank("1", &|rank| rank.is_none())

@@ -21,7 +21,7 @@ pub fn History(detail: RwSignal<LeadDetail>) -> impl IntoView {
                 <th scope="row"><StageBadge stage=step.to /></th>
                 <td class="sub trunc" data-prio="2">{step.from.map(Stage::label)}</td>
                 <td class="sub"><TimeAgo at=step.at /></td>
-                <td class="sub trunc">{step.by}</td>
+                <td class="sub trunc" dir="auto">{step.by}</td>
                 <td class="num sub">{days}</td>
             </tr>
         }

@@ -10,14 +10,18 @@ use std::cmp::Ordering;
 enum Key {
     Number(i64),
     Text(String),
+    Id(u128),
 }
 
 fn key(column: SortColumn, lead: &Lead) -> Key {
     match column {
         SortColumn::Name => Key::Text(fold(&lead.name)),
         SortColumn::Company => Key::Text(fold(lead.company.as_deref().unwrap_or_default())),
+        SortColumn::Status => Key::Text(lead.status.as_str().to_owned()),
         SortColumn::Stage => Key::Number(lead.stage.rank()),
         SortColumn::Score => Key::Number(i64::from(lead.score)),
+        // Nobody comes first.
+        SortColumn::Owner => Key::Id(lead.owner.map_or(0, |owner| owner.0.as_u128())),
         // Absent is less than nothing.
         SortColumn::Value => Key::Number(lead.value.unwrap_or(-1)),
         SortColumn::LastActivity => Key::Number(lead.last_activity_at.0),

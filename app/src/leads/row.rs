@@ -1,7 +1,7 @@
 //! One lead as a row of the table.
 
 use super::{
-    choose::{Chooser, Facet},
+    choose::{Chooser, FACET_MENU, Facet},
     columns::Column,
     edit::Editing,
     place::Place,
@@ -76,8 +76,8 @@ pub fn LeadRow(
         }
     };
     let press = move |event: ev::MouseEvent| {
-        if let Some((facet, button)) = Facet::pressed(&event) {
-            chooser.open(row.clone(), facet, &button);
+        if let Some(facet) = Facet::pressed(&event) {
+            chooser.choose(row.clone(), facet);
         } else if is_inside(&event, "input.check") {
             list.picked.pick(id, event_target_checked(&event), event.shift_key());
             place.active.set(Some(id));
@@ -134,20 +134,22 @@ fn cell(column: Column, lead: &Lead, about: &About) -> Markup {
     let (prio, col) = (column.priority(), column.word());
     let text = |value: Option<&str>| {
         let value = value.unwrap_or_default();
-        html! { td.sub data-prio=[prio] title=(value) { (value) } }
+        html! { td.sub data-prio=[prio] dir="auto" title=(value) { (value) } }
     };
     let facet = |facet: Facet, word: &str, badge: Markup| {
         html! {
             td data-prio=[prio] data-col=(col) data-edit=[about.pending.then_some("pending")] {
-                button.pick type="button" data-facet=(facet.word()) aria-haspopup="menu" disabled[!about.may_write]
-                    aria-label={ (column.label()) " of " (lead.name) ": " (word) } { (badge) }
+                @if about.may_write {
+                    button.pick type="button" data-facet=(facet.word()) popovertarget=(FACET_MENU) aria-haspopup="menu"
+                        aria-label={ (column.label()) " of " (lead.name) ": " (word) } { (badge) }
+                } @else { (badge) }
             }
         }
     };
     match column {
         Column::Name => html! {
             th scope="row" data-peer=[about.peer.as_ref().map(|(name, _)| name)] style=[about.peer.as_ref().map(|(_, hue)| format!("--h:{hue}"))] {
-                span.cell { (avatar(&lead.name, Portrait::default())) a.trunc href={ "/leads/" (lead.id) } { (lead.name) } }
+                span.cell { (avatar(&lead.name, Portrait::default())) a.trunc dir="auto" href={ "/leads/" (lead.id) } { (lead.name) } }
             }
         },
         Column::Email => text(Some(&lead.email)),
@@ -159,7 +161,7 @@ fn cell(column: Column, lead: &Lead, about: &About) -> Markup {
                 td.sub data-prio=[prio] data-col=(col) {
                     span.cell {
                         @if !company.is_empty() { (avatar(company, Portrait { org: true, ..Portrait::default() })) }
-                        span.trunc title=(company) { (company) }
+                        span.trunc dir="auto" title=(company) { (company) }
                     }
                 }
             }
@@ -178,7 +180,7 @@ fn cell(column: Column, lead: &Lead, about: &About) -> Markup {
             td.sub data-prio=[prio] data-col=(col) {
                 span.cell title=(lead.last_activity) {
                     (icon("activity", true))
-                    span.trunc { (lead.last_activity) }
+                    span.trunc dir="auto" { (lead.last_activity) }
                     span class="push num" { (time_ago(lead.last_activity_at, about.now)) }
                 }
             }

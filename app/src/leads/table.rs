@@ -1,13 +1,17 @@
 //! The table: sticky head and foot, and between them the rows in sight. On a narrow screen the style sheet makes two lines of each row.
 
 use super::{
+    choose::Chooser,
     columns::{Column, tracks},
     place::Place,
     row::LeadRow,
     store::{LeadList, Row},
     window::Window,
 };
-use crate::{takeover::Part, ui::Icon};
+use crate::{
+    takeover::Part,
+    ui::{Icon, money_len},
+};
 use domain::{leads::Sort, text::grouped, views::Density};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -26,6 +30,17 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
             if let Some(rows) = sight.screen() {
                 place.screen.set_value(rows);
             }
+        }
+    };
+    let chooser = expect_context::<Chooser>();
+    // Scrolled sideways: the name stays. Only then, because cells that stick cost whoever never scrolls so.
+    let aside = RwSignal::new(false);
+    let scrolled = move |_| {
+        chooser.close();
+        look();
+        let is_aside = node.get_untracked().is_some_and(|container| container.scroll_left() != 0);
+        if aside.get_untracked() != is_aside {
+            aside.set(is_aside);
         }
     };
     Window::on_size(move || node.get().is_some(), look);
@@ -48,12 +63,17 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         Part::new(move || view! { <LeadRow row at columns list/> })
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
-    let tracks = move || columns.with(|columns| tracks(columns));
+    // As the rows came: an amount that grows while it is shown stands over what is left of it until the next come.
+    let amount = Memo::new(move |_| {
+        let longest = |row: &Row| row.lead.with_untracked(|lead| lead.value.map_or(0, money_len));
+        list.rows.with(|rows| rows.iter().map(longest).max().unwrap_or_default())
+    });
+    let tracks = move || columns.with(|columns| tracks(columns, amount.get()));
     // With the box that selects and the row's own button.
     let span = move || columns.with(Vec::len) as u32 + 2;
     let heads = move || columns.get().into_iter().map(|column| view! { <Head column/> }).collect_view();
     view! {
-        <div class="table-wrap scroll" node_ref=node on:scroll=move |_| look() tabindex="0" role="region" aria-label="Leads">
+        <div class="table-wrap scroll" data-aside=move || aside.get().then_some("") node_ref=node on:scroll=scrolled tabindex="0" role="region" aria-label="Leads">
             <table class="table leads" class:compact=move || compact.get() style=tracks aria-rowcount=count>
                 <caption class="sr">{move || place.listing.with(|listing| caption(listing.sort))}</caption>
                 <thead><tr aria-rowindex="1"><PickLoaded list/>{heads}<th scope="col"><span class="sr">"Actions"</span></th></tr></thead>

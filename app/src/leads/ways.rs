@@ -131,12 +131,12 @@ fn one(working: &Working, way: Way) -> AnyView {
         view! { <span class="push" role="group" aria-label=reader>{form}</span> }
     });
     let due = next.map(|step| {
-        view! { <span class="trunc">"Next: "{step.title}{due_at.map(|at| view! { <span class="muted">", due "<TimeAgo at/></span> })}</span> }
+        view! { <span class="trunc">"Next: "<bdi>{step.title}</bdi>{due_at.map(|at| view! { <span class="muted">", due "<TimeAgo at/></span> })}</span> }
     });
     view! {
         <li class="stack" style="--g:.375rem" data-id=campaign.id.to_string()>
             <span class="row between">
-                <a class="link trunc" href=format!("/campaigns/{}", campaign.id)>{campaign.name}</a>
+                <a class="link trunc" dir="auto" href=format!("/campaigns/{}", campaign.id)>{campaign.name}</a>
                 {if status == CampaignStatus::Active {
                     view! { <StateOf state=enrolment.state/> }.into_any()
                 } else {

@@ -214,14 +214,14 @@ fn inside(hit: Hit, asked: &str) -> AnyView {
     match hit {
         Hit::Lead(lead) => view! {
             <Avatar name=lead.name.clone()/>
-            <span class="strong trunc">{marked(&lead.name)}</span>
-            <span class="meta trunc">{marked(&lead.about)}</span>
+            <span class="strong trunc" dir="auto">{marked(&lead.name)}</span>
+            <span class="meta trunc" dir="auto">{marked(&lead.about)}</span>
             <span class="end small"><StageBadge stage=lead.stage/></span>
         }
         .into_any(),
         Hit::Campaign(campaign) => view! {
             <Icon name="campaigns"/>
-            <span class="trunc">{marked(&campaign.name)}</span>
+            <span class="trunc" dir="auto">{marked(&campaign.name)}</span>
             <span class="meta">{grouped(campaign.leads)}{if campaign.leads == 1 { " lead" } else { " leads" }}</span>
             <span class="end small"><StatusOf status=campaign.status/></span>
         }

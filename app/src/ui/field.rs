@@ -39,6 +39,7 @@ pub fn Field(
             <input
                 class=if large { "input lg" } else { "input" }
                 type=kind
+                dir=(kind == "text").then_some("auto")
                 id=id.clone()
                 name=name
                 value=value

@@ -57,6 +57,13 @@ pub fn money(minor: i64) -> String {
     if cents == 0 { format!("{sign}€{whole}") } else { format!("{sign}€{whole}.{cents:02}") }
 }
 
+/// How many characters `money` writes, without writing them.
+pub fn money_len(minor: i64) -> usize {
+    let digits = (minor / 100).unsigned_abs().checked_ilog10().unwrap_or_default() as usize + 1;
+    let cents = if minor % 100 == 0 { 0 } else { 3 };
+    1 + usize::from(minor < 0) + digits + (digits - 1) / 3 + cents
+}
+
 /// As `money`, from a hundred thousand on in three or four figures: `€318k`, `€1.62M`.
 pub fn short_money(minor: i64) -> String {
     let whole = minor / 100;
@@ -74,11 +81,14 @@ pub fn amount(minor: Option<i64>) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::{money, short_money};
+    use super::{money, money_len, short_money};
 
     #[test]
     fn cents_show_only_where_there_are_any() {
         assert_eq!([2_400_000, 1_050, 0, -50].map(money), ["€24,000", "€10.50", "€0", "-€0.50"]);
+        for minor in [0, 7, -50, 99_900, 100_000, 1_050, 123_456_789_012, -100_000_000, i64::MAX, i64::MIN] {
+            assert_eq!(money_len(minor), money(minor).chars().count(), "{}", money(minor));
+        }
     }
 
     #[test]

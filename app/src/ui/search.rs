@@ -45,6 +45,7 @@ pub fn Search(
                 id=id
                 class="input"
                 type="search"
+                dir="auto"
                 name=name
                 placeholder=placeholder
                 aria-label=label

@@ -27,6 +27,7 @@ pub fn TextArea(
     view! {
         <textarea
             class="input"
+            dir="auto"
             id=id
             name=name
             rows=rows

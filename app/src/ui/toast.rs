@@ -119,7 +119,7 @@ pub fn ToastList(children: Children) -> impl IntoView {
         view! {
             <div class="toast" data-tone=toast.tone.as_str()>
                 <Icon name=toast.tone.icon()/>
-                <span>{toast.text}</span>
+                <span dir="auto">{toast.text}</span>
                 {toast.undo.is_some().then(|| view! { <button class="btn sm" on:click=move |_| toasts.undo(id)>"Undo"<kbd aria-hidden="true">"Z"</kbd></button> })}
                 <button class="btn ghost icon sm" aria-label="Dismiss" on:click=move |_| toasts.close(id)><Icon name="x"/></button>
             </div>

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::store::{Conn, Query, Value};
 use domain::{
-    Actor, Error, Result, Snapshot,
+    Actor, Error, Result, Snapshot, UserId,
     leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn},
     live::{Query as Live, Total},
     rule::Rule,
@@ -79,8 +79,10 @@ pub fn pages(column: SortColumn) -> [Page; 2] {
     match column {
         SortColumn::Name => sql::BY_NAME,
         SortColumn::Company => sql::BY_COMPANY,
+        SortColumn::Status => sql::BY_STATUS,
         SortColumn::Stage => sql::BY_STAGE,
         SortColumn::Score => sql::BY_SCORE,
+        SortColumn::Owner => sql::BY_OWNER,
         SortColumn::Value => sql::BY_VALUE,
         SortColumn::LastActivity => sql::BY_ACTIVITY,
         SortColumn::CreatedAt => sql::BY_CREATION,
@@ -114,8 +116,9 @@ pub(super) fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)>
     match query.sort.column {
         SortColumn::CreatedAt => {}
         // NUL is in no folded text, and Postgres refuses it.
-        SortColumn::Name | SortColumn::Company if cursor.key.contains('\0') => return Err(foreign()),
-        SortColumn::Name | SortColumn::Company => values.push(Value::from(cursor.key.as_str())),
+        SortColumn::Name | SortColumn::Company | SortColumn::Status if cursor.key.contains('\0') => return Err(foreign()),
+        SortColumn::Name | SortColumn::Company | SortColumn::Status => values.push(Value::from(cursor.key.as_str())),
+        SortColumn::Owner => values.push(Value::from(UserId(cursor.key.parse().map_err(|_| foreign())?))),
         SortColumn::Stage | SortColumn::Score | SortColumn::Value | SortColumn::LastActivity => {
             values.push(Value::from(cursor.key.parse::<i64>().map_err(|_| foreign())?));
         }
@@ -129,8 +132,10 @@ fn cursor(sort: Sort, last: &Lead) -> Cursor {
     let key = match sort.column {
         SortColumn::Name => fold(&last.name),
         SortColumn::Company => last.company.as_deref().map(fold).unwrap_or_default(),
+        SortColumn::Status => last.status.as_str().to_owned(),
         SortColumn::Stage => last.stage.rank().to_string(),
         SortColumn::Score => last.score.to_string(),
+        SortColumn::Owner => last.owner.map_or_else(uuid::Uuid::nil, |owner| owner.0).to_string(),
         SortColumn::Value => last.value.unwrap_or(-1).to_string(),
         SortColumn::LastActivity => last.last_activity_at.0.to_string(),
         SortColumn::CreatedAt => String::new(),

@@ -33,7 +33,9 @@ pub(super) struct ListQuery {
     search: Option<String>,
     /// A rule as JSON.
     rule: Option<String>,
-    /// `name`, `-createdAt` …
+    /// `name`, `company`, `status`, `stage`, `score`, `owner`, `value`, `lastActivity` or `createdAt`; `-` before it reverses the order.
+    /// `status` goes by its word from A, `stage` along the pipeline. `owner` keeps the leads of each together: those of nobody first, then
+    /// by when the account was made. Ties fall to the order of creation.
     sort: Option<String>,
     /// `nextCursor` of the page before.
     cursor: Option<String>,
