@@ -89,7 +89,7 @@ test('by status and by owner, with every row in its place as it comes', async ({
 test('the order is shown when its column is not, and a view keeps it', async ({ page, visit, leads }) => {
   await leads.addAll(['Ann', 'Ben']);
   await visit(leads.href({ sort: '-status', cols: 'name,company' }));
-  const sorted = page.getByRole('button', { name: 'Sorted by Status, descending' });
+  const sorted = page.getByRole('button', { name: /^Sorted by Status.*descending/ });
   await expect(sorted).toBeVisible();
   await page.getByRole('button', { name: 'Save view' }).click();
   await page.getByLabel('Name of the new view').fill(leads.company);
@@ -101,6 +101,6 @@ test('the order is shown when its column is not, and a view keeps it', async ({ 
   await expect(sorted).toBeVisible();
   await sorted.click();
   await page.getByRole('menuitem', { name: 'Reverse order' }).click();
-  await expect(page.getByRole('button', { name: 'Sorted by Status, ascending' })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Sorted by Status.*ascending/ })).toBeVisible();
   await expect(page).toHaveURL(/sort=status/);
 });

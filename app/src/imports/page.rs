@@ -79,7 +79,8 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
 
     let status = Memo::new(move |_| import.with(|import| import.status));
     let may = use_may(Permission::Import);
-    let content = move || match status.get() {
+    let content = move || {
+        match status.get() {
         // Who may not import has nothing to say here.
         ImportStatus::Uploaded if !may.get_untracked() => {
             view! { <Empty icon="import" title="Not started yet" text="Whoever uploaded this file has still to say which column is what."/> }.into_any()
@@ -87,6 +88,7 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
         ImportStatus::Uploaded => view! { <Mapping import /> }.into_any(),
         ImportStatus::Running => view! { <Running import rejected/> }.into_any(),
         _ => view! { <Done import rejected/> }.into_any(),
+    }
     };
     view! {
         <Topbar title=Signal::derive(move || import.with(|import| import.file.clone())) crumb=("/imports", "Imports")>

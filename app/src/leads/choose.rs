@@ -56,9 +56,10 @@ impl Chooser {
         self.0.set(Some((row, facet)));
     }
 
-    /// The rows move: the menu would stand beside another, or none.
-    pub fn close(self) {
-        if self.0.with_untracked(Option::is_some) {
+    /// The rows move: a menu whose row has left the document stands beside nothing.
+    pub fn scrolled(self) {
+        let id = self.0.with_untracked(|choosing| choosing.as_ref().map(|(row, _)| row.id));
+        if id.is_some_and(|id| document().query_selector(&format!("[data-id='{id}']")).is_ok_and(|row| row.is_none())) {
             close_popover(FACET_MENU);
         }
     }
@@ -72,9 +73,9 @@ impl Default for Chooser {
 
 #[component]
 pub fn ChooserMenu() -> impl IntoView {
-    let chooser = expect_context::<Chooser>();
-    let Chooser(choosing) = chooser;
-    let label = Signal::derive(move || choosing.with(|choosing| choosing.as_ref().map(|(_, facet)| facet.label().to_owned())).unwrap_or_default());
+    let Chooser(choosing) = expect_context();
+    let label =
+        Signal::derive(move || choosing.with(|choosing| choosing.as_ref().map(|(_, facet)| facet.label().to_owned())).unwrap_or_default());
     // Somebody else may choose first: then the button is another, and so may be what one wants.
     Effect::new(move |before: Option<Option<(Row, &'static str)>>| {
         let now = choosing.get().map(|(row, facet)| {
@@ -85,7 +86,7 @@ pub fn ChooserMenu() -> impl IntoView {
             && was.id == row.id
             && before != *now
         {
-            chooser.close();
+            close_popover(FACET_MENU);
         }
         now
     });

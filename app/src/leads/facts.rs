@@ -17,7 +17,11 @@ pub fn tel(phone: &str) -> String {
 pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let text = |label: &'static str, read: fn(&Lead) -> Option<String>| {
         let value = field(&row, read);
-        move || value.get().map(|value| view! { <dt>{label}</dt><dd><span class="trunc" dir="auto" title=value.clone()>{value.clone()}</span></dd> })
+        move || {
+            value
+                .get()
+                .map(|value| view! { <dt>{label}</dt><dd><span class="trunc" dir="auto" title=value.clone()>{value.clone()}</span></dd> })
+        }
     };
     let email = field(&row, |lead| lead.email.clone());
     let phone = field(&row, |lead| lead.phone.clone());

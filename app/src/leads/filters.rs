@@ -40,11 +40,11 @@ pub fn Filters() -> impl IntoView {
             >
                 <FilterForm draft/>
             </Pop>
+            <Show when=filtered>
+                <a class="btn ghost sm" href=move || place.listing.with(|listing| listing.with_filters(false, Vec::new()).cleared().href())>"Reset"</a>
+            </Show>
             <div class="end">
                 <NewRows/>
-                <Show when=filtered>
-                    <a class="btn ghost sm" href=move || place.listing.with(|listing| listing.with_filters(false, Vec::new()).cleared().href())>"Reset"</a>
-                </Show>
                 <SortMenu/>
             </div>
         </div>

@@ -23,7 +23,8 @@ pub fn SortMenu() -> impl IntoView {
     let item = move |column: Column| {
         let by = column.sort()?;
         let is = Memo::new(move |_| sort.with(|sort| sort.column == by));
-        let href = move || place.listing.with(|listing| listing.with_sort(Sort { column: by, descending: column.starts_descending() }).href());
+        let href =
+            move || place.listing.with(|listing| listing.with_sort(Sort { column: by, descending: column.starts_descending() }).href());
         Some(view! {
             <a role="menuitemradio" href=href aria-checked=move || is.get().to_string()>
                 <span style=move || if is.get() { "" } else { "visibility:hidden" }><Icon name="check" small=true/></span>

@@ -36,8 +36,8 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     // Scrolled sideways: the name stays. Only then, because cells that stick cost whoever never scrolls so.
     let aside = RwSignal::new(false);
     let scrolled = move |_| {
-        chooser.close();
         look();
+        chooser.scrolled();
         let is_aside = node.get_untracked().is_some_and(|container| container.scroll_left() != 0);
         if aside.get_untracked() != is_aside {
             aside.set(is_aside);

@@ -30,7 +30,10 @@ pub fn Popover(
         let Some(panel) = event.current_target().and_then(|panel| panel.dyn_into::<HtmlElement>().ok()) else { return };
         if panel.matches(":popover-open").unwrap_or_default() {
             enter(&panel);
-        } else if let Some(closed) = closed {
+            return;
+        }
+        leave(id);
+        if let Some(closed) = closed {
             closed.run(());
         }
     };
@@ -149,6 +152,14 @@ fn enter(panel: &HtmlElement) {
     let wanted = ["[aria-checked=true]", "[role^=menuitem]", "input:not([type=hidden]), select, textarea, button, a[href]"];
     if !is_in {
         focus(wanted.iter().find_map(|one| panel.query_selector(one).ok().flatten()).and_then(|one| one.dyn_into().ok()));
+    }
+}
+
+/// The browser gives the focus back, but not to what stands in a popover itself.
+fn leave(id: &str) {
+    let is_lost = document().active_element().is_none_or(|focused| focused.matches("body").unwrap_or_default());
+    if is_lost && let Ok(Some(button)) = document().query_selector(&format!(":popover-open [popovertarget={id}]")) {
+        focus(button.dyn_into().ok());
     }
 }
 

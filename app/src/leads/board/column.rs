@@ -29,8 +29,8 @@ pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::O
     };
     let chooser = expect_context::<Chooser>();
     let scrolled = move |_| {
-        chooser.close();
         look();
+        chooser.scrolled();
     };
     Window::on_size(move || node.get().is_some(), look);
     let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
