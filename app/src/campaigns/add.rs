@@ -86,7 +86,7 @@ fn hit(id: CampaignId, text: Memo<String>, lead: FoundLead) -> AnyView {
     view! {
         <li>
             <Avatar name=lead.name.clone()/>
-            <span class="body"><span class="strong">{lead.name.clone()}</span><span class="meta">{lead.about}</span></span>
+            <span class="body"><span class="strong" dir="auto">{lead.name.clone()}</span><span class="meta" dir="auto">{lead.about}</span></span>
             <form method="post" action=AddLead::url() on:submit=press>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <input type="hidden" name="lead" value=one.to_string()/>

@@ -133,7 +133,7 @@ fn ColumnRow(at: usize, column: Column, chosen: RwSignal<Vec<String>>) -> impl I
             <th scope="row"><span class="trunc">{if header.is_empty() { format!("Column {}", at + 1) } else { header.clone() }}</span></th>
             <td class="sub" data-prio="2">
                 <span class="row" style="--g:.375rem">
-                    {samples.into_iter().map(|sample| view! { <code class="trunc">{sample}</code> }).collect_view()}
+                    {samples.into_iter().map(|sample| view! { <code class="trunc" dir="auto">{sample}</code> }).collect_view()}
                 </span>
             </td>
             <td>

@@ -50,9 +50,9 @@ fn Versions(conflict: Conflict) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row">{field_label(field)}</th>
-                <td class="sub">{value(&conflict.before)}</td>
-                <td>{value(&conflict.theirs)}</td>
-                <td><b>{value(&mine)}</b></td>
+                <td class="sub" dir="auto">{value(&conflict.before)}</td>
+                <td dir="auto">{value(&conflict.theirs)}</td>
+                <td dir="auto"><b>{value(&mine)}</b></td>
             </tr>
         }
     };
