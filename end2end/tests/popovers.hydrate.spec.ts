@@ -1,7 +1,7 @@
 // Every menu, popover and dialog of every page, at each width: inside the window, beside its button, with the focus in it; Escape closes it and
 // gives the focus back.
 import type { Locator, Page } from '@playwright/test';
-import { NOBODY, expect, test } from '../fixtures.ts';
+import { NOBODY, expect, ready, test } from '../fixtures.ts';
 import { type Place, SIZES, places } from '../pages.ts';
 
 test.use({ demo: true });
@@ -71,6 +71,7 @@ for (const width of [1440, 1024, 390] as const) {
       await test.step(name, async () => {
         const page = await open({ viewport: SIZES[width], storageState: signedIn ? session : NOBODY, reducedMotion: 'reduce' });
         await visit(page);
+        if (signedIn) await ready(page);
         for (const opener of await openers(page)) {
           await press(page, page.locator(`[data-opener="${opener}"]`), `${name}, ${opener}`);
           pressed += 1;

@@ -32,7 +32,7 @@ pub fn Popover(
             enter(&panel);
             return;
         }
-        leave(id);
+        leave(id, &panel);
         if let Some(closed) = closed {
             closed.run(());
         }
@@ -156,8 +156,9 @@ fn enter(panel: &HtmlElement) {
 }
 
 /// The browser gives the focus back, but not to what stands in a popover itself.
-fn leave(id: &str) {
-    let is_lost = document().active_element().is_none_or(|focused| focused.matches("body").unwrap_or_default());
+fn leave(id: &str, panel: &HtmlElement) {
+    let lost = |focused: web_sys::Element| panel.contains(Some(&focused)) || focused.matches("body").unwrap_or_default();
+    let is_lost = document().active_element().is_none_or(lost);
     if is_lost && let Ok(Some(button)) = document().query_selector(&format!(":popover-open [popovertarget={id}]")) {
         focus(button.dyn_into().ok());
     }
