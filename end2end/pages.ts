@@ -26,6 +26,9 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
   const campaigns = (await (await api.get('/api/campaigns', { params: { sort: '-totalLeads' } })).json()) as { data: { id: string }[] };
   const campaign = `/campaigns/${campaigns.data[0]!.id}`;
 
+  const users = (await (await api.get('/api/users')).json()) as { data: { id: string }[] };
+  const person = users.data[1]!.id;
+
   const signedIn = (name: string, path: string, then?: (page: Page) => Promise<void>): Place => ({
     name,
     signedIn: true,
@@ -98,12 +101,14 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
     signedIn('import-mapping', `/imports/${mapping}`),
     signedIn('import-result', `/imports/${result}`),
     signedIn('settings', '/settings', async (page) => expect(page.getByRole('region', { name: 'People and roles' })).toBeVisible()),
+    signedIn('person', `/settings/people/${person}`, async (page) => expect(page.getByRole('region', { name: 'Access' })).toBeVisible()),
     signedIn('keyboard', '/leads', async (page) => {
       await page.keyboard.press('?');
       await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
     }),
     signedIn('lead-missing', '/leads/01890000-0000-7000-8000-000000000000'),
     outside('signin', '/signin'),
+    outside('join-over', '/join?token=used'),
     outside('signin-wrong', '/signin?error=credentials&email=ana%40linnet.example'),
     { ...outside('not-found', '/nothing/here'), signedIn: true },
   ];

@@ -4,7 +4,7 @@ use crate::{ApiKeyId, Error, Origin, Result, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// Ordered: each role may what the one before it may.
+/// Ordered: each role includes the rights of the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -98,12 +98,15 @@ pub struct Actor {
     pub origin: Option<Origin>,
     /// The browser session that asked.
     pub session: Option<SessionId>,
+    /// Whoever sits at the browser has just typed their password once more.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 impl Actor {
     /// The product itself: the command line, start-up, imports that resume.
     pub fn system() -> Self {
-        Self { who: ActorRef::System, role: Role::Admin, origin: None, session: None }
+        Self { who: ActorRef::System, role: Role::Admin, origin: None, session: None, confirmed: false }
     }
 
     #[must_use]
@@ -117,6 +120,17 @@ impl Actor {
             ActorRef::User { id, .. } => Some(id),
             _ => None,
         }
+    }
+
+    /// Gate of what hands out lasting power: a browser left alone is no proof that its owner sits there.
+    ///
+    /// # Errors
+    /// `Invalid` on `confirm`, when a browser's session asks without the password.
+    pub fn require_confirmed(&self) -> Result<()> {
+        if self.confirmed || self.session.is_none() {
+            return Ok(());
+        }
+        Err(Error::invalid("confirm", "Enter your own password to confirm this"))
     }
 
     pub fn may(&self, permission: Permission) -> bool {

@@ -83,6 +83,9 @@ pub enum Query {
     /// What happens, in sentences; of one campaign or all.
     Activities {
         campaign: Option<CampaignId>,
+        /// With what administrators do to people and keys. The server says who may.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        access: bool,
     },
     /// One campaign with its enrolments.
     Campaign {
@@ -275,7 +278,7 @@ pub struct Delta {
     pub who: ActorRef,
     /// The record's id.
     pub id: Uuid,
-    /// Its values now; on leave, its last ones.
+    /// Its values now; on leave, its last ones, and of a saved view those that were last seen.
     pub record: Option<Record>,
 }
 

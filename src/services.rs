@@ -2,8 +2,8 @@
 //! Every call checks the actor's permission first, and every write is one transaction and one change.
 
 use crate::{
-    Actor, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, SessionId, Snapshot, ViewId,
-    accounts::{ApiKey, NewUser, Secret, Session, User},
+    Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, Role, SessionId, Snapshot, UserId, ViewId,
+    accounts::{ApiKey, Colleague, Deactivated, Invite, NewKey, NewUser, Secret, Session, User},
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
     campaigns::{
@@ -140,10 +140,43 @@ pub trait AccountService: Send + Sync {
     /// One's own sessions, newest first.
     async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>>;
     async fn revoke_session(&self, actor: &Actor, id: SessionId) -> Result<()>;
+    /// One's own account. `Forbidden` for a program, which has none.
+    async fn me(&self, actor: &Actor) -> Result<User>;
+    async fn rename(&self, actor: &Actor, name: &str) -> Result<User>;
+    /// Ends one's other sessions too. `Invalid` on `old` or `password`; `TooMany` after ten wrong tries in a minute.
+    async fn change_password(&self, actor: &Actor, old: &str, new: &str) -> Result<()>;
+    /// The same actor, who has just typed their password once more: what makes an administrator or a key asks for this.
+    /// `Invalid` on `confirm`; `TooMany` after ten wrong tries in a minute. A program is confirmed by its key alone.
+    async fn confirm(&self, actor: &Actor, password: &str) -> Result<Actor>;
+    /// Everyone's name, for whoever may read; in the order they came.
+    async fn people(&self, actor: &Actor) -> Result<Vec<Colleague>>;
+    /// Everyone, for administrators.
     async fn users(&self, actor: &Actor) -> Result<Vec<User>>;
     async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<User>;
-    async fn set_role(&self, actor: &Actor, id: crate::UserId, role: crate::Role) -> Result<User>;
-    async fn add_key(&self, actor: &Actor, name: &str, role: crate::Role) -> Result<Secret<ApiKey>>;
+    /// Adds someone without a password, and answers the token of the link by which they choose one, once, within 7 days.
+    async fn invite(&self, actor: &Actor, new: Invite) -> Result<Secret<User>>;
+    /// The token of a link by which someone chooses a new password, once: within a day, or within 7 days when they have none yet.
+    /// One made before stops working. `Conflict` for someone who is deactivated.
+    async fn make_link(&self, actor: &Actor, id: UserId) -> Result<Secret<User>>;
+    /// Whom a link's token is for; `None` once it was used, is too old, or never was.
+    async fn linked(&self, token: &str) -> Result<Option<User>>;
+    /// Sets the password of whom the link is for, ends all their sessions and the link, and signs them in.
+    /// `Invalid` on `password`; `Conflict` when the link does not work any more.
+    async fn use_link(&self, token: &str, password: &str, agent: &str) -> Result<Secret<Session>>;
+    /// `Conflict` for the last administrator.
+    async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<User>;
+    /// Takes access away at once, and hands their leads to `leads_to`, or to nobody. Can be called again to hand over what is left.
+    /// `Conflict` for oneself and for the last administrator; `Invalid` on `leadsTo`.
+    async fn deactivate(&self, actor: &Actor, id: UserId, leads_to: Option<UserId>) -> Result<Deactivated>;
+    /// Lets someone sign in again, with the password that they had. Their leads stay where they are.
+    async fn activate(&self, actor: &Actor, id: UserId) -> Result<User>;
+    /// Ends all sessions of someone else, for administrators. Answers how many.
+    async fn end_sessions(&self, actor: &Actor, id: UserId) -> Result<u64>;
+    /// Newest first, for administrators.
+    async fn keys(&self, actor: &Actor) -> Result<Vec<ApiKey>>;
+    async fn add_key(&self, actor: &Actor, new: NewKey) -> Result<Secret<ApiKey>>;
+    /// The key opens nothing from now on.
+    async fn revoke_key(&self, actor: &Actor, id: ApiKeyId) -> Result<()>;
 }
 
 #[async_trait]

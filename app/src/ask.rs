@@ -60,7 +60,7 @@ pub fn actor() -> Result<Actor> {
 
 /// A server function called by a form without scripts: the answer is a redirect, and its status must stay one.
 #[cfg(feature = "ssr")]
-fn is_form_post() -> bool {
+pub fn is_form_post() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         let accepts = parts.headers.get("accept").and_then(|accept| accept.to_str().ok());
         parts.method == "POST" && accepts.is_some_and(|accept| accept.contains("text/html"))

@@ -122,35 +122,3 @@ test('a session can be ended from another one', async ({ server, open, word, js 
   await here.goto('/leads');
   await expect(here).toHaveURL(/\/leads$/);
 });
-
-test('an administrator adds people and gives them roles', async ({ page, visit, open, word, js, noise }) => {
-  noise.push(/422/);
-  const person = { name: `Pia ${word}`, email: `${word}@linnet.example`, password: 'a long enough password' };
-  await visit('/settings');
-  const people = page.getByRole('region', { name: 'People and roles' });
-  await people.getByText('Add a person').click();
-  await people.getByLabel('Name').fill(person.name);
-  await people.getByLabel('E-mail').fill(person.email);
-  await people.getByLabel('Password').fill('short');
-  await people.getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(people.getByLabel('Password')).toHaveAccessibleDescription(/at least 10 characters/);
-  await expect(people.getByLabel('Name')).toHaveValue(person.name);
-  await expect(people.getByLabel('E-mail')).toHaveValue(person.email);
-
-  await people.getByLabel('Password').fill(person.password);
-  await people.getByRole('button', { name: 'Add', exact: true }).click();
-  const entry = people.getByRole('listitem').filter({ hasText: person.email });
-  await expect(entry).toBeVisible();
-  await entry.getByRole('combobox', { name: `Role of ${person.name}` }).selectOption('viewer');
-  if (!js) await entry.getByRole('button', { name: 'Set' }).click();
-  await expect(entry.getByRole('combobox')).toHaveValue('viewer');
-
-  // A viewer sees the leads and changes nothing.
-  const theirs = await open({ storageState: NOBODY });
-  await signIn(theirs, person);
-  await visit('/leads', theirs);
-  await expect(theirs.getByRole('heading', { name: 'Leads', level: 1 })).toBeVisible();
-  await expect(theirs.getByRole('link', { name: 'New lead' })).toHaveCount(0);
-  const refused = await theirs.request.post('/api/leads', { data: { name: 'No', email: 'no@linnet.example' }, headers: { Origin: new URL(theirs.url()).origin } });
-  expect(refused.status()).toBe(403);
-});

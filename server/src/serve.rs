@@ -64,7 +64,7 @@ impl Server {
         let imports = Imports::new(store.clone(), hub.clone(), config.place.data().join("imports"));
         let bulks = Bulks::new(store.clone(), hub.clone());
         let changed = hub.clone();
-        let accounts = Accounts::new(store.clone(), move || changed.sessions_changed());
+        let accounts = Accounts::new(store.clone(), bulks.clone(), move || changed.sessions_changed());
         let setup_token = accounts.setup_token().await?;
         let throttle = Throttle::new(clock.clone(), store.secret(Throttle::SECRET).await?);
         let services = Services {

@@ -4,9 +4,15 @@ use crate::common::{
     TestDb,
     server::{PASSWORD, TestServer, json, location},
 };
-use domain::{Actor, Error, Record, Role, accounts::NewUser, services::AccountService};
+use domain::{
+    Actor, Error, Record, Role,
+    accounts::{NewKey, NewUser},
+    services::AccountService,
+};
 use server::{
     accounts::Accounts,
+    bulk::Bulks,
+    live::Hub,
     store::{Store, log, sql},
 };
 use std::sync::{
@@ -18,11 +24,16 @@ fn new(email: &str, role: Role) -> NewUser {
     NewUser { email: email.to_owned(), name: "Ana".to_owned(), password: PASSWORD.to_owned(), role }
 }
 
+fn key(name: &str, role: Role) -> NewKey {
+    NewKey { name: name.to_owned(), role, days: None }
+}
+
 async fn accounts(db: &TestDb) -> (Store, Accounts, Arc<AtomicU32>) {
     let store = db.open().await;
     let told = Arc::new(AtomicU32::new(0));
     let tell = told.clone();
-    let accounts = Accounts::new(store.clone(), move || {
+    let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
+    let accounts = Accounts::new(store.clone(), bulks, move || {
         tell.fetch_add(1, Ordering::SeqCst);
     });
     (store, accounts, told)
@@ -152,7 +163,7 @@ both_dbs! {
         for refused in [
             accounts.set_role(&now, ben.id, Role::Viewer).await.map(drop),
             accounts.add_user(&now, new("cleo@example.com", Role::Viewer)).await.map(drop),
-            accounts.add_key(&now, "mine", Role::Viewer).await.map(drop),
+            accounts.add_key(&now, key("mine", Role::Viewer)).await.map(drop),
         ] {
             assert!(matches!(refused, Err(Error::Forbidden(_))));
         }
@@ -164,7 +175,7 @@ both_dbs! {
 
     async fn keys_open_what_their_role_may_and_are_kept_only_as_a_hash(db: &TestDb) {
         let (store, accounts, _) = accounts(db).await;
-        let key = accounts.add_key(&Actor::system(), "shop", Role::Manager).await.unwrap();
+        let key = accounts.add_key(&Actor::system(), key("shop", Role::Manager)).await.unwrap();
         assert!(key.secret.starts_with(&format!("{}_", key.of.prefix)));
         let actor = accounts.actor(&key.secret).await.unwrap().unwrap();
         assert_eq!((actor.who.name(), actor.role, actor.user_id()), ("shop", Role::Manager, None));
@@ -229,7 +240,7 @@ both_dbs! {
         }
         // Signing in again ended the session before it, each time.
         let ana = server.server.app.services.accounts.users(&Actor::system()).await.unwrap().remove(0);
-        let who = Actor { who: domain::ActorRef::User { id: ana.id, name: ana.name }, role: ana.role, origin: None, session: None };
+        let who = Actor { who: domain::ActorRef::User { id: ana.id, name: ana.name }, role: ana.role, origin: None, session: None, confirmed: false };
         assert_eq!(server.server.app.services.accounts.sessions(&who).await.unwrap().len(), 1);
         server.stop().await;
     }

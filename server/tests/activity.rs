@@ -134,7 +134,7 @@ both_dbs! {
         let me = member();
         let spring = app.services.campaigns.create(&me, campaigns::named("Spring")).await.unwrap();
         let mut tab = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
-        tab.subscribe(1, &Query::Activities { campaign: Some(spring.id) }, 0).await;
+        tab.subscribe(1, &Query::Activities { campaign: Some(spring.id), access: false }, 0).await;
         app.services.leads.create(&me, new_lead("Bo", "bo@a.example")).await.unwrap();
         app.services.campaigns.act(&me, spring.id, CampaignAction::Start).await.unwrap();
         let mut heard = Vec::new();

@@ -135,7 +135,7 @@ both_dbs! {
     async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
         let server = TestServer::start(db).await;
         server.user("ana@example.com", Role::Admin).await;
-        let open = ["/auth/sign-in", "/auth/setup", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz", "/metrics"];
+        let open = ["/auth/sign-in", "/auth/setup", "/auth/join", "/join", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz", "/metrics"];
         let routes = routes(&server);
         assert!(routes.len() > 20 && routes.iter().any(|(path, _)| path.starts_with("/sfn/")) && routes.iter().any(|(path, _)| path == "/live"), "{routes:?}");
         let nobody = server.browser();
@@ -158,16 +158,19 @@ both_dbs! {
                     assert!(location(&closed).starts_with("/signin"), "{method} {pattern} for nobody");
                 }
                 // What writes through the API needs a member, and says so before anything else; but everyone has views of their own.
-                let own = pattern.starts_with("/api/auth/") || pattern.starts_with("/api/views");
+                let own = ["/api/auth/", "/api/views", "/api/me"].iter().any(|area| pattern.starts_with(area));
+                let admins = pattern.starts_with("/settings/people/") || pattern.starts_with("/api/keys") || (pattern.starts_with("/api/users") && *method != Method::GET);
                 let writes = *method != Method::GET && pattern.starts_with("/api/") && !own;
                 for (role, client) in &clients {
                     let answer = body_for(client.request(method.clone(), server.url(&path)), pattern).send().await.unwrap();
                     let status = answer.status().as_u16();
-                    if writes && *role < Role::Member {
+                    if (writes && *role < Role::Member) || (admins && *role < Role::Admin) {
                         assert_eq!(status, 403, "{method} {pattern} for {role:?}");
                     } else {
-                        // A key is nobody whose views they could be.
-                        let refused = status == 403 && !(pattern.starts_with("/api/views") && *method == Method::POST);
+                        // A key is nobody whose views or account they could be, and server functions have administrators of their own.
+                        let nobodys = (pattern.starts_with("/api/views") && *method == Method::POST) || pattern.starts_with("/api/me");
+                        let theirs = *role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern.as_str());
+                        let refused = status == 403 && !nobodys && !theirs;
                         assert!(!refused && !matches!(status, 401 | 500..), "{status} of {method} {pattern} for {role:?}");
                     }
                 }
@@ -236,6 +239,10 @@ fn body_for(request: reqwest::RequestBuilder, pattern: &str) -> reqwest::Request
             request.json(&serde_json::json!({ "action": { "kind": "delete" }, "leadIds": ["00000000-0000-7000-8000-000000000000"] }))
         }
         "/api/campaigns/{id}/leads" => request.json(&serde_json::json!({ "leadIds": ["00000000-0000-7000-8000-000000000000"] })),
+        "/api/users" => request.json(&serde_json::json!({ "name": "Ben", "email": format!("{}@example.com", uuid()), "role": "viewer" })),
+        "/api/users/{id}" => request.json(&serde_json::json!({ "role": "viewer" })),
+        "/api/users/{id}/deactivate" => request.json(&serde_json::json!({ "leadsTo": null })),
+        "/api/keys" => request.json(&serde_json::json!({ "name": "Shop", "role": "viewer" })),
         "/api/leads/{id}/notes" => request.json(&serde_json::json!({ "body": "Called" })),
         _ => request.json(&serde_json::json!({})),
     }

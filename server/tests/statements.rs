@@ -9,6 +9,7 @@ use server::{
 /// Each module lists its own.
 const ALL: &[&[Sql]] = &[
     accounts::sql::STATEMENTS,
+    accounts::key_sql::STATEMENTS,
     bulk::STATEMENTS,
     campaigns::STATEMENTS,
     imports::STATEMENTS,

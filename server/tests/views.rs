@@ -114,24 +114,98 @@ both_dbs! {
         client.until(|message| matches!(message, ServerMessage::Subscribed { id: 1, .. }).then_some(())).await;
         let view = ana.save(json!({ "name": "Secret", "query": warm() })).await;
         let path = format!("/api/views/{}", view["id"].as_str().unwrap());
-        for change in [json!({ "name": "Open", "shared": true }), json!({ "name": "Opener" }), json!({ "shared": false }), json!({ "name": "Hidden" })] {
+        for change in [json!({ "name": "Open", "shared": true }), json!({ "name": "Opener" }), json!({ "shared": false, "name": "Salaries", "query": { "search": "bonus" } }), json!({ "name": "Hidden" })] {
             assert_eq!(ana.ask(Method::PATCH, &path, change).await.0, 200);
         }
         assert_eq!(ana.ask(Method::PATCH, &path, json!({ "shared": true })).await.0, 200);
         settled(&app.store).await;
-        let mut heard: Vec<(DeltaOp, String)> = Vec::new();
-        while heard.len() < 4 {
-            let items: Vec<Delta> = client.until(|message| match message {
-                ServerMessage::Deltas { items, .. } => Some(items),
-                _ => None,
-            }).await;
-            heard.extend(items.into_iter().map(|delta| {
-                let Some(Record::View(view)) = delta.record else { panic!("{delta:?}") };
-                (delta.op, view.name)
-            }));
-        }
+        let heard = views_heard(&mut client, 4).await;
         let expected = [(DeltaOp::Enter, "Open"), (DeltaOp::Update, "Opener"), (DeltaOp::Leave, "Opener"), (DeltaOp::Enter, "Hidden")];
-        assert_eq!(heard, expected.map(|(op, name)| (op, name.to_owned())));
+        let expected = expected.map(|(op, name)| (op, name.to_owned()));
+        assert_eq!(heard, expected);
+        // Nor does one who was away for a while hear of what was not for them.
+        let mut late = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+        late.subscribe(1, &Query::Views { seen_by: None }, since).await;
+        assert_eq!(views_heard(&mut late, 4).await, expected);
         server.stop().await;
     }
+
+    async fn who_may_not_share_any_more_changes_nothing_that_all_see(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let accounts = &server.server.app.services.accounts;
+        let ana = Person::new(&server, "ana@views.example", Role::Member).await;
+        let admin = Person::new(&server, "admin@views.example", Role::Admin).await;
+        let own = ana.save(json!({ "name": "Mine" })).await;
+        let shared = ana.save(json!({ "name": "Ours", "shared": true })).await;
+        let gone = ana.save(json!({ "name": "Gone", "shared": true })).await;
+        let path = |view: &Value| format!("/api/views/{}", view["id"].as_str().unwrap());
+        let (_, deleted) = ana.ask(Method::DELETE, &path(&gone), json!({})).await;
+        let id = accounts.users(&domain::Actor::system()).await.unwrap()[0].id;
+        accounts.set_role(&domain::Actor::system(), id, Role::Viewer).await.unwrap();
+        for change in [json!({ "name": "Theirs" }), json!({ "query": warm() }), json!({ "shared": false }), json!({ "shared": true, "name": "x" })] {
+            assert_eq!(ana.ask(Method::PATCH, &path(&shared), change).await.0, 403);
+        }
+        assert_eq!(ana.ask(Method::PATCH, &path(&own), json!({ "shared": true })).await.0, 403);
+        assert_eq!(ana.ask(Method::DELETE, &path(&shared), json!({})).await.0, 403);
+        let undo = format!("/api/changes/{}/undo", deleted["undo"].as_str().unwrap());
+        assert_eq!(ana.ask(Method::POST, &undo, json!({})).await.0, 403, "which would share it again");
+        assert_eq!(ana.ask(Method::PATCH, &path(&own), json!({ "name": "Still mine" })).await.0, 200);
+        assert_eq!(admin.ask(Method::PATCH, &path(&shared), json!({ "name": "Renamed" })).await.0, 200);
+        assert_eq!(admin.ask(Method::POST, &undo, json!({})).await.0, 200);
+        server.stop().await;
+    }
+
+    async fn who_only_reads_takes_back_the_deletion_of_an_own_view(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let vera = Person::new(&server, "vera@views.example", Role::Viewer).await;
+        let view = vera.save(json!({ "name": "Mine" })).await;
+        let (_, gone) = vera.ask(Method::DELETE, &format!("/api/views/{}", view["id"].as_str().unwrap()), json!({})).await;
+        let (status, back) = vera.ask(Method::POST, &format!("/api/changes/{}/undo", gone["undo"].as_str().unwrap()), json!({})).await;
+        assert_eq!((status, &back["view"]["name"]), (200, &json!("Mine")), "{back}");
+        assert_eq!(vera.names().await, ["Mine"]);
+        let unknown = "/api/changes/00000000-0000-7000-8000-000000000000/undo";
+        assert_eq!(vera.ask(Method::POST, unknown, json!({})).await.0, 403);
+        server.stop().await;
+    }
+
+    async fn a_hundred_views_are_the_most_by_every_way(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let ana = Person::new(&server, "ana@views.example", Role::Member).await;
+        let first = ana.save(json!({ "name": "View 0" })).await;
+        for n in 1..100 {
+            ana.save(json!({ "name": format!("View {n}") })).await;
+        }
+        let (_, gone) = ana.ask(Method::DELETE, &format!("/api/views/{}", first["id"].as_str().unwrap()), json!({})).await;
+        // Two at once for the one place that is left.
+        let (one, other) = tokio::join!(
+            ana.ask(Method::POST, "/api/views", json!({ "name": "One" })),
+            ana.ask(Method::POST, "/api/views", json!({ "name": "Other" }))
+        );
+        let mut both = [one.0, other.0];
+        both.sort_unstable();
+        assert_eq!(both, [201, 409]);
+        assert_eq!(ana.ask(Method::POST, "/api/views", json!({ "name": "More" })).await.0, 409);
+        let undo = format!("/api/changes/{}/undo", gone["undo"].as_str().unwrap());
+        assert_eq!(ana.ask(Method::POST, &undo, json!({})).await.0, 409);
+        assert_eq!(ana.names().await.len(), 100);
+        server.stop().await;
+    }
+}
+
+/// The next `count` deltas about views.
+async fn views_heard(client: &mut LiveClient, count: usize) -> Vec<(DeltaOp, String)> {
+    let mut heard = Vec::new();
+    while heard.len() < count {
+        let items: Vec<Delta> = client
+            .until(|message| match message {
+                ServerMessage::Deltas { items, .. } => Some(items),
+                _ => None,
+            })
+            .await;
+        heard.extend(items.into_iter().map(|delta| {
+            let Some(Record::View(view)) = delta.record else { panic!("{delta:?}") };
+            (delta.op, view.name)
+        }));
+    }
+    heard
 }

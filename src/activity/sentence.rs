@@ -67,10 +67,9 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
         }
         (Op::Update, Some(Record::Import(before)), Some(Record::Import(after))) => imported(before, after),
         (Op::Create, _, Some(Record::User(user))) => Some(access(change, "added", " as ", user)),
-        (Op::Update, Some(Record::User(before)), Some(Record::User(after))) if before.role != after.role => {
-            Some(access(change, "set", " to ", after))
-        }
-        (Op::Create, _, Some(Record::ApiKey(key))) => did(ActivityKind::Access, "made the API key", Word::strong(&key.name)),
+        (Op::Update, Some(Record::User(before)), Some(Record::User(after))) => account(change, before, after),
+        (Op::Create, _, Some(Record::ApiKey(key))) => did(ActivityKind::Access, "created the API key", Word::strong(&key.name)),
+        (Op::Delete, Some(Record::ApiKey(key)), _) => did(ActivityKind::Access, "revoked the API key", Word::strong(&key.name)),
         // Told above, or nothing that anyone would read: what came and went with its lead, how far a job is, what is one's own. Each kind of
         // record is named, so that none is forgotten.
         (_, before, after) => match after.or(before)? {
@@ -98,6 +97,27 @@ fn access(change: &Change, verb: &str, as_: &str, user: &User) -> Said {
         Word::plain(format!("{as_}{}", user.role.as_str())),
     ];
     (ActivityKind::Access, words)
+}
+
+/// What became of someone's access, or of their name.
+fn account(change: &Change, before: &User, after: &User) -> Option<Said> {
+    let (who, whose) = (Word::strong(change.who.name()), Word::strong(&after.name));
+    let words = if before.role != after.role {
+        return Some(access(change, "set", " to ", after));
+    } else if before.deactivated_at != after.deactivated_at {
+        vec![who, Word::plain(if after.is_active() { " reactivated " } else { " deactivated " }), whose]
+    } else if before.name != after.name {
+        vec![who, Word::plain(" renamed "), Word::strong(&before.name), Word::plain(" to "), whose]
+    } else if before.password_at != after.password_at {
+        vec![whose, Word::plain(" chose a new password")]
+    } else if before.signed_out_at != after.signed_out_at {
+        vec![who, Word::plain(" ended the sessions of "), whose]
+    } else if before.link_until != after.link_until {
+        vec![who, Word::plain(" made a password link for "), whose]
+    } else {
+        return None;
+    };
+    Some((ActivityKind::Access, words))
 }
 
 fn of_lead(lead: &Lead) -> Word {

@@ -1,12 +1,19 @@
 //! Signing in, the first start, and settings.
 
 pub mod api;
+mod forms;
 mod gate;
+mod join;
+mod keys;
 mod people;
+mod person;
+mod profile;
 mod routes;
+mod secret;
 mod sessions;
 mod settings;
 mod setup;
 mod signin;
 
+pub use forms::Forms;
 pub use routes::{AccountRoutes, GateRoutes};

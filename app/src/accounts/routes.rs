@@ -1,6 +1,6 @@
-//! `/signin` and `/setup` outside the frame, `/settings` inside it.
+//! `/signin`, `/setup` and `/join` outside the frame, `/settings` inside it.
 
-use super::{settings::Settings, setup::SetUp, signin::SignIn};
+use super::{join::Join, person::PersonPage, settings::Settings, setup::SetUp, signin::SignIn};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -14,6 +14,7 @@ pub fn GateRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <ParentRoute path=path!("") view=Outlet>
             <Route path=path!("signin") view=SignIn ssr=SsrMode::Async/>
             <Route path=path!("setup") view=SetUp ssr=SsrMode::Async/>
+            <Route path=path!("join") view=Join ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()
@@ -21,5 +22,11 @@ pub fn GateRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
 
 #[component(transparent)]
 pub fn AccountRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
-    view! { <Route path=path!("settings") view=Settings ssr=SsrMode::Async/> }.into_inner()
+    view! {
+        <ParentRoute path=path!("settings") view=Outlet>
+            <Route path=path!("") view=Settings ssr=SsrMode::Async/>
+            <Route path=path!("people/:id") view=PersonPage ssr=SsrMode::Async/>
+        </ParentRoute>
+    }
+    .into_inner()
 }

@@ -1,6 +1,9 @@
 //! Where one is signed in.
 
-use super::api::{RevokeSession, list_sessions};
+use super::{
+    api::{RevokeSession, list_sessions},
+    forms::TokenField,
+};
 use crate::ui::{Icon, Problem, Skeleton, TimeAgo};
 use domain::accounts::Session;
 use leptos::{form::ActionForm, prelude::*};
@@ -24,6 +27,7 @@ pub fn Sessions() -> impl IntoView {
                 } else {
                     view! {
                         <ActionForm action=revoke>
+                            <TokenField/>
                             <input type="hidden" name="id" value=session.id.to_string() />
                             <button class="btn sm danger" type="submit" aria-label=label>"Sign out"</button>
                         </ActionForm>

@@ -1,25 +1,42 @@
-//! `/settings`: one's account, looks and sessions; for administrators the people.
+//! `/settings`: one's account, looks and sessions; for administrators people and keys.
 
-use super::{people::People, sessions::Sessions};
+use super::{
+    forms::{Token, form_token},
+    keys::Keys as ApiKeys,
+    people::People,
+    profile::Profile,
+    secret::Secret,
+    sessions::Sessions,
+};
 use crate::{
     layout::{Me, ThemeSwitch, Topbar, use_me},
-    ui::{Avatar, Icon},
+    ui::{Icon, Problem, Skeleton},
 };
 use domain::Role;
 use leptos::{ev, prelude::*};
 
 #[component]
 pub fn Settings() -> impl IntoView {
-    let me = use_me().get_untracked();
+    let me = StoredValue::new(use_me().get_untracked());
+    let token = Resource::new(|| (), |()| form_token());
     view! {
         <Topbar title="Settings"/>
-        {me.map(|me| view! { <Sections me/> })}
+        <Suspense fallback=|| view! { <Skeleton rows=6/> }>
+            {move || Suspend::new(async move {
+                match (token.await, me.get_value()) {
+                    (Ok((token, once)), Some(me)) => view! { <Sections me token once/> }.into_any(),
+                    (Err(error), _) => view! { <Problem error/> }.into_any(),
+                    (_, None) => ().into_any(),
+                }
+            })}
+        </Suspense>
     }
     .into_any()
 }
 
 #[component]
-fn Sections(me: Me) -> impl IntoView {
+fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
+    provide_context(Token(token));
     let Me { id, name, role, .. } = me;
     let admin = role >= Role::Admin;
     let role = role.as_str();
@@ -27,22 +44,15 @@ fn Sections(me: Me) -> impl IntoView {
     let nav = view! {
         <nav class="subnav" aria-label="Settings">
             <h2>"You"</h2>
-            <a href="#account"><Icon name="user"/>"Account"</a>
+            <a href="#profile"><Icon name="user"/>"Profile"</a>
             <a href="#appearance"><Icon name="moon"/>"Appearance"</a>
             <a href="#sessions"><Icon name="laptop"/>"Sessions"</a>
-            {admin.then(|| view! { <h2>"Workspace"</h2><a href="#people"><Icon name="leads"/>"People and roles"</a> })}
+            {admin.then(|| view! {
+                <h2>"Workspace"</h2>
+                <a href="#people"><Icon name="leads"/>"People and roles"</a>
+                <a href="#keys"><Icon name="key"/>"API keys"</a>
+            })}
         </nav>
-    }
-    .into_any();
-    let account = view! {
-        <section id="account" aria-labelledby="h-a">
-            <header><h2 id="h-a">"Account"</h2></header>
-            <div class="card"><ul class="list"><li style="min-block-size:3.5rem">
-                <Avatar name=name.clone() size="2rem"/>
-                <span class="body"><span class="strong" dir="auto">{name}</span><span class="meta">{format!("Role: {role}")}</span></span>
-                <form method="post" action="/auth/sign-out"><button class="btn" type="submit">"Sign out"</button></form>
-            </li></ul></div>
-        </section>
     }
     .into_any();
     let looks = view! {
@@ -62,10 +72,12 @@ fn Sections(me: Me) -> impl IntoView {
         <div class="split">
             {nav}
             <div class="scroll grow"><div class="page" style="padding-block-start:1.5rem"><div class="settings">
-                {account}
+                {once.map(|value| view! { <Secret title="Ready." value/> })}
+                <Profile name role/>
                 {looks}
                 <Sessions/>
                 {admin.then(|| view! { <People me=id/> })}
+                {admin.then(|| view! { <ApiKeys/> })}
             </div></div></div>
         </div>
     }

@@ -77,7 +77,7 @@ pub fn ActivityList(
                 list.take(items.into_iter().filter(|item| item.matches(&search)).collect());
             }
         };
-        expect_context::<Live>().follow(Query::Activities { campaign: asked.campaign }, as_of, on, refetch);
+        expect_context::<Live>().follow(Query::Activities { campaign: asked.campaign, access: false }, as_of, on, refetch);
     }
     Effect::new(move |_| fresh.set(Some(list)));
     let searched = !asked.q.trim().is_empty();

@@ -59,6 +59,11 @@ impl Bulks {
         spawn_local(async move { self.take(start_bulk(NewBulk { action, which }).await, "Not done") });
     }
 
+    /// One that another form began.
+    pub fn began(self, bulk: Bulk) {
+        self.take(Ok(bulk), "");
+    }
+
     fn undo(self, id: BulkId) {
         spawn_local(async move { self.take(undo_bulk(id).await, "Not undone") });
     }

@@ -95,6 +95,6 @@ const NAMED: usize = 20;
 /// Who may own a lead: ids and names. Empty for those who may not know: the names are a nicety, not worth a refusal.
 #[server(prefix = "/sfn", endpoint = "leads/owners", output = Json)]
 pub async fn owners() -> ask::Result<Vec<(UserId, String)>> {
-    let users = ask::services()?.accounts.users(&ask::actor()?).await.unwrap_or_default();
+    let users = ask::services()?.accounts.people(&ask::actor()?).await.unwrap_or_default();
     Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
 }

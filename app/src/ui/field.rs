@@ -10,6 +10,9 @@ pub fn Field(
     /// Also the key of its error, and (with `f-` before it) its id.
     #[prop(into)]
     name: String,
+    /// Another id, where a page has several forms.
+    #[prop(optional)]
+    id: &'static str,
     #[prop(into, optional)] value: String,
     /// The `type` of the input, or `textarea`.
     #[prop(default = "text")]
@@ -21,7 +24,7 @@ pub fn Field(
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] large: bool,
 ) -> impl IntoView {
-    let id = format!("f-{name}");
+    let id = if id.is_empty() { format!("f-{name}") } else { id.to_owned() };
     let about = format!("{id}-about");
     let described = about.clone();
     let described_by = move || (error.with(Option::is_some) || !hint.is_empty()).then(|| described.clone());
@@ -66,13 +69,16 @@ pub fn Field(
 pub fn SelectField(
     label: &'static str,
     #[prop(into)] name: String,
+    /// Another id, where a page has several forms.
+    #[prop(optional)]
+    id: &'static str,
     /// The value and what people read.
     options: Vec<(String, String)>,
     #[prop(into, optional)] value: String,
     #[prop(into, optional)] error: Signal<Option<String>>,
     #[prop(optional)] hint: &'static str,
 ) -> impl IntoView {
-    let id = format!("f-{name}");
+    let id = if id.is_empty() { format!("f-{name}") } else { id.to_owned() };
     let about = format!("{id}-about");
     let described = about.clone();
     let options = options

@@ -2,23 +2,33 @@
 //!
 //! A change of rights on this node takes effect with the next request; on another node within a second.
 
+mod access;
 mod cache;
+mod edit;
 mod guessable;
+pub mod key_sql;
+mod keys;
+mod links;
+mod own;
 mod password;
 mod setup;
 pub mod sql;
-mod token;
+pub(crate) mod token;
 
-use crate::store::{Store, Tx};
+use crate::{
+    bulk::Bulks,
+    store::{Store, Tx},
+};
 use async_trait::async_trait;
 use cache::Cache;
 use domain::{
     Actor, ActorRef, ApiKeyId, Error, Permission, Record, Result, Role, SessionId, Timestamp, UserId,
-    accounts::{ApiKey, NewUser, PASSWORD_MAX, Secret, Session, User},
+    accounts::{ApiKey, Colleague, Deactivated, Invite, NewKey, NewUser, PASSWORD_MAX, Secret, Session, User},
     services::AccountService,
     text::{clean, normalise_email},
     time::MINUTE,
 };
+use own::Tries;
 use password::{Fit, Passwords};
 use std::sync::Arc;
 
@@ -32,16 +42,26 @@ const SEEN_EVERY: i64 = MINUTE;
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
+    /// Hands over the leads of who is deactivated.
+    bulks: Bulks,
     passwords: Passwords,
     cache: Arc<Cache>,
+    tries: Arc<Tries>,
     /// Tells open sockets to look again whether they still may.
     rights_changed: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Accounts {
-    /// `rights_changed` is called after a sign-out, a revoked session and a change of role.
-    pub fn new(store: Store, rights_changed: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { store, passwords: Passwords::default(), cache: Arc::default(), rights_changed: Arc::new(rights_changed) }
+    /// `rights_changed` is called after every write that takes or gives rights: a session that ends, a role, a key, an account.
+    pub fn new(store: Store, bulks: Bulks, rights_changed: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            store,
+            bulks,
+            passwords: Passwords::default(),
+            cache: Arc::default(),
+            tries: Arc::default(),
+            rights_changed: Arc::new(rights_changed),
+        }
     }
 
     fn changed(&self) {
@@ -80,7 +100,7 @@ impl Accounts {
 }
 
 fn user(tx: &Tx, new: NewUser) -> User {
-    User { id: UserId(tx.new_id()), revision: 1, email: new.email, name: new.name, role: new.role, created_at: tx.now() }
+    User::new(UserId(tx.new_id()), new.email, new.name, new.role, tx.now(), true)
 }
 
 #[async_trait]
@@ -99,20 +119,23 @@ impl AccountService for Accounts {
             Ok(email) => self.store.read(move |conn| Box::pin(async move { sql::by_email(conn, &email).await })).await?,
             Err(_) => None,
         };
-        let (user, stored) = known.unzip();
+        // Who was deactivated is told no more than who is not there.
+        let (user, stored) = known.filter(|(user, _)| user.is_active()).unzip();
         let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
         let fit = self.passwords.verify(password.clone(), stored.clone()).await?;
-        let Some(user) = user.filter(|_| fit.opens()) else { return Err(Error::BadCredentials) };
-        let renewed = match stored {
-            Some(stored) if fit == Fit::Unnormalised => Some((stored, self.passwords.rehash(password).await?)),
-            _ => None,
-        };
+        let (Some(user), Some(stored), true) = (user, stored, fit.opens()) else { return Err(Error::BadCredentials) };
+        let renewed = if fit == Fit::Unnormalised { Some(self.passwords.rehash(password).await?) } else { None };
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
-        let actor = Actor { who: ActorRef::User { id: user.id, name: user.name }, role: user.role, origin: None, session: None };
+        let actor =
+            Actor { who: ActorRef::User { id: user.id, name: user.name }, role: user.role, origin: None, session: None, confirmed: false };
         self.store
             .write(&actor, move |tx| {
                 Box::pin(async move {
-                    if let Some((stored, hash)) = renewed {
+                    // Checking took a moment, in which the password may have been changed and all sessions ended.
+                    if !sql::still_opens(tx, user.id, &stored).await? {
+                        return Err(Error::BadCredentials);
+                    }
+                    if let Some(hash) = renewed {
                         sql::renew_hash(tx, user.id, &stored, &hash).await?;
                     }
                     Self::open(tx, user.id, &agent, secret).await
@@ -128,7 +151,7 @@ impl AccountService for Accounts {
             Err(generation) => generation,
         };
         let actor = if token::is_key(secret) {
-            self.store.read(move |conn| Box::pin(sql::key_actor(conn, hash))).await?
+            self.program(hash, now).await?
         } else {
             let signed_in = self.store.read(move |conn| Box::pin(sql::signed_in(conn, hash, now))).await?;
             if let Some(signed_in) = &signed_in {
@@ -167,14 +190,39 @@ impl AccountService for Accounts {
         Ok(())
     }
 
-    async fn users(&self, actor: &Actor) -> Result<Vec<User>> {
+    async fn me(&self, actor: &Actor) -> Result<User> {
+        self.own_account(actor).await
+    }
+
+    async fn rename(&self, actor: &Actor, name: &str) -> Result<User> {
+        self.change_name(actor, name).await
+    }
+
+    async fn change_password(&self, actor: &Actor, old: &str, new: &str) -> Result<()> {
+        self.change_own_password(actor, old, new).await
+    }
+
+    async fn confirm(&self, actor: &Actor, password: &str) -> Result<Actor> {
+        self.confirmed(actor, password).await
+    }
+
+    async fn people(&self, actor: &Actor) -> Result<Vec<Colleague>> {
         actor.require(Permission::Read)?;
+        let users = self.store.read(|conn| Box::pin(sql::all(conn))).await?;
+        Ok(users.into_iter().map(|user| Colleague { id: user.id, active: user.is_active(), name: user.name }).collect())
+    }
+
+    async fn users(&self, actor: &Actor) -> Result<Vec<User>> {
+        actor.require(Permission::Administer)?;
         self.store.read(|conn| Box::pin(sql::all(conn))).await
     }
 
     async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<User> {
         actor.require(Permission::Administer)?;
         let mut new = new.check()?;
+        if new.role == Role::Admin {
+            actor.require_confirmed()?;
+        }
         let password = self.passwords.hash(std::mem::take(&mut new.password)).await?;
         self.store
             .write(actor, move |tx| {
@@ -190,50 +238,48 @@ impl AccountService for Accounts {
             .await
     }
 
-    async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<User> {
-        actor.require(Permission::Administer)?;
-        let user = self
-            .store
-            .write(actor, move |tx| {
-                Box::pin(async move {
-                    sql::lock(tx).await?;
-                    let before = sql::by_id(tx.conn(), id).await?.ok_or_else(|| Error::not_found("User", id))?;
-                    if before.role == role {
-                        return Ok(before);
-                    }
-                    if before.role == Role::Admin && !sql::other_admins(tx.conn(), id).await? {
-                        return Err(Error::Conflict("This is the last administrator; make someone else an administrator first".to_owned()));
-                    }
-                    sql::set_role(tx, id, role).await?;
-                    let after = User { role, revision: before.revision + 1, ..before.clone() };
-                    tx.updated(Record::User(before), Record::User(after.clone()));
-                    Ok(after)
-                })
-            })
-            .await?;
-        self.changed();
-        Ok(user)
+    async fn invite(&self, actor: &Actor, new: Invite) -> Result<Secret<User>> {
+        self.add_invited(actor, new).await
     }
 
-    async fn add_key(&self, actor: &Actor, name: &str, role: Role) -> Result<Secret<ApiKey>> {
-        actor.require(Permission::Administer)?;
-        let name = clean(name);
-        if name.is_empty() || name.chars().count() > 100 {
-            return Err(Error::invalid("name", "Give the key a name of at most 100 characters, such as the program that uses it"));
-        }
-        let random = self.store.clock.secret();
-        self.store
-            .write(actor, move |tx| {
-                Box::pin(async move {
-                    let id = tx.new_id();
-                    let (secret, prefix) = token::key(&random, id);
-                    let key = ApiKey { id: ApiKeyId(id), name, role, prefix, created_at: tx.now() };
-                    sql::insert_key(tx, &key, token::hash(&secret)).await?;
-                    tx.created(Record::ApiKey(key.clone()));
-                    Ok(Secret { secret, of: key })
-                })
-            })
-            .await
+    async fn make_link(&self, actor: &Actor, id: UserId) -> Result<Secret<User>> {
+        self.link_for(actor, id).await
+    }
+
+    async fn linked(&self, token: &str) -> Result<Option<User>> {
+        self.owner_of_link(token).await
+    }
+
+    async fn use_link(&self, token: &str, password: &str, agent: &str) -> Result<Secret<Session>> {
+        self.choose_by_link(token, password, agent).await
+    }
+
+    async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<User> {
+        self.give_role(actor, id, role).await
+    }
+
+    async fn deactivate(&self, actor: &Actor, id: UserId, leads_to: Option<UserId>) -> Result<Deactivated> {
+        self.take_access(actor, id, leads_to).await
+    }
+
+    async fn activate(&self, actor: &Actor, id: UserId) -> Result<User> {
+        self.give_access(actor, id).await
+    }
+
+    async fn end_sessions(&self, actor: &Actor, id: UserId) -> Result<u64> {
+        self.sign_out_everywhere(actor, id).await
+    }
+
+    async fn keys(&self, actor: &Actor) -> Result<Vec<ApiKey>> {
+        self.all_keys(actor).await
+    }
+
+    async fn add_key(&self, actor: &Actor, new: NewKey) -> Result<Secret<ApiKey>> {
+        self.make_key(actor, new).await
+    }
+
+    async fn revoke_key(&self, actor: &Actor, id: ApiKeyId) -> Result<()> {
+        self.end_key(actor, id).await
     }
 }
 

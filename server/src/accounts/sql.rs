@@ -1,11 +1,18 @@
-//! The statements about accounts, sessions and keys. Password hashes leave this file only to be checked.
+//! The statements about accounts and sessions. Password hashes leave this file only to be checked.
 
 use crate::store::{Conn, Query, Sql, Tx, sql};
 use domain::{
-    Actor, ActorRef, ApiKeyId, Error, Result, Role, SessionId, Timestamp, UserId,
-    accounts::{ApiKey, Session, User},
+    Actor, ActorRef, Error, Result, Role, SessionId, Timestamp, UserId,
+    accounts::{Session, User},
 };
 use uuid::Uuid;
+
+/// The columns of an `AccountRow`.
+macro_rules! account_columns {
+    () => {
+        "id, revision, email, name, role, password, created_at, password_at, link_until, signed_out_at, deactivated_at"
+    };
+}
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
@@ -14,27 +21,30 @@ pub const STATEMENTS: &[Sql] = &[
     same(END_SETUP),
     same(BY_EMAIL),
     same(BY_ID),
+    same(BY_LINK),
     same(ALL),
     same(ADMINS),
     same(INSERT),
-    same(SET_ROLE),
     same(RENEW_HASH),
+    same(UPDATE),
+    same(SET_PASSWORD),
+    same(SET_LINK),
+    STILL_OPENS,
     same(INSERT_SESSION),
     same(SESSION_BY_TOKEN),
     same(SEEN),
     same(SESSIONS_OF),
     same(END_BY_TOKEN),
     same(END_BY_ID),
+    same(END_OF),
     same(SWEEP),
-    same(INSERT_KEY),
-    same(KEY_BY_HASH),
 ];
 
 const fn same(text: &'static str) -> Sql {
     Sql { sqlite: text, postgres: text }
 }
 
-/// One at a time through what counts administrators. SQLite has one writer anyway.
+/// One at a time through what counts administrators, and through what changes an account. SQLite has one writer anyway.
 const LOCK: Sql = Sql { sqlite: "SELECT 1", postgres: "SELECT pg_advisory_xact_lock(7307499)" };
 /// Whether anyone has an account or a key, or anything was ever written.
 const IS_USED: &str = "
@@ -42,17 +52,30 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM account) OR EXISTS (SELECT 1 FROM api_key
               OR EXISTS (SELECT 1 FROM lead)    OR EXISTS (SELECT 1 FROM change)
        THEN 1 ELSE 0 END";
 const END_SETUP: &str = "DELETE FROM meta WHERE key = 'setup_token'";
-const BY_EMAIL: &str = "SELECT id, revision, email, name, role, password, created_at FROM account WHERE email = $1";
-const BY_ID: &str = "SELECT id, revision, email, name, role, password, created_at FROM account WHERE id = $1";
-const ALL: &str = "SELECT id, revision, email, name, role, password, created_at FROM account ORDER BY id";
-const ADMINS: &str = "SELECT COUNT(*) FROM account WHERE role = 'admin' AND id <> $1";
+const BY_EMAIL: &str = concat!("SELECT ", account_columns!(), " FROM account WHERE email = $1");
+const BY_ID: &str = concat!("SELECT ", account_columns!(), " FROM account WHERE id = $1");
+const BY_LINK: &str =
+    concat!("SELECT ", account_columns!(), " FROM account WHERE link = $1 AND link_until > $2 AND deactivated_at IS NULL");
+const ALL: &str = concat!("SELECT ", account_columns!(), " FROM account ORDER BY id");
+/// Administrators who can sign in.
+const ADMINS: &str = "SELECT COUNT(*) FROM account WHERE role = 'admin' AND id <> $1 AND deactivated_at IS NULL AND password <> ''";
 const INSERT: &str = "
-INSERT INTO account (id, revision, email, name, role, password, created_at)
-VALUES              ($1, $2,       $3,    $4,   $5,   $6,       $7)
+INSERT INTO account (id, revision, email, name, role, password, created_at, password_at)
+VALUES              ($1, $2,       $3,    $4,   $5,   $6,       $7,         $8)
 ON CONFLICT (email) DO NOTHING";
 /// Unless the password was changed meanwhile.
 const RENEW_HASH: &str = "UPDATE account SET password = $3 WHERE id = $1 AND password = $2";
-const SET_ROLE: &str = "UPDATE account SET role = $2, revision = revision + 1 WHERE id = $1";
+const UPDATE: &str = "
+UPDATE account
+SET    revision = $2, name = $3, role = $4, password_at = $5, link_until = $6, signed_out_at = $7, deactivated_at = $8
+WHERE  id = $1";
+const SET_PASSWORD: &str = "UPDATE account SET password = $2 WHERE id = $1";
+const SET_LINK: &str = "UPDATE account SET link = $2 WHERE id = $1";
+/// Held until the transaction ends, so that a session cannot begin beside the change that ends them all.
+const STILL_OPENS: Sql = Sql {
+    sqlite: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL",
+    postgres: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL FOR SHARE",
+};
 
 const INSERT_SESSION: &str = "
 INSERT INTO session (id, account_id, token, agent, created_at, seen_at, expires_at)
@@ -60,7 +83,7 @@ VALUES              ($1, $2,         $3,    $4,    $5,         $6,      $7)";
 const SESSION_BY_TOKEN: &str = "
 SELECT session.id AS session, session.seen_at, account.id AS account, account.name, account.role
 FROM   session JOIN account ON account.id = session.account_id
-WHERE  session.token = $1 AND session.expires_at > $2";
+WHERE  session.token = $1 AND session.expires_at > $2 AND account.deactivated_at IS NULL";
 const SEEN: &str = "UPDATE session SET seen_at = $2, expires_at = $3 WHERE id = $1";
 const SESSIONS_OF: &str = "
 SELECT   id, account_id, agent, created_at, seen_at, expires_at
@@ -69,12 +92,9 @@ WHERE    account_id = $1 AND expires_at > $2
 ORDER BY seen_at DESC, id DESC";
 const END_BY_TOKEN: &str = "DELETE FROM session WHERE token = $1";
 const END_BY_ID: &str = "DELETE FROM session WHERE id = $1 AND account_id = $2";
+/// All of one person's but the one named.
+const END_OF: &str = "DELETE FROM session WHERE account_id = $1 AND id <> $2";
 const SWEEP: &str = "DELETE FROM session WHERE expires_at <= $1";
-
-const INSERT_KEY: &str = "
-INSERT INTO api_key (id, name, role, prefix, key, created_at)
-VALUES              ($1, $2,   $3,   $4,     $5,  $6)";
-const KEY_BY_HASH: &str = "SELECT id, name, role FROM api_key WHERE key = $1";
 
 #[derive(sqlx::FromRow)]
 struct AccountRow {
@@ -85,6 +105,10 @@ struct AccountRow {
     role: String,
     password: String,
     created_at: i64,
+    password_at: Option<i64>,
+    link_until: Option<i64>,
+    signed_out_at: Option<i64>,
+    deactivated_at: Option<i64>,
 }
 
 impl AccountRow {
@@ -96,11 +120,15 @@ impl AccountRow {
             name: self.name,
             role: role(&self.role)?,
             created_at: Timestamp(self.created_at),
+            password_at: self.password_at.map(Timestamp),
+            link_until: self.link_until.map(Timestamp),
+            signed_out_at: self.signed_out_at.map(Timestamp),
+            deactivated_at: self.deactivated_at.map(Timestamp),
         })
     }
 }
 
-fn role(text: &str) -> Result<Role> {
+pub(super) fn role(text: &str) -> Result<Role> {
     text.parse().map_err(|_| {
         tracing::error!(role = text, "an unknown role in the database");
         Error::Internal
@@ -131,6 +159,17 @@ pub(super) async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
     conn.optional::<AccountRow>(sql(BY_ID).bind(id)).await?.map(AccountRow::user).transpose()
 }
 
+/// The stored hash of someone who may sign in.
+pub(super) async fn password_of(conn: &mut Conn, id: UserId) -> Result<Option<String>> {
+    let row = conn.optional::<AccountRow>(sql(BY_ID).bind(id)).await?;
+    Ok(row.filter(|row| row.deactivated_at.is_none()).map(|row| row.password))
+}
+
+/// Whom a link is for, while it works.
+pub(super) async fn by_link(conn: &mut Conn, token: [u8; 32], now: Timestamp) -> Result<Option<User>> {
+    conn.optional::<AccountRow>(sql(BY_LINK).bind(token).bind(now)).await?.map(AccountRow::user).transpose()
+}
+
 pub(super) async fn all(conn: &mut Conn) -> Result<Vec<User>> {
     conn.all::<AccountRow>(sql(ALL)).await?.into_iter().map(AccountRow::user).collect()
 }
@@ -149,12 +188,37 @@ pub(crate) async fn insert(tx: &mut Tx, user: &User, password: &str) -> Result<b
         .bind(user.name.as_str())
         .bind(user.role.as_str())
         .bind(password)
-        .bind(user.created_at);
+        .bind(user.created_at)
+        .bind(user.password_at);
     Ok(tx.run(query).await? == 1)
 }
 
-pub(super) async fn set_role(tx: &mut Tx, id: UserId, role: Role) -> Result<()> {
-    tx.run_one(sql(SET_ROLE).bind(id).bind(role.as_str())).await
+/// Writes what may change of an account, but for its secrets.
+pub(super) async fn update(tx: &mut Tx, user: &User) -> Result<()> {
+    let query = sql(UPDATE)
+        .bind(user.id)
+        .bind(user.revision)
+        .bind(user.name.as_str())
+        .bind(user.role.as_str())
+        .bind(user.password_at)
+        .bind(user.link_until)
+        .bind(user.signed_out_at)
+        .bind(user.deactivated_at);
+    tx.run_one(query).await
+}
+
+pub(super) async fn set_password(tx: &mut Tx, id: UserId, password: &str) -> Result<()> {
+    tx.run_one(sql(SET_PASSWORD).bind(id).bind(password)).await
+}
+
+/// The hash of a link's token, or none.
+pub(super) async fn set_link(tx: &mut Tx, id: UserId, link: Option<[u8; 32]>) -> Result<()> {
+    tx.run_one(sql(SET_LINK).bind(id).bind(link)).await
+}
+
+/// Whether the password that was just verified is still the one, and still opens.
+pub(super) async fn still_opens(tx: &mut Tx, id: UserId, password: &str) -> Result<bool> {
+    Ok(tx.optional::<(Uuid,)>(sql(STILL_OPENS).bind(id).bind(password)).await?.is_some())
 }
 
 /// The same password, hashed anew.
@@ -195,7 +259,7 @@ pub(super) async fn signed_in(conn: &mut Conn, token: [u8; 32], now: Timestamp) 
     Ok(Some(SignedIn {
         session: SessionId(row.session),
         seen_at: Timestamp(row.seen_at),
-        actor: Actor { who, role: role(&row.role)?, origin: None, session: Some(SessionId(row.session)) },
+        actor: Actor { who, role: role(&row.role)?, origin: None, session: Some(SessionId(row.session)), confirmed: false },
     }))
 }
 
@@ -235,23 +299,11 @@ pub(super) fn end_by_id(id: SessionId, of: UserId) -> Query {
     sql(END_BY_ID).bind(id).bind(of)
 }
 
+/// All of one person's but `but`. Nobody's session is the nil id.
+pub(super) fn end_of(of: UserId, but: Option<SessionId>) -> Query {
+    sql(END_OF).bind(of).bind(but.unwrap_or(SessionId(Uuid::nil())))
+}
+
 pub(super) fn sweep(now: Timestamp) -> Query {
     sql(SWEEP).bind(now)
-}
-
-pub(super) async fn insert_key(tx: &mut Tx, key: &ApiKey, hash: [u8; 32]) -> Result<()> {
-    let query = sql(INSERT_KEY)
-        .bind(key.id)
-        .bind(key.name.as_str())
-        .bind(key.role.as_str())
-        .bind(key.prefix.as_str())
-        .bind(hash)
-        .bind(key.created_at);
-    tx.run_one(query).await
-}
-
-pub(super) async fn key_actor(conn: &mut Conn, hash: [u8; 32]) -> Result<Option<Actor>> {
-    let row = conn.optional::<(Uuid, String, String)>(sql(KEY_BY_HASH).bind(hash)).await?;
-    row.map(|(id, name, text)| Ok(Actor { who: ActorRef::Key { id: ApiKeyId(id), name }, role: role(&text)?, origin: None, session: None }))
-        .transpose()
 }

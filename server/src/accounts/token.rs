@@ -21,6 +21,11 @@ pub(super) fn key(random: &[u8; 32], id: uuid::Uuid) -> (String, String) {
     (format!("{prefix}_{}", session(random)), prefix)
 }
 
+/// What the forms of a session carry: made from its token, which it does not tell, and known to nobody who does not see its pages.
+pub(crate) fn form(session: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update(b"form\0").chain_update(session).finalize())
+}
+
 pub(super) fn is_key(secret: &str) -> bool {
     secret.starts_with(KEY)
 }
@@ -41,5 +46,7 @@ mod tests {
         assert!(secret.starts_with("lnk_abcdef01_") && secret.len() == 12 + 1 + 43);
         assert!(is_key(&secret) && !is_key(&session(&[7; 32])));
         assert_ne!(hash(&secret), hash(&session(&[7; 32])));
+        assert_ne!(form("one session"), form("another session"));
+        assert!(!form("one session").contains("session"));
     }
 }

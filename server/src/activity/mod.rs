@@ -8,7 +8,7 @@ use crate::store::{Conn, Store, Value, log, sql as text};
 use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, Change, Error, LeadId, Permission, Record, Result, Snapshot, Timestamp, UserId,
-    activity::{Activity, ActivityPage, ActivityQuery, Names, SEARCH_MAX},
+    activity::{Activity, ActivityKind, ActivityPage, ActivityQuery, Names, SEARCH_MAX},
     live::News,
     services::ActivityService,
     text::{clean, fold},
@@ -52,6 +52,7 @@ impl ActivityService for Activities {
             search: fold(&search),
             campaign: query.campaign,
             limit: query.limit as usize,
+            access: actor.may(Permission::Administer),
         };
         let before = query.before.unwrap_or(i64::MAX);
         self.store.snapshot(move |conn| Box::pin(look.back(conn, before))).await
@@ -64,6 +65,8 @@ struct Look {
     search: String,
     campaign: Option<CampaignId>,
     limit: usize,
+    /// With what is done to people and keys, which is the administrators' business: who has which role, and what keys are called.
+    access: bool,
 }
 
 impl Look {
@@ -86,7 +89,9 @@ impl Look {
                     return Ok(page);
                 }
                 before = change.seq.unwrap_or(before);
-                page.activities.extend(Activity::of(change, &names).filter(|activity| activity.matches(&self.search)));
+                page.activities.extend(
+                    Activity::of(change, &names).filter(|activity| may_read(activity, self.access) && activity.matches(&self.search)),
+                );
             }
             if last {
                 return Ok(page);
@@ -102,18 +107,23 @@ impl Look {
 
 /// The newest of all, newest first.
 pub async fn latest(conn: &mut Conn, limit: u32) -> Result<Vec<Activity>> {
-    let look = Look { since: Timestamp(i64::MIN), search: String::new(), campaign: None, limit: limit as usize };
+    let look = Look { since: Timestamp(i64::MIN), search: String::new(), campaign: None, limit: limit as usize, access: false };
     Ok(look.back(conn, i64::MAX).await?.activities)
 }
 
+fn may_read(activity: &Activity, access: bool) -> bool {
+    access || activity.kind != ActivityKind::Access
+}
+
 /// What happened after a change, for those who watch.
-pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, after: i64) -> Result<News> {
+pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, access: bool, after: i64) -> Result<News> {
     let log::Part { changes, last, .. } = log::after(conn, campaign, after, NEWS + 1).await?;
     if !last {
         return Ok(News::Again);
     }
     let names = names(conn, &changes).await?;
-    Ok(News::Activities(changes.iter().filter_map(|change| Activity::of(change, &names)).collect()))
+    let told = changes.iter().filter_map(|change| Activity::of(change, &names)).filter(|activity| may_read(activity, access));
+    Ok(News::Activities(told.collect()))
 }
 
 /// What those are called whom the changes know by their ids.

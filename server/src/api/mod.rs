@@ -7,8 +7,11 @@ mod campaigns;
 mod dashboard;
 mod etag;
 mod imports;
+mod keys;
 mod leads;
+mod me;
 mod page;
+mod users;
 mod views;
 mod which;
 
@@ -28,6 +31,9 @@ pub fn routes() -> Router<App> {
         .merge(dashboard::routes())
         .merge(activities::routes())
         .merge(views::routes())
+        .merge(users::routes())
+        .merge(keys::routes())
+        .merge(me::routes())
 }
 
 /// What takes a whole file: streamed, so without the limits on size and time that other requests have.
@@ -41,6 +47,25 @@ struct Deleted {
     message: &'static str,
     /// What `POST /api/changes/{id}/undo` takes back.
     undo: ChangeId,
+}
+
+/// A body without a word: what changes something takes JSON, which no form of a page can send.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Confirms what makes an administrator or a key.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Confirm {
+    /// The password of whoever is signed in; a key needs none.
+    #[serde(default)]
+    confirm: String,
+}
+
+/// The actor, confirmed when a password came along.
+async fn confirmed(services: &domain::Services, actor: domain::Actor, password: &str) -> domain::Result<domain::Actor> {
+    if password.is_empty() { Ok(actor) } else { services.accounts.confirm(&actor, password).await }
 }
 
 /// An id from a path. One that cannot be an id is as unknown as any other.

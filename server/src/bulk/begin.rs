@@ -88,5 +88,5 @@ async fn name(tx: &mut Tx, action: &BulkAction) -> Result<String> {
 
 async fn owner_name(tx: &mut Tx, owner: UserId) -> Result<String> {
     let found = tx.optional::<(String,)>(store::sql(sql::OWNER).bind(owner)).await?;
-    found.map(|(name,)| name).ok_or_else(|| Error::invalid("owner", "No user has this id; choose an owner from the list of users"))
+    found.map(|(name,)| name).ok_or_else(|| Error::invalid("owner", "No active user has this id; choose an owner from the list of users"))
 }

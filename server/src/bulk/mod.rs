@@ -61,7 +61,7 @@ impl Bulks {
     pub async fn resume(&self) -> Result<()> {
         for job in self.unfinished().await? {
             // Whoever asked was allowed to when they did.
-            let actor = Actor { who: job.who, role: Role::Admin, origin: None, session: None };
+            let actor = Actor { who: job.who, role: Role::Admin, origin: None, session: None, confirmed: false };
             self.spawn(actor, job.bulk.id);
         }
         Ok(())

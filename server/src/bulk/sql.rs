@@ -47,7 +47,8 @@ pub(super) const KNOWN: Sql = Sql {
 };
 /// Ids are in the order of creation: whoever has a greater one came later.
 pub(super) const NEWEST_LEAD: &str = "SELECT id FROM lead ORDER BY id DESC LIMIT 1";
-pub(super) const OWNER: &str = "SELECT name FROM account WHERE id = $1";
+/// Who may own leads that come.
+pub(super) const OWNER: &str = "SELECT name FROM account WHERE id = $1 AND deactivated_at IS NULL";
 
 /// The next leads of a rule, each once, whatever the action makes of those before.
 pub(super) const NEXT: &str = "SELECT id FROM lead WHERE id > $1 AND id <= $2 AND {rule} ORDER BY id LIMIT $3";

@@ -7,7 +7,6 @@ mod restore;
 mod serve;
 
 use crate::{
-    accounts::Accounts,
     clock::SystemClock,
     config::{Config, LogFormat, Place},
     store::Store,
@@ -73,8 +72,62 @@ enum Command {
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// Add someone who can sign in
+    /// Add someone: with a password from the standard input, or by a link that is printed
     Add(AddUser),
+    /// E-mail, role, name and state of everyone, a line each
+    List(Place),
+    /// Give someone another role
+    Role(SetRole),
+    /// Take someone's access away at once, and hand over their leads
+    Deactivate(Deactivate),
+    /// Let someone sign in again
+    Activate(Whom),
+    /// Print a link by which someone chooses a new password, alone on the last line
+    ResetLink(Whom),
+    /// End all sessions of someone
+    SignOut(Whom),
+}
+
+impl UserCommand {
+    fn place(&self) -> &Place {
+        match self {
+            Self::Add(new) => &new.place,
+            Self::List(place) => place,
+            Self::Role(asked) => &asked.place,
+            Self::Deactivate(asked) => &asked.place,
+            Self::Activate(whom) | Self::ResetLink(whom) | Self::SignOut(whom) => &whom.place,
+        }
+    }
+}
+
+#[derive(Args)]
+struct Whom {
+    /// The e-mail they sign in with
+    email: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args)]
+struct SetRole {
+    /// The e-mail they sign in with
+    email: String,
+    /// admin, manager, member or viewer
+    #[arg(value_parser = role)]
+    role: Role,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args)]
+struct Deactivate {
+    /// The e-mail they sign in with
+    email: String,
+    /// Who gets their leads: an e-mail, or `nobody`
+    #[arg(long, value_name = "EMAIL")]
+    leads_to: String,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Args)]
@@ -87,8 +140,8 @@ struct AddUser {
     /// admin, manager, member or viewer
     #[arg(long, default_value = "member", value_parser = role)]
     role: Role,
-    /// Read the password from the standard input, up to the first line end
-    #[arg(long, required = true)]
+    /// Read the password from the standard input, up to the first line end; without this, print a link to choose one
+    #[arg(long)]
     password_stdin: bool,
     #[command(flatten)]
     place: Place,
@@ -98,6 +151,24 @@ struct AddUser {
 enum KeyCommand {
     /// Add a key and print it, alone on the last line; it is not shown again
     Add(AddKey),
+    /// Prefix, role, name, expiry and last use of every key, a line each
+    List(Place),
+    /// End a key: it opens nothing from now on
+    Revoke {
+        /// Its prefix, as the list shows it, or its id
+        key: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+impl KeyCommand {
+    fn place(&self) -> &Place {
+        match self {
+            Self::Add(new) => &new.place,
+            Self::List(place) | Self::Revoke { place, .. } => place,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -107,6 +178,9 @@ struct AddKey {
     /// admin, manager, member or viewer
     #[arg(long, default_value = "member", value_parser = role)]
     role: Role,
+    /// Days it works; for ever when absent
+    #[arg(long)]
+    days: Option<u32>,
     #[command(flatten)]
     place: Place,
 }
@@ -145,8 +219,8 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(config) => serve::run(config).await?,
         Command::Migrate(place) => data::migrate(&place).await?,
-        Command::User { what: UserCommand::Add(new) } => account::add_user(new).await?,
-        Command::Key { what: KeyCommand::Add(new) } => account::add_key(new).await?,
+        Command::User { what } => account::user(what).await?,
+        Command::Key { what } => account::key(what).await?,
         Command::Import { what: ImportCommand::Leads(import) } => data::import_leads(import).await?,
         Command::Demo(place) => data::demo(&place).await?,
         Command::Backup { file, place } => data::backup(&place, &file).await?,
@@ -159,11 +233,6 @@ async fn run(command: Command) -> Result<ExitCode> {
 /// A database that is there: only `serve` and `migrate` make one.
 async fn open(place: &Place) -> Result<Store> {
     Store::open_existing(&place.database_url(), Arc::new(SystemClock)).await
-}
-
-/// Without a live layer: the running server, if any, sees what was written in the log.
-fn accounts(store: &Store) -> Accounts {
-    Accounts::new(store.clone(), || {})
 }
 
 /// Logs go to the standard error; commands print their result on the standard output.

@@ -29,7 +29,7 @@ const DAYS: i64 = 90;
 pub const STATEMENTS: &[&str] = &[ANY_LEAD, OWNERS];
 
 const ANY_LEAD: &str = "SELECT id FROM lead LIMIT 1";
-const OWNERS: &str = "SELECT id, name FROM account WHERE role <> 'viewer' ORDER BY id";
+const OWNERS: &str = "SELECT id, name FROM account WHERE role <> 'viewer' AND deactivated_at IS NULL ORDER BY id";
 
 struct Move {
     id: Uuid,
@@ -57,14 +57,7 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
         return Err(Error::Conflict("There are leads already; sample data goes into an empty database only".to_owned()));
     }
     for (name, email, role) in words::TEAM {
-        let user = User {
-            id: UserId(tx.new_id()),
-            revision: 1,
-            email: (*email).to_owned(),
-            name: (*name).to_owned(),
-            role: *role,
-            created_at: tx.now(),
-        };
+        let user = User::new(UserId(tx.new_id()), (*email).to_owned(), (*name).to_owned(), *role, tx.now(), false);
         // No password: nobody signs in as them.
         if accounts::sql::insert(tx, &user, "").await? {
             tx.created(Record::User(user));

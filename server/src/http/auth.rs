@@ -22,6 +22,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/auth/sign-in", post(sign_in))
         .route("/auth/sign-out", post(sign_out))
+        .route("/auth/join", post(join))
         .route("/api/auth/login", post(login))
         .route("/api/auth/logout", post(logout))
         .route("/api/auth/session", get(current))
@@ -33,6 +34,12 @@ struct SignIn {
     password: String,
     #[serde(default)]
     next: String,
+}
+
+#[derive(Deserialize)]
+struct Join {
+    token: String,
+    password: String,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +107,26 @@ async fn sign_out(State(app): State<App>, peer: Peer, Credential(secret): Creden
     Ok((set_cookie(session::end(&peer)), Redirect::to("/signin")))
 }
 
+/// Whoever has a link chooses a password, and is signed in. What was wrong comes back in the address, beside the token that was there.
+async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed): Form<Join>) -> Result<Response, ApiError> {
+    let accounts = &app.services.accounts;
+    let back = |errors: &[(&str, &str)]| {
+        let pairs: Vec<_> = std::iter::once(("token", typed.token.as_str())).chain(errors.iter().copied()).collect();
+        Redirect::to(&format!("/join?{}", form::encode(&pairs))).into_response()
+    };
+    // The page says that the link does not work.
+    let Some(user) = accounts.linked(&typed.token).await? else { return Ok(back(&[])) };
+    match accounts.use_link(&typed.token, &typed.password, agent(&headers)).await {
+        Ok(session) => Ok((begin(&app, &session.secret, &user.email, &peer), Redirect::to("/")).into_response()),
+        Err(Error::Invalid(errors)) => {
+            let errors = serde_json::to_string(&errors).map_err(|_| Error::Internal)?;
+            Ok(back(&[("errors", &errors)]))
+        }
+        Err(Error::Conflict(_)) => Ok(back(&[])),
+        Err(error) => Err(error.into()),
+    }
+}
+
 async fn login(
     State(app): State<App>,
     peer: Peer,
@@ -108,7 +135,7 @@ async fn login(
 ) -> Result<impl IntoResponse, ApiError> {
     let session = enter(&app, &peer, &headers, &typed.email, &typed.password).await?;
     let actor = app.services.accounts.actor(&session.secret).await?.ok_or(Error::Unauthorized)?;
-    let user = user(&app, &actor).await?;
+    let user = app.services.accounts.me(&actor).await?;
     Ok((begin(&app, &session.secret, &typed.email, &peer), Json(SignedIn { success: true, user })))
 }
 
@@ -121,10 +148,5 @@ async fn logout(State(app): State<App>, peer: Peer, Credential(secret): Credenti
 async fn current(State(app): State<App>, actor: Option<Extension<Actor>>) -> Result<impl IntoResponse, ApiError> {
     let Some(Extension(actor)) = actor.filter(|actor| actor.user_id().is_some()) else { return Ok(Json(serde_json::json!({}))) };
     let expires = app.store.clock.now().plus_days(SESSION_DAYS);
-    Ok(Json(serde_json::json!({ "user": user(&app, &actor).await?, "expires": expires })))
-}
-
-async fn user(app: &App, actor: &Actor) -> Result<User> {
-    let users = app.services.accounts.users(actor).await?;
-    users.into_iter().find(|user| Some(user.id) == actor.user_id()).ok_or(Error::Unauthorized)
+    Ok(Json(serde_json::json!({ "user": app.services.accounts.me(&actor).await?, "expires": expires })))
 }

@@ -16,8 +16,18 @@ use domain::{Actor, Error};
 use std::net::IpAddr;
 
 /// What needs no account: signing in, and how the server is.
-const OPEN: &[&str] =
-    &["/auth/sign-in", "/auth/setup", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz", "/metrics"];
+const OPEN: &[&str] = &[
+    "/auth/sign-in",
+    "/auth/setup",
+    "/auth/join",
+    "/join",
+    "/api/auth/login",
+    "/api/auth/session",
+    "/api/health",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+];
 /// Pages for people who are not signed in.
 const GATES: &[&str] = &["/signin", "/setup"];
 

@@ -69,6 +69,14 @@ fn is_loopback(host: &str) -> bool {
 }
 
 impl Peer {
+    /// The site as the browser asked for it, `https://crm.example:8443`; empty when it sent no host, or an odd one.
+    pub fn origin(&self) -> String {
+        if self.host.is_empty() {
+            return String::new();
+        }
+        format!("{}://{}", if self.https { "https" } else { "http" }, self.host)
+    }
+
     /// Plain HTTP to a loopback name, past no proxy: the one place where a cookie need not be `Secure`.
     pub fn is_plain_loopback(&self) -> bool {
         !self.https && !self.proxied && is_loopback(&self.host)

@@ -1,6 +1,8 @@
 //! Everything that is served, and what every request passes on its way.
 
-use super::{ApiError, App, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, refusal, session, setup, trace};
+use super::{
+    ApiError, App, Credential, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, refusal, session, setup, trace,
+};
 use crate::api;
 use app::{DevReload, Theme};
 use axum::{
@@ -76,6 +78,12 @@ fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
         let Some(parts) = use_context::<Parts>() else { return };
         if let Some(actor) = parts.extensions.get::<Actor>() {
             provide_context(actor.clone());
+        }
+        if let Some(peer) = parts.extensions.get::<Peer>() {
+            let session = parts.extensions.get::<Actor>().and_then(|actor| actor.session);
+            // A key comes in a header, which no markup can send.
+            let secret = parts.extensions.get::<Credential>().filter(|_| session.is_some()).map(|Credential(secret)| secret);
+            provide_context(session::forms(secret.map(String::as_str), peer, &parts.headers));
         }
         if let Some(theme) =
             CookieJar::from_headers(&parts.headers).get(Theme::COOKIE).and_then(|theme| theme.value().parse::<Theme>().ok())

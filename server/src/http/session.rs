@@ -1,6 +1,8 @@
 //! Who asks: a session cookie or a bearer key is looked up once, and the actor put into the request.
 
 use super::{ApiError, App, Credential, Peer};
+use crate::accounts::token;
+use app::accounts::Forms;
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, header},
@@ -9,6 +11,7 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 use domain::ActorRef;
+use std::sync::Arc;
 
 /// Browsers keep `__Host-` cookies to this very host, and only over TLS.
 const COOKIE: &str = "__Host-linnet";
@@ -17,6 +20,9 @@ const LOOPBACK_COOKIE: &str = "linnet";
 /// Says that this browser once signed in as someone; it opens nothing. Two names for the same two reasons.
 const DEVICE: &str = "__Host-linnet-device";
 const LOOPBACK_DEVICE: &str = "linnet-device";
+/// A secret on its way from the form that made it to the page that shows it, where scripts are off.
+const ONCE: &str = "__Host-linnet-once";
+const LOOPBACK_ONCE: &str = "linnet-once";
 /// As long as browsers allow: the server decides when a session ends.
 const COOKIE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
@@ -52,6 +58,17 @@ pub(super) fn credential(headers: &HeaderMap, peer: Option<&Peer>) -> Option<Str
         jar.get(COOKIE).or_else(plain).map(|cookie| cookie.value().to_owned())
     };
     bearer.or_else(cookie).filter(|secret| !secret.is_empty() && secret.len() <= 200)
+}
+
+/// What forms of this session carry, and where what is shown once stands.
+pub(super) fn forms(secret: Option<&str>, peer: &Peer, headers: &HeaderMap) -> Forms {
+    let (name, secure) = if peer.is_plain_loopback() { (LOOPBACK_ONCE, "") } else { (ONCE, "; Secure") };
+    Forms {
+        token: secret.map(token::form),
+        origin: peer.origin(),
+        once: CookieJar::from_headers(headers).get(name).map(|cookie| cookie.value().to_owned()),
+        cookie: Arc::new(move |value, seconds| format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")),
+    }
 }
 
 /// The `Set-Cookie` that signs in.

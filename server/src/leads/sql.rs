@@ -54,6 +54,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(DELETE),
     Sql::same(BY_EMAIL),
     Sql::same(OWNER),
+    Sql::same(NEW_OWNER),
     Sql::same(NEWEST_CHANGE),
     Sql::same(INSERT_MOVE),
     Sql::same(MOVES),
@@ -136,6 +137,8 @@ pub(super) const UPDATE: &str =
 pub(super) const DELETE: &str = "DELETE FROM lead WHERE id = $1";
 pub(super) const BY_EMAIL: &str = "SELECT id, name, email FROM lead WHERE email = $1";
 pub(super) const OWNER: &str = "SELECT name FROM account WHERE id = $1";
+/// Who may own leads that come.
+pub(super) const NEW_OWNER: &str = "SELECT name FROM account WHERE id = $1 AND deactivated_at IS NULL";
 
 /// The newest word on the lead itself, not on its notes.
 pub(super) const NEWEST_CHANGE: &str = "

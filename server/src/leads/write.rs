@@ -138,8 +138,8 @@ async fn email_is_free(tx: &mut Tx, email: &str) -> Result<()> {
 
 async fn owner_exists(tx: &mut Tx, owner: Option<UserId>) -> Result<()> {
     let Some(owner) = owner else { return Ok(()) };
-    match tx.optional::<(String,)>(store::sql(sql::OWNER).bind(owner)).await? {
+    match tx.optional::<(String,)>(store::sql(sql::NEW_OWNER).bind(owner)).await? {
         Some(_) => Ok(()),
-        None => Err(Error::invalid("owner", "No user has this id; choose an owner from the list of users")),
+        None => Err(Error::invalid("owner", "No active user has this id; choose an owner from the list of users")),
     }
 }

@@ -8,8 +8,9 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Nobody stays longer than this after the session ended or the role changed, whichever node heard of it.
-const RECHECK: Duration = Duration::from_secs(4);
+/// With the second that accounts remember an answer, nobody stays longer than five after the session ended, the key was revoked or expired, or
+/// the role changed, whichever node or command did it.
+const RECHECK: Duration = Duration::from_secs(3);
 /// Open sockets of one session: each window of a browser has one.
 const SOCKETS: usize = 64;
 /// Of one key, whose program may serve many.

@@ -37,7 +37,11 @@ impl<'c> Ready<'c> {
 
     fn delta(&self, op: DeltaOp) -> Delta {
         let change = self.change;
-        let record = change.record();
+        let record = match (op, &change.before) {
+            // Whoever loses sight of a view is told what they saw, and nothing of what it became. (Leads and the like are open to all who read.)
+            (DeltaOp::Leave, Some(before @ Record::View(_))) => Some(before),
+            _ => change.record(),
+        };
         Delta {
             op,
             change: change.id,

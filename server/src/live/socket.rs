@@ -94,8 +94,8 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
     let _leaving = Leaving { hub: &hub, mailbox: &mailbox };
     hub.shared.counts.sockets.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let over = async {
-        // The check ends only with this server.
-        let same = |now: &Option<Actor>| now.as_ref().is_some_and(|now| now.who == actor.who && now.role == actor.role);
+        // The check ends only with this server. Another name is no reason to go.
+        let same = |now: &Option<Actor>| now.as_ref().is_some_and(|now| now.who.is(&actor.who) && now.role == actor.role);
         drop(known.wait_for(|now| !same(now)).await);
     };
     let end: End = tokio::select! {
@@ -195,6 +195,7 @@ fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
         Query::Board { rule } => Query::Board { rule: rule.check()? },
         Query::Count { rule } => Query::Count { rule: rule.check()? },
         Query::Views { .. } => Query::Views { seen_by: actor.user_id() },
+        Query::Activities { campaign, .. } => Query::Activities { campaign, access: actor.may(Permission::Administer) },
         other => other,
     })
 }

@@ -8,7 +8,7 @@ pub use sql::STATEMENTS;
 use crate::store::{self, Store, Tx, log};
 use async_trait::async_trait;
 use domain::{
-    Actor, Change, ChangeId, Error, Op, Permission, Record, Result, Snapshot, ViewId,
+    Actor, Change, ChangeId, Error, Op, Permission, Record, Result, Snapshot, UserId, ViewId,
     services::ViewService,
     text::fold,
     views::{NewView, View, ViewPatch},
@@ -53,10 +53,7 @@ impl ViewService for Views {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
-                    let (count, last) = tx.one::<(i64, Option<i64>)>(store::sql(sql::PLACES).bind(owner)).await?;
-                    if count >= MOST {
-                        return Err(Error::Conflict(format!("You have {MOST} views; delete one you no longer use")));
-                    }
+                    let last = room(tx, owner).await?;
                     let (id, now) = (ViewId(tx.new_id()), tx.now());
                     let NewView { name, shared, query } = new;
                     let position = last.unwrap_or_default() + 1;
@@ -106,12 +103,15 @@ impl ViewService for Views {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
-                    let found = log::by_id(tx.conn(), change).await?.ok_or_else(|| Error::not_found("Change", change))?;
-                    let Change { op: Op::Delete, before: Some(Record::View(gone)), .. } = found else { return Ok(None) };
+                    // What is unknown is not a view's, either: whose change it is, another service says.
+                    let Some(Change { op: Op::Delete, before: Some(Record::View(gone)), .. }) = log::by_id(tx.conn(), change).await? else {
+                        return Ok(None);
+                    };
                     may_edit(tx.actor(), &gone)?;
                     if tx.optional::<ViewRow>(store::sql(sql::GET).bind(gone.id)).await?.is_some() {
                         return Err(Error::Conflict(format!("{} came back already", gone.name)));
                     }
+                    room(tx, gone.owner).await?;
                     insert(tx, &gone).await?;
                     tx.record(Op::Restore, None, Some(Record::View(gone.clone())));
                     Ok(Some(*gone))
@@ -126,10 +126,11 @@ fn may_share(actor: &Actor, shared: bool) -> Result<()> {
     if shared { actor.require(Permission::WriteLeads) } else { Ok(()) }
 }
 
-/// A view that may not be seen is as unknown as any other.
+/// A view that may not be seen is as unknown as any other. A shared one is changed, deleted and restored by those who may share: its owner may
+/// have been one of them once.
 fn may_edit(actor: &Actor, view: &View) -> Result<()> {
     if actor.user_id() == Some(view.owner) || (view.shared && actor.may(Permission::Administer)) {
-        Ok(())
+        may_share(actor, view.shared)
     } else if view.shared {
         Err(Error::Forbidden(format!("{} belongs to someone else; save a view of your own", view.name)))
     } else {
@@ -143,6 +144,16 @@ async fn own(tx: &mut Tx, id: ViewId) -> Result<View> {
     let view = row.ok_or_else(|| Error::not_found("View", id))?.into();
     may_edit(tx.actor(), &view)?;
     Ok(view)
+}
+
+/// The last place among all views, if the owner has room for one more.
+async fn room(tx: &mut Tx, owner: UserId) -> Result<Option<i64>> {
+    tx.run(store::sql(sql::LOCK_OWNER).bind(owner)).await?;
+    let (count, last) = tx.one::<(i64, Option<i64>)>(store::sql(sql::PLACES).bind(owner)).await?;
+    if count >= MOST {
+        return Err(Error::Conflict(format!("There are {MOST} views already; delete one that is no longer used")));
+    }
+    Ok(last)
 }
 
 /// Writes one new row, without a change.

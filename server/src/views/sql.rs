@@ -12,6 +12,7 @@ macro_rules! view_columns {
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
+    LOCK_OWNER,
     Sql::same(GET),
     Sql::same(SEEN),
     Sql::same(PLACES),
@@ -28,6 +29,10 @@ pub(super) const LOCK: Sql =
     Sql { sqlite: GET, postgres: concat!("SELECT ", view_columns!(), " FROM saved_view WHERE id = $1 FOR UPDATE") };
 
 pub(super) const SEEN: &str = concat!("SELECT ", view_columns!(), " FROM saved_view WHERE shared OR owner = $1 ORDER BY position, id");
+
+/// One new view of a person at a time, so that none comes past the limit. SQLite has one writer.
+pub(super) const LOCK_OWNER: Sql =
+    Sql { sqlite: "SELECT id FROM account WHERE id = $1", postgres: "SELECT id FROM account WHERE id = $1 FOR UPDATE" };
 
 /// How many views of one's own there are, and the last place among all.
 pub(super) const PLACES: &str = "SELECT COUNT(*) FILTER (WHERE owner = $1), MAX(position) FROM saved_view";

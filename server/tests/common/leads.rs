@@ -28,6 +28,7 @@ pub fn member() -> Actor {
         role: Role::Member,
         origin: None,
         session: None,
+        confirmed: false,
     }
 }
 

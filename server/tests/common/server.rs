@@ -2,7 +2,10 @@
 
 use super::TestDb;
 use clap::Parser;
-use domain::{Actor, Role, accounts::NewUser};
+use domain::{
+    Actor, Role,
+    accounts::{NewKey, NewUser},
+};
 use reqwest::{Client, ClientBuilder, Response, header, redirect::Policy};
 use server::{
     clock::SystemClock,
@@ -103,7 +106,14 @@ impl TestServer {
 
     /// A new API key's secret.
     pub async fn secret(&self, role: Role) -> String {
-        self.server.app.services.accounts.add_key(&Actor::system(), role.as_str(), role).await.unwrap().secret
+        self.server
+            .app
+            .services
+            .accounts
+            .add_key(&Actor::system(), NewKey { name: role.as_str().to_owned(), role, days: None })
+            .await
+            .unwrap()
+            .secret
     }
 
     /// A program with a key.

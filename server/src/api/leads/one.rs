@@ -85,8 +85,9 @@ pub(super) async fn undo(
     Path(path): Path<String>,
 ) -> Result<Json<Undone>, ApiError> {
     let id: ChangeId = id("Change", &path)?;
-    let campaign = services.campaigns.undo(&actor, id).await?;
-    let view = if campaign.is_some() { None } else { services.views.undo(&actor, id).await? };
+    // Views first: everyone has some, also who may write nothing else.
+    let view = services.views.undo(&actor, id).await?;
+    let campaign = if view.is_some() { None } else { services.campaigns.undo(&actor, id).await? };
     let lead = if campaign.is_some() || view.is_some() { None } else { services.leads.undo(&actor, id).await? };
     Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from), campaign, view }))
 }

@@ -42,7 +42,7 @@ impl Watch {
     /// Takes a change in, if it concerns the query.
     pub(in crate::live) fn take(&mut self, query: &Query, change: &Change) {
         let concerns = match query {
-            Query::Activities { campaign: Some(id) } => change.record().and_then(Record::campaign_id) == Some(*id),
+            Query::Activities { campaign: Some(id), .. } => change.record().and_then(Record::campaign_id) == Some(*id),
             _ => true,
         };
         if concerns {
@@ -133,7 +133,7 @@ async fn read(store: &Store, query: Query, told: i64, now: Timestamp) -> Result<
             Box::pin(async move {
                 match query {
                     Query::Dashboard { range } => Ok(News::Dashboard(Box::new(dashboard::read(conn, range, now).await?))),
-                    Query::Activities { campaign } => activity::since(conn, campaign, told).await,
+                    Query::Activities { campaign, access } => activity::since(conn, campaign, access, told).await,
                     // Told by deltas.
                     _ => Ok(News::Again),
                 }

@@ -62,7 +62,7 @@ mod tests {
 
     fn asker(n: u128) -> Asker {
         let who = ActorRef::User { id: UserId(Uuid::from_u128(n)), name: String::new() };
-        Asker::from(&Actor { who, role: Role::Viewer, origin: None, session: None })
+        Asker::from(&Actor { who, role: Role::Viewer, origin: None, session: None, confirmed: false })
     }
 
     #[test]

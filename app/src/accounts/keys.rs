@@ -1,0 +1,110 @@
+//! Keys of programs, for administrators.
+
+use super::{
+    api::{AddKey, RevokeKey, list_keys},
+    forms::TokenField,
+    profile::{elsewhere, on_field},
+    secret::Secret,
+};
+use crate::ui::{Field, Icon, Problem, SelectField, Skeleton, TimeAgo};
+use domain::{Role, accounts::ApiKey};
+use leptos::{form::ActionForm, html, prelude::*};
+
+#[component]
+pub fn Keys() -> impl IntoView {
+    let add = ServerAction::<AddKey>::new();
+    let revoke = ServerAction::<RevokeKey>::new();
+    let keys = Resource::new(move || (add.version().get(), revoke.version().get()), |_| list_keys());
+    let list = move |keys: Vec<ApiKey>| {
+        if keys.is_empty() {
+            return view! { <p class="muted">"No keys yet. Give each program its own."</p> }.into_any();
+        }
+        view! { <div class="card"><ul class="list">{keys.into_iter().map(|key| view! { <Row key_=key revoke/> }).collect_view()}</ul></div> }.into_any()
+    };
+    view! {
+        <section id="keys" aria-labelledby="h-k">
+            <header><div><h2 id="h-k">"API keys"</h2><p>"A key is shown once and stored as a hash. One that is revoked opens nothing from then on."</p></div></header>
+            <div class="stack" style="--g:1rem">
+                {elsewhere(revoke.value(), &[])}
+                <Transition fallback=|| view! { <Skeleton rows=2/> }>
+                    {move || Suspend::new(async move {
+                        match keys.await {
+                            Ok(keys) => list(keys),
+                            Err(error) => view! { <Problem error/> }.into_any(),
+                        }
+                    })}
+                </Transition>
+                <NewKey add/>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(key_: ApiKey, revoke: ServerAction<RevokeKey>) -> impl IntoView {
+    let ApiKey { id, name, role, prefix, created_at, expires_at, used_at } = key_;
+    let label = format!("Revoke {name}");
+    let expires = expires_at.map_or_else(|| "does not expire".to_owned(), |at| format!("expires {}", at.date()));
+    let used = used_at.map(|at| view! { ", last used "<TimeAgo at/> });
+    let unused = used_at.is_none().then_some(", never used");
+    view! {
+        <li style="min-block-size:3rem">
+            <Icon name="key"/>
+            <span class="body">
+                <span class="strong" dir="auto">{name}</span>
+                <span class="meta"><code>{format!("{prefix}…")}</code>" "{expires}", created "<TimeAgo at=created_at/>{used}{unused}</span>
+            </span>
+            <span class="small">{role.as_str()}</span>
+            <ActionForm action=revoke>
+                <TokenField/>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <button class="btn sm danger" type="submit" aria-label=label>"Revoke"</button>
+            </ActionForm>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn NewKey(add: ServerAction<AddKey>) -> impl IntoView {
+    let form = NodeRef::<html::Form>::new();
+    let value = add.value();
+    Effect::new(move |_| {
+        if value.with(|value| matches!(value, Some(Ok(_))))
+            && let Some(form) = form.get_untracked()
+        {
+            form.reset();
+        }
+    });
+    let made = move || {
+        value.with(|value| match value {
+            Some(Ok(secret)) if !secret.is_empty() => Some(view! { <Secret title="The key is ready." value=secret.clone()/> }),
+            _ => None,
+        })
+    };
+    let roles = Role::ALL.map(|role| (role.as_str().to_owned(), role.as_str().to_owned())).to_vec();
+    let days = [("365", "1 year"), ("90", "90 days"), ("30", "30 days"), ("0", "For ever")]
+        .map(|(days, label)| (days.to_owned(), label.to_owned()))
+        .to_vec();
+    view! {
+        {made}
+        <details class="card" open=value.with_untracked(|value| matches!(value, Some(Err(_))))>
+            <summary class="row" style="padding:.625rem 1rem;cursor:pointer"><Icon name="plus"/>"New key"</summary>
+            <div class="body">
+                <ActionForm action=add node_ref=form attr:class="stack" attr:style="--g:.875rem" attr:novalidate="">
+                    <TokenField/>
+                    {elsewhere(value, &["name", "days", "confirm"])}
+                    <div class="grid">
+                        <div style="--span:6"><Field label="Name" name="name" id="f-key-name" error=on_field(value, "name") required=true autocomplete="off" hint="The program that uses it"/></div>
+                        <div style="--span:6"><SelectField label="Role" name="role" id="f-key-role" options=roles value=Role::Member.as_str()/></div>
+                        <div style="--span:6"><SelectField label="Works for" name="days" options=days value="365" error=on_field(value, "days")/></div>
+                        <div style="--span:6"><Field label="Your password" name="confirm" id="f-key-confirm" kind="password" error=on_field(value, "confirm") required=true autocomplete="current-password"/></div>
+                    </div>
+                    <div class="row"><button class="btn primary" type="submit" data-state=move || add.pending().get().then_some("busy")>"Create key"</button></div>
+                </ActionForm>
+            </div>
+        </details>
+    }
+    .into_any()
+}

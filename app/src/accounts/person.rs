@@ -1,0 +1,246 @@
+//! `/settings/people/{id}`: what an administrator can do about someone's access.
+
+use super::{
+    api::{ActivateUser, DeactivateUser, EndSessions, Linked, MakeLink, Person, SetRole, load_person},
+    forms::{Token, TokenField, form_token},
+    people::state,
+    profile::{elsewhere, on_field},
+    secret::Secret,
+};
+use crate::{
+    bulk::Bulks,
+    layout::{Topbar, use_me},
+    ui::{Avatar, Empty, Field, Icon, Problem, SelectField, Skeleton},
+};
+use domain::{
+    Role, UserId,
+    accounts::{Colleague, Deactivated, User},
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_params_map;
+
+#[derive(Clone, Copy)]
+struct Actions {
+    role: ServerAction<SetRole>,
+    link: ServerAction<MakeLink>,
+    sessions: ServerAction<EndSessions>,
+    deactivate: ServerAction<DeactivateUser>,
+    activate: ServerAction<ActivateUser>,
+}
+
+#[component]
+pub fn PersonPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<UserId>().ok())));
+    let actions = Actions {
+        role: ServerAction::new(),
+        link: ServerAction::new(),
+        sessions: ServerAction::new(),
+        deactivate: ServerAction::new(),
+        activate: ServerAction::new(),
+    };
+    let changes = move || (actions.role.version().get(), actions.deactivate.version().get(), actions.activate.version().get());
+    let person = Resource::new(
+        move || (id.get(), changes()),
+        |(id, _)| async move {
+            match id {
+                Some(id) => load_person(id).await,
+                None => Ok(None),
+            }
+        },
+    );
+    let token = Resource::new(|| (), |()| form_token());
+    let bulks = expect_context::<Bulks>();
+    Effect::new(move |_| {
+        // Told with the way back.
+        if let Some(Ok(Deactivated { leads, .. })) = actions.deactivate.value().get() {
+            bulks.began(leads);
+        }
+    });
+    view! {
+        <Topbar title="Settings"/>
+        <div class="scroll grow"><div class="page" style="padding-block-start:1.5rem"><div class="settings">
+            <p><a class="row" href="/settings#people"><Icon name="chev-left"/>"People and roles"</a></p>
+            <Transition fallback=|| view! { <Skeleton rows=4/> }>
+                {move || Suspend::new(async move {
+                    match (person.await, token.await) {
+                        (Ok(Some(person)), Ok((token, once))) => view! { <About person token once actions/> }.into_any(),
+                        (Ok(None), _) => view! { <Empty icon="leads" title="No such person" text="They may be on another Linnet."/> }.into_any(),
+                        (Err(error), _) | (_, Err(error)) => view! { <Problem error/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </div></div></div>
+    }
+    .into_any()
+}
+
+#[component]
+fn About(person: Person, token: String, once: Option<String>, actions: Actions) -> impl IntoView {
+    provide_context(Token(token));
+    let Person { user, heirs } = person;
+    let own = use_me().with_untracked(|me| me.as_ref().and_then(|me| me.id)) == Some(user.id);
+    let active = user.is_active();
+    let head = view! {
+        <div class="card"><ul class="list"><li style="min-block-size:3.5rem">
+            <Avatar name=user.name.clone() size="2rem"/>
+            <span class="body"><span class="strong" dir="auto">{user.name.clone()}</span><span class="meta">{user.email.clone()}</span></span>
+            {state(&user).map(|state| view! { <span class="pill">{state}</span> })}
+        </li></ul></div>
+    }
+    .into_any();
+    view! {
+        <h2 class="sr">{user.name.clone()}</h2>
+        {once.map(|value| view! { <Secret title="The link is ready. It works once." value/> })}
+        {head}
+        <RoleForm id=user.id role=user.role action=actions.role/>
+        {active.then(|| view! { <LinkForm user=user.clone() action=actions.link/> })}
+        {active.then(|| view! { <SessionsForm id=user.id action=actions.sessions/> })}
+        <Access user heirs own actions/>
+    }
+    .into_any()
+}
+
+#[component]
+fn RoleForm(id: UserId, role: Role, action: ServerAction<SetRole>) -> impl IntoView {
+    let value = action.value();
+    let roles = Role::ALL.map(|role| (role.as_str().to_owned(), role.as_str().to_owned())).to_vec();
+    let saved = move || value.with(|value| matches!(value, Some(Ok(_))).then_some("Role saved"));
+    view! {
+        <section aria-labelledby="h-role">
+            <header><div><h2 id="h-role">"Role"</h2><p>"It changes at once, in every open window."</p></div></header>
+            <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
+                <TokenField/>
+                <input type="hidden" name="id" value=id.to_string()/>
+                {elsewhere(value, &["confirm"])}
+                <div class="grid">
+                    <div style="--span:6"><SelectField label="Role" name="role" options=roles value=role.as_str()/></div>
+                    <div style="--span:6"><Field
+                        label="Your password" name="confirm" id="f-role-confirm" kind="password" error=on_field(value, "confirm")
+                        autocomplete="current-password" hint="Only to make an administrator"
+                    /></div>
+                </div>
+                <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"Save role"</button><span class="small muted" role="status">{saved}</span></div>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn busy(pending: Memo<bool>) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + 'static {
+    move || pending.get().then_some("busy")
+}
+
+#[component]
+fn LinkForm(user: User, action: ServerAction<MakeLink>) -> impl IntoView {
+    let value = action.value();
+    let made = move || {
+        value.with(|value| match value {
+            Some(Ok(Linked { name, link })) => {
+                let (title, value) = (format!("Send this link to {name}. It works once."), link.clone());
+                Some(view! { <Secret title value/> })
+            }
+            _ => None,
+        })
+    };
+    let about = if user.password_at.is_some() {
+        "They choose a new password by it, once, within 24 hours. Their sessions end then."
+    } else {
+        "They choose their password by it, once, within 7 days. A link made before stops working."
+    };
+    let admin = user.role == Role::Admin;
+    view! {
+        <section aria-labelledby="h-link">
+            <header><div><h2 id="h-link">"Password link"</h2><p>{about}</p></div></header>
+            <div class="stack" style="--g:1rem">
+                {made}
+                <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
+                    <TokenField/>
+                    <input type="hidden" name="id" value=user.id.to_string()/>
+                    {elsewhere(value, &["confirm"])}
+                    {admin.then(|| view! { <Field
+                        label="Your password" name="confirm" id="f-link-confirm" kind="password" error=on_field(value, "confirm")
+                        autocomplete="current-password" required=true hint="Whoever has this link becomes an administrator"
+                    /> })}
+                    <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"Make a link"</button></div>
+                </ActionForm>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn SessionsForm(id: UserId, action: ServerAction<EndSessions>) -> impl IntoView {
+    let value = action.value();
+    let ended = move || {
+        value.with(|value| match value {
+            Some(Ok(ended)) => Some(format!("{ended} ended")),
+            _ => None,
+        })
+    };
+    view! {
+        <section aria-labelledby="h-out">
+            <header><div><h2 id="h-out">"Sessions"</h2><p>"Signs them out of every browser at once. They can sign in again."</p></div></header>
+            <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
+                <TokenField/>
+                <input type="hidden" name="id" value=id.to_string()/>
+                {elsewhere(value, &[])}
+                <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"End all sessions"</button><span class="small muted" role="status">{ended}</span></div>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Access(user: User, heirs: Vec<Colleague>, own: bool, actions: Actions) -> impl IntoView {
+    let Actions { deactivate, activate, .. } = actions;
+    let heirs: Vec<_> = std::iter::once(("nobody".to_owned(), "Nobody".to_owned()))
+        .chain(heirs.into_iter().map(|heir| (heir.id.to_string(), heir.name)))
+        .collect();
+    let active = user.is_active();
+    let admin = user.role == Role::Admin;
+    let off = move || {
+        view! {
+            <ActionForm action=deactivate attr:class="stack card" attr:style="--g:.75rem">
+                <TokenField/>
+                <input type="hidden" name="id" value=user.id.to_string()/>
+                <SelectField label="Hand their leads to" name="leads_to" options=heirs error=on_field(deactivate.value(), "leadsTo")/>
+                <div class="row">
+                    <button class="btn danger" type="submit" data-state=busy(deactivate.pending())>{if active { "Deactivate" } else { "Hand over leads" }}</button>
+                </div>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    let on = move || {
+        view! {
+            <ActionForm action=activate attr:class="stack card" attr:style="--g:.75rem">
+                <TokenField/>
+                <input type="hidden" name="id" value=user.id.to_string()/>
+                {admin.then(|| view! { <Field
+                    label="Your password" name="confirm" id="f-on-confirm" kind="password" error=on_field(activate.value(), "confirm")
+                    autocomplete="current-password" required=true
+                /> })}
+                <div class="row"><button class="btn" type="submit" data-state=busy(activate.pending())>"Reactivate"</button></div>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <section aria-labelledby="h-access">
+            <header><div><h2 id="h-access">"Access"</h2>
+                <p>{if active { "A deactivated person is signed out at once and cannot sign in. Their name stays in the history." }
+                    else { "They cannot sign in. Reactivated, they can, with the password that they had." }}</p>
+            </div></header>
+            <div class="stack" style="--g:1rem">
+                {elsewhere(deactivate.value(), &["leadsTo"])}
+                {elsewhere(activate.value(), &["confirm"])}
+                {(!active).then(on)}
+                {if own { view! { <p class="muted">"This is you. Another administrator can deactivate you."</p> }.into_any() } else { off() }}
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,104 @@
+//! One's own name and password.
+
+use super::{
+    api::{ChangePassword, Rename},
+    forms::TokenField,
+};
+use crate::{
+    ask::AppError,
+    ui::{Avatar, Field, Problem},
+};
+use leptos::{form::ActionForm, html, prelude::*};
+
+/// What a form was answered, once it was.
+type Answer<T> = MappedSignal<Option<Result<T, AppError>>>;
+
+/// The message beside `field`, of an answer that refused.
+pub(super) fn on_field<T: Send + Sync + 'static>(value: Answer<T>, field: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        value.with(|value| value.as_ref().and_then(|answer| answer.as_ref().err()).and_then(|error| error.0.on_field(field)))
+    })
+}
+
+/// The error that stands beside none of `fields`.
+pub(super) fn elsewhere<T: Send + Sync + 'static>(value: Answer<T>, fields: &'static [&'static str]) -> impl IntoView {
+    move || {
+        value.with(|value| match value {
+            Some(Err(error)) if fields.iter().all(|field| error.0.on_field(field).is_none()) => {
+                let error = error.clone();
+                Some(view! { <Problem error/> })
+            }
+            _ => None,
+        })
+    }
+}
+
+#[component]
+pub fn Profile(name: String, role: &'static str) -> impl IntoView {
+    view! {
+        <section id="profile" aria-labelledby="h-a">
+            <header><h2 id="h-a">"Profile"</h2></header>
+            <div class="card"><ul class="list"><li style="min-block-size:3.5rem">
+                <Avatar name=name.clone() size="2rem"/>
+                <span class="body"><span class="strong" dir="auto">{name.clone()}</span><span class="meta">{format!("Role: {role}")}</span></span>
+                <form method="post" action="/auth/sign-out"><button class="btn" type="submit">"Sign out"</button></form>
+            </li></ul>
+            <div class="body"><div class="grid">
+                <div style="--span:6"><NameForm name/></div>
+                <div style="--span:6"><PasswordForm/></div>
+            </div></div></div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn NameForm(name: String) -> impl IntoView {
+    let rename = ServerAction::<Rename>::new();
+    let value = rename.value();
+    Effect::new(move |_| {
+        // The name stands in many places of the page.
+        if value.with(|value| matches!(value, Some(Ok(_)))) && rename.version().get_untracked() > 0 {
+            let _ = window().location().reload();
+        }
+    });
+    view! {
+        <ActionForm action=rename attr:class="stack" attr:style="--g:.75rem" attr:aria-label="Name">
+            <TokenField/>
+            {elsewhere(value, &["name"])}
+            <Field label="Name" name="name" id="f-own-name" value=name error=on_field(value, "name") required=true autocomplete="name"/>
+            <div class="row"><button class="btn" type="submit" data-state=move || rename.pending().get().then_some("busy")>"Save name"</button></div>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+#[component]
+fn PasswordForm() -> impl IntoView {
+    let change = ServerAction::<ChangePassword>::new();
+    let value = change.value();
+    let form = NodeRef::<html::Form>::new();
+    Effect::new(move |_| {
+        if value.with(|value| matches!(value, Some(Ok(()))))
+            && let Some(form) = form.get_untracked()
+        {
+            form.reset();
+        }
+    });
+    view! {
+        <ActionForm action=change node_ref=form attr:class="stack" attr:style="--g:.75rem" attr:aria-label="Password">
+            <TokenField/>
+            {elsewhere(value, &["old", "password"])}
+            <Field label="Present password" name="old" kind="password" error=on_field(value, "old") required=true autocomplete="current-password"/>
+            <Field
+                label="New password" name="password" id="f-new-password" kind="password" error=on_field(value, "password") required=true
+                autocomplete="new-password" hint="At least 10 characters. Your other sessions end."
+            />
+            <div class="row">
+                <button class="btn" type="submit" data-state=move || change.pending().get().then_some("busy")>"Change password"</button>
+                <span class="small muted" role="status">{move || value.with(|value| matches!(value, Some(Ok(()))).then_some("Password changed"))}</span>
+            </div>
+        </ActionForm>
+    }
+    .into_any()
+}

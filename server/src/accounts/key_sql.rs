@@ -1,0 +1,84 @@
+//! The statements about keys.
+
+use super::sql::role;
+use crate::store::{Conn, Query, Sql, Tx, sql};
+use domain::{Actor, ActorRef, ApiKeyId, Result, Timestamp, accounts::ApiKey};
+use uuid::Uuid;
+
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[Sql] = &[Sql::same(INSERT), Sql::same(ALL), Sql::same(DELETE), Sql::same(BY_HASH), Sql::same(USED)];
+
+macro_rules! key_columns {
+    () => {
+        "id, name, role, prefix, created_at, expires_at, used_at"
+    };
+}
+
+const INSERT: &str = "
+INSERT INTO api_key (id, name, role, prefix, key, created_at, expires_at)
+VALUES              ($1, $2,   $3,   $4,     $5,  $6,         $7)";
+const ALL: &str = concat!("SELECT ", key_columns!(), " FROM api_key ORDER BY id DESC");
+const DELETE: &str = concat!("DELETE FROM api_key WHERE id = $1 RETURNING ", key_columns!());
+const BY_HASH: &str = concat!("SELECT ", key_columns!(), " FROM api_key WHERE key = $1 AND (expires_at IS NULL OR expires_at > $2)");
+/// Nodes do not know of each other's notes: only the first of a minute writes.
+const USED: &str = "UPDATE api_key SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at <= $3)";
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    id: Uuid,
+    name: String,
+    role: String,
+    prefix: String,
+    created_at: i64,
+    expires_at: Option<i64>,
+    used_at: Option<i64>,
+}
+
+impl KeyRow {
+    fn key(self) -> Result<ApiKey> {
+        Ok(ApiKey {
+            id: ApiKeyId(self.id),
+            name: self.name,
+            role: role(&self.role)?,
+            prefix: self.prefix,
+            created_at: Timestamp(self.created_at),
+            expires_at: self.expires_at.map(Timestamp),
+            used_at: self.used_at.map(Timestamp),
+        })
+    }
+}
+
+pub(super) async fn insert(tx: &mut Tx, key: &ApiKey, hash: [u8; 32]) -> Result<()> {
+    let query = sql(INSERT)
+        .bind(key.id)
+        .bind(key.name.as_str())
+        .bind(key.role.as_str())
+        .bind(key.prefix.as_str())
+        .bind(hash)
+        .bind(key.created_at)
+        .bind(key.expires_at);
+    tx.run_one(query).await
+}
+
+pub(super) async fn all(conn: &mut Conn) -> Result<Vec<ApiKey>> {
+    conn.all::<KeyRow>(sql(ALL)).await?.into_iter().map(KeyRow::key).collect()
+}
+
+/// The key as it was.
+pub(super) async fn delete(tx: &mut Tx, id: ApiKeyId) -> Result<Option<ApiKey>> {
+    tx.optional::<KeyRow>(sql(DELETE).bind(id)).await?.map(KeyRow::key).transpose()
+}
+
+/// The key and the program behind it, while it works.
+pub(super) async fn by_hash(conn: &mut Conn, hash: [u8; 32], now: Timestamp) -> Result<Option<(ApiKey, Actor)>> {
+    let Some(row) = conn.optional::<KeyRow>(sql(BY_HASH).bind(hash).bind(now)).await? else { return Ok(None) };
+    let key = row.key()?;
+    let who = ActorRef::Key { id: key.id, name: key.name.clone() };
+    let actor = Actor { who, role: key.role, origin: None, session: None, confirmed: false };
+    Ok(Some((key, actor)))
+}
+
+/// Notes a use, unless one after `before` is noted already.
+pub(super) fn used(id: ApiKeyId, now: Timestamp, before: Timestamp) -> Query {
+    sql(USED).bind(id).bind(now).bind(before)
+}

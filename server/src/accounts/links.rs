@@ -1,0 +1,106 @@
+//! Links by which people choose a password: for those who are invited, and for those who forgot theirs. An administrator passes them on.
+//! A link's token is 256 random bits; its hash is stored with the account, one at a time, and goes with its use.
+
+use super::{Accounts, edit, sql, taken, token};
+use domain::{
+    Actor, ActorRef, Error, Permission, Record, Result, Role, Timestamp, UserId,
+    accounts::{INVITE_DAYS, Invite, RESET_DAYS, Secret, Session, User, check_password},
+};
+
+impl Accounts {
+    pub(super) async fn add_invited(&self, actor: &Actor, new: Invite) -> Result<Secret<User>> {
+        actor.require(Permission::Administer)?;
+        let Invite { email, name, role } = new.check()?;
+        if role == Role::Admin {
+            actor.require_confirmed()?;
+        }
+        let secret = token::session(&self.store.clock.secret());
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let now = tx.now();
+                    let user = User {
+                        link_until: Some(now.plus_days(INVITE_DAYS)),
+                        ..User::new(UserId(tx.new_id()), email, name, role, now, false)
+                    };
+                    if !sql::insert(tx, &user, "").await? {
+                        return Err(taken(&user.email));
+                    }
+                    sql::update(tx, &user).await?;
+                    sql::set_link(tx, user.id, Some(token::hash(&secret))).await?;
+                    tx.created(Record::User(user.clone()));
+                    Ok(Secret { secret, of: user })
+                })
+            })
+            .await
+    }
+
+    pub(super) async fn link_for(&self, actor: &Actor, id: UserId) -> Result<Secret<User>> {
+        actor.require(Permission::Administer)?;
+        let secret = token::session(&self.store.clock.secret());
+        let hash = token::hash(&secret);
+        let user = self
+            .store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = edit::lock(tx, id).await?;
+                    // Whoever has an administrator's link is one.
+                    if before.role == Role::Admin {
+                        tx.actor().require_confirmed()?;
+                    }
+                    if !before.is_active() {
+                        return Err(Error::Conflict(format!("{} is deactivated; reactivate them first", before.name)));
+                    }
+                    let days = if before.password_at.is_some() { RESET_DAYS } else { INVITE_DAYS };
+                    let after = User { link_until: Some(tx.now().plus_days(days)), ..before.clone() };
+                    sql::set_link(tx, id, Some(hash)).await?;
+                    edit::put(tx, before, after).await
+                })
+            })
+            .await?;
+        Ok(Secret { secret, of: user })
+    }
+
+    pub(super) async fn owner_of_link(&self, token: &str) -> Result<Option<User>> {
+        let (hash, now) = (token::hash(token), self.store.clock.now());
+        self.store.read(move |conn| Box::pin(sql::by_link(conn, hash, now))).await
+    }
+
+    pub(super) async fn choose_by_link(&self, token: &str, password: &str, agent: &str) -> Result<Secret<Session>> {
+        // Only a link that works is worth a hash.
+        let user = self.owner_of_link(token).await?.ok_or_else(used)?;
+        check_password(password).map_err(|error| Error::Invalid(vec![error]))?;
+        let password = self.passwords.hash(password.to_owned()).await?;
+        let (hash, agent, secret) = (token::hash(token), agent.to_owned(), token::session(&self.store.clock.secret()));
+        let who = ActorRef::User { id: user.id, name: user.name };
+        let actor = Actor { who, role: user.role, origin: None, session: None, confirmed: false };
+        let session = self
+            .store
+            .write(&actor, move |tx| {
+                Box::pin(async move {
+                    sql::lock(tx).await?;
+                    let now = tx.now();
+                    let before = sql::by_link(tx.conn(), hash, now).await?.ok_or_else(used)?;
+                    let id = before.id;
+                    set_password(tx, before, &password, now).await?;
+                    tx.run(sql::end_of(id, None)).await?;
+                    Self::open(tx, id, &agent, secret).await
+                })
+            })
+            .await?;
+        self.changed();
+        Ok(session)
+    }
+}
+
+/// The new password's hash; a link to choose one has done its work.
+pub(super) async fn set_password(tx: &mut crate::store::Tx, before: User, password: &str, now: Timestamp) -> Result<User> {
+    sql::set_password(tx, before.id, password).await?;
+    sql::set_link(tx, before.id, None).await?;
+    let after = User { password_at: Some(now), link_until: None, ..before.clone() };
+    edit::put(tx, before, after).await
+}
+
+fn used() -> Error {
+    Error::Conflict("This link was used already or is too old; ask an administrator for another".to_owned())
+}

@@ -1,0 +1,116 @@
+//! One's own account: name, password, and the proof that its owner sits at the browser.
+
+use super::{Accounts, LETTERS_MAX, edit, links, sql};
+use domain::{
+    Actor, Error, Result, Timestamp, UserId,
+    accounts::{PASSWORD_MAX, User, check_name, check_password},
+    time::{MINUTE, SECOND},
+};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+/// Wrong passwords of one person in a minute, before more are not looked at.
+const TRIES: u32 = 10;
+
+/// Wrong tries of people who are signed in. At most one entry for each account.
+#[derive(Default)]
+pub(super) struct Tries(Mutex<HashMap<UserId, (u32, Timestamp)>>);
+
+impl Tries {
+    /// Counts one try; `forgive` when it was right.
+    fn count(&self, of: UserId, now: Timestamp) -> Result<()> {
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, since) = tries.entry(of).or_insert((0, now));
+        if !(0..MINUTE).contains(&(now.0 - since.0)) {
+            (*count, *since) = (0, now);
+        }
+        if *count >= TRIES {
+            return Err(Error::TooMany { retry_after: u32::try_from((since.0 + MINUTE - now.0) / SECOND + 1).unwrap_or(1) });
+        }
+        *count += 1;
+        Ok(())
+    }
+
+    fn forgive(&self, of: UserId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&of);
+    }
+}
+
+fn own(actor: &Actor) -> Result<UserId> {
+    actor.user_id().ok_or_else(|| Error::Forbidden("A key has no account of its own; sign in for this".to_owned()))
+}
+
+impl Accounts {
+    pub(super) async fn own_account(&self, actor: &Actor) -> Result<User> {
+        let id = own(actor)?;
+        self.store.read(move |conn| Box::pin(sql::by_id(conn, id))).await?.ok_or(Error::Unauthorized)
+    }
+
+    pub(super) async fn change_name(&self, actor: &Actor, name: &str) -> Result<User> {
+        let (id, name) = (own(actor)?, check_name(name).map_err(|error| Error::Invalid(vec![error]))?);
+        let user = self
+            .store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = edit::lock(tx, id).await?;
+                    if before.name == name {
+                        return Ok(before);
+                    }
+                    let after = User { name, ..before.clone() };
+                    edit::put(tx, before, after).await
+                })
+            })
+            .await?;
+        self.changed();
+        Ok(user)
+    }
+
+    pub(super) async fn change_own_password(&self, actor: &Actor, old: &str, new: &str) -> Result<()> {
+        let id = own(actor)?;
+        // A new one that will not do costs no hash.
+        check_password(new).map_err(|error| Error::Invalid(vec![error]))?;
+        let known = self.verified(actor, old).await?.ok_or_else(|| Error::invalid("old", "This is not your present password"))?;
+        let password = self.passwords.hash(new.to_owned()).await?;
+        let session = actor.session;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = edit::lock(tx, id).await?;
+                    if !sql::still_opens(tx, id, &known).await? {
+                        return Err(Error::Conflict("Your password was just changed elsewhere; sign in again".to_owned()));
+                    }
+                    let now = tx.now();
+                    links::set_password(tx, before, &password, now).await?;
+                    tx.run(sql::end_of(id, session)).await.map(drop)
+                })
+            })
+            .await?;
+        self.changed();
+        Ok(())
+    }
+
+    pub(super) async fn confirmed(&self, actor: &Actor, password: &str) -> Result<Actor> {
+        if actor.session.is_some() && self.verified(actor, password).await?.is_none() {
+            return Err(Error::invalid("confirm", "This is not your password"));
+        }
+        Ok(Actor { confirmed: true, ..actor.clone() })
+    }
+
+    /// The stored hash, if the password is the actor's.
+    async fn verified(&self, actor: &Actor, password: &str) -> Result<Option<String>> {
+        let id = own(actor)?;
+        if password.is_empty() {
+            return Ok(None);
+        }
+        self.tries.count(id, self.store.clock.now())?;
+        let stored = self.store.read(move |conn| Box::pin(sql::password_of(conn, id))).await?;
+        let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
+        let verified = self.passwords.verify(password, stored.clone()).await?.opens();
+        if verified {
+            self.tries.forgive(id);
+        }
+        Ok(stored.filter(|_| verified))
+    }
+}

@@ -1,0 +1,53 @@
+//! Keys: what programs sign in with.
+
+use crate::{ApiKeyId, Error, FieldError, Result, Role, Timestamp, text::clean};
+use serde::{Deserialize, Serialize};
+
+/// Longest life of a key that ends by itself, in days.
+pub const KEY_DAYS_MAX: u32 = 3_650;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub role: Role,
+    /// The first characters of the key, to tell keys apart; the rest is never stored.
+    pub prefix: String,
+    pub created_at: Timestamp,
+    /// When it stops working; absent for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
+}
+
+/// A key before it exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    pub name: String,
+    pub role: Role,
+    /// How many days it works, 1–3,650; absent for ever.
+    #[serde(default)]
+    pub days: Option<u32>,
+}
+
+impl NewKey {
+    /// The same, cleaned.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry for each field that needs attention.
+    pub fn check(mut self) -> Result<Self> {
+        let mut errors = Vec::new();
+        self.name = clean(&self.name);
+        if self.name.is_empty() || self.name.chars().count() > 100 {
+            errors.push(FieldError::new("name", "Give the key a name of at most 100 characters, such as the program that uses it"));
+        }
+        if self.days.is_some_and(|days| !(1..=KEY_DAYS_MAX).contains(&days)) {
+            errors.push(FieldError::new("days", format!("Give 1 to {KEY_DAYS_MAX} days, or none for a key that does not expire")));
+        }
+        if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
+    }
+}
