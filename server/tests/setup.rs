@@ -7,11 +7,11 @@ use crate::common::{
 };
 use domain::{
     Actor, Error, Role,
-    accounts::NewUser,
+    accounts::{NewKey, NewUser},
     services::{AccountService, LeadService},
 };
 use reqwest::Response;
-use server::accounts::Accounts;
+use server::{accounts::Accounts, bulk::Bulks, live::Hub};
 
 fn first() -> NewUser {
     NewUser { email: "eve@example.com".to_owned(), name: "Eve".to_owned(), password: PASSWORD.to_owned(), role: Role::Admin }
@@ -33,14 +33,15 @@ both_dbs! {
             // A database each: another one of the same kind.
             let db = if db.url.starts_with("sqlite") { TestDb::sqlite().await } else { TestDb::postgres().await };
             let (store, leads) = leads::service(&db).await;
-            let accounts = Accounts::new(store.clone(), || {});
+            let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
+            let accounts = Accounts::new(store.clone(), bulks, || {});
             assert!(accounts.is_new().await.unwrap());
             let token = accounts.setup_token().await.unwrap().unwrap();
             assert!(token.len() >= 22, "{token}");
             assert_eq!(accounts.setup_token().await.unwrap().as_ref(), Some(&token), "the same after a restart and on every node");
             match first_thing {
                 First::Manager => drop(accounts.add_user(&Actor::system(), NewUser { role: Role::Manager, ..first() }).await.unwrap()),
-                First::Key => drop(accounts.add_key(&Actor::system(), "shop", Role::Member).await.unwrap()),
+                First::Key => drop(accounts.add_key(&Actor::system(), NewKey { name: "shop".to_owned(), role: Role::Member, days: None }).await.unwrap()),
                 First::Lead => drop(leads.create(&Actor::system(), new_lead("Ana", "ana@example.com")).await.unwrap()),
                 First::Deleted => {
                     let lead = leads.create(&Actor::system(), new_lead("Ana", "ana@example.com")).await.unwrap();

@@ -2,7 +2,8 @@
 
 use crate::ask::{self, Json};
 use domain::{
-    ChangeId, LeadId, NoteId, Origin, Snapshot, UserId,
+    ChangeId, LeadId, NoteId, Origin, Snapshot,
+    accounts::Colleague,
     campaigns::Way,
     error::CampaignRef,
     leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
@@ -78,7 +79,7 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
         let field = test.subject().map(|subject| subject.name());
         for id in test.ids().into_iter().take(NAMED) {
             let name = match field.as_deref() {
-                Some("owner") => owners().await?.into_iter().find(|(one, _)| one.0 == id).map(|(_, name)| name),
+                Some("owner") => owners().await?.into_iter().find(|one| one.id.0 == id).map(|one| one.name),
                 Some("import") => services.imports.get(&actor, domain::ImportId(id)).await?.map(|import| import.data.file),
                 _ => services.campaigns.get(&actor, domain::CampaignId(id)).await?.map(|campaign| campaign.data.name),
             };
@@ -92,9 +93,8 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
 #[cfg(feature = "ssr")]
 const NAMED: usize = 20;
 
-/// Who may own a lead: ids and names. Empty for those who may not know: the names are a nicety, not worth a refusal.
+/// Who owns leads, or did: by id and name, and whether they can be given more. Empty for those who may not know: the names are a nicety, not worth a refusal.
 #[server(prefix = "/sfn", endpoint = "leads/owners", output = Json)]
-pub async fn owners() -> ask::Result<Vec<(UserId, String)>> {
-    let users = ask::services()?.accounts.people(&ask::actor()?).await.unwrap_or_default();
-    Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
+pub async fn owners() -> ask::Result<Vec<Colleague>> {
+    Ok(ask::services()?.accounts.people(&ask::actor()?).await.unwrap_or_default())
 }

@@ -112,8 +112,6 @@ fn StatusMenu(act: Callback<BulkAction>) -> impl IntoView {
 fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
     let place = expect_context::<Place>();
     let owners = move || {
-        let mut owners: Vec<_> = place.owners.get().into_iter().collect();
-        owners.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
         let one = |(owner, name): (_, String)| {
             item(
                 act,
@@ -121,7 +119,7 @@ fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
                 view! { <Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span> }.into_any(),
             )
         };
-        owners.into_iter().map(one).collect_view()
+        place.heirs.get().into_iter().map(one).collect_view()
     };
     view! {
         <Menu id="bulk-owner" button=face("assign", "Assign", "A")>

@@ -11,14 +11,15 @@ use crate::{
     ui::{Field, Icon, Problem, SelectField, Skeleton},
 };
 use domain::{
-    Error, LeadId, Permission, UserId,
+    Error, LeadId, Permission,
+    accounts::Colleague,
     leads::{Lead, Stage, Status},
 };
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use wasm_bindgen::JsCast;
 
-type Owners = Vec<(UserId, String)>;
+type Owners = Vec<Colleague>;
 
 #[component]
 pub fn NewLeadPage() -> impl IntoView {
@@ -127,7 +128,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         _ => None,
     });
     let before = StoredValue::new(base);
-    let owner_names = StoredValue::new(owners.clone());
+    let owner_names = StoredValue::new(owners.iter().map(|one| (one.id, one.name.clone())).collect::<Vec<_>>());
     let mend = move |fields: &[String], theirs: &LeadFields| {
         seen.update(|seen| fields.iter().for_each(|field| seen.set(field, theirs.get(field))));
     };
@@ -178,8 +179,11 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     };
     let stages = words(Stage::ALL.iter().map(|stage| (stage.as_str(), stage.label())).collect());
     let statuses = words(Status::ALL.iter().map(|status| (status.as_str(), status.label())).collect());
-    let people: Vec<_> =
-        std::iter::once((String::new(), "Nobody".to_owned())).chain(owners.into_iter().map(|(id, name)| (id.to_string(), name))).collect();
+    // Someone who left is kept where they are, and offered nowhere else.
+    let offered = |one: &Colleague| one.active || one.id.to_string() == typed.owner;
+    let people: Vec<_> = std::iter::once((String::new(), "Nobody".to_owned()))
+        .chain(owners.into_iter().filter(offered).map(|one| (one.id.to_string(), one.name)))
+        .collect();
     let start = move |name: &str| typed.get(name).to_owned();
     let back = id.map_or_else(|| "/leads".to_owned(), |id| format!("/leads/{id}"));
 

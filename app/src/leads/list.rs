@@ -21,7 +21,7 @@ use crate::{
     takeover::Part,
     ui::{Empty, Icon, Problem, Skeleton},
 };
-use domain::{LeadId, Permission, UserId, text::grouped, views::Layout};
+use domain::{LeadId, Permission, accounts::Colleague, text::grouped, views::Layout};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
@@ -30,7 +30,7 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn LeadListPage() -> impl IntoView {
     let names = Resource::new(|| (), |()| owners());
-    let place = Place::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default().into_iter().collect()));
+    let place = Place::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()));
     provide_context(place);
     provide_context(Chooser::new());
     bind_keys(place);
@@ -78,7 +78,7 @@ pub fn LeadListPage() -> impl IntoView {
 }
 
 #[component]
-fn Table(names: Resource<ask::Result<Vec<(UserId, String)>>>) -> impl IntoView {
+fn Table(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
     let place = expect_context::<Place>();
     let query = Memo::new(move |_| place.listing.with(Listing::query));
     let page = Resource::new(move || query.get(), list_leads);

@@ -2,7 +2,7 @@
 
 use super::{api::names_in, board::Stages, listing::Listing, picked::Picked, store::LeadList};
 use crate::layout::use_may;
-use domain::{LeadId, Permission, UserId};
+use domain::{LeadId, Permission, UserId, accounts::Colleague};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -18,6 +18,8 @@ pub struct Place {
     pub active: RwSignal<Option<LeadId>>,
     /// By resource: to be read under a `Transition`.
     pub owners: Signal<HashMap<UserId, String>>,
+    /// Who can be given leads, by name. By the same resource.
+    pub heirs: Signal<Vec<(UserId, String)>>,
     /// Of those whom the filters name. By resource, too.
     pub names: Signal<HashMap<Uuid, String>>,
     /// The rows on screen, once the page runs.
@@ -31,7 +33,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn new(owners: Signal<HashMap<UserId, String>>) -> Self {
+    pub fn new(people: Signal<Vec<Colleague>>) -> Self {
         let params = use_query_map();
         let navigate = use_navigate();
         let listing = Memo::new(move |_| params.with(Listing::read));
@@ -47,7 +49,12 @@ impl Place {
             listing,
             names: Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()),
             active: RwSignal::new(None),
-            owners,
+            owners: Signal::derive(move || people.get().into_iter().map(|one| (one.id, one.name)).collect()),
+            heirs: Signal::derive(move || {
+                let mut heirs: Vec<_> = people.get().into_iter().filter(|one| one.active).map(|one| (one.id, one.name)).collect();
+                heirs.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+                heirs
+            }),
             list: RwSignal::new(None),
             board: RwSignal::new(None),
             screen: StoredValue::new(usize::MAX),

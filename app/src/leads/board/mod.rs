@@ -17,7 +17,7 @@ use crate::{
     ui::{Problem, Skeleton},
 };
 use column::Column;
-use domain::UserId;
+use domain::accounts::Colleague;
 use drag::Drag;
 use ghost::Ghost;
 use leptos::{html, prelude::*};
@@ -26,7 +26,7 @@ use leptos::{html, prelude::*};
 const HELP: &str = "board-help";
 
 #[component]
-pub fn BoardView(names: Resource<ask::Result<Vec<(UserId, String)>>>) -> impl IntoView {
+pub fn BoardView(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
     let place = expect_context::<Place>();
     let query = Memo::new(move |_| place.listing.with(Listing::board_query));
     let board = Resource::new(move || query.get(), load_board);
