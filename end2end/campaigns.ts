@@ -5,8 +5,8 @@ import type { Lead } from './leads.ts';
 export type Step = { id: string; position: number; kind: string; title: string; content: string; delayDays: number; active: boolean };
 export type Campaign = { id: string; name: string; description: string; status: string; steps: Step[]; totalLeads: number; successfulLeads: number };
 
-/** The buttons for what may be done with the campaign of a page. */
-export const actions = (page: Page): Locator => page.locator('button[name="action"]');
+/** The buttons for what may be done with the campaign of a page; what ends it is a link, which asks first. */
+export const actions = (page: Page): Locator => page.locator('.page form button[name="action"]:not(.danger), .page form a[href*="sure="]');
 
 /** The pill that says how the campaign of a page is. */
 export const status = (page: Page): Locator => page.locator('.page .pill');

@@ -7,8 +7,8 @@ use crate::{
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
     campaigns::{
-        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, NewCampaign, Selection, Task,
-        TaskDone, Way,
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrolmentPage, EnrolmentQuery, NewCampaign,
+        Selection, Task, TaskDone, Way,
     },
     dashboard::{Dashboard, Range},
     imports::{Import, ImportOptions, RejectedRow},
@@ -62,7 +62,7 @@ pub trait CampaignService: Send + Sync {
     async fn get(&self, actor: &Actor, id: CampaignId) -> Result<Option<Snapshot<Campaign>>>;
     async fn create(&self, actor: &Actor, new: NewCampaign) -> Result<Campaign>;
     async fn update(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign>;
-    /// Starts, pauses, resumes, completes or cancels it; `Conflict`, naming what is possible, where the table has no such transition.
+    /// Starts, pauses, resumes, completes, cancels or reopens it; `Conflict`, naming what is possible, where the table has no such transition.
     async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign>;
     /// A draft with the same texts and steps, without leads.
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign>;
@@ -72,8 +72,8 @@ pub trait CampaignService: Send + Sync {
     async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Campaign>>;
     /// One page of its leads.
     async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>>;
-    /// Enrols leads; those in it already stay as they are. Answers how many came in.
-    async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
+    /// Enrols leads; those in it already stay as they are, and those that may not be contacted are left out.
+    async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling>;
     /// Takes leads out. Answers how many went.
     async fn unenrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
     /// The campaigns that a lead is in, oldest first.

@@ -45,7 +45,7 @@ test('what is pressed in one window is in the other at once', async ({ page, ope
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   for (const window of [page, theirs]) {
     await expect(status(window)).toHaveText('Active');
-    await expect(actions(window)).toHaveText(['Pause', 'Complete', 'Cancel campaign']);
+    await expect(actions(window)).toHaveText(['Pause', 'Complete', 'Stop campaign']);
   }
   await campaigns.set(campaign, { steps: campaign.steps.slice(0, 2) });
   await expect(theirs.getByRole('region', { name: 'Sequence' }).getByRole('listitem')).toHaveCount(2);

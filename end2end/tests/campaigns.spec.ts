@@ -92,27 +92,41 @@ test('only what is possible now can be pressed, from the draft to the end', asyn
   const campaign = await campaigns.add('Spring');
   await visit(`/campaigns/${campaign.id}`);
   const turns: [string, string, string[]][] = [
-    ['', 'Draft', ['Start', 'Cancel campaign']],
-    ['Start', 'Active', ['Pause', 'Complete', 'Cancel campaign']],
-    ['Pause', 'Paused', ['Resume', 'Complete', 'Cancel campaign']],
-    ['Resume', 'Active', ['Pause', 'Complete', 'Cancel campaign']],
-    ['Complete', 'Completed', []],
+    ['', 'Draft', ['Start', 'Stop campaign']],
+    ['Start', 'Active', ['Pause', 'Complete', 'Stop campaign']],
+    ['Pause', 'Paused', ['Resume', 'Complete', 'Stop campaign']],
+    ['Resume', 'Active', ['Pause', 'Complete', 'Stop campaign']],
+    ['Complete', 'Completed', ['Reopen']],
+    ['Reopen', 'Paused', ['Resume', 'Complete', 'Stop campaign']],
   ];
   for (const [press, now, possible] of turns) {
-    if (press) await page.getByRole('button', { name: press, exact: true }).click();
+    if (press === 'Complete') {
+      await page.getByRole('link', { name: press, exact: true }).click();
+      await expect(page.getByRole('status').filter({ hasText: 'Complete Spring' })).toContainText('No lead is open in it. You can reopen it.');
+      expect((await campaigns.get(campaign)).status).toBe('active');
+      await page.getByRole('button', { name: 'Complete campaign' }).click();
+    } else if (press) await page.getByRole('button', { name: press, exact: true }).click();
     await expect(status(page)).toHaveText(now);
     await expect(actions(page)).toHaveText(possible);
     await expect.poll(async () => (await campaigns.get(campaign)).status).toBe(now.toLowerCase());
   }
 });
 
-test('a campaign is cancelled, and the tab stays', async ({ page, visit, campaigns }) => {
-  const campaign = await campaigns.add('Spring');
+test('a campaign is stopped once it was asked, with the open leads by name, and the tab stays', async ({ page, visit, campaigns, leads }) => {
+  const campaign = await campaigns.add('Spring', { status: 'active' });
+  await campaigns.enrol(campaign, await leads.addAll(['Ann Open', 'Ben Open', 'Cid Open', 'Dan Open']));
   await visit(`/campaigns/${campaign.id}?tab=sequence`);
-  await page.getByRole('button', { name: 'Cancel campaign' }).click();
-  await expect(status(page)).toHaveText('Cancelled');
-  await expect(actions(page)).toHaveCount(0);
-  await expect(page).toHaveURL(/tab=sequence/);
+  await page.getByRole('link', { name: 'Stop campaign' }).click();
+  const question = page.getByRole('status').filter({ hasText: 'Stop Spring' });
+  await expect(question).toContainText('4 leads are still open: Dan Open, Cid Open, Ben Open and 1 more.');
+  await question.getByRole('link', { name: 'Keep it going' }).click();
+  await expect(question).toHaveCount(0);
+  await page.getByRole('link', { name: 'Stop campaign' }).click();
+  await question.getByRole('button', { name: 'Stop campaign' }).click();
+  await expect(status(page)).toHaveText('Stopped');
+  await expect(actions(page)).toHaveText(['Reopen']);
+  await expect(page).toHaveURL(/tab=sequence$/);
+  expect((await campaigns.get(campaign)).status).toBe('cancelled');
 });
 
 test('what has become impossible meanwhile is refused, with what is possible', async ({ page, visit, campaigns, noise, js }) => {
@@ -204,7 +218,11 @@ test('the sequence is read, and edited by a plain form', async ({ page, visit, c
   await expect(step(3).getByLabel('Title')).toHaveValue('A farewell');
   await page.getByRole('button', { name: 'Remove step 4' }).click();
   await expect(step(4)).toHaveCount(0);
+  // Nothing of it is saved until that is said.
+  expect(await titles()).toEqual(['Connection Request', 'A call', 'Follow-up 2']);
+  await page.getByRole('button', { name: 'Save sequence' }).click();
   await expect.poll(titles).toEqual(['Connection Request', 'A call', 'A farewell']);
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
 
   // What is wrong is said where it is, and nothing is saved.
   await step(1).getByLabel('Title').fill('');
@@ -216,6 +234,27 @@ test('the sequence is read, and edited by a plain form', async ({ page, visit, c
   expect(await titles()).toEqual(['Connection Request', 'A call', 'A farewell']);
 });
 
+test('a step that was added goes with Cancel, and an unknown field is refused by name', async ({ page, visit, campaigns, noise, js }) => {
+  noise.push(/422/);
+  const campaign = await campaigns.add('Spring');
+  await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
+  const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });
+  await step(1).getByLabel('Text').fill('Hi {firstname}, from {industry}');
+  await page.getByRole('button', { name: 'Add a step' }).click();
+  await expect(step(4).getByLabel('Title')).toHaveValue('New step');
+  await expect(step(1).getByLabel('Text')).toHaveValue('Hi {firstname}, from {industry}');
+  await page.getByRole('button', { name: 'Save sequence' }).click();
+  await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/\{firstname\} is no field of a lead; write \{firstName\}\. Known are \{firstName\}, \{lastName\}/);
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  await expect(page.getByRole('region', { name: 'Sequence', exact: true }).getByRole('listitem')).toHaveCount(3);
+  expect((await campaigns.get(campaign)).steps).toEqual(campaign.steps);
+  if (!js) return;
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  await expect(step(4)).toHaveCount(0);
+  await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/in braces/);
+});
+
 test('steps that leads have done stay, and the reason is said', async ({ page, visit, leads, campaigns, noise }) => {
   noise.push(/409/);
   const campaign = await campaigns.add('Spring', { status: 'active' });
@@ -224,6 +263,8 @@ test('steps that leads have done stay, and the reason is said', async ({ page, v
   await leads.set(lead, { connectionStatus: 'request_sent' } as never);
   await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
   await page.getByRole('button', { name: 'Remove step 1' }).click();
+  await expect(page.getByRole('group', { name: 'Step 3' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Save sequence' }).click();
   await expect(page.getByRole('alert')).toContainText('The first step was done with some leads and must stay where it is');
   expect((await campaigns.get(campaign)).steps).toHaveLength(3);
 });

@@ -156,9 +156,10 @@ fn changed(change: &Change, before: &Campaign, after: &Campaign) -> Option<Said>
         let (action, verb) = match (before.status, after.status) {
             (CampaignStatus::Paused, CampaignStatus::Active) => (CampaignAction::Resume, "resumed"),
             (_, CampaignStatus::Active) => (CampaignAction::Start, "started"),
+            (CampaignStatus::Completed | CampaignStatus::Cancelled, CampaignStatus::Paused) => (CampaignAction::Reopen, "reopened"),
             (_, CampaignStatus::Paused) => (CampaignAction::Pause, "paused"),
             (_, CampaignStatus::Completed) => (CampaignAction::Complete, "completed"),
-            (_, CampaignStatus::Cancelled) => (CampaignAction::Cancel, "cancelled"),
+            (_, CampaignStatus::Cancelled) => (CampaignAction::Cancel, "stopped"),
             (_, CampaignStatus::Draft) => return None,
         };
         return Some((ActivityKind::Turned(action), vec![who, Word::plain(format!(" {verb} ")), of_campaign(after)]));

@@ -2,7 +2,7 @@
 
 use crate::{
     CampaignId, Error, Permission, Result, UserId,
-    leads::{Lead, LeadPatch, Stage, Status},
+    leads::{Consent, Lead, LeadPatch, Stage, Status},
     text::grouped,
 };
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,9 @@ pub enum BulkAction {
     },
     SetStatus {
         status: Status,
+    },
+    SetConsent {
+        consent: Consent,
     },
     /// `None` takes the owner away.
     SetOwner {
@@ -76,6 +79,7 @@ impl BulkAction {
         match self {
             Self::SetStage { stage } => set.stage = Some(*stage),
             Self::SetStatus { status } => set.status = Some(*status),
+            Self::SetConsent { consent } => set.consent = Some(*consent),
             Self::SetOwner { owner } => set.owner = Some(*owner),
             Self::AddTag { tag } if lead.tags.contains(tag) || lead.tags.len() >= TAGS_MAX => {}
             Self::AddTag { tag } => set.tags = Some(lead.tags.iter().chain([tag]).cloned().collect()),
@@ -93,6 +97,8 @@ impl BulkAction {
             (Self::SetStage { stage }, true) => format!("moved {leads} back from {stage}"),
             (Self::SetStatus { status }, false) => format!("set {leads} to {}", status.label()),
             (Self::SetStatus { status }, true) => format!("set {leads} back from {}", status.label()),
+            (Self::SetConsent { consent }, false) => format!("set the consent of {leads} to {}", consent.label()),
+            (Self::SetConsent { consent }, true) => format!("set the consent of {leads} back from {}", consent.label()),
             (Self::SetOwner { owner: Some(_) }, false) => format!("gave {leads} to {name}"),
             (Self::SetOwner { owner: Some(_) }, true) => format!("took {leads} back from {name}"),
             (Self::SetOwner { owner: None }, false) => format!("took the owner off {leads}"),
@@ -107,5 +113,10 @@ impl BulkAction {
             (Self::Delete, false) => format!("deleted {leads}"),
             (Self::Delete, true) => format!("brought {leads} back"),
         }
+    }
+
+    /// The rest of the sentence, for those that were left out.
+    pub fn without(left_out: i64) -> String {
+        if left_out == 0 { String::new() } else { format!(", {} left out ({})", grouped(left_out), crate::campaigns::WHY_LEFT_OUT) }
     }
 }

@@ -56,6 +56,9 @@ pub struct Bulk {
     pub done: i64,
     /// How many of those were changed; the others were so already, or are gone.
     pub changed: i64,
+    /// How many did not come into the campaign because they may not be contacted.
+    #[serde(default)]
+    pub left_out: i64,
     /// A sentence's middle: `moved 12,480 leads to Negotiation`; once undone, `moved 12,480 leads back from Negotiation`.
     pub what: String,
     /// Why it failed, for `failed`.

@@ -49,7 +49,7 @@ pub struct Enrolment {
     /// The last step is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
-    /// Declined, or not to be contacted.
+    /// Declined, or not to be contacted (any more).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_at: Option<Timestamp>,
 }
@@ -128,19 +128,19 @@ impl Enrolment {
         mark(&mut self.connected_at, was == Connection::Connected, is == Connection::Connected);
         mark(&mut self.replied_at, has_replied(before.status), has_replied(after.status));
         mark(&mut self.succeeded_at, before.status == Status::Converted, after.status == Status::Converted);
-        mark(&mut self.stopped_at, was == Connection::DoNotContact, is == Connection::DoNotContact);
+        mark(&mut self.stopped_at, !before.may_be_contacted(), !after.may_be_contacted());
         match (was, is) {
             (Connection::RequestSent, Connection::NotConnected) => self = self.not_requested(steps),
-            (_, Connection::RequestSent) if was != is => self = self.requested(steps, now),
+            (_, Connection::RequestSent) if was != is => self = self.requested(steps, after, now),
             _ => {}
         }
         self.settled()
     }
 
     /// Whoever is approached again goes on where it stopped.
-    fn requested(mut self, steps: &[Step], now: Timestamp) -> Self {
+    fn requested(mut self, steps: &[Step], lead: &Lead, now: Timestamp) -> Self {
         self.requested_at.get_or_insert(now);
-        self.stopped_at = None;
+        self.stopped_at = self.stopped_at.filter(|_| !lead.may_be_contacted());
         match self.next(steps, Connection::NotConnected) {
             Some(step) if step.kind == StepKind::ConnectionRequest => self.done(step, steps, Connection::RequestSent, now),
             _ => self,
@@ -184,6 +184,29 @@ pub struct EnrolmentQuery {
 impl Default for EnrolmentQuery {
     fn default() -> Self {
         Self { state: None, after: None, offset: 0, limit: 50 }
+    }
+}
+
+/// Why a lead does not come into a campaign.
+pub const WHY_LEFT_OUT: &str = "unsubscribed, bounced, complained or do not contact";
+
+/// What enrolling, or taking out, came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Enrolling {
+    /// How many came in, or went. Those that were in, or out, already are not counted.
+    pub count: i64,
+    /// How many did not come in because they may not be contacted: unsubscribed, bounced, complained or “do not contact”.
+    pub left_out: i64,
+}
+
+impl Enrolling {
+    /// For a single lead.
+    ///
+    /// # Errors
+    /// `Conflict` when it was left out.
+    pub fn or_why(self) -> Result<Self> {
+        if self.left_out == 0 { Ok(self) } else { Err(Error::Conflict(format!("This lead was left out: {WHY_LEFT_OUT}"))) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Campaign, CampaignStatus, Counts, DESCRIPTION_MAX, NAME_MAX, Step,
+    placeholder::check_placeholders,
     step::{check_steps, name_steps, starter_sequence},
 };
 use crate::{CampaignId, Error, FieldError, Result, Timestamp, text::clean};
@@ -32,7 +33,10 @@ impl NewCampaign {
             errors.push(FieldError::new("status", "A new campaign cannot be cancelled; use draft, active, paused or completed"));
         }
         match check_steps(self.steps.unwrap_or_else(starter_sequence)) {
-            Ok(steps) => self.steps = Some(steps),
+            Ok(steps) => {
+                errors.extend(check_placeholders(&steps, &[]));
+                self.steps = Some(steps);
+            }
             Err(Error::Invalid(more)) => {
                 self.steps = None;
                 errors.extend(more);
@@ -66,7 +70,7 @@ impl NewCampaign {
         campaign
     }
 
-    /// A draft with the same texts and steps under another name.
+    /// A draft with the same texts and steps under another name. What was checked once is not checked again.
     pub fn like(campaign: &Campaign, name: String) -> Self {
         let unnamed = |step: &Step| Step { id: crate::StepId(Uuid::nil()), ..step.clone() };
         Self {

@@ -3,6 +3,7 @@
 use super::{
     Campaign, CampaignStatus, Step,
     new::check_texts,
+    placeholder::check_placeholders,
     step::{check_steps, name_steps},
 };
 use crate::{Error, FieldError, Record, Result, Timestamp, text::clean};
@@ -97,6 +98,10 @@ impl CampaignEdit {
     /// `Conflict` for a status that is not allowed now, and for steps that leads have done and that would go or move.
     pub fn apply(self, campaign: &Campaign, now: Timestamp, new_id: impl FnMut() -> Uuid) -> Result<Option<Campaign>> {
         let set = self.set.check()?;
+        let wrong = check_placeholders(set.steps.as_deref().unwrap_or_default(), &campaign.steps);
+        if !wrong.is_empty() {
+            return Err(Error::Invalid(wrong));
+        }
         let changed = set.differing(campaign);
         if changed.is_empty() {
             return Ok(None);

@@ -10,7 +10,7 @@ words! {
         Active = "active", "Active";
         Paused = "paused", "Paused";
         Completed = "completed", "Completed";
-        Cancelled = "cancelled", "Cancelled";
+        Cancelled = "cancelled", "Stopped";
     }
 }
 
@@ -20,11 +20,12 @@ words! {
         Pause = "pause", "Pause";
         Resume = "resume", "Resume";
         Complete = "complete", "Complete";
-        Cancel = "cancel", "Cancel";
+        Cancel = "cancel", "Stop";
+        Reopen = "reopen", "Reopen";
     }
 }
 
-use CampaignAction::{Cancel, Complete, Pause, Resume, Start};
+use CampaignAction::{Cancel, Complete, Pause, Reopen, Resume, Start};
 use CampaignStatus::{Active, Cancelled, Completed, Draft, Paused};
 
 /// From, what is done, to. Nothing else is possible.
@@ -37,12 +38,14 @@ const TRANSITIONS: &[(CampaignStatus, CampaignAction, CampaignStatus)] = &[
     (Paused, Resume, Active),
     (Paused, Complete, Completed),
     (Paused, Cancel, Cancelled),
+    (Completed, Reopen, Paused),
+    (Cancelled, Reopen, Paused),
 ];
 
 impl CampaignStatus {
-    /// Nothing happens in it any more.
+    /// Nothing happens in it any more, unless it is reopened.
     pub fn is_over(self) -> bool {
-        self.actions().next().is_none()
+        matches!(self, Completed | Cancelled)
     }
 
     /// It is running, or will again: its leads move. A draft has not begun, and what is over stays as it is.
@@ -73,8 +76,7 @@ impl CampaignStatus {
 
     fn refuse(self, what: &str) -> Error {
         let allowed: Vec<_> = self.actions().map(CampaignAction::as_str).collect();
-        let instead = if allowed.is_empty() { "duplicate it to go on".to_owned() } else { format!("possible now: {}", allowed.join(", ")) };
-        Error::Conflict(format!("A campaign that is {self} cannot {what}; {instead}"))
+        Error::Conflict(format!("A campaign that is {self} cannot {what}; possible now: {}", allowed.join(", ")))
     }
 }
 
@@ -83,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_over_stays_over_and_the_rest_says_what_is_possible() {
+    fn what_is_over_can_only_be_reopened_and_every_refusal_says_what_is_possible() {
         for status in CampaignStatus::ALL {
             for action in CampaignAction::ALL {
                 match status.after(*action) {
@@ -99,5 +101,7 @@ mod tests {
         assert_eq!(Draft.after(Start), Ok(Active));
         assert!(Draft.turn(Completed).is_err());
         assert!(Completed.turn(Active).is_err());
+        assert_eq!(Completed.actions().chain(Cancelled.actions()).collect::<Vec<_>>(), [Reopen, Reopen]);
+        assert_eq!([Completed.after(Reopen), Cancelled.after(Reopen)], [Ok(Paused), Ok(Paused)]);
     }
 }

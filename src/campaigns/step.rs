@@ -35,7 +35,7 @@ pub struct Step {
     pub position: i64,
     pub kind: StepKind,
     pub title: String,
-    /// The text, with `{firstName}`, `{company}` and other fields in braces.
+    /// The text, with `{firstName}`, `{company}` and other `PLACEHOLDERS` in braces.
     #[serde(default)]
     pub content: String,
     /// Days after the step before it, or after the enrolment.
@@ -109,7 +109,7 @@ pub fn starter_sequence() -> Vec<Step> {
             StepKind::ConnectionRequest,
             "Connection Request",
             0,
-            "Hi {firstName}, I follow what {company} does in {industry} and would be glad to connect.",
+            "Hi {firstName}, I follow what {company} does and would be glad to connect.",
         ),
         step(
             2,
@@ -123,7 +123,7 @@ pub fn starter_sequence() -> Vec<Step> {
             StepKind::FollowUpMessage,
             "Follow-up 2",
             7,
-            "Hi {firstName}, may I show you in fifteen minutes what others in {industry} have done? I am glad to work around your week.",
+            "Hi {firstName}, may I show you in fifteen minutes what companies like {company} have done? I am glad to work around your week.",
         ),
     ]
 }

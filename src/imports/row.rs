@@ -4,8 +4,8 @@
 use super::{Mapping, Target, amount};
 use crate::{
     Error, Timestamp,
-    leads::{Lead, NewLead},
-    text::clean,
+    leads::{Consent, Lead, NewLead},
+    text::{clean, fold},
 };
 
 /// A lead as the file tells it, checked.
@@ -14,6 +14,7 @@ pub struct Row {
     pub lead: NewLead,
     // Fields that always have a value: whether it is the file's.
     pub says_status: bool,
+    pub says_consent: bool,
     pub says_stage: bool,
     pub says_score: bool,
 }
@@ -32,7 +33,7 @@ impl Mapping {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn read<'c>(&self, cells: impl Iterator<Item = &'c str> + Clone) -> Result<Row, BadRow> {
-        let mut row = Row { lead: NewLead::default(), says_status: false, says_stage: false, says_score: false };
+        let mut row = Row { lead: NewLead::default(), says_status: false, says_consent: false, says_stage: false, says_score: false };
         let (mut first, mut last, mut empty) = ("", "", true);
         for (at, (cell, target)) in cells.clone().zip(&self.targets).enumerate() {
             let cell = plain(cell);
@@ -79,6 +80,10 @@ impl Mapping {
             Target::Status => {
                 lead.status = cell.parse().map_err(|error: Error| error.to_string())?;
                 row.says_status = true;
+            }
+            Target::Consent => {
+                lead.consent = consent(cell)?;
+                row.says_consent = true;
             }
             Target::Stage => {
                 lead.stage = cell.parse().map_err(|error: Error| error.to_string())?;
@@ -144,6 +149,9 @@ impl Row {
         if self.says_status {
             after.status = new.status;
         }
+        if self.says_consent {
+            after.consent = new.consent;
+        }
         if self.says_stage {
             after.stage = new.stage;
         }
@@ -186,6 +194,15 @@ pub(super) fn score(text: &str) -> Option<i32> {
     ((0.0..=100.0).contains(&number) && number.fract() == 0.0).then_some(number as i32)
 }
 
+/// A word of ours, or what tools write into a column of this name.
+pub(super) fn consent(cell: &str) -> Result<Consent, String> {
+    match fold(cell).as_str() {
+        "yes" | "true" | "1" | "opted in" | "opt-in" | "active" => Ok(Consent::Subscribed),
+        "no" | "false" | "0" | "opted out" | "opt-out" => Ok(Consent::Unsubscribed),
+        _ => cell.parse().map_err(|error: Error| error.to_string()),
+    }
+}
+
 /// `linkedin.com/in/x` is a link too.
 fn link(text: &str) -> String {
     if text.contains("://") || text.contains(char::is_whitespace) || !text.contains('.') || text.contains(':') {
@@ -218,6 +235,24 @@ mod tests {
 
     fn read(targets: &[&str], cells: &[&str]) -> Result<Row, BadRow> {
         mapping(targets).read(cells.iter().copied())
+    }
+
+    #[test]
+    fn consent_is_a_word_of_ours_or_a_tools() {
+        for (cell, consent) in [
+            ("unsubscribed", Consent::Unsubscribed),
+            ("Bounced", Consent::Bounced),
+            ("yes", Consent::Subscribed),
+            ("Opted out", Consent::Unsubscribed),
+        ] {
+            let row = read(&["email", "name", "consent"], &["a@b.example", "Ana", cell]).unwrap();
+            assert_eq!((row.lead.consent, row.says_consent), (consent, true), "{cell}");
+        }
+        assert!(read(&["email", "name", "consent"], &["a@b.example", "Ana", "perhaps"]).is_err());
+        let lead = read(&["email", "name"], &["a@b.example", "Ana"]).unwrap().lead.into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
+        let gone = Lead { consent: Consent::Unsubscribed, ..lead };
+        let says_nothing = read(&["email", "name", "company"], &["a@b.example", "Ana", "New"]).unwrap();
+        assert_eq!(says_nothing.update(&gone, Timestamp(2)).unwrap().consent, Consent::Unsubscribed);
     }
 
     #[test]

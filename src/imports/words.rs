@@ -225,6 +225,10 @@ pub(super) const WORDS: &[(Target, &[&str])] = &[
             "etapa",
         ],
     ),
+    (
+        Target::Consent,
+        &["consent", "emailconsent", "marketingconsent", "subscription", "subscriptionstatus", "optin", "emailoptin", "einwilligung"],
+    ),
     (Target::Status, &["status", "leadstatus", "outreachstatus", "contactstatus", "kontaktstatus", "statut", "estado", "stato"]),
     (
         Target::Value,

@@ -100,6 +100,11 @@ pub struct Lead {
 }
 
 impl Lead {
+    /// Neither this person nor their mail server asked us to stop: whoever did comes into no campaign.
+    pub fn may_be_contacted(&self) -> bool {
+        self.consent == Consent::Subscribed && self.connection != Connection::DoNotContact
+    }
+
     /// What search looks through, folded once: name, e-mail, company, title and notes, a line each.
     pub fn search_text(&self) -> String {
         let optional = |text: &Option<String>| text.as_deref().unwrap_or_default().to_owned();

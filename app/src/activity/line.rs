@@ -60,6 +60,7 @@ fn look(kind: ActivityKind) -> (&'static str, &'static str) {
         ActivityKind::Turned(CampaignAction::Start | CampaignAction::Resume) => ("play", "info"),
         ActivityKind::Turned(CampaignAction::Pause) => ("pause", "warning"),
         ActivityKind::Turned(CampaignAction::Cancel) => ("stop", "neutral"),
+        ActivityKind::Turned(CampaignAction::Reopen) => ("undo", "info"),
         ActivityKind::Enrolled => ("campaigns", "neutral"),
         ActivityKind::Requested => ("sending", "info"),
         ActivityKind::Connected => ("link", "info"),

@@ -11,7 +11,11 @@ use crate::{
     palette::{Found, FoundLead, find},
     ui::{Avatar, Icon, Problem, Search, Toast, Toasts, Tone},
 };
-use domain::{CampaignId, leads::Selection};
+use domain::{
+    CampaignId,
+    campaigns::{Enrolling, WHY_LEFT_OUT},
+    leads::Selection,
+};
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use server_fn::ServerFn;
@@ -101,7 +105,10 @@ fn hit(id: CampaignId, text: Memo<String>, lead: FoundLead) -> AnyView {
 fn add(toasts: Toasts, id: CampaignId, which: Selection, name: String) {
     spawn_local(async move {
         match enrol_leads(id, which.clone(), origin()).await {
-            Ok(0) => toasts.push(Toast::new(Tone::Neutral, format!("{name} is in it already"))),
+            Ok(Enrolling { left_out: 1.., .. }) => {
+                toasts.push(Toast::new(Tone::Warning, format!("{name} was left out: {WHY_LEFT_OUT}")));
+            }
+            Ok(Enrolling { count: 0, .. }) => toasts.push(Toast::new(Tone::Neutral, format!("{name} is in it already"))),
             Ok(_) => {
                 let undo = move || {
                     let which = which.clone();

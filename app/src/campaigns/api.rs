@@ -5,14 +5,15 @@ use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, services};
 #[cfg(feature = "ssr")]
-use domain::campaigns::CampaignStatus;
+use domain::campaigns::{CampaignStatus, EnrolmentState};
 use domain::{
     CampaignId, ChangeId, LeadId, Origin, Snapshot,
-    campaigns::{Campaign, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, Task, TaskDone},
+    campaigns::{Campaign, CampaignPage, CampaignQuery, Enrolling, EnrolmentPage, EnrolmentQuery, Task, TaskDone},
     error::CampaignRef,
     leads::Selection,
 };
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 #[server(prefix = "/sfn", endpoint = "campaigns/list", input = Json, output = Json)]
 pub async fn list_campaigns(query: CampaignQuery) -> ask::Result<Snapshot<CampaignPage>> {
@@ -41,6 +42,28 @@ pub async fn enrolled_leads(id: CampaignId, query: EnrolmentQuery) -> ask::Resul
     Ok(services()?.campaigns.enrolled(&actor()?, id, &query).await?)
 }
 
+/// Leads that a campaign still has something to do with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenLeads {
+    pub count: i64,
+    /// Of the first few.
+    pub names: Vec<String>,
+}
+
+/// Those that are neither finished nor stopped, with the names of at most three.
+#[server(prefix = "/sfn", endpoint = "campaigns/open-leads", input = Json, output = Json)]
+pub async fn leads_still_open(id: CampaignId) -> ask::Result<OpenLeads> {
+    let (services, actor) = (services()?, actor()?);
+    let mut open = OpenLeads::default();
+    for state in [EnrolmentState::Replied, EnrolmentState::Connected, EnrolmentState::Requested, EnrolmentState::Pending] {
+        let query = EnrolmentQuery { state: Some(state), limit: 3, ..EnrolmentQuery::default() };
+        let page = services.campaigns.enrolled(&actor, id, &query).await?.data;
+        open.count += page.total;
+        open.names.extend(page.enrolled.into_iter().map(|one| one.lead.name).take(3 - open.names.len()));
+    }
+    Ok(open)
+}
+
 /// Those that leads can be enrolled in, of the newest.
 #[server(prefix = "/sfn", endpoint = "campaigns/open", output = Json)]
 pub async fn open_campaigns() -> ask::Result<Vec<CampaignRef>> {
@@ -60,9 +83,9 @@ async fn campaigns() -> ask::Result<Vec<Campaign>> {
     Ok(services()?.campaigns.list(&actor()?, &all).await?.data.campaigns)
 }
 
-/// Answers how many came in.
+/// Answers how many came in, and how many were left out.
 #[server(prefix = "/sfn", endpoint = "campaigns/enrol", input = Json, output = Json)]
-pub async fn enrol_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<i64> {
+pub async fn enrol_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<Enrolling> {
     Ok(services()?.campaigns.enrol(&actor()?.with_origin(origin), id, which).await?)
 }
 

@@ -4,7 +4,7 @@
 use super::save::SaveCampaign;
 use crate::{
     layout::{MayPage, Topbar},
-    ui::{Field, Icon, Problem},
+    ui::{Field, Icon, Problem, typed_is_saved},
 };
 use domain::{
     Error, Permission,
@@ -54,6 +54,12 @@ pub fn TextsForm(
     Effect::new(move |_| match save.value().get() {
         Some(Ok(saved)) => {
             base.set(seen(&saved));
+            if id.is_some()
+                && let Some(form) =
+                    document().query_selector("form:has(#f-description)").ok().flatten().and_then(|form| form.dyn_into().ok())
+            {
+                typed_is_saved(&form);
+            }
             if let Some(take) = take {
                 let _ = take.try_run(saved);
             }

@@ -3,6 +3,7 @@
 mod activity_tab;
 mod add;
 pub mod api;
+mod ending;
 mod enrolled;
 mod figures;
 mod form;

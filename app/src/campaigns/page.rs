@@ -4,6 +4,7 @@ use super::{
     activity_tab::{ActivityTab, Log},
     add::Adding,
     api::load_campaign,
+    ending::Ending,
     enrolled::{EnrolledList, read_query},
     leads_tab::LeadsTab,
     overview::Overview,
@@ -43,7 +44,7 @@ pub fn CampaignPage() -> impl IntoView {
             }
         },
     );
-    let adding = Adding::new();
+    let (adding, ending) = (Adding::new(), Ending::new(id));
     let tab = use_tab();
     let activity = Memo::new(move |_| query.with(|query| View::read(query, id.get())));
     let log: Log = Resource::new(
@@ -59,7 +60,7 @@ pub fn CampaignPage() -> impl IntoView {
         Suspend::new(async move {
             match loaded.await {
                 Ok((campaign, leads)) => {
-                    view! { <Follow campaign leads which=which.get_untracked() tab activity log adding refetch=move || loaded.refetch()/> }
+                    view! { <Follow campaign leads which=which.get_untracked() tab activity log adding ending refetch=move || loaded.refetch()/> }
                         .into_any()
                 }
                 Err(error) if matches!(error.0, Error::NotFound { .. }) => {
@@ -88,6 +89,7 @@ fn Follow(
     activity: Memo<View>,
     log: Log,
     adding: Adding,
+    ending: Ending,
     refetch: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
     let Snapshot { as_of, data: campaign, .. } = campaign;
@@ -135,7 +137,7 @@ fn Follow(
         <Tabs campaign tab/>
         <div class="scroll"><div class="page">
             {move || gone.get().then(|| view! { <Gone/> })}
-            <Show when=move || !gone.get()><Turns campaign tab take/></Show>
+            <Show when=move || !gone.get()><Turns campaign tab ending take/></Show>
             {content}
         </div></div>
     }

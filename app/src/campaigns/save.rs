@@ -1,8 +1,8 @@
 //! Server functions behind forms: they take plain form posts, and answer with where to go next.
 
-#[cfg(feature = "ssr")]
-use super::steps_typed::{changed, read};
 use super::{step_fields::StepFields, tab::Tab};
+#[cfg(feature = "ssr")]
+use super::{step_fields::arranged, steps_typed::read};
 use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, refuse, services};
@@ -54,7 +54,7 @@ pub async fn save_campaign(
     }
 }
 
-/// Starts, pauses, resumes, completes or cancels it, and stays in `tab`.
+/// Starts, pauses, resumes, completes, cancels or reopens it, and stays in `tab`.
 #[server(prefix = "/sfn", endpoint = "campaigns/act", output = Json)]
 pub async fn act_on_campaign(id: CampaignId, action: CampaignAction, #[server(default)] tab: Tab) -> Result<Campaign> {
     let acted = async { Ok(services()?.campaigns.act(&actor()?, id, action).await?) };
@@ -87,15 +87,20 @@ pub async fn remove_campaign(id: CampaignId) -> Result<()> {
 #[server(prefix = "/sfn", endpoint = "campaigns/add-lead", output = Json)]
 pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: String) -> Result<()> {
     let which = domain::leads::Selection::Leads(vec![lead]);
-    let added = async { Ok(services()?.campaigns.enrol(&actor()?, id, which).await?) };
+    let added = async { Ok(services()?.campaigns.enrol(&actor()?, id, which).await?.or_why()?) };
     let typed = [("tab".to_owned(), Tab::Leads.word().to_owned()), ("add".to_owned(), add.clone())];
     added.await.map_err(|error| refuse::<AddLead>(&format!("/campaigns/{id}"), typed, error))?;
     redirect(&Tab::Leads.href(id));
     Ok(())
 }
 
-/// Writes the whole sequence. `then` is the button: empty saves and goes back to reading; `add`, `up-<n>` and `remove-<n>` change the
-/// sequence too, counted from 0, and go on editing. `base` is the sequence that the editor saw, as JSON.
+/// Most bytes of steps that go back in an address; proxies cut addresses near 8 kB.
+#[cfg(feature = "ssr")]
+const ARRANGED_MAX: usize = 6_000;
+
+/// Writes the whole sequence. `then` is the button: empty saves and goes back to reading. Without scripts `add`, `up-<n>` and `remove-<n>`,
+/// counted from 0, come here too: they change what is typed, which goes back to the form unsaved. `base` is the sequence that the editor
+/// saw, as JSON.
 #[server(prefix = "/sfn", endpoint = "campaigns/steps", output = Json)]
 pub async fn save_steps(
     id: CampaignId,
@@ -103,11 +108,22 @@ pub async fn save_steps(
     #[server(default)] steps: Vec<StepFields>,
     #[server(default)] then: String,
 ) -> Result<Campaign> {
+    let form = format!("{}&edit=1", Tab::Sequence.href(id));
+    if !then.is_empty() {
+        let address = with_steps(&form, &arranged(steps.clone(), &then));
+        // What does not fit into an address is saved as it is typed, rather than lost.
+        if address.len() <= ARRANGED_MAX {
+            let (services, actor) = (services()?, actor()?);
+            actor.require(domain::Permission::WriteCampaigns)?;
+            redirect(&address);
+            let found = services.campaigns.get(&actor, id).await?;
+            return Ok(found.ok_or_else(|| domain::Error::not_found("Campaign", id))?.data);
+        }
+    }
     let saved = async {
-        let steps = changed(read(&steps)?, &then);
         let seen = serde_json::from_str(&base).ok();
         let edit = CampaignEdit {
-            set: CampaignPatch { steps: Some(steps), ..CampaignPatch::default() },
+            set: CampaignPatch { steps: Some(read(&arranged(steps.clone(), &then))?), ..CampaignPatch::default() },
             base: seen.map(|seen| CampaignPatch { steps: Some(seen), ..CampaignPatch::default() }),
             revision: None,
         };
@@ -115,8 +131,7 @@ pub async fn save_steps(
     };
     match saved.await {
         Ok(campaign) => {
-            let tab = Tab::Sequence.href(id);
-            redirect(&if then.is_empty() { tab } else { format!("{tab}&edit=1") });
+            redirect(&if then.is_empty() { Tab::Sequence.href(id) } else { form });
             Ok(campaign)
         }
         Err(error) => {
@@ -128,4 +143,12 @@ pub async fn save_steps(
             Err(refuse::<SaveSteps>(&format!("/campaigns/{id}"), typed, error))
         }
     }
+}
+
+/// The address of the form with these steps in it.
+#[cfg(feature = "ssr")]
+fn with_steps(form: &str, steps: &[StepFields]) -> String {
+    let mut params = leptos_router::params::ParamsMap::new();
+    params.insert("steps", serde_json::to_string(steps).unwrap_or_default());
+    format!("{form}&{}", params.to_query_string().trim_start_matches('?'))
 }

@@ -1,12 +1,17 @@
-//! The sequence as a plain form. Every button saves it all, so that adding, moving and removing work without scripts too.
+//! The sequence as a plain form. Nothing is saved before “Save sequence”: adding, moving and removing change what is typed, here or, without
+//! scripts, by way of the server.
 
-use super::{save::SaveSteps, step_fields::StepFields, tab::Tab};
+use super::{
+    save::SaveSteps,
+    step_fields::{StepFields, arranged},
+    tab::Tab,
+};
 use crate::ui::{Field, Icon, Problem, SelectField};
 use domain::{
     Error,
     campaigns::{Campaign, Step, StepKind},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::hooks::use_query_map;
 
 fn fields(steps: &[Step]) -> Vec<StepFields> {
@@ -17,13 +22,18 @@ fn fields(steps: &[Step]) -> Vec<StepFields> {
 pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl IntoView {
     let (id, revision) = (campaign.id, campaign.revision);
     let typed = use_query_map().with_untracked(|query| query.get("steps")).and_then(|typed| serde_json::from_str(&typed).ok());
-    let rows = RwSignal::new(typed.unwrap_or_else(|| fields(&campaign.steps)));
+    let start = fields(&campaign.steps);
+    let rows = RwSignal::new(typed.unwrap_or_else(|| start.clone()));
+    // How often the rows were arranged: each time all get new inputs, with what was typed.
+    let arrangement = RwSignal::new(0_u32);
+    let is_arranged = move || rows.with(|rows| *rows != start).then_some("");
     let base = RwSignal::new(campaign.steps);
     let refused = Memo::new(move |_| save.value().get().and_then(Result::err));
     Effect::new(move |_| match save.value().get() {
         // Not the answer to an edit before this one.
         Some(Ok(saved)) if saved.revision > revision => {
             rows.set(fields(&saved.steps));
+            arrangement.update(|count| *count += 1);
             base.set(saved.steps);
         }
         // It has been said: saving again means it.
@@ -51,20 +61,34 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
             _ => view! { <Problem error/> }.into_any(),
         })
     };
+    let arrange = move |event: ev::SubmitEvent| {
+        let Ok(SaveSteps { steps, then, .. }) = SaveSteps::from_event(&event) else { return };
+        if then.is_empty() {
+            return;
+        }
+        event.prevent_default();
+        event.stop_immediate_propagation();
+        save.clear();
+        rows.set(arranged(steps, &then));
+        arrangement.update(|count| *count += 1);
+    };
     let busy = move || save.pending().get().then_some("busy");
-    let each = move || rows.get().into_iter().enumerate().collect::<Vec<_>>();
+    let each = move || {
+        let count = arrangement.get();
+        rows.get().into_iter().enumerate().map(|(at, step)| ((count, at), step)).collect::<Vec<_>>()
+    };
     view! {
         <section class="card" aria-labelledby="h-sequence">
             <header><h2 id="h-sequence">"Edit the sequence"</h2></header>
             <div class="body">
-                <ActionForm action=save attr:class="stack" attr:style="--g:1rem" attr:novalidate="">
+                <ActionForm action=save attr:class="stack" attr:style="--g:1rem" attr:novalidate="" attr:data-unsaved=is_arranged on:submit:capture=arrange>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="base" value=move || base.with(|base| serde_json::to_string(base).unwrap_or_default())/>
                     // Enter presses the first button of a form.
                     <button class="sr" type="submit" tabindex="-1" aria-hidden="true">"Save"</button>
                     {told}
                     // A step that moves gets new inputs: their names say where it stands.
-                    <For each=each key=|(at, step)| (step.id.clone(), *at) let((at, step))><StepInputs at step refused/></For>
+                    <For each=each key=|(key, _)| *key let(((_, at), step))><StepInputs at step refused/></For>
                     <div class="row wrap">
                         <button class="btn primary" type="submit" data-state=busy>"Save sequence"</button>
                         <button class="btn" type="submit" name="then" value="add" data-state=busy><Icon name="plus"/>"Add a step"</button>
@@ -95,7 +119,7 @@ fn StepInputs(at: usize, step: StepFields, refused: Memo<Option<crate::AppError>
             </div>
             <Field
                 label="Text" name=name("content") kind="textarea" value=step.content error=on("content")
-                hint="Fields of the lead in braces: {firstName}, {company}, {industry}"
+                hint="Fields of the lead in braces: {firstName}, {company}, {custom.industry}"
             />
             <div class="row between wrap">
                 <label class="row"><input class="check" type="checkbox" name=name("active") value="true" checked=step.active/>"In use"</label>

@@ -1,4 +1,4 @@
-//! How a form's steps become a sequence, and what its buttons do to it.
+//! How a form's steps become a sequence.
 
 use super::step_fields::StepFields;
 use domain::{
@@ -34,26 +34,6 @@ pub fn read(fields: &[StepFields]) -> Result<Vec<Step>> {
     if errors.is_empty() { Ok(steps) } else { Err(Error::Invalid(errors)) }
 }
 
-/// The steps after a button other than “Save” was pressed: `add`, `up-<n>` or `remove-<n>`, counted from 0.
-pub fn changed(mut steps: Vec<Step>, then: &str) -> Vec<Step> {
-    let (what, at) = then.split_once('-').unwrap_or((then, ""));
-    match (what, at.parse::<usize>()) {
-        ("add", _) => steps.push(Step {
-            id: StepId(Uuid::nil()),
-            position: 0,
-            kind: StepKind::default(),
-            title: "New step".to_owned(),
-            content: String::new(),
-            delay_days: 3,
-            active: true,
-        }),
-        ("up", Ok(at)) if at > 0 && at < steps.len() => steps.swap(at - 1, at),
-        ("remove", Ok(at)) if at < steps.len() => drop(steps.remove(at)),
-        _ => {}
-    }
-    steps
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,15 +49,5 @@ mod tests {
         let error = read(&[typed("One", "0"), StepFields { kind: "fax".into(), ..typed("Two", "soon") }]).unwrap_err();
         assert!(error.on_field("steps.1.kind").is_some() && error.on_field("steps.1.delayDays").is_some());
         assert_eq!(read(&[StepFields::from(&steps[1])]).unwrap()[0].title, "Two");
-    }
-
-    #[test]
-    fn buttons_add_move_and_remove() {
-        let steps = read(&[typed("One", "0"), typed("Two", "0"), typed("Three", "0")]).unwrap();
-        let titles = |then: &str| changed(steps.clone(), then).iter().map(|step| step.title.clone()).collect::<Vec<_>>();
-        assert_eq!(titles("add"), ["One", "Two", "Three", "New step"]);
-        assert_eq!(titles("up-2"), ["One", "Three", "Two"]);
-        assert_eq!(titles("remove-0"), ["Two", "Three"]);
-        assert_eq!([titles("up-0"), titles("remove-9"), titles("")], [titles("none"), titles("none"), titles("none")]);
     }
 }

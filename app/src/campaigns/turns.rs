@@ -1,26 +1,42 @@
 //! Where a campaign stands, and the buttons for what may be done with it now. They are a form, so that they work without scripts.
 
 use super::{
-    save::ActOnCampaign,
+    ending::{self, Ending, Question},
+    save::{ActOnCampaign, act_on_campaign},
     tab::Tab,
     words::{StatusOf, button},
 };
 use crate::{
     layout::use_may,
-    ui::{Icon, Problem, TimeAgo},
+    ui::{Icon, Problem, TimeAgo, Toast, Toasts, Tone},
 };
-use domain::{Permission, campaigns::Campaign};
-use leptos::{form::ActionForm, prelude::*};
+use domain::{
+    Permission,
+    campaigns::{Campaign, CampaignAction, CampaignStatus},
+};
+use leptos::{form::ActionForm, prelude::*, task::spawn_local};
 
 #[component]
-pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, take: Callback<Campaign>) -> impl IntoView {
+pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take: Callback<Campaign>) -> impl IntoView {
     let act = ServerAction::<ActOnCampaign>::new();
     let may_write = use_may(Permission::WriteCampaigns);
     let id = campaign.with_untracked(|campaign| campaign.id);
     let status = Memo::new(move |_| campaign.with(|campaign| campaign.status));
+    let toasts = expect_context::<Toasts>();
+    // How it was before it ended, for its way back.
+    let was_active = StoredValue::new(false);
+    Effect::new(move |_| {
+        let status = status.get();
+        if !status.is_over() {
+            was_active.set_value(status == CampaignStatus::Active);
+        }
+    });
     // What was accepted shows before its delta arrives.
     Effect::new(move |_| {
         if let Some(Ok(newer)) = act.value().get() {
+            if newer.status.is_over() {
+                toasts.push(ended(&newer, was_active.get_value(), tab.get_untracked(), toasts));
+            }
             let _ = take.try_run(newer);
         }
     });
@@ -36,13 +52,22 @@ pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, take: Callback<Campai
         let each = status.get().actions().enumerate().map(|(at, action)| {
             let (icon, label) = button(action);
             let class = if at == 0 { "btn primary" } else { "btn" };
+            if ending::ends(action) {
+                let href = move || ending::href(tab.get(), id, action);
+                return view! { <a class=class href=href><Icon name=icon/>{label}</a> }.into_any();
+            }
             view! {
                 <button class=class type="submit" name="action" value=action.as_str() data-state=move || act.pending().get().then_some("busy")>
                     <Icon name=icon/>{label}
                 </button>
             }
+            .into_any()
         });
         each.collect_view()
+    };
+    let question = move || {
+        let action = ending.action.get().filter(|action| may_write.get() && status.get().actions().any(|one| one == *action));
+        action.map(|action| view! { <Question campaign tab ending action act/> })
     };
     view! {
         <div class="row between wrap">
@@ -56,6 +81,23 @@ pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, take: Callback<Campai
             </Show>
         </div>
         {move || act.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
+        {question}
     }
     .into_any()
+}
+
+/// Says that it ended, with the way back to how it was.
+fn ended(campaign: &Campaign, was_active: bool, tab: Tab, toasts: Toasts) -> Toast {
+    let (id, name) = (campaign.id, campaign.name.clone());
+    let word = if campaign.status == CampaignStatus::Completed { "Completed" } else { "Stopped" };
+    Toast::new(Tone::Neutral, format!("{word} {name}")).undo(move || {
+        spawn_local(async move {
+            let actions = [CampaignAction::Reopen, CampaignAction::Resume];
+            for action in actions.into_iter().take(if was_active { 2 } else { 1 }) {
+                if let Err(error) = act_on_campaign(id, action, tab).await {
+                    return toasts.error(format!("Not undone. {error}"));
+                }
+            }
+        });
+    })
 }

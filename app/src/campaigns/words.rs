@@ -42,14 +42,15 @@ pub fn StateOf(state: EnrolmentState) -> impl IntoView {
     view! { <span class="status" data-tone=tone><Icon name=icon/>{state.label()}</span> }
 }
 
-/// The icon and the words of a button. “Cancel” alone would be read as leaving a form.
+/// The icon and the words of a button. “Cancel” would be read as leaving a form.
 pub fn button(action: CampaignAction) -> (&'static str, &'static str) {
     match action {
         CampaignAction::Start => ("play", "Start"),
         CampaignAction::Pause => ("pause", "Pause"),
         CampaignAction::Resume => ("play", "Resume"),
         CampaignAction::Complete => ("check", "Complete"),
-        CampaignAction::Cancel => ("stop", "Cancel campaign"),
+        CampaignAction::Cancel => ("stop", "Stop campaign"),
+        CampaignAction::Reopen => ("undo", "Reopen"),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     live::Live,
     palette::{Act, Acts, Palette, PaletteDialog},
     takeover::Part,
+    ui::guard_typed_text,
     views::Views,
 };
 use domain::{Actor, Permission};
@@ -62,6 +63,7 @@ pub fn Around(children: Children) -> impl IntoView {
     }
     let live = expect_context::<Live>();
     live.start();
+    guard_typed_text();
     let views = Views::new();
     views.follow(live);
     provide_context(views);

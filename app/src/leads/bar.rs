@@ -1,6 +1,6 @@
 //! What can be done with the selected leads. It happens at once; the toast takes it back.
 
-use super::{picked::Picked, place::Place};
+use super::{delete_many::DeleteMany, picked::Picked, place::Place};
 use crate::{
     bulk::Bulks,
     campaigns::api::open_campaigns,
@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     Permission,
     bulk::BulkAction,
-    leads::{Stage, Status},
+    leads::{Consent, Stage, Status},
     text::grouped,
 };
 use leptos::{ev, prelude::*};
@@ -50,6 +50,11 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
             }
         })
     };
+    // Deleting many is a thing of its own: the number is typed.
+    let asking = RwSignal::new(false);
+    let delete = move |_| {
+        if untrack(|| picked.count()) == Some(1) { act.run(BulkAction::Delete) } else { asking.set(true) }
+    };
     let clear = move |_| {
         picked.clear();
         focus_list(place);
@@ -60,13 +65,15 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
             {more}
             <StageMenu act/>
             <StatusMenu act/>
+            <ConsentMenu act/>
             <OwnerMenu act/>
             <TagMenu act/>
             <CampaignMenu act/>
-            <button type="button" class="btn ghost icon" aria-label="Delete" title="Delete" on:click=move |_| act.run(BulkAction::Delete)><Icon name="trash"/></button>
+            <button type="button" class="btn ghost icon" aria-label="Delete" title="Delete" on:click=delete><Icon name="trash"/></button>
             <span class="vr"></span>
             <button type="button" class="btn ghost icon" aria-label="Clear selection" title="Clear selection (Esc)" on:click=clear><Icon name="x"/></button>
         </div>
+        <DeleteMany picked open=asking act/>
     }
     .into_any()
 }
@@ -106,6 +113,12 @@ fn StatusMenu(act: Callback<BulkAction>) -> impl IntoView {
         item(act, BulkAction::SetStatus { status: *status }, view! { <StatusPill status=*status bare=true/> }.into_any())
     };
     view! { <Menu id="bulk-status" button=face("reply", "Set status", "")>{Status::ALL.iter().map(one).collect_view()}</Menu> }.into_any()
+}
+
+#[component]
+fn ConsentMenu(act: Callback<BulkAction>) -> impl IntoView {
+    let one = move |consent: &Consent| item(act, BulkAction::SetConsent { consent: *consent }, consent.label().into_any());
+    view! { <Menu id="bulk-consent" button=face("mail", "Set consent", "")>{Consent::ALL.iter().map(one).collect_view()}</Menu> }.into_any()
 }
 
 #[component]

@@ -54,8 +54,17 @@ impl Editing {
         }
     }
 
-    /// Sets fields of one lead. `row` shows it from now on.
+    /// Sets fields of one lead. `row` shows it from now on, and `Z` takes it back.
     pub fn edit(self, row: Row, set: LeadPatch) {
+        self.change(row, set, true);
+    }
+
+    /// The way back of something else: not to be taken back itself.
+    pub fn edit_back(self, row: Row, set: LeadPatch) {
+        self.change(row, set, false);
+    }
+
+    fn change(self, row: Row, set: LeadPatch, can_undo: bool) {
         let before = row.lead.get_untracked();
         if set.differing(&before).is_empty() {
             return;
@@ -71,9 +80,11 @@ impl Editing {
             row.pending.set(false);
             match answer {
                 Ok(lead) => {
-                    if row.lead.with_untracked(|known| lead.revision >= known.revision) {
-                        row.lead.set(lead);
+                    if can_undo {
+                        let (row, toasts, back) = (row.clone(), self.toasts, way_back(&set, &before, &lead));
+                        toasts.can_undo(move || undo_edit(row.clone(), back.clone(), toasts));
                     }
+                    row.take(&lead);
                 }
                 Err(error) => {
                     let shown = row.clone();
@@ -130,4 +141,22 @@ impl Editing {
             Err(error) => toasts.error(format!("Not deleted. {error}")),
         }
     }
+}
+
+/// Gives the fields of `set` the values they had, unless someone changes them first.
+fn way_back(set: &LeadPatch, before: &Lead, after: &Lead) -> LeadEdit {
+    LeadEdit { set: set.values_in(before), base: Some(set.values_in(after)), revision: None }
+}
+
+/// The row may be gone from the screen by then; where it is not, it shows it.
+fn undo_edit(row: Row, back: LeadEdit, toasts: Toasts) {
+    spawn_local(async move {
+        match update_lead(row.id, back, origin()).await {
+            Ok(lead) => {
+                row.take(&lead);
+                toasts.push(Toast::new(Tone::Neutral, format!("Undone: {} is as before", lead.name)));
+            }
+            Err(error) => toasts.error(format!("Not undone. {error}")),
+        }
+    });
 }

@@ -1,6 +1,6 @@
 //! A lead's plain facts, each left out when there is nothing to say.
 
-use super::{row::field, store::Row};
+use super::{consent::ConsentChoice, row::field, store::Row};
 use crate::ui::{Avatar, Inert, StatusPill, TimeAgo, amount, score};
 use domain::leads::Lead;
 use leptos::prelude::*;
@@ -31,7 +31,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let (status, points, value) = (field(&row, |lead| lead.status), field(&row, |lead| lead.score), field(&row, |lead| lead.value));
     let spend = field(&row, |lead| (lead.total_spend != 0).then_some(lead.total_spend));
     let connection = field(&row, |lead| lead.connection.label());
-    let consent = field(&row, |lead| lead.consent.label());
+    let consent = view! { <ConsentChoice row=row.clone()/> };
     let owner = match owner_name {
         Some(name) => view! { <Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span> }.into_any(),
         None => view! { <span class="muted">"No one"</span> }.into_any(),

@@ -2,7 +2,7 @@
 
 use domain::{
     Error, FieldError, Result, UserId,
-    leads::{Lead, LeadEdit, LeadPatch, NewLead, Stage, Status},
+    leads::{Consent, Lead, LeadEdit, LeadPatch, NewLead, Stage, Status},
     text::clean,
 };
 use leptos_router::params::ParamsMap;
@@ -21,6 +21,7 @@ pub struct LeadFields {
     pub linkedin_url: String,
     pub stage: String,
     pub status: String,
+    pub consent: String,
     /// Major units, with or without thousands separators: `24,000.50`.
     pub value: String,
     /// A user's id, or empty for nobody.
@@ -43,6 +44,7 @@ impl LeadFields {
             linkedin_url: text(&lead.linkedin_url),
             stage: lead.stage.to_string(),
             status: lead.status.to_string(),
+            consent: lead.consent.to_string(),
             value: lead.value.map(major).unwrap_or_default(),
             owner: lead.owner.map(|id| id.to_string()).unwrap_or_default(),
             tags: lead.tags.join(", "),
@@ -65,6 +67,7 @@ impl LeadFields {
             notes: Some(self.notes.clone()),
             stage: word(&self.stage, &mut errors),
             status: word(&self.status, &mut errors),
+            consent: word(&self.consent, &mut errors),
             value: keep(minor(&self.value), &mut errors),
             owner: keep(owner(&self.owner), &mut errors),
             tags: tags(&self.tags),
@@ -110,6 +113,8 @@ impl LeadFields {
             notes: text(&self.notes, &other.notes),
             stage: (self.stage != other.stage).then(|| word::<Stage>(&self.stage, errors)),
             status: (self.status != other.status).then(|| word::<Status>(&self.status, errors)),
+            // A form that says nothing of consent leaves it as it is.
+            consent: (self.consent != other.consent && !self.consent.is_empty()).then(|| word::<Consent>(&self.consent, errors)),
             value: (self.value != other.value).then(|| keep(minor(&self.value), errors)),
             owner: (self.owner != other.owner).then(|| keep(owner(&self.owner), errors)),
             tags: (tags(&self.tags) != tags(&other.tags)).then(|| tags(&self.tags)),
@@ -144,6 +149,7 @@ impl LeadFields {
             "linkedinUrl" => &self.linkedin_url,
             "stage" => &self.stage,
             "status" => &self.status,
+            "consent" => &self.consent,
             "value" => &self.value,
             "owner" => &self.owner,
             "tags" => &self.tags,
@@ -163,6 +169,7 @@ impl LeadFields {
             "linkedinUrl" => &mut self.linkedin_url,
             "stage" => &mut self.stage,
             "status" => &mut self.status,
+            "consent" => &mut self.consent,
             "value" => &mut self.value,
             "owner" => &mut self.owner,
             "tags" => &mut self.tags,
@@ -184,6 +191,7 @@ pub const LABELS: &[(&str, &str)] = &[
     ("linkedinUrl", "LinkedIn link"),
     ("stage", "Stage"),
     ("status", "Status"),
+    ("consent", "Consent"),
     ("value", "Value"),
     ("owner", "Owner"),
     ("tags", "Tags"),

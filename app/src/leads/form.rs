@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     Error, LeadId, Permission,
     accounts::Colleague,
-    leads::{Lead, Stage, Status},
+    leads::{Consent, Lead, Stage, Status},
 };
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -179,6 +179,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     };
     let stages = words(Stage::ALL.iter().map(|stage| (stage.as_str(), stage.label())).collect());
     let statuses = words(Status::ALL.iter().map(|status| (status.as_str(), status.label())).collect());
+    let consents = words(Consent::ALL.iter().map(|consent| (consent.as_str(), consent.label())).collect());
     // Someone who left is kept where they are, and offered nowhere else.
     let offered = |one: &Colleague| one.active || one.id.to_string() == typed.owner;
     let people: Vec<_> = std::iter::once((String::new(), "Nobody".to_owned()))
@@ -203,6 +204,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
                 <div style="--span:12"><Field label="LinkedIn link" name="linkedinUrl" kind="url" value=start("linkedinUrl") error=on("linkedinUrl") autocomplete="off" /></div>
                 <div style="--span:6"><SelectField label="Stage" name="stage" options=stages value=start("stage") error=on("stage") /></div>
                 <div style="--span:6"><SelectField label="Status" name="status" options=statuses value=start("status") error=on("status") /></div>
+                <div style="--span:6"><SelectField label="Consent" name="consent" options=consents value=start("consent") error=on("consent") hint="Whoever is not subscribed comes into no campaign" /></div>
                 <div style="--span:6"><Field label="Value" name="value" value=start("value") error=on("value") hint="Expected revenue in euro, such as 24,000" autocomplete="off" /></div>
                 <div style="--span:6"><SelectField label="Owner" name="owner" options=people value=start("owner") error=on("owner") /></div>
                 <div style="--span:12"><Field label="Tags" name="tags" value=start("tags") error=on("tags") hint="Separated by commas" autocomplete="off" /></div>

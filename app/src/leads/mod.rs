@@ -6,6 +6,8 @@ mod board;
 mod choose;
 mod columns;
 mod conflict;
+mod consent;
+mod delete_many;
 mod display;
 mod edit;
 mod facts;

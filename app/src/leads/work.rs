@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     CampaignId, Timestamp,
-    campaigns::{CampaignStatus, Step, Task, Way},
+    campaigns::{CampaignStatus, Enrolling, Step, Task, WHY_LEFT_OUT, Way},
     error::CampaignRef,
     leads::{Connection, LeadPatch, Selection},
 };
@@ -97,7 +97,7 @@ impl Working {
         let back = task != Task::FollowUp && (task != Task::Decline || before.connection == Connection::RequestSent);
         let set = LeadPatch { connection: Some(before.connection), status: Some(before.status), ..LeadPatch::default() };
         let this = self.clone();
-        self.toasts.push(if back { toast.undo(move || this.editing.edit(this.row.clone(), set.clone())) } else { toast });
+        self.toasts.push(if back { toast.undo(move || this.editing.edit_back(this.row.clone(), set.clone())) } else { toast });
     }
 
     pub fn enrol(&self, campaign: CampaignRef) {
@@ -106,6 +106,9 @@ impl Working {
             let CampaignRef { id, name } = campaign;
             let which = Selection::Leads(vec![this.row.id]);
             match enrol_leads(id, which.clone(), origin()).await {
+                Ok(Enrolling { left_out: 1.., .. }) => {
+                    this.toasts.push(Toast::new(Tone::Warning, format!("Left out of {name}: {WHY_LEFT_OUT}")));
+                }
                 Ok(_) => {
                     let _ = this.reload.try_run(());
                     let toasts = this.toasts;

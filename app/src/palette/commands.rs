@@ -3,7 +3,7 @@
 use crate::{
     layout::{PLACES, Place, Theme, ThemeChoice},
     live::Live,
-    ui::Toasts,
+    ui::{Toasts, may_leave},
 };
 use domain::Permission;
 use leptos::prelude::*;
@@ -71,7 +71,11 @@ pub struct Acts {
 impl Acts {
     pub fn run(self, act: Act, go: &impl Fn(&str, NavigateOptions)) {
         match act {
-            Act::Go(href) => go(href, NavigateOptions::default()),
+            Act::Go(href) => {
+                if may_leave() {
+                    go(href, NavigateOptions::default());
+                }
+            }
             Act::Pause => self.live.paused.update(|paused| *paused = !*paused),
             Act::Undo => self.toasts.undo_last(),
             Act::Fold => self.folded.update(|folded| *folded = !*folded),

@@ -17,6 +17,7 @@ mod search;
 mod text_area;
 mod time;
 mod toast;
+mod unsaved;
 
 pub use badge::{StageBadge, StatusPill, stage_badge, stage_class, stage_icon, status_pill};
 pub use dialog::{Dialog, modal};
@@ -34,3 +35,4 @@ pub use search::Search;
 pub use text_area::TextArea;
 pub use time::{Now, TimeAgo, time_ago};
 pub use toast::{Toast, ToastList, Toasts, Tone};
+pub use unsaved::{guard_typed_text, may_leave, typed_is_saved};

@@ -1,10 +1,16 @@
-//! Short words about what just happened, with the way back. Each stays 10 s; `Z` takes back the last.
+//! Short words about what just happened, with the way back. Each stays 10 s; `Z` takes back the last, also after that, and also what had no
+//! words.
 
 use super::Icon;
 use leptos::prelude::*;
 use std::{sync::Arc, time::Duration};
 
 const STAYS: Duration = Duration::from_secs(10);
+/// So many things can be taken back, one after the other.
+const UNDOS_MAX: usize = 50;
+
+/// Not a `Callback`: the page that pushed it may be gone when it runs.
+type Undo = Arc<dyn Fn() + Send + Sync>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
@@ -39,8 +45,7 @@ impl Tone {
 pub struct Toast {
     tone: Tone,
     text: String,
-    /// Not a `Callback`: the page that pushed it may be gone when it runs.
-    undo: Option<Arc<dyn Fn() + Send + Sync>>,
+    undo: Option<Undo>,
 }
 
 impl Toast {
@@ -59,6 +64,8 @@ impl Toast {
 pub struct Toasts {
     shown: RwSignal<Vec<(u64, Toast)>>,
     next: StoredValue<u64>,
+    /// What can be taken back, the newest last.
+    undos: StoredValue<Vec<(u64, Undo)>>,
 }
 
 impl std::fmt::Debug for Toast {
@@ -69,13 +76,15 @@ impl std::fmt::Debug for Toast {
 
 impl Toasts {
     pub fn new() -> Self {
-        Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+        Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0), undos: StoredValue::new(Vec::new()) }
     }
 
     /// In the browser only: from an event or after an answer.
     pub fn push(self, toast: Toast) {
-        let id = self.next.get_value();
-        self.next.set_value(id + 1);
+        let id = self.next_id();
+        if let Some(undo) = toast.undo.clone() {
+            self.keep(id, undo);
+        }
         self.shown.update(|shown| shown.push((id, toast)));
         set_timeout(move || self.close(id), STAYS);
     }
@@ -84,18 +93,39 @@ impl Toasts {
         self.push(Toast::new(Tone::Danger, text));
     }
 
+    /// Something that shows by itself and can be taken back by `Z`.
+    pub fn can_undo(self, undo: impl Fn() + Send + Sync + 'static) {
+        self.keep(self.next_id(), Arc::new(undo));
+    }
+
     /// Takes back the newest thing that can be.
     pub fn undo_last(self) {
-        let last = self.shown.with_untracked(|shown| shown.iter().rev().find(|(_, toast)| toast.undo.is_some()).map(|(id, _)| *id));
-        if let Some(id) = last {
-            self.undo(id);
+        match self.undos.with_value(|undos| undos.last().map(|(id, _)| *id)) {
+            Some(id) => self.undo(id),
+            None => self.push(Toast::new(Tone::Neutral, "Nothing to undo")),
         }
     }
 
+    fn next_id(self) -> u64 {
+        let id = self.next.get_value();
+        self.next.set_value(id + 1);
+        id
+    }
+
+    fn keep(self, id: u64, undo: Undo) {
+        self.undos.update_value(|undos| {
+            if undos.len() == UNDOS_MAX {
+                undos.remove(0);
+            }
+            undos.push((id, undo));
+        });
+    }
+
+    /// Once only.
     fn undo(self, id: u64) {
-        let undo = self.shown.with_untracked(|shown| shown.iter().find(|(one, _)| *one == id).and_then(|(_, toast)| toast.undo.clone()));
         self.close(id);
-        if let Some(undo) = undo {
+        let take = |undos: &mut Vec<(u64, Undo)>| undos.iter().position(|(one, _)| *one == id).map(|at| undos.remove(at).1);
+        if let Some(Some(undo)) = self.undos.try_update_value(take) {
             undo();
         }
     }

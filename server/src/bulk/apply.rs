@@ -16,7 +16,7 @@ use crate::{
 use domain::{
     BulkId, CampaignId, Error, LeadId, Result,
     bulk::{Bulk, BulkAction, BulkStatus},
-    campaigns::Enrolment,
+    campaigns::{Enrolling, Enrolment},
     leads::{LeadEdit, LeadPatch},
 };
 
@@ -26,12 +26,17 @@ pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn) -> Result<Bulk> {
     if before.bulk.status != BulkStatus::Running || before.cursor != turn.from {
         return Ok(before.bulk);
     }
+    let mut left_out = 0;
     let changed = match &before.bulk.action {
         BulkAction::Delete => delete(tx, id, &turn.leads).await?,
         BulkAction::Enrol { campaign_id } => match enrol(tx, id, *campaign_id, &turn.leads).await {
             // It ended, or went, since: nobody came in, and a later try would find the same.
             Err(error @ (Error::Conflict(_) | Error::NotFound { .. })) => return fail(tx, before, &error).await,
-            done => done?,
+            done => {
+                let done = done?;
+                left_out = done.left_out;
+                done.count
+            }
         },
         BulkAction::Unenrol { campaign_id } => unenrol(tx, id, *campaign_id, &turn.leads).await?,
         action => edit(tx, id, action, &turn.leads).await?,
@@ -39,6 +44,7 @@ pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn) -> Result<Bulk> {
     let mut after = before.clone();
     after.bulk.done += turn.leads.len() as i64;
     after.bulk.changed += changed;
+    after.bulk.left_out += left_out;
     if let Some(last) = turn.leads.last() {
         after.cursor = *last;
     }
@@ -83,11 +89,11 @@ async fn delete(tx: &mut Tx, set: BulkId, ids: &[LeadId]) -> Result<i64> {
     Ok(ids.len() as i64)
 }
 
-async fn enrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<i64> {
-    let came = campaigns::enrol_many(tx, campaign, ids).await?;
+async fn enrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<Enrolling> {
+    let (came, left_out) = campaigns::enrol_many(tx, campaign, ids).await?;
     let images: Vec<Image<Enrolment>> = came.into_iter().map(|lead| Image { lead, before: None, after: None }).collect();
     images::keep(tx, set.0, &images).await?;
-    Ok(images.len() as i64)
+    Ok(Enrolling { count: images.len() as i64, left_out })
 }
 
 async fn unenrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<i64> {

@@ -43,6 +43,7 @@ impl Bulks {
                         total,
                         done: 0,
                         changed: 0,
+                        left_out: 0,
                         what: String::new(),
                         error: None,
                         created_by: who.name().to_owned(),

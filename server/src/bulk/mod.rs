@@ -185,7 +185,7 @@ impl BulkService for Bulks {
                 let bulk = &mut job.bulk;
                 if bulk.can_undo() {
                     bulk.status = BulkStatus::Undoing;
-                    (bulk.total, bulk.done, bulk.changed) = (bulk.changed, 0, 0);
+                    (bulk.total, bulk.done, bulk.changed, bulk.left_out) = (bulk.changed, 0, 0, 0);
                     return Ok(job);
                 }
                 Err(Error::Conflict(match bulk.status {

@@ -28,7 +28,8 @@ impl Job {
     /// The same, with its sentence as its status and count have it.
     pub(super) fn told(mut self) -> Self {
         let back = matches!(self.bulk.status, BulkStatus::Undoing | BulkStatus::Undone);
-        self.bulk.what = self.bulk.action.sentence(self.bulk.changed, &self.name, back);
+        let what = self.bulk.action.sentence(self.bulk.changed, &self.name, back);
+        self.bulk.what = what + &BulkAction::without(self.bulk.left_out);
         self
     }
 }
@@ -44,6 +45,7 @@ pub(super) struct JobRow {
     total: i64,
     done: i64,
     changed: i64,
+    left_out: i64,
     error: Option<String>,
     who: Json<ActorRef>,
     created_at: i64,
@@ -67,6 +69,7 @@ impl TryFrom<JobRow> for Job {
             total: row.total,
             done: row.done,
             changed: row.changed,
+            left_out: row.left_out,
             what: String::new(),
             error: row.error,
             created_by: row.who.0.name().to_owned(),
@@ -89,6 +92,7 @@ fn bind(query: Query, job: &Job) -> Result<Query> {
         .bind(bulk.total)
         .bind(bulk.done)
         .bind(bulk.changed)
+        .bind(bulk.left_out)
         .bind(bulk.error.clone())
         .bind_all([Value::json(&job.who)?])
         .bind(bulk.created_at)

@@ -4,13 +4,13 @@ use crate::{leads::ids, store::Sql};
 
 macro_rules! columns {
     () => {
-        "id, revision, action, which, name, status, total, done, changed, error, who, created_at, finished_at, cursor, upto"
+        "id, revision, action, which, name, status, total, done, changed, left_out, error, who, created_at, finished_at, cursor, upto"
     };
 }
 
 macro_rules! values {
     () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15"
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
     };
 }
 

@@ -12,7 +12,7 @@ use crate::{
 use domain::{
     BulkId, CampaignId, LeadId, Result, Timestamp,
     bulk::{Bulk, BulkAction, BulkStatus},
-    campaigns::Enrolment,
+    campaigns::{Enrolling, Enrolment},
     leads::Lead,
 };
 
@@ -23,6 +23,8 @@ struct Restored {
     looked: i64,
     /// Those of them that went back.
     back: i64,
+    /// Those that may not be contacted any more.
+    left_out: i64,
 }
 
 /// The next leads, or the end when there are none.
@@ -40,12 +42,13 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64) -> Result<Bulk> {
         _ => {
             let images = images::take(tx, id.0, batch).await?;
             let looked = images.len() as i64;
-            Restored { looked, back: images::restore(tx, images, None).await? }
+            Restored { looked, back: images::restore(tx, images, None).await?, left_out: 0 }
         }
     };
     let mut after = before.clone();
     after.bulk.done += restored.looked;
     after.bulk.changed += restored.back;
+    after.bulk.left_out += restored.left_out;
     if restored.looked < batch {
         after = after.ended(BulkStatus::Undone, tx.now());
     }
@@ -60,18 +63,19 @@ async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
         images.into_iter().filter_map(|image| image.before).map(|lead| Lead { revision: lead.revision + 1, ..lead }).collect();
     let came = leads::restore_many(tx, &gone).await?;
     campaigns::set_gone_many(tx, &came, false).await?;
-    Ok(Restored { looked, back: came.len() as i64 })
+    Ok(Restored { looked, back: came.len() as i64, left_out: 0 })
 }
 
 async fn unenrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, when: (Timestamp, Timestamp)) -> Result<Restored> {
     let ids: Vec<LeadId> = images::take::<Enrolment>(tx, set.0, batch).await?.into_iter().map(|image: Image<_>| image.lead).collect();
     let back = campaigns::unenrol_new(tx, campaign, &ids, when).await?;
-    Ok(Restored { looked: ids.len() as i64, back })
+    Ok(Restored { looked: ids.len() as i64, back, left_out: 0 })
 }
 
 async fn enrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64) -> Result<Restored> {
     let images = images::take::<Enrolment>(tx, set.0, batch).await?;
     let looked = images.len() as i64;
     let enrolments: Vec<Enrolment> = images.into_iter().filter_map(|image| image.before).collect();
-    Ok(Restored { looked, back: campaigns::put_back(tx, campaign, &enrolments).await? })
+    let Enrolling { count, left_out } = campaigns::put_back(tx, campaign, &enrolments).await?;
+    Ok(Restored { looked, back: count, left_out })
 }

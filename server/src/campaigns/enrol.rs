@@ -5,22 +5,23 @@ use crate::store::{self, Tx};
 use domain::{
     Actor, CampaignId, Error, Result,
     bulk::{BulkAction, NewBulk},
-    campaigns::{Counts, Selection},
+    campaigns::{Counts, Enrolling, Selection},
 };
 
 impl Campaigns {
-    pub(super) async fn enrol_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
+    pub(super) async fn enrol_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
         self.in_bulk(actor, id, NewBulk { action: BulkAction::Enrol { campaign_id: id }, which }).await
     }
 
     pub(super) async fn unenrol_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
-        self.in_bulk(actor, id, NewBulk { action: BulkAction::Unenrol { campaign_id: id }, which }).await
+        Ok(self.in_bulk(actor, id, NewBulk { action: BulkAction::Unenrol { campaign_id: id }, which }).await?.count)
     }
 
-    async fn in_bulk(&self, actor: &Actor, id: CampaignId, new: NewBulk) -> Result<i64> {
+    async fn in_bulk(&self, actor: &Actor, id: CampaignId, new: NewBulk) -> Result<Enrolling> {
         let found = self.store.optional::<CampaignRow>(store::sql(sql::GET).bind(id)).await?;
         found.ok_or_else(|| Error::not_found("Campaign", id))?;
-        Ok(self.bulks.run(actor, new).await?.changed)
+        let bulk = self.bulks.run(actor, new).await?;
+        Ok(Enrolling { count: bulk.changed, left_out: bulk.left_out })
     }
 }
 

@@ -45,9 +45,9 @@ pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// After an edit of a lead. Only its connection and status matter to a campaign.
+/// After an edit of a lead. Only its connection, status and consent matter to a campaign.
 pub async fn follow(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<()> {
-    if (before.connection, before.status) == (after.connection, after.status) {
+    if (before.connection, before.status, before.consent) == (after.connection, after.status, after.consent) {
         return Ok(());
     }
     let now = tx.now();

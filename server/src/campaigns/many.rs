@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{
     CampaignId, Error, LeadId, Result, Timestamp,
-    campaigns::{Campaign, Counts, Enrolment},
+    campaigns::{Campaign, Counts, Enrolling, Enrolment},
     leads::Lead,
 };
 use std::{
@@ -40,7 +40,7 @@ impl Writes {
 
 /// After an edit of many leads.
 pub async fn follow_many(tx: &mut Tx, pairs: &[(Lead, Lead)]) -> Result<()> {
-    let facts = |lead: &Lead| (lead.connection, lead.status);
+    let facts = |lead: &Lead| (lead.connection, lead.status, lead.consent);
     let moved: HashMap<LeadId, &(Lead, Lead)> =
         pairs.iter().filter(|(before, after)| facts(before) != facts(after)).map(|pair| (pair.1.id, pair)).collect();
     let ids: Vec<LeadId> = moved.keys().copied().collect();
@@ -93,18 +93,23 @@ pub async fn set_gone_many(tx: &mut Tx, leads: &[LeadId], gone: bool) -> Result<
     Ok(())
 }
 
-/// Enrols leads. Those that are in already stay as they are, and those that are gone are left out. Answers who came in.
+/// Enrols leads. Those that are in already stay as they are; those that are gone, or may not be contacted, stay out. Answers who came in,
+/// and how many stayed out because they may not be contacted.
 ///
 /// # Errors
 /// `NotFound`, or `Conflict` when the campaign is over; then nothing was written.
-pub async fn enrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<Vec<LeadId>> {
-    tx.all::<(Uuid,)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
+pub async fn enrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<(Vec<LeadId>, i64)> {
+    tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
     let campaign = open(tx, id).await?;
     let enrol = store::sql(sql::ENROL).bind(id).bind(tx.now()).bind_all([Value::json(&leads)?]);
     let came: Vec<LeadId> = tx.all::<(Uuid,)>(enrol).await?.into_iter().map(|(id,)| LeadId(id)).collect();
     let counts = campaign.counts.clone().joined(came.len() as i64);
     write::count(tx, campaign, counts).await?;
-    Ok(came)
+    if came.len() == leads.len() {
+        return Ok((came, 0));
+    }
+    let (left_out,) = tx.one::<(i64,)>(store::sql(sql::LEFT_OUT).bind(id).bind_all([Value::json(&leads)?])).await?;
+    Ok((came, left_out))
 }
 
 /// A campaign that leads can come into, held until the transaction ends.
@@ -114,7 +119,7 @@ pub async fn enrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result
 pub async fn open(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     let campaign = write::lock(tx, id).await?;
     if campaign.status.is_over() {
-        return Err(Error::Conflict(format!("{} is {}; duplicate it to enrol leads", campaign.name, campaign.status)));
+        return Err(Error::Conflict(format!("{} is {}; reopen it to enrol leads", campaign.name, campaign.status)));
     }
     Ok(campaign)
 }
@@ -166,26 +171,30 @@ pub async fn unenrol_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since, 
     Ok(out.len() as i64)
 }
 
-/// Brings enrolments back as they were, but for leads that were enrolled again since. Answers how many count again.
-pub async fn put_back(tx: &mut Tx, id: CampaignId, enrolments: &[Enrolment]) -> Result<i64> {
+/// Brings enrolments back as they were, but for leads that were enrolled again since, or may not be contacted any more. Answers how many
+/// count again.
+pub async fn put_back(tx: &mut Tx, id: CampaignId, enrolments: &[Enrolment]) -> Result<Enrolling> {
     let ids: Vec<LeadId> = enrolments.iter().map(|enrolment| enrolment.lead_id).collect();
-    let there = tx.all::<(Uuid,)>(store::sql(sql::THERE).bind_all([Value::json(&ids)?])).await?;
-    let there: HashSet<LeadId> = there.into_iter().map(|(id,)| LeadId(id)).collect();
+    let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&ids)?])).await?;
+    // A lead that is not there comes back with its enrolment, as it was.
+    let there: HashMap<LeadId, bool> = there.into_iter().map(|(id, may)| (LeadId(id), may)).collect();
     let campaign = find(tx, id).await?;
     let held = tx.all::<(Uuid,)>(store::sql(sql::ENROLLED_OF).bind(id).bind_all([Value::json(&ids)?])).await?;
     let held: HashSet<LeadId> = held.into_iter().map(|(id,)| LeadId(id)).collect();
-    let back: Vec<&Enrolment> = enrolments.iter().filter(|enrolment| !held.contains(&enrolment.lead_id)).collect();
+    let new: Vec<&Enrolment> = enrolments.iter().filter(|enrolment| !held.contains(&enrolment.lead_id)).collect();
+    let back: Vec<&Enrolment> = new.iter().copied().filter(|one| there.get(&one.lead_id).copied().unwrap_or(true)).collect();
+    let left_out = (new.len() - back.len()) as i64;
     let insert =
-        WRITES.insert.queries(&back, |query, enrolment| Ok(bind_enrolment(query, enrolment, !there.contains(&enrolment.lead_id))))?;
+        WRITES.insert.queries(&back, |query, enrolment| Ok(bind_enrolment(query, enrolment, !there.contains_key(&enrolment.lead_id))))?;
     for query in insert {
         tx.all::<(bool,)>(query).await?;
     }
-    let count: Vec<&Enrolment> = back.into_iter().filter(|enrolment| there.contains(&enrolment.lead_id)).collect();
+    let count: Vec<&Enrolment> = back.into_iter().filter(|enrolment| there.contains_key(&enrolment.lead_id)).collect();
     if let Some(campaign) = campaign {
         let counts = count.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(None, Some(enrolment)));
         write::count(tx, campaign, counts).await?;
     }
-    Ok(count.len() as i64)
+    Ok(Enrolling { count: count.len() as i64, left_out })
 }
 
 async fn took(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrolment]) -> Result<()> {

@@ -21,8 +21,8 @@ use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
     campaigns::{
-        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrolmentPage, EnrolmentQuery, NewCampaign, Selection, Task,
-        TaskDone, Way,
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrolmentPage, EnrolmentQuery, NewCampaign,
+        Selection, Task, TaskDone, Way,
     },
     services::CampaignService,
 };
@@ -86,7 +86,7 @@ impl CampaignService for Campaigns {
         self.enrolled_page(id, query).await
     }
 
-    async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
+    async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
         actor.require(Permission::WriteCampaigns)?;
         self.enrol_leads(actor, id, which).await
     }

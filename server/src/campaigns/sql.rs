@@ -40,6 +40,8 @@ pub const STATEMENTS: &[Sql] = &[
     UNENROL,
     UNENROL_NEW,
     THERE,
+    LEFT_OUT,
+    Sql::same(STOP),
     ENROLLED_OF,
     OF_LEADS,
     SET_GONE,
@@ -139,6 +141,13 @@ pub fn pages(column: CampaignColumn) -> [Page; 2] {
 
 // ── enrolments ──
 
+/// `Lead::may_be_contacted`, of a row of `lead`.
+macro_rules! may_be_contacted {
+    () => {
+        "(consent = 'subscribed' AND connection <> 'do_not_contact')"
+    };
+}
+
 /// `$1` is the campaign, `$2` now, `$3` the leads.
 macro_rules! enrol {
     ($campaign:literal, $ids:expr) => {
@@ -149,17 +158,41 @@ macro_rules! enrol {
             $campaign,
             ", id, 'pending', 0, CAST($2 AS BIGINT), 0, CAST($2 AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL, FALSE FROM lead WHERE id IN ",
             $ids,
+            " AND ",
+            may_be_contacted!(),
             " ON CONFLICT (campaign_id, lead_id) DO NOTHING RETURNING lead_id"
         )
     };
 }
 pub(super) const ENROL: Sql = Sql { sqlite: enrol!("$1", ids!(sqlite "$3")), postgres: enrol!("CAST($1 AS UUID)", ids!(postgres "$3")) };
 
-/// Those of the leads that are there, held so that none is deleted meanwhile.
+/// Those of the leads that are there and whether they may be contacted, held so that neither changes meanwhile.
 pub(super) const THERE: Sql = Sql {
-    sqlite: concat!("SELECT id FROM lead WHERE id IN ", ids!(sqlite "$1")),
-    postgres: concat!("SELECT id FROM lead WHERE id IN ", ids!(postgres "$1"), " ORDER BY id FOR KEY SHARE"),
+    sqlite: concat!("SELECT id, ", may_be_contacted!(), " FROM lead WHERE id IN ", ids!(sqlite "$1")),
+    postgres: concat!("SELECT id, ", may_be_contacted!(), " FROM lead WHERE id IN ", ids!(postgres "$1"), " ORDER BY id FOR SHARE"),
 };
+
+/// How many of the leads are not in the campaign because they may not be contacted.
+macro_rules! left_out {
+    ($ids:expr) => {
+        concat!(
+            "SELECT COUNT(*) FROM lead WHERE id IN ",
+            $ids,
+            " AND NOT ",
+            may_be_contacted!(),
+            " AND NOT EXISTS (SELECT 1 FROM enrolment WHERE campaign_id = $1 AND lead_id = lead.id)"
+        )
+    };
+}
+pub(super) const LEFT_OUT: Sql = Sql { sqlite: left_out!(ids!(sqlite "$2")), postgres: left_out!(ids!(postgres "$2")) };
+
+/// Stops whoever may not be contacted any more: what became of leads while the campaign was not live did not reach it. `$2` is now.
+pub(super) const STOP: &str = concat!(
+    "UPDATE enrolment SET stopped_at = $2, state = 'stopped' WHERE campaign_id = $1 AND NOT gone AND stopped_at IS NULL \
+     AND EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id AND NOT ",
+    may_be_contacted!(),
+    ")"
+);
 pub(super) const ENROLLED_OF: Sql = Sql {
     sqlite: concat!("SELECT lead_id FROM enrolment WHERE campaign_id = $1 AND lead_id IN ", ids!(sqlite "$2")),
     postgres: concat!("SELECT lead_id FROM enrolment WHERE campaign_id = $1 AND lead_id IN ", ids!(postgres "$2")),

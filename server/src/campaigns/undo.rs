@@ -34,6 +34,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> 
     let counts = enrol::recount(tx, gone.id).await?;
     let campaign = gone.counted(counts);
     write::insert(tx, &campaign).await?;
+    write::stop(tx, &campaign).await?;
     tx.record(Op::Restore, None, Some(Record::Campaign(Box::new(campaign.clone()))));
     Ok(campaign)
 }

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::store::{self, Tx};
 use domain::{
-    Actor, CampaignId, ChangeId, Error, Record, Result,
-    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, NAME_MAX, NewCampaign},
+    Actor, CampaignId, ChangeId, Error, Op, Record, Result,
+    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
+    change::EnrolmentSet,
     text::fold,
 };
 use std::collections::HashSet;
@@ -69,7 +70,7 @@ impl Campaigns {
                     let row = tx.optional::<CampaignRow>(store::sql(sql::GET).bind(id)).await?;
                     let campaign: Campaign = row.ok_or_else(|| Error::not_found("Campaign", id))?.try_into()?;
                     let name = free_name(tx, &campaign.name).await?;
-                    create(tx, NewCampaign::like(&campaign, name).check()?).await
+                    create(tx, NewCampaign::like(&campaign, name)).await
                 })
             })
             .await
@@ -121,8 +122,24 @@ async fn replace(tx: &mut Tx, before: Campaign, after: Campaign) -> Result<Campa
         name_is_free(tx, &after.name).await?;
     }
     tx.run_one(bind_campaign(store::sql(sql::UPDATE), &after)?).await?;
+    if !before.status.is_live() {
+        stop(tx, &after).await?;
+    }
     tx.updated(Record::Campaign(Box::new(before)), Record::Campaign(Box::new(after.clone())));
     Ok(after)
+}
+
+/// In a live campaign nobody goes on who may not be contacted any more. No count knows of that.
+pub(super) async fn stop(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+    if !campaign.status.is_live() {
+        return Ok(());
+    }
+    let count = tx.run(store::sql(sql::STOP).bind(campaign.id).bind(tx.now())).await? as i64;
+    if count > 0 {
+        let what = format!("stopped {count} of {}: {WHY_LEFT_OUT}", campaign.name);
+        tx.record(Op::Bulk, None, Some(Record::Enrolments(EnrolmentSet { campaign_id: campaign.id, bulk_id: None, what, count })));
+    }
+    Ok(())
 }
 
 /// Writes the campaign's new counts, if they are new.

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     Record, Result, Timestamp,
     campaigns::{Campaign, CampaignStatus, Counts, Enrolment, NewCampaign},
-    leads::{Connection, Lead, Status},
+    leads::{Connection, Consent, Lead, Status},
     time::DAY,
 };
 
@@ -77,7 +77,8 @@ pub(super) async fn fill(tx: &mut Tx, dice: &mut Dice, leads: &[Lead]) -> Result
     for plan in &PLANS {
         let (mut campaign, made) = (plan.campaign(tx)?, Timestamp(tx.now().0 - plan.days * DAY));
         let until = campaign.ended_at.unwrap_or(tx.now());
-        let within: Vec<_> = leads.iter().filter(|lead| lead.created_at < until && dice.chance(plan.share)).collect();
+        let within: Vec<_> =
+            leads.iter().filter(|lead| lead.created_at < until && dice.chance(plan.share) && lead.consent == Consent::Subscribed).collect();
         let new = enrolments.len();
         enrolments.extend(within.into_iter().map(|lead| walked(dice, &campaign, lead, lead.created_at.max(made))));
         campaign.counts = Counts::of(&enrolments[new..]);

@@ -7,13 +7,13 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let people = people(&leads, 6).await;
         let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[..3])).await, Ok(3));
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[..3])).await, Ok(0));
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[2..4])).await, Ok(1));
+        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[..3])).await.map(|done| done.count), Ok(3));
+        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[..3])).await.map(|done| done.count), Ok(0));
+        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[2..4])).await.map(|done| done.count), Ok(1));
         assert_eq!(members(&campaigns, spring, &people).await, [0, 1, 2, 3]);
         let ends_with = |text: &str| Selection::Matching(Rule::test("name", rule::Op::EndsWith, Value::Text(text.into())));
-        assert_eq!(campaigns.enrol(&member(), spring, ends_with("5")).await, Ok(1));
-        assert_eq!(campaigns.enrol(&member(), spring, Selection::Matching(Rule::everyone())).await, Ok(1));
+        assert_eq!(campaigns.enrol(&member(), spring, ends_with("5")).await.map(|done| done.count), Ok(1));
+        assert_eq!(campaigns.enrol(&member(), spring, Selection::Matching(Rule::everyone())).await.map(|done| done.count), Ok(1));
         assert_eq!(counts(&store, &campaigns, spring).await.total_leads, 6);
         assert_eq!(campaigns.unenrol(&member(), spring, ends_with("0")).await, Ok(1));
         assert_eq!(campaigns.unenrol(&member(), spring, ids(&people[..2])).await, Ok(1), "the other was out already");

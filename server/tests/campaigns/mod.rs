@@ -1,5 +1,6 @@
 //! Campaigns through their service: running, enrolling, working by hand, and counters that always equal a recount.
 
+mod consent;
 mod enrolments;
 mod settings;
 

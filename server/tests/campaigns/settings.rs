@@ -31,6 +31,26 @@ both_dbs! {
         store.close().await;
     }
 
+    async fn a_text_with_an_unknown_field_is_refused_where_it_is_new(db: &TestDb) {
+        let (store, _, campaigns) = service(db).await;
+        let with = |content: &str| vec![Step { content: content.to_owned(), ..starter_sequence()[1].clone() }];
+        let refused = campaigns.create(&member(), NewCampaign { steps: Some(with("Hi {firstname}")), ..named("Spring") }).await.unwrap_err();
+        assert!(refused.on_field("steps.0.content").is_some_and(|text| text.contains("{firstName}, {lastName}")), "{refused}");
+        let spring = campaigns.create(&member(), NewCampaign { steps: Some(with("Hi {firstName}")), ..named("Spring") }).await.unwrap();
+        let refused = campaigns.update(&member(), spring.id, patch(|set| set.steps = Some(with("In {industry}")))).await.unwrap_err();
+        assert!(refused.on_field("steps.0.content").is_some(), "{refused}");
+
+        // One that was there before anybody looked stays as it is, also in a copy.
+        let old = serde_json::to_string(&vec![Step { content: "In {industry}".to_owned(), ..spring.steps[0].clone() }]).unwrap();
+        let steps = if db.url.starts_with("sqlite") { "UPDATE campaign SET steps = $1" } else { "UPDATE campaign SET steps = CAST($1 AS JSONB)" };
+        store.write(&member(), move |tx| Box::pin(async move { tx.run_one(sql(steps).bind(old)).await })).await.unwrap();
+        let kept = find(&campaigns, spring.id).await.steps;
+        let renamed = kept.iter().map(|step| Step { title: "Renamed".into(), ..step.clone() }).collect();
+        assert_eq!(campaigns.update(&member(), spring.id, patch(|set| set.steps = Some(renamed))).await.unwrap().steps[0].title, "Renamed");
+        assert_eq!(campaigns.duplicate(&member(), spring.id).await.unwrap().steps[0].content, "In {industry}");
+        store.close().await;
+    }
+
     async fn only_the_transitions_of_the_table_happen(db: &TestDb) {
         let (store, _, campaigns) = service(db).await;
         let id = campaigns.create(&member(), named("Spring")).await.unwrap().id;
@@ -46,10 +66,12 @@ both_dbs! {
         assert!(matches!(&back, Err(Error::Conflict(text)) if text.contains("pause, complete, cancel")), "{back:?}");
         let done = campaigns.act(&member(), id, CampaignAction::Complete).await.unwrap();
         assert!(done.ended_at.is_some());
-        for action in CampaignAction::ALL {
+        for action in CampaignAction::ALL.iter().filter(|action| **action != CampaignAction::Reopen) {
             assert!(matches!(campaigns.act(&member(), id, *action).await, Err(Error::Conflict(_))));
         }
         assert_eq!(find(&campaigns, id).await, done);
+        let reopened = campaigns.act(&member(), id, CampaignAction::Reopen).await.unwrap();
+        assert_eq!((reopened.status, reopened.started_at, reopened.ended_at), (CampaignStatus::Paused, started.started_at, None));
         let unknown = CampaignId(store.clock.id());
         assert!(matches!(campaigns.act(&member(), unknown, CampaignAction::Start).await, Err(Error::NotFound { .. })));
         store.close().await;

@@ -16,7 +16,7 @@ use axum::{
 };
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
-    campaigns::{Enrolled, Enrolment, EnrolmentQuery, Selection, Task, Way},
+    campaigns::{Enrolled, Enrolling, Enrolment, EnrolmentQuery, Selection, Task, Way},
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,8 +84,14 @@ pub(super) async fn list(
 #[derive(Serialize)]
 pub(super) struct Moved {
     message: &'static str,
-    /// How many came in or went. Those that were in, or out, already are not counted.
-    count: i64,
+    #[serde(flatten)]
+    moved: Enrolling,
+}
+
+impl Moved {
+    fn out(count: i64) -> Json<Self> {
+        Json(Self { message: "Leads taken out", moved: Enrolling { count, left_out: 0 } })
+    }
 }
 
 pub(super) async fn enrol(
@@ -94,8 +100,8 @@ pub(super) async fn enrol(
     Path(path): Path<String>,
     ApiJson(which): ApiJson<Which>,
 ) -> Result<Json<Moved>, ApiError> {
-    let count = services.campaigns.enrol(&actor, id("Campaign", &path)?, which.read()?).await?;
-    Ok(Json(Moved { message: "Leads enrolled", count }))
+    let moved = services.campaigns.enrol(&actor, id("Campaign", &path)?, which.read()?).await?;
+    Ok(Json(Moved { message: "Leads enrolled", moved }))
 }
 
 pub(super) async fn unenrol(
@@ -105,7 +111,7 @@ pub(super) async fn unenrol(
     ApiJson(which): ApiJson<Which>,
 ) -> Result<Json<Moved>, ApiError> {
     let count = services.campaigns.unenrol(&actor, id("Campaign", &path)?, which.read()?).await?;
-    Ok(Json(Moved { message: "Leads taken out", count }))
+    Ok(Moved::out(count))
 }
 
 pub(super) async fn unenrol_one(
@@ -115,7 +121,7 @@ pub(super) async fn unenrol_one(
 ) -> Result<Json<Moved>, ApiError> {
     let which = Selection::Leads(vec![id("Lead", &lead)?]);
     let count = services.campaigns.unenrol(&actor, id("Campaign", &path)?, which).await?;
-    Ok(Json(Moved { message: "Leads taken out", count }))
+    Ok(Moved::out(count))
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,125 @@
+//! Before a campaign ends: the question, in the address so that it works without scripts, with the leads that are still open.
+
+use super::{
+    api::{OpenLeads, leads_still_open},
+    save::ActOnCampaign,
+    tab::Tab,
+    words::button,
+};
+use crate::{
+    ask,
+    ui::{Icon, Problem},
+};
+use domain::{
+    CampaignId,
+    campaigns::{Campaign, CampaignAction},
+    text::grouped,
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_query_map;
+
+/// What ends a campaign is asked about.
+pub fn ends(action: CampaignAction) -> bool {
+    matches!(action, CampaignAction::Complete | CampaignAction::Cancel)
+}
+
+/// The address of the question.
+pub fn href(tab: Tab, id: CampaignId, action: CampaignAction) -> String {
+    let href = tab.href(id);
+    let joint = if href.contains('?') { '&' } else { '?' };
+    format!("{href}{joint}sure={action}")
+}
+
+/// What is asked about, and whom it is about. Made with the page: nothing is asked for after a wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Ending {
+    pub action: Memo<Option<CampaignAction>>,
+    open: Resource<ask::Result<OpenLeads>>,
+}
+
+impl Ending {
+    pub fn new(id: Memo<Option<CampaignId>>) -> Self {
+        let query = use_query_map();
+        let action = Memo::new(move |_| {
+            let word = query.with(|query| query.get("sure"));
+            word.and_then(|word| word.parse::<CampaignAction>().ok()).filter(|action| ends(*action))
+        });
+        let ask = |id: Option<CampaignId>| async move {
+            match id {
+                Some(id) => leads_still_open(id).await,
+                None => Ok(OpenLeads::default()),
+            }
+        };
+        Self { action, open: Resource::new(move || id.get().filter(|_| action.get().is_some()), ask) }
+    }
+}
+
+/// `12 leads are still open: Ana, Ben, Cid and 9 more. It ends for them.`
+fn sentence(open: &OpenLeads) -> String {
+    let OpenLeads { count, names } = open;
+    let more = count - names.len() as i64;
+    let (last, first) = match names.split_last() {
+        None => return "No lead is open in it.".to_owned(),
+        Some(_) if more > 0 => (format!("{} more", grouped(more)), names.as_slice()),
+        Some((last, first)) => (last.clone(), first),
+    };
+    let names = if first.is_empty() { last } else { format!("{} and {last}", first.join(", ")) };
+    let leads = if *count == 1 { "1 lead is".to_owned() } else { format!("{} leads are", grouped(*count)) };
+    format!("{leads} still open: {names}. Nothing more will be due for them.")
+}
+
+#[component]
+pub fn Question(
+    campaign: RwSignal<Campaign>,
+    tab: Memo<Tab>,
+    ending: Ending,
+    action: CampaignAction,
+    act: ServerAction<ActOnCampaign>,
+) -> impl IntoView {
+    let id = campaign.with_untracked(|campaign| campaign.id);
+    let name = move || campaign.with(|campaign| campaign.name.clone());
+    let (icon, label) = button(action);
+    let (asks, does) = if action == CampaignAction::Complete { ("Complete ", "Complete campaign") } else { ("Stop ", label) };
+    let open = move || {
+        Suspend::new(async move {
+            match ending.open.await {
+                Ok(open) => sentence(&open).into_any(),
+                Err(error) => view! { <Problem error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <div class="callout" data-tone="warning" role="status">
+            <Icon name="warn"/>
+            <div><b>{asks}{name}"? "</b><Transition>{open}</Transition>" You can reopen it."</div>
+            <div class="end row">
+                <a class="btn" href=move || tab.get().href(id)>"Keep it going"</a>
+                <ActionForm action=act>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <input type="hidden" name="tab" value=move || tab.get().word()/>
+                    <button class="btn danger" type="submit" name="action" value=action.as_str() data-state=move || act.pending().get().then_some("busy")>
+                        <Icon name=icon/>{does}
+                    </button>
+                </ActionForm>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_names_some_and_counts_the_rest() {
+        let said = |count, names: &[&str]| sentence(&OpenLeads { count, names: names.iter().map(|name| (*name).to_owned()).collect() });
+        assert_eq!(said(0, &[]), "No lead is open in it.");
+        assert_eq!(said(1, &["Ana"]), "1 lead is still open: Ana. Nothing more will be due for them.");
+        assert_eq!(said(2, &["Ana", "Ben"]), "2 leads are still open: Ana and Ben. Nothing more will be due for them.");
+        assert_eq!(
+            said(1_203, &["Ana", "Ben", "Cid"]),
+            "1,203 leads are still open: Ana, Ben, Cid and 1,200 more. Nothing more will be due for them."
+        );
+    }
+}

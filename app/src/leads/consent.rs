@@ -1,0 +1,35 @@
+//! Whether a lead may be written to: chosen in place by those who may edit it.
+
+use super::{edit::Editing, place::may_write, row::field, store::Row};
+use crate::ui::Icon;
+use domain::leads::{Consent, LeadPatch};
+use leptos::{ev, prelude::*};
+
+#[component]
+pub fn ConsentChoice(row: Row) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let may_write = may_write();
+    let now = field(&row, |lead| lead.consent);
+    let now = Memo::new(move |_| now.get());
+    let row = StoredValue::new(row);
+    let choose = move |event: ev::Event| {
+        if let Ok(consent) = event_target_value(&event).parse::<Consent>() {
+            editing.edit(row.get_value(), LeadPatch { consent: Some(consent), ..LeadPatch::default() });
+        }
+    };
+    let option = move |consent: &Consent| {
+        let consent = *consent;
+        view! { <option value=consent.as_str() selected=move || now.get() == consent>{consent.label()}</option> }
+    };
+    view! {
+        <Show when=move || may_write.get() fallback=move || now.get().label()>
+            // Without scripts it only shows; the form of the lead sets it.
+            <span class="select scripts-only">
+                <select aria-label="Consent" prop:value=move || now.get().as_str() on:change=choose>{Consent::ALL.iter().map(option).collect_view()}</select>
+                <Icon name="chev-down"/>
+            </span>
+            <span class="noscript-only">{move || now.get().label()}</span>
+        </Show>
+    }
+    .into_any()
+}

@@ -1,0 +1,54 @@
+//! Asks before several leads are deleted: by their number, so that nobody does it by habit.
+
+use super::picked::Picked;
+use crate::ui::{Dialog, Icon};
+use domain::{bulk::BulkAction, text::grouped};
+use leptos::{ev, prelude::*};
+
+#[component]
+pub fn DeleteMany(picked: Picked, open: RwSignal<bool>, act: Callback<BulkAction>) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let count = Memo::new(move |_| picked.count());
+    // As people write numbers: with or without a separator.
+    let agreed = Memo::new(move |_| {
+        let digits: String = typed.with(|typed| typed.chars().filter(|c| !matches!(c, ',' | '.' | ' ')).collect());
+        count.get().is_some_and(|count| digits == count.to_string())
+    });
+    Effect::new(move |_| {
+        if open.get() {
+            typed.set(String::new());
+        }
+    });
+    let delete = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if agreed.get_untracked() {
+            open.set(false);
+            act.run(BulkAction::Delete);
+        }
+    };
+    let title = Signal::derive(move || match count.get() {
+        Some(count) => format!("Delete {} leads?", grouped(count)),
+        None => "Delete all that match?".to_owned(),
+    });
+    view! {
+        <Dialog open title>
+            <form id="delete-many" class="stack" style="--g:.75rem" on:submit=delete>
+                <p>"They leave every campaign and list. You can undo it right after."</p>
+                <div class="field">
+                    <label for="delete-many-count">
+                        {move || count.get().map_or_else(|| "Wait until they are counted".to_owned(), |count| format!("Type {count} to delete them"))}
+                    </label>
+                    <input
+                        class="input" id="delete-many-count" inputmode="numeric" autocomplete="off" autofocus
+                        on:input=move |event| typed.set(event_target_value(&event))
+                    />
+                </div>
+                <div class="row">
+                    <button class="btn danger" type="submit" disabled=move || !agreed.get()><Icon name="trash"/>"Delete"</button>
+                    <button class="btn" type="button" on:click=move |_| open.set(false)>"Keep them"</button>
+                </div>
+            </form>
+        </Dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,82 @@
+// What is typed is not lost without a question, and what was done can be taken back.
+import type { Page } from '@playwright/test';
+import { expect, ready, test } from '../fixtures.ts';
+import { everyBox } from '../selection.ts';
+
+/** Answers the next question, and tells what it was. */
+function answer(page: Page, yes: boolean): Promise<string> {
+  return new Promise((told) => page.once('dialog', (dialog) => void (yes ? dialog.accept() : dialog.dismiss()).then(() => told(dialog.message()))));
+}
+
+test('a link, Back and the palette ask before typed text is lost; saved text is not asked about', async ({ page, visit, campaigns, leads }) => {
+  const lead = await leads.add('Ann Typed');
+  await visit(leads.href());
+  await page.getByRole('link', { name: 'Ann Typed' }).click();
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  await page.getByLabel('Company').fill('Typed');
+  for (const leave of [() => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Campaigns' }).click(), () => page.getByRole('link', { name: 'Cancel' }).click(), () => page.goBack()]) {
+    const question = answer(page, false);
+    await leave();
+    expect(await question).toContain('What you typed on this page will be lost');
+    await expect(page).toHaveURL(new RegExp(`/leads/${lead.id}/edit$`));
+    await expect(page.getByLabel('Company')).toHaveValue('Typed');
+  }
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`/leads/${lead.id}$`));
+
+  // A note, and a form that stays after it was saved.
+  await page.getByLabel('Note', { exact: true }).fill('Half a note');
+  const yes = answer(page, true);
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Campaigns' }).click();
+  await yes;
+  await expect(page).toHaveURL(/\/campaigns$/);
+  const campaign = await campaigns.add('Spring', { description: 'before' });
+  await visit(`/campaigns/${campaign.id}?tab=settings`);
+  await page.getByLabel('Description').fill('after');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  page.on('dialog', () => expect('a question about saved text').toBe(''));
+  await page.getByRole('navigation', { name: 'Campaign', exact: true }).getByRole('link', { name: 'Leads' }).click();
+  await expect(page).toHaveURL(/tab=leads/);
+});
+
+test('Z takes an edit in place back, also later, and says when there is nothing', async ({ page, visit, leads }) => {
+  const lead = await leads.add('Ann Inline');
+  await visit(`/leads/${lead.id}`);
+  await page.keyboard.press('z');
+  await expect(page.getByText('Nothing to undo')).toBeVisible();
+  await page.getByLabel('Consent', { exact: true }).selectOption('Unsubscribed');
+  await expect.poll(async () => ((await leads.get(lead)) as unknown as { consent: string }).consent).toBe('unsubscribed');
+  await page.locator('main').focus();
+  await page.keyboard.press('z');
+  await expect(page.getByText('Undone: Ann Inline is as before')).toBeVisible();
+  expect(((await leads.get(lead)) as unknown as { consent: string }).consent).toBe('subscribed');
+  await expect(page.getByLabel('Consent', { exact: true })).toHaveValue('subscribed');
+});
+
+test('an ended campaign comes back as it was', async ({ page, visit, campaigns, leads }) => {
+  const campaign = await campaigns.add('Spring', { status: 'active' });
+  await campaigns.enrol(campaign, await leads.addAll(['Ann Open']));
+  await visit(`/campaigns/${campaign.id}`);
+  await page.getByRole('link', { name: 'Complete', exact: true }).click();
+  await page.getByRole('button', { name: 'Complete campaign' }).click();
+  await expect(page.getByText(`Completed ${campaign.name}`)).toBeVisible();
+  await page.keyboard.press('z');
+  await expect.poll(async () => (await campaigns.get(campaign)).status).toBe('active');
+  await ready(page);
+});
+
+test('whoever said no is left out, and that is said', async ({ page, visit, campaigns, leads }) => {
+  const campaign = await campaigns.add('Spring');
+  const gone = await leads.add('Ann Gone', { consent: 'unsubscribed' } as never);
+  await leads.add('Ben There');
+  await visit(`/campaigns/${campaign.id}?tab=leads&add=${leads.company}`);
+  await page.getByRole('button', { name: 'Add Ann Gone' }).click();
+  await expect(page.getByText('Ann Gone was left out: unsubscribed, bounced, complained or do not contact')).toBeVisible();
+  await visit(leads.href());
+  await everyBox(page).click();
+  await page.getByRole('toolbar', { name: 'Actions on selected leads' }).getByRole('button', { name: 'Add to campaign' }).click();
+  await page.getByRole('menuitem', { name: campaign.name }).click();
+  await expect(page.getByText(`Enrolled 1 lead in ${campaign.name}, 1 left out`)).toBeVisible();
+  expect((await campaigns.leads(campaign)).map(({ id }) => id)).not.toContain(gone.id);
+});
