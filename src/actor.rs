@@ -41,8 +41,10 @@ impl FromStr for Role {
 pub enum Permission {
     /// See leads, campaigns, imports and the change log.
     Read,
-    /// Add, edit and delete leads and notes.
+    /// Add, edit and delete leads, and one's own notes.
     WriteLeads,
+    /// Delete notes that others wrote.
+    DeleteOthersNotes,
     /// Add, edit, run and delete campaigns, and say who is in them.
     WriteCampaigns,
     /// Import files and undo imports.
@@ -56,6 +58,7 @@ impl Permission {
         match self {
             Self::Read => Role::Viewer,
             Self::WriteLeads | Self::WriteCampaigns | Self::Import => Role::Member,
+            Self::DeleteOthersNotes => Role::Manager,
             Self::Administer => Role::Admin,
         }
     }

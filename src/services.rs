@@ -12,7 +12,7 @@ use crate::{
     },
     dashboard::{Dashboard, Range},
     imports::{Import, ImportOptions, RejectedRow},
-    leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
     rule::Rule,
     views::{NewView, View, ViewPatch},
 };
@@ -48,10 +48,19 @@ pub trait LeadService: Send + Sync {
     async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead>;
     /// Answers the change that `undo` takes back.
     async fn delete(&self, actor: &Actor, id: LeadId) -> Result<ChangeId>;
-    /// Takes back a create, an update or a delete of a lead, as a new change.
+    /// Takes back a create, an update or a delete of a lead, or the edit or deletion of a note, as a new change.
     /// `Conflict` when the lead was changed again since, in the same fields.
     async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Lead>>;
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note>;
+    /// Sets the text of a note. Answers the change that `undo` reverts.
+    ///
+    /// # Errors
+    /// `Forbidden` for all but its author, `Invalid` on `body`, `NotFound`.
+    async fn edit_note(&self, actor: &Actor, id: NoteId, body: &str) -> Result<EditedNote>;
+    /// Answers the change that `undo` reverts.
+    ///
+    /// # Errors
+    /// `Forbidden` for members who did not write it, `NotFound`.
     async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId>;
 }
 

@@ -148,6 +148,14 @@ both_dbs! {
         assert_eq!(body["data"][0]["kind"]["note"]["body"], "<b>called</b>");
         assert_eq!(body["stageHistory"][1]["to_stage"], "Closed Won");
         let url = server.url(&format!("/api/notes/{}", note["id"].as_str().unwrap()));
+        let edited = json(client.patch(&url).json(&json!({ "body": "called twice" })).send().await.unwrap()).await;
+        assert_eq!((&edited["body"], &edited["id"], edited["undo"].is_string()), (&json!("called twice"), &note["id"], true));
+        let undone = client.post(server.url(&format!("/api/changes/{}/undo", edited["undo"].as_str().unwrap()))).send().await.unwrap();
+        assert_eq!(undone.status(), 200);
+        assert_eq!(timeline().await["data"][0]["kind"]["note"]["body"], "<b>called</b>");
+        let other = server.key(Role::Manager).await;
+        assert_eq!(other.put(&url).json(&json!({ "body": "x" })).send().await.unwrap().status(), 403);
+        assert_eq!(server.key(Role::Member).await.delete(&url).send().await.unwrap().status(), 403, "another's");
         assert_eq!(client.delete(&url).send().await.unwrap().status(), 204);
         assert_eq!(client.delete(&url).send().await.unwrap().status(), 404);
         assert_eq!(timeline().await["data"].as_array().unwrap().len(), 2);

@@ -48,6 +48,7 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
         (_, _, Some(Record::Lead(lead))) => did(ActivityKind::Added, "added", of_lead(lead)),
         (_, Some(Record::Note(note)), None) => did(ActivityKind::Deleted, "deleted a note on", names.lead(note.lead_id)),
         (Op::Restore, _, Some(Record::Note(note))) => did(ActivityKind::Restored, "brought back a note on", names.lead(note.lead_id)),
+        (Op::Update, _, Some(Record::Note(note))) => did(ActivityKind::Noted, "edited a note on", names.lead(note.lead_id)),
         (_, _, Some(Record::Note(note))) => did(ActivityKind::Noted, "wrote a note on", names.lead(note.lead_id)),
         (Op::Update, Some(Record::Campaign(before)), Some(Record::Campaign(after))) => changed(change, before, after),
         (_, Some(Record::Campaign(campaign)), None) => did(ActivityKind::Deleted, "deleted the campaign", Word::strong(&campaign.name)),

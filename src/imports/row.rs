@@ -158,14 +158,19 @@ impl Row {
         if self.says_score {
             after.score = new.score;
         }
-        for tag in new.tags {
-            if !after.tags.contains(&tag) && after.tags.len() < 50 {
-                after.tags.push(tag);
-            }
-        }
         for (name, text) in new.custom {
             if after.custom.len() < 100 || after.custom.contains_key(&name) {
                 after.custom.insert(name, text);
+            }
+        }
+        // Tags are no activity with the person.
+        if after != *lead {
+            after.last_activity_at = now;
+            "Updated by import".clone_into(&mut after.last_activity);
+        }
+        for tag in new.tags {
+            if !after.tags.contains(&tag) && after.tags.len() < 50 {
+                after.tags.push(tag);
             }
         }
         if after == *lead {
@@ -176,8 +181,6 @@ impl Row {
         }
         after.revision += 1;
         after.updated_at = now;
-        after.last_activity_at = now;
-        "Updated by import".clone_into(&mut after.last_activity);
         Some(after)
     }
 }

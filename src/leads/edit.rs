@@ -51,15 +51,18 @@ impl LeadEdit {
         }
         after.revision += 1;
         after.updated_at = now;
-        after.last_activity_at = now;
         if after.stage != lead.stage {
             after.stage_at = now;
         }
-        after.last_activity = match (after.stage != lead.stage, after.status != lead.status) {
-            (true, _) => format!("Moved to {}", after.stage),
-            (false, true) => after.status.label().to_owned(),
-            (false, false) => "Edited".to_owned(),
-        };
+        // Sorting leads with tags and giving them to a colleague is no activity with the person.
+        if changed.iter().any(|field| !matches!(*field, "tags" | "owner")) {
+            after.last_activity_at = now;
+            after.last_activity = match (after.stage != lead.stage, after.status != lead.status) {
+                (true, _) => format!("Moved to {}", after.stage),
+                (false, true) => after.status.label().to_owned(),
+                (false, false) => "Edited".to_owned(),
+            };
+        }
         Ok(Some(after))
     }
 }

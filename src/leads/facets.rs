@@ -16,6 +16,18 @@ words! {
     }
 }
 
+impl Status {
+    /// Outreach has come to this person.
+    pub fn is_contacted(self) -> bool {
+        self != Self::Pending
+    }
+
+    /// This person has answered; whoever is further than that has too.
+    pub fn has_replied(self) -> bool {
+        matches!(self, Self::Responded | Self::Qualified | Self::Nurturing | Self::Converted)
+    }
+}
+
 words! {
     /// The connection on a social network.
     Connection, "connectionStatus", default NotConnected {

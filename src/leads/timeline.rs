@@ -1,21 +1,12 @@
 //! What happened to a lead, newest first, read from the change log.
 
-use super::{Lead, StageMove};
-use crate::{ActorRef, ChangeId, LeadId, NoteId, Timestamp, UserId, activity::Word, stand_in, text::grouped};
+use super::{Lead, Note, StageMove};
+use crate::{ActorRef, ChangeId, Timestamp, UserId, activity::Word, stand_in, text::grouped};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Longest text shown of an old or new value, in characters.
 pub const SHOWN: usize = 200;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    pub id: NoteId,
-    pub lead_id: LeadId,
-    pub body: String,
-    pub author: String,
-    pub created_at: Timestamp,
-}
 
 /// A lead's last activity after a message outside of campaigns, which leaves no other trace.
 pub const MESSAGE_SENT: &str = "Message sent";

@@ -125,21 +125,30 @@ impl Editing {
         spawn_local(async move { self.deleted(delete_note(id, origin()).await, "a note") });
     }
 
-    fn deleted(self, answer: ask::Result<ChangeId>, what: &str) {
-        let toasts = self.toasts;
-        match answer {
-            Ok(change) => {
-                let undo = move || {
-                    spawn_local(async move {
-                        if let Err(error) = undo_change(change, origin()).await {
-                            toasts.error(format!("Not undone. {error}"));
-                        }
-                    });
-                };
-                toasts.push(Toast::new(Tone::Neutral, format!("Deleted {what}")).undo(undo));
-            }
-            Err(error) => toasts.error(format!("Not deleted. {error}")),
+    /// Offers to undo the edit of a note; none when it kept its text.
+    pub fn note_edited(self, change: Option<ChangeId>) {
+        if let Some(change) = change {
+            self.undoable(change, "Note saved".to_owned());
         }
+    }
+
+    fn deleted(self, answer: ask::Result<ChangeId>, what: &str) {
+        match answer {
+            Ok(change) => self.undoable(change, format!("Deleted {what}")),
+            Err(error) => self.toasts.error(format!("Not deleted. {error}")),
+        }
+    }
+
+    fn undoable(self, change: ChangeId, said: String) {
+        let toasts = self.toasts;
+        let undo = move || {
+            spawn_local(async move {
+                if let Err(error) = undo_change(change, origin()).await {
+                    toasts.error(format!("Not undone. {error}"));
+                }
+            });
+        };
+        toasts.push(Toast::new(Tone::Neutral, said).undo(undo));
     }
 }
 

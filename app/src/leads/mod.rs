@@ -19,6 +19,7 @@ mod form_conflict;
 mod history;
 mod list;
 mod listing;
+mod note;
 mod note_form;
 mod order;
 mod page;

@@ -3,8 +3,8 @@
 use super::fields::LeadFields;
 use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
-use crate::ask::{actor, redirect, refuse, services};
-use domain::{CampaignId, ChangeId, LeadId, campaigns::Task, leads::Stage};
+use crate::ask::{actor, redirect, redirect_form, refuse, services};
+use domain::{CampaignId, ChangeId, LeadId, NoteId, campaigns::Task, leads::Stage};
 use leptos::prelude::*;
 
 /// Adds a lead, or with an `id` edits it. `base` is what the editor saw, as JSON of `LeadFields`.
@@ -54,6 +54,31 @@ pub async fn write_note(id: LeadId, body: String) -> Result<()> {
     written.await.map_err(|error| refuse::<WriteNote>(&format!("/leads/{id}"), [("note".to_owned(), body.clone())], error))
 }
 
+/// Sets the text of a note. Answers the change to undo, if it changed anything.
+#[server(prefix = "/sfn", endpoint = "leads/note/edit", output = Json)]
+pub async fn edit_note(id: LeadId, note: NoteId, body: String) -> Result<Option<ChangeId>> {
+    let edited = async { Ok(services()?.leads.edit_note(&actor()?, note, &body).await?) };
+    let typed = [("edit".to_owned(), note.to_string()), ("text".to_owned(), body.clone())];
+    let undo = edited.await.map_err(|error| refuse::<EditNote>(&format!("/leads/{id}"), typed, error))?.undo;
+    redirect_form(&offering(id, undo));
+    Ok(undo)
+}
+
+/// Deletes a note where no script can offer the undo beside it.
+#[server(prefix = "/sfn", endpoint = "leads/note/remove", output = Json)]
+pub async fn remove_note(id: LeadId, note: NoteId) -> Result<ChangeId> {
+    let removed = async { Ok(services()?.leads.delete_note(&actor()?, note).await?) };
+    let change = removed.await.map_err(|error| refuse::<RemoveNote>(&format!("/leads/{id}"), [], error))?;
+    redirect(&offering(id, Some(change)));
+    Ok(change)
+}
+
+/// The page of the lead, with an offer to undo the change.
+#[cfg(feature = "ssr")]
+fn offering(id: LeadId, change: Option<ChangeId>) -> String {
+    change.map_or_else(|| format!("/leads/{id}"), |change| format!("/leads/{id}?undo={change}"))
+}
+
 /// Deletes it and stays on its page, where it can be brought back.
 #[server(prefix = "/sfn", endpoint = "leads/remove", output = Json)]
 pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
@@ -66,7 +91,7 @@ pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
 #[server(prefix = "/sfn", endpoint = "leads/bring-back", output = Json)]
 pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
     let brought = async { Ok(services()?.leads.undo(&actor()?, change).await?) };
-    let typed = [("deleted".to_owned(), change.to_string())];
+    let typed = ["deleted", "undo"].map(|name| (name.to_owned(), change.to_string()));
     brought.await.map_err(|error| refuse::<BringBack>(&format!("/leads/{id}"), typed, error))?;
     redirect(&format!("/leads/{id}"));
     Ok(())

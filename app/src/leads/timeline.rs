@@ -1,16 +1,14 @@
 //! What happened to a lead, as sentences.
 
-use super::edit::Editing;
+use super::note::Noted;
 use crate::{
     activity::Sentence,
-    layout::May,
     takeover::Part,
     ui::{Icon, TimeAgo, stage_icon},
 };
 use domain::{
-    Permission,
     activity::Word,
-    leads::{Note, TimelineItem, TimelineKind},
+    leads::{TimelineItem, TimelineKind},
 };
 use leptos::prelude::*;
 
@@ -27,7 +25,12 @@ pub fn Timeline(
         let key = |item: TimelineItem| {
             at = if last == Some(item.id) { at + 1 } else { 0 };
             last = Some(item.id);
-            ((item.id, at), item)
+            // An edited note is shown anew.
+            let edited = match &item.kind {
+                TimelineKind::Noted { note } => note.edited_at,
+                _ => None,
+            };
+            ((item.id, at, edited), item)
         };
         items.get().into_iter().map(key).collect::<Vec<_>>()
     };
@@ -50,26 +53,4 @@ fn Happening(item: TimelineItem) -> impl IntoView {
     let mut words = vec![Word::plain(item.who.name())];
     words.extend(item.kind.words(None));
     view! { <li data-tone=tone><Icon name=icon/><Sentence words/><TimeAgo at=item.at/></li> }.into_any()
-}
-
-#[component]
-fn Noted(who: String, note: Note) -> impl IntoView {
-    let editing = expect_context::<Editing>();
-    let id = note.id;
-    view! {
-        <li>
-            <Icon name="note"/>
-            <p><bdi>{who}</bdi>" wrote a note"</p>
-            <span class="row small muted" style="--g:.25rem">
-                <TimeAgo at=note.created_at/>
-                <May to=Permission::WriteLeads>
-                    <button type="button" class="btn ghost icon sm scripts-only" aria-label="Delete this note" on:click=move |_| editing.delete_note(id)>
-                        <Icon name="trash" small=true/>
-                    </button>
-                </May>
-            </span>
-            <p class="quote" style="white-space:pre-wrap" dir="auto">{note.body}</p>
-        </li>
-    }
-    .into_any()
 }

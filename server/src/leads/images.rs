@@ -59,7 +59,7 @@ pub async fn restore(tx: &mut Tx, images: Vec<Image<LeadPatch>>, activity: Optio
     for Image { lead, before, after } in images {
         let (Some(lead), Some(before), Some(after)) = (leads.remove(&lead), before, after) else { continue };
         if let Some(mut back) = LeadEdit::set(LeadPatch::back(&lead, &before, &after)).apply(&lead, now)? {
-            if let Some(activity) = activity {
+            if let Some(activity) = activity.filter(|_| back.last_activity_at != lead.last_activity_at) {
                 activity.clone_into(&mut back.last_activity);
             }
             pairs.push((lead, back));

@@ -120,23 +120,25 @@ impl Narrow {
     fn between(before: &Lead, after: &Lead) -> Result<Option<(String, Self)>> {
         let patch = LeadPatch::between(before, after);
         let only = |set: LeadPatch| set == patch;
+        let active = before.last_activity_at != after.last_activity_at;
         let (statement, key, values) = match &patch {
             LeadPatch { stage: Some(stage), .. } if only(LeadPatch { stage: Some(*stage), ..LeadPatch::default() }) => {
-                (sql::SET_STAGE, stage.rank().to_string(), vec![stage.rank().into()])
+                (sql::SET_STAGE, stage.rank().to_string(), vec![after.last_activity.as_str().into(), stage.rank().into()])
             }
             LeadPatch { status: Some(status), .. } if only(LeadPatch { status: Some(*status), ..LeadPatch::default() }) => {
-                (sql::SET_STATUS, status.as_str().to_owned(), vec![status.as_str().into()])
+                (sql::SET_STATUS, status.as_str().to_owned(), vec![after.last_activity.as_str().into(), status.as_str().into()])
             }
-            LeadPatch { owner: Some(owner), .. } if only(LeadPatch { owner: Some(*owner), ..LeadPatch::default() }) => {
+            // Neither of these two is activity with the lead: their statements leave the last one as it is.
+            LeadPatch { owner: Some(owner), .. } if !active && only(LeadPatch { owner: Some(*owner), ..LeadPatch::default() }) => {
                 (sql::SET_OWNER, owner.map(|id| id.to_string()).unwrap_or_default(), vec![(*owner).into()])
             }
-            LeadPatch { tags: Some(tags), .. } if only(LeadPatch { tags: Some(tags.clone()), ..LeadPatch::default() }) => {
+            LeadPatch { tags: Some(tags), .. } if !active && only(LeadPatch { tags: Some(tags.clone()), ..LeadPatch::default() }) => {
                 (sql::SET_TAGS, tags.join("\n"), vec![Value::json(tags)?, tags_fold(tags).into()])
             }
             _ => return Ok(None),
         };
         let key = format!("{}\0{}\0{key}", statement.sqlite, after.last_activity);
-        let values = [after.updated_at.into(), after.last_activity.as_str().into()].into_iter().chain(values).collect();
+        let values = std::iter::once(after.updated_at.into()).chain(values).collect();
         Ok(Some((key, Self { statement, values })))
     }
 

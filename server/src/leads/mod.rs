@@ -25,7 +25,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, ChangeId, LeadId, NoteId, Permission, Result, Snapshot,
-    leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
     rule::Rule,
     services::LeadService,
 };
@@ -98,6 +98,11 @@ impl LeadService for Leads {
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note> {
         actor.require(Permission::WriteLeads)?;
         self.write_note(actor, id, body).await
+    }
+
+    async fn edit_note(&self, actor: &Actor, id: NoteId, body: &str) -> Result<EditedNote> {
+        actor.require(Permission::WriteLeads)?;
+        self.change_note(actor, id, body).await
     }
 
     async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId> {

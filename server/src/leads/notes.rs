@@ -1,29 +1,30 @@
 //! Notes on a lead.
 
 use super::{Leads, row::NoteRow, sql, write};
-use crate::store::{self, Tx};
+use crate::store::{self, Tx, Value};
 use domain::{
     Actor, ChangeId, Error, LeadId, NoteId, Record, Result,
     change::Op,
-    leads::{LEAD_MAX, Lead, NOTES_MAX, Note},
-    text::clean,
+    leads::{EditedNote, Lead, Note},
 };
 
 impl Leads {
     pub(super) async fn write_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note> {
-        let body = clean(body);
-        if body.is_empty() {
-            return Err(Error::invalid("body", "Write the note first"));
-        }
-        if body.chars().count() > NOTES_MAX || body.len() > LEAD_MAX {
-            return Err(Error::invalid("body", format!("A note has at most {NOTES_MAX} characters and {} kB; split it", LEAD_MAX / 1000)));
-        }
+        let body = Note::check_body(body)?;
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = write::lock(tx, id).await?;
-                    let note =
-                        Note { id: NoteId(tx.new_id()), lead_id: id, body, author: tx.actor().who.name().to_owned(), created_at: tx.now() };
+                    let author = tx.actor().who.clone();
+                    let note = Note {
+                        id: NoteId(tx.new_id()),
+                        lead_id: id,
+                        body,
+                        author: author.name().to_owned(),
+                        written_by: Some(author),
+                        created_at: tx.now(),
+                        edited_at: None,
+                    };
                     insert(tx, &note).await?;
                     tx.created(Record::Note(note.clone()));
                     let after = Lead {
@@ -40,16 +41,32 @@ impl Leads {
             .await
     }
 
+    pub(super) async fn change_note(&self, actor: &Actor, id: NoteId, body: &str) -> Result<EditedNote> {
+        let body = Note::check_body(body)?;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let note = reachable(tx, id).await?;
+                    note.require_edit(tx.actor())?;
+                    if note.body == body {
+                        return Ok(EditedNote { note, undo: None });
+                    }
+                    let after = Note { body, edited_at: Some(tx.now()), ..note.clone() };
+                    let undo = put(tx, note, after.clone()).await?;
+                    Ok(EditedNote { note: after, undo: Some(undo) })
+                })
+            })
+            .await
+    }
+
     pub(super) async fn remove_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId> {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
-                    let gone = || Error::not_found("Note", id);
-                    let note: Note = tx.optional::<NoteRow>(store::sql(sql::NOTE).bind(id)).await?.ok_or_else(gone)?.into();
-                    // A note of a deleted lead waits for the undo; nobody can reach it.
-                    write::lock(tx, note.lead_id).await.map_err(|_| gone())?;
+                    let note = reachable(tx, id).await?;
+                    note.require_delete(tx.actor())?;
                     if tx.run(store::sql(sql::DELETE_NOTE).bind(id)).await? == 0 {
-                        return Err(gone());
+                        return Err(Error::not_found("Note", id));
                     }
                     Ok(tx.deleted(Record::Note(note)))
                 })
@@ -58,23 +75,56 @@ impl Leads {
     }
 }
 
-/// Brings a deleted note back.
+/// The note, with its lead held until the transaction ends. A note of a deleted lead waits for the undo; nobody can reach it.
+async fn reachable(tx: &mut Tx, id: NoteId) -> Result<Note> {
+    let gone = || Error::not_found("Note", id);
+    let note: Note = find(tx, id).await?.ok_or_else(gone)?;
+    write::lock(tx, note.lead_id).await.map_err(|_| gone())?;
+    // Someone may have edited or deleted it before the lead was held.
+    find(tx, id).await?.ok_or_else(gone)
+}
+
+async fn find(tx: &mut Tx, id: NoteId) -> Result<Option<Note>> {
+    Ok(tx.optional::<NoteRow>(store::sql(sql::NOTE).bind(id)).await?.map(Note::from))
+}
+
+async fn put(tx: &mut Tx, before: Note, after: Note) -> Result<ChangeId> {
+    tx.run_one(store::sql(sql::UPDATE_NOTE).bind(after.id).bind(after.body.as_str()).bind(after.edited_at)).await?;
+    Ok(tx.updated(Record::Note(before), Record::Note(after)))
+}
+
+/// Brings a deleted note back, with the author it had.
 pub(super) async fn restore(tx: &mut Tx, note: Note) -> Result<()> {
+    note.require_delete(tx.actor())?;
     write::lock(tx, note.lead_id).await?;
-    if tx.optional::<NoteRow>(store::sql(sql::NOTE).bind(note.id)).await?.is_some() {
-        return Err(Error::Conflict("This note was brought back already".to_owned()));
+    if find(tx, note.id).await?.is_some() {
+        return Err(Error::Conflict("This note was restored already".to_owned()));
     }
     insert(tx, &note).await?;
     tx.record(Op::Restore, None, Some(Record::Note(note)));
     Ok(())
 }
 
+/// Gives an edited note its old text back, unless it was edited again since.
+pub(super) async fn set_back(tx: &mut Tx, before: &Note, after: &Note) -> Result<()> {
+    let now = reachable(tx, after.id).await?;
+    now.require_edit(tx.actor())?;
+    if now.body != after.body {
+        return Err(Error::Conflict("This note was edited again since".to_owned()));
+    }
+    let back = Note { body: before.body.clone(), edited_at: before.edited_at, ..now.clone() };
+    put(tx, now, back).await.map(drop)
+}
+
 async fn insert(tx: &mut Tx, note: &Note) -> Result<()> {
+    let written_by = note.written_by.as_ref().map_or(Ok(Value::Json(None)), Value::json)?;
     let query = store::sql(sql::INSERT_NOTE)
         .bind(note.id)
         .bind(note.lead_id)
         .bind(note.body.as_str())
         .bind(note.author.as_str())
-        .bind(note.created_at);
+        .bind_all([written_by])
+        .bind(note.created_at)
+        .bind(note.edited_at);
     tx.run_one(query).await
 }

@@ -2,7 +2,7 @@
 
 use crate::store::{Counted, Query, Value};
 use domain::{
-    Error, ImportId, LeadId, NoteId, Result, Timestamp, UserId,
+    ActorRef, Error, ImportId, LeadId, NoteId, Result, Timestamp, UserId,
     error::LeadRef,
     leads::{Connection, Consent, Lead, Note, Stage, StageMove, Status},
     rule::tags_fold,
@@ -209,11 +209,21 @@ pub(super) struct NoteRow {
     lead_id: Uuid,
     body: String,
     author: String,
+    written_by: Option<Json<ActorRef>>,
     created_at: i64,
+    edited_at: Option<i64>,
 }
 
 impl From<NoteRow> for Note {
     fn from(row: NoteRow) -> Self {
-        Self { id: NoteId(row.id), lead_id: LeadId(row.lead_id), body: row.body, author: row.author, created_at: Timestamp(row.created_at) }
+        Self {
+            id: NoteId(row.id),
+            lead_id: LeadId(row.lead_id),
+            body: row.body,
+            author: row.author,
+            written_by: row.written_by.map(|who| who.0),
+            created_at: Timestamp(row.created_at),
+            edited_at: row.edited_at.map(Timestamp),
+        }
     }
 }

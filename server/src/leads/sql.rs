@@ -61,6 +61,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(INSERT_NOTE),
     Sql::same(NOTE),
     Sql::same(NOTES),
+    Sql::same(UPDATE_NOTE),
     Sql::same(DELETE_NOTE),
     Sql::same(UPDATES),
     Sql::same(IMPORT),
@@ -96,7 +97,7 @@ pub(super) const DELETE_MANY: Sql = Sql {
     postgres: concat!("DELETE FROM lead WHERE id IN ", ids!(postgres "$1")),
 };
 
-/// `$1` are the ids, `$2` is now, `$3` what happened, then the value.
+/// `$1` are the ids, `$2` is now, then the values.
 macro_rules! set_many {
     ($set:literal) => {
         // What a failure leaves half-done is taken back with the whole transaction anyway.
@@ -105,17 +106,17 @@ macro_rules! set_many {
     ($update:literal, $set:literal, $ids:expr) => {
         concat!(
             $update,
-            " lead SET revision = revision + 1, updated_at = $2, last_activity_at = $2, last_activity = $3, ",
+            " lead SET revision = revision + 1, updated_at = $2, ",
             $set,
             " WHERE id IN ",
             $ids
         )
     };
 }
-pub(super) const SET_STAGE: Sql = set_many!("stage = $4, stage_at = $2");
-pub(super) const SET_STATUS: Sql = set_many!("status = $4");
-pub(super) const SET_OWNER: Sql = set_many!("owner = $4");
-pub(super) const SET_TAGS: Sql = set_many!("tags = $4, tags_fold = $5");
+pub(super) const SET_STAGE: Sql = set_many!("last_activity_at = $2, last_activity = $3, stage = $4, stage_at = $2");
+pub(super) const SET_STATUS: Sql = set_many!("last_activity_at = $2, last_activity = $3, status = $4");
+pub(super) const SET_OWNER: Sql = set_many!("owner = $3");
+pub(super) const SET_TAGS: Sql = set_many!("tags = $3, tags_fold = $4");
 
 pub(super) const IMAGES: &str = "SELECT lead_id, before, after FROM lead_image WHERE set_id = $1 ORDER BY lead_id LIMIT $2";
 pub(super) const IMAGES_DONE: &str = "DELETE FROM lead_image WHERE set_id = $1 AND lead_id <= $2";
@@ -154,11 +155,12 @@ VALUES                 ($1, $2,      $3,         $4,       $5, $6)";
 pub(super) const MOVES: &str = "SELECT from_stage, to_stage, at, who FROM stage_move WHERE lead_id = $1 ORDER BY id";
 
 pub(super) const INSERT_NOTE: &str = "
-INSERT INTO note (id, lead_id, body, author, created_at)
-VALUES           ($1, $2,      $3,   $4,     $5)";
-pub(super) const NOTE: &str = "SELECT id, lead_id, body, author, created_at FROM note WHERE id = $1";
+INSERT INTO note (id, lead_id, body, author, written_by, created_at, edited_at)
+VALUES           ($1, $2,      $3,   $4,     $5,         $6,         $7)";
+pub(super) const UPDATE_NOTE: &str = "UPDATE note SET body = $2, edited_at = $3 WHERE id = $1";
+pub(super) const NOTE: &str = "SELECT id, lead_id, body, author, written_by, created_at, edited_at FROM note WHERE id = $1";
 pub(super) const NOTES: &str = "
-SELECT   id, lead_id, body, author, created_at
+SELECT   id, lead_id, body, author, written_by, created_at, edited_at
 FROM     note
 WHERE    lead_id = $1
 ORDER BY id DESC

@@ -10,11 +10,11 @@ use crate::{
     store::{self, Conn, log},
 };
 use domain::{
-    ActorRef, Change, ChangeId, ImportId, LeadId, NoteId, Op, Record, Result, Snapshot, Timestamp, UserId,
+    ActorRef, Change, ChangeId, ImportId, LeadId, Op, Record, Result, Snapshot, Timestamp, UserId,
     activity::Names,
     leads::{Lead, LeadDetail, Note, StageMove, TimelineItem, TimelineKind, differences},
 };
-use std::{cmp::Reverse, collections::HashMap};
+use std::cmp::Reverse;
 use uuid::Uuid;
 
 /// Most items of a timeline, and so the most changes that it reads.
@@ -87,7 +87,6 @@ fn timeline(
     file: Option<String>,
     made_by: &str,
 ) -> Vec<TimelineItem> {
-    let mut notes: HashMap<NoteId, Note> = notes.into_iter().map(|note| (note.id, note)).collect();
     let made = || file.clone().map_or(TimelineKind::Created, |file| TimelineKind::Imported { file });
     let mut items = sets;
     let mut created = false;
@@ -107,18 +106,17 @@ fn timeline(
                 let campaign = names.campaigns.get(&after.campaign_id).cloned();
                 items.push(item(TimelineKind::FollowedUp { campaign }));
             }
-            // A note deleted since is gone from the table, and so from here.
-            (_, _, Some(Record::Note(note))) => items.extend(notes.remove(&note.id).map(|note| item(TimelineKind::Noted { note }))),
+            // Notes come from their table: who edits or restores a note does not become its author.
             _ => {}
         }
     }
-    // What the log has no row for (imports write one for all) or has forgotten.
-    items.extend(notes.into_values().map(|note| TimelineItem {
+    items.extend(notes.into_iter().map(|note| TimelineItem {
         id: ChangeId(note.id.0),
         at: note.created_at,
-        who: remembered(&note.author),
+        who: note.written_by.clone().unwrap_or_else(|| remembered(&note.author)),
         kind: TimelineKind::Noted { note },
     }));
+    // What the log has no row for (imports write one for all) or has forgotten.
     if all && !created {
         items.push(TimelineItem { id: ChangeId(lead.id.0), at: lead.created_at, who: remembered(made_by), kind: made() });
     }

@@ -25,8 +25,12 @@ impl Leads {
                 Box::pin(async move {
                     let change = log::by_id(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Change", id))?;
                     let Change { op, before, after, .. } = change;
-                    if let (Op::Delete, Some(Record::Note(note))) = (op, &before) {
-                        return notes::restore(tx, note.clone()).await.map(|()| None);
+                    match (op, &before, &after) {
+                        (Op::Delete, Some(Record::Note(note)), _) => return notes::restore(tx, note.clone()).await.map(|()| None),
+                        (Op::Update, Some(Record::Note(before)), Some(Record::Note(after))) => {
+                            return notes::set_back(tx, before, after).await.map(|()| None);
+                        }
+                        _ => {}
                     }
                     match (op, lead_of(before), lead_of(after)) {
                         (Op::Create | Op::Restore, _, Some(made)) => unmake(tx, made).await.map(|()| None),
@@ -64,7 +68,14 @@ async fn set_back(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
     }
     as_left(&done, &now)?;
     match LeadEdit::set(back).apply(&now, tx.now())? {
-        Some(undone) => write::replace(tx, now, undone).await,
+        Some(mut undone) => {
+            // What this change made the last activity did not happen.
+            if now.last_activity_at == after.last_activity_at {
+                undone.last_activity.clone_from(&before.last_activity);
+                undone.last_activity_at = before.last_activity_at;
+            }
+            write::replace(tx, now, undone).await
+        }
         None => Ok(now),
     }
 }

@@ -223,6 +223,7 @@ both_dbs! {
             leads.delete(&viewer, lead.id).await.err(),
             leads.undo(&viewer, change).await.err(),
             leads.add_note(&viewer, lead.id, "x").await.err(),
+            leads.edit_note(&viewer, domain::NoteId(lead.id.0), "x").await.err(),
             leads.delete_note(&viewer, domain::NoteId(lead.id.0)).await.err(),
         ];
         for error in refused {

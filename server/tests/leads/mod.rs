@@ -2,6 +2,7 @@
 
 mod edits;
 mod large;
+mod notes;
 mod undo;
 
 use crate::common::leads::*;

@@ -79,7 +79,7 @@ both_dbs! {
             for _ in 0..count {
                 let import = ImportId(tx.new_id());
                 tx.deleted(Record::Note(domain::leads::Note {
-                    id: domain::NoteId(import.0), lead_id: LeadId(import.0), body: String::new(), author: String::new(), created_at: tx.now(),
+                    id: domain::NoteId(import.0), lead_id: LeadId(import.0), body: String::new(), author: String::new(), written_by: None, created_at: tx.now(), edited_at: None,
                 }));
             }
             Ok(())

@@ -6,7 +6,7 @@ mod one;
 use crate::http::App;
 use axum::{
     Router,
-    routing::{delete, get, post},
+    routing::{get, patch, post},
 };
 use domain::{LeadId, leads::Lead};
 use serde::Serialize;
@@ -18,7 +18,7 @@ pub fn routes() -> Router<App> {
         .route("/api/leads/{id}", get(one::get).put(one::update).patch(one::update).delete(one::delete))
         .route("/api/leads/{id}/timeline", get(one::timeline))
         .route("/api/leads/{id}/notes", post(one::add_note))
-        .route("/api/notes/{id}", delete(one::delete_note))
+        .route("/api/notes/{id}", patch(one::edit_note).put(one::edit_note).delete(one::delete_note))
         .route("/api/changes/{id}/undo", post(one::undo))
 }
 

@@ -18,7 +18,7 @@ use axum::{
 use domain::{
     ChangeId, Error, LeadId, NoteId, Result, Services,
     campaigns::Campaign,
-    leads::{Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
+    leads::{EditedNote, Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
     views::View,
 };
 use serde::{Deserialize, Serialize};
@@ -126,6 +126,16 @@ pub(super) async fn add_note(
 ) -> Result<(StatusCode, Json<Note>), ApiError> {
     let note = services.leads.add_note(&actor, id("Lead", &path)?, &new.body).await?;
     Ok((StatusCode::CREATED, Json(note)))
+}
+
+/// The note as it is now, with the change that undo reverts.
+pub(super) async fn edit_note(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path(path): Path<String>,
+    ApiJson(new): ApiJson<NewNote>,
+) -> Result<Json<EditedNote>, ApiError> {
+    Ok(Json(services.leads.edit_note(&actor, id("Note", &path)?, &new.body).await?))
 }
 
 pub(super) async fn delete_note(

@@ -1,0 +1,108 @@
+//! A note in the timeline: its text, and for whoever may, editing and deleting it.
+
+use super::{
+    edit::Editing,
+    save::{EditNote, RemoveNote},
+};
+use crate::{
+    layout::use_me,
+    ui::{Icon, TimeAgo},
+};
+use domain::leads::Note;
+use leptos::{ev, form::ActionForm, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use server_fn::ServerFn;
+
+#[component]
+pub fn Noted(who: String, note: Note) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    // Who one is does not change while the page is open.
+    let actor = use_me().get_untracked().map(crate::layout::Me::actor);
+    let may_edit = actor.as_ref().is_some_and(|actor| note.may_be_edited_by(actor));
+    let may_delete = actor.as_ref().is_some_and(|actor| note.may_be_deleted_by(actor));
+    let (id, lead) = (note.id, note.lead_id);
+    let query = use_query_map();
+    // In the address, so that it works without scripts.
+    let edited = Memo::new(move |_| may_edit && query.with(|query| query.get_str("edit").is_some_and(|note| note == id.to_string())));
+    let delete = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        editing.delete_note(id);
+    };
+    let body = note.body.clone();
+    view! {
+        <li data-note=id.to_string()>
+            <Icon name="note"/>
+            <p><bdi>{who}</bdi>" wrote a note"{note.edited_at.map(|at| view! { <span class="muted">", edited "<TimeAgo at/></span> })}</p>
+            <span class="row small muted" style="--g:.25rem">
+                <TimeAgo at=note.created_at/>
+                {may_edit.then(|| view! {
+                    <a class="btn ghost icon sm" aria-label="Edit this note" href=format!("/leads/{lead}?edit={id}")><Icon name="note" small=true/></a>
+                })}
+                {may_delete.then(|| view! {
+                    <form method="post" action=RemoveNote::url() on:submit=delete>
+                        <input type="hidden" name="id" value=lead.to_string()/>
+                        <input type="hidden" name="note" value=id.to_string()/>
+                        <button type="submit" class="btn ghost icon sm" aria-label="Delete this note"><Icon name="trash" small=true/></button>
+                    </form>
+                })}
+            </span>
+            {move || if edited.get() {
+                view! { <NoteEditor note=note.clone()/> }.into_any()
+            } else {
+                view! { <p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{body.clone()}</p> }.into_any()
+            }}
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoteEditor(note: Note) -> impl IntoView {
+    let editing = expect_context::<Editing>();
+    let edit = ServerAction::<EditNote>::new();
+    let query = use_query_map();
+    // Without scripts what was typed comes back in the address.
+    let text = query.with_untracked(|query| query.get("text")).unwrap_or(note.body);
+    // The page without the editor, showing what it showed.
+    let page = Memo::new(move |_| match query.with(|query| query.get("show")) {
+        Some(show) => format!("/leads/{}?show={show}", note.lead_id),
+        None => format!("/leads/{}", note.lead_id),
+    });
+    let go = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(undo)) = edit.value().get() {
+            go(&page.get_untracked(), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+            editing.note_edited(undo);
+        }
+    });
+    let refused = Memo::new(move |_| match edit.value().get() {
+        Some(Err(error)) => Some(format!("Note not saved. {error}")),
+        _ => None,
+    });
+    view! {
+        <ActionForm action=edit attr:class="stack" attr:style="grid-column:2/-1;--g:.375rem">
+            <input type="hidden" name="id" value=note.lead_id.to_string()/>
+            <input type="hidden" name="note" value=note.id.to_string()/>
+            <textarea
+                class="input"
+                name="body"
+                rows="4"
+                required
+                aria-label="Note"
+                aria-invalid=move || refused.with(Option::is_some).then_some("true")
+                aria-describedby=move || refused.with(Option::is_some).then_some("note-edit-refused")
+            >{text}</textarea>
+            {move || refused.get().map(|why| view! {
+                <p class="field" role="alert"><span class="error" id="note-edit-refused"><Icon name="warn" small=true/>{why}</span></p>
+            })}
+            <span class="row" style="--g:.375rem">
+                <button class="btn primary sm" type="submit" disabled=move || edit.pending().get()>"Save note"</button>
+                <a class="btn sm" href=page>"Cancel"</a>
+            </span>
+        </ActionForm>
+    }
+    .into_any()
+}

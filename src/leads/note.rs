@@ -1,0 +1,95 @@
+//! Notes on a lead: who may edit and delete them.
+
+use super::{LEAD_MAX, NOTES_MAX};
+use crate::{Actor, ActorRef, ChangeId, Error, LeadId, NoteId, Permission, Result, Timestamp, text::clean};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub id: NoteId,
+    pub lead_id: LeadId,
+    pub body: String,
+    /// The author's name when it was written.
+    pub author: String,
+    /// The author. Absent on old notes whose creation the log has forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_by: Option<ActorRef>,
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+}
+
+/// An edited note, and the change that undo reverts; no change when the text was the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditedNote {
+    #[serde(flatten)]
+    pub note: Note,
+    pub undo: Option<ChangeId>,
+}
+
+impl Note {
+    /// The text of a note, cleaned.
+    ///
+    /// # Errors
+    /// `Invalid` on `body` when it is empty or too long.
+    pub fn check_body(body: &str) -> Result<String> {
+        let body = clean(body);
+        if body.is_empty() {
+            return Err(Error::invalid("body", "Write the note first"));
+        }
+        if body.chars().count() > NOTES_MAX || body.len() > LEAD_MAX {
+            return Err(Error::invalid("body", format!("A note has at most {NOTES_MAX} characters and {} kB; split it", LEAD_MAX / 1000)));
+        }
+        Ok(body)
+    }
+
+    /// Only its author edits a note.
+    pub fn may_be_edited_by(&self, actor: &Actor) -> bool {
+        actor.may(Permission::WriteLeads) && self.written_by.as_ref().is_some_and(|author| author.is(&actor.who))
+    }
+
+    /// Its author deletes a note, and whoever may delete those of others.
+    pub fn may_be_deleted_by(&self, actor: &Actor) -> bool {
+        actor.may(Permission::DeleteOthersNotes) || self.may_be_edited_by(actor)
+    }
+
+    /// # Errors
+    /// `Forbidden`, saying who may.
+    pub fn require_edit(&self, actor: &Actor) -> Result<()> {
+        if self.may_be_edited_by(actor) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(format!("Only {}, who wrote this note, can edit it. Add a note of your own instead", self.author)))
+    }
+
+    /// # Errors
+    /// `Forbidden`, saying who may.
+    pub fn require_delete(&self, actor: &Actor) -> Result<()> {
+        if self.may_be_deleted_by(actor) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(format!("Only {}, who wrote this note, and managers can delete it", self.author)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Role, UserId};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_note_of_the_old_log_is_readable_and_nobodys() {
+        let nil = Uuid::nil();
+        let old = format!(r#"{{"id":"{nil}","lead_id":"{nil}","body":"x","author":"Mia","created_at":"2026-11-21T09:30:00.000Z"}}"#);
+        let note: Note = serde_json::from_str(&old).unwrap();
+        let mia = Actor { who: ActorRef::User { id: UserId(nil), name: "Mia".into() }, role: Role::Member, ..Actor::system() };
+        assert!(!note.may_be_edited_by(&mia) && !note.may_be_deleted_by(&mia));
+        let manager = Actor { role: Role::Manager, ..mia.clone() };
+        assert!(!note.may_be_edited_by(&manager) && note.may_be_deleted_by(&manager));
+        let mine = Note { written_by: Some(mia.who.clone()), ..note };
+        assert!(mine.may_be_edited_by(&mia) && mine.may_be_deleted_by(&mia));
+        let viewer = Actor { role: Role::Viewer, ..mia };
+        assert!(!mine.may_be_edited_by(&viewer) && !mine.may_be_deleted_by(&viewer), "no longer");
+    }
+}
