@@ -1,7 +1,7 @@
 //! The pipeline of one lead: where it stands, and a press to move it.
 
 use super::{edit::Editing, place::may_write, row::field, save::MoveStage, store::Row};
-use crate::ui::{Problem, StageBadge, TimeAgo, stage_class};
+use crate::ui::{Problem, StageBadge, TimeSince, stage_class};
 use domain::leads::{LeadPatch, Stage};
 use leptos::{ev, prelude::*};
 use server_fn::ServerFn;
@@ -42,7 +42,7 @@ pub fn StageStepper(row: Row) -> impl IntoView {
         <div class=move || format!("stack {}", stage_class(stage.get())) style="--g:.125rem">
             <div class="row between">
                 <span data-edit=move || pending.get().then_some("pending")>{move || view! { <StageBadge stage=stage.get()/> }}</span>
-                <span class="muted small">"since "{move || view! { <TimeAgo at=since.get()/> }}</span>
+                <span class="muted small">{move || view! { <TimeSince at=since.get()/> }}</span>
             </div>
             {move || moving.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
             <form method="post" action=MoveStage::url()>

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     campaigns::{StateOf, StatusOf},
     layout::use_may,
-    ui::{Icon, Problem, TimeAgo},
+    ui::{Icon, Problem, TimeDue},
 };
 use domain::{
     CampaignId, LeadId, Permission,
@@ -131,7 +131,7 @@ fn one(working: &Working, way: Way) -> AnyView {
         view! { <span class="push" role="group" aria-label=reader>{form}</span> }
     });
     let due = next.map(|step| {
-        view! { <span class="trunc">"Next: "<bdi>{step.title}</bdi>{due_at.map(|at| view! { <span class="muted">", due "<TimeAgo at/></span> })}</span> }
+        view! { <span class="trunc">"Next: "<bdi>{step.title}</bdi>{due_at.map(|at| view! { <span class="muted">", "<TimeDue at/></span> })}</span> }
     });
     view! {
         <li class="stack" style="--g:.375rem" data-id=campaign.id.to_string()>

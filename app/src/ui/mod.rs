@@ -33,6 +33,6 @@ pub use page_title::PageTitle;
 pub use popover::{Menu, Pop, Popover, close_popover};
 pub use search::Search;
 pub use text_area::TextArea;
-pub use time::{Now, TimeAgo, time_ago};
+pub use time::{Now, TimeAgo, TimeDue, TimeSince, time_ago};
 pub use toast::{Toast, ToastList, Toasts, Tone};
 pub use unsaved::{guard_typed_text, may_leave, typed_is_saved};

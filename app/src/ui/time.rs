@@ -1,10 +1,7 @@
-//! Times. The server and the first hydration show the date; once the page runs, its clock turns it into “2 min” wherever one stands.
+//! Times. The server and the first hydration show the date; once the page runs, its clock turns it into “2 min ago” wherever one stands.
 
 use super::Inert;
-use domain::{
-    Timestamp,
-    time::{DAY, HOUR, MINUTE},
-};
+use domain::{TimeKind, Timestamp};
 use leptos::prelude::*;
 use maud::{Markup, html};
 use std::time::Duration;
@@ -46,7 +43,8 @@ fn show(now: Timestamp) {
     let Ok(times) = document().query_selector_all("time") else { return };
     for time in (0..times.length()).filter_map(|at| times.get(at)?.dyn_into::<web_sys::Element>().ok()) {
         if let Some(at) = time.get_attribute("datetime").and_then(|at| at.parse().ok()) {
-            let said = ago(at, Some(now));
+            let kind = time.get_attribute(KIND).and_then(|kind| kind.parse().ok()).unwrap_or(TimeKind::At);
+            let said = kind.phrase(at, Some(now));
             if time.text_content().as_ref() != Some(&said) {
                 time.set_text_content(Some(&said));
             }
@@ -54,39 +52,40 @@ fn show(now: Timestamp) {
     }
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// The attribute that says what a time is to its reader; without it, when something happened.
+const KIND: &str = "data-time";
 
-/// `14 Nov 2026`, without the year when it is this one.
-fn day(at: Timestamp, now: Option<Timestamp>) -> String {
-    let date = at.civil();
-    let month = MONTHS[(date.month() as usize).saturating_sub(1) % 12];
-    match now {
-        Some(now) if now.civil().year() == date.year() => format!("{} {month}", date.day()),
-        _ => format!("{} {month} {}", date.day(), date.year()),
-    }
-}
-
-fn ago(at: Timestamp, now: Option<Timestamp>) -> String {
-    let Some(now) = now else { return day(at, None) };
-    match now.0 - at.0 {
-        past if past < MINUTE => "now".to_owned(),
-        past if past < HOUR => format!("{} min", past / MINUTE),
-        past if past < DAY => format!("{} h", past / HOUR),
-        past if past < 2 * DAY => "Yesterday".to_owned(),
-        past if past < 7 * DAY => format!("{} days", past / DAY),
-        _ => day(at, Some(now)),
-    }
-}
-
+/// When something happened: `3 h ago`.
 #[component]
 pub fn TimeAgo(at: Timestamp) -> impl IntoView {
-    Inert::from(time_ago(at, use_context::<Now>().and_then(Now::get)))
+    Inert::from(time(TimeKind::At, at))
+}
+
+/// When a state began that lasts: `since yesterday`.
+#[component]
+pub fn TimeSince(at: Timestamp) -> impl IntoView {
+    Inert::from(time(TimeKind::Since, at))
+}
+
+/// When something has to be done: `due in 7 days (Sat 5 Dec)`, `overdue by 3 days`.
+#[component]
+pub fn TimeDue(at: Timestamp) -> impl IntoView {
+    Inert::from(time(TimeKind::Due, at))
+}
+
+fn time(kind: TimeKind, at: Timestamp) -> Markup {
+    markup(kind, at, use_context::<Now>().and_then(Now::get))
 }
 
 pub fn time_ago(at: Timestamp, now: Option<Timestamp>) -> Markup {
+    markup(TimeKind::At, at, now)
+}
+
+fn markup(kind: TimeKind, at: Timestamp, now: Option<Timestamp>) -> Markup {
     let civil = at.civil();
     let exact = format!("{} {:02}:{:02} UTC", civil.date(), civil.hour(), civil.minute());
-    html! { time datetime=(at) title=(exact) { (ago(at, now)) } }
+    let named = (kind != TimeKind::At).then(|| kind.as_str());
+    html! { time datetime=(at) data-time=[named] title=(exact) { (kind.phrase(at, now)) } }
 }
 
 #[cfg(test)]
@@ -94,14 +93,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn near_times_count_and_far_times_are_dates() {
-        let at: Timestamp = "2026-11-14T09:00:00Z".parse().unwrap();
-        let after = |micros| ago(at, Some(Timestamp(at.0 + micros)));
-        assert_eq!(ago(at, None), "14 Nov 2026");
-        assert_eq!(
-            [after(-5), after(2 * MINUTE), after(HOUR), after(DAY), after(3 * DAY), after(9 * DAY)],
-            ["now", "2 min", "1 h", "Yesterday", "3 days", "14 Nov"]
-        );
-        assert_eq!(after(300 * DAY), "14 Nov 2026");
+    fn the_markup_tells_the_tick_what_a_time_is() {
+        let at: Timestamp = "2026-12-05T09:00:00Z".parse().unwrap();
+        let due = markup(TimeKind::Due, at, None).into_string();
+        assert!(due.contains(r#"data-time="due""#) && due.ends_with(">due Sat 5 Dec 2026</time>"), "{due}");
+        let now = Some(Timestamp(at.0 - 7 * domain::time::DAY));
+        assert!(markup(TimeKind::Due, at, now).into_string().contains(">due in 7 days (Sat 5 Dec)<"));
+        assert!(!time_ago(at, None).into_string().contains(KIND));
     }
 }

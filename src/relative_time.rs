@@ -1,0 +1,283 @@
+//! Times as people read them: “3 h ago”, “since yesterday”, “due in 7 days (Sat 5 Dec)”, “overdue by 3 days”.
+//! One function for the server, which gives no `now`, and for the browser's tick. Days are those of the calendar in UTC.
+
+use crate::{
+    Timestamp,
+    time::{DAY, HOUR, MINUTE},
+};
+use std::{fmt, str::FromStr};
+
+/// From this many days on, a time that is not due is said as its date.
+const NEAR_DAYS: i64 = 7;
+
+/// What a time is to its reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TimeKind {
+    /// When something happened, or will.
+    #[default]
+    At,
+    /// When a state began that lasts.
+    Since,
+    /// When something has to be done.
+    Due,
+}
+
+impl TimeKind {
+    const ALL: [Self; 3] = [Self::At, Self::Since, Self::Due];
+
+    /// As in the page's markup.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::At => "at",
+            Self::Since => "since",
+            Self::Due => "due",
+        }
+    }
+
+    /// `at` as it is read at `now`; the date alone while nobody knows what time it is.
+    pub fn phrase(self, at: Timestamp, now: Option<Timestamp>) -> String {
+        let Some(now) = now else {
+            return match self {
+                Self::At => date(at, None),
+                Self::Since => format!("since {}", date(at, None)),
+                Self::Due => format!("due {}", weekday_date(at, None)),
+            };
+        };
+        match self {
+            Self::At => when(at, now),
+            Self::Since => since(at, now),
+            Self::Due => due(at, now),
+        }
+    }
+}
+
+impl FromStr for TimeKind {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+    }
+}
+
+/// How far apart two times are, in the largest unit that tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Distance {
+    /// Less than a minute.
+    Nothing,
+    Minutes(i64),
+    Hours(i64),
+    /// At least 24 hours: days of the calendar, from 1.
+    Days(i64),
+}
+
+impl Distance {
+    /// Of `later` from `earlier`. A part of a minute counts in full when it is still to come: what is due in 1 hour is not due in 59 min
+    /// a moment later.
+    fn between(earlier: Timestamp, later: Timestamp, to_come: bool) -> Self {
+        let apart = later.0.saturating_sub(earlier.0);
+        let counted = if to_come { apart.saturating_add(MINUTE - 1) } else { apart };
+        match counted {
+            few if few < MINUTE => Self::Nothing,
+            minutes if minutes < HOUR => Self::Minutes(minutes / MINUTE),
+            hours if hours < DAY => Self::Hours(hours / HOUR),
+            // A whole day less a part of a minute is a day.
+            _ => Self::Days((later.0.div_euclid(DAY) - earlier.0.div_euclid(DAY)).max(1)),
+        }
+    }
+}
+
+impl fmt::Display for Distance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("a moment"),
+            Self::Minutes(minutes) => write!(f, "{minutes} min"),
+            Self::Hours(hours) => write!(f, "{hours} h"),
+            Self::Days(1) => f.write_str("1 day"),
+            Self::Days(days) => write!(f, "{days} days"),
+        }
+    }
+}
+
+fn when(at: Timestamp, now: Timestamp) -> String {
+    let past = at <= now;
+    let distance = if past { Distance::between(at, now, false) } else { Distance::between(now, at, true) };
+    match distance {
+        Distance::Nothing => "just now".to_owned(),
+        // The browser's clock and the server's are a little apart.
+        Distance::Minutes(1) if !past => "just now".to_owned(),
+        Distance::Days(1) => if past { "yesterday" } else { "tomorrow" }.to_owned(),
+        Distance::Days(days) if days >= NEAR_DAYS => date(at, Some(now)),
+        near if past => format!("{near} ago"),
+        near => format!("in {near}"),
+    }
+}
+
+fn since(at: Timestamp, now: Timestamp) -> String {
+    if at > now {
+        return when(at, now);
+    }
+    match Distance::between(at, now, false) {
+        Distance::Nothing => "since just now".to_owned(),
+        Distance::Days(1) => "since yesterday".to_owned(),
+        Distance::Days(days) if days >= NEAR_DAYS => format!("since {}", date(at, Some(now))),
+        near => format!("for {near}"),
+    }
+}
+
+fn due(at: Timestamp, now: Timestamp) -> String {
+    if at <= now {
+        return match Distance::between(at, now, false) {
+            Distance::Nothing => "due now".to_owned(),
+            late => format!("overdue by {late}"),
+        };
+    }
+    match Distance::between(now, at, true) {
+        Distance::Days(1) => format!("due tomorrow ({})", weekday_date(at, Some(now))),
+        days @ Distance::Days(_) => format!("due in {days} ({})", weekday_date(at, Some(now))),
+        near => format!("due in {near}"),
+    }
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// `14 Nov 2026`, without the year when it is this one.
+pub fn date(at: Timestamp, now: Option<Timestamp>) -> String {
+    let day = at.civil();
+    let month = MONTHS[(day.month() as usize).saturating_sub(1) % 12];
+    match now {
+        Some(now) if now.civil().year() == day.year() => format!("{} {month}", day.day()),
+        _ => format!("{} {month} {}", day.day(), day.year()),
+    }
+}
+
+/// `Sat 14 Nov 2026`, without the year when it is this one.
+pub fn weekday_date(at: Timestamp, now: Option<Timestamp>) -> String {
+    let name = WEEKDAYS[at.civil().weekday().to_monday_zero_offset() as usize % 7];
+    format!("{name} {}", date(at, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::SECOND;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// At 14 Nov 2026, 09:00, a Saturday, for what is so many microseconds away.
+    fn said(kind: TimeKind, away: i64) -> String {
+        let now = at("2026-11-14T09:00:00Z");
+        kind.phrase(Timestamp(now.0 + away), Some(now))
+    }
+
+    #[test]
+    fn past_times_at_every_border() {
+        let cases = [
+            (0, "just now"),
+            (MINUTE - 1, "just now"),
+            (MINUTE, "1 min ago"),
+            (2 * MINUTE - 1, "1 min ago"),
+            (HOUR - 1, "59 min ago"),
+            (HOUR, "1 h ago"),
+            (DAY - 1, "23 h ago"),
+            (DAY, "yesterday"),
+            // 23:59 of the day before yesterday was 33 h ago.
+            (33 * HOUR, "yesterday"),
+            (33 * HOUR + 1, "2 days ago"),
+            (6 * DAY, "6 days ago"),
+            (6 * DAY + 9 * HOUR, "6 days ago"),
+            (6 * DAY + 9 * HOUR + 1, "7 Nov"),
+            (317 * DAY + 9 * HOUR, "1 Jan"),
+            (317 * DAY + 9 * HOUR + 1, "31 Dec 2025"),
+        ];
+        for (ago, expected) in cases {
+            assert_eq!(said(TimeKind::At, -ago), expected, "{ago}");
+        }
+    }
+
+    #[test]
+    fn times_to_come_at_every_border() {
+        let cases = [
+            (SECOND, "just now"),
+            (MINUTE, "just now"),
+            (MINUTE + 1, "in 2 min"),
+            (59 * MINUTE, "in 59 min"),
+            (59 * MINUTE + 1, "in 1 h"),
+            (HOUR + MINUTE, "in 1 h"),
+            (DAY - MINUTE, "in 23 h"),
+            (DAY - MINUTE + 1, "tomorrow"),
+            (39 * HOUR - 1, "tomorrow"),
+            (39 * HOUR, "in 2 days"),
+            (6 * DAY, "in 6 days"),
+            (7 * DAY, "21 Nov"),
+            (60 * DAY, "13 Jan 2027"),
+        ];
+        for (ahead, expected) in cases {
+            assert_eq!(said(TimeKind::At, ahead), expected, "{ahead}");
+        }
+    }
+
+    #[test]
+    fn what_is_due_at_every_border() {
+        let cases = [
+            (7 * DAY, "due in 7 days (Sat 21 Nov)"),
+            // A page that was opened a little later.
+            (7 * DAY - 5 * MINUTE, "due in 7 days (Sat 21 Nov)"),
+            (60 * DAY, "due in 60 days (Wed 13 Jan 2027)"),
+            (39 * HOUR, "due in 2 days (Mon 16 Nov)"),
+            (39 * HOUR - 1, "due tomorrow (Sun 15 Nov)"),
+            (DAY, "due tomorrow (Sun 15 Nov)"),
+            (DAY - MINUTE, "due in 23 h"),
+            (HOUR - SECOND, "due in 1 h"),
+            (SECOND, "due in 1 min"),
+            (0, "due now"),
+            (1 - MINUTE, "due now"),
+            (-MINUTE, "overdue by 1 min"),
+            (1 - HOUR, "overdue by 59 min"),
+            (-HOUR, "overdue by 1 h"),
+            (1 - DAY, "overdue by 23 h"),
+            (-DAY, "overdue by 1 day"),
+            (-33 * HOUR - 1, "overdue by 2 days"),
+            (-3 * DAY, "overdue by 3 days"),
+            (-400 * DAY, "overdue by 400 days"),
+        ];
+        for (away, expected) in cases {
+            assert_eq!(said(TimeKind::Due, away), expected, "{away}");
+        }
+    }
+
+    #[test]
+    fn what_lasts_at_every_border() {
+        let cases = [
+            (0, "since just now"),
+            (MINUTE, "for 1 min"),
+            (HOUR, "for 1 h"),
+            (DAY - 1, "for 23 h"),
+            (DAY, "since yesterday"),
+            (2 * DAY, "for 2 days"),
+            (7 * DAY, "since 7 Nov"),
+        ];
+        for (ago, expected) in cases {
+            assert_eq!(said(TimeKind::Since, -ago), expected, "{ago}");
+        }
+        assert_eq!(said(TimeKind::Since, 3 * DAY), "in 3 days");
+    }
+
+    #[test]
+    fn the_server_says_the_date_and_nothing_overflows() {
+        let day = at("2026-12-05T09:00:00Z");
+        let texts = TimeKind::ALL.map(|kind| kind.phrase(day, None));
+        assert_eq!(texts, ["5 Dec 2026", "since 5 Dec 2026", "due Sat 5 Dec 2026"]);
+        for kind in TimeKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+            for far in [i64::MIN, i64::MAX] {
+                assert!(!kind.phrase(Timestamp(far), Some(day)).is_empty());
+                assert!(!kind.phrase(day, Some(Timestamp(far))).is_empty());
+            }
+        }
+        // A night at the turn of a year, and 29 February.
+        assert_eq!(TimeKind::Due.phrase(at("2027-01-02T00:30:00Z"), Some(at("2026-12-31T23:50:00Z"))), "due in 2 days (Sat 2 Jan 2027)");
+        assert_eq!(TimeKind::At.phrase(at("2028-02-29T12:00:00Z"), Some(at("2028-03-02T12:00:00Z"))), "2 days ago");
+    }
+}
