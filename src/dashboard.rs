@@ -4,6 +4,7 @@ use crate::{
     CampaignId, Error, Result, Timestamp,
     activity::Activity,
     campaigns::CampaignStatus,
+    figures::ratio,
     leads::{Connection, Stage, Status},
     time::DAY,
     words::words,
@@ -100,6 +101,11 @@ pub struct TopCampaign {
     pub total_leads: i64,
     pub successful_leads: i64,
     pub replied: i64,
+    /// Of all steps of all its leads.
+    #[serde(default)]
+    pub steps_done: i64,
+    #[serde(default)]
+    pub steps_total: i64,
 }
 
 impl Days {
@@ -115,16 +121,21 @@ impl Dashboard {
     }
 
     /// Those whom outreach has reached: every status but pending.
-    pub fn active_leads(&self) -> i64 {
-        self.statuses.iter().filter(|one| one.status != Status::Pending).map(|one| one.leads).sum()
+    pub fn contacted_leads(&self) -> i64 {
+        self.with_status(Status::is_contacted)
     }
 
-    /// Active leads among all, in hundredths of a percent, rounded down.
+    pub fn replied_leads(&self) -> i64 {
+        self.with_status(Status::has_replied)
+    }
+
+    /// Leads that replied, of those contacted, in hundredths of a percent, rounded.
     pub fn response_rate(&self) -> i64 {
-        match self.total_leads() {
-            0 => 0,
-            total => self.active_leads() * 10_000 / total,
-        }
+        ratio(self.replied_leads(), self.contacted_leads(), 10_000)
+    }
+
+    fn with_status(&self, test: fn(Status) -> bool) -> i64 {
+        self.statuses.iter().filter(|one| test(one.status)).map(|one| one.leads).sum()
     }
 
     pub fn new_today(&self) -> i64 {

@@ -4,6 +4,7 @@
 //! them, and the change that carries an enrolment carries its campaign's counts too, in the log's order. `of` is the recount they must equal.
 
 use super::Enrolment;
+use crate::figures::ratio;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct Counts {
     pub connected: i64,
     /// Messages and calls done by hand.
     pub messages_sent: i64,
+    /// Asked, written to, called, or replied while in the campaign.
+    pub contacted: i64,
     pub replied: i64,
     /// Converted while in the campaign.
     pub successful_leads: i64,
@@ -59,6 +62,7 @@ impl Counts {
         self.requests_sent += has(enrolment.requested_at);
         self.connected += has(enrolment.connected_at);
         self.messages_sent += sign * enrolment.messages;
+        self.contacted += if enrolment.is_contacted() { sign } else { 0 };
         self.replied += has(enrolment.replied_at);
         self.successful_leads += has(enrolment.succeeded_at);
         self.finished += has(enrolment.finished_at);
@@ -82,8 +86,15 @@ impl Counts {
         self.standing.iter().skip(usize::try_from(position).unwrap_or_default()).sum()
     }
 
-    /// Hundredths of a percent: replies among all leads, rounded down. The databases divide the same way.
+    /// Hundredths of a percent: leads that replied, of those contacted, rounded. The databases divide the same way.
     pub fn response_rate(&self) -> i64 {
-        if self.total_leads == 0 { 0 } else { self.replied * 10_000 / self.total_leads }
+        ratio(self.replied, self.contacted, 10_000)
+    }
+
+    /// Steps that leads have done, and steps there are for all of them together, in a sequence of `steps`.
+    pub fn progress(&self, steps: usize) -> (i64, i64) {
+        let of_each = steps as i64;
+        let done = self.standing.iter().zip(0_i64..).map(|(leads, step)| leads * step.min(of_each)).sum();
+        (done, self.total_leads * of_each)
     }
 }

@@ -55,10 +55,6 @@ pub struct Enrolment {
 }
 
 /// A status that only someone who answered has.
-fn has_replied(status: Status) -> bool {
-    matches!(status, Status::Responded | Status::Qualified | Status::Nurturing | Status::Converted)
-}
-
 impl Enrolment {
     pub fn new(campaign_id: CampaignId, lead_id: LeadId, now: Timestamp) -> Self {
         Self {
@@ -81,6 +77,11 @@ impl Enrolment {
     /// Made of both ids: there is one enrolment of a lead in a campaign.
     pub fn id(&self) -> Uuid {
         Uuid::from_u128(self.campaign_id.0.as_u128() ^ self.lead_id.0.as_u128())
+    }
+
+    /// It was asked, written to or called in this campaign, or has replied.
+    pub fn is_contacted(&self) -> bool {
+        self.step > 0 || self.messages > 0 || self.requested_at.is_some() || self.replied_at.is_some()
     }
 
     /// What is to be done next; nothing for one that is stopped. Whoever is asked or connected already needs no request.
@@ -126,7 +127,7 @@ impl Enrolment {
         };
         let (was, is) = (before.connection, after.connection);
         mark(&mut self.connected_at, was == Connection::Connected, is == Connection::Connected);
-        mark(&mut self.replied_at, has_replied(before.status), has_replied(after.status));
+        mark(&mut self.replied_at, before.status.has_replied(), after.status.has_replied());
         mark(&mut self.succeeded_at, before.status == Status::Converted, after.status == Status::Converted);
         mark(&mut self.stopped_at, !before.may_be_contacted(), !after.may_be_contacted());
         match (was, is) {

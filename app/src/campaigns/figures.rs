@@ -1,10 +1,11 @@
 //! All campaigns in four figures, kept by what happens to campaigns. Each opens the rows behind it.
 
-use super::{api::campaign_figures, words::share};
-use crate::live::{Live, LiveEvent};
+use super::api::campaign_figures;
+use crate::live::{Live, LiveEvent, reading};
 use domain::{
     CampaignId, Record, Snapshot,
     campaigns::{Campaign, CampaignStatus},
+    figures::{CAMPAIGN_RESPONSE_RATE, percent},
     live::{DeltaOp, Query},
     text::grouped,
 };
@@ -17,12 +18,18 @@ use std::collections::HashMap;
 pub struct Part {
     pub status: CampaignStatus,
     pub leads: i64,
+    pub contacted: i64,
     pub replied: i64,
 }
 
 impl From<&Campaign> for Part {
     fn from(campaign: &Campaign) -> Self {
-        Self { status: campaign.status, leads: campaign.counts.total_leads, replied: campaign.counts.replied }
+        Self {
+            status: campaign.status,
+            leads: campaign.counts.total_leads,
+            contacted: campaign.counts.contacted,
+            replied: campaign.counts.replied,
+        }
     }
 }
 
@@ -31,14 +38,16 @@ struct Sums {
     all: i64,
     active: i64,
     leads: i64,
+    contacted: i64,
     replied: i64,
 }
 
 fn sums<'p>(parts: impl Iterator<Item = &'p Part>) -> Sums {
-    parts.fold(Sums { all: 0, active: 0, leads: 0, replied: 0 }, |sums, part| Sums {
+    parts.fold(Sums { all: 0, active: 0, leads: 0, contacted: 0, replied: 0 }, |sums, part| Sums {
         all: sums.all + 1,
         active: sums.active + i64::from(part.status == CampaignStatus::Active),
         leads: sums.leads + part.leads,
+        contacted: sums.contacted + part.contacted,
         replied: sums.replied + part.replied,
     })
 }
@@ -46,7 +55,7 @@ fn sums<'p>(parts: impl Iterator<Item = &'p Part>) -> Sums {
 #[component]
 pub fn CampaignFigures() -> impl IntoView {
     let live = expect_context::<Live>();
-    let known = Resource::new(|| (), |()| campaign_figures());
+    let known = reading(Resource::new(|| (), |()| campaign_figures()));
     let kept = RwSignal::new(None::<HashMap<CampaignId, Part>>);
     Effect::new(move |_| {
         let Some(Ok(Snapshot { as_of, data, .. })) = known.get() else { return };
@@ -79,25 +88,32 @@ pub fn CampaignFigures() -> impl IntoView {
 
 #[component]
 fn Strip(now: Memo<Sums>) -> impl IntoView {
-    let figure = move |label: &'static str, href: &'static str, value: fn(Sums) -> String, note: fn(Sums) -> String| {
+    let figure = move |label: &'static str, what: &'static str, href: &'static str, value: fn(Sums) -> String, note: fn(Sums) -> String| {
         view! {
-            <div>
+            <div title=what>
                 <dt class="label">{label}</dt>
-                <dd class="value"><a href=href>{move || value(now.get())}</a></dd>
+                <dd class="value"><a href=href title=what>{move || value(now.get())}</a></dd>
                 <dd class="note">{move || note(now.get())}</dd>
             </div>
         }
     };
     view! {
         <dl class="strip" aria-label="All campaigns">
-            {figure("Campaigns", "/campaigns", |sums| grouped(sums.all), |_| "of every status".to_owned())}
-            {figure("Active", "/campaigns?status=active", |sums| grouped(sums.active), |_| "running now".to_owned())}
-            {figure("Total leads", "/campaigns?sort=-totalLeads", |sums| grouped(sums.leads), |_| "over all campaigns".to_owned())}
+            {figure("Campaigns", "All campaigns there are", "/campaigns", |sums| grouped(sums.all), |_| "of every status".to_owned())}
+            {figure("Active", "Campaigns that run now", "/campaigns?status=active", |sums| grouped(sums.active), |_| "running now".to_owned())}
             {figure(
-                "Average response rate",
+                "Enrolled leads",
+                "Leads of all campaigns; a lead in two of them counts twice",
+                "/campaigns?sort=-totalLeads",
+                |sums| grouped(sums.leads),
+                |_| "in all campaigns together".to_owned(),
+            )}
+            {figure(
+                "Response rate in campaigns",
+                CAMPAIGN_RESPONSE_RATE,
                 "/campaigns?sort=-responseRate",
-                |sums| share(sums.replied, sums.leads),
-                |sums| format!("{} replied", grouped(sums.replied)),
+                |sums| percent(sums.replied, sums.contacted),
+                |sums| format!("{} of {} contacted replied", grouped(sums.replied), grouped(sums.contacted)),
             )}
         </dl>
     }
@@ -110,8 +126,8 @@ mod tests {
 
     #[test]
     fn figures_are_sums() {
-        let part = |status, leads, replied| Part { status, leads, replied };
+        let part = |status, leads, replied| Part { status, leads, contacted: replied, replied };
         let all = [part(CampaignStatus::Active, 3, 2), part(CampaignStatus::Draft, 0, 0), part(CampaignStatus::Paused, 7, 1)];
-        assert_eq!(sums(all.iter()), Sums { all: 3, active: 1, leads: 10, replied: 3 });
+        assert_eq!(sums(all.iter()), Sums { all: 3, active: 1, leads: 10, contacted: 3, replied: 3 });
     }
 }

@@ -1,9 +1,9 @@
 //! What came of a campaign: its counters, and how many got how far.
 
-use super::words::share;
 use crate::ui::{Icon, TimeAgo};
 use domain::{
     campaigns::{Campaign, Counts},
+    figures::{CAMPAIGN_PROGRESS, CAMPAIGN_RESPONSE_RATE, percent, ratio},
     text::grouped,
 };
 use leptos::prelude::*;
@@ -11,28 +11,47 @@ use leptos::prelude::*;
 #[component]
 pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
     let counts = Memo::new(move |_| campaign.with(|campaign| campaign.counts.clone()));
-    let figure = move |label: &'static str, value: fn(&Counts) -> String, note: fn(&Counts) -> String| {
+    let steps = Memo::new(move |_| campaign.with(|campaign| campaign.steps.len()));
+    let figure = move |label: &'static str, what: &'static str, value: fn(&Counts, usize) -> String, note: fn(&Counts, usize) -> String| {
         view! {
-            <div>
+            <div title=what>
                 <dt class="label">{label}</dt>
-                <dd class="value">{move || counts.with(value)}</dd>
-                <dd class="note">{move || counts.with(note)}</dd>
+                <dd class="value" aria-description=what>{move || counts.with(|counts| value(counts, steps.get()))}</dd>
+                <dd class="note">{move || counts.with(|counts| note(counts, steps.get()))}</dd>
             </div>
         }
     };
     view! {
         <dl class="strip">
-            {figure("Total leads", |counts| grouped(counts.total_leads), |counts| format!("{} done with every step", grouped(counts.finished)))}
-            {figure("Connected", |counts| grouped(counts.connected), |counts| format!("of {} asked", grouped(counts.requests_sent)))}
+            {figure(
+                "Total leads",
+                "Leads in this campaign",
+                |counts, _| grouped(counts.total_leads),
+                |counts, _| format!("{} done with every step", grouped(counts.finished)),
+            )}
+            {figure(
+                "Connected",
+                "Connections made while in the campaign",
+                |counts, _| grouped(counts.connected),
+                |counts, _| format!("of {} asked", grouped(counts.requests_sent)),
+            )}
             {figure(
                 "Response rate",
-                |counts| share(counts.replied, counts.total_leads),
-                |counts| format!("{} replied", grouped(counts.replied)),
+                CAMPAIGN_RESPONSE_RATE,
+                |counts, _| percent(counts.replied, counts.contacted),
+                |counts, _| format!("{} of {} contacted replied", grouped(counts.replied), grouped(counts.contacted)),
             )}
             {figure(
                 "Progress",
-                |counts| share(counts.successful_leads, counts.total_leads),
-                |counts| format!("{} successful", grouped(counts.successful_leads)),
+                CAMPAIGN_PROGRESS,
+                |counts, steps| {
+                    let (done, all) = counts.progress(steps);
+                    percent(done, all)
+                },
+                |counts, steps| {
+                    let (done, all) = counts.progress(steps);
+                    format!("{} of {} steps done", grouped(done), grouped(all))
+                },
             )}
         </dl>
         <div class="grid">
@@ -59,13 +78,13 @@ type Part = (&'static str, &'static str, fn(&Counts) -> i64);
 #[component]
 fn Funnel(counts: Memo<Counts>) -> impl IntoView {
     let part = move |(label, icon, read): (&'static str, &'static str, fn(&Counts) -> i64)| {
-        let percent = move || counts.with(|counts| if counts.total_leads == 0 { 0 } else { read(counts) * 100 / counts.total_leads });
+        let size = move || counts.with(|counts| ratio(read(counts), counts.total_leads, 100));
         view! {
             <li style="--st:var(--data-3)">
                 <span class="row" style="--g:.375rem"><span class="muted"><Icon name=icon small=true/></span>{label}</span>
                 <span class="num">{move || grouped(counts.with(read))}</span>
-                <span class="num muted small">{move || counts.with(|counts| share(read(counts), counts.total_leads))}</span>
-                <span class="bar" style=move || format!("--v:{}", percent()) aria-hidden="true"></span>
+                <span class="num muted small">{move || counts.with(|counts| percent(read(counts), counts.total_leads))}</span>
+                <span class="bar" style=move || format!("--v:{}", size()) aria-hidden="true"></span>
             </li>
         }
     };

@@ -4,7 +4,7 @@ use super::{
     listing::Listing,
     order::{compare, matches},
     remove::remove,
-    words::{StatusOf, share, tone},
+    words::{StatusOf, tone},
 };
 use crate::{
     layout::use_may,
@@ -15,6 +15,7 @@ use crate::{
 use domain::{
     CampaignId, Permission, Record, Snapshot,
     campaigns::{Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort},
+    figures::{CAMPAIGN_PROGRESS, CAMPAIGN_RESPONSE_RATE, percent},
     live::{Delta, DeltaOp, Query},
     text::grouped,
 };
@@ -146,7 +147,7 @@ pub fn CampaignTable(
                         <Head column=CampaignColumn::TotalLeads listing prio="2"/>
                         <Head column=CampaignColumn::SuccessfulLeads listing prio="3"/>
                         <Head column=CampaignColumn::ResponseRate listing prio="2"/>
-                        <th scope="col" data-prio="3">"Progress"</th>
+                        <th scope="col" data-prio="3" title=CAMPAIGN_PROGRESS>"Progress"</th>
                         <Head column=CampaignColumn::CreatedAt listing prio="3"/>
                         <th scope="col" class="scripts-only"><span class="sr">"Actions"</span></th>
                     </tr></thead>
@@ -187,7 +188,7 @@ fn Head(column: CampaignColumn, listing: Memo<Listing>, #[prop(optional)] prio: 
             data-prio=prio
             aria-sort=move || sorted.get().map(|descending| if descending { "descending" } else { "ascending" })
         >
-            <a href=href>{column.label()}{arrow}</a>
+            <a href=href title=(column == CampaignColumn::ResponseRate).then_some(CAMPAIGN_RESPONSE_RATE)>{column.label()}{arrow}</a>
         </th>
     }
     .into_any()
@@ -201,19 +202,20 @@ fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<boo
     let delete = move |_| remove(toasts, id, campaign.with_untracked(|campaign| campaign.name.clone()));
     let count = move |read: fn(&Campaign) -> i64| move || campaign.with(read);
     let (total, successful) = (count(|campaign| campaign.counts.total_leads), count(|campaign| campaign.counts.successful_leads));
-    let replied = count(|campaign| campaign.counts.replied);
+    let rate = move || campaign.with(|campaign| percent(campaign.counts.replied, campaign.counts.contacted));
     let progress = move || {
-        (total() > 0).then(|| {
+        let (done, all) = campaign.with(|campaign| campaign.counts.progress(campaign.steps.len()));
+        (all > 0).then(|| {
             view! {
-                <span class="row">
+                <span class="row" title=CAMPAIGN_PROGRESS>
                     <progress
                         class="progress"
                         data-tone=tone(campaign.with(|campaign| campaign.status))
-                        max=total()
-                        value=successful()
-                        aria-label=format!("{} of {} leads successful", grouped(successful()), grouped(total()))
+                        max=all
+                        value=done
+                        aria-label=format!("{} of {} steps done", grouped(done), grouped(all))
                     ></progress>
-                    <span class="num small" style="inline-size:3rem;flex:none">{share(successful(), total())}</span>
+                    <span class="num small" style="inline-size:3rem;flex:none">{percent(done, all)}</span>
                 </span>
             }
         })
@@ -224,7 +226,7 @@ fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<boo
             <td>{move || view! { <StatusOf status=campaign.with(|campaign| campaign.status)/> }}</td>
             <td class="num" data-prio="2">{move || grouped(total())}</td>
             <td class="num" data-prio="3">{move || grouped(successful())}</td>
-            <td class="num" data-prio="2">{move || share(replied(), total())}</td>
+            <td class="num" data-prio="2">{rate}</td>
             <td data-prio="3">{progress}{move || (total() == 0).then(|| view! { <span class="muted">"–"</span> })}</td>
             <td class="sub" data-prio="3"><TimeAgo at=campaign.with_untracked(|campaign| campaign.created_at)/></td>
             <td class="acts scripts-only">

@@ -72,22 +72,12 @@ pub fn delay(days: i64) -> String {
     }
 }
 
-/// `part` of `whole` as `66.6%`, rounded down as the kept rates are; a dash where there is nothing to share.
-pub fn share(part: i64, whole: i64) -> String {
-    if whole == 0 {
-        return "–".to_owned();
-    }
-    let tenths = part * 1_000 / whole;
-    format!("{}.{}%", tenths / 10, tenths % 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn shares_and_delays() {
-        assert_eq!([share(2, 3), share(0, 5), share(2, 2), share(0, 0)], ["66.6%", "0.0%", "100.0%", "–"]);
+    fn delays() {
         assert_eq!([delay(0), delay(1), delay(7)], ["At once", "1 day later", "7 days later"]);
     }
 }

@@ -3,6 +3,7 @@
 use domain::{
     CampaignId,
     dashboard::{Dashboard, TopCampaign},
+    figures::CAMPAIGN_PROGRESS,
     text::grouped,
 };
 use leptos::prelude::*;
@@ -29,13 +30,12 @@ pub fn Campaigns(shown: RwSignal<Dashboard>) -> impl IntoView {
 fn Row(id: CampaignId, top: Memo<Vec<TopCampaign>>) -> impl IntoView {
     let of = move |read: fn(&TopCampaign) -> i64| top.with(|top| top.iter().find(|one| one.id == id).map_or(0, read));
     let name = Memo::new(move |_| top.with(|top| top.iter().find(|one| one.id == id).map(|one| one.name.clone()).unwrap_or_default()));
-    let (total, successful, replied) =
-        (move || of(|one| one.total_leads), move || of(|one| one.successful_leads), move || of(|one| one.replied));
-    let words = move || format!("{} of {} leads successful", grouped(successful()), grouped(total()));
+    let (total, done, replied) = (move || of(|one| one.steps_total), move || of(|one| one.steps_done), move || of(|one| one.replied));
+    let words = move || format!("{} of {} steps done", grouped(done()), grouped(total()));
     view! {
         <li class="stack" style="--g:.375rem">
             <a class="trunc strong" dir="auto" href=format!("/campaigns/{id}")>{name}</a>
-            <progress class="progress" data-tone="info" max=move || total().max(1) value=successful aria-label=move || format!("{}: {}", name.get(), words())></progress>
+            <progress class="progress" data-tone="info" max=move || total().max(1) value=done title=CAMPAIGN_PROGRESS aria-label=move || format!("{}: {}", name.get(), words())></progress>
             <div class="row between small muted num"><span>{words}</span><span>{move || grouped(replied())}" replied"</span></div>
         </li>
     }

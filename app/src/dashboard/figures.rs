@@ -2,7 +2,12 @@
 
 use super::links;
 use crate::ui::Icon;
-use domain::{campaigns::CampaignStatus, dashboard::Dashboard, text::grouped};
+use domain::{
+    campaigns::CampaignStatus,
+    dashboard::Dashboard,
+    figures::{RESPONSE_RATE, percent, ratio, tenths},
+    text::grouped,
+};
 use leptos::prelude::*;
 
 #[component]
@@ -34,41 +39,36 @@ pub fn Figures(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoVi
     };
     view! {
         <section class="strip" aria-label=label>
-            <a href="/leads">
+            <a href="/leads" title="All leads there are">
                 <span class="label">"Total leads"</span>
                 <span class="value">{value(Dashboard::total_leads)}</span>
                 <Spark values=total colour="var(--data-6)"/>
-                <span class="note"><Show when=move || compare.get()><Delta of=grown/></Show>{move || format!("in {}", days())}</span>
+                <span class="note"><Show when=move || compare.get()><Delta of=grown/></Show>{move || format!("{} new in {}", grouped(shown.with(came)), days())}</span>
             </a>
-            <a href=move || shown.with(|shown| links::created_since(shown.today))>
+            <a href=move || shown.with(|shown| links::created_since(shown.today)) title="Leads added since midnight UTC">
                 <span class="label">"New today"</span>
                 <span class="value">{value(Dashboard::new_today)}</span>
                 <Spark values=new colour="var(--data-1)"/>
                 <span class="note"><Show when=move || compare.get()><Delta of=more/></Show>{move || format!("{} in {}", grouped(shown.with(came)), days())}</span>
             </a>
-            <a href="/campaigns?status=active">
+            <a href="/campaigns?status=active" title="Campaigns that run now">
                 <span class="label">"Active campaigns"</span>
                 <span class="value">{value(|shown| shown.campaigns_in(CampaignStatus::Active))}</span>
                 <span class="note">{others}</span>
             </a>
-            <a href=links::active()>
+            <a href=links::contacted() title=RESPONSE_RATE>
                 <span class="label">"Response rate"</span>
-                <span class="value">{move || percent(shown.with(Dashboard::response_rate))}</span>
-                <span class="note">{value(Dashboard::active_leads)}" active leads"</span>
+                <span class="value">{move || shown.with(|shown| percent(shown.replied_leads(), shown.contacted_leads()))}</span>
+                <span class="note">{value(Dashboard::replied_leads)}" of "{value(Dashboard::contacted_leads)}" contacted replied"</span>
             </a>
         </section>
     }
     .into_any()
 }
 
-/// Hundredths of a percent, with one decimal, rounded down.
-fn percent(hundredths: i64) -> String {
-    format!("{}.{}%", hundredths / 100, hundredths % 100 / 10)
-}
-
 /// From one figure to another, in tenths of a percent; nothing when there was nothing.
 fn change(from: i64, to: i64) -> Option<i64> {
-    (from > 0).then(|| (to - from) * 1_000 / from)
+    (from > 0).then(|| ratio(to - from, from, 1_000))
 }
 
 /// How many there were at the end of each day.
@@ -86,10 +86,10 @@ fn growth(total: i64, came: &[i64]) -> Vec<i64> {
 #[component]
 fn Delta(of: Signal<Option<i64>>) -> impl IntoView {
     move || {
-        of.get().map(|tenths| {
-            let (tone, icon, word) = if tenths < 0 { ("danger", "down", "down ") } else { ("success", "up", "up ") };
-            let size = tenths.abs();
-            let text = if size >= 100 { format!("{}%", grouped(size / 10)) } else { format!("{}.{}%", size / 10, size % 10) };
+        of.get().map(|change| {
+            let (tone, icon, word) = if change < 0 { ("danger", "down", "down ") } else { ("success", "up", "up ") };
+            let size = change.abs();
+            let text = if size >= 100 { format!("{}%", grouped(ratio(size, 10, 1))) } else { tenths(size) };
             view! { <span class="delta" data-tone=tone><Icon name=icon/><span class="sr">{word}</span>{text}</span> }
         })
     }
@@ -129,6 +129,6 @@ mod tests {
     fn figures_compare_only_with_something() {
         assert_eq!([change(200, 250), change(200, 100), change(0, 5)], [Some(250), Some(-500), None]);
         assert_eq!(growth(10, &[1, 0, 2]), [8, 8, 10]);
-        assert_eq!(percent(6_666), "66.6%");
+        assert_eq!(change(3, 5), Some(667), "rounded");
     }
 }

@@ -27,7 +27,7 @@ pub fn replied_on(day: Timestamp) -> String {
 }
 
 /// Everyone whom outreach has reached.
-pub fn active() -> String {
+pub fn contacted() -> String {
     leads("status", Op::IsNot, Status::Pending.as_str())
 }
 

@@ -4,6 +4,7 @@ use super::{links, plot::money};
 use crate::ui::{Icon, stage_class, stage_icon};
 use domain::{
     dashboard::Dashboard,
+    figures::{shares, tenths},
     leads::{Connection, Stage, Status},
     text::grouped,
 };
@@ -45,33 +46,41 @@ const ROWS: [(Connection, &str, &str); 5] = [
 
 #[component]
 pub fn Connections(shown: RwSignal<Dashboard>) -> impl IntoView {
-    let row = move |icon: &'static str, colour: &'static str, label: &'static str, href: String, count: Memo<i64>| {
-        let share = move || {
-            let total = shown.with(Dashboard::total_leads).max(1);
-            count.get() * 1_000 / total
-        };
+    // Every lead is in one of these: their shares make a whole.
+    let of_all = Memo::new(move |_| shown.with(|shown| shares(&ROWS.map(|(connection, ..)| shown.connected(connection)))));
+    let row = move |icon: &'static str,
+                    colour: &'static str,
+                    label: &'static str,
+                    href: String,
+                    count: Memo<i64>,
+                    share: Option<Signal<i64>>| {
         view! {
             <li style=format!("--st:{colour}")>
                 <span class="stage"><Icon name=icon/>{label}</span>
                 <a class="num" href=href>{move || grouped(count.get())}</a>
-                <span class="num muted small">{move || format!("{}.{}%", share() / 10, share() % 10)}</span>
-                <span class="bar" style=move || format!("--v:{:.1}", share() as f64 / 10.0) aria-hidden="true"></span>
+                <span class="num muted small">{move || share.map(|share| tenths(share.get()))}</span>
+                {share.map(|share| view! { <span class="bar" style=move || format!("--v:{:.1}", share.get() as f64 / 10.0) aria-hidden="true"></span> })}
             </li>
         }
         .into_any()
     };
+    let mut at = 0;
     let connections = ROWS.map(|(connection, icon, colour)| {
         let count = Memo::new(move |_| shown.with(|shown| shown.connected(connection)));
-        row(icon, colour, connection.label(), links::with_connection(connection), count)
+        let (place, share) = (at, of_all);
+        at += 1;
+        let share = Signal::derive(move || share.with(|shares| shares.get(place).copied().unwrap_or_default()));
+        row(icon, colour, connection.label(), links::with_connection(connection), count, Some(share))
     });
+    // A status, which a lead has beside its connection: it has no share here.
     let replied = Memo::new(move |_| {
         shown.with(|shown| shown.statuses.iter().find(|one| one.status == Status::Responded).map_or(0, |one| one.leads))
     });
-    let replied = row("reply", "var(--data-1)", "Replied", links::with_status(Status::Responded), replied);
+    let replied = row("reply", "var(--data-1)", "Replied", links::with_status(Status::Responded), replied, None);
     view! {
         <section class="card" style="--span:6" aria-labelledby="h-connections">
             <header><h2 id="h-connections">"Connection status"</h2><span class="muted small">"share of all leads"</span></header>
-            <div class="body"><ol class="funnel" style="--g:.75rem">{replied}{connections.into_iter().collect_view()}</ol></div>
+            <div class="body"><ol class="funnel" style="--g:.75rem">{connections.into_iter().collect_view()}{replied}</ol></div>
         </section>
     }
     .into_any()

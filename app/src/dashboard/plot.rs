@@ -1,6 +1,6 @@
 //! Where things of a chart are. Across, in shares of the width: lines stretch, words do not.
 
-use domain::{Timestamp, text::grouped};
+use domain::{Timestamp, figures, relative_time, text::grouped};
 use std::fmt::Write;
 
 /// `M0 1 2 3` through points.
@@ -47,26 +47,17 @@ fn decimal(tenths: i64, unit: &str) -> String {
 
 /// Money in minor units, in three figures or so.
 pub fn money(minor: i64) -> String {
-    match minor / 100 {
-        whole if whole >= 1_000_000 => format!("€{}", decimal(whole / 100_000, "M")),
-        whole if whole >= 10_000 => format!("€{}k", whole / 1_000),
-        whole => format!("€{}", grouped(whole)),
-    }
+    format!("€{}", figures::short(figures::ratio(minor, 100, 1), 10_000))
 }
-
-const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `16 Nov`
 pub fn date(day: Timestamp) -> String {
-    let date = day.civil();
-    format!("{} {}", date.day(), MONTHS[(date.month() as usize).saturating_sub(1) % 12])
+    relative_time::date(day, Some(day))
 }
 
 /// `Mon 16 Nov`
 pub fn weekday(day: Timestamp) -> String {
-    let name = WEEKDAYS[day.civil().weekday().to_monday_zero_offset() as usize % 7];
-    format!("{name} {}", date(day))
+    relative_time::weekday_date(day, Some(day))
 }
 
 /// Which days have their date below: the last and every so many before it.
@@ -87,7 +78,7 @@ mod tests {
     fn scales_are_round_and_labels_short() {
         assert_eq!([step(0, 3), step(3, 3), step(7, 3), step(9_000, 3), step(9_001, 3)], [1, 1, 3, 3_000, 5_000]);
         assert_eq!([brief(0), brief(3_000), brief(1_500), brief(999), brief(2_000_000)], ["0", "3k", "1.5k", "999", "2M"]);
-        assert_eq!([money(90_000), money(5_400_000), money(123_400_000)], ["€900", "€54k", "€1.2M"]);
+        assert_eq!([money(90_000), money(5_400_000), money(123_400_000)], ["€900", "€54k", "€1.23M"]);
         let day: Timestamp = "2026-11-16".parse().unwrap();
         assert_eq!((weekday(day), dated(7).len(), dated(30)), ("Mon 16 Nov".to_owned(), 4, vec![29, 22, 15, 8, 1]));
     }

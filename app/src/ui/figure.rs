@@ -1,7 +1,10 @@
 //! People and numbers at a glance.
 
 use super::Inert;
-use domain::text::{grouped, hue, initials};
+use domain::{
+    figures,
+    text::{grouped, hue, initials},
+};
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -64,13 +67,13 @@ pub fn money_len(minor: i64) -> usize {
     1 + usize::from(minor < 0) + digits + (digits - 1) / 3 + cents
 }
 
-/// As `money`, from a hundred thousand on in three or four figures: `€318k`, `€1.62M`.
+/// As `money`, from a hundred thousand on in three or four figures, rounded: `€318k`, `€1.62M`.
 pub fn short_money(minor: i64) -> String {
-    let whole = minor / 100;
-    match whole.abs() {
-        0..100_000 => money(minor),
-        100_000..1_000_000 => format!("€{}k", whole / 1_000),
-        _ => format!("€{}.{:02}M", grouped(whole / 1_000_000), whole.abs() / 10_000 % 100),
+    let whole = figures::ratio(minor, 100, 1);
+    if minor.abs() < 10_000_000 {
+        money(minor)
+    } else {
+        format!("{}€{}", if minor < 0 { "-" } else { "" }, figures::short(whole.abs(), 100_000))
     }
 }
 
@@ -93,6 +96,9 @@ mod tests {
 
     #[test]
     fn long_sums_are_shortened() {
-        assert_eq!([9_999_900, 31_849_900, 162_400_000].map(short_money), ["€99,999", "€318k", "€1.62M"]);
+        assert_eq!(
+            [9_999_900, 31_849_900, 31_850_000, 99_950_000, 162_499_999].map(short_money),
+            ["€99,999", "€318k", "€319k", "€1.00M", "€1.62M"]
+        );
     }
 }

@@ -28,12 +28,13 @@ impl Campaigns {
 /// The counts as the enrolments have them.
 pub async fn recount(tx: &mut Tx, id: CampaignId) -> Result<Counts> {
     let mut counts = Counts::default();
-    let groups = tx.all::<(i64, i64, i64, i64, i64, i64, i64, i64)>(store::sql(sql::RECOUNT).bind(id)).await?;
-    for (step, leads, requests, connected, messages, replied, successful, finished) in groups {
+    let groups = tx.all::<(i64, i64, i64, i64, i64, i64, i64, i64, i64)>(store::sql(sql::RECOUNT).bind(id)).await?;
+    for (step, leads, requests, connected, messages, contacted, replied, successful, finished) in groups {
         counts.total_leads += leads;
         counts.requests_sent += requests;
         counts.connected += connected;
         counts.messages_sent += messages;
+        counts.contacted += contacted;
         counts.replied += replied;
         counts.successful_leads += successful;
         counts.finished += finished;

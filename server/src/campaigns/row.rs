@@ -26,6 +26,7 @@ pub(super) struct CampaignRow {
     requests_sent: i64,
     connected: i64,
     messages_sent: i64,
+    contacted: i64,
     replied: i64,
     successful_leads: i64,
     finished: i64,
@@ -53,6 +54,7 @@ impl TryFrom<CampaignRow> for Campaign {
                 requests_sent: row.requests_sent,
                 connected: row.connected,
                 messages_sent: row.messages_sent,
+                contacted: row.contacted,
                 replied: row.replied,
                 successful_leads: row.successful_leads,
                 finished: row.finished,
@@ -89,6 +91,7 @@ pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
         .bind(counts.requests_sent)
         .bind(counts.connected)
         .bind(counts.messages_sent)
+        .bind(counts.contacted)
         .bind(counts.replied)
         .bind(counts.successful_leads)
         .bind(counts.finished)

@@ -9,14 +9,14 @@ use domain::campaigns::CampaignColumn;
 /// The columns of a `Campaign`, in the order of `bind_campaign`.
 macro_rules! campaign_columns {
     () => {
-        "id, revision, edited, name, description, status, steps, total_leads, requests_sent, connected, messages_sent, replied, successful_leads, \
-         finished, standing, created_by, created_at, updated_at, started_at, ended_at"
+        "id, revision, edited, name, description, status, steps, total_leads, requests_sent, connected, messages_sent, contacted, replied, \
+         successful_leads, finished, standing, created_by, created_at, updated_at, started_at, ended_at"
     };
 }
 
 macro_rules! campaign_values {
     () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22"
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23"
     };
 }
 
@@ -134,7 +134,7 @@ pub fn pages(column: CampaignColumn) -> [Page; 2] {
         CampaignColumn::Status => pages!("status"),
         CampaignColumn::TotalLeads => pages!("total_leads"),
         CampaignColumn::SuccessfulLeads => pages!("successful_leads"),
-        CampaignColumn::ResponseRate => pages!("CASE WHEN total_leads = 0 THEN 0 ELSE replied * 10000 / total_leads END"),
+        CampaignColumn::ResponseRate => pages!("CASE WHEN contacted = 0 THEN 0 ELSE (replied * 20000 + contacted) / (contacted * 2) END"),
         CampaignColumn::CreatedAt => pages!("created_at"),
     }
 }
@@ -264,8 +264,9 @@ pub(super) const ENROLLED_COUNT: &str =
 
 /// The sums that a campaign's counters are, for each place where leads stand.
 pub(super) const RECOUNT: &str = "
-SELECT   step, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(messages) AS BIGINT), COUNT(replied_at), COUNT(succeeded_at),
-         COUNT(finished_at)
+SELECT   step, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(messages) AS BIGINT),
+         COUNT(*) FILTER (WHERE step > 0 OR messages > 0 OR requested_at IS NOT NULL OR replied_at IS NOT NULL),
+         COUNT(replied_at), COUNT(succeeded_at), COUNT(finished_at)
 FROM     enrolment
 WHERE    campaign_id = $1 AND NOT gone
 GROUP BY step";

@@ -11,12 +11,13 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, Permission, Result, Snapshot, Timestamp,
-    campaigns::CampaignStatus,
+    campaigns::{CampaignStatus, Counts, Step},
     dashboard::{CampaignCount, ConnectionCount, Dashboard, Days, Range, StageCount, StatusCount, TopCampaign},
     leads::{Connection, Stage, Status},
     services::DashboardService,
     time::DAY,
 };
+use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -112,16 +113,22 @@ struct TopRow {
     total_leads: i64,
     successful_leads: i64,
     replied: i64,
+    standing: Json<Vec<i64>>,
+    steps: Json<Vec<Step>>,
 }
 
 impl From<TopRow> for TopCampaign {
     fn from(row: TopRow) -> Self {
+        let counts = Counts { total_leads: row.total_leads, standing: row.standing.0, ..Counts::default() };
+        let (steps_done, steps_total) = counts.progress(row.steps.0.len());
         Self {
             id: CampaignId(row.id),
             name: row.name,
             total_leads: row.total_leads,
             successful_leads: row.successful_leads,
             replied: row.replied,
+            steps_done,
+            steps_total,
         }
     }
 }

@@ -41,13 +41,14 @@ struct Body {
     campaign: Campaign,
     #[serde(rename = "_id")]
     same_id: CampaignId,
-    /// Percent, with two decimals.
+    /// The contract's: replies among all leads, in percent with two decimals, rounded down.
     response_rate: f64,
 }
 
 impl From<Campaign> for Body {
     fn from(campaign: Campaign) -> Self {
-        let response_rate = campaign.counts.response_rate() as f64 / 100.0;
+        let counts = &campaign.counts;
+        let response_rate = (counts.replied * 10_000).checked_div(counts.total_leads).unwrap_or_default() as f64 / 100.0;
         Self { same_id: campaign.id, response_rate, campaign }
     }
 }
