@@ -18,6 +18,13 @@ pub type Result<T> = std::result::Result<T, AppError>;
 #[serde(transparent)]
 pub struct AppError(pub Error);
 
+impl AppError {
+    /// Asked again, the same may well succeed: there was no answer, or the server was busy or failed.
+    pub fn may_pass(&self) -> bool {
+        matches!(self.0, Error::Unavailable(_) | Error::Internal)
+    }
+}
+
 /// Arguments and answers as JSON in bodies: `input = Json, output = Json`.
 pub type Json = Post<Text>;
 
@@ -71,6 +78,14 @@ pub fn is_form_post() -> bool {
 #[cfg(feature = "ssr")]
 pub fn redirect(path: &str) {
     leptos_axum::redirect(path);
+}
+
+/// Where a browser without scripts goes; with them, the page decides.
+#[cfg(feature = "ssr")]
+pub fn redirect_form(path: &str) {
+    if is_form_post() {
+        leptos_axum::redirect(path);
+    }
 }
 
 /// Longest value that goes back in an address; proxies cut addresses near 8 kB.

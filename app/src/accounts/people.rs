@@ -6,7 +6,10 @@ use super::{
     profile::{elsewhere, on_field},
     secret::Secret,
 };
-use crate::ui::{Avatar, Field, Icon, Problem, SelectField, Skeleton, TimeAgo};
+use crate::{
+    live::reading,
+    ui::{Avatar, Field, Icon, Problem, ReadProblem, SelectField, Skeleton, TimeSince},
+};
 use domain::{Role, UserId, accounts::User};
 use leptos::{form::ActionForm, html, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -14,7 +17,7 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn People(me: Option<UserId>) -> impl IntoView {
     let invite = ServerAction::<InviteUser>::new();
-    let users = Resource::new(move || invite.version().get(), |_| list_users());
+    let users = reading(Resource::new(move || invite.version().get(), |_| list_users()));
     view! {
         <section id="people" aria-labelledby="h-u">
             <header><div><h2 id="h-u">"People and roles"</h2><p>"Each role includes the rights of the one before: viewer, member, manager, admin."</p></div></header>
@@ -27,7 +30,7 @@ pub fn People(me: Option<UserId>) -> impl IntoView {
                                     {users.into_iter().map(|user| view! { <Row user me /> }).collect_view()}
                                 </ul></div>
                             }.into_any(),
-                            Err(error) => view! { <Problem error /> }.into_any(),
+                            Err(error) => view! { <ReadProblem error /> }.into_any(),
                         }
                     })}
                 </Transition>
@@ -57,7 +60,7 @@ fn Row(user: User, me: Option<UserId>) -> impl IntoView {
             <Avatar name=user.name.clone() size="1.75rem" />
             <span class="body"><span class="strong"><bdi>{user.name}</bdi>{own.then_some(" (you)")}</span><span class="meta">{user.email}</span></span>
             {state}
-            <span class="muted small wide-only">"since "<TimeAgo at=user.created_at /></span>
+            <span class="muted small wide-only"><TimeSince at=user.created_at /></span>
             <span class="small">{user.role.as_str()}</span>
             <a class="btn sm" href=person_href(user.id) aria-label=label>"Manage"</a>
         </li>

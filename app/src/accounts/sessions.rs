@@ -4,14 +4,17 @@ use super::{
     api::{RevokeSession, list_sessions},
     forms::TokenField,
 };
-use crate::ui::{Icon, Problem, Skeleton, TimeAgo};
+use crate::{
+    live::reading,
+    ui::{Icon, Problem, ReadProblem, Skeleton, TimeAgo},
+};
 use domain::accounts::Session;
 use leptos::{form::ActionForm, prelude::*};
 
 #[component]
 pub fn Sessions() -> impl IntoView {
     let revoke = ServerAction::<RevokeSession>::new();
-    let sessions = Resource::new(move || revoke.version().get(), |_| list_sessions());
+    let sessions = reading(Resource::new(move || revoke.version().get(), |_| list_sessions()));
     let row = move |session: Session| {
         let agent = describe(&session.agent);
         let label = format!("Sign out {agent}");
@@ -48,7 +51,7 @@ pub fn Sessions() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match sessions.await {
                         Ok(sessions) => view! { <div class="card"><ul class="list">{sessions.into_iter().map(row).collect_view()}</ul></div> }.into_any(),
-                        Err(error) => view! { <Problem error /> }.into_any(),
+                        Err(error) => view! { <ReadProblem error /> }.into_any(),
                     }
                 })}
             </Transition>

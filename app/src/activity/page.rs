@@ -3,7 +3,8 @@
 use super::{ActivityList, Bar, Fresh, View, api::list_activities};
 use crate::{
     layout::Topbar,
-    ui::{Problem, Skeleton},
+    live::reading,
+    ui::{ReadProblem, Skeleton},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -12,13 +13,13 @@ use leptos_router::hooks::use_query_map;
 pub fn ActivityLogPage() -> impl IntoView {
     let params = use_query_map();
     let view = Memo::new(move |_| params.with(|params| View::read(params, None)));
-    let page = Resource::new(move || view.with(View::query), list_activities);
+    let page = reading(Resource::new(move || view.with(View::query), list_activities));
     let fresh = RwSignal::new(None::<Fresh>);
     let rows = move || {
         Suspend::new(async move {
             match page.await {
                 Ok(snapshot) => view! { <ActivityList snapshot view refetch=move || page.refetch() fresh/> }.into_any(),
-                Err(error) => view! { <Problem error/> }.into_any(),
+                Err(error) => view! { <ReadProblem error/> }.into_any(),
             }
         })
     };

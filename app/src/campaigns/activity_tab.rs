@@ -3,7 +3,7 @@
 use crate::{
     activity::{ActivityList, Bar, Fresh, View},
     ask,
-    ui::{Problem, Skeleton},
+    ui::{ReadProblem, Skeleton},
 };
 use domain::{Snapshot, activity::ActivityPage};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub fn ActivityTab(view: Memo<View>, log: Log) -> impl IntoView {
             match log.await {
                 Ok(Some(snapshot)) => view! { <ActivityList snapshot view refetch=move || log.refetch() fresh/> }.into_any(),
                 Ok(None) => ().into_any(),
-                Err(error) => view! { <Problem error/> }.into_any(),
+                Err(error) => view! { <ReadProblem error/> }.into_any(),
             }
         })
     };

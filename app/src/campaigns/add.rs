@@ -8,8 +8,9 @@ use super::{
 use crate::{
     ask,
     live::origin,
+    live::reading,
     palette::{Found, FoundLead, find},
-    ui::{Avatar, Icon, Problem, Search, Toast, Toasts, Tone},
+    ui::{Avatar, Icon, Problem, ReadProblem, Search, Toast, Toasts, Tone},
 };
 use domain::{
     CampaignId,
@@ -32,7 +33,7 @@ impl Adding {
         let query = use_query_map();
         let text = Memo::new(move |_| query.with(|query| query.get("add").unwrap_or_default()));
         let ask = |text: String| async move { if text.trim().is_empty() { Ok(Found::default()) } else { find(text).await } };
-        Self { text, found: Resource::new(move || text.get(), ask) }
+        Self { text, found: reading(Resource::new(move || text.get(), ask)) }
     }
 }
 
@@ -60,7 +61,7 @@ pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
                     let leads = found.leads.into_iter().map(|lead| hit(id, adding.text, lead)).collect_view();
                     view! { <ul class="list" aria-label="Leads found">{leads}</ul> }.into_any()
                 }
-                Err(error) => view! { <Problem error/> }.into_any(),
+                Err(error) => view! { <ReadProblem error/> }.into_any(),
             }
         })
     };

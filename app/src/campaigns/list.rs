@@ -3,7 +3,8 @@
 use super::{api::list_campaigns, figures::CampaignFigures, listing::Listing, search::Narrow, table::CampaignTable};
 use crate::{
     layout::{Key, Keys, Topbar, use_may},
-    ui::{Icon, Problem, Skeleton},
+    live::reading,
+    ui::{Icon, ReadProblem, Skeleton},
 };
 use domain::{Permission, text::grouped};
 use leptos::prelude::*;
@@ -18,7 +19,7 @@ pub fn CampaignListPage() -> impl IntoView {
     let params = use_query_map();
     let listing = Memo::new(move |_| params.with(Listing::read));
     let query = Memo::new(move |_| listing.with(Listing::query));
-    let page = Resource::new(move || query.get(), list_campaigns);
+    let page = reading(Resource::new(move || query.get(), list_campaigns));
     let total = RwSignal::new(None::<i64>);
     let may_write = use_may(Permission::WriteCampaigns);
     bind_keys(may_write);
@@ -28,7 +29,7 @@ pub fn CampaignListPage() -> impl IntoView {
                 Ok(snapshot) => {
                     view! { <CampaignTable snapshot query=query.get_untracked() listing total refetch=move || page.refetch()/> }.into_any()
                 }
-                Err(error) => view! { <Problem error/> }.into_any(),
+                Err(error) => view! { <ReadProblem error/> }.into_any(),
             }
         })
     };

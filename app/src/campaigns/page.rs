@@ -16,8 +16,8 @@ use super::{
 use crate::{
     activity::{View, api::list_activities},
     layout::{Missing, Topbar},
-    live::{Live, LiveEvent},
-    ui::{Icon, Problem, Skeleton},
+    live::{Live, LiveEvent, reading},
+    ui::{Icon, Problem, ReadProblem, Skeleton},
 };
 use domain::{
     CampaignId, Error, Record, Snapshot,
@@ -35,7 +35,7 @@ pub fn CampaignPage() -> impl IntoView {
     let query = use_query_map();
     let which = Memo::new(move |_| query.with(read_query));
     // Both at once, whatever the tab: tabs change without waiting, and nothing is asked for after a wait.
-    let loaded = Resource::new(
+    let loaded = reading(Resource::new(
         move || (id.get(), which.get()),
         |(id, which)| async move {
             match id {
@@ -43,11 +43,11 @@ pub fn CampaignPage() -> impl IntoView {
                 None => Err(Error::not_found("Campaign", "").into()),
             }
         },
-    );
+    ));
     let (adding, ending) = (Adding::new(), Ending::new(id));
     let tab = use_tab();
     let activity = Memo::new(move |_| query.with(|query| View::read(query, id.get())));
-    let log: Log = Resource::new(
+    let log: Log = reading(Resource::new(
         move || (tab.get() == Tab::Activity).then(|| activity.with(View::query)),
         |asked| async move {
             match asked {
@@ -55,7 +55,7 @@ pub fn CampaignPage() -> impl IntoView {
                 None => Ok(None),
             }
         },
-    );
+    ));
     let content = move || {
         Suspend::new(async move {
             match loaded.await {
@@ -67,7 +67,7 @@ pub fn CampaignPage() -> impl IntoView {
                     view! { <Missing what="Campaign" icon="campaigns" home=("/campaigns", "Campaigns")/> }.into_any()
                 }
                 Err(error) => {
-                    view! { <Topbar title="Campaign" crumb=("/campaigns", "Campaigns")/><div class="page"><Problem error/></div> }
+                    view! { <Topbar title="Campaign" crumb=("/campaigns", "Campaigns")/><div class="page"><ReadProblem error/></div> }
                         .into_any()
                 }
             }

@@ -13,12 +13,12 @@ use crate::{
     layout::{Topbar, use_may},
     live::Live,
     takeover::Part,
-    ui::{Empty, Icon, Menu, Problem, Skeleton},
+    ui::{Empty, Icon, Menu, ReadProblem, Skeleton},
 };
 use domain::{
     Permission, Snapshot,
     dashboard::{Dashboard, Range},
-    live::{News, Query},
+    live::{News, Query, reading},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -28,12 +28,12 @@ pub fn DashboardPage() -> impl IntoView {
     let params = use_query_map();
     let view = Memo::new(move |_| params.with(View::read));
     let range = Memo::new(move |_| view.get().range);
-    let page = Resource::new(move || range.get(), load_dashboard);
+    let page = reading(Resource::new(move || range.get(), load_dashboard));
     let content = move || {
         Suspend::new(async move {
             match page.await {
                 Ok(snapshot) => view! { <Board snapshot view refetch=move || page.refetch()/> }.into_any(),
-                Err(error) => view! { <Problem error/> }.into_any(),
+                Err(error) => view! { <ReadProblem error/> }.into_any(),
             }
         })
     };

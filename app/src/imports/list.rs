@@ -3,8 +3,8 @@
 use super::{api::list_imports, words};
 use crate::{
     layout::{May, Topbar},
-    live::{Live, LiveEvent},
-    ui::{Empty, Icon, Problem, Skeleton, TimeAgo},
+    live::{Live, LiveEvent, reading},
+    ui::{Empty, Icon, ReadProblem, Skeleton, TimeAgo},
 };
 use domain::{
     ImportId, Permission, Record, Snapshot,
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 #[component]
 pub fn ImportList() -> impl IntoView {
-    let imports = Resource::new(|| (), |()| list_imports());
+    let imports = reading(Resource::new(|| (), |()| list_imports()));
     view! {
         <Topbar title="Imports">
             <May to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="plus" />"Import a file"</a></May>
@@ -26,7 +26,7 @@ pub fn ImportList() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match imports.await {
                         Ok(snapshot) => view! { <Table snapshot refetch=move || imports.refetch() /> }.into_any(),
-                        Err(error) => view! { <Problem error /> }.into_any(),
+                        Err(error) => view! { <ReadProblem error /> }.into_any(),
                     }
                 })}
             </Transition>

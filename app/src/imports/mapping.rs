@@ -3,6 +3,7 @@
 use super::api::{DiscardImport, StartImport};
 use crate::{
     campaigns::api::open_campaigns,
+    live::reading,
     ui::{Field, Icon, SelectField},
 };
 use domain::{
@@ -35,7 +36,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
             _ => None,
         },
     };
-    let campaigns = Resource::new(|| (), |()| open_campaigns());
+    let campaigns = reading(Resource::new(|| (), |()| open_campaigns()));
     let missing = Memo::new(move |_| chosen.with(|chosen| missing(chosen)));
     let mapped =
         move || chosen.with(|chosen| format!("{} of {} columns", chosen.iter().filter(|name| *name != "skip").count(), chosen.len()));

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     AppError,
     layout::{Missing, Topbar, use_may},
-    live::{Live, LiveEvent},
-    ui::{Empty, Icon, Problem, Skeleton},
+    live::{Live, LiveEvent, reading},
+    ui::{Empty, Icon, ReadProblem, Skeleton},
 };
 use domain::{
     Error, ImportId, Permission, Record, Snapshot,
@@ -28,7 +28,7 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 pub fn ImportPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<ImportId>().ok())));
-    let import = Resource::new(
+    let import = reading(Resource::new(
         move || id.get(),
         |id| async move {
             match id {
@@ -37,14 +37,14 @@ pub fn ImportPage() -> impl IntoView {
                 None => Err(Error::not_found("Import", "").into()),
             }
         },
-    );
+    ));
     view! {
         <Transition fallback=|| view! { <Topbar title="Import" crumb=("/imports", "Imports") /><Skeleton rows=6 /> }>
             {move || Suspend::new(async move {
                 match import.await {
                     Ok((snapshot, rejected)) => view! { <Follow snapshot rejected refetch=move || import.refetch() /> }.into_any(),
                     Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing what="Import" icon="import" home=("/imports", "Imports") gone="discarded"/> }.into_any(),
-                    Err(error) => view! { <Topbar title="Import" crumb=("/imports", "Imports") /><div class="page"><Problem error /></div> }.into_any(),
+                    Err(error) => view! { <Topbar title="Import" crumb=("/imports", "Imports") /><div class="page"><ReadProblem error /></div> }.into_any(),
                 }
             })}
         </Transition>

@@ -1,7 +1,7 @@
 //! Who is signed in, and how much there is, for what surrounds the pages.
 
 use crate::ask::{self, Json};
-use domain::{Actor, Role, UserId};
+use domain::{Actor, ActorRef, Role, UserId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,24 @@ pub struct Me {
     pub role: Role,
 }
 
+impl Me {
+    /// Asks of the browser what the service will ask of the actor.
+    pub fn actor(self) -> Actor {
+        let who = self.id.map_or(ActorRef::Guest, |id| ActorRef::User { id, name: self.name });
+        Actor { who, role: self.role, origin: None, session: None }
+    }
+}
+
 impl From<Actor> for Me {
     fn from(actor: Actor) -> Self {
         Self { id: actor.user_id(), name: actor.who.name().to_owned(), role: actor.role }
     }
+}
+
+/// Who the server takes this browser for by now.
+#[server(prefix = "/sfn", endpoint = "who", output = Json)]
+pub async fn who_am_i() -> ask::Result<Option<Me>> {
+    Ok(use_context::<Actor>().map(Me::from))
 }
 
 /// How many leads there are, if that is known already.

@@ -2,6 +2,7 @@
 
 use super::{
     Key, Keys, Me, Place,
+    notice::SessionNotice,
     places::main_places,
     shortcuts::Shortcuts,
     sidebar::{Sidebar, Tabbar},
@@ -47,7 +48,7 @@ pub fn use_me() -> Signal<Option<Me>> {
 /// Whether the signed-in person may do this.
 pub fn use_may(permission: Permission) -> Signal<bool> {
     let me = use_me();
-    Signal::derive(move || me.get().is_some_and(|me| Actor { role: me.role, ..Actor::system() }.may(permission)))
+    Signal::derive(move || me.get().is_some_and(|me| me.actor().may(permission)))
 }
 
 /// What routes are nested in.
@@ -58,11 +59,9 @@ pub fn Frame() -> impl IntoView {
 
 #[component]
 pub fn Around(children: Children) -> impl IntoView {
-    if use_me().with_untracked(Option::is_none) {
-        return view! { <Redirect path="/signin"/> }.into_any();
-    }
+    let Some(me) = use_me().get_untracked() else { return view! { <Redirect path="/signin"/> }.into_any() };
     let live = expect_context::<Live>();
-    live.start();
+    live.start(me);
     guard_typed_text();
     let views = Views::new();
     views.follow(live);
@@ -79,6 +78,7 @@ pub fn Around(children: Children) -> impl IntoView {
             {Part::of(view! { <main class="main" id="main" tabindex="-1">{children()}</main> })}
             {Part::of(view! { <Tabbar/> })}
         </div>
+        <SessionNotice/>
         <Shortcuts open=shortcuts/>
         <PaletteDialog acts/>
     }

@@ -7,13 +7,14 @@ mod keys;
 mod may;
 mod missing;
 mod not_found;
+mod notice;
 mod places;
 mod shortcuts;
 mod sidebar;
 mod theme;
 mod topbar;
 
-pub use api::Me;
+pub use api::{Me, who_am_i};
 pub use frame::{Around, CurrentMe, Frame, use_may, use_me};
 pub use keys::{Key, Keys};
 pub use may::{May, MayPage};

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     campaigns::api::active_campaigns,
-    live::{Live, LiveEvent},
+    live::{Live, LiveEvent, reading},
     palette::Palette,
     ui::{Avatar, Icon, Mark, Menu, Pop},
     views::SavedViews,
@@ -93,7 +93,7 @@ fn Find() -> impl IntoView {
 #[component]
 fn LeadCount() -> impl IntoView {
     let live = expect_context::<Live>();
-    let counted = Resource::new(|| (), |()| lead_count());
+    let counted = reading(Resource::new(|| (), |()| lead_count()));
     let told = RwSignal::new(None);
     Effect::new(move |_| live.count(Rule::everyone(), move |now| told.set(Some(now))));
     let count = move || {
@@ -109,7 +109,7 @@ fn LeadCount() -> impl IntoView {
 #[component]
 fn ActiveCount() -> impl IntoView {
     let live = expect_context::<Live>();
-    let known = Resource::new(|| (), |()| active_campaigns());
+    let known = reading(Resource::new(|| (), |()| active_campaigns()));
     let active = RwSignal::new(None::<HashSet<CampaignId>>);
     Effect::new(move |_| {
         let Some(Ok(snapshot)) = known.get() else { return };

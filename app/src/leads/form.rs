@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     layout::{MayPage, Missing, Topbar},
-    ui::{Field, Icon, Problem, SelectField, Skeleton},
+    live::reading,
+    ui::{Field, Icon, Problem, ReadProblem, SelectField, Skeleton},
 };
 use domain::{
     Error, LeadId, Permission,
@@ -23,14 +24,14 @@ type Owners = Vec<Colleague>;
 
 #[component]
 pub fn NewLeadPage() -> impl IntoView {
-    let owners = Resource::new(|| (), |()| owners());
+    let owners = reading(Resource::new(|| (), |()| owners()));
     let typed = LeadFields::of_query(&use_query_map().get_untracked()).unwrap_or_default();
     let form = move || {
         let typed = typed.clone();
         Suspend::new(async move {
             match owners.await {
                 Ok(owners) => view! { <LeadForm base=LeadFields::default() typed owners /> }.into_any(),
-                Err(error) => view! { <Problem error /> }.into_any(),
+                Err(error) => view! { <ReadProblem error /> }.into_any(),
             }
         })
     };
@@ -48,13 +49,13 @@ pub fn EditLeadPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<LeadId>().ok())));
     let query = use_query_map().get_untracked();
-    let loaded = Resource::new(
+    let loaded = reading(Resource::new(
         move || id.get(),
         |id| async move {
             let Some(id) = id else { return Err(Error::not_found("Lead", "").into()) };
             Ok::<_, crate::AppError>((load_lead(id).await?.data.detail.lead, owners().await?))
         },
-    );
+    ));
     let form = move || {
         let query = query.clone();
         Suspend::new(async move {
@@ -72,7 +73,7 @@ pub fn EditLeadPage() -> impl IntoView {
                     view! { <Missing what="Lead" icon="leads" home=("/leads", "Leads")/> }.into_any()
                 }
                 Err(error) => {
-                    view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any()
+                    view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><div class="page"><ReadProblem error /></div> }.into_any()
                 }
             }
         })

@@ -17,9 +17,9 @@ use super::{
 use crate::{
     ask,
     layout::{Key, Keys, May, Topbar},
-    live::Live,
+    live::{Live, reading},
     takeover::Part,
-    ui::{Empty, Icon, Problem, Skeleton},
+    ui::{Empty, Icon, ReadProblem, Skeleton},
 };
 use domain::{LeadId, Permission, accounts::Colleague, text::grouped, views::Layout};
 use leptos::prelude::*;
@@ -29,7 +29,7 @@ use wasm_bindgen::JsCast;
 
 #[component]
 pub fn LeadListPage() -> impl IntoView {
-    let names = Resource::new(|| (), |()| owners());
+    let names = reading(Resource::new(|| (), |()| owners()));
     let place = Place::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()));
     provide_context(place);
     provide_context(Chooser::new());
@@ -81,14 +81,14 @@ pub fn LeadListPage() -> impl IntoView {
 fn Table(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
     let place = expect_context::<Place>();
     let query = Memo::new(move |_| place.listing.with(Listing::query));
-    let page = Resource::new(move || query.get(), list_leads);
+    let page = reading(Resource::new(move || query.get(), list_leads));
     let rows = move || {
         Suspend::new(async move {
             // Rows show the names.
             let _ = names.await;
             match page.await {
                 Ok(page) => view! { <Rows list=LeadList::new(query.get_untracked(), page)/> }.into_any(),
-                Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),
+                Err(error) => view! { <div class="page"><ReadProblem error/></div> }.into_any(),
             }
         })
     };

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     layout::{May, Missing, Topbar},
-    live::{Live, LiveEvent},
-    ui::{Avatar, Icon, Problem, Skeleton},
+    live::{Live, LiveEvent, reading},
+    ui::{Avatar, Icon, Problem, ReadProblem, Skeleton},
 };
 use domain::{
     ChangeId, Error, LeadId, Permission, Snapshot,
@@ -36,7 +36,7 @@ pub fn LeadPage() -> impl IntoView {
     let query = use_query_map();
     let deleted = Memo::new(move |_| query.with(|query| query.get_str("deleted").and_then(|change| change.parse::<ChangeId>().ok())));
     let back = ServerAction::<BringBack>::new();
-    let loaded = Resource::new(
+    let loaded = reading(Resource::new(
         move || (id.get(), back.version().get()),
         |(id, _)| async move {
             match id {
@@ -44,7 +44,7 @@ pub fn LeadPage() -> impl IntoView {
                 None => Err(Error::not_found("Lead", "").into()),
             }
         },
-    );
+    ));
     let content = move || {
         Suspend::new(async move {
             match loaded.await {
@@ -55,7 +55,7 @@ pub fn LeadPage() -> impl IntoView {
                     }
                     _ => view! { <Missing what="Lead" icon="leads" home=("/leads", "Leads")/> }.into_any(),
                 },
-                Err(error) => view! { <Topbar title="Lead" crumb=("/leads", "Leads") /><div class="page"><Problem error /></div> }.into_any(),
+                Err(error) => view! { <Topbar title="Lead" crumb=("/leads", "Leads") /><div class="page"><ReadProblem error /></div> }.into_any(),
             }
         })
     };
@@ -82,6 +82,30 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl 
                         <button class="btn" type="submit"><Icon name="undo" />"Undo"</button>
                     </ActionForm>
                 </May>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Offers to undo what a form did, where no script could offer it beside it.
+#[component]
+fn Undoable(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl IntoView {
+    view! {
+        <div class="callout" role="status">
+            <Icon name="ok"/>
+            <p>"Your last change was saved."
+                {move || match back.value().get() {
+                    Some(Err(error)) => Some(view! { <br/><b role="alert">{format!("Not undone. {error}")}</b> }),
+                    _ => None,
+                }}
+            </p>
+            <div class="end">
+                <ActionForm action=back>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <input type="hidden" name="change" value=change.to_string()/>
+                    <button class="btn" type="submit"><Icon name="undo"/>"Undo"</button>
+                </ActionForm>
             </div>
         </div>
     }
@@ -148,6 +172,9 @@ fn Follow(
     let notes = field(&row, |lead| lead.notes.clone());
     let may_write = may_write();
     let editing = expect_context::<Editing>();
+    let query = use_query_map();
+    let undoable = Memo::new(move |_| query.with(|query| query.get_str("undo").and_then(|change| change.parse::<ChangeId>().ok())));
+    let undoable = move || undoable.get().map(|change| view! { <Undoable id change back/> });
     let deleted = move || gone.get().map(|change| deleted.get().unwrap_or(change)).map(|change| view! { <Deleted id change back/> });
     let gone_row = row.clone();
     let remove = move |event: ev::SubmitEvent| {
@@ -194,6 +221,7 @@ fn Follow(
         </Topbar>
         <div class="scroll"><div class="page">
             {deleted}
+            {undoable}
             {move || removing.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
             <div class="row" style="--g:.75rem">
                 {move || view! { <Avatar name=name.get() size="2.5rem"/> }}

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     ask,
-    live::Live,
-    ui::{Avatar, Icon, Problem, Skeleton},
+    live::{Live, reading},
+    ui::{Avatar, Icon, ReadProblem, Skeleton},
 };
 use domain::{LeadId, Snapshot, leads::LeadDetail, live::Query, text::grouped};
 use leptos::{html, prelude::*};
@@ -28,7 +28,7 @@ pub fn Peek() -> impl IntoView {
     let place = expect_context::<Place>();
     let live = expect_context::<Live>();
     let peeked = Memo::new(move |_| place.listing.with(|listing| listing.peek));
-    let detail: Detail = Resource::new(
+    let detail: Detail = reading(Resource::new(
         move || peeked.get(),
         |id| async move {
             match id {
@@ -36,7 +36,7 @@ pub fn Peek() -> impl IntoView {
                 None => None,
             }
         },
-    );
+    ));
     Effect::new(move |_| {
         if let Some(Some(Ok(known))) = detail.get() {
             live.subscribe(Query::Lead { id: known.data.detail.lead.id }, known.as_of, move |event| {
@@ -87,7 +87,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
         Suspend::new(async move {
             match detail.await {
                 Some(Ok(known)) => view! { <Content sheet=known.data reload/> }.into_any(),
-                Some(Err(error)) => view! { <section><Problem error/></section> }.into_any(),
+                Some(Err(error)) => view! { <section><ReadProblem error/></section> }.into_any(),
                 None => ().into_any(),
             }
         })

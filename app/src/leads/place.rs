@@ -1,7 +1,7 @@
 //! What the parts of the list share: its address, the row under the keyboard, and who owns what.
 
 use super::{api::names_in, board::Stages, listing::Listing, picked::Picked, store::LeadList};
-use crate::layout::use_may;
+use crate::{layout::use_may, live::reading};
 use domain::{LeadId, Permission, UserId, accounts::Colleague};
 use leptos::prelude::*;
 use leptos_router::{
@@ -38,13 +38,13 @@ impl Place {
         let navigate = use_navigate();
         let listing = Memo::new(move |_| params.with(Listing::read));
         let rule = Memo::new(move |_| listing.with(|listing| listing.rule.clone()));
-        let names = Resource::new(
+        let names = reading(Resource::new(
             move || rule.get(),
             |rule| async move {
                 // Most filters name nobody.
                 if rule.tests().iter().all(|test| test.ids().is_empty()) { Ok(HashMap::new()) } else { names_in(rule).await }
             },
-        );
+        ));
         Self {
             listing,
             names: Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()),

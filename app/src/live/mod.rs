@@ -3,9 +3,15 @@
 
 #[cfg(feature = "hydrate")]
 mod client;
+mod notice;
+mod reading;
 #[cfg(feature = "hydrate")]
 mod socket;
 
+pub use notice::Notice;
+pub use reading::{Answer, reading};
+
+use crate::layout::Me;
 use domain::{
     BulkId, ImportId, Origin,
     bulk::BulkProgress,
@@ -52,6 +58,10 @@ pub struct Live {
     pub paused: RwSignal<bool>,
     /// How many changes are held back.
     pub waiting: Signal<usize>,
+    /// Why this page can no longer do what it offers.
+    pub notice: Signal<Option<Notice>>,
+    /// Counts how often the connection came back, and the presses on “Retry”.
+    returned: RwSignal<u32>,
     wire: Wire,
 }
 
@@ -62,6 +72,8 @@ struct Wire {
     head: RwSignal<i64>,
     people: RwSignal<Vec<Person>>,
     waiting: RwSignal<usize>,
+    notice: RwSignal<Option<Notice>>,
+    returned: RwSignal<u32>,
     progress: RwSignal<HashMap<Uuid, Progress>>,
 }
 
@@ -72,6 +84,8 @@ impl Live {
             head: RwSignal::new(0),
             people: RwSignal::new(Vec::new()),
             waiting: RwSignal::new(0),
+            notice: RwSignal::new(None),
+            returned: RwSignal::new(0),
             progress: RwSignal::new(HashMap::new()),
         };
         let paused = RwSignal::new(false);
@@ -79,15 +93,26 @@ impl Live {
             ConnState::Live if paused.get() => ConnState::Paused,
             link => link,
         });
-        Self { state, head: wire.head.into(), people: wire.people.into(), paused, waiting: wire.waiting.into(), wire }
+        Self {
+            state,
+            head: wire.head.into(),
+            people: wire.people.into(),
+            paused,
+            waiting: wire.waiting.into(),
+            notice: wire.notice.into(),
+            returned: wire.returned,
+            wire,
+        }
     }
 
-    /// Connects, once; called by whatever surrounds the pages of a signed-in person.
-    pub fn start(self) {
+    /// Connects, once; called by whatever surrounds the pages of a signed-in person, who is `me`.
+    pub fn start(self, me: Me) {
+        #[cfg(not(feature = "hydrate"))]
+        drop(me);
         #[cfg(feature = "hydrate")]
         {
             Effect::new(move |_| client::pause(self.paused.get(), self.wire));
-            Effect::new(move |_| socket::start(self.wire));
+            Effect::new(move |_| socket::start(self.wire, me.clone()));
         }
     }
 
@@ -107,6 +132,11 @@ impl Live {
             _ => None,
         })
         .into()
+    }
+
+    /// Reads again what could not be read.
+    pub fn retry(self) {
+        self.returned.update(|count| *count += 1);
     }
 
     fn progress(self, id: Uuid) -> Option<Progress> {

@@ -1,7 +1,11 @@
 //! Keeps the socket open: waits longer after each failure, at once when the browser is back, and gives up on silence.
 
-use super::{ConnState, Wire, client};
-use domain::live::{ServerMessage, close};
+use super::{ConnState, Notice, Wire, client};
+use crate::layout::{Me, who_am_i};
+use domain::{
+    Error,
+    live::{ServerMessage, close},
+};
 use futures::{
     SinkExt, StreamExt,
     channel::mpsc::{UnboundedReceiver, unbounded},
@@ -22,6 +26,8 @@ const TRIES: u32 = 3;
 
 enum Ended {
     Lost,
+    /// It never began.
+    Refused,
     SessionOver,
     WrongProtocol,
 }
@@ -30,7 +36,7 @@ thread_local! {
     static STARTED: Cell<bool> = const { Cell::new(false) };
 }
 
-pub(super) fn start(wire: Wire) {
+pub(super) fn start(wire: Wire, me: Me) {
     if STARTED.replace(true) {
         return;
     }
@@ -47,25 +53,24 @@ pub(super) fn start(wire: Wire) {
             let _ = wake.unbounded_send(());
         }
     });
-    spawn_local(keep(wire, woken));
+    spawn_local(keep(wire, me, woken));
 }
 
-async fn keep(wire: Wire, mut woken: UnboundedReceiver<()>) {
+async fn keep(wire: Wire, me: Me, mut woken: UnboundedReceiver<()>) {
     let mut tries = 0;
     loop {
         let began = js_sys::Date::now();
-        let ended = talk(wire).await;
+        let ended = talk(wire, &me).await;
         client::disconnected();
         match ended {
-            Ended::SessionOver => {
-                let _ = window().location().assign("/signin");
-                return;
-            }
+            // A newer server: its page speaks its protocol. What is typed in this one stays until the person loads it.
             Ended::WrongProtocol => {
-                // A newer server: its page speaks its protocol.
-                let _ = window().location().reload();
+                wire.notice.set(Some(Notice::Updated));
+                wire.link.set(ConnState::Offline);
                 return;
             }
+            // The server is there and refused us, or it is away: it says which.
+            Ended::SessionOver | Ended::Refused => check(wire, &me).await,
             Ended::Lost => {}
         }
         if js_sys::Date::now() - began > STABLE_MS {
@@ -80,8 +85,22 @@ async fn keep(wire: Wire, mut woken: UnboundedReceiver<()>) {
     }
 }
 
+/// Asks who the server takes us for, and says what that means to this page.
+async fn check(wire: Wire, me: &Me) {
+    let now = match who_am_i().await {
+        Ok(now) => now,
+        Err(error) if error.0 == Error::Unauthorized => None,
+        // Away: nothing is known.
+        Err(_) => return,
+    };
+    let notice = Notice::between(me, now.as_ref());
+    if wire.notice.get_untracked() != notice {
+        wire.notice.set(notice);
+    }
+}
+
 /// One connection, from opening to its end.
-async fn talk(wire: Wire) -> Ended {
+async fn talk(wire: Wire, me: &Me) -> Ended {
     let location = window().location();
     let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
     let Ok(host) = location.host() else { return Ended::Lost };
@@ -97,12 +116,22 @@ async fn talk(wire: Wire) -> Ended {
             }
         }
     });
+    let mut welcomed = false;
+    let lost = |welcomed| if welcomed { Ended::Lost } else { Ended::Refused };
     loop {
         match select(stream.next(), TimeoutFuture::new(SILENCE_MS)).await {
             Either::Left((Some(Ok(Message::Text(text))), _)) => match serde_json::from_str::<ServerMessage>(&text) {
                 Ok(message) => {
                     if matches!(message, ServerMessage::Welcome { .. }) {
+                        welcomed = true;
+                        let again = wire.link.get_untracked() != ConnState::Connecting;
                         wire.link.set(ConnState::Live);
+                        if again {
+                            wire.returned.update(|count| *count += 1);
+                            // While it was away, someone may have signed out, or have got another role.
+                            let me = me.clone();
+                            spawn_local(async move { check(wire, &me).await });
+                        }
                     }
                     client::receive(message, wire);
                 }
@@ -112,11 +141,11 @@ async fn talk(wire: Wire) -> Ended {
                 return match end.code {
                     close::SESSION_OVER => Ended::SessionOver,
                     close::WRONG_PROTOCOL => Ended::WrongProtocol,
-                    _ => Ended::Lost,
+                    _ => lost(welcomed),
                 };
             }
             Either::Left((Some(Ok(Message::Bytes(_)) | Err(_)), _)) => {}
-            Either::Left((None, _)) | Either::Right(_) => return Ended::Lost,
+            Either::Left((None, _)) | Either::Right(_) => return lost(welcomed),
         }
     }
 }

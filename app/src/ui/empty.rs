@@ -1,7 +1,7 @@
 //! What stands where rows will be: nothing yet, still loading, or why not.
 
 use super::Icon;
-use crate::AppError;
+use crate::{AppError, live::Live};
 use leptos::{oco::Oco, prelude::*};
 
 /// Says what belongs here and offers the first step.
@@ -30,7 +30,27 @@ pub fn Skeleton(#[prop(default = 8)] rows: usize) -> impl IntoView {
     view! { <ul class="list late" aria-busy="true" aria-label="Loading">{(0..rows).map(row).collect_view()}</ul> }
 }
 
-/// A read that failed, in its own words.
+/// What belongs here could not be read. It is read again when the connection is back, or at a press.
+#[component]
+pub fn ReadProblem(error: AppError) -> impl IntoView {
+    if !error.may_pass() {
+        return view! { <Problem error/> }.into_any();
+    }
+    let live = expect_context::<Live>();
+    view! {
+        <div class="callout" data-tone="danger" role="alert">
+            <Icon name="warn"/>
+            <p><b>"This could not be loaded. "</b><span class="scripts-only">"It loads again as soon as the connection is back."</span></p>
+            <div class="end">
+                <button type="button" class="btn scripts-only" on:click=move |_| live.retry()>"Retry"</button>
+                <a class="btn noscript-only" href="">"Retry"</a>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Something that was refused, in its own words.
 #[component]
 pub fn Problem(error: AppError) -> impl IntoView {
     view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn"/><p>{error.to_string()}</p></div> }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     ask,
-    live::{Live, LiveEvent},
+    live::{Live, LiveEvent, reading},
 };
 use domain::{
     Record, ViewId,
@@ -25,7 +25,7 @@ pub struct Views {
 
 impl Views {
     pub fn new() -> Self {
-        Self { loaded: Resource::new(|| (), |()| list_views()), told: RwSignal::new(None), counts: RwSignal::new(HashMap::new()) }
+        Self { loaded: reading(Resource::new(|| (), |()| list_views())), told: RwSignal::new(None), counts: RwSignal::new(HashMap::new()) }
     }
 
     /// Follows the changes until the present owner is cleaned up.

@@ -12,9 +12,9 @@ pub use stages::Stages;
 use super::{api::load_board, bar::BulkBar, edit::Editing, listing::Listing, place::Place};
 use crate::{
     ask,
-    live::Live,
+    live::{Live, reading},
     takeover::Part,
-    ui::{Problem, Skeleton},
+    ui::{ReadProblem, Skeleton},
 };
 use column::Column;
 use domain::accounts::Colleague;
@@ -29,7 +29,7 @@ const HELP: &str = "board-help";
 pub fn BoardView(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
     let place = expect_context::<Place>();
     let query = Memo::new(move |_| place.listing.with(Listing::board_query));
-    let board = Resource::new(move || query.get(), load_board);
+    let board = reading(Resource::new(move || query.get(), load_board));
     let columns = move || {
         Suspend::new(async move {
             // Cards show the names.
@@ -39,7 +39,7 @@ pub fn BoardView(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView 
                     let stages = Stages::new(query.get_untracked(), board_now);
                     view! { <Columns stages again=Callback::new(move |()| board.refetch())/> }.into_any()
                 }
-                Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),
+                Err(error) => view! { <div class="page"><ReadProblem error/></div> }.into_any(),
             }
         })
     };
