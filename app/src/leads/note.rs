@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     layout::use_me,
-    ui::{Icon, TimeAgo},
+    ui::{Icon, TextArea, TimeAgo},
 };
 use domain::leads::Note;
 use leptos::{ev, form::ActionForm, prelude::*};
@@ -86,15 +86,15 @@ fn NoteEditor(note: Note) -> impl IntoView {
         <ActionForm action=edit attr:class="stack" attr:style="grid-column:2/-1;--g:.375rem">
             <input type="hidden" name="id" value=note.lead_id.to_string()/>
             <input type="hidden" name="note" value=note.id.to_string()/>
-            <textarea
-                class="input"
+            <TextArea
                 name="body"
+                value=text
+                label="Note"
                 rows="4"
-                required
-                aria-label="Note"
-                aria-invalid=move || refused.with(Option::is_some).then_some("true")
-                aria-describedby=move || refused.with(Option::is_some).then_some("note-edit-refused")
-            >{text}</textarea>
+                required=true
+                invalid=Signal::derive(move || refused.with(Option::is_some))
+                described_by=Signal::derive(move || refused.with(Option::is_some).then(|| "note-edit-refused".to_owned()))
+            />
             {move || refused.get().map(|why| view! {
                 <p class="field" role="alert"><span class="error" id="note-edit-refused"><Icon name="warn" small=true/>{why}</span></p>
             })}

@@ -21,7 +21,7 @@ mod unsaved;
 
 pub use badge::{StageBadge, StatusPill, stage_badge, stage_class, stage_icon, status_pill};
 pub use dialog::{Dialog, modal};
-pub use empty::{Empty, Problem, Skeleton};
+pub use empty::{Empty, Problem, ReadProblem, Skeleton};
 pub use field::{Field, SelectField};
 pub use figure::{Avatar, Portrait, amount, avatar, money, money_len, score, short_money};
 pub use flash::Flashes;
