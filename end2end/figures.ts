@@ -16,3 +16,8 @@ export async function figures(page: Page): Promise<Record<string, string>> {
 export function money(minor: number): string {
   return `€${(minor / 100).toLocaleString('en', minor % 100 ? { minimumFractionDigits: 2 } : {})}`;
 }
+
+/** A share as pages write it: rounded, and a dash of nothing. */
+export function rate(part: number, whole: number): string {
+  return whole ? `${(Math.round((part / whole) * 1_000) / 10).toFixed(1)}%` : '–';
+}

@@ -23,8 +23,9 @@ test('the list follows: campaigns enter, change and leave without a reload', asy
   await campaigns.enrol(spring, [ann!, bo!]);
   await leads.set(ann!, { status: 'converted' });
   for (const window of [page, theirs]) {
-    await expect(window.getByRole('row', { name: 'Spring' }).getByRole('progressbar', { name: '1 of 2 leads successful' })).toBeVisible();
-    await expect(window.getByRole('row', { name: 'Spring' })).toContainText('50.0%');
+    await expect(window.getByRole('row', { name: 'Spring' }).getByRole('progressbar', { name: '0 of 6 steps done' })).toBeVisible();
+    // One of one that was contacted.
+    await expect(window.getByRole('row', { name: 'Spring' })).toContainText('100.0%');
   }
   await campaigns.act(spring, 'pause');
   await expect(theirs.getByText('No campaign matches')).toBeVisible();
@@ -75,7 +76,8 @@ test('counters and leads follow what becomes of the leads', async ({ page, open,
   await expect(theirs.getByRole('row', { name: 'Ann Asked' })).toContainText('1 of 3');
   await leads.set(ann!, { connectionStatus: 'connected', status: 'responded' } as never);
   await expect(figure('Connected')).toHaveText('1');
-  await expect(figure('Response rate')).toHaveText('50.0%');
+  await expect(figure('Response rate')).toHaveText('100.0%');
+  await expect(figure('Progress')).toHaveText('16.7%');
 
   await campaigns.takeOut(campaign, bo!);
   await expect(names(theirs)).toHaveText(['Ann Asked']);

@@ -12,9 +12,9 @@ test('the list shows its campaigns, newest first, and sorts by its heads', async
   await expect(names(page)).toHaveText([`Autumn ${word}`, `Spring ${word}`]);
   // One of four converted, which also is an answer. A draft has not begun: nothing counts in it.
   const row = (name: string) => page.getByRole('row', { name });
-  for (const text of ['Active', '4', '1', '25.0%']) await expect(row('Autumn')).toContainText(text);
-  await expect(row('Autumn').getByRole('progressbar', { name: '1 of 4 leads successful' })).toBeVisible();
-  for (const text of ['Draft', '0.0%']) await expect(row('Spring')).toContainText(text);
+  for (const text of ['Active', '4', '1', '100.0%']) await expect(row('Autumn')).toContainText(text);
+  await expect(row('Autumn').getByRole('progressbar', { name: '0 of 12 steps done' })).toBeVisible();
+  for (const text of ['Draft', '–']) await expect(row('Spring')).toContainText(text);
   await expect(page.getByText('2 campaigns')).toBeVisible();
 
   const head = (name: string) => page.getByRole('columnheader', { name });
@@ -155,8 +155,12 @@ test('the overview counts what came of it, the leads say how far each is', async
   const figure = (label: string) => page.locator('.strip > div').filter({ hasText: label });
   await expect(figure('Total leads').locator('.value')).toHaveText('4');
   await expect(figure('Connected').locator('.value')).toHaveText('1');
-  await expect(figure('Response rate').locator('.value')).toHaveText('50.0%');
-  await expect(figure('Progress').locator('.value')).toHaveText('25.0%');
+  // Of three who were contacted two replied; of twelve steps one is done. What a figure means stands on it.
+  await expect(figure('Response rate').locator('.value')).toHaveText('66.7%');
+  await expect(figure('Response rate')).toContainText('2 of 3 contacted replied');
+  await expect(figure('Response rate')).toHaveAttribute('title', /Leads that replied .* of those contacted/);
+  await expect(figure('Progress').locator('.value')).toHaveText('8.3%');
+  await expect(figure('Progress')).toContainText('1 of 12 steps done');
   const part = (label: string) => page.getByRole('region', { name: 'Funnel' }).getByRole('listitem').filter({ hasText: label });
   await expect(part('Requests sent')).toContainText('1');
   await expect(part('Successful')).toContainText('25.0%');

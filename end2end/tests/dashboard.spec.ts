@@ -21,7 +21,13 @@ test('figures are those of the leads and campaigns, and each leads to its rows',
   await expect(figure(page, 'Total leads').locator('.value')).toHaveText('3');
   await expect(figure(page, 'New today').locator('.value')).toHaveText('3');
   await expect(figure(page, 'Active campaigns').locator('.value')).toHaveText('1');
-  await expect(figure(page, 'Response rate').locator('.value')).toHaveText('33.3%');
+  await expect(figure(page, 'Response rate').locator('.value')).toHaveText('100.0%');
+  await expect(figure(page, 'Response rate')).toContainText('1 of 1 contacted replied');
+  await expect(figure(page, 'Response rate')).toHaveAccessibleDescription(/Leads that replied, of those contacted/);
+  await expect(figure(page, 'Total leads')).toContainText('3 new in 30 days');
+  // Shares of one whole add up to it.
+  const shares = await page.getByRole('region', { name: 'Connection status' }).locator('.num.muted').allInnerTexts();
+  expect(shares.filter(Boolean).reduce((sum, text) => sum + Math.round(parseFloat(text) * 10), 0)).toBe(1_000);
   const pipeline = page.getByRole('region', { name: 'Pipeline' }).getByRole('listitem');
   await expect(pipeline.filter({ hasText: 'New Lead' })).toContainText('2');
   await expect(pipeline.filter({ hasText: 'Closed Won' })).toContainText('€500');

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { column } from '../board.ts';
 import { CampaignApi } from '../campaigns.ts';
 import { ADMIN, NOBODY, expect, hold, ready, signIn, test } from '../fixtures.ts';
-import { figures, money } from '../figures.ts';
+import { figures, money, rate } from '../figures.ts';
 import { type Lead, LeadApi, STAGES } from '../leads.ts';
 
 const CHANGES = Number(process.env.LINNET_TEST_CHANGES ?? 1_000);
@@ -93,11 +93,12 @@ for (const onPostgres of [false, true]) {
       const all = await leads.all();
       const count = (test: (lead: Lead) => boolean): number => all.filter(test).length;
       const grouped = (number: number): string => number.toLocaleString('en');
-      const active = count((lead) => lead.status !== 'pending');
+      const contacted = count((lead) => lead.status !== 'pending');
+      const replied = count((lead) => !['pending', 'contacted'].includes(lead.status));
       await expect.poll(() => figures(dashboard)).toMatchObject({
         'Total leads': grouped(all.length),
         'Active campaigns': '1',
-        'Response rate': `${(Math.floor((active / all.length) * 1000) / 10).toFixed(1)}%`,
+        'Response rate': rate(replied, contacted),
         ...Object.fromEntries(STAGES.map((stage) => [stage, grouped(count((lead) => lead.stage === stage))])),
       });
       for (const stage of STAGES) {

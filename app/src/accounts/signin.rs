@@ -13,12 +13,18 @@ pub fn SignIn() -> impl IntoView {
     let refused = query.get("error");
     let wrong = (refused.as_deref() == Some("credentials")).then(|| "E-mail or password is wrong".to_owned());
     let throttled = refused.as_deref() == Some("throttled");
+    let ended = query.get("ended").is_some();
     let known = !email.is_empty();
 
     view! {
         <Gate title="Sign in">
             <form method="post" action="/auth/sign-in" novalidate>
                 <div><h1>"Sign in to Linnet"</h1><p class="muted">"Your leads, live"</p></div>
+                {ended.then(|| view! {
+                    <div class="callout" data-tone="warning" role="status">
+                        <Icon name="info" /><p><b>"You were signed out. "</b>"Sign in again to go on where you were."</p>
+                    </div>
+                })}
                 {throttled.then(|| view! {
                     <div class="callout" data-tone="warning" role="alert">
                         <Icon name="warn" /><p><b>"Too many tries. "</b>"Wait a minute, then try again."</p>

@@ -17,7 +17,7 @@ use crate::{
     activity::{View, api::list_activities},
     layout::{Missing, Topbar},
     live::{Live, LiveEvent, reading},
-    ui::{Icon, Problem, ReadProblem, Skeleton},
+    ui::{Icon, ReadProblem, Skeleton},
 };
 use domain::{
     CampaignId, Error, Record, Snapshot,

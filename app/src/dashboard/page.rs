@@ -11,14 +11,14 @@ use super::{
 use crate::{
     activity::Lines,
     layout::{Topbar, use_may},
-    live::Live,
+    live::{Live, reading},
     takeover::Part,
     ui::{Empty, Icon, Menu, ReadProblem, Skeleton},
 };
 use domain::{
     Permission, Snapshot,
     dashboard::{Dashboard, Range},
-    live::{News, Query, reading},
+    live::{News, Query},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     layout::{MayPage, Missing, Topbar},
     live::reading,
-    ui::{Field, Icon, Problem, ReadProblem, SelectField, Skeleton},
+    ui::{Field, Icon, ReadProblem, SelectField, Skeleton},
 };
 use domain::{
     Error, LeadId, Permission,

@@ -3,6 +3,7 @@
 use super::Live;
 use crate::ask;
 use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// What a `Resource` holds.
 pub trait Answer: Send + Sync + 'static {
@@ -24,7 +25,7 @@ impl<T: Send + Sync + 'static> Answer for Option<ask::Result<T>> {
 }
 
 /// The same resource; when its answer is missing, it reads again once the connection is back or someone presses “Retry”.
-pub fn reading<T: Answer>(resource: Resource<T>) -> Resource<T> {
+pub fn reading<T: Answer + Serialize + DeserializeOwned>(resource: Resource<T>) -> Resource<T> {
     let live = expect_context::<Live>();
     Effect::new(move |before: Option<u32>| {
         let now = live.returned.get();
