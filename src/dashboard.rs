@@ -121,7 +121,7 @@ impl Dashboard {
     }
 
     /// Those whom outreach has reached: every status but pending.
-    pub fn contacted_leads(&self) -> i64 {
+    pub fn active_leads(&self) -> i64 {
         self.with_status(Status::is_contacted)
     }
 
@@ -131,7 +131,7 @@ impl Dashboard {
 
     /// Leads that replied, of those contacted, in hundredths of a percent, rounded.
     pub fn response_rate(&self) -> i64 {
-        ratio(self.replied_leads(), self.contacted_leads(), 10_000)
+        ratio(self.replied_leads(), self.active_leads(), 10_000)
     }
 
     fn with_status(&self, test: fn(Status) -> bool) -> i64 {

@@ -58,8 +58,8 @@ pub fn Figures(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoVi
             </a>
             <a href=links::contacted() title=RESPONSE_RATE>
                 <span class="label">"Response rate"</span>
-                <span class="value">{move || shown.with(|shown| percent(shown.replied_leads(), shown.contacted_leads()))}</span>
-                <span class="note">{value(Dashboard::replied_leads)}" of "{value(Dashboard::contacted_leads)}" contacted replied"</span>
+                <span class="value">{move || shown.with(|shown| percent(shown.replied_leads(), shown.active_leads()))}</span>
+                <span class="note">{value(Dashboard::replied_leads)}" of "{value(Dashboard::active_leads)}" contacted replied"</span>
             </a>
         </section>
     }

@@ -50,8 +50,8 @@ async fn read(
         total_leads: dashboard.total_leads(),
         new_today: dashboard.new_today(),
         active_campaigns: dashboard.campaigns_in(CampaignStatus::Active),
-        active_leads: dashboard.contacted_leads(),
-        response_rate: (dashboard.contacted_leads() * 10_000).checked_div(dashboard.total_leads()).unwrap_or_default() as f64 / 100.0,
+        active_leads: dashboard.active_leads(),
+        response_rate: (dashboard.active_leads() * 10_000).checked_div(dashboard.total_leads()).unwrap_or_default() as f64 / 100.0,
         dashboard,
         meta: Meta::new(store.clock.now(), Some(found.as_of)),
     }))
