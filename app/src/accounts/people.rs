@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     live::reading,
-    ui::{Avatar, Field, Icon, Problem, ReadProblem, SelectField, Skeleton, TimeSince},
+    ui::{Avatar, Field, Icon, ReadProblem, SelectField, Skeleton, TimeSince},
 };
 use domain::{Role, UserId, accounts::User};
 use leptos::{form::ActionForm, html, prelude::*};
