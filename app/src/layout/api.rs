@@ -16,7 +16,7 @@ impl Me {
     /// Asks of the browser what the service will ask of the actor.
     pub fn actor(self) -> Actor {
         let who = self.id.map_or(ActorRef::Guest, |id| ActorRef::User { id, name: self.name });
-        Actor { who, role: self.role, origin: None, session: None }
+        Actor { who, role: self.role, ..Actor::system() }
     }
 }
 

@@ -11,7 +11,7 @@ use server::{bulk::Bulks, leads::Leads, live::Hub};
 use uuid::Uuid;
 
 fn someone(number: u128, name: &str, role: Role) -> Actor {
-    Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(number)), name: name.into() }, role, origin: None, session: None }
+    Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(number)), name: name.into() }, role, ..member() }
 }
 
 /// The notes of the timeline: who wrote each, when, and the text.
