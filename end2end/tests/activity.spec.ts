@@ -35,7 +35,7 @@ test('what happened stands in plain sentences, searched, by period and by campai
   if (js) await ready(page);
   await page.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: 'Activity' }).click();
   await expect(lines).toHaveCount(3);
-  await expect(lines.last()).toContainText('made the campaign Spring act');
+  await expect(lines.last()).toContainText('created the campaign Spring act');
 });
 
 test('older pages follow by a link', async ({ own: { page, api } }) => {

@@ -78,7 +78,7 @@ test('status, tag, campaign and delete from the bar; each is taken back by its t
   await bar(page).getByRole('button', { name: /^Tag/ }).click();
   await page.getByRole('textbox', { name: 'Tag' }).fill('old');
   await page.getByRole('button', { name: 'Remove tag' }).click();
-  await expect(toast(page, 'Took the tag “old” off 2 leads')).toBeVisible();
+  await expect(toast(page, 'Removed the tag “old” from 2 leads')).toBeVisible();
   expect((await leads.all()).flatMap((lead) => lead.tags ?? [])).toEqual([]);
 
   await select();

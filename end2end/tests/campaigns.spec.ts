@@ -204,10 +204,10 @@ test('the sequence is read, and edited by a plain form', async ({ page, visit, c
   await page.getByRole('link', { name: 'Edit', exact: true }).click();
   const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });
   await step(2).getByLabel('Title').fill('A call');
-  await step(2).getByLabel('What is done').selectOption('Call');
-  await step(2).getByLabel('Days to wait').fill('9');
+  await step(2).getByLabel('Type').selectOption('Call');
+  await step(2).getByLabel('Wait (days)').fill('9');
   await step(2).getByLabel('Text').fill('Ask {firstName} how it goes');
-  await step(3).getByLabel('In use').uncheck();
+  await step(3).getByLabel('Active').uncheck();
   await page.getByRole('button', { name: 'Save sequence' }).click();
   await expect(steps.nth(1)).toContainText('9 days later');
   await expect(steps.nth(1)).toContainText('Ask {firstName} how it goes');
@@ -230,11 +230,11 @@ test('the sequence is read, and edited by a plain form', async ({ page, visit, c
 
   // What is wrong is said where it is, and nothing is saved.
   await step(1).getByLabel('Title').fill('');
-  await step(2).getByLabel('Days to wait').fill('999');
+  await step(2).getByLabel('Wait (days)').fill('999');
   await page.getByRole('button', { name: 'Save sequence' }).click();
   await expect(step(1).getByLabel('Title')).toHaveAccessibleDescription(/Enter a title/);
-  await expect(step(2).getByLabel('Days to wait')).toHaveAccessibleDescription(/0 to 365 days/);
-  await expect(step(2).getByLabel('Days to wait')).toHaveValue('999');
+  await expect(step(2).getByLabel('Wait (days)')).toHaveAccessibleDescription(/0 to 365 days/);
+  await expect(step(2).getByLabel('Wait (days)')).toHaveValue('999');
   expect(await titles()).toEqual(['Connection Request', 'A call', 'A farewell']);
 });
 

@@ -100,7 +100,7 @@ test('a lead is added; what is wrong is said at its field and what was typed sta
   await page.getByRole('button', { name: 'Add lead' }).click();
   await expect(page).toHaveURL(/\/leads\/[0-9a-f-]{36}$/);
   await expect(page.getByRole('heading', { name: 'Ann Added' }).first()).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Facts' })).toContainText(email);
+  await expect(page.getByRole('region', { name: 'Details' })).toContainText(email);
   const first = page.url();
 
   // The same e-mail again: says who has it, and leads there.

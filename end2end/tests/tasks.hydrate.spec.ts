@@ -53,6 +53,6 @@ test('another window sees the step, and an enrolment is taken back', async ({ pa
   await other!.getByRole('button', { name: 'Mark request as sent' }).click();
   await expect(mine!.getByRole('listitem')).toContainText('Step 1 of 3');
   await page.getByRole('button', { name: 'Undo' }).click();
-  for (const window of [mine!, other!]) await expect(window).toContainText('In no campaign yet.');
+  for (const window of [mine!, other!]) await expect(window).toContainText('Not in any campaign.');
   expect(await campaigns.get(campaign)).toMatchObject({ totalLeads: 0 });
 });

@@ -9,7 +9,7 @@ test('a lead goes through a campaign by hand, step by step', async ({ page, visi
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const lead = await leads.add('Ann Asked');
   await visit(`/leads/${lead.id}`);
-  await expect(section(page)).toContainText('In no campaign yet.');
+  await expect(section(page)).toContainText('Not in any campaign.');
   await section(page).getByRole('combobox', { name: 'Campaign' }).selectOption({ label: campaign.name });
   await section(page).getByRole('button', { name: 'Enrol' }).click();
   const way = section(page).getByRole('listitem');

@@ -52,7 +52,7 @@ both_dbs! {
             "Mia Member moved Bo Back to Negotiation",
             "Mia Member set Company of Bo Back to Halden, and 1 field more",
             "Mia Member wrote a note on Bo Back",
-            "Mia Member made the campaign Spring",
+            "Mia Member created the campaign Spring",
             "Mia Member enrolled 1 lead in Spring",
             "Mia Member started Spring",
             "Mia Member changed Status of Bo Back from Pending to Contacted, and 1 field more",
@@ -60,7 +60,7 @@ both_dbs! {
             "Mia Member changed Status of Bo Back from Contacted to Responded, and 1 field more",
             "Bo Back replied to Spring",
             "Mia Member deleted Bo Back",
-            "Mia Member brought back Bo Back",
+            "Mia Member restored Bo Back",
         ]);
         assert_eq!(all.next, None);
         assert_eq!(all.activities[2].words.iter().filter_map(|word| word.to).collect::<Vec<_>>(), [Link::Lead(bo.id), Link::Campaign(spring.id)]);
@@ -146,13 +146,13 @@ both_dbs! {
         })
         .await;
         heard.dedup();
-        assert_eq!(heard, ["Mia Member made the campaign Spring", "Mia Member started Spring"]);
+        assert_eq!(heard, ["Mia Member created the campaign Spring", "Mia Member started Spring"]);
 
         let url = server.url(&format!("/api/activities?campaignId={}&period=today&limit=1", spring.id));
         let page = json(client.get(&url).send().await.unwrap()).await;
         assert_eq!((&page["data"][0]["sentence"], &page["pagination"]["hasMore"]), (&"Mia Member started Spring".into(), &true.into()));
         let rest = json(client.get(format!("{url}&cursor={}", page["pagination"]["nextCursor"].as_str().unwrap())).send().await.unwrap()).await;
-        assert_eq!((&rest["data"][0]["sentence"], &rest["pagination"]["hasMore"]), (&"Mia Member made the campaign Spring".into(), &false.into()));
+        assert_eq!((&rest["data"][0]["sentence"], &rest["pagination"]["hasMore"]), (&"Mia Member created the campaign Spring".into(), &false.into()));
         for query in ["period=year", "limit=0", "limit=201", "cursor=x", "campaignId=x", "nonsense=1"] {
             assert_eq!(client.get(server.url(&format!("/api/activities?{query}"))).send().await.unwrap().status(), 422, "{query}");
         }

@@ -44,18 +44,18 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
     match (op, before, after) {
         (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => edited(change, before, after, names),
         (_, Some(Record::Lead(lead)), None) => did(ActivityKind::Deleted, "deleted", Word::strong(&lead.name)),
-        (Op::Restore, _, Some(Record::Lead(lead))) => did(ActivityKind::Restored, "brought back", of_lead(lead)),
+        (Op::Restore, _, Some(Record::Lead(lead))) => did(ActivityKind::Restored, "restored", of_lead(lead)),
         (_, _, Some(Record::Lead(lead))) => did(ActivityKind::Added, "added", of_lead(lead)),
         (_, Some(Record::Note(note)), None) => did(ActivityKind::Deleted, "deleted a note on", names.lead(note.lead_id)),
-        (Op::Restore, _, Some(Record::Note(note))) => did(ActivityKind::Restored, "brought back a note on", names.lead(note.lead_id)),
+        (Op::Restore, _, Some(Record::Note(note))) => did(ActivityKind::Restored, "restored a note on", names.lead(note.lead_id)),
         (Op::Update, _, Some(Record::Note(note))) => did(ActivityKind::Noted, "edited a note on", names.lead(note.lead_id)),
         (_, _, Some(Record::Note(note))) => did(ActivityKind::Noted, "wrote a note on", names.lead(note.lead_id)),
         (Op::Update, Some(Record::Campaign(before)), Some(Record::Campaign(after))) => changed(change, before, after),
         (_, Some(Record::Campaign(campaign)), None) => did(ActivityKind::Deleted, "deleted the campaign", Word::strong(&campaign.name)),
         (Op::Restore, _, Some(Record::Campaign(campaign))) => {
-            did(ActivityKind::Restored, "brought back the campaign", of_campaign(campaign))
+            did(ActivityKind::Restored, "restored the campaign", of_campaign(campaign))
         }
-        (_, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Added, "made the campaign", of_campaign(campaign)),
+        (_, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Added, "created the campaign", of_campaign(campaign)),
         (Op::Update, Some(Record::Enrolment(before)), Some(Record::Enrolment(after))) => worked(change, before, after, names),
         (_, _, Some(Record::Enrolments(set))) => {
             let what = Word { strong: false, ..Word::link(&set.what, Link::Campaign(set.campaign_id)) };

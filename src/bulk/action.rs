@@ -101,17 +101,17 @@ impl BulkAction {
             (Self::SetConsent { consent }, true) => format!("set the consent of {leads} back from {}", consent.label()),
             (Self::SetOwner { owner: Some(_) }, false) => format!("gave {leads} to {name}"),
             (Self::SetOwner { owner: Some(_) }, true) => format!("took {leads} back from {name}"),
-            (Self::SetOwner { owner: None }, false) => format!("took the owner off {leads}"),
+            (Self::SetOwner { owner: None }, false) => format!("removed the owner from {leads}"),
             (Self::SetOwner { owner: None }, true) => format!("gave {leads} back to their owners"),
             (Self::AddTag { tag }, false) => format!("tagged {leads} “{tag}”"),
-            (Self::RemoveTag { tag }, false) | (Self::AddTag { tag }, true) => format!("took the tag “{tag}” off {leads}"),
+            (Self::RemoveTag { tag }, false) | (Self::AddTag { tag }, true) => format!("removed the tag “{tag}” from {leads}"),
             (Self::RemoveTag { tag }, true) => format!("put the tag “{tag}” back on {leads}"),
             (Self::Enrol { .. }, false) => format!("enrolled {leads} in {name}"),
             (Self::Unenrol { .. }, false) => format!("took {leads} out of {name}"),
             (Self::Enrol { .. }, true) => format!("took {leads} out of {name} again"),
             (Self::Unenrol { .. }, true) => format!("put {leads} back in {name}"),
             (Self::Delete, false) => format!("deleted {leads}"),
-            (Self::Delete, true) => format!("brought {leads} back"),
+            (Self::Delete, true) => format!("restored {leads}"),
         }
     }
 

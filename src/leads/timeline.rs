@@ -78,7 +78,7 @@ impl TimelineKind {
         match self {
             Self::Created => the("added"),
             Self::Deleted => the("deleted"),
-            Self::Restored => the("brought back"),
+            Self::Restored => the("restored"),
             Self::Imported { file } => [the("imported"), vec![Word::plain(" from "), Word::strong(file)]].concat(),
             Self::Updated { file } => [the("updated"), vec![Word::plain(" from "), Word::strong(file)]].concat(),
             Self::Together { what } => vec![Word::plain(format!(" {what}"))],

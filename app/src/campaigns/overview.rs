@@ -110,7 +110,7 @@ fn About(campaign: RwSignal<Campaign>) -> impl IntoView {
                 <p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{description.get()}</p>
             })}
             <dl class="facts">
-                <dt>"Made by"</dt><dd>{move || campaign.with(|campaign| campaign.created_by.clone())}</dd>
+                <dt>"Created by"</dt><dd>{move || campaign.with(|campaign| campaign.created_by.clone())}</dd>
                 {time("Created", |campaign| Some(campaign.created_at))}
                 {time("Started", |campaign| campaign.started_at)}
                 {time("Ended", |campaign| campaign.ended_at)}

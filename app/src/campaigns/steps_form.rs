@@ -114,15 +114,15 @@ fn StepInputs(at: usize, step: StepFields, refused: Memo<Option<crate::AppError>
             <input type="hidden" name=name("id") value=step.id/>
             <div class="grid">
                 <div style="--span:6"><Field label="Title" name=name("title") value=step.title error=on("title") required=true autocomplete="off"/></div>
-                <div style="--span:3"><SelectField label="What is done" name=name("kind") options=kinds value=step.kind error=on("kind")/></div>
-                <div style="--span:3"><Field label="Days to wait" name=name("delayDays") kind="number" value=step.delay_days error=on("delayDays") autocomplete="off"/></div>
+                <div style="--span:3"><SelectField label="Type" name=name("kind") options=kinds value=step.kind error=on("kind")/></div>
+                <div style="--span:3"><Field label="Wait (days)" name=name("delayDays") kind="number" value=step.delay_days error=on("delayDays") autocomplete="off"/></div>
             </div>
             <Field
                 label="Text" name=name("content") kind="textarea" value=step.content error=on("content")
                 hint="Fields of the lead in braces: {firstName}, {company}, {custom.industry}"
             />
             <div class="row between wrap">
-                <label class="row"><input class="check" type="checkbox" name=name("active") value="true" checked=step.active/>"In use"</label>
+                <label class="row"><input class="check" type="checkbox" name=name("active") value="true" checked=step.active/>"Active"</label>
                 <span class="row">
                     {(at > 0).then(|| view! {
                         <button class="btn sm" type="submit" name="then" value=format!("up-{at}")><Icon name="up"/>{format!("Move step {} up", at + 1)}</button>

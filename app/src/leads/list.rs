@@ -118,7 +118,7 @@ fn NoRows() -> impl IntoView {
     move || {
         if filtered.get() {
             view! {
-                <Empty icon="filter" title="No lead matches" text="Loosen a filter or search for something else.">
+                <Empty icon="filter" title="No lead matches" text="Remove a filter or search for something else.">
                     <a class="btn" href="/leads">"Show all leads"</a>
                 </Empty>
             }

@@ -68,7 +68,7 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl 
     view! {
         <div class="callout" data-tone="warning" role="status">
             <Icon name="trash" />
-            <p><b>"This lead was deleted. "</b>"It can be brought back with its notes and history."
+            <p><b>"This lead was deleted. "</b>"It can be restored with its notes and history."
                 {move || match back.value().get() {
                     Some(Err(error)) => Some(view! { <br /><b role="alert">{error.to_string()}</b> }),
                     _ => None,
@@ -188,7 +188,7 @@ fn Follow(
     let known_part = view! {
                 <div class="stack" style="--span:5;--g:1rem">
                     <section class="card" aria-labelledby="h-facts">
-                        <header><h2 id="h-facts">"Facts"</h2></header>
+                        <header><h2 id="h-facts">"Details"</h2></header>
                         <div class="body">{move || view! { <Facts row=facts_row.clone() owner_name=owner.get()/> }}</div>
                         {move || notes.get().map(|notes| view! {
                             <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{notes}</p></div>

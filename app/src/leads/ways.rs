@@ -43,7 +43,7 @@ pub fn Ways(
     let body = view! {
         {refused}
         <Connect working=working.clone()/>
-        {move || none.with(Vec::is_empty).then(|| view! { <p class="muted">"In no campaign yet."</p> })}
+        {move || none.with(Vec::is_empty).then(|| view! { <p class="muted">"Not in any campaign."</p> })}
         <ul class="ways">{list}</ul>
         <Enrol working campaigns/>
     }

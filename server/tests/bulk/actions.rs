@@ -23,7 +23,7 @@ both_dbs! {
 
         let taken = house.leads.create(&member(), crate::common::leads::new_lead("Someone", "l6@b.example")).await.unwrap();
         let undone = house.undo(bulk.id).await;
-        assert_eq!((numbers(&undone), undone.what.as_str()), ((BulkStatus::Undone, 7, 7, 6), "brought 6 leads back"));
+        assert_eq!((numbers(&undone), undone.what.as_str()), ((BulkStatus::Undone, 7, 7, 6), "restored 6 leads"));
         let after = house.all().await;
         assert!(after.iter().any(|lead| lead.id == taken.id) && after.iter().all(|lead| lead.id != people[6].id));
         for (old, now) in before[..6].iter().zip(&after) {
@@ -103,9 +103,9 @@ both_dbs! {
         let mut done = Vec::new();
         for (action, what) in [
             (BulkAction::AddTag { tag: "fair".into() }, "tagged 3 leads “fair”"),
-            (BulkAction::RemoveTag { tag: "fair".into() }, "took the tag “fair” off 4 leads"),
+            (BulkAction::RemoveTag { tag: "fair".into() }, "removed the tag “fair” from 4 leads"),
             (BulkAction::SetOwner { owner: Some(mia) }, "gave 4 leads to Mia"),
-            (BulkAction::SetOwner { owner: None }, "took the owner off 4 leads"),
+            (BulkAction::SetOwner { owner: None }, "removed the owner from 4 leads"),
             (BulkAction::SetStatus { status: Status::Qualified }, "set 4 leads to Qualified"),
             (set_stage(Stage::ClosedLost), "moved 4 leads to Closed Lost"),
         ] {
