@@ -143,7 +143,7 @@ impl FromServerFnError for AppError {
             // On the server these are the arguments; in a browser, the answer.
             Args(text) | MissingArg(text) => Error::Malformed(text).into(),
             Deserialization(text) if cfg!(feature = "ssr") => Error::Malformed(text).into(),
-            Request(_) | Deserialization(_) => Self(Error::Unavailable("The server did not answer; nothing was changed".to_owned())),
+            Request(_) | Deserialization(_) => Self(Error::Unavailable("Linnet did not answer; nothing was changed".to_owned())),
             _ => Error::Internal.into(),
         }
     }

@@ -63,7 +63,7 @@ test('a campaign is made; what is wrong is said at its field and what was typed 
   if (js) await ready(page);
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Campaigns' }).click();
   await expect(page.getByText('No campaigns yet')).toBeVisible();
-  await page.getByRole('link', { name: 'Make the first campaign' }).click();
+  await page.getByRole('link', { name: 'Create the first campaign' }).click();
   await page.getByLabel('Description').fill('Everyone we met in spring');
   await page.getByRole('button', { name: 'Add campaign' }).click();
   await expect(page.getByLabel('Name')).toHaveAccessibleDescription('Enter a name');

@@ -83,7 +83,7 @@ pub fn ActivityList(
     let searched = !asked.q.trim().is_empty();
     let none = move || {
         if searched {
-            view! { <Empty icon="search" title="Nothing found" text="No sentence of this period holds these words."/> }.into_any()
+            view! { <Empty icon="search" title="Nothing found" text="No activity in this period contains these words."/> }.into_any()
         } else {
             view! { <Empty icon="activity" title="Nothing happened yet" text="What people do with leads and campaigns shows up here, as it happens."/> }
                 .into_any()
@@ -91,8 +91,8 @@ pub fn ActivityList(
     };
     let more = next.map(|next| {
         let href = View { before: Some(next), ..asked }.href();
-        let looked = looked_to.map(|at| view! { <span>"Looked back to "<TimeAgo at/></span> });
-        view! { <footer class="row between">{looked}<a class="link push" href=href>{if looked_to.is_some() { "Look further back" } else { "Next page" }}</a></footer> }
+        let looked = looked_to.map(|at| view! { <span>"Searched back to "<TimeAgo at/></span> });
+        view! { <footer class="row between">{looked}<a class="link push" href=href>{if looked_to.is_some() { "Search further back" } else { "Next page" }}</a></footer> }
     });
     let is_over = more.is_none();
     view! {

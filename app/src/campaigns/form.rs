@@ -127,7 +127,7 @@ fn Theirs(theirs: Option<Campaign>) -> impl IntoView {
             <p>
                 <b>"Someone else changed this campaign meanwhile. "</b>
                 {theirs.map(|theirs| format!("It is now called “{}”. ", theirs.name))}
-                "Save again to put your words in their place."
+                "Save again to replace theirs with yours."
             </p>
         </div>
     }

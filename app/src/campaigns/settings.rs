@@ -38,7 +38,7 @@ pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl 
                     <Duplicate id/>
                 </section>
                 <section aria-labelledby="h-delete">
-                    <header><div><h2 id="h-delete">"Delete"</h2><p>"Its leads stay; how far they came in it is forgotten."</p></div></header>
+                    <header><div><h2 id="h-delete">"Delete"</h2><p>"Its leads stay; their progress in it is deleted."</p></div></header>
                     <Delete id campaign/>
                 </section>
             </div>

@@ -50,7 +50,7 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
         refused.get().map(|error| match error.0 {
             Error::Stale { .. } => view! {
                 <div class="callout" data-tone="warning" role="alert"><Icon name="dup"/>
-                    <p><b>"Someone else changed this sequence meanwhile. "</b>"Save again to put yours in its place."</p>
+                    <p><b>"Someone else changed this sequence meanwhile. "</b>"Save again to replace it with yours."</p>
                 </div>
             }
             .into_any(),

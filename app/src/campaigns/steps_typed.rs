@@ -19,7 +19,7 @@ pub fn read(fields: &[StepFields]) -> Result<Vec<Step>> {
             id: typed.id.parse().unwrap_or(StepId(Uuid::nil())),
             position: at as i64 + 1,
             kind: typed.kind.parse().unwrap_or_else(|_| {
-                wrong(at, "kind", "Choose what is done");
+                wrong(at, "kind", "Choose a type");
                 StepKind::default()
             }),
             title: typed.title.clone(),

@@ -256,7 +256,7 @@ fn NoRows(listing: Memo<Listing>) -> impl IntoView {
             view! {
                 <Empty icon="campaigns" title="No campaigns yet" text="A campaign is a sequence of steps, and the leads that go through it.">
                     <Show when=move || may_write.get()>
-                        <a class="btn primary" href="/campaigns/new"><Icon name="plus"/>"Make the first campaign"</a>
+                        <a class="btn primary" href="/campaigns/new"><Icon name="plus"/>"Create the first campaign"</a>
                     </Show>
                 </Empty>
             }

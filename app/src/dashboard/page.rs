@@ -66,7 +66,7 @@ fn Pick(view: Memo<View>) -> impl IntoView {
         <Menu id="range-menu" class="btn" from="end" button=ViewFn::from(button)>
             {Range::ALL.iter().copied().map(link).collect_view()}
         </Menu>
-        <a class="btn ghost wide-only" href=compare title="Beside the days before" aria-current=move || view.get().compare.then_some("true")>"Compare"</a>
+        <a class="btn ghost wide-only" href=compare title="Compare with the days before" aria-current=move || view.get().compare.then_some("true")>"Compare"</a>
     }
     .into_any()
 }
@@ -92,7 +92,7 @@ fn Board(snapshot: Snapshot<Dashboard>, view: Memo<View>, refetch: impl Fn() + '
     view! {
         <Figures shown compare/>
         <Show when=move || is_new.get()>
-            <Empty icon="dashboard" title="Nothing to count yet" text="Import a list or add the first lead: the figures follow by themselves.">
+            <Empty icon="dashboard" title="Nothing to count yet" text="Import a list or add the first lead: the figures update automatically.">
                 <Show when=move || may_write.get()>
                     <a class="btn primary" href="/imports/new">"Import leads"</a>
                     <a class="btn" href="/leads/new">"Add a lead"</a>

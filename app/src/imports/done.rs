@@ -47,7 +47,7 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
             </div>
         </section>
         {move || import.with(leads_made).map(|href| view! {
-            <p><a class="btn" href=href><Icon name="leads" />"Show the leads it made"</a></p>
+            <p><a class="btn" href=href><Icon name="leads" />"Show the leads it created"</a></p>
         })}
         <Rejected import rows=rejected/>
         <Undo import />
@@ -76,7 +76,7 @@ fn Undo(import: RwSignal<Import>) -> impl IntoView {
             "This import was undone. ",
             "New leads are gone; changed ones have their old values back, unless someone had edited them since.",
         ),
-        ImportStatus::Undoing => ("Undoing this import. ", "You can leave this page; it goes on by itself."),
+        ImportStatus::Undoing => ("Undoing this import. ", "You can leave this page; the import continues."),
         _ => ("You can undo this import. ", "New leads go, changed ones get their old values back unless someone has edited them since."),
     };
     view! {

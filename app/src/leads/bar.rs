@@ -156,7 +156,7 @@ fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
             };
             open.into_iter().map(one).collect_view().into_any()
         }
-        Some(Ok(_)) => view! { <a role="menuitem" href="/campaigns/new"><Icon name="plus"/>"Make the first campaign"</a> }.into_any(),
+        Some(Ok(_)) => view! { <a role="menuitem" href="/campaigns/new"><Icon name="plus"/>"Create the first campaign"</a> }.into_any(),
         Some(Err(error)) => view! { <span class="small">{error.to_string()}</span> }.into_any(),
     };
     view! {

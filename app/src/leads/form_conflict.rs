@@ -62,7 +62,7 @@ pub fn Conflict(
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table></div>
-            <footer>"Nothing was saved yet. Saving again keeps what stands in the fields below."</footer>
+            <footer>"Nothing was saved yet. Save again to keep the values in the fields below."</footer>
         </section>
     }
     .into_any()

@@ -47,7 +47,7 @@ pub static ACTIONS: [Command; 10] = [
     command("New lead", "plus", &["C"], Act::Go("/leads/new"), Permission::WriteLeads),
     command("New campaign", "plus", &[], Act::Go("/campaigns/new"), Permission::WriteCampaigns),
     command("Import a file of leads", "import", &[], Act::Go("/imports/new"), Permission::Import),
-    command("Undo the last thing", "undo", &["Z"], Act::Undo, Permission::Read),
+    command("Undo the last action", "undo", &["Z"], Act::Undo, Permission::Read),
     command("Pause or resume live changes", "pause", &["P"], Act::Pause, Permission::Read),
     command("Fold or unfold the sidebar", "chev-left", &["["], Act::Fold, Permission::Read),
     command("Light theme", "bolt", &[], Act::Theme(Theme::Light), Permission::Read),
