@@ -6,7 +6,10 @@ use super::{
     profile::{elsewhere, on_field},
     secret::Secret,
 };
-use crate::ui::{Field, Icon, Problem, SelectField, Skeleton, TimeAgo};
+use crate::{
+    live::reading,
+    ui::{Field, Icon, ReadProblem, SelectField, Skeleton, TimeAgo},
+};
 use domain::{Role, accounts::ApiKey};
 use leptos::{form::ActionForm, html, prelude::*};
 
@@ -14,7 +17,7 @@ use leptos::{form::ActionForm, html, prelude::*};
 pub fn Keys() -> impl IntoView {
     let add = ServerAction::<AddKey>::new();
     let revoke = ServerAction::<RevokeKey>::new();
-    let keys = Resource::new(move || (add.version().get(), revoke.version().get()), |_| list_keys());
+    let keys = reading(Resource::new(move || (add.version().get(), revoke.version().get()), |_| list_keys()));
     let list = move |keys: Vec<ApiKey>| {
         if keys.is_empty() {
             return view! { <p class="muted">"No keys yet. Give each program its own."</p> }.into_any();
@@ -30,7 +33,7 @@ pub fn Keys() -> impl IntoView {
                     {move || Suspend::new(async move {
                         match keys.await {
                             Ok(keys) => list(keys),
-                            Err(error) => view! { <Problem error/> }.into_any(),
+                            Err(error) => view! { <ReadProblem error/> }.into_any(),
                         }
                     })}
                 </Transition>

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     bulk::Bulks,
     layout::{Topbar, use_me},
-    ui::{Avatar, Empty, Field, Icon, Problem, SelectField, Skeleton},
+    live::reading,
+    ui::{Avatar, Empty, Field, Icon, ReadProblem, SelectField, Skeleton},
 };
 use domain::{
     Role, UserId,
@@ -40,7 +41,7 @@ pub fn PersonPage() -> impl IntoView {
         activate: ServerAction::new(),
     };
     let changes = move || (actions.role.version().get(), actions.deactivate.version().get(), actions.activate.version().get());
-    let person = Resource::new(
+    let person = reading(Resource::new(
         move || (id.get(), changes()),
         |(id, _)| async move {
             match id {
@@ -48,8 +49,8 @@ pub fn PersonPage() -> impl IntoView {
                 None => Ok(None),
             }
         },
-    );
-    let token = Resource::new(|| (), |()| form_token());
+    ));
+    let token = reading(Resource::new(|| (), |()| form_token()));
     let bulks = expect_context::<Bulks>();
     Effect::new(move |_| {
         // Told with the way back.
@@ -66,7 +67,7 @@ pub fn PersonPage() -> impl IntoView {
                     match (person.await, token.await) {
                         (Ok(Some(person)), Ok((token, once))) => view! { <About person token once actions/> }.into_any(),
                         (Ok(None), _) => view! { <Empty icon="leads" title="No such person" text="They may be on another Linnet."/> }.into_any(),
-                        (Err(error), _) | (_, Err(error)) => view! { <Problem error/> }.into_any(),
+                        (Err(error), _) | (_, Err(error)) => view! { <ReadProblem error/> }.into_any(),
                     }
                 })}
             </Transition>

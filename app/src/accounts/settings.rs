@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     layout::{Me, ThemeSwitch, Topbar, use_me},
-    ui::{Icon, Problem, Skeleton},
+    live::reading,
+    ui::{Icon, ReadProblem, Skeleton},
 };
 use domain::Role;
 use leptos::{ev, prelude::*};
@@ -18,14 +19,14 @@ use leptos::{ev, prelude::*};
 #[component]
 pub fn Settings() -> impl IntoView {
     let me = StoredValue::new(use_me().get_untracked());
-    let token = Resource::new(|| (), |()| form_token());
+    let token = reading(Resource::new(|| (), |()| form_token()));
     view! {
         <Topbar title="Settings"/>
         <Suspense fallback=|| view! { <Skeleton rows=6/> }>
             {move || Suspend::new(async move {
                 match (token.await, me.get_value()) {
                     (Ok((token, once)), Some(me)) => view! { <Sections me token once/> }.into_any(),
-                    (Err(error), _) => view! { <Problem error/> }.into_any(),
+                    (Err(error), _) => view! { <ReadProblem error/> }.into_any(),
                     (_, None) => ().into_any(),
                 }
             })}
