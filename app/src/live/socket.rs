@@ -22,6 +22,8 @@ const LONGEST_WAIT_MS: f64 = 30_000.0;
 const STABLE_MS: f64 = 10_000.0;
 /// The server pings every 20 s.
 const SILENCE_MS: u32 = 45_000;
+/// So long after the browser began to leave, it leaves; else that was a download.
+const LEAVING_MS: f64 = 5_000.0;
 /// Failures in a row until we say offline.
 const TRIES: u32 = 3;
 
@@ -35,6 +37,8 @@ enum Ended {
 
 thread_local! {
     static STARTED: Cell<bool> = const { Cell::new(false) };
+    /// When the browser last began to leave this page, in ms: by signing out, say.
+    static LEAVING: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
 }
 
 pub(super) fn start(wire: Wire, me: Me) {
@@ -54,6 +58,7 @@ pub(super) fn start(wire: Wire, me: Me) {
             let _ = wake.unbounded_send(());
         }
     });
+    let _ = window_event_listener(ev::beforeunload, |_| LEAVING.set(js_sys::Date::now()));
     spawn_local(keep(wire, me, woken));
 }
 
@@ -94,6 +99,10 @@ async fn check(wire: Wire, me: &Me) {
         // Away: nothing is known.
         Err(_) => return,
     };
+    // Whoever signs out here is on the way to where the browser was told to go. A download begins so too, and leaves nothing.
+    if js_sys::Date::now() - LEAVING.get() < LEAVING_MS {
+        return;
+    }
     let notice = Notice::between(me, now.as_ref());
     // Nothing would be lost: where to sign in says why, and leads back here.
     if notice == Some(Notice::SignedOut) && !has_typed() {
