@@ -52,9 +52,7 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
         (_, _, Some(Record::Note(note))) => did(ActivityKind::Noted, "wrote a note on", names.lead(note.lead_id)),
         (Op::Update, Some(Record::Campaign(before)), Some(Record::Campaign(after))) => changed(change, before, after),
         (_, Some(Record::Campaign(campaign)), None) => did(ActivityKind::Deleted, "deleted the campaign", Word::strong(&campaign.name)),
-        (Op::Restore, _, Some(Record::Campaign(campaign))) => {
-            did(ActivityKind::Restored, "restored the campaign", of_campaign(campaign))
-        }
+        (Op::Restore, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Restored, "restored the campaign", of_campaign(campaign)),
         (_, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Added, "created the campaign", of_campaign(campaign)),
         (Op::Update, Some(Record::Enrolment(before)), Some(Record::Enrolment(after))) => worked(change, before, after, names),
         (_, _, Some(Record::Enrolments(set))) => {
