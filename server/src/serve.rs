@@ -43,7 +43,7 @@ impl Server {
     /// # Errors
     /// `Unavailable` or `Invalid`, with what to do about it.
     pub async fn start(config: Config, options: LeptosOptions, clock: SharedClock) -> Result<Self> {
-        http::raise_descriptors()?;
+        http::raise_descriptors();
         // Cheap checks first: neither needs the database.
         let site = Site::open(&options)?;
         let wanted = config.listen(&options);

@@ -55,6 +55,7 @@ impl ActivityService for Activities {
             access: actor.may(Permission::Administer),
         };
         let before = query.before.unwrap_or(i64::MAX);
+        let _turn = if look.search.is_empty() { None } else { Some(self.store.turn(actor).await?) };
         self.store.snapshot(move |conn| Box::pin(look.back(conn, before))).await
     }
 }

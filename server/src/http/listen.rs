@@ -5,7 +5,6 @@ mod paced;
 
 use addresses::Addresses;
 use axum::{Router, body::Body, extract::ConnectInfo};
-use domain::{Error, Result};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -108,17 +107,15 @@ async fn accept(listener: &TcpListener, open: &Arc<Semaphore>) -> io::Result<(Ow
     }
 }
 
-/// Raises the soft limit of descriptors to the hard one.
-///
-/// # Errors
-/// `Unavailable`, when the system refuses.
-pub fn raise_descriptors() -> Result<()> {
+/// Raises the soft limit of open files to the hard one: each connection is one.
+pub fn raise_descriptors() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current == maximum {
-        return Ok(());
+        return;
     }
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
-        .map_err(|error| Error::Unavailable(format!("The limit of open files cannot be raised: {error}")))
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, ?current, "the limit of open files cannot be raised; raise it with `ulimit -n` for more connections");
+    }
 }
 
 fn descriptors() -> u64 {

@@ -1,6 +1,6 @@
 //! Counting what a query adds up to.
 
-use super::crossings::{Crossings, MOST, PART};
+use super::crossings::{MOST, Next, PART};
 use crate::{
     leads::{COUNT, SUMS},
     store::{Conn, Query, Store},
@@ -17,17 +17,17 @@ pub(super) struct Count {
     /// The moment that the rule was counted from.
     pub(super) now: Timestamp,
     /// Where they were asked for: when leads enter and leave by themselves next.
-    pub(super) crossings: Option<Crossings>,
+    pub(super) next: Option<Vec<Next>>,
 }
 
-pub(super) async fn count(store: &Store, query: LiveQuery, with_crossings: bool) -> Result<Snapshot<Count>> {
+pub(super) async fn count(store: &Store, query: LiveQuery, with_next: bool) -> Result<Snapshot<Count>> {
     let _turn = store.turn(&Actor::system()).await?;
     let (postgres, now) = (store.is_postgres(), store.clock.now());
     store
         .snapshot(move |conn| {
             Box::pin(async move {
-                let crossings = match query.rule() {
-                    Some(rule) if with_crossings => Some(crossings(conn, rule, now).await?),
+                let next = match query.rule() {
+                    Some(rule) if with_next => Some(next(conn, rule, now).await?),
                     _ => None,
                 };
                 let total = match query {
@@ -46,18 +46,17 @@ pub(super) async fn count(store: &Store, query: LiveQuery, with_crossings: bool)
                     // The hub counts no others.
                     _ => return Err(Error::Internal),
                 };
-                Ok(Count { total, now, crossings })
+                Ok(Count { total, now, next })
             })
         })
         .await
 }
 
-async fn crossings(conn: &mut Conn, rule: &Rule, now: Timestamp) -> Result<Crossings> {
-    let borders = borders(rule, now);
-    let mut next = Vec::with_capacity(borders.len());
-    for border in &borders {
-        let rows = conn.all::<(i64,)>(Query::next_passed(border, PART, MOST as i64)).await?;
-        next.push(rows.into_iter().map(|(part,)| part).collect());
+async fn next(conn: &mut Conn, rule: &Rule, now: Timestamp) -> Result<Vec<Next>> {
+    let mut next = Vec::new();
+    for border in borders(rule, now) {
+        let rows = conn.all::<(i64,)>(Query::next_passed(&border, PART, MOST as i64)).await?;
+        next.push((border, rows.into_iter().map(|(part,)| part).collect()));
     }
-    Ok(Crossings::new(borders, &next))
+    Ok(next)
 }

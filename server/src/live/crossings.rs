@@ -8,28 +8,50 @@ pub(super) const PART: i64 = 250_000;
 /// Moments that are known at most, of each border. When they are over, the next are read.
 pub(super) const MOST: usize = 400;
 
+/// What was read of one border: the next values that it passes, in parts and in order; `MOST` when there may be more.
+pub(super) type Next = (Border, Vec<i64>);
+
 #[derive(Debug)]
 pub(super) struct Crossings {
     borders: Vec<Border>,
     /// In parts of a second since 1970.
     at: BTreeSet<i64>,
-    /// Up to here every moment is known.
+    /// Up to here every moment is known, once read.
     upto: i64,
+    read: bool,
+    /// Leads were written since the reading began that no change tells.
+    missed: bool,
 }
 
 impl Crossings {
-    /// `next`: for each border the next values that it passes, in parts, as they were read: in order, `MOST` when there may be more.
-    pub(super) fn new(borders: Vec<Border>, next: &[Vec<i64>]) -> Self {
-        let (mut at, mut upto) = (BTreeSet::new(), i64::MAX);
-        for (border, parts) in borders.iter().zip(next) {
+    pub(super) fn new(borders: Vec<Border>) -> Self {
+        Self { borders, at: BTreeSet::new(), upto: i64::MAX, read: false, missed: false }
+    }
+
+    /// What is to come is read now.
+    pub(super) fn begin(&mut self) {
+        self.missed = false;
+    }
+
+    pub(super) fn learn(&mut self, next: Vec<Next>) {
+        self.upto = i64::MAX;
+        self.read = !self.missed;
+        for (border, parts) in &next {
             // When the last value of the part is passed, all of it is.
             let passed = |part: &i64| rounded(border.passes(part.saturating_add(1).saturating_mul(PART) - 1));
-            at.extend(parts.iter().map(passed));
+            self.at.extend(parts.iter().map(passed));
             if let Some(last) = parts.last().filter(|_| parts.len() >= MOST) {
-                upto = upto.min(passed(last));
+                self.upto = self.upto.min(passed(last));
             }
         }
-        Self { borders, at, upto }
+        self.borders = next.into_iter().map(|(border, _)| border).collect();
+        self.shorten();
+    }
+
+    /// Leads were written that no change tells: what is to come must be read again.
+    pub(super) fn forget(&mut self) {
+        self.read = false;
+        self.missed = true;
     }
 
     /// The lead has come or changed.
@@ -38,8 +60,12 @@ impl Crossings {
             let Some(at) = border.passes_lead(lead).map(rounded).filter(|at| *at <= self.upto) else { continue };
             self.at.insert(at);
         }
+        self.shorten();
+    }
+
+    fn shorten(&mut self) {
         while self.at.len() > MOST * self.borders.len().max(1) {
-            self.upto = self.at.pop_last().unwrap_or(self.upto) - 1;
+            self.upto = self.upto.min(self.at.pop_last().unwrap_or(self.upto) - 1);
         }
     }
 
@@ -51,9 +77,9 @@ impl Crossings {
         passed
     }
 
-    /// No moment is known any more, and there are others.
+    /// The next moments are not known, and must be read.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        now.0.div_euclid(PART) >= self.upto
+        !self.read || now.0.div_euclid(PART) >= self.upto
     }
 }
 
@@ -72,7 +98,13 @@ mod tests {
 
     fn crossings(now: Timestamp, parts: Vec<i64>) -> Crossings {
         let rule = Rule::test("created_at", Op::WithinDays, Value::Number(1.0));
-        Crossings::new(borders(&rule, now), &[parts])
+        let borders = borders(&rule, now);
+        let next = borders.iter().map(|border| (*border, parts.clone())).collect();
+        let mut crossings = Crossings::new(borders);
+        assert!(crossings.is_over(now));
+        crossings.begin();
+        crossings.learn(next);
+        crossings
     }
 
     fn later(now: Timestamp, parts: i64) -> Timestamp {
@@ -93,6 +125,23 @@ mod tests {
         known.meet(&lead);
         assert!(!known.passed(later(now, 39)));
         assert!(known.passed(later(now, 42)));
+    }
+
+    #[test]
+    fn what_comes_while_it_is_read_is_not_missed() {
+        let now = Timestamp(1_000 * DAY);
+        let mut known = crossings(now, Vec::new());
+        let borders = known.borders.clone();
+        let mut lead = generate::plain_lead();
+        lead.created_at = Timestamp(now.0 - DAY + 8 * PART);
+        known.begin();
+        known.meet(&lead);
+        known.learn(borders.iter().map(|border| (*border, Vec::new())).collect());
+        assert!(!known.is_over(now) && known.passed(later(now, 10)));
+        known.begin();
+        known.forget();
+        known.learn(borders.iter().map(|border| (*border, Vec::new())).collect());
+        assert!(known.is_over(now), "a batch that no change told may be missing");
     }
 
     #[test]

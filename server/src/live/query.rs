@@ -6,7 +6,7 @@ use domain::{
     Change, LeadId, Record, Timestamp,
     leads::{Lead, StageSums},
     live::{DeltaOp, Query, Total},
-    rule::Matcher,
+    rule::{Matcher, borders},
 };
 use std::{collections::HashSet, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
@@ -141,7 +141,7 @@ pub(super) struct Kept {
     pub(super) count_took: Duration,
     /// Counts that failed in a row.
     pub(super) failures: u32,
-    /// Of a query that depends on time, once counted.
+    /// Of a query that depends on time.
     pub(super) crossings: Option<Crossings>,
     /// Leads entered or left by themselves since the last count.
     pub(super) crossed: bool,
@@ -172,6 +172,7 @@ pub(super) struct Waiting {
 impl Kept {
     pub(super) fn new(key: String, query: Query, since: i64, now: Timestamp) -> Self {
         let watch = query.is_news().then(|| Watch::new(since));
+        let crossings = query.rule().filter(|rule| rule.depends_on_time()).map(|rule| Crossings::new(borders(rule, now)));
         Self {
             watch,
             key,
@@ -185,7 +186,7 @@ impl Kept {
             counted_at: Instant::now(),
             count_took: Duration::ZERO,
             failures: 0,
-            crossings: None,
+            crossings,
             crossed: false,
             touched: false,
             stale: false,
@@ -225,8 +226,8 @@ impl Kept {
             crossings.meet(lead);
         }
         let op = self.asked.evaluate(ready)?;
-        if op == DeltaOp::Bulk {
-            self.crossings = None;
+        if let (Some(crossings), DeltaOp::Bulk) = (&mut self.crossings, op) {
+            crossings.forget();
         }
         if self.asked.enrolled {
             self.stale = true;

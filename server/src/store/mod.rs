@@ -64,7 +64,7 @@ enum Missing {
 }
 
 enum Db {
-    Sqlite(sqlite::Sqlite),
+    Sqlite(Box<sqlite::Sqlite>),
     Postgres(postgres::Postgres),
 }
 
@@ -90,7 +90,7 @@ impl Store {
     async fn open_as(url: &str, clock: SharedClock, missing: Missing) -> Result<Self> {
         let (feed, _) = broadcast::channel(FEED_CAPACITY);
         let db = if url.starts_with("sqlite:") {
-            Db::Sqlite(sqlite::Sqlite::open(url, clock.clone(), feed.clone(), missing).await?)
+            Db::Sqlite(Box::new(sqlite::Sqlite::open(url, clock.clone(), feed.clone(), missing).await?))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Db::Postgres(postgres::Postgres::open(url, clock.clone(), feed.clone(), missing).await?)
         } else {

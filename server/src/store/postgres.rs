@@ -40,6 +40,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// Whoever asks whether the database answers is told no after this long.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// A read that was cancelled and goes on is cancelled again after this long.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// Stops the one read of this name; nobody else's. The other end of a connection does not notice that nobody waits for its answer.
 const CANCEL: &str = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
 
@@ -150,16 +153,20 @@ impl Postgres {
             let name = format!("linnet {} {}", db.node, db.reads.fetch_add(1, Ordering::Relaxed));
             let transaction = db.pool.begin_with(begin_read(patience, &name)).await.map_err(|error| failed(&error))?;
             let mut conn = Conn::Postgres(transaction);
+            let mut work = work(&mut conn);
             let value = tokio::select! {
                 biased;
-                value = work(&mut conn) => Some(value?),
-                () = gone.cancelled() => None,
-            };
-            let Some(value) = value else {
-                // Before the connection goes back to the pool, which waits for the end of its statement.
-                db.cancel(&name).await;
-                return Err(Error::Unavailable("Nobody waits for this any more".to_owned()));
-            };
+                value = &mut work => value,
+                () = gone.cancelled() => loop {
+                    // It comes back with an error, and the connection is as good as before. Between two statements there is nothing to
+                    // cancel, and the next has to be.
+                    db.cancel(&name).await;
+                    if let Ok(value) = tokio::time::timeout(AGAIN, &mut work).await {
+                        break value;
+                    }
+                },
+            }?;
+            drop(work);
             let Conn::Postgres(transaction) = conn else { return Err(Error::Internal) };
             transaction.commit().await.map_err(|error| failed(&error))?;
             Ok(value)

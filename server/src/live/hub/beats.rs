@@ -81,18 +81,13 @@ impl Task {
     fn time_passes(&mut self) {
         let now = self.store.clock.now();
         let mut due = Vec::new();
-        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.asked.timed) {
-            let over = match &mut kept.crossings {
-                Some(crossings) => {
-                    kept.crossed |= crossings.passed(now);
-                    crossings.is_over(now)
-                }
-                None => true,
-            };
+        for (name, kept) in &mut self.queries {
+            let Some(crossings) = &mut kept.crossings else { continue };
+            kept.crossed |= crossings.passed(now);
             let rest = REST.max(kept.count_took * SHARE);
-            if (kept.crossed || over) && kept.tally.settled().is_some() && kept.counted_at.elapsed() >= rest {
+            let due_now = kept.crossed || crossings.is_over(now);
+            if due_now && kept.tally.settled().is_some() && kept.counted_at.elapsed() >= rest {
                 kept.crossed = false;
-                kept.crossings = kept.crossings.take().filter(|_| !over);
                 due.push(*name);
             }
         }
@@ -106,7 +101,9 @@ impl Task {
         let mut leads = Vec::new();
         for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total()) {
             kept.touched = true;
-            kept.crossings = None;
+            if let Some(crossings) = &mut kept.crossings {
+                crossings.forget();
+            }
             if kept.tally.is_counting() {
                 // Counting takes longer than batches do: it has a second's rest in between.
                 self.shared.signals.touched.store(true, Ordering::Relaxed);

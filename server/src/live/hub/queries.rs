@@ -73,10 +73,16 @@ impl Task {
             }
             kept.tally.begin();
             let (store, query, counts) = (self.store.clone(), kept.asked.query.clone(), self.counts.clone());
-            let (id, with_crossings) = (self.next_count, kept.asked.timed && kept.crossings.is_none());
+            let id = self.next_count;
             self.next_count += 1;
+            let now = self.store.clock.now();
+            let over = kept.crossings.as_mut().filter(|crossings| crossings.is_over(now));
+            let with_next = over.is_some();
+            if let Some(crossings) = over {
+                crossings.begin();
+            }
             let counting = tokio::spawn(async move {
-                let count = count::count(&store, query, with_crossings).await;
+                let count = count::count(&store, query, with_next).await;
                 // Nobody listens when the hub has stopped.
                 drop(counts.send(Counted { name, id, count }));
             });
@@ -113,7 +119,9 @@ impl Task {
         let now = kept.tally.total();
         // Changes from now on are asked as the total was counted.
         kept.asked.refresh(count.now);
-        kept.crossings = count.crossings.or(kept.crossings.take());
+        if let (Some(crossings), Some(next)) = (&mut kept.crossings, count.next) {
+            crossings.learn(next);
+        }
         // Leads came or went, and no change said so.
         if std::mem::take(&mut kept.touched) || (kept.asked.timed && before.is_some() && before != now) {
             kept.items.push(Item::bulk(self.head));
