@@ -19,7 +19,7 @@ use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] =
-    &[HOME, Sql::same(KEPT_HOME), Sql::same(KEEP_HOME), Sql::same(RENEW), Sql::same(END_SESSIONS), Sql::same(AT)];
+    &[HOME, Sql::same(KEPT_HOME), Sql::same(KEEP_HOME), Sql::same(RENEW), Sql::same(END_SESSIONS), Sql::same(END_LINKS), Sql::same(AT)];
 
 /// Where the tables are. A dump that is read into another database, or into the same one anew, makes other tables.
 const HOME: Sql = Sql {
@@ -30,7 +30,9 @@ const KEPT_HOME: &str = "SELECT value FROM meta WHERE key = 'home'";
 const KEEP_HOME: &str = "INSERT INTO meta (key, value) VALUES ('home', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 /// Of several nodes that find out at once, one does it.
 const RENEW: &str = "UPDATE meta SET value = $2 WHERE key = 'epoch' AND value = $1";
-const END_SESSIONS: &str = "DELETE FROM session";
+/// A session or a link for a password may have ended since: an older database must not open them again.
+pub(crate) const END_SESSIONS: &str = "DELETE FROM session";
+pub(crate) const END_LINKS: &str = "UPDATE account SET link = NULL, link_until = NULL WHERE link IS NOT NULL";
 const AT: &str = "SELECT id FROM change WHERE seq = $1";
 
 /// A change that was served, and the history it belongs to.
@@ -208,7 +210,8 @@ fn renew(old: Epoch, fresh: Epoch) -> Query {
     sql(RENEW).bind(old.to_string()).bind(fresh.to_string())
 }
 
-/// Whoever's session was ended since must not be let in by an older database.
+/// Answers how many sessions there were.
 async fn end_sessions(tx: &mut Tx) -> Result<u64> {
+    tx.run(sql(END_LINKS)).await?;
     tx.run(sql(END_SESSIONS)).await
 }

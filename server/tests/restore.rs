@@ -4,7 +4,7 @@ use crate::common::{
     TestDb,
     leads::{new_lead, settled},
     live_client::LiveClient,
-    server::{TestServer, json},
+    server::{PASSWORD, TestServer, json},
 };
 use domain::{Actor, Error, Role, services::LeadService};
 use server::{
@@ -159,6 +159,9 @@ async fn a_database_put_back_by_hand_is_noticed_at_the_next_start() {
     let server = server.restart().await;
     assert_eq!(epoch(&server.server.app.store).await, first, "a restart is no restore");
     add(&server.server.app.store, "ana").await;
+    let invited = domain::accounts::Invite { email: "ida@example.com".to_owned(), name: "Ida".to_owned(), role: Role::Member };
+    let link = server.server.app.services.accounts.invite(&Actor::system(), invited).await.unwrap();
+    assert!(server.server.app.services.accounts.linked(&link.secret).await.unwrap().is_some());
     server.server.app.store.backup(copied.to_str().unwrap()).await.unwrap();
     add(&server.server.app.store, "ben").await;
     let server = server.restart().await;
@@ -168,6 +171,7 @@ async fn a_database_put_back_by_hand_is_noticed_at_the_next_start() {
     let second = epoch(&server.server.app.store).await;
     assert_ne!(second, first);
     assert_eq!(browser.get(server.url("/api/leads")).send().await.unwrap().status(), 401, "a session may have been ended since");
+    assert!(server.server.app.services.accounts.linked(&link.secret).await.unwrap().is_none(), "and so may a link");
     add(&server.server.app.store, "cleo").await;
     let server = server.restart().await;
     assert_eq!(epoch(&server.server.app.store).await, second, "once");
@@ -186,7 +190,15 @@ async fn a_database_put_back_by_hand_is_noticed_at_the_next_start() {
     }
     command.close().await;
     let server = TestServer::start(&db).await;
-    assert_ne!(epoch(&server.server.app.store).await, third);
+    let fourth = epoch(&server.server.app.store).await;
+    assert_ne!(fourth, third);
+
+    // Brought here without its mark: pages start anew, to be sure, but nobody is signed out.
+    let done = server.sign_in(&browser, "ana@example.com", PASSWORD).await;
+    assert_eq!(done.status(), 303);
+    let server = server.restart_after(|| fs::remove_file(file.with_extension("db-served")).unwrap()).await;
+    assert_ne!(epoch(&server.server.app.store).await, fourth);
+    assert_eq!(browser.get(server.url("/api/leads")).send().await.unwrap().status(), 200);
     server.stop().await;
 }
 

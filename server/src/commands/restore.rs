@@ -30,7 +30,7 @@ pub(super) async fn run(Restore { file, force, place }: Restore) -> Result<()> {
     if let Some(kept) = restored.kept {
         println!("The database before it is kept as {}", kept.display());
     }
-    println!("Everyone signs in again, with the password of that time; roles are those of that time too");
+    println!("Everyone signs in again; accounts, passwords and roles are those of that time");
     if restored.keys > 0 {
         println!("Keys for programs that open it again, with those that were revoked since: {}", grouped(restored.keys));
     }

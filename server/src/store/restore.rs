@@ -1,7 +1,11 @@
 //! Puts a copy of a SQLite database in the place of the present one. The copy is looked through first, and the present one is kept.
 
 use super::{conn::failed, migrate};
-use crate::{clock::SharedClock, private};
+use crate::{
+    clock::SharedClock,
+    private,
+    served::{END_LINKS, END_SESSIONS},
+};
 use domain::{Error, Result, Timestamp};
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection,
@@ -26,7 +30,7 @@ pub struct Restored {
 }
 
 /// Makes `file`, a whole Linnet database such as `backup` writes, the database at `target`: with a new epoch, so that every open page starts
-/// anew, and without sessions, so that none that was ended since opens again.
+/// anew, and without sessions and links for passwords, so that none that was ended since opens again.
 ///
 /// # Errors
 /// `Invalid` on `file` when it is no whole Linnet database that this program knows. `Conflict` when a server or a command has the database
@@ -140,7 +144,9 @@ async fn renew(copy: &Path, named: &Path, clock: &SharedClock) -> Result<i64> {
     let mut tx = conn.begin().await.map_err(|error| failed(&error))?;
     let epoch = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     sqlx::query(epoch).bind(clock.id().to_string()).execute(&mut *tx).await.map_err(|error| failed(&error))?;
-    sqlx::query("DELETE FROM session").execute(&mut *tx).await.map_err(|error| failed(&error))?;
+    for end in [END_SESSIONS, END_LINKS] {
+        sqlx::query(end).execute(&mut *tx).await.map_err(|error| failed(&error))?;
+    }
     let (keys,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM api_key").fetch_one(&mut *tx).await.map_err(|error| failed(&error))?;
     tx.commit().await.map_err(|error| failed(&error))?;
     conn.close().await.map_err(|error| failed(&error))?;
