@@ -114,7 +114,7 @@ test('a password is changed with the old one, and other sessions end', async ({ 
   await expect(profile.getByLabel('Present password')).not.toHaveAttribute('aria-invalid');
   if (!js) await there.goto('/leads');
   await expect(there).toHaveURL(/\/signin/);
-  await profile.getByLabel('Name').fill('Changes Her Name');
+  await profile.getByRole('textbox', { name: 'Name' }).fill('Changes Her Name');
   await profile.getByRole('button', { name: 'Save name' }).click();
   await expect(profile.getByText('Changes Her Name')).toBeVisible();
 });
