@@ -63,6 +63,9 @@ pub enum Error {
     /// 503: try again.
     #[error("{0}")]
     Unavailable(String),
+    /// 507: nothing more can be written.
+    #[error("The server's disk is full. Nothing was changed; free some space, then try again")]
+    DiskFull,
     /// 500. The cause is in the server's log under the request id, never in the answer.
     #[error("Something went wrong on the server; nothing was changed")]
     Internal,
@@ -112,6 +115,7 @@ impl Error {
             Self::TooMany { .. } => 429,
             Self::Internal => 500,
             Self::Unavailable(_) => 503,
+            Self::DiskFull => 507,
         }
     }
 
@@ -139,6 +143,7 @@ impl Error {
             Self::Invalid(_) => ("invalid", "Some fields need attention"),
             Self::TooMany { .. } => ("too-many", "Too many requests"),
             Self::Unavailable(_) => ("unavailable", "Try again"),
+            Self::DiskFull => ("disk-full", "The disk is full"),
             Self::Internal => ("internal", "Server error"),
         };
         let detail = self.to_string();

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod amount;
 pub mod bulk;
 pub mod campaigns;
 pub mod change;

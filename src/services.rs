@@ -124,13 +124,15 @@ pub trait ImportService: Send + Sync {
     /// Newest first, at most 100.
     async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<Import>>>;
     async fn get(&self, actor: &Actor, id: ImportId) -> Result<Option<Snapshot<Import>>>;
-    /// Rejected rows in file order, the first `limit`.
+    /// Rejected rows, and those that came in without a cell, in file order, the first `limit`.
     async fn rejected(&self, actor: &Actor, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>>;
     /// Checks the mapping and begins; the work goes on by itself, also after a restart.
     async fn start(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import>;
-    /// Stops after the present batch. What was written stays, and can be undone.
+    /// Stops at once. What was written stays, and can be undone.
     async fn cancel(&self, actor: &Actor, id: ImportId) -> Result<Import>;
-    /// New leads go; updated ones get their old values back unless edited since.
+    /// Continues an import that paused by itself, such as on a full disk. `Conflict` for any other.
+    async fn go_on(&self, actor: &Actor, id: ImportId) -> Result<Import>;
+    /// New leads go, but for those that people worked on since; updated ones get their old values back unless edited since.
     async fn undo(&self, actor: &Actor, id: ImportId) -> Result<Import>;
     /// Forgets an upload that was never started.
     async fn discard(&self, actor: &Actor, id: ImportId) -> Result<()>;

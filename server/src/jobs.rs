@@ -1,37 +1,124 @@
-//! Work that goes on by itself: one piece after the other, tried again while the database is out of reach, and ended with the server.
+//! Work that goes on by itself: a few jobs at a time, each on one server only, tried again while the database is out of reach, and ended
+//! with the server.
+//!
+//! A job is a row with `status`, `lease_by` and `lease_until`. Whoever works on it renews the lease, with each batch and in between; when
+//! that server is gone, another takes the job over as soon as the lease has ended. A batch that lost its lease writes nothing.
 
-use domain::{Error, Result};
-use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
-use tokio::task::JoinHandle;
+use crate::{
+    node::Node,
+    store::{Query, Sql, Store, Tx, sql},
+};
+use domain::{Actor, Error, Result};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    convert::Infallible,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 /// A database that is out of reach is tried again after these many seconds, the last one over and over: an hour in all.
 const PATIENCE: [u64; 4] = [1, 3, 10, 30];
 const TRIES: usize = 120;
+/// How long after it was last heard of a server keeps its jobs.
+const LEASE: Duration = Duration::from_secs(10);
+
+/// The statements that give each job of a table to one server.
+pub struct Leases {
+    /// Takes a job that is free, or keeps it. No row: it is over, or another server works on it.
+    pub hold: &'static str,
+    pub release: &'static str,
+    /// Jobs that nobody works on.
+    pub free: &'static str,
+}
+
+impl Leases {
+    /// For the test that prepares them.
+    pub const fn statements(&self) -> [Sql; 3] {
+        [Sql::same(self.hold), Sql::same(self.release), Sql::same(self.free)]
+    }
+}
+
+/// The leases of a table of jobs.
+macro_rules! leases {
+    ($table:literal) => {
+        $crate::jobs::Leases {
+            hold: concat!(
+                "UPDATE ",
+                $table,
+                " SET lease_by = $2, lease_until = $3 WHERE id = $1 AND status IN ('running', 'undoing') AND (lease_by = $2 OR lease_until < $4)"
+            ),
+            release: concat!("UPDATE ", $table, " SET lease_until = 0 WHERE id = $1 AND lease_by = $2"),
+            free: concat!(
+                "SELECT id FROM ",
+                $table,
+                " WHERE status IN ('running', 'undoing') AND (lease_by = $1 OR lease_until < $2) ORDER BY id"
+            ),
+        }
+    };
+}
+pub(crate) use leases;
 
 /// Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Jobs {
-    /// One job at a time; the others wait in line.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    store: Store,
+    leases: &'static Leases,
+    lease: Duration,
+    node: Node,
+    /// So many jobs at a time; the others wait in line.
+    turns: Arc<Semaphore>,
+    /// What this server works on, or has in line.
+    mine: Arc<Mutex<HashMap<Uuid, Mine>>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
+#[derive(Clone)]
+struct Mine {
+    /// To be ended: by the server's stop, by who asked for it, or because another server has the job.
+    stop: CancellationToken,
+    ended: CancellationToken,
+}
+
 impl Jobs {
+    pub fn new(store: Store, leases: &'static Leases, at_a_time: usize) -> Self {
+        let node = Node::passing(store.clock.id());
+        let turns = Arc::new(Semaphore::new(at_a_time));
+        let (mine, stop, tasks) = (Arc::default(), CancellationToken::new(), TaskTracker::new());
+        Self { store, leases, lease: LEASE, node, turns, mine, stop, tasks }
+    }
+
+    pub fn set_node(&mut self, node: Node) {
+        self.node = node;
+    }
+
+    pub fn set_lease(&mut self, lease: Duration) {
+        self.lease = lease;
+    }
+
     pub fn spawn(&self, job: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
         self.tasks.spawn(job)
     }
 
-    /// Works until `attempt` succeeds, in its turn. What is not temporary comes back; a stop of the server is no error.
-    pub async fn work<F: Future<Output = Result<()>> + Send>(&self, id: impl Display, attempt: impl Fn() -> F + Send) -> Result<()> {
+    /// Works until `attempt` succeeds, in its turn. What is not temporary comes back; a stop of the server is no error, nor is that
+    /// another server works on it. `attempt` is given what tells it to end early.
+    pub async fn work<F>(&self, id: Uuid, attempt: impl Fn(CancellationToken) -> F + Send) -> Result<()>
+    where
+        F: Future<Output = Result<()>> + Send,
+    {
+        let Some(listed) = self.list(id).await else { return Ok(()) };
+        let stop = &listed.mine.stop;
         let _turn = tokio::select! {
-            turn = self.turn.lock() => turn,
-            () = self.stop.cancelled() => return Ok(()),
+            turn = self.turns.acquire() => turn,
+            () = stop.cancelled() => return Ok(()),
         };
         for tried in 0.. {
-            let Err(error) = attempt().await else { return Ok(()) };
-            let temporary = matches!(error, Error::Unavailable(_) | Error::Conflict(_));
+            let Err(error) = self.attempt(id, stop, attempt(stop.clone())).await else { return Ok(()) };
+            let temporary = matches!(error, Error::Unavailable(_) | Error::Conflict(_) | Error::DiskFull);
             if !temporary || tried + 1 == TRIES {
                 return Err(error);
             }
@@ -39,15 +126,101 @@ impl Jobs {
             let wait = PATIENCE[tried.min(PATIENCE.len() - 1)];
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(wait)) => {}
-                () = self.stopped() => break,
+                () = stop.cancelled() => break,
             }
         }
         Ok(())
     }
 
-    /// When the server goes down.
-    pub async fn stopped(&self) {
-        self.stop.cancelled().await;
+    /// Once, with a lease that is renewed meanwhile and given back at the end.
+    async fn attempt(&self, id: Uuid, stop: &CancellationToken, work: impl Future<Output = Result<()>> + Send) -> Result<()> {
+        if !self.claim(id).await? {
+            return Ok(());
+        }
+        let done = tokio::select! {
+            done = work => done,
+            never = self.renew(id, stop) => match never {},
+        };
+        let release = sql(self.leases.release).bind(id).bind(self.node.id);
+        // Else it ends by itself.
+        drop(self.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run(release).await })).await);
+        done
+    }
+
+    async fn renew(&self, id: Uuid, stop: &CancellationToken) -> Infallible {
+        loop {
+            tokio::time::sleep(self.lease / 3).await;
+            // A database that is out of reach says nothing about the lease; the next batch asks again.
+            if matches!(self.claim(id).await, Ok(false)) {
+                stop.cancel();
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// False when it is over or another server works on it.
+    pub async fn claim(&self, id: Uuid) -> Result<bool> {
+        let hold = self.holding(id);
+        self.store.write(&Actor::system(), move |tx| Box::pin(async move { Ok(tx.run(hold).await? == 1) })).await
+    }
+
+    /// For `hold`, in the transaction of a batch.
+    pub fn holding(&self, id: Uuid) -> Query {
+        let now = self.store.clock.now();
+        let until = now.0 + self.lease.as_micros() as i64;
+        sql(self.leases.hold).bind(id).bind(self.node.id).bind(until).bind(now)
+    }
+
+    /// Ends what works on the job here, if anything does.
+    pub fn interrupt(&self, id: Uuid) {
+        if let Some(mine) = self.mine().get(&id) {
+            mine.stop.cancel();
+        }
+    }
+
+    /// Jobs that nobody works on.
+    pub async fn free(&self) -> Result<Vec<Uuid>> {
+        let query = sql(self.leases.free).bind(self.node.id).bind(self.store.clock.now());
+        let free = self.store.read(move |conn| Box::pin(conn.all::<(Uuid,)>(query))).await?;
+        let mine = self.mine();
+        Ok(free.into_iter().map(|(id,)| id).filter(|id| !mine.contains_key(id)).collect())
+    }
+
+    /// Gives `take` each job that nobody works on, now and again until the server goes down.
+    pub fn watch(&self, take: impl Fn(Uuid) + Send + Sync + 'static) {
+        let this = self.clone();
+        drop(self.spawn(async move {
+            while !this.is_stopped() {
+                // A refusal was logged; the next look tries again.
+                this.free().await.unwrap_or_default().into_iter().for_each(&take);
+                tokio::select! {
+                    () = tokio::time::sleep(this.lease / 3) => {}
+                    () = this.stop.cancelled() => {}
+                }
+            }
+        }));
+    }
+
+    /// Writes the job down as one of this server's, when what this server did with it before has ended. `None` when the server goes down.
+    async fn list(&self, id: Uuid) -> Option<Listed<'_>> {
+        loop {
+            let ended = match self.mine().entry(id) {
+                Entry::Vacant(place) => {
+                    let mine = Mine { stop: self.stop.child_token(), ended: CancellationToken::new() };
+                    place.insert(mine.clone());
+                    return Some(Listed { jobs: self, id, mine });
+                }
+                Entry::Occupied(place) => place.get().ended.clone(),
+            };
+            tokio::select! {
+                () = ended.cancelled() => {}
+                () = self.stop.cancelled() => return None,
+            }
+        }
+    }
+
+    fn mine(&self) -> MutexGuard<'_, HashMap<Uuid, Mine>> {
+        self.mine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn is_stopped(&self) -> bool {
@@ -60,4 +233,26 @@ impl Jobs {
         self.tasks.close();
         self.tasks.wait().await;
     }
+}
+
+/// Strikes the job off the list at the end, however that comes.
+struct Listed<'j> {
+    jobs: &'j Jobs,
+    id: Uuid,
+    mine: Mine,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.jobs.mine().remove(&self.id);
+        self.mine.ended.cancel();
+    }
+}
+
+/// Keeps the lease with a batch's own transaction, so that a batch without one writes nothing. `lease` is from `Jobs::holding`.
+///
+/// # Errors
+/// `Conflict` when another server works on the job.
+pub async fn hold(tx: &mut Tx, lease: Query) -> Result<()> {
+    if tx.run(lease).await? == 1 { Ok(()) } else { Err(Error::Conflict("Another server works on this".to_owned())) }
 }

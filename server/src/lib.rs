@@ -15,6 +15,7 @@ pub mod imports;
 pub mod jobs;
 pub mod leads;
 pub mod live;
+pub mod node;
 pub mod private;
 pub mod serve;
 pub mod served;

@@ -12,6 +12,7 @@ use crate::{
     imports::Imports,
     leads::Leads,
     live::Hub,
+    node::Node,
     private,
     served::Served,
     store::Store,
@@ -61,8 +62,9 @@ impl Server {
         let store = Store::open(&config.place.database_url(), clock.clone()).await?;
         let served = Served::begin(&store, config.place.served_mark()).await?;
         let hub = Hub::start(store.clone());
-        let imports = Imports::new(store.clone(), hub.clone(), config.place.data().join("imports"));
-        let bulks = Bulks::new(store.clone(), hub.clone());
+        let node = Node::of(&config.place.data(), clock.id());
+        let imports = Imports::new(store.clone(), hub.clone(), config.place.data().join("imports")).with_node(node.clone());
+        let bulks = Bulks::new(store.clone(), hub.clone()).with_node(node);
         let changed = hub.clone();
         let accounts = Accounts::new(store.clone(), bulks.clone(), move || changed.sessions_changed());
         let setup_token = accounts.setup_token().await?;

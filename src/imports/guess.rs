@@ -1,11 +1,15 @@
 //! Where a file's columns probably go, by their headers and, where a word is not enough, by their values.
 
-use super::{Target, amount, words::WORDS};
+use super::{Target, words::WORDS};
 use crate::{
+    amount::amount,
     leads::{Stage, Status},
     text::{clean, fold, normalise_email},
 };
 use std::collections::HashSet;
+
+/// The last two columns of a file of rejected rows.
+pub const ERROR_COLUMNS: (&str, &str) = ("line", "reason");
 
 /// One target per header. `values[n]` are the values of column `n` in the first rows, without the empty ones.
 /// A header that says nothing becomes a custom field of that name, so that nothing of the file is lost unseen.
@@ -27,6 +31,9 @@ pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
         targets[at] = Some(Target::Email);
     }
     split_names(&mut targets, values);
+    if is_error_file(headers, values) {
+        targets[headers.len() - 2..].fill(Some(Target::Skip));
+    }
     let mut names = HashSet::new();
     headers
         .iter()
@@ -34,6 +41,13 @@ pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
         .enumerate()
         .map(|(at, (header, target))| target.unwrap_or_else(|| custom(header, at, values_of(at), &mut names)))
         .collect()
+}
+
+/// Our own file of rejected rows, corrected: its last two columns tell of the row, not of the person.
+fn is_error_file(headers: &[String], values: &[Vec<String>]) -> bool {
+    let [.., line, reason] = headers else { return false };
+    let numbers = |values: &Vec<String>| values.iter().all(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    (line.trim(), reason.trim()) == ERROR_COLUMNS && values.get(headers.len() - 2).is_none_or(numbers)
 }
 
 fn by_header(header: &str, values: &[String]) -> Option<Target> {
@@ -119,6 +133,15 @@ mod tests {
         assert_eq!(guessed(&[("Lead Status", &["Hot"])]), ["custom.Lead Status"]);
         assert_eq!(guessed(&[("Wert", &["1.200,00 €"]), ("Value", &["low"])]), ["value", "custom.Value"]);
         assert_eq!(guessed(&[("Kontaktadresse", &["a@b.example"])]), ["email"]);
+    }
+
+    #[test]
+    fn a_corrected_error_file_brings_no_fields_of_its_own() {
+        let column = |name: &'static str, values: &'static [&str]| (name, values);
+        let (name, email) = (column("Name", &["Ana"]), column("E-Mail", &["a@b.example"]));
+        assert_eq!(guessed(&[name, email, ("line", &["2", "17"]), ("reason", &["Enter a name"])]), ["name", "email", "skip", "skip"]);
+        assert_eq!(guessed(&[name, email, ("line", &["product"]), ("reason", &["x"])]), ["name", "email", "custom.line", "custom.reason"]);
+        assert_eq!(guessed(&[("line", &["2"]), ("reason", &["x"]), name, email])[0], "custom.line");
     }
 
     #[test]

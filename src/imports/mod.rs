@@ -1,25 +1,25 @@
 //! Bringing leads in from a file: what was found in it, where its columns go, how far it is.
 
-mod amount;
 mod guess;
 mod mapping;
 mod row;
 mod words;
 
-pub use amount::amount;
-pub use guess::guess;
+pub use guess::{ERROR_COLUMNS, guess};
 pub use mapping::Mapping;
-pub use row::{BadRow, Row};
+pub use row::{BadCell, Row};
 
-use crate::{CampaignId, Error, ImportId, Result, Timestamp, words::words};
+use crate::{CampaignId, Error, ImportId, Result, Timestamp, error::LeadRef, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
     /// Where an import stands. Uploaded → running → completed, cancelled or failed; each of these → undoing → undone.
+    /// Running → paused when the server cannot go on, such as on a full disk; paused → running when somebody says so.
     ImportStatus, "status", default Uploaded {
         Uploaded = "uploaded", "Waiting for mapping";
         Running = "running", "Importing";
+        Paused = "paused", "Paused";
         Cancelled = "cancelled", "Stopped";
         Completed = "completed", "Completed";
         Failed = "failed", "Failed";
@@ -93,7 +93,21 @@ pub struct ImportCounts {
     /// Skipped because the e-mail was known, in the file or before it.
     pub duplicates: i64,
     pub rejected: i64,
+    /// Of the created and updated ones, those that came without a cell which could not be read.
+    #[serde(default)]
+    pub incomplete: i64,
 }
+
+/// Leads that an undo left where they are, as people worked on them since.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptLeads {
+    pub count: i64,
+    /// The first of them, at most `KEPT_NAMED`.
+    pub leads: Vec<LeadRef>,
+}
+
+/// Most leads that are named among those an undo left.
+pub const KEPT_NAMED: u32 = 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -114,22 +128,34 @@ pub struct Import {
     pub columns: Vec<Column>,
     pub options: ImportOptions,
     pub counts: ImportCounts,
-    /// Why it failed, for `failed`.
+    /// Why it failed, or what it waits for, for `failed` and `paused`.
     pub error: Option<String>,
+    /// What should be known of the file as a whole, such as characters that could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    /// After an undo.
+    #[serde(default)]
+    pub kept: KeptLeads,
     pub created_by: String,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
 }
 
-/// One rejected row, as the error file and the result page show it.
+/// A row that was rejected, or came in without a cell, as the result page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedRow {
     /// The line in the file on which the row starts, from 1.
     pub line: i64,
+    /// The headers of all columns that are wrong.
     pub column: String,
+    /// The value in the first of them.
     pub value: String,
+    /// For several columns, each with its reason.
     pub reason: String,
+    /// It came in, without these cells.
+    #[serde(default)]
+    pub imported: bool,
 }
 
 /// Ephemeral: how a running import is doing.

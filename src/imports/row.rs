@@ -1,12 +1,15 @@
 //! One record of a file as a lead. What is tolerated: surrounding space, empty cells, missing cells at the end and cells beyond the
 //! last column, amounts in both conventions, words in any case, links without a scheme. Formulas stay the text they are.
+//! A cell that cannot be read costs only itself, unless the lead needs it.
 
-use super::{Mapping, Target, amount};
+use super::{Mapping, Target};
 use crate::{
-    Error, Timestamp,
-    leads::{Consent, Lead, NewLead},
+    Error, FieldError, Result as Checked, Timestamp,
+    amount::amount,
+    leads::{Consent, Lead, NOTES_MAX, NewLead},
     text::{clean, fold},
 };
+use std::borrow::Cow;
 
 /// A lead as the file tells it, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,52 +20,163 @@ pub struct Row {
     pub says_consent: bool,
     pub says_stage: bool,
     pub says_score: bool,
+    /// Cells that could not be read; the lead comes without them.
+    pub left_out: Vec<BadCell>,
 }
 
-/// Why a record is no lead: the column's header, its value cut to 200 characters, and a sentence.
+/// A cell that could not be read: the column's header, its value cut to 200 characters, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadRow {
+pub struct BadCell {
     pub column: String,
     pub value: String,
     pub reason: String,
 }
 
+/// What a reading of a record found wrong so far.
+#[derive(Default)]
+struct Found {
+    /// Columns to leave out.
+    without: Vec<usize>,
+    left_out: Vec<BadCell>,
+    /// Without these there is no lead.
+    missing: Vec<BadCell>,
+}
+
+const NOT_TEXT: &str = "Not readable text; save the file as UTF-8 again";
+
 impl Mapping {
-    /// Reads one record. Cells beyond the last column are left out.
+    /// Reads one record; `None` when all of its cells are empty. Cells beyond the last column are left out.
+    /// In a `damaged` record, U+FFFD stands for bytes that are no text.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
-    pub fn read<'c>(&self, cells: impl Iterator<Item = &'c str> + Clone) -> Result<Row, BadRow> {
-        let mut row = Row { lead: NewLead::default(), says_status: false, says_consent: false, says_stage: false, says_score: false };
-        let (mut first, mut last, mut empty) = ("", "", true);
+    /// Everything that is wrong with it, when it is no lead.
+    pub fn read<'c>(&self, cells: impl Iterator<Item = &'c str> + Clone, damaged: bool) -> Result<Option<Row>, Vec<BadCell>> {
+        let mut found = Found::default();
+        loop {
+            let Some(mut row) = self.row(cells.clone(), damaged, &mut found) else { return Ok(None) };
+            match row.lead.check() {
+                Ok(lead) if found.missing.is_empty() => {
+                    row.lead = lead;
+                    row.left_out = found.left_out;
+                    return Ok(Some(row));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    self.leave_out(error, &cells, &mut found);
+                    if found.missing.is_empty() {
+                        // Again without the cells that are wrong, which may have hidden others.
+                        continue;
+                    }
+                }
+            }
+            found.missing.append(&mut found.left_out);
+            return Err(found.missing);
+        }
+    }
+
+    fn row<'c>(&self, cells: impl Iterator<Item = &'c str> + Clone, damaged: bool, found: &mut Found) -> Option<Row> {
+        let mut row = Row {
+            lead: NewLead::default(),
+            says_status: false,
+            says_consent: false,
+            says_stage: false,
+            says_score: false,
+            left_out: Vec::new(),
+        };
+        let (mut first, mut last, mut empty) = (Cow::default(), Cow::default(), true);
         for (at, (cell, target)) in cells.clone().zip(&self.targets).enumerate() {
             let cell = plain(cell);
             if cell.is_empty() {
                 continue;
             }
             empty = false;
-            match target {
-                Target::FirstName => first = cell,
-                Target::LastName => last = cell,
-                target => Self::put(&mut row, target, cell).map_err(|reason| self.bad(at, cell, reason))?,
+            if found.without.contains(&at) {
+                continue;
+            }
+            let put = match target {
+                Target::Skip => Ok(()),
+                _ if damaged && cell.contains('\u{fffd}') => Err(NOT_TEXT.to_owned()),
+                Target::FirstName => {
+                    first = cell.clone();
+                    Ok(())
+                }
+                Target::LastName => {
+                    last = cell.clone();
+                    Ok(())
+                }
+                target => Self::put(&mut row, target, &cell),
+            };
+            if let Err(reason) = put {
+                let bad = self.bad(at, &cell, reason);
+                found.without.push(at);
+                if is_needed(target) { found.missing.push(bad) } else { found.left_out.push(bad) }
             }
         }
-        if empty {
-            return Err(BadRow { column: String::new(), value: String::new(), reason: "The row is empty; delete it".to_owned() });
+        if empty && cells.clone().all(|cell| plain(cell).is_empty()) {
+            return None;
         }
         if row.lead.name.is_empty() {
             row.lead.name = if first.is_empty() || last.is_empty() { format!("{first}{last}") } else { format!("{first} {last}") };
         }
         row.lead.tags.extend(self.tags.iter().cloned());
-        row.lead = row.lead.check().map_err(|error| self.wrong(&error, cells))?;
-        Ok(row)
+        Some(row)
+    }
+
+    /// Finds the cells that a check refused: at least one more to leave out, or one without which there is no lead.
+    fn leave_out<'c>(&self, error: Error, cells: &(impl Iterator<Item = &'c str> + Clone), found: &mut Found) {
+        let errors = match error {
+            Error::Invalid(errors) => errors,
+            other => vec![FieldError::new("", other.to_string())],
+        };
+        for FieldError { field, message } in errors {
+            let columns = self.columns_of(&field, cells, &found.without);
+            let bad = |at: usize| self.bad(at, &plain(cells.clone().nth(at).unwrap_or_default()), message.clone());
+            match columns.first() {
+                // Said already: its cell could not be read.
+                Some(at) if is_needed(&self.targets[*at]) && found.without.contains(at) => {}
+                Some(at) if is_needed(&self.targets[*at]) => found.missing.push(bad(*at)),
+                Some(_) => {
+                    found.left_out.extend(columns.iter().map(|at| bad(*at)));
+                    found.without.extend(columns);
+                }
+                None => found.missing.push(BadCell { column: field, value: String::new(), reason: message }),
+            }
+        }
+    }
+
+    /// The columns that a field error is about.
+    fn columns_of<'c>(&self, field: &str, cells: &(impl Iterator<Item = &'c str> + Clone), without: &[usize]) -> Vec<usize> {
+        let of = |fits: &dyn Fn(&Target) -> bool| {
+            self.targets.iter().enumerate().filter(|(_, target)| fits(target)).map(|(at, _)| at).collect::<Vec<_>>()
+        };
+        let lengths = |columns: Vec<usize>| columns.into_iter().map(|at| (at, cells.clone().nth(at).map_or(0, |cell| cell.trim().len())));
+        match field {
+            "name" => of(&|target| matches!(target, Target::Name | Target::FirstName | Target::LastName)),
+            "email" => of(&|target| *target == Target::Email),
+            // Several columns may go there: the longest is too long.
+            "notes" => {
+                let columns = of(&|target| *target == Target::Notes).into_iter().filter(|at| !without.contains(at)).collect();
+                lengths(columns).max_by_key(|(_, length)| *length).map(|(at, _)| at).into_iter().collect()
+            }
+            "custom" => {
+                let columns: Vec<usize> =
+                    of(&|target| matches!(target, Target::Custom(_))).into_iter().filter(|at| !without.contains(at)).collect();
+                let long: Vec<usize> = lengths(columns.clone()).filter(|(_, length)| *length > NOTES_MAX).map(|(at, _)| at).collect();
+                let filled = lengths(columns).filter(|(_, length)| *length > 0).map(|(at, _)| at);
+                if long.is_empty() { filled.skip(100).collect() } else { long }
+            }
+            field => of(&|target| target.name() == field).into_iter().filter(|at| !without.contains(at)).collect(),
+        }
     }
 
     fn put(row: &mut Row, target: &Target, cell: &str) -> Result<(), String> {
         let lead = &mut row.lead;
         match target {
             Target::Name => lead.name = cell.to_owned(),
-            Target::Email => lead.email = cell.strip_prefix("mailto:").unwrap_or(cell).to_owned(),
+            Target::Email => {
+                let mailto = cell.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
+                mailto.map_or(cell, |(_, address)| address).clone_into(&mut lead.email);
+            }
             Target::Company => lead.company = Some(cell.to_owned()),
             Target::Title => lead.title = Some(cell.to_owned()),
             Target::Phone => lead.phone = Some(cell.to_owned()),
@@ -102,33 +216,22 @@ impl Mapping {
         Ok(())
     }
 
-    fn bad(&self, at: usize, cell: &str, reason: String) -> BadRow {
-        BadRow { column: self.headers[at].clone(), value: cut(cell), reason }
+    fn bad(&self, at: usize, cell: &str, reason: String) -> BadCell {
+        BadCell { column: self.headers[at].clone(), value: cut(cell), reason }
     }
+}
 
-    /// The first field error of a check, at the column it came from.
-    fn wrong<'c>(&self, error: &Error, mut cells: impl Iterator<Item = &'c str>) -> BadRow {
-        let Error::Invalid(errors) = error else {
-            return BadRow { column: String::new(), value: String::new(), reason: error.to_string() };
-        };
-        let Some(first) = errors.first() else {
-            return BadRow { column: String::new(), value: String::new(), reason: "The row could not be read".to_owned() };
-        };
-        let from = |target: &Target| match first.field.as_str() {
-            "name" => matches!(target, Target::Name | Target::FirstName | Target::LastName),
-            "custom" => matches!(target, Target::Custom(_)),
-            field => target.name() == field,
-        };
-        let Some(at) = self.targets.iter().position(from) else {
-            return BadRow { column: first.field.clone(), value: String::new(), reason: first.message.clone() };
-        };
-        self.bad(at, cells.nth(at).unwrap_or_default(), first.message.clone())
-    }
+/// Without it there is no lead: nobody is told to be free to write to whose word on that cannot be read.
+fn is_needed(target: &Target) -> bool {
+    matches!(target, Target::Name | Target::FirstName | Target::LastName | Target::Email | Target::Consent)
 }
 
 impl Row {
     /// `lead` with what this row says of it; `None` when it says nothing new. Empty cells leave fields as they are, and tags are added.
-    pub fn update(self, lead: &Lead, now: Timestamp) -> Option<Lead> {
+    ///
+    /// # Errors
+    /// `Invalid` on the field to shorten, when the lead would be too large.
+    pub fn update(self, lead: &Lead, now: Timestamp) -> Checked<Option<Lead>> {
         let new = self.lead;
         let mut after = lead.clone();
         after.name = new.name;
@@ -174,21 +277,25 @@ impl Row {
             }
         }
         if after == *lead {
-            return None;
+            return Ok(None);
+        }
+        if let Some(error) = after.too_large(lead.size()) {
+            return Err(Error::Invalid(vec![error]));
         }
         if after.stage != lead.stage {
             after.stage_at = now;
         }
         after.revision += 1;
         after.updated_at = now;
-        Some(after)
+        Ok(Some(after))
     }
 }
 
-/// A cell's text. Our own error files, like Excel, put a `'` before what would else be a formula.
-fn plain(cell: &str) -> &str {
+/// A cell's text, with line feeds for line ends. Our own error files, like Excel, put a `'` before what would else be a formula.
+fn plain(cell: &str) -> Cow<'_, str> {
     let cell = cell.trim();
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(cell)
+    let cell = cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(cell);
+    if cell.contains('\r') { Cow::Owned(cell.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(cell) }
 }
 
 /// 0–100, also written `85%` or `85.0`.
@@ -225,7 +332,7 @@ mod tests {
     use crate::{
         LeadId,
         imports::Column,
-        leads::{NOTES_MAX, Stage, Status},
+        leads::{Stage, Status},
     };
 
     fn mapping(targets: &[&str]) -> Mapping {
@@ -236,8 +343,13 @@ mod tests {
         Mapping::new(&columns, &[], &["fair".to_owned()]).unwrap()
     }
 
-    fn read(targets: &[&str], cells: &[&str]) -> Result<Row, BadRow> {
-        mapping(targets).read(cells.iter().copied())
+    fn read(targets: &[&str], cells: &[&str]) -> Result<Row, Vec<BadCell>> {
+        mapping(targets).read(cells.iter().copied(), false).map(Option::unwrap)
+    }
+
+    /// Columns and values of the cells.
+    fn told(cells: Vec<BadCell>) -> Vec<(String, String)> {
+        cells.into_iter().map(|cell| (cell.column.trim_start_matches("H ").to_owned(), cell.value)).collect()
     }
 
     #[test]
@@ -255,7 +367,7 @@ mod tests {
         let lead = read(&["email", "name"], &["a@b.example", "Ana"]).unwrap().lead.into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
         let gone = Lead { consent: Consent::Unsubscribed, ..lead };
         let says_nothing = read(&["email", "name", "company"], &["a@b.example", "Ana", "New"]).unwrap();
-        assert_eq!(says_nothing.update(&gone, Timestamp(2)).unwrap().consent, Consent::Unsubscribed);
+        assert_eq!(says_nothing.update(&gone, Timestamp(2)).unwrap().unwrap().consent, Consent::Unsubscribed);
     }
 
     #[test]
@@ -301,22 +413,64 @@ mod tests {
         assert_eq!(lead.custom.get("Size").map(String::as_str), Some("L"));
     }
 
+    fn pairs(cells: &[(&str, &str)]) -> Vec<(String, String)> {
+        cells.iter().map(|(column, value)| ((*column).to_owned(), (*value).to_owned())).collect()
+    }
+
     #[test]
-    fn what_is_wrong_is_named() {
-        let bad = |targets: &[&str], cells: &[&str]| {
-            let bad = read(targets, cells).unwrap_err();
-            (bad.column, bad.value)
-        };
-        assert_eq!(bad(&["name", "email"], &["Ana", "nobody"]), ("H email".to_owned(), "nobody".to_owned()));
-        assert_eq!(bad(&["name", "email"], &["Ana"]), ("H email".to_owned(), String::new()));
-        assert_eq!(bad(&["lastName", "email"], &["", "a@b.example"]), ("H lastName".to_owned(), String::new()));
-        assert_eq!(bad(&["name", "email", "value"], &["A", "a@b.example", "much"]), ("H value".to_owned(), "much".to_owned()));
-        assert_eq!(bad(&["name", "email", "stage"], &["A", "a@b.example", "Dreaming"]), ("H stage".to_owned(), "Dreaming".to_owned()));
-        assert_eq!(bad(&["name", "email"], &["", " ", ""]), (String::new(), String::new()));
+    fn everything_that_is_wrong_is_named() {
+        let bad = |targets: &[&str], cells: &[&str]| told(read(targets, cells).unwrap_err());
+        assert_eq!(bad(&["name", "email"], &["Ana", "nobody"]), pairs(&[("email", "nobody")]));
+        assert_eq!(bad(&["name", "email"], &["Ana"]), pairs(&[("email", "")]));
+        assert_eq!(bad(&["lastName", "email"], &["", "a@b.example"]), pairs(&[("lastName", "")]));
+        let several = bad(&["name", "email", "value", "stage"], &["", "nobody", "much", "Dreaming"]);
+        let mut columns: Vec<_> = several.iter().map(|(column, _)| column.as_str()).collect();
+        columns.sort_unstable();
+        assert_eq!(columns, ["email", "name", "stage", "value"]);
+        assert_eq!(bad(&["name", "email"], &["", "", "beyond"]).len(), 2);
+    }
+
+    #[test]
+    fn a_cell_that_cannot_be_read_costs_only_itself() {
         let long = "x".repeat(10_000);
-        assert_eq!(bad(&["name", "email", "company"], &["A", "a@b.example", &long]).0, "H company");
-        assert!(read(&["name", "email", "notes"], &["A", "a@b.example", &long]).is_ok());
-        assert_eq!(bad(&["name", "email", "notes"], &["A", "a@b.example", &"x".repeat(NOTES_MAX + 1)]).0, "H notes");
+        let left_out = |targets: &[&str], cells: &[&str]| {
+            let row = read(&[&["name", "email"][..], targets].concat(), &[&["A", "a@b.example"][..], cells].concat()).unwrap();
+            (told(row.left_out), row.lead)
+        };
+        let (told, lead) = left_out(&["value", "stage", "score", "phone"], &["much", "Dreaming", "101", "+49"]);
+        assert_eq!(told, pairs(&[("value", "much"), ("stage", "Dreaming"), ("score", "101")]));
+        assert_eq!((lead.value, lead.stage, lead.phone.as_deref()), (None, Stage::default(), Some("+49")));
+        let (told, lead) = left_out(&["company", "position", "linkedinUrl"], &[&long, "CTO", "javascript:alert(1)"]);
+        assert_eq!((told.len(), lead.company, lead.title.as_deref(), lead.linkedin_url), (2, None, Some("CTO"), None));
+        assert!(left_out(&["notes"], &[&long]).0.is_empty());
+        let (told, lead) = left_out(&["notes", "notes"], &["short", &"x".repeat(NOTES_MAX + 1)]);
+        assert_eq!((told.len(), lead.notes.as_deref()), (1, Some("short")));
+        let most = "x".repeat(NOTES_MAX);
+        let (told, lead) = left_out(&["notes", "custom.Bio", "custom.Long", "custom.S"], &[&most, &most, &format!("{most}{most}"), "L"]);
+        assert_eq!((told[0].0.as_str(), lead.custom.len()), ("custom.Long", 2));
+        let (told, lead) = left_out(&["notes", "custom.Bio", "custom.Cv"], &[&most, &most, &most]);
+        assert_eq!((told.len(), lead.custom.len() + usize::from(lead.notes.is_some())), (1, 2), "256 kB in all");
+        let (told, lead) = left_out(&["tags"], &[&"t".repeat(100)]);
+        assert_eq!((told.len(), lead.tags), (1, vec!["fair".to_owned()]));
+        let damaged = mapping(&["name", "email", "notes"]).read(["Ana", "a@b.example", "Caf\u{fffd}"].into_iter(), true).unwrap().unwrap();
+        assert_eq!((damaged.left_out.len(), damaged.lead.notes), (1, None));
+        assert!(mapping(&["name", "email"]).read(["An\u{fffd}", "a@b.example"].into_iter(), true).is_err());
+    }
+
+    #[test]
+    fn a_row_of_delimiters_is_no_row() {
+        for cells in [&["", " ", ""][..], &[], &[""]] {
+            assert_eq!(mapping(&["name", "email"]).read(cells.iter().copied(), false), Ok(None));
+        }
+    }
+
+    #[test]
+    fn schemes_and_line_ends_in_any_form() {
+        let row =
+            read(&["name", "email", "linkedinUrl", "notes"], &["A", "MailTo:a@b.example", "HTTPS://L.example/In", "a\r\nb\rc"]).unwrap();
+        assert!(row.left_out.is_empty());
+        assert_eq!((row.lead.email.as_str(), row.lead.linkedin_url.as_deref()), ("a@b.example", Some("https://L.example/In")));
+        assert_eq!(row.lead.notes.as_deref(), Some("a\nb\nc"));
     }
 
     #[test]
@@ -330,12 +484,12 @@ mod tests {
         let row = read(&["name", "email", "company", "stage"], &["Ana", "a@b.example", "Tern", "Negotiation"]).unwrap();
         let lead = row.lead.into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
         let again = read(&["name", "email", "company", "position"], &["Ana", "a@b.example", "", "CTO"]).unwrap();
-        let after = again.clone().update(&lead, Timestamp(5)).unwrap();
+        let after = again.clone().update(&lead, Timestamp(5)).unwrap().unwrap();
         assert_eq!(
             (after.company.as_deref(), after.title.as_deref(), after.stage, after.revision),
             (Some("Tern"), Some("CTO"), Stage::Negotiation, 2)
         );
-        assert_eq!(again.update(&after, Timestamp(9)), None);
+        assert_eq!(again.update(&after, Timestamp(9)), Ok(None));
     }
 
     #[test]

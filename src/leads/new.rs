@@ -62,6 +62,7 @@ impl NewLead {
         ] {
             *text = clean_optional(text.as_deref());
         }
+        self.linkedin_url = self.linkedin_url.map(lower_scheme);
         check_length("name", Some(&self.name), TEXT_MAX, &mut errors);
         check_length("company", self.company.as_deref(), TEXT_MAX, &mut errors);
         check_length("position", self.title.as_deref(), TEXT_MAX, &mut errors);
@@ -118,6 +119,14 @@ impl NewLead {
 pub(super) fn check_length(field: &str, text: Option<&str>, max: usize, errors: &mut Vec<FieldError>) {
     if text.is_some_and(|text| text.chars().count() > max) {
         errors.push(FieldError::new(field, format!("At most {max} characters; shorten it or move the rest to the notes")));
+    }
+}
+
+/// `HTTPS://` is `https://`.
+pub(super) fn lower_scheme(url: String) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+        _ => url,
     }
 }
 

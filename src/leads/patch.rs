@@ -2,7 +2,7 @@
 
 use super::{
     Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX,
-    new::{check_custom, check_length, check_link, check_numbers, check_tags},
+    new::{check_custom, check_length, check_link, check_numbers, check_tags, lower_scheme},
 };
 use crate::{
     Error, FieldError, Result, UserId,
@@ -108,6 +108,7 @@ impl LeadPatch {
         ] {
             *text = text.as_deref().map(clean);
         }
+        self.linkedin_url = self.linkedin_url.map(lower_scheme);
         if let Some(name) = &mut self.name {
             *name = clean(name);
             if name.is_empty() {

@@ -20,7 +20,7 @@ pub async fn get_import(id: ImportId) -> Result<Snapshot<Import>> {
     Ok(found.ok_or_else(|| domain::Error::not_found("Import", id))?)
 }
 
-/// The first `limit` rejected rows, in file order.
+/// The first `limit` rows that were rejected or came in without a cell, in file order.
 #[server(prefix = "/sfn", output = Json)]
 pub async fn rejected_rows(id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
     Ok(services()?.imports.rejected(&actor()?, id, limit.min(1_000)).await?)
@@ -45,6 +45,12 @@ pub async fn start_import(
 #[server(prefix = "/sfn", output = Json)]
 pub async fn cancel_import(id: ImportId) -> Result<Import> {
     Ok(services()?.imports.cancel(&actor()?, id).await?)
+}
+
+/// Continues one that paused by itself.
+#[server(prefix = "/sfn", output = Json)]
+pub async fn continue_import(id: ImportId) -> Result<Import> {
+    Ok(services()?.imports.go_on(&actor()?, id).await?)
 }
 
 #[server(prefix = "/sfn", output = Json)]

@@ -8,7 +8,8 @@ use super::{
 use crate::{layout::May, ui::Icon};
 use domain::{
     Permission,
-    imports::{Import, ImportStatus, RejectedRow},
+    error::LeadRef,
+    imports::{Import, ImportStatus, KeptLeads, RejectedRow},
     rule::{Op, Rule, Value},
     text::grouped,
 };
@@ -46,11 +47,34 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
                 <div class="row between wrap" style="--g:1rem;align-items:flex-start"><CheckLine counts /></div>
             </div>
         </section>
+        {move || Some(import.with(|import| import.kept.clone())).filter(|kept| kept.count > 0).map(|kept| view! { <Kept kept /> })}
         {move || import.with(leads_made).map(|href| view! {
             <p><a class="btn" href=href><Icon name="leads" />"Show the leads it created"</a></p>
         })}
         <Rejected import rows=rejected/>
         <Undo import />
+    }
+    .into_any()
+}
+
+/// The leads that an undo left, by name.
+#[component]
+fn Kept(kept: KeptLeads) -> impl IntoView {
+    let more = kept.count - kept.leads.len() as i64;
+    let lead =
+        |lead: LeadRef| view! { <li><a href=format!("/leads/{}", lead.id)>{lead.name}</a>" "<span class="muted">{lead.email}</span></li> };
+    view! {
+        <section class="card" aria-labelledby="h-k">
+            <header>
+                <h2 id="h-k">"Kept leads"</h2>
+                <span class="num muted small">{grouped(kept.count)}</span>
+            </header>
+            <div class="body stack">
+                <p>"People worked on these leads after the import, so the undo did not delete them."</p>
+                <ul>{kept.leads.into_iter().map(lead).collect_view()}</ul>
+                {(more > 0).then(|| view! { <p class="muted">{format!("and {} more", grouped(more))}</p> })}
+            </div>
+        </section>
     }
     .into_any()
 }
@@ -74,10 +98,13 @@ fn Undo(import: RwSignal<Import>) -> impl IntoView {
     let words = move || match status.get() {
         ImportStatus::Undone => (
             "This import was undone. ",
-            "New leads are gone; changed ones have their old values back, unless someone had edited them since.",
+            "New leads are gone unless someone worked on them; changed ones have their old values back, unless someone had edited them since.",
         ),
         ImportStatus::Undoing => ("Undoing this import. ", "You can leave this page; the import continues."),
-        _ => ("You can undo this import. ", "New leads go, changed ones get their old values back unless someone has edited them since."),
+        _ => (
+            "You can undo this import. ",
+            "New leads go unless someone has worked on them, changed ones get their old values back unless someone has edited them since.",
+        ),
     };
     view! {
         <div class="callout" data-tone=tone role="status">

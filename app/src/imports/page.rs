@@ -86,7 +86,7 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
             view! { <Empty icon="import" title="Not started yet" text="Whoever uploaded this file has still to say which column is what."/> }.into_any()
         }
         ImportStatus::Uploaded => view! { <Mapping import /> }.into_any(),
-        ImportStatus::Running => view! { <Running import rejected/> }.into_any(),
+        ImportStatus::Running | ImportStatus::Paused => view! { <Running import rejected/> }.into_any(),
         _ => view! { <Done import rejected/> }.into_any(),
     }
     };
@@ -95,7 +95,12 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
             {move || (status.get() != ImportStatus::Uploaded).then(|| view! { <StatusOf status=status.get() pill=true /> })}
         </Topbar>
         <Steps at=Signal::derive(move || if status.get() == ImportStatus::Uploaded { 2 } else { 3 }) note=Signal::derive(move || import.with(about)) />
-        <div class="scroll"><div class="page">{content}</div></div>
+        <div class="scroll"><div class="page">
+            {move || import.with(|import| import.remark.clone()).map(|remark| view! {
+                <div class="callout" data-tone="warning" role="status"><Icon name="warn" /><p>{remark}</p></div>
+            })}
+            {content}
+        </div></div>
     }
     .into_any()
 }

@@ -1,14 +1,14 @@
 //! A running import: how far, how fast, and that its parts add up.
 
 use super::{
-    api::CancelImport,
+    api::{CancelImport, ContinueImport},
     rejected::Rejected,
     words::{bytes, parts, rows_left, span},
 };
 use crate::{layout::May, live::Live, ui::Icon};
 use domain::{
-    Permission,
-    imports::{Import, ImportCounts, ImportProgress, RejectedRow},
+    ImportId, Permission,
+    imports::{Import, ImportCounts, ImportProgress, ImportStatus, RejectedRow},
     text::grouped,
 };
 use leptos::{form::ActionForm, prelude::*};
@@ -26,8 +26,14 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
             counts: import.counts,
             rows_per_second: 0.0,
         });
-        told.get().filter(|told| told.read >= kept.read).map_or(kept.clone(), |told| ImportProgress { status: kept.status, ..told })
+        told.get().filter(|told| told.read >= kept.read).map_or(kept.clone(), |told| {
+            // A pause that could not be written is told before the row says it.
+            let status = if told.status == ImportStatus::Paused { told.status } else { kept.status };
+            ImportProgress { status, ..told }
+        })
     });
+    let paused = Memo::new(move |_| now.with(|now| now.status == ImportStatus::Paused));
+    let why = move || import.with(|import| import.error.clone()).unwrap_or_else(|| domain::Error::DiskFull.to_string());
     let stop = ServerAction::<CancelImport>::new();
     let stopping = move || stop.pending().get();
     let left = move || now.with(|now| rows_left(&now.counts, now.read, now.size));
@@ -35,6 +41,7 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
     let time_left = move || if speed() >= 1.0 { span((left() as f64 / speed()).ceil() as i64) } else { "–".to_owned() };
 
     view! {
+        {move || paused.get().then(|| view! { <Paused id why=why() /> })}
         <section class="card" aria-labelledby="h-p">
             <div class="row between wrap" style="padding:.875rem 1rem .5rem;--g:1.5rem;align-items:flex-end">
                 <h2 id="h-p" class="value" style="font-size:var(--t-3xl);line-height:1">
@@ -68,6 +75,32 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
             </div>
         </section>
         <Rejected import rows=rejected/>
+    }
+    .into_any()
+}
+
+/// Why it waits, and the button that continues it.
+#[component]
+fn Paused(id: ImportId, why: String) -> impl IntoView {
+    let go_on = ServerAction::<ContinueImport>::new();
+    view! {
+        <div class="callout" data-tone="warning" role="alert">
+            <Icon name="warn" />
+            <p><b>"The import is paused. "</b>{why}
+                {move || match go_on.value().get() {
+                    Some(Err(error)) => Some(view! { <br /><b role="alert">{error.to_string()}</b> }),
+                    _ => None,
+                }}
+            </p>
+            <div class="end">
+                <May to=Permission::Import>
+                    <ActionForm action=go_on>
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <button class="btn primary" type="submit" data-state=move || go_on.pending().get().then_some("busy")><Icon name="play" />"Continue"</button>
+                    </ActionForm>
+                </May>
+            </div>
+        </div>
     }
     .into_any()
 }
@@ -117,6 +150,9 @@ pub fn CheckLine(#[prop(into)] counts: Signal<ImportCounts>) -> impl IntoView {
                 <span class="status" data-tone="neutral"><Icon name="rows" />"rows read"</span>
             </span></li>
         </ul>
+        {move || Some(counts.get().incomplete).filter(|count| *count > 0).map(|count| view! {
+            <span class="pill" data-tone="warning"><Icon name="warn" small=true />{format!("{} of them without a cell", grouped(count))}</span>
+        })}
         {move || match gap() {
             0 => view! { <span class="pill push" data-tone="success"><Icon name="check" small=true />"Adds up"</span> }.into_any(),
             gap => view! { <span class="pill push" data-tone="danger"><Icon name="warn" small=true />{format!("{} rows unaccounted for", grouped(gap))}</span> }.into_any(),

@@ -1,4 +1,4 @@
-//! The rows that were not taken, and why.
+//! The rows that were not taken, or not with all of their cells, and why.
 
 use super::api::rejected_rows;
 use crate::ui::Icon;
@@ -15,7 +15,8 @@ pub const SHOWN: u32 = 100;
 pub fn follow_rejected(import: RwSignal<Import>, rows: Vec<RejectedRow>) -> RwSignal<Vec<RejectedRow>> {
     let id = import.with_untracked(|import| import.id);
     let rows = RwSignal::new(rows);
-    let wanted = Memo::new(move |_| import.with(|import| import.counts.rejected.clamp(0, i64::from(SHOWN)) as usize));
+    let wanted =
+        Memo::new(move |_| import.with(|import| (import.counts.rejected + import.counts.incomplete).clamp(0, i64::from(SHOWN)) as usize));
     let read = Action::new(move |(): &()| rejected_rows(id, SHOWN));
     Effect::new(move |_| {
         if wanted.get() > rows.with_untracked(Vec::len) {
@@ -33,15 +34,20 @@ pub fn follow_rejected(import: RwSignal<Import>, rows: Vec<RejectedRow>) -> RwSi
 #[component]
 pub fn Rejected(import: RwSignal<Import>, rows: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
     let id = import.with_untracked(|import| import.id);
-    let count = Memo::new(move |_| import.with(|import| import.counts.rejected));
+    let rejected = Memo::new(move |_| import.with(|import| import.counts.rejected));
+    let incomplete = Memo::new(move |_| import.with(|import| import.counts.incomplete));
+    let count = Memo::new(move |_| rejected.get() + incomplete.get());
     view! {
         <section class="card" aria-labelledby="h-e">
             <header>
-                <h2 id="h-e">"Rejected rows"</h2>
+                <h2 id="h-e">{move || if incomplete.get() == 0 { "Rejected rows" } else { "Rejected rows and missing cells" }}</h2>
                 <span class="num muted small">{move || grouped(count.get())}</span>
                 <div class="end">
-                    <a class="btn sm" href=format!("/api/imports/{id}/errors.csv") rel="external" download hidden=move || count.get() == 0>
+                    <a class="btn sm" href=format!("/api/imports/{id}/errors.csv") rel="external" download hidden=move || rejected.get() == 0>
                         <Icon name="download" />"Download as CSV"
+                    </a>
+                    <a class="btn sm" href=format!("/api/imports/{id}/incomplete.csv") rel="external" download hidden=move || incomplete.get() == 0>
+                        <Icon name="download" />"Download rows with missing cells"
                     </a>
                 </div>
             </header>
@@ -50,6 +56,7 @@ pub fn Rejected(import: RwSignal<Import>, rows: RwSignal<Vec<RejectedRow>>) -> i
             </div>
             <footer>
                 {move || if count.get() > i64::from(SHOWN) { format!("The first {SHOWN} are shown. ") } else { String::new() }}
+                {move || if incomplete.get() == 0 { "" } else { "Rows with missing cells were imported without them. " }}
                 "The file you download names each line and its reason."
             </footer>
         </section>
@@ -70,13 +77,16 @@ fn Rows(rows: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
                 <td class="num sub">{grouped(row.line)}</td>
                 <td data-prio="2"><code dir="auto">{row.column}</code></td>
                 <td class="trunc">{value}</td>
-                <td class="sub trunc" title=row.reason.clone()>{row.reason.clone()}</td>
+                <td class="sub trunc" title=row.reason.clone()>
+                    {row.imported.then(|| view! { <span class="muted">"Imported without it. "</span> })}
+                    {row.reason.clone()}
+                </td>
             </tr>
         }
     };
     view! {
         <div class="table-wrap"><table class="table compact plain">
-            <caption class="sr">"Rejected rows, in the order of the file"</caption>
+            <caption class="sr">"Rejected rows and missing cells, in the order of the file"</caption>
             <colgroup><col style="inline-size:4.5rem" /><col style="inline-size:7rem" data-prio="2" /><col style="inline-size:34%" /><col /></colgroup>
             <thead><tr>
                 <th scope="col" class="num">"Line"</th><th scope="col" data-prio="2">"Column"</th><th scope="col">"Value"</th><th scope="col">"Why"</th>

@@ -7,6 +7,7 @@ pub fn look(status: ImportStatus) -> (&'static str, &'static str) {
     match status {
         ImportStatus::Uploaded => ("warning", "wait"),
         ImportStatus::Running => ("info", "sending"),
+        ImportStatus::Paused => ("warning", "pause"),
         ImportStatus::Undoing => ("info", "clock"),
         ImportStatus::Completed => ("success", "ok"),
         ImportStatus::Cancelled => ("neutral", "stop"),

@@ -26,7 +26,9 @@ pub fn routes() -> Router<App> {
         .route("/api/imports/{id}/start", post(start))
         .route("/api/imports/{id}/cancel", post(cancel))
         .route("/api/imports/{id}/undo", post(undo))
+        .route("/api/imports/{id}/continue", post(go_on))
         .route("/api/imports/{id}/errors.csv", get(errors))
+        .route("/api/imports/{id}/incomplete.csv", get(incomplete))
 }
 
 pub fn uploads() -> Router<App> {
@@ -106,6 +108,10 @@ async fn cancel(Asker(actor): Asker, State(services): State<Services>, Path(path
     Ok(Json(services.imports.cancel(&actor, id("Import", &path)?).await?))
 }
 
+async fn go_on(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
+    Ok(Json(services.imports.go_on(&actor, id("Import", &path)?).await?))
+}
+
 async fn undo(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.undo(&actor, id("Import", &path)?).await?))
 }
@@ -116,8 +122,15 @@ async fn discard(Asker(actor): Asker, State(services): State<Services>, Path(pat
 }
 
 async fn errors(Asker(actor): Asker, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
-    let wanted: ImportId = id("Import", &path)?;
-    let (name, rows) = imports.errors_csv(&actor, wanted).await?;
+    rows_as_csv(&actor, &imports, id("Import", &path)?, false).await
+}
+
+async fn incomplete(Asker(actor): Asker, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
+    rows_as_csv(&actor, &imports, id("Import", &path)?, true).await
+}
+
+async fn rows_as_csv(actor: &Actor, imports: &Imports, wanted: ImportId, imported: bool) -> Answer<Response> {
+    let (name, rows) = imports.errors_csv(actor, wanted, imported).await?;
     // A browser keeps the name's letters; anything else could end the header.
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || " ._-".contains(c) { c } else { '_' }).collect();
     let rows = rows.map_err(|error| std::io::Error::other(error.to_string()));

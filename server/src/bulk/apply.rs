@@ -6,12 +6,12 @@ use super::{
     run::Turn,
 };
 use crate::{
-    campaigns,
+    campaigns, jobs,
     leads::{
         self,
         images::{self, Image},
     },
-    store::Tx,
+    store::{Query, Tx},
 };
 use domain::{
     BulkId, CampaignId, Error, LeadId, Result,
@@ -21,11 +21,12 @@ use domain::{
 };
 
 /// The leads, their way back, the counts and the place; or nothing when it was stopped or moved on meanwhile.
-pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn) -> Result<Bulk> {
+pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> Result<Bulk> {
     let before = row::lock(tx, id).await?;
     if before.bulk.status != BulkStatus::Running || before.cursor != turn.from {
         return Ok(before.bulk);
     }
+    jobs::hold(tx, lease).await?;
     let mut left_out = 0;
     let changed = match &before.bulk.action {
         BulkAction::Delete => delete(tx, id, &turn.leads).await?,

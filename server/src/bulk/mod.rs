@@ -12,6 +12,7 @@ pub use sql::{STATEMENTS, TEMPLATES};
 use crate::{
     jobs::Jobs,
     live::Hub,
+    node::Node,
     store::{self, Conn, Store, Tx},
 };
 use async_trait::async_trait;
@@ -23,6 +24,7 @@ use domain::{
     services::BulkService,
 };
 use row::{Job, JobRow};
+use std::time::Duration;
 
 /// Leads in one transaction: others that write wait no longer than for these.
 const BATCH: usize = 2_000;
@@ -40,7 +42,23 @@ pub struct Bulks {
 
 impl Bulks {
     pub fn new(store: Store, hub: Hub) -> Self {
-        Self { store, hub, batch: BATCH, at_once: AT_ONCE, jobs: Jobs::default() }
+        // One at a time: each finds the leads as the one before left them.
+        let jobs = Jobs::new(store.clone(), &sql::LEASES, 1);
+        Self { store, hub, batch: BATCH, at_once: AT_ONCE, jobs }
+    }
+
+    /// Which process this is to others on the same database.
+    #[must_use]
+    pub fn with_node(mut self, node: Node) -> Self {
+        self.jobs.set_node(node);
+        self
+    }
+
+    /// How long after it was last heard of a server keeps its jobs.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.jobs.set_lease(lease);
+        self
     }
 
     /// Leads in one transaction.
@@ -57,14 +75,25 @@ impl Bulks {
         self
     }
 
-    /// At start: goes on with what a stop interrupted.
+    /// At start: goes on with what a stop interrupted, and from now on with what other servers leave.
     pub async fn resume(&self) -> Result<()> {
-        for job in self.unfinished().await? {
+        for id in self.jobs.free().await? {
+            self.take_over(BulkId(id));
+        }
+        let this = self.clone();
+        self.jobs.watch(move |id| this.take_over(BulkId(id)));
+        Ok(())
+    }
+
+    fn take_over(&self, id: BulkId) {
+        let this = self.clone();
+        drop(self.jobs.spawn(async move {
+            // A refusal was logged; the next look tries again.
+            let Ok(Some(job)) = this.store.read(move |conn| Box::pin(row::get(conn, id))).await else { return };
             // Whoever asked was allowed to when they did.
             let actor = Actor { who: job.who, role: Role::Admin, origin: None, session: None, confirmed: false };
-            self.spawn(actor, job.bulk.id);
-        }
-        Ok(())
+            this.work(&actor, id).await;
+        }));
     }
 
     /// Stops after the present batch; `resume` goes on from there.

@@ -13,6 +13,7 @@ use domain::{
     leads::Selection,
     live::Progress,
 };
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// The leads whose turn is next.
@@ -29,7 +30,7 @@ impl Bulks {
     pub(super) async fn go_on(&self, actor: &Actor, bulk: Bulk) -> Result<Bulk> {
         let id = bulk.id;
         // What fails here is tried again, or told, by the one that goes on.
-        if bulk.total > self.at_once || self.attempt(actor, id).await.is_err() {
+        if bulk.total > self.at_once || self.attempt(actor, id, CancellationToken::new()).await.is_err() {
             self.spawn(actor.clone(), id);
         }
         self.find(id).await
@@ -42,7 +43,7 @@ impl Bulks {
 
     /// Works to the end, in its turn.
     pub(super) async fn work(&self, actor: &Actor, id: BulkId) {
-        let Err(error) = self.jobs.work(id, || self.attempt(actor, id)).await else { return };
+        let Err(error) = self.jobs.work(id.0, |stop| self.attempt(actor, id, stop)).await else { return };
         tracing::error!(%id, %error, "a bulk action failed");
         let why = error.to_string();
         let failed = self.change(actor, id, move |_, mut job, now| {
@@ -55,9 +56,9 @@ impl Bulks {
         drop(failed.await);
     }
 
-    async fn attempt(&self, actor: &Actor, id: BulkId) -> Result<()> {
+    async fn attempt(&self, actor: &Actor, id: BulkId, stop: CancellationToken) -> Result<()> {
         let mut pace: Option<Pace> = None;
-        while !self.jobs.is_stopped() {
+        while !stop.is_cancelled() {
             let bulk = self.step(actor, id).await?;
             let pace = pace.get_or_insert(Pace { began: self.store.clock.now(), done: bulk.done });
             self.tell(&bulk, pace);
@@ -74,11 +75,12 @@ impl Bulks {
         match job.bulk.status {
             BulkStatus::Running => {
                 let turn = self.next(job).await?;
-                self.store.write_many(actor, move |tx| Box::pin(apply::apply(tx, id, turn))).await
+                let lease = self.jobs.holding(id.0);
+                self.store.write_many(actor, move |tx| Box::pin(apply::apply(tx, id, turn, lease))).await
             }
             BulkStatus::Undoing => {
-                let batch = self.batch as i64;
-                self.store.write_many(actor, move |tx| Box::pin(undo::part(tx, id, batch))).await
+                let (batch, lease) = (self.batch as i64, self.jobs.holding(id.0));
+                self.store.write_many(actor, move |tx| Box::pin(undo::part(tx, id, batch, lease))).await
             }
             _ => Ok(job.bulk),
         }

@@ -1,6 +1,10 @@
 //! Every statement about bulk actions.
 
-use crate::{leads::ids, store::Sql};
+use crate::{
+    jobs::{Leases, leases},
+    leads::ids,
+    store::Sql,
+};
 
 macro_rules! columns {
     () => {
@@ -25,7 +29,12 @@ pub const STATEMENTS: &[Sql] = &[
     KNOWN,
     Sql::same(NEWEST_LEAD),
     Sql::same(OWNER),
+    LEASES.statements()[0],
+    LEASES.statements()[1],
+    LEASES.statements()[2],
 ];
+
+pub(super) const LEASES: Leases = leases!("bulk");
 
 /// Statements that take a rule's condition.
 pub const TEMPLATES: &[&str] = &[NEXT];

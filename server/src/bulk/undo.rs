@@ -2,12 +2,12 @@
 
 use super::{put, row};
 use crate::{
-    campaigns,
+    campaigns, jobs,
     leads::{
         self,
         images::{self, Image},
     },
-    store::Tx,
+    store::{Query, Tx},
 };
 use domain::{
     BulkId, CampaignId, LeadId, Result, Timestamp,
@@ -28,11 +28,12 @@ struct Restored {
 }
 
 /// The next leads, or the end when there are none.
-pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64) -> Result<Bulk> {
+pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> Result<Bulk> {
     let before = row::lock(tx, id).await?;
     if before.bulk.status != BulkStatus::Undoing {
         return Ok(before.bulk);
     }
+    jobs::hold(tx, lease).await?;
     let restored = match &before.bulk.action {
         BulkAction::Delete => bring_back(tx, id, batch).await?,
         BulkAction::Enrol { campaign_id } => {

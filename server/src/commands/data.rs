@@ -1,7 +1,7 @@
 //! `linnet migrate`, `import`, `demo` and `backup`.
 
 use super::open;
-use crate::{clock::SystemClock, config::Place, demo, imports::Imports, live::Hub, store::Store};
+use crate::{clock::SystemClock, config::Place, demo, imports::Imports, live::Hub, node::Node, store::Store};
 use clap::Args;
 use domain::{
     Actor, CampaignId, Error, Result,
@@ -44,7 +44,8 @@ pub(super) async fn migrate(place: &Place) -> Result<()> {
 pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
     let store = open(&import.place).await?;
     let hub = Hub::start(store.clone());
-    let imports = Imports::new(store.clone(), hub.clone(), import.place.data().join("imports"));
+    let node = Node::of(&import.place.data(), store.clock.id());
+    let imports = Imports::new(store.clone(), hub.clone(), import.place.data().join("imports")).with_node(node);
     let options =
         ImportOptions { on_duplicate: import.on_duplicate, tags: import.tags, campaign_id: import.campaign_id, ..ImportOptions::default() };
     let terminal = std::io::stderr().is_terminal();
@@ -69,6 +70,12 @@ pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
         [(counts.created, "new"), (counts.updated, "updated"), (counts.duplicates, "duplicates"), (counts.rejected, "rejected")]
     {
         println!("{} {what}", grouped(count));
+    }
+    if counts.incomplete > 0 {
+        println!("{} of them without a cell that could not be read", grouped(counts.incomplete));
+    }
+    if let Some(remark) = import.remark {
+        println!("{remark}");
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::store::sql as text;
 use bytes::Bytes;
 use domain::{
     Actor, Error, ImportId, Permission, Result,
-    imports::{Import, RejectedRow},
+    imports::{ERROR_COLUMNS, Import, RejectedRow},
 };
 use futures::Stream;
 use sqlx::types::Json;
@@ -20,6 +20,7 @@ struct RejectedLine {
     field: String,
     value: String,
     reason: String,
+    imported: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -32,20 +33,33 @@ struct RejectedCells {
 impl Imports {
     pub(super) async fn rejected_rows(&self, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
         let rows = self.store.read(move |conn| Box::pin(conn.all::<RejectedLine>(text(sql::REJECTED).bind(id).bind(limit)))).await?;
-        Ok(rows.into_iter().map(|row| RejectedRow { line: row.line, column: row.field, value: row.value, reason: row.reason }).collect())
+        let told = |row: RejectedLine| RejectedRow {
+            line: row.line,
+            column: row.field,
+            value: row.value,
+            reason: row.reason,
+            imported: row.imported,
+        };
+        Ok(rows.into_iter().map(told).collect())
     }
 
-    /// The rejected rows as CSV: the file's own columns and delimiter, then `line` and `reason`. UTF-8 with its mark, so that
-    /// spreadsheets read it rightly; cells that would be formulas there get a `'` in front. Answers the file's name, too.
-    pub async fn errors_csv(&self, actor: &Actor, id: ImportId) -> Result<(String, impl Stream<Item = Result<Bytes>> + Send + use<>)> {
+    /// The rejected rows as CSV, or those that were imported without a cell: the file's own columns and delimiter, then `line` and
+    /// `reason`. UTF-8 with its mark, so that spreadsheets read it rightly; cells that would be formulas there get a `'` in front.
+    /// Answers the file's name, too.
+    pub async fn errors_csv(
+        &self,
+        actor: &Actor,
+        id: ImportId,
+        imported: bool,
+    ) -> Result<(String, impl Stream<Item = Result<Bytes>> + Send + use<>)> {
         actor.require(Permission::Read)?;
         let import: Import =
             self.store.read(move |conn| Box::pin(sql::get(conn, id))).await?.ok_or_else(|| Error::not_found("Import", id))?;
         let stem = import.file.rsplit_once('.').map_or(import.file.as_str(), |(stem, _)| stem);
-        let name = format!("{stem} - rejected.csv");
+        let name = format!("{stem} - {}.csv", if imported { "incomplete" } else { "rejected" });
         let (width, delimiter) = (import.columns.len(), import.delimiter);
         let mut header = String::from('\u{feff}');
-        line(&mut header, delimiter, import.columns.iter().map(|column| column.header.as_str()).chain(["line", "reason"]));
+        line(&mut header, delimiter, import.columns.iter().map(|column| column.header.as_str()).chain([ERROR_COLUMNS.0, ERROR_COLUMNS.1]));
         let store = self.store.clone();
         // After which line to go on; `None` when all is told.
         let rows = futures::stream::try_unfold((Some(header), Some(0)), move |(header, after)| {
@@ -55,7 +69,7 @@ impl Imports {
                     return Ok(Some((Bytes::from(header), (None, after))));
                 }
                 let Some(after) = after else { return Ok(None) };
-                let query = text(sql::REJECTED_CELLS).bind(id).bind(after).bind(ROWS);
+                let query = text(sql::REJECTED_CELLS).bind(id).bind(after).bind(ROWS).bind(imported);
                 let rows = store.read(move |conn| Box::pin(conn.all::<RejectedCells>(query))).await?;
                 let next = rows.last().map(|row| row.line).filter(|_| rows.len() as i64 == ROWS);
                 let mut out = String::new();

@@ -1,6 +1,8 @@
 //! Imports: a file comes in, is looked at, and its rows become leads in batches that a restart cannot repeat or lose.
 
 mod errors;
+mod file;
+mod pause;
 mod read;
 mod receive;
 mod records;
@@ -13,8 +15,9 @@ pub use sql::{STATEMENTS, Writes};
 
 use crate::{
     campaigns,
-    jobs::Jobs,
+    jobs::{self, Jobs},
     live::Hub,
+    node::Node,
     store::{self, Store},
 };
 use async_trait::async_trait;
@@ -26,9 +29,11 @@ use domain::{
     text::grouped,
 };
 use std::{
+    collections::HashSet,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
 /// Largest file, in bytes, unless configured otherwise.
@@ -44,11 +49,17 @@ pub struct Imports {
     batch_rows: usize,
     writes: Arc<Writes>,
     jobs: Jobs,
+    /// Imports that wait for space on the disk, of which the database could not be told.
+    stuck: Arc<Mutex<HashSet<ImportId>>>,
 }
+
+/// Imports at a time: one that reads a hard file does not keep the others waiting.
+const AT_A_TIME: usize = 3;
 
 impl Imports {
     /// `folder` is made when the first file comes.
     pub fn new(store: Store, hub: Hub, folder: PathBuf) -> Self {
+        let jobs = Jobs::new(store.clone(), &sql::LEASES, AT_A_TIME);
         Self {
             store,
             hub,
@@ -56,8 +67,23 @@ impl Imports {
             file_max: FILE_MAX,
             batch_rows: read::ROWS,
             writes: Arc::default(),
-            jobs: Jobs::default(),
+            jobs,
+            stuck: Arc::default(),
         }
+    }
+
+    /// Which process this is to others on the same database.
+    #[must_use]
+    pub fn with_node(mut self, node: Node) -> Self {
+        self.jobs.set_node(node);
+        self
+    }
+
+    /// How long after it was last heard of a server keeps its imports.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.jobs.set_lease(lease);
+        self
     }
 
     /// The largest file that is taken, in bytes.
@@ -74,17 +100,27 @@ impl Imports {
         self
     }
 
-    /// At start: goes on with what a stop interrupted, and removes files that no import waits for.
+    /// At start: goes on with what a stop interrupted, removes files that no import waits for, and from now on takes over what other
+    /// servers leave.
     pub async fn resume(&self) -> Result<()> {
         let unfinished = self.store.read(|conn| Box::pin(sql::all::<sql::ImportRow, Import>(conn, store::sql(sql::UNFINISHED)))).await?;
         self.sweep(&unfinished);
-        for import in unfinished {
-            // Another node's file is that node's job; undoing needs no file.
-            if import.status == ImportStatus::Undoing || (import.status == ImportStatus::Running && self.path(import.id).exists()) {
-                self.spawn(Actor::system(), import.id);
-            }
+        self.sweep_database().await?;
+        for id in self.jobs.free().await? {
+            self.take_over(ImportId(id));
         }
+        let this = self.clone();
+        self.jobs.watch(move |id| this.take_over(ImportId(id)));
         Ok(())
+    }
+
+    fn take_over(&self, id: ImportId) {
+        if !self.is_stuck(id) {
+            self.spawn(Actor::system(), id);
+            return;
+        }
+        let this = self.clone();
+        drop(self.jobs.spawn(async move { this.write_pause(&Actor::system(), id).await }));
     }
 
     /// Stops after the present batch; `resume` goes on from there.
@@ -122,14 +158,19 @@ impl Imports {
 async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Import> {
     after.revision = before.revision + 1;
     sql::update(tx, &after).await?;
-    let touched = after.counts.created + after.counts.updated;
+    let touched = after.counts.created + after.counts.updated - after.kept.count;
     let leads = format!("{} {}", grouped(touched), if touched == 1 { "lead" } else { "leads" });
     let what = match after.status {
+        ImportStatus::Undone if after.kept.count > 0 => Some(format!(
+            "undid the import of {leads} from {}, and kept {} that people worked on since",
+            after.file,
+            grouped(after.kept.count)
+        )),
         ImportStatus::Undone => Some(format!("undid the import of {leads} from {}", after.file)),
         status if status.is_over() => Some(format!("imported {leads} from {}", after.file)),
         _ => None,
     };
-    if let Some(what) = what.filter(|_| touched > 0) {
+    if let Some(what) = what.filter(|_| touched > 0 || after.kept.count > 0) {
         tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: Some(after.id), bulk_id: None, count: touched })));
     }
     tx.updated(Record::Import(Box::new(before)), Record::Import(Box::new(after.clone())));
@@ -139,20 +180,24 @@ async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Im
 /// A file of ours that cannot be read or written.
 fn unreadable(error: &io::Error) -> Error {
     tracing::error!(%error, "an import's file");
-    Error::Unavailable(format!("The file cannot be kept or read on the server ({}); free some space and try again", error.kind()))
+    if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        return Error::DiskFull;
+    }
+    Error::Unavailable(format!("The file cannot be kept or read on the server ({}); try again", error.kind()))
 }
 
 #[async_trait]
 impl ImportService for Imports {
     async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<Import>>> {
         actor.require(Permission::Read)?;
-        self.store.snapshot(|conn| Box::pin(sql::all::<sql::ImportRow, Import>(conn, store::sql(sql::LIST)))).await
+        let list = self.store.snapshot(|conn| Box::pin(sql::all::<sql::ImportRow, Import>(conn, store::sql(sql::LIST)))).await?;
+        Ok(list.map(|imports| imports.into_iter().map(|import| self.as_seen(import)).collect()))
     }
 
     async fn get(&self, actor: &Actor, id: ImportId) -> Result<Option<Snapshot<Import>>> {
         actor.require(Permission::Read)?;
         let Snapshot { as_of, pending, data } = self.store.snapshot(move |conn| Box::pin(sql::get(conn, id))).await?;
-        Ok(data.map(|data| Snapshot { as_of, pending, data }))
+        Ok(data.map(|import| Snapshot { as_of, pending, data: self.as_seen(import) }))
     }
 
     async fn rejected(&self, actor: &Actor, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
@@ -172,12 +217,19 @@ impl ImportService for Imports {
         // The job looks at the row before each batch, in the batch's own transaction: from here on it writes nothing.
         let import = self
             .change(actor, id, |import, now| match import.status {
-                ImportStatus::Running => Ok(Import { status: ImportStatus::Cancelled, finished_at: Some(now), ..import }),
+                ImportStatus::Running | ImportStatus::Paused => {
+                    Ok(Import { status: ImportStatus::Cancelled, error: None, finished_at: Some(now), ..import })
+                }
                 other => Err(Error::Conflict(format!("Only a running import can be stopped; this one is {other}"))),
             })
             .await?;
-        self.remove_file(id);
+        self.jobs.interrupt(id.0);
+        self.remove_file(id).await;
         Ok(import)
+    }
+
+    async fn go_on(&self, actor: &Actor, id: ImportId) -> Result<Import> {
+        self.unpause(actor, id).await
     }
 
     async fn undo(&self, actor: &Actor, id: ImportId) -> Result<Import> {
@@ -187,7 +239,7 @@ impl ImportService for Imports {
                 ImportStatus::Completed | ImportStatus::Cancelled | ImportStatus::Failed => {
                     Ok(Import { status: ImportStatus::Undoing, ..import })
                 }
-                ImportStatus::Running => Err(Error::Conflict("Stop the import first, then undo it".to_owned())),
+                ImportStatus::Running | ImportStatus::Paused => Err(Error::Conflict("Stop the import first, then undo it".to_owned())),
                 other => Err(Error::Conflict(format!("There is nothing to undo; this import is {other}"))),
             })
             .await?;
@@ -212,7 +264,7 @@ impl ImportService for Imports {
                 })
             })
             .await?;
-        self.remove_file(id);
+        self.remove_file(id).await;
         Ok(())
     }
 }
@@ -220,6 +272,7 @@ impl ImportService for Imports {
 impl Imports {
     /// Uploaded → running, with options that were checked.
     async fn begin(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import> {
+        let lease = self.jobs.holding(id.0);
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
@@ -237,7 +290,10 @@ impl Imports {
                     }
                     let options = ImportOptions { tags, ..options };
                     let after = Import { status: ImportStatus::Running, options, started_at: Some(tx.now()), ..before.clone() };
-                    put(tx, before, after).await
+                    let begun = put(tx, before, after).await?;
+                    // Nobody takes it over before it has begun here.
+                    jobs::hold(tx, lease).await?;
+                    Ok(begun)
                 })
             })
             .await

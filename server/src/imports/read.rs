@@ -1,7 +1,7 @@
 //! The reading half of an import, on a thread of its own: records become rows, rows become statements that are ready to run.
 
 use super::{
-    records::{Cells, Item, Records},
+    records::{Item, Records},
     sql::Writes,
     unreadable,
 };
@@ -11,9 +11,9 @@ use crate::{
     store::{Counted, Query, Value},
 };
 use domain::{
-    ImportId, LeadId, Result,
-    imports::{BadRow, Import, Mapping, OnDuplicate, Row},
-    text::clean,
+    Error, ImportId, LeadId, Result,
+    imports::{BadCell, Import, Mapping, OnDuplicate, Row},
+    text::{clean, grouped},
 };
 use std::{path::PathBuf, sync::Arc};
 use tokio::{runtime::Handle, sync::mpsc};
@@ -25,7 +25,12 @@ const BYTES: u64 = 8 * 1024 * 1024;
 /// Of each rejected row's cells, for the error file.
 const CELL_MAX: usize = 32_000;
 
+/// Rows whose end was not found, and bytes in which it was looked for: a file with more is given up.
+const BROKEN_MAX: usize = 100;
+const LOOKED_MAX: u64 = 64 * 1024 * 1024;
+
 /// What one transaction writes.
+#[derive(Default)]
 pub struct Batch {
     /// Bytes of the file: where it begins, and where the next one does.
     pub from: i64,
@@ -36,7 +41,9 @@ pub struct Batch {
     /// What the counters see of those rows, by the id that each would get.
     pub counted: Vec<(LeadId, Counted)>,
     /// Every row again with the id it would get, when duplicates are to be updated.
-    pub good: Vec<(LeadId, Row)>,
+    pub good: Vec<Good>,
+    /// Rows without a cell that could not be read, by the id that each would get.
+    pub incomplete: Vec<(LeadId, Told)>,
     pub rejected: i64,
     pub rejects: Vec<Query>,
     /// Nothing follows.
@@ -53,10 +60,27 @@ pub struct Reading {
     pub rows: usize,
 }
 
-struct Reject {
-    line: i64,
-    bad: BadRow,
-    cells: Vec<String>,
+/// What reading rows without an end has cost so far.
+#[derive(Default)]
+struct Broken {
+    rows: usize,
+    looked: u64,
+}
+
+/// A row that its lead's e-mail may be known of already.
+pub struct Good {
+    pub id: LeadId,
+    pub row: Row,
+    pub line: i64,
+    pub cells: Vec<String>,
+}
+
+/// What is told of a row: what is wrong with it, and its cells for the file of such rows.
+pub struct Told {
+    pub line: i64,
+    pub bad: Vec<BadCell>,
+    pub cells: Vec<String>,
+    pub imported: bool,
 }
 
 impl Reading {
@@ -71,12 +95,13 @@ impl Reading {
     fn read(&self, batches: &mpsc::Sender<Result<Batch>>) -> Result<()> {
         let import = &self.import;
         let start = u64::try_from(import.read).unwrap_or(0);
-        // The header is a line, and so is each row at least.
-        let mut records =
-            Records::open(&self.path, start, import.delimiter as u8, import.counts.rows + 2).map_err(|error| unreadable(&error))?;
+        let mut records = Records::open(&self.path, start, import.delimiter as u8).map_err(|error| unreadable(&error))?;
+        let mut broken = Broken::default();
         // A batch is begun when the one before it is being written: two are in memory, not three.
         while let Ok(place) = Handle::current().block_on(batches.reserve()) {
-            let batch = self.batch(&mut records)?;
+            let batch = self.batch(&mut records, &mut broken, batches)?;
+            // Nobody listens: the import was stopped.
+            let Some(batch) = batch else { break };
             let last = batch.last;
             place.send(Ok(batch));
             if last {
@@ -86,22 +111,38 @@ impl Reading {
         Ok(())
     }
 
-    fn batch(&self, records: &mut Records) -> Result<Batch> {
+    /// `None` when nobody listens any more.
+    fn batch(&self, records: &mut Records, broken: &mut Broken, listeners: &mpsc::Sender<Result<Batch>>) -> Result<Option<Batch>> {
         let from = records.offset();
         let (mut good, mut rejects) = (Vec::with_capacity(self.rows), Vec::new());
         let mut last = false;
         while good.len() + rejects.len() < self.rows && records.offset() - from < BYTES {
+            if listeners.is_closed() {
+                return Ok(None);
+            }
             match records.next().map_err(|error| unreadable(&error))? {
-                Some(Item::Record { line, cells }) => match self.mapping.read(cells.clone()) {
-                    Ok(row) => good.push(row),
-                    Err(_) if blank(cells.clone()) => {}
-                    Err(bad) => {
-                        rejects.push(Reject { line, bad, cells: cells.map(|cell| clean(cell).chars().take(CELL_MAX).collect()).collect() });
+                Some(Item::Record { line, cells, damaged }) => {
+                    let kept = || cells.clone().map(|cell| clean(cell).chars().take(CELL_MAX).collect()).collect::<Vec<String>>();
+                    match self.mapping.read(cells.clone(), damaged) {
+                        Ok(Some(row)) => {
+                            let needed = self.updates() || !row.left_out.is_empty();
+                            good.push((row, line, if needed { kept() } else { Vec::new() }));
+                        }
+                        Ok(None) => {}
+                        Err(bad) => rejects.push(Told { line, bad, cells: kept(), imported: false }),
                     }
-                },
-                Some(Item::Broken { line, start, reason }) => {
-                    let bad = BadRow { column: String::new(), value: clean(&start), reason };
-                    rejects.push(Reject { line, bad, cells: vec![clean(&start)] });
+                }
+                Some(Item::Broken { line, start, reason, looked }) => {
+                    broken.rows += 1;
+                    broken.looked += looked;
+                    if broken.rows > BROKEN_MAX || broken.looked > LOOKED_MAX {
+                        let rows = grouped(broken.rows as i64);
+                        let why =
+                            format!("{rows} rows have no end, the last one begins on line {line}. {reason}. Then import the file again");
+                        return Err(Error::invalid("file", why));
+                    }
+                    let bad = vec![BadCell { column: String::new(), value: clean(&start), reason }];
+                    rejects.push(Told { line, bad, cells: vec![clean(&start)], imported: false });
                 }
                 None => {
                     last = true;
@@ -111,44 +152,58 @@ impl Reading {
         }
         let rows = (good.len() + rejects.len()) as i64;
         let rejected = rejects.len() as i64;
-        let rejects = self.writes.rejected.queries(&rejects, |query, reject| bind_reject(query, self.import.id, reject))?;
-        let (inserts, counted, good) = self.inserts(good)?;
-        Ok(Batch { from: from as i64, to: records.offset() as i64, rows, inserts, counted, good, rejected, rejects, last })
+        let rejects = tell(&self.writes, self.import.id, &rejects)?;
+        let mut batch = self.inserts(good)?;
+        (batch.from, batch.to, batch.rows, batch.rejected, batch.rejects, batch.last) =
+            (from as i64, records.offset() as i64, rows, rejected, rejects, last);
+        Ok(Some(batch))
     }
 
-    #[expect(clippy::type_complexity, reason = "statements, and the rows they will write")]
-    fn inserts(&self, rows: Vec<Row>) -> Result<(Vec<Query>, Vec<(LeadId, Counted)>, Vec<(LeadId, Row)>)> {
-        let update = self.import.options.on_duplicate == OnDuplicate::Update;
+    fn updates(&self) -> bool {
+        self.import.options.on_duplicate == OnDuplicate::Update
+    }
+
+    /// A batch that writes these rows.
+    fn inserts(&self, rows: Vec<(Row, i64, Vec<String>)>) -> Result<Batch> {
         let now = self.clock.now();
-        let mut again = Vec::new();
+        let (mut good, mut incomplete) = (Vec::new(), Vec::new());
         let mut leads = Vec::with_capacity(rows.len());
-        for row in rows {
+        for (mut row, line, cells) in rows {
             let id = LeadId(self.clock.id());
-            if update {
-                again.push((id, row.clone()));
+            if !row.left_out.is_empty() {
+                let bad = std::mem::take(&mut row.left_out);
+                incomplete.push((id, Told { line, bad, cells: cells.clone(), imported: true }));
+            }
+            if self.updates() {
+                good.push(Good { id, row: row.clone(), line, cells });
             }
             let mut lead = row.lead.into_lead(id, now);
             lead.import_id = Some(self.import.id);
             "Imported".clone_into(&mut lead.last_activity);
             leads.push(lead);
         }
-        let bulk = if update { &self.writes.insert_telling } else { &self.writes.insert };
+        let bulk = if self.updates() { &self.writes.insert_telling } else { &self.writes.insert };
         let counted = leads.iter().map(|lead| (lead.id, Counted::from(lead))).collect();
-        Ok((bulk.queries(&leads, bind_lead)?, counted, again))
+        let inserts = bulk.queries(&leads, bind_lead)?;
+        Ok(Batch { inserts, counted, good, incomplete, ..Batch::default() })
     }
 }
 
-/// A line of spaces is a blank line; a line of delimiters is an empty row.
-fn blank(mut cells: Cells<'_>) -> bool {
-    cells.next().is_none_or(|first| first.trim().is_empty()) && cells.next().is_none()
-}
-
-fn bind_reject(query: Query, import: ImportId, reject: &Reject) -> Result<Query> {
-    Ok(query
-        .bind(import)
-        .bind(reject.line)
-        .bind(clean(&reject.bad.column))
-        .bind(reject.bad.value.as_str())
-        .bind(clean(&reject.bad.reason))
-        .bind(Value::json(&reject.cells)?))
+/// The statements that write down what is told of rows.
+pub fn tell(writes: &Writes, import: ImportId, told: &[Told]) -> Result<Vec<Query>> {
+    writes.rejected.queries(told, |query, told| {
+        let reason = match told.bad.as_slice() {
+            [one] => one.reason.clone(),
+            several => several.iter().map(|bad| format!("{}: {}", bad.column, bad.reason)).collect::<Vec<_>>().join("; "),
+        };
+        let columns: Vec<&str> = told.bad.iter().map(|bad| bad.column.as_str()).collect();
+        Ok(query
+            .bind(import)
+            .bind(told.line)
+            .bind(clean(&columns.join(", ")))
+            .bind(told.bad.first().map(|bad| bad.value.clone()).unwrap_or_default())
+            .bind(clean(&reason))
+            .bind_all([Value::json(&told.cells)?])
+            .bind(told.imported))
+    })
 }

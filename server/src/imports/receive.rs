@@ -5,8 +5,8 @@ use crate::private;
 use bytes::Bytes;
 use domain::{
     Actor, Error, ImportId, Permission, Record, Result,
-    imports::{Import, ImportCounts, ImportOptions, ImportStatus},
-    text::clean,
+    imports::{Import, ImportCounts, ImportOptions, ImportStatus, KeptLeads},
+    text::{clean, grouped},
 };
 use encoding_rs::{CoderResult, Encoding, UTF_8};
 use futures::{Stream, StreamExt};
@@ -28,7 +28,7 @@ impl Imports {
     /// Keeps the file and says what is in it. Nothing is imported yet.
     ///
     /// # Errors
-    /// `Invalid` on `file` for one that is empty or no table of text, `TooLarge`, `Unavailable` when the disk is full.
+    /// `Invalid` on `file` for one that is empty or no table of text, `TooLarge`, `DiskFull`.
     pub async fn receive<S>(&self, actor: &Actor, file_name: &str, body: S) -> Result<Import>
     where
         S: Stream<Item = Result<Bytes>> + Send,
@@ -42,12 +42,14 @@ impl Imports {
             tracing::error!(%error, "looking at a file");
             Error::Internal
         })?;
-        let entered = match looked {
-            Ok(look) => self.enter(actor, id, file_name, look).await,
-            Err(error) => Err(error),
-        };
+        let entered = async {
+            let look = looked?;
+            self.put_file(id, &self.path(id)).await?;
+            self.enter(actor, id, file_name, look).await
+        }
+        .await;
         if entered.is_err() {
-            self.remove_file(id);
+            self.remove_file(id).await;
         }
         entered
     }
@@ -86,6 +88,8 @@ impl Imports {
             options: ImportOptions::default(),
             counts: ImportCounts::default(),
             error: None,
+            remark: look.remark,
+            kept: KeptLeads::default(),
             created_by: actor.who.name().to_owned(),
             created_at: self.store.clock.now(),
             started_at: None,
@@ -100,11 +104,6 @@ impl Imports {
                 })
             })
             .await
-    }
-
-    pub(super) fn remove_file(&self, id: ImportId) {
-        // Gone already is as good; what else remains is swept at the next start.
-        drop(std::fs::remove_file(self.path(id)));
     }
 
     /// Removes old files of broken-off uploads and of imports that are over. Young ones may be on their way into another process.
@@ -138,6 +137,7 @@ struct Look {
     encoding: &'static Encoding,
     size: u64,
     shape: sniff::Shape,
+    remark: Option<String>,
 }
 
 fn look(from: &Path, to: &Path) -> Result<Look> {
@@ -148,43 +148,37 @@ fn look(from: &Path, to: &Path) -> Result<Look> {
         return Err(Error::invalid("file", "The file is empty; choose one with a header and at least one row"));
     }
     sniff::refuse(&head)?;
-    let encoding = match sniff::bom(&head) {
-        Some((encoding, _)) if encoding != UTF_8 => encoding,
-        _ if is_utf8(open()?).map_err(|error| unreadable(&error))? => UTF_8,
-        _ => sniff::encoding(open()?).map_err(|error| unreadable(&error))?,
+    let mark = sniff::bom(&head).map(|(encoding, _)| encoding);
+    let characters = match mark {
+        Some(encoding) if encoding != UTF_8 => None,
+        _ => Some(sniff::utf8(open()?).map_err(|error| unreadable(&error))?),
     };
-    if encoding == UTF_8 {
+    let encoding = match (mark, &characters) {
+        (Some(encoding), _) => encoding,
+        // One stray byte does not make a file of UTF-8 another one: its rows are told when they are read.
+        (None, Some(characters)) if characters.are_utf8() => UTF_8,
+        (None, _) => sniff::encoding(open()?).map_err(|error| unreadable(&error))?,
+    };
+    let remark = if encoding == UTF_8 {
         std::fs::rename(from, to).map_err(|error| unreadable(&error))?;
+        characters.filter(|characters| characters.bad > 0).map(|characters| {
+            let places = if characters.bad == 1 { "1 place".to_owned() } else { format!("{} places", grouped(characters.bad)) };
+            format!(
+                "The file is UTF-8 but for {places} that cannot be read; the cells that hold them are left out, and named in the result"
+            )
+        })
     } else {
-        transcode(encoding, open()?, to).map_err(|error| unreadable(&error))?;
-    }
+        let replaced = transcode(encoding, open()?, to).map_err(|error| unreadable(&error))?;
+        replaced.then(|| format!("Some characters of the file cannot be read as {}; they are shown as \u{fffd}", encoding.name()))
+    };
     let size = std::fs::metadata(to).map_err(|error| unreadable(&error))?.len();
-    Ok(Look { encoding, size, shape: sniff::shape(to)? })
-}
-
-fn is_utf8(mut file: File) -> io::Result<bool> {
-    let mut buffer = vec![0; 256 * 1024];
-    // Bytes of a character that the end of the buffer cut in two.
-    let mut kept = 0;
-    loop {
-        let read = file.read(&mut buffer[kept..])?;
-        if read == 0 {
-            return Ok(kept == 0);
-        }
-        let filled = kept + read;
-        match std::str::from_utf8(&buffer[..filled]) {
-            Ok(_) => kept = 0,
-            Err(error) if error.error_len().is_none() => {
-                buffer.copy_within(error.valid_up_to()..filled, 0);
-                kept = filled - error.valid_up_to();
-            }
-            Err(_) => return Ok(false),
-        }
-    }
+    Ok(Look { encoding, size, shape: sniff::shape(to)?, remark })
 }
 
 /// Rewrites a file in UTF-8, once, so that positions in it mean the same for reading, progress and going on after a restart.
-fn transcode(encoding: &'static Encoding, mut from: File, to: &Path) -> io::Result<()> {
+/// True when something in it could not be read.
+fn transcode(encoding: &'static Encoding, mut from: File, to: &Path) -> io::Result<bool> {
+    let mut replaced = false;
     let mut decoder = encoding.new_decoder();
     let mut to = BufWriter::with_capacity(256 * 1024, private::create(to)?);
     let mut input = vec![0; 64 * 1024];
@@ -193,16 +187,18 @@ fn transcode(encoding: &'static Encoding, mut from: File, to: &Path) -> io::Resu
         let read = from.read(&mut input)?;
         let mut at = 0;
         loop {
-            let (result, used, wrote, _) = decoder.decode_to_utf8(&input[at..read], &mut output, read == 0);
+            let (result, used, wrote, replacing) = decoder.decode_to_utf8(&input[at..read], &mut output, read == 0);
             to.write_all(&output[..wrote])?;
             at += used;
+            replaced |= replacing;
             if result == CoderResult::InputEmpty {
                 break;
             }
         }
         if read == 0 {
             to.flush()?;
-            return to.get_ref().sync_all();
+            to.get_ref().sync_all()?;
+            return Ok(replaced);
         }
     }
 }

@@ -21,18 +21,48 @@ pub struct Records {
     filled: usize,
     /// Of `buffer[at]` in the file.
     offset: u64,
-    line: i64,
-    /// The next record is on this line at least: each takes one, also where lines end with CR alone, which are not counted.
-    line_min: i64,
+    lines: Lines,
     core: Reader,
     cells: Vec<u8>,
     ends: Vec<usize>,
+    /// A record that holds bytes which are no text, with U+FFFD in their place.
+    repaired: Repaired,
+}
+
+#[derive(Default)]
+struct Repaired {
+    text: String,
+    ends: Vec<usize>,
+}
+
+/// Counts lines: a line feed ends one, and so does a carriage return, alone or before a line feed.
+#[derive(Debug, Clone, Copy)]
+struct Lines {
+    line: i64,
+    after_return: bool,
+}
+
+impl Lines {
+    fn read(&mut self, bytes: &[u8]) {
+        let count = |wanted: u8| bytes.iter().filter(|byte| **byte == wanted).count();
+        let (feeds, returns) = (count(b'\n'), count(b'\r'));
+        let mut both = usize::from(self.after_return && bytes.first() == Some(&b'\n'));
+        if returns > 0 {
+            both += bytes.iter().zip(&bytes[1..]).filter(|pair| *pair == (&b'\r', &b'\n')).count();
+        }
+        self.line += (feeds + returns - both) as i64;
+        if let Some(last) = bytes.last() {
+            self.after_return = *last == b'\r';
+        }
+    }
 }
 
 /// What stands at a place in the file.
 pub enum Item<'r> {
-    Record { line: i64, cells: Cells<'r> },
-    Broken { line: i64, start: String, reason: String },
+    /// `damaged`: some of its bytes are no text; U+FFFD stands for them.
+    Record { line: i64, cells: Cells<'r>, damaged: bool },
+    /// `looked`: bytes in which its end was looked for, and which are read again.
+    Broken { line: i64, start: String, reason: String, looked: u64 },
 }
 
 /// The cells of a record.
@@ -63,13 +93,12 @@ enum Ending {
 const UNCLOSED: &str = "A quote that is opened here is never closed; close it, or double the quotes inside the cell";
 const TOO_LONG: &str = "The row is longer than 4 MiB; shorten it, or close the quote that is opened in it";
 const TOO_WIDE: &str = "The row has more than 4,096 cells; leave out what is not needed";
-const NOT_TEXT: &str = "The row is not readable text; save the file as UTF-8 again";
 
 impl Records {
-    /// Reads from byte `start`, which begins a record, on line `line_min` or later.
-    pub fn open(path: &Path, start: u64, delimiter: u8, line_min: i64) -> io::Result<Self> {
+    /// Reads from byte `start`, which begins a record.
+    pub fn open(path: &Path, start: u64, delimiter: u8) -> io::Result<Self> {
         let mut file = File::open(path)?;
-        let mut line = 1;
+        let mut lines = Lines { line: 1, after_return: false };
         let mut buffer = vec![0; BUFFER];
         let mut left = start;
         while left > 0 {
@@ -78,7 +107,7 @@ impl Records {
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            line += newlines(&buffer[..read]);
+            lines.read(&buffer[..read]);
             left -= read as u64;
         }
         Ok(Self {
@@ -87,11 +116,11 @@ impl Records {
             at: 0,
             filled: 0,
             offset: start,
-            line,
-            line_min,
+            lines,
             core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
             cells: vec![0; 16 * 1024],
             ends: vec![0; 64],
+            repaired: Repaired::default(),
         })
     }
 
@@ -111,21 +140,25 @@ impl Records {
                 _ => break,
             }
         }
-        self.line = self.line.max(self.line_min);
-        self.line_min = self.line + 1;
-        let (start, line) = (self.offset, self.line);
-        let ending = match self.attempt()? {
-            Ending::Whole(bytes, cells) if std::str::from_utf8(&self.cells[..bytes]).is_ok() => {
+        let (start, lines) = (self.offset, self.lines);
+        let line = lines.line;
+        let (bytes, reason) = match self.attempt()? {
+            Ending::Whole(bytes, cells) => {
+                let (ends, damaged) = (&self.ends[..cells], std::str::from_utf8(&self.cells[..bytes]).is_err());
+                if damaged {
+                    self.repaired.read(&self.cells, ends);
+                    let cells = Cells { text: &self.repaired.text, ends: &self.repaired.ends, at: 0 };
+                    return Ok(Some(Item::Record { line, cells, damaged }));
+                }
                 let text = std::str::from_utf8(&self.cells[..bytes]).unwrap_or_default();
-                return Ok(Some(Item::Record { line, cells: Cells { text, ends: &self.ends[..cells], at: 0 } }));
+                return Ok(Some(Item::Record { line, cells: Cells { text, ends, at: 0 }, damaged }));
             }
-            Ending::Whole(bytes, _) => Ending::Broken(bytes, NOT_TEXT),
-            broken @ Ending::Broken(..) => broken,
+            Ending::Broken(bytes, reason) => (bytes, reason),
         };
-        let Ending::Broken(bytes, reason) = ending else { return Ok(None) };
         let start_text = String::from_utf8_lossy(&self.cells[..bytes.min(800)]).chars().take(200).collect();
-        self.skip_line(start, line)?;
-        Ok(Some(Item::Broken { line, start: start_text, reason: reason.to_owned() }))
+        let looked = self.offset - start;
+        self.skip_line(start, lines)?;
+        Ok(Some(Item::Broken { line, start: start_text, reason: reason.to_owned(), looked }))
     }
 
     fn attempt(&mut self) -> io::Result<Ending> {
@@ -154,13 +187,14 @@ impl Records {
     }
 
     /// Goes back to where a broken record began, and on to the line after.
-    fn skip_line(&mut self, start: u64, line: i64) -> io::Result<()> {
+    fn skip_line(&mut self, start: u64, lines: Lines) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(start))?;
-        (self.at, self.filled, self.offset, self.line) = (0, 0, start, line);
+        (self.at, self.filled, self.offset, self.lines) = (0, 0, start, lines);
         self.core.reset();
         while self.at < self.filled || self.fill()? {
-            match self.buffer[self.at..self.filled].iter().position(|byte| *byte == b'\n') {
+            match self.buffer[self.at..self.filled].iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
                 Some(at) => {
+                    // A line feed behind a carriage return is a blank line to `next`.
                     self.take(at + 1);
                     break;
                 }
@@ -171,7 +205,7 @@ impl Records {
     }
 
     fn take(&mut self, bytes: usize) {
-        self.line += newlines(&self.buffer[self.at..self.at + bytes]);
+        self.lines.read(&self.buffer[self.at..self.at + bytes]);
         self.at += bytes;
         self.offset += bytes as u64;
     }
@@ -185,22 +219,31 @@ impl Records {
     }
 }
 
-fn newlines(bytes: &[u8]) -> i64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as i64
+impl Repaired {
+    fn read(&mut self, cells: &[u8], ends: &[usize]) {
+        self.text.clear();
+        self.ends.clear();
+        let mut start = 0;
+        for end in ends {
+            self.text.push_str(&String::from_utf8_lossy(&cells[start..*end]));
+            self.ends.push(self.text.len());
+            start = *end;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str, start: u64) -> Vec<String> {
+    fn read(text: impl AsRef<[u8]>, start: u64) -> Vec<String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let mut records = Records::open(file.path(), start, b',', 1).unwrap();
+        let mut records = Records::open(file.path(), start, b',').unwrap();
         let mut found = Vec::new();
         while let Some(item) = records.next().unwrap() {
             found.push(match item {
-                Item::Record { line, cells } => format!("{line}:{}", cells.collect::<Vec<_>>().join("/")),
+                Item::Record { line, cells, .. } => format!("{line}:{}", cells.collect::<Vec<_>>().join("/")),
                 Item::Broken { line, reason, .. } => format!("{line}!{}", reason.split(';').next().unwrap()),
             });
         }
@@ -213,7 +256,15 @@ mod tests {
         assert_eq!(read("a,b\nc,d\n", 4), ["2:c/d"]);
         assert_eq!(read("a \"b\" c,\"say \"\"hi\"\"\"\n", 0), ["1:a \"b\" c/say \"hi\""]);
         assert_eq!(read("a,b\rc,d\r", 0), ["1:a/b", "2:c/d"]);
+        assert_eq!(read("a\r\"x\ry\"\r\rb\r\nc\nd", 0), ["1:a", "2:x\ry", "5:b", "6:c", "7:d"]);
+        assert_eq!(read("a,b\r\n\r\nc,d\n", 4), ["3:c/d"], "from between a carriage return and its line feed");
+        assert_eq!(read("a,\"b\rc,d\re,f", 0)[1..], ["2:c/d", "3:e/f"]);
         assert_eq!(read("", 0), Vec::<String>::new());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_marked() {
+        assert_eq!(read(b"a,Gr\xc3\xbcn\nM\xfcller,b\nc,d\n", 0), ["1:a/Grün", "2:M\u{fffd}ller/b", "3:c/d"]);
     }
 
     #[test]

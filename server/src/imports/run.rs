@@ -3,11 +3,11 @@
 
 use super::{
     Imports, put,
-    read::{Batch, Reading},
-    sql,
+    read::{Batch, Good, Reading, Told, tell},
+    sql::{self, Writes},
 };
 use crate::{
-    campaigns,
+    campaigns, jobs,
     leads::{
         LeadRow,
         images::{self, Image},
@@ -17,15 +17,17 @@ use crate::{
 };
 use domain::{
     Actor, CampaignId, Error, ImportId, LeadId, Result, Timestamp,
-    imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping, Row},
+    imports::{BadCell, Import, ImportOptions, ImportProgress, ImportStatus, Mapping},
     leads::{Lead, LeadPatch},
     live::Progress,
 };
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, HashSet},
     path::Path,
+    sync::Arc,
 };
 use tokio::{io::AsyncReadExt, sync::mpsc};
+use tokio_util::sync::CancellationToken;
 
 /// Told after every batch.
 pub(super) type OnProgress<'f> = &'f (dyn Fn(&ImportProgress) + Send + Sync);
@@ -56,25 +58,32 @@ impl Imports {
 
     /// Runs or undoes an import to its end, in its turn.
     pub(super) async fn work(&self, actor: &Actor, id: ImportId, on_progress: OnProgress<'_>) {
-        if let Err(error) = self.jobs.work(id, || self.attempt(actor, id, on_progress)).await {
+        if let Err(error) = self.jobs.work(id.0, |stop| self.attempt(actor, id, stop, on_progress)).await {
             self.fail(actor, id, &error).await;
         }
     }
 
-    async fn attempt(&self, actor: &Actor, id: ImportId, on_progress: OnProgress<'_>) -> Result<()> {
+    async fn attempt(&self, actor: &Actor, id: ImportId, stop: CancellationToken, on_progress: OnProgress<'_>) -> Result<()> {
         let Some(import) = self.store.read(move |conn| Box::pin(sql::get(conn, id))).await? else { return Ok(()) };
         match import.status {
-            ImportStatus::Running => self.run(actor, import, on_progress).await,
-            ImportStatus::Undoing => self.take_back(actor, import, on_progress).await,
+            ImportStatus::Running => match self.run(actor, import, stop, on_progress).await {
+                // Trying again would not help, and somebody has to do something.
+                Err(Error::DiskFull) => {
+                    self.pause(actor, id).await;
+                    Ok(())
+                }
+                done => done,
+            },
+            ImportStatus::Undoing => self.take_back(actor, import, stop, on_progress).await,
             _ => Ok(()),
         }
     }
 
-    async fn run(&self, actor: &Actor, import: Import, on_progress: OnProgress<'_>) -> Result<()> {
+    async fn run(&self, actor: &Actor, import: Import, stop: CancellationToken, on_progress: OnProgress<'_>) -> Result<()> {
         let id = import.id;
         let mapping = Mapping::new(&import.columns, &import.options.mapping, &import.options.tags)?;
         let path = self.path(id);
-        if !path.exists() {
+        if !path.exists() && !self.fetch_file(id).await? {
             return Err(Error::invalid("file", "The file is no longer on the server; upload it again"));
         }
         let mut pace = Pace { began: self.store.clock.now(), rows: import.counts.rows };
@@ -85,14 +94,14 @@ impl Imports {
         loop {
             let batch = tokio::select! {
                 batch = batches.recv() => batch,
-                () = self.jobs.stopped() => break,
+                () = stop.cancelled() => break,
             };
             let Some(batch) = batch.transpose()? else { break };
-            let to = batch.to;
-            let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch))).await?;
+            let (to, lease, writes) = (batch.to, self.jobs.holding(id.0), self.writes.clone());
+            let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch, lease, writes))).await?;
             self.tell(&import, &mut pace, on_progress);
             if import.status != ImportStatus::Running {
-                self.remove_file(id);
+                self.remove_file(id).await;
                 break;
             }
             if import.read != to {
@@ -107,17 +116,15 @@ impl Imports {
     }
 
     pub(super) fn tell(&self, import: &Import, pace: &mut Pace, on_progress: OnProgress<'_>) {
-        let progress = ImportProgress {
-            id: import.id,
-            status: import.status,
-            read: import.read,
-            size: import.size,
-            counts: import.counts,
-            rows_per_second: pace.since(import.counts.rows, self.store.clock.now()),
-        };
+        let progress = progress(import, pace.since(import.counts.rows, self.store.clock.now()));
         on_progress(&progress);
         self.hub.progress(Progress::Import(progress));
         self.hub.leads_touched();
+    }
+
+    /// Tells those who watch how an import is that does not move.
+    pub(super) fn tell_of(&self, import: &Import) {
+        self.hub.progress(Progress::Import(progress(import, 0.0)));
     }
 
     async fn fail(&self, actor: &Actor, id: ImportId, error: &Error) {
@@ -132,9 +139,13 @@ impl Imports {
             })
             .await;
         if failed.is_ok() {
-            self.remove_file(id);
+            self.remove_file(id).await;
         }
     }
+}
+
+fn progress(import: &Import, rows_per_second: f64) -> ImportProgress {
+    ImportProgress { id: import.id, status: import.status, read: import.read, size: import.size, counts: import.counts, rows_per_second }
 }
 
 /// Rows a second since the job began here.
@@ -150,17 +161,25 @@ impl Pace {
 }
 
 /// One batch: its rows, its counts and its place, or nothing when the import was stopped or moved on meanwhile.
-async fn apply(tx: &mut Tx, id: ImportId, batch: Batch) -> Result<Import> {
+async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Arc<Writes>) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
     if before.status != ImportStatus::Running || before.read != batch.from {
         return Ok(before);
     }
+    jobs::hold(tx, lease).await?;
     let all = !batch.good.is_empty();
     let (created, came) = insert(tx, id, batch.inserts, &batch.counted, all).await?;
     tally(tx, &batch.counted, came.as_ref());
-    let rest: Vec<Row> =
-        batch.good.into_iter().filter(|(id, _)| came.as_ref().is_some_and(|came| !came.contains(id))).map(|(_, row)| row).collect();
-    let (updated, mut leads) = merge(tx, id, rest).await?;
+    // Of a row that is skipped as a duplicate there is nothing to tell.
+    let incomplete = batch.incomplete.into_iter().filter(|(id, _)| all || came.as_ref().is_none_or(|came| came.contains(id)));
+    let mut told: Vec<Told> = incomplete.map(|(_, told)| told).collect();
+    let rest: Vec<Good> = batch.good.into_iter().filter(|good| came.as_ref().is_some_and(|came| !came.contains(&good.id))).collect();
+    let Merged { updated, mut leads, refused } = merge(tx, id, rest).await?;
+    let too_large = refused.len() as i64;
+    told.retain(|told| !refused.iter().any(|refused| refused.line == told.line));
+    let incomplete = told.len() as i64;
+    told.extend(refused);
+    run_all(tx, tell(&writes, id, &told)?).await?;
     if let Some(campaign) = before.options.campaign_id {
         leads.extend(batch.counted.iter().map(|(id, _)| *id).filter(|id| came.as_ref().is_none_or(|came| came.contains(id))));
         enrol(tx, campaign, &leads).await?;
@@ -171,7 +190,8 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch) -> Result<Import> {
     counts.rows += batch.rows;
     counts.created += created;
     counts.updated += updated;
-    counts.rejected += batch.rejected;
+    counts.rejected += batch.rejected + too_large;
+    counts.incomplete += incomplete;
     counts.duplicates = counts.rows - counts.created - counts.updated - counts.rejected;
     after.read = batch.to;
     if !batch.last {
@@ -231,31 +251,41 @@ async fn came(tx: &mut Tx, import: ImportId, rows: &[(LeadId, Counted)]) -> Resu
     Ok(ids.into_iter().map(|(id,)| LeadId(id)).collect())
 }
 
-/// Brings rows into the leads that have their e-mails. Answers how many said something new, and of which leads.
-async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>) -> Result<(i64, Vec<LeadId>)> {
+/// What came of rows whose leads are here already.
+#[derive(Default)]
+struct Merged {
+    /// Rows that said something new.
+    updated: i64,
+    /// Of these leads.
+    leads: Vec<LeadId>,
+    /// Rows that would make a lead too large.
+    refused: Vec<Told>,
+}
+
+/// Brings rows into the leads that have their e-mails.
+async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged> {
+    let mut merged = Merged::default();
     if rows.is_empty() {
-        return Ok((0, Vec::new()));
+        return Ok(merged);
     }
-    let emails: HashSet<&str> = rows.iter().map(|row| row.lead.email.as_str()).collect();
+    let emails: HashSet<&str> = rows.iter().map(|good| good.row.lead.email.as_str()).collect();
     let known: Vec<Lead> = sql::all::<LeadRow, Lead>(tx.conn(), text(sql::BY_EMAILS).bind(Value::json(&emails)?)).await?;
     let before: HashMap<String, Lead> = known.into_iter().map(|lead| (lead.email.clone(), lead)).collect();
     let mut after: HashMap<String, Lead> = HashMap::new();
-    let (mut updated, now) = (0, tx.now());
-    for row in rows {
+    let now = tx.now();
+    for Good { row, line, cells, .. } in rows {
         // Gone between the two statements (Postgres): it counts as a duplicate.
         let Some(old) = before.get(&row.lead.email) else { continue };
-        match after.entry(row.lead.email.clone()) {
-            Entry::Occupied(mut entry) => {
-                if let Some(lead) = row.update(entry.get(), now) {
-                    entry.insert(lead);
-                    updated += 1;
-                }
+        let email = row.lead.email.clone();
+        match row.update(after.get(&email).unwrap_or(old), now) {
+            Ok(Some(lead)) => {
+                after.insert(email, lead);
+                merged.updated += 1;
             }
-            Entry::Vacant(entry) => {
-                if let Some(lead) = row.update(old, now) {
-                    entry.insert(lead);
-                    updated += 1;
-                }
+            Ok(None) => {}
+            Err(error) => {
+                let bad = vec![BadCell { column: String::new(), value: String::new(), reason: error.to_string() }];
+                merged.refused.push(Told { line, bad, cells, imported: false });
             }
         }
     }
@@ -268,5 +298,6 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Row>) -> Result<(i64, Ve
         .map(|(before, after)| Image { lead: before.id, before: Some(LeadPatch::all(before)), after: Some(LeadPatch::all(after)) })
         .collect();
     images::keep(tx, import.0, &images).await?;
-    Ok((updated, pairs.into_iter().map(|(_, after)| after.id).collect()))
+    merged.leads = pairs.into_iter().map(|(_, after)| after.id).collect();
+    Ok(merged)
 }

@@ -52,6 +52,66 @@ pub fn bom(head: &[u8]) -> Option<(&'static Encoding, usize)> {
     Encoding::for_bom(head)
 }
 
+/// What of a file can be read as UTF-8.
+pub struct Characters {
+    /// Characters of several bytes.
+    good: i64,
+    /// Places that are no UTF-8.
+    pub bad: i64,
+}
+
+impl Characters {
+    /// Text in another encoding holds what looks like a character of UTF-8 only by chance.
+    pub fn are_utf8(&self) -> bool {
+        self.bad <= self.good
+    }
+}
+
+pub fn utf8(mut file: impl io::Read) -> io::Result<Characters> {
+    let mut found = Characters { good: 0, bad: 0 };
+    let mut buffer = vec![0; 256 * 1024];
+    // Bytes of a character that the end of the buffer cut in two.
+    let mut kept = 0;
+    loop {
+        let read = file.read(&mut buffer[kept..])?;
+        let filled = kept + read;
+        let mut rest = &buffer[..filled];
+        kept = 0;
+        loop {
+            match std::str::from_utf8(rest) {
+                Ok(text) => {
+                    found.good += several_bytes(text.as_bytes());
+                    break;
+                }
+                Err(error) => {
+                    found.good += several_bytes(&rest[..error.valid_up_to()]);
+                    rest = &rest[error.valid_up_to()..];
+                    match error.error_len() {
+                        Some(length) => {
+                            found.bad += 1;
+                            rest = &rest[length..];
+                        }
+                        None => {
+                            kept = rest.len();
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        if read == 0 {
+            found.bad += i64::from(kept > 0);
+            return Ok(found);
+        }
+        buffer.copy_within(filled - kept..filled, 0);
+    }
+}
+
+/// Characters of several bytes in valid UTF-8.
+fn several_bytes(text: &[u8]) -> i64 {
+    text.iter().filter(|byte| **byte >= 0xc0).count() as i64
+}
+
 /// The encoding of a file that is not UTF-8 and has no mark, by what its bytes are used for. Reads the whole file at most once.
 pub fn encoding(mut file: impl io::Read) -> io::Result<&'static Encoding> {
     let mut detector = EncodingDetector::new();
@@ -83,7 +143,7 @@ pub fn shape(path: &Path) -> Result<Shape> {
     // Excel writes `sep=;` to itself.
     let (named, skip) = match head.get(skip..).and_then(|rest| rest.strip_prefix(b"sep=")) {
         Some([delimiter, rest @ ..]) if DELIMITERS.contains(delimiter) => {
-            let line = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+            let line = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(rest.len(), |at| at + 1);
             (Some(*delimiter), skip + 5 + line)
         }
         _ => (None, skip),
@@ -107,7 +167,7 @@ fn delimiter(path: &Path, start: u64) -> Result<u8> {
     let mut best = (0.0, 1, b',');
     for delimiter in DELIMITERS {
         let (mut counts, mut broken) = (Vec::new(), 0);
-        let mut records = Records::open(path, start, delimiter, 1).map_err(|error| super::unreadable(&error))?;
+        let mut records = Records::open(path, start, delimiter).map_err(|error| super::unreadable(&error))?;
         // Each unclosed quote costs megabytes of looking for its end; a few are enough to know.
         while counts.len() < ROWS && broken < 3 {
             match records.next().map_err(|error| super::unreadable(&error))? {
@@ -134,7 +194,7 @@ fn delimiter(path: &Path, start: u64) -> Result<u8> {
 fn columns(path: &Path, start: u64, delimiter: u8) -> Result<Shape> {
     let wrong = |message: String| Err(Error::invalid("file", message));
     let unreadable = |error: io::Error| super::unreadable(&error);
-    let mut records = Records::open(path, start, delimiter, 1).map_err(unreadable)?;
+    let mut records = Records::open(path, start, delimiter).map_err(unreadable)?;
     let headers: Vec<String> = match records.next().map_err(unreadable)? {
         Some(Item::Record { cells, .. }) => cells.map(|cell| clean(cell).chars().take(200).collect()).collect(),
         Some(Item::Broken { reason, .. }) => return wrong(format!("The header cannot be read. {reason}")),
@@ -209,10 +269,11 @@ mod tests {
             ("email\na@b.example\n", b',', 1),
             ("sep=;\r\nname;email\r\nA;a@b.example\r\n", b';', 2),
             ("\u{feff}name,email\nA\n", b',', 2),
+            ("sep=;\rname;email\rA;a@b.example\r", b';', 2),
         ] {
             let shape = shaped(text.as_bytes()).unwrap();
             assert_eq!((shape.delimiter, shape.columns.len()), (delimiter, columns), "{text}");
-            assert!(text[usize::try_from(shape.start).unwrap()..].starts_with(['\n', 'A', '"', 'a']), "{text}");
+            assert!(text[usize::try_from(shape.start).unwrap()..].starts_with(['\n', '\r', 'A', '"', 'a']), "{text}");
         }
     }
 
@@ -229,6 +290,20 @@ mod tests {
         for head in [&b"\xff\xfen\0a\0"[..], b"name,email", "\u{feff}name".as_bytes()] {
             refuse(head).unwrap();
         }
+    }
+
+    #[test]
+    fn one_stray_byte_is_no_other_encoding() {
+        let shares = |bytes: &[u8]| utf8(bytes).map(|found| (found.good, found.bad, found.are_utf8())).unwrap();
+        assert_eq!(shares("plain".as_bytes()), (0, 0, true));
+        assert_eq!(shares("Größe, 太田".as_bytes()), (4, 0, true));
+        assert_eq!(shares(b"Gr\xc3\xb6\xc3\x9fe M\xfcller"), (2, 1, true));
+        assert_eq!(shares(b"Gr\xf6\xdfe M\xfcller"), (0, 3, false));
+        assert_eq!(shares(b"cut \xc3"), (0, 1, false));
+        let (gbk, ..) = encoding_rs::GBK.encode("姓名,公司\n李明,北京科技有限公司\n");
+        assert!(!shares(&gbk).2);
+        let long = [vec![b'a'; 256 * 1024 - 1], "é".repeat(10).into_bytes()].concat();
+        assert_eq!(shares(&long), (10, 0, true), "over the end of a buffer");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Every statement about imports, and an import as a row.
 
 use crate::{
+    jobs::{Leases, leases},
     leads::{FOLD_COLUMNS, LEAD_COLUMNS, counted_columns, lead_columns},
     store::{Bulk, Conn, Query, Row, Sql, Tx, Value, sql},
 };
 use domain::{
     Error, ImportId, Result, Timestamp,
-    imports::{Column, Import, ImportCounts, ImportOptions, ImportStatus},
+    imports::{Column, Import, ImportCounts, ImportOptions, ImportStatus, KeptLeads},
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 macro_rules! columns {
     () => {
         "id, revision, file, status, size, encoding, delimiter, columns, options, read, rows, created, updated, duplicates, rejected, error, \
-         created_by, created_at, started_at, finished_at"
+         created_by, created_at, started_at, finished_at, incomplete, remark, kept"
     };
 }
 
@@ -29,7 +30,16 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(REJECTED),
     Sql::same(REJECTED_CELLS),
     Sql::same(CAME),
-    Sql::same(DELETE_CREATED),
+    Sql::same(DELETE_UNTOUCHED),
+    Sql::same(KEPT),
+    Sql::same(KEPT_NAMES),
+    Sql::same(PUT_FILE),
+    Sql::same(GET_FILE),
+    Sql::same(DROP_FILE),
+    Sql::same(SWEEP_FILES),
+    LEASES.statements()[0],
+    LEASES.statements()[1],
+    LEASES.statements()[2],
     LOCK,
     BY_EMAILS,
 ];
@@ -40,20 +50,30 @@ pub(super) const LIST: &str = concat!("SELECT ", columns!(), " FROM import ORDER
 const INSERT: &str = concat!(
     "INSERT INTO import (",
     columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)"
 );
 const UPDATE: &str = concat!(
     "UPDATE import SET (",
     columns!(),
-    ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) WHERE id = $1"
+    ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) WHERE id = $1"
 );
 pub(super) const DISCARD: &str = "DELETE FROM import WHERE id = $1";
 pub(super) const UNFINISHED: &str =
-    concat!("SELECT ", columns!(), " FROM import WHERE status IN ('uploaded', 'running', 'undoing') ORDER BY id");
+    concat!("SELECT ", columns!(), " FROM import WHERE status IN ('uploaded', 'running', 'paused', 'undoing') ORDER BY id");
+pub(super) const LEASES: Leases = leases!("import");
 
-pub(super) const REJECTED: &str = "SELECT line, field, value, reason FROM import_rejected WHERE import_id = $1 ORDER BY line LIMIT $2";
+/// Parts of a file, where several servers share the database.
+pub(super) const PUT_FILE: &str = "INSERT INTO import_file (import_id, part, at, bytes) VALUES ($1, $2, $3, $4)";
+pub(super) const GET_FILE: &str = "SELECT bytes FROM import_file WHERE import_id = $1 AND part = $2";
+pub(super) const DROP_FILE: &str = "DELETE FROM import_file WHERE import_id = $1";
+pub(super) const SWEEP_FILES: &str = "
+DELETE FROM import_file
+WHERE  at < $1 AND import_id NOT IN (SELECT id FROM import WHERE status IN ('uploaded', 'running', 'paused'))";
+
+pub(super) const REJECTED: &str =
+    "SELECT line, field, value, reason, imported FROM import_rejected WHERE import_id = $1 ORDER BY line LIMIT $2";
 pub(super) const REJECTED_CELLS: &str =
-    "SELECT line, reason, cells FROM import_rejected WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3";
+    "SELECT line, reason, cells FROM import_rejected WHERE import_id = $1 AND line > $2 AND imported = $4 ORDER BY line LIMIT $3";
 
 /// Leads of a JSON list of e-mails, held until the transaction ends.
 pub(super) const BY_EMAILS: Sql = Sql {
@@ -66,8 +86,28 @@ pub(super) const BY_EMAILS: Sql = Sql {
 };
 
 pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >= $2 AND id <= $3";
-pub(super) const DELETE_CREATED: &str =
-    concat!("DELETE FROM lead WHERE id IN (SELECT id FROM lead WHERE import_id = $1 LIMIT $2) RETURNING ", counted_columns!());
+/// A lead that nobody worked on: as it was created, or last written by imports and their undo, without an edit of its own, a note, or a
+/// set that changed it and was not undone; and in no campaign but the import's, where nothing was done with it.
+macro_rules! untouched {
+    () => {
+        "(revision = 1 OR (last_activity IN ('Updated by import', 'Import undone')
+                          AND NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = lead.id AND change.entity IN ('lead', 'note'))
+                          AND NOT EXISTS (SELECT 1 FROM lead_image WHERE lead_image.lead_id = lead.id)))
+         AND NOT EXISTS (SELECT 1 FROM note WHERE note.lead_id = lead.id)
+         AND NOT EXISTS (SELECT 1 FROM enrolment AS one WHERE one.lead_id = lead.id
+                         AND (one.campaign_id <> $3 OR one.messages > 0 OR one.requested_at IS NOT NULL))"
+    };
+}
+
+pub(super) const DELETE_UNTOUCHED: &str = concat!(
+    "DELETE FROM lead WHERE id IN (SELECT id FROM lead WHERE import_id = $1 AND ",
+    untouched!(),
+    " LIMIT $2) RETURNING ",
+    counted_columns!()
+);
+pub(super) const KEPT: &str = "SELECT COUNT(*) FROM lead WHERE import_id = $1";
+pub(super) const KEPT_NAMES: &str = "SELECT id, name, email FROM lead WHERE import_id = $1 ORDER BY id LIMIT $2";
+
 /// The statements that write many rows.
 #[derive(Clone)]
 pub struct Writes {
@@ -84,7 +124,7 @@ impl Default for Writes {
         Self {
             insert: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING"),
             insert_telling: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING RETURNING id"),
-            rejected: Bulk::new("import_rejected", "import_id, line, field, value, reason, cells", ""),
+            rejected: Bulk::new("import_rejected", "import_id, line, field, value, reason, cells, imported", ""),
         }
     }
 }
@@ -118,6 +158,9 @@ pub(super) struct ImportRow {
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
+    incomplete: i64,
+    remark: Option<String>,
+    kept: Json<KeptLeads>,
 }
 
 impl TryFrom<ImportRow> for Import {
@@ -144,8 +187,11 @@ impl TryFrom<ImportRow> for Import {
                 updated: row.updated,
                 duplicates: row.duplicates,
                 rejected: row.rejected,
+                incomplete: row.incomplete,
             },
             error: row.error,
+            remark: row.remark,
+            kept: row.kept.0,
             created_by: row.created_by,
             created_at: Timestamp(row.created_at),
             started_at: row.started_at.map(Timestamp),
@@ -175,7 +221,10 @@ fn bind(query: Query, import: &Import) -> Result<Query> {
         .bind(import.created_by.as_str())
         .bind(import.created_at)
         .bind(import.started_at)
-        .bind(import.finished_at))
+        .bind(import.finished_at)
+        .bind(import.counts.incomplete)
+        .bind(import.remark.clone())
+        .bind_all([Value::json(&import.kept)?]))
 }
 
 pub(super) async fn insert(tx: &mut Tx, import: &Import) -> Result<()> {

@@ -1,5 +1,5 @@
-//! Taking an import back, in batches that a restart goes on with: what it created goes, what it updated gets its old values back,
-//! but for fields that people edited since.
+//! Taking an import back, in batches that a restart goes on with: what it created goes, but for leads that people worked on since; what it
+//! updated gets its old values back, but for fields that people edited since.
 
 use super::{
     Imports, put,
@@ -7,24 +7,34 @@ use super::{
     sql,
 };
 use crate::{
-    campaigns,
+    campaigns, jobs,
     leads::{CountedRow, images},
-    store::{Tx, sql as text},
+    store::{Query, Tx, sql as text},
 };
 use domain::{
-    Actor, ImportId, LeadId, Result,
-    imports::{Import, ImportStatus},
+    Actor, CampaignId, ImportId, LeadId, Result,
+    error::LeadRef,
+    imports::{Import, ImportStatus, KEPT_NAMED, KeptLeads},
 };
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Leads in one transaction.
 const LEADS: i64 = 2_000;
 
 impl Imports {
-    pub(super) async fn take_back(&self, actor: &Actor, import: Import, on_progress: OnProgress<'_>) -> Result<()> {
+    pub(super) async fn take_back(
+        &self,
+        actor: &Actor,
+        import: Import,
+        stop: CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> Result<()> {
         let id = import.id;
         let mut pace = Pace { began: self.store.clock.now(), rows: import.counts.rows };
-        while !self.jobs.is_stopped() {
-            let import = self.store.write_many(actor, move |tx| Box::pin(part(tx, id))).await?;
+        while !stop.is_cancelled() {
+            let lease = self.jobs.holding(id.0);
+            let import = self.store.write_many(actor, move |tx| Box::pin(part(tx, id, lease))).await?;
             self.tell(&import, &mut pace, on_progress);
             if import.status != ImportStatus::Undoing {
                 break;
@@ -35,24 +45,38 @@ impl Imports {
 }
 
 /// The next leads, or the end when there are none.
-async fn part(tx: &mut Tx, id: ImportId) -> Result<Import> {
+async fn part(tx: &mut Tx, id: ImportId, lease: Query) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
-    if before.status != ImportStatus::Undoing || remove(tx, id).await? || restore(tx, &before).await? {
+    if before.status != ImportStatus::Undoing {
+        return Ok(before);
+    }
+    jobs::hold(tx, lease).await?;
+    if remove(tx, &before).await? || restore(tx, &before).await? {
         return Ok(before);
     }
     campaigns::sweep(tx).await?;
-    let after = Import { status: ImportStatus::Undone, finished_at: Some(tx.now()), ..before.clone() };
+    let kept = kept(tx, id).await?;
+    let after = Import { status: ImportStatus::Undone, finished_at: Some(tx.now()), kept, ..before.clone() };
     put(tx, before, after).await
 }
 
-/// Deletes leads that it created. False when none is left.
-async fn remove(tx: &mut Tx, id: ImportId) -> Result<bool> {
-    let gone = tx.all::<CountedRow>(text(sql::DELETE_CREATED).bind(id).bind(LEADS)).await?;
+/// Deletes leads that it created and nobody worked on since. False when none is left.
+async fn remove(tx: &mut Tx, import: &Import) -> Result<bool> {
+    let campaign = import.options.campaign_id.unwrap_or(CampaignId(Uuid::nil()));
+    let query = text(sql::DELETE_UNTOUCHED).bind(import.id).bind(LEADS).bind(campaign);
+    let gone = tx.all::<CountedRow>(query).await?;
     let some = !gone.is_empty();
     for row in gone {
         tx.count_lead(Some(row.try_into()?), None);
     }
     Ok(some)
+}
+
+/// Those that stayed.
+async fn kept(tx: &mut Tx, id: ImportId) -> Result<KeptLeads> {
+    let (count,) = tx.one::<(i64,)>(text(sql::KEPT).bind(id)).await?;
+    let rows = tx.all::<(Uuid, String, String)>(text(sql::KEPT_NAMES).bind(id).bind(KEPT_NAMED)).await?;
+    Ok(KeptLeads { count, leads: rows.into_iter().map(|(id, name, email)| LeadRef { id: LeadId(id), name, email }).collect() })
 }
 
 /// Gives leads that it updated their old values back, and takes them out of the campaign it brought them into. False when none is left.

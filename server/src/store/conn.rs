@@ -96,12 +96,17 @@ impl Conn {
 pub(super) fn failed(error: &sqlx::Error) -> Error {
     let busy = match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
-        // serialization failure, deadlock, shutdown (Postgres); busy, disk full (SQLite)
+        // serialization failure, deadlock, shutdown (Postgres); busy (SQLite)
         sqlx::Error::Database(error) => {
-            matches!(error.code().as_deref(), Some("40001" | "40P01" | "57P01" | "57P03" | "53300" | "5" | "517" | "13"))
+            matches!(error.code().as_deref(), Some("40001" | "40P01" | "57P01" | "57P03" | "53300" | "5" | "517"))
         }
         _ => false,
     };
+    // disk full (Postgres, SQLite)
+    if matches!(error, sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some("53100" | "13"))) {
+        tracing::error!(%error, "the disk is full");
+        return Error::DiskFull;
+    }
     // Two transactions wrote the same unique key at once; each had looked before and seen it free.
     if matches!(error, sqlx::Error::Database(error) if error.is_unique_violation()) {
         tracing::warn!(%error, "a unique key was taken in this moment");

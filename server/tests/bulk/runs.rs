@@ -97,6 +97,22 @@ both_dbs! {
         assert!(house.all().await.iter().all(|lead| lead.status == Status::Pending && lead.revision == 3));
     }
 
+    async fn another_server_takes_over_what_one_left(db: &TestDb) {
+        let one = House::new(db).await;
+        people(&one.leads, 10).await;
+        let id = one.begin(BulkAction::SetStatus { status: Status::Contacted }, everyone()).await.id;
+        one.step(id).await;
+        let two = House::of(db.open().await);
+        assert!(matches!(two.bulks.step(&member(), id).await, Err(Error::Conflict(_))), "both at once");
+        assert_eq!(two.bulks.get(&member(), id).await.unwrap().unwrap().data.done, 3);
+        // Nothing was heard of the first for long enough.
+        one.store.write(&member(), |tx| Box::pin(async move { tx.run_one(sql("UPDATE bulk SET lease_until = 0")).await })).await.unwrap();
+        two.bulks.resume().await.unwrap();
+        assert_eq!(numbers(&two.over(id).await), (BulkStatus::Done, 10, 10, 10));
+        assert!(two.all().await.iter().all(|lead| lead.status == Status::Contacted && lead.revision == 2));
+        two.bulks.shutdown().await;
+    }
+
     async fn what_is_wrong_is_said_before_anything_is_done(db: &TestDb) {
         let house = House::new(db).await;
         let people = people(&house.leads, 2).await;

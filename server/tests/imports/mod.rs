@@ -1,7 +1,9 @@
 //! Imports end to end through the service: real files, duplicates, undo, stops, restarts and hostile input.
 
+mod cells;
 mod files;
 mod runs;
+mod servers;
 
 use crate::common::{
     TestDb,
@@ -13,7 +15,7 @@ use domain::{
     campaigns::CampaignAction,
     change::Op,
     imports::{Import, ImportCounts, ImportOptions, ImportStatus, OnDuplicate, Target},
-    leads::{Lead, Stage, TimelineKind},
+    leads::{Lead, LeadEdit, LeadPatch, Selection, Stage, TimelineKind},
     services::{CampaignService, ImportService, LeadService},
 };
 use futures::StreamExt;
@@ -74,7 +76,7 @@ impl House {
         let waiting = async {
             loop {
                 let import = self.imports.get(&Actor::system(), id).await.unwrap().unwrap().data;
-                let ImportCounts { rows, created, updated, duplicates, rejected } = import.counts;
+                let ImportCounts { rows, created, updated, duplicates, rejected, .. } = import.counts;
                 assert_eq!(created + updated + duplicates + rejected, rows);
                 if import.status.is_over() {
                     return import;
@@ -101,8 +103,32 @@ impl House {
         assert!(ran.unwrap() > 0, "{text}");
     }
 
+    /// A statement of which it does not matter how many rows it touches.
+    async fn run_any(&self, text: &'static str) {
+        self.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run(sql(text)).await })).await.unwrap();
+    }
+
+    /// Waits until the import is shown so.
+    async fn until(&self, id: ImportId, status: ImportStatus) -> Import {
+        let waiting = async {
+            loop {
+                let import = self.imports.get(&Actor::system(), id).await.unwrap().unwrap().data;
+                if import.status == status {
+                    return import;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("in time")
+    }
+
     async fn errors(&self, id: ImportId) -> String {
-        let (_, pieces) = self.imports.errors_csv(&Actor::system(), id).await.unwrap();
+        self.csv(id, false).await
+    }
+
+    /// The file of rejected rows, or of those that were imported without a cell.
+    async fn csv(&self, id: ImportId, imported: bool) -> String {
+        let (_, pieces) = self.imports.errors_csv(&Actor::system(), id, imported).await.unwrap();
         let pieces: Vec<Result<Bytes>> = pieces.collect().await;
         pieces.into_iter().map(|piece| String::from_utf8(piece.unwrap().to_vec()).unwrap()).collect()
     }
@@ -117,6 +143,6 @@ fn update() -> ImportOptions {
 }
 
 fn counts(import: &Import) -> [i64; 5] {
-    let ImportCounts { rows, created, updated, duplicates, rejected } = import.counts;
+    let ImportCounts { rows, created, updated, duplicates, rejected, .. } = import.counts;
     [rows, created, updated, duplicates, rejected]
 }

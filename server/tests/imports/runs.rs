@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Short, so that nobody waits long for what was killed.
+const LEASE: Duration = Duration::from_millis(900);
+
 both_dbs! {
     async fn undo_leaves_what_people_edited_since(db: &TestDb) {
         let house = House::new(db).await;
@@ -15,6 +18,30 @@ both_dbs! {
         assert_eq!(leads.len(), 1);
         assert_eq!((leads["ana@b.example"].name.as_str(), leads["ana@b.example"].company.as_deref()), ("Ana", Some("Mine")));
         assert!(matches!(house.imports.undo(&Actor::system(), import.id).await, Err(Error::Conflict(_))));
+    }
+
+    async fn undo_keeps_and_names_people_worked_on_since(db: &TestDb) {
+        let house = House::new(db).await;
+        let system = Actor::system();
+        let hub = Hub::start(house.store.clone());
+        let leads = Leads::new(house.store.clone(), hub.clone());
+        let campaigns = Campaigns::new(house.store.clone(), Bulks::new(house.store.clone(), hub));
+        let campaign = campaigns.create(&system, named("Spring")).await.unwrap().id;
+        let other = campaigns.create(&system, named("Autumn")).await.unwrap().id;
+        let into = ImportOptions { campaign_id: Some(campaign), ..update() };
+        // Fay's second row is the import's own doing.
+        let file = "name,email\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\nDi,di@b.example\nFay,fay@b.example\nFaye,fay@b.example\n";
+        let import = house.import("a.csv", file.as_bytes(), into).await;
+        assert_eq!(counts(&import), [6, 5, 1, 0, 0]);
+        let id = house.leads().await.into_iter().map(|(email, lead)| (email, lead.id)).collect::<BTreeMap<_, _>>();
+        let edit = LeadEdit::set(LeadPatch { company: Some("Tern".into()), ..LeadPatch::default() });
+        leads.update(&system, id["ana@b.example"], edit).await.unwrap();
+        leads.add_note(&system, id["bo@b.example"], "called").await.unwrap();
+        campaigns.enrol(&system, other, Selection::Leads(vec![id["cy@b.example"]])).await.unwrap();
+        let undone = house.undo(import.id).await;
+        assert_eq!(house.leads().await.into_keys().collect::<Vec<_>>(), ["ana@b.example", "bo@b.example", "cy@b.example"]);
+        let names: Vec<_> = undone.kept.leads.iter().map(|lead| lead.name.as_str()).collect();
+        assert_eq!((undone.status, undone.kept.count, names), (ImportStatus::Undone, 3, vec!["Ana", "Bo", "Cy"]));
     }
 
     async fn one_import_is_one_change_of_leads(db: &TestDb) {
@@ -64,7 +91,7 @@ both_dbs! {
         let held = std::sync::Mutex::new(held);
         server.spawn(async move {
             let store = Store::open(&url, std::sync::Arc::new(server::clock::SystemClock)).await.unwrap();
-            let imports = Imports::new(store.clone(), Hub::start(store), folder).with_batch_rows(30);
+            let imports = Imports::new(store.clone(), Hub::start(store), folder).with_batch_rows(30).with_lease(LEASE);
             let path = PathBuf::from(format!("{DATA}/{HUBSPOT}"));
             let imported = imports
                 .import_file(&Actor::system(), &path, ImportOptions::default(), |progress| {

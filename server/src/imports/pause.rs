@@ -1,0 +1,75 @@
+//! An import that cannot go on by itself: it waits, with the reason on screen, until somebody says that it can.
+
+use super::{Imports, sql};
+use domain::{
+    Actor, Error, ImportId, Permission, Result,
+    imports::{Import, ImportStatus},
+};
+use std::{
+    collections::HashSet,
+    sync::{MutexGuard, PoisonError},
+};
+
+const FULL: &str = "The server's disk is full. Free some space, then continue; nothing of the file is lost";
+
+impl Imports {
+    /// On a full disk the pause itself may not be written: until it can be, this server remembers it and says so.
+    pub(super) async fn pause(&self, actor: &Actor, id: ImportId) {
+        self.stuck().insert(id);
+        tracing::error!(%id, "an import waits for space on the disk");
+        self.write_pause(actor, id).await;
+        if let Ok(Some(import)) = self.store.read(move |conn| Box::pin(sql::get(conn, id))).await {
+            self.tell_of(&self.as_seen(import));
+        }
+    }
+
+    pub(super) async fn write_pause(&self, actor: &Actor, id: ImportId) {
+        let paused = self
+            .change(actor, id, |import, _| match import.status {
+                ImportStatus::Running => Ok(Import { status: ImportStatus::Paused, error: Some(FULL.to_owned()), ..import }),
+                other => Err(Error::Conflict(format!("Only a running import can pause; this one is {other}"))),
+            })
+            .await;
+        if paused.is_ok() || matches!(paused, Err(Error::Conflict(_) | Error::NotFound { .. })) {
+            self.stuck().remove(&id);
+        }
+    }
+
+    /// What people are shown of an import whose pause could not be written yet.
+    pub(super) fn as_seen(&self, import: Import) -> Import {
+        if import.status == ImportStatus::Running && self.stuck().contains(&import.id) {
+            return Import { status: ImportStatus::Paused, error: Some(FULL.to_owned()), ..import };
+        }
+        import
+    }
+
+    pub(super) fn is_stuck(&self, id: ImportId) -> bool {
+        self.stuck().contains(&id)
+    }
+
+    /// Continues a paused import.
+    ///
+    /// # Errors
+    /// `Conflict` for one that is not paused; `DiskFull` when that has not changed.
+    pub(super) async fn unpause(&self, actor: &Actor, id: ImportId) -> Result<Import> {
+        actor.require(Permission::Import)?;
+        if self.is_stuck(id) {
+            self.write_pause(actor, id).await;
+            if self.is_stuck(id) {
+                return Err(Error::DiskFull);
+            }
+        }
+        let import = self
+            .change(actor, id, |import, _| match import.status {
+                ImportStatus::Paused => Ok(Import { status: ImportStatus::Running, error: None, ..import }),
+                other => Err(Error::Conflict(format!("Only a paused import can be continued; this one is {other}"))),
+            })
+            .await?;
+        self.spawn(actor.clone(), id);
+        Ok(import)
+    }
+
+    fn stuck(&self) -> MutexGuard<'_, HashSet<ImportId>> {
+        self.stuck.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,268 @@
+//! Amounts of money as people and spreadsheets write them: the one reader of forms and of imports.
+
+/// What a currency is called beside a number, folded: signs, ISO 4217 codes, abbreviations. Those that are written with a dot have it
+/// read with them.
+const CURRENCIES: &str = " \
+    $ € £ ¥ ₹ ₨ ₽ ₺ ₩ ₪ ₫ ₴ ₦ ₱ ฿ ₡ ₲ ₵ ₭ ₮ ₸ ₼ ₾ ¤ ﷼ 円 元 圆 圓 원 \
+    us$ u$s a$ au$ c$ ca$ can$ nz$ hk$ nt$ s$ sg$ r$ mx$ rd$ cl$ col$ j$ tt$ z$ n$ b$ bz$ ec$ \
+    aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd btn bwp byn bzd cad cdf chf clp cny cop crc cup cve \
+    czk djf dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gnf gtq gyd hkd hnl huf idr ils inr iqd irr isk jmd jod jpy kes kgs khr \
+    kmf kpw krw kwd kyd kzt lak lbp lkr lrd lsl lyd mad mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab \
+    pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt tnd top try ttd twd \
+    tzs uah ugx usd uyu uzs ves vnd vuv wst xaf xcd xof xpf yer zar zmw zwl dem frf itl esp nlg ats bef hrk rmb cnh \
+    rs re kr fr sfr fs rp rm r zł zl kč kc ft lei leu lv лв руб р грн ден дин din kn tl dh dhs bs s/ b/ ksh tsh ush gh₵ tk br dr pts \
+    euro euros dollar dollars pound pounds quid yen yuan rupee rupees franc francs franken krona kronor krone kroner peso pesos real reais \
+    złoty złotych rubel rubles ";
+
+/// Minor units (cents) of `1,234.50`, `1.234,50 €`, `USD 99`, `1 234`, `CHF 1'200.-`, `Rs. 1,00,000`; `None` for anything else, also for
+/// what could be read in two ways.
+///
+/// Both conventions are read, and groups of three (or, as in India, of two before the last three). A mark between groups stands for
+/// nothing; the last one before one or two digits is the decimal mark. Three digits after a single mark are a group, since money has no
+/// thousandths: `12.400` is twelve thousand and four hundred.
+pub fn amount(text: &str) -> Option<i64> {
+    let mut text = text.trim();
+    let mut negative = false;
+    if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
+        negative = true;
+        text = inner.trim();
+    }
+    let (mut before, mut minus) = (0, 0);
+    // What stands before the number: a sign and currencies, in any order.
+    while let Some(first) = text.chars().next() {
+        if let Some(rest) = text.strip_prefix(['-', '−', '–', '+']) {
+            minus += usize::from(first != '+');
+            text = rest.trim_start();
+        } else if first.is_ascii_digit() || matches!(first, '.' | ',') {
+            break;
+        } else {
+            text = after_currency(text)?;
+            before += 1;
+        }
+    }
+    // And behind it, where a dash stands for no cents as well.
+    let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let (number, mut rest) = (&text[..end], &text[end..]);
+    for none in [",--", ".--", ".-", ",-", ".–", ",–", ".—", ",—", "/-", ".", ","] {
+        // `50.` is whole; `50.kr` is not written so.
+        if let Some(after) = rest.strip_prefix(none)
+            && (after.is_empty() || after.starts_with(char::is_whitespace) || none.len() > 1)
+        {
+            rest = after;
+            break;
+        }
+    }
+    rest = rest.trim_start();
+    let mut behind = 0;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix(['-', '−']) {
+            minus += 1;
+            rest = after.trim_start();
+        } else {
+            rest = after_currency(rest)?;
+            behind += 1;
+        }
+    }
+    if before > 2 || behind > 2 || minus > usize::from(!negative) {
+        return None;
+    }
+    negative |= minus == 1;
+    let minor = number_of(number)?;
+    Some(if negative { -minor } else { minor })
+}
+
+/// What follows a currency at the beginning of `text`.
+fn after_currency(text: &str) -> Option<&str> {
+    let end = text
+        .find(|c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '-' | '−' | '(' | ')'))
+        .unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    let folded = crate::text::fold(word);
+    if folded.is_empty() || !CURRENCIES.split(' ').any(|known| known == folded) {
+        return None;
+    }
+    let letters = word.chars().all(char::is_alphabetic) || word.ends_with('/');
+    let rest = match rest.strip_prefix('.').filter(|_| letters) {
+        // `USD.50`: half a dollar, or fifty?
+        Some(after)
+            if word.len() == 3
+                && folded.is_ascii()
+                && after.starts_with(|c: char| c.is_ascii_digit())
+                && !DOTTED.contains(&folded.as_str()) =>
+        {
+            return None;
+        }
+        Some(after) => after,
+        None => rest,
+    };
+    Some(rest.trim_start())
+}
+
+/// Abbreviations of three letters.
+const DOTTED: [&str; 5] = ["sfr", "dhs", "din", "lei", "pts"];
+
+/// Digits with marks between them, and nothing else.
+fn number_of(text: &str) -> Option<i64> {
+    // One kind of space, one of apostrophe.
+    let text: String = text
+        .chars()
+        .map(|c| match c {
+            '\u{a0}' | '\u{202f}' | '\u{2009}' | '\u{2007}' => ' ',
+            '’' | '‘' | '´' | '`' => '\'',
+            c => c,
+        })
+        .collect();
+    let is_mark = |c: char| matches!(c, '.' | ',' | ' ' | '\'');
+    if text.contains(|c: char| !c.is_ascii_digit() && !is_mark(c)) {
+        return None;
+    }
+    let Some(at) = text.rfind(is_mark) else { return cents(&text, "") };
+    let (head, mark, tail) = (&text[..at], text[at..].chars().next()?, &text[at + 1..]);
+    let first = head.find(is_mark).map(|at| head[at..].chars().next()).unwrap_or_default();
+    let decimal = matches!(mark, '.' | ',') && first != Some(mark) && tail.len() <= 2;
+    if decimal { cents(&ungrouped(head)?, tail) } else { cents(&ungrouped(&text)?, "") }
+}
+
+/// The digits of `1.234.567`, `1,234,567`, `12 34 567`: one kind of mark, and groups as people make them.
+fn ungrouped(text: &str) -> Option<String> {
+    let Some(mark) = text.chars().find(|c| !c.is_ascii_digit()) else { return Some(text.to_owned()) };
+    let groups: Vec<&str> = text.split(mark).collect();
+    let (first, rest) = groups.split_first()?;
+    let (last, middle) = rest.split_last()?;
+    let digits = |group: &&str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let threes = middle.iter().all(|group| group.len() == 3) && (1..=3).contains(&first.len());
+    let twos = middle.iter().all(|group| group.len() == 2) && (1..=2).contains(&first.len());
+    let whole = !first.starts_with('0') && last.len() == 3 && groups.iter().all(digits);
+    (whole && (threes || twos)).then(|| groups.concat())
+}
+
+fn cents(whole: &str, cents: &str) -> Option<i64> {
+    let whole: i64 = if whole.is_empty() && !cents.is_empty() { 0 } else { whole.parse().ok()? };
+    let cents: i64 = match cents.len() {
+        0 => 0,
+        1 => cents.parse::<i64>().ok()? * 10,
+        _ => cents.parse().ok()?,
+    };
+    whole.checked_mul(100)?.checked_add(cents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::amount;
+
+    #[test]
+    fn both_conventions() {
+        for (text, cents) in [
+            ("12.400,50 €", 1_240_050),
+            ("$12,400.50", 1_240_050),
+            ("12.400", 1_240_000),
+            ("12,400", 1_240_000),
+            ("1.234.567", 123_456_700),
+            ("1.234.567,8", 123_456_780),
+            ("1 234,5", 123_450),
+            ("1\u{202f}234\u{a0}567,50", 123_456_750),
+            ("CHF 1'200.-", 120_000),
+            ("CHF 1’200.50", 120_050),
+            ("USD 99", 9_900),
+            ("0", 0),
+            ("0.5", 50),
+            (",5", 50),
+            (".50", 50),
+            ("-3.20", -320),
+            ("3.20-", -320),
+            ("-$5", -500),
+            ("$-5", -500),
+            ("(3.20)", -320),
+            ("1234.56", 123_456),
+            ("1200.", 120_000),
+            ("1.200,--", 120_000),
+        ] {
+            assert_eq!(amount(text), Some(cents), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_currency_is_no_part_of_the_number() {
+        for (text, cents) in [
+            ("Rs. 50", 5_000),
+            ("Rs.50", 5_000),
+            ("Rs.50.25", 5_025),
+            ("kr. 75", 7_500),
+            ("75 kr.", 7_500),
+            ("75kr", 7_500),
+            ("Fr. 25", 2_500),
+            ("SFr. 1'234.50", 123_450),
+            ("R$ 1.234,50", 123_450),
+            ("US$1,234.50", 123_450),
+            ("$.50", 50),
+            ("Rs .50", 50),
+            ("1 234,50 zł", 123_450),
+            ("500 Kč", 50_000),
+            ("1.500 руб.", 150_000),
+            ("S/. 20", 2_000),
+            ("Rs. 500/-", 50_000),
+            ("50 €", 5_000),
+            ("€50 EUR", 5_000),
+            ("¥1000", 100_000),
+        ] {
+            assert_eq!(amount(text), Some(cents), "{text}");
+        }
+    }
+
+    #[test]
+    fn groups_as_in_india() {
+        for (text, cents) in
+            [("1,00,000", 10_000_000), ("₹ 12,34,567.50", 123_456_750), ("Rs. 1,00,00,000", 1_000_000_000), ("10,00,000", 100_000_000)]
+        {
+            assert_eq!(amount(text), Some(cents), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_not_read() {
+        for text in [
+            "",
+            "abc",
+            "1.2.3",
+            "0.125",
+            "0,125",
+            "1.234,567",
+            "1,234.567",
+            "1234.567",
+            "1,23,45",
+            "1,2,345.00",
+            "12 34",
+            "1 2",
+            "5 50",
+            "1.23 456",
+            "12k5",
+            "12k",
+            "1.5m",
+            "5 Mio",
+            "1e5",
+            "1.2E+05",
+            "50%",
+            "5€50",
+            "99999999999999999999",
+            "€",
+            "Rs.",
+            "USD.50",
+            "--5",
+            "(-5)",
+            "-5-",
+            "1,00,00",
+            "1.0000",
+            "10/20",
+            "1-2",
+            "50 or 60",
+            "$$$$5",
+            "1,,000",
+            "1..5",
+            "12:30",
+            "01.02.2024",
+            "٥٠",
+        ] {
+            assert_eq!(amount(text), None, "{text}");
+        }
+    }
+}
