@@ -13,6 +13,7 @@ pub mod change;
 pub mod dashboard;
 pub mod error;
 pub mod figures;
+mod given;
 pub mod id;
 pub mod imports;
 pub mod leads;

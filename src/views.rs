@@ -1,6 +1,6 @@
 //! Saved views: a list of leads as someone likes to see it, under a name, for oneself or for all.
 
-use crate::{Error, FieldError, Result, Timestamp, UserId, ViewId, leads::Sort, rule::Rule, text::clean, words::words};
+use crate::{Error, FieldError, Result, Timestamp, UserId, ViewId, given, leads::Sort, rule::Rule, text::clean, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -103,13 +103,17 @@ impl NewView {
     }
 }
 
-/// What is to change; absent fields stay.
+/// What is to change; absent fields stay, and none of them can be `null`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ViewPatch {
+    #[serde(deserialize_with = "given::value")]
     pub name: Option<String>,
+    #[serde(deserialize_with = "given::value")]
     pub shared: Option<bool>,
+    #[serde(deserialize_with = "given::value")]
     pub query: Option<ViewQuery>,
+    #[serde(deserialize_with = "given::value")]
     pub position: Option<i64>,
     /// The revision that was seen; another is a conflict.
     pub revision: Option<i64>,

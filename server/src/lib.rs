@@ -17,6 +17,7 @@ pub mod leads;
 pub mod live;
 pub mod node;
 pub mod private;
+pub mod refold;
 pub mod serve;
 pub mod served;
 pub mod store;

@@ -15,6 +15,7 @@ use crate::{
     node::Node,
     private,
     served::Served,
+    refold,
     store::Store,
     views::Views,
 };
@@ -61,6 +62,7 @@ impl Server {
             })?;
         let store = Store::open(&config.place.database_url(), clock.clone()).await?;
         let served = Served::begin(&store, config.place.served_mark()).await?;
+        refold::run(&store).await?;
         let hub = Hub::start(store.clone());
         let node = Node::of(&config.place.data(), clock.id());
         let imports = Imports::new(store.clone(), hub.clone(), config.place.data().join("imports")).with_node(node.clone());

@@ -27,5 +27,6 @@ mod rules;
 mod setup;
 mod statements;
 mod store;
+mod text;
 mod timeline;
 mod views;

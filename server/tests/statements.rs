@@ -20,6 +20,8 @@ const ALL: &[&[Sql]] = &[
     store::TEXT_STATEMENTS,
     server::served::STATEMENTS,
     server::views::STATEMENTS,
+    server::refold::STATEMENTS,
+    server::refold::CLASH_STATEMENTS,
 ];
 
 both_dbs! {

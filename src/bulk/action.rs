@@ -2,8 +2,8 @@
 
 use crate::{
     CampaignId, Error, Permission, Result, UserId,
-    leads::{Consent, Lead, LeadPatch, Stage, Status},
-    text::grouped,
+    leads::{Consent, Lead, LeadPatch, Stage, Status, has_tag},
+    text::{grouped, same},
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 const TAGS_MAX: usize = 50;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum BulkAction {
     SetStage {
         stage: Stage,
@@ -22,8 +22,9 @@ pub enum BulkAction {
     SetConsent {
         consent: Consent,
     },
-    /// `None` takes the owner away.
+    /// `null` takes the owner away; one that is not named is an error.
     SetOwner {
+        #[serde(deserialize_with = "Option::deserialize")]
         owner: Option<UserId>,
     },
     AddTag {
@@ -81,9 +82,9 @@ impl BulkAction {
             Self::SetStatus { status } => set.status = Some(*status),
             Self::SetConsent { consent } => set.consent = Some(*consent),
             Self::SetOwner { owner } => set.owner = Some(*owner),
-            Self::AddTag { tag } if lead.tags.contains(tag) || lead.tags.len() >= TAGS_MAX => {}
+            Self::AddTag { tag } if has_tag(&lead.tags, tag) || lead.tags.len() >= TAGS_MAX => {}
             Self::AddTag { tag } => set.tags = Some(lead.tags.iter().chain([tag]).cloned().collect()),
-            Self::RemoveTag { tag } => set.tags = Some(lead.tags.iter().filter(|one| *one != tag).cloned().collect()),
+            Self::RemoveTag { tag } => set.tags = Some(lead.tags.iter().filter(|one| !same(one, tag)).cloned().collect()),
             Self::Enrol { .. } | Self::Unenrol { .. } | Self::Delete => {}
         }
         set

@@ -21,7 +21,7 @@ pub use status::{CampaignAction, CampaignStatus};
 pub use step::{Step, StepKind, starter_sequence};
 pub use task::{Task, TaskDone};
 
-use crate::{CampaignId, Timestamp};
+use crate::{CampaignId, Timestamp, text::fold};
 use serde::{Deserialize, Serialize};
 
 /// Longest name, in characters.
@@ -63,7 +63,8 @@ pub struct Campaign {
 impl Campaign {
     /// What search looks through, folded once: name and description, a line each.
     pub fn search_text(&self) -> String {
-        crate::text::fold(&format!("{}\n{}", self.name, self.description))
+        // Folded text has no line feeds: no search goes from the one to the other.
+        format!("{}\n{}", fold(&self.name), fold(&self.description))
     }
 
     /// The same with other counts, as the next revision.

@@ -6,23 +6,23 @@ use super::{
     placeholder::check_placeholders,
     step::{check_steps, name_steps},
 };
-use crate::{Error, FieldError, Record, Result, Timestamp, text::clean};
+use crate::{Error, FieldError, Record, Result, Timestamp, given, text::clean};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Fields to set. Absent means unchanged.
+/// Fields to set. Absent means unchanged; `null` clears the description and is refused for the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CampaignPatch {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub description: Option<String>,
     /// Only where a transition allows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub status: Option<CampaignStatus>,
     /// The whole sequence; known steps by their id.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub steps: Option<Vec<Step>>,
 }
 

@@ -6,7 +6,7 @@ use super::{Mapping, Target};
 use crate::{
     Error, FieldError, Result as Checked, Timestamp,
     amount::amount,
-    leads::{Consent, Lead, NOTES_MAX, NewLead},
+    leads::{Consent, Lead, NOTES_MAX, NewLead, has_tag},
     text::{clean, fold},
 };
 use std::borrow::Cow;
@@ -272,7 +272,7 @@ impl Row {
             "Updated by import".clone_into(&mut after.last_activity);
         }
         for tag in new.tags {
-            if !after.tags.contains(&tag) && after.tags.len() < 50 {
+            if !has_tag(&after.tags, &tag) && after.tags.len() < 50 {
                 after.tags.push(tag);
             }
         }

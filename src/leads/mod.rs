@@ -16,7 +16,7 @@ mod timeline;
 pub use board::{Board, BoardColumn, BoardQuery, StageSum, StageSums};
 pub use edit::LeadEdit;
 pub use facets::{Connection, Consent, Status};
-pub use new::NewLead;
+pub use new::{NewLead, has_tag};
 pub use note::{EditedNote, Note};
 pub use patch::LeadPatch;
 pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
@@ -25,7 +25,10 @@ pub use size::LEAD_MAX;
 pub use stage::{Stage, StageMove};
 pub use timeline::{LeadDetail, MESSAGE_SENT, SHOWN, TimelineItem, TimelineKind, differences};
 
-use crate::{ImportId, LeadId, Timestamp, UserId};
+use crate::{
+    ImportId, LeadId, Timestamp, UserId,
+    text::{folded, normalise_email},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -107,11 +110,19 @@ impl Lead {
         self.consent == Consent::Subscribed && self.connection != Connection::DoNotContact
     }
 
-    /// What search looks through, folded once: name, e-mail, company, title and notes, a line each.
+    /// A lead from an old record, with its address in the form of today.
+    #[must_use]
+    pub fn with_key_of_today(self) -> Self {
+        Self { email: normalise_email(&self.email).unwrap_or(self.email), ..self }
+    }
+
+    /// What search looks through, folded once: name, e-mail, company, title and notes, a line each. Folded text has no line feeds.
     pub fn search_text(&self) -> String {
-        let optional = |text: &Option<String>| text.as_deref().unwrap_or_default().to_owned();
-        crate::text::fold(
-            &[self.name.clone(), self.email.clone(), optional(&self.company), optional(&self.title), optional(&self.notes)].join("\n"),
-        )
+        let mut search = folded(&self.name).into_owned();
+        for text in [Some(self.email.as_str()), self.company.as_deref(), self.title.as_deref(), self.notes.as_deref()] {
+            search.push('\n');
+            search.push_str(&folded(text.unwrap_or_default()));
+        }
+        search
     }
 }

@@ -3,7 +3,7 @@
 use super::{Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX};
 use crate::{
     Error, FieldError, LeadId, Result, Timestamp, UserId,
-    text::{clean, clean_optional, normalise_email},
+    text::{clean, clean_optional, normalise_email, same},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -146,13 +146,13 @@ pub(super) fn check_numbers(value: Option<i64>, score: Option<i32>, errors: &mut
     }
 }
 
-/// Trimmed, without empties and repeats, in the order given.
+/// Trimmed, without empties and repeats, in the order given. A tag is one whatever its case: the first way of writing it stays.
 pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::with_capacity(tags.len());
     for tag in tags.iter().map(|tag| clean(tag)).filter(|tag| !tag.is_empty()) {
         if tag.chars().count() > 60 || tag.contains([',', '\n', '\t']) {
             errors.push(FieldError::new("tags", "A tag has at most 60 characters and no commas"));
-        } else if !kept.contains(&tag) {
+        } else if !has_tag(&kept, &tag) {
             kept.push(tag);
         }
     }
@@ -160,6 +160,11 @@ pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec
         errors.push(FieldError::new("tags", "A lead has at most 50 tags"));
     }
     kept
+}
+
+/// Whether `tag` is among them, in any case.
+pub fn has_tag(tags: &[String], tag: &str) -> bool {
+    tags.iter().any(|one| same(one, tag))
 }
 
 pub(super) fn check_custom(custom: BTreeMap<String, String>, errors: &mut Vec<FieldError>) -> BTreeMap<String, String> {

@@ -5,63 +5,56 @@ use super::{
     new::{check_custom, check_length, check_link, check_numbers, check_tags, lower_scheme},
 };
 use crate::{
-    Error, FieldError, Result, UserId,
+    Error, FieldError, Result, UserId, given,
     text::{clean, normalise_email},
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Fields to set. Absent means unchanged; an empty text or `null` clears an optional field.
+/// Fields to set. Absent means unchanged. An empty text or `null` clears an optional field, and `null` clears tags and custom fields; what
+/// always has a value (name, e-mail, status, connection, stage, engaged, score, consent) refuses `null`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LeadPatch {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub company: Option<String>,
-    #[serde(rename = "position", alias = "title", skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    #[serde(rename = "position", alias = "title", skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub phone: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub location: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub linkedin_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub notes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub status: Option<Status>,
-    #[serde(rename = "connectionStatus", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "connectionStatus", skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub connection: Option<Connection>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub stage: Option<Stage>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub engaged: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_none")]
     pub owner: Option<Option<UserId>>,
     /// Minor units (cents).
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_none")]
     pub value: Option<Option<i64>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub score: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub consent: Option<Consent>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_null")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub customer_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub tags: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub custom: Option<BTreeMap<String, String>>,
-}
-
-fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-fn text_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(|text| Some(text.unwrap_or_default()))
 }
 
 /// Applies `$set` to `$lead`, or reads `$lead` into a patch, for each plain field.

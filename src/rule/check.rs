@@ -122,9 +122,7 @@ fn canonical(kind: FieldKind, value: Value) -> Value {
     let text = |text: String| match kind {
         FieldKind::Words(list) => word(list, &text).map_or(text, str::to_owned),
         FieldKind::Stage => text.parse::<Stage>().map_or(text, |stage| stage.as_str().to_owned()),
-        FieldKind::Tags | FieldKind::Id | FieldKind::Time => clean(&text),
-        _ if text.contains('\0') => text.replace('\0', ""),
-        _ => text,
+        _ => clean(&text),
     };
     match value {
         Value::Text(one) => Value::Text(text(one)),
@@ -138,7 +136,7 @@ fn remedy(kind: FieldKind, op: Op) -> String {
         return "Leave the value out; this operator has none".to_owned();
     }
     match kind {
-        FieldKind::Text | FieldKind::Custom | FieldKind::Tags => "Give a text, or a list of texts".to_owned(),
+        FieldKind::Text | FieldKind::Email | FieldKind::Custom | FieldKind::Tags => "Give a text, or a list of texts".to_owned(),
         FieldKind::Words(words) => format!("Use one of: {}", words.join(", ")),
         FieldKind::Stage => format!("Use one of: {}", Stage::ALL.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ")),
         FieldKind::Number | FieldKind::DaysSince => "Give a number".to_owned(),
@@ -170,7 +168,7 @@ mod tests {
             is("connectionStatus", "Not Connected"),
             is("stage", "closed WON"),
             is("tag", " vip\0 "),
-            is("custom. plan ", "a\0b"),
+            is("custom. plan ", " a\0\u{7}b\u{200b}\n"),
         ]);
         let expected = Rule::All(vec![
             Rule::test("visits", Op::Gt, Value::Number(3.0)),

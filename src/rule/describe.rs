@@ -68,7 +68,7 @@ pub fn describe_test(test: &Test, name: Named<'_>) -> TestWords {
 
 fn value(kind: FieldKind, op: Op, value: &Value, name: Named<'_>) -> String {
     let text = |text: &String| match kind {
-        FieldKind::Text | FieldKind::Custom | FieldKind::Tags => format!("“{text}”"),
+        FieldKind::Text | FieldKind::Email | FieldKind::Custom | FieldKind::Tags => format!("“{text}”"),
         FieldKind::Words(_) => text.replace('_', " "),
         FieldKind::Id => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
         _ => text.clone(),

@@ -49,7 +49,7 @@ pub fn explain(rule: &Rule, lead: &Lead, now: Timestamp) -> Explanation {
 fn actual(subject: &Subject, lead: &Lead, now: Timestamp) -> Option<String> {
     Some(match read(subject, lead) {
         Reading::Text("") | Reading::Tags([]) | Reading::Search | Reading::Elsewhere => return None,
-        Reading::Text(text) => text.to_owned(),
+        Reading::Text(text) | Reading::Email(text) => text.to_owned(),
         Reading::Word(word) => word.replace('_', " "),
         Reading::Flag(flag) => if flag { "yes" } else { "no" }.to_owned(),
         Reading::Tags(tags) => tags.join(", "),

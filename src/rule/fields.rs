@@ -8,6 +8,8 @@ pub const CUSTOM: &str = "custom.";
 pub enum FieldKind {
     /// Folded text; the column holds the folded form and is never NULL (`''` is absent).
     Text,
+    /// An e-mail address: text, compared as addresses are.
+    Email,
     /// Membership of a closed list of words; compared as stored.
     Words(&'static [&'static str]),
     /// The pipeline stage: a word that is also ordered; stored as its rank.
@@ -21,7 +23,7 @@ pub enum FieldKind {
     Time,
     /// Whole days from the time in the column to now.
     DaysSince,
-    /// A JSON list of tags, stored folded and fenced: `\n` before and after each.
+    /// A JSON list of tags, stored folded and fenced: `\n`, which no folded text holds, before and after each.
     Tags,
     /// The id of a user, an import or a campaign.
     Id,
@@ -56,7 +58,7 @@ const CONSENT: &[&str] = &["subscribed", "unsubscribed", "bounced", "complained"
 pub const FIELDS: &[Field] = &[
     f("search", "Anything", FieldKind::Text, "search", &[]),
     f("name", "Name", FieldKind::Text, "name_fold", &[]),
-    f("email", "E-mail", FieldKind::Text, "email", &[]),
+    f("email", "E-mail", FieldKind::Email, "email", &[]),
     f("company", "Company", FieldKind::Text, "company_fold", &[]),
     f("title", "Title", FieldKind::Text, "title_fold", &["position"]),
     f("location", "Location", FieldKind::Text, "location_fold", &["city"]),

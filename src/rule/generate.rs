@@ -5,7 +5,7 @@ use super::{CUSTOM, FIELDS, FieldKind, Op, Rule, Subject, Value, ops_for, takes_
 use crate::{
     ImportId, LeadId, Timestamp, UserId,
     leads::{Connection, Consent, Lead, NewLead, Stage, Status},
-    text::{clean, fold},
+    text::{clean, normalise_email},
     time::{DAY, HOUR, MINUTE},
 };
 use proptest::{
@@ -70,6 +70,20 @@ const PIECES: &[&str] = &[
     "ǆ",
     "ﬀ",
     "日本",
+    "\u{200b}",
+    "\u{200d}",
+    "\u{fe0f}",
+    "\u{feff}",
+    "\u{a0}",
+    "\u{7}",
+    "ı",
+    "İ",
+    "i\u{307}",
+    "x",
+    "xn--bcher-kva",
+    "bücher",
+    "ＡＮＡ",
+    "ẛ\u{323}",
     "\u{10ffff}",
 ];
 const KEYS: &[&str] = &[
@@ -98,7 +112,12 @@ const KEYS: &[&str] = &[
     "null",
     "a/b",
 ];
-const TAGS: &[&str] = &["vip", "VIP", "v", "Beta", "straße", "ΟΔΟΣ", "οδος", "%", "_", "a b", "İ", "0"];
+const TAGS: &[&str] = &["vip", "VIP", "v", "Beta", "straße", "STRASSE", "ΟΔΟΣ", "οδος", "%", "_", "a b", "a\u{a0}b", "İ", "i", "0"];
+/// Of tests; no lead has these as tags.
+const NO_TAGS: &[&str] = &["", " ", "\n", "\u{7}", "\u{200b}vip\u{7}"];
+/// The ends of the calendar, beyond every moment that has all zones.
+const ENDS: &[&str] = &["9999-12-31", "9999-12-31T23:59:59.999999Z", "-009999-01-01", "-009999-01-01T00:00:00Z"];
+
 const NUMBERS: &[f64] = &[
     -1e300,
     -9_223_372_036_854_775_808.0,
@@ -154,6 +173,11 @@ const INTS: &[i64] = &[
     i64::MAX,
 ];
 
+/// Often what rules ask for, as it is or in minor units.
+fn int() -> impl Strategy<Value = i64> {
+    prop_oneof![select(&[0, 1, 7, 30, 100, 700, 3_000][..]), select(INTS)]
+}
+
 fn owners() -> impl Strategy<Value = UserId> {
     (1_u128..4).prop_map(|id| UserId(Uuid::from_u128(id << 64 | id)))
 }
@@ -181,8 +205,9 @@ fn time() -> impl Strategy<Value = Timestamp> {
 
 fn time_text() -> impl Strategy<Value = String> {
     let minutes = select(&[0, 60, 120, -300, 330, 845, -720][..]);
-    (time(), minutes, 0..4).prop_map(|(at, minutes, form)| match form {
+    (time(), minutes, 0..5, select(ENDS)).prop_map(|(at, minutes, form, end)| match form {
         0 | 1 => at.date(),
+        4 => end.to_owned(),
         2 => at.to_string(),
         _ => {
             let there = Timestamp(at.0 + minutes * MINUTE).civil();
@@ -202,7 +227,7 @@ fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
     let stage = || select(Stage::ALL).prop_map(|stage| stage.as_str().to_owned());
     match kind {
         _ if !takes_value(op) => Just(Value::None).boxed(),
-        FieldKind::Text | FieldKind::Custom => texts(text().boxed()),
+        FieldKind::Text | FieldKind::Email | FieldKind::Custom => texts(text().boxed()),
         FieldKind::Words(words) => texts(select(words).prop_map(str::to_owned)),
         FieldKind::Stage if matches!(op, Op::Is | Op::IsNot) => texts(stage()),
         FieldKind::Stage => stage().prop_map(Value::Text).boxed(),
@@ -213,7 +238,7 @@ fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
             select(days).prop_map(Value::Number).boxed()
         }
         FieldKind::Time => time_text().prop_map(Value::Text).boxed(),
-        FieldKind::Tags => texts(select(TAGS).prop_map(str::to_owned)),
+        FieldKind::Tags => texts(prop_oneof![8 => select(TAGS), 1 => select(NO_TAGS)].prop_map(str::to_owned).boxed()),
         FieldKind::Id => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
     }
 }
@@ -265,12 +290,13 @@ prop_compose! {
         words in (select(Status::ALL), select(Connection::ALL), select(Consent::ALL), select(Stage::ALL)),
         engaged in any::<bool>(),
         ids in (option::of(owners()), option::of(owners())),
-        numbers in (option::of(select(INTS)), prop_oneof![select(&[0, 7, 30, 100][..]), 0..=100_i32], select(INTS), select(INTS)),
+        numbers in (option::of(int()), prop_oneof![select(&[0, 7, 30, 100][..]), 0..=100_i32], int(), int()),
         active in option::of(time()),
         times in (time(), time(), time()),
     ) -> Lead {
         let mut lead = texts.into_lead(LeadId(Uuid::from_u128(id)), times.0);
-        lead.email = fold(&format!("{}.{}@b.example", ["ana", "straße", "a_b"][(id % 3) as usize], lead.id));
+        let (local, domain) = [("ana", "b.example"), ("straße", "STRASSE.example"), ("a_b", "xn--bcher-kva.example"), ("İ", "straße.example")][(id % 4) as usize];
+        lead.email = normalise_email(&format!("{local}.{}@{domain}", lead.id)).unwrap_or_default();
         (lead.status, lead.connection, lead.consent, lead.stage) = words;
         (lead.engaged, lead.owner) = (engaged, ids.0);
         lead.import_id = ids.1.map(|id| ImportId(id.0));

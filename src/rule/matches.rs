@@ -5,8 +5,8 @@ use super::{
     plan::{How, Plan, Predicate},
     read::{Reading, read},
 };
-use crate::{Timestamp, leads::Lead, text::fold};
-use std::{borrow::Cow, sync::OnceLock};
+use crate::{Timestamp, leads::Lead, text::folded};
+use std::sync::OnceLock;
 
 /// Whether the lead is one of the rule's. To ask of many leads, keep a `Matcher`.
 pub fn matches(rule: &Rule, lead: &Lead, now: Timestamp) -> bool {
@@ -54,6 +54,7 @@ fn holds(plan: &Plan, facts: &Facts<'_>) -> bool {
 fn answers(subject: &Subject, predicate: &Predicate, facts: &Facts<'_>) -> bool {
     match (predicate, read(subject, facts.lead)) {
         (Predicate::Text(how, needles), Reading::Text(text)) => how.any(&folded(text), needles),
+        (Predicate::Text(how, needles), Reading::Email(email)) => how.any(email, needles),
         (Predicate::Text(how, needles), Reading::Search) => how.any(facts.search.get_or_init(|| facts.lead.search_text()), needles),
         (Predicate::Words(words), Reading::Word(word)) => words.contains(&word),
         (Predicate::OneOf(numbers), Reading::Int(Some(number))) => numbers.contains(&number),
@@ -62,7 +63,7 @@ fn answers(subject: &Subject, predicate: &Predicate, facts: &Facts<'_>) -> bool 
         (Predicate::Tags(wanted), Reading::Tags(tags)) => tags.iter().any(|tag| wanted.iter().any(|one| *one == folded(tag))),
         (Predicate::Ids(ids), Reading::Id(Some(id))) => ids.contains(&id),
         (Predicate::Set, reading) => match reading {
-            Reading::Text(text) => !text.is_empty(),
+            Reading::Text(text) | Reading::Email(text) => !text.is_empty(),
             Reading::Int(number) => number.is_some(),
             Reading::Tags(tags) => !tags.is_empty(),
             Reading::Id(id) => id.is_some(),
@@ -82,12 +83,6 @@ impl How {
             Self::Ends => text.ends_with(needle.as_str()),
         })
     }
-}
-
-/// Most texts in a query's way are plain and small; they need no copy.
-fn folded(text: &str) -> Cow<'_, str> {
-    let plain = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if plain { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }
 }
 
 #[cfg(test)]
@@ -119,7 +114,45 @@ mod tests {
             let value = if op == Op::IsEmpty { Value::None } else { text("") };
             assert_eq!(ask("custom.none", op, value), expected, "{op:?}");
         }
-        assert!(ask("company", Op::Contains, text("")));
+    }
+
+    #[test]
+    fn what_says_nothing_is_asked_of_nobody() {
+        for nothing in ["", " ", "\n", "\u{7}\t", "\u{200b}", "\u{200d}"] {
+            for op in [Op::Is, Op::Contains, Op::StartsWith, Op::EndsWith] {
+                for field in ["search", "name", "email", "custom.plan"] {
+                    assert!(!ask(field, op, text(nothing)), "{field} {op:?} {nothing:?}");
+                }
+            }
+            assert!(ask("company", Op::NotContains, text(nothing)));
+            assert!(!ask("tags", Op::Contains, text(nothing)));
+        }
+        assert!(ask("company", Op::Contains, Value::List(vec![" ".into(), "hal".into()])), "the others of a list still count");
+    }
+
+    #[test]
+    fn a_search_stays_within_one_field() {
+        assert!(!ask("search", Op::Contains, text("holt\nmaren")));
+        assert!(!ask("search", Op::Contains, text("holt maren")));
+        assert!(ask("search", Op::Contains, text(" holt\n")));
+        let mut lead = generate::plain_lead();
+        lead.notes = Some("Met at\nthe fair".into());
+        for (words, found) in [("at\nthe", true), ("at the", true), ("the fair\n", true), ("works\nhead", false), ("sales\nmet", false)] {
+            assert_eq!(matches(&Rule::search(words), &lead, generate::NOW), found, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_asked_for_in_any_of_its_forms() {
+        let mut lead = generate::plain_lead();
+        lead.email = crate::text::normalise_email("ana@straße.bücher.example").unwrap();
+        let asks = |field: &str, op, value: &str| matches(&Rule::test(field, op, text(value)), &lead, generate::NOW);
+        assert!(asks("email", Op::Is, "ANA@straße.XN--BCHER-KVA.example"));
+        assert!(asks("email", Op::Is, " ana\u{200b}@xn--strae-oqa.bu\u{308}cher.example "));
+        assert!(asks("email", Op::EndsWith, "xn--bcher-kva.example"));
+        assert!(!asks("email", Op::Contains, "strasse"), "another domain");
+        assert!(asks("search", Op::Contains, "STRASSE"), "a search is for what looks alike");
+        assert!(asks("search", Op::Contains, "xn--bcher-kva.example"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod explain;
 mod fields;
 #[cfg(any(test, feature = "generate"))]
 pub mod generate;
+mod manual;
 mod matches;
 mod ops;
 mod parse;
@@ -21,6 +22,7 @@ pub use borders::{Border, borders};
 pub use describe::{Named, TestWords, describe, describe_named, describe_test};
 pub use explain::{Explanation, explain};
 pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Subject, field};
+pub use manual::Manual;
 pub use matches::{Facts, Matcher, matches};
 pub use ops::{ops_for, takes_value};
 pub use parse::parse;
@@ -81,7 +83,7 @@ pub enum Op {
     Gte,
     Lt,
     Lte,
-    /// Times: in the last N days, N whole or not, counted back from now.
+    /// Times: in the last N days up to now, N whole or not. What is still to come is not.
     WithinDays,
     /// Times: N days ago or longer.
     OlderThanDays,
@@ -122,7 +124,7 @@ impl Rule {
         Self::Test(Test { field: field.into(), op, value })
     }
 
-    /// What the search box asks: a folded substring over name, e-mail, company, title and notes.
+    /// What the search box asks: a folded substring of the name, the e-mail, the company, the title or the notes.
     pub fn search(text: &str) -> Self {
         Self::test("search", Op::Contains, Value::Text(text.to_owned()))
     }

@@ -1,13 +1,19 @@
 //! A second evaluator, slow and obvious, that shares nothing with the plan; and the properties of the engine.
 
 use super::*;
-use crate::rule::{Dialect, Matcher, Test, matches, to_sql};
+use crate::{
+    rule::{Dialect, Matcher, Test, matches, to_sql},
+    text::{fold, fold_email},
+};
+use jiff::civil::{Date, DateTime};
 use std::cmp::Ordering;
 
 enum Has {
     Nothing,
     Text(String),
     Many(Vec<String>),
+    /// One of them is enough, each on its own.
+    Some(Vec<String>),
     Number(i64),
     Flag(bool),
 }
@@ -20,9 +26,17 @@ fn has(lead: &Lead, name: &str) -> Has {
         return lead.custom.get(key).map_or(Has::Nothing, |value| text(value));
     }
     match name {
-        "search" => Has::Text(lead.search_text()),
+        "search" => Has::Some(
+            [&lead.name, &lead.email]
+                .into_iter()
+                .chain(&lead.company)
+                .chain(&lead.title)
+                .chain(&lead.notes)
+                .map(|text| fold(text))
+                .collect(),
+        ),
         "name" => text(&lead.name),
-        "email" => text(&lead.email),
+        "email" => Has::Text(lead.email.clone()),
         "company" => optional(&lead.company),
         "title" | "position" => optional(&lead.title),
         "location" | "city" => optional(&lead.location),
@@ -71,6 +85,15 @@ fn ordered(op: Op, ordering: Ordering) -> bool {
     }
 }
 
+fn relates(op: Op, text: &str, wanted: &str) -> bool {
+    match op {
+        Op::Is | Op::IsNot => text == wanted,
+        Op::Contains | Op::NotContains => text.contains(wanted),
+        Op::StartsWith => text.starts_with(wanted),
+        _ => text.ends_with(wanted),
+    }
+}
+
 fn naive_test(test: &Test, lead: &Lead) -> bool {
     let has = has(lead, &test.field);
     let negative = matches!(test.op, Op::IsNot | Op::NotContains | Op::IsEmpty);
@@ -81,19 +104,18 @@ fn naive_test(test: &Test, lead: &Lead) -> bool {
         return !negative;
     }
     let kind = Subject::find(&test.field).unwrap().kind();
-    let wanted: Vec<String> = match &test.value {
-        Value::Text(text) => vec![fold(text)],
-        Value::List(texts) => texts.iter().map(|text| fold(text)).collect(),
+    let fold: fn(&str) -> String = if kind == FieldKind::Email { fold_email } else { fold };
+    let plain = |text: &String| fold(&text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', ""));
+    let mut wanted: Vec<String> = match &test.value {
+        Value::Text(text) => vec![plain(text)],
+        Value::List(texts) => texts.iter().map(plain).collect(),
         _ => Vec::new(),
     };
+    wanted.retain(|text| !text.is_empty());
     let any = |one: &dyn Fn(&String) -> bool| wanted.iter().any(one) != negative;
     match (has, kind, &test.value) {
-        (Has::Text(text), ..) => any(&|wanted| match test.op {
-            Op::Is | Op::IsNot => text == *wanted,
-            Op::Contains | Op::NotContains => text.contains(wanted.as_str()),
-            Op::StartsWith => text.starts_with(wanted.as_str()),
-            _ => text.ends_with(wanted.as_str()),
-        }),
+        (Has::Text(text), ..) => any(&|wanted| relates(test.op, &text, wanted)),
+        (Has::Some(texts), ..) => any(&|wanted| texts.iter().any(|text| relates(test.op, text, wanted))),
         (Has::Many(tags), ..) => any(&|wanted| tags.contains(wanted)),
         (Has::Flag(flag), _, Value::Flag(wanted)) => flag == *wanted,
         (Has::Number(rank), FieldKind::Stage, _) => {
@@ -113,12 +135,16 @@ fn naive_test(test: &Test, lead: &Lead) -> bool {
             // Far beyond any time there is, whether the product fits or not.
             let span = (days.min(1e7) * DAY as f64).round() as i128;
             let ago = i128::from(NOW.0) - i128::from(at);
-            if test.op == Op::WithinDays { ago <= span } else { ago >= span }
+            if test.op == Op::WithinDays { (0..=span).contains(&ago) } else { ago >= span }
         }
         (Has::Number(at), FieldKind::Time, Value::Text(text)) => {
-            let wanted: Timestamp = text.parse().unwrap();
-            let at = Timestamp(at);
-            ordered(test.op, if text.contains('T') { at.cmp(&wanted) } else { at.civil().date().cmp(&wanted.civil().date()) })
+            let at = Timestamp(at).civil();
+            if !text.contains('T') {
+                return ordered(test.op, at.date().cmp(&text.parse::<Date>().unwrap()));
+            }
+            let wanted =
+                text.parse::<Timestamp>().map_or_else(|_| text.trim_end_matches('Z').parse::<DateTime>().unwrap(), Timestamp::civil);
+            ordered(test.op, at.cmp(&wanted))
         }
         _ => panic!("{test:?}"),
     }

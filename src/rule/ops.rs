@@ -52,7 +52,7 @@ const ID: &[(Op, &str)] = &[(Op::Is, "is"), (Op::IsNot, "is not"), (Op::IsSet, "
 /// `Contains` and `NotContains`.
 pub fn ops_for(kind: FieldKind) -> &'static [(Op, &'static str)] {
     match kind {
-        FieldKind::Text | FieldKind::Custom => TEXT,
+        FieldKind::Text | FieldKind::Email | FieldKind::Custom => TEXT,
         FieldKind::Words(_) => WORDS,
         FieldKind::Stage => STAGE,
         FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => NUMBER,

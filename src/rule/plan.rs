@@ -1,13 +1,14 @@
 //! A rule made ready: each test becomes one primitive question about one column, with its value folded and its bounds whole
 //! numbers. Every engine answers these few questions, so none can read a rule in its own way.
 
-use super::{FieldKind, Op, Rule, Subject, Test, Value};
+use super::{Field, FieldKind, Op, Rule, Subject, Test, Value};
 use crate::{
     Timestamp,
     leads::Stage,
-    text::{clean, fold},
-    time::DAY,
+    text::{clean, fold, fold_email},
+    time::{DAY, SECOND},
 };
+use jiff::civil::{Date, DateTime};
 use uuid::Uuid;
 
 pub(super) enum Plan {
@@ -61,8 +62,29 @@ impl Plan {
         let Some(subject) = Subject::find(&test.field) else { return nobody() };
         let op = test.op.canonical(subject.kind());
         let Some(predicate) = predicate(subject.kind(), op.positive().unwrap_or(op), &test.value, now) else { return nobody() };
-        let plan = if predicate.is_never() { nobody() } else { Self::Test(subject, predicate) };
+        let plan = if predicate.is_never() { nobody() } else { Self::asked(subject, predicate) };
         if op.positive().is_some() { Self::Not(Box::new(plan)) } else { plan }
+    }
+}
+
+impl Plan {
+    /// What search looks through are several fields with a line feed, which no folded text holds, between them: each is asked on its own.
+    fn asked(subject: Subject, predicate: Predicate) -> Self {
+        let (Subject::Field(Field { name: "search", .. }), Predicate::Text(how, needles)) = (&subject, &predicate) else {
+            return Self::Test(subject, predicate);
+        };
+        let test = |how: How, before: &str, after: &str| {
+            let needles = needles.iter().map(|needle| format!("{before}{needle}{after}")).collect();
+            Self::Test(subject.clone(), Predicate::Text(how, needles))
+        };
+        let border = "\n";
+        match how {
+            How::Contains => test(How::Contains, "", ""),
+            How::Starts => Self::Any(vec![test(How::Starts, "", ""), test(How::Contains, border, "")]),
+            How::Ends => Self::Any(vec![test(How::Ends, "", ""), test(How::Contains, "", border)]),
+            // The name comes first and is never empty; the others stand between borders, or at the end.
+            How::Equal => Self::Any(vec![test(How::Starts, "", border), test(How::Contains, border, border), test(How::Ends, border, "")]),
+        }
     }
 }
 
@@ -88,7 +110,8 @@ pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) 
         return value.is_none().then_some(Predicate::Set);
     }
     match kind {
-        FieldKind::Text | FieldKind::Custom => text(op, texts(value)?),
+        FieldKind::Text | FieldKind::Custom => text(op, folded(texts(value)?, fold)),
+        FieldKind::Email => text(op, folded(texts(value)?, fold_email)),
         FieldKind::Words(list) => texts(value)?.iter().map(|text| word(list, text)).collect::<Option<_>>().map(Predicate::Words),
         FieldKind::Stage if op == Op::Is => texts(value)?.iter().map(|text| rank(text)).collect::<Option<_>>().map(Predicate::OneOf),
         FieldKind::Stage => one_text(value).and_then(rank).and_then(|rank| bounds(op, rank as f64)).map(range),
@@ -100,10 +123,7 @@ pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) 
             Value::Flag(flag) => Some(Predicate::Flag(*flag)),
             _ => None,
         },
-        FieldKind::Tags => {
-            let tags = texts(value)?.iter().map(|tag| fold(&clean(tag))).filter(|tag| !tag.is_empty() && !tag.contains('\n'));
-            Some(Predicate::Tags(tags.collect()))
-        }
+        FieldKind::Tags => Some(Predicate::Tags(folded(texts(value)?, fold))),
         FieldKind::Id => texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Ids),
     }
 }
@@ -140,7 +160,12 @@ fn rank(text: &str) -> Option<i64> {
     text.parse::<Stage>().ok().map(Stage::rank)
 }
 
-fn text(op: Op, texts: &[String]) -> Option<Predicate> {
+/// Values as they are compared. One that is blank says nothing, and nobody has it.
+fn folded(texts: &[String], fold: fn(&str) -> String) -> Vec<String> {
+    texts.iter().map(|text| fold(&clean(text))).filter(|text| !text.is_empty()).collect()
+}
+
+fn text(op: Op, needles: Vec<String>) -> Option<Predicate> {
     let how = match op {
         Op::Is => How::Equal,
         Op::Contains => How::Contains,
@@ -148,11 +173,6 @@ fn text(op: Op, texts: &[String]) -> Option<Predicate> {
         Op::EndsWith => How::Ends,
         _ => return None,
     };
-    let mut needles: Vec<_> = texts.iter().map(|text| fold(&text.replace('\0', ""))).collect();
-    if how != How::Equal && needles.iter().any(String::is_empty) {
-        return Some(Predicate::Set); // every text contains the empty one
-    }
-    needles.retain(|needle| !needle.is_empty());
     Some(Predicate::Text(how, needles))
 }
 
@@ -197,7 +217,7 @@ fn time(op: Op, value: &Value, now: Timestamp) -> Option<(i128, i128)> {
     if op.counts_days() {
         let days = number(value).filter(|days| *days >= 0.0)?;
         let at = i128::from(now.0).saturating_sub((days * DAY as f64).round() as i128);
-        return Some(if op == Op::WithinDays { (at, most) } else { (least, at) });
+        return Some(if op == Op::WithinDays { (at, now.0.into()) } else { (least, at) });
     }
     let (first, last) = moment(one_text(value)?)?;
     Some(match op {
@@ -212,12 +232,41 @@ fn time(op: Op, value: &Value, now: Timestamp) -> Option<(i128, i128)> {
 
 /// A time is one microsecond; a date is its whole day in UTC, so that `on or before 2026-11-21` has that day in it.
 fn moment(text: &str) -> Option<(i128, i128)> {
-    let first = i128::from(text.parse::<Timestamp>().ok()?.0);
-    if !text.contains(':') {
+    let text = text.trim();
+    // A time without an offset would be read as its date.
+    if !text.contains(['T', 't', ' ', ':']) {
+        let first = days_since_1970(text.parse().ok()?) * i128::from(DAY);
         return Some((first, first + i128::from(DAY) - 1));
     }
-    // A time without an offset would be read as its date.
-    text.trim().parse::<jiff::Timestamp>().ok().map(|_| (first, first))
+    let moment = match text.parse::<jiff::Timestamp>() {
+        Ok(at) => at.as_microsecond().into(),
+        Err(_) => at_the_ends_of_time(text)?,
+    };
+    Some((moment, moment))
+}
+
+fn days_since_1970(date: Date) -> i128 {
+    // Years begin in March here, so that the day that some have more is their last.
+    let (year, month, day) = (i128::from(date.year()), i128::from(date.month()), i128::from(date.day()));
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
+}
+
+/// The first and the last hours of the calendar, which not every zone has: `9999-12-31T23:59:59Z`.
+fn at_the_ends_of_time(text: &str) -> Option<i128> {
+    let (clock, east) = match text.strip_suffix(['Z', 'z']) {
+        Some(clock) => (clock, 0),
+        None => {
+            let (clock, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
+            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+            let minutes = hours.parse::<u8>().ok().map(i128::from)? * 60 + minutes.parse::<u8>().ok().map(i128::from)?;
+            (clock, if offset.starts_with('-') { -minutes } else { Some(minutes).filter(|_| offset.starts_with('+'))? })
+        }
+    };
+    let at: DateTime = clock.parse().ok()?;
+    let seconds = (i128::from(at.hour()) * 60 + i128::from(at.minute()) - east) * 60 + i128::from(at.second());
+    Some(days_since_1970(at.date()) * i128::from(DAY) + seconds * i128::from(SECOND) + i128::from(at.subsec_nanosecond() / 1_000))
 }
 
 #[cfg(test)]
@@ -272,9 +321,33 @@ mod tests {
         assert_eq!(ask(Op::Is, "1970-01-01T02:00:00"), None, "in which zone?");
         assert_eq!(ask(Op::Is, "soon"), None);
         let days = |op, x| predicate(FieldKind::Time, op, &Value::Number(x), NOW);
-        assert_eq!(days(Op::WithinDays, 0.5), Some(Predicate::Range(1_000 * DAY - DAY / 2, i64::MAX)));
+        assert_eq!(days(Op::WithinDays, 0.5), Some(Predicate::Range(1_000 * DAY - DAY / 2, 1_000 * DAY)), "not what is to come");
         assert_eq!(days(Op::OlderThanDays, 7.0), Some(Predicate::Range(i64::MIN, 993 * DAY)));
         assert_eq!(days(Op::WithinDays, -1.0), None);
+    }
+
+    #[test]
+    fn the_calendar_is_known_to_its_ends() {
+        let ask = |op, text: &str| ask(FieldKind::Time, op, Value::Text(text.into()));
+        let last = 253_402_214_400 * SECOND;
+        assert_eq!(ask(Op::Is, "9999-12-31"), Some(Predicate::Range(last, last + DAY - 1)));
+        assert_eq!(ask(Op::Is, "9999-12-31T23:59:59.999999Z"), Some(Predicate::Range(last + DAY - 1, last + DAY - 1)));
+        assert_eq!(ask(Op::Is, "9999-12-31T23:59:59.999999+00:30"), ask(Op::Is, "9999-12-31T23:29:59.999999Z"));
+        assert_eq!(ask(Op::Lt, "9999-12-31"), Some(Predicate::Range(i64::MIN, last - 1)));
+        assert_eq!(ask(Op::Gte, "-009999-01-01"), Some(Predicate::Range(-377_705_116_800 * SECOND, i64::MAX)));
+        assert_eq!(
+            ask(Op::Is, "-009999-01-01T00:00:00-01:00"),
+            Some(Predicate::Range((3_600 - 377_705_116_800) * SECOND, (3_600 - 377_705_116_800) * SECOND))
+        );
+        for odd in
+            ["10000-01-01", "9999-12-32", "9999-12-31T23:59:59", "9999-12-31T24:00:00Z", "2026-02-30", "9999-12-31Tü+00:00", "+00:00", "é"]
+        {
+            assert_eq!(ask(Op::Lt, odd), None, "{odd}");
+        }
+        for days in [-719_468, -1, 0, 58, 59, 60, 789, 19_782, 19_783, 2_932_896] {
+            let date = Date::constant(1970, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap();
+            assert_eq!(days_since_1970(date), days.into());
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use uuid::Uuid;
 pub(super) enum Reading<'a> {
     /// As people wrote it; empty is absent.
     Text(&'a str),
+    /// Kept in the form in which it is compared.
+    Email(&'a str),
     /// Everything search looks through.
     Search,
     Word(&'static str),
@@ -27,7 +29,7 @@ pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
     match field.name {
         "search" => Reading::Search,
         "name" => Reading::Text(&lead.name),
-        "email" => Reading::Text(&lead.email),
+        "email" => Reading::Email(&lead.email),
         "company" => Reading::Text(lead.company.as_deref().unwrap_or_default()),
         "title" => Reading::Text(lead.title.as_deref().unwrap_or_default()),
         "location" => Reading::Text(lead.location.as_deref().unwrap_or_default()),
@@ -67,6 +69,7 @@ mod tests {
                 _ if field.of_enrolments => matches!(reading, Reading::Elsewhere),
                 FieldKind::Text if field.name == "search" => matches!(reading, Reading::Search),
                 FieldKind::Text | FieldKind::Custom => matches!(reading, Reading::Text(text) if !text.is_empty()),
+                FieldKind::Email => matches!(reading, Reading::Email(text) if !text.is_empty()),
                 FieldKind::Words(list) => matches!(reading, Reading::Word(word) if list.contains(&word)),
                 FieldKind::Stage | FieldKind::Number | FieldKind::Money | FieldKind::Time | FieldKind::DaysSince => {
                     matches!(reading, Reading::Int(Some(_)))

@@ -4,7 +4,7 @@ use super::{
     FieldKind, Rule, Subject,
     plan::{How, Plan, Predicate},
 };
-use crate::{Timestamp, text::fold};
+use crate::{Timestamp, text::folded};
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +30,15 @@ pub struct SqlPart {
 
 /// What the column `tags_fold` holds: each folded tag between line feeds, or nothing.
 pub fn tags_fold(tags: &[String]) -> String {
-    let mut folded = tags.iter().fold(String::new(), |all, tag| all + "\n" + &fold(tag));
-    if !folded.is_empty() {
-        folded.push('\n');
+    let mut fenced = String::new();
+    for tag in tags {
+        fenced.push('\n');
+        fenced.push_str(&folded(tag));
     }
-    folded
+    if !fenced.is_empty() {
+        fenced.push('\n');
+    }
+    fenced
 }
 
 /// The rule as a condition on the columns of `FIELDS`, with placeholders from `$first` on. Nothing of the rule's values is in the text.
@@ -117,7 +121,7 @@ impl Writer {
     fn test(&mut self, column: &str, kind: FieldKind, predicate: &Predicate) -> String {
         match predicate {
             Predicate::Set => match kind {
-                FieldKind::Text | FieldKind::Custom | FieldKind::Tags => format!("{column} <> ''"),
+                FieldKind::Text | FieldKind::Email | FieldKind::Custom | FieldKind::Tags => format!("{column} <> ''"),
                 _ => format!("{column} IS NOT NULL"),
             },
             Predicate::Text(How::Equal, needles) => self.one_of(column, needles.iter().cloned().map(Bind::Text)),
@@ -199,9 +203,9 @@ mod tests {
 
     #[test]
     fn keys_of_custom_fields_are_bound() {
-        let [sqlite, postgres] = both(&Rule::test("custom.a\"b", Op::EndsWith, Value::Text("ß!".into())));
+        let [sqlite, postgres] = both(&Rule::test("custom.a\"b", Op::EndsWith, Value::Text("é!".into())));
         assert_eq!(sqlite.text, "(substr(COALESCE(json_extract(custom_fold, $3), ''), -2) = $4)");
-        assert_eq!(sqlite.binds, [Bind::Text(r#"$."a\"b""#.into()), Bind::Text("ß!".into())]);
+        assert_eq!(sqlite.binds, [Bind::Text(r#"$."a\"b""#.into()), Bind::Text("é!".into())]);
         assert_eq!(postgres.text, "(right(COALESCE(custom_fold ->> CAST($3 AS TEXT), ''), 2) = $4)");
         assert_eq!(postgres.binds[0], Bind::Text("a\"b".into()));
     }

@@ -193,7 +193,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => input("number"),
             FieldKind::Time if counts_days => input("number"),
             FieldKind::Time => input("date"),
-            FieldKind::Text | FieldKind::Tags | FieldKind::Custom | FieldKind::Id => input("text"),
+            FieldKind::Text | FieldKind::Email | FieldKind::Tags | FieldKind::Custom | FieldKind::Id => input("text"),
         }
     }
 }

@@ -30,6 +30,7 @@ pub const STATEMENTS: &[Sql] = &[
     same(SET_PASSWORD),
     same(SET_LINK),
     STILL_OPENS,
+    same(SET_EMAIL),
     same(INSERT_SESSION),
     same(SESSION_BY_TOKEN),
     same(SEEN),
@@ -76,6 +77,7 @@ const STILL_OPENS: Sql = Sql {
     sqlite: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL",
     postgres: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL FOR SHARE",
 };
+const SET_EMAIL: &str = "UPDATE account SET email = $2, revision = revision + 1 WHERE id = $1";
 
 const INSERT_SESSION: &str = "
 INSERT INTO session (id, account_id, token, agent, created_at, seen_at, expires_at)
@@ -149,7 +151,7 @@ pub(super) async fn end_setup(tx: &mut Tx) -> Result<()> {
 }
 
 /// The user and the stored hash.
-pub(super) async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<(User, String)>> {
+pub(crate) async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<(User, String)>> {
     let Some(mut row) = conn.optional::<AccountRow>(sql(BY_EMAIL).bind(email)).await? else { return Ok(None) };
     let password = std::mem::take(&mut row.password);
     Ok(Some((row.user()?, password)))
@@ -170,7 +172,7 @@ pub(super) async fn by_link(conn: &mut Conn, token: [u8; 32], now: Timestamp) ->
     conn.optional::<AccountRow>(sql(BY_LINK).bind(token).bind(now)).await?.map(AccountRow::user).transpose()
 }
 
-pub(super) async fn all(conn: &mut Conn) -> Result<Vec<User>> {
+pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<User>> {
     conn.all::<AccountRow>(sql(ALL)).await?.into_iter().map(AccountRow::user).collect()
 }
 
@@ -219,6 +221,10 @@ pub(super) async fn set_link(tx: &mut Tx, id: UserId, link: Option<[u8; 32]>) ->
 /// Whether the password that was just verified is still the one, and still opens.
 pub(super) async fn still_opens(tx: &mut Tx, id: UserId, password: &str) -> Result<bool> {
     Ok(tx.optional::<(Uuid,)>(sql(STILL_OPENS).bind(id).bind(password)).await?.is_some())
+}
+
+pub(crate) async fn set_email(tx: &mut Tx, id: UserId, email: &str) -> Result<()> {
+    tx.run_one(sql(SET_EMAIL).bind(id).bind(email)).await
 }
 
 /// The same password, hashed anew.

@@ -19,7 +19,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/api/activities", get(list))
 }
 
-/// Empty parameters count as absent.
+/// Parameters are trimmed; blank ones count as absent.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct Asked {
@@ -87,7 +87,7 @@ impl Asked {
         let usual = ActivityQuery::default();
         Ok(ActivityQuery {
             period: given(self.period).map(|text| text.parse()).transpose()?.unwrap_or_default(),
-            search: self.search.unwrap_or_default(),
+            search: given(self.search).unwrap_or_default(),
             campaign: given(self.campaign_id)
                 .map(|text| text.parse::<CampaignId>().map_err(|_| number("campaignId", &text)))
                 .transpose()?,

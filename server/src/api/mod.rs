@@ -12,6 +12,7 @@ mod leads;
 mod me;
 mod page;
 mod users;
+mod rules;
 mod views;
 mod which;
 
@@ -34,6 +35,7 @@ pub fn routes() -> Router<App> {
         .merge(users::routes())
         .merge(keys::routes())
         .merge(me::routes())
+        .merge(rules::routes())
 }
 
 /// What takes a whole file: streamed, so without the limits on size and time that other requests have.

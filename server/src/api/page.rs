@@ -1,6 +1,6 @@
 //! What lists share: by page number as older clients ask, or by cursor, which stays fast at any depth.
 
-use domain::{Error, Result, Timestamp};
+use domain::{Error, Result, Timestamp, text::clean_optional};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -47,7 +47,7 @@ pub struct Place<C> {
 }
 
 impl<C: TryFrom<String, Error = Error>> Place<C> {
-    /// Empty parameters count as absent; 50 rows unless told.
+    /// Blank parameters count as absent; 50 rows unless told.
     pub fn read(page: Option<String>, limit: Option<String>, cursor: Option<String>) -> Result<Self> {
         let limit = given(limit).map_or(Ok(50), |text| number("limit", &text))?;
         let cursor = given(cursor).map(C::try_from).transpose()?;
@@ -79,8 +79,9 @@ impl<C> Place<C> {
     }
 }
 
+/// A parameter as people type it. A blank one is absent.
 pub fn given(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
+    clean_optional(text.as_deref())
 }
 
 fn number(field: &str, text: &str) -> Result<u32> {

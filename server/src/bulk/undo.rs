@@ -60,8 +60,11 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> R
 async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
     let images = images::take::<Lead>(tx, set.0, batch).await?;
     let looked = images.len() as i64;
-    let gone: Vec<Lead> =
-        images.into_iter().filter_map(|image| image.before).map(|lead| Lead { revision: lead.revision + 1, ..lead }).collect();
+    let gone: Vec<Lead> = images
+        .into_iter()
+        .filter_map(|image| image.before)
+        .map(|lead| Lead { revision: lead.revision + 1, ..lead }.with_key_of_today())
+        .collect();
     let came = leads::restore_many(tx, &gone).await?;
     campaigns::set_gone_many(tx, &came, false).await?;
     Ok(Restored { looked, back: came.len() as i64, left_out: 0 })

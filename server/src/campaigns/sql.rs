@@ -50,6 +50,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(UPDATE),
     Sql::same(DELETE),
     Sql::same(BY_NAME),
+    TO_REFOLD,
     Sql::same(NAMES),
     Sql::same(COUNT),
     Sql::same(OF_LEAD),
@@ -95,6 +96,13 @@ pub(super) const UPDATE: &str =
     concat!("UPDATE campaign SET (", campaign_columns!(), ", name_fold, search) = (", campaign_values!(), ") WHERE id = $1");
 pub(super) const DELETE: &str = "DELETE FROM campaign WHERE id = $1";
 pub(super) const BY_NAME: &str = "SELECT id, name FROM campaign WHERE name_fold = $1";
+/// All, with what is kept for comparing.
+macro_rules! to_refold {
+    ($lock:literal) => {
+        concat!("SELECT ", campaign_columns!(), ", name_fold, search FROM campaign ORDER BY id", $lock)
+    };
+}
+pub(super) const TO_REFOLD: Sql = Sql { sqlite: to_refold!(""), postgres: to_refold!(" FOR UPDATE") };
 /// Names that begin alike, for a copy's.
 pub(super) const NAMES: &str = r"SELECT name_fold FROM campaign WHERE name_fold LIKE $1 ESCAPE '\'";
 

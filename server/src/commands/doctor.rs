@@ -5,6 +5,7 @@ use crate::{
     config::{Config, leptos_options},
     http::Site,
     private,
+    refold::{Clashes, clashes},
     store::{Store, log},
 };
 use domain::{Error, Result, Timestamp, time::DAY};
@@ -27,6 +28,7 @@ pub(super) async fn run(config: &Config) -> ExitCode {
     say("database", answers(&store, config).await);
     say("migrations", store.as_ref().map(|_| format!("up to date ({:04})", crate::store::newest_migration())).map_err(Clone::clone));
     if let Ok(store) = store {
+        say("addresses", addresses(&store).await);
         store.close().await;
     }
     say("disk", disk(&config.place.data()));
@@ -45,6 +47,18 @@ fn configuration(config: &Config) -> Result<String> {
         );
     }
     Ok(format!("listens on {}, data in {}", config.listen(&options), config.place.data().display()))
+}
+
+/// Addresses and names that are the same as another's to whoever reads them, since text is compared in a new way. They stop nothing.
+async fn addresses(store: &Store) -> Result<String> {
+    let Clashes { addresses, names } = clashes(store).await?;
+    if addresses.is_empty() && names.is_empty() {
+        return Ok("each belongs to one person".to_owned());
+    }
+    let told: Vec<String> = addresses.iter().chain(&names).take(20).cloned().collect();
+    let rest = addresses.len() + names.len() - told.len();
+    let rest = if rest > 0 { format!("\n      and {rest} more") } else { String::new() };
+    Ok(format!("{} to look at\n      {}{rest}", addresses.len() + names.len(), told.join("\n      ")))
 }
 
 async fn answers(store: &Result<Store>, config: &Config) -> Result<String> {

@@ -9,6 +9,7 @@ mod serve;
 use crate::{
     clock::SystemClock,
     config::{Config, LogFormat, Place},
+    refold,
     store::Store,
 };
 use clap::{Args, Parser, Subcommand};
@@ -232,7 +233,9 @@ async fn run(command: Command) -> Result<ExitCode> {
 
 /// A database that is there: only `serve` and `migrate` make one.
 async fn open(place: &Place) -> Result<Store> {
-    Store::open_existing(&place.database_url(), Arc::new(SystemClock)).await
+    let store = Store::open_existing(&place.database_url(), Arc::new(SystemClock)).await?;
+    refold::run(&store).await?;
+    Ok(store)
 }
 
 /// Logs go to the standard error; commands print their result on the standard output.

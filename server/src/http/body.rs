@@ -3,12 +3,16 @@
 use super::ApiError;
 use axum::{
     Json, RequestExt,
-    extract::{FromRequest, FromRequestParts, Query, Request, rejection::JsonRejection},
+    extract::{
+        FromRequest, FromRequestParts, Query, Request,
+        rejection::{JsonDataError, JsonRejection},
+    },
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use domain::Error;
 use serde::de::DeserializeOwned;
+use std::error::Error as _;
 
 /// The request's JSON body.
 pub struct ApiJson<T>(pub T);
@@ -20,7 +24,7 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
         let limit = limit(request.uri().path());
         let refusal = match request.extract::<Json<T>, _>().await {
             Ok(Json(value)) => return Ok(Self(value)),
-            Err(JsonRejection::JsonDataError(error)) => Error::invalid("body", error.body_text()),
+            Err(JsonRejection::JsonDataError(error)) => unfit(&error),
             // The front door says it as a problem.
             Err(error @ JsonRejection::MissingJsonContentType(_)) => return Err(error.into_response()),
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge { limit },
@@ -28,6 +32,21 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
         };
         Err(ApiError(refusal).into_response())
     }
+}
+
+/// What does not fit, at the field it is about.
+fn unfit(error: &JsonDataError) -> Error {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<serde_path_to_error::Error<serde_json::Error>>() {
+            let (path, message) = (error.path().to_string(), error.inner().to_string());
+            // Where in the text it stands helps nobody who did not write it by hand.
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            return Error::invalid(if path == "." { "body".to_owned() } else { path }, message);
+        }
+        cause = error.source();
+    }
+    Error::invalid("body", error.body_text())
 }
 
 /// Largest body of an API request, in bytes. Files are streamed elsewhere.

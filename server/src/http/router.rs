@@ -8,9 +8,9 @@ use app::{DevReload, Theme};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{Method, StatusCode, header, request::Parts},
+    http::{Method, StatusCode, Uri, header, request::Parts},
     middleware::{from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
 use domain::{Actor, Error, Result};
@@ -104,12 +104,23 @@ fn shell(app: &App) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sy
     move || app::shell(assets.clone()).into_any()
 }
 
+/// `/leads/?q=ana` is `/leads?q=ana`. None for what leads elsewhere: browsers read `//` and `/\` at the beginning as another site's name.
+fn without_slash(uri: &Uri) -> Option<String> {
+    let page = uri.path().strip_suffix('/').map(|path| path.trim_end_matches('/')).filter(|page| page.len() > 1)?;
+    let elsewhere = page.chars().nth(1).is_some_and(|second| matches!(second, '/' | '\\'));
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    (!elsewhere).then(|| format!("{page}{query}"))
+}
+
 /// No such address: a page for people, a problem for programs.
 async fn missing(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path();
     let page = matches!(*request.method(), Method::GET | Method::HEAD) && !["/api/", "/sfn/"].iter().any(|area| path.starts_with(area));
     if !page {
         return problem::refuse(path, Error::not_found("Address", path));
+    }
+    if let Some(page) = without_slash(request.uri()) {
+        return Redirect::permanent(&page).into_response();
     }
     let mut response = leptos_axum::render_app_to_stream_with_context(contexts(&app), shell(&app))(request).await;
     if response.status() == StatusCode::OK {

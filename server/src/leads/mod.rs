@@ -5,6 +5,7 @@ pub mod images;
 mod list;
 mod many;
 mod notes;
+mod refold;
 mod row;
 mod sql;
 mod timeline;
@@ -13,6 +14,7 @@ mod write;
 
 pub use list::pages;
 pub use many::{WRITES, delete_many, lock_many, put_many, restore_many, run_all};
+pub use refold::{Refold, refold, to_refold, with_email};
 pub use row::{CountedRow, LeadRow, bind_lead};
 pub use sql::{COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES};
 pub(crate) use sql::{counted_columns, ids, lead_columns};

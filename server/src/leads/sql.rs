@@ -53,6 +53,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(UPDATE),
     Sql::same(DELETE),
     Sql::same(BY_EMAIL),
+    TO_REFOLD,
     Sql::same(OWNER),
     Sql::same(NEW_OWNER),
     Sql::same(NEWEST_CHANGE),
@@ -137,6 +138,13 @@ pub(super) const UPDATE: &str =
 
 pub(super) const DELETE: &str = "DELETE FROM lead WHERE id = $1";
 pub(super) const BY_EMAIL: &str = "SELECT id, name, email FROM lead WHERE email = $1";
+/// Leads after an id, with what is kept for comparing.
+macro_rules! to_refold {
+    ($lock:literal) => {
+        concat!("SELECT ", lead_columns!(), ", ", fold_columns!(), " FROM lead WHERE id > $1 ORDER BY id LIMIT $2", $lock)
+    };
+}
+pub(super) const TO_REFOLD: Sql = Sql { sqlite: to_refold!(""), postgres: to_refold!(" FOR UPDATE") };
 pub(super) const OWNER: &str = "SELECT name FROM account WHERE id = $1";
 /// Who may own leads that come.
 pub(super) const NEW_OWNER: &str = "SELECT name FROM account WHERE id = $1 AND deactivated_at IS NULL";

@@ -97,7 +97,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
     if newest != Some((id.0,)) {
         return Err(Error::Conflict(format!("{} came back and was deleted again since; undo that later deletion", gone.name)));
     }
-    let lead = Lead { revision: gone.revision + 1, ..gone };
+    let lead = Lead { revision: gone.revision + 1, ..gone }.with_key_of_today();
     write::insert(tx, &lead).await.map_err(|error| match error {
         // Two undos at once.
         Error::DuplicateLead { existing } if existing.id == lead.id => there(),

@@ -16,6 +16,8 @@ use tokio_util::task::AbortOnDropHandle;
 pub(super) struct Asked {
     pub(super) query: Query,
     matcher: Option<Matcher>,
+    /// The moment that `matcher` asks at.
+    at: Timestamp,
     /// Leads enter and leave it as time passes, without a change.
     pub(super) timed: bool,
     /// No lead tells whether it belongs to it: every change that may matter means to look again.
@@ -28,7 +30,7 @@ impl Asked {
             Some(rule) => (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.depends_on_campaigns()),
             None => (None, false, false),
         };
-        Self { query, matcher, timed, enrolled }
+        Self { query, matcher, at: now, timed, enrolled }
     }
 
     /// Moves a query that depends on time to the present.
@@ -37,7 +39,13 @@ impl Asked {
             && self.timed
         {
             self.matcher = Some(Matcher::new(rule, now));
+            self.at = now;
         }
+    }
+
+    /// For a change of a later moment than the matcher's: what is new would be still to come for it.
+    fn later(&self, at: Timestamp) -> Option<Matcher> {
+        self.query.rule().filter(|_| self.timed && at > self.at).map(|rule| Matcher::new(rule, at))
     }
 
     /// What the change means to this query, if anything.
@@ -65,7 +73,8 @@ impl Asked {
         }
         let (before, after) = match &self.query {
             Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } => {
-                let matcher = self.matcher.as_ref()?;
+                let later = self.later(change.at);
+                let matcher = later.as_ref().or(self.matcher.as_ref())?;
                 (
                     ready.before.as_ref().is_some_and(|facts| matcher.matches_facts(facts)),
                     ready.after.as_ref().is_some_and(|facts| matcher.matches_facts(facts)),

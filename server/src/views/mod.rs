@@ -1,8 +1,10 @@
 //! Saved views: the service behind every door. Whose a view is decides who sees it and who changes it.
 
+mod refold;
 mod row;
 mod sql;
 
+pub use refold::{refold, to_refold, with_name};
 pub use sql::STATEMENTS;
 
 use crate::store::{self, Store, Tx, log};

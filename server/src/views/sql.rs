@@ -20,6 +20,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(UPDATE),
     Sql::same(DELETE),
     Sql::same(BY_NAME),
+    Sql::same(TO_REFOLD),
 ];
 
 pub(super) const GET: &str = concat!("SELECT ", view_columns!(), " FROM saved_view WHERE id = $1");
@@ -47,3 +48,4 @@ pub(super) const UPDATE: &str =
     concat!("UPDATE saved_view SET (", view_columns!(), ", name_fold) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WHERE id = $1");
 pub(super) const DELETE: &str = "DELETE FROM saved_view WHERE id = $1";
 pub(super) const BY_NAME: &str = "SELECT id FROM saved_view WHERE owner = $1 AND name_fold = $2";
+pub(super) const TO_REFOLD: &str = concat!("SELECT ", view_columns!(), ", name_fold FROM saved_view ORDER BY id");

@@ -10,7 +10,7 @@ use domain::{
     ImportId, LeadId, Record, Role,
     leads::NewLead,
     live::{ClientMessage, DeltaOp, Query, ServerMessage, Total},
-    rule::Rule,
+    rule::{Op, Rule, Value},
 };
 
 both_dbs! {
@@ -52,6 +52,28 @@ both_dbs! {
             }
             // Counted in the background the first time.
             assert!(now.is_none() || total.is_none() || total == now, "{total:?} {now:?}");
+        }
+        server.stop().await;
+    }
+
+    async fn what_is_made_now_is_not_still_to_come_for_a_query_that_counts_days(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let rule = Rule::test("created_at", Op::WithinDays, Value::Number(7.0));
+        let since = snapshot(&app.store, &rule).await.as_of;
+        let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+        client.subscribe(7, &Query::Leads { rule }, since).await;
+        let name = client.until(|message| match message {
+            ServerMessage::Subscribed { id: 7, query, .. } => Some(query),
+            _ => None,
+        }).await;
+        for n in 0..3 {
+            let made = create(app, &format!("New {n}"), n).await;
+            let entered = client.until(|message| match message {
+                ServerMessage::Deltas { query, items, .. } if query == name => items.into_iter().find(|item| item.id == made.id.0),
+                _ => None,
+            }).await;
+            assert_eq!(entered.op, DeltaOp::Enter);
         }
         server.stop().await;
     }

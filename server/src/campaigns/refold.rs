@@ -1,0 +1,36 @@
+//! Campaigns whose keys another version wrote.
+
+use super::{
+    row::{CampaignRow, RefRow, bind_campaign},
+    sql,
+};
+use crate::store::{self, Tx};
+use domain::{CampaignId, Result, campaigns::Campaign, error::CampaignRef, text::fold};
+
+#[derive(sqlx::FromRow)]
+struct FoldRow {
+    #[sqlx(flatten)]
+    campaign: CampaignRow,
+    name_fold: String,
+    search: String,
+}
+
+/// All, each with whether what is kept beside it for comparing is what this version would write; held until the transaction ends.
+pub async fn to_refold(tx: &mut Tx) -> Result<Vec<(Campaign, bool)>> {
+    let read = |row: FoldRow| {
+        let campaign = Campaign::try_from(row.campaign)?;
+        let folded = fold(&campaign.name) == row.name_fold && campaign.search_text() == row.search;
+        Ok((campaign, folded))
+    };
+    tx.all::<FoldRow>(store::sql(sql::TO_REFOLD)).await?.into_iter().map(read).collect()
+}
+
+/// Who has this name.
+pub async fn with_name(tx: &mut Tx, name: &str) -> Result<Option<CampaignId>> {
+    Ok(tx.optional::<RefRow>(store::sql(sql::BY_NAME).bind(fold(name))).await?.map(|row| CampaignRef::from(row).id))
+}
+
+/// Writes the campaign with what is kept for comparing, without a change.
+pub async fn refold(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+    tx.run_one(bind_campaign(store::sql(sql::UPDATE), campaign)?).await
+}

@@ -1,0 +1,64 @@
+//! Leads whose keys another version wrote.
+
+use super::{
+    row::{LeadRow, RefRow, bind_lead},
+    sql,
+};
+use crate::store::{self, Tx};
+use domain::{LeadId, Result, error::LeadRef, leads::Lead, rule::tags_fold, text::folded};
+use sqlx::types::Json;
+use std::collections::BTreeMap;
+
+pub struct Refold {
+    pub lead: Lead,
+    /// What is kept beside it for comparing is what this version would write.
+    pub folded: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct FoldRow {
+    #[sqlx(flatten)]
+    lead: LeadRow,
+    name_fold: String,
+    company_fold: String,
+    title_fold: String,
+    location_fold: String,
+    customer_id_fold: String,
+    tags_fold: String,
+    custom_fold: Json<BTreeMap<String, String>>,
+    search: String,
+}
+
+impl TryFrom<FoldRow> for Refold {
+    type Error = domain::Error;
+    fn try_from(row: FoldRow) -> Result<Self> {
+        let lead = Lead::try_from(row.lead)?;
+        let same = |text: &Option<String>, kept: &str| folded(text.as_deref().unwrap_or_default()) == kept;
+        let folded = folded(&lead.name) == row.name_fold
+            && same(&lead.company, &row.company_fold)
+            && same(&lead.title, &row.title_fold)
+            && same(&lead.location, &row.location_fold)
+            && same(&lead.customer_id, &row.customer_id_fold)
+            && tags_fold(&lead.tags) == row.tags_fold
+            && lead.custom.len() == row.custom_fold.len()
+            && lead.custom.iter().all(|(key, text)| row.custom_fold.get(key).is_some_and(|kept| folded(text) == *kept))
+            && lead.search_text() == row.search;
+        Ok(Self { lead, folded })
+    }
+}
+
+/// The next leads in the order of their ids, held until the transaction ends.
+pub async fn to_refold(tx: &mut Tx, after: LeadId, limit: usize) -> Result<Vec<Refold>> {
+    let rows = tx.all::<FoldRow>(store::sql(sql::TO_REFOLD).bind(after).bind(limit as i64)).await?;
+    rows.into_iter().map(Refold::try_from).collect()
+}
+
+/// Who has this address.
+pub async fn with_email(tx: &mut Tx, email: &str) -> Result<Option<LeadRef>> {
+    Ok(tx.optional::<RefRow>(store::sql(sql::BY_EMAIL).bind(email)).await?.map(LeadRef::from))
+}
+
+/// Writes what is kept for comparing. Nothing that anybody reads changes, so no change is recorded.
+pub async fn refold(tx: &mut Tx, lead: &Lead) -> Result<()> {
+    tx.run_one(bind_lead(store::sql(sql::UPDATE), lead)?).await
+}

@@ -1,0 +1,88 @@
+//! Brings the keys of older rows into the form in which text is compared now (`domain::text`), at start and in batches. Each batch is one
+//! transaction with the place to go on from, so that a stop in the middle costs nothing.
+
+mod addresses;
+mod clash;
+mod names;
+
+pub use clash::{Clashes, STATEMENTS as CLASH_STATEMENTS, clashes};
+
+use crate::store::{Sql, Store, Tx, sql};
+use domain::{Actor, LeadId, Result, text::FOLD};
+use uuid::Uuid;
+
+/// Leads in one transaction: other writes wait little.
+const BATCH: usize = 2_000;
+
+/// Every statement about the place, for the test that prepares them on both databases.
+pub const STATEMENTS: &[Sql] = &[Sql::same(PLACE), Sql::same(SET_PLACE)];
+
+const PLACE: &str = "SELECT value FROM meta WHERE key = 'fold'";
+const SET_PLACE: &str = "INSERT INTO meta (key, value) VALUES ('fold', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+
+/// Does what is left to do; nothing when all rows are in the present form. Several servers may do it at once.
+///
+/// # Errors
+/// What the database refuses.
+pub async fn run(store: &Store) -> Result<()> {
+    run_in_batches(store, BATCH).await
+}
+
+/// `run`, with so many leads in a transaction.
+///
+/// # Errors
+/// As `run`.
+pub async fn run_in_batches(store: &Store, batch: usize) -> Result<()> {
+    let place = store.optional::<(String,)>(sql(PLACE)).await?.map(|(place,)| place).unwrap_or_default();
+    if place == FOLD {
+        return Ok(());
+    }
+    // The version that was under way, and the last lead it did.
+    let begun = place.split_once(' ').filter(|(version, _)| *version == FOLD).and_then(|(_, lead)| lead.parse::<Uuid>().ok());
+    let mut after = match begun {
+        Some(lead) => LeadId(lead),
+        None => {
+            step(store, |tx| {
+                Box::pin(async move {
+                    addresses::accounts(tx).await?;
+                    names::campaigns(tx).await?;
+                    names::views(tx).await
+                })
+            })
+            .await?;
+            LeadId(Uuid::nil())
+        }
+    };
+    let mut done = 0_usize;
+    loop {
+        let (last, changed) = step(store, move |tx| {
+            Box::pin(async move {
+                let found = addresses::leads(tx, after, batch).await?;
+                let place = match found.0 {
+                    Some(last) => format!("{FOLD} {last}"),
+                    None => FOLD.to_owned(),
+                };
+                tx.run(sql(SET_PLACE).bind(place)).await?;
+                Ok(found)
+            })
+        })
+        .await?;
+        done += changed;
+        match last {
+            Some(last) => after = last,
+            None => break,
+        }
+    }
+    if done > 0 {
+        tracing::info!(leads = done, "text is compared in a new way; leads were brought up to date");
+    }
+    Ok(())
+}
+
+async fn step<T, F>(store: &Store, work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: for<'t> FnOnce(&'t mut Tx) -> crate::store::Work<'t, T> + Send + 'static,
+{
+    store.write_many(&Actor::system(), work).await
+}

@@ -1,0 +1,31 @@
+//! Views whose keys another version wrote.
+
+use super::{
+    row::{ViewRow, bind_view},
+    sql,
+};
+use crate::store::{self, Tx};
+use domain::{Result, UserId, ViewId, text::fold, views::View};
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+struct FoldRow {
+    #[sqlx(flatten)]
+    view: ViewRow,
+    name_fold: String,
+}
+
+/// All, each with its key.
+pub async fn to_refold(tx: &mut Tx) -> Result<Vec<(View, String)>> {
+    Ok(tx.all::<FoldRow>(store::sql(sql::TO_REFOLD)).await?.into_iter().map(|row| (row.view.into(), row.name_fold)).collect())
+}
+
+/// Which view of the owner has this name.
+pub async fn with_name(tx: &mut Tx, owner: UserId, name: &str) -> Result<Option<ViewId>> {
+    Ok(tx.optional::<(Uuid,)>(store::sql(sql::BY_NAME).bind(owner).bind(fold(name))).await?.map(|(id,)| ViewId(id)))
+}
+
+/// Writes the view with its key, without a change.
+pub async fn refold(tx: &mut Tx, view: &View) -> Result<()> {
+    tx.run_one(bind_view(store::sql(sql::UPDATE), view)?).await
+}

@@ -1,0 +1,310 @@
+//! What looks the same is the same, at every door; and rows that were written before text was compared so.
+
+use crate::common::{
+    TestDb,
+    campaigns::named,
+    leads::{changes_of, edit, member, new_lead, settled},
+    server::{TestServer, json, location},
+};
+use domain::{
+    Actor, Error, LeadId, Record, Role, ViewId,
+    bulk::{BulkAction, NewBulk},
+    leads::{Lead, LeadQuery, Selection},
+    rule::{Op, Rule, Value},
+    services::{AccountService, BulkService, CampaignService, LeadService, ViewService},
+    views::{NewView, ViewPatch},
+};
+use serde_json::json;
+use server::{
+    accounts::Accounts,
+    bulk::Bulks,
+    campaigns::Campaigns,
+    leads::{Leads, insert},
+    live::Hub,
+    refold::{self, clashes, run_in_batches},
+    store::{Sql, Store, sql},
+    views::Views,
+};
+use uuid::Uuid;
+
+async fn write(store: &Store, text: impl Into<Sql> + Send + 'static) {
+    let system = Actor::system();
+    store.write(&system, move |tx| Box::pin(async move { tx.run(sql(text)).await.map(drop) })).await.unwrap();
+}
+
+/// As an older version left it: with this address, and keys of another kind.
+async fn old_lead(store: &Store, n: u128, name: &str, email: &str) -> LeadId {
+    let mut lead = new_lead(name, "x@b.example").into_lead(LeadId(Uuid::from_u128(n)), domain::Timestamp(n as i64));
+    lead.email = email.to_owned();
+    let (id, system) = (lead.id, Actor::system());
+    store
+        .write(&system, move |tx| {
+            Box::pin(async move {
+                insert(tx, &lead).await?;
+                let old = "UPDATE lead SET name_fold = 'old', company_fold = 'old', tags_fold = 'old', search = 'old' WHERE id = $1";
+                tx.run_one(sql(old).bind(id)).await
+            })
+        })
+        .await
+        .unwrap();
+    id
+}
+
+async fn found(leads: &Leads, rule: Rule) -> Vec<String> {
+    let query = LeadQuery { rule, ..LeadQuery::default() };
+    let mut names: Vec<String> = leads.list(&member(), &query).await.unwrap().data.leads.into_iter().map(|lead| lead.name).collect();
+    names.sort();
+    names
+}
+
+fn is(field: &str, value: &str) -> Rule {
+    Rule::test(field, Op::Is, Value::Text(value.to_owned()))
+}
+
+async fn lead(leads: &Leads, id: LeadId) -> Lead {
+    leads.get(&member(), id).await.unwrap().unwrap()
+}
+
+both_dbs! {
+    async fn older_leads_are_brought_into_the_form_of_today(db: &TestDb) {
+        let store = db.open().await;
+        let mut ids = Vec::new();
+        for (n, name, email) in [
+            (1, "İSTANBUL", "ana@xn--bcher-kva.example"),
+            (2, "Jose\u{301}", "jose\u{301}@b.example"),
+            (3, "Plain", "plain@b.example"),
+            (4, "Hidden", "\u{200b}hidden@b.example"),
+            (5, "Odd", "odd@b_c.example"),
+        ] {
+            ids.push(old_lead(&store, n, name, email).await);
+        }
+        run_in_batches(&store, 2).await.unwrap();
+        let leads = Leads::new(store.clone(), Hub::start(store.clone()));
+        let emails = [("ana@bücher.example", 2), ("josé@b.example", 2), ("plain@b.example", 1), ("hidden@b.example", 2), ("odd@b_c.example", 1)];
+        for (id, (email, revision)) in ids.iter().zip(emails) {
+            let now = lead(&leads, *id).await;
+            assert_eq!((now.email.as_str(), now.revision), (email, revision), "nobody is lost, and what people read changes by a change");
+        }
+        settled(&store).await;
+        let changes = changes_of(&store, ids[1]).await;
+        let Some(Record::Lead(was)) = &changes[0].before else { panic!("no lead") };
+        assert_eq!((was.email.as_str(), changes.len()), ("jose\u{301}@b.example", 1));
+        assert_eq!(found(&leads, Rule::search("istanbul")).await, ["İSTANBUL"]);
+        assert_eq!(found(&leads, is("name", "JOSÉ")).await, ["Jose\u{301}"]);
+        assert_eq!(found(&leads, is("email", "ana@BÜCHER.example")).await, ["İSTANBUL"]);
+        assert_eq!(found(&leads, Rule::search("old")).await, Vec::<String>::new());
+        assert_eq!(clashes(&store).await.unwrap().addresses, Vec::<String>::new());
+        // Once is enough.
+        write(&store, "UPDATE lead SET search = 'kept'").await;
+        refold::run(&store).await.unwrap();
+        assert_eq!(found(&leads, Rule::search("kept")).await.len(), 5);
+        store.close().await;
+    }
+
+    async fn an_interrupted_start_goes_on_where_it_was(db: &TestDb) {
+        let store = db.open().await;
+        for n in 1..=5 {
+            old_lead(&store, n, &format!("Lead {n}"), &format!("l{n}@b.example")).await;
+        }
+        let leads = Leads::new(store.clone(), Hub::start(store.clone()));
+        // Killed after the second lead: what came before is not done again.
+        write(&store, "INSERT INTO meta (key, value) VALUES ('fold', '1 00000000-0000-0000-0000-000000000002')").await;
+        run_in_batches(&store, 2).await.unwrap();
+        assert_eq!(found(&leads, Rule::search("lead")).await, ["Lead 3", "Lead 4", "Lead 5"]);
+        // Another version's place says nothing.
+        write(&store, "UPDATE meta SET value = '0 00000000-0000-0000-0000-000000000004' WHERE key = 'fold'").await;
+        run_in_batches(&store, 2).await.unwrap();
+        assert_eq!(found(&leads, Rule::search("lead")).await.len(), 5);
+        store.close().await;
+    }
+
+    async fn those_who_turn_out_to_be_one_both_stay_and_are_told(db: &TestDb) {
+        let store = db.open().await;
+        let (first, second) = (old_lead(&store, 1, "One", "ana\u{ad}@b.example").await, old_lead(&store, 2, "Two", "ana\u{200b}@b.example").await);
+        let (third, fourth) = (old_lead(&store, 3, "Three", "bo@xn--bcher-kva.example").await, old_lead(&store, 4, "Four", "bo@bücher.example").await);
+        let leads = Leads::new(store.clone(), Hub::start(store.clone()));
+        refold::run(&store).await.unwrap();
+        let emails = [(first, "ana@b.example"), (second, "ana\u{200b}@b.example"), (third, "bo@xn--bcher-kva.example"), (fourth, "bo@bücher.example")];
+        for (id, email) in emails {
+            assert_eq!(lead(&leads, id).await.email, email);
+        }
+        assert_eq!(found(&leads, Rule::search("ana@b.example")).await, ["One", "Two"], "both are found");
+        assert_eq!(found(&leads, is("name", "two")).await, ["Two"]);
+        let told = clashes(&store).await.unwrap().addresses;
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().any(|one| one.contains("\\u{200b}") && one.contains("address of another, ana@b.example")), "{told:?}");
+        // Both live on: an edit of something else, and then the settlement.
+        leads.update(&member(), second, edit(|set| set.company = Some("Tern".into()))).await.unwrap();
+        let twice = leads.update(&member(), second, edit(|set| set.email = Some("Ana@b.example".into()))).await;
+        assert!(matches!(twice, Err(Error::DuplicateLead { existing }) if existing.id == first));
+        leads.update(&member(), second, edit(|set| set.email = Some("ana.two@b.example".into()))).await.unwrap();
+        leads.delete(&member(), fourth).await.unwrap();
+        assert_eq!(clashes(&store).await.unwrap().addresses, Vec::<String>::new(), "settled");
+        store.close().await;
+    }
+
+    async fn accounts_campaigns_and_views_follow(db: &TestDb) {
+        let store = db.open().await;
+        let hub = Hub::start(store.clone());
+        let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), hub));
+        let views = Views::new(store.clone());
+        let (accounts, owner) = (Accounts::new(store.clone(), || {}), crate::common::leads::account(&store, "Ana").await);
+        let actor = Actor { who: domain::ActorRef::User { id: owner, name: "Ana".into() }, ..member() };
+        let kept = campaigns.create(&actor, named("STRASSE")).await.unwrap();
+        let other = campaigns.create(&actor, named("Other")).await.unwrap();
+        let (mine, second) = {
+            let new = |name: &str| NewView { name: name.to_owned(), ..NewView::default() };
+            (views.create(&actor, new("Warm")).await.unwrap().id, views.create(&actor, new("Other")).await.unwrap().id)
+        };
+        write(&store, "UPDATE campaign SET name = 'Straße', name_fold = 'straße', search = 'old' WHERE name = 'Other'").await;
+        write(&store, "UPDATE saved_view SET name = 'ＷＡＲＭ', name_fold = 'ｗａｒｍ' WHERE name = 'Other'").await;
+        write(&store, "UPDATE account SET email = 'ana@xn--bcher-kva.example' WHERE name = 'Ana'").await;
+        refold::run(&store).await.unwrap();
+        let name = |id| { let campaigns = &campaigns; async move { crate::common::campaigns::find(campaigns, id).await.name } };
+        assert_eq!((name(kept.id).await, name(other.id).await), ("STRASSE".to_owned(), "Straße (2)".to_owned()));
+        let duplicate = campaigns.create(&actor, named("straße")).await;
+        assert!(matches!(duplicate, Err(Error::DuplicateCampaign { existing }) if existing.id == kept.id));
+        let view_names = |views: Vec<domain::views::View>| -> Vec<(ViewId, String)> { views.into_iter().map(|view| (view.id, view.name)).collect() };
+        assert_eq!(view_names(views.list(&actor).await.unwrap().data), [(mine, "Warm".to_owned()), (second, "ＷＡＲＭ (2)".to_owned())]);
+        // Both can be written again.
+        views.update(&actor, second, ViewPatch { position: Some(9), ..ViewPatch::default() }).await.unwrap();
+        assert_eq!(accounts.users(&actor).await.unwrap()[0].email, "ana@bücher.example");
+        assert_eq!(clashes(&store).await.unwrap().names.len(), 2);
+        store.close().await;
+    }
+
+    async fn a_tag_is_one_whatever_its_case_at_every_door(db: &TestDb) {
+        let store = db.open().await;
+        let hub = Hub::start(store.clone());
+        let leads = Leads::new(store.clone(), hub.clone());
+        let bulks = Bulks::new(store.clone(), hub);
+        let mut new = new_lead("Ana", "ana@b.example");
+        new.tags = vec!["VIP".into(), "vip".into(), "Straße".into(), "STRASSE\u{200b}".into()];
+        let ana = leads.create(&member(), new).await.unwrap();
+        assert_eq!(ana.tags, ["VIP", "Straße"]);
+        let run = async |action: BulkAction| {
+            let bulk = bulks.start(&member(), NewBulk { action, which: Selection::Leads(vec![ana.id]) }).await.unwrap();
+            (bulk.changed, lead(&leads, ana.id).await.tags)
+        };
+        assert_eq!(run(BulkAction::AddTag { tag: "vIp".into() }).await, (0, vec!["VIP".to_owned(), "Straße".to_owned()]));
+        assert_eq!(run(BulkAction::RemoveTag { tag: " strasse".into() }).await, (1, vec!["VIP".to_owned()]));
+        let edited = leads.update(&member(), ana.id, edit(|set| set.tags = Some(vec!["new".into(), "NEW".into()]))).await.unwrap();
+        assert_eq!(edited.tags, ["new"]);
+        assert_eq!(found(&leads, Rule::test("tags", Op::Contains, Value::Text("ＮＥＷ".into()))).await, ["Ana"]);
+        store.close().await;
+    }
+
+    async fn one_person_has_one_address_over_the_api(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Member).await;
+        let add = async |name: &str, email: &str| {
+            let answer = client.post(server.url("/api/leads")).json(&json!({ "name": name, "email": email })).send().await.unwrap();
+            (answer.status().as_u16(), json(answer).await)
+        };
+        let (status, ana) = add("Ana", "ana@bücher.example").await;
+        assert_eq!((status, &ana["email"]), (200, &json!("ana@bücher.example")));
+        for same in ["ANA@XN--BCHER-KVA.example", "\u{feff}ana@bu\u{308}cher.example", "a\u{200b}na@bücher\u{ad}.example", "ana\u{2060}＠bücher.example"] {
+            let (status, answer) = add("Ana again", same).await;
+            assert_eq!((status, &answer["existing"]["id"]), (409, &ana["id"]), "{same:?}");
+        }
+        let (status, hindi) = add("हिन्दी", "info@हिन्दी.भारत").await;
+        assert_eq!((status, &hindi["email"]), (200, &json!("info@हिन्दी.भारत")));
+        assert_eq!(add("Nobody", "\u{200b}@b.example").await.0, 422);
+        assert_eq!(add("\u{200b}\u{200d}", "nobody@b.example").await.0, 422, "a name that nobody sees is none");
+        let names = async |query: &[(&str, &str)]| {
+            let answer = client.get(server.url("/api/leads")).query(query).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{query:?}");
+            let mut names: Vec<String> = json(answer).await["data"].as_array().unwrap().iter().map(|lead| lead["name"].as_str().unwrap().to_owned()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(&[("search", "  XN--BCHER-KVA.example\n")]).await, ["Ana"], "a search is trimmed, as on the page");
+        assert_eq!(names(&[("search", " \u{200b} ")]).await, ["Ana", "हिन्दी"], "a blank one is none");
+        assert_eq!(names(&[("search", "na\nana@")]).await, Vec::<String>::new());
+        for value in ["\n", " ", "\u{7}", "\u{200d}"] {
+            let rule = json!({ "field": "search", "op": "contains", "value": value }).to_string();
+            assert_eq!(names(&[("rule", &rule)]).await, Vec::<String>::new(), "{value:?}");
+        }
+        let rule = json!({ "field": "created_at", "op": "lt", "value": "9999-12-31" }).to_string();
+        assert_eq!(names(&[("rule", &rule)]).await.len(), 2);
+        server.stop().await;
+    }
+
+    async fn null_clears_or_is_refused_and_absent_stays(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Member).await;
+        let full = json!({
+            "name": "Ana", "email": "ana@b.example", "company": "Tern", "position": "Buyer", "phone": "1", "location": "Oslo", "notes": "n",
+            "linkedinUrl": "https://l.example", "customerId": "C", "value": 5, "tags": ["a"], "custom": { "plan": "Gold" },
+        });
+        let lead = json(client.post(server.url("/api/leads")).json(&full).send().await.unwrap()).await;
+        let path = server.url(&format!("/api/leads/{}", lead["id"].as_str().unwrap()));
+        let patch = async |path: &str, body: serde_json::Value| {
+            let answer = client.patch(path).json(&body).send().await.unwrap();
+            (answer.status().as_u16(), json(answer).await)
+        };
+        for field in ["name", "email", "status", "connectionStatus", "stage", "engaged", "score", "consent"] {
+            let (status, problem) = patch(&path, json!({ field: null })).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)));
+            assert!(problem["detail"].as_str().unwrap().contains("cannot be null"), "{problem}");
+        }
+        for field in ["company", "position", "phone", "location", "linkedinUrl", "notes", "owner", "value", "customerId", "tags", "custom"] {
+            let (status, after) = patch(&path, json!({ field: null })).await;
+            assert_eq!((status, after.get(field)), (200, None), "{field} is cleared");
+            assert_eq!(after["name"], "Ana");
+        }
+        let campaign = client.post(server.url("/api/campaigns")).json(&json!({ "name": "Spring", "description": "All" })).send().await.unwrap();
+        let path = server.url(&format!("/api/campaigns/{}", json(campaign).await["data"]["id"].as_str().unwrap()));
+        for field in ["name", "status", "steps"] {
+            let (status, problem) = patch(&path, json!({ field: null })).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)));
+        }
+        assert_eq!(patch(&path, json!({ "description": null })).await.1["description"], "");
+        for field in ["name", "shared", "query", "position"] {
+            let (status, problem) = patch(&server.url(&format!("/api/views/{}", Uuid::nil())), json!({ field: null })).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)));
+        }
+        server.stop().await;
+    }
+
+    async fn a_bulk_action_says_all_that_it_does(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Member).await;
+        let owner = server.user("owner@b.example", Role::Member).await.id;
+        let lead = json!({ "name": "Ana", "email": "ana@b.example", "owner": owner, "tags": ["vip"] });
+        let lead = json(client.post(server.url("/api/leads")).json(&lead).send().await.unwrap()).await;
+        let start = async |action: serde_json::Value| {
+            let body = json!({ "action": action, "leadIds": [lead["id"]] });
+            let answer = client.post(server.url("/api/bulk")).json(&body).send().await.unwrap();
+            (answer.status().as_u16(), json(answer).await)
+        };
+        for (kind, field) in [("set_stage", "stage"), ("set_status", "status"), ("set_owner", "owner"), ("add_tag", "tag"), ("remove_tag", "tag"), ("enrol", "campaignId"), ("unenrol", "campaignId")] {
+            let (status, problem) = start(json!({ "kind": kind })).await;
+            assert_eq!(status, 422, "{kind}");
+            assert!(problem["detail"].as_str().unwrap().contains(&format!("`{field}`")), "{problem}");
+            assert_eq!(start(json!({ "kind": kind, field: "x", "more": 1 })).await.0, 422, "{kind} with something else");
+            if kind != "set_owner" {
+                assert_eq!(start(json!({ "kind": kind, field: null })).await.0, 422, "{kind} of nothing");
+            }
+        }
+        let now = async || json(client.get(server.url(&format!("/api/leads/{}", lead["id"].as_str().unwrap()))).send().await.unwrap()).await;
+        assert_eq!((&now().await["owner"], &now().await["tags"]), (&json!(owner), &json!(["vip"])));
+        assert_eq!(start(json!({ "kind": "set_owner", "owner": null })).await.0, 201);
+        assert_eq!(now().await.get("owner"), None);
+        server.stop().await;
+    }
+
+    async fn a_slash_at_the_end_leads_to_the_page(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.signed_in("ana@b.example", Role::Member).await;
+        let get = async |path: &str| client.get(server.url(path)).send().await.unwrap();
+        for (path, page) in [("/leads/", "/leads"), ("/leads//?q=a%26b&x", "/leads?q=a%26b&x"), ("/settings/", "/settings"), ("/%5Cx/", "/%5Cx")] {
+            let answer = get(path).await;
+            assert_eq!((answer.status().as_u16(), location(&answer)), (308, page), "{path}");
+        }
+        for path in ["//evil.example/", "/api/leads/", "/nowhere"] {
+            assert_eq!(get(path).await.status(), 404, "{path}");
+        }
+        server.stop().await;
+    }
+}

@@ -1,0 +1,219 @@
+//! Text as people type it: trimmed, free of control characters, and folded for comparing.
+
+mod email;
+mod punycode;
+mod unicode;
+
+pub use email::normalise_email;
+
+use std::borrow::Cow;
+
+/// The version of `fold` and `normalise_email`. Whoever changes what they answer counts it up: keys in the databases are made anew then.
+pub const FOLD: &str = "1";
+
+/// How the ASCII form of a domain's label begins.
+const PUNYCODE: &str = "xn--";
+
+/// The one form in which the product compares text: Unicode NFKC, without case, without what nobody sees, white space as plain spaces and
+/// none around, and domains in letters. `İSTANBUL` and `istanbul`, `é` in one character or two, `STRASSE` and `straße`, `bücher.example`
+/// and `xn--bcher-kva.example` are each the same. Databases never fold: they compare columns that were folded here.
+pub fn fold(text: &str) -> String {
+    folded(text).into_owned()
+}
+
+/// `fold` without a copy for most texts, which are plain and small.
+pub fn folded(text: &str) -> Cow<'_, str> {
+    compared(text, unicode::without_case)
+}
+
+/// How e-mail addresses are compared: as `fold` does, but of letters only their case is taken away, since `straße` and `strasse` are two
+/// domains. What `normalise_email` answers is in this form already.
+pub(crate) fn fold_email(text: &str) -> String {
+    compared(text, unicode::lower).into_owned()
+}
+
+fn compared(text: &str, case: fn(&str) -> String) -> Cow<'_, str> {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'@' | b'['..=b'~');
+    let text = if text.bytes().all(|byte| plain(&byte)) {
+        Cow::Borrowed(text.trim_matches(' '))
+    } else if text.is_ascii() {
+        Cow::Owned(spaced(text.to_ascii_lowercase()))
+    } else {
+        Cow::Owned(seen(text, case))
+    };
+    if text.contains(PUNYCODE) { Cow::Owned(with_letters(&text, case)) } else { text }
+}
+
+fn seen(text: &str, case: fn(&str) -> String) -> String {
+    let visible: String = text.chars().filter(|c| !unicode::is_invisible(*c)).collect();
+    let cased = case(&unicode::nfkc(&visible));
+    let mut lower = String::with_capacity(cased.len());
+    for letter in cased.chars() {
+        match letter {
+            // A capital `İ` leaves its dot behind.
+            '\u{307}' if lower.ends_with('i') => {}
+            // Where `Σ` ends a word, its lower case depends on who is asked.
+            'ς' => lower.push('σ'),
+            letter => lower.push(letter),
+        }
+    }
+    // Letters without case may compose anew, and compatible forms of invisible characters are others of them.
+    let composed = unicode::nfkc(&lower);
+    spaced(composed.chars().filter(|c| !unicode::is_invisible(*c)).collect())
+}
+
+fn spaced(text: String) -> String {
+    let odd = |c: char| c != ' ' && c.is_whitespace();
+    let text = if text.contains(odd) { text.replace(odd, " ") } else { text };
+    match text.trim_matches(' ') {
+        trimmed if trimmed.len() == text.len() => text,
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+/// Each `xn--…` as the letters it stands for. What stands for none stays.
+fn with_letters(text: &str, case: fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(PUNYCODE) {
+        let (before, label) = rest.split_at(at);
+        let end = label.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(label.len());
+        let (label, after) = label.split_at(end);
+        let begins = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+        let letters = punycode::decode(&label[PUNYCODE.len()..]).map(|letters| seen(&letters, case));
+        out.push_str(before);
+        match letters {
+            Some(letters) if begins && !letters.is_empty() && !letters.contains(PUNYCODE) => out.push_str(&letters),
+            _ => out.push_str(label),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// Trims, and drops NUL (which Postgres cannot store), other control characters except line feed and tab, and characters that nobody sees
+/// and nobody needs. Joiners and variation selectors stay: they shape Persian, Indic scripts and emoji. A text of nothing visible is empty.
+pub fn clean(text: &str) -> String {
+    let kept = |c: &char| !unicode::is_stray(*c) && (!c.is_control() || matches!(c, '\n' | '\t'));
+    let cleaned = if text.chars().all(|c| kept(&c)) {
+        text.trim().to_owned()
+    } else {
+        text.chars().filter(kept).collect::<String>().trim().to_owned()
+    };
+    if cleaned.chars().all(|c| unicode::is_invisible(c) || c.is_whitespace()) { String::new() } else { cleaned }
+}
+
+/// `clean`, and `None` when nothing is left.
+pub fn clean_optional(text: Option<&str>) -> Option<String> {
+    text.map(clean).filter(|text| !text.is_empty())
+}
+
+/// Whether two texts are the same to whoever reads them.
+pub fn same(one: &str, other: &str) -> bool {
+    one == other || folded(one) == folded(other)
+}
+
+/// Up to two initials for an avatar: `Maren Holt` is `MH`.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
+}
+
+/// A stable hue (0–359) for a person's or company's avatar.
+pub fn hue(text: &str) -> u16 {
+    let hash = text.bytes().fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+    (hash % 360) as u16
+}
+
+/// `1234567` is `1,234,567`.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        out.push('-');
+    }
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_a_part_gives_a_part() {
+        assert_eq!(fold("ΟΔΟΣ"), fold("οδος"));
+        assert!(fold("ΟΔΟΣΑ").contains(&fold("ΟΔΟΣ")));
+        assert_eq!(fold("\u{212a}"), "k");
+    }
+
+    #[test]
+    fn what_looks_the_same_is_the_same() {
+        for (one, other) in [
+            ("istanbul", "İSTANBUL"),
+            ("istanbul", "I\u{307}stanbul"),
+            ("ısparta", "ISPARTA"),
+            ("Jos\u{e9}", "JOSE\u{301}"),
+            ("Straße", "STRASSE"),
+            ("STRAẞE", "strasse"),
+            ("ﬁne", "FINE"),
+            ("ＡＢＣ", "abc"),
+            ("Ana Lee", "Ana\u{a0}Lee"),
+            ("Ana\nLee", "ana lee"),
+            ("Ana\u{200b}\u{feff}\u{ad}\u{2060}", "\u{200e}ana "),
+            ("می\u{200c}خواهم", "میخواهم"),
+            ("❤\u{fe0f}", "❤"),
+            ("Ελλάς", "ΕΛΛΆΣ"),
+            ("ᾳ", "ΑΙ"),
+            ("\u{1112}\u{1161}\u{11ab}", "한"),
+            ("info@bücher.example", "INFO@XN--BCHER-KVA.example"),
+            ("see xn--bcher-kva.example, xn--j2bd4cyah0f.xn--h2brj9c", "See Bücher.example, हिन्दी.भारत"),
+            ("xn--strae-oqa", "STRASSE"),
+        ] {
+            assert!(same(one, other), "{one:?} is {:?}, {other:?} is {:?}", fold(one), fold(other));
+        }
+        for (one, other) in [("e", "é"), ("ana", "anna"), ("a-xn--bcher-kva", "a-bücher"), ("i", "l"), ("o", "0"), ("xn--a", "\u{80}")] {
+            assert!(!same(one, other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn folding_again_changes_nothing() {
+        let letters = ('\0'..='\u{2fff}').chain('\u{a000}'..='\u{abff}').chain('\u{f900}'..='\u{1ffff}').chain('\u{e0000}'..='\u{e0fff}');
+        for letter in letters {
+            for text in [letter.to_string(), format!("i{letter}\u{307}x"), format!("xn--a{letter}-kva")] {
+                let once = fold(&text);
+                assert_eq!(fold(&once), once, "{text:?}");
+                assert_eq!(folded(&text), once);
+                let email = fold_email(&text);
+                assert_eq!(fold_email(&email), email, "{text:?}");
+            }
+            let text = format!("a{letter}@b.example");
+            assert_eq!(fold(&fold_email(&text)), fold(&text), "an address is found by what it is folded to");
+        }
+    }
+
+    #[test]
+    fn stored_text_keeps_what_shapes_letters_and_loses_what_nobody_needs() {
+        assert_eq!(clean("\u{feff} An\u{ad}a\u{200b} \u{2060}"), "Ana");
+        assert_eq!(clean("می\u{200c}خواهم 👩\u{200d}👧 ❤\u{fe0f}"), "می\u{200c}خواهم 👩\u{200d}👧 ❤\u{fe0f}");
+        for nothing in ["\u{200d}", " \u{200c}\n\u{3164} ", "\u{fe0f}", "\u{202e}"] {
+            assert_eq!(clean(nothing), "", "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_numbers() {
+        assert_eq!(initials("Maren de Holt"), "MH");
+        assert_eq!(initials("太田"), "太");
+        assert_eq!(initials("—"), "");
+        assert_eq!(grouped(-1_234_567), "-1,234,567");
+        assert_eq!(clean(" a\0b\u{7} "), "ab");
+    }
+}
