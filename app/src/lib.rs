@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod address;
 pub mod ask;
 pub mod bulk;
 pub mod campaigns;

@@ -4,11 +4,11 @@ use super::{api::whose_link, gate::Gate};
 use crate::ui::{Field, Icon};
 use domain::FieldError;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use crate::address::use_query;
 
 #[component]
 pub fn Join() -> impl IntoView {
-    let query = use_query_map().get_untracked();
+    let query = use_query().get_untracked();
     let token = query.get("token").unwrap_or_default();
     let errors: Vec<FieldError> = query.get("errors").and_then(|errors| serde_json::from_str(&errors).ok()).unwrap_or_default();
     let wrong = errors.into_iter().find(|error| error.field == "password").map(|error| error.message);

@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{Role, UserId, accounts::User};
 use leptos::{form::ActionForm, html, prelude::*};
-use leptos_router::hooks::use_query_map;
+use crate::address::use_query;
 
 #[component]
 pub fn People(me: Option<UserId>) -> impl IntoView {
@@ -73,7 +73,7 @@ fn InvitePerson(invite: ServerAction<InviteUser>) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let value = invite.value();
     // Without scripts what was typed comes back in the address.
-    let typed = use_query_map().get_untracked();
+    let typed = use_query().get_untracked();
     let start = move |name: &str| typed.get(name).unwrap_or_default();
     let role = Some(start("role")).filter(|role| !role.is_empty()).unwrap_or_else(|| Role::Member.as_str().to_owned());
     Effect::new(move |_| {

@@ -1,14 +1,14 @@
 //! `/setup`: the first start, which makes the administrator. What was wrong comes back in the address.
 
 use super::gate::Gate;
+use crate::address::use_query;
 use crate::ui::{Field, Icon};
 use domain::FieldError;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn SetUp() -> impl IntoView {
-    let query = use_query_map().get_untracked();
+    let query = use_query().get_untracked();
     let errors: Vec<FieldError> = query.get("errors").and_then(|errors| serde_json::from_str(&errors).ok()).unwrap_or_default();
     let others: Vec<String> = errors
         .iter()

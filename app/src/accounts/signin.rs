@@ -1,13 +1,13 @@
 //! `/signin`: a plain form, so that it works without scripts. A refusal comes back in the address.
 
 use super::gate::Gate;
+use crate::address::use_query;
 use crate::ui::{Field, Icon};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let query = use_query_map().get_untracked();
+    let query = use_query().get_untracked();
     let email = query.get("email").unwrap_or_default();
     let next = query.get("next").unwrap_or_default();
     let refused = query.get("error");

@@ -1,17 +1,17 @@
 //! `/activity`: everything that happened.
 
 use super::{ActivityList, Bar, Fresh, View, api::list_activities};
+use crate::address::use_query;
 use crate::{
     layout::Topbar,
     live::reading,
     ui::{ReadProblem, Skeleton},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn ActivityLogPage() -> impl IntoView {
-    let params = use_query_map();
+    let params = use_query();
     let view = Memo::new(move |_| params.with(|params| View::read(params, None)));
     let page = reading(Resource::new(move || view.with(View::query), list_activities));
     let fresh = RwSignal::new(None::<Fresh>);

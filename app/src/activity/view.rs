@@ -1,10 +1,10 @@
 //! What a list of activities shows, as its address says it: `?period=&q=&before=`.
 
+use crate::address::Params;
 use domain::{
     CampaignId,
     activity::{ActivityQuery, Period},
 };
-use leptos_router::params::ParamsMap;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct View {
@@ -17,7 +17,7 @@ pub struct View {
 }
 
 impl View {
-    pub fn read(params: &ParamsMap, campaign: Option<CampaignId>) -> Self {
+    pub fn read(params: &Params, campaign: Option<CampaignId>) -> Self {
         Self {
             campaign,
             period: params.get("period").and_then(|word| word.parse().ok()).unwrap_or_default(),
@@ -37,7 +37,7 @@ impl View {
     }
 
     pub fn href(&self) -> String {
-        let mut params = ParamsMap::new();
+        let mut params = Params::new();
         if self.campaign.is_some() {
             params.insert("tab", "activity".to_owned());
         }
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn the_address_holds_the_list_and_nothing_usual() {
         assert_eq!(View::default().href(), "/activity");
-        let mut params = ParamsMap::new();
+        let mut params = Params::new();
         for (name, value) in [("period", "month"), ("q", "moved"), ("before", "17")] {
             params.insert(name, value.to_owned());
         }

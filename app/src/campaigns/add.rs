@@ -5,6 +5,7 @@ use super::{
     save::AddLead,
     tab::Tab,
 };
+use crate::address::{Params, use_query};
 use crate::{
     ask,
     live::origin,
@@ -18,7 +19,6 @@ use domain::{
     leads::Selection,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use server_fn::ServerFn;
 
 /// What is searched for, and what was found. Made with the page: nothing is asked for after a wait.
@@ -30,7 +30,7 @@ pub struct Adding {
 
 impl Adding {
     pub fn new() -> Self {
-        let query = use_query_map();
+        let query = use_query();
         let text = Memo::new(move |_| query.with(|query| query.get("add").unwrap_or_default()));
         let ask = |text: String| async move { if text.trim().is_empty() { Ok(Found::default()) } else { find(text).await } };
         Self { text, found: reading(Resource::new(move || text.get(), ask)) }
@@ -38,7 +38,7 @@ impl Adding {
 }
 
 fn href(id: CampaignId, text: &str) -> String {
-    let mut params = ParamsMap::new();
+    let mut params = Params::new();
     params.insert("tab", Tab::Leads.word().to_owned());
     params.insert("add", text.to_owned());
     format!("/campaigns/{id}{}", params.to_query_string())

@@ -16,7 +16,7 @@ use domain::{
     text::grouped,
 };
 use leptos::{form::ActionForm, prelude::*};
-use leptos_router::hooks::use_query_map;
+use crate::address::use_query;
 
 /// What ends a campaign is asked about.
 pub fn ends(action: CampaignAction) -> bool {
@@ -39,7 +39,7 @@ pub struct Ending {
 
 impl Ending {
     pub fn new(id: Memo<Option<CampaignId>>) -> Self {
-        let query = use_query_map();
+        let query = use_query();
         let action = Memo::new(move |_| {
             let word = query.with(|query| query.get("sure"));
             word.and_then(|word| word.parse::<CampaignAction>().ok()).filter(|action| ends(*action))

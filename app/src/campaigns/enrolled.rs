@@ -1,13 +1,13 @@
 //! A campaign's leads on screen, kept as they are by deltas; what only the server knows is read again.
 
 use super::api::enrolled_leads;
+use crate::address::Params;
 use domain::{
     CampaignId, LeadId, Snapshot,
     campaigns::{Enrolled, Enrolment, EnrolmentPage, EnrolmentQuery},
     live::DeltaOp,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::params::ParamsMap;
 
 /// Rows of a page, and the most that are read at once.
 const PAGE: u32 = 50;
@@ -16,7 +16,7 @@ const MOST: u32 = 1_000;
 pub type Row = (LeadId, RwSignal<Enrolled>);
 
 /// `?state=&after=<lead>`
-pub fn read_query(params: &ParamsMap) -> EnrolmentQuery {
+pub fn read_query(params: &Params) -> EnrolmentQuery {
     EnrolmentQuery {
         state: params.get("state").and_then(|word| word.parse().ok()),
         after: params.get("after").and_then(|id| id.parse().ok()),

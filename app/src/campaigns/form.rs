@@ -2,6 +2,7 @@
 //! with and without scripts.
 
 use super::save::SaveCampaign;
+use crate::address::use_query;
 use crate::{
     layout::{MayPage, Topbar},
     ui::{Field, Icon, Problem, typed_is_saved},
@@ -11,7 +12,6 @@ use domain::{
     campaigns::{Campaign, CampaignPatch},
 };
 use leptos::{form::ActionForm, prelude::*};
-use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -43,7 +43,7 @@ pub fn TextsForm(
     let id = campaign.as_ref().map(|campaign| campaign.id);
     let base = RwSignal::new(campaign.as_ref().map(seen).unwrap_or_default());
     // Without scripts what was typed comes back in the address.
-    let typed = use_query_map().get_untracked();
+    let typed = use_query().get_untracked();
     let start = |name: &str, kept: fn(&Campaign) -> &String| {
         typed.get(name).unwrap_or_else(|| campaign.as_ref().map(kept).cloned().unwrap_or_default())
     };

@@ -6,6 +6,7 @@ use super::{
     tab::Tab,
     words::StateOf,
 };
+use crate::address::use_query;
 use crate::{
     layout::use_may,
     takeover::Part,
@@ -16,7 +17,6 @@ use domain::{
     campaigns::{Campaign, Enrolled, EnrolmentState},
 };
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::use_query_map;
 
 /// The address of these leads, from `after` on.
 fn href(campaign: RwSignal<Campaign>, state: Option<EnrolmentState>, after: Option<LeadId>) -> String {
@@ -31,7 +31,7 @@ pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding
     let state = list.query.with_value(|query| query.state);
     let (id, over) = campaign.with_untracked(|campaign| (campaign.id, campaign.status.is_over()));
     let may_write = use_may(Permission::WriteCampaigns);
-    let query = use_query_map();
+    let query = use_query();
     let chosen = Memo::new(move |_| query.with(|query| query.get("state").and_then(|word| word.parse::<EnrolmentState>().ok())));
     let choice = move |state: Option<EnrolmentState>| {
         let current = move || (chosen.get() == state).then_some("true");

@@ -2,21 +2,19 @@
 
 use super::{api::list_campaigns, figures::CampaignFigures, listing::Listing, search::Narrow, table::CampaignTable};
 use crate::{
+    address::use_query,
     layout::{Key, Keys, Topbar, use_may},
     live::reading,
     ui::{Icon, ReadProblem, Skeleton},
 };
 use domain::{Permission, text::grouped};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
 
 #[component]
 pub fn CampaignListPage() -> impl IntoView {
-    let params = use_query_map();
+    let params = use_query();
     let listing = Memo::new(move |_| params.with(Listing::read));
     let query = Memo::new(move |_| listing.with(Listing::query));
     let page = reading(Resource::new(move || query.get(), list_campaigns));

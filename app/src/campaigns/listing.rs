@@ -1,11 +1,11 @@
 //! What the list shows, as its address says it: `?q=&status=&sort=&cursor=`.
 
+use crate::address::Params;
 use domain::{
     CampaignId,
     campaigns::{CampaignQuery, CampaignSort, CampaignStatus},
     page::Cursor,
 };
-use leptos_router::params::ParamsMap;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Listing {
@@ -17,7 +17,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub fn read(params: &ParamsMap) -> Self {
+    pub fn read(params: &Params) -> Self {
         Self {
             q: params.get("q").unwrap_or_default(),
             status: params.get("status").and_then(|word| word.parse().ok()),
@@ -37,7 +37,7 @@ impl Listing {
     }
 
     pub fn href(&self) -> String {
-        let mut params = ParamsMap::new();
+        let mut params = Params::new();
         if !self.q.is_empty() {
             params.insert("q", self.q.clone());
         }
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn the_address_holds_the_list_and_nothing_usual() {
-        assert_eq!(Listing::read(&ParamsMap::new()).href(), "/campaigns");
-        let mut params = ParamsMap::new();
+        assert_eq!(Listing::read(&Params::new()).href(), "/campaigns");
+        let mut params = Params::new();
         for (name, value) in [("q", "spring"), ("status", "active"), ("sort", "totalLeads")] {
             params.insert(name, value.to_owned());
         }

@@ -13,6 +13,7 @@ use super::{
     tab::{Tab, use_tab},
     turns::Turns,
 };
+use crate::address::use_query;
 use crate::{
     activity::{View, api::list_activities},
     layout::{Missing, Topbar},
@@ -26,13 +27,13 @@ use domain::{
     text::grouped,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 #[component]
 pub fn CampaignPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<CampaignId>().ok())));
-    let query = use_query_map();
+    let query = use_query();
     let which = Memo::new(move |_| query.with(read_query));
     // Both at once, whatever the tab: tabs change without waiting, and nothing is asked for after a wait.
     let loaded = reading(Resource::new(

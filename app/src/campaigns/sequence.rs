@@ -6,6 +6,7 @@ use super::{
     tab::Tab,
     words::{delay, step_icon},
 };
+use crate::address::use_query;
 use crate::{
     layout::use_may,
     ui::{Empty, Icon},
@@ -16,11 +17,10 @@ use domain::{
     text::grouped,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn Sequence(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let may_write = use_may(Permission::WriteCampaigns);
     // Here and not in its form, which goes away with the answer.
     let save = ServerAction::<SaveSteps>::new();

@@ -7,15 +7,13 @@ use super::{
     tab::Tab,
 };
 use crate::{
+    address::use_query,
     layout::use_may,
     ui::{Icon, Problem, Toasts},
 };
 use domain::{CampaignId, Permission, campaigns::Campaign};
 use leptos::{ev, form::ActionForm, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 #[component]
 pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
@@ -71,7 +69,7 @@ fn Delete(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
         remove(toasts, id, campaign.with_untracked(|campaign| campaign.name.clone()));
         go("/campaigns", NavigateOptions::default());
     });
-    let query = use_query_map();
+    let query = use_query();
     let asked = Memo::new(move |_| query.with(|query| query.get("sure").as_deref() == Some("delete")));
     let name = move || campaign.with(|campaign| campaign.name.clone());
     view! {

@@ -12,7 +12,7 @@ use domain::{
     campaigns::{Campaign, Step, StepKind},
 };
 use leptos::{ev, form::ActionForm, prelude::*};
-use leptos_router::hooks::use_query_map;
+use crate::address::use_query;
 
 fn fields(steps: &[Step]) -> Vec<StepFields> {
     steps.iter().map(StepFields::from).collect()
@@ -21,7 +21,7 @@ fn fields(steps: &[Step]) -> Vec<StepFields> {
 #[component]
 pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl IntoView {
     let (id, revision) = (campaign.id, campaign.revision);
-    let typed = use_query_map().with_untracked(|query| query.get("steps")).and_then(|typed| serde_json::from_str(&typed).ok());
+    let typed = use_query().with_untracked(|query| query.get("steps")).and_then(|typed| serde_json::from_str(&typed).ok());
     let start = fields(&campaign.steps);
     let rows = RwSignal::new(typed.unwrap_or_else(|| start.clone()));
     // How often the rows were arranged: each time all get new inputs, with what was typed.

@@ -1,8 +1,8 @@
 //! The parts of a campaign's page, in its address: `?tab=`.
 
+use crate::address::use_query;
 use domain::CampaignId;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Tab {
 }
 
 pub fn use_tab() -> Memo<Tab> {
-    let query = use_query_map();
+    let query = use_query();
     Memo::new(move |_| {
         let word = query.with(|query| query.get("tab"));
         Tab::ALL.into_iter().find(|tab| word.as_deref() == Some(tab.word())).unwrap_or_default()

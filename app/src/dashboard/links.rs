@@ -1,15 +1,15 @@
 //! Where the rows behind a figure are.
 
+use crate::address::Params;
 use domain::{
     Timestamp,
     leads::{Connection, Stage, Status},
     rule::{Op, Rule, Value},
 };
-use leptos_router::params::ParamsMap;
 
 fn leads(field: &str, op: Op, value: &str) -> String {
     let rule = Rule::All(vec![Rule::test(field, op, Value::Text(value.to_owned()))]);
-    let mut params = ParamsMap::new();
+    let mut params = Params::new();
     params.insert("rule", serde_json::to_string(&rule).unwrap_or_default());
     format!("/leads{}", params.to_query_string())
 }

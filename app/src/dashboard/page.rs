@@ -8,6 +8,7 @@ use super::{
     pipeline::{Connections, Pipeline},
     view::View,
 };
+use crate::address::use_query;
 use crate::{
     activity::Lines,
     layout::{Topbar, use_may},
@@ -21,11 +22,10 @@ use domain::{
     live::{News, Query},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    let params = use_query_map();
+    let params = use_query();
     let view = Memo::new(move |_| params.with(View::read));
     let range = Memo::new(move |_| view.get().range);
     let page = reading(Resource::new(move || range.get(), load_dashboard));

@@ -1,7 +1,7 @@
 //! What the dashboard shows, as its address says it: `?days=&compare=no`.
 
+use crate::address::Params;
 use domain::dashboard::Range;
-use leptos_router::params::ParamsMap;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
@@ -11,7 +11,7 @@ pub struct View {
 }
 
 impl View {
-    pub fn read(params: &ParamsMap) -> Self {
+    pub fn read(params: &Params) -> Self {
         Self {
             range: params.get("days").and_then(|word| word.parse().ok()).unwrap_or_default(),
             compare: params.get("compare").as_deref() != Some("no"),
@@ -19,7 +19,7 @@ impl View {
     }
 
     pub fn href(self) -> String {
-        let mut params = ParamsMap::new();
+        let mut params = Params::new();
         if self.range != Range::default() {
             params.insert("days", self.range.to_string());
         }

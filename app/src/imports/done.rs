@@ -5,7 +5,7 @@ use super::{
     progress::{Bar, CheckLine},
     rejected::Rejected,
 };
-use crate::{layout::May, ui::Icon};
+use crate::{address::Params, layout::May, ui::Icon};
 use domain::{
     Permission,
     error::LeadRef,
@@ -14,7 +14,6 @@ use domain::{
     text::grouped,
 };
 use leptos::{form::ActionForm, prelude::*};
-use leptos_router::params::ParamsMap;
 
 #[component]
 pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
@@ -84,7 +83,7 @@ fn leads_made(import: &Import) -> Option<String> {
     if import.counts.created == 0 || import.status == ImportStatus::Undone {
         return None;
     }
-    let mut query = ParamsMap::new();
+    let mut query = Params::new();
     query.insert("rule", serde_json::to_string(&Rule::test("import", Op::Is, Value::Text(import.id.to_string()))).ok()?);
     Some(format!("/leads{}", query.to_query_string()))
 }

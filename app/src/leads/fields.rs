@@ -1,12 +1,12 @@
 //! The lead form as text: what its inputs hold, and how that becomes a new lead or an edit.
 
+use crate::address::Params;
 use domain::{
     Error, FieldError, Result, UserId,
     amount::amount,
     leads::{Consent, Lead, LeadEdit, LeadPatch, NewLead, Stage, Status},
     text::clean,
 };
-use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
 /// Every input of the form by its name, as typed. Also the query of the form's address when it comes back without JavaScript.
@@ -124,7 +124,7 @@ impl LeadFields {
     }
 
     /// As typed before, from the address of a form that came back; `None` for an address without it.
-    pub fn of_query(query: &ParamsMap) -> Option<Self> {
+    pub fn of_query(query: &Params) -> Option<Self> {
         LABELS.iter().find(|(name, _)| query.get_str(name).is_some())?;
         let mut fields = Self::default();
         for (name, _) in LABELS {

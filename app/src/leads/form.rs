@@ -6,6 +6,7 @@ use super::{
     form_conflict::Conflict,
     save::SaveLead,
 };
+use crate::address::use_query;
 use crate::{
     layout::{MayPage, Missing, Topbar},
     live::reading,
@@ -17,7 +18,7 @@ use domain::{
     leads::{Consent, Lead, Stage, Status},
 };
 use leptos::{ev, form::ActionForm, prelude::*};
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 use wasm_bindgen::JsCast;
 
 type Owners = Vec<Colleague>;
@@ -25,7 +26,7 @@ type Owners = Vec<Colleague>;
 #[component]
 pub fn NewLeadPage() -> impl IntoView {
     let owners = reading(Resource::new(|| (), |()| owners()));
-    let typed = LeadFields::of_query(&use_query_map().get_untracked()).unwrap_or_default();
+    let typed = LeadFields::of_query(&use_query().get_untracked()).unwrap_or_default();
     let form = move || {
         let typed = typed.clone();
         Suspend::new(async move {
@@ -48,7 +49,7 @@ pub fn NewLeadPage() -> impl IntoView {
 pub fn EditLeadPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<LeadId>().ok())));
-    let query = use_query_map().get_untracked();
+    let query = use_query().get_untracked();
     let loaded = reading(Resource::new(
         move || id.get(),
         |id| async move {

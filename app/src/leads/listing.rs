@@ -2,13 +2,14 @@
 //! Everything that changes the list changes the address; the rest follows from it.
 
 use super::columns::{Column, default_columns, read_columns, write_columns};
+use crate::address::Params;
 use domain::{
     LeadId, ViewId,
     leads::{BoardQuery, Cursor, LeadQuery, Sort},
     rule::{Op, Rule, Value},
+    text::{clean, clean_optional},
     views::{Density, Layout, ViewQuery},
 };
-use leptos_router::params::ParamsMap;
 
 /// How many rows come with the page: a full-HD screen of them. More would be sent, taken over and left out again.
 const FIRST: u32 = 32;
@@ -31,7 +32,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub fn read(params: &ParamsMap) -> Self {
+    pub fn read(params: &Params) -> Self {
         let mut rule = params.get("rule").filter(|text| !text.is_empty()).map_or_else(Rule::everyone, |text| {
             // What cannot be read is asked as it is: the answer names it, and its chip can be removed.
             serde_json::from_str(&text).unwrap_or_else(|_| Rule::test(text, Op::Is, Value::None))
@@ -83,7 +84,7 @@ impl Listing {
         let words = |columns: &Vec<Column>| columns.iter().map(|column| column.word().to_owned()).collect();
         ViewQuery {
             rule: self.rule.clone(),
-            search: self.q.trim().to_owned(),
+            search: clean(&self.q),
             sort: self.sort,
             columns: self.columns.as_ref().map(words),
             layout: self.layout,
@@ -98,7 +99,7 @@ impl Listing {
 
     /// Filters and search in one.
     pub fn query(&self) -> LeadQuery {
-        let search = if self.q.trim().is_empty() { Rule::everyone() } else { Rule::All(vec![Rule::search(self.q.trim())]) };
+        let search = clean_optional(Some(&self.q)).map_or_else(Rule::everyone, |text| Rule::All(vec![Rule::search(&text)]));
         let rule = match &self.rule {
             Rule::Any(parts) if parts.is_empty() => search,
             Rule::Any(_) if search.is_everyone() => self.rule.clone(),
@@ -109,7 +110,7 @@ impl Listing {
     }
 
     pub fn href(&self) -> String {
-        let mut params = ParamsMap::new();
+        let mut params = Params::new();
         if !self.q.is_empty() {
             params.insert("q", self.q.clone());
         }
@@ -181,7 +182,7 @@ impl Listing {
 }
 
 /// A word of a closed list; the usual one when it is none.
-fn word<T: Default + std::str::FromStr>(params: &ParamsMap, name: &str) -> T {
+fn word<T: Default + std::str::FromStr>(params: &Params, name: &str) -> T {
     params.get(name).and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_address_holds_the_filters() {
-        let mut params = ParamsMap::new();
+        let mut params = Params::new();
         params.insert("rule", r#"{"any":[{"field":"score","op":"gte","value":30.0},{"field":"company","op":"is_set"}]}"#.to_owned());
         params.insert("q", "ana & co".to_owned());
         params.insert("stage", "Closed Won".to_owned());

@@ -1,10 +1,12 @@
 //! A note about a lead: written, sent, and in the timeline by its delta.
 
 use super::save::WriteNote;
-use crate::ui::{Icon, TextArea};
+use crate::{
+    address::use_query,
+    ui::{Icon, TextArea},
+};
 use domain::LeadId;
 use leptos::{ev, form::ActionForm, html, prelude::*};
-use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -17,7 +19,7 @@ pub fn NoteForm(
     let write = ServerAction::<WriteNote>::new();
     let form = NodeRef::<html::Form>::new();
     // Without scripts what was typed comes back in the address.
-    let typed = use_query_map().with_untracked(|query| query.get("note")).unwrap_or_default();
+    let typed = use_query().with_untracked(|query| query.get("note")).unwrap_or_default();
     Effect::new(move |_| {
         if let Some(Ok(())) = write.value().get() {
             if let Some(form) = form.get_untracked() {

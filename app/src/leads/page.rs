@@ -15,6 +15,7 @@ use super::{
     ways::Ways,
     work::Working,
 };
+use crate::address::use_query;
 use crate::{
     layout::{May, Missing, Topbar},
     live::{Live, LiveEvent, reading},
@@ -26,14 +27,14 @@ use domain::{
     live::{DeltaOp, Query},
 };
 use leptos::{ev, form::ActionForm, prelude::*};
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 
 #[component]
 pub fn LeadPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<LeadId>().ok())));
-    let query = use_query_map();
+    let query = use_query();
     let deleted = Memo::new(move |_| query.with(|query| query.get_str("deleted").and_then(|change| change.parse::<ChangeId>().ok())));
     let back = ServerAction::<BringBack>::new();
     let loaded = reading(Resource::new(
@@ -244,7 +245,7 @@ fn Follow(
 const SHOWS: [(&str, &str); 3] = [("", "All"), ("notes", "Notes"), ("changes", "Changes")];
 
 fn shown() -> Memo<String> {
-    let query = use_query_map();
+    let query = use_query();
     Memo::new(move |_| query.with(|query| query.get("show").unwrap_or_default()))
 }
 

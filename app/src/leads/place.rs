@@ -1,13 +1,10 @@
 //! What the parts of the list share: its address, the row under the keyboard, and who owns what.
 
 use super::{api::names_in, board::Stages, listing::Listing, picked::Picked, store::LeadList};
-use crate::{layout::use_may, live::reading};
+use crate::{address::use_query, layout::use_may, live::reading};
 use domain::{LeadId, Permission, UserId, accounts::Colleague};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -34,7 +31,7 @@ pub struct Place {
 
 impl Place {
     pub fn new(people: Signal<Vec<Colleague>>) -> Self {
-        let params = use_query_map();
+        let params = use_query();
         let navigate = use_navigate();
         let listing = Memo::new(move |_| params.with(Listing::read));
         let rule = Memo::new(move |_| listing.with(|listing| listing.rule.clone()));

@@ -1,19 +1,19 @@
 //! The search box: as one types with scripts, by its button without.
 
 use super::{listing::Listing, place::Place};
+use crate::address::use_query;
 use crate::ui::Search;
 use domain::{
     leads::{Stage, Status},
     views::Layout,
 };
 use leptos::{html, prelude::*};
-use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn LeadSearch() -> impl IntoView {
     let place = expect_context::<Place>();
     let node = NodeRef::<html::Input>::new();
-    let params = use_query_map();
+    let params = use_query();
     Effect::new(move |_| {
         if params.with(|params| params.get("focus").as_deref() == Some("search"))
             && let Some(input) = node.get()

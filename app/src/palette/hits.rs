@@ -4,8 +4,8 @@ use super::{
     api::{Found, FoundCampaign, FoundLead},
     commands::{ACTIONS, Act, Command, PAGES},
 };
+use crate::address::Params;
 use domain::{Permission, text::fold};
-use leptos_router::params::ParamsMap;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hit {
@@ -33,7 +33,7 @@ impl Hit {
             Self::Campaign(campaign) => Then::Go(format!("/campaigns/{}", campaign.id)),
             Self::Do(command) => Then::Act(command.act),
             Self::New(name) => {
-                let mut params = ParamsMap::new();
+                let mut params = Params::new();
                 params.insert("name", name.clone());
                 Then::Go(format!("/leads/new{}", params.to_query_string()))
             }

@@ -1,15 +1,15 @@
 //! The views in the sidebar.
 
 use super::{Views, count::ViewCount};
+use crate::address::use_query;
 use crate::{leads::Listing, ui::Icon};
 use domain::views::{Layout, View};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn SavedViews() -> impl IntoView {
     let views = expect_context::<Views>();
-    let params = use_query_map();
+    let params = use_query();
     let link = move |view: View| {
         let id = view.id.to_string();
         let (name, title) = (view.name.clone(), view.name);
