@@ -17,6 +17,7 @@ const GENERAL: &[&str] = &[
      positive test with it is false, a negative one true.",
     "A list of values means at least one of them; with a negative operator none of them. An empty list is asked of nobody, too.",
     "`search` looks at the name, the e-mail, the company, the title and the notes, each on its own: no test goes from one into the next.",
+    "`campaign` and `replied_at` ask each campaign that the lead is in, and one of them is enough; a negative test holds when none does. Campaigns that were deleted do not count.",
     "A field is named as below, by one of its other names, or as `custom.<key>` for a custom field.",
 ];
 
