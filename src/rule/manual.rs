@@ -1,6 +1,6 @@
 //! What each operator means for each kind of field, in words: a part of the API's description, as JSON and as `docs/rules.md`.
 
-use super::{FIELDS, FieldKind, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, Op, ops_for};
+use super::{FIELDS, FieldKind, MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, MAX_VALUES, Op, ops_for};
 use crate::leads::Stage;
 use serde::Serialize;
 use std::fmt::Write;
@@ -67,6 +67,10 @@ pub struct Limits {
     pub list: usize,
     #[serde(rename = "charactersOfAText")]
     pub text: usize,
+    #[serde(rename = "valuesInAll")]
+    pub values: usize,
+    #[serde(rename = "bytesInAll")]
+    pub bytes: usize,
 }
 
 const KINDS: &[FieldKind] = &[
@@ -191,7 +195,7 @@ impl Manual {
         });
         Self {
             general: GENERAL,
-            limits: Limits { depth: MAX_DEPTH, tests: MAX_TESTS, list: MAX_LIST, text: MAX_TEXT },
+            limits: Limits { depth: MAX_DEPTH, tests: MAX_TESTS, list: MAX_LIST, text: MAX_TEXT, values: MAX_VALUES, bytes: MAX_BYTES },
             kinds: KINDS.iter().map(kind).collect(),
             fields: fields.collect(),
         }
@@ -205,9 +209,12 @@ impl Manual {
         for line in self.general {
             let _ = writeln!(text, "- {line}");
         }
-        let Limits { depth, tests, list, text: longest } = self.limits;
-        let _ =
-            writeln!(text, "- At most {tests} tests, groups {depth} deep, {list} values in a list, and {longest} characters in a text.");
+        let Limits { depth, tests, list, text: longest, values, bytes } = self.limits;
+        let _ = writeln!(
+            text,
+            "- At most {tests} tests, groups {depth} deep, {list} values in a list and {values} in all, {longest} characters in a text and {bytes} \
+             bytes in all texts and fields together."
+        );
         text.push_str("\n## Fields\n\n| name | kind | other names | words |\n| --- | --- | --- | --- |\n");
         for field in &self.fields {
             let words = if field.kind == "stage" { String::new() } else { field.words.join(", ") };
