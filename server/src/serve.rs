@@ -13,9 +13,8 @@ use crate::{
     leads::Leads,
     live::Hub,
     node::Node,
-    private,
+    private, refold,
     served::Served,
-    refold,
     store::Store,
     views::Views,
 };

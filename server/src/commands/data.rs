@@ -1,7 +1,7 @@
 //! `linnet migrate`, `import`, `demo` and `backup`.
 
 use super::open;
-use crate::{clock::SystemClock, config::Place, demo, imports::Imports, live::Hub, node::Node, store::Store};
+use crate::{clock::SystemClock, config::Place, demo, imports::Imports, live::Hub, node::Node, refold, store::Store};
 use clap::Args;
 use domain::{
     Actor, CampaignId, Error, Result,
@@ -36,7 +36,10 @@ fn on_duplicate(text: &str) -> std::result::Result<OnDuplicate, String> {
 }
 
 pub(super) async fn migrate(place: &Place) -> Result<()> {
-    Store::open(&place.database_url(), Arc::new(SystemClock)).await?.close().await;
+    let store = Store::open(&place.database_url(), Arc::new(SystemClock)).await?;
+    let refolded = refold::run(&store).await;
+    store.close().await;
+    refolded?;
     println!("The database is up to date ({:04})", crate::store::newest_migration());
     Ok(())
 }
