@@ -1,10 +1,10 @@
 //! `/join`: whoever has a link chooses a password. A plain form, so that it works without scripts; what was wrong comes back in the address.
 
 use super::{api::whose_link, gate::Gate};
+use crate::address::use_query;
 use crate::ui::{Field, Icon};
 use domain::FieldError;
 use leptos::prelude::*;
-use crate::address::use_query;
 
 #[component]
 pub fn Join() -> impl IntoView {

@@ -7,12 +7,12 @@ use super::{
     secret::Secret,
 };
 use crate::{
+    address::use_query,
     live::reading,
     ui::{Avatar, Field, Icon, ReadProblem, SelectField, Skeleton, TimeSince},
 };
 use domain::{Role, UserId, accounts::User};
 use leptos::{form::ActionForm, html, prelude::*};
-use crate::address::use_query;
 
 #[component]
 pub fn People(me: Option<UserId>) -> impl IntoView {

@@ -11,8 +11,8 @@ mod keys;
 mod leads;
 mod me;
 mod page;
-mod users;
 mod rules;
+mod users;
 mod views;
 mod which;
 
