@@ -6,6 +6,7 @@ use super::{
     tab::Tab,
     words::button,
 };
+use crate::address::use_query;
 use crate::{
     ask,
     ui::{Icon, Problem},
@@ -16,7 +17,6 @@ use domain::{
     text::grouped,
 };
 use leptos::{form::ActionForm, prelude::*};
-use crate::address::use_query;
 
 /// What ends a campaign is asked about.
 pub fn ends(action: CampaignAction) -> bool {

@@ -6,13 +6,13 @@ use super::{
     step_fields::{StepFields, arranged},
     tab::Tab,
 };
+use crate::address::use_query;
 use crate::ui::{Field, Icon, Problem, SelectField};
 use domain::{
     Error,
     campaigns::{Campaign, Step, StepKind},
 };
 use leptos::{ev, form::ActionForm, prelude::*};
-use crate::address::use_query;
 
 fn fields(steps: &[Step]) -> Vec<StepFields> {
     steps.iter().map(StepFields::from).collect()
