@@ -148,7 +148,7 @@ pub async fn save_steps(
 /// The address of the form with these steps in it.
 #[cfg(feature = "ssr")]
 fn with_steps(form: &str, steps: &[StepFields]) -> String {
-    let mut params = leptos_router::params::Params::new();
+    let mut params = crate::address::Params::new();
     params.insert("steps", serde_json::to_string(steps).unwrap_or_default());
     format!("{form}&{}", params.to_query_string().trim_start_matches('?'))
 }
