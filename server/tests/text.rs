@@ -145,9 +145,10 @@ both_dbs! {
     async fn accounts_campaigns_and_views_follow(db: &TestDb) {
         let store = db.open().await;
         let hub = Hub::start(store.clone());
-        let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), hub));
+        let bulks = Bulks::new(store.clone(), hub);
+        let campaigns = Campaigns::new(store.clone(), bulks.clone());
         let views = Views::new(store.clone());
-        let (accounts, owner) = (Accounts::new(store.clone(), || {}), crate::common::leads::account(&store, "Ana").await);
+        let (accounts, owner) = (Accounts::new(store.clone(), bulks, || {}), crate::common::leads::account(&store, "Ana").await);
         let actor = Actor { who: domain::ActorRef::User { id: owner, name: "Ana".into() }, ..member() };
         let kept = campaigns.create(&actor, named("STRASSE")).await.unwrap();
         let other = campaigns.create(&actor, named("Other")).await.unwrap();

@@ -5,15 +5,13 @@ use super::{
     save::{EditNote, RemoveNote},
 };
 use crate::{
+    address::use_query,
     layout::use_me,
     ui::{Icon, TextArea, TimeAgo},
 };
 use domain::leads::Note;
 use leptos::{ev, form::ActionForm, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use server_fn::ServerFn;
 
 #[component]
@@ -24,7 +22,7 @@ pub fn Noted(who: String, note: Note) -> impl IntoView {
     let may_edit = actor.as_ref().is_some_and(|actor| note.may_be_edited_by(actor));
     let may_delete = actor.as_ref().is_some_and(|actor| note.may_be_deleted_by(actor));
     let (id, lead) = (note.id, note.lead_id);
-    let query = use_query_map();
+    let query = use_query();
     // In the address, so that it works without scripts.
     let edited = Memo::new(move |_| may_edit && query.with(|query| query.get_str("edit").is_some_and(|note| note == id.to_string())));
     let delete = move |event: ev::SubmitEvent| {
@@ -63,7 +61,7 @@ pub fn Noted(who: String, note: Note) -> impl IntoView {
 fn NoteEditor(note: Note) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let edit = ServerAction::<EditNote>::new();
-    let query = use_query_map();
+    let query = use_query();
     // Without scripts what was typed comes back in the address.
     let text = query.with_untracked(|query| query.get("text")).unwrap_or(note.body);
     // The page without the editor, showing what it showed.

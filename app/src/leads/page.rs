@@ -173,7 +173,7 @@ fn Follow(
     let notes = field(&row, |lead| lead.notes.clone());
     let may_write = may_write();
     let editing = expect_context::<Editing>();
-    let query = use_query_map();
+    let query = use_query();
     let undoable = Memo::new(move |_| query.with(|query| query.get_str("undo").and_then(|change| change.parse::<ChangeId>().ok())));
     let undoable = move || undoable.get().map(|change| view! { <Undoable id change back/> });
     let deleted = move || gone.get().map(|change| deleted.get().unwrap_or(change)).map(|change| view! { <Deleted id change back/> });
