@@ -85,9 +85,11 @@ both_dbs! {
         // An administrator and a key take the password too.
         let ivo = accounts.users(&Actor::system()).await.unwrap().into_iter().find(|user| user.name == "Ivo").unwrap().id.to_string();
         let role = |confirm| [("id", ivo.as_str()), ("role", "admin"), ("confirm", confirm), ("token", token.as_str())];
-        for wrong in ["", "not the password"] {
+        for (wrong, why) in [("", "Enter your own password to confirm this"), ("not the password", "This is not your password")] {
             let refused = plain(&server, &ada, "/sfn/users/role", &role(wrong)).await;
-            assert!(location(&refused).starts_with(&format!("/settings/people/{ivo}?")) && location(&refused).contains("confirm"));
+            assert!(location(&refused).starts_with(&format!("/settings/people/{ivo}?")));
+            let shown = ada.get(server.url(location(&refused))).header("accept", "text/html").send().await.unwrap().text().await.unwrap();
+            assert!(shown.contains(why), "{wrong:?}");
         }
         assert_eq!(location(&plain(&server, &ada, "/sfn/users/role", &role(PASSWORD)).await), format!("/settings/people/{ivo}"));
         assert_eq!(accounts.users(&Actor::system()).await.unwrap().iter().filter(|user| user.role == Role::Admin).count(), 2);
