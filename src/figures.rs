@@ -47,17 +47,17 @@ pub fn shares(parts: &[i64]) -> Vec<i64> {
     shares
 }
 
-/// A number in three figures or so, rounded: `318k`, `1.62M`; below `from` in full.
-pub fn short(number: i64, from: i64) -> String {
+/// A number of which `unit` make one (100 for cents), in three figures or so, rounded once: `318k`, `1.62M`; below `from` in full.
+pub fn short(number: i64, unit: i64, from: i64) -> String {
     let sign = if number < 0 { "-" } else { "" };
     let size = number.saturating_abs();
-    let thousands = ratio(size, 1_000, 1);
-    if size < from {
-        grouped(number)
+    let thousands = ratio(size, 1_000 * unit, 1);
+    if size < from * unit {
+        grouped(ratio(number, unit, 1))
     } else if thousands < 1_000 {
         format!("{sign}{thousands}k")
     } else {
-        let hundredths = ratio(size, 10_000, 1);
+        let hundredths = ratio(size, 10_000 * unit, 1);
         format!("{sign}{}.{:02}M", grouped(hundredths / 100), hundredths % 100)
     }
 }
@@ -88,7 +88,7 @@ mod tests {
             (-318_500, "-319k"),
         ];
         for (number, expected) in cases {
-            assert_eq!(short(number, 100_000), expected);
+            assert_eq!(short(number, 1, 100_000), expected);
         }
     }
 

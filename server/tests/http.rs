@@ -243,7 +243,7 @@ fn body_for(request: reqwest::RequestBuilder, pattern: &str) -> reqwest::Request
         "/api/users/{id}" => request.json(&serde_json::json!({ "role": "viewer" })),
         "/api/users/{id}/deactivate" => request.json(&serde_json::json!({ "leadsTo": null })),
         "/api/keys" => request.json(&serde_json::json!({ "name": "Shop", "role": "viewer" })),
-        "/api/leads/{id}/notes" => request.json(&serde_json::json!({ "body": "Called" })),
+        "/api/leads/{id}/notes" | "/api/notes/{id}" => request.json(&serde_json::json!({ "body": "Called" })),
         _ => request.json(&serde_json::json!({})),
     }
 }

@@ -48,7 +48,7 @@ mod tests {
             assert_eq!((errors.len(), errors[0].field.as_str()), (1, "steps.0.content"), "{text}");
             assert!(errors[0].message.contains(field), "{}", errors[0].message);
         }
-        for text in ["Hi {firstName}, {custom.Industry}", "{ and }\nare braces {", "no braces", "{{firstName}}"] {
+        for text in ["Hi {firstName}, {custom.Industry}", "a {\nb } c {", "no braces", "{{firstName}}"] {
             assert_eq!(check_placeholders(&steps(text), &[]), [], "{text}");
         }
         let old = steps("Hi {industry}");

@@ -47,7 +47,7 @@ fn decimal(tenths: i64, unit: &str) -> String {
 
 /// Money in minor units, in three figures or so.
 pub fn money(minor: i64) -> String {
-    format!("€{}", figures::short(figures::ratio(minor, 100, 1), 10_000))
+    format!("€{}", figures::short(minor, 100, 10_000))
 }
 
 /// `16 Nov`

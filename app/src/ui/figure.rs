@@ -69,11 +69,10 @@ pub fn money_len(minor: i64) -> usize {
 
 /// As `money`, from a hundred thousand on in three or four figures, rounded: `€318k`, `€1.62M`.
 pub fn short_money(minor: i64) -> String {
-    let whole = figures::ratio(minor, 100, 1);
-    if minor.abs() < 10_000_000 {
+    if minor.saturating_abs() < 10_000_000 {
         money(minor)
     } else {
-        format!("{}€{}", if minor < 0 { "-" } else { "" }, figures::short(whole.abs(), 100_000))
+        format!("{}€{}", if minor < 0 { "-" } else { "" }, figures::short(minor.saturating_abs(), 100, 100_000))
     }
 }
 

@@ -54,7 +54,7 @@ mod tests {
 
     /// What a browser reads between the tags.
     fn inside(value: &str) -> String {
-        let html = view! { <TextArea name="notes" value/> }.to_html();
+        let html = Owner::new_root(None).with(|| view! { <TextArea name="notes" value/> }.to_html());
         let (_, rest) = html.split_once('>').unwrap();
         let (inside, after) = rest.split_once("</textarea>").unwrap();
         assert!(!after.contains("textarea"), "{html}");

@@ -32,6 +32,8 @@ impl Bulks {
         // What fails here is tried again, or told, by the one that goes on.
         if bulk.total > self.at_once || self.attempt(actor, id, CancellationToken::new()).await.is_err() {
             self.spawn(actor.clone(), id);
+            // As it began: it may be over by now.
+            return Ok(bulk);
         }
         self.find(id).await
     }
