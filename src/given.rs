@@ -14,6 +14,7 @@ pub(crate) fn value_or_empty<'de, T: Deserialize<'de> + Default, D: Deserializer
 }
 
 /// For a field that can be absent: `null` makes it so.
+#[expect(clippy::option_option, reason = "not given, given as absent, and a value are three things")]
 pub(crate) fn value_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

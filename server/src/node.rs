@@ -49,14 +49,13 @@ fn named(folder: &Path, fresh: Uuid) -> io::Result<Node> {
     }
     let mut name = String::new();
     file.read_to_string(&mut name)?;
-    let id = match name.trim().parse() {
-        Ok(id) => id,
-        Err(_) => {
-            file.set_len(0)?;
-            file.rewind()?;
-            file.write_all(fresh.to_string().as_bytes())?;
-            fresh
-        }
+    let id = if let Ok(id) = name.trim().parse() {
+        id
+    } else {
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(fresh.to_string().as_bytes())?;
+        fresh
     };
     Ok(Node { id, lock: Some(Arc::new(file)) })
 }

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 
 /// A lead as the file tells it, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one field whether its value is the file's")]
 pub struct Row {
     pub lead: NewLead,
     // Fields that always have a value: whether it is the file's.

@@ -255,14 +255,13 @@ fn days_since_1970(date: Date) -> i128 {
 
 /// The first and the last hours of the calendar, which not every zone has: `9999-12-31T23:59:59Z`.
 fn at_the_ends_of_time(text: &str) -> Option<i128> {
-    let (clock, east) = match text.strip_suffix(['Z', 'z']) {
-        Some(clock) => (clock, 0),
-        None => {
-            let (clock, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
-            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
-            let minutes = hours.parse::<u8>().ok().map(i128::from)? * 60 + minutes.parse::<u8>().ok().map(i128::from)?;
-            (clock, if offset.starts_with('-') { -minutes } else { Some(minutes).filter(|_| offset.starts_with('+'))? })
-        }
+    let (clock, east) = if let Some(clock) = text.strip_suffix(['Z', 'z']) {
+        (clock, 0)
+    } else {
+        let (clock, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
+        let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+        let minutes = hours.parse::<u8>().ok().map(i128::from)? * 60 + minutes.parse::<u8>().ok().map(i128::from)?;
+        (clock, if offset.starts_with('-') { -minutes } else { Some(minutes).filter(|_| offset.starts_with('+'))? })
     };
     let at: DateTime = clock.parse().ok()?;
     let seconds = (i128::from(at.hour()) * 60 + i128::from(at.minute()) - east) * 60 + i128::from(at.second());

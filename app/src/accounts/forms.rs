@@ -13,6 +13,9 @@ use domain::{Actor, Error};
 use leptos::prelude::*;
 use std::sync::Arc;
 
+/// Of a secret and the seconds it is kept.
+pub type MakeCookie = Arc<dyn Fn(&str, u32) -> String + Send + Sync>;
+
 /// Of one request, as the server's router provides it.
 #[derive(Clone)]
 pub struct Forms {
@@ -23,7 +26,7 @@ pub struct Forms {
     /// The secret that the form before this page made.
     pub once: Option<String>,
     /// A `Set-Cookie` with that secret, and the seconds it is kept.
-    pub cookie: Arc<dyn Fn(&str, u32) -> String + Send + Sync>,
+    pub cookie: MakeCookie,
 }
 
 /// Seconds in which the page after a form must have shown the form's secret.

@@ -103,6 +103,7 @@ async fn update(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "absent, nobody and someone are three things")]
 struct Handover {
     /// Who gets their leads; `null` for nobody. Absent is refused: a slip must not take the owner off every lead.
     #[serde(default, deserialize_with = "present")]
@@ -110,6 +111,7 @@ struct Handover {
 }
 
 /// `null` is a value here.
+#[expect(clippy::option_option, reason = "absent, nobody and someone are three things")]
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<UserId>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -30,7 +30,7 @@ impl Bulks {
     pub(super) async fn go_on(&self, actor: &Actor, bulk: Bulk) -> Result<Bulk> {
         let id = bulk.id;
         // What fails here is tried again, or told, by the one that goes on.
-        if bulk.total > self.at_once || self.attempt(actor, id, CancellationToken::new()).await.is_err() {
+        if bulk.total > self.at_once || Box::pin(self.attempt(actor, id, CancellationToken::new())).await.is_err() {
             self.spawn(actor.clone(), id);
             // As it began: it may be over by now.
             return Ok(bulk);
@@ -45,7 +45,7 @@ impl Bulks {
 
     /// Works to the end, in its turn.
     pub(super) async fn work(&self, actor: &Actor, id: BulkId) {
-        let Err(error) = self.jobs.work(id.0, |stop| self.attempt(actor, id, stop)).await else { return };
+        let Err(error) = self.jobs.work(id.0, |stop| Box::pin(self.attempt(actor, id, stop))).await else { return };
         tracing::error!(%id, %error, "a bulk action failed");
         let why = error.to_string();
         let failed = self.change(actor, id, move |_, mut job, now| {

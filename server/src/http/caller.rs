@@ -30,6 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Credential {
 
 /// Where a request comes from, past the proxies that are trusted. In every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not exclude each other")]
 pub struct Peer {
     pub ip: Option<IpAddr>,
     /// The browser's own connection is encrypted.

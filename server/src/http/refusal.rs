@@ -52,15 +52,12 @@ fn decoded(name: &str) -> String {
         let mut rest = bytes.as_slice();
         while let Some((first, after)) = rest.split_first() {
             let digit = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
-            match (first, digit(0), digit(1)) {
-                (b'%', Some(high), Some(low)) => {
-                    out.push((high * 16 + low) as u8);
-                    rest = &after[2..];
-                }
-                _ => {
-                    out.push(*first);
-                    rest = after;
-                }
+            if let (b'%', Some(high), Some(low)) = (first, digit(0), digit(1)) {
+                out.push((high * 16 + low) as u8);
+                rest = &after[2..];
+            } else {
+                out.push(*first);
+                rest = after;
             }
         }
         bytes = out;

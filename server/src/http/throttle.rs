@@ -137,12 +137,11 @@ impl Throttle {
     /// `TooMany`, when this address or this device failed too often in the last minute.
     pub async fn attempt(&self, ip: Option<IpAddr>, email: &str, device: Option<&str>) -> Result<Attempt> {
         let account = account(email);
-        let keys = match device.and_then(|device| self.known(account, device)) {
-            Some(device) => vec![Key::Device(device)],
-            None => {
-                let address = address(ip);
-                vec![Key::Both(address, account), Key::Address(address), Key::Account(account)]
-            }
+        let keys = if let Some(device) = device.and_then(|device| self.known(account, device)) {
+            vec![Key::Device(device)]
+        } else {
+            let address = address(ip);
+            vec![Key::Both(address, account), Key::Address(address), Key::Account(account)]
         };
         loop {
             // Before looking: what ends in between wakes us all the same.
@@ -222,6 +221,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// The password was wrong.
+    #[expect(clippy::unused_self, reason = "one that is dropped has failed")]
     pub fn failed(self) {}
 
     /// It was right, or nobody found out.
@@ -286,6 +286,7 @@ mod tests {
         (Throttle::new(clock.clone(), "secret".to_owned()), clock)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as callers give it")]
     fn ip(text: &str) -> Option<IpAddr> {
         Some(text.parse().unwrap())
     }

@@ -58,7 +58,7 @@ impl Imports {
 
     /// Runs or undoes an import to its end, in its turn.
     pub(super) async fn work(&self, actor: &Actor, id: ImportId, on_progress: OnProgress<'_>) {
-        if let Err(error) = self.jobs.work(id.0, |stop| self.attempt(actor, id, stop, on_progress)).await {
+        if let Err(error) = self.jobs.work(id.0, |stop| Box::pin(self.attempt(actor, id, stop, on_progress))).await {
             self.fail(actor, id, &error).await;
         }
     }

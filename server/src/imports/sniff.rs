@@ -86,15 +86,12 @@ pub fn utf8(mut file: impl io::Read) -> io::Result<Characters> {
                 Err(error) => {
                     found.good += several_bytes(&rest[..error.valid_up_to()]);
                     rest = &rest[error.valid_up_to()..];
-                    match error.error_len() {
-                        Some(length) => {
-                            found.bad += 1;
-                            rest = &rest[length..];
-                        }
-                        None => {
-                            kept = rest.len();
-                            break;
-                        }
+                    if let Some(length) = error.error_len() {
+                        found.bad += 1;
+                        rest = &rest[length..];
+                    } else {
+                        kept = rest.len();
+                        break;
                     }
                 }
             }

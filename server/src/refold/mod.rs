@@ -39,19 +39,18 @@ pub async fn run_in_batches(store: &Store, batch: usize) -> Result<()> {
     }
     // The version that was under way, and the last lead it did.
     let begun = place.split_once(' ').filter(|(version, _)| *version == FOLD).and_then(|(_, lead)| lead.parse::<Uuid>().ok());
-    let mut after = match begun {
-        Some(lead) => LeadId(lead),
-        None => {
-            step(store, |tx| {
-                Box::pin(async move {
-                    addresses::accounts(tx).await?;
-                    names::campaigns(tx).await?;
-                    names::views(tx).await
-                })
+    let mut after = if let Some(lead) = begun {
+        LeadId(lead)
+    } else {
+        step(store, |tx| {
+            Box::pin(async move {
+                addresses::accounts(tx).await?;
+                names::campaigns(tx).await?;
+                names::views(tx).await
             })
-            .await?;
-            LeadId(Uuid::nil())
-        }
+        })
+        .await?;
+        LeadId(Uuid::nil())
     };
     let mut done = 0_usize;
     loop {
