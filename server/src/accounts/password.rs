@@ -79,8 +79,13 @@ impl Passwords {
     }
 
     async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _turn = self.0.acquire().await.map_err(|_| Error::Internal)?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| {
+        let turn = self.0.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
+        // The turn ends with the hash, not with the request: whoever hangs up must not make room for another.
+        let hashing = move || {
+            let _turn = turn;
+            work()
+        };
+        tokio::task::spawn_blocking(hashing).await.map_err(|error| {
             tracing::error!(%error, "hashing a password failed");
             Error::Internal
         })
