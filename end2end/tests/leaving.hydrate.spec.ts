@@ -40,6 +40,24 @@ test('a link asks before typed text is lost; saved text is not asked about', asy
   await expect(page).toHaveURL(/tab=leads/);
 });
 
+test('a note half written in the panel is asked about, by whatever way the panel goes', async ({ page, visit, leads }) => {
+  await leads.addAll(['Ann Half', 'Ben Other']);
+  await visit(leads.href());
+  await page.getByRole('link', { name: 'Ann Half' }).click();
+  const panel = page.getByRole('complementary', { name: 'Ann Half' });
+  await panel.getByLabel('Note', { exact: true }).fill('Half a note');
+  for (const leave of [() => page.keyboard.press('Escape'), () => page.getByRole('link', { name: 'Ben Other' }).click()]) {
+    const question = answer(page, false);
+    await leave();
+    expect(await question).toContain('What you typed on this page will be lost');
+    await expect(panel.getByLabel('Note', { exact: true })).toHaveValue('Half a note');
+  }
+  const yes = answer(page, true);
+  await page.keyboard.press('Escape');
+  await yes;
+  await expect(panel).toHaveCount(0);
+});
+
 test('Z takes an edit in place back, also later, and says when there is nothing', async ({ page, visit, leads }) => {
   const lead = await leads.add('Ann Inline');
   await visit(`/leads/${lead.id}`);

@@ -54,7 +54,6 @@ pub struct Enrolment {
     pub stopped_at: Option<Timestamp>,
 }
 
-/// A status that only someone who answered has.
 impl Enrolment {
     pub fn new(campaign_id: CampaignId, lead_id: LeadId, now: Timestamp) -> Self {
         Self {

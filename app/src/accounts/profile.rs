@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     ask::AppError,
-    ui::{Avatar, Field, Problem},
+    ui::{Avatar, Field, Problem, typed_is_saved},
 };
 use leptos::{form::ActionForm, html, prelude::*};
 
@@ -56,14 +56,18 @@ pub fn Profile(name: String, role: &'static str) -> impl IntoView {
 fn NameForm(name: String) -> impl IntoView {
     let rename = ServerAction::<Rename>::new();
     let value = rename.value();
+    let form = NodeRef::<html::Form>::new();
     Effect::new(move |_| {
         // The name stands in many places of the page.
         if value.with(|value| matches!(value, Some(Ok(_)))) && rename.version().get_untracked() > 0 {
+            if let Some(form) = form.get_untracked() {
+                typed_is_saved(&form);
+            }
             let _ = window().location().reload();
         }
     });
     view! {
-        <ActionForm action=rename attr:class="stack" attr:style="--g:.75rem" attr:aria-label="Name">
+        <ActionForm action=rename node_ref=form attr:class="stack" attr:style="--g:.75rem" attr:aria-label="Name">
             <TokenField/>
             {elsewhere(value, &["name"])}
             <Field label="Name" name="name" id="f-own-name" value=name error=on_field(value, "name") required=true autocomplete="name"/>

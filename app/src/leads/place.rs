@@ -1,7 +1,7 @@
 //! What the parts of the list share: its address, the row under the keyboard, and who owns what.
 
 use super::{api::names_in, board::Stages, listing::Listing, picked::Picked, store::LeadList};
-use crate::{address::use_query, layout::use_may, live::reading};
+use crate::{address::use_query, layout::use_may, live::reading, ui::may_leave};
 use domain::{LeadId, Permission, UserId, accounts::Colleague};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -72,7 +72,12 @@ impl Place {
         self.go.run((listing, true));
     }
 
+    /// Opens the panel for a lead, or closes it. A note half written in it is asked about first.
     pub fn peek(self, id: Option<LeadId>) {
+        let open = self.listing.with_untracked(|listing| listing.peek);
+        if open.is_some() && open != id && !may_leave() {
+            return;
+        }
         if id.is_some() {
             self.active.set(id);
         }

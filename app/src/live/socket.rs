@@ -1,7 +1,10 @@
 //! Keeps the socket open: waits longer after each failure, at once when the browser is back, and gives up on silence.
 
 use super::{ConnState, Notice, Wire, client};
-use crate::layout::{Me, who_am_i};
+use crate::{
+    layout::{Me, who_am_i},
+    ui::has_typed_text,
+};
 use domain::{
     Error,
     live::{ServerMessage, close},
@@ -15,7 +18,6 @@ use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{ev, prelude::*, task::spawn_local};
 use std::cell::Cell;
-use wasm_bindgen::JsCast;
 
 const FIRST_WAIT_MS: f64 = 500.0;
 const LONGEST_WAIT_MS: f64 = 30_000.0;
@@ -105,7 +107,7 @@ async fn check(wire: Wire, me: &Me) {
     }
     let notice = Notice::between(me, now.as_ref());
     // Nothing would be lost: where to sign in says why, and leads back here.
-    if notice == Some(Notice::SignedOut) && !has_typed() {
+    if notice == Some(Notice::SignedOut) && !has_typed_text() {
         let here = window().location();
         let path = [here.pathname(), here.search()].map(Result::unwrap_or_default).concat();
         let next = String::from(js_sys::encode_uri_component(&path));
@@ -115,18 +117,6 @@ async fn check(wire: Wire, me: &Me) {
     if wire.notice.get_untracked() != notice {
         wire.notice.set(notice);
     }
-}
-
-/// Whether some field holds a text that its form did not come with. A search is in the address already.
-fn has_typed() -> bool {
-    let Ok(fields) = document().query_selector_all("textarea, form[method=post] input:not([type=hidden], [type=checkbox], [type=radio])")
-    else {
-        return true;
-    };
-    (0..fields.length()).filter_map(|at| fields.get(at)).any(|field| match field.dyn_into::<web_sys::HtmlTextAreaElement>() {
-        Ok(area) => area.default_value().is_ok_and(|text| text != area.value()),
-        Err(field) => field.dyn_into::<web_sys::HtmlInputElement>().is_ok_and(|input| input.value() != input.default_value()),
-    })
 }
 
 /// One connection, from opening to its end.

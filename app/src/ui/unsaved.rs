@@ -40,7 +40,7 @@ fn each_text(form: &HtmlFormElement, mut each: impl FnMut(Text)) {
     for at in 0..fields.length() {
         let Some(field) = fields.get(at) else { continue };
         match field.dyn_into::<HtmlInputElement>() {
-            Ok(input) if !matches!(input.type_().as_str(), "hidden" | "checkbox" | "radio" | "file" | "submit") => each(Text::Line(input)),
+            Ok(input) if !matches!(input.type_().as_str(), "hidden" | "password" | "checkbox" | "radio" | "file" | "submit") => each(Text::Line(input)),
             Ok(_) => {}
             Err(field) => {
                 if let Ok(area) = field.dyn_into() {
@@ -51,8 +51,8 @@ fn each_text(form: &HtmlFormElement, mut each: impl FnMut(Text)) {
     }
 }
 
-/// In a form that posts and is on the screen; `data-unsaved` says it of what is no text.
-fn has_typed_text() -> bool {
+/// In a form that posts and is on the screen; `data-unsaved` says it of what is no text. Passwords are typed again, and filled in by browsers.
+pub fn has_typed_text() -> bool {
     let Ok(forms) = document().query_selector_all("form[method=post]") else { return false };
     (0..forms.length()).filter_map(|at| forms.get(at)?.dyn_into::<HtmlFormElement>().ok()).any(|form| {
         let mut typed = form.has_attribute("data-unsaved");

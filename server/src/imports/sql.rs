@@ -90,7 +90,7 @@ pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >
 /// set that changed it and was not undone; and in no campaign but the import's, where nothing was done with it.
 macro_rules! untouched {
     () => {
-        "(revision = 1 OR (last_activity IN ('Updated by import', 'Import undone')
+        "(revision = 1 OR (last_activity IN ('Imported', 'Updated by import', 'Import undone')
                           AND NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = lead.id AND change.entity IN ('lead', 'note'))
                           AND NOT EXISTS (SELECT 1 FROM lead_image WHERE lead_image.lead_id = lead.id)))
          AND NOT EXISTS (SELECT 1 FROM note WHERE note.lead_id = lead.id)

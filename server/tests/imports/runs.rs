@@ -29,10 +29,10 @@ both_dbs! {
         let campaign = campaigns.create(&system, named("Spring")).await.unwrap().id;
         let other = campaigns.create(&system, named("Autumn")).await.unwrap().id;
         let into = ImportOptions { campaign_id: Some(campaign), ..update() };
-        // Fay's second row is the import's own doing.
-        let file = "name,email\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\nDi,di@b.example\nFay,fay@b.example\nFaye,fay@b.example\n";
+        // The second rows of Fay and of Gus are the import's own doing; a tag alone is no activity.
+        let file = "name,email,tags\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\nDi,di@b.example\nFay,fay@b.example\nFaye,fay@b.example\nGus,gus@b.example\nGus,gus@b.example,vip\n";
         let import = house.import("a.csv", file.as_bytes(), into).await;
-        assert_eq!(counts(&import), [6, 5, 1, 0, 0]);
+        assert_eq!(counts(&import), [8, 6, 2, 0, 0]);
         let id = house.leads().await.into_iter().map(|(email, lead)| (email, lead.id)).collect::<BTreeMap<_, _>>();
         let edit = LeadEdit::set(LeadPatch { company: Some("Tern".into()), ..LeadPatch::default() });
         leads.update(&system, id["ana@b.example"], edit).await.unwrap();
