@@ -80,11 +80,16 @@ async fn enter(app: &App, peer: &Peer, headers: &HeaderMap, email: &str, passwor
         attempt.forget();
     }
     let session = entered?;
-    // Whoever signs in again ends the session the browser had: its token must not outlive it.
-    if let Some(old) = session::credential(headers, Some(peer)) {
-        app.services.accounts.sign_out(&old).await?;
-    }
+    end_former(app, peer, headers).await?;
     Ok(session)
+}
+
+/// Whoever signs in again ends the session the browser had: its token must not outlive it.
+async fn end_former(app: &App, peer: &Peer, headers: &HeaderMap) -> Result<()> {
+    match session::credential(headers, Some(peer)) {
+        Some(former) => app.services.accounts.sign_out(&former).await,
+        None => Ok(()),
+    }
 }
 
 async fn sign_in(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed): Form<SignIn>) -> Result<Response, ApiError> {
@@ -117,7 +122,10 @@ async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed
     // The page says that the link does not work.
     let Some(user) = accounts.linked(&typed.token).await? else { return Ok(back(&[])) };
     match accounts.use_link(&typed.token, &typed.password, agent(&headers)).await {
-        Ok(session) => Ok((begin(&app, &session.secret, &user.email, &peer), Redirect::to("/")).into_response()),
+        Ok(session) => {
+            end_former(&app, &peer, &headers).await?;
+            Ok((begin(&app, &session.secret, &user.email, &peer), Redirect::to("/")).into_response())
+        }
         Err(Error::Invalid(errors)) => {
             let errors = serde_json::to_string(&errors).map_err(|_| Error::Internal)?;
             Ok(back(&[("errors", &errors)]))

@@ -101,7 +101,10 @@ impl Imports {
             let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch, lease, writes))).await?;
             self.tell(&import, &mut pace, on_progress);
             if import.status != ImportStatus::Running {
-                self.remove_file(id).await;
+                // A paused import goes on from its file.
+                if import.status.is_over() {
+                    self.remove_file(id).await;
+                }
                 break;
             }
             if import.read != to {

@@ -133,6 +133,8 @@ fn sides(change: &Change, test: impl Fn(&Record) -> bool) -> (bool, bool) {
 /// A query that the hub keeps.
 pub(super) struct Kept {
     pub(super) key: String,
+    /// Who asked first.
+    pub(super) asker: Asker,
     pub(super) asked: Asked,
     /// Changes after this one are in its frames.
     pub(super) since: i64,
@@ -179,12 +181,13 @@ pub(super) struct Waiting {
 }
 
 impl Kept {
-    pub(super) fn new(key: String, query: Query, since: i64, now: Timestamp) -> Self {
+    pub(super) fn new(key: String, asker: Asker, query: Query, since: i64, now: Timestamp) -> Self {
         let watch = query.is_news().then(|| Watch::new(since));
         let crossings = query.rule().filter(|rule| rule.depends_on_time()).map(|rule| Crossings::new(borders(rule, now)));
         Self {
             watch,
             key,
+            asker,
             asked: Asked::new(query, now),
             since,
             watchers: HashSet::new(),

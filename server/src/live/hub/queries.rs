@@ -21,6 +21,8 @@ use tokio_util::task::AbortOnDropHandle;
 const QUERIES: usize = 4_000;
 /// Bytes of their texts together.
 const BYTES: usize = 8 * 1024 * 1024;
+/// Of both, what one person or key can have kept at most: the others need room, too.
+const SHARE: usize = 4;
 /// A count that fails is tried again a second later, then after twice as long each time, up to this.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -136,7 +138,7 @@ impl Task {
 
     pub(super) fn total(&mut self, asker: Asker, query: Query, as_of: i64, answer: oneshot::Sender<Total>) {
         // Without an answer the asker does without a total.
-        let Some(name) = self.keep(query) else { return };
+        let Some(name) = self.keep(asker, query) else { return };
         if let Some(kept) = self.queries.get_mut(&name) {
             kept.waiting.push(Waiting { asker, as_of, answer });
         }
@@ -154,7 +156,7 @@ impl Task {
     }
 
     /// The query's name, new or known; `None` when too many are kept already.
-    pub(super) fn keep(&mut self, query: Query) -> Option<u64> {
+    pub(super) fn keep(&mut self, asker: Asker, query: Query) -> Option<u64> {
         let key = query.key();
         if let Some(name) = self.names.get(&key) {
             if let Some(kept) = self.queries.get_mut(name) {
@@ -166,10 +168,15 @@ impl Task {
             tracing::warn!(queries = self.queries.len(), bytes = self.query_bytes, "too many live queries are kept, and no other is begun");
             return None;
         }
+        let own = || self.queries.values().filter(|kept| kept.asker == asker);
+        if own().count() >= QUERIES / SHARE || own().map(|kept| kept.key.len()).sum::<usize>() + key.len() > BYTES / SHARE {
+            tracing::warn!("too many live queries of one person or key are kept, and no other of theirs is begun");
+            return None;
+        }
         self.query_bytes += key.len();
         let name = self.next;
         self.next += 1;
-        let kept = Kept::new(key.clone(), query, self.head, self.store.clock.now());
+        let kept = Kept::new(key.clone(), asker, query, self.head, self.store.clock.now());
         self.names.insert(key, name);
         self.queries.insert(name, kept);
         self.shared.counts.queries.store(self.queries.len() as u64, Ordering::Relaxed);

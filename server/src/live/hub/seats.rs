@@ -56,7 +56,7 @@ impl Task {
             return;
         }
         let (asker, mailbox) = (seat.asker, seat.mailbox.clone());
-        let Some(name) = self.keep(query.clone()) else {
+        let Some(name) = self.keep(asker, query.clone()) else {
             let reason = "Too many different filters are watched at the moment; try again later".to_owned();
             mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
             return;
