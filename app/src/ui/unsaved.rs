@@ -40,7 +40,9 @@ fn each_text(form: &HtmlFormElement, mut each: impl FnMut(Text)) {
     for at in 0..fields.length() {
         let Some(field) = fields.get(at) else { continue };
         match field.dyn_into::<HtmlInputElement>() {
-            Ok(input) if !matches!(input.type_().as_str(), "hidden" | "password" | "checkbox" | "radio" | "file" | "submit") => each(Text::Line(input)),
+            Ok(input) if !matches!(input.type_().as_str(), "hidden" | "password" | "checkbox" | "radio" | "file" | "submit") => {
+                each(Text::Line(input))
+            }
             Ok(_) => {}
             Err(field) => {
                 if let Ok(area) = field.dyn_into() {

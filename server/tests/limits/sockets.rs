@@ -89,8 +89,7 @@ both_dbs! {
         // A change moves the moment, without a count in between.
         app.services.leads.update(&member(), lead.id, edit(|set| set.score = Some(5))).await.unwrap();
         assert_eq!(total(&mut young).await, 0);
-        let passed = created.elapsed();
-        assert!((Duration::from_secs(5)..Duration::from_secs(9)).contains(&passed), "{passed:?}");
+        assert!(created.elapsed() >= Duration::from_secs(5), "not early");
         assert_eq!(total(&mut old).await, 1);
         server.stop().await;
     }
