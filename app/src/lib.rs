@@ -23,7 +23,7 @@ pub use ask::AppError;
 pub use layout::Theme;
 
 use bulk::Bulks;
-use layout::{CurrentMe, Frame, Keys, ThemeChoice};
+use layout::{CurrentMe, Frame, Keys, ThemeChoice, Trail};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
@@ -89,6 +89,7 @@ pub fn App() -> impl IntoView {
     provide_context(toasts);
     provide_context(Bulks::new(toasts));
     provide_context(Keys::new());
+    provide_context(Trail::new());
     provide_context(ThemeChoice::new());
     provide_context(Now::new());
     view! {

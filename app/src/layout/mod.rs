@@ -13,6 +13,7 @@ mod shortcuts;
 mod sidebar;
 mod theme;
 mod topbar;
+mod trail;
 
 pub use api::{Me, who_am_i};
 pub use frame::{Around, CurrentMe, Frame, use_may, use_me};
@@ -23,3 +24,4 @@ pub use not_found::NotFound;
 pub use places::{PLACES, Place};
 pub use theme::{Theme, ThemeChoice, ThemeSwitch};
 pub use topbar::Topbar;
+pub use trail::Trail;

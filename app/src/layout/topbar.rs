@@ -1,12 +1,13 @@
 //! The head of a page: its name, the connection, who is here, and the page's own actions.
 
-use super::{conn::Conn, frame::use_me};
+use super::{conn::Conn, frame::use_me, trail::Trail};
 use crate::{
     live::Live,
     takeover::Part,
     ui::{Avatar, Mark, PageTitle},
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 #[component]
 pub fn Topbar(
@@ -19,12 +20,18 @@ pub fn Topbar(
     crumb: Option<(&'static str, &'static str)>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    let trail = expect_context::<Trail>();
+    // A page that is no record in a list is one to come back to.
+    if crumb.is_none() {
+        let location = use_location();
+        Effect::new(move |_| trail.note(location.pathname.get(), &location.search.get()));
+    }
     view! {
         <PageTitle title/>
         {Part::of(view! { <header class="topbar">
             <h1>
                 <span class="narrow-only"><Mark/></span>
-                {crumb.map(|(href, name)| view! { <a class="crumb" href=href>{name}" /"</a> })}
+                {crumb.map(|(href, name)| view! { <a class="crumb" href=move || trail.back_to(href)>{name}" /"</a> })}
                 <span class="trunc" dir="auto">{title}</span>
                 {move || count.get().map(|count| view! { <span class="num muted small" style="font-weight:400">{count}</span> })}
             </h1>

@@ -17,6 +17,7 @@ mod filters;
 mod form;
 mod form_conflict;
 mod history;
+mod left;
 mod list;
 mod listing;
 mod note;
@@ -43,6 +44,7 @@ pub use listing::Listing;
 
 use conflict::ConflictDialog;
 use edit::Editing;
+use left::LeftLists;
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode, StaticSegment,
@@ -67,6 +69,7 @@ pub fn LeadRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
 #[component]
 fn LeadPages() -> impl IntoView {
     provide_context(Editing::new());
+    provide_context(LeftLists::new());
     view! {
         <Outlet/>
         <ConflictDialog/>

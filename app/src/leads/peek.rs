@@ -110,6 +110,10 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
                         class="btn ghost icon sm"
                         aria-label="Close panel"
                         href=move || place.listing.with(|listing| listing.with_peek(None).href())
+                        on:click=move |event| {
+                            event.prevent_default();
+                            place.peek(None);
+                        }
                     >
                         <Icon name="x"/>
                     </a>

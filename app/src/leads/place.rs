@@ -1,6 +1,13 @@
 //! What the parts of the list share: its address, the row under the keyboard, and who owns what.
 
-use super::{api::names_in, board::Stages, listing::Listing, picked::Picked, store::LeadList};
+use super::{
+    api::names_in,
+    board::Stages,
+    left::{Left, LeftLists},
+    listing::Listing,
+    picked::Picked,
+    store::LeadList,
+};
 use crate::{address::use_query, layout::use_may, live::reading, ui::may_leave};
 use domain::{LeadId, Permission, UserId, accounts::Colleague};
 use leptos::prelude::*;
@@ -26,6 +33,10 @@ pub struct Place {
     /// How many rows fill the table: as many of the next list are made at first.
     pub screen: StoredValue<usize>,
     pub may_write: Signal<bool>,
+    /// The panel was opened from here: the entry of the history before this one is the list without it.
+    opened: StoredValue<bool>,
+    /// How the list was left for another page, until it is so again.
+    pub left: StoredValue<Option<Left>>,
     go: Callback<(Listing, bool)>,
 }
 
@@ -42,8 +53,16 @@ impl Place {
                 if rule.tests().iter().all(|test| test.ids().is_empty()) { Ok(HashMap::new()) } else { names_in(rule).await }
             },
         ));
+        let opened = StoredValue::new(false);
+        Effect::new(move |_| {
+            if listing.with(|listing| listing.peek.is_none()) {
+                opened.set_value(false);
+            }
+        });
         Self {
             listing,
+            opened,
+            left: StoredValue::new(listing.with_untracked(|listing| expect_context::<LeftLists>().of(&listing.with_peek(None).href()))),
             names: Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()),
             active: RwSignal::new(None),
             owners: Signal::derive(move || people.get().into_iter().map(|one| (one.id, one.name)).collect()),
@@ -64,6 +83,7 @@ impl Place {
 
     /// A new entry in the history: another sort, another filter.
     pub fn go(self, listing: Listing) {
+        self.opened.set_value(false);
         self.go.run((listing, false));
     }
 
@@ -81,7 +101,22 @@ impl Place {
         if id.is_some() {
             self.active.set(id);
         }
-        self.adjust(self.listing.get_untracked().with_peek(id));
+        let now = self.listing.get_untracked();
+        let (was, listing) = (now.peek, now.with_peek(id));
+        match (was, id) {
+            // Opening is an entry of its own, which the browser's Back takes back; stepping on replaces it, and closing goes back.
+            (None, Some(_)) => {
+                self.go(listing);
+                self.opened.set_value(true);
+            }
+            (Some(_), None) if self.opened.get_value() => {
+                self.opened.set_value(false);
+                if window().history().and_then(|history| history.back()).is_err() {
+                    self.adjust(listing);
+                }
+            }
+            _ => self.adjust(listing),
+        }
     }
 
     /// How many leads there are in the list or on the board, as far as that is known.

@@ -3,6 +3,7 @@
 use super::{
     choose::Chooser,
     columns::{Column, tracks},
+    left::{Left, LeftLists},
     place::Place,
     row::LeadRow,
     store::{LeadList, Row},
@@ -23,6 +24,8 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     let columns = Memo::new(move |_| place.listing.with(super::listing::Listing::columns));
     let sight = Window::new(34.0, place.screen.get_value());
     let node = NodeRef::<html::Div>::new();
+    let (lists, href) =
+        (expect_context::<LeftLists>(), StoredValue::new(place.listing.with_untracked(|listing| listing.with_peek(None).href())));
     let look = move || {
         // The frame asked for may come when the list is gone.
         if let Some(container) = node.try_get_untracked().flatten() {
@@ -30,6 +33,8 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
             if let Some(rows) = sight.screen() {
                 place.screen.set_value(rows);
             }
+            let rows = list.rows.with_untracked(Vec::len);
+            href.with_value(|href| lists.keep(href, Left { rows, top: container.scroll_top(), active: place.active.get_untracked() }));
         }
     };
     let chooser = expect_context::<Chooser>();
@@ -44,6 +49,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         }
     };
     Window::on_size(move || node.get().is_some(), look);
+    find_again(node, list, look);
     reveal_active(node, sight, list);
     let compact = Memo::new(move |_| place.listing.with(|listing| listing.density == Density::Compact));
     Effect::new(move |before: Option<()>| {
@@ -170,6 +176,29 @@ fn NextPage(list: LeadList) -> impl IntoView {
         })
     };
     move || href().map(|href| view! { <a class="link noscript-only" href=href>"Next page"</a> })
+}
+
+/// After Back: loads as many rows as there were, and scrolls to where it was left.
+fn find_again(node: NodeRef<html::Div>, list: LeadList, look: impl Fn() + Copy + 'static) {
+    let place = expect_context::<Place>();
+    Effect::new(move |_| {
+        let (Some(left), Some(container)) = (place.left.get_value(), node.get()) else { return };
+        if list.rows.with(Vec::len) < left.rows && list.next.with_untracked(Option::is_some) {
+            return list.load_more();
+        }
+        place.left.set_value(None);
+        // The first frame measures the rows, by the second there is as much to scroll as there was.
+        request_animation_frame(move || {
+            look();
+            request_animation_frame(move || {
+                container.set_scroll_top(left.top);
+                look();
+                if left.active.is_some() {
+                    place.active.try_set(left.active);
+                }
+            });
+        });
+    });
 }
 
 /// Scrolls to the row under the keyboard and gives it the focus, unless the panel has it.
