@@ -105,7 +105,7 @@ fn Joined() -> impl IntoView {
 #[component]
 fn NewRows() -> impl IntoView {
     let place = expect_context::<Place>();
-    let count = Memo::new(move |_| place.list.get().map_or(0, |list| list.above.with(Vec::len)));
+    let count = Memo::new(move |_| place.list.get().map_or(0, super::store::LeadList::waiting));
     let show = move |_| {
         if let Some(list) = place.list.get_untracked() {
             list.show_above();
@@ -117,7 +117,7 @@ fn NewRows() -> impl IntoView {
     view! {
         <span aria-live="polite">
             <Show when=move || { count.get() > 0 }>
-                <button type="button" class="newrows" on:click=show><Icon name="up" small=true/>{move || grouped(count.get() as i64)}" new"</button>
+                <button type="button" class="newrows" on:click=show><Icon name="up" small=true/>{move || grouped(count.get())}" new"</button>
             </Show>
         </span>
     }

@@ -31,6 +31,10 @@ pub struct LeadList {
     pub next: RwSignal<Option<Cursor>>,
     /// New rows that belong above what is seen, until the person asks for them.
     pub above: RwSignal<Vec<Lead>>,
+    /// And how many more wait that were written at once, and are not loaded.
+    unseen: RwSignal<i64>,
+    /// The total that the rows and those that wait account for: what was written at once is in it only when it was read.
+    counted: StoredValue<Option<i64>>,
     pub picked: Picked,
     /// The subscription starts after this change.
     since: RwSignal<i64>,
@@ -71,6 +75,8 @@ impl LeadList {
             calm,
             next: RwSignal::new(data.next),
             above: RwSignal::new(Vec::new()),
+            unseen: RwSignal::new(0),
+            counted: StoredValue::new(total.get_untracked()),
             picked: picked(rows, total),
             since: RwSignal::new(as_of),
             reading: StoredValue::new(false),
@@ -128,9 +134,20 @@ impl LeadList {
             return;
         }
         match event {
-            LiveEvent::Total(total) => self.set_total(total.map(Total::leads)),
-            LiveEvent::Deltas { total, items, .. } => {
+            LiveEvent::Total(total) => {
                 self.set_total(total.map(Total::leads));
+                if self.counted.get_value().is_none() {
+                    self.counted.set_value(self.total.get_untracked());
+                }
+            }
+            LiveEvent::Deltas { total, items, .. } => {
+                let before = self.total.get_untracked();
+                self.set_total(total.map(Total::leads));
+                if let (Some(before), Some(now)) = (before, self.total.get_untracked())
+                    && items.iter().all(|delta| delta.op != DeltaOp::Bulk)
+                {
+                    self.counted.update_value(|counted| *counted = counted.map(|counted| counted + now - before));
+                }
                 if self.reading.get_value() {
                     self.meanwhile.update_value(|kept| kept.extend(items.iter().cloned()));
                 }
@@ -147,7 +164,11 @@ impl LeadList {
     }
 
     fn apply(self, items: &[Delta]) {
-        if items.iter().any(|delta| delta.op == DeltaOp::Bulk) {
+        if let Some(bulk) = items.iter().find(|delta| delta.op == DeltaOp::Bulk) {
+            // What one did oneself is shown at once; what others did moves nothing, and is read with all that came beside it.
+            if self.calm && !is_ours(bulk.origin) {
+                return self.refresh();
+            }
             self.read_again();
         }
         for delta in items {
@@ -227,8 +248,16 @@ impl LeadList {
         self.flashes.flash(|| row.mark.set(Mark::Flash), off);
     }
 
+    /// How many leads wait above.
+    pub fn waiting(self) -> i64 {
+        self.above.with(Vec::len) as i64 + self.unseen.get()
+    }
+
     /// Puts the new rows where they belong.
     pub fn show_above(self) {
+        if self.unseen.get_untracked() > 0 {
+            return self.read_again();
+        }
         let sort = self.query.with_value(|query| query.sort);
         let new = std::mem::take(&mut *self.above.write());
         self.rows.update(|rows| {
