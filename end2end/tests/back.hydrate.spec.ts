@@ -1,6 +1,7 @@
 // Back finds a list as it was left, and the panel is a step of its own.
 import { expect, ready, test } from '../fixtures.ts';
 import { names, row } from '../rows.ts';
+import { box, picked } from '../selection.ts';
 
 test('Back from a lead finds the list where it was: filter, rows, scroll', async ({ page, visit, leads }) => {
   await leads.import(300);
@@ -53,4 +54,25 @@ test('Back closes the panel, Forward opens it again', async ({ page, visit, lead
   await page.keyboard.press('Escape');
   await expect(panel).toHaveCount(0);
   await expect(page).not.toHaveURL(/peek=/);
+});
+
+test('what a teammate imports or changes at once waits above, and moves neither rows nor the selection', async ({ page, visit, leads, api }) => {
+  const old = await leads.addAll(['Old A', 'Old B', 'Old C']);
+  await visit(leads.href());
+  await expect(names(page)).toHaveText(['Old C', 'Old B', 'Old A']);
+  await box(page, 'Old B').click();
+  await leads.import(40);
+  const chip = page.getByRole('button', { name: '40 new' });
+  await expect(chip).toBeVisible();
+  await expect(names(page)).toHaveText(['Old C', 'Old B', 'Old A']);
+  await expect(picked(page)).toHaveText(['Old B']);
+  await expect(page.locator('tfoot')).toContainText('43 leads');
+  // A bulk change shows in the rows where they are.
+  const which = { leads: old.map((lead) => lead.id) };
+  expect((await api.post('/api/bulk', { data: { action: { kind: 'set_stage', stage: 'Negotiation' }, which } })).ok()).toBe(true);
+  await expect(page.locator('tbody tr[data-id] [data-facet=stage]')).toHaveText(['Negotiation', 'Negotiation', 'Negotiation']);
+  await expect(picked(page)).toHaveText(['Old B']);
+  await chip.click();
+  await expect(names(page).first()).toHaveText(/^Row /);
+  await expect(chip).toHaveCount(0);
 });
