@@ -68,8 +68,8 @@ test('what a teammate imports or changes at once waits above, and moves neither 
   await expect(picked(page)).toHaveText(['Old B']);
   await expect(page.locator('tfoot')).toContainText('43 leads');
   // A bulk change shows in the rows where they are.
-  const which = { leads: old.map((lead) => lead.id) };
-  expect((await api.post('/api/bulk', { data: { action: { kind: 'set_stage', stage: 'Negotiation' }, which } })).ok()).toBe(true);
+  const data = { action: { kind: 'set_stage', stage: 'Negotiation' }, leadIds: old.map((lead) => lead.id) };
+  expect((await api.post('/api/bulk', { data })).ok()).toBe(true);
   await expect(page.locator('tbody tr[data-id] [data-facet=stage]')).toHaveText(['Negotiation', 'Negotiation', 'Negotiation']);
   await expect(picked(page)).toHaveText(['Old B']);
   await chip.click();
