@@ -35,6 +35,9 @@ pub struct Services {
 pub trait LeadService: Send + Sync {
     /// One page in keyset order. `total` is there when the live layer already knows it.
     async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>>;
+    /// Those of the leads that match, by id; at most 1,000 are asked for at once. Of large ones a page has fewer: then `next` is there, and
+    /// what comes after it was not read.
+    async fn among(&self, actor: &Actor, rule: &Rule, ids: &[LeadId]) -> Result<Snapshot<LeadPage>>;
     /// The first leads of every stage, and what each stage adds up to.
     async fn board(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>>;
     /// How many match, as the live queries keep it; `None` while that is being counted.

@@ -2,7 +2,7 @@
 
 use crate::common::{TestDb, leads::*};
 use domain::{
-    Error,
+    Error, LeadId,
     leads::{BoardQuery, Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn, Stage},
     rule::{Op, Rule, Value},
     services::LeadService,
@@ -103,6 +103,25 @@ both_dbs! {
         let engaged = all.iter().filter(|lead| lead.engaged).count();
         assert!(engaged > 20);
         assert_eq!(leads.count(&member(), &some).await.unwrap(), engaged as i64);
+        store.close().await;
+    }
+
+    async fn those_of_the_leads_that_match_are_told_by_their_ids(db: &TestDb) {
+        let (store, leads) = service(db).await;
+        let all = random_leads(&store, 60).await;
+        let rule = Rule::test("engaged", Op::Is, Value::Flag(true));
+        let gone = LeadId(store.clock.id());
+        let mut asked: Vec<LeadId> = all.iter().take(40).map(|lead| lead.id).collect();
+        let mut expected: Vec<Lead> = all.iter().take(40).filter(|lead| lead.engaged).cloned().collect();
+        expected.sort_by_key(|lead| lead.id);
+        asked.extend([gone, asked[0]]);
+        let page = leads.among(&member(), &rule, &asked).await.unwrap().data;
+        assert!(!expected.is_empty() && page.next.is_none());
+        assert_eq!(page.leads, expected);
+        for ids in [vec![], vec![gone; 1_001]] {
+            let refused = leads.among(&member(), &rule, &ids).await;
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        }
         store.close().await;
     }
 

@@ -31,8 +31,9 @@ both_dbs! {
         for statement in ALL.concat().into_iter().chain(of_the_log) {
             assert!(store.prepare(sql(statement)).await.is_ok(), "{statement:?}");
         }
+        let among = leads::AMONG.of(store.is_postgres());
         let pages = SortColumn::ALL.iter().flat_map(|column| leads::pages(*column)).flat_map(|page| [page.first, page.after]);
-        for template in pages.chain(leads::TEMPLATES.iter().copied()).chain(bulk::TEMPLATES.iter().copied()) {
+        for template in pages.chain(leads::TEMPLATES.iter().copied()).chain(bulk::TEMPLATES.iter().copied()).chain([among]) {
             let query = Query::with_rule(template, Vec::new(), &Rule::everyone(), store.is_postgres(), Timestamp(0));
             assert!(store.prepare(query).await.is_ok(), "{template}");
         }

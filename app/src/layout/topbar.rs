@@ -24,7 +24,13 @@ pub fn Topbar(
     // A page that is no record in a list is one to come back to.
     if crumb.is_none() {
         let location = use_location();
-        Effect::new(move |_| trail.note(location.pathname.get(), &location.search.get()));
+        let path = location.pathname.get_untracked();
+        // On the way to another page the address is that page's already.
+        Effect::new(move |_| {
+            if location.pathname.with(|now| *now == path) {
+                trail.note(path.clone(), &location.search.get());
+            }
+        });
     }
     view! {
         <PageTitle title/>

@@ -28,6 +28,11 @@ pub async fn list_leads(query: LeadQuery) -> ask::Result<Snapshot<LeadPage>> {
     Ok(ask::services()?.leads.list(&ask::actor()?, &query).await?)
 }
 
+#[server(prefix = "/sfn", endpoint = "leads/among", input = Json, output = Json)]
+pub async fn list_among(rule: Rule, ids: Vec<LeadId>) -> ask::Result<Snapshot<LeadPage>> {
+    Ok(ask::services()?.leads.among(&ask::actor()?, &rule, &ids).await?)
+}
+
 #[server(prefix = "/sfn", endpoint = "leads/board", input = Json, output = Json)]
 pub async fn load_board(query: BoardQuery) -> ask::Result<Snapshot<Board>> {
     Ok(ask::services()?.leads.board(&ask::actor()?, &query).await?)

@@ -1,12 +1,10 @@
 //! The order of a list, the same as the server's: by the column, then by id.
 
 use domain::{
-    LeadId,
-    leads::{Cursor, Lead, Sort, SortColumn},
+    leads::{Lead, Sort, SortColumn},
     text::fold,
 };
 use std::cmp::Ordering;
-use uuid::Uuid;
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
@@ -36,32 +34,13 @@ pub fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
     if sort.descending { order.reverse() } else { order }
 }
 
-/// Where a page starts whose first row is this lead: the cursor just before it.
-pub fn just_before(sort: Sort, lead: &Lead) -> Cursor {
-    let id = lead.id.0.as_u128();
-    let id = if sort.descending { id.saturating_add(1) } else { id.saturating_sub(1) };
-    let key = match key(sort.column, lead) {
-        Key::Number(number) => number.to_string(),
-        Key::Text(text) => text,
-    };
-    Cursor { id: LeadId(Uuid::from_u128(id)), key }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Timestamp, leads::NewLead};
+    use domain::{LeadId, Timestamp, leads::NewLead};
 
     fn lead(id: u128, name: &str, value: Option<i64>) -> Lead {
         NewLead { name: name.into(), value, ..NewLead::default() }.into_lead(LeadId(uuid::Uuid::from_u128(id)), Timestamp(0))
-    }
-
-    #[test]
-    fn a_page_can_start_with_a_lead() {
-        let lead = lead(7, "Ana", None);
-        let id = |column, descending| just_before(Sort { column, descending }, &lead);
-        assert_eq!(id(SortColumn::Name, false), Cursor { id: LeadId(Uuid::from_u128(6)), key: "ana".into() });
-        assert_eq!(id(SortColumn::Value, true), Cursor { id: LeadId(Uuid::from_u128(8)), key: "-1".into() });
     }
 
     #[test]

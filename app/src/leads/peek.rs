@@ -6,6 +6,7 @@ use super::{
     facts::{Facts, tel},
     note_form::NoteForm,
     place::Place,
+    row::means_row,
     stages::StageStepper,
     store::Row,
     timeline::Timeline,
@@ -111,8 +112,11 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
                         aria-label="Close panel"
                         href=move || place.listing.with(|listing| listing.with_peek(None).href())
                         on:click=move |event| {
-                            event.prevent_default();
-                            place.peek(None);
+                            // With a key held it is a link like any other.
+                            if means_row(&event) {
+                                event.prevent_default();
+                                place.peek(None);
+                            }
                         }
                     >
                         <Icon name="x"/>

@@ -83,13 +83,20 @@ impl Place {
 
     /// A new entry in the history: another sort, another filter.
     pub fn go(self, listing: Listing) {
-        self.opened.set_value(false);
+        self.elsewhere();
         self.go.run((listing, false));
     }
 
     /// The same place, a little different: a letter more in the search, another row in the panel.
     pub fn adjust(self, listing: Listing) {
+        self.elsewhere();
         self.go.run((listing, true));
+    }
+
+    /// The list is another: there is nothing to go back to, and nowhere to scroll to.
+    fn elsewhere(self) {
+        self.opened.set_value(false);
+        self.left.set_value(None);
     }
 
     /// Opens the panel for a lead, or closes it. A note half written in it is asked about first.
@@ -106,16 +113,16 @@ impl Place {
         match (was, id) {
             // Opening is an entry of its own, which the browser's Back takes back; stepping on replaces it, and closing goes back.
             (None, Some(_)) => {
-                self.go(listing);
+                self.go.run((listing, false));
                 self.opened.set_value(true);
             }
             (Some(_), None) if self.opened.get_value() => {
                 self.opened.set_value(false);
                 if window().history().and_then(|history| history.back()).is_err() {
-                    self.adjust(listing);
+                    self.go.run((listing, true));
                 }
             }
-            _ => self.adjust(listing),
+            _ => self.go.run((listing, true)),
         }
     }
 

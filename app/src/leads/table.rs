@@ -24,8 +24,21 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     let columns = Memo::new(move |_| place.listing.with(super::listing::Listing::columns));
     let sight = Window::new(34.0, place.screen.get_value());
     let node = NodeRef::<html::Div>::new();
-    let (lists, href) =
-        (expect_context::<LeftLists>(), StoredValue::new(place.listing.with_untracked(|listing| listing.with_peek(None).href())));
+    let lists = expect_context::<LeftLists>();
+    let href = Memo::new(move |_| place.listing.with(|listing| listing.with_peek(None).href()));
+    // Until it is found again it stays as it was left.
+    let keep = move |container: &web_sys::Element, active| {
+        if place.left.with_value(Option::is_none) {
+            let left = Left { rows: list.rows.with_untracked(Vec::len), top: container.scroll_top(), active };
+            href.with_untracked(|href| lists.keep(href, left));
+        }
+    };
+    Effect::new(move |_| {
+        let active = place.active.get();
+        if let Some(container) = node.get_untracked() {
+            keep(&container, active);
+        }
+    });
     let look = move || {
         // The frame asked for may come when the list is gone.
         if let Some(container) = node.try_get_untracked().flatten() {
@@ -33,8 +46,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
             if let Some(rows) = sight.screen() {
                 place.screen.set_value(rows);
             }
-            let rows = list.rows.with_untracked(Vec::len);
-            href.with_value(|href| lists.keep(href, Left { rows, top: container.scroll_top(), active: place.active.get_untracked() }));
+            keep(&container, place.active.get_untracked());
         }
     };
     let chooser = expect_context::<Chooser>();
@@ -49,7 +61,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         }
     };
     Window::on_size(move || node.get().is_some(), look);
-    find_again(node, list, look);
+    find_again(node, sight, list, look);
     reveal_active(node, sight, list);
     let compact = Memo::new(move |_| place.listing.with(|listing| listing.density == Density::Compact));
     Effect::new(move |before: Option<()>| {
@@ -179,21 +191,28 @@ fn NextPage(list: LeadList) -> impl IntoView {
 }
 
 /// After Back: loads as many rows as there were, and scrolls to where it was left.
-fn find_again(node: NodeRef<html::Div>, list: LeadList, look: impl Fn() + Copy + 'static) {
+fn find_again(node: NodeRef<html::Div>, sight: Window, list: LeadList, look: impl Fn() + Copy + 'static) {
     let place = expect_context::<Place>();
     Effect::new(move |_| {
         let (Some(left), Some(container)) = (place.left.get_value(), node.get()) else { return };
-        if list.rows.with(Vec::len) < left.rows && list.next.with_untracked(Option::is_some) {
-            return list.load_more();
+        // Who scrolled meanwhile is somewhere else already.
+        let is_at_top = container.scroll_top() == 0;
+        if is_at_top && list.rows.with(Vec::len) < left.rows && list.next.with_untracked(Option::is_some) {
+            return list.load_to(left.rows);
         }
         place.left.set_value(None);
+        if !is_at_top {
+            return;
+        }
         // The first frame measures the rows, by the second there is as much to scroll as there was.
         request_animation_frame(move || {
             look();
             request_animation_frame(move || {
                 container.set_scroll_top(left.top);
                 look();
-                if left.active.is_some() {
+                // The list may be gone by now. A row out of sight would be scrolled to.
+                let row = left.active.filter(|_| !list.rows.is_disposed()).and_then(|id| list.position(id));
+                if row.is_some_and(|at| sight.is_in_sight(&container, at)) {
                     place.active.try_set(left.active);
                 }
             });

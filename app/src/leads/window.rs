@@ -91,13 +91,24 @@ impl Window {
 
     /// Scrolls so that the row is in sight, below a sticky head of the height of a row.
     pub fn reveal(self, container: &web_sys::Element, at: usize) {
+        if let Some(top) = self.beyond(container, at) {
+            container.set_scroll_top(top);
+        }
+    }
+
+    pub fn is_in_sight(self, container: &web_sys::Element, at: usize) -> bool {
+        self.beyond(container, at).is_none()
+    }
+
+    /// Of a row that is out of sight: where to scroll to, in px.
+    fn beyond(self, container: &web_sys::Element, at: usize) -> Option<i32> {
         let row = self.row.get_untracked();
         let (top, height) = (f64::from(container.scroll_top()), f64::from(container.client_height()));
         let start = at as f64 * row;
         if start < top {
-            container.set_scroll_top(start as i32);
-        } else if start + 3.0 * row > top + height {
-            container.set_scroll_top((start + 3.0 * row - height) as i32);
+            Some(start as i32)
+        } else {
+            (start + 3.0 * row > top + height).then(|| (start + 3.0 * row - height).ceil() as i32)
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::store::{Conn, Query, Value};
 use domain::{
-    Actor, Error, Result, Snapshot, UserId,
+    Actor, Error, LeadId, Result, Snapshot, UserId,
     leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn},
     live::{Query as Live, Total},
     rule::Rule,
@@ -46,6 +46,28 @@ impl Leads {
             Some(total) => Some(total),
             None => self.hub.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads),
         };
+        Ok(page.map(|page| LeadPage { total, ..page }))
+    }
+
+    pub(super) async fn those(&self, actor: &Actor, rule: &Rule, ids: &[LeadId]) -> Result<Snapshot<LeadPage>> {
+        if ids.is_empty() || ids.len() > LIMIT as usize {
+            return Err(Error::invalid("ids", format!("Ask for 1 to {LIMIT} leads at once")));
+        }
+        let (rule, now) = (rule.clone().check()?, self.store.clock.now());
+        let (limit, sort) = (ids.len(), Sort { column: SortColumn::CreatedAt, descending: false });
+        let values = vec![Value::json(&ids)?, Value::from(limit as i64 + 1)];
+        let asked = rule.clone();
+        let turn = self.store.turn(actor).await?;
+        let read = self.store.snapshot(move |conn| {
+            Box::pin(async move {
+                let query = Query::with_rule(sql::AMONG.of(conn.is_postgres()), values, &asked, conn.is_postgres(), now);
+                let (leads, next) = read(conn, query, sort, limit, BYTES).await?;
+                Ok(LeadPage { leads, next, total: None })
+            })
+        });
+        let page = read.await?;
+        drop(turn);
+        let total = self.hub.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads);
         Ok(page.map(|page| LeadPage { total, ..page }))
     }
 

@@ -16,7 +16,7 @@ pub use list::pages;
 pub use many::{WRITES, delete_many, lock_many, put_many, restore_many, run_all};
 pub use refold::{Refold, refold, to_refold, with_email};
 pub use row::{CountedRow, LeadRow, bind_lead};
-pub use sql::{COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES};
+pub use sql::{AMONG, COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES};
 pub(crate) use sql::{counted_columns, ids, lead_columns};
 pub use write::{insert, lock, put};
 
@@ -49,6 +49,11 @@ impl LeadService for Leads {
     async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>> {
         actor.require(Permission::Read)?;
         self.page(actor, query).await
+    }
+
+    async fn among(&self, actor: &Actor, rule: &Rule, ids: &[LeadId]) -> Result<Snapshot<LeadPage>> {
+        actor.require(Permission::Read)?;
+        self.those(actor, rule, ids).await
     }
 
     async fn board(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>> {

@@ -184,6 +184,12 @@ ORDER BY id DESC
 LIMIT    $2";
 pub(super) const IMPORT: &str = "SELECT file, created_by FROM import WHERE id = $1";
 
+/// Those of the ids in a JSON list that match, by id; `$2` is the limit. Takes `{rule}`, as do the pages.
+pub const AMONG: Sql = Sql {
+    sqlite: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", ids!(sqlite "$1"), " AND {rule} ORDER BY id LIMIT $2"),
+    postgres: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", ids!(postgres "$1"), " AND {rule} ORDER BY id LIMIT $2"),
+};
+
 /// Takes `{rule}`, as do the pages.
 pub const COUNT: &str = "SELECT COUNT(*) FROM lead WHERE {rule}";
 

@@ -7,11 +7,12 @@ pub use row::{Mark, Row};
 
 use super::{order::compare, picked::Picked};
 use crate::{
+    layout::use_me,
     live::{Live, LiveEvent, is_ours},
     ui::Flashes,
 };
 use domain::{
-    LeadId, Snapshot,
+    ActorRef, LeadId, Snapshot, UserId,
     leads::{Cursor, Lead, LeadPage, LeadQuery},
     live::{Delta, DeltaOp, Query, Total},
 };
@@ -33,12 +34,18 @@ pub struct LeadList {
     pub above: RwSignal<Vec<Lead>>,
     /// And how many more wait that were written at once, and are not loaded.
     unseen: RwSignal<i64>,
-    /// The total that the rows and those that wait account for: what was written at once is in it only when it was read.
+    /// The total less those.
     counted: StoredValue<Option<i64>>,
+    /// Others wrote a set that was not read from the top: what the total has beyond `counted` waits.
+    behind: StoredValue<bool>,
+    /// Who reads.
+    me: StoredValue<Option<UserId>>,
     pub picked: Picked,
     /// The subscription starts after this change.
     since: RwSignal<i64>,
     reading: StoredValue<bool>,
+    /// All is to be read once more when that has ended.
+    again: StoredValue<bool>,
     /// Changes that came while a page was being read: that page may be older than they are.
     meanwhile: StoredValue<Vec<Delta>>,
     /// The first row in sight.
@@ -76,10 +83,13 @@ impl LeadList {
             next: RwSignal::new(data.next),
             above: RwSignal::new(Vec::new()),
             unseen: RwSignal::new(0),
-            counted: StoredValue::new(total.get_untracked()),
+            counted: StoredValue::new(data.total),
+            behind: StoredValue::new(false),
+            me: StoredValue::new(use_me().with_untracked(|me| me.as_ref().and_then(|me| me.id))),
             picked: picked(rows, total),
             since: RwSignal::new(as_of),
             reading: StoredValue::new(false),
+            again: StoredValue::new(false),
             meanwhile: StoredValue::new(Vec::new()),
             first: StoredValue::new(0),
             flashes: Flashes::new(),
@@ -136,17 +146,14 @@ impl LeadList {
         match event {
             LiveEvent::Total(total) => {
                 self.set_total(total.map(Total::leads));
-                if self.counted.get_value().is_none() {
-                    self.counted.set_value(self.total.get_untracked());
-                }
+                self.settle(total.map(Total::leads));
             }
             LiveEvent::Deltas { total, items, .. } => {
-                let before = self.total.get_untracked();
                 self.set_total(total.map(Total::leads));
-                if let (Some(before), Some(now)) = (before, self.total.get_untracked())
-                    && items.iter().all(|delta| delta.op != DeltaOp::Bulk)
-                {
-                    self.counted.update_value(|counted| *counted = counted.map(|counted| counted + now - before));
+                self.account(items.iter().map(|delta| moves(delta.op)).sum());
+                // The total that comes with a set may be the one before it: the set is counted anew.
+                if items.iter().all(|delta| delta.op != DeltaOp::Bulk) {
+                    self.settle(total.map(Total::leads));
                 }
                 if self.reading.get_value() {
                     self.meanwhile.update_value(|kept| kept.extend(items.iter().cloned()));
@@ -163,13 +170,36 @@ impl LeadList {
         }
     }
 
+    fn is_mine(self, who: &ActorRef) -> bool {
+        matches!(who, ActorRef::User { id, .. } if self.me.get_value() == Some(*id))
+    }
+
+    /// As many more leads are shown, or wait one by one.
+    fn account(self, more: i64) {
+        self.counted.update_value(|counted| *counted = counted.map(|counted| counted + more));
+    }
+
+    /// What the total has beyond what is accounted for was written at once, and waits.
+    fn settle(self, total: Option<i64>) {
+        let Some(total) = total else { return };
+        // What left further down than the rows was never told one by one: those that are left are accounted for.
+        let counted = self.counted.get_value().filter(|_| self.behind.get_value()).map_or(total, |counted| counted.min(total));
+        self.counted.set_value(Some(counted));
+        if self.unseen.get_untracked() != total - counted {
+            self.unseen.set(total - counted);
+        }
+    }
+
     fn apply(self, items: &[Delta]) {
-        if let Some(bulk) = items.iter().find(|delta| delta.op == DeltaOp::Bulk) {
-            // What one did oneself is shown at once; what others did moves nothing, and is read with all that came beside it.
-            if self.calm && !is_ours(bulk.origin) {
-                return self.refresh();
+        let mut sets = items.iter().filter(|delta| delta.op == DeltaOp::Bulk).peekable();
+        // While a page is on its way the set waits until that has come.
+        if sets.peek().is_some() && !self.reading.get_value() {
+            // What one did oneself is shown at once; what others did moves nothing.
+            if self.calm && !sets.all(|set| self.is_mine(&set.who)) {
+                self.refresh();
+            } else {
+                self.read_again();
             }
-            self.read_again();
         }
         for delta in items {
             let lead = delta.record.as_ref().and_then(|record| record.as_lead());
@@ -264,6 +294,15 @@ impl LeadList {
             rows.extend(new.into_iter().map(Row::new));
             rows.sort_by(|a, b| a.lead.with_untracked(|a| b.lead.with_untracked(|b| compare(sort, a, b))));
         });
+    }
+}
+
+/// By how much a change of one lead moves the total.
+fn moves(op: DeltaOp) -> i64 {
+    match op {
+        DeltaOp::Enter => 1,
+        DeltaOp::Leave => -1,
+        DeltaOp::Update | DeltaOp::Bulk => 0,
     }
 }
 

@@ -1,19 +1,18 @@
 //! Reading pages: further down as one scrolls, and anew what is shown.
 
-use super::{LeadList, Mark, Row};
-use crate::leads::{
-    api::list_leads,
-    order::{compare, just_before},
+use super::{LeadList, Mark, Row, ids};
+use crate::{
+    ask,
+    leads::api::{list_among, list_leads},
 };
 use domain::{
     LeadId, Snapshot,
-    leads::{Lead, LeadQuery},
+    leads::{Lead, LeadPage, LeadQuery},
+    live::DeltaOp,
+    rule::Rule,
 };
 use leptos::{prelude::*, task::spawn_local};
-use std::{
-    cmp::Ordering,
-    collections::{HashMap, HashSet},
-};
+use std::collections::{HashMap, HashSet};
 
 /// Rows read at once while one scrolls.
 const PAGE: u32 = 200;
@@ -35,24 +34,42 @@ enum Purpose {
 impl LeadList {
     /// Loads the next page, if there is one and none is on its way.
     pub fn load_more(self) {
+        self.load(PAGE, 0);
+    }
+
+    /// Loads until there are as many rows, or no more.
+    pub fn load_to(self, rows: usize) {
+        let missing = rows.saturating_sub(self.rows.with_untracked(Vec::len));
+        self.load((missing as u32).clamp(LEAST, MOST), missing);
+    }
+
+    fn load(self, limit: u32, least: usize) {
         let Some(cursor) = self.next.get_untracked().filter(|_| !self.reading.get_value()) else { return };
-        let query = LeadQuery { cursor: Some(cursor), limit: PAGE, ..self.query.get_value() };
-        self.read(query, 0, Purpose::More, move |leads| {
+        let query = LeadQuery { cursor: Some(cursor), limit, ..self.query.get_value() };
+        self.read(Purpose::More, pages(query, least), move |page| {
+            self.next.set(page.next);
             self.rows.update(|rows| {
                 let known: HashSet<LeadId> = rows.iter().map(|row| row.id).collect();
-                rows.extend(leads.into_iter().filter(|lead| !known.contains(&lead.id)).map(Row::new));
+                rows.extend(page.leads.into_iter().filter(|lead| !known.contains(&lead.id)).map(Row::new));
             });
+            self.settle(page.total);
         });
     }
 
     /// Reads what is shown anew, keeping the rows that stay.
     pub fn read_again(self) {
+        if self.reading.get_value() {
+            self.again.set_value(true);
+            return;
+        }
         let shown = self.rows.with_untracked(Vec::len);
         let query = LeadQuery { limit: (shown as u32).clamp(LEAST, MOST), ..self.query.get_value() };
-        self.read(query, shown, Purpose::Again, move |leads| {
+        self.read(Purpose::Again, pages(query, shown), move |page| {
+            self.next.set(page.next);
             self.above.set(Vec::new());
             self.unseen.set(0);
-            self.counted.set_value(self.total.get_untracked());
+            self.behind.set_value(false);
+            self.counted.set_value(page.total.or_else(|| self.total.get_untracked()));
             self.rows.update(|rows| {
                 let mut known: HashMap<LeadId, Row> = rows.drain(..).map(|row| (row.id, row)).collect();
                 let row = |lead: Lead| match known.remove(&lead.id) {
@@ -63,7 +80,7 @@ impl LeadList {
                     }
                     None => Row::new(lead),
                 };
-                *rows = leads.into_iter().map(row).collect();
+                *rows = page.leads.into_iter().map(row).collect();
             });
             self.picked.prune();
         });
@@ -72,79 +89,107 @@ impl LeadList {
     /// Takes in what others wrote at once, and moves nothing: rows keep their places and the selection, with the values that they have now;
     /// those that left stay a moment; what is new waits above.
     pub(super) fn refresh(self) {
-        let sort = self.query.with_value(|query| query.sort);
-        let Some(first) = self.rows.with_untracked(|rows| rows.first().map(|row| row.lead.get_untracked())) else {
+        let mut asked = self.rows.with_untracked(|rows| ids(rows));
+        if asked.is_empty() {
             return self.read_again();
-        };
-        let shown = self.rows.with_untracked(Vec::len);
-        let limit = (shown as u32).clamp(LEAST, MOST);
-        let query = LeadQuery { cursor: Some(just_before(sort, &first)), limit, ..self.query.get_value() };
-        self.read(query, shown, Purpose::Refresh, move |leads| {
-            // Further down than this was not read.
-            let end = leads.last().filter(|_| leads.len() >= shown).cloned();
-            let now: HashMap<LeadId, Lead> = leads.into_iter().map(|lead| (lead.id, lead)).collect();
-            let is_read =
-                |row: &Row| end.as_ref().is_none_or(|end| row.lead.with_untracked(|lead| compare(sort, lead, end)) == Ordering::Less);
-            let rows = self.rows.get_untracked();
-            let mut left = 0;
-            for row in &rows {
-                if let Some(lead) = now.get(&row.id) {
-                    row.take(lead);
-                    if row.mark.get_untracked() == Mark::Left {
-                        row.mark.set(Mark::Plain);
+        }
+        asked.sort_unstable();
+        let rule = self.query.with_value(|query| query.rule.clone());
+        self.read(Purpose::Refresh, those(rule, asked.clone()), move |page| {
+            let now: HashMap<LeadId, Lead> = page.leads.into_iter().map(|lead| (lead.id, lead)).collect();
+            // Those that came one by one may be gone with the others: all are read when they are asked for.
+            let mut accounted = -(std::mem::take(&mut *self.above.write()).len() as i64);
+            for row in self.rows.get_untracked() {
+                let was_left = row.mark.get_untracked() == Mark::Left;
+                match now.get(&row.id) {
+                    Some(lead) => {
+                        row.take(lead);
+                        if was_left {
+                            row.mark.set(Mark::Plain);
+                            accounted += 1;
+                        }
                     }
-                } else if is_read(row) {
-                    left += 1;
-                    self.leave(row.id, None, false);
+                    // What came meanwhile was not asked for.
+                    None if !was_left && asked.binary_search(&row.id).is_ok() => {
+                        self.leave(row.id, None, false);
+                        accounted -= 1;
+                    }
+                    None => {}
                 }
             }
-            // Those that came one by one may be gone with the others: all are read when they are asked for.
-            let waited = std::mem::take(&mut *self.above.write()).len() as i64;
-            let total = self.total.get_untracked();
-            let came = self.counted.get_value().zip(total).map_or(0, |(counted, now)| now - counted + left);
-            self.counted.set_value(total);
-            self.unseen.update(|unseen| *unseen = (*unseen + waited + came).max(0));
+            self.behind.set_value(true);
+            self.account(accounted);
+            self.settle(page.total);
         });
     }
 
-    /// Reads pages until there are `least` rows or no more.
-    fn read(self, mut query: LeadQuery, least: usize, purpose: Purpose, put: impl FnOnce(Vec<Lead>) + 'static) {
+    /// Takes an answer in, unless another is on its way.
+    fn read(
+        self,
+        purpose: Purpose,
+        answer: impl Future<Output = ask::Result<Snapshot<LeadPage>>> + 'static,
+        put: impl FnOnce(LeadPage) + 'static,
+    ) {
         if self.reading.get_value() {
             return;
         }
         self.reading.set_value(true);
         spawn_local(async move {
-            let mut answer = list_leads(query.clone()).await;
-            while let Ok(Snapshot { data, .. }) = &mut answer
-                && data.leads.len() < least
-                && data.next.is_some()
-            {
-                query.cursor = data.next.take();
-                match list_leads(query.clone()).await {
-                    Ok(more) => {
-                        data.leads.extend(more.data.leads);
-                        data.next = more.data.next;
-                    }
-                    Err(error) => answer = Err(error),
-                }
-            }
+            let answer = answer.await;
             if self.rows.is_disposed() {
                 return;
             }
             self.reading.set_value(false);
             let meanwhile = self.meanwhile.try_update_value(std::mem::take).unwrap_or_default();
+            let again = std::mem::take(&mut *self.again.write_value());
             // A failed read changes nothing: what was shown stays, and the connection's dot says why.
             let Ok(Snapshot { as_of, data, .. }) = answer else { return };
             self.set_total(data.total);
-            if purpose != Purpose::Refresh {
-                self.next.set(data.next);
-            }
-            put(data.leads);
+            put(data);
             if purpose != Purpose::More {
                 self.since.set(as_of);
             }
-            // A set that was written meanwhile is in here too: what is shown is read once more.
-            self.apply(&meanwhile.into_iter().filter(|delta| delta.seq > as_of).collect::<Vec<_>>());
+            // A set that was written meanwhile is in here too: what is shown is read once more. A page further down knows nothing of the rows above it.
+            let is_news = |delta: &domain::live::Delta| delta.seq > as_of || (purpose == Purpose::More && delta.op == DeltaOp::Bulk);
+            self.apply(&meanwhile.into_iter().filter(is_news).collect::<Vec<_>>());
+            if again {
+                self.read_again();
+            }
         });
     }
+}
+
+/// Reads pages until there are `least` rows or no more.
+async fn pages(mut query: LeadQuery, least: usize) -> ask::Result<Snapshot<LeadPage>> {
+    let mut all = list_leads(query.clone()).await?;
+    while all.data.leads.len() < least && all.data.next.is_some() {
+        query.cursor = all.data.next.take();
+        let more = list_leads(query.clone()).await?;
+        all.data.leads.extend(more.data.leads);
+        all.data.next = more.data.next;
+    }
+    Ok(all)
+}
+
+/// Those of the leads, which are in the order of their ids, that match.
+async fn those(rule: Rule, mut asked: Vec<LeadId>) -> ask::Result<Snapshot<LeadPage>> {
+    let mut all = first_of(&rule, &mut asked).await?;
+    while !asked.is_empty() {
+        let more = first_of(&rule, &mut asked).await?;
+        all.data.leads.extend(more.data.leads);
+    }
+    Ok(all)
+}
+
+/// Reads as many as one answer holds, and leaves those that are still to be asked for.
+async fn first_of(rule: &Rule, asked: &mut Vec<LeadId>) -> ask::Result<Snapshot<LeadPage>> {
+    let rest = asked.split_off(asked.len().min(MOST as usize));
+    let mut page = list_among(rule.clone(), asked.clone()).await?;
+    match page.data.next.take() {
+        // Large leads: fewer than were asked for.
+        Some(end) => asked.retain(|id| *id > end.id),
+        None => asked.clear(),
+    }
+    asked.extend(rest);
+    Ok(page)
 }
