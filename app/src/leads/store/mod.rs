@@ -44,6 +44,8 @@ pub struct LeadList {
     /// The subscription starts after this change.
     since: RwSignal<i64>,
     reading: StoredValue<bool>,
+    /// The total that came meanwhile.
+    heard: StoredValue<Option<i64>>,
     /// All is to be read once more when that has ended.
     again: StoredValue<bool>,
     /// Changes that came while a page was being read: that page may be older than they are.
@@ -89,6 +91,7 @@ impl LeadList {
             picked: picked(rows, total),
             since: RwSignal::new(as_of),
             reading: StoredValue::new(false),
+            heard: StoredValue::new(None),
             again: StoredValue::new(false),
             meanwhile: StoredValue::new(Vec::new()),
             first: StoredValue::new(0),
@@ -144,16 +147,14 @@ impl LeadList {
             return;
         }
         match event {
-            LiveEvent::Total(total) => {
-                self.set_total(total.map(Total::leads));
-                self.settle(total.map(Total::leads));
-            }
+            LiveEvent::Total(total) => self.hear(total.map(Total::leads)),
             LiveEvent::Deltas { total, items, .. } => {
-                self.set_total(total.map(Total::leads));
                 self.account(items.iter().map(|delta| moves(delta.op)).sum());
-                // The total that comes with a set may be the one before it: the set is counted anew.
-                if items.iter().all(|delta| delta.op != DeltaOp::Bulk) {
-                    self.settle(total.map(Total::leads));
+                if items.iter().any(|delta| delta.op == DeltaOp::Bulk) {
+                    // It may be the one before the set, which is counted anew.
+                    self.set_total(total.map(Total::leads));
+                } else {
+                    self.hear(total.map(Total::leads));
                 }
                 if self.reading.get_value() {
                     self.meanwhile.update_value(|kept| kept.extend(items.iter().cloned()));
@@ -167,6 +168,16 @@ impl LeadList {
     fn set_total(self, total: Option<i64>) {
         if total.is_some() && self.total.get_untracked() != total {
             self.total.set(total);
+        }
+    }
+
+    /// The total as it is now. What is being read may account for some of it.
+    fn hear(self, total: Option<i64>) {
+        self.set_total(total);
+        if self.reading.get_value() {
+            self.heard.set_value(total);
+        } else {
+            self.settle(total);
         }
     }
 
@@ -193,12 +204,16 @@ impl LeadList {
     fn apply(self, items: &[Delta]) {
         let mut sets = items.iter().filter(|delta| delta.op == DeltaOp::Bulk).peekable();
         // While a page is on its way the set waits until that has come.
-        if sets.peek().is_some() && !self.reading.get_value() {
+        if sets.peek().is_some() {
             // What one did oneself is shown at once; what others did moves nothing.
-            if self.calm && !sets.all(|set| self.is_mine(&set.who)) {
-                self.refresh();
-            } else {
-                self.read_again();
+            let theirs = self.calm && !sets.all(|set| self.is_mine(&set.who));
+            if theirs {
+                self.behind.set_value(true);
+            }
+            match (self.reading.get_value(), theirs) {
+                (true, _) => {}
+                (false, true) => self.refresh(),
+                (false, false) => self.read_again(),
             }
         }
         for delta in items {

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     LeadId, Snapshot,
     leads::{Lead, LeadPage, LeadQuery},
-    live::DeltaOp,
+    live::{Delta, DeltaOp},
     rule::Rule,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -117,7 +117,6 @@ impl LeadList {
                     None => {}
                 }
             }
-            self.behind.set_value(true);
             self.account(accounted);
             self.settle(page.total);
         });
@@ -141,16 +140,19 @@ impl LeadList {
             }
             self.reading.set_value(false);
             let meanwhile = self.meanwhile.try_update_value(std::mem::take).unwrap_or_default();
+            let heard = std::mem::take(&mut *self.heard.write_value());
             let again = std::mem::take(&mut *self.again.write_value());
             // A failed read changes nothing: what was shown stays, and the connection's dot says why.
-            let Ok(Snapshot { as_of, data, .. }) = answer else { return };
+            let Ok(Snapshot { as_of, mut data, .. }) = answer else { return };
+            data.total = data.total.or(heard);
             self.set_total(data.total);
             put(data);
             if purpose != Purpose::More {
                 self.since.set(as_of);
             }
-            // A set that was written meanwhile is in here too: what is shown is read once more. A page further down knows nothing of the rows above it.
-            let is_news = |delta: &domain::live::Delta| delta.seq > as_of || (purpose == Purpose::More && delta.op == DeltaOp::Bulk);
+            // A set that was written meanwhile is in here too: what is shown is read once more. A page further down tells nothing of the rows
+            // above it.
+            let is_news = |delta: &Delta| delta.seq > as_of || (purpose == Purpose::More && delta.op == DeltaOp::Bulk);
             self.apply(&meanwhile.into_iter().filter(is_news).collect::<Vec<_>>());
             if again {
                 self.read_again();
