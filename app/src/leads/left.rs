@@ -28,14 +28,15 @@ impl LeftLists {
     }
 
     pub fn keep(self, href: &str, left: Left) {
-        self.0.update_value(|lists| match lists.get_mut(href) {
-            Some(known) => *known = left,
-            None => {
-                if lists.len() >= LISTS {
-                    lists.clear();
-                }
-                lists.insert(href.to_owned(), left);
+        self.0.update_value(|lists| {
+            if let Some(known) = lists.get_mut(href) {
+                *known = left;
+                return;
             }
+            if lists.len() >= LISTS {
+                lists.clear();
+            }
+            lists.insert(href.to_owned(), left);
         });
     }
 

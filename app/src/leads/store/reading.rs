@@ -93,12 +93,24 @@ impl LeadList {
         if asked.is_empty() {
             return self.read_again();
         }
+        self.above.with_untracked(|above| asked.extend(above.iter().map(|lead| lead.id)));
         asked.sort_unstable();
         let rule = self.query.with_value(|query| query.rule.clone());
         self.read(Purpose::Refresh, those(rule, asked.clone()), move |page| {
             let now: HashMap<LeadId, Lead> = page.leads.into_iter().map(|lead| (lead.id, lead)).collect();
-            // Those that came one by one may be gone with the others: all are read when they are asked for.
-            let mut accounted = -(std::mem::take(&mut *self.above.write()).len() as i64);
+            // What came meanwhile was not asked for.
+            let was_asked = |id: &LeadId| asked.binary_search(id).is_ok();
+            let mut accounted = 0;
+            self.above.update(|above| {
+                let before = above.len() as i64;
+                above.retain(|lead| now.contains_key(&lead.id) || !was_asked(&lead.id));
+                accounted += above.len() as i64 - before;
+                for lead in above {
+                    if let Some(now) = now.get(&lead.id).filter(|now| now.revision > lead.revision) {
+                        lead.clone_from(now);
+                    }
+                }
+            });
             for row in self.rows.get_untracked() {
                 let was_left = row.mark.get_untracked() == Mark::Left;
                 match now.get(&row.id) {
@@ -109,8 +121,7 @@ impl LeadList {
                             accounted += 1;
                         }
                     }
-                    // What came meanwhile was not asked for.
-                    None if !was_left && asked.binary_search(&row.id).is_ok() => {
+                    None if !was_left && was_asked(&row.id) => {
                         self.leave(row.id, None, false);
                         accounted -= 1;
                     }
