@@ -33,8 +33,8 @@ pub struct Place {
     /// How many rows fill the table: as many of the next list are made at first.
     pub screen: StoredValue<usize>,
     pub may_write: Signal<bool>,
-    /// The panel was opened from here: the entry of the history before this one is the list without it.
-    opened: StoredValue<bool>,
+    /// Where the panel was opened from: the entry of the history before this one, as long as the list is still that one.
+    opened: StoredValue<Option<Listing>>,
     /// How the list was left for another page, until it is so again.
     pub left: StoredValue<Option<Left>>,
     go: Callback<(Listing, bool)>,
@@ -53,10 +53,13 @@ impl Place {
                 if rule.tests().iter().all(|test| test.ids().is_empty()) { Ok(HashMap::new()) } else { names_in(rule).await }
             },
         ));
-        let opened = StoredValue::new(false);
+        let opened = StoredValue::new(None::<Listing>);
         Effect::new(move |_| {
-            if listing.with(|listing| listing.peek.is_none()) {
-                opened.set_value(false);
+            let is_another = |now: &Listing| {
+                now.peek.is_none() || opened.with_value(|from| from.as_ref().is_some_and(|from| now.with_peek(None) != *from))
+            };
+            if listing.with(is_another) {
+                opened.set_value(None);
             }
         });
         Self {
@@ -83,20 +86,14 @@ impl Place {
 
     /// A new entry in the history: another sort, another filter.
     pub fn go(self, listing: Listing) {
-        self.elsewhere();
+        self.left.set_value(None);
         self.go.run((listing, false));
     }
 
     /// The same place, a little different: a letter more in the search, another row in the panel.
     pub fn adjust(self, listing: Listing) {
-        self.elsewhere();
-        self.go.run((listing, true));
-    }
-
-    /// The list is another: there is nothing to go back to, and nowhere to scroll to.
-    fn elsewhere(self) {
-        self.opened.set_value(false);
         self.left.set_value(None);
+        self.go.run((listing, true));
     }
 
     /// Opens the panel for a lead, or closes it. A note half written in it is asked about first.
@@ -114,10 +111,10 @@ impl Place {
             // Opening is an entry of its own, which the browser's Back takes back; stepping on replaces it, and closing goes back.
             (None, Some(_)) => {
                 self.go.run((listing, false));
-                self.opened.set_value(true);
+                self.opened.set_value(Some(now));
             }
-            (Some(_), None) if self.opened.get_value() => {
-                self.opened.set_value(false);
+            (Some(_), None) if self.opened.with_value(Option::is_some) => {
+                self.opened.set_value(None);
                 if window().history().and_then(|history| history.back()).is_err() {
                     self.go.run((listing, true));
                 }
