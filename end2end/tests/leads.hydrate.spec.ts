@@ -187,6 +187,7 @@ test('a note being written stays while the lead is changed by another, and is of
   await expect(panel.getByRole('listitem').filter({ hasText: 'half a thou' })).toBeVisible();
   await expect(note).toHaveValue('');
   await note.fill('for this one');
+  page.once('dialog', (question) => question.accept());
   await panel.getByRole('button', { name: 'Next lead' }).click();
   await expect(panel.getByRole('heading', { level: 2 })).toHaveText('Oth Er');
   await expect(note).toHaveValue('');

@@ -44,7 +44,7 @@ test('a note half written in the panel is asked about, by whatever way the panel
   await leads.addAll(['Ann Half', 'Ben Other']);
   await visit(leads.href());
   await page.getByRole('link', { name: 'Ann Half' }).click();
-  const panel = page.getByRole('complementary', { name: 'Ann Half' });
+  const panel = page.getByRole('complementary', { name: 'Lead', exact: true });
   await panel.getByLabel('Note', { exact: true }).fill('Half a note');
   for (const leave of [() => page.keyboard.press('Escape'), () => page.getByRole('link', { name: 'Ben Other' }).click()]) {
     const question = answer(page, false);

@@ -13,13 +13,19 @@ thread_local! {
     static LISTENING: Cell<bool> = const { Cell::new(false) };
     /// A form leaves the page by being sent.
     static SENT: Cell<bool> = const { Cell::new(false) };
+    /// The person agreed to lose what was typed; asked again once more is typed.
+    static AGREED: Cell<bool> = const { Cell::new(false) };
     /// Where text was typed last.
     static TYPED_AT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Whether the page may be left: nothing would be lost, or the person says so.
 pub fn may_leave() -> bool {
-    !has_typed_text() || window().confirm_with_message(QUESTION).unwrap_or(true)
+    if !AGREED.get() && has_typed_text() {
+        AGREED.set(window().confirm_with_message(QUESTION).unwrap_or(true));
+        return AGREED.get();
+    }
+    true
 }
 
 /// What stands in the fields of a form was saved, and the form stays.
@@ -76,6 +82,7 @@ pub fn guard_typed_text() {
         }
         drop(window_event_listener(ev::input, |_| {
             SENT.set(false);
+            AGREED.set(false);
             TYPED_AT.set(window().location().href().unwrap_or_default());
         }));
         drop(window_event_listener(ev::submit, |event| SENT.set(!event.default_prevented())));
