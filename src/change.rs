@@ -80,6 +80,22 @@ impl Entity {
             Self::Set => "set",
         }
     }
+
+    /// As people read it in a sentence.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Note => "note",
+            Self::Import => "import",
+            Self::Bulk => "bulk action",
+            Self::Campaign => "campaign",
+            Self::Enrolment => "enrollment",
+            Self::User => "person",
+            Self::ApiKey => "API key",
+            Self::View => "view",
+            Self::Set => "set",
+        }
+    }
 }
 
 /// What changed, whole.
@@ -161,7 +177,14 @@ impl Record {
             Self::Lead(lead) => Some(lead.id),
             Self::Note(note) => Some(note.lead_id),
             Self::Enrolment(enrolment) => Some(enrolment.lead_id),
-            _ => None,
+            Self::Import(_)
+            | Self::Bulk(_)
+            | Self::Campaign(_)
+            | Self::Enrolments(_)
+            | Self::User(_)
+            | Self::ApiKey(_)
+            | Self::View(_)
+            | Self::Set(_) => None,
         }
     }
 
@@ -171,7 +194,14 @@ impl Record {
             Self::Campaign(campaign) => Some(campaign.id),
             Self::Enrolment(enrolment) => Some(enrolment.campaign_id),
             Self::Enrolments(set) => Some(set.campaign_id),
-            _ => None,
+            Self::Lead(_)
+            | Self::Note(_)
+            | Self::Import(_)
+            | Self::Bulk(_)
+            | Self::User(_)
+            | Self::ApiKey(_)
+            | Self::View(_)
+            | Self::Set(_) => None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! One error for the whole product: a sentence for people, a variant for code, and its problem document (RFC 9457).
 
-use crate::{CampaignId, Record};
+use crate::{CampaignId, Entity, Record, accounts::User, views::View};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -39,12 +41,9 @@ pub enum Error {
     /// 404.
     #[error("{entity} not found")]
     NotFound { entity: String, id: String },
-    /// 409: the e-mail belongs to another lead.
-    #[error("{} already has the e-mail {}", .existing.name, .existing.email)]
-    DuplicateLead { existing: Box<LeadRef> },
-    /// 409: another campaign has the name.
-    #[error("A campaign named “{}” exists already; choose another name", .existing.name)]
-    DuplicateCampaign { existing: Box<CampaignRef> },
+    /// 409: another record has this value of `field`, which only one may have.
+    #[error("{existing}")]
+    Duplicate { field: String, existing: Box<Existing> },
     /// 409: someone else changed the same fields first. Holds their version; ours is in the request.
     #[error("Changed by someone else meanwhile: {}", .fields.join(", "))]
     Stale { fields: Vec<String>, theirs: Box<Record> },
@@ -86,17 +85,58 @@ pub struct CampaignRef {
     pub name: String,
 }
 
-/// What stands in the way of a duplicate.
+/// The record that has a value which only one may have: enough to name it and link to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Existing {
-    Lead(LeadRef),
-    Campaign(CampaignRef),
+pub struct Existing {
+    pub entity: Entity,
+    pub id: Uuid,
+    pub name: String,
+    /// Of leads and people, whose e-mail is what only one may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+impl From<LeadRef> for Existing {
+    fn from(lead: LeadRef) -> Self {
+        Self { entity: Entity::Lead, id: lead.id.0, name: lead.name, email: Some(lead.email) }
+    }
+}
+
+impl From<CampaignRef> for Existing {
+    fn from(campaign: CampaignRef) -> Self {
+        Self { entity: Entity::Campaign, id: campaign.id.0, name: campaign.name, email: None }
+    }
+}
+
+impl From<View> for Existing {
+    fn from(view: View) -> Self {
+        Self { entity: Entity::View, id: view.id.0, name: view.name, email: None }
+    }
+}
+
+impl From<User> for Existing {
+    fn from(user: User) -> Self {
+        Self { entity: Entity::User, id: user.id.0, name: user.name, email: Some(user.email) }
+    }
+}
+
+impl fmt::Display for Existing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.email {
+            Some(email) => write!(f, "{} already has the e-mail {email}", self.name),
+            None => write!(f, "A {} named “{}” exists already; choose another name", self.entity.label(), self.name),
+        }
+    }
 }
 
 impl Error {
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// `existing` has this value of `field` already.
+    pub fn duplicate(field: &str, existing: impl Into<Existing>) -> Self {
+        Self::Duplicate { field: field.to_owned(), existing: Box::new(existing.into()) }
     }
 
     pub fn not_found(entity: &str, id: impl ToString) -> Self {
@@ -109,7 +149,7 @@ impl Error {
             Self::Unauthorized | Self::BadCredentials => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound { .. } => 404,
-            Self::DuplicateLead { .. } | Self::DuplicateCampaign { .. } | Self::Stale { .. } | Self::Conflict(_) => 409,
+            Self::Duplicate { .. } | Self::Stale { .. } | Self::Conflict(_) => 409,
             Self::TooLarge { .. } => 413,
             Self::Invalid(_) => 422,
             Self::TooMany { .. } => 429,
@@ -123,8 +163,7 @@ impl Error {
     pub fn on_field(&self, field: &str) -> Option<String> {
         match self {
             Self::Invalid(errors) => errors.iter().find(|error| error.field == field).map(|error| error.message.clone()),
-            Self::DuplicateLead { .. } if field == "email" => Some(self.to_string()),
-            Self::DuplicateCampaign { .. } if field == "name" => Some(self.to_string()),
+            Self::Duplicate { field: taken, .. } if taken == field => Some(self.to_string()),
             Self::BadCredentials if field == "password" => Some(self.to_string()),
             _ => None,
         }
@@ -136,7 +175,7 @@ impl Error {
             Self::Unauthorized | Self::BadCredentials => ("unauthorized", "Unauthorized"),
             Self::Forbidden(_) => ("forbidden", "Not allowed"),
             Self::NotFound { .. } => ("not-found", "Not found"),
-            Self::DuplicateLead { .. } | Self::DuplicateCampaign { .. } => ("duplicate", "Already exists"),
+            Self::Duplicate { .. } => ("duplicate", "Already exists"),
             Self::Stale { .. } => ("stale", "Changed by someone else"),
             Self::Conflict(_) => ("conflict", "Not possible now"),
             Self::TooLarge { .. } => ("too-large", "Too large"),
@@ -155,19 +194,19 @@ impl Error {
             message: detail.clone(),
             error: match self {
                 Self::Unauthorized => "Unauthorized".to_owned(),
-                Self::DuplicateCampaign { .. } => "Campaign with this name already exists".to_owned(),
+                Self::Duplicate { existing, .. } if existing.entity == Entity::Campaign => {
+                    "Campaign with this name already exists".to_owned()
+                }
                 _ => detail.clone(),
             },
             detail,
             errors: match self {
                 Self::Invalid(errors) => errors.clone(),
-                Self::DuplicateLead { .. } => vec![FieldError::new("email", self.to_string())],
-                Self::DuplicateCampaign { .. } => vec![FieldError::new("name", self.to_string())],
+                Self::Duplicate { field, .. } => vec![FieldError::new(field, self.to_string())],
                 _ => Vec::new(),
             },
             existing: match self {
-                Self::DuplicateLead { existing } => Some(Existing::Lead((**existing).clone())),
-                Self::DuplicateCampaign { existing } => Some(Existing::Campaign((**existing).clone())),
+                Self::Duplicate { existing, .. } => Some((**existing).clone()),
                 _ => None,
             },
             fields: match self {

@@ -96,14 +96,34 @@ pub enum Query {
 impl Query {
     /// Told by `ServerMessage::News` instead of deltas.
     pub fn is_news(&self) -> bool {
-        matches!(self, Self::Dashboard { .. } | Self::Activities { .. })
+        match self {
+            Self::Dashboard { .. } | Self::Activities { .. } => true,
+            Self::Leads { .. }
+            | Self::Board { .. }
+            | Self::Count { .. }
+            | Self::Lead { .. }
+            | Self::Views { .. }
+            | Self::Imports
+            | Self::Import { .. }
+            | Self::Bulk { .. }
+            | Self::Campaigns
+            | Self::Campaign { .. } => false,
+        }
     }
 
     /// Of a query about leads: which.
     pub fn rule(&self) -> Option<&Rule> {
         match self {
             Self::Leads { rule } | Self::Board { rule } | Self::Count { rule } => Some(rule),
-            _ => None,
+            Self::Lead { .. }
+            | Self::Views { .. }
+            | Self::Imports
+            | Self::Import { .. }
+            | Self::Bulk { .. }
+            | Self::Campaigns
+            | Self::Campaign { .. }
+            | Self::Dashboard { .. }
+            | Self::Activities { .. } => None,
         }
     }
 

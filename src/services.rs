@@ -2,7 +2,7 @@
 //! Every call checks the actor's permission first, and every write is one transaction and one change.
 
 use crate::{
-    Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Result, Role, SessionId, Snapshot, UserId, ViewId,
+    Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Record, Result, Role, SessionId, Snapshot, UserId, ViewId,
     accounts::{ApiKey, Colleague, Deactivated, Invite, NewKey, NewUser, Secret, Session, User},
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
@@ -29,6 +29,7 @@ pub struct Services {
     pub accounts: Arc<dyn AccountService>,
     pub dashboard: Arc<dyn DashboardService>,
     pub activity: Arc<dyn ActivityService>,
+    pub changes: Arc<dyn ChangeService>,
 }
 
 #[async_trait]
@@ -49,18 +50,15 @@ pub trait LeadService: Send + Sync {
     async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>>;
     async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead>;
     async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead>;
-    /// Answers the change that `undo` takes back.
+    /// Answers the change that `ChangeService::undo` reverts.
     async fn delete(&self, actor: &Actor, id: LeadId) -> Result<ChangeId>;
-    /// Takes back a create, an update or a delete of a lead, or the edit or deletion of a note, as a new change.
-    /// `Conflict` when the lead was changed again since, in the same fields.
-    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Lead>>;
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note>;
-    /// Sets the text of a note. Answers the change that `undo` reverts.
+    /// Sets the text of a note. Answers the change that `ChangeService::undo` reverts.
     ///
     /// # Errors
     /// `Forbidden` for all but its author, `Invalid` on `body`, `NotFound`.
     async fn edit_note(&self, actor: &Actor, id: NoteId, body: &str) -> Result<EditedNote>;
-    /// Answers the change that `undo` reverts.
+    /// Answers the change that `ChangeService::undo` reverts.
     ///
     /// # Errors
     /// `Forbidden` for members who did not write it, `NotFound`.
@@ -78,10 +76,8 @@ pub trait CampaignService: Send + Sync {
     async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign>;
     /// A draft with the same texts and steps, without leads.
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign>;
-    /// Its leads stay. Answers the change that `undo` takes back.
+    /// Its leads stay. Answers the change that `ChangeService::undo` reverts.
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId>;
-    /// Brings a deleted campaign back with its leads; `None` when the change is not about a campaign.
-    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Campaign>>;
     /// One page of its leads.
     async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>>;
     /// Enrols leads; those in it already stay as they are, and those that may not be contacted are left out.
@@ -116,10 +112,8 @@ pub trait ViewService: Send + Sync {
     async fn create(&self, actor: &Actor, new: NewView) -> Result<View>;
     /// By its owner, or a shared one by an administrator.
     async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View>;
-    /// Answers the change that `undo` takes back.
+    /// Answers the change that `ChangeService::undo` reverts.
     async fn delete(&self, actor: &Actor, id: ViewId) -> Result<ChangeId>;
-    /// Brings a deleted view back; `None` when the change is not the deletion of a view.
-    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<View>>;
 }
 
 #[async_trait]
@@ -203,4 +197,16 @@ pub trait DashboardService: Send + Sync {
 pub trait ActivityService: Send + Sync {
     /// What happened, newest first, a page at a time.
     async fn list(&self, actor: &Actor, query: &ActivityQuery) -> Result<Snapshot<ActivityPage>>;
+}
+
+/// Single changes, whatever they are about. Sets are undone by their bulk action or import.
+#[async_trait]
+pub trait ChangeService: Send + Sync {
+    /// Reverts one change of a lead, a note, a campaign or a saved view, as a new change. Needs the right that the change itself needed.
+    /// Answers the record as it is now; `None` when its creation was reverted.
+    ///
+    /// # Errors
+    /// `NotFound` for a change that is not in the log; `Stale` when the same fields were changed since; `Duplicate` when another record has
+    /// the e-mail or the name by now; `Conflict` for what was undone before, and for changes that have no undo.
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Record>>;
 }

@@ -108,7 +108,16 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
                     theirs.description = theirs.description.chars().take(200).collect();
                     theirs.steps.clear();
                 }
-                _ => {}
+                // No others are edited in a form that tells what became of them.
+                domain::Record::Note(_)
+                | domain::Record::Import(_)
+                | domain::Record::Bulk(_)
+                | domain::Record::Enrolment(_)
+                | domain::Record::Enrolments(_)
+                | domain::Record::User(_)
+                | domain::Record::ApiKey(_)
+                | domain::Record::View(_)
+                | domain::Record::Set(_) => {}
             }
         }
         // Only the path and the query of this address are used.

@@ -17,6 +17,7 @@ pub mod live;
 pub mod palette;
 pub mod takeover;
 pub mod ui;
+pub mod undo;
 pub mod views;
 
 pub use ask::AppError;

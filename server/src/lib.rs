@@ -5,6 +5,7 @@ pub mod activity;
 pub mod api;
 pub mod bulk;
 pub mod campaigns;
+pub mod changes;
 pub mod clock;
 pub mod commands;
 pub mod config;

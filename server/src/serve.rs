@@ -5,6 +5,7 @@ use crate::{
     activity::Activities,
     bulk::Bulks,
     campaigns::Campaigns,
+    changes::Changes,
     clock::SharedClock,
     config::Config,
     dashboard::Dashboards,
@@ -79,6 +80,7 @@ impl Server {
             accounts: Arc::new(accounts),
             dashboard: Arc::new(Dashboards::new(store.clone())),
             activity: Arc::new(Activities::new(store.clone())),
+            changes: Arc::new(Changes::new(store.clone())),
         };
         let limits = Arc::new(Limits::new(config.rate_limit));
         let (retention, patience) = (config.retention, config.patience());

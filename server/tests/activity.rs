@@ -2,7 +2,7 @@
 
 use crate::common::{
     campaigns,
-    leads::{edit, member, new_lead},
+    leads::{edit, member, new_lead, undo},
     live_client::LiveClient,
     server::{TestServer, json},
 };
@@ -42,7 +42,7 @@ both_dbs! {
         campaigns.work(&me, bo.id, Task::SendRequest, None).await.unwrap();
         leads.update(&me, bo.id, edit(|patch| (patch.connection, patch.status) = (Some(Connection::Connected), Some(Status::Responded)))).await.unwrap();
         let gone = leads.delete(&me, bo.id).await.unwrap();
-        leads.undo(&me, gone).await.unwrap();
+        undo(&store, &me, gone).await.unwrap();
 
         let all = list(&store, ActivityQuery::default()).await;
         let mut told = sentences(&all.activities);

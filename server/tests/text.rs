@@ -135,7 +135,7 @@ both_dbs! {
         // Both live on: an edit of something else, and then the settlement.
         leads.update(&member(), second, edit(|set| set.company = Some("Tern".into()))).await.unwrap();
         let twice = leads.update(&member(), second, edit(|set| set.email = Some("Ana@b.example".into()))).await;
-        assert!(matches!(twice, Err(Error::DuplicateLead { existing }) if existing.id == first));
+        assert!(matches!(twice, Err(Error::Duplicate { existing, .. }) if existing.id == first.0));
         leads.update(&member(), second, edit(|set| set.email = Some("ana.two@b.example".into()))).await.unwrap();
         leads.delete(&member(), fourth).await.unwrap();
         assert_eq!(clashes(&store).await.unwrap().addresses, Vec::<String>::new(), "settled");
@@ -163,7 +163,7 @@ both_dbs! {
         let name = |id| { let campaigns = &campaigns; async move { crate::common::campaigns::find(campaigns, id).await.name } };
         assert_eq!((name(kept.id).await, name(other.id).await), ("STRASSE".to_owned(), "Straße (2)".to_owned()));
         let duplicate = campaigns.create(&actor, named("straße")).await;
-        assert!(matches!(duplicate, Err(Error::DuplicateCampaign { existing }) if existing.id == kept.id));
+        assert!(matches!(duplicate, Err(Error::Duplicate { existing, .. }) if existing.id == kept.id.0));
         let view_names = |views: Vec<domain::views::View>| -> Vec<(ViewId, String)> { views.into_iter().map(|view| (view.id, view.name)).collect() };
         assert_eq!(view_names(views.list(&actor).await.unwrap().data), [(mine, "Warm".to_owned()), (second, "ＷＡＲＭ (2)".to_owned())]);
         // Both can be written again.

@@ -83,6 +83,8 @@ both_dbs! {
         let other = ana.save(json!({ "name": "Cold" })).await;
         let refused = async |body: Value| ana.ask(Method::POST, "/api/views", body).await.0;
         assert_eq!(refused(json!({ "name": "wArm" })).await, 409);
+        let (_, problem) = ana.ask(Method::POST, "/api/views", json!({ "name": "wArm" })).await;
+        assert_eq!((&problem["type"], &problem["existing"]["entity"], &problem["errors"][0]["field"]), (&json!("/problems/duplicate"), &json!("view"), &json!("name")));
         assert_eq!(refused(json!({ "name": "  " })).await, 422);
         assert_eq!(refused(json!({ "name": "x".repeat(81) })).await, 422);
         assert_eq!(refused(json!({ "name": "Bad", "query": { "rule": { "all": [{ "field": "shoe", "op": "is", "value": "9" }] } } })).await, 422);
@@ -164,7 +166,19 @@ both_dbs! {
         assert_eq!((status, &back["view"]["name"]), (200, &json!("Mine")), "{back}");
         assert_eq!(vera.names().await, ["Mine"]);
         let unknown = "/api/changes/00000000-0000-7000-8000-000000000000/undo";
-        assert_eq!(vera.ask(Method::POST, unknown, json!({})).await.0, 403);
+        assert_eq!(vera.ask(Method::POST, unknown, json!({})).await.0, 404, "as everywhere");
+        // What she may not do, she may not undo; and of what others keep to themselves she hears nothing.
+        let ana = Person::new(&server, "ana@views.example", Role::Member).await;
+        let mut refused = Vec::new();
+        for (path, made) in [("/api/leads", json!({ "name": "L", "email": "l@b.example" })), ("/api/campaigns", json!({ "name": "C" })), ("/api/views", json!({ "name": "V" }))] {
+            let (_, made) = ana.ask(Method::POST, path, made).await;
+            let id = made["id"].as_str().or(made["data"]["id"].as_str()).unwrap();
+            let (_, gone) = ana.ask(Method::DELETE, &format!("{path}/{id}"), json!({})).await;
+            let undo = format!("/api/changes/{}/undo", gone["undo"].as_str().unwrap());
+            let status = vera.ask(Method::POST, &undo, json!({})).await.0;
+            refused.push((status, ana.ask(Method::POST, &undo, json!({})).await.0));
+        }
+        assert_eq!(refused, [(403, 200), (403, 200), (404, 200)]);
         server.stop().await;
     }
 

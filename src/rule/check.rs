@@ -144,7 +144,7 @@ fn remedy(kind: FieldKind, op: Op) -> String {
         FieldKind::Flag => "Give true or false".to_owned(),
         FieldKind::Time if op.counts_days() => "Give a number of days, 0 or more".to_owned(),
         FieldKind::Time => "Give a date or a time with its zone: 2026-11-21 or 2026-11-21T09:30:00Z".to_owned(),
-        FieldKind::Id => "Give an id, or a list of ids".to_owned(),
+        FieldKind::Id(_) => "Give an id, or a list of ids".to_owned(),
     }
 }
 

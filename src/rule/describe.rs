@@ -70,7 +70,7 @@ fn value(kind: FieldKind, op: Op, value: &Value, name: Named<'_>) -> String {
     let text = |text: &String| match kind {
         FieldKind::Text | FieldKind::Email | FieldKind::Custom | FieldKind::Tags => format!("“{text}”"),
         FieldKind::Words(_) => text.replace('_', " "),
-        FieldKind::Id => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
+        FieldKind::Id(_) => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
         _ => text.clone(),
     };
     match value {

@@ -25,10 +25,18 @@ pub enum FieldKind {
     DaysSince,
     /// A JSON list of tags, stored folded and fenced: `\n`, which no folded text holds, before and after each.
     Tags,
-    /// The id of a user, an import or a campaign.
-    Id,
+    /// The id of another record.
+    Id(Referent),
     /// A custom field: folded text in a JSON object.
     Custom,
+}
+
+/// What an id in a rule names: where its name is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Referent {
+    User,
+    Import,
+    Campaign,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +75,9 @@ pub const FIELDS: &[Field] = &[
     f("stage", "Stage", FieldKind::Stage, "stage", &["current_stage"]),
     f("engaged", "Engaged", FieldKind::Flag, "engaged", &[]),
     f("consent", "Consent", FieldKind::Words(CONSENT), "consent", &[]),
-    f("owner", "Owner", FieldKind::Id, "owner", &[]),
-    f("import", "Import", FieldKind::Id, "import_id", &["importId"]),
-    of_enrolments(f("campaign", "Campaign", FieldKind::Id, "campaign_id", &["campaignId"])),
+    f("owner", "Owner", FieldKind::Id(Referent::User), "owner", &[]),
+    f("import", "Import", FieldKind::Id(Referent::Import), "import_id", &["importId"]),
+    of_enrolments(f("campaign", "Campaign", FieldKind::Id(Referent::Campaign), "campaign_id", &["campaignId"])),
     of_enrolments(f("replied_at", "Replied", FieldKind::Time, "replied_at", &["repliedAt"])),
     f("value", "Value", FieldKind::Money, "value", &[]),
     f("score", "Score", FieldKind::Number, "score", &[]),

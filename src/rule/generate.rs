@@ -239,7 +239,7 @@ fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
         }
         FieldKind::Time => time_text().prop_map(Value::Text).boxed(),
         FieldKind::Tags => texts(prop_oneof![8 => select(TAGS), 1 => select(NO_TAGS)].prop_map(str::to_owned).boxed()),
-        FieldKind::Id => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
+        FieldKind::Id(_) => texts(owners().prop_map(|owner| owner.to_string()).boxed()),
     }
 }
 

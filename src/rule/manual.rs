@@ -1,6 +1,6 @@
 //! What each operator means for each kind of field, in words: a part of the API's description, as JSON and as `docs/rules.md`.
 
-use super::{FIELDS, FieldKind, MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, MAX_VALUES, Op, ops_for};
+use super::{FIELDS, FieldKind, MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, MAX_VALUES, Op, Referent, ops_for};
 use crate::leads::Stage;
 use serde::Serialize;
 use std::fmt::Write;
@@ -85,7 +85,7 @@ const KINDS: &[FieldKind] = &[
     FieldKind::DaysSince,
     FieldKind::Flag,
     FieldKind::Time,
-    FieldKind::Id,
+    FieldKind::Id(Referent::User),
 ];
 
 impl FieldKind {
@@ -103,7 +103,7 @@ impl FieldKind {
             Self::DaysSince => "daysSince",
             Self::Flag => "flag",
             Self::Time => "time",
-            Self::Id => "id",
+            Self::Id(_) => "id",
         }
     }
 
@@ -135,7 +135,7 @@ impl FieldKind {
             Self::Time => "A date, which is its whole day in UTC, from 0:00 to the last microsecond; or a moment with its zone, \
                  `2026-11-21T09:30:00Z` or `…+01:00`. Years from -9999 to 9999."
                 .to_owned(),
-            Self::Id => "An id, or a list of ids.".to_owned(),
+            Self::Id(_) => "An id, or a list of ids.".to_owned(),
         }
     }
 

@@ -21,7 +21,7 @@ mod sql;
 pub use borders::{Border, borders};
 pub use describe::{Named, TestWords, describe, describe_named, describe_test};
 pub use explain::{Explanation, explain};
-pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Subject, field};
+pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Referent, Subject, field};
 pub use manual::Manual;
 pub use matches::{Facts, Matcher, matches};
 pub use ops::{ops_for, takes_value};
@@ -183,16 +183,15 @@ impl Test {
         Subject::find(&self.field)
     }
 
-    /// The users, imports or campaigns it names.
-    pub fn ids(&self) -> Vec<Uuid> {
-        if self.subject().map(|subject| subject.kind()) != Some(FieldKind::Id) {
-            return Vec::new();
-        }
-        match &self.value {
+    /// The records it names by their ids, and what kind they are.
+    pub fn referents(&self) -> Option<(Referent, Vec<Uuid>)> {
+        let FieldKind::Id(referent) = self.subject()?.kind() else { return None };
+        let ids = match &self.value {
             Value::Text(id) => id.parse().into_iter().collect(),
             Value::List(ids) => ids.iter().filter_map(|id| id.parse().ok()).collect(),
-            _ => Vec::new(),
-        }
+            Value::None | Value::Flag(_) | Value::Number(_) => Vec::new(),
+        };
+        Some((referent, ids))
     }
 }
 

@@ -59,7 +59,7 @@ pub fn ops_for(kind: FieldKind) -> &'static [(Op, &'static str)] {
         FieldKind::Flag => FLAG,
         FieldKind::Time => TIME,
         FieldKind::Tags => TAGS,
-        FieldKind::Id => ID,
+        FieldKind::Id(_) => ID,
     }
 }
 

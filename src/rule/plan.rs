@@ -124,7 +124,7 @@ pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) 
             _ => None,
         },
         FieldKind::Tags => Some(Predicate::Tags(folded(texts(value)?, fold))),
-        FieldKind::Id => texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Ids),
+        FieldKind::Id(_) => texts(value)?.iter().map(|id| Uuid::parse_str(id.trim()).ok()).collect::<Option<_>>().map(Predicate::Ids),
     }
 }
 

@@ -76,7 +76,7 @@ mod tests {
                 }
                 FieldKind::Flag => matches!(reading, Reading::Flag(_)),
                 FieldKind::Tags => matches!(reading, Reading::Tags([_, ..])),
-                FieldKind::Id => matches!(reading, Reading::Id(Some(_))),
+                FieldKind::Id(_) => matches!(reading, Reading::Id(Some(_))),
             };
             assert!(fits, "{}", field.name);
         }

@@ -118,13 +118,8 @@ pub async fn campaign_figures() -> ask::Result<Snapshot<Vec<(CampaignId, Part)>>
     Ok(all)
 }
 
-/// Answers the change that `undo_campaign` takes back.
+/// Answers the change that `undo_change` takes back.
 #[server(prefix = "/sfn", endpoint = "campaigns/delete", input = Json, output = Json)]
 pub async fn delete_campaign(id: CampaignId, origin: Option<Origin>) -> ask::Result<ChangeId> {
     Ok(services()?.campaigns.delete(&actor()?.with_origin(origin), id).await?)
-}
-
-#[server(prefix = "/sfn", endpoint = "campaigns/undo", input = Json, output = Json)]
-pub async fn undo_campaign(change: ChangeId, origin: Option<Origin>) -> ask::Result<Option<Campaign>> {
-    Ok(services()?.campaigns.undo(&actor()?.with_origin(origin), change).await?)
 }

@@ -89,7 +89,7 @@ pub fn TextsForm(
         )
     };
     let existing = move || match refused.get().map(|error| error.0) {
-        Some(Error::DuplicateCampaign { existing }) => Some(
+        Some(Error::Duplicate { existing, .. }) => Some(
             view! { <p class="small"><a class="link" href=format!("/campaigns/{}", existing.id)>"Open "{existing.name.clone()}</a></p> },
         ),
         _ => None,

@@ -1,9 +1,10 @@
 //! Deleting at once; the toast takes it back.
 
-use super::api::{delete_campaign, undo_campaign};
+use super::api::delete_campaign;
 use crate::{
     live::origin,
     ui::{Toast, Toasts, Tone},
+    undo::undo_change,
 };
 use domain::CampaignId;
 use leptos::task::spawn_local;
@@ -14,7 +15,7 @@ pub fn remove(toasts: Toasts, id: CampaignId, name: String) {
             Ok(change) => {
                 let undo = move || {
                     spawn_local(async move {
-                        if let Err(error) = undo_campaign(change, origin()).await {
+                        if let Err(error) = undo_change(change, origin()).await {
                             toasts.error(format!("Not undone. {error}"));
                         }
                     });

@@ -1,6 +1,8 @@
 //! Thin doors: who asks, call the service, return.
 
 use crate::ask::{self, Json};
+#[cfg(feature = "ssr")]
+use domain::rule::Referent;
 use domain::{
     ChangeId, LeadId, NoteId, Origin, Snapshot,
     accounts::Colleague,
@@ -64,11 +66,6 @@ pub async fn delete_lead(id: LeadId, origin: Option<Origin>) -> ask::Result<Chan
     Ok(ask::services()?.leads.delete(&ask::actor()?.with_origin(origin), id).await?)
 }
 
-#[server(prefix = "/sfn", endpoint = "leads/undo", input = Json, output = Json)]
-pub async fn undo_change(change: ChangeId, origin: Option<Origin>) -> ask::Result<Option<Lead>> {
-    Ok(ask::services()?.leads.undo(&ask::actor()?.with_origin(origin), change).await?)
-}
-
 /// Answers the change that `undo_change` takes back.
 #[server(prefix = "/sfn", endpoint = "leads/notes/delete", input = Json, output = Json)]
 pub async fn delete_note(id: NoteId, origin: Option<Origin>) -> ask::Result<ChangeId> {
@@ -81,12 +78,12 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
     let (services, actor) = (ask::services()?, ask::actor()?);
     let mut names = HashMap::new();
     for test in rule.tests() {
-        let field = test.subject().map(|subject| subject.name());
-        for id in test.ids().into_iter().take(NAMED) {
-            let name = match field.as_deref() {
-                Some("owner") => owners().await?.into_iter().find(|one| one.id.0 == id).map(|one| one.name),
-                Some("import") => services.imports.get(&actor, domain::ImportId(id)).await?.map(|import| import.data.file),
-                _ => services.campaigns.get(&actor, domain::CampaignId(id)).await?.map(|campaign| campaign.data.name),
+        let Some((referent, ids)) = test.referents() else { continue };
+        for id in ids.into_iter().take(NAMED) {
+            let name = match referent {
+                Referent::User => owners().await?.into_iter().find(|one| one.id.0 == id).map(|one| one.name),
+                Referent::Import => services.imports.get(&actor, domain::ImportId(id)).await?.map(|import| import.data.file),
+                Referent::Campaign => services.campaigns.get(&actor, domain::CampaignId(id)).await?.map(|campaign| campaign.data.name),
             };
             names.extend(name.map(|name| (id, name)));
         }

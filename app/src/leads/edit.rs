@@ -1,13 +1,14 @@
 //! Edits from a list or a page: shown at once, confirmed by the answer, taken back with the reason when refused.
 
 use super::{
-    api::{delete_lead, delete_note, undo_change, update_lead},
+    api::{delete_lead, delete_note, update_lead},
     store::{Mark, Row},
 };
 use crate::{
     ask,
     live::origin,
     ui::{Toast, Toasts, Tone},
+    undo::undo_change,
 };
 use domain::{
     ChangeId, Error, NoteId,

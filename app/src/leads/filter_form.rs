@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     Error,
     leads::Stage,
-    rule::{FIELDS, FieldKind, Op, Rule, Subject, Test, Value, ops_for, takes_value},
+    rule::{FIELDS, FieldKind, Op, Referent, Rule, Subject, Test, Value, ops_for, takes_value},
 };
 use leptos::prelude::*;
 
@@ -42,14 +42,6 @@ impl Draft {
 
     fn kind(&self) -> FieldKind {
         Subject::find(&self.field).map_or(FieldKind::Text, |subject| subject.kind())
-    }
-
-    /// Whom an id is chosen from: a list by the field's name.
-    fn chosen(&self) -> Option<&'static str> {
-        match Subject::find(&self.field) {
-            Some(Subject::Field(field)) if field.kind == FieldKind::Id => Some(field.name),
-            _ => None,
-        }
     }
 
     fn counts_days(&self) -> bool {
@@ -149,7 +141,7 @@ fn choice(prompt: &str, mut options: Vec<(String, String)>) -> Vec<(String, Stri
 #[component]
 fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
     let place = expect_context::<Place>();
-    let shape = Memo::new(move |_| draft.with(|draft| (KindKey(draft.kind()), takes_value(draft.op), draft.counts_days(), draft.chosen())));
+    let shape = Memo::new(move |_| draft.with(|draft| (KindKey(draft.kind()), takes_value(draft.op), draft.counts_days())));
     let set = move |event| draft.update(|draft| (draft.value, draft.error) = (event_target_value(&event), None));
     let select = move |options: Vec<(String, String)>| {
         let options = options.into_iter().map(|(value, label)| {
@@ -167,7 +159,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             .into_any()
     };
     move || {
-        let (KindKey(kind), takes, counts_days, chosen) = shape.get();
+        let (KindKey(kind), takes, counts_days) = shape.get();
         if !takes {
             return ().into_any();
         }
@@ -175,11 +167,11 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Words(words) => select(words.iter().map(|word| ((*word).to_owned(), word.replace('_', " "))).collect()),
             FieldKind::Stage => select(Stage::ALL.iter().map(|stage| (stage.as_str().to_owned(), stage.label().to_owned())).collect()),
             FieldKind::Flag => select(vec![("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())]),
-            FieldKind::Id if chosen == Some("owner") => {
+            FieldKind::Id(Referent::User) => {
                 let owners = place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
                 select(choice("Choose someone", owners))
             }
-            FieldKind::Id if chosen == Some("campaign") => {
+            FieldKind::Id(Referent::Campaign) => {
                 let campaigns = LocalResource::new(campaign_names);
                 let options = move || match campaigns.get() {
                     None => choice("Loading", Vec::new()),
@@ -193,7 +185,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => input("number"),
             FieldKind::Time if counts_days => input("number"),
             FieldKind::Time => input("date"),
-            FieldKind::Text | FieldKind::Email | FieldKind::Tags | FieldKind::Custom | FieldKind::Id => input("text"),
+            FieldKind::Text | FieldKind::Email | FieldKind::Tags | FieldKind::Custom | FieldKind::Id(Referent::Import) => input("text"),
         }
     }
 }

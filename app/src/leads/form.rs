@@ -149,7 +149,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
 
     let summary = move || {
         match refused.get() {
-        Some(Error::DuplicateLead { existing }) => Some(
+        Some(Error::Duplicate { existing, .. }) => Some(
             view! {
                 <div class="callout" data-tone="warning" role="alert">
                     <Icon name="dup" />

@@ -50,7 +50,11 @@ impl Place {
             move || rule.get(),
             |rule| async move {
                 // Most filters name nobody.
-                if rule.tests().iter().all(|test| test.ids().is_empty()) { Ok(HashMap::new()) } else { names_in(rule).await }
+                if rule.tests().iter().all(|test| test.referents().is_none_or(|(_, ids)| ids.is_empty())) {
+                    Ok(HashMap::new())
+                } else {
+                    names_in(rule).await
+                }
             },
         ));
         let opened = StoredValue::new(None::<Listing>);

@@ -90,7 +90,7 @@ pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
 
 #[server(prefix = "/sfn", endpoint = "leads/bring-back", output = Json)]
 pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
-    let brought = async { Ok(services()?.leads.undo(&actor()?, change).await?) };
+    let brought = async { Ok(services()?.changes.undo(&actor()?, change).await?) };
     let typed = ["deleted", "undo"].map(|name| (name.to_owned(), change.to_string()));
     brought.await.map_err(|error| refuse::<BringBack>(&format!("/leads/{id}"), typed, error))?;
     redirect(&format!("/leads/{id}"));

@@ -30,13 +30,8 @@ pub async fn list_views() -> ask::Result<ViewList> {
     Ok(ViewList { views, counts })
 }
 
-/// Answers the change that `undo_view` takes back.
+/// Answers the change that `undo_change` takes back.
 #[server(prefix = "/sfn", endpoint = "views/delete", input = Json, output = Json)]
 pub async fn delete_view(id: ViewId, origin: Option<Origin>) -> ask::Result<ChangeId> {
     Ok(ask::services()?.views.delete(&ask::actor()?.with_origin(origin), id).await?)
-}
-
-#[server(prefix = "/sfn", endpoint = "views/undo", input = Json, output = Json)]
-pub async fn undo_view(change: ChangeId, origin: Option<Origin>) -> ask::Result<Option<View>> {
-    Ok(ask::services()?.views.undo(&ask::actor()?.with_origin(origin), change).await?)
 }

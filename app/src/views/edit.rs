@@ -1,13 +1,14 @@
 //! What its owner may do with a view: another name, sharing, deleting.
 
 use super::{
-    api::{delete_view, undo_view},
+    api::delete_view,
     save::{EditView, RemoveView},
 };
 use crate::{
     layout::use_may,
     live::origin,
     ui::{Icon, Pop, Toast, Toasts, Tone, close_popover},
+    undo::undo_change,
 };
 use domain::{
     Permission, ViewId,
@@ -81,7 +82,7 @@ fn delete(id: ViewId, name: String, toasts: Toasts) {
             Ok(change) => {
                 let undo = move || {
                     spawn_local(async move {
-                        if let Err(error) = undo_view(change, origin()).await {
+                        if let Err(error) = undo_change(change, origin()).await {
                             toasts.error(format!("Not undone. {error}"));
                         }
                     });

@@ -24,7 +24,7 @@ impl Accounts {
                         ..User::new(UserId(tx.new_id()), email, name, role, now, false)
                     };
                     if !sql::insert(tx, &user, "").await? {
-                        return Err(taken(&user.email));
+                        return Err(taken(tx, &user.email).await?);
                     }
                     sql::update(tx, &user).await?;
                     sql::set_link(tx, user.id, Some(token::hash(&secret))).await?;

@@ -229,7 +229,7 @@ impl AccountService for Accounts {
                 Box::pin(async move {
                     let user = user(tx, new);
                     if !sql::insert(tx, &user, &password).await? {
-                        return Err(taken(&user.email));
+                        return Err(taken(tx, &user.email).await?);
                     }
                     tx.created(Record::User(user.clone()));
                     Ok(user)
@@ -283,6 +283,11 @@ impl AccountService for Accounts {
     }
 }
 
-fn taken(email: &str) -> Error {
-    Error::invalid("email", format!("Someone has the e-mail {email} already; choose another"))
+/// What is said when the e-mail of a new account is another's.
+async fn taken(tx: &mut Tx, email: &str) -> Result<Error> {
+    Ok(match sql::by_email(tx.conn(), email).await? {
+        Some((user, _)) => Error::duplicate("email", user),
+        // Whoever had it went away between the two statements.
+        None => Error::Unavailable("Someone else is changing the account with this e-mail; try again".to_owned()),
+    })
 }

@@ -40,7 +40,7 @@ impl Accounts {
                     }
                     let user = user(tx, admin);
                     if !sql::insert(tx, &user, &password).await? {
-                        return Err(taken(&user.email));
+                        return Err(taken(tx, &user.email).await?);
                     }
                     sql::end_setup(tx).await?;
                     let id = user.id;

@@ -141,7 +141,15 @@ pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
                             leads.insert(enrolment.lead_id);
                             campaigns.insert(enrolment.campaign_id);
                         }
-                        _ => {}
+                        Record::Lead(_)
+                        | Record::Import(_)
+                        | Record::Bulk(_)
+                        | Record::Campaign(_)
+                        | Record::Enrolments(_)
+                        | Record::User(_)
+                        | Record::ApiKey(_)
+                        | Record::View(_)
+                        | Record::Set(_) => {}
                     }
                 }
             }

@@ -4,6 +4,7 @@ mod activities;
 mod asker;
 mod bulk;
 mod campaigns;
+mod changes;
 mod dashboard;
 mod etag;
 mod imports;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<App> {
     leads::routes()
         .merge(bulk::routes())
         .merge(campaigns::routes())
+        .merge(changes::routes())
         .merge(imports::routes())
         .merge(dashboard::routes())
         .merge(activities::routes())

@@ -17,6 +17,7 @@ pub use many::{WRITES, enrol_many, follow_many, name, open, open_for, put_back, 
 pub use refold::{refold, to_refold, with_name};
 pub use row::{bind_campaign, bind_enrolment};
 pub use sql::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, STATEMENTS, pages};
+pub use undo::undo;
 
 use crate::{bulk::Bulks, store::Store};
 use async_trait::async_trait;
@@ -76,11 +77,6 @@ impl CampaignService for Campaigns {
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId> {
         actor.require(Permission::WriteCampaigns)?;
         self.remove(actor, id).await
-    }
-
-    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Campaign>> {
-        actor.require(Permission::WriteCampaigns)?;
-        self.undo_change(actor, change).await
     }
 
     async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>> {

@@ -1,26 +1,20 @@
 //! A deleted campaign comes back, with the leads that were in it and are still there.
 
-use super::{Campaigns, enrol, sql, write};
-use crate::store::{self, Tx, log};
-use domain::{Actor, Change, ChangeId, Error, Op, Record, Result, campaigns::Campaign};
+use super::{enrol, sql, write};
+use crate::store::{self, Tx};
+use domain::{Change, ChangeId, Error, Op, Permission, Record, Result, campaigns::Campaign};
 use uuid::Uuid;
 
-impl Campaigns {
-    pub(super) async fn undo_change(&self, actor: &Actor, id: ChangeId) -> Result<Option<Campaign>> {
-        self.store
-            .write(actor, move |tx| {
-                Box::pin(async move {
-                    let change = log::by_id(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Change", id))?;
-                    match change {
-                        Change { op: Op::Delete, before: Some(Record::Campaign(gone)), .. } => restore(tx, id, *gone).await.map(Some),
-                        Change { before: Some(Record::Campaign(_)), .. } | Change { after: Some(Record::Campaign(_)), .. } => {
-                            Err(Error::Conflict("Of a campaign only its deletion can be taken back; edit it instead".to_owned()))
-                        }
-                        _ => Ok(None),
-                    }
-                })
-            })
-            .await
+/// # Errors
+/// `Forbidden` for those who may not write campaigns; `Duplicate` when another campaign has the name; `Conflict` for other changes than a
+/// deletion, and when it came back already.
+pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
+    tx.actor().require(Permission::WriteCampaigns)?;
+    match change {
+        Change { id, op: Op::Delete, before: Some(Record::Campaign(gone)), .. } => {
+            Ok(Some(Record::Campaign(Box::new(restore(tx, id, *gone).await?))))
+        }
+        _ => Err(Error::Conflict("Of a campaign only its deletion can be undone; edit it instead".to_owned())),
     }
 }
 

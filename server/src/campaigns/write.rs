@@ -11,6 +11,7 @@ use domain::{
     Actor, CampaignId, ChangeId, Error, Op, Record, Result,
     campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
     change::EnrolmentSet,
+    error::CampaignRef,
     text::fold,
 };
 use std::collections::HashSet;
@@ -101,7 +102,7 @@ async fn create(tx: &mut Tx, new: NewCampaign) -> Result<Campaign> {
 /// Writes one new row, without a change.
 ///
 /// # Errors
-/// `DuplicateCampaign` when the name is taken.
+/// `Duplicate` when the name is taken.
 pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     if tx.optional::<(Uuid,)>(bind_campaign(store::sql(sql::INSERT), campaign)?).await?.is_some() {
         return Ok(());
@@ -153,7 +154,7 @@ pub(super) async fn count(tx: &mut Tx, before: Campaign, counts: Counts) -> Resu
 
 async fn name_is_free(tx: &mut Tx, name: &str) -> Result<()> {
     match tx.optional::<RefRow>(store::sql(sql::BY_NAME).bind(fold(name))).await? {
-        Some(row) => Err(Error::DuplicateCampaign { existing: Box::new(row.into()) }),
+        Some(row) => Err(Error::duplicate("name", CampaignRef::from(row))),
         None => Ok(()),
     }
 }

@@ -14,10 +14,12 @@ mod write;
 
 pub use list::pages;
 pub use many::{WRITES, delete_many, lock_many, put_many, restore_many, run_all};
+pub use notes::undo as undo_note;
 pub use refold::{Refold, refold, to_refold, with_email};
 pub use row::{CountedRow, LeadRow, bind_lead};
 pub use sql::{AMONG, COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES};
 pub(crate) use sql::{counted_columns, ids, lead_columns};
+pub use undo::undo;
 pub use write::{insert, lock, put};
 
 use crate::{
@@ -95,11 +97,6 @@ impl LeadService for Leads {
     async fn delete(&self, actor: &Actor, id: LeadId) -> Result<ChangeId> {
         actor.require(Permission::WriteLeads)?;
         self.delete_lead(actor, id).await
-    }
-
-    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Lead>> {
-        actor.require(Permission::WriteLeads)?;
-        self.undo_change(actor, change).await
     }
 
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note> {

@@ -3,8 +3,7 @@
 use super::{Leads, row::NoteRow, sql, write};
 use crate::store::{self, Tx, Value};
 use domain::{
-    Actor, ChangeId, Error, LeadId, NoteId, Record, Result,
-    change::Op,
+    Actor, Change, ChangeId, Error, LeadId, NoteId, Op, Permission, Record, Result,
     leads::{EditedNote, Lead, Note},
 };
 
@@ -93,27 +92,44 @@ async fn put(tx: &mut Tx, before: Note, after: Note) -> Result<ChangeId> {
     Ok(tx.updated(Record::Note(before), Record::Note(after)))
 }
 
+/// Undo of an edit or a deletion.
+///
+/// # Errors
+/// `Forbidden` for those who may not edit or delete the note; `Conflict` when it was edited again or restored since.
+pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
+    tx.actor().require(Permission::WriteLeads)?;
+    let note = match (change.op, change.before, change.after) {
+        (Op::Delete, Some(Record::Note(note)), _) => restore(tx, note).await?,
+        (Op::Update, Some(Record::Note(before)), Some(Record::Note(after))) => set_back(tx, &before, &after).await?,
+        (Op::Create | Op::Restore | Op::Update | Op::Delete | Op::Bulk, ..) => {
+            return Err(Error::Conflict("A note's creation has no undo; delete the note instead".to_owned()));
+        }
+    };
+    Ok(Some(Record::Note(note)))
+}
+
 /// Brings a deleted note back, with the author it had.
-pub(super) async fn restore(tx: &mut Tx, note: Note) -> Result<()> {
+async fn restore(tx: &mut Tx, note: Note) -> Result<Note> {
     note.require_delete(tx.actor())?;
     write::lock(tx, note.lead_id).await?;
     if find(tx, note.id).await?.is_some() {
         return Err(Error::Conflict("This note was restored already".to_owned()));
     }
     insert(tx, &note).await?;
-    tx.record(Op::Restore, None, Some(Record::Note(note)));
-    Ok(())
+    tx.record(Op::Restore, None, Some(Record::Note(note.clone())));
+    Ok(note)
 }
 
 /// Gives an edited note its old text back, unless it was edited again since.
-pub(super) async fn set_back(tx: &mut Tx, before: &Note, after: &Note) -> Result<()> {
+async fn set_back(tx: &mut Tx, before: &Note, after: &Note) -> Result<Note> {
     let now = reachable(tx, after.id).await?;
     now.require_edit(tx.actor())?;
     if now.body != after.body {
         return Err(Error::Conflict("This note was edited again since".to_owned()));
     }
     let back = Note { body: before.body.clone(), edited_at: before.edited_at, ..now.clone() };
-    put(tx, now, back).await.map(drop)
+    put(tx, now, back.clone()).await?;
+    Ok(back)
 }
 
 async fn insert(tx: &mut Tx, note: &Note) -> Result<()> {

@@ -106,8 +106,24 @@ fn timeline(
                 let campaign = names.campaigns.get(&after.campaign_id).cloned();
                 items.push(item(TimelineKind::FollowedUp { campaign }));
             }
-            // Notes come from their table: who edits or restores a note does not become its author.
-            _ => {}
+            (_, before, after) => match after.as_ref().or(before.as_ref()) {
+                // Notes come from their table: who edits or restores a note does not become its author. The rest is told above, or is no news
+                // of this lead. Each kind of record is named, so that none is forgotten.
+                Some(
+                    Record::Note(_)
+                    | Record::Lead(_)
+                    | Record::Enrolment(_)
+                    | Record::Import(_)
+                    | Record::Bulk(_)
+                    | Record::Campaign(_)
+                    | Record::Enrolments(_)
+                    | Record::User(_)
+                    | Record::ApiKey(_)
+                    | Record::View(_)
+                    | Record::Set(_),
+                )
+                | None => {}
+            },
         }
     }
     items.extend(notes.into_iter().map(|note| TimelineItem {

@@ -1,54 +1,34 @@
-//! Taking a change back, as a new change.
+//! Undo of a change of a lead, as a new change.
 
-use super::{Leads, notes, sql, write};
+use super::{sql, write};
 use crate::{
     campaigns,
-    store::{self, Tx, log},
+    store::{self, Tx},
 };
 use domain::{
-    Actor, Change, ChangeId, Error, Op, Record, Result,
+    Change, ChangeId, Error, Op, Permission, Record, Result,
     leads::{Lead, LeadEdit, LeadPatch},
 };
 
-impl Leads {
-    pub(super) async fn undo_change(&self, actor: &Actor, id: ChangeId) -> Result<Option<Lead>> {
-        match self.take_back(actor, id).await {
-            // Someone else took the same e-mail in this moment (Postgres); by now it shows who.
-            Err(Error::Conflict(_)) => self.take_back(actor, id).await,
-            done => done,
+/// # Errors
+/// `Forbidden` for those who may not write leads; `Stale` when the same fields were changed since; `Duplicate` when someone else has the
+/// e-mail; `Conflict` for what was undone before.
+pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
+    tx.actor().require(Permission::WriteLeads)?;
+    let Change { id, op, before, after, .. } = change;
+    let lead = match (op, before, after) {
+        (Op::Create | Op::Restore, _, Some(Record::Lead(made))) => {
+            unmake(tx, *made).await?;
+            return Ok(None);
         }
-    }
-
-    async fn take_back(&self, actor: &Actor, id: ChangeId) -> Result<Option<Lead>> {
-        self.store
-            .write(actor, move |tx| {
-                Box::pin(async move {
-                    let change = log::by_id(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Change", id))?;
-                    let Change { op, before, after, .. } = change;
-                    match (op, &before, &after) {
-                        (Op::Delete, Some(Record::Note(note)), _) => return notes::restore(tx, note.clone()).await.map(|()| None),
-                        (Op::Update, Some(Record::Note(before)), Some(Record::Note(after))) => {
-                            return notes::set_back(tx, before, after).await.map(|()| None);
-                        }
-                        _ => {}
-                    }
-                    match (op, lead_of(before), lead_of(after)) {
-                        (Op::Create | Op::Restore, _, Some(made)) => unmake(tx, made).await.map(|()| None),
-                        (Op::Update, Some(before), Some(after)) => set_back(tx, &before, &after).await.map(Some),
-                        (Op::Delete, Some(gone), _) => restore(tx, id, gone).await.map(Some),
-                        _ => Err(Error::Conflict("Only the changes of a single lead can be taken back here".to_owned())),
-                    }
-                })
-            })
-            .await
-    }
-}
-
-fn lead_of(record: Option<Record>) -> Option<Lead> {
-    match record {
-        Some(Record::Lead(lead)) => Some(*lead),
-        _ => None,
-    }
+        (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => set_back(tx, &before, &after).await?,
+        (Op::Delete, Some(Record::Lead(gone)), _) => restore(tx, id, *gone).await?,
+        (Op::Create | Op::Restore | Op::Update | Op::Delete | Op::Bulk, ..) => {
+            tracing::error!(%id, "a change of a lead whose records do not fit its operation");
+            return Err(Error::Internal);
+        }
+    };
+    Ok(Some(Record::Lead(Box::new(lead))))
 }
 
 /// A lead that someone worked on since is not deleted by the undo of its creation.
@@ -100,7 +80,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
     let lead = Lead { revision: gone.revision + 1, ..gone }.with_key_of_today();
     write::insert(tx, &lead).await.map_err(|error| match error {
         // Two undos at once.
-        Error::DuplicateLead { existing } if existing.id == lead.id => there(),
+        Error::Duplicate { existing, .. } if existing.id == lead.id.0 => there(),
         other => other,
     })?;
     campaigns::set_gone(tx, lead.id, false).await?;

@@ -11,6 +11,7 @@ use crate::{
 };
 use domain::{
     Actor, ChangeId, Error, LeadId, Record, Result, UserId,
+    error::LeadRef,
     leads::{Lead, LeadEdit, NewLead, Stage},
 };
 
@@ -69,7 +70,7 @@ impl Leads {
 /// Writes one new row, without a change.
 ///
 /// # Errors
-/// `DuplicateLead` when the e-mail is taken.
+/// `Duplicate` when the e-mail is taken.
 pub async fn insert(tx: &mut Tx, lead: &Lead) -> Result<()> {
     if tx.optional::<(uuid::Uuid,)>(bind_lead(store::sql(sql::INSERT), lead)?).await?.is_some() {
         return Ok(());
@@ -131,7 +132,7 @@ async fn moved(tx: &mut Tx, lead: &Lead, from: Option<Stage>) -> Result<()> {
 
 async fn email_is_free(tx: &mut Tx, email: &str) -> Result<()> {
     match tx.optional::<RefRow>(store::sql(sql::BY_EMAIL).bind(email)).await? {
-        Some(row) => Err(Error::DuplicateLead { existing: Box::new(row.into()) }),
+        Some(row) => Err(Error::duplicate("email", LeadRef::from(row))),
         None => Ok(()),
     }
 }

@@ -44,7 +44,15 @@ pub(super) async fn count(store: &Store, query: LiveQuery, with_next: bool) -> R
                         Total::Stages(rows.into_iter().fold(StageSums::default(), add))
                     }
                     // The hub counts no others.
-                    _ => return Err(Error::Internal),
+                    LiveQuery::Lead { .. }
+                    | LiveQuery::Views { .. }
+                    | LiveQuery::Imports
+                    | LiveQuery::Import { .. }
+                    | LiveQuery::Bulk { .. }
+                    | LiveQuery::Campaigns
+                    | LiveQuery::Campaign { .. }
+                    | LiveQuery::Dashboard { .. }
+                    | LiveQuery::Activities { .. } => return Err(Error::Internal),
                 };
                 Ok(Count { total, now, next })
             })

@@ -3,7 +3,7 @@
 use super::{SocketId, crossings::Crossings, frame::Item, hub::Watch, ready::Ready, tally::Tally};
 use crate::store::Asker;
 use domain::{
-    Change, LeadId, Record, Timestamp,
+    CampaignId, Change, LeadId, Record, Timestamp,
     leads::{Lead, StageSums},
     live::{DeltaOp, Query, Total},
     rule::{Matcher, borders},
@@ -52,24 +52,23 @@ impl Asked {
     pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let change = ready.change;
         if self.enrolled {
-            let matters = matches!(
-                change.record(),
-                Some(Record::Lead(_) | Record::Enrolment(_) | Record::Campaign(_) | Record::Set(_) | Record::Enrolments(_))
-            );
-            return matters.then_some(DeltaOp::Bulk);
+            return change.record().is_some_and(concerns_enrolments).then_some(DeltaOp::Bulk);
         }
-        if matches!(change.record(), Some(Record::Set(_))) {
-            let shows = self.query.rule().is_some() || matches!(self.query, Query::Lead { .. } | Query::Campaign { .. });
-            return shows.then_some(DeltaOp::Bulk);
-        }
-        if let Some(Record::Enrolments(set)) = change.record() {
-            let shows = match &self.query {
-                Query::Campaign { id } => *id == set.campaign_id,
-                // Nobody knows here who was in the set.
-                Query::Lead { .. } => true,
-                _ => false,
-            };
-            return shows.then_some(DeltaOp::Bulk);
+        match change.record() {
+            Some(Record::Set(_)) => return self.shows_leads().then_some(DeltaOp::Bulk),
+            Some(Record::Enrolments(set)) => return self.shows_enrolments(set.campaign_id).then_some(DeltaOp::Bulk),
+            Some(
+                Record::Lead(_)
+                | Record::Note(_)
+                | Record::Import(_)
+                | Record::Bulk(_)
+                | Record::Campaign(_)
+                | Record::Enrolment(_)
+                | Record::User(_)
+                | Record::ApiKey(_)
+                | Record::View(_),
+            )
+            | None => {}
         }
         let (before, after) = match &self.query {
             Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } => {
@@ -88,11 +87,7 @@ impl Asked {
             Query::Import { id } => sides(change, |record| matches!(record, Record::Import(import) if import.id == *id)),
             Query::Bulk { id } => sides(change, |record| matches!(record, Record::Bulk(bulk) if bulk.id == *id)),
             Query::Campaigns => sides(change, |record| matches!(record, Record::Campaign(_))),
-            Query::Campaign { id } => sides(change, |record| match record {
-                Record::Campaign(campaign) => campaign.id == *id,
-                Record::Enrolment(enrolment) => enrolment.campaign_id == *id,
-                _ => false,
-            }),
+            Query::Campaign { id } => sides(change, |record| record.campaign_id() == Some(*id)),
         };
         match (before, after) {
             (false, false) => None,
@@ -104,6 +99,39 @@ impl Asked {
 }
 
 impl Asked {
+    /// Whether a set of leads that was written at once may be shown by it.
+    fn shows_leads(&self) -> bool {
+        match &self.query {
+            Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } | Query::Lead { .. } | Query::Campaign { .. } => true,
+            Query::Views { .. }
+            | Query::Imports
+            | Query::Import { .. }
+            | Query::Bulk { .. }
+            | Query::Campaigns
+            | Query::Dashboard { .. }
+            | Query::Activities { .. } => false,
+        }
+    }
+
+    /// Whether leads that came into the campaign, or left it, may be shown by it.
+    fn shows_enrolments(&self, campaign: CampaignId) -> bool {
+        match &self.query {
+            Query::Campaign { id } => *id == campaign,
+            // Nobody knows here who was in the set.
+            Query::Lead { .. } => true,
+            Query::Leads { .. }
+            | Query::Board { .. }
+            | Query::Count { .. }
+            | Query::Views { .. }
+            | Query::Imports
+            | Query::Import { .. }
+            | Query::Bulk { .. }
+            | Query::Campaigns
+            | Query::Dashboard { .. }
+            | Query::Activities { .. } => false,
+        }
+    }
+
     /// By how much the change moves the total.
     fn difference(&self, op: DeltaOp, change: &Change) -> Option<Total> {
         let before = change.before.as_ref().filter(|_| matches!(op, DeltaOp::Update | DeltaOp::Leave)).and_then(Record::as_lead);
@@ -117,8 +145,24 @@ impl Asked {
                 };
                 Some(Total::Stages(add(add(StageSums::default(), before, -1), after, 1)))
             }
-            _ => None,
+            Query::Lead { .. }
+            | Query::Views { .. }
+            | Query::Imports
+            | Query::Import { .. }
+            | Query::Bulk { .. }
+            | Query::Campaigns
+            | Query::Campaign { .. }
+            | Query::Dashboard { .. }
+            | Query::Activities { .. } => None,
         }
+    }
+}
+
+/// Whether a rule over campaigns may answer otherwise after it.
+fn concerns_enrolments(record: &Record) -> bool {
+    match record {
+        Record::Lead(_) | Record::Enrolment(_) | Record::Campaign(_) | Record::Set(_) | Record::Enrolments(_) => true,
+        Record::Note(_) | Record::Import(_) | Record::Bulk(_) | Record::User(_) | Record::ApiKey(_) | Record::View(_) => false,
     }
 }
 

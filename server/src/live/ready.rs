@@ -39,7 +39,7 @@ impl<'c> Ready<'c> {
         let change = self.change;
         let record = match (op, &change.before) {
             // Whoever loses sight of a view is told what they saw, and nothing of what it became. (Leads and the like are open to all who read.)
-            (DeltaOp::Leave, Some(before @ Record::View(_))) => Some(before),
+            (DeltaOp::Leave, Some(before)) if is_of_its_owner(before) => Some(before),
             _ => change.record(),
         };
         Delta {
@@ -51,5 +51,22 @@ impl<'c> Ready<'c> {
             id: record.map(Record::id).unwrap_or_default(),
             record: record.cloned(),
         }
+    }
+}
+
+/// Whether not everyone who reads may see it.
+fn is_of_its_owner(record: &Record) -> bool {
+    match record {
+        Record::View(_) => true,
+        Record::Lead(_)
+        | Record::Note(_)
+        | Record::Import(_)
+        | Record::Bulk(_)
+        | Record::Campaign(_)
+        | Record::Enrolment(_)
+        | Record::Enrolments(_)
+        | Record::User(_)
+        | Record::ApiKey(_)
+        | Record::Set(_) => false,
     }
 }

@@ -189,6 +189,7 @@ fn heard(message: ClientMessage, socket: SocketId, actor: &Actor, mailbox: &Mail
     }
 }
 
+/// The query with its rule checked, and with what the actor may see of it. Each is named: a new one says here what is checked.
 fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
     Ok(match query {
         Query::Leads { rule } => Query::Leads { rule: rule.check()? },
@@ -196,7 +197,13 @@ fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
         Query::Count { rule } => Query::Count { rule: rule.check()? },
         Query::Views { .. } => Query::Views { seen_by: actor.user_id() },
         Query::Activities { campaign, .. } => Query::Activities { campaign, access: actor.may(Permission::Administer) },
-        other => other,
+        Query::Lead { id } => Query::Lead { id },
+        Query::Imports => Query::Imports,
+        Query::Import { id } => Query::Import { id },
+        Query::Bulk { id } => Query::Bulk { id },
+        Query::Campaigns => Query::Campaigns,
+        Query::Campaign { id } => Query::Campaign { id },
+        Query::Dashboard { range } => Query::Dashboard { range },
     })
 }
 
@@ -204,7 +211,7 @@ fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
 fn person(actor: &Actor) -> Option<Person> {
     match &actor.who {
         ActorRef::User { id, name } => Some(Person { id: *id, name: name.clone(), page: None, record: None }),
-        _ => None,
+        ActorRef::Key { .. } | ActorRef::Guest | ActorRef::System => None,
     }
 }
 

@@ -7,7 +7,7 @@ mod sql;
 pub use refold::{refold, to_refold, with_name};
 pub use sql::STATEMENTS;
 
-use crate::store::{self, Store, Tx, log};
+use crate::store::{self, Store, Tx};
 use async_trait::async_trait;
 use domain::{
     Actor, Change, ChangeId, Error, Op, Permission, Record, Result, Snapshot, UserId, ViewId,
@@ -99,28 +99,28 @@ impl ViewService for Views {
             })
             .await
     }
+}
 
-    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<View>> {
-        actor.require(Permission::Read)?;
-        self.store
-            .write(actor, move |tx| {
-                Box::pin(async move {
-                    // What is unknown is not a view's, either: whose change it is, another service says.
-                    let Some(Change { op: Op::Delete, before: Some(Record::View(gone)), .. }) = log::by_id(tx.conn(), change).await? else {
-                        return Ok(None);
-                    };
-                    may_edit(tx.actor(), &gone)?;
-                    if tx.optional::<ViewRow>(store::sql(sql::GET).bind(gone.id)).await?.is_some() {
-                        return Err(Error::Conflict(format!("{} came back already", gone.name)));
-                    }
-                    room(tx, gone.owner).await?;
-                    insert(tx, &gone).await?;
-                    tx.record(Op::Restore, None, Some(Record::View(gone.clone())));
-                    Ok(Some(*gone))
-                })
-            })
-            .await
+/// A deleted view comes back.
+///
+/// # Errors
+/// `Forbidden` or `NotFound` for those who may not change the view; `Duplicate` when its owner has another of this name; `Conflict` for other
+/// changes than a deletion, and when it came back already.
+pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
+    tx.actor().require(Permission::Read)?;
+    for view in [&change.before, &change.after].into_iter().flatten().filter_map(Record::as_view) {
+        may_edit(tx.actor(), view)?;
     }
+    let Change { op: Op::Delete, before: Some(Record::View(gone)), .. } = change else {
+        return Err(Error::Conflict("Of a view only its deletion can be undone; edit it instead".to_owned()));
+    };
+    if tx.optional::<ViewRow>(store::sql(sql::GET).bind(gone.id)).await?.is_some() {
+        return Err(Error::Conflict(format!("{} came back already", gone.name)));
+    }
+    room(tx, gone.owner).await?;
+    insert(tx, &gone).await?;
+    tx.record(Op::Restore, None, Some(Record::View(gone.clone())));
+    Ok(Some(Record::View(gone)))
 }
 
 /// What all see is for those who may change what all see.
@@ -169,11 +169,9 @@ async fn insert(tx: &mut Tx, view: &View) -> Result<()> {
 }
 
 async fn name_is_free(tx: &mut Tx, view: &View) -> Result<()> {
-    let taken = tx.optional::<(Uuid,)>(store::sql(sql::BY_NAME).bind(view.owner).bind(fold(&view.name))).await?;
-    match taken {
-        Some((id,)) if id != view.id.0 => {
-            Err(Error::Conflict(format!("There is a view named “{}” already; choose another name", view.name)))
-        }
-        _ => Ok(()),
+    let taken = tx.optional::<ViewRow>(store::sql(sql::BY_NAME).bind(view.owner).bind(fold(&view.name))).await?.map(View::from);
+    match taken.filter(|taken| taken.id != view.id) {
+        Some(taken) => Err(Error::duplicate("name", taken)),
+        None => Ok(()),
     }
 }

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::store::{self, Tx};
 use domain::{Result, UserId, ViewId, text::fold, views::View};
-use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
 struct FoldRow {
@@ -22,7 +21,7 @@ pub async fn to_refold(tx: &mut Tx) -> Result<Vec<(View, String)>> {
 
 /// Which view of the owner has this name.
 pub async fn with_name(tx: &mut Tx, owner: UserId, name: &str) -> Result<Option<ViewId>> {
-    Ok(tx.optional::<(Uuid,)>(store::sql(sql::BY_NAME).bind(owner).bind(fold(name))).await?.map(|(id,)| ViewId(id)))
+    Ok(tx.optional::<ViewRow>(store::sql(sql::BY_NAME).bind(owner).bind(fold(name))).await?.map(|row| View::from(row).id))
 }
 
 /// Writes the view with its key, without a change.

@@ -47,5 +47,5 @@ pub(super) const INSERT: &str = concat!(
 pub(super) const UPDATE: &str =
     concat!("UPDATE saved_view SET (", view_columns!(), ", name_fold) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WHERE id = $1");
 pub(super) const DELETE: &str = "DELETE FROM saved_view WHERE id = $1";
-pub(super) const BY_NAME: &str = "SELECT id FROM saved_view WHERE owner = $1 AND name_fold = $2";
+pub(super) const BY_NAME: &str = concat!("SELECT ", view_columns!(), " FROM saved_view WHERE owner = $1 AND name_fold = $2");
 pub(super) const TO_REFOLD: &str = concat!("SELECT ", view_columns!(), ", name_fold FROM saved_view ORDER BY id");

@@ -81,7 +81,7 @@ both_dbs! {
         leads.update(&member(), people[2].id, consent(Consent::Subscribed)).await.unwrap();
         let deleted = campaigns.delete(&member(), spring).await.unwrap();
         leads.update(&member(), people[2].id, consent(Consent::Unsubscribed)).await.unwrap();
-        campaigns.undo(&member(), deleted).await.unwrap();
+        undo(&store, &member(), deleted).await.unwrap();
         assert_eq!(state(2).await, EnrolmentState::Stopped);
         counts(&store, &campaigns, spring).await;
         store.close().await;

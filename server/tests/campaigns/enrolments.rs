@@ -83,7 +83,7 @@ both_dbs! {
         assert_eq!(kept, Counts { total_leads: 3, requests_sent: 2, connected: 2, messages_sent: 2, contacted: 3, replied: 1, successful_leads: 1, finished: 1, standing: vec![1, 1, 0, 1] });
         assert_eq!((kept.response_rate(), kept.reached(1)), (3_333, 2));
         let change = crate::common::leads::changes_of(&store, people[1].id).await.into_iter().find(|change| matches!(change.after, Some(Record::Lead(_)))).unwrap();
-        leads.undo(&member(), change.id).await.unwrap();
+        undo(&store, &member(), change.id).await.unwrap();
         assert_eq!(counts(&store, &campaigns, spring).await.successful_leads, 0);
 
         let refused = campaigns.update(&member(), spring, patch(|set| set.steps = Some(vec![]))).await;
@@ -134,7 +134,7 @@ both_dbs! {
         let before = counts(&store, &campaigns, spring).await;
         let deleted = leads.delete(&member(), people[0].id).await.unwrap();
         assert_eq!(counts(&store, &campaigns, spring).await, Counts { total_leads: 1, standing: vec![1], ..Counts::default() });
-        leads.undo(&member(), deleted).await.unwrap();
+        undo(&store, &member(), deleted).await.unwrap();
         assert_eq!(counts(&store, &campaigns, spring).await, before);
         store.close().await;
     }
@@ -149,18 +149,17 @@ both_dbs! {
         let deleted = campaigns.delete(&member(), spring).await.unwrap();
         let lead_gone = leads.delete(&member(), people[0].id).await.unwrap();
         let taker = campaigns.create(&member(), named("SPRING")).await.unwrap();
-        assert!(matches!(campaigns.undo(&member(), deleted).await, Err(Error::DuplicateCampaign { existing }) if existing.id == taker.id));
+        assert!(matches!(undo(&store, &member(), deleted).await, Err(Error::Duplicate { existing, .. }) if existing.id == taker.id.0));
         let taker_gone = campaigns.delete(&member(), taker.id).await.unwrap();
 
-        let back = campaigns.undo(&member(), deleted).await.unwrap().unwrap();
+        let back = undo(&store, &member(), deleted).await.unwrap().unwrap().as_campaign().unwrap().clone();
         assert_eq!(find(&campaigns, spring).await, back);
         assert_eq!((back.revision, &back.steps, back.status), (before.revision + 1, &before.steps, CampaignStatus::Active));
         assert_eq!((members(&campaigns, spring, &people).await, counts(&store, &campaigns, spring).await.standing), (vec![1, 2], vec![1, 1]));
-        leads.undo(&member(), lead_gone).await.unwrap();
+        undo(&store, &member(), lead_gone).await.unwrap();
         assert_eq!(counts(&store, &campaigns, spring).await, before.counts);
-        assert!(matches!(campaigns.undo(&member(), deleted).await, Err(Error::Conflict(_))), "twice");
-        assert!(matches!(campaigns.undo(&member(), taker_gone).await, Err(Error::DuplicateCampaign { .. })));
-        assert_eq!(campaigns.undo(&member(), lead_gone).await, Ok(None), "not about a campaign");
+        assert!(matches!(undo(&store, &member(), deleted).await, Err(Error::Conflict(_))), "twice");
+        assert!(matches!(undo(&store, &member(), taker_gone).await, Err(Error::Duplicate { .. })));
         store.close().await;
     }
 
@@ -189,7 +188,7 @@ both_dbs! {
                 10 => campaigns.act(&member(), id, *dice.choice(&[CampaignAction::Pause, CampaignAction::Resume]).unwrap()).await.map(drop),
                 _ if deleted.len() < 4 => leads.delete(&member(), lead).await.map(|change| deleted.push(change)),
                 _ => match deleted.pop() {
-                    Some(change) => leads.undo(&member(), change).await.map(drop),
+                    Some(change) => undo(&store, &member(), change).await.map(drop),
                     None => Ok(()),
                 },
             };
@@ -234,7 +233,7 @@ both_dbs! {
             all.push(campaigns.create(&member(), NewCampaign { status: CampaignStatus::Active, ..named(name) }).await.unwrap().id);
         }
         let jobs = (0..60).map(|n: usize| {
-            let (leads, campaigns, people, id) = (leads.clone(), campaigns.clone(), people.clone(), all[n % 2]);
+            let (store, leads, campaigns, people, id) = (store.clone(), leads.clone(), campaigns.clone(), people.clone(), all[n % 2]);
             tokio::spawn(async move {
                 let one = &people[n % 8];
                 match n % 5 {
@@ -243,7 +242,7 @@ both_dbs! {
                     2 => campaigns.unenrol(&member(), id, ids(&people[n % 8..])).await.map(drop),
                     3 => campaigns.work(&member(), one.id, Task::SendRequest, None).await.map(drop),
                     _ => match leads.delete(&member(), one.id).await {
-                        Ok(change) => leads.undo(&member(), change).await.map(drop),
+                        Ok(change) => undo(&store, &member(), change).await.map(drop),
                         Err(error) => Err(error),
                     },
                 }

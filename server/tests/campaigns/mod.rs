@@ -6,7 +6,7 @@ mod settings;
 
 use crate::common::{
     campaigns::*,
-    leads::{edit, member, settled},
+    leads::{edit, member, settled, undo},
 };
 use domain::{
     Actor, CampaignId, Error, Record, Role,

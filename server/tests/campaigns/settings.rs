@@ -18,10 +18,10 @@ both_dbs! {
         assert_eq!(find(&campaigns, spring.id).await, spring);
 
         let taken = campaigns.create(&member(), named("SPRING")).await;
-        assert!(matches!(&taken, Err(Error::DuplicateCampaign { existing }) if existing.id == spring.id && existing.name == "Spring"), "{taken:?}");
+        assert!(matches!(&taken, Err(Error::Duplicate { existing, .. }) if existing.id == spring.id.0 && existing.name == "Spring"), "{taken:?}");
         let other = campaigns.create(&member(), named("Autumn")).await.unwrap();
         let taken = campaigns.update(&member(), other.id, patch(|set| set.name = Some("spring".into()))).await;
-        assert!(matches!(&taken, Err(Error::DuplicateCampaign { existing }) if existing.id == spring.id), "{taken:?}");
+        assert!(matches!(&taken, Err(Error::Duplicate { existing, .. }) if existing.id == spring.id.0), "{taken:?}");
         assert_eq!(campaigns.update(&member(), spring.id, patch(|set| set.name = Some("SPRING".into()))).await.unwrap().name, "SPRING");
 
         let wrong = NewCampaign { name: "x".repeat(100_000), description: "y".repeat(100_000), steps: Some(vec![Step { title: " ".into(), delay_days: -1, ..starter_sequence()[0].clone() }]), ..named("") };
@@ -181,13 +181,14 @@ both_dbs! {
             campaigns.act(&viewer, id, CampaignAction::Start).await.err(),
             campaigns.duplicate(&viewer, id).await.err(),
             campaigns.delete(&viewer, id).await.err(),
-            campaigns.undo(&viewer, domain::ChangeId(id.0)).await.err(),
             campaigns.enrol(&viewer, id, ids(&people)).await.err(),
             campaigns.unenrol(&viewer, id, ids(&people)).await.err(),
             campaigns.work(&viewer, people[0].id, Task::SendRequest, None).await.err(),
         ];
         assert!(refused.iter().all(|error| matches!(error, Some(Error::Forbidden(_)))), "{refused:?}");
         assert_eq!(find(&campaigns, id).await.revision, 1);
+        let deleted = campaigns.delete(&member(), id).await.unwrap();
+        assert!(matches!(undo(&store, &viewer, deleted).await, Err(Error::Forbidden(_))));
         store.close().await;
     }
 }

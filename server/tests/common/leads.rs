@@ -2,14 +2,16 @@
 
 use super::TestDb;
 use domain::{
-    Actor, ActorRef, Change, ChangeId, LeadId, Role, UserId,
+    Actor, ActorRef, Change, ChangeId, LeadId, Record, Result, Role, UserId,
     leads::{Lead, LeadEdit, LeadPatch, NewLead},
+    services::ChangeService,
 };
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
 };
 use server::{
+    changes::Changes,
     leads::{Leads, insert},
     live::Hub,
     store::{Store, log, sql},
@@ -61,6 +63,16 @@ pub async fn changes_of(store: &Store, id: LeadId) -> Vec<Change> {
 
 pub async fn newest_change(store: &Store, id: LeadId) -> ChangeId {
     changes_of(store, id).await[0].id
+}
+
+/// Answers the record as it is afterwards.
+pub async fn undo(store: &Store, actor: &Actor, change: ChangeId) -> Result<Option<Record>> {
+    Changes::new(store.clone()).undo(actor, change).await
+}
+
+/// `undo` of a change of a lead.
+pub async fn undo_lead(store: &Store, actor: &Actor, change: ChangeId) -> Result<Option<Lead>> {
+    Ok(undo(store, actor, change).await?.map(|record| record.as_lead().expect("a lead").clone()))
 }
 
 /// Waits until every committed change has its number, which Postgres gives a moment later.

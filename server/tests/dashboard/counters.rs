@@ -47,7 +47,7 @@ both_dbs! {
                 85..97 => if let Some(id) = gone.pop() {
                     settled(&house.store).await;
                     let change = newest_change(&house.store, id).await;
-                    if house.leads.undo(&me, change).await.is_ok() {
+                    if undo(&house.store, &me, change).await.is_ok() {
                         ids.push(id);
                     }
                 },

@@ -5,7 +5,7 @@ mod figures;
 
 use crate::common::{
     TestDb, campaigns,
-    leads::{edit, member, new_lead, newest_change, settled},
+    leads::{edit, member, new_lead, newest_change, settled, undo},
     live_client::LiveClient,
     server::{TestServer, json},
 };

@@ -12,12 +12,12 @@ both_dbs! {
         assert_eq!(leads.get(&member(), lead.id).await.unwrap().as_ref(), Some(&lead));
 
         let again = leads.create(&member(), new_lead("Other", "MAREN@halden.example ")).await;
-        let Err(Error::DuplicateLead { existing }) = again else { panic!("{again:?}") };
-        assert_eq!((existing.id, existing.name.as_str()), (lead.id, "Maren Holt"));
+        let Err(Error::Duplicate { existing, .. }) = again else { panic!("{again:?}") };
+        assert_eq!((existing.id, existing.name.as_str()), (lead.id.0, "Maren Holt"));
 
         let other = leads.create(&member(), new_lead("Other", "other@halden.example")).await.unwrap();
         let taken = leads.update(&member(), other.id, edit(|set| set.email = Some("maren@halden.example".into()))).await;
-        assert!(matches!(&taken, Err(Error::DuplicateLead { existing }) if existing.id == lead.id), "{taken:?}");
+        assert!(matches!(&taken, Err(Error::Duplicate { existing, .. }) if existing.id == lead.id.0), "{taken:?}");
         assert_eq!(leads.get(&member(), other.id).await.unwrap(), Some(other));
         store.close().await;
     }
@@ -156,8 +156,8 @@ both_dbs! {
         let mut lost = BTreeSet::new();
         for done in futures::future::join_all(creates).await {
             match done.unwrap() {
-                Ok(lead) => won.insert(lead.id),
-                Err(Error::DuplicateLead { existing }) => lost.insert(existing.id),
+                Ok(lead) => won.insert(lead.id.0),
+                Err(Error::Duplicate { existing, .. }) => lost.insert(existing.id),
                 Err(other) => panic!("{other:?}"),
             };
         }
@@ -175,7 +175,7 @@ both_dbs! {
         for done in futures::future::join_all(renames).await {
             match done.unwrap() {
                 Ok(_) => won += 1,
-                Err(Error::DuplicateLead { .. }) => {}
+                Err(Error::Duplicate { .. }) => {}
                 Err(other) => panic!("{other:?}"),
             }
         }
@@ -221,7 +221,7 @@ both_dbs! {
             leads.create(&viewer, new_lead("B", "b@b.example")).await.err(),
             leads.update(&viewer, lead.id, edit(|set| set.score = Some(1))).await.err(),
             leads.delete(&viewer, lead.id).await.err(),
-            leads.undo(&viewer, change).await.err(),
+            undo_lead(&store, &viewer, change).await.err(),
             leads.add_note(&viewer, lead.id, "x").await.err(),
             leads.edit_note(&viewer, domain::NoteId(lead.id.0), "x").await.err(),
             leads.delete_note(&viewer, domain::NoteId(lead.id.0)).await.err(),

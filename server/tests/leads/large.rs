@@ -82,10 +82,10 @@ both_dbs! {
 
         // Undo sets whole texts back.
         let newest = newest_change(&store, lead.id).await;
-        let back = leads.undo(&member(), newest).await.unwrap().unwrap();
+        let back = undo_lead(&store, &member(), newest).await.unwrap().unwrap();
         assert_eq!(back.notes.as_deref(), Some(&notes["call 19\n".len()..]));
         let gone = leads.delete(&member(), lead.id).await.unwrap();
-        let again = leads.undo(&member(), gone).await.unwrap().unwrap();
+        let again = undo_lead(&store, &member(), gone).await.unwrap().unwrap();
         assert_eq!((again.notes, again.custom), (back.notes, lead.custom));
         store.close().await;
     }

@@ -35,10 +35,10 @@ both_dbs! {
         let manager = someone(9, "Max Manager", Role::Manager);
         let deleted = leads.delete_note(&manager, note.id).await.unwrap();
         assert_eq!(noted(&leads, &lead).await, []);
-        assert_eq!(leads.undo(&manager, deleted).await.unwrap(), None);
+        assert_eq!(undo(&store, &manager, deleted).await.unwrap(), Some(domain::Record::Note(note.clone())));
         assert_eq!(noted(&leads, &lead).await, before);
         assert_eq!(before, [("Mia Member".to_owned(), note.created_at, note.clone())]);
-        assert!(matches!(leads.undo(&manager, deleted).await, Err(Error::Conflict(_))), "once");
+        assert!(matches!(undo(&store, &manager, deleted).await, Err(Error::Conflict(_))), "once");
         // Still hers, to edit and to delete.
         leads.edit_note(&member(), note.id, "called back").await.unwrap();
         leads.delete_note(&member(), note.id).await.unwrap();
@@ -55,12 +55,12 @@ both_dbs! {
         }
         let deleted = leads.delete_note(&member(), note.id).await.unwrap();
         let other = someone(8, "Olaf Other", Role::Member);
-        assert!(matches!(leads.undo(&other, deleted).await, Err(Error::Forbidden(_))), "nor bring it back");
-        leads.undo(&member(), deleted).await.unwrap();
+        assert!(matches!(undo(&store, &other, deleted).await, Err(Error::Forbidden(_))), "nor bring it back");
+        undo(&store, &member(), deleted).await.unwrap();
         for role in [Role::Manager, Role::Admin] {
             let boss = someone(9, "Max Manager", role);
             let deleted = leads.delete_note(&boss, note.id).await.unwrap();
-            leads.undo(&boss, deleted).await.unwrap();
+            undo(&store, &boss, deleted).await.unwrap();
             assert!(matches!(leads.edit_note(&boss, note.id, "not what she wrote").await, Err(Error::Forbidden(_))));
         }
         store.close().await;
@@ -76,11 +76,11 @@ both_dbs! {
         assert_eq!((edited.note.body.as_str(), edited.note.created_at, &edited.note.author), ("called", note.created_at, &note.author));
         assert!(edited.note.edited_at >= Some(note.created_at));
         assert_eq!(noted(&leads, &lead).await, [("Mia Member".to_owned(), note.created_at, edited.note.clone())]);
-        let undo = edited.undo.unwrap();
-        assert!(matches!(leads.undo(&someone(8, "Olaf Other", Role::Manager), undo).await, Err(Error::Forbidden(_))));
-        leads.undo(&member(), undo).await.unwrap();
+        let change = edited.undo.unwrap();
+        assert!(matches!(undo(&store, &someone(8, "Olaf Other", Role::Manager), change).await, Err(Error::Forbidden(_))));
+        undo(&store, &member(), change).await.unwrap();
         assert_eq!(noted(&leads, &lead).await[0].2, note);
-        assert!(matches!(leads.undo(&member(), undo).await, Err(Error::Conflict(_))), "once");
+        assert!(matches!(undo(&store, &member(), change).await, Err(Error::Conflict(_))), "once");
         let unknown = domain::NoteId(store.clock.id());
         assert!(matches!(leads.edit_note(&member(), unknown, "x").await, Err(Error::NotFound { .. })));
         leads.delete(&member(), lead.id).await.unwrap();
@@ -110,13 +110,13 @@ both_dbs! {
         leads.update(&member(), lead.id, edit(|set| { set.tags = Some(vec!["vip".into()]); set.owner = Some(Some(owner)); })).await.unwrap();
         assert_eq!(active().await, before);
         let tagged = newest_change(&store, lead.id).await;
-        leads.undo(&member(), tagged).await.unwrap();
+        undo(&store, &member(), tagged).await.unwrap();
         assert_eq!((active().await, now().await.tags.len(), now().await.revision), (before.clone(), 0, 8));
 
         // What else is edited is; and when that is undone, it did not happen.
         leads.update(&member(), lead.id, edit(|set| { set.tags = Some(vec!["vip".into()]); set.company = Some("Tern".into()); })).await.unwrap();
         assert_eq!(active().await.0, "Edited");
-        leads.undo(&member(), newest_change(&store, lead.id).await).await.unwrap();
+        undo(&store, &member(), newest_change(&store, lead.id).await).await.unwrap();
         assert_eq!(active().await, before);
         store.close().await;
     }

@@ -10,18 +10,18 @@ both_dbs! {
         let first = newest_change(&store, lead.id).await;
         leads.update(&member(), lead.id, edit(|set| set.name = Some("Anna".into()))).await.unwrap();
 
-        let back = leads.undo(&member(), first).await.unwrap().unwrap();
+        let back = undo_lead(&store, &member(), first).await.unwrap().unwrap();
         assert_eq!((back.name.as_str(), back.company.as_deref(), back.stage, back.revision), ("Anna", Some("Tern"), Stage::NewLead, 4));
         let redo = newest_change(&store, lead.id).await;
-        assert!(matches!(leads.undo(&member(), first).await, Err(Error::Conflict(_))), "twice");
-        assert_eq!(leads.undo(&member(), redo).await.unwrap().unwrap().stage, Stage::ClosedWon, "an undo is undone like any change");
+        assert!(matches!(undo_lead(&store, &member(), first).await, Err(Error::Conflict(_))), "twice");
+        assert_eq!(undo_lead(&store, &member(), redo).await.unwrap().unwrap().stage, Stage::ClosedWon, "an undo is undone like any change");
 
         leads.update(&member(), lead.id, edit(|set| set.stage = Some(Stage::ClosedLost))).await.unwrap();
-        let stale = leads.undo(&member(), first).await;
+        let stale = undo_lead(&store, &member(), first).await;
         assert!(matches!(&stale, Err(Error::Stale { fields, .. }) if *fields == ["stage"]), "{stale:?}");
         assert_eq!(leads.get(&member(), lead.id).await.unwrap().unwrap().company, None, "all of it or nothing");
         let unknown = domain::ChangeId(store.clock.id());
-        assert!(matches!(leads.undo(&member(), unknown).await, Err(Error::NotFound { .. })));
+        assert!(matches!(undo_lead(&store, &member(), unknown).await, Err(Error::NotFound { .. })));
         store.close().await;
     }
 
@@ -30,11 +30,11 @@ both_dbs! {
         let lead = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
         let created = newest_change(&store, lead.id).await;
         leads.update(&member(), lead.id, edit(|set| set.score = Some(5))).await.unwrap();
-        assert!(matches!(leads.undo(&member(), created).await, Err(Error::Stale { fields, .. }) if fields == ["score"]));
+        assert!(matches!(undo_lead(&store, &member(), created).await, Err(Error::Stale { fields, .. }) if fields == ["score"]));
         leads.update(&member(), lead.id, edit(|set| set.score = Some(0))).await.unwrap();
-        assert_eq!(leads.undo(&member(), created).await.unwrap(), None);
+        assert_eq!(undo_lead(&store, &member(), created).await.unwrap(), None);
         assert_eq!(leads.get(&member(), lead.id).await.unwrap(), None);
-        assert!(matches!(leads.undo(&member(), created).await, Err(Error::Conflict(_))));
+        assert!(matches!(undo_lead(&store, &member(), created).await, Err(Error::Conflict(_))));
         store.close().await;
     }
 
@@ -52,7 +52,7 @@ both_dbs! {
         assert!(matches!(leads.delete_note(&member(), note.id).await, Err(Error::NotFound { .. })));
         assert!(matches!(leads.add_note(&member(), lead.id, "too late").await, Err(Error::NotFound { .. })));
 
-        let back = leads.undo(&member(), deleted).await.unwrap().unwrap();
+        let back = undo_lead(&store, &member(), deleted).await.unwrap().unwrap();
         assert_eq!(domain::leads::Lead { revision: before.lead.revision, ..back.clone() }, before.lead);
         assert_eq!(back.revision, before.lead.revision + 1, "newer wins");
         let after = leads.detail(&member(), lead.id).await.unwrap().unwrap().data;
@@ -60,16 +60,16 @@ both_dbs! {
         let kinds: Vec<_> = after.timeline.iter().map(|item| item.kind.clone()).collect();
         assert_eq!(kinds[..2], [TimelineKind::Restored, TimelineKind::Deleted]);
         assert_eq!(after.timeline[2..], before.timeline);
-        assert!(matches!(leads.undo(&member(), deleted).await, Err(Error::Conflict(_))), "twice");
+        assert!(matches!(undo_lead(&store, &member(), deleted).await, Err(Error::Conflict(_))), "twice");
 
         // Deleted again: only the newest deletion may come back, or an old state would.
         leads.update(&member(), lead.id, edit(|set| set.score = Some(9))).await.unwrap();
         let again = leads.delete(&member(), lead.id).await.unwrap();
-        assert!(matches!(leads.undo(&member(), deleted).await, Err(Error::Conflict(_))));
+        assert!(matches!(undo_lead(&store, &member(), deleted).await, Err(Error::Conflict(_))));
         let taker = leads.create(&member(), new_lead("Taker", "ana@b.example")).await.unwrap();
-        assert!(matches!(leads.undo(&member(), again).await, Err(Error::DuplicateLead { existing }) if existing.id == taker.id));
+        assert!(matches!(undo_lead(&store, &member(), again).await, Err(Error::Duplicate { existing, .. }) if existing.id == taker.id.0));
         leads.delete(&member(), taker.id).await.unwrap();
-        assert_eq!(leads.undo(&member(), again).await.unwrap().unwrap().score, 9);
+        assert_eq!(undo_lead(&store, &member(), again).await.unwrap().unwrap().score, 9);
         store.close().await;
     }
 

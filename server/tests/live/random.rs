@@ -28,7 +28,7 @@ pub async fn work(app: App, seed: u64, steps: usize) {
                 let change = leads.delete(&member(), id).await.unwrap();
                 if dice.u64(..2) == 0 {
                     // On Postgres the log may name the change a moment later.
-                    leads.undo(&member(), change).await.unwrap();
+                    app.services.changes.undo(&member(), change).await.unwrap();
                 } else {
                     known.swap_remove(at);
                 }

@@ -19,12 +19,11 @@ pub fn routes() -> Router<App> {
         .route("/api/leads/{id}/timeline", get(one::timeline))
         .route("/api/leads/{id}/notes", post(one::add_note))
         .route("/api/notes/{id}", patch(one::edit_note).put(one::edit_note).delete(one::delete_note))
-        .route("/api/changes/{id}/undo", post(one::undo))
 }
 
 /// A lead as the replaced outreach clients read it too.
 #[derive(Serialize)]
-pub(super) struct Body {
+pub(in crate::api) struct Body {
     #[serde(flatten)]
     lead: Lead,
     #[serde(rename = "_id")]

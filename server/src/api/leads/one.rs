@@ -1,4 +1,4 @@
-//! One lead: read, write, delete, undo, and its notes.
+//! One lead: read, write, delete, and its notes.
 
 use super::Body;
 use crate::{
@@ -16,10 +16,8 @@ use axum::{
     response::Response,
 };
 use domain::{
-    ChangeId, Error, LeadId, NoteId, Result, Services,
-    campaigns::Campaign,
+    Error, LeadId, NoteId, Result, Services,
     leads::{EditedNote, Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
-    views::View,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,31 +63,6 @@ pub(super) async fn delete(
 ) -> Result<Json<Deleted>, ApiError> {
     let undo = services.leads.delete(&actor, id("Lead", &path)?).await?;
     Ok(Json(Deleted { message: "Lead deleted successfully", undo }))
-}
-
-#[derive(Serialize)]
-pub(super) struct Undone {
-    message: &'static str,
-    /// The lead as it is now; `null` when its creation was taken back.
-    lead: Option<Body>,
-    /// The campaign that came back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    campaign: Option<Campaign>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    view: Option<View>,
-}
-
-pub(super) async fn undo(
-    State(services): State<Services>,
-    Asker(actor): Asker,
-    Path(path): Path<String>,
-) -> Result<Json<Undone>, ApiError> {
-    let id: ChangeId = id("Change", &path)?;
-    // Views first: everyone has some, also who may write nothing else.
-    let view = services.views.undo(&actor, id).await?;
-    let campaign = if view.is_some() { None } else { services.campaigns.undo(&actor, id).await? };
-    let lead = if campaign.is_some() || view.is_some() { None } else { services.leads.undo(&actor, id).await? };
-    Ok(Json(Undone { message: "Change undone", lead: lead.map(Body::from), campaign, view }))
 }
 
 #[derive(Serialize)]

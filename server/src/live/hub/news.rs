@@ -43,7 +43,18 @@ impl Watch {
     pub(in crate::live) fn take(&mut self, query: &Query, change: &Change) {
         let concerns = match query {
             Query::Activities { campaign: Some(id), .. } => change.record().and_then(Record::campaign_id) == Some(*id),
-            _ => true,
+            Query::Activities { campaign: None, .. } | Query::Dashboard { .. } => true,
+            // Told by deltas.
+            Query::Leads { .. }
+            | Query::Board { .. }
+            | Query::Count { .. }
+            | Query::Lead { .. }
+            | Query::Views { .. }
+            | Query::Imports
+            | Query::Import { .. }
+            | Query::Bulk { .. }
+            | Query::Campaigns
+            | Query::Campaign { .. } => false,
         };
         if concerns {
             self.stale = true;
@@ -135,7 +146,16 @@ async fn read(store: &Store, query: Query, told: i64, now: Timestamp) -> Result<
                     Query::Dashboard { range } => Ok(News::Dashboard(Box::new(dashboard::read(conn, range, now).await?))),
                     Query::Activities { campaign, access } => activity::since(conn, campaign, access, told).await,
                     // Told by deltas.
-                    _ => Ok(News::Again),
+                    Query::Leads { .. }
+                    | Query::Board { .. }
+                    | Query::Count { .. }
+                    | Query::Lead { .. }
+                    | Query::Views { .. }
+                    | Query::Imports
+                    | Query::Import { .. }
+                    | Query::Bulk { .. }
+                    | Query::Campaigns
+                    | Query::Campaign { .. } => Ok(News::Again),
                 }
             })
         })

@@ -1,0 +1,62 @@
+//! Undo of single changes: which entity reverts which change.
+
+use crate::{
+    campaigns, leads,
+    store::{Store, Tx, log},
+    views,
+};
+use async_trait::async_trait;
+use domain::{Actor, Change, ChangeId, Entity, Error, Permission, Record, Result, services::ChangeService};
+
+#[derive(Clone)]
+pub struct Changes {
+    store: Store,
+}
+
+impl Changes {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    async fn attempt(&self, actor: &Actor, id: ChangeId) -> Result<Option<Record>> {
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let change = log::by_id(tx.conn(), id).await?.ok_or_else(|| Error::not_found("Change", id))?;
+                    undo(tx, change).await
+                })
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl ChangeService for Changes {
+    async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Record>> {
+        actor.require(Permission::Read)?;
+        match self.attempt(actor, change).await {
+            // Someone else took the same e-mail or name in this moment (Postgres); by now it shows who.
+            Err(Error::Conflict(_)) => self.attempt(actor, change).await,
+            done => done,
+        }
+    }
+}
+
+/// Every entity is named, so that a new one says how its changes are undone.
+async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
+    match change.record().map(Record::entity) {
+        Some(Entity::Lead) => leads::undo(tx, change).await,
+        Some(Entity::Note) => leads::undo_note(tx, change).await,
+        Some(Entity::Campaign) => campaigns::undo(tx, change).await,
+        Some(Entity::View) => views::undo(tx, change).await,
+        Some(Entity::Set | Entity::Import | Entity::Bulk) | None => {
+            Err(Error::Conflict("This changed many leads at once; undo the import or the bulk action instead".to_owned()))
+        }
+        Some(Entity::Enrolment) => {
+            Err(Error::Conflict("This followed from a change of the lead; undo that one, or edit the lead".to_owned()))
+        }
+        Some(Entity::User | Entity::ApiKey) => {
+            Err(Error::Conflict("Changes of people and keys have no undo; edit them instead".to_owned()))
+        }
+    }
+}
