@@ -1,6 +1,6 @@
-import { expectAccessible } from '../axe.ts';
+import { expectAccessible, expectAccessibleColours } from '../axe.ts';
 import { NOBODY, Server, test } from '../fixtures.ts';
-import { type Place, SIZES, THEMES, places } from '../pages.ts';
+import { type Place, SIZES, places } from '../pages.ts';
 
 test.use({ demo: true });
 
@@ -12,33 +12,33 @@ test.beforeAll(async ({ server, key, playwright }) => {
   await api.dispose();
 });
 
-for (const colorScheme of THEMES) {
-  for (const width of [1440, 390] as const) {
-    test(`every page is accessible: ${colorScheme}, ${width} px`, async ({ open, session, noise }) => {
-      noise.push(/404|422/);
-      test.setTimeout(600_000);
-      for (const { name, open: visit, signedIn } of all) {
-        await test.step(name, async () => {
-          const page = await open({ colorScheme, viewport: SIZES[width], storageState: signedIn ? session : NOBODY, reducedMotion: 'reduce' });
-          await visit(page);
-          await expectAccessible(page, name);
-          await page.close();
-        });
-      }
-    });
-  }
-
-  test(`the first start is accessible: ${colorScheme}`, async ({ open }) => {
-    const server = await Server.start({ admin: false });
-    try {
-      for (const width of [1440, 390] as const) {
-        const page = await open({ baseURL: server.url, colorScheme, viewport: SIZES[width], storageState: NOBODY });
-        await page.goto('/setup');
-        await expectAccessible(page, 'setup');
+for (const width of [1440, 390] as const) {
+  test(`every page is accessible, light and dark: ${width} px`, async ({ open, session, noise }) => {
+    noise.push(/404|422/);
+    test.setTimeout(600_000);
+    for (const { name, open: visit, signedIn } of all) {
+      await test.step(name, async () => {
+        const page = await open({ colorScheme: 'light', viewport: SIZES[width], storageState: signedIn ? session : NOBODY, reducedMotion: 'reduce' });
+        await visit(page);
+        await expectAccessible(page, name);
+        await expectAccessibleColours(page, name);
         await page.close();
-      }
-    } finally {
-      await server.remove();
+      });
     }
   });
 }
+
+test('the first start is accessible, light and dark', async ({ open }) => {
+  const server = await Server.start({ admin: false });
+  try {
+    for (const width of [1440, 390] as const) {
+      const page = await open({ baseURL: server.url, colorScheme: 'light', viewport: SIZES[width], storageState: NOBODY });
+      await page.goto('/setup');
+      await expectAccessible(page, 'setup');
+      await expectAccessibleColours(page, 'setup');
+      await page.close();
+    }
+  } finally {
+    await server.remove();
+  }
+});

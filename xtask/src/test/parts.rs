@@ -53,7 +53,10 @@ pub fn unit(house: &House) -> Result<()> {
 }
 
 pub fn browser(house: &House) -> Result<()> {
-    let linnet = build::all(house, Profile::Dev)?;
+    build::browser(house, Profile::Dev)?;
+    // With the features of the tests, so that it is the one that they were run with: nothing is compiled a second time.
+    step("server", || process::run(cargo::native(house, &["build", "--tests"]).args(PRODUCT)))?;
+    let linnet = house.target.join("debug").join(&house.leptos.output_name);
     let postgres = Postgres::start()?;
     let mut command = Command::new("npx");
     command.args(["playwright", "test"]).current_dir(house.end2end());
