@@ -71,10 +71,7 @@ both_dbs! {
         store
             .write(&domain::Actor::system(), move |tx| {
                 Box::pin(async move {
-                    for lead in &rows {
-                        server::leads::insert(tx, lead).await?;
-                    }
-                    Ok(())
+                    crate::common::leads::insert(tx, rows.to_vec()).await
                 })
             })
             .await

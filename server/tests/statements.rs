@@ -16,7 +16,6 @@ const ALL: &[&[Sql]] = &[
     leads::STATEMENTS,
     dashboard::STATEMENTS,
     activity::STATEMENTS,
-    store::TALLY_STATEMENTS,
     store::TEXT_STATEMENTS,
     server::served::STATEMENTS,
     server::views::STATEMENTS,

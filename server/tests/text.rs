@@ -2,7 +2,7 @@
 
 use crate::common::{
     campaigns::named,
-    leads::{changes_of, edit, member, new_lead, settled},
+    leads::{changes_of, edit, insert, member, new_lead, settled},
     server::{TestServer, json, location},
 };
 use domain::{
@@ -18,7 +18,7 @@ use server::{
     accounts::Accounts,
     bulk::Bulks,
     campaigns::Campaigns,
-    leads::{Leads, insert},
+    leads::Leads,
     live::Hub,
     refold::{self, clashes, run_in_batches},
     store::{Sql, Store, sql},
@@ -39,7 +39,7 @@ async fn old_lead(store: &Store, n: u128, name: &str, email: &str) -> LeadId {
     store
         .write(&system, move |tx| {
             Box::pin(async move {
-                insert(tx, &lead).await?;
+                insert(tx, vec![lead]).await?;
                 let old = "UPDATE lead SET name_fold = 'old', company_fold = 'old', tags_fold = 'old', search = 'old' WHERE id = $1";
                 tx.run_one(sql(old).bind(id)).await
             })

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     campaigns, jobs,
     leads::{
-        self,
+        self, Told, Write,
         images::{self, Image},
     },
     store::{Query, Tx},
@@ -74,20 +74,15 @@ async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> 
         images.push(Image { lead: lead.id, before: Some(after.values_in(&lead)), after: Some(after) });
         pairs.push((lead, edited));
     }
-    leads::put_many(tx, &pairs).await?;
     images::keep(tx, set.0, &images).await?;
-    campaigns::follow_many(tx, &pairs).await?;
-    Ok(pairs.len() as i64)
+    Ok(leads::commit(tx, Write::Update(pairs), Told::Set).await?.written.len() as i64)
 }
 
 async fn delete(tx: &mut Tx, set: BulkId, ids: &[LeadId]) -> Result<i64> {
     let leads = leads::lock_many(tx, ids).await?;
-    leads::delete_many(tx, &leads).await?;
-    let images: Vec<_> = leads.into_iter().map(|lead| Image { lead: lead.id, before: Some(lead), after: None }).collect();
+    let images: Vec<_> = leads.iter().map(|lead| Image { lead: lead.id, before: Some(lead), after: None }).collect();
     images::keep(tx, set.0, &images).await?;
-    let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
-    campaigns::set_gone_many(tx, &ids, true).await?;
-    Ok(ids.len() as i64)
+    Ok(leads::commit(tx, Write::Delete(leads), Told::Set).await?.written.len() as i64)
 }
 
 async fn enrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<Enrolling> {

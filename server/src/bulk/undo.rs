@@ -4,7 +4,7 @@ use super::{put, row};
 use crate::{
     campaigns, jobs,
     leads::{
-        self,
+        self, Told, Write,
         images::{self, Image},
     },
     store::{Query, Tx},
@@ -65,8 +65,8 @@ async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
         .filter_map(|image| image.before)
         .map(|lead| Lead { revision: lead.revision + 1, ..lead }.with_key_of_today())
         .collect();
-    let came = leads::restore_many(tx, &gone).await?;
-    campaigns::set_gone_many(tx, &came, false).await?;
+    // But for those whose e-mail someone else has by now.
+    let came = leads::commit(tx, Write::Restore(gone), Told::Set).await?.written;
     Ok(Restored { looked, back: came.len() as i64, left_out: 0 })
 }
 

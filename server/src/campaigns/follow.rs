@@ -1,19 +1,21 @@
-//! Enrolments follow their lead, in the transaction that changes it: what it did, that it went, that it came back.
+//! Enrollments follow their leads, in the transaction that writes these: what they did, that they went, that they came back.
 
 use super::{
+    many::{WRITES, of_leads},
     row::{CampaignRow, EnrolmentRow, bind_enrolment},
     sql, write,
 };
-use crate::store::{self, Tx};
-use domain::{
-    CampaignId, LeadId, Op, Record, Result,
-    campaigns::{Campaign, Enrolment},
-    leads::Lead,
+use crate::{
+    leads::{Told, Update, Written},
+    store::{self, Tx, Value},
 };
-use std::collections::BTreeSet;
-use uuid::Uuid;
+use domain::{
+    CampaignId, LeadId, Op, Record, Result, Timestamp,
+    campaigns::{Campaign, Counts, Enrolment},
+};
+use std::collections::HashMap;
 
-/// An enrolment with its campaign, which is locked. `gone` when the lead is, or was, deleted.
+/// An enrollment with its campaign, which is locked. `gone` when the lead is, or was, deleted.
 pub(super) struct Place {
     pub(super) campaign: Campaign,
     pub(super) enrolment: Enrolment,
@@ -45,60 +47,116 @@ pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// After an edit of a lead. Only its connection, status and consent matter to a campaign.
-pub async fn follow(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<()> {
-    if (before.connection, before.status, before.consent) == (after.connection, after.status, after.consent) {
+/// An enrollment before and after; nothing before for one whose lead came back, nothing after for one whose lead went.
+type Moved = (Option<Enrolment>, Option<Enrolment>);
+
+/// A campaign, and what is to become of it.
+struct Following {
+    campaign: Campaign,
+    counts: Counts,
+    moved: Vec<Moved>,
+}
+
+/// Moves the enrollments of leads that were just written, and their campaigns' counters. New leads are in no campaign.
+pub async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> {
+    let (mut updated, mut deleted, mut restored) = (HashMap::new(), Vec::new(), Vec::new());
+    for one in written {
+        match one {
+            Written::New(_) => {}
+            Written::Updated(update) => {
+                if concerns(update) {
+                    updated.insert(update.after.id, &**update);
+                }
+            }
+            Written::Deleted(lead) => deleted.push(lead.id),
+            Written::Restored(lead) => restored.push(lead.id),
+        }
+    }
+    let ids: Vec<LeadId> = updated.keys().chain(&deleted).chain(&restored).copied().collect();
+    let mut campaigns: HashMap<CampaignId, Following> = of_leads(tx, &ids)
+        .await?
+        .into_iter()
+        .map(|campaign| (campaign.id, Following { counts: campaign.counts.clone(), campaign, moved: Vec::new() }))
+        .collect();
+    if campaigns.is_empty() {
+        return Ok(());
+    }
+    advance(tx, &mut campaigns, &updated).await?;
+    for (leads, gone) in [(deleted, true), (restored, false)] {
+        set_gone(tx, &mut campaigns, &leads, gone).await?;
+    }
+    let mut campaigns: Vec<Following> = campaigns.into_values().collect();
+    campaigns.sort_by_key(|one| one.campaign.id);
+    for Following { campaign, counts, moved } in campaigns {
+        write::count(tx, campaign, counts).await?;
+        if told == Told::Each {
+            moved.into_iter().for_each(|one| record(tx, one));
+        }
+    }
+    Ok(())
+}
+
+/// Of an edit, only the lead's connection, status and consent matter to a campaign; and what a person did for it.
+fn concerns(update: &Update) -> bool {
+    let Update { before, after, work } = update;
+    work.is_some() || (before.connection, before.status, before.consent) != (after.connection, after.status, after.consent)
+}
+
+/// Where the leads' enrollments in live campaigns stand now.
+async fn advance(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, updated: &HashMap<LeadId, &Update>) -> Result<()> {
+    if updated.is_empty() || campaigns.values().all(|one| !one.campaign.status.is_live()) {
         return Ok(());
     }
     let now = tx.now();
-    for place in places(tx, after.id).await? {
-        if place.is_live() {
-            let moved = place.enrolment.clone().follow(&place.campaign.steps, before, after, now);
-            put(tx, place, moved).await?;
+    let ids: Vec<LeadId> = updated.keys().copied().collect();
+    let mut rows = Vec::new();
+    for row in tx.all::<EnrolmentRow>(store::sql(sql::OF_LEADS).bind_all([Value::json(&ids)?])).await? {
+        let before = Enrolment::try_from(row)?;
+        let Some(update) = updated.get(&before.lead_id) else { continue };
+        let Some(following) = campaigns.get_mut(&before.campaign_id).filter(|one| one.campaign.status.is_live()) else { continue };
+        let after = advanced(before.clone(), update, &following.campaign, now);
+        if after != before {
+            following.counts = std::mem::take(&mut following.counts).moved(Some(&before), Some(&after));
+            rows.push(after.clone());
+            following.moved.push((Some(before), Some(after)));
         }
     }
-    Ok(())
+    tx.run_all(WRITES.replace.queries(&rows, |query, enrolment| Ok(bind_enrolment(query, enrolment, false)))?).await.map(drop)
 }
 
-/// Writes how an enrolment is now, with its campaign's counts and both changes.
-pub(super) async fn put(tx: &mut Tx, place: Place, after: Enrolment) -> Result<()> {
-    let Place { campaign, enrolment: before, .. } = place;
-    if before == after {
+fn advanced(enrolment: Enrolment, update: &Update, campaign: &Campaign, now: Timestamp) -> Enrolment {
+    let Update { before, after, work } = update;
+    match work {
+        Some((task, chosen)) => {
+            let step = chosen.as_ref().filter(|(id, _)| *id == campaign.id).map(|(_, step)| step);
+            task.advance(enrolment, &campaign.steps, step, before, after, now)
+        }
+        None => enrolment.follow(&campaign.steps, before, after, now),
+    }
+}
+
+/// Leads that are deleted count no more, and those that come back count again, in every campaign they are in.
+async fn set_gone(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, leads: &[LeadId], gone: bool) -> Result<()> {
+    if leads.is_empty() {
         return Ok(());
     }
-    tx.run_one(bind_enrolment(store::sql(sql::UPDATE_ENROLMENT), &after, false)).await?;
-    let counts = campaign.counts.clone().moved(Some(&before), Some(&after));
-    write::count(tx, campaign, counts).await?;
-    tx.updated(Record::Enrolment(before), Record::Enrolment(after));
-    Ok(())
-}
-
-/// A lead is deleted (`gone`), or comes back: it counts no more, or again, in every campaign it is in.
-pub async fn set_gone(tx: &mut Tx, id: LeadId, gone: bool) -> Result<()> {
-    for Place { campaign, enrolment, .. } in places(tx, id).await?.into_iter().filter(|place| place.gone != gone) {
-        tx.run_one(bind_enrolment(store::sql(sql::UPDATE_ENROLMENT), &enrolment, gone)).await?;
-        let counts = campaign.counts.clone();
-        let counts = if gone { counts.moved(Some(&enrolment), None) } else { counts.moved(None, Some(&enrolment)) };
-        write::count(tx, campaign, counts).await?;
-        if gone {
-            tx.deleted(Record::Enrolment(enrolment));
-        } else {
-            tx.record(Op::Restore, None, Some(Record::Enrolment(enrolment)));
-        }
+    for row in tx.all::<EnrolmentRow>(store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone)).await? {
+        let enrolment = Enrolment::try_from(row)?;
+        // A campaign that is deleted has nothing to count.
+        let Some(following) = campaigns.get_mut(&enrolment.campaign_id) else { continue };
+        let moved = if gone { (Some(enrolment), None) } else { (None, Some(enrolment)) };
+        following.counts = std::mem::take(&mut following.counts).moved(moved.0.as_ref(), moved.1.as_ref());
+        following.moved.push(moved);
     }
     Ok(())
 }
 
-/// After many leads were deleted at once: their campaigns are counted anew.
-pub async fn sweep(tx: &mut Tx) -> Result<()> {
-    let swept: BTreeSet<Uuid> = tx.all::<(Uuid,)>(store::sql(sql::SWEEP)).await?.into_iter().map(|(id,)| id).collect();
-    for id in swept {
-        let id = CampaignId(id);
-        // A campaign that is deleted too has nothing to count.
-        if let Some(row) = tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await? {
-            let counts = super::enrol::recount(tx, id).await?;
-            write::count(tx, row.try_into()?, counts).await?;
-        }
-    }
-    Ok(())
+fn record(tx: &mut Tx, moved: Moved) {
+    let record = |enrolment: Option<Enrolment>| enrolment.map(Record::Enrolment);
+    let op = match &moved {
+        (Some(_), Some(_)) => Op::Update,
+        (Some(_), None) => Op::Delete,
+        (None, _) => Op::Restore,
+    };
+    tx.record(op, record(moved.0), record(moved.1));
 }

@@ -1,18 +1,14 @@
-//! Many enrolments in few statements: leads that come in or are taken out, and those that follow what was done to many leads at once.
+//! Many enrolments in few statements: leads that come in or are taken out.
 //! Leads are locked before their campaigns, here as everywhere; the caller records the one change that names the set.
 
 use super::{
     row::{CampaignRow, EnrolmentRow, bind_enrolment},
     sql, write,
 };
-use crate::{
-    leads::run_all,
-    store::{self, Bulk, Query, Tx, Value},
-};
+use crate::store::{self, Bulk, Query, Tx, Value};
 use domain::{
     CampaignId, Error, LeadId, Result, Timestamp,
-    campaigns::{Campaign, Counts, Enrolling, Enrolment},
-    leads::Lead,
+    campaigns::{Campaign, Enrolling, Enrolment},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -22,7 +18,7 @@ use uuid::Uuid;
 
 /// The statements that write many rows.
 pub struct Writes {
-    replace: Bulk,
+    pub(super) replace: Bulk,
     insert: Bulk,
 }
 
@@ -36,61 +32,6 @@ impl Writes {
     pub fn samples(&self) -> Vec<Query> {
         [&self.replace, &self.insert].map(Bulk::samples).concat()
     }
-}
-
-/// After an edit of many leads.
-pub async fn follow_many(tx: &mut Tx, pairs: &[(Lead, Lead)]) -> Result<()> {
-    let facts = |lead: &Lead| (lead.connection, lead.status, lead.consent);
-    let moved: HashMap<LeadId, &(Lead, Lead)> =
-        pairs.iter().filter(|(before, after)| facts(before) != facts(after)).map(|pair| (pair.1.id, pair)).collect();
-    let ids: Vec<LeadId> = moved.keys().copied().collect();
-    let campaigns = of_leads(tx, &ids).await?;
-    let mut live: HashMap<CampaignId, (Campaign, Counts)> = campaigns
-        .into_iter()
-        .filter(|campaign| campaign.status.is_live())
-        .map(|campaign| (campaign.id, (campaign.clone(), campaign.counts)))
-        .collect();
-    if live.is_empty() {
-        return Ok(());
-    }
-    let now = tx.now();
-    let mut changed = Vec::new();
-    for row in tx.all::<EnrolmentRow>(store::sql(sql::OF_LEADS).bind_all([Value::json(&ids)?])).await? {
-        let enrolment = Enrolment::try_from(row)?;
-        let (Some((before, after)), Some((campaign, counts))) = (moved.get(&enrolment.lead_id), live.get_mut(&enrolment.campaign_id))
-        else {
-            continue;
-        };
-        let now_is = enrolment.clone().follow(&campaign.steps, before, after, now);
-        if now_is != enrolment {
-            *counts = std::mem::take(counts).moved(Some(&enrolment), Some(&now_is));
-            changed.push(now_is);
-        }
-    }
-    run_all(tx, WRITES.replace.queries(&changed, |query, enrolment| Ok(bind_enrolment(query, enrolment, false)))?).await?;
-    for (campaign, counts) in in_order(live) {
-        write::count(tx, campaign, counts).await?;
-    }
-    Ok(())
-}
-
-/// Many leads are deleted (`gone`), or come back.
-pub async fn set_gone_many(tx: &mut Tx, leads: &[LeadId], gone: bool) -> Result<()> {
-    let campaigns = of_leads(tx, leads).await?;
-    let mut counts: HashMap<CampaignId, Counts> = campaigns.iter().map(|campaign| (campaign.id, campaign.counts.clone())).collect();
-    let moved = store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone);
-    for row in tx.all::<EnrolmentRow>(moved).await? {
-        let enrolment = Enrolment::try_from(row)?;
-        // A campaign that is deleted has nothing to count.
-        let Some(counts) = counts.get_mut(&enrolment.campaign_id) else { continue };
-        let (before, after) = if gone { (Some(&enrolment), None) } else { (None, Some(&enrolment)) };
-        *counts = std::mem::take(counts).moved(before, after);
-    }
-    for campaign in campaigns {
-        let counts = counts.remove(&campaign.id).unwrap_or_default();
-        write::count(tx, campaign, counts).await?;
-    }
-    Ok(())
 }
 
 /// Enrols leads. Those that are in already stay as they are; those that are gone, or may not be contacted, stay out. Answers who came in,
@@ -209,16 +150,10 @@ async fn find(tx: &mut Tx, id: CampaignId) -> Result<Option<Campaign>> {
 }
 
 /// The campaigns that any of the leads is in, held in one order for all.
-async fn of_leads(tx: &mut Tx, leads: &[LeadId]) -> Result<Vec<Campaign>> {
+pub(super) async fn of_leads(tx: &mut Tx, leads: &[LeadId]) -> Result<Vec<Campaign>> {
     if leads.is_empty() {
         return Ok(Vec::new());
     }
     let rows = tx.all::<CampaignRow>(store::sql(sql::LOCK_OF_LEADS).bind_all([Value::json(&leads)?])).await?;
     rows.into_iter().map(Campaign::try_from).collect()
-}
-
-fn in_order(live: HashMap<CampaignId, (Campaign, Counts)>) -> Vec<(Campaign, Counts)> {
-    let mut all: Vec<_> = live.into_values().collect();
-    all.sort_by_key(|(campaign, _)| campaign.id);
-    all
 }

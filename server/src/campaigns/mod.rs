@@ -12,8 +12,8 @@ mod undo;
 mod write;
 
 pub use enrol::recount;
-pub use follow::{follow, set_gone, sweep};
-pub use many::{WRITES, enrol_many, follow_many, name, open, open_for, put_back, set_gone_many, unenrol_many, unenrol_new, unknown};
+pub use follow::follow;
+pub use many::{WRITES, enrol_many, name, open, open_for, put_back, unenrol_many, unenrol_new, unknown};
 pub use refold::{refold, to_refold, with_name};
 pub use row::{bind_campaign, bind_enrolment};
 pub use sql::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, STATEMENTS, pages};

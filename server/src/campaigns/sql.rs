@@ -56,11 +56,9 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(OF_LEAD),
     Sql::same(CAMPAIGNS_OF_LEAD),
     Sql::same(CONNECTION),
-    Sql::same(UPDATE_ENROLMENT),
     Sql::same(ENROLLED),
     Sql::same(ENROLLED_COUNT),
     Sql::same(RECOUNT),
-    Sql::same(SWEEP),
     Sql::same(SETTLE),
     Sql::same(NEWEST_CHANGE),
 ];
@@ -251,12 +249,6 @@ pub(super) const CONNECTION: &str = "SELECT connection FROM lead WHERE id = $1";
 /// All of a lead's, with those that are gone.
 pub(super) const OF_LEAD: &str = concat!("SELECT ", enrolment_columns!(), ", gone FROM enrolment WHERE lead_id = $1");
 
-pub(super) const UPDATE_ENROLMENT: &str = concat!(
-    "UPDATE enrolment SET (",
-    enrolment_columns!(),
-    ", gone) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE campaign_id = $1 AND lead_id = $2"
-);
-
 /// `$1` is the campaign, `$2` the state or nothing, `$3` the id that the page begins below, `$4` the limit, `$5` the offset.
 pub(super) const ENROLLED: &str = concat!(
     "SELECT ",
@@ -278,13 +270,6 @@ SELECT   step, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(mess
 FROM     enrolment
 WHERE    campaign_id = $1 AND NOT gone
 GROUP BY step";
-
-/// After many leads were deleted at once.
-pub(super) const SWEEP: &str = "
-UPDATE    enrolment
-SET       gone = TRUE
-WHERE     NOT gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
-RETURNING campaign_id";
 
 /// After its campaign was away: which leads are gone by now.
 pub(super) const SETTLE: &str = "

@@ -2,12 +2,12 @@
 
 use super::{
     Campaigns,
-    follow::{Place, places, put},
+    follow::{Place, places},
 };
-use crate::{leads, store::Tx};
+use crate::leads::{self, Told, Work, Write};
 use domain::{
     Actor, CampaignId, Error, LeadId, Result,
-    campaigns::{CampaignAction, CampaignStatus, Enrolment, Step, StepKind, Task, TaskDone},
+    campaigns::{CampaignAction, CampaignStatus, Step, StepKind, Task, TaskDone},
     leads::Lead,
 };
 
@@ -17,35 +17,16 @@ impl Campaigns {
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = leads::lock(tx, id).await?;
-                    let places = places(tx, id).await?;
-                    let chosen = if task == Task::FollowUp { follow_up(&places, &before, campaign)? } else { None };
-                    let after = task.apply(&before, chosen.as_ref().map(|(_, step)| step), tx.now())?;
-                    leads::put(tx, before.clone(), after.clone()).await?;
-                    let enrolments = advance(tx, places, task, chosen, &before, &after).await?;
-                    Ok(TaskDone { lead: after, enrolments })
+                    let step = if task == Task::FollowUp { follow_up(&places(tx, id).await?, &before, campaign)? } else { None };
+                    let lead = task.apply(&before, step.as_ref().map(|(_, step)| step), tx.now())?;
+                    let work = Work { before, after: lead.clone(), task, step };
+                    leads::commit(tx, Write::Work(Box::new(work)), Told::Each).await?;
+                    let live = places(tx, id).await?.into_iter().filter(Place::is_live);
+                    Ok(TaskDone { lead, enrolments: live.map(|place| place.enrolment).collect() })
                 })
             })
             .await
     }
-}
-
-async fn advance(
-    tx: &mut Tx,
-    places: Vec<Place>,
-    task: Task,
-    chosen: Option<(CampaignId, Step)>,
-    before: &Lead,
-    after: &Lead,
-) -> Result<Vec<Enrolment>> {
-    let now = tx.now();
-    let mut moved = Vec::new();
-    for place in places.into_iter().filter(Place::is_live) {
-        let step = chosen.as_ref().filter(|(id, _)| *id == place.campaign.id).map(|(_, step)| step);
-        let enrolment = task.advance(place.enrolment.clone(), &place.campaign.steps, step, before, after, now);
-        moved.push(enrolment.clone());
-        put(tx, place, enrolment).await?;
-    }
-    Ok(moved)
 }
 
 /// The step that a follow-up does: the next of the campaign that is named, or of the only one that has one to do.

@@ -87,9 +87,8 @@ pub(super) async fn fill(tx: &mut Tx, dice: &mut Dice, leads: &[Lead]) -> Result
     let rows = Bulk::new("campaign", CAMPAIGN_COLUMNS, "").queries(&campaigns, bind_campaign)?;
     let enrolled =
         Bulk::new("enrolment", ENROLMENT_COLUMNS, "").queries(&enrolments, |query, one| Ok(bind_enrolment(query, one, false)))?;
-    for query in rows.into_iter().chain(enrolled) {
-        tx.run(query).await?;
-    }
+    tx.run_all(rows).await?;
+    tx.run_all(enrolled).await?;
     for campaign in campaigns {
         tx.created(Record::Campaign(Box::new(campaign)));
     }

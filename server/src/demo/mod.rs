@@ -6,7 +6,7 @@ mod words;
 
 use crate::{
     accounts,
-    leads::{FOLD_COLUMNS, LEAD_COLUMNS, bind_lead},
+    leads::{self, Told, Write},
     store::{Bulk, Tx, sql},
 };
 use dice::Dice;
@@ -76,7 +76,6 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
         leads.push(lead);
     }
 
-    let rows = Bulk::new("lead", &format!("{LEAD_COLUMNS}, {FOLD_COLUMNS}"), "").queries(&leads, bind_lead)?;
     let moved = Bulk::new("stage_move", "id, lead_id, from_stage, to_stage, at, who", "").queries(&moves, |query, step| {
         let ranks = (step.from.map(Stage::rank), step.to.rank());
         Ok(query.bind(step.id).bind(step.lead).bind(ranks.0).bind(ranks.1).bind(step.at).bind(step.who.as_str()))
@@ -84,12 +83,9 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
     let noted = Bulk::new("note", "id, lead_id, body, author, created_at", "").queries(&notes, |query, note| {
         Ok(query.bind(note.id).bind(note.lead).bind(note.body.as_str()).bind(note.author.as_str()).bind(note.at))
     })?;
-    for lead in &leads {
-        tx.count_lead(None, Some(lead.into()));
-    }
-    for query in rows.into_iter().chain(moved).chain(noted) {
-        tx.run(query).await?;
-    }
+    leads::commit(tx, Write::Insert(leads.clone()), Told::Set).await?;
+    tx.run_all(moved).await?;
+    tx.run_all(noted).await?;
     campaigns::fill(tx, &mut dice, &leads).await?;
     let what = format!("loaded {} sample leads", grouped(LEADS));
     tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: None, bulk_id: None, count: LEADS })));

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     clock::SharedClock,
-    leads::bind_lead,
-    store::{Counted, Query, Value},
+    leads::NewLeads,
+    store::{Query, Value},
 };
 use domain::{
     Error, ImportId, LeadId, Result,
@@ -36,10 +36,8 @@ pub struct Batch {
     pub from: i64,
     pub to: i64,
     pub rows: i64,
-    /// Inserts every row whose e-mail is new.
-    pub inserts: Vec<Query>,
-    /// What the counters see of those rows, by the id that each would get.
-    pub counted: Vec<(LeadId, Counted)>,
+    /// A lead for every row, which comes when its e-mail is new.
+    pub new: NewLeads,
     /// Every row again with the id it would get, when duplicates are to be updated.
     pub good: Vec<Good>,
     /// Rows without a cell that could not be read, by the id that each would get.
@@ -182,10 +180,7 @@ impl Reading {
             "Imported".clone_into(&mut lead.last_activity);
             leads.push(lead);
         }
-        let bulk = if self.updates() { &self.writes.insert_telling } else { &self.writes.insert };
-        let counted = leads.iter().map(|lead| (lead.id, Counted::from(lead))).collect();
-        let inserts = bulk.queries(&leads, bind_lead)?;
-        Ok(Batch { inserts, counted, good, incomplete, ..Batch::default() })
+        Ok(Batch { new: NewLeads::new(leads)?, good, incomplete, ..Batch::default() })
     }
 }
 

@@ -9,11 +9,10 @@ use super::{
 use crate::{
     campaigns, jobs,
     leads::{
-        LeadRow,
+        self, LeadRow, Write, Written,
         images::{self, Image},
-        put_many, run_all,
     },
-    store::{Counted, Query, Tx, Value, sql as text},
+    store::{Query, Tx, Value, sql as text},
 };
 use domain::{
     Actor, CampaignId, Error, ImportId, LeadId, Result, Timestamp,
@@ -170,28 +169,29 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Ar
         return Ok(before);
     }
     jobs::hold(tx, lease).await?;
-    let all = !batch.good.is_empty();
-    let (created, came) = insert(tx, id, batch.inserts, &batch.counted, all).await?;
-    tally(tx, &batch.counted, came.as_ref());
+    let (all, rows) = (!batch.good.is_empty(), batch.new.len());
+    let created = leads::commit(tx, Write::Import(batch.new), leads::Told::Set).await?.written;
+    // Which came in, unless all did.
+    let came: Option<HashSet<LeadId>> = (created.len() < rows).then(|| created.iter().map(Written::id).collect());
     // Of a row that is skipped as a duplicate there is nothing to tell.
     let incomplete = batch.incomplete.into_iter().filter(|(id, _)| all || came.as_ref().is_none_or(|came| came.contains(id)));
     let mut told: Vec<Told> = incomplete.map(|(_, told)| told).collect();
     let rest: Vec<Good> = batch.good.into_iter().filter(|good| came.as_ref().is_some_and(|came| !came.contains(&good.id))).collect();
-    let Merged { updated, mut leads, refused } = merge(tx, id, rest).await?;
+    let Merged { updated, leads: mut merged, refused } = merge(tx, id, rest).await?;
     let too_large = refused.len() as i64;
     told.retain(|told| !refused.iter().any(|refused| refused.line == told.line));
     let incomplete = told.len() as i64;
     told.extend(refused);
-    run_all(tx, tell(&writes, id, &told)?).await?;
+    tx.run_all(tell(&writes, id, &told)?).await?;
     if let Some(campaign) = before.options.campaign_id {
-        leads.extend(batch.counted.iter().map(|(id, _)| *id).filter(|id| came.as_ref().is_none_or(|came| came.contains(id))));
-        enrol(tx, campaign, &leads).await?;
+        merged.extend(created.iter().map(Written::id));
+        enrol(tx, campaign, &merged).await?;
     }
-    run_all(tx, batch.rejects).await?;
+    tx.run_all(batch.rejects).await?;
     let mut after = before.clone();
     let counts = &mut after.counts;
     counts.rows += batch.rows;
-    counts.created += created;
+    counts.created += created.len() as i64;
     counts.updated += updated;
     counts.rejected += batch.rejected + too_large;
     counts.incomplete += incomplete;
@@ -207,36 +207,6 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Ar
     put(tx, before, after).await
 }
 
-/// Counts the rows of the batch that came in; all unless told which.
-fn tally(tx: &mut Tx, rows: &[(LeadId, Counted)], came: Option<&HashSet<LeadId>>) {
-    for (id, lead) in rows {
-        if came.is_none_or(|came| came.contains(id)) {
-            tx.count_lead(None, Some(*lead));
-        }
-    }
-}
-
-/// Runs the inserts. Answers how many rows came in, and which, unless it is all of them.
-async fn insert(
-    tx: &mut Tx,
-    import: ImportId,
-    inserts: Vec<Query>,
-    rows: &[(LeadId, Counted)],
-    telling: bool,
-) -> Result<(i64, Option<HashSet<LeadId>>)> {
-    if telling {
-        let mut came = HashSet::new();
-        for query in inserts {
-            came.extend(tx.all::<(uuid::Uuid,)>(query).await?.into_iter().map(|(id,)| LeadId(id)));
-        }
-        return Ok((came.len() as i64, Some(came)));
-    }
-    let created = run_all(tx, inserts).await?;
-    // Mostly all are new. Only when some are not, the rows are asked which.
-    let came = if created == rows.len() as i64 { None } else { Some(came(tx, import, rows).await?) };
-    Ok((created, came))
-}
-
 /// A campaign that ended meanwhile ends the import, too: who wanted these leads in it must know.
 async fn enrol(tx: &mut Tx, campaign: CampaignId, leads: &[LeadId]) -> Result<()> {
     let done = campaigns::enrol_many(tx, campaign, leads).await;
@@ -244,14 +214,6 @@ async fn enrol(tx: &mut Tx, campaign: CampaignId, leads: &[LeadId]) -> Result<()
         Error::Conflict(why) => Error::invalid("campaignId", why),
         other => other,
     })
-}
-
-/// Which of the rows came in.
-async fn came(tx: &mut Tx, import: ImportId, rows: &[(LeadId, Counted)]) -> Result<HashSet<LeadId>> {
-    let ids = || rows.iter().map(|(id, _)| *id);
-    let (Some(first), Some(last)) = (ids().min(), ids().max()) else { return Ok(HashSet::new()) };
-    let ids = tx.all::<(uuid::Uuid,)>(text(sql::CAME).bind(import).bind(first).bind(last)).await?;
-    Ok(ids.into_iter().map(|(id,)| LeadId(id)).collect())
 }
 
 /// What came of rows whose leads are here already.
@@ -293,14 +255,13 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged>
         }
     }
     let pairs: Vec<(Lead, Lead)> = after.into_values().filter_map(|lead| Some((before.get(&lead.email)?.clone(), lead))).collect();
-    put_many(tx, &pairs).await?;
-    campaigns::follow_many(tx, &pairs).await?;
     // What this import created goes as a whole; only others need a way back.
     let others = pairs.iter().filter(|(before, _)| before.import_id != Some(import));
     let images: Vec<_> = others
         .map(|(before, after)| Image { lead: before.id, before: Some(LeadPatch::all(before)), after: Some(LeadPatch::all(after)) })
         .collect();
     images::keep(tx, import.0, &images).await?;
-    merged.leads = pairs.into_iter().map(|(_, after)| after.id).collect();
+    merged.leads = pairs.iter().map(|(_, after)| after.id).collect();
+    leads::commit(tx, Write::Update(pairs), leads::Told::Set).await?;
     Ok(merged)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     jobs::{Leases, leases},
-    leads::{FOLD_COLUMNS, LEAD_COLUMNS, counted_columns, lead_columns},
+    leads::lead_columns,
     store::{Bulk, Conn, Query, Row, Sql, Tx, Value, sql},
 };
 use domain::{
@@ -29,8 +29,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(UNFINISHED),
     Sql::same(REJECTED),
     Sql::same(REJECTED_CELLS),
-    Sql::same(CAME),
-    Sql::same(DELETE_UNTOUCHED),
+    UNTOUCHED,
     Sql::same(KEPT),
     Sql::same(KEPT_NAMES),
     Sql::same(PUT_FILE),
@@ -85,7 +84,6 @@ pub(super) const BY_EMAILS: Sql = Sql {
     ),
 };
 
-pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >= $2 AND id <= $3";
 /// A lead that nobody worked on: as it was created, or last written by imports and their undo, without an edit of its own, a note, or a
 /// set that changed it and was not undone; and in no campaign but the import's, where nothing was done with it.
 macro_rules! untouched {
@@ -99,40 +97,32 @@ macro_rules! untouched {
     };
 }
 
-pub(super) const DELETE_UNTOUCHED: &str = concat!(
-    "DELETE FROM lead WHERE id IN (SELECT id FROM lead WHERE import_id = $1 AND ",
-    untouched!(),
-    " LIMIT $2) RETURNING ",
-    counted_columns!()
-);
+/// `$1` is the import, `$2` the limit, `$3` the import's campaign. Held until the transaction ends.
+macro_rules! untouched_leads {
+    ($lock:literal) => {
+        concat!("SELECT ", lead_columns!(), " FROM lead WHERE import_id = $1 AND ", untouched!(), " LIMIT $2", $lock)
+    };
+}
+pub(super) const UNTOUCHED: Sql = Sql { sqlite: untouched_leads!(""), postgres: untouched_leads!(" FOR UPDATE") };
 pub(super) const KEPT: &str = "SELECT COUNT(*) FROM lead WHERE import_id = $1";
 pub(super) const KEPT_NAMES: &str = "SELECT id, name, email FROM lead WHERE import_id = $1 ORDER BY id LIMIT $2";
 
 /// The statements that write many rows.
 #[derive(Clone)]
 pub struct Writes {
-    /// Leads whose e-mail is new.
-    pub(super) insert: Bulk,
-    /// The same, telling which were.
-    pub(super) insert_telling: Bulk,
     pub(super) rejected: Bulk,
 }
 
 impl Default for Writes {
     fn default() -> Self {
-        let lead = format!("{LEAD_COLUMNS}, {FOLD_COLUMNS}");
-        Self {
-            insert: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING"),
-            insert_telling: Bulk::new("lead", &lead, "ON CONFLICT (email) DO NOTHING RETURNING id"),
-            rejected: Bulk::new("import_rejected", "import_id, line, field, value, reason, cells, imported", ""),
-        }
+        Self { rejected: Bulk::new("import_rejected", "import_id, line, field, value, reason, cells, imported", "") }
     }
 }
 
 impl Writes {
     /// For the test that prepares every statement.
     pub fn samples(&self) -> Vec<Query> {
-        [&self.insert, &self.insert_telling, &self.rejected].map(Bulk::samples).concat()
+        self.rejected.samples()
     }
 }
 

@@ -8,13 +8,14 @@ use super::{
 };
 use crate::{
     campaigns, jobs,
-    leads::{CountedRow, images},
+    leads::{self, LeadRow, Told, Write, images},
     store::{Query, Tx, sql as text},
 };
 use domain::{
     Actor, CampaignId, ImportId, LeadId, Result,
     error::LeadRef,
     imports::{Import, ImportStatus, KEPT_NAMED, KeptLeads},
+    leads::Lead,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -54,7 +55,6 @@ async fn part(tx: &mut Tx, id: ImportId, lease: Query) -> Result<Import> {
     if remove(tx, &before).await? || restore(tx, &before).await? {
         return Ok(before);
     }
-    campaigns::sweep(tx).await?;
     let kept = kept(tx, id).await?;
     let after = Import { status: ImportStatus::Undone, finished_at: Some(tx.now()), kept, ..before.clone() };
     put(tx, before, after).await
@@ -63,12 +63,10 @@ async fn part(tx: &mut Tx, id: ImportId, lease: Query) -> Result<Import> {
 /// Deletes leads that it created and nobody worked on since. False when none is left.
 async fn remove(tx: &mut Tx, import: &Import) -> Result<bool> {
     let campaign = import.options.campaign_id.unwrap_or(CampaignId(Uuid::nil()));
-    let query = text(sql::DELETE_UNTOUCHED).bind(import.id).bind(LEADS).bind(campaign);
-    let gone = tx.all::<CountedRow>(query).await?;
-    let some = !gone.is_empty();
-    for row in gone {
-        tx.count_lead(Some(row.try_into()?), None);
-    }
+    let query = text(sql::UNTOUCHED).bind(import.id).bind(LEADS).bind(campaign);
+    let untouched: Vec<Lead> = sql::all::<LeadRow, Lead>(tx.conn(), query).await?;
+    let some = !untouched.is_empty();
+    leads::commit(tx, Write::Delete(untouched), Told::Set).await?;
     Ok(some)
 }
 

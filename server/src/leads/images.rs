@@ -2,13 +2,11 @@
 //! A set is an import or a bulk action; its id says which.
 
 use super::{
-    many::{WRITES, lock_many, put_many, run_all},
-    sql,
+    commit::{Told, Write, commit},
+    rows::lock_many,
+    sql::{self, WRITES},
 };
-use crate::{
-    campaigns,
-    store::{self, Tx, Value},
-};
+use crate::store::{self, Tx, Value};
 use domain::{
     LeadId, Result,
     leads::{Lead, LeadEdit, LeadPatch},
@@ -30,7 +28,7 @@ pub async fn keep<T: Serialize>(tx: &mut Tx, set: Uuid, images: &[Image<T>]) -> 
     let queries = WRITES
         .images
         .queries(images, |query, image| Ok(query.bind(set).bind(image.lead).bind_all([json(&image.before)?, json(&image.after)?])))?;
-    run_all(tx, queries).await.map(drop)
+    tx.run_all(queries).await.map(drop)
 }
 
 /// The next images of a set, in the order of the leads' ids; they are forgotten with this transaction.
@@ -48,7 +46,7 @@ pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set
     Ok(images)
 }
 
-/// Gives leads their old values back, but for fields that people edited since. Enrolments follow. Answers how many went back.
+/// Gives leads their old values back, but for fields that people edited since. Answers how many went back.
 /// `activity` is what is said of each lead, instead of what an edit would say.
 pub async fn restore(tx: &mut Tx, images: Vec<Image<LeadPatch>>, activity: Option<&str>) -> Result<i64> {
     let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
@@ -65,7 +63,5 @@ pub async fn restore(tx: &mut Tx, images: Vec<Image<LeadPatch>>, activity: Optio
             pairs.push((lead, back));
         }
     }
-    put_many(tx, &pairs).await?;
-    campaigns::follow_many(tx, &pairs).await?;
-    Ok(pairs.len() as i64)
+    Ok(commit(tx, Write::Update(pairs), Told::Set).await?.written.len() as i64)
 }

@@ -1,26 +1,29 @@
 //! Leads: the service behind every door. Permission, then the domain's rule, then one transaction with its change.
 
 mod board;
+mod commit;
 pub mod images;
 mod list;
-mod many;
 mod notes;
 mod refold;
 mod row;
+mod rows;
 mod sql;
+mod tally;
 mod timeline;
 mod undo;
 mod write;
 
+pub use commit::{Committed, Told, Update, Work, Write, Written, commit};
 pub use list::pages;
-pub use many::{WRITES, delete_many, lock_many, put_many, restore_many, run_all};
 pub use notes::undo as undo_note;
 pub use refold::{Refold, refold, to_refold, with_email};
-pub use row::{CountedRow, LeadRow, bind_lead};
-pub use sql::{AMONG, COUNT, FOLD_COLUMNS, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES};
-pub(crate) use sql::{counted_columns, ids, lead_columns};
+pub use row::LeadRow;
+pub use rows::{NewLeads, lock, lock_many};
+pub use sql::{AMONG, COUNT, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES, WRITES};
+pub(crate) use sql::{ids, lead_columns};
 pub use undo::undo;
-pub use write::{insert, lock, put};
+pub use write::put;
 
 use crate::{
     live::Hub,

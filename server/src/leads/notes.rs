@@ -1,6 +1,6 @@
 //! Notes on a lead.
 
-use super::{Leads, row::NoteRow, sql, write};
+use super::{Leads, row::NoteRow, rows::lock, sql, write};
 use crate::store::{self, Tx, Value};
 use domain::{
     Actor, Change, ChangeId, Error, LeadId, NoteId, Op, Permission, Record, Result,
@@ -13,7 +13,7 @@ impl Leads {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
-                    let before = write::lock(tx, id).await?;
+                    let before = lock(tx, id).await?;
                     let author = tx.actor().who.clone();
                     let note = Note {
                         id: NoteId(tx.new_id()),
@@ -33,7 +33,7 @@ impl Leads {
                         updated_at: note.created_at,
                         ..before.clone()
                     };
-                    write::replace(tx, before, after).await?;
+                    write::put(tx, before, after).await?;
                     Ok(note)
                 })
             })
@@ -78,7 +78,7 @@ impl Leads {
 async fn reachable(tx: &mut Tx, id: NoteId) -> Result<Note> {
     let gone = || Error::not_found("Note", id);
     let note: Note = find(tx, id).await?.ok_or_else(gone)?;
-    write::lock(tx, note.lead_id).await.map_err(|_| gone())?;
+    lock(tx, note.lead_id).await.map_err(|_| gone())?;
     // Someone may have edited or deleted it before the lead was held.
     find(tx, id).await?.ok_or_else(gone)
 }
@@ -111,7 +111,7 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
 /// Brings a deleted note back, with the author it had.
 async fn restore(tx: &mut Tx, note: Note) -> Result<Note> {
     note.require_delete(tx.actor())?;
-    write::lock(tx, note.lead_id).await?;
+    lock(tx, note.lead_id).await?;
     if find(tx, note.id).await?.is_some() {
         return Err(Error::Conflict("This note was restored already".to_owned()));
     }

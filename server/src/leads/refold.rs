@@ -1,7 +1,8 @@
 //! Leads whose keys another version wrote.
 
 use super::{
-    row::{LeadRow, RefRow, bind_lead},
+    commit::{Told, Write, commit},
+    row::{LeadRow, RefRow},
     sql,
 };
 use crate::store::{self, Tx};
@@ -60,5 +61,5 @@ pub async fn with_email(tx: &mut Tx, email: &str) -> Result<Option<LeadRef>> {
 
 /// Writes what is kept for comparing. Nothing that anybody reads changes, so no change is recorded.
 pub async fn refold(tx: &mut Tx, lead: &Lead) -> Result<()> {
-    tx.run_one(bind_lead(store::sql(sql::UPDATE), lead)?).await
+    commit(tx, Write::Update(vec![(lead.clone(), lead.clone())]), Told::Set).await.map(drop)
 }

@@ -1,6 +1,6 @@
 //! A lead as a row, in both directions.
 
-use crate::store::{Counted, Query, Value};
+use crate::store::{Query, Value};
 use domain::{
     ActorRef, Error, ImportId, LeadId, NoteId, Result, Timestamp, UserId,
     error::LeadRef,
@@ -89,29 +89,6 @@ impl TryFrom<LeadRow> for Lead {
             import_id: row.import_id.map(ImportId),
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
-        })
-    }
-}
-
-/// A row of `COUNTED_COLUMNS`: what writes in bulk must tell `Tx::count_lead`.
-#[derive(sqlx::FromRow)]
-pub struct CountedRow {
-    stage: i64,
-    status: String,
-    connection: String,
-    value: Option<i64>,
-    created_at: i64,
-}
-
-impl TryFrom<CountedRow> for Counted {
-    type Error = Error;
-    fn try_from(row: CountedRow) -> Result<Self> {
-        Ok(Self {
-            stage: stage(row.stage)?,
-            status: word(Status::ALL, Status::as_str, &row.status)?,
-            connection: word(Connection::ALL, Connection::as_str, &row.connection)?,
-            value: row.value.unwrap_or_default(),
-            created_at: Timestamp(row.created_at),
         })
     }
 }

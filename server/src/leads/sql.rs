@@ -1,6 +1,8 @@
 //! Every statement about leads.
 
-use crate::store::Sql;
+use super::tally;
+use crate::store::{Bulk, Query, Sql};
+use std::sync::LazyLock;
 
 /// The columns of a `Lead`, in the order of `bind_lead`.
 macro_rules! lead_columns {
@@ -11,14 +13,6 @@ macro_rules! lead_columns {
     };
 }
 pub(crate) use lead_columns;
-
-/// The columns of a `CountedRow`.
-macro_rules! counted_columns {
-    () => {
-        "stage, status, connection, value, created_at"
-    };
-}
-pub(crate) use counted_columns;
 
 /// What is kept beside a lead for comparing, folded in Rust; after the columns of the lead in `bind_lead`.
 macro_rules! fold_columns {
@@ -35,7 +29,40 @@ macro_rules! lead_values {
 }
 
 pub const LEAD_COLUMNS: &str = lead_columns!();
-pub const FOLD_COLUMNS: &str = fold_columns!();
+
+/// The statements that write many rows.
+pub struct Writes {
+    /// Leads whose e-mail is new.
+    pub(super) insert: Bulk,
+    /// The same, of leads whose id is new too, telling which were.
+    pub(super) insert_telling: Bulk,
+    pub(super) replace: Bulk,
+    pub(super) moves: Bulk,
+    pub(super) images: Bulk,
+}
+
+pub static WRITES: LazyLock<Writes> = LazyLock::new(|| {
+    let lead = concat!(lead_columns!(), ", ", fold_columns!());
+    Writes {
+        insert: Bulk::new("lead", lead, "ON CONFLICT (email) DO NOTHING"),
+        insert_telling: Bulk::new("lead", lead, "ON CONFLICT DO NOTHING RETURNING id"),
+        replace: Bulk::replacing("lead", lead, "id"),
+        moves: Bulk::new("stage_move", "id, lead_id, from_stage, to_stage, at, who", ""),
+        // The first image stays when a set changes the same lead again.
+        images: Bulk::new(
+            "lead_image",
+            "set_id, lead_id, before, after",
+            "ON CONFLICT (set_id, lead_id) DO UPDATE SET after = excluded.after",
+        ),
+    }
+});
+
+impl Writes {
+    /// For the test that prepares every statement.
+    pub fn samples(&self) -> Vec<Query> {
+        [&self.insert, &self.insert_telling, &self.replace, &self.moves, &self.images].map(Bulk::samples).concat()
+    }
+}
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
@@ -57,7 +84,6 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(OWNER),
     Sql::same(NEW_OWNER),
     Sql::same(NEWEST_CHANGE),
-    Sql::same(INSERT_MOVE),
     Sql::same(MOVES),
     Sql::same(INSERT_NOTE),
     Sql::same(NOTE),
@@ -66,6 +92,8 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(DELETE_NOTE),
     Sql::same(UPDATES),
     Sql::same(IMPORT),
+    Sql::same(CAME),
+    tally::MOVE,
 ];
 
 /// Statements that take a rule's condition, beside the pages.
@@ -133,6 +161,9 @@ pub(super) const INSERT: &str = concat!(
     ") ON CONFLICT (email) DO NOTHING RETURNING id"
 );
 
+/// Which of the leads of an import that were just inserted are there: no older ones have ids between theirs.
+pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >= $2 AND id <= $3";
+
 pub(super) const UPDATE: &str =
     concat!("UPDATE lead SET (", lead_columns!(), ", ", fold_columns!(), ") = (", lead_values!(), ") WHERE id = $1");
 
@@ -157,9 +188,6 @@ WHERE    lead_id = $1 AND entity = 'lead'
 ORDER BY id DESC
 LIMIT    1";
 
-pub(super) const INSERT_MOVE: &str = "
-INSERT INTO stage_move (id, lead_id, from_stage, to_stage, at, who)
-VALUES                 ($1, $2,      $3,         $4,       $5, $6)";
 pub(super) const MOVES: &str = "SELECT from_stage, to_stage, at, who FROM stage_move WHERE lead_id = $1 ORDER BY id";
 
 pub(super) const INSERT_NOTE: &str = "

@@ -1,10 +1,11 @@
 //! Undo of a change of a lead, as a new change.
 
-use super::{sql, write};
-use crate::{
-    campaigns,
-    store::{self, Tx},
+use super::{
+    commit::{self, Write},
+    rows::find,
+    sql, write,
 };
+use crate::store::{self, Tx};
 use domain::{
     Change, ChangeId, Error, Op, Permission, Record, Result,
     leads::{Lead, LeadEdit, LeadPatch},
@@ -33,7 +34,7 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
 
 /// A lead that someone worked on since is not deleted by the undo of its creation.
 async fn unmake(tx: &mut Tx, made: Lead) -> Result<()> {
-    let now = write::find(tx, made.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted already", made.name)))?;
+    let now = find(tx, made.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted already", made.name)))?;
     as_left(&LeadPatch::between(&now, &made), &now)?;
     write::remove(tx, now).await?;
     Ok(())
@@ -42,7 +43,7 @@ async fn unmake(tx: &mut Tx, made: Lead) -> Result<()> {
 async fn set_back(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
     let done = LeadPatch::between(before, after);
     let back = done.values_in(before);
-    let now = write::find(tx, after.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted since", after.name)))?;
+    let now = find(tx, after.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted since", after.name)))?;
     if back.differing(&now).is_empty() {
         return Err(Error::Conflict("This change was taken back already".to_owned()));
     }
@@ -54,7 +55,8 @@ async fn set_back(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
                 undone.last_activity.clone_from(&before.last_activity);
                 undone.last_activity_at = before.last_activity_at;
             }
-            write::replace(tx, now, undone).await
+            write::put(tx, now, undone.clone()).await?;
+            Ok(undone)
         }
         None => Ok(now),
     }
@@ -70,7 +72,7 @@ fn as_left(done: &LeadPatch, now: &Lead) -> Result<()> {
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
     let name = gone.name.clone();
     let there = || Error::Conflict(format!("{name} is there again already"));
-    if write::find(tx, gone.id).await?.is_some() {
+    if find(tx, gone.id).await?.is_some() {
         return Err(there());
     }
     let newest = tx.optional::<(uuid::Uuid,)>(store::sql(sql::NEWEST_CHANGE).bind(gone.id)).await?;
@@ -78,12 +80,10 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
         return Err(Error::Conflict(format!("{} came back and was deleted again since; undo that later deletion", gone.name)));
     }
     let lead = Lead { revision: gone.revision + 1, ..gone }.with_key_of_today();
-    write::insert(tx, &lead).await.map_err(|error| match error {
+    commit::one(tx, Write::Restore(vec![lead.clone()])).await.map_err(|error| match error {
         // Two undos at once.
         Error::Duplicate { existing, .. } if existing.id == lead.id.0 => there(),
         other => other,
     })?;
-    campaigns::set_gone(tx, lead.id, false).await?;
-    tx.record(Op::Restore, None, Some(Record::Lead(Box::new(lead.clone()))));
     Ok(lead)
 }

@@ -1,14 +1,20 @@
 //! A write in progress: statements, and the changes that will stand in the log beside them.
 
 use super::{
+    Work,
     conn::Conn,
     sql::{Query, Row, Value, sql},
-    tally::{Counted, Tally},
     texts,
 };
 use crate::clock::SharedClock;
 use domain::{Actor, Change, ChangeId, Record, Result, Timestamp, change::Op};
+use std::any::Any;
 use uuid::Uuid;
+
+/// What a transaction does once, at its end: sums in rows that many transactions write, which are locked shortest so.
+pub trait AtEnd: Any + Send {
+    fn run(self: Box<Self>, conn: &mut Conn) -> Work<'_, ()>;
+}
 
 /// The only thing that can write. `Store::write` makes it, commits it and tells the feed.
 pub struct Tx {
@@ -17,13 +23,13 @@ pub struct Tx {
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
     pub(super) changes: Vec<Change>,
-    pub(super) tally: Tally,
+    ends: Vec<Box<dyn AtEnd>>,
 }
 
 impl Tx {
     pub(super) fn new(conn: Conn, clock: SharedClock, actor: Actor) -> Self {
         let now = clock.now();
-        Self { conn, clock, actor, now, changes: Vec::new(), tally: Tally::default() }
+        Self { conn, clock, actor, now, changes: Vec::new(), ends: Vec::new() }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -59,14 +65,21 @@ impl Tx {
         self.conn.run(query).await
     }
 
+    /// Answers how many rows they touched together.
+    pub async fn run_all(&mut self, queries: Vec<Query>) -> Result<u64> {
+        let mut rows = 0;
+        for query in queries {
+            rows += self.run(query).await?;
+        }
+        Ok(rows)
+    }
+
     pub async fn run_one(&mut self, query: Query) -> Result<()> {
         self.conn.run_one(query).await
     }
 
     /// Notes one change for the log. It is written with the rest of the transaction or not at all. Answers its id.
     pub fn record(&mut self, op: Op, before: Option<Record>, after: Option<Record>) -> ChangeId {
-        let lead = |record: &Option<Record>| record.as_ref().and_then(Record::as_lead).map(Counted::from);
-        self.tally.moved(lead(&before), lead(&after));
         let id = ChangeId(self.clock.id());
         self.changes.push(Change {
             id,
@@ -93,17 +106,27 @@ impl Tx {
         self.record(Op::Delete, Some(before), None)
     }
 
-    /// Moves the counters of the dashboard by a lead that came (no `before`), changed, or went (no `after`), when no change of its own is
-    /// recorded for it. `record` does it for single leads; **whoever writes leads in bulk, under one change for the set, must call this
-    /// for each of them**: with what `RETURNING` or the rows before say. It costs no statement; the sums are written at the end.
-    pub fn count_lead(&mut self, before: Option<Counted>, after: Option<Counted>) {
-        self.tally.moved(before, after);
+    /// The transaction's only value of this type, made at its first use. It runs once, at the end.
+    pub fn at_end<T: AtEnd + Default>(&mut self) -> &mut T {
+        let known = self.ends.iter().position(|one| {
+            let any: &dyn Any = &**one;
+            any.is::<T>()
+        });
+        let at = known.unwrap_or_else(|| {
+            self.ends.push(Box::<T>::default());
+            self.ends.len() - 1
+        });
+        let any: &mut dyn Any = &mut *self.ends[at];
+        any.downcast_mut().expect("it was found by its type, or is what was just added")
     }
 
-    /// The last statements of the transaction: the noted changes, then the counters, whose rows are held shortest so.
+    /// The last statements of the transaction: the noted changes, then what waits for the end.
     pub(super) async fn finish(&mut self, head: Option<i64>) -> Result<()> {
         self.append_changes(head).await?;
-        self.tally.write(&mut self.conn).await
+        for end in std::mem::take(&mut self.ends) {
+            end.run(&mut self.conn).await?;
+        }
+        Ok(())
     }
 
     /// Appends the noted changes; with numbers from `head + 1` on SQLite, without on Postgres.

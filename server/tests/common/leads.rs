@@ -12,9 +12,9 @@ use proptest::{
 };
 use server::{
     changes::Changes,
-    leads::{Leads, insert},
+    leads::{Leads, Told, Write, commit},
     live::Hub,
-    store::{Store, log, sql},
+    store::{Store, Tx, log, sql},
 };
 use uuid::Uuid;
 
@@ -88,19 +88,19 @@ pub fn samples<S: Strategy>(strategy: S, count: usize) -> Vec<S::Value> {
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
+/// New leads without a change of their own, as those of an import.
+pub async fn insert(tx: &mut Tx, leads: Vec<Lead>) -> Result<()> {
+    let count = leads.len();
+    assert_eq!(commit(tx, Write::Insert(leads), Told::Set).await?.written.len(), count);
+    Ok(())
+}
+
 /// Random leads, in the store as they are.
 pub async fn random_leads(store: &Store, count: usize) -> Vec<Lead> {
     let leads = samples(domain::rule::generate::leads(), count);
     let rows = leads.clone();
     let system = Actor::system();
-    let write = store.write(&system, move |tx| {
-        Box::pin(async move {
-            for lead in &rows {
-                insert(tx, lead).await?;
-            }
-            Ok(())
-        })
-    });
+    let write = store.write(&system, move |tx| Box::pin(async move { insert(tx, rows).await }));
     write.await.unwrap();
     leads
 }

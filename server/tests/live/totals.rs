@@ -2,7 +2,7 @@
 
 use super::tab::*;
 use crate::common::{
-    leads::{edit, member, new_lead, settled},
+    leads::{edit, insert, member, new_lead, settled},
     live_client::LiveClient,
     server::TestServer,
 };
@@ -12,7 +12,6 @@ use domain::{
     leads::{Lead, NewLead},
     live::{Query, ServerMessage, Total},
 };
-use server::leads::insert;
 use std::time::Duration;
 
 both_dbs! {
@@ -27,7 +26,8 @@ both_dbs! {
         let batch = |from: usize, last: bool| app.store.write(&system, move |tx| Box::pin(async move {
             for n in from..from + 100 {
                 let new = NewLead { score: 60, ..new_lead("Bulk", &format!("bulk{n}@live.example")) };
-                insert(tx, &new.check()?.into_lead(LeadId(tx.new_id()), tx.now())).await?;
+                let lead = new.check()?.into_lead(LeadId(tx.new_id()), tx.now());
+                insert(tx, vec![lead]).await?;
             }
             if last {
                 let set = Record::Set(LeadSet { what: "imported".to_owned(), import_id: None, bulk_id: None, count: 200 });
@@ -102,7 +102,8 @@ both_dbs! {
             let system = domain::Actor::system();
             app.store.write(&system, move |tx| Box::pin(async move {
                 let new = NewLead { score: 60, ..new_lead("Bulk", &format!("bulk{wanted}@live.example")) };
-                insert(tx, &new.check()?.into_lead(LeadId(tx.new_id()), tx.now())).await?;
+                let lead = new.check()?.into_lead(LeadId(tx.new_id()), tx.now());
+                insert(tx, vec![lead]).await?;
                 let set = Record::Set(LeadSet { what: "imported".to_owned(), import_id: None, bulk_id: None, count: 1 });
                 tx.record(ChangeOp::Bulk, None, Some(set));
                 Ok(())

@@ -1,12 +1,10 @@
-//! Counters of leads, moved in the transaction that moves the leads. `Tx` collects what a transaction does to them, and writes the sums
-//! once, at its end: a transaction that is rolled back leaves no counts, and one that changes nothing counted writes nothing.
+//! Counters of leads, moved in the transaction that moves the leads. What a transaction does to them is summed up, and written once at its
+//! end: a transaction that is rolled back leaves no counts, and one that changes nothing counted writes nothing.
 
-use super::{
-    conn::Conn,
-    sql::{Sql, Value, sql},
-};
+use super::commit::Written;
+use crate::store::{AtEnd, Conn, Sql, Tx, Value, Work, sql};
 use domain::{
-    Result, Timestamp,
+    Timestamp,
     leads::{Connection, Lead, Stage, Status},
     time::DAY,
 };
@@ -14,13 +12,13 @@ use std::collections::BTreeMap;
 
 /// What the counters see of a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    pub stage: Stage,
-    pub status: Status,
-    pub connection: Connection,
+struct Counted {
+    stage: Stage,
+    status: Status,
+    connection: Connection,
     /// Minor units.
-    pub value: i64,
-    pub created_at: Timestamp,
+    value: i64,
+    created_at: Timestamp,
 }
 
 impl From<&Lead> for Counted {
@@ -58,11 +56,11 @@ impl Key {
 
 /// What a transaction has done to the counters so far: leads, and their value.
 #[derive(Default)]
-pub(super) struct Tally(BTreeMap<Key, (i64, i64)>);
+struct Tally(BTreeMap<Key, (i64, i64)>);
 
 impl Tally {
     /// A lead came (no `before`), changed, or went (no `after`).
-    pub(super) fn moved(&mut self, before: Option<Counted>, after: Option<Counted>) {
+    fn moved(&mut self, before: Option<Counted>, after: Option<Counted>) {
         if before == after {
             return;
         }
@@ -80,29 +78,39 @@ impl Tally {
         sums.0 += leads;
         sums.1 += value;
     }
+}
 
+impl AtEnd for Tally {
     /// Writes the sums, in one statement.
-    pub(super) async fn write(&mut self, conn: &mut Conn) -> Result<()> {
-        let moves: Vec<(String, i64, i64, i64)> = std::mem::take(&mut self.0)
-            .into_iter()
-            .filter(|(_, sums)| *sums != (0, 0))
-            .map(|(key, (leads, value))| {
-                let (kind, key) = key.columns();
-                (kind, key, leads, value)
-            })
-            .collect();
-        if moves.is_empty() {
-            return Ok(());
-        }
-        conn.run(sql(MOVE).bind_all([Value::json(&moves)?])).await.map(drop)
+    fn run(self: Box<Self>, conn: &mut Conn) -> Work<'_, ()> {
+        Box::pin(async move {
+            let moves: Vec<(String, i64, i64, i64)> = self
+                .0
+                .into_iter()
+                .filter(|(_, sums)| *sums != (0, 0))
+                .map(|(key, (leads, value))| {
+                    let (kind, key) = key.columns();
+                    (kind, key, leads, value)
+                })
+                .collect();
+            if moves.is_empty() {
+                return Ok(());
+            }
+            conn.run(sql(MOVE).bind_all([Value::json(&moves)?])).await.map(drop)
+        })
     }
 }
 
-/// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[Sql] = &[MOVE];
+/// Counts what was written. It costs no statement until the transaction ends.
+pub(super) fn count(tx: &mut Tx, written: &[Written]) {
+    let tally = tx.at_end::<Tally>();
+    for one in written {
+        tally.moved(one.before().map(Counted::from), one.after().map(Counted::from));
+    }
+}
 
 /// Writers of Postgres that run at once mostly have slots of their own; SQLite has one writer.
-const MOVE: Sql = Sql {
+pub(super) const MOVE: Sql = Sql {
     sqlite: "
 INSERT INTO tally (kind, key, slot, leads, value)
 SELECT      one.value ->> 0, one.value ->> 1, 0, one.value ->> 2, one.value ->> 3
