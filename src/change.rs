@@ -108,37 +108,86 @@ pub enum Record {
     Bulk(Box<Bulk>),
     Campaign(Box<Campaign>),
     Enrolment(Enrolment),
-    Enrolments(EnrolmentSet),
     User(User),
     ApiKey(ApiKey),
     View(Box<View>),
-    Set(LeadSet),
+    /// `enrolments` in older rows.
+    #[serde(alias = "enrolments")]
+    Set(Set),
 }
 
-/// Many leads written as one change: an import, its undo, a bulk action.
+/// Many leads written as one change: an import, its undo, a bulk action, leads that came into a campaign or left it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LeadSet {
+#[serde(from = "StoredSet")]
+pub struct Set {
+    /// What `id` is: the import or the bulk action that wrote the leads, or the campaign that they came into or left. `Lead` where there is
+    /// nothing to link to, such as sample data.
+    #[serde(rename = "of")]
+    pub entity: Entity,
+    /// Nil for `Lead`.
+    pub id: Uuid,
     /// A sentence's middle: `imported 417 rows of spring.csv`.
     pub what: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub import_id: Option<ImportId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bulk_id: Option<BulkId>,
     pub count: i64,
 }
 
-/// Many leads that came into a campaign or left it as one change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EnrolmentSet {
-    pub campaign_id: CampaignId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bulk_id: Option<BulkId>,
-    /// A sentence's middle: `enrolled 417 leads in Spring`.
-    pub what: String,
-    pub count: i64,
+impl Set {
+    pub fn of_import(id: ImportId, what: String, count: i64) -> Self {
+        Self { entity: Entity::Import, id: id.0, what, count }
+    }
+
+    pub fn of_bulk(id: BulkId, what: String, count: i64) -> Self {
+        Self { entity: Entity::Bulk, id: id.0, what, count }
+    }
+
+    /// Of enrollments.
+    pub fn of_campaign(id: CampaignId, what: String, count: i64) -> Self {
+        Self { entity: Entity::Campaign, id: id.0, what, count }
+    }
+
+    pub fn of_leads(what: String, count: i64) -> Self {
+        Self { entity: Entity::Lead, id: Uuid::nil(), what, count }
+    }
+
+    /// The campaign whose enrollments were written; `None` where leads were.
+    pub fn campaign_id(&self) -> Option<CampaignId> {
+        (self.entity == Entity::Campaign).then_some(CampaignId(self.id))
+    }
+
+    pub fn import_id(&self) -> Option<ImportId> {
+        (self.entity == Entity::Import).then_some(ImportId(self.id))
+    }
+}
+
+/// A set as the log holds it: older rows name the import, the bulk action or the campaign by a member of its own.
+#[derive(Deserialize)]
+struct StoredSet {
+    of: Option<Entity>,
+    id: Option<Uuid>,
+    import_id: Option<ImportId>,
+    bulk_id: Option<BulkId>,
+    campaign_id: Option<CampaignId>,
+    what: String,
+    count: i64,
+}
+
+impl From<StoredSet> for Set {
+    fn from(row: StoredSet) -> Self {
+        let StoredSet { what, count, .. } = row;
+        match (row.of, row.campaign_id, row.import_id, row.bulk_id) {
+            (Some(entity), ..) => Self { entity, id: row.id.unwrap_or_default(), what, count },
+            (None, Some(id), ..) => Self::of_campaign(id, what, count),
+            (None, None, Some(id), _) => Self::of_import(id, what, count),
+            (None, None, None, Some(id)) => Self::of_bulk(id, what, count),
+            (None, None, None, None) => Self::of_leads(what, count),
+        }
+    }
 }
 
 impl Record {
+    /// Members that can hold large texts.
+    pub const LARGE: [&str; 5] = ["notes", "custom", "body", "description", "steps"];
+
     pub fn entity(&self) -> Entity {
         match self {
             Self::Lead(_) => Entity::Lead,
@@ -150,7 +199,7 @@ impl Record {
             Self::User(_) => Entity::User,
             Self::ApiKey(_) => Entity::ApiKey,
             Self::View(_) => Entity::View,
-            Self::Enrolments(_) | Self::Set(_) => Entity::Set,
+            Self::Set(_) => Entity::Set,
         }
     }
 
@@ -163,11 +212,10 @@ impl Record {
             Self::Bulk(bulk) => bulk.id.0,
             Self::Campaign(campaign) => campaign.id.0,
             Self::Enrolment(enrolment) => enrolment.id(),
-            Self::Enrolments(set) => set.campaign_id.0,
             Self::User(user) => user.id.0,
             Self::ApiKey(key) => key.id.0,
             Self::View(view) => view.id.0,
-            Self::Set(set) => set.import_id.map(|id| id.0).or(set.bulk_id.map(|id| id.0)).unwrap_or_default(),
+            Self::Set(set) => set.id,
         }
     }
 
@@ -177,14 +225,7 @@ impl Record {
             Self::Lead(lead) => Some(lead.id),
             Self::Note(note) => Some(note.lead_id),
             Self::Enrolment(enrolment) => Some(enrolment.lead_id),
-            Self::Import(_)
-            | Self::Bulk(_)
-            | Self::Campaign(_)
-            | Self::Enrolments(_)
-            | Self::User(_)
-            | Self::ApiKey(_)
-            | Self::View(_)
-            | Self::Set(_) => None,
+            Self::Import(_) | Self::Bulk(_) | Self::Campaign(_) | Self::User(_) | Self::ApiKey(_) | Self::View(_) | Self::Set(_) => None,
         }
     }
 
@@ -193,15 +234,8 @@ impl Record {
         match self {
             Self::Campaign(campaign) => Some(campaign.id),
             Self::Enrolment(enrolment) => Some(enrolment.campaign_id),
-            Self::Enrolments(set) => Some(set.campaign_id),
-            Self::Lead(_)
-            | Self::Note(_)
-            | Self::Import(_)
-            | Self::Bulk(_)
-            | Self::User(_)
-            | Self::ApiKey(_)
-            | Self::View(_)
-            | Self::Set(_) => None,
+            Self::Set(set) => set.campaign_id(),
+            Self::Lead(_) | Self::Note(_) | Self::Import(_) | Self::Bulk(_) | Self::User(_) | Self::ApiKey(_) | Self::View(_) => None,
         }
     }
 
@@ -231,5 +265,23 @@ impl Change {
     /// The record as it is now, or as it was before it went.
     pub fn record(&self) -> Option<&Record> {
         self.after.as_ref().or(self.before.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_of_older_versions_are_read() {
+        let id = "00000000-0000-7000-8000-000000000001";
+        let read = |members: &str| serde_json::from_str::<Record>(&format!(r#"{{{members},"what":"did","count":4}}"#)).unwrap();
+        let set = |entity| Record::Set(Set { entity, id: id.parse().unwrap(), what: "did".to_owned(), count: 4 });
+        assert_eq!(read(&format!(r#""entity":"set","import_id":"{id}""#)), set(Entity::Import));
+        assert_eq!(read(&format!(r#""entity":"set","bulk_id":"{id}""#)), set(Entity::Bulk));
+        assert_eq!(read(&format!(r#""entity":"enrolments","bulk_id":"{}","campaign_id":"{id}""#, Uuid::nil())), set(Entity::Campaign));
+        assert_eq!(read(r#""entity":"set""#), Record::Set(Set::of_leads("did".to_owned(), 4)));
+        let written = serde_json::to_string(&set(Entity::Campaign)).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&written).unwrap(), set(Entity::Campaign), "{written}");
     }
 }

@@ -113,7 +113,6 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
                 | domain::Record::Import(_)
                 | domain::Record::Bulk(_)
                 | domain::Record::Enrolment(_)
-                | domain::Record::Enrolments(_)
                 | domain::Record::User(_)
                 | domain::Record::ApiKey(_)
                 | domain::Record::View(_)

@@ -18,6 +18,7 @@ pub mod leads;
 pub mod live;
 pub mod node;
 pub mod private;
+pub mod prune;
 pub mod refold;
 pub mod serve;
 pub mod served;

@@ -14,12 +14,12 @@ use crate::{
     leads::Leads,
     live::Hub,
     node::Node,
-    private, refold,
+    private, prune, refold,
     served::Served,
     store::Store,
     views::Views,
 };
-use domain::{Error, Result, Services, time::DAY};
+use domain::{Error, Result, Services};
 use leptos::config::LeptosOptions;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -102,7 +102,7 @@ impl Server {
 
         let stop = CancellationToken::new();
         let serving = tokio::spawn(http::serve(listener, router, patience, stop.clone()));
-        let pruning = tokio::spawn(prune(store, retention));
+        let pruning = tokio::spawn(prune::daily(store, retention));
         Ok(Self { app, addr, bulks, served, stop, serving, pruning })
     }
 
@@ -118,21 +118,5 @@ impl Server {
         self.bulks.shutdown().await;
         self.served.end(&self.app.store).await;
         self.app.store.close().await;
-    }
-}
-
-/// Forgets old changes at the start and then daily.
-async fn prune(store: Store, days: u32) {
-    if days == 0 {
-        return;
-    }
-    let mut daily = tokio::time::interval(Duration::from_micros(DAY.unsigned_abs()));
-    loop {
-        daily.tick().await;
-        match store.prune(store.clock.now().plus_days(-i64::from(days))).await {
-            Ok(0) => {}
-            Ok(changes) => tracing::info!(changes, days, "forgot old changes"),
-            Err(error) => tracing::error!(%error, "old changes were not forgotten"),
-        }
     }
 }

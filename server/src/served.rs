@@ -31,8 +31,10 @@ const KEEP_HOME: &str = "INSERT INTO meta (key, value) VALUES ('home', $1) ON CO
 /// Of several nodes that find out at once, one does it.
 const RENEW: &str = "UPDATE meta SET value = $2 WHERE key = 'epoch' AND value = $1";
 /// A session or a link for a password may have ended since: an older database must not open them again.
-pub(crate) const END_SESSIONS: &str = "DELETE FROM session";
-pub(crate) const END_LINKS: &str = "UPDATE account SET link = NULL, link_until = NULL WHERE link IS NOT NULL";
+const END_SESSIONS: &str = "DELETE FROM session";
+const END_LINKS: &str = "UPDATE account SET link = NULL, link_until = NULL WHERE link IS NOT NULL";
+/// Both.
+pub const ENDS: &[&str] = &[END_SESSIONS, END_LINKS];
 const AT: &str = "SELECT id FROM change WHERE seq = $1";
 
 /// A change that was served, and the history it belongs to.

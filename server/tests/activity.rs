@@ -82,7 +82,7 @@ both_dbs! {
                 Box::pin(async move {
                     for n in 0..2_500 {
                         let what = format!("thing {n}");
-                        let set = domain::change::LeadSet { what, import_id: None, bulk_id: None, count: 1 };
+                        let set = domain::change::Set::of_leads(what, 1);
                         tx.record(domain::Op::Bulk, None, Some(domain::Record::Set(set)));
                     }
                     Ok(())

@@ -125,7 +125,7 @@ both_dbs! {
         }
         assert_eq!(sets.len(), 1);
         let Some(Record::Set(set)) = &sets[0].record else { panic!("{sets:?}") };
-        assert_eq!((json!(set.bulk_id), set.count, set.what.as_str()), (bulk["id"].clone(), 4, "moved 4 leads to Negotiation"));
+        assert_eq!((json!(set.id), set.count, set.what.as_str()), (bulk["id"].clone(), 4, "moved 4 leads to Negotiation"));
 
         // Whoever watches the action itself hears of its way, and of its end.
         let id: BulkId = bulk["id"].as_str().unwrap().parse().unwrap();

@@ -65,7 +65,7 @@ async fn until_it_goes(client: &mut LiveClient, since: i64) -> Vec<(DeltaOp, Str
         heard.extend(items.into_iter().filter(|item| item.seq > since).map(|item| match item.record {
             Some(Record::Campaign(campaign)) => (item.op, campaign.name, campaign.counts.total_leads, campaign.counts.requests_sent),
             Some(Record::Enrolment(enrolment)) => (item.op, enrolment.state.to_string(), enrolment.step, 0),
-            Some(Record::Enrolments(set)) => (item.op, set.what, set.count, 0),
+            Some(Record::Set(set)) => (item.op, set.what, set.count, 0),
             other => panic!("{other:?}"),
         }));
     }

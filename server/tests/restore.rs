@@ -6,12 +6,13 @@ use crate::common::{
     live_client::LiveClient,
     server::{PASSWORD, TestServer, json},
 };
-use domain::{Actor, Error, Role, services::LeadService};
+use domain::{Actor, Error, Result, Role, services::LeadService};
 use server::{
-    clock::SystemClock,
+    clock::{SharedClock, SystemClock},
     leads::Leads,
     live::Hub,
-    store::{Store, log, restore::restore, sql},
+    served,
+    store::{Store, log, restore, sql},
 };
 use std::{
     fs,
@@ -20,6 +21,10 @@ use std::{
     process::{Command, Output},
     sync::Arc,
 };
+
+async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock) -> Result<restore::Restored> {
+    restore::restore(file, target, force, clock, served::ENDS).await
+}
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode() & 0o777

@@ -26,7 +26,8 @@ const ALL: &[&[Sql]] = &[
 both_dbs! {
     async fn every_statement_can_be_prepared(db: &TestDb) {
         let store = db.open().await;
-        let of_the_log = log::STATEMENTS.iter().chain(meta::STATEMENTS).map(|text| Sql::same(text));
+        let forgetting = server::prune::LISTS.concat().into_iter().map(|prune| Sql::same(prune.text()));
+        let of_the_log = log::STATEMENTS.iter().chain(meta::STATEMENTS).map(|text| Sql::same(text)).chain(forgetting);
         for statement in ALL.concat().into_iter().chain(of_the_log) {
             assert!(store.prepare(sql(statement)).await.is_ok(), "{statement:?}");
         }

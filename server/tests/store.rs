@@ -1,13 +1,13 @@
 //! The store: one door for writes, a dense log, nothing half-written.
 
 use crate::common::TestDb;
-use domain::{Actor, Change, Error, Record, change::LeadSet};
+use domain::{Actor, Change, Error, Record, change::Set};
 use server::store::{Store, log, sql};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
 
 fn set(what: &str) -> Record {
-    Record::Set(LeadSet { what: what.to_owned(), import_id: None, bulk_id: None, count: 0 })
+    Record::Set(Set::of_leads(what.to_owned(), 0))
 }
 
 async fn write(store: &Store, key: String, fail: bool) -> domain::Result<()> {
@@ -140,7 +140,7 @@ both_dbs! {
             write(&store, format!("n{n}"), false).await.unwrap();
             next(&mut feed).await;
         }
-        assert_eq!(store.prune(domain::Timestamp(i64::MAX)).await.unwrap(), 4);
+        assert_eq!(server::prune::prune(&store, domain::Timestamp(i64::MAX)).await.unwrap(), 4);
         let (head, oldest) = store.read(|conn| Box::pin(async move { Ok((log::head(conn).await?, log::oldest(conn).await?)) })).await.unwrap();
         assert_eq!((head, oldest), (5, 5));
         store.close().await;

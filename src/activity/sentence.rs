@@ -55,13 +55,13 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
         (Op::Restore, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Restored, "restored the campaign", of_campaign(campaign)),
         (_, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Added, "created the campaign", of_campaign(campaign)),
         (Op::Update, Some(Record::Enrolment(before)), Some(Record::Enrolment(after))) => worked(change, before, after, names),
-        (_, _, Some(Record::Enrolments(set))) => {
-            let what = Word { strong: false, ..Word::link(&set.what, Link::Campaign(set.campaign_id)) };
-            Some((ActivityKind::Enrolled, vec![Word::strong(change.who.name()), Word::plain(" "), what]))
-        }
         (_, _, Some(Record::Set(set))) => {
-            let kind = if set.import_id.is_some() { ActivityKind::Imported } else { ActivityKind::Many };
-            let what = Word { to: set.import_id.map(Link::Import), ..Word::plain(&set.what) };
+            let (kind, to) = match (set.campaign_id(), set.import_id()) {
+                (Some(campaign), _) => (ActivityKind::Enrolled, Some(Link::Campaign(campaign))),
+                (None, Some(import)) => (ActivityKind::Imported, Some(Link::Import(import))),
+                (None, None) => (ActivityKind::Many, None),
+            };
+            let what = Word { to, ..Word::plain(&set.what) };
             Some((kind, vec![Word::strong(change.who.name()), Word::plain(" "), what]))
         }
         (Op::Update, Some(Record::Import(before)), Some(Record::Import(after))) => imported(before, after),
@@ -76,7 +76,6 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
             | Record::Note(_)
             | Record::Campaign(_)
             | Record::Enrolment(_)
-            | Record::Enrolments(_)
             | Record::Set(_)
             | Record::Import(_)
             | Record::Bulk(_)

@@ -92,6 +92,13 @@ pub const FIELDS: &[Field] = &[
     f("updated_at", "Updated", FieldKind::Time, "updated_at", &["updatedAt"]),
 ];
 
+impl Field {
+    /// The table that holds the column.
+    pub fn table(&self) -> &'static str {
+        if self.of_enrolments { "enrolment" } else { "lead" }
+    }
+}
+
 /// By name or alias. `custom.<key>` is not in the catalogue; see `FieldKind::Custom`.
 pub fn field(name: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name))

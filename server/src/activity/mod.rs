@@ -145,7 +145,6 @@ pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
                         | Record::Import(_)
                         | Record::Bulk(_)
                         | Record::Campaign(_)
-                        | Record::Enrolments(_)
                         | Record::User(_)
                         | Record::ApiKey(_)
                         | Record::View(_)

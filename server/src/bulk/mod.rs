@@ -7,7 +7,7 @@ mod run;
 mod sql;
 mod undo;
 
-pub use sql::{STATEMENTS, TEMPLATES};
+pub use sql::{PRUNE, STATEMENTS, TEMPLATES};
 
 use crate::{
     jobs::Jobs,
@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, BulkId, ChangeId, Error, LeadId, Permission, Record, Result, Role, Snapshot, Timestamp,
     bulk::{Bulk, BulkStatus, NewBulk},
-    change::{EnrolmentSet, LeadSet, Op},
+    change::{Op, Set},
     leads::{TimelineItem, TimelineKind},
     services::BulkService,
 };
@@ -164,12 +164,12 @@ async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Bulk> {
         return Ok(bulk);
     }
     if bulk.status.is_over() && bulk.changed > 0 {
-        let (what, count, bulk_id) = (bulk.what.clone(), bulk.changed, Some(bulk.id));
+        let (what, count) = (bulk.what.clone(), bulk.changed);
         let set = match bulk.action.campaign() {
-            Some(campaign_id) => Record::Enrolments(EnrolmentSet { campaign_id, bulk_id, what, count }),
-            None => Record::Set(LeadSet { what, import_id: None, bulk_id, count }),
+            Some(campaign_id) => Set::of_campaign(campaign_id, what, count),
+            None => Set::of_bulk(bulk.id, what, count),
         };
-        tx.record(Op::Bulk, None, Some(set));
+        tx.record(Op::Bulk, None, Some(Record::Set(set)));
     }
     tx.updated(Record::Bulk(Box::new(before.bulk)), Record::Bulk(Box::new(bulk.clone())));
     Ok(bulk)

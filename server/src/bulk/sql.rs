@@ -3,7 +3,7 @@
 use crate::{
     jobs::{Leases, leases},
     leads::ids,
-    store::Sql,
+    store::{Sql, log::Prune},
 };
 
 macro_rules! columns {
@@ -32,6 +32,12 @@ pub const STATEMENTS: &[Sql] = &[
     LEASES.statements()[0],
     LEASES.statements()[1],
     LEASES.statements()[2],
+];
+
+/// Old bulk actions with their leads' images; those of imports stay as long as these can be undone.
+pub const PRUNE: &[Prune] = &[
+    Prune::Older("DELETE FROM lead_image WHERE set_id IN (SELECT id FROM bulk WHERE created_at < $1)"),
+    Prune::Older("DELETE FROM bulk WHERE created_at < $1 AND status NOT IN ('running', 'undoing')"),
 ];
 
 pub(super) const LEASES: Leases = leases!("bulk");

@@ -16,7 +16,7 @@ pub use follow::follow;
 pub use many::{WRITES, enrol_many, name, open, open_for, put_back, unenrol_many, unenrol_new, unknown};
 pub use refold::{refold, to_refold, with_name};
 pub use row::{bind_campaign, bind_enrolment};
-pub use sql::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, STATEMENTS, pages};
+pub use sql::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, PRUNE, STATEMENTS, pages};
 pub use undo::undo;
 
 use crate::{bulk::Bulks, store::Store};

@@ -2,7 +2,7 @@
 
 use crate::{
     leads::{Page, ids, lead_columns},
-    store::Sql,
+    store::{Sql, log::Prune},
 };
 use domain::campaigns::CampaignColumn;
 
@@ -61,6 +61,23 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(RECOUNT),
     Sql::same(SETTLE),
     Sql::same(NEWEST_CHANGE),
+];
+
+/// Enrolments of deleted leads and of deleted campaigns wait for an undo, as long as there is one.
+pub const PRUNE: &[Prune] = &[
+    Prune::Unnamed(
+        "
+DELETE FROM enrolment
+WHERE  gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = enrolment.lead_id)
+AND    lead_id NOT IN (SELECT lead_id FROM lead_image)",
+    ),
+    Prune::Unnamed(
+        "
+DELETE FROM enrolment
+WHERE  campaign_id NOT IN (SELECT id FROM campaign)
+AND    campaign_id NOT IN (SELECT entity_id FROM change WHERE entity = 'campaign' AND entity_id IS NOT NULL)",
+    ),
 ];
 
 pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM campaign WHERE id = $1");

@@ -10,7 +10,7 @@ use crate::store::{self, Tx};
 use domain::{
     Actor, CampaignId, ChangeId, Error, Op, Record, Result,
     campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
-    change::EnrolmentSet,
+    change::Set,
     error::CampaignRef,
     text::fold,
 };
@@ -138,7 +138,7 @@ pub(super) async fn stop(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     let count = tx.run(store::sql(sql::STOP).bind(campaign.id).bind(tx.now())).await? as i64;
     if count > 0 {
         let what = format!("stopped {count} of {}: {WHY_LEFT_OUT}", campaign.name);
-        tx.record(Op::Bulk, None, Some(Record::Enrolments(EnrolmentSet { campaign_id: campaign.id, bulk_id: None, what, count })));
+        tx.record(Op::Bulk, None, Some(Record::Set(Set::of_campaign(campaign.id, what, count))));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::{
     clock::SystemClock,
     config::Place,
+    served,
     store::{restore::restore, sqlite_file},
 };
 use clap::Args;
@@ -25,7 +26,7 @@ pub(super) async fn run(Restore { file, force, place }: Restore) -> Result<()> {
         let message = "Restore Postgres with its own pg_restore, while no server runs; the next start finds out and begins anew";
         Error::Conflict(message.to_owned())
     })?;
-    let restored = restore(&file, &target, force, Arc::new(SystemClock)).await?;
+    let restored = restore(&file, &target, force, Arc::new(SystemClock), served::ENDS).await?;
     println!("{}", target.display());
     if let Some(kept) = restored.kept {
         println!("The database before it is kept as {}", kept.display());

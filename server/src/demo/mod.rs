@@ -13,7 +13,7 @@ use dice::Dice;
 use domain::{
     Error, LeadId, Record, Result, Timestamp, UserId,
     accounts::User,
-    change::{LeadSet, Op},
+    change::{Op, Set},
     leads::{Connection, Consent, Lead, NewLead, Stage, Status},
     text::grouped,
     time::{DAY, HOUR, MINUTE},
@@ -88,7 +88,7 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
     tx.run_all(noted).await?;
     campaigns::fill(tx, &mut dice, &leads).await?;
     let what = format!("loaded {} sample leads", grouped(LEADS));
-    tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: None, bulk_id: None, count: LEADS })));
+    tx.record(Op::Bulk, None, Some(Record::Set(Set::of_leads(what, LEADS))));
     Ok(LEADS)
 }
 

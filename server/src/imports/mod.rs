@@ -23,7 +23,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, Error, ImportId, Permission, Record, Result, Snapshot, Timestamp,
-    change::{LeadSet, Op},
+    change::{Op, Set},
     imports::{Import, ImportOptions, ImportStatus, Mapping, RejectedRow},
     services::ImportService,
     text::grouped,
@@ -171,7 +171,7 @@ async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Im
         _ => None,
     };
     if let Some(what) = what.filter(|_| touched > 0 || after.kept.count > 0) {
-        tx.record(Op::Bulk, None, Some(Record::Set(LeadSet { what, import_id: Some(after.id), bulk_id: None, count: touched })));
+        tx.record(Op::Bulk, None, Some(Record::Set(Set::of_import(after.id, what, touched))));
     }
     tx.updated(Record::Import(Box::new(before)), Record::Import(Box::new(after.clone())));
     Ok(after)

@@ -20,7 +20,7 @@ pub use notes::undo as undo_note;
 pub use refold::{Refold, refold, to_refold, with_email};
 pub use row::LeadRow;
 pub use rows::{NewLeads, lock, lock_many};
-pub use sql::{AMONG, COUNT, LEAD_COLUMNS, Page, STATEMENTS, SUMS, TEMPLATES, WRITES};
+pub use sql::{AMONG, COUNT, LEAD_COLUMNS, PRUNE, Page, STATEMENTS, SUMS, TEMPLATES, WRITES};
 pub(crate) use sql::{ids, lead_columns};
 pub use undo::undo;
 pub use write::put;

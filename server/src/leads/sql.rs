@@ -1,7 +1,7 @@
 //! Every statement about leads.
 
 use super::tally;
-use crate::store::{Bulk, Query, Sql};
+use crate::store::{Bulk, Query, Sql, log::Prune};
 use std::sync::LazyLock;
 
 /// The columns of a `Lead`, in the order of `bind_lead`.
@@ -94,6 +94,24 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(IMPORT),
     Sql::same(CAME),
     tally::MOVE,
+];
+
+/// Moves and notes of deleted leads wait for an undo, as long as there is a change or a bulk action to undo.
+pub const PRUNE: &[Prune] = &[
+    Prune::Unnamed(
+        "
+DELETE FROM stage_move
+WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = stage_move.lead_id)
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = stage_move.lead_id)
+AND    lead_id NOT IN (SELECT lead_id FROM lead_image)",
+    ),
+    Prune::Unnamed(
+        "
+DELETE FROM note
+WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = note.lead_id)
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = note.lead_id)
+AND    lead_id NOT IN (SELECT lead_id FROM lead_image)",
+    ),
 ];
 
 /// Statements that take a rule's condition, beside the pages.

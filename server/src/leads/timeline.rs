@@ -116,7 +116,6 @@ fn timeline(
                     | Record::Import(_)
                     | Record::Bulk(_)
                     | Record::Campaign(_)
-                    | Record::Enrolments(_)
                     | Record::User(_)
                     | Record::ApiKey(_)
                     | Record::View(_)

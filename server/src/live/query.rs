@@ -55,8 +55,10 @@ impl Asked {
             return change.record().is_some_and(concerns_enrolments).then_some(DeltaOp::Bulk);
         }
         match change.record() {
-            Some(Record::Set(_)) => return self.shows_leads().then_some(DeltaOp::Bulk),
-            Some(Record::Enrolments(set)) => return self.shows_enrolments(set.campaign_id).then_some(DeltaOp::Bulk),
+            Some(Record::Set(set)) => {
+                let shows = set.campaign_id().map_or_else(|| self.shows_leads(), |campaign| self.shows_enrolments(campaign));
+                return shows.then_some(DeltaOp::Bulk);
+            }
             Some(
                 Record::Lead(_)
                 | Record::Note(_)
@@ -161,7 +163,7 @@ impl Asked {
 /// Whether a rule over campaigns may answer otherwise after it.
 fn concerns_enrolments(record: &Record) -> bool {
     match record {
-        Record::Lead(_) | Record::Enrolment(_) | Record::Campaign(_) | Record::Set(_) | Record::Enrolments(_) => true,
+        Record::Lead(_) | Record::Enrolment(_) | Record::Campaign(_) | Record::Set(_) => true,
         Record::Note(_) | Record::Import(_) | Record::Bulk(_) | Record::User(_) | Record::ApiKey(_) | Record::View(_) => false,
     }
 }

@@ -64,7 +64,6 @@ fn is_of_its_owner(record: &Record) -> bool {
         | Record::Bulk(_)
         | Record::Campaign(_)
         | Record::Enrolment(_)
-        | Record::Enrolments(_)
         | Record::User(_)
         | Record::ApiKey(_)
         | Record::Set(_) => false,

@@ -25,12 +25,6 @@ pub const STATEMENTS: &[&str] = &[
     OLDEST,
     EPOCH,
     PRUNE,
-    PRUNE_IMAGES,
-    PRUNE_BULKS,
-    PRUNE_MOVES,
-    PRUNE_NOTES,
-    PRUNE_ENROLMENTS,
-    PRUNE_CAMPAIGNS,
     texts::PRUNE,
     super::tx::INSERT_CHANGE,
 ];
@@ -76,33 +70,6 @@ const OLDEST: &str = "SELECT MIN(seq) FROM change";
 const EPOCH: &str = "SELECT value FROM meta WHERE key = 'epoch'";
 /// The newest row always stays: it is the head.
 const PRUNE: &str = "DELETE FROM change WHERE at < $1 AND seq < (SELECT MAX(seq) FROM change)";
-
-/// With their way back.
-const PRUNE_IMAGES: &str = "DELETE FROM lead_image WHERE set_id IN (SELECT id FROM bulk WHERE created_at < $1)";
-const PRUNE_BULKS: &str = "DELETE FROM bulk WHERE created_at < $1 AND status NOT IN ('running', 'undoing')";
-
-/// Moves and notes of deleted leads wait for an undo, as long as there is a change or a bulk action to take back.
-const PRUNE_MOVES: &str = "
-DELETE FROM stage_move
-WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = stage_move.lead_id)
-AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = stage_move.lead_id)
-AND    lead_id NOT IN (SELECT lead_id FROM lead_image)";
-const PRUNE_NOTES: &str = "
-DELETE FROM note
-WHERE  NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = note.lead_id)
-AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = note.lead_id)
-AND    lead_id NOT IN (SELECT lead_id FROM lead_image)";
-
-/// So do enrolments, of deleted leads and of deleted campaigns.
-const PRUNE_ENROLMENTS: &str = "
-DELETE FROM enrolment
-WHERE  gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
-AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = enrolment.lead_id)
-AND    lead_id NOT IN (SELECT lead_id FROM lead_image)";
-const PRUNE_CAMPAIGNS: &str = "
-DELETE FROM enrolment
-WHERE  campaign_id NOT IN (SELECT id FROM campaign)
-AND    campaign_id NOT IN (SELECT entity_id FROM change WHERE entity = 'campaign' AND entity_id IS NOT NULL)";
 
 /// Most bytes of records in one part of the log: what is read of large ones is short.
 const PART: usize = 4 * 1024 * 1024;
@@ -226,18 +193,38 @@ pub async fn epoch(conn: &mut Conn) -> Result<Epoch> {
     value.parse().map_err(|_| Error::Internal)
 }
 
+/// A statement that forgets what waits for an undo.
+#[derive(Debug, Clone, Copy)]
+pub enum Prune {
+    /// Rows older than `$1`.
+    Older(&'static str),
+    /// Rows that no change names any more.
+    Unnamed(&'static str),
+}
+
+impl Prune {
+    /// For the test that prepares every statement.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Older(text) | Self::Unnamed(text) => text,
+        }
+    }
+}
+
 impl Store {
-    /// Forgets changes older than `before`; answers how many. The log never grows without bound.
-    pub async fn prune(&self, before: Timestamp) -> Result<u64> {
+    /// Forgets changes older than `before`, and then what others keep for their undo; answers how many changes. The log never grows without
+    /// bound.
+    pub async fn prune(&self, before: Timestamp, with: &'static [&'static [Prune]]) -> Result<u64> {
         self.write(&domain::Actor::system(), move |tx| {
             Box::pin(async move {
                 let forgotten = tx.run(sql(PRUNE).bind(before)).await?;
-                tx.run(sql(PRUNE_IMAGES).bind(before)).await?;
-                tx.run(sql(PRUNE_BULKS).bind(before)).await?;
-                tx.run(sql(PRUNE_MOVES)).await?;
-                tx.run(sql(PRUNE_NOTES)).await?;
-                tx.run(sql(PRUNE_ENROLMENTS)).await?;
-                tx.run(sql(PRUNE_CAMPAIGNS)).await?;
+                for prune in with.iter().flat_map(|list| list.iter()) {
+                    tx.run(match prune {
+                        Prune::Older(text) => sql(*text).bind(before),
+                        Prune::Unnamed(text) => sql(*text),
+                    })
+                    .await?;
+                }
                 tx.run(sql(texts::PRUNE)).await?;
                 Ok(forgotten)
             })

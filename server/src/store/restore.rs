@@ -1,11 +1,7 @@
 //! Puts a copy of a SQLite database in the place of the present one. The copy is looked through first, and the present one is kept.
 
 use super::{conn::failed, migrate};
-use crate::{
-    clock::SharedClock,
-    private,
-    served::{END_LINKS, END_SESSIONS},
-};
+use crate::{clock::SharedClock, private};
 use domain::{Error, Result, Timestamp};
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection,
@@ -30,12 +26,12 @@ pub struct Restored {
 }
 
 /// Makes `file`, a whole Linnet database such as `backup` writes, the database at `target`: with a new epoch, so that every open page starts
-/// anew, and without sessions and links for passwords, so that none that was ended since opens again.
+/// anew. `ends` are the statements that end what may have been ended since, such as sessions.
 ///
 /// # Errors
 /// `Invalid` on `file` when it is no whole Linnet database that this program knows. `Conflict` when a server or a command has the database
 /// open, or when there is one and `force` is not set. `Unavailable` when files cannot be written. Nothing was changed then.
-pub async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock) -> Result<Restored> {
+pub async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock, ends: &'static [&'static str]) -> Result<Restored> {
     if same(file, target) {
         return Err(Error::invalid("file", format!("{} is the database itself; name a copy of it", file.display())));
     }
@@ -57,7 +53,7 @@ pub async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock
         .await
         .map_err(|_| Error::Internal)?
         .map_err(|error| unwritable(&copy.0, &error))?;
-    let keys = renew(&copy.0, file, &clock).await?;
+    let keys = renew(&copy.0, file, &clock, ends).await?;
     // Held until the files changed places: whoever opens the database meanwhile waits.
     let present = if target.exists() { hold(target).await? } else { None };
     let moved = exchange(&copy.0, target, &kept);
@@ -113,7 +109,7 @@ fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Looks through the copy, brings it up to date, and begins its new history. Answers how many keys open it.
-async fn renew(copy: &Path, named: &Path, clock: &SharedClock) -> Result<i64> {
+async fn renew(copy: &Path, named: &Path, clock: &SharedClock, ends: &[&'static str]) -> Result<i64> {
     let no = |why: String| Error::invalid("file", format!("{} {why}", named.display()));
     let options = SqliteConnectOptions::new()
         .filename(copy)
@@ -144,8 +140,8 @@ async fn renew(copy: &Path, named: &Path, clock: &SharedClock) -> Result<i64> {
     let mut tx = conn.begin().await.map_err(|error| failed(&error))?;
     let epoch = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     sqlx::query(epoch).bind(clock.id().to_string()).execute(&mut *tx).await.map_err(|error| failed(&error))?;
-    for end in [END_SESSIONS, END_LINKS] {
-        sqlx::query(end).execute(&mut *tx).await.map_err(|error| failed(&error))?;
+    for end in ends {
+        sqlx::query(*end).execute(&mut *tx).await.map_err(|error| failed(&error))?;
     }
     let (keys,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM api_key").fetch_one(&mut *tx).await.map_err(|error| failed(&error))?;
     tx.commit().await.map_err(|error| failed(&error))?;

@@ -21,8 +21,6 @@ const RECORD: usize = 4 * 1024;
 const UNCHANGED: usize = 256;
 /// and from this many on when they came, went or changed: with their beginning, for what shows them cut.
 const CHANGED: usize = 1_024;
-/// Members of a record that can hold large texts.
-const HOLDERS: [&str; 5] = ["notes", "custom", "body", "description", "steps"];
 /// A text in use is written anew once in this time at most, so that it can be told from one that no change names any more.
 const FRESH: i64 = DAY;
 
@@ -95,7 +93,7 @@ fn named(json: Json, other: &Json, holder: bool, found: &mut Found<'_>) -> Json 
     match json {
         Json::Object(members) => {
             let part = |(key, value): (String, Json)| {
-                let holder = holder || HOLDERS.contains(&key.as_str());
+                let holder = holder || Record::LARGE.contains(&key.as_str());
                 let value = if holder { named(value, other.get(&key).unwrap_or(&Json::Null), true, found) } else { value };
                 (key, value)
             };

@@ -19,7 +19,7 @@ both_dbs! {
         assert_eq!(counts(&house.store, &house.campaigns, spring).await, Counts::default());
         house.tallies_are_right().await;
         // Forgetting the log's past does not take what the undo needs.
-        house.store.prune(domain::Timestamp(1)).await.unwrap();
+        server::prune::prune(&house.store, domain::Timestamp(1)).await.unwrap();
 
         let taken = house.leads.create(&member(), crate::common::leads::new_lead("Someone", "l6@b.example")).await.unwrap();
         let undone = house.undo(bulk.id).await;

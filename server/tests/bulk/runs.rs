@@ -28,7 +28,7 @@ both_dbs! {
         // Of the leads, the log says it once.
         let sets: Vec<_> = house.changes(head).await.into_iter().filter(|change| change.op == ChangeOp::Bulk).collect();
         let Some(Record::Set(set)) = &sets[0].after else { panic!("{sets:?}") };
-        assert_eq!((sets.len(), set.count, set.bulk_id), (1, 8, Some(id)));
+        assert_eq!((sets.len(), set.count, set.id), (1, 8, id.0));
         assert!(matches!(&sets[0].who, ActorRef::User { name, .. } if name == "Mia Member"));
 
         house.leads.update(&member(), people[1].id, edit(|set| set.stage = Some(Stage::ClosedWon))).await.unwrap();

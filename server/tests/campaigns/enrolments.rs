@@ -41,7 +41,7 @@ both_dbs! {
 
         // What the deleted campaign left goes with the log.
         settled(&store).await;
-        store.prune(domain::Timestamp(i64::MAX)).await.unwrap();
+        server::prune::prune(&store, domain::Timestamp(i64::MAX)).await.unwrap();
         let rows = store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM enrolment")))).await.unwrap();
         assert_eq!(rows, (0,));
         store.close().await;

@@ -118,7 +118,7 @@ both_dbs! {
 
         // The log forgets; the lead's own story does not.
         settled(&store).await;
-        store.prune(domain::Timestamp(i64::MAX)).await.unwrap();
+        server::prune::prune(&store, domain::Timestamp(i64::MAX)).await.unwrap();
         let kinds: Vec<_> = leads.detail(&member(), lead.id).await.unwrap().unwrap().data.timeline.into_iter().map(|item| item.kind).collect();
         assert_eq!(kinds, [TimelineKind::Noted { note: kept }, TimelineKind::Created]);
         store.close().await;

@@ -97,12 +97,12 @@ both_dbs! {
         leads.create(&member(), new_lead("Bo", "bo@b.example")).await.unwrap();
         settled(&store).await;
         let texts = async || store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM large_text")))).await.unwrap().0;
-        store.prune(store.clock.now().plus_days(1)).await.unwrap();
+        server::prune::prune(&store, store.clock.now().plus_days(1)).await.unwrap();
         assert_eq!(texts().await, 61, "a text stays for as long as a change may name it");
         let old = store.clock.now().plus_days(-3);
         let system = domain::Actor::system();
         store.write(&system, move |tx| Box::pin(async move { tx.run(sql("UPDATE large_text SET at = $1").bind(old)).await })).await.unwrap();
-        store.prune(store.clock.now().plus_days(-1)).await.unwrap();
+        server::prune::prune(&store, store.clock.now().plus_days(-1)).await.unwrap();
         assert_eq!(texts().await, 0);
         store.close().await;
     }

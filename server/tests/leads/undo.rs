@@ -85,7 +85,7 @@ both_dbs! {
         assert_eq!(left().await, 2);
         leads.create(&member(), new_lead("Head of the log", "head@b.example")).await.unwrap();
         settled(&store).await;
-        store.prune(domain::Timestamp(i64::MAX)).await.unwrap();
+        server::prune::prune(&store, domain::Timestamp(i64::MAX)).await.unwrap();
         assert_eq!(left().await, 1, "the living lead's first move");
         store.close().await;
     }

@@ -117,7 +117,7 @@ both_dbs! {
         create(app, "Later", 60).await;
         settled(&app.store).await;
         tabs[0].told_everything(&app.store).await;
-        app.store.prune(domain::Timestamp(i64::MAX)).await.unwrap();
+        server::prune::prune(&app.store, domain::Timestamp(i64::MAX)).await.unwrap();
         tabs[0].must_equal(&app.store).await;
         assert_eq!(tabs[0].resets, 2, "forgotten changes");
         server.stop().await;

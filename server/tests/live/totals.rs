@@ -8,7 +8,7 @@ use crate::common::{
 };
 use domain::{
     LeadId, Record, Role,
-    change::{LeadSet, Op as ChangeOp},
+    change::{Op as ChangeOp, Set},
     leads::{Lead, NewLead},
     live::{Query, ServerMessage, Total},
 };
@@ -30,7 +30,7 @@ both_dbs! {
                 insert(tx, vec![lead]).await?;
             }
             if last {
-                let set = Record::Set(LeadSet { what: "imported".to_owned(), import_id: None, bulk_id: None, count: 200 });
+                let set = Record::Set(Set::of_leads("imported".to_owned(), 200));
                 tx.record(ChangeOp::Bulk, None, Some(set));
             }
             Ok(())
@@ -104,7 +104,7 @@ both_dbs! {
                 let new = NewLead { score: 60, ..new_lead("Bulk", &format!("bulk{wanted}@live.example")) };
                 let lead = new.check()?.into_lead(LeadId(tx.new_id()), tx.now());
                 insert(tx, vec![lead]).await?;
-                let set = Record::Set(LeadSet { what: "imported".to_owned(), import_id: None, bulk_id: None, count: 1 });
+                let set = Record::Set(Set::of_leads("imported".to_owned(), 1));
                 tx.record(ChangeOp::Bulk, None, Some(set));
                 Ok(())
             })).await.unwrap();
