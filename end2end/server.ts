@@ -38,7 +38,7 @@ export class Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** What the log shows at the first start, for setting up from another machine. */
+  /** Of the link that the log shows at the first start. */
   get setupToken(): string {
     return /setup\?token=([\w-]+)/.exec(this.log)?.[1] ?? '';
   }

@@ -81,6 +81,9 @@ pub struct Config {
     /// Connections of one address at once, when there is no trusted proxy in front; 0 is no limit
     #[arg(long, value_name = "N", env = "LINNET_CONNECTIONS_PER_ADDRESS", default_value_t = 2_000)]
     pub connections_per_address: usize,
+    /// Answers `/metrics` to everyone who reaches it; otherwise only to administrators and their keys
+    #[arg(long, env = "LINNET_METRICS_OPEN")]
+    pub metrics_open: bool,
     /// Days the change log is kept; 0 keeps it for ever
     #[arg(long, value_name = "DAYS", env = "LINNET_RETENTION", default_value_t = 365)]
     pub retention: u32,

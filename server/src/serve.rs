@@ -70,6 +70,7 @@ impl Server {
         let changed = hub.clone();
         let accounts = Accounts::new(store.clone(), bulks.clone(), move || changed.sessions_changed());
         let setup_token = accounts.setup_token().await?;
+        let form_secret = store.secret(http::FORM_SECRET).await?;
         let throttle = Throttle::new(clock.clone(), store.secret(Throttle::SECRET).await?);
         let services = Services {
             leads: Arc::new(Leads::new(store.clone(), hub.clone())),
@@ -94,6 +95,7 @@ impl Server {
             limits,
             throttle,
             setup_token,
+            form_secret,
             options,
         });
         let router = http::router(app.clone())?;

@@ -135,7 +135,7 @@ both_dbs! {
     async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
         let server = TestServer::start(db).await;
         server.user("ana@example.com", Role::Admin).await;
-        let open = ["/auth/sign-in", "/auth/setup", "/auth/join", "/join", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz", "/metrics"];
+        let open = ["/auth/sign-in", "/auth/setup", "/auth/join", "/join", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz"];
         let routes = routes(&server);
         assert!(routes.len() > 20 && routes.iter().any(|(path, _)| path.starts_with("/sfn/")) && routes.iter().any(|(path, _)| path == "/live"), "{routes:?}");
         let nobody = server.browser();
@@ -152,14 +152,14 @@ both_dbs! {
                     assert!(!matches!(closed.status().as_u16(), 401 | 403), "{method} {pattern} is open");
                     continue;
                 }
-                if pattern.starts_with("/api/") || pattern.starts_with("/sfn/") || pattern == "/live" || *method != Method::GET {
+                if pattern.starts_with("/api/") || pattern.starts_with("/sfn/") || pattern == "/live" || pattern == "/metrics" || *method != Method::GET {
                     assert_eq!(closed.status(), 401, "{method} {pattern} for nobody");
                 } else if !["/signin", "/setup"].contains(&path.as_str()) {
                     assert!(location(&closed).starts_with("/signin"), "{method} {pattern} for nobody");
                 }
                 // What writes through the API needs a member, and says so before anything else; but everyone has views of their own.
                 let own = ["/api/auth/", "/api/views", "/api/me"].iter().any(|area| pattern.starts_with(area));
-                let admins = pattern.starts_with("/settings/people/") || pattern.starts_with("/api/keys") || (pattern.starts_with("/api/users") && *method != Method::GET);
+                let admins = pattern == "/metrics" || pattern.starts_with("/settings/people/") || pattern.starts_with("/api/users/{id}/sessions") || pattern.starts_with("/api/keys") || (pattern.starts_with("/api/users") && *method != Method::GET);
                 let writes = *method != Method::GET && pattern.starts_with("/api/") && !own;
                 for (role, client) in &clients {
                     let answer = body_for(client.request(method.clone(), server.url(&path)), pattern).send().await.unwrap();
@@ -204,7 +204,7 @@ both_dbs! {
     }
 
     async fn the_server_says_how_it_is_and_how_much_is_left(db: &TestDb) {
-        let server = TestServer::with(db, &["--rate-limit", "3"]).await;
+        let server = TestServer::with(db, &["--rate-limit", "3", "--metrics-open"]).await;
         let nobody = server.browser();
         for path in ["/healthz", "/readyz"] {
             assert_eq!(ask(&nobody, &server, &Method::GET, path).await.status(), 200);
@@ -222,9 +222,14 @@ both_dbs! {
         problem(over, 429).await;
         let metrics = ask(&nobody, &server, &Method::GET, "/metrics").await.text().await.unwrap();
         assert!(metrics.contains("linnet_http_requests_total{") && metrics.contains("route=\"/api/leads\""), "{metrics}");
-        let remote = nobody.get(server.url("/metrics")).header("host", "crm.example").send().await.unwrap();
-        assert_eq!(remote.status(), 401);
         let restarted = server.restart().await;
+        for host in ["crm.example", "localhost", "127.0.0.1:3000"] {
+            let asked = nobody.get(restarted.url("/metrics")).header("host", host).send().await.unwrap();
+            assert_eq!(asked.status(), 401, "closed unless it is opened, whatever host is asked for: {host}");
+        }
+        for (role, status) in [(Role::Manager, 403), (Role::Admin, 200)] {
+            assert_eq!(ask(&restarted.key(role).await, &restarted, &Method::GET, "/metrics").await.status(), status, "{role:?}");
+        }
         assert_eq!(ask(&client, &restarted, &Method::GET, "/api/leads").await.status(), 200, "keys outlive a restart");
         restarted.stop().await;
     }

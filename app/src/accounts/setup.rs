@@ -18,8 +18,6 @@ pub fn SetUp() -> impl IntoView {
     let on = move |name: &str| errors.iter().find(|error| error.field == name).map(|error| error.message.clone());
     let token_error = on("token");
     let demo = query.get("demo").is_some_and(|demo| !demo.is_empty() && demo != "false");
-    // The server sends whoever is on another machine here with a token, typed or yet to be typed.
-    let token = query.get("token");
     let typed = move |name: &str| query.get(name).unwrap_or_default();
 
     view! {
@@ -35,12 +33,10 @@ pub fn SetUp() -> impl IntoView {
                     label="Password" name="password" kind="password" error=on("password") autocomplete="new-password" required=true large=true
                     hint="At least 10 characters; a few words are good"
                 />
-                {token.map(|token| view! {
-                    <Field
-                        label="Set-up token" name="token" value=token error=token_error autocomplete="off" required=true large=true
-                        hint="You are on another machine; Linnet’s log shows the token"
-                    />
-                })}
+                <Field
+                    label="Set-up token" name="token" value=typed("token") error=token_error autocomplete="off" required=true large=true
+                    hint="In the link that Linnet printed when it started: see its terminal or its log"
+                />
                 <label class="row"><input class="check" type="checkbox" name="demo" value="true" checked=demo />"Load sample data to look around"</label>
                 <button class="btn lg primary" type="submit">"Create account"</button>
             </form>

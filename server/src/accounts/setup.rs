@@ -6,7 +6,7 @@ use domain::{
     accounts::{NewUser, Secret, Session},
 };
 
-/// Where the database keeps the token that sets up from another machine.
+/// Where the database keeps the token that sets up.
 const TOKEN: &str = "setup_token";
 
 impl Accounts {
@@ -15,7 +15,7 @@ impl Accounts {
         Ok(!self.store.read(|conn| Box::pin(sql::is_used(conn))).await?)
     }
 
-    /// What opens set-up to whoever is not on this machine; `None` once set-up is closed.
+    /// What opens set-up; `None` once set-up is closed.
     /// It stays the same until then, over restarts and on all nodes.
     pub async fn setup_token(&self) -> Result<Option<String>> {
         if self.is_fresh().await? { self.store.secret(TOKEN).await.map(Some) } else { Ok(None) }

@@ -145,7 +145,7 @@ pub(super) async fn is_used(conn: &mut Conn) -> Result<bool> {
     Ok(conn.one::<(i32,)>(sql(IS_USED)).await?.0 != 0)
 }
 
-/// The token for setting up from another machine is of no more use.
+/// The token for setting up is of no more use.
 pub(super) async fn end_setup(tx: &mut Tx) -> Result<()> {
     tx.run(sql(END_SETUP)).await.map(drop)
 }

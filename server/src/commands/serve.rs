@@ -6,7 +6,10 @@ use crate::{
     serve::Server,
 };
 use domain::{Actor, Error, Result};
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn run(config: Config) -> Result<()> {
@@ -18,9 +21,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
     tracing::info!(addr = %server.addr, "Linnet serves on http://{}", server.addr);
     if let Some(token) = &server.app.setup_token {
         // A warning, so that it shows whatever is logged.
-        tracing::warn!(
-            "nobody uses this installation yet: set it up on this machine at /setup, or from another one at /setup?token={token}"
-        );
+        tracing::warn!("nobody uses this installation yet: create the administrator at {}", setup_link(server.addr, token));
     } else if server.app.services.accounts.users(&Actor::system()).await?.is_empty() {
         tracing::warn!("nobody can sign in: add an administrator by `linnet user add E-MAIL --name NAME --role admin --password-stdin`");
     }
@@ -36,6 +37,14 @@ pub(super) async fn run(config: Config) -> Result<()> {
         () = signals.next() => tracing::warn!("stopped at once"),
     }
     Ok(())
+}
+
+/// The page that sets up, with its one-time token, as a browser on this machine opens it.
+fn setup_link(mut addr: SocketAddr, token: &str) -> String {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    format!("http://{addr}/setup?token={token}")
 }
 
 struct Signals {

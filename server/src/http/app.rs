@@ -21,8 +21,10 @@ pub struct Parts {
     pub site: Site,
     pub limits: Arc<Limits>,
     pub throttle: Throttle,
-    /// What opens set-up from another machine; `None` when there was nothing to set up at the start.
+    /// What opens set-up; `None` when there was nothing to set up at the start.
     pub setup_token: Option<String>,
+    /// Signs the errors on pages of people without a session; all nodes share it.
+    pub form_secret: String,
     pub options: LeptosOptions,
 }
 

@@ -30,15 +30,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Credential {
 
 /// Where a request comes from, past the proxies that are trusted. In every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not exclude each other")]
 pub struct Peer {
     pub ip: Option<IpAddr>,
     /// The browser's own connection is encrypted.
     pub https: bool,
     /// The host and port that the browser asked for; empty when it sent none or an odd one.
     pub host: String,
-    /// Straight from a program on this machine: over loopback, past no proxy, to a loopback name, from no other site's page.
-    pub local: bool,
     /// Past a reverse proxy: one that we were told of, or one that gives itself away.
     pub proxied: bool,
     /// From a page that is not under a loopback name, as it is also when a proxy names a loopback host to us instead of its own.

@@ -1,10 +1,9 @@
 //! Who gets in. Everything is closed unless it is listed here.
 
 use super::{
-    App, Peer, form,
+    App, form,
     peer::{host_of, name_of},
     problem::refuse,
-    setup,
 };
 use axum::{
     extract::{Request, State},
@@ -34,20 +33,16 @@ const GATES: &[&str] = &["/signin", "/setup"];
 pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let peer = request.extensions().get::<Peer>();
     if OPEN.contains(&path) {
         return match rebound(&app, request.headers()).filter(|_| !reads) {
             Some(name) => refuse(path, unknown_name(name)),
             None => next.run(request).await,
         };
     }
-    let first = peer.map_or("/setup", setup::page);
     let signed_in = request.extensions().get::<Actor>().is_some();
     if GATES.contains(&path) {
         return match app.services.accounts.is_new().await {
-            Ok(true) if path != "/setup" || (first != path && !setup::asks_for_token(request.uri().query())) => {
-                Redirect::to(first).into_response()
-            }
+            Ok(true) if path != "/setup" => Redirect::to("/setup").into_response(),
             Ok(false) if signed_in => Redirect::to("/").into_response(),
             Ok(false) if path != "/signin" => Redirect::to("/signin").into_response(),
             Ok(_) => next.run(request).await,
@@ -63,7 +58,7 @@ pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) 
     let page = !path.starts_with("/api/") && path != "/live";
     if page && (plain || (reads && !path.starts_with("/sfn/"))) {
         return match app.services.accounts.is_new().await {
-            Ok(true) => Redirect::to(first).into_response(),
+            Ok(true) => Redirect::to("/setup").into_response(),
             Ok(false) if reads && path != "/" => {
                 let next = request.uri().path_and_query().map_or(path, |full| full.as_str());
                 Redirect::to(&format!("/signin?{}", form::encode(&[("next", next)]))).into_response()

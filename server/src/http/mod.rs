@@ -27,5 +27,6 @@ pub use caller::{Credential, CurrentActor, Peer};
 pub use limits::Limits;
 pub use listen::{Patience, raise_descriptors, serve};
 pub use problem::ApiError;
+pub use refusal::FORM_SECRET;
 pub use router::router;
 pub use throttle::Throttle;

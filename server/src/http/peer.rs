@@ -9,7 +9,8 @@ use axum::{
 };
 use std::net::{IpAddr, SocketAddr};
 
-/// What reverse proxies add. One of these from a proxy we were not told of says that the caller is not on this machine.
+/// What reverse proxies add. One of these from a proxy we were not told of says that there is one. A proxy may also add none, so their
+/// absence proves nothing: they decide how a cookie is set, never what a caller may do.
 const PROXY_HEADERS: &[&str] = &["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -31,8 +32,7 @@ fn peer(connected: Option<IpAddr>, version: Version, headers: &HeaderMap, author
     let speaks_old = version < Version::HTTP_11;
     let signed = PROXY_HEADERS.iter().any(|name| headers.contains_key(*name));
     let proxied = proxies > 0 || signed || speaks_old;
-    let local = !proxied && !foreign && connected.is_some_and(|ip| ip.is_loopback()) && is_loopback(host);
-    Peer { ip, https, host: host.to_owned(), local, proxied, foreign }
+    Peer { ip, https, host: host.to_owned(), proxied, foreign }
 }
 
 /// What the outermost trusted proxy wrote into a list that each proxy appends to, over all lines of the header.
@@ -77,9 +77,15 @@ impl Peer {
         format!("{}://{}", if self.https { "https" } else { "http" }, self.host)
     }
 
-    /// Plain HTTP to a loopback name, past no proxy: the one place where a cookie need not be `Secure`.
+    /// Plain HTTP to a loopback name, as far as the request shows: a cookie without `Secure` may have been set here. A proxy that adds nothing
+    /// and asks for a loopback host looks the same, so a cookie is read under both of its names.
     pub fn is_plain_loopback(&self) -> bool {
         !self.https && !self.proxied && is_loopback(&self.host)
+    }
+
+    /// As above, and no page of another name sent the form: the one place where a cookie is set without `Secure`.
+    pub fn sets_plain_cookies(&self) -> bool {
+        self.is_plain_loopback() && !self.foreign
     }
 }
 
@@ -127,16 +133,15 @@ mod tests {
     }
 
     #[test]
-    fn who_is_on_this_machine() {
-        let local = |ip: &str, host: &str, more: &[(&'static str, &str)]| from(ip, host, Version::HTTP_11, more, 0).local;
+    fn where_a_cookie_is_set_without_tls() {
+        let plain = |host: &str, more: &[(&'static str, &str)]| from("127.0.0.1", host, Version::HTTP_11, more, 0).sets_plain_cookies();
         for host in ["localhost:3000", "LOCALHOST", "linnet.localhost:3000", "127.0.0.1", "127.8.8.8:3000", "[::1]:3000"] {
-            assert!(local("127.0.0.1", host, &[]) && local("::1", host, &[]), "{host}");
+            assert!(plain(host, &[]), "{host}");
         }
         for host in ["evil.example:3000", "192.168.0.2:3000", "", "127.0.0.1.evil.example", "localhost.evil.example"] {
-            assert!(!local("127.0.0.1", host, &[]), "{host}");
+            assert!(!plain(host, &[]), "{host}");
         }
-        assert!(!local("192.168.0.7", "localhost:3000", &[]), "from elsewhere, whatever host it names");
-        assert!(local("127.0.0.1", "127.0.0.1:3000", &[("origin", "http://127.0.0.1:3000")]));
+        assert!(plain("127.0.0.1:3000", &[("origin", "http://127.0.0.1:3000")]));
         for sign in [
             ("x-forwarded-for", "127.0.0.1"),
             ("forwarded", "for=127.0.0.1"),
@@ -144,10 +149,10 @@ mod tests {
             ("origin", "https://crm.example"),
             ("origin", "null"),
         ] {
-            assert!(!local("127.0.0.1", "127.0.0.1:3000", &[sign]), "{sign:?}");
+            assert!(!plain("127.0.0.1:3000", &[sign]), "{sign:?}");
         }
-        assert!(!from("127.0.0.1", "127.0.0.1:3000", Version::HTTP_10, &[], 0).local, "a proxy that says nothing");
-        assert!(!from("127.0.0.1", "127.0.0.1:3000", Version::HTTP_11, &[], 1).local, "behind a proxy nobody is");
+        assert!(!from("127.0.0.1", "127.0.0.1:3000", Version::HTTP_10, &[], 0).sets_plain_cookies(), "a proxy that says nothing");
+        assert!(!from("127.0.0.1", "127.0.0.1:3000", Version::HTTP_11, &[], 1).sets_plain_cookies(), "behind a proxy nobody is");
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Errors of server functions that come back in an address, for forms without scripts: the page shows them as the product's own words, so
-//! each is signed with the session's secret. Nobody else can make one, not even another user.
+//! Errors that come back in an address, for forms without scripts: the page shows them as the product's own words, so each is signed.
+//! Those of server functions with the session's secret: nobody else can make one, not even another user. Those of set-up and of the link to
+//! choose a password, whose pages have no session, with a secret of the installation.
 
-use super::{Credential, form};
+use super::{App, Credential, form};
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -16,25 +17,40 @@ use sha2::Sha256;
 const FUNCTION: &str = "__path";
 const ERROR: &str = "__err";
 const SIGNATURE: &str = "__sig";
+/// What the forms without a session bring back.
+const FIELDS: &str = "errors";
+/// The pages of those forms.
+const OPEN_PAGES: &[&str] = &["/setup", "/join"];
+/// The name under which the database keeps the secret for those pages.
+pub const FORM_SECRET: &str = "form_secret";
 
 /// Signs the error in a redirect, and sends whoever comes with an error that this session did not get to the same address without it.
-pub(super) async fn layer(request: Request, next: Next) -> Response {
-    let secret = request.extensions().get::<Credential>().map(|Credential(secret)| secret.clone()).unwrap_or_default();
+pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let session = request.extensions().get::<Credential>().map(|Credential(secret)| secret.clone()).unwrap_or_default();
+    let secret = |page: Option<&str>| if page.is_some() { app.form_secret.as_str() } else { session.as_str() };
+    let page = open_page(request.uri().path());
     if matches!(*request.method(), Method::GET | Method::HEAD)
-        && let Some(query) = request.uri().query().filter(|query| has_error(query))
-        && !is_ours(query, &secret)
+        && let Some(query) = request.uri().query().filter(|query| has_error(query, page))
+        && !is_ours(query, page, secret(page))
     {
-        let address = format!("{}{}", request.uri().path(), without_error(query));
+        let address = format!("{}{}", request.uri().path(), without_error(query, page));
         return Redirect::to(form::local(&address)).into_response();
     }
     let mut response = next.run(request).await;
     if let Some(location) = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok())
-        && let Some(signed) = signed(location, &secret)
+        && let page = location.split_once('?').and_then(|(path, _)| open_page(path))
+        && let Some(signed) = signed(location, page, secret(page))
         && let Ok(signed) = HeaderValue::from_str(&signed)
     {
         response.headers_mut().insert(header::LOCATION, signed);
     }
     response
+}
+
+/// The page without a session that a path leads to, however it is written.
+fn open_page(path: &str) -> Option<&'static str> {
+    let path = decoded(path);
+    OPEN_PAGES.iter().copied().find(|page| path.trim_end_matches('/') == *page)
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -65,25 +81,27 @@ fn decoded(name: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn is_about_errors(name: &str) -> bool {
-    [FUNCTION, ERROR, SIGNATURE].contains(&decoded(name).as_str())
+fn is_about_errors(name: &str, page: Option<&str>) -> bool {
+    let name = decoded(name);
+    [FUNCTION, ERROR, SIGNATURE].contains(&name.as_str()) || (page.is_some() && name == FIELDS)
 }
 
-fn has_error(query: &str) -> bool {
-    pairs(query).any(|(name, _)| is_about_errors(name))
+fn has_error(query: &str, page: Option<&str>) -> bool {
+    pairs(query).any(|(name, _)| is_about_errors(name, page))
 }
 
 /// `?` and all that is not about an error; empty when there is nothing else.
-fn without_error(query: &str) -> String {
-    let rest: Vec<&str> = query.split('&').filter(|pair| !is_about_errors(pair.split('=').next().unwrap_or_default())).collect();
+fn without_error(query: &str, page: Option<&str>) -> String {
+    let rest: Vec<&str> = query.split('&').filter(|pair| !is_about_errors(pair.split('=').next().unwrap_or_default(), page)).collect();
     if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) }
 }
 
-/// The error that a query carries, as it stands there, if it carries exactly one.
-fn error_of(query: &str) -> Option<(&str, &str)> {
-    let mut about = pairs(query).filter(|(name, _)| is_about_errors(name) && *name != SIGNATURE);
-    match (about.next(), about.next(), about.next()) {
-        (Some((FUNCTION, function)), Some((ERROR, error)), None) => Some((function, error)),
+/// The function or the page whose error a query carries, and the error as it stands there, if it carries exactly one.
+fn error_of<'q>(query: &'q str, page: Option<&'q str>) -> Option<(&'q str, &'q str)> {
+    let mut about = pairs(query).filter(|(name, _)| is_about_errors(name, page) && *name != SIGNATURE);
+    match (page, about.next(), about.next(), about.next()) {
+        (None, Some((FUNCTION, function)), Some((ERROR, error)), None) => Some((function, error)),
+        (Some(page), Some((FIELDS, errors)), None, None) => Some((page, errors)),
         _ => None,
     }
 }
@@ -93,22 +111,22 @@ fn mac(secret: &str, function: &str, error: &str) -> Option<Hmac<Sha256>> {
     Some(mac.chain_update(function).chain_update("\n").chain_update(error))
 }
 
-fn is_ours(query: &str, secret: &str) -> bool {
+fn is_ours(query: &str, page: Option<&str>, secret: &str) -> bool {
     let mut signatures = pairs(query).filter(|(name, _)| *name == SIGNATURE);
     let (Some((_, signature)), None) = (signatures.next(), signatures.next()) else { return false };
     let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
-    let mac = error_of(query).and_then(|(function, error)| mac(secret, function, error));
+    let mac = error_of(query, page).and_then(|(function, error)| mac(secret, function, error));
     mac.is_some_and(|mac| mac.verify_slice(&signature).is_ok())
 }
 
 /// The address with the signature of its error, if it has one.
-fn signed(location: &str, secret: &str) -> Option<String> {
+fn signed(location: &str, page: Option<&str>, secret: &str) -> Option<String> {
     let (path, query) = location.split_once('?')?;
     let (query, fragment) = query.split_once('#').map_or((query, String::new()), |(query, fragment)| (query, format!("#{fragment}")));
     // The page before may have come with an error of its own.
     let query: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("__sig=")).collect();
     let query = query.join("&");
-    let (function, error) = error_of(&query)?;
+    let (function, error) = error_of(&query, page)?;
     let signature = URL_SAFE_NO_PAD.encode(mac(secret, function, error)?.finalize().into_bytes());
     Some(format!("{path}?{query}&{SIGNATURE}={signature}{fragment}"))
 }
@@ -125,24 +143,39 @@ mod tests {
 
     #[test]
     fn an_error_is_of_one_session() {
-        let location = signed(LOCATION, "secret").unwrap();
-        assert!(has_error(query(&location)) && is_ours(query(&location), "secret"));
-        assert!(!is_ours(query(&location), "other") && !is_ours(query(&location), "") && !is_ours(query(LOCATION), "secret"));
+        let location = signed(LOCATION, None, "secret").unwrap();
+        let ours = |query: &str, secret: &str| is_ours(query, None, secret);
+        assert!(has_error(query(&location), None) && ours(query(&location), "secret"));
+        assert!(!ours(query(&location), "other") && !ours(query(&location), "") && !ours(query(LOCATION), "secret"));
         for (old, new) in [("__err=abc", "__err=abd"), ("save", "move"), ("__err=abc", "__err=abc&__err=abd")] {
-            assert!(!is_ours(query(&location.replace(old, new)), "secret"), "{new}");
+            assert!(!ours(query(&location.replace(old, new)), "secret"), "{new}");
         }
-        assert_eq!(signed(LOCATION, ""), None);
-        assert_eq!(signed("/leads/new?name=Ana", "secret"), None);
+        assert_eq!(signed(LOCATION, None, ""), None);
+        assert_eq!(signed("/leads/new?name=Ana", None, "secret"), None);
     }
 
     #[test]
     fn what_is_not_ours_goes_and_the_rest_stays() {
         for name in ["__err", "%5F_err", "%255f%255Ferr"] {
             let query = format!("a=1%262&{name}=x&__path=y&b=__err");
-            assert!(has_error(&query) && !is_ours(&query, "secret"), "{name}");
-            assert_eq!(without_error(&query), "?a=1%262&b=__err");
+            assert!(has_error(&query, None) && !is_ours(&query, None, "secret"), "{name}");
+            assert_eq!(without_error(&query, None), "?a=1%262&b=__err");
         }
-        assert_eq!(without_error("__err=x"), "");
-        assert!(!has_error("q=__err&name=%5F_error"));
+        assert_eq!(without_error("__err=x", None), "");
+        assert!(!has_error("q=__err&name=%5F_error&errors=x", None));
+    }
+
+    #[test]
+    fn a_page_without_a_session_has_errors_of_its_own() {
+        let page = open_page("/%73etup/");
+        assert_eq!((page, open_page("/signin")), (Some("/setup"), None));
+        let location = signed("/setup?errors=abc&name=Ana", page, "secret").unwrap();
+        assert!(is_ours(query(&location), page, "secret") && !is_ours(query(&location), page, "other"));
+        assert!(!is_ours(query(&location), open_page("/join"), "secret"), "of another page");
+        for (old, new) in [("errors=abc", "errors=abd"), ("errors=abc", "errors=abc&errors=abd"), ("errors", "%65rrors")] {
+            let forged = location.replace(old, new);
+            assert!(has_error(query(&forged), page) && !is_ours(query(&forged), page, "secret"), "{new}");
+            assert_eq!(without_error(query(&forged), page), "?name=Ana");
+        }
     }
 }

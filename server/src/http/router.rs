@@ -56,7 +56,7 @@ pub fn router(app: App) -> Result<Router> {
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), gate::layer))
         .layer(from_fn_with_state(app.clone(), limits::layer))
-        .layer(from_fn(refusal::layer))
+        .layer(from_fn_with_state(app.clone(), refusal::layer))
         .layer(from_fn_with_state(app.clone(), session::layer))
         .layer(from_fn_with_state(app.site.clone(), assets::layer))
         .layer(CatchPanicLayer::custom(|_| ApiError(Error::Internal).into_response()))

@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use axum_extra::extract::cookie::CookieJar;
+use axum_extra::extract::cookie::{Cookie, CookieJar};
 use domain::ActorRef;
 use std::sync::Arc;
 
@@ -54,21 +54,24 @@ pub(super) fn credential(headers: &HeaderMap, peer: Option<&Peer>) -> Option<Str
     });
     let cookie = || {
         let jar = CookieJar::from_headers(headers);
-        let plain = || jar.get(LOOPBACK_COOKIE).filter(|_| peer.is_some_and(Peer::is_plain_loopback));
-        jar.get(COOKIE).or_else(plain).map(|cookie| cookie.value().to_owned())
+        peer.and_then(|peer| read(&jar, [COOKIE, LOOPBACK_COOKIE], peer)).map(str::to_owned)
     };
     bearer.or_else(cookie).filter(|secret| !secret.is_empty() && secret.len() <= 200)
 }
 
 /// What forms of this session carry, and where what is shown once stands.
 pub(super) fn forms(secret: Option<&str>, peer: &Peer, headers: &HeaderMap) -> Forms {
-    let (name, secure) = if peer.is_plain_loopback() { (LOOPBACK_ONCE, "") } else { (ONCE, "; Secure") };
-    Forms {
-        token: secret.map(token::form),
-        origin: peer.origin(),
-        once: CookieJar::from_headers(headers).get(name).map(|cookie| cookie.value().to_owned()),
-        cookie: Arc::new(move |value, seconds| format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")),
-    }
+    let jar = CookieJar::from_headers(headers);
+    let (names, plain) = ([ONCE, LOOPBACK_ONCE], peer.sets_plain_cookies());
+    let found = read(&jar, names, peer);
+    let found_plain = found.is_some() && jar.get(ONCE).is_none();
+    let once = found.map(str::to_owned);
+    // It is ended under the name by which it came: the page that shows it knows less of its origin than the form that set it.
+    let cookie = move |value: &str, seconds: u32| {
+        let plain = if value.is_empty() { found_plain } else { plain };
+        write(names, value, seconds, "Strict", plain)
+    };
+    Forms { token: secret.map(token::form), origin: peer.origin(), once, cookie: Arc::new(cookie) }
 }
 
 /// The `Set-Cookie` that signs in.
@@ -88,14 +91,23 @@ pub(super) fn device(token: &str, peer: &Peer) -> HeaderValue {
 
 /// What `device` set.
 pub(super) fn known_device(headers: &HeaderMap, peer: &Peer) -> Option<String> {
-    let jar = CookieJar::from_headers(headers);
-    let plain = || jar.get(LOOPBACK_DEVICE).filter(|_| peer.is_plain_loopback());
-    jar.get(DEVICE).or_else(plain).map(|cookie| cookie.value().to_owned())
+    read(&CookieJar::from_headers(headers), [DEVICE, LOOPBACK_DEVICE], peer).map(str::to_owned)
 }
 
-fn set([secure_name, loopback_name]: [&str; 2], value: &str, seconds: u32, peer: &Peer) -> HeaderValue {
-    let (name, secure) = if peer.is_plain_loopback() && !peer.foreign { (loopback_name, "") } else { (secure_name, "; Secure") };
-    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+/// The cookie under its first name, which only TLS sets, or under its second.
+fn read<'j>(jar: &'j CookieJar, [secure_name, loopback_name]: [&str; 2], peer: &Peer) -> Option<&'j str> {
+    let plain = || jar.get(loopback_name).filter(|_| peer.is_plain_loopback());
+    jar.get(secure_name).or_else(plain).map(Cookie::value)
+}
+
+fn set(names: [&str; 2], value: &str, seconds: u32, peer: &Peer) -> HeaderValue {
+    let cookie = write(names, value, seconds, "Lax", peer.sets_plain_cookies());
     // A token is base64url: always a header's text.
     HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// A `Set-Cookie` that holds for `seconds`.
+fn write([secure_name, loopback_name]: [&str; 2], value: &str, seconds: u32, same_site: &str, plain: bool) -> String {
+    let (name, secure) = if plain { (loopback_name, "") } else { (secure_name, "; Secure") };
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}")
 }

@@ -99,7 +99,7 @@ async fn half_open_connections_of_one_address_leave_room_for_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_choose_no_labels_and_send_little() {
     let db = TestDb::sqlite().await;
-    let server = TestServer::start(&db).await;
+    let server = TestServer::with(&db, &["--metrics-open"]).await;
     let client = server.browser();
     let metrics = async || client.get(server.url("/metrics")).send().await.unwrap().text().await.unwrap();
     let ask = async |method: &[u8], path: &str| {
