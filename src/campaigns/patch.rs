@@ -130,7 +130,10 @@ impl CampaignEdit {
             after.description = description;
         }
         if let Some(status) = set.status.filter(|status| *status != campaign.status) {
-            after.turned(campaign.status.turn(status)?, now);
+            let status = campaign.status.turn(status)?;
+            // Reopened, what ended before it began is the draft that it was.
+            let draft = campaign.status.is_over() && campaign.started_at.is_none();
+            after.turned(if draft { CampaignStatus::Draft } else { status }, now);
         }
         if let Some(mut steps) = set.steps {
             keeps_what_was_done(campaign, &steps)?;

@@ -6,23 +6,26 @@ use crate::FieldError;
 /// Largest lead, in bytes of UTF-8 over all its texts, tags and custom fields.
 pub const LEAD_MAX: usize = 256_000;
 
-/// Each part of a lead that holds text: its name in the API, the name of a custom field, and its bytes.
+type Part<'l> = (&'static str, Option<&'l str>, usize);
+
+/// Each part of a lead that holds text: its name in the API, the name of a custom field, and its bytes. `$sized` are the fields of a fixed
+/// size: together all fields are named, so that the compiler asks which kind a new one is.
 macro_rules! parts {
-    ($lead:expr) => {{
-        let lead = $lead;
+    ($lead:expr, $kind:tt { $($sized:ident),+ $(,)? }) => {{
+        let $kind { name, email, company, title, phone, location, linkedin_url, notes, customer_id, tags, custom, $($sized: _),+ } = $lead;
         let optional = |text: &Option<String>| text.as_deref().map_or(0, str::len);
-        let custom = lead.custom.iter().map(|(key, text)| ("custom", Some(key.as_str()), key.len() + text.len()));
+        let custom = custom.iter().map(|(key, text)| ("custom", Some(key.as_str()), key.len() + text.len()));
         [
-            ("name", None, lead.name.len()),
-            ("email", None, lead.email.len()),
-            ("company", None, optional(&lead.company)),
-            ("position", None, optional(&lead.title)),
-            ("phone", None, optional(&lead.phone)),
-            ("location", None, optional(&lead.location)),
-            ("linkedinUrl", None, optional(&lead.linkedin_url)),
-            ("notes", None, optional(&lead.notes)),
-            ("customerId", None, optional(&lead.customer_id)),
-            ("tags", None, lead.tags.iter().map(String::len).sum()),
+            ("name", None, name.len()),
+            ("email", None, email.len()),
+            ("company", None, optional(&company)),
+            ("position", None, optional(&title)),
+            ("phone", None, optional(&phone)),
+            ("location", None, optional(&location)),
+            ("linkedinUrl", None, optional(&linkedin_url)),
+            ("notes", None, optional(&notes)),
+            ("customerId", None, optional(&customer_id)),
+            ("tags", None, tags.iter().map(String::len).sum()),
         ]
         .into_iter()
         .chain(custom)
@@ -30,26 +33,58 @@ macro_rules! parts {
 }
 
 impl Lead {
+    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        // The texts among these are bounded by us: what was done, and ids.
+        parts!(
+            self,
+            Self {
+                id,
+                revision,
+                status,
+                connection,
+                stage,
+                stage_at,
+                engaged,
+                owner,
+                value,
+                score,
+                total_spend,
+                visits,
+                last_active_at,
+                consent,
+                last_activity,
+                last_activity_at,
+                import_id,
+                created_at,
+                updated_at,
+            }
+        )
+    }
+
     /// Bytes of UTF-8 over all its texts, tags and custom fields.
     pub fn size(&self) -> usize {
-        parts!(self).map(|(.., bytes)| bytes).sum()
+        self.parts().map(|(.., bytes)| bytes).sum()
     }
 
     /// What to shorten when this lead is too large. One that was too large before may stay so as long as it does not grow.
     pub(crate) fn too_large(&self, before: usize) -> Option<FieldError> {
         let size = self.size();
-        if size <= LEAD_MAX || size <= before { None } else { largest(size, parts!(self)) }
+        if size <= LEAD_MAX || size <= before { None } else { largest(size, self.parts()) }
     }
 }
 
 impl NewLead {
+    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        parts!(self, Self { status, connection, stage, engaged, owner, value, score, consent })
+    }
+
     pub(super) fn too_large(&self) -> Option<FieldError> {
-        let size = parts!(self).map(|(.., bytes)| bytes).sum();
-        if size <= LEAD_MAX { None } else { largest(size, parts!(self)) }
+        let size = self.parts().map(|(.., bytes)| bytes).sum();
+        if size <= LEAD_MAX { None } else { largest(size, self.parts()) }
     }
 }
 
-fn largest<'l>(size: usize, parts: impl Iterator<Item = (&'l str, Option<&'l str>, usize)>) -> Option<FieldError> {
+fn largest<'l>(size: usize, parts: impl Iterator<Item = Part<'l>>) -> Option<FieldError> {
     let (field, key, bytes) = parts.max_by_key(|(.., bytes)| *bytes)?;
     let field = key.map_or_else(|| field.to_owned(), |key| format!("{field}.{key}"));
     let kilo = |bytes: usize| bytes.div_ceil(1000);

@@ -91,9 +91,11 @@ fn with_letters(text: &str, case: fn(&str) -> String) -> String {
     out + rest
 }
 
-/// Trims, and drops NUL (which Postgres cannot store), other control characters except line feed and tab, and characters that nobody sees
+/// Trims, makes each line end a line feed (whichever system it was typed on), and drops NUL (which Postgres cannot store), other control characters except line feed and tab, and characters that nobody sees
 /// and nobody needs. Joiners and variation selectors stay: they shape Persian, Indic scripts and emoji. A text of nothing visible is empty.
 pub fn clean(text: &str) -> String {
+    let lines = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
+    let text = lines.as_ref();
     let kept = |c: &char| !unicode::is_stray(*c) && (!c.is_control() || matches!(c, '\n' | '\t'));
     let cleaned = if text.chars().all(|c| kept(&c)) {
         text.trim().to_owned()
@@ -215,5 +217,6 @@ mod tests {
         assert_eq!(initials("—"), "");
         assert_eq!(grouped(-1_234_567), "-1,234,567");
         assert_eq!(clean(" a\0b\u{7} "), "ab");
+        assert_eq!(clean("a\rb\r\nc\n\rd\r"), "a\nb\nc\n\nd", "line ends of each system");
     }
 }

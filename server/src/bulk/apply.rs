@@ -9,7 +9,7 @@ use crate::{
     campaigns, jobs,
     leads::{
         self, Told, Write,
-        images::{self, Image},
+        images::{self, Facts, Image},
     },
     store::{Query, Tx},
 };
@@ -71,7 +71,8 @@ async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> 
     for lead in leads::lock_many(tx, ids).await? {
         let Some(edited) = LeadEdit::set(action.patch(&lead)).apply(&lead, now)? else { continue };
         let after = LeadPatch::between(&lead, &edited);
-        images.push(Image { lead: lead.id, before: Some(after.values_in(&lead)), after: Some(after) });
+        let before = Facts::of(&lead, after.values_in(&lead));
+        images.push(Image { lead: lead.id, before: Some(before), after: Some(Facts::of(&edited, after)) });
         pairs.push((lead, edited));
     }
     images::keep(tx, set.0, &images).await?;

@@ -43,7 +43,7 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> R
         _ => {
             let images = images::take(tx, id.0, batch).await?;
             let looked = images.len() as i64;
-            Restored { looked, back: images::restore(tx, images, None).await?, left_out: 0 }
+            Restored { looked, back: images::restore(tx, images).await?, left_out: 0 }
         }
     };
     let mut after = before.clone();

@@ -18,6 +18,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 use tokio::io::AsyncWriteExt;
+use tokio_util::sync::CancellationToken;
 
 /// Bytes looked at to tell text from anything else.
 const HEAD: usize = 8 * 1024;
@@ -37,14 +38,31 @@ impl Imports {
         let id = ImportId(self.store.clock.id());
         let part = Part(self.folder.join(format!("{id}.part")));
         self.keep(&part.0, body).await?;
-        let (from, to) = (part.0.clone(), self.path(id));
-        let looked = tokio::task::spawn_blocking(move || look(&from, &to)).await.map_err(|error| {
+        // From here on the file is there or the import is, whatever the caller does: this goes on to its end without them.
+        let gone = CancellationToken::new();
+        let here = gone.clone().drop_guard();
+        let (imports, actor, file_name) = (self.clone(), actor.clone(), file_name.to_owned());
+        let taken = tokio::spawn(async move { imports.take_in(&actor, id, &file_name, part, &gone).await }).await.map_err(|error| {
+            tracing::error!(%error, "taking in a file");
+            Error::Internal
+        })?;
+        drop(here.disarm());
+        taken
+    }
+
+    /// Looks at the file and enters the import; without a file when its sender is `gone` before it is entered.
+    async fn take_in(&self, actor: &Actor, id: ImportId, file_name: &str, part: Part, gone: &CancellationToken) -> Result<Import> {
+        let to = self.path(id);
+        let looked = tokio::task::spawn_blocking(move || look(&part.0, &to)).await.map_err(|error| {
             tracing::error!(%error, "looking at a file");
             Error::Internal
         })?;
         let entered = async {
             let look = looked?;
             self.put_file(id, &self.path(id)).await?;
+            if gone.is_cancelled() {
+                return Err(Error::Unavailable("The upload was broken off; send the file again".to_owned()));
+            }
             self.enter(actor, id, file_name, look).await
         }
         .await;

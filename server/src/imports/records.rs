@@ -144,7 +144,10 @@ impl Records {
         let line = lines.line;
         let (bytes, reason) = match self.attempt()? {
             Ending::Whole(bytes, cells) => {
-                let (ends, damaged) = (&self.ends[..cells], std::str::from_utf8(&self.cells[..bytes]).is_err());
+                let ends = &self.ends[..cells];
+                // Broken bytes at the end of a cell and at the start of the next may look like a letter, which is in neither.
+                let within = |text: &str| ends.iter().all(|end| text.is_char_boundary(*end));
+                let damaged = !std::str::from_utf8(&self.cells[..bytes]).is_ok_and(within);
                 if damaged {
                     self.repaired.read(&self.cells, ends);
                     let cells = Cells { text: &self.repaired.text, ends: &self.repaired.ends, at: 0 };
@@ -265,6 +268,7 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_marked() {
         assert_eq!(read(b"a,Gr\xc3\xbcn\nM\xfcller,b\nc,d\n", 0), ["1:a/Grün", "2:M\u{fffd}ller/b", "3:c/d"]);
+        assert_eq!(read(b"a\xc3,\xbcb,c\nd,e,f\n", 0), ["1:a\u{fffd}/\u{fffd}b/c", "2:d/e/f"], "two halves of one letter side by side");
     }
 
     #[test]

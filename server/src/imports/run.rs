@@ -10,7 +10,7 @@ use crate::{
     campaigns, jobs,
     leads::{
         self, LeadRow, Write, Written,
-        images::{self, Image},
+        images::{self, Facts, Image},
     },
     store::{Query, Tx, Value, sql as text},
 };
@@ -258,7 +258,11 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged>
     // What this import created goes as a whole; only others need a way back.
     let others = pairs.iter().filter(|(before, _)| before.import_id != Some(import));
     let images: Vec<_> = others
-        .map(|(before, after)| Image { lead: before.id, before: Some(LeadPatch::all(before)), after: Some(LeadPatch::all(after)) })
+        .map(|(before, after)| Image {
+            lead: before.id,
+            before: Some(Facts::of(before, LeadPatch::all(before))),
+            after: Some(Facts::of(after, LeadPatch::all(after))),
+        })
         .collect();
     images::keep(tx, import.0, &images).await?;
     merged.leads = pairs.iter().map(|(_, after)| after.id).collect();

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::store::{self, Tx, Value};
 use domain::{
-    LeadId, Result,
+    LeadId, Result, Timestamp,
     leads::{Lead, LeadEdit, LeadPatch},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -46,9 +46,30 @@ pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set
     Ok(images)
 }
 
+/// Fields of a lead, and its last activity beside them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Facts {
+    #[serde(flatten)]
+    fields: LeadPatch,
+    /// Images of older versions have none.
+    #[serde(rename = "lastActivity", default, skip_serializing_if = "Option::is_none")]
+    activity: Option<(String, Timestamp)>,
+}
+
+impl Facts {
+    /// `fields` of this lead.
+    pub fn of(lead: &Lead, fields: LeadPatch) -> Self {
+        Self { fields, activity: Some(activity(lead)) }
+    }
+}
+
+fn activity(lead: &Lead) -> (String, Timestamp) {
+    (lead.last_activity.clone(), lead.last_activity_at)
+}
+
 /// Gives leads their old values back, but for fields that people edited since. Answers how many went back.
-/// `activity` is what is said of each lead, instead of what an edit would say.
-pub async fn restore(tx: &mut Tx, images: Vec<Image<LeadPatch>>, activity: Option<&str>) -> Result<i64> {
+/// To take something back is no activity with a lead: its last one is what it was before, or what came since.
+pub async fn restore(tx: &mut Tx, images: Vec<Image<Facts>>) -> Result<i64> {
     let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
     // Deleted since: it stays deleted.
     let mut leads: HashMap<LeadId, Lead> = lock_many(tx, &ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
@@ -56,12 +77,30 @@ pub async fn restore(tx: &mut Tx, images: Vec<Image<LeadPatch>>, activity: Optio
     let mut pairs = Vec::with_capacity(images.len());
     for Image { lead, before, after } in images {
         let (Some(lead), Some(before), Some(after)) = (leads.remove(&lead), before, after) else { continue };
-        if let Some(mut back) = LeadEdit::set(LeadPatch::back(&lead, &before, &after)).apply(&lead, now)? {
-            if let Some(activity) = activity.filter(|_| back.last_activity_at != lead.last_activity_at) {
-                activity.clone_into(&mut back.last_activity);
+        if let Some(mut back) = LeadEdit::set(LeadPatch::back(&lead, &before.fields, &after.fields)).apply(&lead, now)? {
+            let last = Some(activity(&lead));
+            let was = before.activity.filter(|_| after.activity == last).or(last);
+            if let Some((activity, at)) = was {
+                (back.last_activity, back.last_activity_at) = (activity, at);
             }
             pairs.push((lead, back));
         }
     }
     Ok(commit(tx, Write::Update(pairs), Told::Set).await?.written.len() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_of_older_versions_can_be_read() {
+        let fields = LeadPatch { name: Some("Ana".to_owned()), company: Some(String::new()), ..LeadPatch::default() };
+        let old = serde_json::to_string(&fields).unwrap();
+        let read: Facts = serde_json::from_str(&old).unwrap();
+        assert_eq!((&read.fields, &read.activity), (&fields, &None));
+        let new = Facts { fields, activity: Some(("Edited".to_owned(), Timestamp(7))) };
+        let read: Facts = serde_json::from_str(&serde_json::to_string(&new).unwrap()).unwrap();
+        assert_eq!((read.fields, read.activity), (new.fields, new.activity));
+    }
 }

@@ -35,14 +35,48 @@ impl TryFrom<FoldRow> for Refold {
     fn try_from(row: FoldRow) -> Result<Self> {
         let lead = Lead::try_from(row.lead)?;
         let same = |text: &Option<String>, kept: &str| folded(text.as_deref().unwrap_or_default()) == kept;
-        let folded = folded(&lead.name) == row.name_fold
-            && same(&lead.company, &row.company_fold)
-            && same(&lead.title, &row.title_fold)
-            && same(&lead.location, &row.location_fold)
-            && same(&lead.customer_id, &row.customer_id_fold)
-            && tags_fold(&lead.tags) == row.tags_fold
-            && lead.custom.len() == row.custom_fold.len()
-            && lead.custom.iter().all(|(key, text)| row.custom_fold.get(key).is_some_and(|kept| folded(text) == *kept))
+        // All fields by name, so that the compiler asks of a new one whether something is kept for comparing it.
+        let Lead {
+            name,
+            company,
+            title,
+            location,
+            customer_id,
+            tags,
+            custom,
+            // Only searched, which `search` keeps, or compared as they are.
+            email: _,
+            phone: _,
+            linkedin_url: _,
+            notes: _,
+            last_activity: _,
+            id: _,
+            revision: _,
+            status: _,
+            connection: _,
+            stage: _,
+            stage_at: _,
+            engaged: _,
+            owner: _,
+            value: _,
+            score: _,
+            total_spend: _,
+            visits: _,
+            last_active_at: _,
+            consent: _,
+            last_activity_at: _,
+            import_id: _,
+            created_at: _,
+            updated_at: _,
+        } = &lead;
+        let folded = folded(name) == row.name_fold
+            && same(company, &row.company_fold)
+            && same(title, &row.title_fold)
+            && same(location, &row.location_fold)
+            && same(customer_id, &row.customer_id_fold)
+            && tags_fold(tags) == row.tags_fold
+            && custom.len() == row.custom_fold.len()
+            && custom.iter().all(|(key, text)| row.custom_fold.get(key).is_some_and(|kept| folded(text) == *kept))
             && lead.search_text() == row.search;
         Ok(Self { lead, folded })
     }

@@ -207,11 +207,13 @@ impl Narrow {
         let patch = LeadPatch::between(before, after);
         let only = |set: LeadPatch| set == patch;
         let active = before.last_activity_at != after.last_activity_at;
+        // What their statements write as the time of the activity. A revert writes an older one.
+        let active_now = after.last_activity_at == after.updated_at;
         let (statement, key, values) = match &patch {
-            LeadPatch { stage: Some(stage), .. } if only(LeadPatch { stage: Some(*stage), ..LeadPatch::default() }) => {
+            LeadPatch { stage: Some(stage), .. } if active_now && only(LeadPatch { stage: Some(*stage), ..LeadPatch::default() }) => {
                 (sql::SET_STAGE, stage.rank().to_string(), vec![after.last_activity.as_str().into(), stage.rank().into()])
             }
-            LeadPatch { status: Some(status), .. } if only(LeadPatch { status: Some(*status), ..LeadPatch::default() }) => {
+            LeadPatch { status: Some(status), .. } if active_now && only(LeadPatch { status: Some(*status), ..LeadPatch::default() }) => {
                 (sql::SET_STATUS, status.as_str().to_owned(), vec![after.last_activity.as_str().into(), status.as_str().into()])
             }
             // Neither of these two is activity with the lead: their statements leave the last one as it is.

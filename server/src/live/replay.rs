@@ -6,22 +6,21 @@ use super::{
     query::Asked,
     ready::Ready,
 };
-use crate::store::log;
+use crate::store::{Asker, log};
 use axum::extract::ws::Utf8Bytes;
 use domain::{Change, live::ServerMessage};
-use tokio::sync::Semaphore;
 
 /// Further behind than this, and reading again is cheaper.
 pub(super) const REPLAY_MAX: i64 = 5_000;
 /// Changes read at once.
 const CHUNK: i64 = 500;
-/// After a restart everyone comes back at once; the database has other work too.
-static READERS: Semaphore = Semaphore::const_new(2);
 
 pub(super) struct Replay {
     /// The client's name for the subscription, and the hub's for the query.
     id: u32,
     name: u64,
+    /// In whose turn the log is read.
+    asker: Asker,
     asked: Asked,
     /// The next change to look at comes after this one.
     at: i64,
@@ -29,8 +28,8 @@ pub(super) struct Replay {
 }
 
 impl Replay {
-    pub(super) fn new(id: u32, name: u64, asked: Asked, since: i64, upto: i64) -> Self {
-        Self { id, name, asked, at: since, upto }
+    pub(super) fn new(id: u32, name: u64, asker: Asker, asked: Asked, since: i64, upto: i64) -> Self {
+        Self { id, name, asker, asked, at: since, upto }
     }
 
     /// The next frames with the deltas in order, or none at the end; a `Reset` when the log does not reach back that far.
@@ -39,10 +38,10 @@ impl Replay {
             return None;
         }
         let (at, upto) = (self.at, self.upto);
-        let changes = {
-            // Never closed.
-            let _permit = READERS.acquire().await.ok();
-            shared.store.read(move |conn| Box::pin(log::since(conn, at, upto, CHUNK))).await.unwrap_or_default()
+        // Whoever is refused a turn reads again, as when it cannot be read.
+        let changes = match shared.store.replay_turn(self.asker).await {
+            Ok(_turn) => shared.store.read(move |conn| Box::pin(log::since(conn, at, upto, CHUNK))).await.unwrap_or_default(),
+            Err(_) => Vec::new(),
         };
         // The log is dense: what is missing was pruned, or could not be read.
         let dense = changes.iter().zip(at + 1..).all(|(change, seq)| change.seq == Some(seq));

@@ -8,6 +8,11 @@ use crate::{
 };
 use domain::{LeadId, Record, Result, leads::Lead, text::normalise_email};
 
+/// Leads read at once: each may hold 256 kB and as much for comparing.
+const PAGE: usize = 50;
+/// Text of leads in one transaction, in bytes; a page more at most.
+const BYTES: usize = 8 << 20;
+
 /// An address that is in the present form, or cannot be, stays.
 fn moved(email: &str) -> Option<String> {
     normalise_email(email).ok().filter(|normal| normal != email)
@@ -27,31 +32,48 @@ pub(super) async fn accounts(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// The next leads after `after`. Answers the last one, or none at the end, and how many were written.
-pub(super) async fn leads(tx: &mut Tx, after: LeadId, limit: usize) -> Result<(Option<LeadId>, usize)> {
-    let rows = leads::to_refold(tx, after, limit).await?;
-    let last = rows.last().map(|row| row.lead.id).filter(|_| rows.len() == limit);
-    let mut written = 0;
-    for Refold { lead: before, folded } in rows {
-        let email = match moved(&before.email) {
-            Some(email) => match leads::with_email(tx, &email).await? {
-                Some(other) => {
-                    clash::note(tx, "lead", before.id.0, other.id.0, &before.email, &email).await?;
-                    None
-                }
-                None => Some(email),
-            },
-            None => None,
-        };
-        if let Some(email) = email {
-            let after = Lead { email, revision: before.revision + 1, ..before.clone() };
-            leads::put(tx, before, after).await?;
-        } else if !folded {
-            leads::refold(tx, &before).await?;
-        } else {
-            continue;
+/// The next leads after `after`: at most `limit`, and no more after the first `BYTES` of text. Answers the last one, or none at the end, and
+/// how many were written.
+pub(super) async fn leads(tx: &mut Tx, mut after: LeadId, limit: usize) -> Result<(Option<LeadId>, usize)> {
+    let (mut looked, mut bytes, mut written) = (0, 0, 0);
+    loop {
+        let page = PAGE.min(limit - looked);
+        let rows = leads::to_refold(tx, after, page).await?;
+        let more = rows.len() == page;
+        looked += rows.len();
+        for row in rows {
+            after = row.lead.id;
+            bytes += row.lead.size();
+            written += usize::from(renew(tx, row).await?);
         }
-        written += 1;
+        if !more {
+            return Ok((None, written));
+        }
+        if looked >= limit || bytes >= BYTES {
+            return Ok((Some(after), written));
+        }
     }
-    Ok((last, written))
+}
+
+/// Whether there was something to write.
+async fn renew(tx: &mut Tx, Refold { lead: before, folded }: Refold) -> Result<bool> {
+    let email = match moved(&before.email) {
+        Some(email) => match leads::with_email(tx, &email).await? {
+            Some(other) => {
+                clash::note(tx, "lead", before.id.0, other.id.0, &before.email, &email).await?;
+                None
+            }
+            None => Some(email),
+        },
+        None => None,
+    };
+    if let Some(email) = email {
+        let after = Lead { email, revision: before.revision + 1, ..before.clone() };
+        leads::put(tx, before, after).await?;
+    } else if !folded {
+        leads::refold(tx, &before).await?;
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
 }

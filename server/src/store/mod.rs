@@ -43,6 +43,8 @@ const FEED_CAPACITY: usize = 8_192;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Long reads at once, so that others always find a connection.
 const HEAVY: usize = 3;
+/// Subscriptions that resume and read the log at once.
+const REPLAYS: usize = 3;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +53,7 @@ pub struct Store {
     db: Arc<Db>,
     feed: broadcast::Sender<Arc<Change>>,
     turns: Turns,
+    replays: Turns,
     patience: Duration,
 }
 
@@ -96,7 +99,7 @@ impl Store {
         };
         // Postgres has more connections.
         let turns = Turns::new(if matches!(db, Db::Postgres(_)) { 2 * HEAVY } else { HEAVY });
-        Ok(Self { clock, db: Arc::new(db), feed, turns, patience: PATIENCE })
+        Ok(Self { clock, db: Arc::new(db), feed, turns, replays: Turns::new(REPLAYS), patience: PATIENCE })
     }
 
     /// The same store, whose reads are stopped after this long instead of 20 s.
@@ -111,6 +114,14 @@ impl Store {
     /// `TooMany`, when too many such reads of the same asker wait already.
     pub async fn turn(&self, asker: impl Into<Asker>) -> Result<Turn> {
         self.turns.take(asker.into()).await
+    }
+
+    /// A turn at reading the log for a subscription that resumes: after a restart everyone comes back at once. Hold it while reading.
+    ///
+    /// # Errors
+    /// `TooMany`, when too many such reads of the same asker wait already.
+    pub async fn replay_turn(&self, asker: impl Into<Asker>) -> Result<Turn> {
+        self.replays.take(asker.into()).await
     }
 
     /// Whether the database answers, asked on a connection of its own.

@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn active(lead: &Lead) -> (domain::LeadId, &str, domain::Timestamp) {
+    (lead.id, &lead.last_activity, lead.last_activity_at)
+}
+
 both_dbs! {
     async fn all_that_match_move_once_and_go_back(db: &TestDb) {
         let house = House::new(db).await;
@@ -40,6 +44,10 @@ both_dbs! {
         assert_eq!((leads[1].stage, leads[2].stage, leads[2].company.as_deref(), leads[4].stage), (Stage::ClosedWon, Stage::NewLead, Some("Tern"), Stage::NewLead));
         let kept = |leads: &[Lead]| seen(leads).into_iter().filter(|one| ![people[1].id, people[3].id, people[9].id, late.id].contains(&one.0)).collect::<Vec<_>>();
         assert_eq!(kept(&leads), kept(&before));
+        assert_eq!((leads[2].last_activity.as_str(), leads[2].last_activity_at > before[2].last_activity_at), ("Edited", true), "what came since");
+        for at in [0, 5, 6, 7, 8] {
+            assert_eq!(active(&leads[at - usize::from(at > 3)]), active(&before[at]), "what was undone was no activity");
+        }
         house.tallies_are_right().await;
         assert_eq!(house.count("SELECT COUNT(*) FROM lead_image").await, 0);
         assert!(matches!(house.bulks.undo(&member(), id).await, Err(Error::Conflict(_))));

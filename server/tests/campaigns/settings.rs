@@ -72,6 +72,12 @@ both_dbs! {
         assert_eq!(find(&campaigns, id).await, done);
         let reopened = campaigns.act(&member(), id, CampaignAction::Reopen).await.unwrap();
         assert_eq!((reopened.status, reopened.started_at, reopened.ended_at), (CampaignStatus::Paused, started.started_at, None));
+        let draft = campaigns.create(&member(), named("Never begun")).await.unwrap().id;
+        let stopped = campaigns.act(&member(), draft, CampaignAction::Cancel).await.unwrap();
+        assert_eq!((stopped.status, stopped.started_at), (CampaignStatus::Cancelled, None));
+        let again = campaigns.act(&member(), draft, CampaignAction::Reopen).await.unwrap();
+        assert_eq!((again.status, again.started_at, again.ended_at), (CampaignStatus::Draft, None, None), "as it was");
+        assert_eq!(campaigns.act(&member(), draft, CampaignAction::Start).await.unwrap().status, CampaignStatus::Active);
         let unknown = CampaignId(store.clock.id());
         assert!(matches!(campaigns.act(&member(), unknown, CampaignAction::Start).await, Err(Error::NotFound { .. })));
         store.close().await;

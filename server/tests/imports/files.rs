@@ -3,6 +3,41 @@
 use super::*;
 
 both_dbs! {
+    async fn an_upload_that_hangs_up_at_its_end_leaves_no_file_without_an_import(db: &TestDb) {
+        let house = House::new(db).await;
+        for later in 0..40 {
+            let (sent, all_sent) = tokio::sync::oneshot::channel();
+            let mut pieces = vec![Bytes::from_static(b"name,email\nAna,ana@b.example\n")];
+            let mut sent = Some(sent);
+            let body = futures::stream::poll_fn(move |_| {
+                if pieces.is_empty() {
+                    drop(sent.take().map(|sent| sent.send(())));
+                }
+                std::task::Poll::Ready(pieces.pop().map(Ok))
+            });
+            let imports = house.imports.clone();
+            let upload = tokio::spawn(async move { imports.receive(&Actor::system(), "a.csv", body).await });
+            all_sent.await.unwrap();
+            for _ in 0..later * 5 {
+                tokio::task::yield_now().await;
+            }
+            upload.abort();
+            drop(upload.await);
+        }
+        let whole = async {
+            loop {
+                let known = house.imports.list(&Actor::system()).await.unwrap().data;
+                let files: Vec<_> = std::fs::read_dir(&house.folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+                let named = |file: &String| known.iter().any(|import| *file == format!("{}.csv", import.id));
+                if files.len() == known.len() && files.iter().all(named) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), whole).await.expect("each file has an import");
+    }
+
     async fn real_files_give_what_they_must(db: &TestDb) {
         let house = House::new(db).await;
         let expected: BTreeMap<String, Json> = serde_json::from_slice(&data("expected.json")).unwrap();

@@ -78,6 +78,35 @@ both_dbs! {
         server.stop().await;
     }
 
+    async fn who_resumes_much_waits_behind_themselves(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let app = &server.server.app;
+        let (busy, other) = (server.secret(Role::Viewer).await, server.secret(Role::Viewer).await);
+        let query = Query::Leads { rule: Rule::everyone() };
+        let past = |message| matches!(message, ServerMessage::Deltas { items, .. } if items.iter().any(|item| item.op == DeltaOp::Enter)).then_some(());
+        // What someone was told is the past for those who come then.
+        let mut told = LiveClient::connect(&server.live_url(), &other, None).await;
+        told.subscribe(1, &query, i64::MAX).await;
+        create(app, "Past", 1).await;
+        told.until(past).await;
+        let asker = app.services.accounts.actor(&busy).await.unwrap().unwrap();
+        // As many of its subscriptions read the log as may.
+        let reading = [app.store.replay_turn(&asker).await.unwrap(), app.store.replay_turn(&asker).await.unwrap()];
+        let (mut waits, mut reads) = (LiveClient::connect(&server.live_url(), &busy, None).await, LiveClient::connect(&server.live_url(), &other, None).await);
+        waits.subscribe(1, &query, 0).await;
+        reads.subscribe(1, &query, 0).await;
+        let waiting = waits.until(past);
+        tokio::pin!(waiting);
+        tokio::select! {
+            biased;
+            () = &mut waiting => panic!("it had no turn"),
+            () = reads.until(past) => {}
+        }
+        drop(reading);
+        waiting.await;
+        server.stop().await;
+    }
+
     async fn a_late_subscriber_reads_the_log_and_a_too_late_one_starts_anew(db: &TestDb) {
         let server = TestServer::start(db).await;
         let app = &server.server.app;

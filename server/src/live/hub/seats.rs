@@ -88,7 +88,7 @@ impl Task {
             seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
         } else if since < upto {
             let asked = Asked::new(query, self.store.clock.now());
-            seat.mailbox.push(Post::Replay(Box::new(Replay::new(id, name, asked, since, upto))));
+            seat.mailbox.push(Post::Replay(Box::new(Replay::new(id, name, asker, asked, since, upto))));
         }
     }
 
