@@ -3,7 +3,7 @@
 
 use crate::{
     Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Record, Result, Role, SessionId, Snapshot, UserId, ViewId,
-    accounts::{ApiKey, Colleague, Deactivated, Invite, NewKey, NewUser, Secret, Session, User},
+    accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, Secret, Session, User},
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
     campaigns::{
@@ -141,13 +141,27 @@ pub trait AccountService: Send + Sync {
     async fn is_new(&self) -> Result<bool>;
     /// The administrator of an empty installation; refused (`Conflict`) once any account, key or lead exists. Fills in sample data when `demo`.
     async fn set_up(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>>;
-    async fn sign_in(&self, email: &str, password: &str, agent: &str) -> Result<Secret<Session>>;
+    /// A new session. Passwords from known devices are checked beside those from anywhere, not behind them.
+    ///
+    /// # Errors
+    /// `BadCredentials`, whichever of the two is wrong.
+    async fn sign_in(&self, email: &str, password: &str, agent: &str, device: Device) -> Result<Secret<Session>>;
     /// The signed-in user behind a session token, or the program behind an API key.
     async fn actor(&self, secret: &str) -> Result<Option<Actor>>;
     async fn sign_out(&self, secret: &str) -> Result<()>;
     /// One's own sessions, newest first.
     async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>>;
     async fn revoke_session(&self, actor: &Actor, id: SessionId) -> Result<()>;
+    /// Someone's sessions, newest first, for administrators.
+    ///
+    /// # Errors
+    /// `Forbidden`, and `NotFound` for nobody's id.
+    async fn sessions_of(&self, actor: &Actor, id: UserId) -> Result<Vec<Session>>;
+    /// Ends one session of someone, for administrators.
+    ///
+    /// # Errors
+    /// `Forbidden`, and `NotFound` for one that ended already or is another's.
+    async fn end_session(&self, actor: &Actor, of: UserId, id: SessionId) -> Result<()>;
     /// One's own account. `Forbidden` for a program, which has none.
     async fn me(&self, actor: &Actor) -> Result<User>;
     async fn rename(&self, actor: &Actor, name: &str) -> Result<User>;

@@ -65,11 +65,11 @@ both_dbs! {
         let (store, accounts, _) = accounts(db).await;
         let user = accounts.add_user(&Actor::system(), new("Ana@Example.com ", Role::Member)).await.unwrap();
         assert_eq!(user.email, "ana@example.com");
-        let session = accounts.sign_in(" ANA@example.com", PASSWORD, "Firefox").await.unwrap();
+        let session = accounts.sign_in(" ANA@example.com", PASSWORD, "Firefox", domain::accounts::Device::Unknown).await.unwrap();
         let actor = accounts.actor(&session.secret).await.unwrap().unwrap();
         assert_eq!((actor.user_id(), actor.role, actor.who.name()), (Some(user.id), Role::Member, "Ana"));
         for (email, password) in [("ana@example.com", "Correct horse battery"), ("ben@example.com", PASSWORD), ("\0", PASSWORD), ("", "")] {
-            assert_eq!(accounts.sign_in(email, password, "").await.map(|s| s.secret), Err(Error::BadCredentials), "{email:?}");
+            assert_eq!(accounts.sign_in(email, password, "", domain::accounts::Device::Unknown).await.map(|s| s.secret), Err(Error::BadCredentials), "{email:?}");
         }
         let again = accounts.add_user(&Actor::system(), new("ana@example.com", Role::Member)).await;
         assert!(again.unwrap_err().on_field("email").is_some());
@@ -89,7 +89,7 @@ both_dbs! {
         let [composed, decomposed] = ["caf\u{e9} au lait, tiède", "cafe\u{301} au lait, tie\u{300}de"];
         for (email, made_of, typed) in [("ana@example.com", composed, decomposed), ("ben@example.com", decomposed, composed)] {
             accounts.add_user(&Actor::system(), NewUser { password: made_of.to_owned(), ..new(email, Role::Member) }).await.unwrap();
-            accounts.sign_in(email, typed, "").await.unwrap();
+            accounts.sign_in(email, typed, "", domain::accounts::Device::Unknown).await.unwrap();
         }
         // A hash from before passwords were normalised: opened once as it is, it is of the normal form from then on.
         let before = {
@@ -100,13 +100,13 @@ both_dbs! {
         store.write(&Actor::system(), move |tx| Box::pin(async move {
             tx.run_one(sql("UPDATE account SET password = $1 WHERE email = 'ana@example.com'").bind(hash.as_str())).await
         })).await.unwrap();
-        assert!(accounts.sign_in("ana@example.com", "cafe au lait, tiede", "").await.is_err());
-        accounts.sign_in("ana@example.com", composed, "").await.unwrap();
+        assert!(accounts.sign_in("ana@example.com", "cafe au lait, tiede", "", domain::accounts::Device::Unknown).await.is_err());
+        accounts.sign_in("ana@example.com", composed, "", domain::accounts::Device::Unknown).await.unwrap();
         let stored = store.read(|conn| Box::pin(async move {
             conn.one::<(String,)>(sql("SELECT password FROM account WHERE email = 'ana@example.com'")).await
         })).await.unwrap().0;
         assert_ne!(stored, before);
-        accounts.sign_in("ana@example.com", decomposed, "").await.unwrap();
+        accounts.sign_in("ana@example.com", decomposed, "", domain::accounts::Device::Unknown).await.unwrap();
 
         for guessable in ["password123", "aaaaaaaaaaaa", "abcabcabcabc", "1234567890", "Qwertyuiop!", "Sunshine2026!"] {
             let refused = accounts.add_user(&Actor::system(), NewUser { password: guessable.to_owned(), ..new("cleo@example.com", Role::Member) }).await;
@@ -119,10 +119,10 @@ both_dbs! {
         let (store, accounts, told) = accounts(db).await;
         accounts.add_user(&Actor::system(), new("ana@example.com", Role::Member)).await.unwrap();
         accounts.add_user(&Actor::system(), new("ben@example.com", Role::Admin)).await.unwrap();
-        let here = accounts.sign_in("ana@example.com", PASSWORD, "Firefox").await.unwrap();
-        let there = accounts.sign_in("ana@example.com", PASSWORD, &"x".repeat(500)).await.unwrap();
+        let here = accounts.sign_in("ana@example.com", PASSWORD, "Firefox", domain::accounts::Device::Unknown).await.unwrap();
+        let there = accounts.sign_in("ana@example.com", PASSWORD, &"x".repeat(500), domain::accounts::Device::Unknown).await.unwrap();
         let ana = accounts.actor(&here.secret).await.unwrap().unwrap();
-        let ben = accounts.sign_in("ben@example.com", PASSWORD, "").await.unwrap();
+        let ben = accounts.sign_in("ben@example.com", PASSWORD, "", domain::accounts::Device::Unknown).await.unwrap();
         let ben = accounts.actor(&ben.secret).await.unwrap().unwrap();
 
         let mine = accounts.sessions(&ana).await.unwrap();
@@ -144,7 +144,7 @@ both_dbs! {
         let system = Actor::system();
         let ana = accounts.add_user(&system, new("ana@example.com", Role::Admin)).await.unwrap();
         let ben = accounts.add_user(&system, new("ben@example.com", Role::Admin)).await.unwrap();
-        let session = accounts.sign_in("ana@example.com", PASSWORD, "").await.unwrap();
+        let session = accounts.sign_in("ana@example.com", PASSWORD, "", domain::accounts::Device::Unknown).await.unwrap();
         let actor = accounts.actor(&session.secret).await.unwrap().unwrap();
 
         // Each demotes the other in the same moment: one of them must stay.

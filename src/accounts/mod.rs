@@ -32,7 +32,7 @@ pub struct User {
     /// Until when a one-time link to choose a password works; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_until: Option<Timestamp>,
-    /// When an administrator last ended all their sessions.
+    /// When an administrator last ended sessions of theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_out_at: Option<Timestamp>,
     /// Since when they may not sign in any more.
@@ -151,6 +151,14 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// The one that asks.
     pub current: bool,
+}
+
+/// Where a password is typed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// A browser that signed in to this account before, or that is signed in.
+    Known,
+    Unknown,
 }
 
 /// A secret that is shown once: a session token, an API key or the token of a link, with what it opens.

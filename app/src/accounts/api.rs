@@ -93,22 +93,25 @@ impl Linked {
     }
 }
 
-/// Someone, and everyone who could get their leads.
+/// Someone, where they are signed in, and everyone who could get their leads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Person {
     pub user: User,
+    pub sessions: Vec<Session>,
     pub heirs: Vec<Colleague>,
 }
 
 #[server(prefix = "/sfn", endpoint = "users/load", output = Json)]
 pub async fn load_person(id: UserId) -> Result<Option<Person>> {
-    let users = services()?.accounts.users(&actor()?).await?;
+    let (accounts, actor) = (services()?.accounts, actor()?);
+    let users = accounts.users(&actor).await?;
     let heirs = users
         .iter()
         .filter(|user| user.is_active() && user.id != id)
         .map(|user| Colleague { id: user.id, name: user.name.clone(), active: true })
         .collect();
-    Ok(users.into_iter().find(|user| user.id == id).map(|user| Person { user, heirs }))
+    let Some(user) = users.into_iter().find(|user| user.id == id) else { return Ok(None) };
+    Ok(Some(Person { sessions: accounts.sessions_of(&actor, id).await?, user, heirs }))
 }
 
 #[server(prefix = "/sfn", endpoint = "users/role", output = Json)]
@@ -130,6 +133,11 @@ pub async fn make_link(id: UserId, #[server(default)] confirm: String, #[server(
 #[server(prefix = "/sfn", endpoint = "users/end-sessions", output = Json)]
 pub async fn end_sessions(id: UserId, #[server(default)] token: String) -> Result<u64> {
     answer::<EndSessions, _>(&person_href(id), async { Ok(services()?.accounts.end_sessions(&guarded(&token)?, id).await?) }).await
+}
+
+#[server(prefix = "/sfn", endpoint = "users/end-session", output = Json)]
+pub async fn end_session(id: UserId, session: SessionId, #[server(default)] token: String) -> Result<()> {
+    answer::<EndSession, _>(&person_href(id), async { Ok(services()?.accounts.end_session(&guarded(&token)?, id, session).await?) }).await
 }
 
 /// `leads_to`: an id, or `nobody`.

@@ -1,11 +1,12 @@
 //! `/settings/people/{id}`: what an administrator can do about someone's access.
 
 use super::{
-    api::{ActivateUser, DeactivateUser, EndSessions, Linked, MakeLink, Person, SetRole, load_person},
+    api::{ActivateUser, DeactivateUser, EndSession, EndSessions, Linked, MakeLink, Person, SetRole, load_person},
     forms::{Token, TokenField, form_token},
     people::state,
     profile::{elsewhere, on_field},
     secret::Secret,
+    sessions::SessionRow,
 };
 use crate::{
     bulk::Bulks,
@@ -15,7 +16,7 @@ use crate::{
 };
 use domain::{
     Role, UserId,
-    accounts::{Colleague, Deactivated, User},
+    accounts::{Colleague, Deactivated, Session, User},
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;
@@ -24,6 +25,7 @@ use leptos_router::hooks::use_params_map;
 struct Actions {
     role: ServerAction<SetRole>,
     link: ServerAction<MakeLink>,
+    session: ServerAction<EndSession>,
     sessions: ServerAction<EndSessions>,
     deactivate: ServerAction<DeactivateUser>,
     activate: ServerAction<ActivateUser>,
@@ -36,11 +38,15 @@ pub fn PersonPage() -> impl IntoView {
     let actions = Actions {
         role: ServerAction::new(),
         link: ServerAction::new(),
+        session: ServerAction::new(),
         sessions: ServerAction::new(),
         deactivate: ServerAction::new(),
         activate: ServerAction::new(),
     };
-    let changes = move || (actions.role.version().get(), actions.deactivate.version().get(), actions.activate.version().get());
+    let changes = move || {
+        let ended = (actions.session.version().get(), actions.sessions.version().get());
+        (actions.role.version().get(), actions.deactivate.version().get(), actions.activate.version().get(), ended)
+    };
     let person = reading(Resource::new(
         move || (id.get(), changes()),
         |(id, _)| async move {
@@ -79,7 +85,7 @@ pub fn PersonPage() -> impl IntoView {
 #[component]
 fn About(person: Person, token: String, once: Option<String>, actions: Actions) -> impl IntoView {
     provide_context(Token(token));
-    let Person { user, heirs } = person;
+    let Person { user, sessions, heirs } = person;
     let own = use_me().with_untracked(|me| me.as_ref().and_then(|me| me.id)) == Some(user.id);
     let active = user.is_active();
     let head = view! {
@@ -96,7 +102,7 @@ fn About(person: Person, token: String, once: Option<String>, actions: Actions) 
         {head}
         <RoleForm id=user.id role=user.role action=actions.role/>
         {active.then(|| view! { <LinkForm user=user.clone() action=actions.link/> })}
-        {active.then(|| view! { <SessionsForm id=user.id action=actions.sessions/> })}
+        {active.then(|| view! { <SessionsOf id=user.id sessions actions/> })}
         <Access user heirs own actions/>
     }
     .into_any()
@@ -172,8 +178,29 @@ fn LinkForm(user: User, action: ServerAction<MakeLink>) -> impl IntoView {
 }
 
 #[component]
-fn SessionsForm(id: UserId, action: ServerAction<EndSessions>) -> impl IntoView {
+fn SessionsOf(id: UserId, sessions: Vec<Session>, actions: Actions) -> impl IntoView {
+    let (one, action) = (actions.session, actions.sessions);
     let value = action.value();
+    let row = move |session: Session| {
+        let this = session.id.to_string();
+        let end = move |button| {
+            view! {
+                <ActionForm action=one>
+                    <TokenField/>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <input type="hidden" name="session" value=this/>
+                    {button}
+                </ActionForm>
+            }
+            .into_any()
+        };
+        view! { <SessionRow session end/> }
+    };
+    let rows = if sessions.is_empty() {
+        view! { <p class="muted">"Not signed in anywhere."</p> }.into_any()
+    } else {
+        view! { <div class="card"><ul class="list">{sessions.into_iter().map(row).collect_view()}</ul></div> }.into_any()
+    };
     let ended = move || {
         value.with(|value| match value {
             Some(Ok(ended)) => Some(format!("{ended} ended")),
@@ -182,13 +209,17 @@ fn SessionsForm(id: UserId, action: ServerAction<EndSessions>) -> impl IntoView 
     };
     view! {
         <section aria-labelledby="h-out">
-            <header><div><h2 id="h-out">"Sessions"</h2><p>"Signs them out of every browser at once. They can sign in again."</p></div></header>
-            <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
-                <TokenField/>
-                <input type="hidden" name="id" value=id.to_string()/>
-                {elsewhere(value, &[])}
-                <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"End all sessions"</button><span class="small muted" role="status">{ended}</span></div>
-            </ActionForm>
+            <header><div><h2 id="h-out">"Sessions"</h2><p>"Browsers that are signed in as them. One that is signed out here stops at once. They can sign in again."</p></div></header>
+            <div class="stack" style="--g:1rem">
+                {elsewhere(one.value(), &[])}
+                {rows}
+                <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
+                    <TokenField/>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    {elsewhere(value, &[])}
+                    <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"End all sessions"</button><span class="small muted" role="status">{ended}</span></div>
+                </ActionForm>
+            </div>
         </section>
     }
     .into_any()

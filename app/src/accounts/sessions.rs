@@ -16,29 +16,11 @@ pub fn Sessions() -> impl IntoView {
     let revoke = ServerAction::<RevokeSession>::new();
     let sessions = reading(Resource::new(move || revoke.version().get(), |_| list_sessions()));
     let row = move |session: Session| {
-        let agent = describe(&session.agent);
-        let label = format!("Sign out {agent}");
-        view! {
-            <li style="min-block-size:3rem">
-                <Icon name="laptop" />
-                <span class="body">
-                    <span class="strong" title=session.agent>{agent}</span>
-                    <span class="meta">"Last seen "<TimeAgo at=session.seen_at />", signed in "<TimeAgo at=session.created_at /></span>
-                </span>
-                {if session.current {
-                    view! { <span class="pill">"This browser"</span> }.into_any()
-                } else {
-                    view! {
-                        <ActionForm action=revoke>
-                            <TokenField/>
-                            <input type="hidden" name="id" value=session.id.to_string() />
-                            <button class="btn sm danger" type="submit" aria-label=label>"Sign out"</button>
-                        </ActionForm>
-                    }
-                    .into_any()
-                }}
-            </li>
-        }
+        let id = session.id.to_string();
+        let end = move |button| {
+            view! { <ActionForm action=revoke><TokenField/><input type="hidden" name="id" value=id/>{button}</ActionForm> }.into_any()
+        };
+        view! { <SessionRow session end/> }
     };
     view! {
         <section id="sessions" aria-labelledby="h-s">
@@ -56,6 +38,28 @@ pub fn Sessions() -> impl IntoView {
                 })}
             </Transition>
         </section>
+    }
+    .into_any()
+}
+
+/// A browser that is signed in; `end` is the form around the button that signs it out.
+#[component]
+pub(super) fn SessionRow(session: Session, end: impl FnOnce(AnyView) -> AnyView + Send + 'static) -> impl IntoView {
+    let agent = describe(&session.agent);
+    let label = format!("Sign out {agent}");
+    view! {
+        <li style="min-block-size:3rem">
+            <Icon name="laptop" />
+            <span class="body">
+                <span class="strong" title=session.agent>{agent}</span>
+                <span class="meta">"Last seen "<TimeAgo at=session.seen_at />", signed in "<TimeAgo at=session.created_at /></span>
+            </span>
+            {if session.current {
+                view! { <span class="pill">"This browser"</span> }.into_any()
+            } else {
+                end(view! { <button class="btn sm danger" type="submit" aria-label=label>"Sign out"</button> }.into_any())
+            }}
+        </li>
     }
     .into_any()
 }

@@ -2,8 +2,8 @@
 
 use super::{Accounts, edit, sql};
 use domain::{
-    Actor, Error, Permission, Result, Role, UserId,
-    accounts::{Deactivated, User},
+    Actor, Error, Permission, Result, Role, SessionId, UserId,
+    accounts::{Deactivated, Session, User},
     bulk::{BulkAction, NewBulk},
     leads::Selection,
     rule::{Op, Rule, Value},
@@ -109,5 +109,36 @@ impl Accounts {
             .await?;
         self.changed();
         Ok(ended)
+    }
+
+    pub(super) async fn sessions_of_user(&self, actor: &Actor, id: UserId) -> Result<Vec<Session>> {
+        actor.require(Permission::Administer)?;
+        let (current, now) = (actor.session, self.store.clock.now());
+        self.store
+            .read(move |conn| {
+                Box::pin(async move {
+                    sql::by_id(conn, id).await?.ok_or_else(|| Error::not_found("User", id))?;
+                    sql::sessions(conn, id, current, now).await
+                })
+            })
+            .await
+    }
+
+    pub(super) async fn end_session_of(&self, actor: &Actor, of: UserId, id: SessionId) -> Result<()> {
+        actor.require(Permission::Administer)?;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = edit::lock(tx, of).await?;
+                    if tx.run(sql::end_by_id(id, of)).await? == 0 {
+                        return Err(Error::not_found("Session", id));
+                    }
+                    let after = User { signed_out_at: Some(tx.now()), ..before.clone() };
+                    edit::put(tx, before, after).await.map(drop)
+                })
+            })
+            .await?;
+        self.changed();
+        Ok(())
     }
 }

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use cache::Cache;
 use domain::{
     Actor, ActorRef, ApiKeyId, Error, Permission, Record, Result, Role, SessionId, Timestamp, UserId,
-    accounts::{ApiKey, Colleague, Deactivated, Invite, NewKey, NewUser, PASSWORD_MAX, Secret, Session, User},
+    accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, PASSWORD_MAX, Secret, Session, User},
     services::AccountService,
     text::{clean, normalise_email},
     time::MINUTE,
@@ -113,7 +113,7 @@ impl AccountService for Accounts {
         self.make_first(admin, demo, agent).await
     }
 
-    async fn sign_in(&self, email: &str, password: &str, agent: &str) -> Result<Secret<Session>> {
+    async fn sign_in(&self, email: &str, password: &str, agent: &str, device: Device) -> Result<Secret<Session>> {
         // What no account can have is no account, and takes as long.
         let known = match normalise_email(email) {
             Ok(email) => self.store.read(move |conn| Box::pin(async move { sql::by_email(conn, &email).await })).await?,
@@ -122,7 +122,7 @@ impl AccountService for Accounts {
         // Who was deactivated is told no more than who is not there.
         let (user, stored) = known.filter(|(user, _)| user.is_active()).unzip();
         let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
-        let fit = self.passwords.verify(password.clone(), stored.clone()).await?;
+        let fit = self.passwords.verify(password.clone(), stored.clone(), device).await?;
         let (Some(user), Some(stored), true) = (user, stored, fit.opens()) else { return Err(Error::BadCredentials) };
         let renewed = if fit == Fit::Unnormalised { Some(self.passwords.rehash(password).await?) } else { None };
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
@@ -188,6 +188,14 @@ impl AccountService for Accounts {
         }
         self.changed();
         Ok(())
+    }
+
+    async fn sessions_of(&self, actor: &Actor, id: UserId) -> Result<Vec<Session>> {
+        self.sessions_of_user(actor, id).await
+    }
+
+    async fn end_session(&self, actor: &Actor, of: UserId, id: SessionId) -> Result<()> {
+        self.end_session_of(actor, of, id).await
     }
 
     async fn me(&self, actor: &Actor) -> Result<User> {

@@ -3,7 +3,7 @@
 use super::{Accounts, LETTERS_MAX, edit, links, sql};
 use domain::{
     Actor, Error, Result, Timestamp, UserId,
-    accounts::{PASSWORD_MAX, User, check_name, check_password},
+    accounts::{Device, PASSWORD_MAX, User, check_name, check_password},
     time::{MINUTE, SECOND},
 };
 use std::{
@@ -107,7 +107,7 @@ impl Accounts {
         self.tries.count(id, self.store.clock.now())?;
         let stored = self.store.read(move |conn| Box::pin(sql::password_of(conn, id))).await?;
         let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
-        let verified = self.passwords.verify(password, stored.clone()).await?.opens();
+        let verified = self.passwords.verify(password, stored.clone(), Device::Known).await?.opens();
         if verified {
             self.tries.forgive(id);
         }

@@ -8,19 +8,23 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use domain::{Error, Result};
+use domain::{Error, Result, accounts::Device};
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
-/// Each hash takes 19 MiB and a core for a moment; more at once would only make a flood of sign-ins a shortage of both.
+/// Each hash takes 19 MiB and a core for a moment; more at once would only make a flood of sign-ins a shortage of both. This many for
+/// strangers, and as many for those who are known: a queue of strangers does not hold them up.
 const AT_ONCE: usize = 2;
 
 /// What an unknown e-mail is checked against, so that it takes as long as a known one.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password").unwrap_or_default());
 
 #[derive(Clone)]
-pub(super) struct Passwords(Arc<Semaphore>);
+pub(super) struct Passwords {
+    strangers: Arc<Semaphore>,
+    known: Arc<Semaphore>,
+}
 
 /// How a stored hash fits what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +43,8 @@ impl Fit {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        let permits = || Arc::new(Semaphore::new(AT_ONCE));
+        Self { strangers: permits(), known: permits() }
     }
 }
 
@@ -55,12 +60,13 @@ impl Passwords {
 
     /// The PHC string for a password that opens already, guessable or not.
     pub(super) async fn rehash(&self, password: String) -> Result<String> {
-        self.blocking(move || hash(&normal(&password))).await?
+        // Nobody gets this far who was not let in: by a password, a link or the token of set-up.
+        self.blocking(Device::Known, move || hash(&normal(&password))).await?
     }
 
     /// `No` also for an account that is not there; that takes as long.
-    pub(super) async fn verify(&self, password: String, stored: Option<String>) -> Result<Fit> {
-        self.blocking(move || {
+    pub(super) async fn verify(&self, password: String, stored: Option<String>, device: Device) -> Result<Fit> {
+        self.blocking(device, move || {
             // A stored text that is no hash (an account without a password) never opens either.
             let known = stored.as_deref().and_then(|stored| PasswordHash::new(stored).ok());
             let nobody = PasswordHash::new(&NOBODY).ok();
@@ -78,8 +84,12 @@ impl Passwords {
         .await
     }
 
-    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let turn = self.0.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
+    async fn blocking<T: Send + 'static>(&self, device: Device, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let permits = match device {
+            Device::Unknown => &self.strangers,
+            Device::Known => &self.known,
+        };
+        let turn = permits.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
         // The turn ends with the hash, not with the request: whoever hangs up must not make room for another.
         let hashing = move || {
             let _turn = turn;
@@ -125,17 +135,40 @@ mod tests {
         let [composed, decomposed] = ["caf\u{e9} au lait, s'il", "cafe\u{301} au lait, s'il"];
         for (old, typed) in [(composed, decomposed), (decomposed, composed), (composed, composed), (decomposed, decomposed)] {
             let new = passwords.hash(old.to_owned()).await.unwrap();
-            assert_eq!(passwords.verify(typed.to_owned(), Some(new)).await, Ok(Fit::Yes));
+            assert_eq!(passwords.verify(typed.to_owned(), Some(new), Device::Unknown).await, Ok(Fit::Yes));
             let before = hash(old).unwrap();
             let fit = if old == composed { Fit::Yes } else { Fit::Unnormalised };
-            assert_eq!(passwords.verify(typed.to_owned(), Some(before)).await, Ok(fit), "{old:?} {typed:?}");
+            assert_eq!(passwords.verify(typed.to_owned(), Some(before), Device::Unknown).await, Ok(fit), "{old:?} {typed:?}");
         }
         // A ligature and full-width letters, hashed as they were typed.
         let odd = "\u{fb01}ne \u{ff57}ords here";
-        assert_eq!(passwords.verify(odd.to_owned(), Some(hash(odd).unwrap())).await, Ok(Fit::Unnormalised));
-        assert_eq!(passwords.verify("another cafe\u{301}".to_owned(), Some(hash(composed).unwrap())).await, Ok(Fit::No));
-        assert_eq!(passwords.verify(composed.to_owned(), None).await, Ok(Fit::No));
-        assert_eq!(passwords.verify(String::new(), Some(String::new())).await, Ok(Fit::No));
+        assert_eq!(passwords.verify(odd.to_owned(), Some(hash(odd).unwrap()), Device::Unknown).await, Ok(Fit::Unnormalised));
+        assert_eq!(passwords.verify("another cafe\u{301}".to_owned(), Some(hash(composed).unwrap()), Device::Unknown).await, Ok(Fit::No));
+        assert_eq!(passwords.verify(composed.to_owned(), None, Device::Unknown).await, Ok(Fit::No));
+        assert_eq!(passwords.verify(String::new(), Some(String::new()), Device::Unknown).await, Ok(Fit::No));
         assert_eq!(forms("plain words").len(), 1, "one hash is enough for most");
+    }
+
+    #[tokio::test]
+    async fn a_queue_of_strangers_does_not_hold_up_a_known_device() {
+        use futures::FutureExt;
+        let passwords = Passwords::default();
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let held = Arc::new(std::sync::Mutex::new(held));
+        let strangers: Vec<_> = (0..20)
+            .map(|_| {
+                let (passwords, held) = (passwords.clone(), held.clone());
+                tokio::spawn(async move { passwords.blocking(Device::Unknown, move || drop(held.lock().unwrap().recv())).await })
+            })
+            .collect();
+        while passwords.strangers.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(passwords.verify("x".to_owned(), None, Device::Unknown).now_or_never().is_none());
+        assert_eq!(passwords.verify("x".to_owned(), None, Device::Known).await, Ok(Fit::No));
+        drop(hold);
+        for stranger in strangers {
+            stranger.await.unwrap().unwrap();
+        }
     }
 }

@@ -7,11 +7,11 @@ use axum::{
     extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, patch, post},
+    routing::{delete, get, patch, post},
 };
 use domain::{
     Error, Permission, Role, Services, UserId,
-    accounts::{Deactivated, Invite, NewUser, Secret, User},
+    accounts::{Deactivated, Invite, NewUser, Secret, Session, User},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -23,6 +23,8 @@ pub fn routes() -> Router<App> {
         .route("/api/users/{id}/activate", post(activate))
         .route("/api/users/{id}/link", post(link))
         .route("/api/users/{id}/sign-out", post(sign_out))
+        .route("/api/users/{id}/sessions", get(sessions))
+        .route("/api/users/{id}/sessions/{session}", delete(end_session))
 }
 
 #[derive(Serialize)]
@@ -164,4 +166,21 @@ async fn sign_out(
     ApiJson(Nothing {}): ApiJson<Nothing>,
 ) -> Result<Json<Ended>, ApiError> {
     Ok(Json(Ended { ended: services.accounts.end_sessions(&actor, id("User", &path)?).await? }))
+}
+
+async fn sessions(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path(path): Path<String>,
+) -> Result<Json<List<Session>>, ApiError> {
+    Ok(Json(List { data: services.accounts.sessions_of(&actor, id("User", &path)?).await? }))
+}
+
+async fn end_session(
+    State(services): State<Services>,
+    Asker(actor): Asker,
+    Path((user, session)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    services.accounts.end_session(&actor, id("User", &user)?, id("Session", &session)?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

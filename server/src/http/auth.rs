@@ -11,7 +11,7 @@ use axum::{
 };
 use domain::{
     Actor, Error, Result,
-    accounts::{Secret, Session, User},
+    accounts::{Device, Secret, Session, User},
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,8 @@ pub(super) fn begin(app: &App, secret: &str, email: &str, peer: &Peer) -> Append
 
 async fn enter(app: &App, peer: &Peer, headers: &HeaderMap, email: &str, password: &str) -> Result<Secret<Session>> {
     let attempt = app.throttle.attempt(peer.ip, email, session::known_device(headers, peer).as_deref()).await?;
-    let entered = app.services.accounts.sign_in(email, password, agent(headers)).await;
+    let device = if attempt.is_known() { Device::Known } else { Device::Unknown };
+    let entered = app.services.accounts.sign_in(email, password, agent(headers), device).await;
     if entered.as_ref().err() == Some(&Error::BadCredentials) {
         attempt.failed();
     } else {
@@ -119,8 +120,13 @@ async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed
         let pairs: Vec<_> = std::iter::once(("token", typed.token.as_str())).chain(errors.iter().copied()).collect();
         Redirect::to(&format!("/join?{}", form::encode(&pairs))).into_response()
     };
+    let attempt = app.throttle.link(peer.ip).await?;
     // The page says that the link does not work.
-    let Some(user) = accounts.linked(&typed.token).await? else { return Ok(back(&[])) };
+    let Some(user) = accounts.linked(&typed.token).await? else {
+        attempt.failed();
+        return Ok(back(&[]));
+    };
+    attempt.forget();
     match accounts.use_link(&typed.token, &typed.password, agent(&headers)).await {
         Ok(session) => {
             end_former(&app, &peer, &headers).await?;

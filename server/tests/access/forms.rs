@@ -39,6 +39,7 @@ both_dbs! {
             ("/sfn/users/role", vec![("id", &id), ("role", "manager")]),
             ("/sfn/users/link", vec![("id", &id)]),
             ("/sfn/users/end-sessions", vec![("id", &id)]),
+            ("/sfn/users/end-session", vec![("id", &id), ("session", &id)]),
             ("/sfn/users/deactivate", vec![("id", &id), ("leads_to", "nobody")]),
             ("/sfn/users/activate", vec![("id", &id)]),
             ("/sfn/keys/add", vec![("name", "Eve"), ("role", "viewer"), ("days", "0"), ("confirm", PASSWORD)]),

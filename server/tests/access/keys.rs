@@ -64,7 +64,7 @@ both_dbs! {
         let secret = server.secret(Role::Viewer).await;
         let mut program = LiveClient::connect(&server.live_url(), &secret, None).await;
         let user = server.user("vera@live.example", Role::Viewer).await;
-        let session = server.server.app.services.accounts.sign_in(&user.email, crate::common::server::PASSWORD, "").await.unwrap();
+        let session = server.server.app.services.accounts.sign_in(&user.email, crate::common::server::PASSWORD, "", domain::accounts::Device::Unknown).await.unwrap();
         let mut browser = LiveClient::connect(&server.live_url(), &session.secret, None).await;
         // Another process on the same database: this server is told by nobody.
         let house = House::new(db).await;
@@ -81,7 +81,7 @@ both_dbs! {
         let server = TestServer::start(db).await;
         let accounts = &server.server.app.services.accounts;
         let user = server.user("vera@live.example", Role::Viewer).await;
-        let session = accounts.sign_in(&user.email, crate::common::server::PASSWORD, "").await.unwrap();
+        let session = accounts.sign_in(&user.email, crate::common::server::PASSWORD, "", domain::accounts::Device::Unknown).await.unwrap();
         let mut browser = LiveClient::connect(&server.live_url(), &session.secret, None).await;
         let actor = accounts.actor(&session.secret).await.unwrap().unwrap();
         assert_eq!(accounts.rename(&actor, " Vera  Verdi ").await.unwrap().name, "Vera  Verdi");

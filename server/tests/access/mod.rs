@@ -34,7 +34,7 @@ impl House {
 
     /// The token of a new session.
     async fn sign_in(&self, user: &User, password: &str) -> domain::Result<String> {
-        self.accounts.sign_in(&user.email, password, "Firefox").await.map(|session| session.secret)
+        self.accounts.sign_in(&user.email, password, "Firefox", domain::accounts::Device::Unknown).await.map(|session| session.secret)
     }
 
     /// Someone new at a browser, and their token.

@@ -23,6 +23,29 @@ async fn owner_of(server: &TestServer, lead: LeadId) -> Option<UserId> {
 }
 
 both_dbs! {
+    async fn an_administrator_sees_someones_sessions_and_ends_one(db: &TestDb) {
+        let house = House::new(db).await;
+        let accounts = &house.accounts;
+        let (admin, _) = house.at_browser("ada", Role::Admin).await;
+        let (manager, _) = house.at_browser("max", Role::Manager).await;
+        let user = house.user("mia", Role::Member).await;
+        let (first, second) = (house.sign_in(&user, PASSWORD).await.unwrap(), house.sign_in(&user, PASSWORD).await.unwrap());
+        let sessions = accounts.sessions_of(&admin, user.id).await.unwrap();
+        assert_eq!(sessions.iter().map(|one| (one.user_id, one.agent.as_str(), one.current)).collect::<Vec<_>>(), [(user.id, "Firefox", false); 2]);
+        assert!(matches!(accounts.sessions_of(&manager, user.id).await, Err(Error::Forbidden(_))));
+        assert!(matches!(accounts.end_session(&manager, user.id, sessions[0].id).await, Err(Error::Forbidden(_))));
+        let wrong = accounts.end_session(&admin, admin.user_id().unwrap(), sessions[0].id).await;
+        assert!(matches!(wrong, Err(Error::NotFound { .. })), "it is not theirs");
+        assert!(house.opens(&first).await && house.opens(&second).await);
+        accounts.end_session(&admin, user.id, sessions[0].id).await.unwrap();
+        assert!(house.opens(&first).await && !house.opens(&second).await, "one, at once");
+        assert!(matches!(accounts.end_session(&admin, user.id, sessions[0].id).await, Err(Error::NotFound { .. })));
+        assert_eq!(accounts.sessions_of(&admin, user.id).await.unwrap(), [sessions[1].clone()]);
+        let known = accounts.users(&admin).await.unwrap();
+        assert!(known.iter().any(|one| one.id == user.id && one.signed_out_at.is_some()), "the log tells it");
+        house.store.close().await;
+    }
+
     async fn who_is_deactivated_is_out_at_once_and_comes_back_only_when_let(db: &TestDb) {
         let house = House::new(db).await;
         let accounts = &house.accounts;

@@ -11,7 +11,7 @@ both_dbs! {
             let mut sent = Some(sent);
             let body = futures::stream::poll_fn(move |_| {
                 if pieces.is_empty() {
-                    drop(sent.take().map(|sent| sent.send(())));
+                    sent.take().unwrap().send(()).unwrap();
                 }
                 std::task::Poll::Ready(pieces.pop().map(Ok))
             });

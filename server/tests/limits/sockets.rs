@@ -53,7 +53,14 @@ async fn a_session_has_a_window_for_each_socket_and_not_more() {
     let db = TestDb::sqlite().await;
     let server = TestServer::start(&db).await;
     server.user("ana@limits.example", Role::Viewer).await;
-    let session = server.server.app.services.accounts.sign_in("ana@limits.example", PASSWORD, "test").await.unwrap();
+    let session = server
+        .server
+        .app
+        .services
+        .accounts
+        .sign_in("ana@limits.example", PASSWORD, "test", domain::accounts::Device::Unknown)
+        .await
+        .unwrap();
     let mut open = Vec::new();
     for _ in 0..64 {
         open.push(LiveClient::connect(&server.live_url(), &session.secret, None).await);

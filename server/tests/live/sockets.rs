@@ -17,7 +17,7 @@ both_dbs! {
         let url = server.live_url();
         let system = domain::Actor::system();
         let user = server.user("vera@live.example", Role::Viewer).await;
-        let session = app.services.accounts.sign_in("vera@live.example", crate::common::server::PASSWORD, "test").await.unwrap();
+        let session = app.services.accounts.sign_in("vera@live.example", crate::common::server::PASSWORD, "test", domain::accounts::Device::Unknown).await.unwrap();
         let mut promoted = LiveClient::connect(&url, &session.secret, None).await;
         app.services.accounts.set_role(&system, user.id, Role::Member).await.unwrap();
         assert_eq!(promoted.closed().await, Some(close::SESSION_OVER));
@@ -204,7 +204,8 @@ async fn people_see_each_other_once_and_hear_of_a_restart() {
     let mut clients = Vec::new();
     for email in ["ann@live.example", "bob@live.example"] {
         server.user(email, Role::Viewer).await;
-        let session = app.services.accounts.sign_in(email, crate::common::server::PASSWORD, "test").await.unwrap();
+        let session =
+            app.services.accounts.sign_in(email, crate::common::server::PASSWORD, "test", domain::accounts::Device::Unknown).await.unwrap();
         for page in ["/leads", "/imports"] {
             let mut client = LiveClient::connect(&url, &session.secret, None).await;
             client.say(&ClientMessage::Presence { page: Some(page.to_owned()), record: None }).await;
