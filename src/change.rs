@@ -4,7 +4,7 @@ use crate::{
     ActorRef, BulkId, CampaignId, ChangeId, ImportId, LeadId, Origin, Timestamp,
     accounts::{ApiKey, User},
     bulk::Bulk,
-    campaigns::{Campaign, Enrolment},
+    campaigns::{Campaign, CampaignFigures, Enrolment},
     imports::Import,
     leads::{Lead, Note},
     views::View,
@@ -58,6 +58,8 @@ pub enum Entity {
     Import,
     Bulk,
     Campaign,
+    /// A campaign's counters.
+    Figures,
     Enrolment,
     User,
     ApiKey,
@@ -73,6 +75,7 @@ impl Entity {
             Self::Import => "import",
             Self::Bulk => "bulk",
             Self::Campaign => "campaign",
+            Self::Figures => "figures",
             Self::Enrolment => "enrolment",
             Self::User => "user",
             Self::ApiKey => "api_key",
@@ -89,6 +92,7 @@ impl Entity {
             Self::Import => "import",
             Self::Bulk => "bulk action",
             Self::Campaign => "campaign",
+            Self::Figures => "figures",
             Self::Enrolment => "enrollment",
             Self::User => "person",
             Self::ApiKey => "API key",
@@ -107,6 +111,8 @@ pub enum Record {
     Import(Box<Import>),
     Bulk(Box<Bulk>),
     Campaign(Box<Campaign>),
+    /// A campaign's counters after its enrollments moved, without what was before. Older rows hold the whole campaign twice instead.
+    Figures(CampaignFigures),
     Enrolment(Enrolment),
     User(User),
     ApiKey(ApiKey),
@@ -195,6 +201,7 @@ impl Record {
             Self::Import(_) => Entity::Import,
             Self::Bulk(_) => Entity::Bulk,
             Self::Campaign(_) => Entity::Campaign,
+            Self::Figures(_) => Entity::Figures,
             Self::Enrolment(_) => Entity::Enrolment,
             Self::User(_) => Entity::User,
             Self::ApiKey(_) => Entity::ApiKey,
@@ -203,7 +210,7 @@ impl Record {
         }
     }
 
-    /// The record's own id; a set has that of its import, bulk action or campaign, or nil.
+    /// The record's own id; figures have their campaign's, and a set has that of its import, bulk action or campaign, or nil.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Lead(lead) => lead.id.0,
@@ -211,6 +218,7 @@ impl Record {
             Self::Import(import) => import.id.0,
             Self::Bulk(bulk) => bulk.id.0,
             Self::Campaign(campaign) => campaign.id.0,
+            Self::Figures(figures) => figures.campaign_id.0,
             Self::Enrolment(enrolment) => enrolment.id(),
             Self::User(user) => user.id.0,
             Self::ApiKey(key) => key.id.0,
@@ -225,17 +233,31 @@ impl Record {
             Self::Lead(lead) => Some(lead.id),
             Self::Note(note) => Some(note.lead_id),
             Self::Enrolment(enrolment) => Some(enrolment.lead_id),
-            Self::Import(_) | Self::Bulk(_) | Self::Campaign(_) | Self::User(_) | Self::ApiKey(_) | Self::View(_) | Self::Set(_) => None,
+            Self::Import(_)
+            | Self::Bulk(_)
+            | Self::Campaign(_)
+            | Self::Figures(_)
+            | Self::User(_)
+            | Self::ApiKey(_)
+            | Self::View(_)
+            | Self::Set(_) => None,
         }
     }
 
-    /// The campaign it is about, for its activity.
+    /// The campaign it is about, for its activity; figures are none.
     pub fn campaign_id(&self) -> Option<CampaignId> {
         match self {
             Self::Campaign(campaign) => Some(campaign.id),
             Self::Enrolment(enrolment) => Some(enrolment.campaign_id),
             Self::Set(set) => set.campaign_id(),
-            Self::Lead(_) | Self::Note(_) | Self::Import(_) | Self::Bulk(_) | Self::User(_) | Self::ApiKey(_) | Self::View(_) => None,
+            Self::Lead(_)
+            | Self::Note(_)
+            | Self::Import(_)
+            | Self::Bulk(_)
+            | Self::Figures(_)
+            | Self::User(_)
+            | Self::ApiKey(_)
+            | Self::View(_) => None,
         }
     }
 

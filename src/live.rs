@@ -14,7 +14,7 @@ use std::ops::AddAssign;
 use uuid::Uuid;
 
 /// Both sides must speak the same; another number closes the socket with 4409.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Close codes of `/live`.
 pub mod close {

@@ -76,6 +76,7 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
             | Record::Note(_)
             | Record::Campaign(_)
             | Record::Enrolment(_)
+            | Record::Figures(_)
             | Record::Set(_)
             | Record::Import(_)
             | Record::Bulk(_)

@@ -60,6 +60,16 @@ pub struct Campaign {
     pub ended_at: Option<Timestamp>,
 }
 
+/// A campaign's counters, and the revision that they made of it: what is told and logged when its enrollments move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CampaignFigures {
+    pub campaign_id: CampaignId,
+    pub revision: i64,
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
 impl Campaign {
     /// What search looks through, folded once: name and description, a line each.
     pub fn search_text(&self) -> String {
@@ -71,6 +81,20 @@ impl Campaign {
     #[must_use]
     pub fn counted(&self, counts: Counts) -> Self {
         Self { revision: self.revision + 1, counts, ..self.clone() }
+    }
+
+    pub fn figures(&self) -> CampaignFigures {
+        CampaignFigures { campaign_id: self.id, revision: self.revision, counts: self.counts.clone() }
+    }
+
+    /// Takes newer figures over; older ones change nothing. Answers whether they were newer.
+    pub fn take(&mut self, figures: &CampaignFigures) -> bool {
+        let newer = figures.campaign_id == self.id && figures.revision > self.revision;
+        if newer {
+            self.revision = figures.revision;
+            self.counts = figures.counts.clone();
+        }
+        newer
     }
 
     /// The same in `status`, with the times that go with it. Says nothing of revision: whoever asks for it does.

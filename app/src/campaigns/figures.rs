@@ -64,6 +64,13 @@ pub fn CampaignFigures() -> impl IntoView {
             LiveEvent::Deltas { items, .. } => kept.update(|kept| {
                 for delta in items {
                     let (Some(kept), id) = (kept.as_mut(), CampaignId(delta.id)) else { return };
+                    if let Some(Record::Figures(figures)) = &delta.record {
+                        if let Some(part) = kept.get_mut(&id) {
+                            (part.leads, part.contacted, part.replied) =
+                                (figures.counts.total_leads, figures.counts.contacted, figures.counts.replied);
+                        }
+                        continue;
+                    }
                     match delta.record.as_ref().and_then(Record::as_campaign).filter(|_| delta.op != DeltaOp::Leave) {
                         Some(campaign) => kept.insert(id, campaign.into()),
                         None => kept.remove(&id),

@@ -23,6 +23,14 @@ fn key(column: CampaignColumn, campaign: &Campaign) -> Key {
     }
 }
 
+/// Whether the column moves with the campaign's leads.
+pub fn is_counted(column: CampaignColumn) -> bool {
+    match column {
+        CampaignColumn::TotalLeads | CampaignColumn::SuccessfulLeads | CampaignColumn::ResponseRate => true,
+        CampaignColumn::Name | CampaignColumn::Status | CampaignColumn::CreatedAt => false,
+    }
+}
+
 pub fn compare(sort: CampaignSort, a: &Campaign, b: &Campaign) -> Ordering {
     let order = (key(sort.column, a), a.id).cmp(&(key(sort.column, b), b.id));
     if sort.descending { order.reverse() } else { order }

@@ -2,7 +2,7 @@
 
 use super::{
     listing::Listing,
-    order::{compare, matches},
+    order::{compare, is_counted, matches},
     remove::remove,
     words::{StatusOf, tone},
 };
@@ -14,7 +14,7 @@ use crate::{
 };
 use domain::{
     CampaignId, Permission, Record, Snapshot,
-    campaigns::{Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort},
+    campaigns::{Campaign, CampaignColumn, CampaignFigures, CampaignPage, CampaignQuery, CampaignSort},
     figures::{CAMPAIGN_PROGRESS, CAMPAIGN_RESPONSE_RATE, percent},
     live::{Delta, DeltaOp, Query},
     text::grouped,
@@ -49,6 +49,10 @@ impl Rows {
         let mut ask = false;
         for delta in items {
             let id = CampaignId(delta.id);
+            if let Some(Record::Figures(figures)) = &delta.record {
+                ask |= self.count(figures);
+                continue;
+            }
             let campaign = delta.record.as_ref().and_then(Record::as_campaign);
             let kept = campaign.filter(|campaign| delta.op != DeltaOp::Leave && self.query.with_value(|query| matches(query, campaign)));
             let known = self.shown.with_untracked(|rows| rows.iter().find(|row| row.0 == id).copied());
@@ -79,6 +83,18 @@ impl Rows {
             self.sort();
         }
         ask
+    }
+
+    /// Takes a campaign's counters in, without a flash. Answers whether they may bring a campaign here that is not shown.
+    fn count(self, figures: &CampaignFigures) -> bool {
+        let known = self.shown.with_untracked(|rows| rows.iter().find(|row| row.0 == figures.campaign_id).copied());
+        let Some(row) = known else {
+            return !self.whole && self.query.with_value(|query| query.cursor.is_none() && is_counted(query.sort.column));
+        };
+        if row.1.with_untracked(|known| figures.revision > known.revision) {
+            row.1.update(|known| _ = known.take(figures));
+        }
+        false
     }
 
     fn flash(self, (.., flash): Row) {

@@ -116,7 +116,8 @@ fn ActiveCount() -> impl IntoView {
         active.set(Some(snapshot.data.into_iter().collect()));
         live.subscribe(Query::Campaigns, snapshot.as_of, move |event| match event {
             LiveEvent::Deltas { items, .. } => {
-                for delta in items {
+                // Figures say nothing of the status.
+                for delta in items.into_iter().filter(|delta| !matches!(delta.record, Some(Record::Figures(_)))) {
                     let campaign = delta.record.as_ref().and_then(Record::as_campaign).filter(|_| delta.op != DeltaOp::Leave);
                     let (id, is) = (CampaignId(delta.id), campaign.is_some_and(|campaign| campaign.status == CampaignStatus::Active));
                     if active.with_untracked(|active| active.as_ref().is_some_and(|active| active.contains(&id) != is)) {

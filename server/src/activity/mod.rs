@@ -145,6 +145,7 @@ pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
                         | Record::Import(_)
                         | Record::Bulk(_)
                         | Record::Campaign(_)
+                        | Record::Figures(_)
                         | Record::User(_)
                         | Record::ApiKey(_)
                         | Record::View(_)

@@ -36,7 +36,16 @@ async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path):
         Some(Record::Campaign(campaign)) => undone.campaign = Some(*campaign),
         Some(Record::View(view)) => undone.view = Some(*view),
         // None of these is undone here.
-        Some(Record::Import(_) | Record::Bulk(_) | Record::Enrolment(_) | Record::User(_) | Record::ApiKey(_) | Record::Set(_)) | None => {}
+        Some(
+            Record::Import(_)
+            | Record::Bulk(_)
+            | Record::Enrolment(_)
+            | Record::Figures(_)
+            | Record::User(_)
+            | Record::ApiKey(_)
+            | Record::Set(_),
+        )
+        | None => {}
     }
     Ok(Json(undone))
 }

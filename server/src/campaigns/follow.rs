@@ -88,7 +88,7 @@ pub async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> 
     let mut campaigns: Vec<Following> = campaigns.into_values().collect();
     campaigns.sort_by_key(|one| one.campaign.id);
     for Following { campaign, counts, moved } in campaigns {
-        write::count(tx, campaign, counts).await?;
+        write::count(tx, &campaign, counts).await?;
         if told == Told::Each {
             moved.into_iter().for_each(|one| record(tx, one));
         }

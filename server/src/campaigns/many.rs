@@ -45,7 +45,7 @@ pub async fn enrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result
     let enrol = store::sql(sql::ENROL).bind(id).bind(tx.now()).bind_all([Value::json(&leads)?]);
     let came: Vec<LeadId> = tx.all::<(Uuid,)>(enrol).await?.into_iter().map(|(id,)| LeadId(id)).collect();
     let counts = campaign.counts.clone().joined(came.len() as i64);
-    write::count(tx, campaign, counts).await?;
+    write::count(tx, &campaign, counts).await?;
     if came.len() == leads.len() {
         return Ok((came, 0));
     }
@@ -133,7 +133,7 @@ pub async fn put_back(tx: &mut Tx, id: CampaignId, enrolments: &[Enrolment]) -> 
     let count: Vec<&Enrolment> = back.into_iter().filter(|enrolment| there.contains_key(&enrolment.lead_id)).collect();
     if let Some(campaign) = campaign {
         let counts = count.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(None, Some(enrolment)));
-        write::count(tx, campaign, counts).await?;
+        write::count(tx, &campaign, counts).await?;
     }
     Ok(Enrolling { count: count.len() as i64, left_out })
 }
@@ -141,7 +141,7 @@ pub async fn put_back(tx: &mut Tx, id: CampaignId, enrolments: &[Enrolment]) -> 
 async fn took(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrolment]) -> Result<()> {
     let Some(campaign) = campaign else { return Ok(()) };
     let counts = out.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(Some(enrolment), None));
-    write::count(tx, campaign, counts).await.map(drop)
+    write::count(tx, &campaign, counts).await
 }
 
 /// A campaign, held until the transaction ends; nothing for one that is deleted, whose enrolments wait for it to come back.

@@ -49,6 +49,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(INSERT),
     Sql::same(UPDATE),
     Sql::same(DELETE),
+    Sql::same(COUNTED),
     Sql::same(BY_NAME),
     TO_REFOLD,
     Sql::same(NAMES),
@@ -109,6 +110,12 @@ pub(super) const INSERT: &str = concat!(
 );
 pub(super) const UPDATE: &str =
     concat!("UPDATE campaign SET (", campaign_columns!(), ", name_fold, search) = (", campaign_values!(), ") WHERE id = $1");
+/// Of a campaign's counters, which moved: nothing that anyone wrote.
+pub(super) const COUNTED: &str = "
+UPDATE campaign
+SET    (revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing)
+     = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+WHERE  id = $1";
 pub(super) const DELETE: &str = "DELETE FROM campaign WHERE id = $1";
 pub(super) const BY_NAME: &str = "SELECT id, name FROM campaign WHERE name_fold = $1";
 /// All, with what is kept for comparing.

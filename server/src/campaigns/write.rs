@@ -6,10 +6,10 @@ use super::{
     row::{CampaignRow, RefRow, bind_campaign},
     sql,
 };
-use crate::store::{self, Tx};
+use crate::store::{self, Tx, Value};
 use domain::{
     Actor, CampaignId, ChangeId, Error, Op, Record, Result,
-    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
+    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignFigures, CampaignPatch, Counts, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
     change::Set,
     error::CampaignRef,
     text::fold,
@@ -143,13 +143,28 @@ pub(super) async fn stop(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     Ok(())
 }
 
-/// Writes the campaign's new counts, if they are new.
-pub(super) async fn count(tx: &mut Tx, before: Campaign, counts: Counts) -> Result<Campaign> {
+/// Writes the campaign's new counts, if they are new. The log hears of the figures alone.
+pub(super) async fn count(tx: &mut Tx, before: &Campaign, counts: Counts) -> Result<()> {
     if before.counts == counts {
-        return Ok(before);
+        return Ok(());
     }
-    let after = before.counted(counts);
-    replace(tx, before, after).await
+    let figures = before.counted(counts).figures();
+    let CampaignFigures { campaign_id, revision, counts } = &figures;
+    let query = store::sql(sql::COUNTED)
+        .bind(*campaign_id)
+        .bind(*revision)
+        .bind(counts.total_leads)
+        .bind(counts.requests_sent)
+        .bind(counts.connected)
+        .bind(counts.messages_sent)
+        .bind(counts.contacted)
+        .bind(counts.replied)
+        .bind(counts.successful_leads)
+        .bind(counts.finished)
+        .bind(Value::json(&counts.standing)?);
+    tx.run_one(query).await?;
+    tx.record(Op::Update, None, Some(Record::Figures(figures)));
+    Ok(())
 }
 
 async fn name_is_free(tx: &mut Tx, name: &str) -> Result<()> {

@@ -113,6 +113,7 @@ fn timeline(
                     Record::Note(_)
                     | Record::Lead(_)
                     | Record::Enrolment(_)
+                    | Record::Figures(_)
                     | Record::Import(_)
                     | Record::Bulk(_)
                     | Record::Campaign(_)

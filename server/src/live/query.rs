@@ -59,6 +59,7 @@ impl Asked {
                 let shows = set.campaign_id().map_or_else(|| self.shows_leads(), |campaign| self.shows_enrolments(campaign));
                 return shows.then_some(DeltaOp::Bulk);
             }
+            Some(Record::Figures(figures)) => return self.shows_figures(figures.campaign_id).then_some(DeltaOp::Update),
             Some(
                 Record::Lead(_)
                 | Record::Note(_)
@@ -134,6 +135,24 @@ impl Asked {
         }
     }
 
+    /// Whether it shows a campaign's counters.
+    fn shows_figures(&self, campaign: CampaignId) -> bool {
+        match &self.query {
+            Query::Campaigns => true,
+            Query::Campaign { id } => *id == campaign,
+            Query::Leads { .. }
+            | Query::Board { .. }
+            | Query::Count { .. }
+            | Query::Lead { .. }
+            | Query::Views { .. }
+            | Query::Imports
+            | Query::Import { .. }
+            | Query::Bulk { .. }
+            | Query::Dashboard { .. }
+            | Query::Activities { .. } => false,
+        }
+    }
+
     /// By how much the change moves the total.
     fn difference(&self, op: DeltaOp, change: &Change) -> Option<Total> {
         let before = change.before.as_ref().filter(|_| matches!(op, DeltaOp::Update | DeltaOp::Leave)).and_then(Record::as_lead);
@@ -164,7 +183,14 @@ impl Asked {
 fn concerns_enrolments(record: &Record) -> bool {
     match record {
         Record::Lead(_) | Record::Enrolment(_) | Record::Campaign(_) | Record::Set(_) => true,
-        Record::Note(_) | Record::Import(_) | Record::Bulk(_) | Record::User(_) | Record::ApiKey(_) | Record::View(_) => false,
+        // Figures come with what they count.
+        Record::Figures(_)
+        | Record::Note(_)
+        | Record::Import(_)
+        | Record::Bulk(_)
+        | Record::User(_)
+        | Record::ApiKey(_)
+        | Record::View(_) => false,
     }
 }
 

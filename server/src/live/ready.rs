@@ -64,6 +64,7 @@ fn is_of_its_owner(record: &Record) -> bool {
         | Record::Bulk(_)
         | Record::Campaign(_)
         | Record::Enrolment(_)
+        | Record::Figures(_)
         | Record::User(_)
         | Record::ApiKey(_)
         | Record::Set(_) => false,

@@ -214,14 +214,18 @@ both_dbs! {
 
         // The log carries the same: its last word on each campaign is the row.
         settled(&store).await;
-        for change in store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 10_000))).await.unwrap().into_iter().rev() {
-            if let Some(Record::Campaign(campaign)) = change.after
-                && let Some(at) = all.iter().position(|id| *id == campaign.id)
-            {
-                assert_eq!(find(&campaigns, all.remove(at)).await, *campaign);
+        let mut told: std::collections::HashMap<CampaignId, Campaign> = std::collections::HashMap::new();
+        for change in store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 10_000))).await.unwrap() {
+            match change.after {
+                Some(Record::Campaign(campaign)) => _ = told.insert(campaign.id, *campaign),
+                Some(Record::Figures(figures)) => assert!(told.get_mut(&figures.campaign_id).unwrap().take(&figures), "newer each time"),
+                _ => {}
             }
         }
-        assert!(all.is_empty());
+        assert_eq!(told.len(), all.len());
+        for id in all {
+            assert_eq!(find(&campaigns, id).await, told[&id]);
+        }
         store.close().await;
     }
 
