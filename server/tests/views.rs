@@ -204,6 +204,38 @@ both_dbs! {
         assert_eq!(ana.names().await.len(), 100);
         server.stop().await;
     }
+
+    async fn views_are_small_together_and_so_is_a_page(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let ana = Person::new(&server, "ana@views.example", Role::Viewer).await;
+        let texts = |count: usize| (0..count).map(|at| json!({ "field": "name", "op": "contains", "value": format!("{at}{}", "x".repeat(190)) })).collect::<Vec<_>>();
+        let large = json!({ "rule": { "any": texts(75) } });
+        let mut saved = Vec::new();
+        let refused = loop {
+            let (status, view) = ana.ask(Method::POST, "/api/views", json!({ "name": format!("Large {}", saved.len()), "query": large })).await;
+            if status != 201 {
+                break view;
+            }
+            saved.push(view["id"].as_str().unwrap().to_owned());
+            assert!(saved.len() < 10, "nothing bounds them");
+        };
+        assert_eq!(refused["errors"][0]["field"], "query", "{refused}");
+        assert!(!saved.is_empty());
+        // Nor does a small one grow past it.
+        let (status, small) = ana.ask(Method::POST, "/api/views", json!({ "name": "Small" })).await;
+        assert_eq!(status, 201);
+        let path = format!("/api/views/{}", small["id"].as_str().unwrap());
+        assert_eq!(ana.ask(Method::PATCH, &path, json!({ "query": large })).await.0, 422);
+
+        // A filter of many tests, each shown with a link to all the others, would be a page of their square.
+        let rule = json!({ "any": (0..190).map(|at| json!({ "field": "score", "op": "is_not", "value": at % 100 })).collect::<Vec<_>>() }).to_string();
+        let page = ana.client.get(reqwest::Url::parse_with_params(&server.url("/leads"), [("rule", &rule)]).unwrap()).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        let page = page.text().await.unwrap();
+        assert!(page.contains("and 166 more"));
+        assert!(page.len() < 2_500_000, "{} bytes", page.len());
+        server.stop().await;
+    }
 }
 
 /// The next `count` deltas about views.

@@ -63,8 +63,11 @@ pub struct LeadDetail {
     pub lead: Lead,
     pub owner_name: Option<String>,
     pub stage_history: Vec<StageMove>,
-    /// Newest first, at most 200.
+    /// Newest first, at most 200, and notes up to 256 KiB in all.
     pub timeline: Vec<TimelineItem>,
+    /// Whether older items are left out.
+    #[serde(default)]
+    pub older: bool,
 }
 
 impl TimelineKind {

@@ -16,13 +16,19 @@ use leptos::prelude::*;
 
 pub const FILTER_MENU: &str = "filter-menu";
 
+/// Most filters with a chip each. The link that removes one holds all the others, so that many make a page whose size is their square.
+const CHIPS: usize = 24;
+
 #[component]
 pub fn Filters() -> impl IntoView {
     let place = expect_context::<Place>();
     let draft = RwSignal::new(Draft::default());
     let chips = move || {
         let listing = place.listing.get();
-        listing.filters().iter().cloned().enumerate().map(|(at, rule)| view! { <Chip at rule draft/> }).collect_view()
+        let more = listing.filters().len().saturating_sub(CHIPS);
+        let chips =
+            listing.filters().iter().take(CHIPS).cloned().enumerate().map(|(at, rule)| view! { <Chip at rule draft/> }).collect_view();
+        (chips, (more > 0).then(|| view! { <span class="chip"><span>{format!("and {} more", grouped(more as i64))}</span></span> }))
     };
     let many = move || place.listing.with(|listing| listing.filters().len() > 1);
     let filtered = move || place.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty());
@@ -79,7 +85,8 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
             <button type="button" class="edit" popovertarget=FILTER_MENU aria-haspopup="dialog" title="Change this filter" on:click=change>
                 <span>{field.clone()}</span>
                 <span>{words.with_untracked(|words| words.op)}</span>
-                {move || words.with(|words| (!words.value.is_empty()).then(|| view! { <b dir="auto">{words.value.clone()}</b> }))}
+                // Gone with the page, when its reader left while it was written.
+                {move || words.try_with(|words| (!words.value.is_empty()).then(|| view! { <b dir="auto">{words.value.clone()}</b> })).flatten()}
             </button>
             <a href=without aria-label=format!("Remove filter on {}", field.to_lowercase())><Icon name="x" small=true/></a>
         </span>

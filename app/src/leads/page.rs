@@ -272,7 +272,7 @@ fn Happened(detail: RwSignal<LeadDetail>) -> impl IntoView {
         detail.with(|detail| detail.timeline.iter().filter(|item| kept(item)).cloned().collect::<Vec<_>>())
     });
     view! {
-        <Timeline items/>
+        <Timeline items older=Signal::derive(move || detail.with(|detail| detail.older))/>
         {move || items.with(Vec::is_empty).then(|| view! { <p class="muted">"Nothing here yet."</p> })}
     }
     .into_any()

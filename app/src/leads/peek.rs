@@ -138,7 +138,7 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
     let place = expect_context::<Place>();
     let editing = expect_context::<Editing>();
     let Sheet { detail, ways, campaigns } = sheet;
-    let LeadDetail { lead, owner_name, timeline, .. } = detail;
+    let LeadDetail { lead, owner_name, timeline, older, .. } = detail;
     let (id, name, email, phone) = (lead.id, lead.name.clone(), lead.email.clone(), lead.phone.clone());
     let about = [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let row = Row::new(lead);
@@ -174,7 +174,7 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
             <section><Facts row owner_name/></section>
             <section class="stack" style="--g:.75rem">
                 <h3 class="label">"Timeline"</h3>
-                <Timeline items=timeline/>
+                <Timeline items=timeline older/>
             </section>
         </div>
     }

@@ -17,6 +17,9 @@ pub fn Timeline(
     /// Newest first.
     #[prop(into)]
     items: Signal<Vec<TimelineItem>>,
+    /// Whether older ones are left out.
+    #[prop(into)]
+    older: Signal<bool>,
 ) -> impl IntoView {
     // One change may set several fields: its items are told apart by their place among each other.
     let keyed = move || {
@@ -34,7 +37,10 @@ pub fn Timeline(
         };
         items.get().into_iter().map(key).collect::<Vec<_>>()
     };
-    view! { <ol class="timeline"><For each=keyed key=|(key, _)| *key let((_, item))>{Part::new(move || view! { <Happening item/> })}</For></ol> }
+    view! {
+        <ol class="timeline"><For each=keyed key=|(key, _)| *key let((_, item))>{Part::new(move || view! { <Happening item/> })}</For></ol>
+        {move || older.get().then(|| view! { <p class="muted">"Older entries are not shown."</p> })}
+    }
 }
 
 #[component]

@@ -1,6 +1,6 @@
 //! What handlers may ask for: `State<Services>`, `State<Store>` and so on, or all of it.
 
-use super::{assets::Site, limits::Limits, throttle::Throttle};
+use super::{assets::Site, flight::Flights, limits::Limits, throttle::Throttle};
 use crate::{config::Config, imports::Imports, live::Hub, store::Store};
 use axum::extract::FromRef;
 use domain::Services;
@@ -20,6 +20,7 @@ pub struct Parts {
     pub config: Arc<Config>,
     pub site: Site,
     pub limits: Arc<Limits>,
+    pub flights: Flights,
     pub throttle: Throttle,
     /// What opens set-up; `None` when there was nothing to set up at the start.
     pub setup_token: Option<String>,

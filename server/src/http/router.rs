@@ -1,7 +1,8 @@
 //! Everything that is served, and what every request passes on its way.
 
 use super::{
-    ApiError, App, Credential, Peer, assets, auth, body, gate, headers, health, limits, peer, problem, refusal, session, setup, trace,
+    ApiError, App, Credential, Peer, assets, auth, body, flight, gate, headers, health, limits, peer, problem, refusal, session, setup,
+    trace,
 };
 use crate::api;
 use app::{DevReload, Theme};
@@ -53,6 +54,7 @@ pub fn router(app: App) -> Result<Router> {
         .merge(crate::live::routes())
         .merge(api::uploads())
         .fallback(missing)
+        .layer(from_fn_with_state(app.clone(), flight::layer))
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), gate::layer))
         .layer(from_fn_with_state(app.clone(), limits::layer))

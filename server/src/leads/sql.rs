@@ -213,12 +213,12 @@ INSERT INTO note (id, lead_id, body, author, written_by, created_at, edited_at)
 VALUES           ($1, $2,      $3,   $4,     $5,         $6,         $7)";
 pub(super) const UPDATE_NOTE: &str = "UPDATE note SET body = $2, edited_at = $3 WHERE id = $1";
 pub(super) const NOTE: &str = "SELECT id, lead_id, body, author, written_by, created_at, edited_at FROM note WHERE id = $1";
+/// The newest `$2` notes. Those behind `$3` bytes of text come with an empty one.
 pub(super) const NOTES: &str = "
-SELECT   id, lead_id, body, author, written_by, created_at, edited_at
-FROM     note
-WHERE    lead_id = $1
-ORDER BY id DESC
-LIMIT    $2";
+SELECT   id, lead_id, CASE WHEN before_it < $3 THEN body ELSE '' END AS body, author, written_by, created_at, edited_at
+FROM     (SELECT newest.*, SUM(OCTET_LENGTH(body)) OVER (ORDER BY id DESC) - OCTET_LENGTH(body) AS before_it
+          FROM   (SELECT * FROM note WHERE lead_id = $1 ORDER BY id DESC LIMIT $2) AS newest) AS sized
+ORDER BY id DESC";
 pub(super) const DELETE_NOTE: &str = "DELETE FROM note WHERE id = $1";
 
 /// Imports that found the lead here already.

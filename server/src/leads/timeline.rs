@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 /// Most items of a timeline, and so the most changes that it reads.
 const ITEMS: usize = 200;
+/// Once the newer notes have this many bytes, no further ones are read.
+const NOTE_BYTES: i64 = 256 * 1024;
 
 impl Leads {
     pub(super) async fn lead_detail(&self, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>> {
@@ -31,8 +33,8 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     let Some(row) = conn.optional::<LeadRow>(store::sql(sql::GET).bind(id)).await? else { return Ok(None) };
     let lead = Lead::try_from(row)?;
     let log::Part { changes, last: all, .. } = log::of_lead(conn, id, ITEMS as i64).await?;
-    let notes: Vec<Note> =
-        conn.all::<NoteRow>(store::sql(sql::NOTES).bind(id).bind(ITEMS as i64)).await?.into_iter().map(Note::from).collect();
+    let notes = conn.all::<NoteRow>(store::sql(sql::NOTES).bind(id).bind(ITEMS as i64).bind(NOTE_BYTES)).await?;
+    let (notes, behind): (Vec<Note>, Vec<Note>) = notes.into_iter().map(Note::from).partition(|note| !note.body.is_empty());
     let moves =
         conn.all::<MoveRow>(store::sql(sql::MOVES).bind(id)).await?.into_iter().map(StageMove::try_from).collect::<Result<Vec<_>>>()?;
     let names = activity::names(conn, &changes).await?;
@@ -46,8 +48,14 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     let made_by = import.as_ref().map(|(_, by)| by.clone()).or_else(|| moves.first().map(|first| first.by.clone()));
     let made_by = made_by.unwrap_or_else(|| ActorRef::System.name().to_owned());
     let file = import.map(|(file, _)| file);
-    let timeline = timeline(&lead, (changes, all), notes, sets, &names, file, &made_by);
-    Ok(Some(LeadDetail { owner_name, stage_history: whole(&lead, moves, &made_by), timeline, lead }))
+    let mut timeline = timeline(&lead, (changes, all), notes, sets, &names, file, &made_by);
+    // What is older than a note that is left out would look like all there was.
+    if let Some(newest) = behind.first() {
+        timeline.retain(|item| item.at > newest.created_at);
+    }
+    let older = timeline.len() > ITEMS || !behind.is_empty();
+    timeline.truncate(ITEMS);
+    Ok(Some(LeadDetail { owner_name, stage_history: whole(&lead, moves, &made_by), timeline, older, lead }))
 }
 
 /// The file and who brought it.
@@ -137,7 +145,6 @@ fn timeline(
         items.push(TimelineItem { id: ChangeId(lead.id.0), at: lead.created_at, who: remembered(made_by), kind: made() });
     }
     items.sort_by_key(|item| Reverse(item.at));
-    items.truncate(ITEMS);
     items
 }
 

@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// Most views of one person.
 const MOST: i64 = 100;
+/// Most bytes of all their queries, as JSON: every page that one opens holds them all.
+const MOST_BYTES: i64 = 64 * 1024;
 
 #[derive(Clone)]
 pub struct Views {
@@ -75,11 +77,13 @@ impl ViewService for Views {
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = own(tx, id).await?;
+                    tx.run(store::sql(sql::LOCK_OWNER).bind(before.owner)).await?;
                     let Some(after) = patch.apply(&before, tx.now())? else { return Ok(before) };
                     if fold(&after.name) != fold(&before.name) {
                         name_is_free(tx, &after).await?;
                     }
                     tx.run_one(bind_view(store::sql(sql::UPDATE), &after)?).await?;
+                    fits(tx, after.owner).await?;
                     tx.updated(Record::View(Box::new(before)), Record::View(Box::new(after.clone())));
                     Ok(after)
                 })
@@ -151,17 +155,30 @@ async fn own(tx: &mut Tx, id: ViewId) -> Result<View> {
 /// The last place among all views, if the owner has room for one more.
 async fn room(tx: &mut Tx, owner: UserId) -> Result<Option<i64>> {
     tx.run(store::sql(sql::LOCK_OWNER).bind(owner)).await?;
-    let (count, last) = tx.one::<(i64, Option<i64>)>(store::sql(sql::PLACES).bind(owner)).await?;
+    let (count, _, last) = places(tx, owner).await?;
     if count >= MOST {
         return Err(Error::Conflict(format!("There are {MOST} views already; delete one that is no longer used")));
     }
     Ok(last)
 }
 
+async fn places(tx: &mut Tx, owner: UserId) -> Result<(i64, i64, Option<i64>)> {
+    tx.one(store::sql(sql::PLACES).bind(owner)).await
+}
+
+/// Whether the owner's views, as they are now, are small enough together.
+async fn fits(tx: &mut Tx, owner: UserId) -> Result<()> {
+    let (_, bytes, _) = places(tx, owner).await?;
+    if bytes > MOST_BYTES {
+        return Err(Error::invalid("query", "The filters of your views are too large together; delete a view, or use fewer values"));
+    }
+    Ok(())
+}
+
 /// Writes one new row, without a change.
 async fn insert(tx: &mut Tx, view: &View) -> Result<()> {
     if tx.optional::<(Uuid,)>(bind_view(store::sql(sql::INSERT), view)?).await?.is_some() {
-        return Ok(());
+        return fits(tx, view.owner).await;
     }
     name_is_free(tx, view).await?;
     // Whoever had it went away between the two statements.

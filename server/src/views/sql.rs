@@ -35,8 +35,12 @@ pub(super) const SEEN: &str = concat!("SELECT ", view_columns!(), " FROM saved_v
 pub(super) const LOCK_OWNER: Sql =
     Sql { sqlite: "SELECT id FROM account WHERE id = $1", postgres: "SELECT id FROM account WHERE id = $1 FOR UPDATE" };
 
-/// How many views of one's own there are, and the last place among all.
-pub(super) const PLACES: &str = "SELECT COUNT(*) FILTER (WHERE owner = $1), MAX(position) FROM saved_view";
+/// How many views of one's own there are, the bytes of their queries, and the last place among all.
+pub(super) const PLACES: &str = "
+SELECT COUNT(*) FILTER (WHERE owner = $1),
+       CAST(COALESCE(SUM(OCTET_LENGTH(CAST(query AS TEXT))) FILTER (WHERE owner = $1), 0) AS BIGINT),
+       MAX(position)
+FROM   saved_view";
 
 /// No row comes back when the owner has the name already.
 pub(super) const INSERT: &str = concat!(

@@ -27,6 +27,21 @@ async fn noted(leads: &Leads, lead: &Lead) -> Vec<(String, domain::Timestamp, No
 }
 
 both_dbs! {
+    async fn a_timeline_holds_the_newest_notes_up_to_a_size(db: &TestDb) {
+        let (_, leads) = service(db).await;
+        let lead = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
+        for at in 0..6 {
+            leads.add_note(&member(), lead.id, &format!("{at} {}", "é".repeat(40_000))).await.unwrap();
+        }
+        let detail = leads.detail(&member(), lead.id).await.unwrap().unwrap().data;
+        let texts: Vec<_> = noted(&leads, &lead).await.into_iter().map(|(_, _, note)| note.body.chars().next().unwrap()).collect();
+        assert_eq!((texts, detail.older), (vec!['5', '4', '3', '2'], true));
+        assert!(!detail.timeline.iter().any(|item| matches!(item.kind, TimelineKind::Created)), "what is older than a note left out");
+        let whole = leads.create(&member(), new_lead("Bo", "bo@b.example")).await.unwrap();
+        leads.add_note(&member(), whole.id, "called").await.unwrap();
+        assert!(!leads.detail(&member(), whole.id).await.unwrap().unwrap().data.older);
+    }
+
     async fn a_restored_note_keeps_its_author_and_its_time(db: &TestDb) {
         let (store, leads) = service(db).await;
         let lead = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();

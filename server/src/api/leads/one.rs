@@ -70,6 +70,8 @@ pub(super) async fn delete(
 pub(super) struct Timeline {
     /// Newest first, at most 200.
     data: Vec<TimelineItem>,
+    /// Whether older items are left out.
+    older: bool,
     stage_history: Vec<StageMove>,
     /// The change up to which this goes.
     as_of: i64,
@@ -82,7 +84,7 @@ pub(super) async fn timeline(
 ) -> Result<Json<Timeline>, ApiError> {
     let id: LeadId = id("Lead", &path)?;
     let found = services.leads.detail(&actor, id).await?.ok_or_else(|| Error::not_found("Lead", id))?;
-    Ok(Json(Timeline { data: found.data.timeline, stage_history: found.data.stage_history, as_of: found.as_of }))
+    Ok(Json(Timeline { data: found.data.timeline, older: found.data.older, stage_history: found.data.stage_history, as_of: found.as_of }))
 }
 
 #[derive(Deserialize)]
