@@ -158,7 +158,7 @@ mod tests {
         let strangers: Vec<_> = (0..20)
             .map(|_| {
                 let (passwords, held) = (passwords.clone(), held.clone());
-                tokio::spawn(async move { passwords.blocking(Device::Unknown, move || drop(held.lock().unwrap().recv())).await })
+                tokio::spawn(async move { passwords.blocking(Device::Unknown, move || held.lock().unwrap().recv().unwrap_err()).await })
             })
             .collect();
         while passwords.strangers.available_permits() > 0 {
