@@ -14,6 +14,11 @@ macro_rules! words {
                 match self { $(Self::$variant => $word),+ }
             }
 
+            /// Where it stands in the list, from 0.
+            pub fn rank(self) -> i64 {
+                self as i64
+            }
+
             /// As people read it.
             pub fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label),+ }

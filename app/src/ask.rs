@@ -88,12 +88,44 @@ pub fn redirect_form(path: &str) {
     }
 }
 
-/// Longest value that goes back in an address; proxies cut addresses near 8 kB.
+/// Longest address that a browser is sent to, in bytes; proxies cut addresses near 8 kB.
 #[cfg(feature = "ssr")]
-const TYPED_MAX: usize = 2_000;
+const ADDRESS_MAX: usize = 6_000;
 
-/// `error`, for a form to show. Without scripts the browser is sent back to `form` with what was typed in the address,
-/// and the reason where `ServerAction` finds it.
+/// Where the form stands that a request came from, with what was typed in it, once that is too long for an address.
+/// The server puts one into each request for a server function, and answers with that page.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Default)]
+pub struct FormPage(std::sync::Arc<std::sync::OnceLock<String>>);
+
+#[cfg(feature = "ssr")]
+impl FormPage {
+    /// Its path and query.
+    pub fn address(&self) -> Option<String> {
+        self.0.get().cloned()
+    }
+}
+
+/// Present in the context of a page that answers a form: the address in the browser is the server function's, which is no page, so
+/// scripts must not take it over.
+#[derive(Debug, Clone, Copy)]
+pub struct WithoutScripts;
+
+/// Back to a form, with what was typed in the address; a form with scripts has it still.
+#[cfg(feature = "ssr")]
+pub fn show_form(address: String) {
+    if !is_form_post() {
+        return;
+    }
+    if address.len() <= ADDRESS_MAX {
+        redirect(&address);
+    } else if let Some(page) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<FormPage>().cloned()) {
+        // A request is answered once.
+        _ = page.0.set(address);
+    }
+}
+
+/// `error`, for a form to show. Without scripts `form` is shown again with what was typed, and the reason where `ServerAction` finds it.
 #[cfg(feature = "ssr")]
 pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterator<Item = (String, String)>, error: AppError) -> AppError {
     if is_form_post() {
@@ -122,8 +154,8 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
         }
         // Only the path and the query of this address are used.
         if let Ok(mut url) = ServerFnUrlError::new(F::PATH, told).to_url(&format!("http://form.invalid{form}")) {
-            url.query_pairs_mut().extend_pairs(typed.into_iter().filter(|(_, value)| value.len() <= TYPED_MAX));
-            redirect(&format!("{}?{}", url.path(), url.query().unwrap_or_default()));
+            url.query_pairs_mut().extend_pairs(typed);
+            show_form(format!("{}?{}", url.path(), url.query().unwrap_or_default()));
         }
     }
     error

@@ -49,6 +49,7 @@ pub struct DevReload(pub String);
 /// The HTML document. The server may provide `Theme` and `DevReload` in the context.
 pub fn shell(assets: Assets) -> impl IntoView {
     let Assets { js, wasm, css } = assets;
+    let is_live = use_context::<ask::WithoutScripts>().is_none();
     let theme = use_context::<Theme>().and_then(Theme::attribute);
     // The page is whole before it runs: what runs it is asked for once it was painted, or would take its bandwidth.
     let start = format!(
@@ -69,7 +70,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=css/>
                 <link rel="preload" href="/fonts/inter-latin-opsz-normal.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
-                <script type="module" nonce=use_nonce()>{start}</script>
+                {is_live.then(|| view! { <script type="module" nonce=use_nonce()>{start}</script> })}
                 {reload}
                 <MetaTags/>
             </head>

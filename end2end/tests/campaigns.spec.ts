@@ -275,6 +275,31 @@ test('steps that leads have done stay, and the reason is said', async ({ page, v
   expect((await campaigns.get(campaign)).steps).toHaveLength(3);
 });
 
+test('a long text that is refused or moved comes back whole, and nothing is saved by it', async ({ page, visit, campaigns, noise }) => {
+  noise.push(/422/);
+  const campaign = await campaigns.add('Spring');
+  await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
+  const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });
+  // Longer than any address, and than what is read of one.
+  const [first, second] = ['Ü', 'z'].map((letter) => `Hi {firstname}, ${`${letter} & <b>`.repeat(1_000)}`) as [string, string];
+  await step(1).getByLabel('Text').fill(first);
+  await step(2).getByLabel('Text').fill(second);
+  await page.getByRole('button', { name: 'Save sequence' }).click();
+  await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/\{firstname\} is no field of a lead/);
+  await expect(step(1).getByLabel('Text')).toHaveValue(first);
+  await expect(step(2).getByLabel('Text')).toHaveValue(second);
+  await page.getByRole('button', { name: 'Move step 2 up' }).click();
+  await expect(step(1).getByLabel('Text')).toHaveValue(second);
+  await page.getByRole('button', { name: 'Add a step' }).click();
+  await expect(step(4).getByLabel('Title')).toHaveValue('New step');
+  await expect(step(2).getByLabel('Text')).toHaveValue(first);
+  expect((await campaigns.get(campaign)).steps).toEqual(campaign.steps);
+  for (const number of [1, 2]) await step(number).getByLabel('Text').fill(number === 1 ? second.replace('firstname', 'firstName') : '');
+  await page.getByRole('button', { name: 'Save sequence' }).click();
+  await expect.poll(async () => (await campaigns.get(campaign)).steps.map((one) => one.content.length)).toEqual([second.length, 0, expect.any(Number), 0]);
+  await expect(page).toHaveURL(/tab=sequence$/);
+});
+
 test('two edits of the same sequence: the second is told, and saves when it means it', async ({ page, visit, campaigns, noise }) => {
   noise.push(/409/);
   const campaign = await campaigns.add('Spring');

@@ -40,6 +40,76 @@ test('a link asks before typed text is lost; saved text is not asked about', asy
   await expect(page).toHaveURL(/tab=leads/);
 });
 
+test('Back and Forward ask, keep text and history when told no, and a link within the page does not ask', async ({ page, visit }) => {
+  await visit('/campaigns');
+  const main = page.getByRole('navigation', { name: 'Main' });
+  await main.getByRole('link', { name: 'Leads' }).click();
+  await page.getByRole('link', { name: 'New lead' }).first().click();
+  await expect(page).toHaveURL(/\/leads\/new$/);
+  await main.getByRole('link', { name: 'Imports' }).click();
+  await expect(page).toHaveURL(/\/imports$/);
+  await main.getByRole('link', { name: 'Activity' }).click();
+  await expect(page).toHaveURL(/\/activity$/);
+  // Two entries forward and two back.
+  await page.evaluate(() => history.go(-2));
+  await expect(page).toHaveURL(/\/leads\/new$/);
+  await page.getByLabel('Name', { exact: true }).fill('Half a name');
+  for (const distance of [-1, 1, -2, 2]) {
+    const question = answer(page, false);
+    await page.evaluate((distance) => history.go(distance), distance);
+    expect(await question).toContain('What you typed on this page will be lost');
+    await expect(page).toHaveURL(/\/leads\/new$/);
+    await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Half a name');
+  }
+  const unasked = () => expect('a question about a link within the page').toBe('');
+  page.on('dialog', unasked);
+  await page.getByRole('link', { name: 'Skip to content' }).press('Enter');
+  await expect(page).toHaveURL(/\/leads\/new#main$/);
+  await page.goBack();
+  await expect(page).toHaveURL(/\/leads\/new$/);
+  await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Half a name');
+  page.off('dialog', unasked);
+});
+
+test('Back goes where it was told to after a yes, and Forward is still there after a no', async ({ page, visit }) => {
+  await visit('/leads');
+  await page.getByRole('link', { name: 'New lead' }).first().click();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Imports' }).click();
+  await expect(page).toHaveURL(/\/imports$/);
+  await page.goBack();
+  await page.getByLabel('Name', { exact: true }).fill('Half a name');
+  const no = answer(page, false);
+  await page.evaluate(() => history.back());
+  await no;
+  await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Half a name');
+  const yes = answer(page, true);
+  await page.evaluate(() => history.forward());
+  await yes;
+  await expect(page).toHaveURL(/\/imports$/);
+  await expect(page.getByRole('heading', { name: 'Imports', level: 1 })).toBeVisible();
+});
+
+test('the palette asks before it leaves', async ({ page, visit, leads, word }) => {
+  await leads.add('Ann Found');
+  await visit('/leads/new');
+  await page.getByLabel('Name', { exact: true }).fill('Half a name');
+  for (const [text, option] of [
+    [word, 'Ann Found'],
+    ['Nobody Known', 'New lead named'],
+    ['imports', 'Imports'],
+  ] as const) {
+    await page.keyboard.press('Control+k');
+    const palette = page.getByRole('dialog', { name: 'Search and commands' });
+    await palette.getByRole('combobox').fill(text);
+    await expect(palette.getByRole('option', { selected: true })).toContainText(option);
+    const question = answer(page, false);
+    await page.keyboard.press('Enter');
+    expect(await question).toContain('What you typed on this page will be lost');
+    await expect(page).toHaveURL(/\/leads\/new$/);
+    await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Half a name');
+  }
+});
+
 test('a note half written in the panel is asked about, by whatever way the panel goes', async ({ page, visit, leads }) => {
   await leads.addAll(['Ann Half', 'Ben Other']);
   await visit(leads.href());

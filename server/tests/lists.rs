@@ -14,6 +14,9 @@ use server::{
 };
 use std::cmp::Ordering;
 
+/// How far outreach has come, by each status.
+const FUNNEL: [&str; 6] = ["pending", "contacted", "responded", "qualified", "nurturing", "converted"];
+
 fn sorts() -> impl Iterator<Item = Sort> {
     SortColumn::ALL.iter().flat_map(|column| [false, true].map(|descending| Sort { column: *column, descending }))
 }
@@ -24,7 +27,10 @@ fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
     let by_key = match sort.column {
         SortColumn::Name => fold(&a.name).cmp(&fold(&b.name)),
         SortColumn::Company => company(a).cmp(&company(b)),
-        SortColumn::Status => a.status.as_str().cmp(b.status.as_str()),
+        SortColumn::Status => {
+            let stands = |lead: &Lead| FUNNEL.iter().position(|status| *status == lead.status.as_str()).unwrap();
+            stands(a).cmp(&stands(b))
+        }
         SortColumn::Owner => a.owner.cmp(&b.owner),
         SortColumn::Stage => a.stage.cmp(&b.stage),
         SortColumn::Score => a.score.cmp(&b.score),
@@ -157,7 +163,7 @@ both_dbs! {
             assert!(error.on_field("limit").is_some());
         }
         let id = domain::LeadId(store.clock.id());
-        for (column, key) in [(SortColumn::Score, "x"), (SortColumn::Value, ""), (SortColumn::Name, "a\0b"), (SortColumn::Owner, "x"), (SortColumn::Status, "a\0b")] {
+        for (column, key) in [(SortColumn::Score, "x"), (SortColumn::Value, ""), (SortColumn::Name, "a\0b"), (SortColumn::Owner, "x"), (SortColumn::Status, "pending")] {
             let sort = Sort { column, descending: false };
             let cursor = Some(Cursor { id, key: key.to_owned() });
             let error = leads.list(&member(), &LeadQuery { sort, cursor, ..LeadQuery::default() }).await.unwrap_err();

@@ -20,11 +20,6 @@ words! {
 impl Stage {
     pub const COUNT: usize = Self::ALL.len();
 
-    /// 0 for New Lead … 6 for Closed Lost.
-    pub fn rank(self) -> i64 {
-        Self::ALL.iter().position(|stage| *stage == self).unwrap_or_default() as i64
-    }
-
     pub fn from_rank(rank: i64) -> Option<Self> {
         usize::try_from(rank).ok().and_then(|rank| Self::ALL.get(rank).copied())
     }

@@ -9,6 +9,7 @@ use super::{
 use crate::address::use_query;
 use crate::{
     ask,
+    live::reading,
     ui::{Icon, Problem},
 };
 use domain::{
@@ -50,7 +51,7 @@ impl Ending {
                 None => Ok(OpenLeads::default()),
             }
         };
-        Self { action, open: Resource::new(move || id.get().filter(|_| action.get().is_some()), ask) }
+        Self { action, open: reading(Resource::new(move || id.get().filter(|_| action.get().is_some()), ask)) }
     }
 }
 

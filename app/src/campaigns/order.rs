@@ -15,7 +15,7 @@ enum Key {
 fn key(column: CampaignColumn, campaign: &Campaign) -> Key {
     match column {
         CampaignColumn::Name => Key::Text(fold(&campaign.name)),
-        CampaignColumn::Status => Key::Text(campaign.status.to_string()),
+        CampaignColumn::Status => Key::Number(campaign.status.rank()),
         CampaignColumn::TotalLeads => Key::Number(campaign.counts.total_leads),
         CampaignColumn::SuccessfulLeads => Key::Number(campaign.counts.successful_leads),
         CampaignColumn::ResponseRate => Key::Number(campaign.counts.response_rate()),
@@ -69,6 +69,14 @@ mod tests {
         };
         assert_eq!(by(CampaignColumn::Name, false), ["Autumn", "Spring", "spring"]);
         assert_eq!(by(CampaignColumn::TotalLeads, true), ["Autumn", "spring", "Spring"]);
+    }
+
+    #[test]
+    fn a_draft_comes_before_what_runs_and_what_is_over_last() {
+        let of = |id, status| Campaign { status, ..campaign(id, "Spring", 0) };
+        let mut all = [of(1, CampaignStatus::Cancelled), of(2, CampaignStatus::Active), of(3, CampaignStatus::Draft)];
+        all.sort_by(|a, b| compare(CampaignSort { column: CampaignColumn::Status, descending: false }, a, b));
+        assert_eq!(all.map(|campaign| campaign.id.0.as_u128()), [3, 2, 1]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{step_fields::StepFields, tab::Tab};
 use super::{step_fields::arranged, steps_typed::read};
 use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
-use crate::ask::{actor, redirect, refuse, services};
+use crate::ask::{actor, redirect, refuse, services, show_form};
 use domain::{
     CampaignId, LeadId,
     campaigns::{Campaign, CampaignAction},
@@ -94,10 +94,6 @@ pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: Stri
     Ok(())
 }
 
-/// Most bytes of steps that go back in an address; proxies cut addresses near 8 kB.
-#[cfg(feature = "ssr")]
-const ARRANGED_MAX: usize = 6_000;
-
 /// Writes the whole sequence. `then` is the button: empty saves and goes back to reading. Without scripts `add`, `up-<n>` and `remove-<n>`,
 /// counted from 0, come here too: they change what is typed, which goes back to the form unsaved. `base` is the sequence that the editor
 /// saw, as JSON.
@@ -110,20 +106,16 @@ pub async fn save_steps(
 ) -> Result<Campaign> {
     let form = format!("{}&edit=1", Tab::Sequence.href(id));
     if !then.is_empty() {
-        let address = with_steps(&form, &arranged(steps.clone(), &then));
-        // What does not fit into an address is saved as it is typed, rather than lost.
-        if address.len() <= ARRANGED_MAX {
-            let (services, actor) = (services()?, actor()?);
-            actor.require(domain::Permission::WriteCampaigns)?;
-            redirect(&address);
-            let found = services.campaigns.get(&actor, id).await?;
-            return Ok(found.ok_or_else(|| domain::Error::not_found("Campaign", id))?.data);
-        }
+        let (services, actor) = (services()?, actor()?);
+        actor.require(domain::Permission::WriteCampaigns)?;
+        let found = services.campaigns.get(&actor, id).await?;
+        show_form(with_steps(&form, &arranged(steps, &then)));
+        return Ok(found.ok_or_else(|| domain::Error::not_found("Campaign", id))?.data);
     }
     let saved = async {
         let seen = serde_json::from_str(&base).ok();
         let edit = CampaignEdit {
-            set: CampaignPatch { steps: Some(read(&arranged(steps.clone(), &then))?), ..CampaignPatch::default() },
+            set: CampaignPatch { steps: Some(read(&steps)?), ..CampaignPatch::default() },
             base: seen.map(|seen| CampaignPatch { steps: Some(seen), ..CampaignPatch::default() }),
             revision: None,
         };
@@ -131,7 +123,7 @@ pub async fn save_steps(
     };
     match saved.await {
         Ok(campaign) => {
-            redirect(&if then.is_empty() { Tab::Sequence.href(id) } else { form });
+            redirect(&Tab::Sequence.href(id));
             Ok(campaign)
         }
         Err(error) => {

@@ -4,6 +4,7 @@ use super::{delete_many::DeleteMany, picked::Picked, place::Place};
 use crate::{
     bulk::Bulks,
     campaigns::api::open_campaigns,
+    live::reading_late,
     ui::{Avatar, Icon, Menu, Pop, StageBadge, StatusPill},
 };
 use domain::{
@@ -146,7 +147,7 @@ fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
 #[component]
 fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
     let may = crate::layout::use_may(Permission::WriteCampaigns);
-    let campaigns = LocalResource::new(open_campaigns);
+    let campaigns = reading_late(LocalResource::new(open_campaigns));
     let choices = move || match campaigns.get() {
         None => view! { <span class="muted small">"Loading"</span> }.into_any(),
         Some(Ok(open)) if !open.is_empty() => {

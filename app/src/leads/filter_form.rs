@@ -3,6 +3,7 @@
 use super::{filters::FILTER_MENU, place::Place};
 use crate::{
     campaigns::api::campaign_names,
+    live::reading_late,
     ui::{Icon, close_popover},
 };
 use domain::{
@@ -172,7 +173,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
                 select(choice("Choose someone", owners))
             }
             FieldKind::Id(Referent::Campaign) => {
-                let campaigns = LocalResource::new(campaign_names);
+                let campaigns = reading_late(LocalResource::new(campaign_names));
                 let options = move || match campaigns.get() {
                     None => choice("Loading", Vec::new()),
                     Some(Ok(all)) => {

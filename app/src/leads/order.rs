@@ -17,7 +17,7 @@ fn key(column: SortColumn, lead: &Lead) -> Key {
     match column {
         SortColumn::Name => Key::Text(fold(&lead.name)),
         SortColumn::Company => Key::Text(fold(lead.company.as_deref().unwrap_or_default())),
-        SortColumn::Status => Key::Text(lead.status.as_str().to_owned()),
+        SortColumn::Status => Key::Number(lead.status.rank()),
         SortColumn::Stage => Key::Number(lead.stage.rank()),
         SortColumn::Score => Key::Number(i64::from(lead.score)),
         // Nobody comes first.
@@ -37,7 +37,10 @@ pub fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{LeadId, Timestamp, leads::NewLead};
+    use domain::{
+        LeadId, Timestamp,
+        leads::{NewLead, Status},
+    };
 
     fn lead(id: u128, name: &str, value: Option<i64>) -> Lead {
         NewLead { name: name.into(), value, ..NewLead::default() }.into_lead(LeadId(uuid::Uuid::from_u128(id)), Timestamp(0))
@@ -53,5 +56,13 @@ mod tests {
         };
         assert_eq!(by(SortColumn::Name, false), [1, 2, 3]);
         assert_eq!(by(SortColumn::Value, true), [3, 2, 1]);
+    }
+
+    #[test]
+    fn status_follows_the_funnel() {
+        let of = |id, status| Lead { status, ..lead(id, "Ana", None) };
+        let mut all = [of(1, Status::Nurturing), of(2, Status::Contacted), of(3, Status::Converted), of(4, Status::Pending)];
+        all.sort_by(|a, b| compare(Sort { column: SortColumn::Status, descending: false }, a, b));
+        assert_eq!(all.map(|lead| lead.id.0.as_u128()), [4, 2, 1, 3]);
     }
 }

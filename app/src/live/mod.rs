@@ -9,7 +9,7 @@ mod reading;
 mod socket;
 
 pub use notice::Notice;
-pub use reading::{Answer, reading};
+pub use reading::{Answer, reading, reading_late};
 
 use crate::layout::Me;
 use domain::{

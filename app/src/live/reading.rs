@@ -26,14 +26,57 @@ impl<T: Send + Sync + 'static> Answer for Option<ask::Result<T>> {
 
 /// The same resource; when its answer is missing, it reads again once the connection is back or someone presses “Retry”.
 pub fn reading<T: Answer + Serialize + DeserializeOwned>(resource: Resource<T>) -> Resource<T> {
+    read_again(move || resource.with_untracked(|answer| answer.as_ref().is_some_and(Answer::is_missing)), move || resource.refetch());
+    resource
+}
+
+/// As `reading`, of what only the browser reads: a menu's entries, once its button is shown.
+pub fn reading_late<T: Answer>(resource: LocalResource<T>) -> LocalResource<T> {
+    read_again(move || resource.with_untracked(|answer| answer.as_ref().is_some_and(Answer::is_missing)), move || resource.refetch());
+    resource
+}
+
+fn read_again(is_missing: impl Fn() -> bool + 'static, read: impl Fn() + 'static) {
     let live = expect_context::<Live>();
     Effect::new(move |before: Option<u32>| {
         let now = live.returned.get();
         let came_back = before.is_some_and(|before| before != now);
-        if came_back && resource.with_untracked(|answer| answer.as_ref().is_some_and(Answer::is_missing)) {
-            resource.refetch();
+        if came_back && is_missing() {
+            read();
         }
         now
     });
-    resource
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// What is read without `reading` stays missing after the server was away. `new_blocking` is for pages that nobody is signed in on.
+    fn unwrapped(file: &Path) -> Vec<String> {
+        let text = fs::read_to_string(file).unwrap();
+        let made = |line: &str| {
+            let made = ["Resource::new(", "LocalResource::new("].iter().find_map(|new| line.find(new));
+            made.is_some_and(|at| !["reading(", "reading_late("].iter().any(|around| line[..at].ends_with(around)))
+        };
+        let lines = text.lines().enumerate().filter(|(_, line)| made(line));
+        lines.map(|(at, _)| format!("{}:{}", file.display(), at + 1)).collect()
+    }
+
+    #[test]
+    fn everything_that_is_read_is_read_again() {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !path.ends_with("live/reading.rs") {
+                    found.extend(unwrapped(&path));
+                }
+            }
+        }
+        assert!(found.is_empty(), "wrap in live::reading: {found:#?}");
+    }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     campaigns::StatusOf,
     layout::use_me,
-    ui::{Avatar, Icon, Later, StageBadge, modal},
+    ui::{Avatar, Icon, Later, StageBadge, may_leave, modal},
 };
 use domain::{Actor, text::grouped};
 use leptos::{ev, html, prelude::*, task::spawn_local};
@@ -111,7 +111,11 @@ fn Ask(acts: Acts, open: RwSignal<bool>) -> impl IntoView {
         open.set(false);
         match hit.then(peek) {
             Then::Act(act) => acts.run(act, &go),
-            Then::Go(href) => go(&href, NavigateOptions::default()),
+            Then::Go(href) => {
+                if may_leave() {
+                    go(&href, NavigateOptions::default());
+                }
+            }
         }
     });
     let keys = move |event: ev::KeyboardEvent| {

@@ -6,6 +6,7 @@ mod empty;
 mod field;
 mod figure;
 mod flash;
+mod history_moves;
 mod icon;
 mod inert;
 mod inside;

@@ -1,7 +1,7 @@
 //! Asks before typed text is lost: one guard for every form that posts, whether the page is left by a link, by Back, or for another site.
 //! What is typed and not sent is what differs from a field's default value, which the browser itself keeps.
 
-use super::inside;
+use super::{history_moves, inside};
 use leptos::{ev, prelude::*};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -15,7 +15,7 @@ thread_local! {
     static SENT: Cell<bool> = const { Cell::new(false) };
     /// The person agreed to lose what was typed; asked again once more is typed.
     static AGREED: Cell<bool> = const { Cell::new(false) };
-    /// Where text was typed last.
+    /// The page, without `#…`, where text was typed last.
     static TYPED_AT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -83,7 +83,7 @@ pub fn guard_typed_text() {
         drop(window_event_listener(ev::input, |_| {
             SENT.set(false);
             AGREED.set(false);
-            TYPED_AT.set(window().location().href().unwrap_or_default());
+            TYPED_AT.set(page());
         }));
         drop(window_event_listener(ev::submit, |event| SENT.set(!event.default_prevented())));
         drop(window_event_listener(ev::beforeunload, |event| {
@@ -98,15 +98,28 @@ pub fn guard_typed_text() {
                 event.stop_immediate_propagation();
             }
         });
+        history_moves::watch();
         capture("popstate", |event| {
-            if !may_leave() {
+            let stays = TYPED_AT.with_borrow(|typed| *typed == page());
+            if history_moves::is_returning() {
                 event.stop_immediate_propagation();
-                if let Ok(history) = window().history() {
+            } else if !stays && !may_leave() {
+                event.stop_immediate_propagation();
+                // Where the distance is unknown, a new entry takes the place of those after it.
+                if !history_moves::take_back()
+                    && let Ok(history) = window().history()
+                {
                     _ = TYPED_AT.with_borrow(|typed| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(typed)));
                 }
             }
         });
     });
+}
+
+/// The address without `#…`.
+fn page() -> String {
+    let location = window().location();
+    location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
 }
 
 /// A link of ours that the router follows without loading a page.

@@ -117,8 +117,8 @@ fn statement(query: &CampaignQuery, filter: [Value; 2]) -> Result<Query> {
     let foreign = || Error::invalid("cursor", "This cursor belongs to a list in another order; leave it out to start from the top");
     let key = match query.sort.column {
         // NUL is in no stored text, and Postgres refuses it.
-        CampaignColumn::Name | CampaignColumn::Status if cursor.key.contains('\0') => return Err(foreign()),
-        CampaignColumn::Name | CampaignColumn::Status => Value::from(cursor.key.as_str()),
+        CampaignColumn::Name if cursor.key.contains('\0') => return Err(foreign()),
+        CampaignColumn::Name => Value::from(cursor.key.as_str()),
         _ => Value::from(cursor.key.parse::<i64>().map_err(|_| foreign())?),
     };
     Ok(store::sql(page.after).bind(query.limit + 1).bind(0_i64).bind_all(filter).bind(key).bind(cursor.id))
@@ -128,7 +128,7 @@ fn statement(query: &CampaignQuery, filter: [Value; 2]) -> Result<Query> {
 fn key(sort: CampaignSort, campaign: &Campaign) -> String {
     match sort.column {
         CampaignColumn::Name => fold(&campaign.name),
-        CampaignColumn::Status => campaign.status.as_str().to_owned(),
+        CampaignColumn::Status => campaign.status.rank().to_string(),
         CampaignColumn::TotalLeads => campaign.counts.total_leads.to_string(),
         CampaignColumn::SuccessfulLeads => campaign.counts.successful_leads.to_string(),
         CampaignColumn::ResponseRate => campaign.counts.response_rate().to_string(),

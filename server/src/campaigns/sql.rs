@@ -161,7 +161,10 @@ macro_rules! pages {
 pub fn pages(column: CampaignColumn) -> [Page; 2] {
     match column {
         CampaignColumn::Name => pages!("name_fold"),
-        CampaignColumn::Status => pages!("status"),
+        // As in `CampaignStatus`: what is over comes last.
+        CampaignColumn::Status => pages!(
+            "CAST(CASE status WHEN 'draft' THEN 0 WHEN 'active' THEN 1 WHEN 'paused' THEN 2 WHEN 'completed' THEN 3 WHEN 'cancelled' THEN 4 END AS BIGINT)"
+        ),
         CampaignColumn::TotalLeads => pages!("total_leads"),
         CampaignColumn::SuccessfulLeads => pages!("successful_leads"),
         CampaignColumn::ResponseRate => pages!("CASE WHEN contacted = 0 THEN 0 ELSE (replied * 20000 + contacted) / (contacted * 2) END"),

@@ -7,6 +7,7 @@ mod body;
 mod caller;
 mod flight;
 mod form;
+mod form_page;
 mod gate;
 mod headers;
 mod health;

@@ -1,8 +1,8 @@
 //! Everything that is served, and what every request passes on its way.
 
 use super::{
-    ApiError, App, Credential, Peer, assets, auth, body, flight, gate, headers, health, limits, peer, problem, refusal, session, setup,
-    trace,
+    ApiError, App, Credential, Peer, assets, auth, body, flight, form_page, gate, headers, health, limits, peer, problem, refusal, session,
+    setup, trace,
 };
 use crate::api;
 use app::{DevReload, Theme};
@@ -45,6 +45,7 @@ pub fn router(app: App) -> Result<Router> {
         .merge(auth::routes().merge(setup::routes()).layer(RequestBodyLimitLayer::new(body::OPEN_LIMIT as usize)))
         .merge(health::routes())
         .leptos_routes_with_context(&app, generate_route_list(app::App), contexts(&app), shell(&app))
+        .layer(from_fn_with_state(app.clone(), form_page::layer))
         .layer(RequestBodyLimitLayer::new(body::LIMIT as usize))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
@@ -74,6 +75,7 @@ fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let (services, reload_port) = (app.services.clone(), std::env::var_os("LEPTOS_WATCH").map(|_| app.options.reload_port));
     move || {
         provide_context(services.clone());
+        form_page::provide_address();
         if let Some(port) = reload_port {
             provide_context(DevReload(format!("ws://127.0.0.1:{port}")));
         }
@@ -112,6 +114,11 @@ fn without_slash(uri: &Uri) -> Option<String> {
     let elsewhere = page.chars().nth(1).is_some_and(|second| matches!(second, '/' | '\\'));
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     (!elsewhere).then(|| format!("{page}{query}"))
+}
+
+/// A page that answers something else than a request for its address.
+pub(super) async fn page(app: &App, request: Request) -> Response {
+    leptos_axum::render_app_async_with_context(contexts(app), shell(app))(request).await
 }
 
 /// No such address: a page for people, a problem for programs.

@@ -138,10 +138,10 @@ pub(super) fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)>
     match query.sort.column {
         SortColumn::CreatedAt => {}
         // NUL is in no folded text, and Postgres refuses it.
-        SortColumn::Name | SortColumn::Company | SortColumn::Status if cursor.key.contains('\0') => return Err(foreign()),
-        SortColumn::Name | SortColumn::Company | SortColumn::Status => values.push(Value::from(cursor.key.as_str())),
+        SortColumn::Name | SortColumn::Company if cursor.key.contains('\0') => return Err(foreign()),
+        SortColumn::Name | SortColumn::Company => values.push(Value::from(cursor.key.as_str())),
         SortColumn::Owner => values.push(Value::from(UserId(cursor.key.parse().map_err(|_| foreign())?))),
-        SortColumn::Stage | SortColumn::Score | SortColumn::Value | SortColumn::LastActivity => {
+        SortColumn::Status | SortColumn::Stage | SortColumn::Score | SortColumn::Value | SortColumn::LastActivity => {
             values.push(Value::from(cursor.key.parse::<i64>().map_err(|_| foreign())?));
         }
     }
@@ -154,7 +154,7 @@ fn cursor(sort: Sort, last: &Lead) -> Cursor {
     let key = match sort.column {
         SortColumn::Name => fold(&last.name),
         SortColumn::Company => last.company.as_deref().map(fold).unwrap_or_default(),
-        SortColumn::Status => last.status.as_str().to_owned(),
+        SortColumn::Status => last.status.rank().to_string(),
         SortColumn::Stage => last.stage.rank().to_string(),
         SortColumn::Score => last.score.to_string(),
         SortColumn::Owner => last.owner.map_or_else(uuid::Uuid::nil, |owner| owner.0).to_string(),

@@ -274,7 +274,8 @@ macro_rules! pages {
 pub(super) const BY_CREATION: [Page; 2] = pages!("id", "$3", "id", "id DESC");
 pub(super) const BY_NAME: [Page; 2] = pages!("(name_fold, id)", "($3, $4)", "name_fold, id", "name_fold DESC, id DESC");
 pub(super) const BY_COMPANY: [Page; 2] = pages!("(company_fold, id)", "($3, $4)", "company_fold, id", "company_fold DESC, id DESC");
-pub(super) const BY_STATUS: [Page; 2] = pages!("(status, id)", "($3, $4)", "status, id", "status DESC, id DESC");
+/// `status_rank` is where the status stands in the funnel.
+pub(super) const BY_STATUS: [Page; 2] = pages!("(status_rank, id)", "($3, $4)", "status_rank, id", "status_rank DESC, id DESC");
 /// `owner_key` is the owner, or the id of nobody: rows without an owner have a place too.
 pub(super) const BY_OWNER: [Page; 2] = pages!("(owner_key, id)", "($3, $4)", "owner_key, id", "owner_key DESC, id DESC");
 pub(super) const BY_STAGE: [Page; 2] = pages!("(stage, id)", "($3, $4)", "stage, id", "stage DESC, id DESC");

@@ -140,6 +140,7 @@ both_dbs! {
             let status = if n == 0 { Status::Converted } else { Status::Responded };
             leads.update(&member(), person.id, edit(|set| set.status = Some(status))).await.unwrap();
         }
+        campaigns.act(&member(), all[0], CampaignAction::Pause).await.unwrap();
         for column in CampaignColumn::ALL {
             for descending in [false, true] {
                 let sort = Sort { column: *column, descending };
@@ -147,7 +148,7 @@ both_dbs! {
                 assert_eq!((whole.campaigns.len(), whole.total, whole.next), (7, 7, None));
                 let key = |one: &Campaign| match column {
                     CampaignColumn::Name => (0, one.name.clone()),
-                    CampaignColumn::Status => (0, one.status.as_str().to_owned()),
+                    CampaignColumn::Status => (["draft", "active", "paused"].iter().position(|status| *status == one.status.as_str()).unwrap() as i64, String::new()),
                     CampaignColumn::TotalLeads => (one.counts.total_leads, String::new()),
                     CampaignColumn::SuccessfulLeads => (one.counts.successful_leads, String::new()),
                     CampaignColumn::ResponseRate => (one.counts.response_rate(), String::new()),
