@@ -1,7 +1,9 @@
 // The server is away, or the session is: pages are whole again by themselves, and nothing that was typed is lost.
 import { NOBODY, expect, ready, signIn, test } from '../fixtures.ts';
+import { CampaignApi } from '../campaigns.ts';
 import { LeadApi } from '../leads.ts';
 import { names } from '../rows.ts';
+import { everyBox } from '../selection.ts';
 
 const AWAY = /WebSocket|ERR_CONNECTION|Failed to load resource|Failed to fetch/;
 
@@ -20,6 +22,21 @@ test('a page that could not be loaded loads by itself once the server is back', 
   await server.up();
   await expect(names(page)).toHaveText(['Bo', 'Ann']);
   await expect(problem).toHaveCount(0);
+});
+
+test('a menu that could not be read is whole once the server is back', async ({ own: { server, page, api }, noise }) => {
+  noise.push(AWAY);
+  await new LeadApi(api, 'away').addAll(['Ann']);
+  const campaign = await new CampaignApi(api, 'away').add('Spring');
+  await page.goto('/leads');
+  await ready(page);
+  await server.kill();
+  await everyBox(page).click();
+  await page.getByRole('toolbar', { name: 'Actions on selected leads' }).getByRole('button', { name: 'Add to campaign' }).click();
+  const menu = page.getByRole('menu').filter({ visible: true });
+  await expect(menu).toContainText('Linnet did not answer');
+  await server.up();
+  await expect(menu.getByRole('menuitem', { name: campaign.name })).toBeVisible();
 });
 
 test('Retry reads again when the server answers and the socket does not know', async ({ page, visit, leads, noise }) => {
