@@ -104,7 +104,7 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
     signedIn('person', `/settings/people/${person}`, async (page) => expect(page.getByRole('region', { name: 'Access' })).toBeVisible()),
     signedIn('keyboard', '/leads', async (page) => {
       await page.keyboard.press('?');
-      await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
+      await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
     }),
     signedIn('lead-missing', '/leads/01890000-0000-7000-8000-000000000000'),
     outside('signin', '/signin'),

@@ -63,10 +63,10 @@ pub enum Error {
     #[error("{0}")]
     Unavailable(String),
     /// 507: nothing more can be written.
-    #[error("The server's disk is full. Nothing was changed; free some space, then try again")]
+    #[error("The disk is full. Nothing was changed; free some space, then try again")]
     DiskFull,
     /// 500. The cause is in the server's log under the request id, never in the answer.
-    #[error("Something went wrong on the server; nothing was changed")]
+    #[error("Something went wrong; nothing was changed. Try again")]
     Internal,
 }
 
@@ -183,7 +183,7 @@ impl Error {
             Self::TooMany { .. } => ("too-many", "Too many requests"),
             Self::Unavailable(_) => ("unavailable", "Try again"),
             Self::DiskFull => ("disk-full", "The disk is full"),
-            Self::Internal => ("internal", "Server error"),
+            Self::Internal => ("internal", "Something went wrong"),
         };
         let detail = self.to_string();
         Problem {

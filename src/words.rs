@@ -1,7 +1,7 @@
 //! `words!` makes a closed list of words: written the same on the wire and in the database, with a label for people.
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $field:literal, default $default:ident { $($variant:ident = $word:literal, $label:literal;)+ }) => {
+    ($(#[$doc:meta])* $name:ident, $field:literal, default $default:ident { $($variant:ident = $word:literal, $label:expr;)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name { $(#[serde(rename = $word)] $variant),+ }

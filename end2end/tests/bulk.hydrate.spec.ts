@@ -94,10 +94,10 @@ test('status, tag, campaign and delete from the bar; each is taken back by its t
   await bar(page).getByRole('button', { name: 'Delete' }).click();
   const question = page.getByRole('dialog', { name: 'Delete 2 leads?' });
   await expect(question.getByRole('button', { name: 'Delete', exact: true })).toBeDisabled();
-  await question.getByLabel('Type 2 to delete them').fill('3');
-  await question.getByLabel('Type 2 to delete them').press('Enter');
+  await question.getByLabel('Type 2 to confirm').fill('3');
+  await question.getByLabel('Type 2 to confirm').press('Enter');
   expect(await leads.count()).toBe(2);
-  await question.getByLabel('Type 2 to delete them').fill('2');
+  await question.getByLabel('Type 2 to confirm').fill('2');
   await question.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(stages(page)).toHaveCount(0);
   await back('Deleted 2 leads');

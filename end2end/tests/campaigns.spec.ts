@@ -104,7 +104,7 @@ test('only what is possible now can be pressed, from the draft to the end', asyn
   for (const [press, now, possible] of turns) {
     if (press === 'Complete') {
       await page.getByRole('link', { name: press, exact: true }).click();
-      await expect(page.getByRole('status').filter({ hasText: 'Complete Spring' })).toContainText('No lead is open in it. You can reopen it.');
+      await expect(page.getByRole('status').filter({ hasText: 'Complete Spring' })).toContainText('No leads are still open. You can reopen it.');
       expect((await campaigns.get(campaign)).status).toBe('active');
       await page.getByRole('button', { name: 'Complete campaign' }).click();
     } else if (press) await page.getByRole('button', { name: press, exact: true }).click();
@@ -142,7 +142,7 @@ test('what has become impossible meanwhile is refused, with what is possible', a
   }
   await campaigns.act(campaign, 'start');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(page.getByRole('alert')).toContainText('A campaign that is active cannot start; possible now: pause, complete, cancel');
+  await expect(page.getByRole('alert')).toContainText('“Start” is not possible now: the campaign is active. Possible: Pause, Complete, Stop');
   expect((await campaigns.get(campaign)).status).toBe('active');
 });
 
@@ -213,7 +213,7 @@ test('the sequence is read, and edited by a plain form', async ({ page, visit, c
   await page.getByRole('button', { name: 'Save sequence' }).click();
   await expect(steps.nth(1)).toContainText('9 days later');
   await expect(steps.nth(1)).toContainText('Ask {firstName} how it goes');
-  await expect(steps.nth(2)).toContainText('switched off');
+  await expect(steps.nth(2)).toContainText('inactive');
   expect((await campaigns.get(campaign)).steps[1]).toMatchObject({ title: 'A call', kind: 'call', delayDays: 9, active: true });
 
   await page.getByRole('link', { name: 'Edit', exact: true }).click();
@@ -250,7 +250,7 @@ test('a step that was added goes with Cancel, and an unknown field is refused by
   await expect(step(4).getByLabel('Title')).toHaveValue('New step');
   await expect(step(1).getByLabel('Text')).toHaveValue('Hi {firstname}, from {industry}');
   await page.getByRole('button', { name: 'Save sequence' }).click();
-  await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/\{firstname\} is no field of a lead; write \{firstName\}\. Known are \{firstName\}, \{lastName\}/);
+  await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/\{firstname\} is not a field of a lead; write \{firstName\}\. Fields are \{firstName\}, \{lastName\}/);
   page.once('dialog', (dialog) => void dialog.accept());
   await page.getByRole('link', { name: 'Cancel' }).click();
   await expect(page.getByRole('region', { name: 'Sequence', exact: true }).getByRole('listitem')).toHaveCount(3);
@@ -285,7 +285,7 @@ test('a long text that is refused or moved comes back whole, and nothing is save
   await step(1).getByLabel('Text').fill(first);
   await step(2).getByLabel('Text').fill(second);
   await page.getByRole('button', { name: 'Save sequence' }).click();
-  await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/\{firstname\} is no field of a lead/);
+  await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/\{firstname\} is not a field of a lead/);
   await expect(step(1).getByLabel('Text')).toHaveValue(first);
   await expect(step(2).getByLabel('Text')).toHaveValue(second);
   await page.getByRole('button', { name: 'Move step 2 up' }).click();
@@ -387,7 +387,7 @@ test('who only reads sees campaigns, and no way to change them', async ({ server
   await expect(guest.getByRole('link', { name: 'New campaign' })).toHaveCount(0);
   await guest.goto(`/campaigns/${campaign.id}?tab=settings`);
   await expect(actions(guest)).toHaveCount(0);
-  await expect(guest.getByText('Your role only reads campaigns')).toBeVisible();
+  await expect(guest.getByText('Your role can only view campaigns')).toBeVisible();
   await guest.goto(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
   await expect(guest.getByRole('button', { name: 'Save sequence' })).toHaveCount(0);
 });

@@ -47,7 +47,7 @@ test('a running import shows how far it is, live, here and in the list', async (
   await begin(page);
   const other = await page.context().newPage();
   await other.goto('/imports');
-  await expect(page.getByText('Adds up')).toBeVisible();
+  await expect(page.getByText('All rows counted')).toBeVisible();
   await expect(over(page)).toBeVisible({ timeout: 120_000 });
   await expect(page.getByRole('heading', { name: '100,000 new leads' })).toBeVisible();
   expect(await count(page, 'rows read')).toBe(ROWS);
@@ -63,7 +63,7 @@ test('a running import is stopped; what it wrote stays and can be undone', async
   const created = await count(page, 'created');
   expect(created).toBeGreaterThan(0);
   expect(created).toBeLessThan(ROWS);
-  await expect(page.getByText('Adds up')).toBeVisible();
+  await expect(page.getByText('All rows counted')).toBeVisible();
   expect(await leads(api)).toBe(created);
   await over(page).click();
   await expect(page.getByText('This import was undone.')).toBeVisible({ timeout: 60_000 });
@@ -76,6 +76,6 @@ test('a killed server goes on with the import where it was, and no lead comes tw
   await server.restart();
   await expect(over(page)).toBeVisible({ timeout: 120_000 });
   await expect(page.getByRole('heading', { name: '100,000 new leads' })).toBeVisible();
-  await expect(page.getByText('Adds up')).toBeVisible();
+  await expect(page.getByText('All rows counted')).toBeVisible();
   expect(await leads(api)).toBe(ROWS);
 });

@@ -14,7 +14,7 @@ async function upload(page: Page, file: string, js: boolean): Promise<void> {
   if (!js) await page.getByRole('button', { name: 'Upload' }).click();
   await expect(page).toHaveURL(/\/imports\/[0-9a-f-]{36}$/);
   if (js) await ready(page);
-  await expect(page.getByRole('heading', { name: 'Which column is what?' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Match columns to fields' })).toBeVisible();
 }
 
 /** Starts it and ends on its result. Without scripts the page is read again until it is there. */
@@ -35,14 +35,14 @@ const part = (page: Page, word: string) => page.getByRole('list', { name: /^Chec
 for (const [file, counts] of Object.entries(expected)) {
   test(`${file} gives what it must`, async ({ own: { page }, js }) => {
     await upload(page, join(data, file), js);
-    await expect(page.getByText(/Ready: every row gets an e-mail and a name/)).toBeVisible();
+    await expect(page.getByText(/Ready: every row has an e-mail and a name/)).toBeVisible();
     await start(page, js);
     await expect(page.getByRole('heading', { name: `${counts.new_leads} new leads` })).toBeVisible();
     await expect(part(page, 'created')).toContainText(String(counts.new_leads));
     await expect(part(page, 'duplicates')).toContainText(String(counts.duplicates_in_file));
     await expect(part(page, 'rejected')).toContainText(String(counts.rejected));
     await expect(part(page, 'rows read')).toContainText(String(counts.rows));
-    await expect(page.getByText('Adds up')).toBeVisible();
+    await expect(page.getByText('All rows counted')).toBeVisible();
     // After many leads at once a page does not wait for the count; without scripts the next reading has it.
     await expect(async () => {
       await page.goto('/leads');

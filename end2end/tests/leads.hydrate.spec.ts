@@ -261,7 +261,7 @@ test('deleting happens at once, and Undo or Z takes it back', async ({ page, vis
 test('? shows what the keys do, and they can be switched off', async ({ page, visit }) => {
   await visit('/leads');
   await page.keyboard.press('?');
-  const dialog = page.getByRole('dialog', { name: 'Keyboard' });
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(dialog).toContainText('Next row');
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();

@@ -97,7 +97,7 @@ for (const width of [1440, 1024, 390] as const) {
     }
     // Without a keyboard, by its button.
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keyboard' }).getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByRole('button', { name: 'Close' }).click();
     await expect(opened(page)).toBeHidden();
   });
 

@@ -55,7 +55,7 @@ test('who only reads is offered nothing that changes', async ({ server, api, ope
   await expect(page.getByRole('toolbar')).toHaveCount(0);
   await expect(page.locator('[popover]:popover-open, dialog[open]')).toHaveCount(0);
   await page.keyboard.press('?');
-  const keys = page.getByRole('dialog', { name: 'Keyboard' });
+  const keys = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(keys.getByText('Next row')).toBeVisible();
   await expect(keys.getByText(/New lead|Edit the stage|Select|Assign|Tag it/)).toHaveCount(0);
   await page.keyboard.press('Escape');

@@ -5,5 +5,6 @@ use app::App;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    app::ui::guard_history();
     app::takeover::start(App);
 }

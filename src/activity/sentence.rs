@@ -22,11 +22,11 @@ pub struct Names {
 
 impl Names {
     fn lead(&self, id: LeadId) -> Word {
-        self.leads.get(&id).map_or_else(|| Word::plain("a lead that is gone"), |name| Word::link(name, Link::Lead(id)))
+        self.leads.get(&id).map_or_else(|| Word::plain("a deleted lead"), |name| Word::link(name, Link::Lead(id)))
     }
 
     fn campaign(&self, id: CampaignId) -> Word {
-        self.campaigns.get(&id).map_or_else(|| Word::plain("a campaign that is gone"), |name| Word::link(name, Link::Campaign(id)))
+        self.campaigns.get(&id).map_or_else(|| Word::plain("a deleted campaign"), |name| Word::link(name, Link::Campaign(id)))
     }
 }
 
@@ -112,7 +112,7 @@ fn account(change: &Change, before: &User, after: &User) -> Option<Said> {
     } else if before.signed_out_at != after.signed_out_at {
         vec![who, Word::plain(" ended the sessions of "), whose]
     } else if before.link_until != after.link_until {
-        vec![who, Word::plain(" made a password link for "), whose]
+        vec![who, Word::plain(" created a password link for "), whose]
     } else {
         return None;
     };
@@ -197,7 +197,7 @@ fn worked(change: &Change, before: &Enrolment, after: &Enrolment, names: &Names)
     } else if is_new(|one| one.requested_at.is_some()) {
         ours(ActivityKind::Requested, " sent a connection request to ")
     } else if is_new(|one| one.finished_at.is_some()) {
-        theirs(ActivityKind::Finished, " is done with every step of ")
+        theirs(ActivityKind::Finished, " completed all steps of ")
     } else {
         None
     }

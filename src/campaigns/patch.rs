@@ -161,7 +161,7 @@ fn keeps_what_was_done(campaign: &Campaign, steps: &[Step]) -> Result<()> {
     } else {
         format!("The first {done} steps were done with some leads and must stay where they are")
     };
-    Err(Error::Conflict(format!("{which}; switch a step off instead of removing it")))
+    Err(Error::Conflict(format!("{which}; make a step inactive instead of removing it")))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::FieldError;
 /// What may stand in braces; beside these `custom.` and the name of a custom field.
 pub const PLACEHOLDERS: [&str; 9] = ["firstName", "lastName", "name", "email", "company", "position", "phone", "location", "linkedinUrl"];
 
-/// The first name in braces that is no field of a lead.
+/// The first name in braces that is not a field of a lead.
 fn unknown(text: &str) -> Option<&str> {
     let in_braces = |(at, _): (usize, &str)| {
         let (name, _) = text[at + 1..].split_once('}')?;
@@ -24,7 +24,7 @@ pub(super) fn check_placeholders(steps: &[Step], before: &[Step]) -> Vec<FieldEr
         let name = unknown(&step.content)?;
         let meant = PLACEHOLDERS.iter().find(|one| one.eq_ignore_ascii_case(name.trim()));
         let instead = meant.map(|one| format!("; write {{{one}}}")).unwrap_or_default();
-        let message = format!("{{{name}}} is no field of a lead{instead}. Known are {known} and {{custom.name of the field}}");
+        let message = format!("{{{name}}} is not a field of a lead{instead}. Fields are {known} and {{custom.field name}}");
         Some(FieldError::new(format!("steps.{at}.content"), message))
     };
     steps.iter().enumerate().filter(|(_, step)| new(step)).filter_map(wrong).collect()

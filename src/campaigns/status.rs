@@ -62,7 +62,7 @@ impl CampaignStatus {
     /// `Conflict`, naming what may be done instead.
     pub fn after(self, action: CampaignAction) -> Result<Self> {
         let to = TRANSITIONS.iter().find(|(from, does, _)| (*from, *does) == (self, action)).map(|(.., to)| *to);
-        to.ok_or_else(|| self.refuse(action.as_str()))
+        to.ok_or_else(|| self.refuse(action.label()))
     }
 
     /// Whether an edit may set `to`.
@@ -71,12 +71,16 @@ impl CampaignStatus {
     /// `Conflict`, naming what may be done instead.
     pub fn turn(self, to: Self) -> Result<Self> {
         let found = TRANSITIONS.iter().any(|(from, _, end)| (*from, *end) == (self, to));
-        if found || self == to { Ok(to) } else { Err(self.refuse(&format!("go to {to}"))) }
+        if found || self == to { Ok(to) } else { Err(self.refuse(to.label())) }
     }
 
     fn refuse(self, what: &str) -> Error {
-        let allowed: Vec<_> = self.actions().map(CampaignAction::as_str).collect();
-        Error::Conflict(format!("A campaign that is {self} cannot {what}; possible now: {}", allowed.join(", ")))
+        let allowed: Vec<_> = self.actions().map(CampaignAction::label).collect();
+        Error::Conflict(format!(
+            "“{what}” is not possible now: the campaign is {}. Possible: {}",
+            self.label().to_lowercase(),
+            allowed.join(", ")
+        ))
     }
 }
 
@@ -91,7 +95,7 @@ mod tests {
                 match status.after(*action) {
                     Ok(to) => assert_eq!((status.turn(to), *status == to), (Ok(to), false)),
                     Err(Error::Conflict(text)) => {
-                        assert!(status.actions().all(|one| one != *action && text.contains(one.as_str())), "{text}");
+                        assert!(status.actions().all(|one| one != *action && text.contains(one.label())), "{text}");
                     }
                     Err(other) => panic!("{other:?}"),
                 }

@@ -9,7 +9,7 @@ pub use guess::{ERROR_COLUMNS, guess};
 pub use mapping::Mapping;
 pub use row::{BadCell, Row};
 
-use crate::{CampaignId, Error, ImportId, Result, Timestamp, error::LeadRef, words::words};
+use crate::{CampaignId, Error, ImportId, Result, Timestamp, error::LeadRef, leads::label, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -174,23 +174,23 @@ impl Target {
     /// Every target but custom fields, in the order a menu lists them.
     pub const MENU: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Skip, "skip", "Do not import"),
-        (Self::Name, "name", "Name"),
+        (Self::Name, "name", label::NAME),
         (Self::FirstName, "firstName", "First name"),
         (Self::LastName, "lastName", "Last name"),
-        (Self::Email, "email", "E-mail"),
-        (Self::Company, "company", "Company"),
-        (Self::Title, "position", "Title"),
-        (Self::Phone, "phone", "Phone"),
-        (Self::Location, "location", "Location"),
-        (Self::LinkedinUrl, "linkedinUrl", "LinkedIn link"),
-        (Self::Notes, "notes", "Notes"),
-        (Self::Status, "status", "Status"),
-        (Self::Consent, "consent", "Consent"),
-        (Self::Stage, "stage", "Stage"),
-        (Self::Value, "value", "Value"),
-        (Self::Score, "score", "Score"),
-        (Self::Tags, "tags", "Tags"),
-        (Self::CustomerId, "customerId", "Customer id"),
+        (Self::Email, "email", label::EMAIL),
+        (Self::Company, "company", label::COMPANY),
+        (Self::Title, "position", label::TITLE),
+        (Self::Phone, "phone", label::PHONE),
+        (Self::Location, "location", label::LOCATION),
+        (Self::LinkedinUrl, "linkedinUrl", label::LINKEDIN),
+        (Self::Notes, "notes", label::NOTES),
+        (Self::Status, "status", label::STATUS),
+        (Self::Consent, "consent", label::CONSENT),
+        (Self::Stage, "stage", label::STAGE),
+        (Self::Value, "value", label::VALUE),
+        (Self::Score, "score", label::SCORE),
+        (Self::Tags, "tags", label::TAGS),
+        (Self::CustomerId, "customerId", label::CUSTOMER_ID),
     ];
 
     pub fn name(&self) -> String {

@@ -4,6 +4,7 @@ mod back;
 mod board;
 mod edit;
 mod facets;
+pub mod label;
 mod new;
 mod note;
 mod patch;
@@ -23,7 +24,7 @@ pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
 pub use selection::Selection;
 pub use size::LEAD_MAX;
 pub use stage::{Stage, StageMove};
-pub use timeline::{LeadDetail, MESSAGE_SENT, SHOWN, TimelineItem, TimelineKind, differences};
+pub use timeline::{LeadDetail, MESSAGE_SENT, SHOWN, TimelineItem, TimelineKind, differences, shown};
 
 use crate::{
     ImportId, LeadId, Timestamp, UserId,

@@ -1,6 +1,6 @@
 //! A page of leads: which, in what order, from where.
 
-use super::Lead;
+use super::{Lead, label};
 pub use crate::page::{Cursor, Sort};
 use crate::{Error, Result, rule::Rule, words::words};
 use serde::{Deserialize, Serialize};
@@ -9,17 +9,17 @@ use std::{fmt, str::FromStr};
 words! {
     /// The columns a list can be ordered by; each has an index in both databases.
     SortColumn, "sort", default CreatedAt {
-        Name = "name", "Name";
-        Company = "company", "Company";
-        // By its word, from A.
-        Status = "status", "Status";
-        Stage = "stage", "Stage";
-        Score = "score", "Score";
+        Name = "name", label::NAME;
+        Company = "company", label::COMPANY;
+        // By its place in the funnel.
+        Status = "status", label::STATUS;
+        Stage = "stage", label::STAGE;
+        Score = "score", label::SCORE;
         // Grouped by owner, in the order of their ids: nobody first, then by when the account was made.
-        Owner = "owner", "Owner";
-        Value = "value", "Value";
-        LastActivity = "lastActivity", "Last activity";
-        CreatedAt = "createdAt", "Created";
+        Owner = "owner", label::OWNER;
+        Value = "value", label::VALUE;
+        LastActivity = "lastActivity", label::LAST_ACTIVITY;
+        CreatedAt = "createdAt", label::CREATED;
     }
 }
 

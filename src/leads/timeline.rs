@@ -1,6 +1,6 @@
 //! What happened to a lead, newest first, read from the change log.
 
-use super::{Lead, Note, StageMove};
+use super::{Lead, Note, StageMove, label};
 use crate::{ActorRef, ChangeId, Timestamp, UserId, activity::Word, stand_in, text::grouped};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -130,35 +130,43 @@ pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<
         changed(label, read(before), read(after));
     }
     let owner = |lead: &Lead| lead.owner.map(|id| name(id).unwrap_or_else(|| "Someone who left".to_owned()));
-    changed("Owner", owner(before), owner(after));
+    changed(label::OWNER, owner(before), owner(after));
     for key in before.custom.keys().chain(after.custom.keys()).collect::<BTreeSet<_>>() {
         changed(key, before.custom.get(key).cloned(), after.custom.get(key).cloned());
     }
     kinds
 }
 
+/// What people see of a field by its name on the wire; nothing where it is empty, or is the owner, whose name the lead does not hold.
+pub fn shown(field: &str, lead: &Lead) -> Option<String> {
+    match label::of(field)? {
+        label::STAGE => Some(lead.stage.label().to_owned()),
+        label => READERS.iter().find(|(one, _)| *one == label).and_then(|(_, read)| read(lead)),
+    }
+}
+
 type Reader = fn(&Lead) -> Option<String>;
 
 /// What people see of each field.
 const READERS: &[(&str, Reader)] = &[
-    ("Name", |lead| Some(lead.name.clone())),
-    ("E-mail", |lead| Some(lead.email.clone())),
-    ("Company", |lead| lead.company.clone()),
-    ("Title", |lead| lead.title.clone()),
-    ("Phone", |lead| lead.phone.clone()),
-    ("Location", |lead| lead.location.clone()),
-    ("LinkedIn", |lead| lead.linkedin_url.clone()),
-    ("Notes", |lead| lead.notes.clone()),
-    ("Status", |lead| Some(lead.status.label().to_owned())),
-    ("Connection", |lead| Some(lead.connection.label().to_owned())),
-    ("Engaged", |lead| Some(if lead.engaged { "Yes" } else { "No" }.to_owned())),
-    ("Value", |lead| lead.value.map(money)),
-    ("Score", |lead| Some(lead.score.to_string())),
-    ("Consent", |lead| Some(lead.consent.label().to_owned())),
-    ("Tags", |lead| (!lead.tags.is_empty()).then(|| lead.tags.join(", "))),
-    ("Customer id", |lead| lead.customer_id.clone()),
-    ("Total spend", |lead| Some(money(lead.total_spend))),
-    ("Visits", |lead| Some(grouped(lead.visits))),
+    (label::NAME, |lead| Some(lead.name.clone())),
+    (label::EMAIL, |lead| Some(lead.email.clone())),
+    (label::COMPANY, |lead| lead.company.clone()),
+    (label::TITLE, |lead| lead.title.clone()),
+    (label::PHONE, |lead| lead.phone.clone()),
+    (label::LOCATION, |lead| lead.location.clone()),
+    (label::LINKEDIN, |lead| lead.linkedin_url.clone()),
+    (label::NOTES, |lead| lead.notes.clone()),
+    (label::STATUS, |lead| Some(lead.status.label().to_owned())),
+    (label::CONNECTION, |lead| Some(lead.connection.label().to_owned())),
+    (label::ENGAGED, |lead| Some(if lead.engaged { "Yes" } else { "No" }.to_owned())),
+    (label::VALUE, |lead| lead.value.map(money)),
+    (label::SCORE, |lead| Some(lead.score.to_string())),
+    (label::CONSENT, |lead| Some(lead.consent.label().to_owned())),
+    (label::TAGS, |lead| (!lead.tags.is_empty()).then(|| lead.tags.join(", "))),
+    (label::CUSTOMER_ID, |lead| lead.customer_id.clone()),
+    (label::TOTAL_SPEND, |lead| Some(money(lead.total_spend))),
+    (label::VISITS, |lead| Some(grouped(lead.visits))),
 ];
 
 fn money(minor: i64) -> String {

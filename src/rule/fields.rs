@@ -1,5 +1,7 @@
 //! The catalogue: every field a rule can test, its kind, its names in the replaced systems, and its column.
 
+use crate::leads::label;
+
 /// Before the key of a custom field.
 pub const CUSTOM: &str = "custom.";
 
@@ -65,31 +67,31 @@ const CONSENT: &[&str] = &["subscribed", "unsubscribed", "bounced", "complained"
 
 pub const FIELDS: &[Field] = &[
     f("search", "Anything", FieldKind::Text, "search", &[]),
-    f("name", "Name", FieldKind::Text, "name_fold", &[]),
-    f("email", "E-mail", FieldKind::Email, "email", &[]),
-    f("company", "Company", FieldKind::Text, "company_fold", &[]),
-    f("title", "Title", FieldKind::Text, "title_fold", &["position"]),
-    f("location", "Location", FieldKind::Text, "location_fold", &["city"]),
-    f("status", "Status", FieldKind::Words(STATUS), "status", &[]),
-    f("connection", "Connection", FieldKind::Words(CONNECTION), "connection", &["connectionStatus"]),
-    f("stage", "Stage", FieldKind::Stage, "stage", &["current_stage"]),
-    f("engaged", "Engaged", FieldKind::Flag, "engaged", &[]),
-    f("consent", "Consent", FieldKind::Words(CONSENT), "consent", &[]),
-    f("owner", "Owner", FieldKind::Id(Referent::User), "owner", &[]),
+    f("name", label::NAME, FieldKind::Text, "name_fold", &[]),
+    f("email", label::EMAIL, FieldKind::Email, "email", &[]),
+    f("company", label::COMPANY, FieldKind::Text, "company_fold", &[]),
+    f("title", label::TITLE, FieldKind::Text, "title_fold", &["position"]),
+    f("location", label::LOCATION, FieldKind::Text, "location_fold", &["city"]),
+    f("status", label::STATUS, FieldKind::Words(STATUS), "status", &[]),
+    f("connection", label::CONNECTION, FieldKind::Words(CONNECTION), "connection", &["connectionStatus"]),
+    f("stage", label::STAGE, FieldKind::Stage, "stage", &["current_stage"]),
+    f("engaged", label::ENGAGED, FieldKind::Flag, "engaged", &[]),
+    f("consent", label::CONSENT, FieldKind::Words(CONSENT), "consent", &[]),
+    f("owner", label::OWNER, FieldKind::Id(Referent::User), "owner", &[]),
     f("import", "Import", FieldKind::Id(Referent::Import), "import_id", &["importId"]),
     of_enrolments(f("campaign", "Campaign", FieldKind::Id(Referent::Campaign), "campaign_id", &["campaignId"])),
     of_enrolments(f("replied_at", "Replied", FieldKind::Time, "replied_at", &["repliedAt"])),
-    f("value", "Value", FieldKind::Money, "value", &[]),
-    f("score", "Score", FieldKind::Number, "score", &[]),
-    f("tags", "Tags", FieldKind::Tags, "tags_fold", &["tag"]),
-    f("customer_id", "Customer id", FieldKind::Text, "customer_id_fold", &[]),
-    f("total_spend", "Total spend", FieldKind::Money, "total_spend", &["total_spends", "totalSpend"]),
-    f("visits", "Visits", FieldKind::Number, "visits", &["visit_count", "visits_count"]),
-    f("last_active_at", "Last active", FieldKind::Time, "last_active_at", &["last_visit_date"]),
+    f("value", label::VALUE, FieldKind::Money, "value", &[]),
+    f("score", label::SCORE, FieldKind::Number, "score", &[]),
+    f("tags", label::TAGS, FieldKind::Tags, "tags_fold", &["tag"]),
+    f("customer_id", label::CUSTOMER_ID, FieldKind::Text, "customer_id_fold", &[]),
+    f("total_spend", label::TOTAL_SPEND, FieldKind::Money, "total_spend", &["total_spends", "totalSpend"]),
+    f("visits", label::VISITS, FieldKind::Number, "visits", &["visit_count", "visits_count"]),
+    f("last_active_at", label::LAST_ACTIVE, FieldKind::Time, "last_active_at", &["last_visit_date"]),
     f("days_since_last_active", "Days since last active", FieldKind::DaysSince, "last_active_at", &["inactive_days"]),
-    f("last_activity_at", "Last activity", FieldKind::Time, "last_activity_at", &["lastActivityDate"]),
-    f("created_at", "Created", FieldKind::Time, "created_at", &["createdAt"]),
-    f("updated_at", "Updated", FieldKind::Time, "updated_at", &["updatedAt"]),
+    f("last_activity_at", label::LAST_ACTIVITY, FieldKind::Time, "last_activity_at", &["lastActivityDate"]),
+    f("created_at", label::CREATED, FieldKind::Time, "created_at", &["createdAt"]),
+    f("updated_at", label::UPDATED, FieldKind::Time, "updated_at", &["updatedAt"]),
 ];
 
 impl Field {

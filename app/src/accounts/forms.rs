@@ -45,8 +45,7 @@ pub(super) fn guarded(token: &str) -> Result<Actor> {
         // A session without a token cannot be.
         None if actor.session.is_some() => Err(Error::Internal.into()),
         Some(known) if !same(known, token) => {
-            Err(Error::Forbidden("This form was not made by this page of Linnet; load the page again, then send it once more".to_owned())
-                .into())
+            Err(Error::Forbidden("This form is out of date; reload the page and send it again".to_owned()).into())
         }
         _ => Ok(actor),
     }

@@ -26,7 +26,7 @@ pub fn Keys() -> impl IntoView {
     };
     view! {
         <section id="keys" aria-labelledby="h-k">
-            <header><div><h2 id="h-k">"API keys"</h2><p>"A key is shown once and stored as a hash. One that is revoked opens nothing from then on."</p></div></header>
+            <header><div><h2 id="h-k">"API keys"</h2><p>"A key is shown only once. A revoked key stops working at once."</p></div></header>
             <div class="stack" style="--g:1rem">
                 {elsewhere(revoke.value(), &[])}
                 <Transition fallback=|| view! { <Skeleton rows=2/> }>
@@ -87,7 +87,7 @@ fn NewKey(add: ServerAction<AddKey>) -> impl IntoView {
         })
     };
     let roles = Role::ALL.map(|role| (role.as_str().to_owned(), role.as_str().to_owned())).to_vec();
-    let days = [("365", "1 year"), ("90", "90 days"), ("30", "30 days"), ("0", "For ever")]
+    let days = [("365", "1 year"), ("90", "90 days"), ("30", "30 days"), ("0", "No expiry")]
         .map(|(days, label)| (days.to_owned(), label.to_owned()))
         .to_vec();
     view! {
@@ -101,7 +101,7 @@ fn NewKey(add: ServerAction<AddKey>) -> impl IntoView {
                     <div class="grid">
                         <div style="--span:6"><Field label="Name" name="name" id="f-key-name" error=on_field(value, "name") required=true autocomplete="off" hint="The program that uses it"/></div>
                         <div style="--span:6"><SelectField label="Role" name="role" id="f-key-role" options=roles value=Role::Member.as_str()/></div>
-                        <div style="--span:6"><SelectField label="Works for" name="days" options=days value="365" error=on_field(value, "days")/></div>
+                        <div style="--span:6"><SelectField label="Expires after" name="days" options=days value="365" error=on_field(value, "days")/></div>
                         <div style="--span:6"><Field label="Your password" name="confirm" id="f-key-confirm" kind="password" error=on_field(value, "confirm") required=true autocomplete="current-password"/></div>
                     </div>
                     <div class="row"><button class="btn primary" type="submit" data-state=move || add.pending().get().then_some("busy")>"Create key"</button></div>

@@ -72,7 +72,7 @@ pub fn PersonPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match (person.await, token.await) {
                         (Ok(Some(person)), Ok((token, once))) => view! { <About person token once actions/> }.into_any(),
-                        (Ok(None), _) => view! { <Empty icon="leads" title="No such person" text="They may be on another Linnet."/> }.into_any(),
+                        (Ok(None), _) => view! { <Empty icon="leads" title="No such person" text="The link may be wrong, or belong to another workspace."/> }.into_any(),
                         (Err(error), _) | (_, Err(error)) => view! { <ReadProblem error/> }.into_any(),
                     }
                 })}
@@ -115,7 +115,7 @@ fn RoleForm(id: UserId, role: Role, action: ServerAction<SetRole>) -> impl IntoV
     let saved = move || value.with(|value| matches!(value, Some(Ok(_))).then_some("Role saved"));
     view! {
         <section aria-labelledby="h-role">
-            <header><div><h2 id="h-role">"Role"</h2><p>"It changes at once, in every open window."</p></div></header>
+            <header><div><h2 id="h-role">"Role"</h2><p>"The new role applies at once, in every open window."</p></div></header>
             <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
                 <TokenField/>
                 <input type="hidden" name="id" value=id.to_string()/>
@@ -151,9 +151,9 @@ fn LinkForm(user: User, action: ServerAction<MakeLink>) -> impl IntoView {
         })
     };
     let about = if user.password_at.is_some() {
-        "They choose a new password by it, once, within 24 hours. Their sessions end then."
+        "They can use it once, within 24 hours, to choose a new password. They are then signed out everywhere."
     } else {
-        "They choose their password by it, once, within 7 days. A link made before stops working."
+        "They can use it once, within 7 days, to choose their password. Earlier links stop working."
     };
     let admin = user.role == Role::Admin;
     view! {
@@ -169,7 +169,7 @@ fn LinkForm(user: User, action: ServerAction<MakeLink>) -> impl IntoView {
                         label="Your password" name="confirm" id="f-link-confirm" kind="password" error=on_field(value, "confirm")
                         autocomplete="current-password" required=true hint="Whoever has this link becomes an administrator"
                     /> })}
-                    <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"Make a link"</button></div>
+                    <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"Create link"</button></div>
                 </ActionForm>
             </div>
         </section>
@@ -264,7 +264,7 @@ fn Access(user: User, heirs: Vec<Colleague>, own: bool, actions: Actions) -> imp
         <section aria-labelledby="h-access">
             <header><div><h2 id="h-access">"Access"</h2>
                 <p>{if active { "A deactivated person is signed out at once and cannot sign in. Their name stays in the history." }
-                    else { "They cannot sign in. Reactivated, they can, with the password that they had." }}</p>
+                    else { "They cannot sign in. Once reactivated, they can sign in with their old password." }}</p>
             </div></header>
             <div class="stack" style="--g:1rem">
                 {elsewhere(deactivate.value(), &["leadsTo"])}

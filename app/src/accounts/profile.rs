@@ -93,7 +93,7 @@ fn PasswordForm() -> impl IntoView {
         <ActionForm action=change node_ref=form attr:class="stack" attr:style="--g:.75rem" attr:aria-label="Password">
             <TokenField/>
             {elsewhere(value, &["old", "password"])}
-            <Field label="Present password" name="old" kind="password" error=on_field(value, "old") required=true autocomplete="current-password"/>
+            <Field label="Current password" name="old" kind="password" error=on_field(value, "old") required=true autocomplete="current-password"/>
             <Field
                 label="New password" name="password" id="f-new-password" kind="password" error=on_field(value, "password") required=true
                 autocomplete="new-password" hint="At least 10 characters. Your other sessions end."

@@ -24,7 +24,7 @@ pub fn Sessions() -> impl IntoView {
     };
     view! {
         <section id="sessions" aria-labelledby="h-s">
-            <header><div><h2 id="h-s">"Sessions"</h2><p>"Browsers that are signed in as you. One that is signed out here stops at once."</p></div></header>
+            <header><div><h2 id="h-s">"Sessions"</h2><p>"Browsers where you are signed in. Signing one out takes effect at once."</p></div></header>
             {move || match revoke.value().get() {
                 Some(Err(error)) => Some(view! { <Problem error /> }),
                 _ => None,

@@ -61,7 +61,7 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
             <header><h2 id="h-l">"Appearance"</h2></header>
             <div class="card"><ul class="list">
                 <li style="min-block-size:3rem">
-                    <span class="body"><span class="strong">"Theme"</span><span class="meta">"Kept in this browser"</span></span>
+                    <span class="body"><span class="strong">"Theme"</span><span class="meta">"Saved in this browser"</span></span>
                     <ThemeSwitch/>
                 </li>
                 <SingleKeys/>
@@ -93,7 +93,7 @@ fn SingleKeys() -> impl IntoView {
         <li style="min-block-size:3rem">
             <span class="body">
                 <span class="strong"><label for="single-keys">"Single-key shortcuts"</label></span>
-                <span class="meta">"Letters act outside fields, such as J and K in lists. Shortcuts with Ctrl or ⌘ always work"</span>
+                <span class="meta">"Use single letters such as J and K outside text fields. Shortcuts with Ctrl or ⌘ always work"</span>
             </span>
             <input
                 class="switch" type="checkbox" role="switch" id="single-keys" prop:checked=move || keys.single()

@@ -23,7 +23,7 @@ pub fn SetUp() -> impl IntoView {
     view! {
         <Gate title="Welcome">
             <form method="post" action="/auth/setup" novalidate>
-                <div><h1>"Welcome to Linnet"</h1><p class="muted">"Make the first account. It may do everything, and can add others."</p></div>
+                <div><h1>"Welcome to Linnet"</h1><p class="muted">"Create the first account. It can do everything and add other people."</p></div>
                 {(!others.is_empty()).then(|| view! {
                     <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{others.join("; ")}</p></div>
                 })}

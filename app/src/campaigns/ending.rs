@@ -60,7 +60,7 @@ fn sentence(open: &OpenLeads) -> String {
     let OpenLeads { count, names } = open;
     let more = count - names.len() as i64;
     let (last, first) = match names.split_last() {
-        None => return "No lead is open in it.".to_owned(),
+        None => return "No leads are still open.".to_owned(),
         Some(_) if more > 0 => (format!("{} more", grouped(more)), names.as_slice()),
         Some((last, first)) => (last.clone(), first),
     };
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_question_names_some_and_counts_the_rest() {
         let said = |count, names: &[&str]| sentence(&OpenLeads { count, names: names.iter().map(|name| (*name).to_owned()).collect() });
-        assert_eq!(said(0, &[]), "No lead is open in it.");
+        assert_eq!(said(0, &[]), "No leads are still open.");
         assert_eq!(said(1, &["Ana"]), "1 lead is still open: Ana. Nothing more will be due for them.");
         assert_eq!(said(2, &["Ana", "Ben"]), "2 leads are still open: Ana and Ben. Nothing more will be due for them.");
         assert_eq!(

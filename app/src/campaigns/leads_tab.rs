@@ -104,7 +104,7 @@ fn LeadRow(campaign: RwSignal<Campaign>, row: Row) -> impl IntoView {
 #[component]
 fn Nobody(narrowed: bool) -> impl IntoView {
     if narrowed {
-        view! { <Empty icon="filter" title="Nobody is in this state" text="Choose another state to see the other leads."/> }.into_any()
+        view! { <Empty icon="filter" title="No leads in this state" text="Choose another state to see the other leads."/> }.into_any()
     } else {
         view! { <Empty icon="leads" title="No leads in this campaign yet" text="Enrolled leads appear here with their current step."/> }
             .into_any()

@@ -5,11 +5,11 @@ use crate::{
     address::use_query,
     layout::{Key, Keys, Topbar, use_may},
     live::reading,
-    ui::{Icon, ReadProblem, Skeleton},
+    ui::{Icon, ReadProblem, Skeleton, leave_for},
 };
 use domain::{Permission, text::grouped};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 
 #[component]
@@ -52,7 +52,7 @@ fn bind_keys(may_write: Signal<bool>) {
     keys.bind(move |key: &Key| {
         match key.name.as_str() {
             _ if key.after_g => return false,
-            "c" if may_write.get_untracked() => go("/campaigns/new", NavigateOptions::default()),
+            "c" if may_write.get_untracked() => leave_for(&go, "/campaigns/new"),
             "/" => match document().get_element_by_id("search").and_then(|search| search.dyn_into::<web_sys::HtmlElement>().ok()) {
                 Some(search) => _ = search.focus(),
                 None => return false,

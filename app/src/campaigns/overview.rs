@@ -27,7 +27,7 @@ pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
                 "Total leads",
                 "Leads in this campaign",
                 |counts, _| grouped(counts.total_leads),
-                |counts, _| format!("{} done with every step", grouped(counts.finished)),
+                |counts, _| format!("{} completed all steps", grouped(counts.finished)),
             )}
             {figure(
                 "Connected",

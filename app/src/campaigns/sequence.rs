@@ -47,12 +47,12 @@ fn Steps(campaign: RwSignal<Campaign>, may_write: Signal<bool>) -> impl IntoView
         <section class="card" aria-labelledby="h-sequence">
             <header>
                 <h2 id="h-sequence">"Sequence"</h2>
-                <span class="muted small">"worked by hand, in this order"</span>
+                <span class="muted small">"done by hand, in this order"</span>
                 <div class="end"><Show when=move || may_write.get()><a class="btn sm" href=edit.clone()><Icon name="note"/>"Edit"</a></Show></div>
             </header>
             <Show
                 when=move || steps.with(|steps| !steps.is_empty())
-                fallback=|| view! { <Empty icon="sequences" title="No steps" text="A campaign without steps only counts what becomes of its leads."/> }
+                fallback=|| view! { <Empty icon="sequences" title="No steps" text="Add steps to plan what is done with each lead, and when."/> }
             >
                 <div class="flow"><ol>
                     <For each=move || steps.get() key=|step| step.id let(step)><OneStep campaign step/></For>
@@ -82,7 +82,7 @@ fn OneStep(campaign: RwSignal<Campaign>, step: Step) -> impl IntoView {
                     <b class="trunc" dir="auto" style="display:block">{move || step.with(|step| step.title.clone())}</b>
                     <span class="sub">
                         {move || step.with(|step| step.kind.label())}
-                        {move || (!step.with(|step| step.active)).then_some(", switched off")}
+                        {move || (!step.with(|step| step.active)).then_some(", inactive")}
                     </span>
                 </span>
                 <span class="here"><b>{move || grouped(reached())}</b><span class="sub">"done"</span></span>

@@ -24,7 +24,7 @@ pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl 
     view! {
         <Show
             when=move || may_write.get()
-            fallback=|| view! { <p class="muted">"Your role only reads campaigns. Ask an administrator for another to change them."</p> }
+            fallback=|| view! { <p class="muted">"Your role can only view campaigns. Ask an administrator for another role to change them."</p> }
         >
             <div class="settings">
                 <section aria-labelledby="h-words">
@@ -36,7 +36,7 @@ pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl 
                     <Duplicate id/>
                 </section>
                 <section aria-labelledby="h-delete">
-                    <header><div><h2 id="h-delete">"Delete"</h2><p>"Its leads stay; their progress in it is deleted."</p></div></header>
+                    <header><div><h2 id="h-delete">"Delete"</h2><p>"Its leads stay; their progress in this campaign is deleted."</p></div></header>
                     <Delete id campaign/>
                 </section>
             </div>

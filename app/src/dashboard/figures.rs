@@ -39,7 +39,7 @@ pub fn Figures(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoVi
     };
     view! {
         <section class="strip" aria-label=label>
-            <a href="/leads" title="All leads there are">
+            <a href="/leads" title="All leads">
                 <span class="label">"Total leads"</span>
                 <span class="value">{value(Dashboard::total_leads)}</span>
                 <Spark values=total colour="var(--data-6)"/>
@@ -51,7 +51,7 @@ pub fn Figures(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoVi
                 <Spark values=new colour="var(--data-1)"/>
                 <span class="note"><Show when=move || compare.get()><Delta of=more/></Show>{move || format!("{} in {}", grouped(shown.with(came)), days())}</span>
             </a>
-            <a href="/campaigns?status=active" title="Campaigns that run now">
+            <a href="/campaigns?status=active" title="Campaigns running now">
                 <span class="label">"Active campaigns"</span>
                 <span class="value">{value(|shown| shown.campaigns_in(CampaignStatus::Active))}</span>
                 <span class="note">{others}</span>

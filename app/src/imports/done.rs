@@ -37,7 +37,7 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
             <div class="row between wrap" style="padding:.875rem 1rem .5rem;--g:1.5rem;align-items:flex-end">
                 <h2 id="h-p" class="value" style="font-size:var(--t-3xl);line-height:1">{headline}</h2>
                 <dl class="row stat wrap" style="--g:.5rem 2rem">
-                    {move || took().map(|took| view! { <div><dt>"Took"</dt><dd>{took}</dd></div> })}
+                    {move || took().map(|took| view! { <div><dt>"Duration"</dt><dd>{took}</dd></div> })}
                     <div><dt>"By"</dt><dd>{move || import.with(|import| import.created_by.clone())}</dd></div>
                 </dl>
             </div>
@@ -97,12 +97,12 @@ fn Undo(import: RwSignal<Import>) -> impl IntoView {
     let words = move || match status.get() {
         ImportStatus::Undone => (
             "This import was undone. ",
-            "New leads are gone unless someone worked on them; changed ones have their old values back, unless someone had edited them since.",
+            "New leads were deleted unless someone worked on them; updated leads have their old values back unless someone edited them since.",
         ),
-        ImportStatus::Undoing => ("Undoing this import. ", "You can leave this page; the import continues."),
+        ImportStatus::Undoing => ("Undoing this import. ", "You can leave this page; the undo continues."),
         _ => (
             "You can undo this import. ",
-            "New leads go unless someone has worked on them, changed ones get their old values back unless someone has edited them since.",
+            "New leads are deleted unless someone worked on them; updated leads get their old values back unless someone edited them since.",
         ),
     };
     view! {

@@ -56,25 +56,25 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
             <input type="hidden" name="id" value=id.to_string() />
             <section class="card" aria-labelledby="h-m">
                 <header>
-                    <h2 id="h-m">"Which column is what?"</h2>
+                    <h2 id="h-m">"Match columns to fields"</h2>
                     <div class="end"><output class="small muted" aria-live="polite">{mapped}</output></div>
                 </header>
                 <div class="table-wrap"><table class="table" style="--row:2.75rem">
-                    <caption class="sr">"Columns of the file, their first values and where they go"</caption>
+                    <caption class="sr">"Columns of the file, their first values and the fields they fill"</caption>
                     <colgroup><col style="inline-size:min(12rem,36vw)" /><col data-prio="2" /><col style="inline-size:min(15rem,55vw)" /></colgroup>
-                    <thead><tr><th scope="col">"Column"</th><th scope="col" data-prio="2">"First values"</th><th scope="col">"Becomes"</th></tr></thead>
+                    <thead><tr><th scope="col">"Column"</th><th scope="col" data-prio="2">"First values"</th><th scope="col">"Field"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table></div>
                 <footer aria-live="polite">
                     {move || match missing.get() {
                         Some(what) => view! { <span class="status" data-tone="warning"><Icon name="warn" small=true />{what}</span> }.into_any(),
-                        None => view! { <span class="status" data-tone="success"><Icon name="check" small=true />"Ready: every row gets an e-mail and a name"</span> }.into_any(),
+                        None => view! { <span class="status" data-tone="success"><Icon name="check" small=true />"Ready: every row has an e-mail and a name"</span> }.into_any(),
                     }}
                 </footer>
             </section>
             <div class="grid">
                 <section class="card" style="--span:6" aria-labelledby="h-d">
-                    <header><h2 id="h-d">"When the e-mail is known already"</h2></header>
+                    <header><h2 id="h-d">"If a lead with this e-mail exists"</h2></header>
                     <fieldset class="body stack" aria-labelledby="h-d">{duplicate(OnDuplicate::Skip)}{duplicate(OnDuplicate::Update)}</fieldset>
                 </section>
                 <section class="card" style="--span:6" aria-labelledby="h-t">
@@ -89,7 +89,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
                 <button class="btn primary" type="submit" data-state=move || start.pending().get().then_some("busy")>
                     <Icon name="play" />"Start import"
                 </button>
-                <span class="muted small">"You can stop it at any time, and undo the whole of it afterwards."</span>
+                <span class="muted small">"You can stop the import at any time and undo it afterwards."</span>
             </div>
         </ActionForm>
         <ActionForm action=discard>

@@ -83,7 +83,7 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
         match status.get() {
         // Who may not import has nothing to say here.
         ImportStatus::Uploaded if !may.get_untracked() => {
-            view! { <Empty icon="import" title="Not started yet" text="Whoever uploaded this file has still to say which column is what."/> }.into_any()
+            view! { <Empty icon="import" title="Not started yet" text="The person who uploaded this file still has to match its columns to fields."/> }.into_any()
         }
         ImportStatus::Uploaded => view! { <Mapping import /> }.into_any(),
         ImportStatus::Running | ImportStatus::Paused => view! { <Running import rejected/> }.into_any(),

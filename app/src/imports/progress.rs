@@ -49,7 +49,7 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
                     <span class="sr">" of the file read"</span>
                 </h2>
                 <dl class="row stat wrap" style="--g:.5rem 2rem">
-                    <div><dt>"Speed"</dt><dd>{move || if speed() >= 1.0 { grouped(speed() as i64) } else { "–".to_owned() }}" "<small>"rows per s"</small></dd></div>
+                    <div><dt>"Speed"</dt><dd>{move || if speed() >= 1.0 { grouped(speed() as i64) } else { "–".to_owned() }}" "<small>"rows per second"</small></dd></div>
                     <div><dt>"Time left"</dt><dd>{time_left}</dd></div>
                     <div><dt>"To read, about"</dt><dd>{move || grouped(left())}" "<small>"rows"</small></dd></div>
                     <div><dt>"Read"</dt><dd>{move || now.with(|now| bytes(now.read))}" "<small>{move || now.with(|now| format!("of {}", bytes(now.size)))}</small></dd></div>
@@ -151,11 +151,11 @@ pub fn CheckLine(#[prop(into)] counts: Signal<ImportCounts>) -> impl IntoView {
             </span></li>
         </ul>
         {move || Some(counts.get().incomplete).filter(|count| *count > 0).map(|count| view! {
-            <span class="pill" data-tone="warning"><Icon name="warn" small=true />{format!("{} of them without a cell", grouped(count))}</span>
+            <span class="pill" data-tone="warning"><Icon name="warn" small=true />{format!("{} of them with missing cells", grouped(count))}</span>
         })}
         {move || match gap() {
-            0 => view! { <span class="pill push" data-tone="success"><Icon name="check" small=true />"Adds up"</span> }.into_any(),
-            gap => view! { <span class="pill push" data-tone="danger"><Icon name="warn" small=true />{format!("{} rows unaccounted for", grouped(gap))}</span> }.into_any(),
+            0 => view! { <span class="pill push" data-tone="success"><Icon name="check" small=true />"All rows counted"</span> }.into_any(),
+            gap => view! { <span class="pill push" data-tone="danger"><Icon name="warn" small=true />{format!("{} rows not counted", grouped(gap))}</span> }.into_any(),
         }}
     }
     .into_any()

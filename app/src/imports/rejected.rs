@@ -52,7 +52,7 @@ pub fn Rejected(import: RwSignal<Import>, rows: RwSignal<Vec<RejectedRow>>) -> i
                 </div>
             </header>
             <div class="body" style="padding-block-end:.25rem">
-                <Show when=move || count.get() != 0 fallback=|| view! { <p class="muted">"None: every row could be read."</p> }><Rows rows/></Show>
+                <Show when=move || count.get() != 0 fallback=|| view! { <p class="muted">"No rows were rejected."</p> }><Rows rows/></Show>
             </div>
             <footer>
                 {move || if count.get() > i64::from(SHOWN) { format!("The first {SHOWN} are shown. ") } else { String::new() }}

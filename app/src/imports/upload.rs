@@ -59,7 +59,7 @@ pub fn NewImport() -> impl IntoView {
             REQUEST.set(Some(sent));
         } else {
             sending.set(None);
-            failure.set(Some("The browser would not send this file; choose it again".to_owned()));
+            failure.set(Some("The browser could not read this file; choose it again".to_owned()));
         }
     };
     let cancel = move |_| {
@@ -105,7 +105,7 @@ pub fn NewImport() -> impl IntoView {
                     })}
                     <div class="noscript-only"><button class="btn primary" type="submit">"Upload"</button></div>
                 </form>
-                <p class="muted">"Next you say which column is what. Nothing is imported before you start it, and a whole import can be undone."</p>
+                <p class="muted">"Next, you match the columns to fields. Nothing is imported until you start, and an import can be undone."</p>
             </div></div></div>
         </MayPage>
     }
@@ -131,10 +131,12 @@ fn send(
     let ended = Closure::once_into_js(move || {
         let body = answered.response_text().ok().flatten().unwrap_or_default();
         done(match answered.status() {
-            Ok(201) => serde_json::from_str(&body).map_err(|_| "The answer was not understood; look at the list of imports".to_owned()),
-            Ok(0) | Err(_) => Err("The connection broke before the file had arrived; nothing was imported. Choose it again".to_owned()),
-            Ok(status) => Err(serde_json::from_str::<Problem>(&body)
-                .map_or_else(|_| format!("The server refused the file ({status})"), |problem| problem.detail)),
+            Ok(201) => serde_json::from_str(&body).map_err(|_| "The upload may have worked; check the list of imports".to_owned()),
+            Ok(0) | Err(_) => Err("The connection was lost during the upload; nothing was imported. Choose the file again".to_owned()),
+            Ok(status) => Err(serde_json::from_str::<Problem>(&body).map_or_else(
+                |_| format!("The file was refused (error {status}); choose it again, or another one"),
+                |problem| problem.detail,
+            )),
         });
     });
     request.set_onloadend(Some(ended.unchecked_ref()));

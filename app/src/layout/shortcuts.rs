@@ -12,18 +12,18 @@ const SHORTCUTS: [(&[&str], &str, Permission); 19] = [
     (&["F"], "Add a filter", Permission::Read),
     (&["J", "↓"], "Next row; the panel follows", Permission::Read),
     (&["K", "↑"], "Previous row", Permission::Read),
-    (&["Space"], "Peek", Permission::Read),
+    (&["Space"], "Preview", Permission::Read),
     (&["Enter"], "Open the page", Permission::Read),
     (&["E"], "Edit the stage", Permission::WriteLeads),
     (&["X"], "Select the row", Permission::WriteLeads),
     (&["⇧", "J"], "Extend the selection down, with K up", Permission::WriteLeads),
-    (&["S"], "Set the stage of the selected leads", Permission::WriteLeads),
-    (&["A"], "Assign it", Permission::WriteLeads),
-    (&["T"], "Tag it", Permission::WriteLeads),
+    (&["S"], "Set the stage", Permission::WriteLeads),
+    (&["A"], "Assign an owner", Permission::WriteLeads),
+    (&["T"], "Add a tag", Permission::WriteLeads),
     (&["C"], "New lead, or campaign", Permission::WriteLeads),
     (&["Z"], "Undo the last action", Permission::Read),
-    (&["P"], "Pause or resume live changes", Permission::Read),
-    (&["["], "Fold the sidebar", Permission::Read),
+    (&["P"], "Pause or resume live updates", Permission::Read),
+    (&["["], "Collapse the sidebar", Permission::Read),
     (&["]"], "Close the panel", Permission::Read),
     (&["Esc"], "Close, then clear the selection", Permission::Read),
 ];
@@ -42,7 +42,7 @@ pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
         mine.map(|(keys, does, _)| (*keys, (*does).to_owned())).chain(places).map(row).collect_view()
     };
     view! {
-        <Dialog open title="Keyboard">
+        <Dialog open title="Keyboard shortcuts">
             <dl class="facts">{rows()}</dl>
         </Dialog>
     }

@@ -23,7 +23,7 @@ pub fn BulkBar(picked: Picked) -> impl IntoView {
     let words = Memo::new(move |_| match picked.count() {
         Some(0) => String::new(),
         Some(count) => format!("{} selected", grouped(count)),
-        None => "All that match selected".to_owned(),
+        None => "All matching leads selected".to_owned(),
     });
     view! {
         // Always there, so that what comes into it is read out.

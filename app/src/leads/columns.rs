@@ -1,6 +1,6 @@
 //! The columns of the list: which there are, which are shown, how each can be ordered.
 
-use domain::leads::SortColumn;
+use domain::leads::{SortColumn, label};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Column {
@@ -58,18 +58,18 @@ impl Column {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Name => "Name",
-            Self::Email => "E-mail",
-            Self::Company => "Company",
-            Self::Title => "Title",
-            Self::Location => "Location",
-            Self::Status => "Status",
-            Self::Stage => "Stage",
-            Self::Score => "Score",
-            Self::Owner => "Owner",
-            Self::Value => "Value",
-            Self::Activity => "Last activity",
-            Self::Created => "Created",
+            Self::Name => label::NAME,
+            Self::Email => label::EMAIL,
+            Self::Company => label::COMPANY,
+            Self::Title => label::TITLE,
+            Self::Location => label::LOCATION,
+            Self::Status => label::STATUS,
+            Self::Stage => label::STAGE,
+            Self::Score => label::SCORE,
+            Self::Owner => label::OWNER,
+            Self::Value => label::VALUE,
+            Self::Activity => label::LAST_ACTIVITY,
+            Self::Created => label::CREATED,
         }
     }
 

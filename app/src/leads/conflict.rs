@@ -2,7 +2,7 @@
 
 use super::edit::{Conflict, Editing};
 use crate::ui::Dialog;
-use domain::leads::Lead;
+use domain::leads::{Lead, label, shown};
 use leptos::prelude::*;
 
 #[component]
@@ -46,10 +46,10 @@ fn Versions(conflict: Conflict) -> impl IntoView {
     let mut mine = conflict.theirs.clone();
     conflict.set.set_on(&mut mine);
     let row = |field: &String| {
-        let value = |lead: &Lead| field_text(field, lead);
+        let value = |lead: &Lead| shown(field, lead).unwrap_or_else(|| "–".to_owned());
         view! {
             <tr>
-                <th scope="row">{field_label(field)}</th>
+                <th scope="row">{label::of(field).unwrap_or_default()}</th>
                 <td class="sub" dir="auto">{value(&conflict.before)}</td>
                 <td dir="auto">{value(&conflict.theirs)}</td>
                 <td dir="auto"><b>{value(&mine)}</b></td>
@@ -63,30 +63,4 @@ fn Versions(conflict: Conflict) -> impl IntoView {
         </table>
     }
     .into_any()
-}
-
-/// `linkedinUrl` is `Linkedin url`.
-fn field_label(field: &str) -> String {
-    let mut words = String::new();
-    for (at, letter) in field.chars().enumerate() {
-        if letter.is_uppercase() {
-            words.push(' ');
-            words.extend(letter.to_lowercase());
-        } else if at == 0 {
-            words.extend(letter.to_uppercase());
-        } else {
-            words.push(letter);
-        }
-    }
-    words
-}
-
-/// One field as it is on the wire, without quotes.
-fn field_text(field: &str, lead: &Lead) -> String {
-    let all = serde_json::to_value(lead).unwrap_or_default();
-    match all.get(field) {
-        None | Some(serde_json::Value::Null) => "–".to_owned(),
-        Some(serde_json::Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
 }

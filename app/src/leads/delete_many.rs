@@ -28,15 +28,15 @@ pub fn DeleteMany(picked: Picked, open: RwSignal<bool>, act: Callback<BulkAction
     };
     let title = Signal::derive(move || match count.get() {
         Some(count) => format!("Delete {} leads?", grouped(count)),
-        None => "Delete all that match?".to_owned(),
+        None => "Delete all matching leads?".to_owned(),
     });
     view! {
         <Dialog open title>
             <form id="delete-many" class="stack" style="--g:.75rem" on:submit=delete>
-                <p>"They leave every campaign and list. You can undo it right after."</p>
+                <p>"They are removed from their campaigns too. You can undo this."</p>
                 <div class="field">
                     <label for="delete-many-count">
-                        {move || count.get().map_or_else(|| "Wait until they are counted".to_owned(), |count| format!("Type {count} to delete them"))}
+                        {move || count.get().map_or_else(|| "Counting the leads".to_owned(), |count| format!("Type {count} to confirm"))}
                     </label>
                     <input
                         class="input" id="delete-many-count" inputmode="numeric" autocomplete="off" autofocus
@@ -45,7 +45,7 @@ pub fn DeleteMany(picked: Picked, open: RwSignal<bool>, act: Callback<BulkAction
                 </div>
                 <div class="row">
                     <button class="btn danger" type="submit" disabled=move || !agreed.get()><Icon name="trash"/>"Delete"</button>
-                    <button class="btn" type="button" on:click=move |_| open.set(false)>"Keep them"</button>
+                    <button class="btn" type="button" on:click=move |_| open.set(false)>"Cancel"</button>
                 </div>
             </form>
         </Dialog>

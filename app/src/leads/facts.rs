@@ -2,7 +2,7 @@
 
 use super::{consent::ConsentChoice, row::field, store::Row};
 use crate::ui::{Avatar, Inert, StatusPill, TimeAgo, amount, score};
-use domain::leads::Lead;
+use domain::leads::{Lead, label};
 use leptos::prelude::*;
 
 /// Calls the number: its digits, with what a telephone dials besides. People write the rest for the eye.
@@ -34,36 +34,36 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let consent = view! { <ConsentChoice row=row.clone()/> };
     let owner = match owner_name {
         Some(name) => view! { <Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span> }.into_any(),
-        None => view! { <span class="muted">"No one"</span> }.into_any(),
+        None => view! { <span class="muted">"No owner"</span> }.into_any(),
     };
     view! {
         <dl class="facts">
-            <dt>"E-mail"</dt>
+            <dt>{label::EMAIL}</dt>
             <dd><a class="trunc" href=move || format!("mailto:{}", email.get())>{email}</a></dd>
-            <dt>"Status"</dt>
+            <dt>{label::STATUS}</dt>
             <dd>{move || view! { <StatusPill status=status.get()/> }}</dd>
-            <dt>"Score"</dt>
+            <dt>{label::SCORE}</dt>
             <dd>{move || Inert::from(score(points.get()))}</dd>
-            <dt>"Owner"</dt>
+            <dt>{label::OWNER}</dt>
             <dd>{owner}</dd>
-            <dt>"Value"</dt>
+            <dt>{label::VALUE}</dt>
             <dd>{move || Inert::from(amount(value.get()))}</dd>
-            {move || phone.get().map(|phone| view! { <dt>"Phone"</dt><dd><a class="trunc" href=tel(&phone)>{phone.clone()}</a></dd> })}
-            {text("Location", |lead| lead.location.clone())}
+            {move || phone.get().map(|phone| view! { <dt>{label::PHONE}</dt><dd><a class="trunc" href=tel(&phone)>{phone.clone()}</a></dd> })}
+            {text(label::LOCATION, |lead| lead.location.clone())}
             {move || link.get().map(|link| view! {
-                <dt>"LinkedIn"</dt>
+                <dt>{label::LINKEDIN}</dt>
                 <dd><a class="link trunc" href=link.clone() target="_blank" rel="noopener noreferrer">{link.clone()}</a></dd>
             })}
-            <dt>"Connection"</dt>
+            <dt>{label::CONNECTION}</dt>
             <dd>{connection}</dd>
-            <dt>"Consent"</dt>
+            <dt>{label::CONSENT}</dt>
             <dd>{consent}</dd>
-            {text("Customer id", |lead| lead.customer_id.clone())}
-            <dt>"Added"</dt>
+            {text(label::CUSTOMER_ID, |lead| lead.customer_id.clone())}
+            <dt>{label::CREATED}</dt>
             <dd><TimeAgo at=row.lead.with_untracked(|lead| lead.created_at)/></dd>
-            {move || spend.get().map(|spend| view! { <dt>"Spent"</dt><dd>{Inert::from(amount(Some(spend)))}</dd> })}
+            {move || spend.get().map(|spend| view! { <dt>{label::TOTAL_SPEND}</dt><dd>{Inert::from(amount(Some(spend)))}</dd> })}
             {move || (!tags.with(Vec::is_empty)).then(|| view! {
-                <dt>"Tags"</dt>
+                <dt>{label::TAGS}</dt>
                 <dd class="wrap">{tags.get().into_iter().map(|tag| view! { <span class="tag" dir="auto">{tag}</span> }).collect_view()}</dd>
             })}
             {move || custom.get().into_iter().map(|(key, value)| view! {

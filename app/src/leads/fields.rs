@@ -4,7 +4,7 @@ use crate::address::Params;
 use domain::{
     Error, FieldError, Result, UserId,
     amount::amount,
-    leads::{Consent, Lead, LeadEdit, LeadPatch, NewLead, Stage, Status},
+    leads::{Consent, Lead, LeadEdit, LeadPatch, NewLead, Stage, Status, label},
     text::clean,
 };
 use serde::{Deserialize, Serialize};
@@ -183,20 +183,20 @@ impl LeadFields {
 
 /// The labels of the inputs, in the order of the form.
 pub const LABELS: &[(&str, &str)] = &[
-    ("name", "Name"),
-    ("email", "E-mail"),
-    ("company", "Company"),
-    ("position", "Title"),
-    ("phone", "Phone"),
-    ("location", "Location"),
-    ("linkedinUrl", "LinkedIn link"),
-    ("stage", "Stage"),
-    ("status", "Status"),
-    ("consent", "Consent"),
-    ("value", "Value"),
-    ("owner", "Owner"),
-    ("tags", "Tags"),
-    ("notes", "Notes"),
+    ("name", label::NAME),
+    ("email", label::EMAIL),
+    ("company", label::COMPANY),
+    ("position", label::TITLE),
+    ("phone", label::PHONE),
+    ("location", label::LOCATION),
+    ("linkedinUrl", label::LINKEDIN),
+    ("stage", label::STAGE),
+    ("status", label::STATUS),
+    ("consent", label::CONSENT),
+    ("value", label::VALUE),
+    ("owner", label::OWNER),
+    ("tags", label::TAGS),
+    ("notes", label::NOTES),
 ];
 
 fn keep<T: Default>(answer: Result<T>, errors: &mut Vec<FieldError>) -> T {

@@ -101,7 +101,7 @@ fn Joined() -> impl IntoView {
     let any = Memo::new(move |_| place.listing.with(Listing::any));
     let other = move || place.listing.with(|listing| listing.with_filters(!listing.any(), listing.filters().to_vec()).href());
     view! {
-        <a class="chip" href=other title="All filters must hold, or one is enough">
+        <a class="chip" href=other title="Show leads that match all filters, or any of them">
             <span>"Match"</span>
             <b>{move || if any.get() { "any (OR)" } else { "all (AND)" }}</b>
         </a>

@@ -15,7 +15,7 @@ use crate::{
 use domain::{
     Error, LeadId, Permission,
     accounts::Colleague,
-    leads::{Consent, Lead, Stage, Status},
+    leads::{Consent, Lead, Stage, Status, label},
 };
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;
@@ -184,7 +184,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let consents = words(Consent::ALL.iter().map(|consent| (consent.as_str(), consent.label())).collect());
     // Someone who left is kept where they are, and offered nowhere else.
     let offered = |one: &Colleague| one.active || one.id.to_string() == typed.owner;
-    let people: Vec<_> = std::iter::once((String::new(), "Nobody".to_owned()))
+    let people: Vec<_> = std::iter::once((String::new(), "No owner".to_owned()))
         .chain(owners.into_iter().filter(offered).map(|one| (one.id.to_string(), one.name)))
         .collect();
     let start = move |name: &str| typed.get(name).to_owned();
@@ -197,20 +197,20 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
             {summary}
             {conflicts}
             <div class="grid">
-                <div style="--span:6"><Field label="Name" name="name" value=start("name") error=on("name") required=true autofocus=true autocomplete="off" /></div>
-                <div style="--span:6"><Field label="E-mail" name="email" kind="email" value=start("email") error=on("email") required=true autocomplete="off" /></div>
-                <div style="--span:6"><Field label="Company" name="company" value=start("company") error=on("company") autocomplete="off" /></div>
-                <div style="--span:6"><Field label="Title" name="position" value=start("position") error=on("position") autocomplete="off" /></div>
-                <div style="--span:6"><Field label="Phone" name="phone" kind="tel" value=start("phone") error=on("phone") autocomplete="off" /></div>
-                <div style="--span:6"><Field label="Location" name="location" value=start("location") error=on("location") autocomplete="off" /></div>
-                <div style="--span:12"><Field label="LinkedIn link" name="linkedinUrl" kind="url" value=start("linkedinUrl") error=on("linkedinUrl") autocomplete="off" /></div>
-                <div style="--span:6"><SelectField label="Stage" name="stage" options=stages value=start("stage") error=on("stage") /></div>
-                <div style="--span:6"><SelectField label="Status" name="status" options=statuses value=start("status") error=on("status") /></div>
-                <div style="--span:6"><SelectField label="Consent" name="consent" options=consents value=start("consent") error=on("consent") hint="Whoever is not subscribed comes into no campaign" /></div>
-                <div style="--span:6"><Field label="Value" name="value" value=start("value") error=on("value") hint="Expected revenue in euro, such as 24,000" autocomplete="off" /></div>
-                <div style="--span:6"><SelectField label="Owner" name="owner" options=people value=start("owner") error=on("owner") /></div>
-                <div style="--span:12"><Field label="Tags" name="tags" value=start("tags") error=on("tags") hint="Separated by commas" autocomplete="off" /></div>
-                <div style="--span:12"><Field label="Notes" name="notes" kind="textarea" value=start("notes") error=on("notes") /></div>
+                <div style="--span:6"><Field label=label::NAME name="name" value=start("name") error=on("name") required=true autofocus=true autocomplete="off" /></div>
+                <div style="--span:6"><Field label=label::EMAIL name="email" kind="email" value=start("email") error=on("email") required=true autocomplete="off" /></div>
+                <div style="--span:6"><Field label=label::COMPANY name="company" value=start("company") error=on("company") autocomplete="off" /></div>
+                <div style="--span:6"><Field label=label::TITLE name="position" value=start("position") error=on("position") autocomplete="off" /></div>
+                <div style="--span:6"><Field label=label::PHONE name="phone" kind="tel" value=start("phone") error=on("phone") autocomplete="off" /></div>
+                <div style="--span:6"><Field label=label::LOCATION name="location" value=start("location") error=on("location") autocomplete="off" /></div>
+                <div style="--span:12"><Field label=label::LINKEDIN name="linkedinUrl" kind="url" value=start("linkedinUrl") error=on("linkedinUrl") autocomplete="off" /></div>
+                <div style="--span:6"><SelectField label=label::STAGE name="stage" options=stages value=start("stage") error=on("stage") /></div>
+                <div style="--span:6"><SelectField label=label::STATUS name="status" options=statuses value=start("status") error=on("status") /></div>
+                <div style="--span:6"><SelectField label=label::CONSENT name="consent" options=consents value=start("consent") error=on("consent") hint="Only subscribed leads can be added to campaigns" /></div>
+                <div style="--span:6"><Field label=label::VALUE name="value" value=start("value") error=on("value") hint="Expected revenue in euro, such as 24,000" autocomplete="off" /></div>
+                <div style="--span:6"><SelectField label=label::OWNER name="owner" options=people value=start("owner") error=on("owner") /></div>
+                <div style="--span:12"><Field label=label::TAGS name="tags" value=start("tags") error=on("tags") hint="Separated by commas" autocomplete="off" /></div>
+                <div style="--span:12"><Field label=label::NOTES name="notes" kind="textarea" value=start("notes") error=on("notes") /></div>
             </div>
             <div class="row">
                 <button class="btn primary" type="submit" data-state=move || save.pending().get().then_some("busy")>

@@ -19,11 +19,11 @@ use crate::{
     layout::{Key, Keys, May, Topbar},
     live::{Live, reading},
     takeover::Part,
-    ui::{Empty, Icon, ReadProblem, Skeleton},
+    ui::{Empty, Icon, ReadProblem, Skeleton, leave_for},
 };
 use domain::{LeadId, Permission, accounts::Colleague, text::grouped, views::Layout};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
@@ -125,7 +125,7 @@ fn NoRows() -> impl IntoView {
             .into_any()
         } else {
             view! {
-                <Empty icon="leads" title="No leads yet" text="Bring in a CSV or TSV file of any size, or add the first lead by hand.">
+                <Empty icon="leads" title="No leads yet" text="Import a CSV or TSV file of any size, or add the first lead by hand.">
                     <May to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="import"/>"Import a file"</a></May>
                     <May to=Permission::WriteLeads><a class="btn" href="/leads/new"><Icon name="plus"/>"New lead"</a></May>
                 </Empty>
@@ -163,7 +163,7 @@ fn bind_keys(place: Place) {
                 None => return false,
             },
             "Enter" => match current {
-                Some(id) => go(&format!("/leads/{id}"), NavigateOptions::default()),
+                Some(id) => leave_for(&go, &format!("/leads/{id}")),
                 None => return false,
             },
             "e" => press(&current.map(|id| format!("[data-id='{id}'] [data-facet=stage]")).unwrap_or_default()),

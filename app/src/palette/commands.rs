@@ -3,7 +3,7 @@
 use crate::{
     layout::{PLACES, Place, Theme, ThemeChoice},
     live::Live,
-    ui::{Toasts, may_leave},
+    ui::{Toasts, leave_for},
 };
 use domain::Permission;
 use leptos::prelude::*;
@@ -48,8 +48,8 @@ pub static ACTIONS: [Command; 10] = [
     command("New campaign", "plus", &[], Act::Go("/campaigns/new"), Permission::WriteCampaigns),
     command("Import a file of leads", "import", &[], Act::Go("/imports/new"), Permission::Import),
     command("Undo the last action", "undo", &["Z"], Act::Undo, Permission::Read),
-    command("Pause or resume live changes", "pause", &["P"], Act::Pause, Permission::Read),
-    command("Fold or unfold the sidebar", "chev-left", &["["], Act::Fold, Permission::Read),
+    command("Pause or resume live updates", "pause", &["P"], Act::Pause, Permission::Read),
+    command("Collapse or expand the sidebar", "chev-left", &["["], Act::Fold, Permission::Read),
     command("Light theme", "bolt", &[], Act::Theme(Theme::Light), Permission::Read),
     command("Dark theme", "moon", &[], Act::Theme(Theme::Dark), Permission::Read),
     command("System theme", "laptop", &[], Act::Theme(Theme::System), Permission::Read),
@@ -71,11 +71,7 @@ pub struct Acts {
 impl Acts {
     pub fn run(self, act: Act, go: &impl Fn(&str, NavigateOptions)) {
         match act {
-            Act::Go(href) => {
-                if may_leave() {
-                    go(href, NavigateOptions::default());
-                }
-            }
+            Act::Go(href) => leave_for(go, href),
             Act::Pause => self.live.paused.update(|paused| *paused = !*paused),
             Act::Undo => self.toasts.undo_last(),
             Act::Fold => self.folded.update(|folded| *folded = !*folded),

@@ -8,11 +8,11 @@ use super::{
 use crate::{
     campaigns::StatusOf,
     layout::use_me,
-    ui::{Avatar, Icon, Later, StageBadge, may_leave, modal},
+    ui::{Avatar, Icon, Later, StageBadge, leave_for, modal},
 };
 use domain::{Actor, text::grouped};
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::hooks::use_navigate;
 
 /// Whether the palette is open.
 #[derive(Debug, Clone, Copy)]
@@ -111,11 +111,7 @@ fn Ask(acts: Acts, open: RwSignal<bool>) -> impl IntoView {
         open.set(false);
         match hit.then(peek) {
             Then::Act(act) => acts.run(act, &go),
-            Then::Go(href) => {
-                if may_leave() {
-                    go(&href, NavigateOptions::default());
-                }
-            }
+            Then::Go(href) => leave_for(&go, &href),
         }
     });
     let keys = move |event: ev::KeyboardEvent| {
@@ -174,7 +170,7 @@ fn Ask(acts: Acts, open: RwSignal<bool>) -> impl IntoView {
             }}
         </div>
         <footer>
-            <span><kbd>"↑"</kbd><kbd>"↓"</kbd>" move"</span><span><kbd>"↵"</kbd>" open"</span><span><kbd>"⇧"</kbd><kbd>"↵"</kbd>" peek"</span>
+            <span><kbd>"↑"</kbd><kbd>"↓"</kbd>" move"</span><span><kbd>"↵"</kbd>" open"</span><span><kbd>"⇧"</kbd><kbd>"↵"</kbd>" preview"</span>
             <span class="end num" role="status">{found}</span>
         </footer>
     }

@@ -36,4 +36,4 @@ pub use search::Search;
 pub use text_area::TextArea;
 pub use time::{Now, TimeAgo, TimeDue, TimeSince, time_ago};
 pub use toast::{Toast, ToastList, Toasts, Tone};
-pub use unsaved::{guard_typed_text, has_typed_text, may_leave, typed_is_saved};
+pub use unsaved::{guard_history, guard_typed_text, has_typed_text, leave_for, may_leave, typed_is_saved};

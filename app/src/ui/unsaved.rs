@@ -3,6 +3,7 @@
 
 use super::{history_moves, inside};
 use leptos::{ev, prelude::*};
+use leptos_router::NavigateOptions;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{HtmlAnchorElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
@@ -26,6 +27,13 @@ pub fn may_leave() -> bool {
         return AGREED.get();
     }
     true
+}
+
+/// Goes to another page by a key or a command: links and Back are asked about by themselves.
+pub fn leave_for(go: &impl Fn(&str, NavigateOptions), href: &str) {
+    if may_leave() {
+        go(href, NavigateOptions::default());
+    }
 }
 
 /// What stands in the fields of a form was saved, and the form stays.
@@ -98,21 +106,26 @@ pub fn guard_typed_text() {
                 event.stop_immediate_propagation();
             }
         });
-        history_moves::watch();
-        capture("popstate", |event| {
-            let stays = TYPED_AT.with_borrow(|typed| *typed == page());
-            if history_moves::is_returning() {
-                event.stop_immediate_propagation();
-            } else if !stays && !may_leave() {
-                event.stop_immediate_propagation();
-                // Where the distance is unknown, a new entry takes the place of those after it.
-                if !history_moves::take_back()
-                    && let Ok(history) = window().history()
-                {
-                    _ = TYPED_AT.with_borrow(|typed| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(typed)));
-                }
+    });
+}
+
+/// Starts to listen for Back and Forward, once for the page. In the browser only, and before there is a router: those who listen for
+/// `popstate` hear it in the order in which they began to.
+pub fn guard_history() {
+    history_moves::watch();
+    capture("popstate", |event| {
+        let stays = TYPED_AT.with_borrow(|typed| *typed == page());
+        if history_moves::is_returning() {
+            event.stop_immediate_propagation();
+        } else if !stays && !may_leave() {
+            event.stop_immediate_propagation();
+            // Where the distance is unknown, a new entry takes the place of those after it.
+            if !history_moves::take_back()
+                && let Ok(history) = window().history()
+            {
+                _ = TYPED_AT.with_borrow(|typed| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(typed)));
             }
-        });
+        }
     });
 }
 

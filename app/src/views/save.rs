@@ -17,7 +17,7 @@ use leptos::prelude::*;
 /// What the list showed, as JSON of `ViewQuery`.
 #[cfg(feature = "ssr")]
 fn read(query: &str) -> Result<ViewQuery> {
-    Ok(serde_json::from_str(query).map_err(|_| Error::invalid("query", "This list cannot be saved; load the page again"))?)
+    Ok(serde_json::from_str(query).map_err(|_| Error::invalid("query", "This view could not be saved; reload the page"))?)
 }
 
 /// Where the list is that showed it.

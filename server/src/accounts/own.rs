@@ -71,7 +71,7 @@ impl Accounts {
         let id = own(actor)?;
         // A new one that will not do costs no hash.
         check_password(new).map_err(|error| Error::Invalid(vec![error]))?;
-        let known = self.verified(actor, old).await?.ok_or_else(|| Error::invalid("old", "This is not your present password"))?;
+        let known = self.verified(actor, old).await?.ok_or_else(|| Error::invalid("old", "This is not your current password"))?;
         let password = self.passwords.hash(new.to_owned()).await?;
         let session = actor.session;
         self.store

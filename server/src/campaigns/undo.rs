@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// # Errors
 /// `Forbidden` for those who may not write campaigns; `Duplicate` when another campaign has the name; `Conflict` for other changes than a
-/// deletion, and when it came back already.
+/// deletion, and when it was restored already.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::WriteCampaigns)?;
     match change {
@@ -21,7 +21,7 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> {
     let newest = tx.optional::<(Uuid,)>(store::sql(sql::NEWEST_CHANGE).bind(gone.id)).await?;
     if newest != Some((id.0,)) {
-        return Err(Error::Conflict(format!("{} came back already", gone.name)));
+        return Err(Error::Conflict(format!("{} was restored already", gone.name)));
     }
     // Leads may have gone, or come back, while it was away.
     tx.run(store::sql(sql::SETTLE).bind(gone.id)).await?;

@@ -183,7 +183,7 @@ fn unreadable(error: &io::Error) -> Error {
     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
         return Error::DiskFull;
     }
-    Error::Unavailable(format!("The file cannot be kept or read on the server ({}); try again", error.kind()))
+    Error::Unavailable(format!("The file could not be saved or read ({}); try again", error.kind()))
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use std::{
     sync::{MutexGuard, PoisonError},
 };
 
-const FULL: &str = "The server's disk is full. Free some space, then continue; nothing of the file is lost";
+const FULL: &str = "The disk is full. Free some space, then continue; nothing of the file is lost";
 
 impl Imports {
     /// On a full disk the pause itself may not be written: until it can be, this server remembers it and says so.

@@ -83,7 +83,7 @@ impl Imports {
         let mapping = Mapping::new(&import.columns, &import.options.mapping, &import.options.tags)?;
         let path = self.path(id);
         if !path.exists() && !self.fetch_file(id).await? {
-            return Err(Error::invalid("file", "The file is no longer on the server; upload it again"));
+            return Err(Error::invalid("file", "The file is no longer here; upload it again"));
         }
         let mut pace = Pace { began: self.store.clock.now(), rows: import.counts.rows };
         let reading =

@@ -71,13 +71,13 @@ fn as_left(done: &LeadPatch, now: &Lead) -> Result<()> {
 /// The same lead under the same id. Its notes and stage history never went.
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
     let name = gone.name.clone();
-    let there = || Error::Conflict(format!("{name} is there again already"));
+    let there = || Error::Conflict(format!("{name} exists already"));
     if find(tx, gone.id).await?.is_some() {
         return Err(there());
     }
     let newest = tx.optional::<(uuid::Uuid,)>(store::sql(sql::NEWEST_CHANGE).bind(gone.id)).await?;
     if newest != Some((id.0,)) {
-        return Err(Error::Conflict(format!("{} came back and was deleted again since; undo that later deletion", gone.name)));
+        return Err(Error::Conflict(format!("{} was restored and deleted again since; undo the later deletion", gone.name)));
     }
     let lead = Lead { revision: gone.revision + 1, ..gone }.with_key_of_today();
     commit::one(tx, Write::Restore(vec![lead.clone()])).await.map_err(|error| match error {

@@ -110,7 +110,7 @@ pub(super) fn failed(error: &sqlx::Error) -> Error {
     // Two transactions wrote the same unique key at once; each had looked before and seen it free.
     if matches!(error, sqlx::Error::Database(error) if error.is_unique_violation()) {
         tracing::warn!(%error, "a unique key was taken in this moment");
-        return Error::Conflict("Someone else wrote the same at the same moment; look again, then try again".to_owned());
+        return Error::Conflict("Someone else changed this at the same moment; check it, then try again".to_owned());
     }
     // Cancelled (Postgres), interrupted (SQLite): its time was up, or nobody waits for it any more.
     if matches!(error, sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some("57014" | "9"))) {

@@ -222,7 +222,7 @@ async fn to_its_end<T: Send + 'static>(transaction: impl Future<Output = Result<
         Ok(answer) => answer,
         Err(stopped) => match stopped.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::Unavailable("The server is stopping; try again when it is back".to_owned())),
+            Err(_) => Err(Error::Unavailable("Linnet is restarting; nothing was changed. Try again in a moment".to_owned())),
         },
     }
 }

@@ -94,7 +94,7 @@ impl Sqlite {
             })
         });
         let (done, committed) = oneshot::channel();
-        let stopping = || Error::Unavailable("The server is stopping; nothing was changed".to_owned());
+        let stopping = || Error::Unavailable("Linnet is restarting; nothing was changed. Try again in a moment".to_owned());
         self.jobs.send(Job { actor, run, alone, done }).await.map_err(|_| stopping())?;
         committed.await.map_err(|_| stopping())??;
         answered.await.map_err(|_| Error::Internal)

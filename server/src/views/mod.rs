@@ -109,7 +109,7 @@ impl ViewService for Views {
 ///
 /// # Errors
 /// `Forbidden` or `NotFound` for those who may not change the view; `Duplicate` when its owner has another of this name; `Conflict` for other
-/// changes than a deletion, and when it came back already.
+/// changes than a deletion, and when it was restored already.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::Read)?;
     for view in [&change.before, &change.after].into_iter().flatten().filter_map(Record::as_view) {
@@ -119,7 +119,7 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
         return Err(Error::Conflict("Of a view only its deletion can be undone; edit it instead".to_owned()));
     };
     if tx.optional::<ViewRow>(store::sql(sql::GET).bind(gone.id)).await?.is_some() {
-        return Err(Error::Conflict(format!("{} came back already", gone.name)));
+        return Err(Error::Conflict(format!("{} was restored already", gone.name)));
     }
     room(tx, gone.owner).await?;
     insert(tx, &gone).await?;

@@ -55,7 +55,7 @@ both_dbs! {
                 let refused = plain(&server, &ada, path, &fields).await;
                 assert!(refused.status().is_redirection() && location(&refused).contains("__err"), "{path} {guess:?}: {refused:?}");
                 let shown = ada.get(server.url(location(&refused))).header("accept", "text/html").send().await.unwrap().text().await.unwrap();
-                assert!(shown.contains("was not made by this page of Linnet"), "{path} says why");
+                assert!(shown.contains("is out of date"), "{path} says why");
                 assert_eq!(send(&server, &ada, path, &fields, "application/json").await.status(), 403, "{path} with scripts");
             }
         }

@@ -127,7 +127,7 @@ impl Drag {
             _ if !picked.has(id) => None,
             Some(1) => None,
             Some(count) => Some(format!("{} leads", grouped(count))),
-            None => Some("all that match".to_owned()),
+            None => Some("all matching leads".to_owned()),
         }
     }
 

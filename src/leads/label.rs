@@ -1,0 +1,43 @@
+//! What people read for each field of a lead: said here alone.
+
+macro_rules! labels {
+    ($($name:ident, $wire:literal, $label:literal;)+) => {
+        $(pub const $name: &str = $label;)+
+
+        /// Of a field by its name on the wire.
+        pub fn of(field: &str) -> Option<&'static str> {
+            match field {
+                $($wire => Some($label),)+
+                _ => None,
+            }
+        }
+    };
+}
+
+labels! {
+    NAME, "name", "Name";
+    EMAIL, "email", "E-mail";
+    COMPANY, "company", "Company";
+    TITLE, "position", "Title";
+    PHONE, "phone", "Phone";
+    LOCATION, "location", "Location";
+    LINKEDIN, "linkedinUrl", "LinkedIn";
+    NOTES, "notes", "Notes";
+    STATUS, "status", "Status";
+    CONNECTION, "connectionStatus", "Connection";
+    STAGE, "stage", "Stage";
+    ENGAGED, "engaged", "Engaged";
+    CONSENT, "consent", "Consent";
+    OWNER, "owner", "Owner";
+    VALUE, "value", "Value";
+    SCORE, "score", "Score";
+    TAGS, "tags", "Tags";
+    CUSTOM, "custom", "Custom fields";
+    CUSTOMER_ID, "customerId", "Customer number";
+    TOTAL_SPEND, "totalSpend", "Total spend";
+    VISITS, "visits", "Visits";
+    LAST_ACTIVE, "lastActiveAt", "Last active";
+    LAST_ACTIVITY, "lastActivityAt", "Last activity";
+    CREATED, "createdAt", "Created";
+    UPDATED, "updatedAt", "Updated";
+}
