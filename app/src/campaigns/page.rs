@@ -113,11 +113,7 @@ fn Follow(
                 match (delta.op, delta.record) {
                     (DeltaOp::Bulk, _) => list.read_again(),
                     (op, Some(Record::Enrolment(enrolment))) => list.take(op, enrolment),
-                    (_, Some(Record::Figures(figures))) => {
-                        if campaign.with_untracked(|known| figures.revision > known.revision) {
-                            campaign.update(|known| _ = known.take(&figures));
-                        }
-                    }
+                    (_, Some(Record::Figures(figures))) => campaign.maybe_update(|known| known.take(&figures)),
                     (DeltaOp::Leave, _) if whole => gone.set(true),
                     (_, Some(Record::Campaign(newer))) => {
                         gone.set(false);

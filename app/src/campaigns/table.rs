@@ -91,9 +91,7 @@ impl Rows {
         let Some(row) = known else {
             return !self.whole && self.query.with_value(|query| query.cursor.is_none() && is_counted(query.sort.column));
         };
-        if row.1.with_untracked(|known| figures.revision > known.revision) {
-            row.1.update(|known| _ = known.take(figures));
-        }
+        row.1.maybe_update(|known| known.take(figures));
         false
     }
 

@@ -55,7 +55,7 @@ fn each_text(form: &HtmlFormElement, mut each: impl FnMut(Text)) {
         let Some(field) = fields.get(at) else { continue };
         match field.dyn_into::<HtmlInputElement>() {
             Ok(input) if !matches!(input.type_().as_str(), "hidden" | "password" | "checkbox" | "radio" | "file" | "submit") => {
-                each(Text::Line(input))
+                each(Text::Line(input));
             }
             Ok(_) => {}
             Err(field) => {

@@ -90,7 +90,9 @@ pub async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> 
     for Following { campaign, counts, moved } in campaigns {
         write::count(tx, &campaign, counts).await?;
         if told == Told::Each {
-            moved.into_iter().for_each(|one| record(tx, one));
+            for one in moved {
+                record(tx, one);
+            }
         }
     }
     Ok(())
