@@ -2,22 +2,22 @@
 
 use super::{Asker, id};
 use crate::{
-    http::{ApiError, ApiJson, App},
+    http::{ApiError, ApiJson, App, Credential},
     imports::Imports,
 };
 use axum::{
     Json, Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State},
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use domain::{
-    Actor, Error, ImportId, Services,
+    Actor, Error, ImportId, Permission, Services,
     imports::{Import, ImportOptions},
 };
-use futures::{StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 
 pub fn routes() -> Router<App> {
@@ -56,16 +56,17 @@ struct Named {
 /// Answers 201 and the import; a browser's form goes on to the import's page.
 async fn receive(
     Asker(actor): Asker,
-    State(imports): State<Imports>,
+    credential: Credential,
+    State(app): State<App>,
     Query(Named { name }): Query<Named>,
     request: Request,
 ) -> Answer<Response> {
     let (page, form) = (says(&request, &header::ACCEPT, "text/html"), says(&request, &header::CONTENT_TYPE, "multipart/form-data"));
     let import = if form {
-        from_form(&imports, &actor, request).await?
+        from_form(&app, &actor, credential, request).await?
     } else {
         let body = request.into_body().into_data_stream().map_err(|error| broken(&error));
-        imports.receive(&actor, name.as_deref().unwrap_or_default(), body).await?
+        app.imports.receive(&actor, name.as_deref().unwrap_or_default(), allowed_to_its_end(body, &app, credential)).await?
     };
     let address = format!("/imports/{}", import.id);
     Ok(if page {
@@ -79,12 +80,25 @@ fn says(request: &Request, name: &HeaderName, what: &str) -> bool {
     request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(what))
 }
 
-async fn from_form(imports: &Imports, actor: &Actor, request: Request) -> Answer<Import> {
+/// Behind the last piece of a file, whether its sender still may import: an upload takes minutes, and access ends within seconds.
+fn allowed_to_its_end<S>(file: S, app: &App, Credential(secret): Credential) -> impl Stream<Item = domain::Result<Bytes>> + Send
+where
+    S: Stream<Item = domain::Result<Bytes>> + Send,
+{
+    let accounts = app.services.accounts.clone();
+    file.chain(stream::once(async move {
+        accounts.actor(&secret).await?.ok_or(Error::Unauthorized)?.require(Permission::Import)?;
+        Ok(Bytes::new())
+    }))
+}
+
+async fn from_form(app: &App, actor: &Actor, credential: Credential, request: Request) -> Answer<Import> {
     let mut form = Multipart::from_request(request, &()).await.map_err(|error| Error::Malformed(error.body_text()))?;
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
         if field.name() == Some("file") {
             let name = field.file_name().unwrap_or_default().to_owned();
-            return Ok(imports.receive(actor, &name, field.map(|part| part.map_err(|error| broken(&error)))).await?);
+            let file = field.map(|part| part.map_err(|error| broken(&error)));
+            return Ok(app.imports.receive(actor, &name, allowed_to_its_end(file, app, credential)).await?);
         }
     }
     Err(Error::invalid("file", "Choose a file to import").into())

@@ -11,7 +11,9 @@ use domain::{
     leads::{NewLead, Selection},
     services::AccountService,
 };
+use reqwest::Body;
 use serde_json::json;
+use std::time::Duration;
 
 async fn lead_of(server: &TestServer, name: &str, owner: UserId) -> LeadId {
     let new = NewLead { owner: Some(owner), ..new_lead(name, &format!("{name}@leads.example")) };
@@ -166,6 +168,35 @@ both_dbs! {
         assert!(listed["data"][0]["name"] == "Shop" && !listed.to_string().contains(made["secret"].as_str().unwrap()));
         let ended = admin.delete(server.url(&format!("/api/keys/{}", made["key"]["id"].as_str().unwrap()))).send().await.unwrap();
         assert_eq!(ended.status(), 204);
+        server.stop().await;
+    }
+}
+
+both_dbs! {
+    async fn an_upload_asks_again_at_its_end(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let mia = server.user("mia@b.example", Role::Member).await;
+        let browser = server.browser();
+        server.sign_in(&browser, "mia@b.example", PASSWORD).await;
+        let (pieces, body) = futures::channel::mpsc::unbounded::<Result<&'static str, std::io::Error>>();
+        pieces.unbounded_send(Ok("name,email\n")).unwrap();
+        let upload = browser.post(server.url("/api/imports?name=a.csv")).header("origin", server.url("")).body(Body::wrap_stream(body));
+        let upload = tokio::spawn(upload.send());
+        let begun = |server: &TestServer| server.files().iter().any(|file| file.extension().is_some_and(|kind| kind == "part"));
+        tokio::time::timeout(Duration::from_secs(20), async {
+            while !begun(&server) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .expect("the file arrives");
+        server.server.app.services.accounts.set_role(&Actor::system(), mia.id, Role::Viewer).await.unwrap();
+        pieces.unbounded_send(Ok("Ana,ana@b.example\n")).unwrap();
+        drop(pieces);
+        let answer = upload.await.unwrap().unwrap();
+        assert_eq!(answer.status(), 403);
+        let kept = server.files().into_iter().filter(|file| file.extension().is_some_and(|kind| kind == "part" || kind == "csv"));
+        assert_eq!(kept.count(), 0, "nothing is kept");
         server.stop().await;
     }
 }
