@@ -1,6 +1,6 @@
 //! Who asks, and what they may.
 
-use crate::{ApiKeyId, Error, Origin, Result, SessionId, UserId};
+use crate::{ApiKeyId, Error, Origin, Permission, Result, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -34,33 +34,6 @@ impl FromStr for Role {
             .into_iter()
             .find(|role| role.as_str() == text)
             .ok_or_else(|| Error::invalid("role", "Role must be admin, manager, member or viewer"))
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
-    /// See leads, campaigns, imports and the change log.
-    Read,
-    /// Add, edit and delete leads, and one's own notes.
-    WriteLeads,
-    /// Delete notes that others wrote.
-    DeleteOthersNotes,
-    /// Add, edit, run and delete campaigns, and say who is in them.
-    WriteCampaigns,
-    /// Import files and undo imports.
-    Import,
-    /// Users, roles, API keys.
-    Administer,
-}
-
-impl Permission {
-    fn least_role(self) -> Role {
-        match self {
-            Self::Read => Role::Viewer,
-            Self::WriteLeads | Self::WriteCampaigns | Self::Import => Role::Member,
-            Self::DeleteOthersNotes => Role::Manager,
-            Self::Administer => Role::Admin,
-        }
     }
 }
 
@@ -143,10 +116,6 @@ impl Actor {
     /// # Errors
     /// `Forbidden`, naming the role that would do.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.may(permission) {
-            return Ok(());
-        }
-        let least = permission.least_role().as_str();
-        Err(Error::Forbidden(format!("This needs the role {least}; you are {}. Ask an administrator", self.role.as_str())))
+        if self.may(permission) { Ok(()) } else { Err(permission.refuse(self.role)) }
     }
 }

@@ -110,7 +110,7 @@ pub trait ViewService: Send + Sync {
     async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<View>>>;
     /// `Conflict` when the actor has a view of this name.
     async fn create(&self, actor: &Actor, new: NewView) -> Result<View>;
-    /// By its owner, or a shared one by an administrator.
+    /// By its owner, or a shared one by a manager.
     async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View>;
     /// Answers the change that `ChangeService::undo` reverts.
     async fn delete(&self, actor: &Actor, id: ViewId) -> Result<ChangeId>;

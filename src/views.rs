@@ -69,7 +69,7 @@ pub struct View {
     pub id: ViewId,
     pub revision: i64,
     pub name: String,
-    /// Everybody sees it; its owner and administrators change it.
+    /// Everybody sees it; its owner and managers change it.
     pub shared: bool,
     pub owner: UserId,
     pub query: ViewQuery,

@@ -23,6 +23,7 @@ mod lists;
 mod live;
 mod refusals;
 mod restore;
+mod roles;
 mod rooms;
 mod rules;
 mod setup;

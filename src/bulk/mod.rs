@@ -4,7 +4,7 @@ mod action;
 
 pub use action::BulkAction;
 
-use crate::{BulkId, Error, Result, Timestamp, leads::Selection, words::words};
+use crate::{Actor, BulkId, Error, Permission, Result, Timestamp, leads::Selection, rights, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -41,6 +41,14 @@ impl NewBulk {
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
     }
+}
+
+/// Whether the actor may do something to this many leads at once.
+///
+/// # Errors
+/// `Forbidden` for more than `rights::LARGE`, without the permission.
+pub fn require_size(actor: &Actor, leads: i64) -> Result<()> {
+    if leads > rights::LARGE { actor.require(Permission::LargeBulk) } else { Ok(()) }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

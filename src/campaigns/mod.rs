@@ -6,6 +6,7 @@ mod new;
 mod patch;
 mod placeholder;
 mod query;
+mod rights;
 mod status;
 mod step;
 mod task;
@@ -21,7 +22,7 @@ pub use status::{CampaignAction, CampaignStatus};
 pub use step::{Step, StepKind, starter_sequence};
 pub use task::{Task, TaskDone};
 
-use crate::{CampaignId, Timestamp, text::fold};
+use crate::{ActorRef, CampaignId, Timestamp, text::fold};
 use serde::{Deserialize, Serialize};
 
 /// Longest name, in characters.
@@ -48,8 +49,11 @@ pub struct Campaign {
     pub steps: Vec<Step>,
     #[serde(flatten)]
     pub counts: Counts,
-    /// Who made it.
+    /// The name of whoever made it, then.
     pub created_by: String,
+    /// Whoever made it. Absent where the log has forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<ActorRef>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// When it was first active.

@@ -5,7 +5,7 @@ use super::{
     placeholder::check_placeholders,
     step::{check_steps, name_steps, starter_sequence},
 };
-use crate::{CampaignId, Error, FieldError, Result, Timestamp, text::clean};
+use crate::{ActorRef, CampaignId, Error, FieldError, Result, Timestamp, text::clean};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ impl NewCampaign {
     }
 
     /// The campaign this becomes, at its first revision and without leads.
-    pub fn into_campaign(self, by: &str, now: Timestamp, mut new_id: impl FnMut() -> Uuid) -> Campaign {
+    pub fn into_campaign(self, by: &ActorRef, now: Timestamp, mut new_id: impl FnMut() -> Uuid) -> Campaign {
         let id = CampaignId(new_id());
         let mut steps = self.steps.unwrap_or_default();
         name_steps(&mut steps, new_id);
@@ -60,7 +60,8 @@ impl NewCampaign {
             status: CampaignStatus::Draft,
             steps,
             counts: Counts::default(),
-            created_by: by.to_owned(),
+            created_by: by.name().to_owned(),
+            made_by: Some(by.clone()),
             created_at: now,
             updated_at: now,
             started_at: None,

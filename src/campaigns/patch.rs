@@ -172,7 +172,7 @@ mod tests {
     fn campaign() -> Campaign {
         let mut next = 0;
         let new = NewCampaign { name: "Spring".into(), ..NewCampaign::default() }.check().unwrap();
-        new.into_campaign("Mia", Timestamp(1), move || {
+        new.into_campaign(&crate::ActorRef::System, Timestamp(1), move || {
             next += 1;
             Uuid::from_u128(next)
         })

@@ -51,7 +51,7 @@ mod tests {
     fn campaign(id: u128, name: &str, leads: i64) -> Campaign {
         let mut next = id * 100;
         let new = NewCampaign { name: name.into(), description: "To Åland".into(), ..NewCampaign::default() };
-        let mut campaign = new.into_campaign("Mia", Timestamp(0), || {
+        let mut campaign = new.into_campaign(&domain::ActorRef::System, Timestamp(0), || {
             next += 1;
             uuid::Uuid::from_u128(next)
         });

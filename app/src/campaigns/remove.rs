@@ -2,12 +2,19 @@
 
 use super::api::delete_campaign;
 use crate::{
+    layout::use_me,
     live::origin,
     ui::{Toast, Toasts, Tone},
     undo::undo_change,
 };
-use domain::CampaignId;
-use leptos::task::spawn_local;
+use domain::{CampaignId, campaigns::Campaign};
+use leptos::{prelude::*, task::spawn_local};
+
+/// Whether whoever reads this may end and delete the campaign.
+pub fn may_end(campaign: RwSignal<Campaign>) -> Signal<bool> {
+    let me = use_me();
+    Signal::derive(move || me.get().is_some_and(|me| campaign.with(|campaign| campaign.may_be_ended_by(&me.actor()))))
+}
 
 pub fn remove(toasts: Toasts, id: CampaignId, name: String) {
     spawn_local(async move {

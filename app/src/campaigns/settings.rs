@@ -2,7 +2,7 @@
 
 use super::{
     form::TextsForm,
-    remove::remove,
+    remove::{may_end, remove},
     save::{DuplicateCampaign, RemoveCampaign},
     tab::Tab,
 };
@@ -18,6 +18,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 #[component]
 pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
     let may_write = use_may(Permission::WriteCampaigns);
+    let may_delete = may_end(campaign);
     let known = campaign.get_untracked();
     let id = known.id;
     let known = StoredValue::new(known);
@@ -37,7 +38,12 @@ pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl 
                 </section>
                 <section aria-labelledby="h-delete">
                     <header><div><h2 id="h-delete">"Delete"</h2><p>"Its leads stay; their progress in this campaign is deleted."</p></div></header>
-                    <Delete id campaign/>
+                    <Show
+                        when=move || may_delete.get()
+                        fallback=|| view! { <p class="muted">"Only the person who made this campaign and managers can delete it."</p> }
+                    >
+                        <Delete id campaign/>
+                    </Show>
                 </section>
             </div>
         </Show>

@@ -3,7 +3,7 @@
 use super::{
     listing::Listing,
     order::{compare, is_counted, matches},
-    remove::remove,
+    remove::{may_end, remove},
     words::{StatusOf, tone},
 };
 use crate::{
@@ -210,7 +210,7 @@ fn Head(column: CampaignColumn, listing: Memo<Listing>, #[prop(optional)] prio: 
 
 #[component]
 fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<bool>) -> impl IntoView {
-    let may_write = use_may(Permission::WriteCampaigns);
+    let may_delete = may_end(campaign);
     let toasts = expect_context::<Toasts>();
     let name = move || campaign.with(|campaign| campaign.name.clone());
     let delete = move |_| remove(toasts, id, campaign.with_untracked(|campaign| campaign.name.clone()));
@@ -244,7 +244,7 @@ fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<boo
             <td data-prio="3">{progress}{move || (total() == 0).then(|| view! { <span class="muted">"–"</span> })}</td>
             <td class="sub" data-prio="3"><TimeAgo at=campaign.with_untracked(|campaign| campaign.created_at)/></td>
             <td class="acts scripts-only">
-                <Show when=move || may_write.get()>
+                <Show when=move || may_delete.get()>
                     <button type="button" class="btn ghost icon sm" aria-label=move || format!("Delete {}", name()) on:click=delete>
                         <Icon name="trash" small=true/>
                     </button>

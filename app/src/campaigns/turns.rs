@@ -7,21 +7,22 @@ use super::{
     words::{StatusOf, button},
 };
 use crate::{
-    layout::use_may,
+    layout::use_me,
     ui::{Icon, Problem, TimeAgo, Toast, Toasts, Tone},
 };
-use domain::{
-    Permission,
-    campaigns::{Campaign, CampaignAction, CampaignStatus},
-};
+use domain::campaigns::{Campaign, CampaignAction, CampaignStatus};
 use leptos::{form::ActionForm, prelude::*, task::spawn_local};
 
 #[component]
 pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take: Callback<Campaign>) -> impl IntoView {
     let act = ServerAction::<ActOnCampaign>::new();
-    let may_write = use_may(Permission::WriteCampaigns);
+    let me = use_me();
     let id = campaign.with_untracked(|campaign| campaign.id);
     let status = Memo::new(move |_| campaign.with(|campaign| campaign.status));
+    let actions = Memo::new(move |_| match me.get() {
+        Some(me) => campaign.with(|campaign| campaign.actions_for(&me.actor())),
+        None => Vec::new(),
+    });
     let toasts = expect_context::<Toasts>();
     // How it was before it ended, for its way back.
     let was_active = StoredValue::new(false);
@@ -49,7 +50,7 @@ pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take:
         view! { <span class="muted small">{word}<TimeAgo at/></span> }
     };
     let buttons = move || {
-        let each = status.get().actions().enumerate().map(|(at, action)| {
+        let each = actions.get().into_iter().enumerate().map(|(at, action)| {
             let (icon, label) = button(action);
             let class = if at == 0 { "btn primary" } else { "btn" };
             if ending::ends(action) {
@@ -66,13 +67,13 @@ pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take:
         each.collect_view()
     };
     let question = move || {
-        let action = ending.action.get().filter(|action| may_write.get() && status.get().actions().any(|one| one == *action));
+        let action = ending.action.get().filter(|action| actions.with(|actions| actions.contains(action)));
         action.map(|action| view! { <Question campaign tab ending action act/> })
     };
     view! {
         <div class="row between wrap">
             <span class="row">{move || view! { <StatusOf status=status.get() pill=true/> }}{since}</span>
-            <Show when=move || may_write.get()>
+            <Show when=move || actions.with(|actions| !actions.is_empty())>
                 <ActionForm action=act attr:class="row wrap">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="tab" value=move || tab.get().word()/>

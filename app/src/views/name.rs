@@ -17,7 +17,7 @@ pub fn SaveAs(
     #[prop(into)]
     query: Signal<String>,
 ) -> impl IntoView {
-    let may_share = use_may(Permission::WriteLeads);
+    let may_share = use_may(Permission::ShareViews);
     Effect::new(move |_| {
         if let Some(Ok(_)) = save.value().get() {
             close_popover(POP);

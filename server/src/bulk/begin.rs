@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{
     Actor, BulkId, Error, LeadId, Record, Result, Timestamp, UserId,
-    bulk::{Bulk, BulkAction, BulkStatus, NewBulk},
+    bulk::{self, Bulk, BulkAction, BulkStatus, NewBulk},
     leads::Selection,
 };
 use uuid::Uuid;
@@ -20,7 +20,7 @@ impl Bulks {
     /// Writes down what is to be done, without doing any of it.
     ///
     /// # Errors
-    /// `Invalid` on `owner`, `tag`, `campaignId`, `leadIds` or `rule`; `Conflict` when the campaign is over; `NotFound` when none of the
+    /// `Invalid` on `owner`, `tag`, `campaignId`, `leadIds` or `rule`; `Forbidden` for too many leads; `Conflict` when the campaign is over; `NotFound` when none of the
     /// named leads is there.
     pub async fn begin(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
         actor.require(new.action.permission())?;
@@ -30,6 +30,7 @@ impl Bulks {
         let turn = if matches!(which, Selection::Matching(_)) { Some(self.store.turn(actor).await?) } else { None };
         let (total, upto) = self.store.read(move |conn| Box::pin(size(conn, asked, now))).await?;
         drop(turn);
+        bulk::require_size(actor, total)?;
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {

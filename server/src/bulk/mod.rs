@@ -18,7 +18,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, BulkId, ChangeId, Error, LeadId, Permission, Record, Result, Role, Snapshot, Timestamp,
-    bulk::{Bulk, BulkStatus, NewBulk},
+    bulk::{Bulk, BulkStatus, NewBulk, require_size},
     change::{Op, Set},
     leads::{TimelineItem, TimelineKind},
     services::BulkService,
@@ -213,6 +213,7 @@ impl BulkService for Bulks {
                 actor.require(job.bulk.action.permission())?;
                 let bulk = &mut job.bulk;
                 if bulk.can_undo() {
+                    require_size(actor, bulk.changed)?;
                     bulk.status = BulkStatus::Undoing;
                     (bulk.total, bulk.done, bulk.changed, bulk.left_out) = (bulk.changed, 0, 0, 0);
                     return Ok(job);

@@ -5,7 +5,7 @@ use crate::{
     store::{Query, Value},
 };
 use domain::{
-    CampaignId, Error, LeadId, Result, Timestamp,
+    ActorRef, CampaignId, Error, LeadId, Result, Timestamp,
     campaigns::{Campaign, CampaignStatus, Counts, Enrolled, Enrolment, EnrolmentState, Step},
     error::CampaignRef,
     text::fold,
@@ -32,6 +32,7 @@ pub(super) struct CampaignRow {
     finished: i64,
     standing: Json<Vec<i64>>,
     created_by: String,
+    made_by: Option<Json<ActorRef>>,
     created_at: i64,
     updated_at: i64,
     started_at: Option<i64>,
@@ -61,6 +62,7 @@ impl TryFrom<CampaignRow> for Campaign {
                 standing: row.standing.0,
             },
             created_by: row.created_by,
+            made_by: row.made_by.map(|who| who.0),
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
             started_at: row.started_at.map(Timestamp),
@@ -97,6 +99,7 @@ pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
         .bind(counts.finished)
         .bind(Value::json(&counts.standing)?)
         .bind(campaign.created_by.as_str())
+        .bind_all([campaign.made_by.as_ref().map_or(Ok(Value::Json(None)), Value::json)?])
         .bind(campaign.created_at)
         .bind(campaign.updated_at)
         .bind(campaign.started_at)

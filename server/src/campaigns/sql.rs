@@ -10,13 +10,13 @@ use domain::campaigns::CampaignColumn;
 macro_rules! campaign_columns {
     () => {
         "id, revision, edited, name, description, status, steps, total_leads, requests_sent, connected, messages_sent, contacted, replied, \
-         successful_leads, finished, standing, created_by, created_at, updated_at, started_at, ended_at"
+         successful_leads, finished, standing, created_by, made_by, created_at, updated_at, started_at, ended_at"
     };
 }
 
 macro_rules! campaign_values {
     () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23"
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24"
     };
 }
 

@@ -6,7 +6,7 @@ use domain::{Change, ChangeId, Error, Op, Permission, Record, Result, campaigns:
 use uuid::Uuid;
 
 /// # Errors
-/// `Forbidden` for those who may not write campaigns; `Duplicate` when another campaign has the name; `Conflict` for other changes than a
+/// `Forbidden` for those who may not delete it; `Duplicate` when another campaign has the name; `Conflict` for other changes than a
 /// deletion, and when it was restored already.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::WriteCampaigns)?;
@@ -19,6 +19,7 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
 }
 
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> {
+    gone.require_end(tx.actor())?;
     let newest = tx.optional::<(Uuid,)>(store::sql(sql::NEWEST_CHANGE).bind(gone.id)).await?;
     if newest != Some((id.0,)) {
         return Err(Error::Conflict(format!("{} was restored already", gone.name)));

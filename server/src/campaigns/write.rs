@@ -37,6 +37,9 @@ impl Campaigns {
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = lock(tx, id).await?;
+                    if let Some(status) = edit.set.status {
+                        before.require_status(tx.actor(), status)?;
+                    }
                     let now = tx.now();
                     match edit.apply(&before, now, || tx.new_id())? {
                         Some(after) => replace(tx, before, after).await,
@@ -53,6 +56,7 @@ impl Campaigns {
                 Box::pin(async move {
                     let before = lock(tx, id).await?;
                     let status = before.status.after(action)?;
+                    before.require_status(tx.actor(), status)?;
                     let edit = CampaignEdit::set(CampaignPatch { status: Some(status), ..CampaignPatch::default() });
                     let now = tx.now();
                     match edit.apply(&before, now, || tx.new_id())? {
@@ -83,6 +87,7 @@ impl Campaigns {
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let campaign = lock(tx, id).await?;
+                    campaign.require_end(tx.actor())?;
                     tx.run_one(store::sql(sql::DELETE).bind(id)).await?;
                     Ok(tx.deleted(Record::Campaign(Box::new(campaign))))
                 })
@@ -92,7 +97,7 @@ impl Campaigns {
 }
 
 async fn create(tx: &mut Tx, new: NewCampaign) -> Result<Campaign> {
-    let (by, now) = (tx.actor().who.name().to_owned(), tx.now());
+    let (by, now) = (tx.actor().who.clone(), tx.now());
     let campaign = new.into_campaign(&by, now, || tx.new_id());
     insert(tx, &campaign).await?;
     tx.created(Record::Campaign(Box::new(campaign.clone())));

@@ -6,7 +6,7 @@ use crate::{
     store::{Bulk, Tx},
 };
 use domain::{
-    Record, Result, Timestamp,
+    ActorRef, Record, Result, Timestamp,
     campaigns::{Campaign, CampaignStatus, Counts, Enrolment, NewCampaign},
     leads::{Connection, Consent, Lead, Status},
     time::DAY,
@@ -99,9 +99,10 @@ impl Plan {
     fn campaign(&self, tx: &Tx) -> Result<Campaign> {
         let ago = |days: i64| Timestamp(tx.now().0 - days * DAY);
         let new = NewCampaign { name: self.name.to_owned(), description: self.description.to_owned(), status: self.status, steps: None };
-        let made = new.check()?.into_campaign(self.by, ago(self.days), || tx.new_id());
+        let made = new.check()?.into_campaign(&ActorRef::System, ago(self.days), || tx.new_id());
         let started_at = (self.status != CampaignStatus::Draft).then(|| ago(self.days - 1));
-        Ok(Campaign { started_at, ended_at: self.ended.map(ago), ..made })
+        // By people who have no account.
+        Ok(Campaign { created_by: self.by.to_owned(), made_by: None, started_at, ended_at: self.ended.map(ago), ..made })
     }
 }
 

@@ -19,8 +19,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    Actor, ActorRef, Error, Services,
-    actor::Permission,
+    Actor, ActorRef, Error, Permission, Services,
     live::{ClientMessage, PROTOCOL, Person, Query, ServerMessage, close},
 };
 use futures::{

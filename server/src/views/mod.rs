@@ -129,13 +129,13 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
 
 /// What all see is for those who may change what all see.
 fn may_share(actor: &Actor, shared: bool) -> Result<()> {
-    if shared { actor.require(Permission::WriteLeads) } else { Ok(()) }
+    if shared { actor.require(Permission::ShareViews) } else { Ok(()) }
 }
 
 /// A view that may not be seen is as unknown as any other. A shared one is changed, deleted and restored by those who may share: its owner may
 /// have been one of them once.
 fn may_edit(actor: &Actor, view: &View) -> Result<()> {
-    if actor.user_id() == Some(view.owner) || (view.shared && actor.may(Permission::Administer)) {
+    if actor.user_id() == Some(view.owner) || (view.shared && actor.may(Permission::EditOthersViews)) {
         may_share(actor, view.shared)
     } else if view.shared {
         Err(Error::Forbidden(format!("{} belongs to someone else; save a view of your own", view.name)))

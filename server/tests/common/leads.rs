@@ -95,6 +95,15 @@ pub async fn insert(tx: &mut Tx, leads: Vec<Lead>) -> Result<()> {
     Ok(())
 }
 
+/// `count` more leads like `lead`, in the store as they are.
+pub async fn copies(store: &Store, lead: Lead, count: i64) {
+    let copy = |n| Lead { id: LeadId(Uuid::from_u128(n as u128)), email: format!("copy{n}@c.example"), ..lead.clone() };
+    let rows = (0..count).map(copy).collect();
+    let system = Actor::system();
+    let write = store.write(&system, move |tx| Box::pin(async move { insert(tx, rows).await }));
+    write.await.unwrap();
+}
+
 /// Random leads, in the store as they are.
 pub async fn random_leads(store: &Store, count: usize) -> Vec<Lead> {
     let leads = samples(domain::rule::generate::leads(), count);

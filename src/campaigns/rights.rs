@@ -1,0 +1,83 @@
+//! Who may start, end and delete which campaign.
+
+use super::{Campaign, CampaignAction, CampaignStatus};
+use crate::{Actor, Error, Permission, Result, rights::LARGE};
+
+impl Campaign {
+    /// Whoever made it ends and deletes a campaign, and whoever may end those of others.
+    pub fn may_be_ended_by(&self, actor: &Actor) -> bool {
+        let own = self.made_by.as_ref().is_some_and(|maker| maker.is(&actor.who));
+        actor.may(if own { Permission::WriteCampaigns } else { Permission::EndOthersCampaigns })
+    }
+
+    /// # Errors
+    /// `Forbidden`, saying who may.
+    pub fn require_end(&self, actor: &Actor) -> Result<()> {
+        if self.may_be_ended_by(actor) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(format!(
+            "Only {}, who made this campaign, and managers can end or delete it. Pause it, or ask one of them",
+            self.created_by
+        )))
+    }
+
+    /// Whether the actor may set `status`, by an action or an edit.
+    ///
+    /// # Errors
+    /// `Forbidden`, saying who may.
+    pub fn require_status(&self, actor: &Actor, status: CampaignStatus) -> Result<()> {
+        if status == self.status {
+            return Ok(());
+        }
+        if status.is_over() {
+            return self.require_end(actor);
+        }
+        let launches = status == CampaignStatus::Active && self.started_at.is_none();
+        if launches && self.counts.total_leads > LARGE { actor.require(Permission::LargeLaunch) } else { Ok(()) }
+    }
+
+    /// What the actor may do with it now.
+    pub fn actions_for(&self, actor: &Actor) -> Vec<CampaignAction> {
+        let allowed = |action: &CampaignAction| {
+            actor.may(Permission::WriteCampaigns)
+                && self.status.after(*action).is_ok_and(|status| self.require_status(actor, status).is_ok())
+        };
+        self.status.actions().filter(allowed).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ActorRef, Role, Timestamp, UserId, campaigns::NewCampaign};
+    use CampaignAction::{Cancel, Complete, Pause, Reopen, Resume, Start};
+    use uuid::Uuid;
+
+    #[test]
+    fn members_end_their_own_and_launch_what_is_small() {
+        let user =
+            |id, role| Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(id)), name: "Mia".into() }, role, ..Actor::system() };
+        let (mia, other) = (user(1, Role::Member), user(2, Role::Member));
+        let new = NewCampaign { name: "Spring".into(), ..NewCampaign::default() }.check().unwrap();
+        let mut campaign = new.into_campaign(&mia.who, Timestamp(1), Uuid::nil);
+        assert_eq!((campaign.actions_for(&mia), campaign.actions_for(&other)), (vec![Start, Cancel], vec![Start]));
+        campaign.counts.total_leads = LARGE;
+        assert_eq!(campaign.actions_for(&mia), [Start, Cancel]);
+        campaign.counts.total_leads = LARGE + 1;
+        assert_eq!((campaign.actions_for(&mia), campaign.actions_for(&user(2, Role::Manager))), (vec![Cancel], vec![Start, Cancel]));
+        assert_eq!((campaign.actions_for(&user(1, Role::Viewer)), campaign.may_be_ended_by(&user(1, Role::Viewer))), (vec![], false));
+        // Stopped and reopened, it has still never run.
+        let reopened = Campaign { status: CampaignStatus::Paused, ..campaign.clone() };
+        assert_eq!(reopened.actions_for(&mia), [Complete, Cancel]);
+        campaign.turned(CampaignStatus::Active, Timestamp(2));
+        assert_eq!((campaign.actions_for(&mia), campaign.actions_for(&other)), (vec![Pause, Complete, Cancel], vec![Pause]));
+        campaign.turned(CampaignStatus::Paused, Timestamp(3));
+        assert_eq!(campaign.actions_for(&other), [Resume], "it ran before");
+        campaign.turned(CampaignStatus::Completed, Timestamp(4));
+        assert_eq!(campaign.actions_for(&other), [Reopen]);
+        // Whoever made it is not known any more.
+        let old = Campaign { made_by: None, status: CampaignStatus::Active, ..campaign };
+        assert_eq!((old.actions_for(&mia), old.actions_for(&user(1, Role::Manager))), (vec![Pause], vec![Pause, Complete, Cancel]));
+    }
+}

@@ -1,0 +1,87 @@
+//! What each role may do: one table, asked by the services, shown by the screens, and printed as `docs/roles.md`.
+
+use crate::{Error, Role, text::grouped};
+use std::fmt::Write as _;
+
+/// Most leads that one bulk action or one launch of a campaign may have without `LargeBulk` or `LargeLaunch`.
+pub const LARGE: i64 = 10_000;
+
+macro_rules! rights {
+    ($($permission:ident, $least:ident, $what:literal;)+) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Permission { $(#[doc = $what] $permission),+ }
+
+        /// Each permission, the least role that has it, and what it is for.
+        pub const RIGHTS: &[(Permission, Role, &str)] = &[$((Permission::$permission, Role::$least, $what)),+];
+
+        impl Permission {
+            /// Each role includes the rights of the one before.
+            pub fn least_role(self) -> Role {
+                match self { $(Self::$permission => Role::$least),+ }
+            }
+
+            /// What it is for, as people read it.
+            pub fn what(self) -> &'static str {
+                match self { $(Self::$permission => $what),+ }
+            }
+        }
+    };
+}
+
+rights! {
+    Read,              Viewer,  "Read leads, campaigns, imports, figures and activity; save views for oneself";
+    WriteLeads,        Member,  "Add, edit and delete leads, work their tasks, write notes, run bulk actions, undo";
+    WriteCampaigns,    Member,  "Add, edit, start, pause and reopen campaigns, enroll leads; end and delete campaigns of one's own";
+    Import,            Member,  "Import files of leads, undo imports";
+    ShareViews,        Member,  "Share saved views of one's own with everyone";
+    DeleteOthersNotes, Manager, "Delete notes that others wrote";
+    EndOthersCampaigns, Manager, "Complete, stop and delete campaigns that others made";
+    EditOthersViews,   Manager, "Edit and delete shared views of others";
+    LargeBulk,         Manager, "Run and undo bulk actions on more than 10,000 leads";
+    LargeLaunch,       Manager, "Start campaigns with more than 10,000 leads for the first time";
+    Administer,        Admin,   "Manage people, roles and API keys; read the server's metrics and who gave whom access";
+}
+
+impl Permission {
+    /// `Forbidden`, naming the role that would do.
+    pub(crate) fn refuse(self, role: Role) -> Error {
+        let least = self.least_role().as_str();
+        let why = match self {
+            Self::LargeBulk => format!("A bulk action on more than {} leads", grouped(LARGE)),
+            Self::LargeLaunch => format!("Starting a campaign with more than {} leads", grouped(LARGE)),
+            _ => "This".to_owned(),
+        };
+        Error::Forbidden(format!("{why} needs the role {least}; you are {role}. Ask an administrator", role = role.as_str()))
+    }
+}
+
+/// `docs/roles.md`.
+pub fn markdown() -> String {
+    let mut text = "# Roles\n\nWhat each role may do; people and API keys have one each. Each role includes the rights of the one before. \
+                    A deletion can be undone by whoever may delete.\n\n| right |"
+        .to_owned();
+    for role in Role::ALL {
+        let _ = write!(text, " {} |", role.as_str());
+    }
+    let _ = writeln!(text, "\n| --- |{}", " :-: |".repeat(Role::ALL.len()));
+    for (_, least, what) in RIGHTS {
+        let _ = write!(text, "| {what} |");
+        for role in Role::ALL {
+            let _ = write!(text, " {} |", if role >= *least { "✓" } else { "–" });
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_says_what_the_program_does() {
+        let written = include_str!("../docs/roles.md");
+        assert_eq!(written, markdown(), "write docs/roles.md anew: cargo run --example roles > docs/roles.md");
+        assert!(RIGHTS.iter().filter(|(_, _, what)| what.contains("10,000")).count() == 2 && LARGE == 10_000, "the texts name LARGE");
+    }
+}
