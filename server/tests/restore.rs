@@ -20,6 +20,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::Arc,
+    time::Duration,
 };
 
 async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock) -> Result<restore::Restored> {
@@ -225,14 +226,20 @@ async fn a_postgres_put_back_is_noticed_too() {
     // The whole machine put back: the same tables, without the newest changes.
     let store = server.server.app.store.clone();
     add(&store, "ben").await;
+    let head = store.read(|conn| Box::pin(log::head(conn))).await.unwrap();
+    let marked = async {
+        while server.newest_mark() != Some(head) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), marked).await.expect("what was served is marked");
     store
         .write(&Actor::system(), |tx| {
             Box::pin(async move { tx.run(sql("DELETE FROM change WHERE seq = (SELECT MAX(seq) FROM change)")).await })
         })
         .await
         .unwrap();
-    let Some(newest) = server.newest_mark() else { panic!("no mark") };
-    assert!(newest > store.read(|conn| Box::pin(log::head(conn))).await.unwrap());
+    assert!(head > store.read(|conn| Box::pin(log::head(conn))).await.unwrap());
     let server = server.restart_uncleanly().await;
     let second = epoch(&server.server.app.store).await;
     assert_ne!(second, first);
