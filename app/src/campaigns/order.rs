@@ -76,7 +76,7 @@ mod tests {
         let of = |id, status| Campaign { status, ..campaign(id, "Spring", 0) };
         let mut all = [of(1, CampaignStatus::Cancelled), of(2, CampaignStatus::Active), of(3, CampaignStatus::Draft)];
         all.sort_by(|a, b| compare(CampaignSort { column: CampaignColumn::Status, descending: false }, a, b));
-        assert_eq!(all.map(|campaign| campaign.id.0.as_u128()), [3, 2, 1]);
+        assert_eq!(all.map(|campaign| campaign.status), [CampaignStatus::Draft, CampaignStatus::Active, CampaignStatus::Cancelled]);
     }
 
     #[test]

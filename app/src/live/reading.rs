@@ -56,8 +56,8 @@ mod tests {
     fn unwrapped(file: &Path) -> Vec<String> {
         let text = fs::read_to_string(file).unwrap();
         let made = |line: &str| {
-            let made = ["Resource::new(", "LocalResource::new("].iter().find_map(|new| line.find(new));
-            made.is_some_and(|at| !["reading(", "reading_late("].iter().any(|around| line[..at].ends_with(around)))
+            let before = line.find("Resource::new(").map(|at| line[..at].trim_end_matches("Local"));
+            before.is_some_and(|before| !["reading(", "reading_late("].iter().any(|around| before.ends_with(around)))
         };
         let lines = text.lines().enumerate().filter(|(_, line)| made(line));
         lines.map(|(at, _)| format!("{}:{}", file.display(), at + 1)).collect()
