@@ -66,7 +66,7 @@ test('every refusal is a problem document that names field and remedy', async ({
 
   const known = await leads.add('Ann Known');
   const duplicate = await problem(await api.post('/api/leads', { data: { name: 'Other', email: ` ${known.email.toUpperCase()} ` } }), 409);
-  expect(duplicate['existing']).toEqual({ id: known.id, name: 'Ann Known', email: known.email });
+  expect(duplicate['existing']).toEqual({ entity: 'lead', id: known.id, name: 'Ann Known', email: known.email });
 
   await leads.set(known, { stage: 'Negotiation' });
   const seen = { 'If-Match': `"${known.revision}"` };
