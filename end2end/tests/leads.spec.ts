@@ -116,6 +116,25 @@ test('a lead is added; what is wrong is said at its field and what was typed sta
   await expect(page).toHaveURL(first);
 });
 
+test('an address stays as it was typed and as it is stored', async ({ page, visit, leads, word }) => {
+  const stored = await leads.add('Szl', { email: `stored@faß-${word}.example` });
+  await visit(`/leads/${stored.id}/edit`);
+  await expect(page.getByLabel('E-mail')).toHaveValue(stored.email);
+  await page.getByLabel('Title').fill('Captain');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL(new RegExp(`/leads/${stored.id}$`));
+  expect((await leads.get(stored)).email).toBe(`stored@faß-${word}.example`);
+
+  await visit('/leads/new');
+  await page.getByLabel('Name', { exact: true }).fill('Typed');
+  await page.getByLabel('E-mail').fill(`typed@faß-${word}.example`);
+  await page.getByLabel('Company').fill(word);
+  await page.getByRole('button', { name: 'Add lead' }).click();
+  await expect(page).toHaveURL(/\/leads\/[0-9a-f-]{36}$/);
+  const made = await leads.get({ id: page.url().slice(-36) });
+  expect(made.email).toBe(`typed@faß-${word}.example`);
+});
+
 test('a lead is edited, and only what was changed is written', async ({ page, visit, leads, word }) => {
   const lead = await leads.add('Ed Edit', { notes: 'kept as it was' });
   await visit(`/leads/${lead.id}`);

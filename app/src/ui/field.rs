@@ -14,7 +14,8 @@ pub fn Field(
     #[prop(optional)]
     id: &'static str,
     #[prop(into, optional)] value: String,
-    /// The `type` of the input, or `textarea`.
+    /// The `type` of the input, `textarea`, or `email`, which is typed as text: browsers rewrite the domain in an input of that
+    /// type, so that the `ß` of one domain becomes the `ss` of another.
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(into, optional)] error: Signal<Option<String>>,
@@ -29,6 +30,7 @@ pub fn Field(
     let described = about.clone();
     let described_by = move || (error.with(Option::is_some) || !hint.is_empty()).then(|| described.clone());
     let invalid = move || error.with(Option::is_some).then_some("true");
+    let email = kind == "email";
     let input = if kind == "textarea" {
         view! {
             <TextArea
@@ -41,7 +43,10 @@ pub fn Field(
         view! {
             <input
                 class=if large { "input lg" } else { "input" }
-                type=kind
+                type=if email { "text" } else { kind }
+                inputmode=email.then_some("email")
+                autocapitalize=email.then_some("none")
+                spellcheck=email.then_some("false")
                 dir=(kind == "text").then_some("auto")
                 id=id.clone()
                 name=name
