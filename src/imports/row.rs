@@ -1,6 +1,7 @@
-//! One record of a file as a lead. What is tolerated: surrounding space, empty cells, missing cells at the end and cells beyond the
-//! last column, amounts in both conventions, words in any case, links without a scheme. Formulas stay the text they are.
-//! A cell that cannot be read costs only itself, unless the lead needs it.
+//! One record of a file as a lead. What is tolerated: surrounding space, empty cells, missing cells at the end and empty cells
+//! beyond the last column, amounts in both conventions, words in any case, links without a scheme. Formulas stay the text they are.
+//! A cell that cannot be read costs only itself, unless the lead needs it. Text beyond the last column means that the cells before it stand
+//! under the wrong columns, so that row is no lead.
 
 use super::{Mapping, Target};
 use crate::{
@@ -46,7 +47,7 @@ struct Found {
 const NOT_TEXT: &str = "Not readable text; save the file as UTF-8 again";
 
 impl Mapping {
-    /// Reads one record; `None` when all of its cells are empty. Cells beyond the last column are left out.
+    /// Reads one record; `None` when all of its cells are empty.
     /// In a `damaged` record, U+FFFD stands for bytes that are no text.
     ///
     /// # Errors
@@ -85,7 +86,8 @@ impl Mapping {
             left_out: Vec::new(),
         };
         let (mut first, mut last, mut empty) = (Cow::default(), Cow::default(), true);
-        for (at, (cell, target)) in cells.clone().zip(&self.targets).enumerate() {
+        let mut rest = cells.clone();
+        for (at, (target, cell)) in self.targets.iter().zip(rest.by_ref()).enumerate() {
             let cell = plain(cell);
             if cell.is_empty() {
                 continue;
@@ -113,7 +115,11 @@ impl Mapping {
                 if is_needed(target) { found.missing.push(bad) } else { found.left_out.push(bad) }
             }
         }
-        if empty && cells.clone().all(|cell| plain(cell).is_empty()) {
+        if let Some((beyond, value)) = rest.enumerate().filter(|(_, cell)| !plain(cell).is_empty()).last() {
+            let (columns, cells) = (self.targets.len(), self.targets.len() + beyond + 1);
+            let reason = format!("{cells} cells under {columns} columns; put quotes around a cell that holds the delimiter");
+            found.missing.push(BadCell { column: String::new(), value: cut(value), reason });
+        } else if empty {
             return None;
         }
         if row.lead.name.is_empty() {
@@ -402,7 +408,7 @@ mod tests {
             "two",
             "L",
             "x",
-            "more",
+            " ",
         ];
         let row = read(&targets, &cells).unwrap();
         let lead = row.lead;
@@ -428,7 +434,7 @@ mod tests {
         let mut columns: Vec<_> = several.iter().map(|(column, _)| column.as_str()).collect();
         columns.sort_unstable();
         assert_eq!(columns, ["email", "name", "stage", "value"]);
-        assert_eq!(bad(&["name", "email"], &["", "", "beyond"]).len(), 2);
+        assert_eq!(bad(&["name", "email"], &["", "", "beyond"]).len(), 3);
     }
 
     #[test]
@@ -456,6 +462,14 @@ mod tests {
         let damaged = mapping(&["name", "email", "notes"]).read(["Ana", "a@b.example", "Caf\u{fffd}"].into_iter(), true).unwrap().unwrap();
         assert_eq!((damaged.left_out.len(), damaged.lead.notes), (1, None));
         assert!(mapping(&["name", "email"]).read(["An\u{fffd}", "a@b.example"].into_iter(), true).is_err());
+    }
+
+    #[test]
+    fn text_beyond_the_last_column_means_shifted_cells() {
+        let bad = read(&["name", "email", "value"], &["A", "a@b.example", "1", "234.50", "5", ""]).unwrap_err();
+        assert_eq!((bad.len(), bad[0].value.as_str()), (1, "5"));
+        assert!(bad[0].reason.starts_with("5 cells under 3 columns"), "{}", bad[0].reason);
+        assert_eq!(read(&["name", "email", "value"], &["A", "a@b.example", "1", "", " "]).unwrap().lead.value, Some(100));
     }
 
     #[test]

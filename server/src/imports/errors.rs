@@ -44,7 +44,7 @@ impl Imports {
     }
 
     /// The rejected rows as CSV, or those that were imported without a cell: the file's own columns and delimiter, then `line` and
-    /// `reason`. UTF-8 with its mark, so that spreadsheets read it rightly; cells that would be formulas there get a `'` in front.
+    /// `reason`, and behind them the cells for which the file has no column. UTF-8 with its mark, so that spreadsheets read it rightly; cells that would be formulas there get a `'` in front.
     /// Answers the file's name, too.
     pub async fn errors_csv(
         &self,
@@ -76,7 +76,8 @@ impl Imports {
                 for row in &rows {
                     let cells = (0..width).map(|at| row.cells.get(at).map_or("", String::as_str));
                     let place = row.line.to_string();
-                    line(&mut out, delimiter, cells.chain([place.as_str(), row.reason.as_str()]));
+                    let beyond = row.cells.iter().skip(width).map(String::as_str);
+                    line(&mut out, delimiter, cells.chain([place.as_str(), row.reason.as_str()]).chain(beyond));
                 }
                 Ok(Some((Bytes::from(out), (None, next))))
             }
