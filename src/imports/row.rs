@@ -1,7 +1,7 @@
 //! One record of a file as a lead. What is tolerated: surrounding space, empty cells, missing cells at the end and empty cells
 //! beyond the last column, amounts in both conventions, words in any case, links without a scheme. Formulas stay the text they are.
-//! A cell that cannot be read costs only itself, unless the lead needs it. Text beyond the last column means that the cells before it stand
-//! under the wrong columns, so that row is no lead.
+//! A cell that cannot be read costs only itself, unless the lead needs it. Text beyond the last column is left out and told, and so is an
+//! amount before it, which may have been cut in two at its delimiter.
 
 use super::{Mapping, Target};
 use crate::{
@@ -26,12 +26,19 @@ pub struct Row {
     pub left_out: Vec<BadCell>,
 }
 
-/// A cell that could not be read: the column's header, its value cut to 200 characters, and a sentence.
+/// A cell that could not be read: the column's header (empty beyond the last column), its value cut to 200 characters, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadCell {
     pub column: String,
     pub value: String,
     pub reason: String,
+}
+
+impl BadCell {
+    /// The reason with the column's name before it.
+    pub fn sentence(&self) -> String {
+        if self.column.is_empty() { self.reason.clone() } else { format!("{}: {}", self.column, self.reason) }
+    }
 }
 
 /// What a reading of a record found wrong so far.
@@ -42,6 +49,8 @@ struct Found {
     left_out: Vec<BadCell>,
     /// Without these there is no lead.
     missing: Vec<BadCell>,
+    /// Whether text beyond the last column is among what is left out.
+    wide: bool,
 }
 
 const NOT_TEXT: &str = "Not readable text; save the file as UTF-8 again";
@@ -117,8 +126,12 @@ impl Mapping {
         }
         if let Some((beyond, value)) = rest.enumerate().filter(|(_, cell)| !plain(cell).is_empty()).last() {
             let (columns, cells) = (self.targets.len(), self.targets.len() + beyond + 1);
-            let reason = format!("{cells} cells under {columns} columns; put quotes around a cell that holds the delimiter");
-            found.missing.push(BadCell { column: String::new(), value: cut(value), reason });
+            if !found.wide {
+                let reason = format!("{cells} cells under {columns} columns; put quotes around a cell that holds the delimiter");
+                found.left_out.push(BadCell { column: String::new(), value: cut(value), reason });
+                found.wide = true;
+            }
+            row.lead.value = None;
         } else if empty {
             return None;
         }
@@ -465,10 +478,10 @@ mod tests {
     }
 
     #[test]
-    fn text_beyond_the_last_column_means_shifted_cells() {
-        let bad = read(&["name", "email", "value"], &["A", "a@b.example", "1", "234.50", "5", ""]).unwrap_err();
-        assert_eq!((bad.len(), bad[0].value.as_str()), (1, "5"));
-        assert!(bad[0].reason.starts_with("5 cells under 3 columns"), "{}", bad[0].reason);
+    fn text_beyond_the_last_column_is_told_and_cuts_no_amount() {
+        let row = read(&["name", "email", "value"], &["A", "a@b.example", "1", "234.50", "5", ""]).unwrap();
+        assert_eq!((row.lead.value, row.left_out.len(), row.left_out[0].value.as_str()), (None, 1, "5"));
+        assert!(row.left_out[0].reason.starts_with("5 cells under 3 columns"), "{}", row.left_out[0].reason);
         assert_eq!(read(&["name", "email", "value"], &["A", "a@b.example", "1", "", " "]).unwrap().lead.value, Some(100));
     }
 

@@ -44,8 +44,8 @@ impl Imports {
     }
 
     /// The rejected rows as CSV, or those that were imported without a cell: the file's own columns and delimiter, then `line` and
-    /// `reason`, and behind them the cells for which the file has no column. UTF-8 with its mark, so that spreadsheets read it rightly; cells that would be formulas there get a `'` in front.
-    /// Answers the file's name, too.
+    /// `reason`, and behind them the cells for which the file has no column. UTF-8 with its mark, so that spreadsheets read it rightly; cells
+    /// that would be formulas there get a `'` in front. Answers the file's name, too.
     pub async fn errors_csv(
         &self,
         actor: &Actor,

@@ -189,9 +189,9 @@ pub fn tell(writes: &Writes, import: ImportId, told: &[Told]) -> Result<Vec<Quer
     writes.rejected.queries(told, |query, told| {
         let reason = match told.bad.as_slice() {
             [one] => one.reason.clone(),
-            several => several.iter().map(|bad| format!("{}: {}", bad.column, bad.reason)).collect::<Vec<_>>().join("; "),
+            several => several.iter().map(BadCell::sentence).collect::<Vec<_>>().join("; "),
         };
-        let columns: Vec<&str> = told.bad.iter().map(|bad| bad.column.as_str()).collect();
+        let columns: Vec<&str> = told.bad.iter().map(|bad| bad.column.as_str()).filter(|column| !column.is_empty()).collect();
         Ok(query
             .bind(import)
             .bind(told.line)
