@@ -141,7 +141,7 @@ both_dbs! {
         }
         let path = format!("/api/campaigns/{id}");
         let (status, problem) = api.refused(Method::POST, &format!("{path}/resume"), None).await;
-        assert!(status == 409 && problem["detail"].as_str().unwrap().contains("start, cancel"), "{problem}");
+        assert!(status == 409 && problem["detail"].as_str().unwrap().contains("Start, Stop"), "{problem}");
         assert_eq!(api.refused(Method::PUT, &path, Some(json!({ "status": "completed" }))).await.0, 409);
         assert_eq!(api.refused(Method::POST, &format!("{path}/explode"), None).await.0, 404);
         for unknown in ["/api/campaigns/17", "/api/campaigns/0192f0c4-0000-7000-8000-000000000000", "/api/campaigns/x/leads"] {

@@ -55,7 +55,7 @@ both_dbs! {
         let (store, _, campaigns) = service(db).await;
         let id = campaigns.create(&member(), named("Spring")).await.unwrap().id;
         let refused = campaigns.act(&member(), id, CampaignAction::Pause).await;
-        assert!(matches!(&refused, Err(Error::Conflict(text)) if text.contains("start, cancel")), "{refused:?}");
+        assert!(matches!(&refused, Err(Error::Conflict(text)) if text.contains("Start, Stop")), "{refused:?}");
         let started = campaigns.act(&member(), id, CampaignAction::Start).await.unwrap();
         assert!(started.status == CampaignStatus::Active && started.started_at.is_some() && started.ended_at.is_none());
         assert_eq!(campaigns.act(&member(), id, CampaignAction::Pause).await.unwrap().status, CampaignStatus::Paused);
@@ -63,7 +63,7 @@ both_dbs! {
         let active = campaigns.update(&member(), id, patch(|set| set.status = Some(CampaignStatus::Active))).await.unwrap();
         assert_eq!((active.status, active.started_at), (CampaignStatus::Active, started.started_at));
         let back = campaigns.update(&member(), id, patch(|set| set.status = Some(CampaignStatus::Draft))).await;
-        assert!(matches!(&back, Err(Error::Conflict(text)) if text.contains("pause, complete, cancel")), "{back:?}");
+        assert!(matches!(&back, Err(Error::Conflict(text)) if text.contains("Pause, Complete, Stop")), "{back:?}");
         let done = campaigns.act(&member(), id, CampaignAction::Complete).await.unwrap();
         assert!(done.ended_at.is_some());
         for action in CampaignAction::ALL.iter().filter(|action| **action != CampaignAction::Reopen) {

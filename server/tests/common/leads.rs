@@ -104,9 +104,12 @@ pub async fn copies(store: &Store, lead: Lead, count: i64) {
     write.await.unwrap();
 }
 
-/// Random leads, in the store as they are.
+/// Random leads, in the store as they are. Their values are small enough to be added up, as those of checked leads are.
 pub async fn random_leads(store: &Store, count: usize) -> Vec<Lead> {
-    let leads = samples(domain::rule::generate::leads(), count);
+    let mut leads = samples(domain::rule::generate::leads(), count);
+    for lead in &mut leads {
+        lead.value = lead.value.map(|value| value % 1_000_000_000_000_000);
+    }
     let rows = leads.clone();
     let system = Actor::system();
     let write = store.write(&system, move |tx| Box::pin(async move { insert(tx, rows).await }));
