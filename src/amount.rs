@@ -1,5 +1,7 @@
 //! Amounts of money as people and spreadsheets write them: the one reader of forms and of imports.
 
+use crate::text;
+
 /// What a currency is called beside a number, folded: signs, ISO 4217 codes, abbreviations. Those that are written with a dot have it
 /// read with them.
 const CURRENCIES: &str = " \
@@ -10,24 +12,30 @@ const CURRENCIES: &str = " \
     kmf kpw krw kwd kyd kzt lak lbp lkr lrd lsl lyd mad mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab \
     pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt tnd top try ttd twd \
     tzs uah ugx usd uyu uzs ves vnd vuv wst xaf xcd xof xpf yer zar zmw zwl dem frf itl esp nlg ats bef hrk rmb cnh \
-    rs re kr fr sfr fs rp rm r zł zl kč kc ft lei leu lv лв руб р грн ден дин din kn tl dh dhs bs s/ b/ ksh tsh ush gh₵ tk br dr pts \
+    rs re kr fr sfr fs rp rm r zł zl kč kc ft lei leu lv лв руб р грн ден дин din kn tl dh dhs bs s/ b/ ksh tsh ush gh₵ tk br pts \
     euro euros dollar dollars pound pounds quid yen yuan rupee rupees franc francs franken krona kronor krone kroner peso pesos real reais \
     złoty złotych rubel rubles ";
+
+/// Currencies with thousandths, of which `12.345` may be twelve and a bit.
+const THOUSANDTHS: [&str; 7] = ["bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"];
 
 /// Minor units (cents) of `1,234.50`, `1.234,50 €`, `USD 99`, `1 234`, `CHF 1'200.-`, `Rs. 1,00,000`; `None` for anything else, also for
 /// what could be read in two ways.
 ///
 /// Both conventions are read, and groups of three (or, as in India, of two before the last three). A mark between groups stands for
 /// nothing; the last one before one or two digits is the decimal mark. Three digits after a single mark are a group, since money has no
-/// thousandths: `12.400` is twelve thousand and four hundred.
+/// thousandths: `12.400` is twelve thousand and four hundred. Where it has, as in Kuwait, that is not read. What cannot be seen is not
+/// there, and full-width digits are digits.
 pub fn amount(text: &str) -> Option<i64> {
-    let mut text = text.trim();
+    let seen = text::seen_ascii(text);
+    let mut text = seen.trim();
     let mut negative = false;
     if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
         negative = true;
         text = inner.trim();
     }
-    let (mut before, mut minus) = (0, 0);
+    let mut minus = 0;
+    let mut currencies = Currencies::default();
     // What stands before the number: a sign and currencies, in any order.
     while let Some(first) = text.chars().next() {
         if let Some(rest) = text.strip_prefix(['-', '−', '–', '+']) {
@@ -36,34 +44,32 @@ pub fn amount(text: &str) -> Option<i64> {
         } else if first.is_ascii_digit() || matches!(first, '.' | ',') {
             break;
         } else {
-            text = after_currency(text)?;
-            before += 1;
+            text = currencies.take(text)?;
         }
     }
     // And behind it, where a dash stands for no cents as well.
     let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
     let (number, mut rest) = (&text[..end], &text[end..]);
     for none in [",--", ".--", ".-", ",-", ".–", ",–", ".—", ",—", "/-", ".", ","] {
-        // `50.` is whole; `50.kr` is not written so.
+        // `50.` is whole; `50.kr` is not written so, and `24.12.` is a day.
         if let Some(after) = rest.strip_prefix(none)
-            && (after.is_empty() || after.starts_with(char::is_whitespace) || none.len() > 1)
+            && (none.len() > 1 || (after.is_empty() || after.starts_with(char::is_whitespace)) && !number.contains(['.', ',']))
         {
             rest = after;
             break;
         }
     }
     rest = rest.trim_start();
-    let mut behind = 0;
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix(['-', '−']) {
             minus += 1;
             rest = after.trim_start();
         } else {
-            rest = after_currency(rest)?;
-            behind += 1;
+            rest = currencies.take(rest)?;
         }
     }
-    if before > 2 || behind > 2 || minus > usize::from(!negative) {
+    let parts: Vec<&str> = number.split(['.', ',']).collect();
+    if minus > usize::from(!negative) || (currencies.has_thousandths && matches!(parts[..], [_, last] if last.len() == 3)) {
         return None;
     }
     negative |= minus == 1;
@@ -71,13 +77,33 @@ pub fn amount(text: &str) -> Option<i64> {
     Some(if negative { -minor } else { minor })
 }
 
-/// What follows a currency at the beginning of `text`.
-fn after_currency(text: &str) -> Option<&str> {
+/// The currencies beside a number: a sign, a code, or both of one (`€50 EUR`).
+#[derive(Default)]
+struct Currencies {
+    signs: usize,
+    codes: usize,
+    has_thousandths: bool,
+}
+
+impl Currencies {
+    /// What follows a currency at the beginning of `text`.
+    fn take<'t>(&mut self, text: &'t str) -> Option<&'t str> {
+        let (folded, rest) = after_currency(text)?;
+        let is_code = folded.len() == 3 && folded.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let kind = if is_code { &mut self.codes } else { &mut self.signs };
+        *kind += 1;
+        self.has_thousandths |= THOUSANDTHS.contains(&folded.as_str());
+        (self.signs <= 1 && self.codes <= 1).then_some(rest)
+    }
+}
+
+/// The folded currency at the beginning of `text`, and what follows it.
+fn after_currency(text: &str) -> Option<(String, &str)> {
     let end = text
         .find(|c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '-' | '−' | '(' | ')'))
         .unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    let folded = crate::text::fold(word);
+    let folded = text::fold(word);
     if folded.is_empty() || !CURRENCIES.split(' ').any(|known| known == folded) {
         return None;
     }
@@ -85,7 +111,7 @@ fn after_currency(text: &str) -> Option<&str> {
     let rest = match rest.strip_prefix('.').filter(|_| letters) {
         // `USD.50`: half a dollar, or fifty?
         Some(after)
-            if word.len() == 3
+            if word.len() >= 3
                 && folded.is_ascii()
                 && after.starts_with(|c: char| c.is_ascii_digit())
                 && !DOTTED.contains(&folded.as_str()) =>
@@ -95,7 +121,7 @@ fn after_currency(text: &str) -> Option<&str> {
         Some(after) => after,
         None => rest,
     };
-    Some(rest.trim_start())
+    Some((folded, rest.trim_start()))
 }
 
 /// Abbreviations of three letters.
@@ -131,7 +157,7 @@ fn ungrouped(text: &str) -> Option<String> {
     let (last, middle) = rest.split_last()?;
     let digits = |group: &&str| group.bytes().all(|byte| byte.is_ascii_digit());
     let threes = middle.iter().all(|group| group.len() == 3) && (1..=3).contains(&first.len());
-    let twos = middle.iter().all(|group| group.len() == 2) && (1..=2).contains(&first.len());
+    let twos = matches!(mark, ',' | ' ') && middle.iter().all(|group| group.len() == 2) && (1..=2).contains(&first.len());
     let whole = !first.starts_with('0') && last.len() == 3 && groups.iter().all(digits);
     (whole && (threes || twos)).then(|| groups.concat())
 }
@@ -204,8 +230,18 @@ mod tests {
             ("50 €", 5_000),
             ("€50 EUR", 5_000),
             ("¥1000", 100_000),
+            ("US$ 50 USD", 5_000),
+            ("KWD 12.34", 1_234),
+            ("KWD 1,234,567", 123_456_700),
         ] {
             assert_eq!(amount(text), Some(cents), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_number_is_one() {
+        for text in ["\u{200b}50", "\u{202a}50\u{202c}", "50\u{200e}", "5\u{ad}0", "５０", "５０．００", "￥50", "\u{feff}50"] {
+            assert_eq!(amount(text), Some(5_000), "{text:?}");
         }
     }
 
@@ -261,6 +297,17 @@ mod tests {
             "12:30",
             "01.02.2024",
             "٥٠",
+            "1.23.456",
+            "50 EUR USD",
+            "€50$",
+            "24.12.",
+            "5.000,00 Dr",
+            "Euro.50",
+            "KWD 12.345",
+            "BHD 1.500",
+            "1.500 TND",
+            "OMR 1,250",
+            "JOD 0.250",
         ] {
             assert_eq!(amount(text), None, "{text}");
         }

@@ -91,6 +91,20 @@ fn with_letters(text: &str, case: fn(&str) -> String) -> String {
     out + rest
 }
 
+/// The text as it is seen, for readers of numbers: what is invisible is gone, and full-width characters are their ASCII twins.
+pub(crate) fn seen_ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let seen = text.chars().filter(|c| !unicode::is_invisible(*c)).map(|c| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        '\u{ffe5}' => '¥',
+        c => c,
+    });
+    Cow::Owned(seen.collect())
+}
+
 /// Trims, makes each line end a line feed (whichever system it was typed on), and drops NUL (which Postgres cannot store), other control characters except line feed and tab, and characters that nobody sees
 /// and nobody needs. Joiners and variation selectors stay: they shape Persian, Indic scripts and emoji. A text of nothing visible is empty.
 pub fn clean(text: &str) -> String {
