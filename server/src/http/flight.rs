@@ -1,12 +1,11 @@
 //! Answers on their way to one person or key. Whoever asks for much and reads slowly has their own requests wait, and holds no more memory
-//! than this many answers take. Counted on each node by itself; sockets have limits of their own.
+//! than this many answers take. Counted on each node by itself.
 
 use super::{App, problem::refuse};
 use crate::store::Asker;
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{Request, State},
-    http::header,
     middleware::Next,
     response::Response,
 };
@@ -45,10 +44,7 @@ impl Flights {
 }
 
 pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(asker) = request.extensions().get::<Actor>().map(Asker::from).filter(|_| !request.headers().contains_key(header::UPGRADE))
-    else {
-        return next.run(request).await;
-    };
+    let Some(asker) = request.extensions().get::<Actor>().map(Asker::from) else { return next.run(request).await };
     let Some(permit) = app.flights.take(asker).await else {
         return refuse(request.uri().path(), Error::TooMany { retry_after: 5 });
     };

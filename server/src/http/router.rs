@@ -52,10 +52,11 @@ pub fn router(app: App) -> Result<Router> {
 
     // The last layer is the first that a request meets.
     Ok(bounded
-        .merge(crate::live::routes())
         .merge(api::uploads())
         .fallback(missing)
         .layer(from_fn_with_state(app.clone(), flight::layer))
+        // Sockets last, and have limits of their own.
+        .merge(crate::live::routes())
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), gate::layer))
         .layer(from_fn_with_state(app.clone(), limits::layer))
