@@ -80,6 +80,9 @@ both_dbs! {
         for (body, status, field) in [
             (json!({ "action": { "kind": "explode" }, "leadIds": ids }), 422, ""),
             (json!({ "leadIds": ids }), 422, ""),
+            (json!({ "action": ["set_owner", nobody], "leadIds": ids }), 422, "action"),
+            (json!({ "action": { "kind": "delete", "x": 1 }, "leadIds": ids }), 422, "action"),
+            (json!([delete, ids]), 422, "body"),
             (json!({ "action": delete, "leadIds": ids, "nonsense": 1 }), 422, ""),
             (json!({ "action": delete }), 422, "leadIds"),
             (json!({ "action": delete, "leadIds": [] }), 422, "leadIds"),

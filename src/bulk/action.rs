@@ -39,7 +39,7 @@ pub enum BulkAction {
     Unenrol {
         campaign_id: CampaignId,
     },
-    Delete,
+    Delete {},
 }
 
 impl BulkAction {
@@ -85,7 +85,7 @@ impl BulkAction {
             Self::AddTag { tag } if has_tag(&lead.tags, tag) || lead.tags.len() >= TAGS_MAX => {}
             Self::AddTag { tag } => set.tags = Some(lead.tags.iter().chain([tag]).cloned().collect()),
             Self::RemoveTag { tag } => set.tags = Some(lead.tags.iter().filter(|one| !same(one, tag)).cloned().collect()),
-            Self::Enrol { .. } | Self::Unenrol { .. } | Self::Delete => {}
+            Self::Enrol { .. } | Self::Unenrol { .. } | Self::Delete {} => {}
         }
         set
     }
@@ -111,8 +111,8 @@ impl BulkAction {
             (Self::Unenrol { .. }, false) => format!("took {leads} out of {name}"),
             (Self::Enrol { .. }, true) => format!("took {leads} out of {name} again"),
             (Self::Unenrol { .. }, true) => format!("put {leads} back in {name}"),
-            (Self::Delete, false) => format!("deleted {leads}"),
-            (Self::Delete, true) => format!("restored {leads}"),
+            (Self::Delete {}, false) => format!("deleted {leads}"),
+            (Self::Delete {}, true) => format!("restored {leads}"),
         }
     }
 

@@ -54,7 +54,7 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
     // Deleting many is a thing of its own: the number is typed.
     let asking = RwSignal::new(false);
     let delete = move |_| {
-        if untrack(|| picked.count()) == Some(1) { act.run(BulkAction::Delete) } else { asking.set(true) }
+        if untrack(|| picked.count()) == Some(1) { act.run(BulkAction::Delete {}) } else { asking.set(true) }
     };
     let clear = move |_| {
         picked.clear();

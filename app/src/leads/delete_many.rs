@@ -23,7 +23,7 @@ pub fn DeleteMany(picked: Picked, open: RwSignal<bool>, act: Callback<BulkAction
         event.prevent_default();
         if agreed.get_untracked() {
             open.set(false);
-            act.run(BulkAction::Delete);
+            act.run(BulkAction::Delete {});
         }
     };
     let title = Signal::derive(move || match count.get() {

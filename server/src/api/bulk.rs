@@ -1,7 +1,7 @@
 //! `/api/bulk`: one thing done to many leads, its progress, and its way back.
 
 use super::{Asker, id, which::Which};
-use crate::http::{ApiError, ApiJson, App};
+use crate::http::{ApiError, ApiJson, App, Object};
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -27,7 +27,7 @@ pub fn routes() -> Router<App> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    action: BulkAction,
+    action: Object<BulkAction>,
     lead_ids: Option<Vec<LeadId>>,
     rule: Option<serde_json::Value>,
 }
@@ -36,7 +36,7 @@ struct Body {
 async fn start(
     State(services): State<Services>,
     Asker(actor): Asker,
-    ApiJson(Body { action, lead_ids, rule }): ApiJson<Body>,
+    ApiJson(Body { action: Object(action), lead_ids, rule }): ApiJson<Body>,
 ) -> Result<Response, ApiError> {
     let which = Which::new(lead_ids, rule).read()?;
     let bulk = services.bulk.start(&actor, NewBulk { action, which }).await?;

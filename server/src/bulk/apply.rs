@@ -29,7 +29,7 @@ pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> 
     jobs::hold(tx, lease).await?;
     let mut left_out = 0;
     let changed = match &before.bulk.action {
-        BulkAction::Delete => delete(tx, id, &turn.leads).await?,
+        BulkAction::Delete {} => delete(tx, id, &turn.leads).await?,
         BulkAction::Enrol { campaign_id } => match enrol(tx, id, *campaign_id, &turn.leads).await {
             // It ended, or went, since: nobody came in, and a later try would find the same.
             Err(error @ (Error::Conflict(_) | Error::NotFound { .. })) => return fail(tx, before, &error).await,

@@ -35,7 +35,7 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> R
     }
     jobs::hold(tx, lease).await?;
     let restored = match &before.bulk.action {
-        BulkAction::Delete => bring_back(tx, id, batch).await?,
+        BulkAction::Delete {} => bring_back(tx, id, batch).await?,
         BulkAction::Enrol { campaign_id } => {
             unenrol(tx, id, *campaign_id, batch, (before.bulk.created_at, before.bulk.finished_at.unwrap_or(tx.now()))).await?
         }

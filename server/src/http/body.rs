@@ -11,8 +11,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::Error;
-use serde::de::DeserializeOwned;
-use std::error::Error as _;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use std::{error::Error as _, fmt, marker::PhantomData};
 
 /// The request's JSON body.
 pub struct ApiJson<T>(pub T);
@@ -22,8 +25,8 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let limit = limit(request.uri().path());
-        let refusal = match request.extract::<Json<T>, _>().await {
-            Ok(Json(value)) => return Ok(Self(value)),
+        let refusal = match request.extract::<Json<Object<T>>, _>().await {
+            Ok(Json(Object(value))) => return Ok(Self(value)),
             Err(JsonRejection::JsonDataError(error)) => unfit(&error),
             // The front door says it as a problem.
             Err(error @ JsonRejection::MissingJsonContentType(_)) => return Err(error.into_response()),
@@ -31,6 +34,29 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
             Err(error) => Error::Malformed(error.body_text()),
         };
         Err(ApiError(refusal).into_response())
+    }
+}
+
+/// A JSON object. Serde takes an array as well, by the order in which we happen to list the fields.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Members(PhantomData))
     }
 }
 

@@ -24,7 +24,7 @@ mod trace;
 
 pub use app::{App, Parts};
 pub use assets::Site;
-pub use body::{ApiJson, ApiQuery};
+pub use body::{ApiJson, ApiQuery, Object};
 pub use caller::{Credential, CurrentActor, Peer};
 pub use flight::Flights;
 pub use limits::Limits;

@@ -136,7 +136,7 @@ impl Reading {
                     if broken.rows > BROKEN_MAX || broken.looked > LOOKED_MAX {
                         let rows = grouped(broken.rows as i64);
                         let why =
-                            format!("{rows} rows have no end, the last one begins on line {line}. {reason}. Then import the file again");
+                            format!("{rows} rows are broken, the last one begins on line {line}. {reason}. Then import the file again");
                         return Err(Error::invalid("file", why));
                     }
                     let bad = vec![BadCell { column: String::new(), value: clean(&start), reason }];

@@ -13,7 +13,7 @@ use futures::{Stream, StreamExt};
 use std::{
     collections::HashSet,
     fs::File,
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
     time::{Duration, UNIX_EPOCH},
 };
@@ -186,19 +186,68 @@ fn look(from: &Path, to: &Path) -> Result<Look> {
             )
         })
     } else {
-        let replaced = transcode(encoding, open()?, to).map_err(|error| unreadable(&error))?;
-        replaced.then(|| format!("Some characters of the file cannot be read as {}; they are shown as \u{fffd}", encoding.name()))
+        let met = transcode(encoding, open()?, to).map_err(|error| unreadable(&error))?;
+        let mixed = (met.utf8_lines > 0).then(|| {
+            let lines = if met.utf8_lines == 1 { "1 line is".to_owned() } else { format!("{} lines are", grouped(met.utf8_lines)) };
+            format!("The file mixes encodings: {lines} UTF-8, and the others were read as {}; check the names", encoding.name())
+        });
+        let unread =
+            met.unread.then(|| format!("Some characters of the file cannot be read as {}; they are shown as \u{fffd}", encoding.name()));
+        [mixed, unread].into_iter().flatten().reduce(|one, other| format!("{one}. {other}"))
     };
     let size = std::fs::metadata(to).map_err(|error| unreadable(&error))?.len();
     Ok(Look { encoding, size, shape: sniff::shape(to)?, remark })
 }
 
 /// Rewrites a file in UTF-8, once, so that positions in it mean the same for reading, progress and going on after a restart.
-/// True when something in it could not be read.
-fn transcode(encoding: &'static Encoding, mut from: File, to: &Path) -> io::Result<bool> {
-    let mut replaced = false;
-    let mut decoder = encoding.new_decoder();
+fn transcode(encoding: &'static Encoding, from: File, to: &Path) -> io::Result<Met> {
     let mut to = BufWriter::with_capacity(256 * 1024, private::create(to)?);
+    let met = if encoding.is_single_byte() { by_line(encoding, from, &mut to)? } else { as_one(encoding, from, &mut to)? };
+    to.flush()?;
+    to.get_ref().sync_all()?;
+    Ok(met)
+}
+
+/// What a file held while it was rewritten.
+#[derive(Default)]
+struct Met {
+    /// Characters that could not be read.
+    unread: bool,
+    /// Lines that are UTF-8 with characters of several bytes, in a file of another encoding: two exports put together.
+    utf8_lines: i64,
+}
+
+/// Most bytes that are looked at together.
+const LINE: u64 = 1024 * 1024;
+
+/// Any bytes are text in an encoding of single bytes, so each line is looked at by itself. Control characters where letters should be mean
+/// that the encoding is another one.
+fn by_line(encoding: &'static Encoding, from: File, to: &mut impl Write) -> io::Result<Met> {
+    let mut from = BufReader::with_capacity(256 * 1024, from);
+    let (mut line, mut met) = (Vec::new(), Met::default());
+    loop {
+        line.clear();
+        if from.by_ref().take(LINE).read_until(b'\n', &mut line)? == 0 {
+            return Ok(met);
+        }
+        if line.is_ascii() {
+            to.write_all(&line)?;
+        } else if std::str::from_utf8(&line).is_ok() {
+            met.utf8_lines += 1;
+            to.write_all(&line)?;
+        } else {
+            let control = |c: char| matches!(c, '\u{80}'..='\u{9f}') && c != '\u{85}';
+            let (text, failed) = encoding.decode_without_bom_handling(&line);
+            let wrong = text.contains(control);
+            met.unread |= failed || wrong;
+            to.write_all(if wrong { text.replace(control, "\u{fffd}") } else { text.into_owned() }.as_bytes())?;
+        }
+    }
+}
+
+fn as_one(encoding: &'static Encoding, mut from: File, to: &mut impl Write) -> io::Result<Met> {
+    let mut met = Met::default();
+    let mut decoder = encoding.new_decoder();
     let mut input = vec![0; 64 * 1024];
     let mut output = vec![0; 256 * 1024];
     loop {
@@ -208,15 +257,13 @@ fn transcode(encoding: &'static Encoding, mut from: File, to: &Path) -> io::Resu
             let (result, used, wrote, replacing) = decoder.decode_to_utf8(&input[at..read], &mut output, read == 0);
             to.write_all(&output[..wrote])?;
             at += used;
-            replaced |= replacing;
+            met.unread |= replacing;
             if result == CoderResult::InputEmpty {
                 break;
             }
         }
         if read == 0 {
-            to.flush()?;
-            to.get_ref().sync_all()?;
-            return Ok(replaced);
+            return Ok(met);
         }
     }
 }

@@ -22,6 +22,7 @@ pub struct Records {
     /// Of `buffer[at]` in the file.
     offset: u64,
     lines: Lines,
+    delimiter: u8,
     core: Reader,
     cells: Vec<u8>,
     ends: Vec<usize>,
@@ -91,6 +92,7 @@ enum Ending {
 }
 
 const UNCLOSED: &str = "A quote that is opened here is never closed; close it, or double the quotes inside the cell";
+const STRAY: &str = "Text stands behind a closing quote; double the quotes inside the cell";
 const TOO_LONG: &str = "The row is longer than 4 MiB; shorten it, or close the quote that is opened in it";
 const TOO_WIDE: &str = "The row has more than 4,096 cells; leave out what is not needed";
 
@@ -117,6 +119,7 @@ impl Records {
             filled: 0,
             offset: start,
             lines,
+            delimiter,
             core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
             cells: vec![0; 16 * 1024],
             ends: vec![0; 64],
@@ -166,6 +169,7 @@ impl Records {
 
     fn attempt(&mut self) -> io::Result<Ending> {
         let (mut bytes, mut cells) = (0, 0);
+        let mut quotes = Quotes::default();
         loop {
             let ended = self.at == self.filled && !self.fill()?;
             // A line end closes the last record, unless it is inside a quote.
@@ -174,9 +178,11 @@ impl Records {
             bytes += wrote;
             cells += found;
             if !ended {
+                quotes.read(&input[..read], self.delimiter);
                 self.take(read);
             }
             match result {
+                ReadRecordResult::Record if quotes.stray => return Ok(Ending::Broken(bytes, STRAY)),
                 ReadRecordResult::Record => return Ok(Ending::Whole(bytes, cells)),
                 ReadRecordResult::End => return Ok(Ending::Broken(bytes, UNCLOSED)),
                 ReadRecordResult::InputEmpty if ended => return Ok(Ending::Broken(bytes, UNCLOSED)),
@@ -219,6 +225,50 @@ impl Records {
         self.filled = 0;
         self.filled = self.file.read(&mut self.buffer)?;
         Ok(self.filled > 0)
+    }
+}
+
+/// Looks for text behind a closing quote. The reader takes it for more of the cell; but then the quote that it closed was most likely never
+/// meant to be open, and the rows between the two would be lost in one cell.
+#[derive(Default)]
+struct Quotes {
+    at: Place,
+    stray: bool,
+}
+
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Place {
+    #[default]
+    Start,
+    Plain,
+    Quoted,
+    /// Behind a quote in a quoted cell, which closes it unless another one follows.
+    Quote,
+    /// Behind a closed cell and a space.
+    Closed,
+}
+
+impl Quotes {
+    fn read(&mut self, bytes: &[u8], delimiter: u8) {
+        let Some(last) = bytes.last() else { return };
+        if matches!(self.at, Place::Start | Place::Plain) && !bytes.contains(&b'"') {
+            self.at = if *last == delimiter { Place::Start } else { Place::Plain };
+            return;
+        }
+        for byte in bytes {
+            let ends = *byte == delimiter || matches!(byte, b'\n' | b'\r');
+            self.at = match (self.at, byte) {
+                (Place::Quoted, b'"') => Place::Quote,
+                (Place::Quoted, _) | (Place::Start | Place::Quote, b'"') => Place::Quoted,
+                _ if ends => Place::Start,
+                (Place::Quote | Place::Closed, b' ' | b'\t') => Place::Closed,
+                (Place::Quote | Place::Closed, _) => {
+                    self.stray = true;
+                    Place::Plain
+                }
+                (Place::Start | Place::Plain, _) => Place::Plain,
+            };
+        }
     }
 }
 
@@ -269,6 +319,19 @@ mod tests {
     fn bytes_that_are_no_text_are_marked() {
         assert_eq!(read(b"a,Gr\xc3\xbcn\nM\xfcller,b\nc,d\n", 0), ["1:a/Grün", "2:M\u{fffd}ller/b", "3:c/d"]);
         assert_eq!(read(b"a\xc3,\xbcb,c\nd,e,f\n", 0), ["1:a\u{fffd}/\u{fffd}b/c", "2:d/e/f"], "two halves of one letter side by side");
+    }
+
+    #[test]
+    fn text_behind_a_closing_quote_swallows_no_rows() {
+        let stray = "Text stands behind a closing quote";
+        let swallowed = "A,a@s.example,\"open\nB,b@s.example,fine\nC,c@s.example,mid\"quote\n";
+        assert_eq!(read(swallowed, 0), [format!("1!{stray}"), "2:B/b@s.example/fine".to_owned(), "3:C/c@s.example/mid\"quote".to_owned()]);
+        assert_eq!(read("a,\"say \\\"hi\\\", ok\"\nc,d\n", 0), [format!("1!{stray}"), "2:c/d".to_owned()]);
+        assert_eq!(
+            read("\"a\" ,\"b\"\"c\",\"\"\n\"d\"\r\n", 0),
+            ["1:a /b\"c/", "2:d"],
+            "a space behind a quote, doubled quotes, an empty cell"
+        );
     }
 
     #[test]

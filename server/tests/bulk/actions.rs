@@ -13,7 +13,7 @@ both_dbs! {
         house.campaigns.work(&member(), people[1].id, Task::SendRequest, None).await.unwrap();
         let (before, counted) = (house.all().await, counts(&house.store, &house.campaigns, spring).await);
 
-        let bulk = house.run(BulkAction::Delete, ids(&people[..7])).await;
+        let bulk = house.run(BulkAction::Delete {}, ids(&people[..7])).await;
         assert_eq!((numbers(&bulk), bulk.what.as_str()), ((BulkStatus::Done, 7, 7, 7), "deleted 7 leads"));
         assert_eq!(house.all().await.len(), 1);
         assert_eq!(counts(&house.store, &house.campaigns, spring).await, Counts::default());

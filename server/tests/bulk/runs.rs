@@ -135,13 +135,13 @@ both_dbs! {
         assert_eq!(field(start(&member(), BulkAction::Enrol { campaign_id: CampaignId(nobody.0) }, ids(&people)).await), ["campaignId"]);
         assert_eq!(field(start(&member(), BulkAction::Unenrol { campaign_id: CampaignId(nobody.0) }, ids(&people)).await), ["campaignId"]);
         let bad = Selection::Matching(Rule::test("nonsense", Op::Is, Value::Text("x".into())));
-        assert!(matches!(start(&member(), BulkAction::Delete, bad).await, Err(Error::Invalid(_))));
-        assert!(matches!(start(&member(), BulkAction::Delete, Selection::Leads(vec![nobody])).await, Err(Error::NotFound { .. })));
+        assert!(matches!(start(&member(), BulkAction::Delete {}, bad).await, Err(Error::Invalid(_))));
+        assert!(matches!(start(&member(), BulkAction::Delete {}, Selection::Leads(vec![nobody])).await, Err(Error::NotFound { .. })));
         let over = house.campaigns.create(&member(), named("Over")).await.unwrap().id;
         house.campaigns.act(&member(), over, CampaignAction::Cancel).await.unwrap();
         assert!(matches!(start(&member(), BulkAction::Enrol { campaign_id: over }, ids(&people)).await, Err(Error::Conflict(_))));
         let viewer = Actor { role: Role::Viewer, ..member() };
-        for action in [BulkAction::Delete, set_stage(Stage::ClosedWon), BulkAction::Enrol { campaign_id: over }] {
+        for action in [BulkAction::Delete {}, set_stage(Stage::ClosedWon), BulkAction::Enrol { campaign_id: over }] {
             assert!(matches!(start(&viewer, action, ids(&people)).await, Err(Error::Forbidden(_))));
         }
         let unknown = BulkId(nobody.0);
@@ -155,7 +155,7 @@ both_dbs! {
         let bulk = quick.start(&member(), NewBulk { action: set_stage(Stage::ClosedWon), which: ids(&people) }).await.unwrap();
         assert_eq!(numbers(&bulk), (BulkStatus::Done, 2, 2, 2));
         assert_eq!(numbers(&quick.undo(&member(), bulk.id).await.unwrap()), (BulkStatus::Undone, 2, 2, 2));
-        let none = quick.start(&member(), NewBulk { action: BulkAction::Delete, which: in_stage(Stage::ClosedWon) }).await.unwrap();
+        let none = quick.start(&member(), NewBulk { action: BulkAction::Delete {}, which: in_stage(Stage::ClosedWon) }).await.unwrap();
         assert_eq!((numbers(&none), none.what.as_str()), ((BulkStatus::Done, 0, 0, 0), "deleted 0 leads"));
     }
 }

@@ -56,9 +56,9 @@ both_dbs! {
                     let action = match dice.usize(..3) {
                         0 => BulkAction::SetStage { stage: *dice.choice(Stage::ALL).unwrap() },
                         1 => BulkAction::SetStatus { status: *dice.choice(Status::ALL).unwrap() },
-                        _ => BulkAction::Delete,
+                        _ => BulkAction::Delete {},
                     };
-                    let deletes = action == BulkAction::Delete;
+                    let deletes = action == BulkAction::Delete {};
                     // So few are done when this answers.
                     let bulk = house.bulks.start(&me, NewBulk { action, which }).await.unwrap();
                     assert!(bulk.status.is_over(), "{bulk:?}");

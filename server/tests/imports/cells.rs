@@ -56,6 +56,27 @@ both_dbs! {
         assert_eq!((latin.encoding.as_str(), latin.remark), ("windows-1252", None));
     }
 
+    async fn two_exports_put_together_are_read_line_by_line(db: &TestDb) {
+        let house = House::new(db).await;
+        let mut file = b"name,email\n".to_vec();
+        for at in 0..9 {
+            file.extend(if at % 2 == 0 { b"Zo\xeb M\xfcller".as_slice() } else { "Zoë Müller".as_bytes() });
+            file.extend(format!(",zoe{at}@b.example\n").bytes());
+        }
+        let import = house.import("mixed.csv", &file, ImportOptions::default()).await;
+        assert_eq!((import.encoding.as_str(), counts(&import)), ("windows-1252", [9, 9, 0, 0, 0]));
+        assert!(import.remark.as_deref().is_some_and(|remark| remark.contains("4 lines are UTF-8")), "{:?}", import.remark);
+        assert!(house.leads().await.values().all(|lead| lead.name == "Zoë Müller"));
+    }
+
+    async fn no_letter_goes_without_a_word(db: &TestDb) {
+        let house = House::new(db).await;
+        let file = b"name,email\nJ\x81rgen M\x81ller,j@b.example\nZo\xeb,z@b.example\n";
+        let import = house.import("dos.csv", file, ImportOptions::default()).await;
+        assert_eq!(house.leads().await["j@b.example"].name, "J\u{fffd}rgen M\u{fffd}ller");
+        assert!(import.remark.as_deref().is_some_and(|remark| remark.contains("cannot be read as windows-1252")), "{:?}", import.remark);
+    }
+
     async fn lines_are_those_of_the_file(db: &TestDb) {
         let house = House::new(db).await;
         for end in ["\n", "\r\n", "\r"] {
