@@ -11,6 +11,7 @@ use domain::{
     leads::{Lead, LeadQuery, Selection},
     rule::{Op, Rule, Value},
     services::{AccountService, BulkService, CampaignService, LeadService, ViewService},
+    text::FOLD,
     views::{NewView, ViewPatch},
 };
 use serde_json::json;
@@ -107,7 +108,8 @@ both_dbs! {
         }
         let leads = Leads::new(store.clone(), Hub::start(store.clone()));
         // Killed after the second lead: what came before is not done again.
-        write(&store, "INSERT INTO meta (key, value) VALUES ('fold', '1 00000000-0000-0000-0000-000000000002')").await;
+        let place = sql("INSERT INTO meta (key, value) VALUES ('fold', $1)").bind(format!("{FOLD} {}", Uuid::from_u128(2)));
+        store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run_one(place).await })).await.unwrap();
         run_in_batches(&store, 2).await.unwrap();
         assert_eq!(found(&leads, Rule::search("lead")).await, ["Lead 3", "Lead 4", "Lead 5"]);
         // Another version's place says nothing.
@@ -191,6 +193,66 @@ both_dbs! {
         let edited = leads.update(&member(), ana.id, edit(|set| set.tags = Some(vec!["new".into(), "NEW".into()]))).await.unwrap();
         assert_eq!(edited.tags, ["new"]);
         assert_eq!(found(&leads, Rule::test("tags", Op::Contains, Value::Text("ＮＥＷ".into()))).await, ["Ana"]);
+        store.close().await;
+    }
+
+    async fn a_custom_field_is_one_however_its_key_is_written(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Member).await;
+        let add = async |email: &str, custom: serde_json::Value| {
+            let body = json!({ "name": "Ana", "email": email, "custom": custom });
+            let answer = client.post(server.url("/api/leads")).json(&body).send().await.unwrap();
+            (answer.status().as_u16(), json(answer).await)
+        };
+        let (status, problem) = add("ana@b.example", json!({ "Plan": "Gold", "plan": "Silver" })).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("custom")));
+        let told = problem["errors"][0]["message"].as_str().unwrap();
+        assert!(told.contains("“Plan”") && told.contains("“plan”"), "{told}");
+        let (status, ana) = add("ana@b.example", json!({ "Plan": "Gold", "caf\u{e9}": "1" })).await;
+        assert_eq!(status, 200);
+        assert_eq!(add("bo@b.example", json!({ "plan": "Silver" })).await.0, 200);
+        let path = server.url(&format!("/api/leads/{}", ana["id"].as_str().unwrap()));
+        let patch = async |custom: serde_json::Value| {
+            let answer = client.patch(&path).json(&json!({ "custom": custom })).send().await.unwrap();
+            (answer.status().as_u16(), json(answer).await)
+        };
+        assert_eq!(patch(json!({ "caf\u{e9}": "1", "CAFE\u{301}": "2" })).await.0, 422);
+        let (status, now) = patch(json!({ "ＰＬＡＮ": "Silver", "CAFE\u{301}": "2", "New": "x" })).await;
+        assert_eq!((status, &now["custom"]), (200, &json!({ "Plan": "Silver", "caf\u{e9}": "2", "New": "x" })), "as first written");
+        let count = async |rule: serde_json::Value| {
+            let encoded: String = rule.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let answer = client.get(server.url(&format!("/api/leads?rule={encoded}"))).send().await.unwrap();
+            json(answer).await["data"].as_array().unwrap().len()
+        };
+        for key in ["plan", "PLAN", "ｐｌａｎ", " Plan "] {
+            let field = format!("custom.{key}");
+            assert_eq!(count(json!({ "field": field, "op": "is", "value": "silver" })).await, 2, "{key}");
+            assert_eq!(count(json!({ "field": field, "op": "is_empty" })).await, 0, "{key}");
+        }
+        server.stop().await;
+    }
+
+    async fn fields_of_older_leads_that_became_one_all_stay(db: &TestDb) {
+        let store = db.open().await;
+        let system = Actor::system();
+        let old = |n: u128, custom: &[(&str, &str)]| {
+            let mut lead = new_lead("Ana", &format!("l{n}@b.example")).into_lead(LeadId(Uuid::from_u128(n)), domain::Timestamp(1));
+            lead.custom = custom.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
+            lead
+        };
+        let (both, one) = (old(1, &[("Plan", "Gold"), ("plan", "Silver")]), old(2, &[("Plan", "Gold")]));
+        let ids = [both.id, one.id];
+        store.write(&system, move |tx| Box::pin(async move { insert(tx, vec![both, one]).await.map(drop) })).await.unwrap();
+        write(&store, r#"UPDATE lead SET custom_fold = '{"Plan":"gold"}'"#).await;
+        let leads = Leads::new(store.clone(), Hub::start(store.clone()));
+        assert_eq!(leads.count(&member(), &is("custom.plan", "gold")).await.unwrap(), 0);
+        refold::run(&store).await.unwrap();
+        let now = lead(&leads, ids[0]).await;
+        let fields: Vec<_> = now.custom.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
+        assert_eq!((fields, now.revision), (vec![("Plan", "Gold"), ("plan (2)", "Silver")], 2));
+        assert_eq!(lead(&leads, ids[1]).await.revision, 1);
+        assert_eq!(leads.count(&member(), &is("custom.plan", "gold")).await.unwrap(), 2);
+        assert_eq!(leads.count(&member(), &is("custom.PLAN (2)", "silver")).await.unwrap(), 1);
         store.close().await;
     }
 

@@ -95,9 +95,9 @@ fn custom(header: &str, at: usize, values: &[String], names: &mut HashSet<String
         }
         name = format!("Column {}", at + 1);
     }
-    if !names.insert(name.clone()) {
+    if !names.insert(fold(&name)) {
         name = format!("{name} ({})", at + 1);
-        names.insert(name.clone());
+        names.insert(fold(&name));
     }
     Target::Custom(name)
 }
@@ -150,8 +150,8 @@ mod tests {
         assert_eq!(guessed(&[("Name", &["Maren Holt"]), ("First name", &["Maren"])]), ["name", "firstName"]);
         assert_eq!(guessed(&[("Nombre", &["Ana"]), ("Apellidos", &["Ruiz"])]), ["firstName", "lastName"]);
         assert_eq!(
-            guessed(&[("", &[]), ("", &["x"]), ("Colour", &[]), ("Colour", &[])]),
-            ["skip", "custom.Column 2", "custom.Colour", "custom.Colour (4)"]
+            guessed(&[("", &[]), ("", &["x"]), ("Colour", &[]), ("COLOUR", &[])]),
+            ["skip", "custom.Column 2", "custom.Colour", "custom.COLOUR (4)"]
         );
         assert_eq!(guessed(&[("Email", &[]), ("E-mail", &["a@b.example"])]), ["email", "custom.E-mail"]);
     }

@@ -1,8 +1,12 @@
 //! A checked mapping: where each column of one file goes.
 
 use super::{Column, Target};
-use crate::{Error, Result, leads::NewLead, text::clean};
-use std::collections::HashSet;
+use crate::{
+    Error, Result,
+    leads::{KEY_MAX, NewLead},
+    text::{clean, fold},
+};
+use std::{borrow::Cow, collections::HashSet};
 
 /// One target per column, and the file's headers for naming what is wrong.
 #[derive(Debug, Clone)]
@@ -32,13 +36,17 @@ impl Mapping {
         let mut seen = HashSet::new();
         for target in &targets {
             let shared = matches!(target, Target::Skip | Target::Notes | Target::Tags);
-            if !shared && !seen.insert(target) {
+            let place = match target {
+                Target::Custom(key) => Cow::Owned(Target::Custom(fold(key))),
+                known => Cow::Borrowed(known),
+            };
+            if !shared && !seen.insert(place) {
                 return wrong(format!("Two columns go to “{}”; choose another target for one of them", target.name()));
             }
             if let Target::Custom(name) = target
-                && (name.is_empty() || clean(name) != *name || name.chars().count() > 100)
+                && (name.is_empty() || clean(name) != *name || name.chars().count() > KEY_MAX)
             {
-                return wrong("A custom field's name has 1 to 100 characters that can be seen; shorten or retype it".to_owned());
+                return wrong(format!("A custom field's name has 1 to {KEY_MAX} characters that can be seen; shorten or retype it"));
             }
         }
         if !seen.contains(&Target::Email) {

@@ -7,7 +7,7 @@ use super::{Mapping, Target};
 use crate::{
     Error, FieldError, Result as Checked, Timestamp,
     amount::amount,
-    leads::{Consent, Lead, NOTES_MAX, NewLead, has_tag},
+    leads::{CUSTOM_MAX, Consent, Lead, NOTES_MAX, NewLead, has_tag, spelled_as},
     text::{clean, fold},
 };
 use std::borrow::Cow;
@@ -183,7 +183,7 @@ impl Mapping {
                     of(&|target| matches!(target, Target::Custom(_))).into_iter().filter(|at| !without.contains(at)).collect();
                 let long: Vec<usize> = lengths(columns.clone()).filter(|(_, length)| *length > NOTES_MAX).map(|(at, _)| at).collect();
                 let filled = lengths(columns).filter(|(_, length)| *length > 0).map(|(at, _)| at);
-                if long.is_empty() { filled.skip(100).collect() } else { long }
+                if long.is_empty() { filled.skip(CUSTOM_MAX).collect() } else { long }
             }
             field => of(&|target| target.name() == field).into_iter().filter(|at| !without.contains(at)).collect(),
         }
@@ -281,8 +281,8 @@ impl Row {
         if self.says_score {
             after.score = new.score;
         }
-        for (name, text) in new.custom {
-            if after.custom.len() < 100 || after.custom.contains_key(&name) {
+        for (name, text) in spelled_as(&lead.custom, new.custom) {
+            if after.custom.len() < CUSTOM_MAX || after.custom.contains_key(&name) {
                 after.custom.insert(name, text);
             }
         }

@@ -1,6 +1,6 @@
 //! An edit as it is sent, and what it makes of a lead.
 
-use super::{Lead, LeadPatch};
+use super::{Lead, LeadPatch, spelled_as};
 use crate::{Error, Record, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,8 @@ impl LeadEdit {
     /// # Errors
     /// `Invalid` for bad values; `Stale` when the lead moved on in a way this edit did not expect.
     pub fn apply(self, lead: &Lead, now: Timestamp) -> Result<Option<Lead>> {
-        let set = self.set.check()?;
+        let mut set = self.set.check()?;
+        set.custom = set.custom.map(|custom| spelled_as(&lead.custom, custom));
         let changed = set.differing(lead);
         if changed.is_empty() {
             return Ok(None);

@@ -2,6 +2,7 @@
 
 mod back;
 mod board;
+mod custom;
 mod edit;
 mod facets;
 pub mod label;
@@ -15,6 +16,8 @@ mod stage;
 mod timeline;
 
 pub use board::{Board, BoardColumn, BoardQuery, StageSum, StageSums};
+pub use custom::{CUSTOM_MAX, Custom, KEY_MAX, with_own_keys};
+pub(crate) use custom::spelled_as;
 pub use edit::LeadEdit;
 pub use facets::{Connection, Consent, Status};
 pub use new::{NewLead, has_tag};
@@ -111,10 +114,10 @@ impl Lead {
         self.consent == Consent::Subscribed && self.connection != Connection::DoNotContact
     }
 
-    /// A lead from an old record, with its address in the form of today.
+    /// A lead from an old record, with its address and the keys of its custom fields in the form of today.
     #[must_use]
-    pub fn with_key_of_today(self) -> Self {
-        Self { email: normalise_email(&self.email).unwrap_or(self.email), ..self }
+    pub fn with_keys_of_today(self) -> Self {
+        Self { email: normalise_email(&self.email).unwrap_or(self.email), custom: with_own_keys(self.custom), ..self }
     }
 
     /// What search looks through, folded once: name, e-mail, company, title and notes, a line each. Folded text has no line feeds.

@@ -1,6 +1,6 @@
 //! A lead before it exists.
 
-use super::{Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX};
+use super::{Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX, custom::check_custom};
 use crate::{
     Error, FieldError, LeadId, Result, Timestamp, UserId,
     text::{clean, clean_optional, normalise_email, same},
@@ -165,16 +165,6 @@ pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec
 /// Whether `tag` is among them, in any case.
 pub fn has_tag(tags: &[String], tag: &str) -> bool {
     tags.iter().any(|one| same(one, tag))
-}
-
-pub(super) fn check_custom(custom: BTreeMap<String, String>, errors: &mut Vec<FieldError>) -> BTreeMap<String, String> {
-    let kept: BTreeMap<String, String> =
-        custom.iter().map(|(key, text)| (clean(key), clean(text))).filter(|(key, text)| !key.is_empty() && !text.is_empty()).collect();
-    if kept.len() > 100 || kept.iter().any(|(key, text)| key.chars().count() > 100 || text.chars().count() > NOTES_MAX) {
-        errors
-            .push(FieldError::new("custom", format!("At most 100 custom fields, names up to 100 and values up to {NOTES_MAX} characters")));
-    }
-    kept
 }
 
 #[cfg(test)]

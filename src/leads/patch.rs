@@ -2,7 +2,8 @@
 
 use super::{
     Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX,
-    new::{check_custom, check_length, check_link, check_numbers, check_tags, lower_scheme},
+    custom::check_custom,
+    new::{check_length, check_link, check_numbers, check_tags, lower_scheme},
 };
 use crate::{
     Error, FieldError, Result, UserId, given,

@@ -1,6 +1,6 @@
 //! The catalogue: every field a rule can test, its kind, its names in the replaced systems, and its column.
 
-use crate::leads::label;
+use crate::{leads::label, text::fold};
 
 /// Before the key of a custom field.
 pub const CUSTOM: &str = "custom.";
@@ -29,7 +29,7 @@ pub enum FieldKind {
     Tags,
     /// The id of another record.
     Id(Referent),
-    /// A custom field: folded text in a JSON object.
+    /// A custom field: folded text under a folded key in a JSON object.
     Custom,
 }
 
@@ -120,6 +120,14 @@ impl Subject {
             Some(key) if !key.is_empty() && key.chars().count() <= 100 && !key.contains('\0') => Some(Self::Custom(key.to_owned())),
             Some(_) => None,
             None => field(name).map(Self::Field),
+        }
+    }
+
+    /// With the key of a custom field as keys are compared.
+    pub(super) fn compared(self) -> Self {
+        match self {
+            Self::Custom(key) => Self::Custom(fold(&key)),
+            known @ Self::Field(_) => known,
         }
     }
 

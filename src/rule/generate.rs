@@ -4,7 +4,7 @@
 use super::{CUSTOM, FIELDS, FieldKind, Op, Rule, Subject, Value, ops_for, takes_value};
 use crate::{
     ImportId, LeadId, Timestamp, UserId,
-    leads::{Connection, Consent, Lead, NewLead, Stage, Status},
+    leads::{Connection, Consent, Lead, NewLead, Stage, Status, with_own_keys},
     text::{clean, normalise_email},
     time::{DAY, HOUR, MINUTE},
 };
@@ -89,6 +89,9 @@ const PIECES: &[&str] = &[
 const KEYS: &[&str] = &[
     "plan",
     "Plan",
+    "ＰＬＡＮ",
+    "\u{e9}",
+    "E\u{301}",
     "0",
     "1",
     "-1",
@@ -275,7 +278,7 @@ prop_compose! {
     ) -> NewLead {
         NewLead {
             name: name.unwrap_or_else(|| "Ana".to_owned()), company, title, location, notes, customer_id,
-            custom: custom.into_iter().filter_map(|(key, text)| Some((key, text?))).collect(),
+            custom: with_own_keys(custom.into_iter().filter_map(|(key, text)| Some((key, text?))).collect()),
             tags: tags.into_iter().map(str::to_owned).collect(),
             ..NewLead::default()
         }

@@ -116,7 +116,7 @@ impl FieldKind {
                     .to_owned()
             }
             Self::Custom => {
-                "A text or a list of texts, whatever the field holds: `7` and `7.0` differ. Keys are compared exactly.".to_owned()
+                "A text or a list of texts, whatever the field holds: `7` and `7.0` differ. Keys are compared as texts are: `Plan` and `plan` are one field.".to_owned()
             }
             Self::Tags => "A tag or a list of tags. A whole tag is compared, never a part of one.".to_owned(),
             Self::Words(_) => "One of the field's words, or a list of them, in any case; spaces and underscores are the same.".to_owned(),

@@ -23,7 +23,7 @@ fn has(lead: &Lead, name: &str) -> Has {
     let optional = |value: &Option<String>| value.as_deref().map_or(Has::Nothing, text);
     let number = |number: Option<i64>| number.map_or(Has::Nothing, Has::Number);
     if let Some(key) = name.strip_prefix(CUSTOM) {
-        return lead.custom.get(key).map_or(Has::Nothing, |value| text(value));
+        return lead.custom.iter().find(|(one, _)| fold(one) == fold(key)).map_or(Has::Nothing, |(_, value)| text(value));
     }
     match name {
         "search" => Has::Some(

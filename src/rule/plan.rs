@@ -59,7 +59,7 @@ impl Plan {
     /// A test that makes no sense holds for nobody; `Rule::check` keeps those out.
     fn test(test: &Test, now: Timestamp) -> Self {
         let nobody = || Self::Any(Vec::new());
-        let Some(subject) = Subject::find(&test.field) else { return nobody() };
+        let Some(subject) = Subject::find(&test.field).map(Subject::compared) else { return nobody() };
         let op = test.op.canonical(subject.kind());
         let Some(predicate) = predicate(subject.kind(), op.positive().unwrap_or(op), &test.value, now) else { return nobody() };
         let plan = if predicate.is_never() { nobody() } else { Self::asked(subject, predicate) };

@@ -21,10 +21,11 @@ pub(super) enum Reading<'a> {
     Elsewhere,
 }
 
+/// The key of a custom subject is folded.
 pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
     let field = match subject {
         Subject::Field(field) => field,
-        Subject::Custom(key) => return Reading::Text(lead.custom.get(key).map_or("", String::as_str)),
+        Subject::Custom(key) => return Reading::Text(lead.custom_value(key).unwrap_or_default()),
     };
     match field.name {
         "search" => Reading::Search,

@@ -211,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_one_however_it_is_written() {
+        for key in ["Caf\u{e9}", "CAFE\u{301}", " cafe\u{301} "] {
+            let [sqlite, postgres] = both(&Rule::test(format!("custom.{key}"), Op::IsSet, Value::None));
+            assert_eq!(sqlite.binds, [Bind::Text("$.\"caf\u{e9}\"".into())], "{key}");
+            assert_eq!(postgres.binds, [Bind::Text("caf\u{e9}".into())], "{key}");
+        }
+    }
+
+    #[test]
     fn tags_stand_between_line_feeds() {
         assert_eq!(tags_fold(&["VIP".into(), "de".into()]), "\nvip\nde\n");
         assert_eq!(tags_fold(&[]), "");

@@ -8,8 +8,9 @@ pub use email::normalise_email;
 
 use std::borrow::Cow;
 
-/// The version of `fold` and `normalise_email`. Whoever changes what they answer counts it up: keys in the databases are made anew then.
-pub const FOLD: &str = "1";
+/// The version of `fold` and `normalise_email`, and of what is kept folded. Whoever changes what they answer counts it up: keys in the
+/// databases are made anew then.
+pub const FOLD: &str = "2";
 
 /// How the ASCII form of a domain's label begins.
 const PUNYCODE: &str = "xn--";
@@ -127,6 +128,12 @@ pub fn clean_optional(text: Option<&str>) -> Option<String> {
 /// Whether two texts are the same to whoever reads them.
 pub fn same(one: &str, other: &str) -> bool {
     one == other || folded(one) == folded(other)
+}
+
+/// `Spring (2)`: a name with a number, `most` characters at most.
+pub fn numbered(name: &str, number: u32, most: usize) -> String {
+    let end = format!(" ({number})");
+    name.chars().take(most.saturating_sub(end.len())).chain(end.chars()).collect()
 }
 
 /// Up to two initials for an avatar: `Maren Holt` is `MH`.

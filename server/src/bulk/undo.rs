@@ -63,7 +63,7 @@ async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
     let gone: Vec<Lead> = images
         .into_iter()
         .filter_map(|image| image.before)
-        .map(|lead| Lead { revision: lead.revision + 1, ..lead }.with_key_of_today())
+        .map(|lead| Lead { revision: lead.revision + 1, ..lead }.with_keys_of_today())
         .collect();
     // But for those whose e-mail someone else has by now.
     let came = leads::commit(tx, Write::Restore(gone), Told::Set).await?.written;

@@ -76,7 +76,7 @@ impl TryFrom<FoldRow> for Refold {
             && same(customer_id, &row.customer_id_fold)
             && tags_fold(tags) == row.tags_fold
             && custom.len() == row.custom_fold.len()
-            && custom.iter().all(|(key, text)| row.custom_fold.get(key).is_some_and(|kept| folded(text) == *kept))
+            && custom.iter().all(|(key, text)| row.custom_fold.get(folded(key).as_ref()).is_some_and(|kept| folded(text) == *kept))
             && lead.search_text() == row.search;
         Ok(Self { lead, folded })
     }

@@ -6,10 +6,10 @@ use domain::{
     error::LeadRef,
     leads::{Connection, Consent, Lead, Note, Stage, StageMove, Status},
     rule::tags_fold,
-    text::fold,
+    text::{fold, folded},
 };
 use sqlx::types::Json;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 use uuid::Uuid;
 
 /// A row of `LEAD_COLUMNS`.
@@ -109,8 +109,8 @@ fn unknown(stored: &str) -> Error {
 
 /// Binds `LEAD_COLUMNS` and then `FOLD_COLUMNS`.
 pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
-    let folded = |text: &Option<String>| text.as_deref().map(fold).unwrap_or_default();
-    let custom_fold: BTreeMap<&str, String> = lead.custom.iter().map(|(key, text)| (key.as_str(), fold(text))).collect();
+    let optional = |text: &Option<String>| text.as_deref().map(fold).unwrap_or_default();
+    let custom_fold: BTreeMap<Cow<'_, str>, Cow<'_, str>> = lead.custom.iter().map(|(key, text)| (folded(key), folded(text))).collect();
     Ok(query
         .bind(lead.id)
         .bind(lead.revision)
@@ -143,10 +143,10 @@ pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
         .bind(lead.created_at)
         .bind(lead.updated_at)
         .bind(fold(&lead.name))
-        .bind(folded(&lead.company))
-        .bind(folded(&lead.title))
-        .bind(folded(&lead.location))
-        .bind(folded(&lead.customer_id))
+        .bind(optional(&lead.company))
+        .bind(optional(&lead.title))
+        .bind(optional(&lead.location))
+        .bind(optional(&lead.customer_id))
         .bind(tags_fold(&lead.tags))
         .bind(Value::json(&custom_fold)?)
         .bind(lead.search_text()))

@@ -6,7 +6,7 @@ use crate::{
     leads::{self, Refold},
     store::Tx,
 };
-use domain::{LeadId, Record, Result, leads::Lead, text::normalise_email};
+use domain::{LeadId, Record, Result, leads::{Lead, with_own_keys}, text::normalise_email};
 
 /// Leads read at once: each may hold 256 kB and as much for comparing.
 const PAGE: usize = 50;
@@ -67,8 +67,13 @@ async fn renew(tx: &mut Tx, Refold { lead: before, folded }: Refold) -> Result<b
         },
         None => None,
     };
-    if let Some(email) = email {
-        let after = Lead { email, revision: before.revision + 1, ..before.clone() };
+    let custom = with_own_keys(before.custom.clone());
+    if custom != before.custom {
+        tracing::warn!(lead = %before.id, "two custom fields of a lead are one by now; the second got a number");
+    }
+    if email.is_some() || custom != before.custom {
+        let email = email.unwrap_or_else(|| before.email.clone());
+        let after = Lead { email, custom, revision: before.revision + 1, ..before.clone() };
         leads::put(tx, before, after).await?;
     } else if !folded {
         leads::refold(tx, &before).await?;

@@ -2,7 +2,7 @@
 
 use super::clash;
 use crate::{campaigns, store::Tx, views};
-use domain::{Record, Result, campaigns::Campaign, text::fold, views::View};
+use domain::{Record, Result, campaigns::Campaign, text::{fold, numbered}, views::View};
 
 pub(super) async fn campaigns(tx: &mut Tx) -> Result<()> {
     for (before, folded) in campaigns::to_refold(tx).await? {
@@ -50,10 +50,4 @@ pub(super) async fn views(tx: &mut Tx) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// `Spring (2)`, within the longest name.
-fn numbered(name: &str, number: u32, most: usize) -> String {
-    let end = format!(" ({number})");
-    name.chars().take(most - end.len()).chain(end.chars()).collect()
 }

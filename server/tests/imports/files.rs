@@ -107,6 +107,21 @@ both_dbs! {
         assert_eq!(now.revision, 3);
     }
 
+    async fn a_custom_field_keeps_its_first_spelling(db: &TestDb) {
+        let house = House::new(db).await;
+        house.import("a.csv", b"name,email,Plan\nAna,a@b.example,Gold\n", ImportOptions::default()).await;
+        let again = house.import("b.csv", b"name,email,PLAN,plan\nAna,a@b.example,Silver,x\nBo,b@b.example,Silver,\n", update()).await;
+        assert_eq!(counts(&again), [2, 1, 1, 0, 0]);
+        let leads = house.leads().await;
+        let fields = |email: &str| leads[email].custom.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect::<Vec<_>>();
+        assert_eq!(fields("a@b.example"), [("Plan", "Silver"), ("plan (4)", "x")]);
+        assert_eq!(fields("b@b.example"), [("PLAN", "Silver")]);
+        let import = house.upload("c.csv", b"name,email,x,y\nAna,a@b.example,1,2\n").await.unwrap();
+        let mapping = ["name", "email", "custom.Plan", "custom.plan"].map(|name| Target::try_from(name.to_owned()).unwrap()).to_vec();
+        let options = ImportOptions { mapping, ..ImportOptions::default() };
+        assert!(house.imports.start(&Actor::system(), import.id, options).await.is_err_and(|error| error.on_field("mapping").is_some()));
+    }
+
     async fn rejected_rows_can_be_corrected_and_imported_again(db: &TestDb) {
         let house = House::new(db).await;
         let file = "Name;E-Mail;Telefon;Wert\r\n\"Holt, Maren\";nobody;+49 30 1;5\r\n\r\n=cmd|'/C calc'!A0;;;\r\nBo;bo@b.example;;viel\r\nCy;cy@b.example\r\n;;;\r\n";
