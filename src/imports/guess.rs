@@ -8,7 +8,7 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// The last two columns of a file of rejected rows.
+/// What we write behind the file's own columns into a file of rejected rows.
 pub const ERROR_COLUMNS: (&str, &str) = ("line", "reason");
 
 /// One target per header. `values[n]` are the values of column `n` in the first rows, without the empty ones.
@@ -31,8 +31,8 @@ pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
         targets[at] = Some(Target::Email);
     }
     split_names(&mut targets, values);
-    if is_error_file(headers, values) {
-        targets[headers.len() - 2..].fill(Some(Target::Skip));
+    for at in error_columns(headers, |at| values_of(at)) {
+        targets[at] = Some(Target::Skip);
     }
     let mut names = HashSet::new();
     headers
@@ -43,11 +43,13 @@ pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
         .collect()
 }
 
-/// Our own file of rejected rows, corrected: its last two columns tell of the row, not of the person.
-fn is_error_file(headers: &[String], values: &[Vec<String>]) -> bool {
-    let [.., line, reason] = headers else { return false };
-    let numbers = |values: &Vec<String>| values.iter().all(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    (line.trim(), reason.trim()) == ERROR_COLUMNS && values.get(headers.len() - 2).is_none_or(numbers)
+/// The places of `ERROR_COLUMNS` in a corrected file of rejected rows: they tell of the row, not of the person. People add columns to such
+/// files and move them, spreadsheets add empty ones, so the two may stand anywhere beside each other.
+pub(super) fn error_columns<'v>(headers: &[impl AsRef<str>], values_of: impl Fn(usize) -> &'v [String]) -> Vec<usize> {
+    let is = |at: usize, name: &str| headers.get(at).is_some_and(|header| fold(header.as_ref()) == name);
+    let numbers = |at: usize| values_of(at).iter().all(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let begins = |at: &usize| is(*at, ERROR_COLUMNS.0) && is(at + 1, ERROR_COLUMNS.1) && numbers(*at);
+    (0..headers.len()).filter(begins).flat_map(|at| [at, at + 1]).collect()
 }
 
 fn by_header(header: &str, values: &[String]) -> Option<Target> {
@@ -141,7 +143,16 @@ mod tests {
         let (name, email) = (column("Name", &["Ana"]), column("E-Mail", &["a@b.example"]));
         assert_eq!(guessed(&[name, email, ("line", &["2", "17"]), ("reason", &["Enter a name"])]), ["name", "email", "skip", "skip"]);
         assert_eq!(guessed(&[name, email, ("line", &["product"]), ("reason", &["x"])]), ["name", "email", "custom.line", "custom.reason"]);
-        assert_eq!(guessed(&[("line", &["2"]), ("reason", &["x"]), name, email])[0], "custom.line");
+        let (line, reason, empty) = (column(" Line", &["2"]), column("REASON", &["x"]), column("", &[]));
+        assert_eq!(guessed(&[line, reason, name, email]), ["skip", "skip", "name", "email"], "moved");
+        assert_eq!(
+            guessed(&[name, email, line, reason, empty, empty]),
+            ["name", "email", "skip", "skip", "skip", "skip"],
+            "a spreadsheet's"
+        );
+        assert_eq!(guessed(&[name, email, line, reason, ("Plan", &["x"])])[2..], ["skip", "skip", "custom.Plan"], "one more column");
+        assert_eq!(guessed(&[name, email, line, reason, line, reason])[2..], ["skip"; 4], "the second time");
+        assert_eq!(guessed(&[name, line, email, reason]), ["name", "custom.Line", "email", "custom.REASON"], "not beside each other");
     }
 
     #[test]

@@ -219,6 +219,16 @@ impl TryFrom<String> for Target {
     }
 }
 
+impl Import {
+    /// Whether each column belongs in a file of rejected rows: all but those of an earlier such file that nobody chose to import.
+    pub fn is_kept(&self) -> Vec<bool> {
+        let headers: Vec<&str> = self.columns.iter().map(|column| column.header.as_str()).collect();
+        let ours = guess::error_columns(&headers, |at| &self.columns[at].samples);
+        let target = |at: usize| self.options.mapping.get(at).unwrap_or(&self.columns[at].target);
+        (0..self.columns.len()).map(|at| !ours.contains(&at) || *target(at) != Target::Skip).collect()
+    }
+}
+
 impl ImportStatus {
     /// Nothing more happens by itself.
     pub fn is_over(self) -> bool {

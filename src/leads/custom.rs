@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn two_keys_that_are_one_are_refused_and_named() {
-        for (one, other) in [("Plan", "plan"), ("caf\u{e9}", "cafe\u{301}"), ("ＰＬＡＮ", "plan"), (" plan", "plan"), ("a b", "a\u{a0}b")] {
+        for (one, other) in [("Plan", "plan"), ("caf\u{e9}", "cafe\u{301}"), ("ＰＬＡＮ", "plan"), (" plan", "plan"), ("a b", "a\u{a0}b")]
+        {
             let mut errors = Vec::new();
             check_custom(fields(&[(one, "1"), (other, "2")]), &mut errors);
             assert_eq!(errors.len(), 1, "{one:?} {other:?}");

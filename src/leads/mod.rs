@@ -16,8 +16,8 @@ mod stage;
 mod timeline;
 
 pub use board::{Board, BoardColumn, BoardQuery, StageSum, StageSums};
-pub use custom::{CUSTOM_MAX, Custom, KEY_MAX, with_own_keys};
 pub(crate) use custom::spelled_as;
+pub use custom::{CUSTOM_MAX, Custom, KEY_MAX, with_own_keys};
 pub use edit::LeadEdit;
 pub use facets::{Connection, Consent, Status};
 pub use new::{NewLead, has_tag};

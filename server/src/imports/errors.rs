@@ -11,8 +11,8 @@ use futures::Stream;
 use sqlx::types::Json;
 use std::collections::VecDeque;
 
-/// Rows read at once for the file.
-const ROWS: i64 = 2_000;
+/// Rows read at once for the file: each may have 4 MiB.
+const ROWS: i64 = 32;
 
 #[derive(sqlx::FromRow)]
 struct RejectedLine {
@@ -43,8 +43,8 @@ impl Imports {
         Ok(rows.into_iter().map(told).collect())
     }
 
-    /// The rejected rows as CSV, or those that were imported without a cell: the file's own columns and delimiter, then `line` and
-    /// `reason`, and behind them the cells for which the file has no column. UTF-8 with its mark, so that spreadsheets read it rightly; cells
+    /// The rejected rows as CSV, or those that were imported without a cell: the file's own columns (but for those of an earlier such
+    /// file) and delimiter, then `line` and `reason`, and behind them the cells for which the file has no column. UTF-8 with its mark, so that spreadsheets read it rightly; cells
     /// that would be formulas there get a `'` in front. Answers the file's name, too.
     pub async fn errors_csv(
         &self,
@@ -57,13 +57,14 @@ impl Imports {
             self.store.read(move |conn| Box::pin(sql::get(conn, id))).await?.ok_or_else(|| Error::not_found("Import", id))?;
         let stem = import.file.rsplit_once('.').map_or(import.file.as_str(), |(stem, _)| stem);
         let name = format!("{stem} - {}.csv", if imported { "incomplete" } else { "rejected" });
-        let (width, delimiter) = (import.columns.len(), import.delimiter);
+        let (kept, delimiter) = (import.is_kept(), import.delimiter);
         let mut header = String::from('\u{feff}');
-        line(&mut header, delimiter, import.columns.iter().map(|column| column.header.as_str()).chain([ERROR_COLUMNS.0, ERROR_COLUMNS.1]));
+        let headers = import.columns.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(column, _)| column.header.as_str());
+        line(&mut header, delimiter, headers.chain([ERROR_COLUMNS.0, ERROR_COLUMNS.1]));
         let store = self.store.clone();
         // After which line to go on; `None` when all is told.
         let rows = futures::stream::try_unfold((Some(header), Some(0)), move |(header, after)| {
-            let store = store.clone();
+            let (store, kept) = (store.clone(), kept.clone());
             async move {
                 if let Some(header) = header {
                     return Ok(Some((Bytes::from(header), (None, after))));
@@ -74,9 +75,10 @@ impl Imports {
                 let next = rows.last().map(|row| row.line).filter(|_| rows.len() as i64 == ROWS);
                 let mut out = String::new();
                 for row in &rows {
-                    let cells = (0..width).map(|at| row.cells.get(at).map_or("", String::as_str));
+                    let cells = kept.iter().enumerate().filter(|(_, kept)| **kept);
+                    let cells = cells.map(|(at, _)| row.cells.get(at).map_or("", String::as_str));
                     let place = row.line.to_string();
-                    let beyond = row.cells.iter().skip(width).map(String::as_str);
+                    let beyond = row.cells.iter().skip(kept.len()).map(String::as_str);
                     line(&mut out, delimiter, cells.chain([place.as_str(), row.reason.as_str()]).chain(beyond));
                 }
                 Ok(Some((Bytes::from(out), (None, next))))

@@ -22,8 +22,6 @@ use tokio::{runtime::Handle, sync::mpsc};
 pub const ROWS: usize = 8_000;
 /// A batch of large rows ends earlier, at this many bytes of the file.
 const BYTES: u64 = 8 * 1024 * 1024;
-/// Of each rejected row's cells, for the error file.
-const CELL_MAX: usize = 32_000;
 
 /// Rows whose end was not found, and bytes in which it was looked for: a file with more is given up.
 const BROKEN_MAX: usize = 100;
@@ -120,7 +118,7 @@ impl Reading {
             }
             match records.next().map_err(|error| unreadable(&error))? {
                 Some(Item::Record { line, cells, damaged }) => {
-                    let kept = || cells.clone().map(|cell| clean(cell).chars().take(CELL_MAX).collect()).collect::<Vec<String>>();
+                    let kept = || cells.clone().map(clean).collect::<Vec<String>>();
                     match self.mapping.read(cells.clone(), damaged) {
                         Ok(Some(row)) => {
                             let needed = self.updates() || !row.left_out.is_empty();
@@ -130,7 +128,7 @@ impl Reading {
                         Err(bad) => rejects.push(Told { line, bad, cells: kept(), imported: false }),
                     }
                 }
-                Some(Item::Broken { line, start, reason, looked }) => {
+                Some(Item::Broken { line, text, reason, looked }) => {
                     broken.rows += 1;
                     broken.looked += looked;
                     if broken.rows > BROKEN_MAX || broken.looked > LOOKED_MAX {
@@ -139,8 +137,9 @@ impl Reading {
                             format!("{rows} rows are broken, the last one begins on line {line}. {reason}. Then import the file again");
                         return Err(Error::invalid("file", why));
                     }
-                    let bad = vec![BadCell { column: String::new(), value: clean(&start), reason }];
-                    rejects.push(Told { line, bad, cells: vec![clean(&start)], imported: false });
+                    let text = clean(&text);
+                    let bad = vec![BadCell { column: String::new(), value: text.chars().take(200).collect(), reason }];
+                    rejects.push(Told { line, bad, cells: vec![text], imported: false });
                 }
                 None => {
                     last = true;

@@ -62,8 +62,9 @@ impl Lines {
 pub enum Item<'r> {
     /// `damaged`: some of its bytes are no text; U+FFFD stands for them.
     Record { line: i64, cells: Cells<'r>, damaged: bool },
-    /// `looked`: bytes in which its end was looked for, and which are read again.
-    Broken { line: i64, start: String, reason: String, looked: u64 },
+    /// `text`: its first line as it stands in the file, 4 MiB at most. `looked`: bytes in which its end was looked for, and which are read
+    /// again.
+    Broken { line: i64, text: String, reason: String, looked: u64 },
 }
 
 /// The cells of a record.
@@ -88,7 +89,7 @@ impl<'r> Iterator for Cells<'r> {
 /// How an attempt at a record ended.
 enum Ending {
     Whole(usize, usize),
-    Broken(usize, &'static str),
+    Broken(&'static str),
 }
 
 const UNCLOSED: &str = "A quote that is opened here is never closed; close it, or double the quotes inside the cell";
@@ -145,7 +146,7 @@ impl Records {
         }
         let (start, lines) = (self.offset, self.lines);
         let line = lines.line;
-        let (bytes, reason) = match self.attempt()? {
+        let reason = match self.attempt()? {
             Ending::Whole(bytes, cells) => {
                 let ends = &self.ends[..cells];
                 // Broken bytes at the end of a cell and at the start of the next may look like a letter, which is in neither.
@@ -159,12 +160,11 @@ impl Records {
                 let text = std::str::from_utf8(&self.cells[..bytes]).unwrap_or_default();
                 return Ok(Some(Item::Record { line, cells: Cells { text, ends, at: 0 }, damaged }));
             }
-            Ending::Broken(bytes, reason) => (bytes, reason),
+            Ending::Broken(reason) => reason,
         };
-        let start_text = String::from_utf8_lossy(&self.cells[..bytes.min(800)]).chars().take(200).collect();
         let looked = self.offset - start;
-        self.skip_line(start, lines)?;
-        Ok(Some(Item::Broken { line, start: start_text, reason: reason.to_owned(), looked }))
+        let text = self.skip_line(start, lines)?;
+        Ok(Some(Item::Broken { line, text, reason: reason.to_owned(), looked }))
     }
 
     fn attempt(&mut self) -> io::Result<Ending> {
@@ -182,35 +182,38 @@ impl Records {
                 self.take(read);
             }
             match result {
-                ReadRecordResult::Record if quotes.stray => return Ok(Ending::Broken(bytes, STRAY)),
+                ReadRecordResult::Record if quotes.stray => return Ok(Ending::Broken(STRAY)),
                 ReadRecordResult::Record => return Ok(Ending::Whole(bytes, cells)),
-                ReadRecordResult::End => return Ok(Ending::Broken(bytes, UNCLOSED)),
-                ReadRecordResult::InputEmpty if ended => return Ok(Ending::Broken(bytes, UNCLOSED)),
+                ReadRecordResult::End => return Ok(Ending::Broken(UNCLOSED)),
+                ReadRecordResult::InputEmpty if ended => return Ok(Ending::Broken(UNCLOSED)),
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull if self.cells.len() >= RECORD_MAX => return Ok(Ending::Broken(bytes, TOO_LONG)),
+                ReadRecordResult::OutputFull if self.cells.len() >= RECORD_MAX => return Ok(Ending::Broken(TOO_LONG)),
                 ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull if self.ends.len() >= CELLS_MAX => return Ok(Ending::Broken(bytes, TOO_WIDE)),
+                ReadRecordResult::OutputEndsFull if self.ends.len() >= CELLS_MAX => return Ok(Ending::Broken(TOO_WIDE)),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
             }
         }
     }
 
-    /// Goes back to where a broken record began, and on to the line after.
-    fn skip_line(&mut self, start: u64, lines: Lines) -> io::Result<()> {
+    /// Goes back to where a broken record began, and on to the line after. Answers the line between.
+    fn skip_line(&mut self, start: u64, lines: Lines) -> io::Result<String> {
         self.file.seek(SeekFrom::Start(start))?;
         (self.at, self.filled, self.offset, self.lines) = (0, 0, start, lines);
         self.core.reset();
+        let mut line = Vec::new();
         while self.at < self.filled || self.fill()? {
-            match self.buffer[self.at..self.filled].iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
-                Some(at) => {
-                    // A line feed behind a carriage return is a blank line to `next`.
-                    self.take(at + 1);
-                    break;
-                }
-                None => self.take(self.filled - self.at),
+            let rest = &self.buffer[self.at..self.filled];
+            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let part = &rest[..end.unwrap_or(rest.len())];
+            line.extend_from_slice(&part[..part.len().min(RECORD_MAX - line.len())]);
+            // A line feed behind a carriage return is a blank line to `next`.
+            let taken = end.map_or(part.len(), |at| at + 1);
+            self.take(taken);
+            if end.is_some() {
+                break;
             }
         }
-        Ok(())
+        Ok(String::from_utf8_lossy(&line).into_owned())
     }
 
     fn take(&mut self, bytes: usize) {

@@ -6,7 +6,11 @@ use crate::{
     leads::{self, Refold},
     store::Tx,
 };
-use domain::{LeadId, Record, Result, leads::{Lead, with_own_keys}, text::normalise_email};
+use domain::{
+    LeadId, Record, Result,
+    leads::{Lead, with_own_keys},
+    text::normalise_email,
+};
 
 /// Leads read at once: each may hold 256 kB and as much for comparing.
 const PAGE: usize = 50;

@@ -2,7 +2,12 @@
 
 use super::clash;
 use crate::{campaigns, store::Tx, views};
-use domain::{Record, Result, campaigns::Campaign, text::{fold, numbered}, views::View};
+use domain::{
+    Record, Result,
+    campaigns::Campaign,
+    text::{fold, numbered},
+    views::View,
+};
 
 pub(super) async fn campaigns(tx: &mut Tx) -> Result<()> {
     for (before, folded) in campaigns::to_refold(tx).await? {

@@ -147,6 +147,33 @@ both_dbs! {
         assert!(leads.values().all(|lead| lead.custom.is_empty()));
     }
 
+    async fn an_error_file_of_an_error_file_is_like_the_first(db: &TestDb) {
+        let house = House::new(db).await;
+        let notes = format!("{}.", "ä ".repeat(20_001));
+        let file = format!("name,email,notes\nAna,nobody,{notes}\nBo,no one,x\nCy,\"c\"d,x\n");
+        let first = house.import("a.csv", file.as_bytes(), ImportOptions::default()).await;
+        let errors = house.errors(first.id).await;
+        assert_eq!(counts(&first)[4], 3);
+        assert!(errors.contains(&notes), "cells are whole");
+        assert!(errors.contains("\"Cy,\"\"c\"\"d,x\",,,4,Text stands behind"), "so is the line of a broken row: {}", &errors[errors.len() - 200..]);
+        let header = |file: &str| file.lines().next().unwrap().trim_start_matches('\u{feff}').to_owned();
+        // As it is, as a spreadsheet leaves it, and the third one with columns moved to the front.
+        for (file, expected) in [
+            (errors.clone(), "name,email,notes,line,reason"),
+            (errors.replace("line,reason\r\n", "Line,REASON,,\r\n"), "name,email,notes,,,line,reason"),
+            ("line,reason,name,email,notes,line,reason\n7,why,Ana,nobody,x,2,why\n".to_owned(), "name,email,notes,line,reason"),
+        ] {
+            let again = house.import("again.csv", file.as_bytes(), ImportOptions::default()).await;
+            assert!(again.columns.iter().all(|column| !matches!(column.target, Target::Custom(_))), "{:?}", again.columns);
+            assert!(counts(&again)[4] > 0);
+            assert_eq!(header(&house.errors(again.id).await), expected);
+        }
+        // Somebody who wants them has them.
+        let mapping = ["name", "email", "custom.line", "skip"].map(|name| Target::try_from(name.to_owned()).unwrap()).to_vec();
+        let import = house.import("own.csv", b"name,email,line,reason\nAna,nobody,7,x\n", ImportOptions { mapping, ..ImportOptions::default() }).await;
+        assert_eq!(header(&house.errors(import.id).await), "name,email,line,line,reason");
+    }
+
     async fn rows_wider_than_the_header_are_told_whole(db: &TestDb) {
         let house = House::new(db).await;
         let file = "name,email,value\nA,a@b.example,1,234.50\nB,b@b.example,2,,\n\"C, D\",c@b.example,1,2,3,\n";
