@@ -57,7 +57,7 @@ impl House {
     /// With more leads than a member may start it with.
     async fn large_campaign(&mut self, maker: &Actor) -> CampaignId {
         let id = self.campaign(maker).await.id;
-        self.run("UPDATE campaign SET total_leads = 10001 WHERE id = $1", id).await;
+        self.run("UPDATE campaign_counts SET total_leads = 10001 WHERE campaign_id = $1", id).await;
         id
     }
 

@@ -15,8 +15,8 @@ pub use enrol::recount;
 pub use follow::follow;
 pub use many::{WRITES, enrol_many, name, open, open_for, put_back, unenrol_many, unenrol_new, unknown};
 pub use refold::{refold, to_refold, with_name};
-pub use row::{bind_campaign, bind_enrolment};
-pub use sql::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, PRUNE, STATEMENTS, pages};
+pub use row::{bind_campaign, bind_enrolment, bind_figures};
+pub use sql::{CAMPAIGN_COLUMNS, COUNTS_COLUMNS, ENROLMENT_COLUMNS, PRUNE, STATEMENTS, pages};
 pub use undo::undo;
 
 use crate::{bulk::Bulks, store::Store};

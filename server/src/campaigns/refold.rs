@@ -1,8 +1,8 @@
 //! Campaigns whose keys another version wrote.
 
 use super::{
-    row::{CampaignRow, RefRow, bind_campaign},
-    sql,
+    row::{CampaignRow, RefRow},
+    sql, write,
 };
 use crate::store::{self, Tx};
 use domain::{CampaignId, Result, campaigns::Campaign, error::CampaignRef, text::fold};
@@ -32,5 +32,5 @@ pub async fn with_name(tx: &mut Tx, name: &str) -> Result<Option<CampaignId>> {
 
 /// Writes the campaign with what is kept for comparing, without a change.
 pub async fn refold(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
-    tx.run_one(bind_campaign(store::sql(sql::UPDATE), campaign)?).await
+    write::update(tx, campaign).await
 }

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     ActorRef, CampaignId, Error, LeadId, Result, Timestamp,
-    campaigns::{Campaign, CampaignStatus, Counts, Enrolled, Enrolment, EnrolmentState, Step},
+    campaigns::{Campaign, CampaignFigures, CampaignStatus, Counts, Enrolled, Enrolment, EnrolmentState, Step},
     error::CampaignRef,
     text::fold,
 };
@@ -80,24 +80,13 @@ fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result
 
 /// Binds `CAMPAIGN_COLUMNS`.
 pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
-    let counts = &campaign.counts;
     Ok(query
         .bind(campaign.id)
-        .bind(campaign.revision)
         .bind(campaign.edited)
         .bind(campaign.name.as_str())
         .bind(campaign.description.as_str())
         .bind(campaign.status.as_str())
         .bind(Value::json(&campaign.steps)?)
-        .bind(counts.total_leads)
-        .bind(counts.requests_sent)
-        .bind(counts.connected)
-        .bind(counts.messages_sent)
-        .bind(counts.contacted)
-        .bind(counts.replied)
-        .bind(counts.successful_leads)
-        .bind(counts.finished)
-        .bind(Value::json(&counts.standing)?)
         .bind(campaign.created_by.as_str())
         .bind_all([campaign.made_by.as_ref().map_or(Ok(Value::Json(None)), Value::json)?])
         .bind(campaign.created_at)
@@ -106,6 +95,23 @@ pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
         .bind(campaign.ended_at)
         .bind(fold(&campaign.name))
         .bind(campaign.search_text()))
+}
+
+/// Binds `COUNTS_COLUMNS`.
+pub fn bind_figures(query: Query, figures: &CampaignFigures) -> Result<Query> {
+    let CampaignFigures { campaign_id, revision, counts } = figures;
+    Ok(query
+        .bind(*campaign_id)
+        .bind(*revision)
+        .bind(counts.total_leads)
+        .bind(counts.requests_sent)
+        .bind(counts.connected)
+        .bind(counts.messages_sent)
+        .bind(counts.contacted)
+        .bind(counts.replied)
+        .bind(counts.successful_leads)
+        .bind(counts.finished)
+        .bind(Value::json(&counts.standing)?))
 }
 
 #[derive(sqlx::FromRow)]

@@ -14,9 +14,24 @@ macro_rules! campaign_columns {
     };
 }
 
-macro_rules! campaign_values {
+/// Where they are.
+macro_rules! campaign_tables {
     () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24"
+        "campaign JOIN campaign_counts ON campaign_id = id"
+    };
+}
+
+/// What people write of a campaign, and what is kept for comparing, in the order of `bind_campaign`.
+macro_rules! edited_columns {
+    () => {
+        "id, edited, name, description, status, steps, created_by, made_by, created_at, updated_at, started_at, ended_at, name_fold, search"
+    };
+}
+
+/// What moves with its enrolments, in the order of `bind_figures`.
+macro_rules! counts_columns {
+    () => {
+        "campaign_id, revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing"
     };
 }
 
@@ -28,7 +43,8 @@ macro_rules! enrolment_columns {
     };
 }
 
-pub const CAMPAIGN_COLUMNS: &str = concat!(campaign_columns!(), ", name_fold, search");
+pub const CAMPAIGN_COLUMNS: &str = edited_columns!();
+pub const COUNTS_COLUMNS: &str = counts_columns!();
 pub const ENROLMENT_COLUMNS: &str = concat!(enrolment_columns!(), ", gone");
 
 /// Every statement of this file, but the pages, for the test that prepares them on both databases.
@@ -49,7 +65,8 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(INSERT),
     Sql::same(UPDATE),
     Sql::same(DELETE),
-    Sql::same(COUNTED),
+    Sql::same(INSERT_COUNTS),
+    Sql::same(UPDATE_COUNTS),
     Sql::same(BY_NAME),
     TO_REFOLD,
     Sql::same(NAMES),
@@ -81,11 +98,11 @@ AND    campaign_id NOT IN (SELECT entity_id FROM change WHERE entity = 'campaign
     ),
 ];
 
-pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM campaign WHERE id = $1");
+pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id = $1");
 
-/// SQLite has one writer, which is lock enough. Whoever needs a lead too locks it first: then nobody waits in a circle.
+/// SQLite has one writer, which is lock enough. Postgres holds the row and its counters: whoever waits for them reads the newest of both. Whoever needs a lead too locks it first: then nobody waits in a circle.
 pub(super) const LOCK: Sql =
-    Sql { sqlite: GET, postgres: concat!("SELECT ", campaign_columns!(), " FROM campaign WHERE id = $1 FOR UPDATE") };
+    Sql { sqlite: GET, postgres: concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id = $1 FOR UPDATE") };
 
 /// The campaigns that a lead is in, in one order for all.
 macro_rules! of_lead {
@@ -93,7 +110,9 @@ macro_rules! of_lead {
         concat!(
             "SELECT ",
             campaign_columns!(),
-            " FROM campaign WHERE id IN (SELECT campaign_id FROM enrolment WHERE lead_id = $1) ORDER BY id",
+            " FROM ",
+            campaign_tables!(),
+            " WHERE id IN (SELECT enrolment.campaign_id FROM enrolment WHERE lead_id = $1) ORDER BY id",
             $lock
         )
     };
@@ -103,25 +122,21 @@ pub(super) const LOCK_OF_LEAD: Sql = Sql { sqlite: CAMPAIGNS_OF_LEAD, postgres: 
 
 pub(super) const INSERT: &str = concat!(
     "INSERT INTO campaign (",
-    campaign_columns!(),
-    ", name_fold, search) VALUES (",
-    campaign_values!(),
-    ") ON CONFLICT (name_fold) DO NOTHING RETURNING id"
+    edited_columns!(),
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (name_fold) DO NOTHING RETURNING id"
 );
+pub(super) const INSERT_COUNTS: &str =
+    concat!("INSERT INTO campaign_counts (", counts_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
 pub(super) const UPDATE: &str =
-    concat!("UPDATE campaign SET (", campaign_columns!(), ", name_fold, search) = (", campaign_values!(), ") WHERE id = $1");
-/// Of a campaign's counters, which moved: nothing that anyone wrote.
-pub(super) const COUNTED: &str = "
-UPDATE campaign
-SET    (revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing)
-     = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-WHERE  id = $1";
+    concat!("UPDATE campaign SET (", edited_columns!(), ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE id = $1");
+pub(super) const UPDATE_COUNTS: &str =
+    concat!("UPDATE campaign_counts SET (", counts_columns!(), ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) WHERE campaign_id = $1");
 pub(super) const DELETE: &str = "DELETE FROM campaign WHERE id = $1";
 pub(super) const BY_NAME: &str = "SELECT id, name FROM campaign WHERE name_fold = $1";
 /// All, with what is kept for comparing.
 macro_rules! to_refold {
     ($lock:literal) => {
-        concat!("SELECT ", campaign_columns!(), ", name_fold, search FROM campaign ORDER BY id", $lock)
+        concat!("SELECT ", campaign_columns!(), ", name_fold, search FROM ", campaign_tables!(), " ORDER BY id", $lock)
     };
 }
 pub(super) const TO_REFOLD: Sql = Sql { sqlite: to_refold!(""), postgres: to_refold!(" FOR UPDATE") };
@@ -146,11 +161,11 @@ macro_rules! pages {
     (one $key:literal, $way:literal, $order:literal) => {
         Page {
             first: concat!(
-                "SELECT ", campaign_columns!(), " FROM campaign WHERE ", matching!("$3", "$4"),
+                "SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE ", matching!("$3", "$4"),
                 " ORDER BY ", $key, $order, ", id", $order, " LIMIT $1 OFFSET $2"
             ),
             after: concat!(
-                "SELECT ", campaign_columns!(), " FROM campaign WHERE ", matching!("$3", "$4"), " AND (", $key, ", id) ", $way, " ($5, $6)",
+                "SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE ", matching!("$3", "$4"), " AND (", $key, ", id) ", $way, " ($5, $6)",
                 " ORDER BY ", $key, $order, ", id", $order, " LIMIT $1 OFFSET $2"
             ),
         }
@@ -259,14 +274,18 @@ pub(super) const LOCK_OF_LEADS: Sql = Sql {
     sqlite: concat!(
         "SELECT ",
         campaign_columns!(),
-        " FROM campaign WHERE id IN (SELECT campaign_id FROM enrolment WHERE lead_id IN ",
+        " FROM ",
+        campaign_tables!(),
+        " WHERE id IN (SELECT enrolment.campaign_id FROM enrolment WHERE lead_id IN ",
         ids!(sqlite "$1"),
         ") ORDER BY id"
     ),
     postgres: concat!(
         "SELECT ",
         campaign_columns!(),
-        " FROM campaign WHERE id IN (SELECT campaign_id FROM enrolment WHERE lead_id IN ",
+        " FROM ",
+        campaign_tables!(),
+        " WHERE id IN (SELECT enrolment.campaign_id FROM enrolment WHERE lead_id IN ",
         ids!(postgres "$1"),
         ") ORDER BY id FOR UPDATE"
     ),

@@ -3,13 +3,13 @@
 use super::{
     Campaigns,
     list::escaped,
-    row::{CampaignRow, RefRow, bind_campaign},
+    row::{CampaignRow, RefRow, bind_campaign, bind_figures},
     sql,
 };
-use crate::store::{self, Tx, Value};
+use crate::store::{self, Tx};
 use domain::{
     Actor, CampaignId, ChangeId, Error, Op, Record, Result,
-    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignFigures, CampaignPatch, Counts, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
+    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
     change::Set,
     error::CampaignRef,
     text::fold,
@@ -110,7 +110,7 @@ async fn create(tx: &mut Tx, new: NewCampaign) -> Result<Campaign> {
 /// `Duplicate` when the name is taken.
 pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     if tx.optional::<(Uuid,)>(bind_campaign(store::sql(sql::INSERT), campaign)?).await?.is_some() {
-        return Ok(());
+        return tx.run_one(bind_figures(store::sql(sql::INSERT_COUNTS), &campaign.figures())?).await;
     }
     name_is_free(tx, &campaign.name).await?;
     // Whoever had it went away between the two statements.
@@ -127,7 +127,7 @@ async fn replace(tx: &mut Tx, before: Campaign, after: Campaign) -> Result<Campa
     if fold(&after.name) != fold(&before.name) {
         name_is_free(tx, &after.name).await?;
     }
-    tx.run_one(bind_campaign(store::sql(sql::UPDATE), &after)?).await?;
+    update(tx, &after).await?;
     if !before.status.is_live() {
         stop(tx, &after).await?;
     }
@@ -148,26 +148,19 @@ pub(super) async fn stop(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     Ok(())
 }
 
+/// Writes the rows of a campaign, without a change.
+pub(super) async fn update(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+    tx.run_one(bind_campaign(store::sql(sql::UPDATE), campaign)?).await?;
+    tx.run_one(bind_figures(store::sql(sql::UPDATE_COUNTS), &campaign.figures())?).await
+}
+
 /// Writes the campaign's new counts, if they are new. The log hears of the figures alone.
 pub(super) async fn count(tx: &mut Tx, before: &Campaign, counts: Counts) -> Result<()> {
     if before.counts == counts {
         return Ok(());
     }
     let figures = before.counted(counts).figures();
-    let CampaignFigures { campaign_id, revision, counts } = &figures;
-    let query = store::sql(sql::COUNTED)
-        .bind(*campaign_id)
-        .bind(*revision)
-        .bind(counts.total_leads)
-        .bind(counts.requests_sent)
-        .bind(counts.connected)
-        .bind(counts.messages_sent)
-        .bind(counts.contacted)
-        .bind(counts.replied)
-        .bind(counts.successful_leads)
-        .bind(counts.finished)
-        .bind(Value::json(&counts.standing)?);
-    tx.run_one(query).await?;
+    tx.run_one(bind_figures(store::sql(sql::UPDATE_COUNTS), &figures)?).await?;
     tx.record(Op::Update, None, Some(Record::Figures(figures)));
     Ok(())
 }

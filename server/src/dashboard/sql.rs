@@ -28,7 +28,7 @@ pub(super) const CAMPAIGNS: &str = "SELECT status, COUNT(*) FROM campaign GROUP 
 
 pub(super) const TOP: &str = "
 SELECT   id, name, total_leads, successful_leads, replied, standing, steps
-FROM     campaign
+FROM     campaign JOIN campaign_counts ON campaign_id = id
 WHERE    status = 'active'
 ORDER BY total_leads DESC, id DESC
 LIMIT    3";

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use crate::{
-    campaigns::{CAMPAIGN_COLUMNS, ENROLMENT_COLUMNS, bind_campaign, bind_enrolment},
+    campaigns::{CAMPAIGN_COLUMNS, COUNTS_COLUMNS, ENROLMENT_COLUMNS, bind_campaign, bind_enrolment, bind_figures},
     store::{Bulk, Tx},
 };
 use domain::{
@@ -88,6 +88,8 @@ pub(super) async fn fill(tx: &mut Tx, dice: &mut Dice, leads: &[Lead]) -> Result
     let enrolled =
         Bulk::new("enrolment", ENROLMENT_COLUMNS, "").queries(&enrolments, |query, one| Ok(bind_enrolment(query, one, false)))?;
     tx.run_all(rows).await?;
+    let figures: Vec<_> = campaigns.iter().map(Campaign::figures).collect();
+    tx.run_all(Bulk::new("campaign_counts", COUNTS_COLUMNS, "").queries(&figures, bind_figures)?).await?;
     tx.run_all(enrolled).await?;
     for campaign in campaigns {
         tx.created(Record::Campaign(Box::new(campaign)));
