@@ -96,6 +96,29 @@ both_dbs! {
         server.stop().await;
     }
 
+    async fn a_strict_edit_survives_notes_and_work_in_campaigns(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Member).await;
+        let lead = json(add(&client, &server, json!({ "name": "Ana", "email": "ana@b.example" })).await).await;
+        let url = server.url(&format!("/api/leads/{}", lead["id"].as_str().unwrap()));
+        let edit = async |tag: &str, body: Value| client.patch(&url).header("if-match", tag).json(&body).send().await.unwrap();
+        assert_eq!(client.post(format!("{url}/notes")).json(&json!({ "body": "called" })).send().await.unwrap().status(), 201);
+        let sent = json(client.post(format!("{url}/tasks/send-request")).send().await.unwrap()).await;
+        assert_eq!((&sent["revision"], &sent["edited"], &sent["status"]), (&json!(3), &json!(1), &json!("contacted")));
+        // What that work wrote is not written over unseen.
+        let clash = edit("\"1\"", json!({ "company": "Tern", "status": "pending" })).await;
+        assert_eq!((clash.status().as_u16(), &json(clash).await["fields"]), (409, &json!(["company", "status"])));
+        let saved = edit("\"1\"", json!({ "company": "Tern" })).await;
+        assert_eq!((saved.status().as_u16(), saved.headers()["etag"].to_str().unwrap()), (200, "\"4\""));
+        // Someone else's edit is a conflict, also in another field.
+        for tag in ["\"1\"", "\"3\""] {
+            assert_eq!(edit(tag, json!({ "company": "Fell" })).await.status(), 409);
+            assert_eq!(edit(tag, json!({ "phone": "+47 1" })).await.status(), 409);
+        }
+        assert_eq!(edit("\"4\"", json!({ "company": "Fell", "status": "qualified" })).await.status(), 200);
+        server.stop().await;
+    }
+
     async fn lists_page_by_number_and_by_cursor(db: &TestDb) {
         let server = TestServer::start(db).await;
         let client = server.key(Role::Member).await;

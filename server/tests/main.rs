@@ -21,6 +21,7 @@ mod leads;
 mod limits;
 mod lists;
 mod live;
+mod migrations;
 mod refusals;
 mod restore;
 mod roles;

@@ -306,6 +306,7 @@ impl Row {
             after.stage_at = now;
         }
         after.revision += 1;
+        after.edited = after.revision;
         after.updated_at = now;
         Ok(Some(after))
     }

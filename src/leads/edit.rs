@@ -12,7 +12,8 @@ pub struct LeadEdit {
     /// The values the editor saw for the fields in `set`. A field that holds something else by now is a conflict;
     /// other fields may have changed freely. Absent: last write wins.
     pub base: Option<LeadPatch>,
-    /// Strict alternative for APIs (`If-Match`): any other revision is a conflict.
+    /// Strict alternative for APIs (`If-Match`): the revision that was read. A later edit is a conflict, whatever its fields. Any later
+    /// write is one for an edit of the status or the connection, because work in campaigns writes these too.
     pub revision: Option<i64>,
 }
 
@@ -36,7 +37,9 @@ impl LeadEdit {
             fields: fields.into_iter().map(str::to_owned).collect(),
             theirs: Box::new(Record::Lead(Box::new(lead.clone()))),
         };
-        if self.revision.is_some_and(|revision| revision != lead.revision) {
+        let worked = changed.iter().any(|field| matches!(*field, "status" | "connectionStatus"));
+        let oldest = if worked { lead.revision } else { lead.edited };
+        if self.revision.is_some_and(|revision| !(oldest..=lead.revision).contains(&revision)) {
             return Err(stale(changed));
         }
         if let Some(base) = self.base {
@@ -51,6 +54,7 @@ impl LeadEdit {
             return Err(Error::Invalid(vec![error]));
         }
         after.revision += 1;
+        after.edited = after.revision;
         after.updated_at = now;
         if after.stage != lead.stage {
             after.stage_at = now;
@@ -73,6 +77,7 @@ mod tests {
     use super::*;
     use crate::{
         LeadId, UserId,
+        campaigns::Task,
         leads::{Connection, Consent, NOTES_MAX, NewLead, Stage, Status, differences},
     };
 
@@ -110,6 +115,26 @@ mod tests {
         assert_eq!((fields, theirs.as_lead().and_then(|lead| lead.company.as_deref())), (vec!["company".to_owned()], Some("Theirs")));
         let strict = LeadEdit { revision: Some(7), ..LeadEdit::set(LeadPatch { engaged: Some(true), ..LeadPatch::default() }) };
         assert!(matches!(strict.apply(&base, Timestamp(9)), Err(Error::Stale { .. })));
+    }
+
+    /// What was read before work in a campaign may still be edited, except what that work wrote. What was read before an edit may not.
+    #[test]
+    fn work_in_a_campaign_makes_only_its_own_fields_stale() {
+        let before = lead();
+        let asked = Task::SendRequest.apply(&before, None, Timestamp(2)).unwrap();
+        assert_eq!((asked.revision, asked.edited), (2, 1));
+        let edit = |json: &str, revision| LeadEdit { revision: Some(revision), ..LeadEdit::set(serde_json::from_str(json).unwrap()) };
+        let edited = edit(r#"{"company":"Fell"}"#, 1).apply(&asked, Timestamp(3)).unwrap().unwrap();
+        assert_eq!((edited.revision, edited.edited, edited.connection), (3, 3, Connection::RequestSent));
+        for own in [r#"{"status":"pending","company":"Fell"}"#, r#"{"connectionStatus":"not_connected"}"#] {
+            assert!(matches!(edit(own, 1).apply(&asked, Timestamp(3)), Err(Error::Stale { .. })), "{own}");
+            assert!(edit(own, 2).apply(&asked, Timestamp(3)).is_ok(), "{own}");
+        }
+        let again = r#"{"company":"Tern","position":"CTO"}"#;
+        for revision in [1, 2, 4] {
+            assert!(matches!(edit(again, revision).apply(&edited, Timestamp(4)), Err(Error::Stale { .. })), "{revision}");
+        }
+        assert!(edit(again, 3).apply(&edited, Timestamp(4)).is_ok());
     }
 
     /// What can be said of a new lead an edit can change, both checks bound, and the timeline tells.

@@ -48,6 +48,9 @@ pub struct Lead {
     pub id: LeadId,
     /// Counts every write to this lead; newer wins.
     pub revision: i64,
+    /// The revision of the last write to a field that people edit. Work in campaigns, notes and computed figures only count in `revision`.
+    #[serde(default)]
+    pub edited: i64,
     pub name: String,
     /// Normalised, and unique.
     pub email: String,
@@ -114,10 +117,12 @@ impl Lead {
         self.consent == Consent::Subscribed && self.connection != Connection::DoNotContact
     }
 
-    /// A lead from an old record, with its address and the keys of its custom fields in the form of today.
+    /// A deleted lead as it comes back: the next revision, with its address and the keys of its custom fields in the form of today. Whoever
+    /// read it before reads it again before a strict edit.
     #[must_use]
-    pub fn with_keys_of_today(self) -> Self {
-        Self { email: normalise_email(&self.email).unwrap_or(self.email), custom: with_own_keys(self.custom), ..self }
+    pub fn restored(self) -> Self {
+        let (email, revision) = (normalise_email(&self.email).unwrap_or(self.email), self.revision + 1);
+        Self { email, custom: with_own_keys(self.custom), revision, edited: revision, ..self }
     }
 
     /// What search looks through, folded once: name, e-mail, company, title and notes, a line each. Folded text has no line feeds.

@@ -84,6 +84,7 @@ impl NewLead {
         Lead {
             id,
             revision: 1,
+            edited: 1,
             name: self.name,
             email: self.email,
             company: self.company,

@@ -40,6 +40,7 @@ impl Lead {
             Self {
                 id,
                 revision,
+                edited,
                 status,
                 connection,
                 stage,

@@ -60,11 +60,7 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> R
 async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
     let images = images::take::<Lead>(tx, set.0, batch).await?;
     let looked = images.len() as i64;
-    let gone: Vec<Lead> = images
-        .into_iter()
-        .filter_map(|image| image.before)
-        .map(|lead| Lead { revision: lead.revision + 1, ..lead }.with_keys_of_today())
-        .collect();
+    let gone: Vec<Lead> = images.into_iter().filter_map(|image| image.before).map(Lead::restored).collect();
     // But for those whose e-mail someone else has by now.
     let came = leads::commit(tx, Write::Restore(gone), Told::Set).await?.written;
     Ok(Restored { looked, back: came.len() as i64, left_out: 0 })

@@ -161,6 +161,7 @@ fn live_through(tx: &Tx, dice: &mut Dice, lead: &mut Lead, by: &str, moves: &mut
         (lead.stage_at, lead.last_activity_at) = (at, at);
         if from.is_some() {
             lead.revision += 1;
+            lead.edited = lead.revision;
             lead.last_activity = format!("Moved to {}", to.label());
         }
         (from, at) = (Some(to), later(dice, at));

@@ -52,6 +52,7 @@ impl TryFrom<FoldRow> for Refold {
             last_activity: _,
             id: _,
             revision: _,
+            edited: _,
             status: _,
             connection: _,
             stage: _,

@@ -17,6 +17,7 @@ use uuid::Uuid;
 pub struct LeadRow {
     id: Uuid,
     revision: i64,
+    edited: i64,
     name: String,
     email: String,
     company: Option<String>,
@@ -61,6 +62,7 @@ impl TryFrom<LeadRow> for Lead {
         Ok(Self {
             id: LeadId(row.id),
             revision: row.revision,
+            edited: row.edited,
             name: row.name,
             email: row.email,
             company: row.company,
@@ -114,6 +116,7 @@ pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
     Ok(query
         .bind(lead.id)
         .bind(lead.revision)
+        .bind(lead.edited)
         .bind(lead.name.as_str())
         .bind(lead.email.as_str())
         .bind(lead.company.clone())

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// The columns of a `Lead`, in the order of `bind_lead`.
 macro_rules! lead_columns {
     () => {
-        "id, revision, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
+        "id, revision, edited, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
          owner, value, score, customer_id, total_spend, visits, last_active_at, consent, tags, custom, last_activity, last_activity_at, \
          import_id, created_at, updated_at"
     };
@@ -24,7 +24,7 @@ macro_rules! fold_columns {
 macro_rules! lead_values {
     () => {
         "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, \
-         $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38"
+         $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39"
     };
 }
 
@@ -153,7 +153,7 @@ macro_rules! set_many {
     ($update:literal, $set:literal, $ids:expr) => {
         concat!(
             $update,
-            " lead SET revision = revision + 1, updated_at = $2, ",
+            " lead SET revision = revision + 1, edited = revision + 1, updated_at = $2, ",
             $set,
             " WHERE id IN ",
             $ids

@@ -79,7 +79,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
     if newest != Some((id.0,)) {
         return Err(Error::Conflict(format!("{} was restored and deleted again since; undo the later deletion", gone.name)));
     }
-    let lead = Lead { revision: gone.revision + 1, ..gone }.with_keys_of_today();
+    let lead = gone.restored();
     commit::one(tx, Write::Restore(vec![lead.clone()])).await.map_err(|error| match error {
         // Two undos at once.
         Error::Duplicate { existing, .. } if existing.id == lead.id.0 => there(),

@@ -77,7 +77,8 @@ async fn renew(tx: &mut Tx, Refold { lead: before, folded }: Refold) -> Result<b
     }
     if email.is_some() || custom != before.custom {
         let email = email.unwrap_or_else(|| before.email.clone());
-        let after = Lead { email, custom, revision: before.revision + 1, ..before.clone() };
+        let revision = before.revision + 1;
+        let after = Lead { email, custom, revision, edited: revision, ..before.clone() };
         leads::put(tx, before, after).await?;
     } else if !folded {
         leads::refold(tx, &before).await?;

@@ -27,8 +27,8 @@ both_dbs! {
         let after = house.all().await;
         assert!(after.iter().any(|lead| lead.id == taken.id) && after.iter().all(|lead| lead.id != people[6].id));
         for (old, now) in before[..6].iter().zip(&after) {
-            assert_eq!(Lead { revision: now.revision, ..old.clone() }, *now);
-            assert_eq!(now.revision, old.revision + 1);
+            assert_eq!(Lead { revision: now.revision, edited: now.edited, ..old.clone() }, *now);
+            assert_eq!((now.revision, now.edited), (old.revision + 1, old.revision + 1));
         }
         assert_eq!(counts(&house.store, &house.campaigns, spring).await, counted);
         let detail = house.leads.detail(&member(), people[0].id).await.unwrap().unwrap().data;

@@ -96,6 +96,29 @@ both_dbs! {
         store.close().await;
     }
 
+    async fn a_form_opened_before_an_enrollment_moves_still_saves(db: &TestDb) {
+        let (store, leads, campaigns) = service(db).await;
+        let people = people(&leads, 1).await;
+        let spring = campaigns.create(&member(), NewCampaign { status: CampaignStatus::Active, ..named("Spring") }).await.unwrap().id;
+        campaigns.enrol(&member(), spring, ids(&people)).await.unwrap();
+        let seen = &people[0];
+        let form = |set: LeadPatch| LeadEdit { base: Some(set.values_in(seen)), revision: Some(seen.revision), set };
+        let company = |name: &str| form(LeadPatch { company: Some(name.into()), ..LeadPatch::default() });
+        let moved = campaigns.work(&member(), seen.id, Task::SendRequest, None).await.unwrap().lead;
+        assert_eq!((moved.revision, moved.edited), (2, 1));
+        let saved = leads.update(&member(), seen.id, company("Tern")).await.unwrap();
+        assert_eq!((saved.revision, saved.edited, saved.status, saved.company.as_deref()), (3, 3, Status::Contacted, Some("Tern")));
+        let clash = leads.update(&member(), seen.id, company("Fell")).await;
+        assert!(matches!(&clash, Err(Error::Stale { fields, .. }) if fields == &["company"]), "{clash:?}");
+        // A set that many leads are in is an edit of each.
+        let bulks = server::bulk::Bulks::new(store.clone(), server::live::Hub::start(store.clone()));
+        let qualified = domain::bulk::NewBulk { action: domain::bulk::BulkAction::SetStatus { status: Status::Qualified }, which: ids(&people) };
+        domain::services::BulkService::start(&bulks, &member(), qualified).await.unwrap();
+        let now = leads.get(&member(), seen.id).await.unwrap().unwrap();
+        assert_eq!((now.status, now.revision, now.edited), (Status::Qualified, 4, 4));
+        store.close().await;
+    }
+
     async fn a_follow_up_is_of_one_campaign(db: &TestDb) {
         let (store, leads, campaigns) = service(db).await;
         let lead = leads.create(&member(), NewLead { connection: Connection::Connected, ..crate::common::leads::new_lead("Ana", "ana@b.example") }).await.unwrap();

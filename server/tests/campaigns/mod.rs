@@ -11,7 +11,7 @@ use crate::common::{
 use domain::{
     Actor, CampaignId, Error, Record, Role,
     campaigns::*,
-    leads::{Connection, Lead, NewLead, Status},
+    leads::{Connection, Lead, LeadEdit, LeadPatch, NewLead, Status},
     page::Sort,
     rule::{self, Rule, Value},
     services::{CampaignService, LeadService},

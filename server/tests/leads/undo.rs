@@ -53,8 +53,8 @@ both_dbs! {
         assert!(matches!(leads.add_note(&member(), lead.id, "too late").await, Err(Error::NotFound { .. })));
 
         let back = undo_lead(&store, &member(), deleted).await.unwrap().unwrap();
-        assert_eq!(domain::leads::Lead { revision: before.lead.revision, ..back.clone() }, before.lead);
-        assert_eq!(back.revision, before.lead.revision + 1, "newer wins");
+        assert_eq!(domain::leads::Lead { revision: before.lead.revision, edited: before.lead.edited, ..back.clone() }, before.lead);
+        assert_eq!((back.revision, back.edited), (before.lead.revision + 1, before.lead.revision + 1), "newer wins, and is read again before a strict edit");
         let after = leads.detail(&member(), lead.id).await.unwrap().unwrap().data;
         assert_eq!(after.stage_history, before.stage_history);
         let kinds: Vec<_> = after.timeline.iter().map(|item| item.kind.clone()).collect();

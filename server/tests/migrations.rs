@@ -1,0 +1,71 @@
+//! Databases of older versions, brought up to date: what stands in them is there afterwards.
+
+use crate::common::{TestDb, campaigns::*, leads::*};
+use domain::{
+    CampaignId, LeadId,
+    campaigns::{Counts, EnrolmentState},
+    services::{CampaignService, LeadService},
+};
+use server::{bulk::Bulks, campaigns::Campaigns, leads::Leads, live::Hub};
+use sqlx::{AssertSqlSafe, migrate::Migrator};
+use uuid::Uuid;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The tables as they were before `version`, with rows in them. `{1}` to `{9}` in `rows` are ids.
+async fn old(db: &TestDb, version: i64, rows: &str) {
+    let of_then = |migrator: &Migrator| {
+        let then = migrator.iter().filter(|one| one.version < version || one.version == 40).cloned();
+        Migrator::with_migrations(then.collect())
+    };
+    let with_ids = |text: fn(u8) -> String| (1..=9).fold(rows.to_owned(), |rows, n| rows.replace(&format!("{{{n}}}"), &text(n)));
+    if db.url.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(&format!("{}?mode=rwc", db.url)).await.unwrap();
+        of_then(&SQLITE).run(&pool).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(with_ids(|n| format!("x'{n:032}'")))).execute(&pool).await.unwrap();
+        pool.close().await;
+    } else {
+        let pool = sqlx::PgPool::connect(&db.url).await.unwrap();
+        of_then(&POSTGRES).run(&pool).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(with_ids(|n| format!("CAST('{n:032}' AS UUID)")))).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+}
+
+fn id(n: u8) -> Uuid {
+    format!("{n:032}").parse().unwrap()
+}
+
+/// Two leads in a campaign whose counters know them: one has done the first step, one has not begun.
+const BEFORE_COUNTS: &str = r#"
+INSERT INTO lead (id, revision, name, email, status, connection, stage, stage_at, engaged, score, total_spend, visits, consent, tags, custom, last_activity,
+                  last_activity_at, created_at, updated_at, name_fold, company_fold, title_fold, location_fold, customer_id_fold, tags_fold, custom_fold, search)
+VALUES ({1}, 7, 'Ana', 'ana@b.example', 'contacted', 'request_sent', 0, 1, FALSE, 0, 0, 0, 'subscribed', '[]', '{}', 'Edited', 1, 1, 1, 'ana', '', '', '', '', '', '{}', 'ana'),
+       ({2}, 1, 'Bo', 'bo@b.example', 'pending', 'not_connected', 0, 1, FALSE, 0, 0, 0, 'subscribed', '[]', '{}', 'Imported', 1, 1, 1, 'bo', '', '', '', '', '', '{}', 'bo');
+INSERT INTO campaign (id, revision, edited, name, description, status, steps, total_leads, requests_sent, connected, messages_sent, contacted, replied,
+                      successful_leads, finished, standing, created_by, created_at, updated_at, name_fold, search)
+VALUES ({3}, 9, 4, 'Spring', '', 'active',
+        '[{"id":"00000000-0000-0000-0000-000000000004","position":1,"kind":"connection_request","title":"Ask"},
+          {"id":"00000000-0000-0000-0000-000000000005","position":2,"kind":"call","title":"Call"}]',
+        2, 1, 0, 0, 1, 0, 0, 0, '[1,1]', 'Mia', 1, 1, 'spring', 'spring');
+INSERT INTO enrolment (campaign_id, lead_id, state, step, step_at, messages, enrolled_at, requested_at, gone)
+VALUES ({3}, {1}, 'requested', 1, 5, 0, 1, 5, FALSE), ({3}, {2}, 'pending', 0, 1, 0, 1, NULL, FALSE);
+"#;
+
+both_dbs! {
+    async fn counters_and_edits_of_before_are_those_of_now(db: &TestDb) {
+        old(db, 30, BEFORE_COUNTS).await;
+        let store = db.open().await;
+        let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), Hub::start(store.clone())));
+        let spring = find(&campaigns, CampaignId(id(3))).await;
+        assert_eq!((spring.revision, spring.edited, spring.steps.len()), (9, 4, 2));
+        let kept = counts(&store, &campaigns, spring.id).await;
+        assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
+        let ana = Leads::new(store.clone(), Hub::start(store.clone())).get(&member(), LeadId(id(1))).await.unwrap().unwrap();
+        assert_eq!((ana.revision, ana.edited), (7, 7), "nobody knows which of these was an edit");
+        let ways = campaigns.of_lead(&member(), ana.id).await.unwrap().data;
+        assert_eq!((ways[0].enrolment.step, ways[0].enrolment.state), (1, EnrolmentState::Requested));
+        store.close().await;
+    }
+}
