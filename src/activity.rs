@@ -14,6 +14,7 @@ use std::{fmt, str::FromStr};
 /// Longest search, in characters.
 pub const SEARCH_MAX: usize = 200;
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
     /// Of the change it was made from.
@@ -27,6 +28,7 @@ pub struct Activity {
 }
 
 /// What kind of thing happened: how it looks in a list.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityKind {
@@ -54,6 +56,7 @@ pub enum ActivityKind {
     Failed,
 }
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     pub text: String,
@@ -65,6 +68,7 @@ pub struct Word {
 }
 
 /// What a word leads to.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Link {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What is wrong with one field, and what to do about it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The field as the API names it (camelCase, dots for nesting).
@@ -71,6 +72,7 @@ pub enum Error {
 }
 
 /// Enough of a lead to name it and link to it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadRef {
     pub id: crate::LeadId,
@@ -79,6 +81,7 @@ pub struct LeadRef {
 }
 
 /// Enough of a campaign to name it and link to it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CampaignRef {
     pub id: CampaignId,
@@ -86,6 +89,7 @@ pub struct CampaignRef {
 }
 
 /// The record that has a value which only one may have: enough to name it and link to it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Existing {
     pub entity: Entity,
@@ -222,6 +226,7 @@ impl Error {
 }
 
 /// The body of every error answer, `application/problem+json`: RFC 9457 with the members the replaced systems' clients read.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
     #[serde(rename = "type")]
@@ -245,5 +250,6 @@ pub struct Problem {
     pub fields: Vec<String>,
     /// The lead or campaign as it is now, in a stale edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub theirs: Option<Box<Record>>,
 }

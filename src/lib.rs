@@ -18,6 +18,8 @@ pub mod id;
 pub mod imports;
 pub mod leads;
 pub mod live;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod page;
 pub mod relative_time;
 pub mod rights;

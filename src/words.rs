@@ -25,6 +25,9 @@ macro_rules! words {
             }
         }
 
+        #[cfg(feature = "openapi")]
+        crate::openapi::text!([] $name, utoipa::openapi::ObjectBuilder::new().enum_values(Some([$($word),+])));
+
         impl Default for $name {
             fn default() -> Self {
                 Self::$default

@@ -16,7 +16,7 @@ async fn problem(answer: Response, status: u16) -> serde_json::Value {
 }
 
 /// Every route of the server, as (path, methods): read from the router itself, so that none is forgotten.
-fn routes(server: &TestServer) -> Vec<(String, Vec<Method>)> {
+pub fn routes(server: &TestServer) -> Vec<(String, Vec<Method>)> {
     let router = format!("{:?}", server::http::router(server.server.app.clone()).unwrap());
     let mut found = Vec::new();
     // `RouteId(7): "/api/leads"` names a path, `RouteId(7): MethodRouter(…)` or its like what it takes.

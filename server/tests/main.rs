@@ -22,6 +22,7 @@ mod limits;
 mod lists;
 mod live;
 mod migrations;
+mod openapi;
 mod refusals;
 mod restore;
 mod roles;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Longest life of a key that ends by itself, in days.
 pub const KEY_DAYS_MAX: u32 = 3_650;
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {

@@ -17,6 +17,7 @@ pub const PASSWORD_MIN: usize = 10;
 /// Longer ones would only make hashing slow.
 pub const PASSWORD_MAX: usize = 1_000;
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
@@ -63,6 +64,7 @@ impl User {
 }
 
 /// What everyone who reads may know of a person.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Colleague {
@@ -73,6 +75,7 @@ pub struct Colleague {
 }
 
 /// What became of someone whose access was taken away.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deactivated {
@@ -139,6 +142,7 @@ pub fn check_password(password: &str) -> Result<(), FieldError> {
 }
 
 /// One signed-in browser, as its owner sees it in a list.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {

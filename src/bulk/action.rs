@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Most tags of a lead.
 const TAGS_MAX: usize = 50;
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum BulkAction {
@@ -34,9 +35,11 @@ pub enum BulkAction {
         tag: String,
     },
     Enrol {
+        #[cfg_attr(feature = "openapi", schema(rename = "campaignId"))]
         campaign_id: CampaignId,
     },
     Unenrol {
+        #[cfg_attr(feature = "openapi", schema(rename = "campaignId"))]
         campaign_id: CampaignId,
     },
     Delete {},

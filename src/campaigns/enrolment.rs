@@ -23,6 +23,7 @@ words! {
     }
 }
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Enrolment {
@@ -191,6 +192,7 @@ impl Default for EnrolmentQuery {
 pub const WHY_LEFT_OUT: &str = "unsubscribed, bounced, complained or do not contact";
 
 /// What enrolling, or taking out, came to.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Enrolling {
@@ -218,6 +220,7 @@ pub struct Enrolled {
 }
 
 /// A campaign that a lead is in, as the lead's sheet shows it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Way {

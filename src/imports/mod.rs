@@ -61,6 +61,7 @@ pub enum Target {
     Skip,
 }
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// As in the file's first row.
@@ -71,6 +72,7 @@ pub struct Column {
     pub target: Target,
 }
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImportOptions {
@@ -85,6 +87,7 @@ pub struct ImportOptions {
 }
 
 /// Counts over the rows read so far: `created + updated + duplicates + rejected = rows`, always.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportCounts {
     pub rows: i64,
@@ -99,6 +102,7 @@ pub struct ImportCounts {
 }
 
 /// Leads that an undo left where they are, as people worked on them since.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptLeads {
     pub count: i64,
@@ -109,6 +113,7 @@ pub struct KeptLeads {
 /// Most leads that are named among those an undo left.
 pub const KEPT_NAMED: u32 = 20;
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Import {

@@ -42,6 +42,7 @@ pub const TEXT_MAX: usize = 500;
 pub const NOTES_MAX: usize = 100_000;
 
 /// A lead as everyone sees it. Absent fields are left out of JSON.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lead {

@@ -4,6 +4,7 @@ use super::{LEAD_MAX, NOTES_MAX};
 use crate::{Actor, ActorRef, ChangeId, Error, LeadId, NoteId, Permission, Result, Timestamp, text::clean};
 use serde::{Deserialize, Serialize};
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     pub id: NoteId,
@@ -20,6 +21,7 @@ pub struct Note {
 }
 
 /// An edited note, and the change that undo reverts; no change when the text was the same.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditedNote {
     #[serde(flatten)]

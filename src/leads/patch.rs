@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 /// Fields to set. Absent means unchanged. An empty text or `null` clears an optional field, and `null` clears tags and custom fields; what
 /// always has a value (name, e-mail, status, connection, stage, engaged, score, consent) refuses `null`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LeadPatch {
@@ -42,9 +43,11 @@ pub struct LeadPatch {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub engaged: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub owner: Option<Option<UserId>>,
     /// Minor units (cents).
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>))]
     pub value: Option<Option<i64>>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub score: Option<i32>,

@@ -26,6 +26,7 @@ impl Stage {
 }
 
 /// One entry of a lead's stage history; `from` is absent for the first.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageMove {
     #[serde(rename = "from_stage")]

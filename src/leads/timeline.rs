@@ -11,6 +11,7 @@ pub const SHOWN: usize = 200;
 /// A lead's last activity after a message outside of campaigns, which leaves no other trace.
 pub const MESSAGE_SENT: &str = "Message sent";
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineItem {
     pub id: ChangeId,
@@ -19,6 +20,7 @@ pub struct TimelineItem {
     pub kind: TimelineKind,
 }
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TimelineKind {

@@ -22,6 +22,7 @@ const GENERAL: &[&str] = &[
 ];
 
 /// One kind of field.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct KindManual {
     pub kind: &'static str,
@@ -30,6 +31,7 @@ pub struct KindManual {
     pub ops: Vec<OpManual>,
 }
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct OpManual {
     pub op: Op,
@@ -38,6 +40,7 @@ pub struct OpManual {
     pub means: &'static str,
 }
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct FieldManual {
     pub name: &'static str,
@@ -51,6 +54,7 @@ pub struct FieldManual {
 }
 
 /// The whole description.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct Manual {
     pub general: &'static [&'static str],
@@ -59,6 +63,7 @@ pub struct Manual {
     pub fields: Vec<FieldManual>,
 }
 
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct Limits {
     pub depth: usize,

@@ -26,7 +26,15 @@ pub fn Keys() -> impl IntoView {
     };
     view! {
         <section id="keys" aria-labelledby="h-k">
-            <header><div><h2 id="h-k">"API keys"</h2><p>"A key is shown only once. A revoked key stops working at once."</p></div></header>
+            <header>
+                <div>
+                    <h2 id="h-k">"API keys"</h2>
+                    <p>
+                        "A key is shown only once. A revoked key stops working at once. What programs can ask: "
+                        <a href="/docs" rel="external">"API documentation"</a>"."
+                    </p>
+                </div>
+            </header>
             <div class="stack" style="--g:1rem">
                 {elsewhere(revoke.value(), &[])}
                 <Transition fallback=|| view! { <Skeleton rows=2/> }>

@@ -8,33 +8,38 @@ use crate::{
     http::{ApiError, ApiQuery, App},
     store::Store,
 };
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use domain::{
     CampaignId, Error, Services, Timestamp,
     activity::{Activity, ActivityQuery},
 };
 use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/activities", get(list))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
 /// Parameters are trimmed; blank ones count as absent.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     /// `today`, `week` or `month`; `week` unless told.
     period: Option<String>,
     /// In the sentence.
     search: Option<String>,
+    #[param(value_type = Option<CampaignId>)]
     campaign_id: Option<String>,
     /// 1–200; 50 unless told.
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
     /// `nextCursor` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ActivityBody)]
 struct Body {
     #[serde(flatten)]
     activity: Activity,
@@ -42,15 +47,17 @@ struct Body {
     sentence: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ActivityPage)]
 struct Page {
     data: Vec<Body>,
     pagination: Pagination,
     meta: Meta,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ActivityPagination)]
 struct Pagination {
     limit: u32,
     has_more: bool,
@@ -59,6 +66,8 @@ struct Pagination {
     looked_to: Option<Timestamp>,
 }
 
+/// What happened, newest first.
+#[utoipa::path(get, path = "/api/activities", params(Asked), responses((status = 200, body = Page)))]
 async fn list(
     State(services): State<Services>,
     State(store): State<Store>,

@@ -3,36 +3,36 @@
 use super::{Asker, id, which::Which};
 use crate::http::{ApiError, ApiJson, App, Object};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use domain::{
-    Error, LeadId, Services,
+    BulkId, Error, LeadId, Services,
     bulk::{Bulk, BulkAction, NewBulk},
+    rule::Rule,
 };
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/bulk", get(under_way).post(start))
-        .route("/api/bulk/{id}", get(one))
-        .route("/api/bulk/{id}/cancel", post(cancel))
-        .route("/api/bulk/{id}/undo", post(undo))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(under_way, start)).routes(routes!(one)).routes(routes!(cancel)).routes(routes!(undo))
 }
 
 /// `{"action": {"kind": "set_stage", "stage": "Negotiation"}, "leadIds": […]}`, or with `rule`.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewBulkAction)]
 struct Body {
     action: Object<BulkAction>,
     lead_ids: Option<Vec<LeadId>>,
+    #[schema(value_type = Option<Rule>)]
     rule: Option<serde_json::Value>,
 }
 
 /// 201 with what was done, or 202 when that goes on by itself.
+#[utoipa::path(post, path = "/api/bulk", request_body = Body, responses((status = 201, body = Bulk), (status = 202, body = Bulk)))]
 async fn start(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -46,21 +46,27 @@ async fn start(
 }
 
 /// The asker's own that are under way.
+#[utoipa::path(get, path = "/api/bulk", responses((status = 200, body = Vec<Bulk>)))]
 async fn under_way(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<Vec<Bulk>>, ApiError> {
     Ok(Json(services.bulk.under_way(&actor).await?))
 }
 
+/// A bulk action, and how far it is.
+#[utoipa::path(get, path = "/api/bulk/{id}", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk)))]
 async fn one(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {
     let wanted = id("Bulk action", &path)?;
     let found = services.bulk.get(&actor, wanted).await?.ok_or_else(|| Error::not_found("Bulk action", wanted))?;
     Ok(Json(found.data))
 }
 
+/// Stops it. What it did so far stays, and can be undone.
+#[utoipa::path(post, path = "/api/bulk/{id}/cancel", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk)))]
 async fn cancel(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {
     Ok(Json(services.bulk.cancel(&actor, id("Bulk action", &path)?).await?))
 }
 
 /// 200 when it is taken back, or 202 when that goes on by itself.
+#[utoipa::path(post, path = "/api/bulk/{id}/undo", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk), (status = 202, body = Bulk)))]
 async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
     let bulk = services.bulk.undo(&actor, id("Bulk action", &path)?).await?;
     let status = if bulk.status.is_over() { StatusCode::OK } else { StatusCode::ACCEPTED };

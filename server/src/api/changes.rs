@@ -3,19 +3,19 @@
 use super::{Asker, id, leads::Body};
 use crate::http::{ApiError, App};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
-    routing::post,
 };
-use domain::{Record, Services, campaigns::Campaign, leads::Note, views::View};
+use domain::{ChangeId, Record, Services, campaigns::Campaign, leads::Note, views::View};
 use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/changes/{id}/undo", post(undo))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(undo))
 }
 
 /// One of them is the record as it is now.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Undone {
     message: &'static str,
     /// `null` when its creation was undone, or when the change was none of a lead.
@@ -28,6 +28,8 @@ struct Undone {
     view: Option<View>,
 }
 
+/// Undoes a single change of a lead, a note, a campaign or a saved view.
+#[utoipa::path(post, path = "/api/changes/{id}/undo", params(("id" = ChangeId, Path)), responses((status = 200, body = Undone)))]
 async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Undone>, ApiError> {
     let mut undone = Undone { message: "Change undone", lead: None, note: None, campaign: None, view: None };
     match services.changes.undo(&actor, id("Change", &path)?).await? {

@@ -8,23 +8,31 @@ use crate::{
     http::{ApiError, ApiQuery, App},
     store::Store,
 };
-use axum::{Json, Router, extract::State, routing::get};
-use domain::{Services, campaigns::CampaignStatus, dashboard::Dashboard};
+use axum::{Json, extract::State};
+use domain::{
+    Services,
+    campaigns::CampaignStatus,
+    dashboard::{Dashboard, Range},
+};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/dashboard", get(read))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(read))
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     /// 7, 30 or 90; 30 unless told.
+    #[param(value_type = Option<Range>)]
     days: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DashboardBody)]
 struct Body {
     total_leads: i64,
     new_today: i64,
@@ -37,6 +45,8 @@ struct Body {
     meta: Meta,
 }
 
+/// Figures of leads and campaigns, and how the last days compare with those before.
+#[utoipa::path(get, path = "/api/dashboard", params(Asked), responses((status = 200, body = Body)))]
 async fn read(
     State(services): State<Services>,
     State(store): State<Store>,

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use domain::{Error, Result};
+use domain::{Error, Problem, Result};
 use serde::Serialize;
 
 /// A record with its revision as entity tag.
@@ -26,14 +26,18 @@ pub fn expected(headers: &HeaderMap) -> Result<Option<i64>> {
 }
 
 /// The problem with both versions: `theirs` is the record now, `yours` what this request wanted to set.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct StaleEdit<T> {
+    #[serde(flatten)]
+    problem: Problem,
+    /// Absent when someone else has the value already.
+    #[schema(required = false)]
+    yours: T,
+}
+
+/// Answers an edit of an old version.
 pub fn stale(error: Error, set: &impl Serialize) -> Response {
-    #[derive(Serialize)]
-    struct Clash<'a, T> {
-        #[serde(flatten)]
-        problem: domain::Problem,
-        yours: &'a T,
-    }
-    let clash = Json(Clash { problem: error.problem(), yours: set }).into_response();
+    let clash = Json(StaleEdit { problem: error.problem(), yours: set }).into_response();
     let mut response = ApiError(error).into_response();
     *response.body_mut() = clash.into_body();
     response.headers_mut().remove(header::CONTENT_LENGTH);

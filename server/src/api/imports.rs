@@ -6,12 +6,11 @@ use crate::{
     imports::Imports,
 };
 use axum::{
-    Json, Router,
+    Json,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State},
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
 };
 use domain::{
     Actor, Error, ImportId, Permission, Services,
@@ -19,41 +18,59 @@ use domain::{
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/imports/{id}", get(one).delete(discard))
-        .route("/api/imports/{id}/start", post(start))
-        .route("/api/imports/{id}/cancel", post(cancel))
-        .route("/api/imports/{id}/undo", post(undo))
-        .route("/api/imports/{id}/continue", post(go_on))
-        .route("/api/imports/{id}/errors.csv", get(errors))
-        .route("/api/imports/{id}/incomplete.csv", get(incomplete))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(one, discard))
+        .routes(routes!(start))
+        .routes(routes!(cancel))
+        .routes(routes!(undo))
+        .routes(routes!(go_on))
+        .routes(routes!(errors))
+        .routes(routes!(incomplete))
 }
 
-pub fn uploads() -> Router<App> {
-    Router::new().route("/api/imports", get(list).post(receive)).layer(DefaultBodyLimit::disable())
+pub fn uploads() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, receive)).layer(DefaultBodyLimit::disable())
 }
 
 type Answer<T> = Result<T, ApiError>;
 
+/// The newest 100 imports.
+#[utoipa::path(get, path = "/api/imports", responses((status = 200, body = Vec<Import>)))]
 async fn list(Asker(actor): Asker, State(services): State<Services>) -> Answer<Json<Vec<Import>>> {
     Ok(Json(services.imports.list(&actor).await?.data))
 }
 
+/// An import, and how far it is.
+#[utoipa::path(get, path = "/api/imports/{id}", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn one(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     let wanted = id("Import", &path)?;
     let found = services.imports.get(&actor, wanted).await?.ok_or_else(|| Error::not_found("Import", wanted))?;
     Ok(Json(found.data))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Named {
+    /// Of the file, when it is the body itself.
     name: Option<String>,
 }
 
+/// What a page's form sends.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes what is read as a stream")]
+struct Upload {
+    /// CSV, in UTF-8, UTF-16 or Windows-1252.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// Uploads a file to import.
+///
 /// A form with the field `file`, or the file itself with its name in `?name=`.
-/// Answers 201 and the import; a browser's form goes on to the import's page.
+#[utoipa::path(post, path = "/api/imports", params(Named), request_body(content((Upload = "multipart/form-data"), (String = "text/csv"))), responses((status = 201, body = Import), (status = 303, description = "For a form of a page: to the page of the import")))]
 async fn receive(
     Asker(actor): Asker,
     credential: Credential,
@@ -109,6 +126,8 @@ fn broken(error: &impl std::error::Error) -> Error {
     Error::Malformed(format!("The upload broke off ({error}); send the file again"))
 }
 
+/// Checks the mapping and begins; the work goes on by itself.
+#[utoipa::path(post, path = "/api/imports/{id}/start", params(("id" = ImportId, Path)), request_body = ImportOptions, responses((status = 200, body = Import)))]
 async fn start(
     Asker(actor): Asker,
     State(services): State<Services>,
@@ -118,27 +137,39 @@ async fn start(
     Ok(Json(services.imports.start(&actor, id("Import", &path)?, options).await?))
 }
 
+/// Stops it. What was written stays, and can be undone.
+#[utoipa::path(post, path = "/api/imports/{id}/cancel", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn cancel(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.cancel(&actor, id("Import", &path)?).await?))
 }
 
+/// Continues an import that paused by itself, such as on a full disk.
+#[utoipa::path(post, path = "/api/imports/{id}/continue", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn go_on(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.go_on(&actor, id("Import", &path)?).await?))
 }
 
+/// Removes its new leads, but for those that people worked on since, and gives updated ones their old values back.
+#[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn undo(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.undo(&actor, id("Import", &path)?).await?))
 }
 
+/// Removes an upload that was never started.
+#[utoipa::path(delete, path = "/api/imports/{id}", params(("id" = ImportId, Path)), responses((status = 204)))]
 async fn discard(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<StatusCode> {
     services.imports.discard(&actor, id("Import", &path)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The rejected rows, with what is wrong in each.
+#[utoipa::path(get, path = "/api/imports/{id}/errors.csv", params(("id" = ImportId, Path)), responses((status = 200, body = String, content_type = "text/csv")))]
 async fn errors(Asker(actor): Asker, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
     rows_as_csv(&actor, &imports, id("Import", &path)?, false).await
 }
 
+/// The rows that came in without a cell which could not be read.
+#[utoipa::path(get, path = "/api/imports/{id}/incomplete.csv", params(("id" = ImportId, Path)), responses((status = 200, body = String, content_type = "text/csv")))]
 async fn incomplete(Asker(actor): Asker, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
     rows_as_csv(&actor, &imports, id("Import", &path)?, true).await
 }

@@ -3,32 +3,36 @@
 use super::{Asker, confirmed, id};
 use crate::http::{ApiError, ApiJson, App};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::StatusCode,
-    routing::{delete, get},
 };
 use domain::{
-    Permission, Role, Services,
+    ApiKeyId, Permission, Role, Services,
     accounts::{ApiKey, NewKey, Secret},
 };
 use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/keys", get(list).post(add)).route("/api/keys/{id}", delete(revoke))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(revoke))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = KeyList)]
 struct List {
     data: Vec<ApiKey>,
 }
 
+/// The API keys, newest first. For administrators.
+#[utoipa::path(get, path = "/api/keys", responses((status = 200, body = List)))]
 async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<List>, ApiError> {
     Ok(Json(List { data: services.accounts.keys(&actor).await? }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewKey)]
 struct New {
     name: String,
     role: Role,
@@ -38,13 +42,16 @@ struct New {
     confirm: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = MadeKey)]
 struct Made {
     key: ApiKey,
     /// In this answer and nowhere else.
     secret: String,
 }
 
+/// Makes a key. Its secret is in this answer and nowhere else.
+#[utoipa::path(post, path = "/api/keys", request_body = New, responses((status = 201, body = Made)))]
 async fn add(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -56,6 +63,8 @@ async fn add(
     Ok((StatusCode::CREATED, Json(Made { key, secret })))
 }
 
+/// Revokes a key: it opens nothing from now on.
+#[utoipa::path(delete, path = "/api/keys/{id}", params(("id" = ApiKeyId, Path)), responses((status = 204)))]
 async fn revoke(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     services.accounts.revoke_key(&actor, id("Key", &path)?).await?;
     Ok(StatusCode::NO_CONTENT)

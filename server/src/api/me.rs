@@ -3,35 +3,35 @@
 use super::{Asker, id};
 use crate::http::{ApiError, ApiJson, App};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::StatusCode,
-    routing::{delete, get, post},
 };
 use domain::{
-    Services,
+    Services, SessionId,
     accounts::{Session, User},
 };
 use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/me", get(me).patch(rename))
-        .route("/api/me/password", post(password))
-        .route("/api/me/sessions", get(sessions))
-        .route("/api/me/sessions/{id}", delete(end_session))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(me, rename)).routes(routes!(password)).routes(routes!(sessions)).routes(routes!(end_session))
 }
 
+/// One's own account.
+#[utoipa::path(get, path = "/api/me", responses((status = 200, body = User)))]
 async fn me(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<User>, ApiError> {
     Ok(Json(services.accounts.me(&actor).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Rename {
     name: String,
 }
 
+/// Sets one's own name.
+#[utoipa::path(patch, path = "/api/me", request_body = Rename, responses((status = 200, body = User)))]
 async fn rename(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -40,14 +40,16 @@ async fn rename(
     Ok(Json(services.accounts.rename(&actor, &name).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPassword)]
 struct Password {
     old: String,
     password: String,
 }
 
-/// Ends the other sessions too.
+/// Sets one's own password. Ends the other sessions too.
+#[utoipa::path(post, path = "/api/me/password", request_body = Password, responses((status = 204)))]
 async fn password(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -57,15 +59,20 @@ async fn password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = SessionList)]
 struct List {
     data: Vec<Session>,
 }
 
+/// One's own sessions, newest first.
+#[utoipa::path(get, path = "/api/me/sessions", responses((status = 200, body = List)))]
 async fn sessions(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<List>, ApiError> {
     Ok(Json(List { data: services.accounts.sessions(&actor).await? }))
 }
 
+/// Ends a session of one's own.
+#[utoipa::path(delete, path = "/api/me/sessions/{id}", params(("id" = SessionId, Path)), responses((status = 204)))]
 async fn end_session(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     services.accounts.revoke_session(&actor, id("Session", &path)?).await?;
     Ok(StatusCode::NO_CONTENT)

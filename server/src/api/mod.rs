@@ -6,6 +6,7 @@ mod bulk;
 mod campaigns;
 mod changes;
 mod dashboard;
+mod description;
 mod etag;
 mod imports;
 mod keys;
@@ -18,14 +19,15 @@ mod views;
 mod which;
 
 pub use asker::Asker;
+pub use description::complete;
 
 use crate::http::{ApiError, App};
-use axum::Router;
 use domain::{ChangeId, Error};
 use serde::Serialize;
 use std::str::FromStr;
+use utoipa_axum::router::OpenApiRouter;
 
-pub fn routes() -> Router<App> {
+pub fn routes() -> OpenApiRouter<App> {
     leads::routes()
         .merge(bulk::routes())
         .merge(campaigns::routes())
@@ -41,12 +43,12 @@ pub fn routes() -> Router<App> {
 }
 
 /// What takes a whole file: streamed, so without the limits on size and time that other requests have.
-pub fn uploads() -> Router<App> {
+pub fn uploads() -> OpenApiRouter<App> {
     imports::uploads()
 }
 
 /// Answers a deletion.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Deleted {
     message: &'static str,
     /// What `POST /api/changes/{id}/undo` takes back.
@@ -54,12 +56,12 @@ struct Deleted {
 }
 
 /// A body without a word: what changes something takes JSON, which no form of a page can send.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
 /// Confirms what makes an administrator or a key.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Confirm {
     /// The password of whoever is signed in; a key needs none.

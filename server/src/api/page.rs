@@ -3,14 +3,14 @@
 use domain::{Error, Result, Timestamp, text::clean_optional};
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct Paged<T, C> {
     pub data: Vec<T>,
     pub pagination: Pagination<C>,
     pub meta: Meta,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination<C> {
     /// `null` on pages by cursor.
@@ -22,7 +22,7 @@ pub struct Pagination<C> {
     next_cursor: Option<C>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Meta {
     timestamp: Timestamp,

@@ -3,38 +3,39 @@
 use super::{Asker, Confirm, Nothing, confirmed, id};
 use crate::http::{ApiError, ApiJson, App, Peer};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{delete, get, patch, post},
 };
 use domain::{
-    Error, Permission, Role, Services, UserId,
-    accounts::{Deactivated, Invite, NewUser, Secret, Session, User},
+    Error, Permission, Role, Services, SessionId, UserId,
+    accounts::{Colleague, Deactivated, Invite, NewUser, Secret, Session, User},
 };
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/users", get(list).post(add))
-        .route("/api/users/{id}", patch(update))
-        .route("/api/users/{id}/deactivate", post(deactivate))
-        .route("/api/users/{id}/activate", post(activate))
-        .route("/api/users/{id}/link", post(link))
-        .route("/api/users/{id}/sign-out", post(sign_out))
-        .route("/api/users/{id}/sessions", get(sessions))
-        .route("/api/users/{id}/sessions/{session}", delete(end_session))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(update))
+        .routes(routes!(deactivate))
+        .routes(routes!(activate))
+        .routes(routes!(link))
+        .routes(routes!(sign_out))
+        .routes(routes!(sessions))
+        .routes(routes!(end_session))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct List<T> {
     data: Vec<T>,
 }
 
 /// A link by which someone chooses a password: in this answer and nowhere else.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = LinkedUser)]
 struct Linked {
     user: User,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,15 +48,27 @@ impl Linked {
     }
 }
 
-async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Response, ApiError> {
-    if actor.may(Permission::Administer) {
-        return Ok(Json(List { data: services.accounts.users(&actor).await? }).into_response());
-    }
-    Ok(Json(List { data: services.accounts.people(&actor).await? }).into_response())
+/// Administrators see all of each, others who there is.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+enum People {
+    Users(List<User>),
+    Colleagues(List<Colleague>),
 }
 
-#[derive(Deserialize)]
+/// The people who sign in.
+#[utoipa::path(get, path = "/api/users", responses((status = 200, body = People)))]
+async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<People>, ApiError> {
+    Ok(Json(if actor.may(Permission::Administer) {
+        People::Users(List { data: services.accounts.users(&actor).await? })
+    } else {
+        People::Colleagues(List { data: services.accounts.people(&actor).await? })
+    }))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewUser)]
 struct New {
     name: String,
     email: String,
@@ -66,6 +79,8 @@ struct New {
     confirm: String,
 }
 
+/// Adds someone: with a password, or by a link in the answer. For administrators.
+#[utoipa::path(post, path = "/api/users", request_body = New, responses((status = 201, body = Linked)))]
 async fn add(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -84,14 +99,17 @@ async fn add(
     Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/users/{}", added.user.id))], Json(added)).into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = UserPatch)]
 struct Patch {
     role: Role,
     #[serde(default)]
     confirm: String,
 }
 
+/// Sets someone's role. For administrators.
+#[utoipa::path(patch, path = "/api/users/{id}", params(("id" = UserId, Path)), request_body = Patch, responses((status = 200, body = User)))]
 async fn update(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -103,12 +121,13 @@ async fn update(
     Ok(Json(services.accounts.set_role(&actor, id("User", &path)?, role).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::option_option, reason = "absent, nobody and someone are three things")]
 struct Handover {
     /// Who gets their leads; `null` for nobody. Absent is refused: a slip must not take the owner off every lead.
     #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<UserId>)]
     leads_to: Option<Option<UserId>>,
 }
 
@@ -118,7 +137,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<U
     Option::deserialize(deserializer).map(Some)
 }
 
-/// The leads of many go on by themselves: `leads` in the answer says how far they are.
+/// Takes someone's access away and hands over their leads. The leads of many go on by themselves: `leads` in the answer says how far they are.
+#[utoipa::path(post, path = "/api/users/{id}/deactivate", params(("id" = UserId, Path)), request_body = Handover, responses((status = 200, body = Deactivated)))]
 async fn deactivate(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -130,6 +150,8 @@ async fn deactivate(
     Ok(Json(services.accounts.deactivate(&actor, id("User", &path)?, leads_to).await?))
 }
 
+/// Lets someone sign in again. For administrators.
+#[utoipa::path(post, path = "/api/users/{id}/activate", params(("id" = UserId, Path)), request_body = Confirm, responses((status = 200, body = User)))]
 async fn activate(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -141,6 +163,8 @@ async fn activate(
     Ok(Json(services.accounts.activate(&actor, id("User", &path)?).await?))
 }
 
+/// Makes a link by which someone chooses a new password. For administrators.
+#[utoipa::path(post, path = "/api/users/{id}/link", params(("id" = UserId, Path)), request_body = Confirm, responses((status = 200, body = Linked)))]
 async fn link(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -153,12 +177,15 @@ async fn link(
     Ok(Json(Linked::new(&peer, services.accounts.make_link(&actor, id("User", &path)?).await?)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = EndedSessions)]
 struct Ended {
     /// How many sessions ended.
     ended: u64,
 }
 
+/// Ends all sessions of someone. For administrators.
+#[utoipa::path(post, path = "/api/users/{id}/sign-out", params(("id" = UserId, Path)), request_body = Nothing, responses((status = 200, body = Ended)))]
 async fn sign_out(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -168,6 +195,8 @@ async fn sign_out(
     Ok(Json(Ended { ended: services.accounts.end_sessions(&actor, id("User", &path)?).await? }))
 }
 
+/// Someone's sessions, newest first. For administrators.
+#[utoipa::path(get, path = "/api/users/{id}/sessions", params(("id" = UserId, Path)), responses((status = 200, body = List<Session>)))]
 async fn sessions(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -176,6 +205,8 @@ async fn sessions(
     Ok(Json(List { data: services.accounts.sessions_of(&actor, id("User", &path)?).await? }))
 }
 
+/// Ends one session of someone. For administrators.
+#[utoipa::path(delete, path = "/api/users/{id}/sessions/{session}", params(("id" = UserId, Path), ("session" = SessionId, Path)), responses((status = 204)))]
 async fn end_session(
     State(services): State<Services>,
     Asker(actor): Asker,

@@ -3,31 +3,36 @@
 use super::{Asker, Deleted, id};
 use crate::http::{ApiError, ApiJson, App};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::{StatusCode, header},
     response::IntoResponse,
-    routing::{get, patch},
 };
 use domain::{
-    Services,
+    Services, ViewId,
     views::{NewView, View, ViewPatch},
 };
 use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/views", get(list).post(create)).route("/api/views/{id}", patch(update).delete(delete))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update, delete))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ViewList)]
 struct List {
     data: Vec<View>,
 }
 
+/// One's own views, and those that are shared.
+#[utoipa::path(get, path = "/api/views", responses((status = 200, body = List)))]
 async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<List>, ApiError> {
     Ok(Json(List { data: services.views.list(&actor).await?.data }))
 }
 
+/// Saves a view.
+#[utoipa::path(post, path = "/api/views", request_body = NewView, responses((status = 201, body = View)))]
 async fn create(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -37,6 +42,8 @@ async fn create(
     Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/views/{}", view.id))], Json(view)))
 }
 
+/// Sets what is named of a view.
+#[utoipa::path(patch, path = "/api/views/{id}", params(("id" = ViewId, Path)), request_body = ViewPatch, responses((status = 200, body = View)))]
 async fn update(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -46,6 +53,8 @@ async fn update(
     Ok(Json(services.views.update(&actor, id("View", &path)?, set).await?))
 }
 
+/// Deletes a view.
+#[utoipa::path(delete, path = "/api/views/{id}", params(("id" = ViewId, Path)), responses((status = 200, body = Deleted)))]
 async fn delete(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Deleted>, ApiError> {
     let undo = services.views.delete(&actor, id("View", &path)?).await?;
     Ok(Json(Deleted { message: "View deleted", undo }))

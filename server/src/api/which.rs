@@ -4,10 +4,11 @@ use domain::{Error, LeadId, Result, leads::Selection, rule};
 use serde::Deserialize;
 
 /// `{"leadIds": […]}` or `{"rule": …}`.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct Which {
     lead_ids: Option<Vec<LeadId>>,
+    #[schema(value_type = Option<rule::Rule>)]
     rule: Option<serde_json::Value>,
 }
 

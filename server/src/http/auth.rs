@@ -3,29 +3,30 @@
 use super::{ApiError, ApiJson, App, Credential, Peer, form, session};
 use crate::accounts::SESSION_DAYS;
 use axum::{
-    Extension, Form, Json, Router,
+    Extension, Form, Json,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::post,
 };
 use domain::{
-    Actor, Error, Result,
+    Actor, Error, Result, Timestamp,
     accounts::{Device, Secret, Session, User},
 };
 use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Bytes of an e-mail that are shown again in the form.
 const EMAIL_MAX: usize = 1_000;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .route("/auth/sign-in", post(sign_in))
         .route("/auth/sign-out", post(sign_out))
         .route("/auth/join", post(join))
-        .route("/api/auth/login", post(login))
-        .route("/api/auth/logout", post(logout))
-        .route("/api/auth/session", get(current))
+        .routes(routes!(login))
+        .routes(routes!(logout))
+        .routes(routes!(current))
 }
 
 #[derive(Deserialize)]
@@ -42,17 +43,32 @@ struct Join {
     password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Login {
     email: String,
     password: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct SignedIn {
     success: bool,
     user: User,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct SignedOut {
+    success: bool,
+}
+
+#[derive(Serialize, Default, utoipa::ToSchema)]
+#[schema(as = CurrentSession)]
+struct Current {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<User>,
+    /// When the session ends, if nobody uses it until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Timestamp>,
 }
 
 type SetCookie = AppendHeaders<[(header::HeaderName, HeaderValue); 1]>;
@@ -141,6 +157,8 @@ async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed
     }
 }
 
+/// Signs in. The session is in the cookie of the answer.
+#[utoipa::path(post, path = "/api/auth/login", security(()), request_body = Login, responses((status = 200, body = SignedIn)))]
 async fn login(
     State(app): State<App>,
     peer: Peer,
@@ -153,14 +171,17 @@ async fn login(
     Ok((begin(&app, &session.secret, &typed.email, &peer), Json(SignedIn { success: true, user })))
 }
 
+/// Ends the session.
+#[utoipa::path(post, path = "/api/auth/logout", responses((status = 200, body = SignedOut)))]
 async fn logout(State(app): State<App>, peer: Peer, Credential(secret): Credential) -> Result<impl IntoResponse, ApiError> {
     app.services.accounts.sign_out(&secret).await?;
-    Ok((set_cookie(session::end(&peer)), Json(serde_json::json!({ "success": true }))))
+    Ok((set_cookie(session::end(&peer)), Json(SignedOut { success: true })))
 }
 
 /// Who is signed in: `{}` for nobody, and for a key.
+#[utoipa::path(get, path = "/api/auth/session", security(()), responses((status = 200, body = Current)))]
 async fn current(State(app): State<App>, actor: Option<Extension<Actor>>) -> Result<impl IntoResponse, ApiError> {
-    let Some(Extension(actor)) = actor.filter(|actor| actor.user_id().is_some()) else { return Ok(Json(serde_json::json!({}))) };
+    let Some(Extension(actor)) = actor.filter(|actor| actor.user_id().is_some()) else { return Ok(Json(Current::default())) };
     let expires = app.store.clock.now().plus_days(SESSION_DAYS);
-    Ok(Json(serde_json::json!({ "user": app.services.accounts.me(&actor).await?, "expires": expires })))
+    Ok(Json(Current { user: Some(app.services.accounts.me(&actor).await?), expires: Some(expires) }))
 }

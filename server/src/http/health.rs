@@ -1,10 +1,12 @@
 //! How the server is: for load balancers, for people, for Prometheus.
 
 use super::{ApiError, App};
-use axum::{Extension, Json, Router, extract::State, response::IntoResponse, routing::get};
+use axum::{Extension, Json, extract::State, routing::get};
 use domain::{Actor, Error, Permission};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde::Serialize;
 use std::sync::LazyLock;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// One recorder for the process; what was counted before its first use is lost.
 static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
@@ -13,12 +15,12 @@ static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     recorder.inspect_err(|error| tracing::error!(%error, "there will be no metrics")).ok()
 });
 
-pub(super) fn routes() -> Router<App> {
+pub(super) fn routes() -> OpenApiRouter<App> {
     LazyLock::force(&RECORDER);
-    Router::new()
+    OpenApiRouter::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .route("/api/health", get(health))
+        .routes(routes!(health))
         .route("/metrics", get(metrics))
 }
 
@@ -28,8 +30,18 @@ async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
     Ok("ready\n")
 }
 
-async fn health(State(app): State<App>) -> impl IntoResponse {
-    Json(serde_json::json!({ "status": "Server is running", "activeUsers": app.hub.metrics().sockets }))
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Health {
+    status: &'static str,
+    /// Open pages.
+    active_users: u64,
+}
+
+/// That the server runs.
+#[utoipa::path(get, path = "/api/health", security(()), responses((status = 200, body = Health)))]
+async fn health(State(app): State<App>) -> Json<Health> {
+    Json(Health { status: "Server is running", active_users: app.hub.metrics().sockets })
 }
 
 /// For administrators; for everyone with `--metrics-open`. Where a request seems to come from opens nothing: a proxy may hide that.

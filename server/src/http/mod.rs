@@ -5,6 +5,7 @@ mod assets;
 mod auth;
 mod body;
 mod caller;
+mod docs;
 mod flight;
 mod form;
 mod form_page;

@@ -1,8 +1,8 @@
 //! Everything that is served, and what every request passes on its way.
 
 use super::{
-    ApiError, App, Credential, Peer, assets, auth, body, flight, form_page, gate, headers, health, limits, peer, problem, refusal, session,
-    setup, trace,
+    ApiError, App, Credential, Peer, assets, auth, body, docs, flight, form_page, gate, headers, health, limits, peer, problem, refusal,
+    session, setup, trace,
 };
 use crate::api;
 use app::{DevReload, Theme};
@@ -40,10 +40,14 @@ pub fn router(app: App) -> Result<Router> {
         .into_response()
     });
 
-    let bounded = Router::new()
-        .merge(api::routes())
-        .merge(auth::routes().merge(setup::routes()).layer(RequestBodyLimitLayer::new(body::OPEN_LIMIT as usize)))
-        .merge(health::routes())
+    // The setup page's form is no part of the API.
+    let open = auth::routes().merge(setup::routes().into()).layer(RequestBodyLimitLayer::new(body::OPEN_LIMIT as usize));
+    let (native, mut description) = api::routes().merge(open).merge(health::routes()).split_for_parts();
+    let (uploads, of_uploads) = api::uploads().split_for_parts();
+    description.merge(of_uploads);
+
+    let bounded = native
+        .merge(docs::routes(&api::complete(description))?)
         .leptos_routes_with_context(&app, generate_route_list(app::App), contexts(&app), shell(&app))
         .layer(from_fn_with_state(app.clone(), form_page::layer))
         .layer(RequestBodyLimitLayer::new(body::LIMIT as usize))
@@ -52,7 +56,7 @@ pub fn router(app: App) -> Result<Router> {
 
     // The last layer is the first that a request meets.
     Ok(bounded
-        .merge(api::uploads())
+        .merge(uploads)
         .fallback(missing)
         .layer(from_fn_with_state(app.clone(), flight::layer))
         // Sockets last, and have limits of their own.

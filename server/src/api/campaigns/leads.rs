@@ -16,23 +16,28 @@ use axum::{
 };
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
-    campaigns::{Enrolled, Enrolling, Enrolment, EnrolmentQuery, Selection, Task, Way},
+    campaigns::{Enrolled, Enrolling, Enrolment, EnrolmentQuery, EnrolmentState, Selection, Task, Way},
 };
 use serde::{Deserialize, Serialize};
 
 /// Empty parameters count as absent.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
+    #[param(value_type = Option<u32>)]
     page: Option<String>,
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
     /// `pending`, `replied` …
+    #[param(value_type = Option<EnrolmentState>)]
     state: Option<String>,
     cursor: Option<String>,
 }
 
 /// A lead as in its own list, with its way through the campaign.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = EnrolledLead)]
 pub(super) struct Row {
     #[serde(flatten)]
     lead: Body,
@@ -46,8 +51,9 @@ impl From<Enrolled> for Row {
 }
 
 /// The last lead of the page before.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(transparent)]
+#[schema(as = EnrolledCursor)]
 pub(super) struct After(LeadId);
 
 impl TryFrom<String> for After {
@@ -58,6 +64,8 @@ impl TryFrom<String> for After {
     }
 }
 
+/// The leads in a campaign, a page at a time.
+#[utoipa::path(get, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path), ListQuery), responses((status = 200, body = Paged<Row, After>)))]
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
@@ -81,7 +89,8 @@ pub(super) async fn list(
     }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = MovedLeads)]
 pub(super) struct Moved {
     message: &'static str,
     #[serde(flatten)]
@@ -94,6 +103,8 @@ impl Moved {
     }
 }
 
+/// Enrolls leads. Those in it already stay as they are; those that may not be contacted are left out.
+#[utoipa::path(post, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
 pub(super) async fn enrol(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -104,6 +115,8 @@ pub(super) async fn enrol(
     Ok(Json(Moved { message: "Leads enrolled", moved }))
 }
 
+/// Takes leads out of a campaign.
+#[utoipa::path(delete, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
 pub(super) async fn unenrol(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -114,6 +127,8 @@ pub(super) async fn unenrol(
     Ok(Moved::out(count))
 }
 
+/// Takes one lead out of a campaign.
+#[utoipa::path(delete, path = "/api/campaigns/{id}/leads/{lead}", params(("id" = CampaignId, Path), ("lead" = LeadId, Path)), responses((status = 200, body = Moved)))]
 pub(super) async fn unenrol_one(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -124,8 +139,9 @@ pub(super) async fn unenrol_one(
     Ok(Moved::out(count))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = LeadCampaigns)]
 pub(super) struct Ways {
     /// Oldest campaign first.
     data: Vec<Way>,
@@ -134,26 +150,30 @@ pub(super) struct Ways {
 }
 
 /// The campaigns that a lead is in, with the step that is next.
+#[utoipa::path(get, path = "/api/leads/{id}/campaigns", params(("id" = LeadId, Path)), responses((status = 200, body = Ways)))]
 pub(super) async fn ways(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Ways>, ApiError> {
     let found = services.campaigns.of_lead(&actor, id("Lead", &path)?).await?;
     Ok(Json(Ways { data: found.data, as_of: found.as_of }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct In {
     /// Needed for a follow-up when the lead is in several campaigns.
     campaign_id: Option<CampaignId>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = WorkedLead)]
 pub(super) struct Worked {
     #[serde(flatten)]
     lead: Body,
     enrolments: Vec<Enrolment>,
 }
 
-/// `send-request`, `accept`, `decline` or `follow-up`.
+/// Task of a lead: {task}.
+#[utoipa::path(post, path = "/api/leads/{id}/tasks/{task}", params(("id" = LeadId, Path), In), responses((status = 200, body = Worked)))]
 pub(super) async fn work(
     task: Task,
     State(services): State<Services>,

@@ -10,17 +10,28 @@ use crate::{
     store::Store,
 };
 use axum::{Json, extract::State};
-use domain::{CampaignId, Result, Services, campaigns::CampaignQuery, page::Cursor};
+use domain::{
+    CampaignId, Result, Services,
+    campaigns::{CampaignQuery, CampaignStatus},
+    page::Cursor,
+};
 use serde::Deserialize;
 
+/// Generics of a generic cannot be described.
+type After = Cursor<CampaignId>;
+
 /// Empty parameters count as absent.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// From 1.
+    #[param(value_type = Option<u32>)]
     page: Option<String>,
     /// 1–1,000; 50 unless told.
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
+    #[param(value_type = Option<CampaignStatus>)]
     status: Option<String>,
     /// In the name or the description.
     search: Option<String>,
@@ -30,12 +41,14 @@ pub(super) struct ListQuery {
     cursor: Option<String>,
 }
 
+/// Campaigns, a page at a time.
+#[utoipa::path(get, path = "/api/campaigns", params(ListQuery), responses((status = 200, body = Paged<Body, After>)))]
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
     Asker(actor): Asker,
     ApiQuery(asked): ApiQuery<ListQuery>,
-) -> Result<Json<Paged<Body, Cursor<CampaignId>>>, ApiError> {
+) -> Result<Json<Paged<Body, After>>, ApiError> {
     let place = Place::read(asked.page, asked.limit, asked.cursor)?;
     let query = CampaignQuery {
         search: asked.search.unwrap_or_default(),

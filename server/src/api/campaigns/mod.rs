@@ -5,37 +5,52 @@ mod list;
 mod one;
 
 use crate::http::App;
-use axum::{
-    Router,
-    routing::{delete, get, post},
-};
+use axum::routing::{MethodRouter, post};
 use domain::{
     CampaignId,
     campaigns::{Campaign, CampaignAction, Task},
 };
 use serde::Serialize;
+// What `routes!` itself asks for the schemas of a handler; utoipa has no public name for it.
+use utoipa::{__dev::SchemaReferences, Path, openapi::path::Paths};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouter},
+    routes,
+};
 
-pub fn routes() -> Router<App> {
-    let router = Router::new()
-        .route("/api/campaigns", get(list::list).post(one::create))
-        .route("/api/campaigns/{id}", get(one::get).put(one::update).patch(one::update).delete(one::delete))
-        .route("/api/campaigns/{id}/duplicate", post(one::duplicate))
-        .route("/api/campaigns/{id}/leads", get(leads::list).post(leads::enrol).delete(leads::unenrol))
-        .route("/api/campaigns/{id}/leads/{lead}", delete(leads::unenrol_one))
-        .route("/api/leads/{id}/campaigns", get(leads::ways));
+pub fn routes() -> OpenApiRouter<App> {
+    let router = OpenApiRouter::new()
+        .routes(routes!(list::list, one::create))
+        .routes(routes!(one::get, one::update, one::delete))
+        .routes(routes!(one::duplicate))
+        .routes(routes!(leads::list, leads::enrol, leads::unenrol))
+        .routes(routes!(leads::unenrol_one))
+        .routes(routes!(leads::ways));
     let router = CampaignAction::ALL.iter().fold(router, |router, action| {
         let act = move |services, asker, path| one::act(*action, services, asker, path);
-        router.route(&format!("/api/campaigns/{{id}}/{action}"), post(act))
+        router.routes(like::<one::__path_act>("{action}", action.as_str(), post(act)))
     });
     Task::ALL.iter().fold(router, |router, task| {
         let work = move |services, asker, path, within| leads::work(*task, services, asker, path, within);
-        router.route(&format!("/api/leads/{{id}}/tasks/{task}"), post(work))
+        router.routes(like::<leads::__path_work>("{task}", task.as_str(), post(work)))
     })
 }
 
+/// One of several routes that are described alike, with its own word in the path.
+fn like<P: Path + SchemaReferences>(place: &str, word: &str, handler: MethodRouter<App>) -> UtoipaMethodRouter<App> {
+    let mut schemas = Vec::new();
+    P::schemas(&mut schemas);
+    let (path, mut operation) = (P::path().replace(place, word), P::operation());
+    operation.summary = operation.summary.map(|summary| summary.replace(place, word));
+    let mut paths = Paths::new();
+    paths.add_path_operation(path, P::methods(), operation);
+    (schemas, paths, handler)
+}
+
 /// A campaign as the replaced outreach clients read it too.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CampaignBody)]
 struct Body {
     #[serde(flatten)]
     campaign: Campaign,
@@ -54,7 +69,8 @@ impl From<Campaign> for Body {
 }
 
 /// Two contracts read one address: the fields at the top for the one, `success` and `data` for the other.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CampaignWhole)]
 struct Whole {
     #[serde(flatten)]
     body: Body,

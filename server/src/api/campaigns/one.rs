@@ -4,7 +4,7 @@ use super::{Body, Whole};
 use crate::{
     api::{
         Asker, Deleted,
-        etag::{expected, stale, tagged},
+        etag::{StaleEdit, expected, stale, tagged},
         id,
         page::Meta,
     },
@@ -19,17 +19,20 @@ use axum::{
 };
 use domain::{
     CampaignId, Error, Result, Services,
-    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, NewCampaign, Step},
+    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, CampaignStatus, NewCampaign, Step},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Looser than `NewCampaign`, because the contract says 400 where others say 422.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(as = NewCampaign)]
 pub(super) struct New {
+    #[schema(value_type = String)]
     name: Value,
     description: Option<String>,
+    #[schema(value_type = Option<CampaignStatus>)]
     status: Option<Value>,
     steps: Option<Vec<Step>>,
 }
@@ -45,7 +48,8 @@ impl New {
 }
 
 /// 201, as the contract has it.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CreatedCampaign)]
 struct Created {
     message: &'static str,
     data: Body,
@@ -59,6 +63,8 @@ fn created(store: &Store, campaign: Campaign) -> Response {
     (StatusCode::CREATED, [(header::LOCATION, address), (header::ETAG, tag)], Json(body)).into_response()
 }
 
+/// Adds a campaign; without `steps` it gets the starter sequence.
+#[utoipa::path(post, path = "/api/campaigns", request_body = New, responses((status = 201, body = Created)))]
 pub(super) async fn create(
     State(services): State<Services>,
     State(store): State<Store>,
@@ -68,6 +74,8 @@ pub(super) async fn create(
     Ok(created(&store, services.campaigns.create(&actor, new.read()?).await?))
 }
 
+/// A draft with the same texts and steps, without leads.
+#[utoipa::path(post, path = "/api/campaigns/{id}/duplicate", params(("id" = CampaignId, Path)), responses((status = 201, body = Created)))]
 pub(super) async fn duplicate(
     State(services): State<Services>,
     State(store): State<Store>,
@@ -77,13 +85,16 @@ pub(super) async fn duplicate(
     Ok(created(&store, services.campaigns.duplicate(&actor, id("Campaign", &path)?).await?))
 }
 
+/// A campaign. Its `ETag` is what `If-Match` of an edit takes.
+#[utoipa::path(get, path = "/api/campaigns/{id}", params(("id" = CampaignId, Path)), responses((status = 200, body = Whole)))]
 pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
     let id: CampaignId = id("Campaign", &path)?;
     let campaign = services.campaigns.get(&actor, id).await?.ok_or_else(|| Error::not_found("Campaign", id))?;
     Ok(answer(campaign.data))
 }
 
-/// `PUT` and `PATCH` alike set only the fields that are named.
+/// Sets only the fields that are named, `PUT` and `PATCH` alike.
+#[utoipa::path(method(put, patch), path = "/api/campaigns/{id}", params(("id" = CampaignId, Path), ("if-match" = Option<String>, Header)), request_body = CampaignPatch, responses((status = 200, body = Whole), (status = 409, body = StaleEdit<CampaignPatch>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -100,7 +111,8 @@ pub(super) async fn update(
     }
 }
 
-/// `start`, `pause`, `resume`, `complete` or `cancel`.
+/// Campaign: {action}. 409, naming what is possible, when it is not now.
+#[utoipa::path(post, path = "/api/campaigns/{id}/{action}", params(("id" = CampaignId, Path)), responses((status = 200, body = Whole)))]
 pub(super) async fn act(
     action: CampaignAction,
     State(services): State<Services>,
@@ -110,6 +122,8 @@ pub(super) async fn act(
     Ok(answer(services.campaigns.act(&actor, id("Campaign", &path)?, action).await?))
 }
 
+/// Deletes a campaign. Its leads stay.
+#[utoipa::path(delete, path = "/api/campaigns/{id}", params(("id" = CampaignId, Path)), responses((status = 200, body = Deleted)))]
 pub(super) async fn delete(
     State(services): State<Services>,
     Asker(actor): Asker,

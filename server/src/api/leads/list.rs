@@ -11,24 +11,31 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use domain::{
-    Error, Result, Services,
+    CampaignId, Error, Result, Services,
     leads::{BoardColumn, BoardQuery, Connection, Cursor, LeadQuery, Sort, Stage, Status},
     rule::{self, Op, Rule, Value},
 };
 use serde::{Deserialize, Serialize};
 
 /// Parameters are trimmed; blank ones count as absent.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// From 1.
+    #[param(value_type = Option<u32>)]
     page: Option<String>,
     /// 1–1,000; 50 unless told.
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
+    #[param(value_type = Option<Status>)]
     status: Option<String>,
+    #[param(value_type = Option<Connection>)]
     connection_status: Option<String>,
+    #[param(value_type = Option<Stage>)]
     stage: Option<String>,
     /// Leads in this campaign.
+    #[param(value_type = Option<CampaignId>)]
     campaign_id: Option<String>,
     search: Option<String>,
     /// A rule as JSON.
@@ -36,9 +43,11 @@ pub(super) struct ListQuery {
     /// `name`, `company`, `status`, `stage`, `score`, `owner`, `value`, `lastActivity` or `createdAt`; `-` before it reverses the order.
     /// `status` goes by its word from A, `stage` along the pipeline. `owner` keeps the leads of each together: those of nobody first, then
     /// by when the account was made. Ties fall to the order of creation.
+    #[param(value_type = Option<Sort>)]
     sort: Option<String>,
     /// `nextCursor` of the page before.
     cursor: Option<String>,
+    /// `exact` (counted), `estimate` (if it is known already) or `none`.
     total: Option<String>,
 }
 
@@ -51,6 +60,8 @@ enum Total {
     None,
 }
 
+/// Leads, a page at a time.
+#[utoipa::path(get, path = "/api/leads", params(ListQuery), responses((status = 200, body = Paged<Body, Cursor>)))]
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
@@ -73,8 +84,9 @@ pub(super) async fn list(
 }
 
 /// One stage of the board.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = BoardColumn)]
 pub(super) struct Column {
     stage: Stage,
     /// How many leads stand in it, and what they are worth together in minor units; `null` while they are being counted.
@@ -85,13 +97,15 @@ pub(super) struct Column {
     next_cursor: Option<Cursor>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Board)]
 pub(super) struct Stages {
     columns: Vec<Column>,
     meta: Meta,
 }
 
-/// `GET /api/leads/board`: the same filters as the list; `limit` is of each column.
+/// The leads by stage: the same filters as the list; `limit` is of each column.
+#[utoipa::path(get, path = "/api/leads/board", params(ListQuery), responses((status = 200, body = Stages)))]
 pub(super) async fn board(
     State(services): State<Services>,
     State(store): State<Store>,

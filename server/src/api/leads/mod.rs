@@ -4,25 +4,23 @@ mod list;
 mod one;
 
 use crate::http::App;
-use axum::{
-    Router,
-    routing::{get, patch, post},
-};
 use domain::{LeadId, leads::Lead};
 use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/leads", get(list::list).post(one::create))
-        .route("/api/leads/board", get(list::board))
-        .route("/api/leads/{id}", get(one::get).put(one::update).patch(one::update).delete(one::delete))
-        .route("/api/leads/{id}/timeline", get(one::timeline))
-        .route("/api/leads/{id}/notes", post(one::add_note))
-        .route("/api/notes/{id}", patch(one::edit_note).put(one::edit_note).delete(one::delete_note))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, one::create))
+        .routes(routes!(list::board))
+        .routes(routes!(one::get, one::update, one::delete))
+        .routes(routes!(one::timeline))
+        .routes(routes!(one::add_note))
+        .routes(routes!(one::edit_note, one::delete_note))
 }
 
 /// A lead as the replaced outreach clients read it too.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = LeadBody)]
 pub(in crate::api) struct Body {
     #[serde(flatten)]
     lead: Lead,

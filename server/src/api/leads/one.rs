@@ -4,7 +4,7 @@ use super::Body;
 use crate::{
     api::{
         Asker, Deleted,
-        etag::{expected, stale, tagged},
+        etag::{StaleEdit, expected, stale, tagged},
         id,
     },
     http::{ApiError, ApiJson},
@@ -21,7 +21,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// 200 as the contract has it, not 201.
+/// Adds a lead.
+#[utoipa::path(post, path = "/api/leads", request_body = NewLead, responses((status = 200, body = Body, description = "Not 201, as older clients expect")))]
 pub(super) async fn create(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -33,13 +34,16 @@ pub(super) async fn create(
     Ok(answer(services.leads.create(&actor, new).await?))
 }
 
+/// A lead. Its `ETag` is what `If-Match` of an edit takes.
+#[utoipa::path(get, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = Body)))]
 pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
     let id: LeadId = id("Lead", &path)?;
     let lead = services.leads.get(&actor, id).await?.ok_or_else(|| Error::not_found("Lead", id))?;
     Ok(answer(lead))
 }
 
-/// `PUT` and `PATCH` alike set only the fields that are named.
+/// Sets only the fields that are named, `PUT` and `PATCH` alike.
+#[utoipa::path(method(put, patch), path = "/api/leads/{id}", params(("id" = LeadId, Path), ("if-match" = Option<String>, Header)), request_body = LeadPatch, responses((status = 200, body = Body), (status = 409, body = StaleEdit<LeadPatch>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -56,6 +60,8 @@ pub(super) async fn update(
     }
 }
 
+/// Deletes a lead.
+#[utoipa::path(delete, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = Deleted)))]
 pub(super) async fn delete(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -65,7 +71,7 @@ pub(super) async fn delete(
     Ok(Json(Deleted { message: "Lead deleted successfully", undo }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Timeline {
     /// Newest first, at most 200.
@@ -77,6 +83,8 @@ pub(super) struct Timeline {
     as_of: i64,
 }
 
+/// What happened to a lead.
+#[utoipa::path(get, path = "/api/leads/{id}/timeline", params(("id" = LeadId, Path)), responses((status = 200, body = Timeline)))]
 pub(super) async fn timeline(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -87,12 +95,14 @@ pub(super) async fn timeline(
     Ok(Json(Timeline { data: found.data.timeline, older: found.data.older, stage_history: found.data.stage_history, as_of: found.as_of }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewNote {
     body: String,
 }
 
+/// Writes a note on a lead.
+#[utoipa::path(post, path = "/api/leads/{id}/notes", params(("id" = LeadId, Path)), request_body = NewNote, responses((status = 201, body = Note)))]
 pub(super) async fn add_note(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -103,7 +113,8 @@ pub(super) async fn add_note(
     Ok((StatusCode::CREATED, Json(note)))
 }
 
-/// The note as it is now, with the change that undo reverts.
+/// Sets the text of a note of one's own. Answers the note as it is now, with the change that undo reverts.
+#[utoipa::path(method(put, patch), path = "/api/notes/{id}", params(("id" = NoteId, Path)), request_body = NewNote, responses((status = 200, body = EditedNote)))]
 pub(super) async fn edit_note(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -113,6 +124,8 @@ pub(super) async fn edit_note(
     Ok(Json(services.leads.edit_note(&actor, id("Note", &path)?, &new.body).await?))
 }
 
+/// Deletes a note.
+#[utoipa::path(delete, path = "/api/notes/{id}", params(("id" = NoteId, Path)), responses((status = 204)))]
 pub(super) async fn delete_note(
     State(services): State<Services>,
     Asker(actor): Asker,

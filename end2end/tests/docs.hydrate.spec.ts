@@ -1,0 +1,34 @@
+// The API's description as people read it. The fixtures listen: nothing is fetched from elsewhere, and no policy is broken.
+import { expect, test } from '../fixtures.ts';
+
+for (const path of ['/docs', '/api/docs']) {
+  test(`Swagger UI at ${path} shows every group and sends a request as whoever is signed in`, async ({ page, leads }) => {
+    const lead = await leads.add('Dora Docs');
+    await page.goto(path);
+    await expect(page.getByRole('heading', { name: /^Linnet/, level: 1 })).toBeVisible();
+    for (const group of ['leads', 'campaigns', 'imports', 'users', 'auth']) {
+      await expect(page.getByRole('heading', { name: group, level: 3 })).toBeVisible();
+    }
+    const operation = page.locator('#operations-leads-get_leads_id');
+    await operation.getByRole('button', { name: /^get/i }).first().click();
+    await operation.getByRole('button', { name: 'Try it out' }).click();
+    await operation.getByPlaceholder('id').fill(lead.id);
+    await operation.getByRole('button', { name: 'Execute' }).click();
+    await expect(operation.locator('.live-responses-table')).toContainText('Dora Docs');
+  });
+}
+
+test('ReDoc shows every group and finds an operation', async ({ page }) => {
+  await page.goto('/redoc');
+  await expect(page.getByRole('heading', { name: /^Linnet/, level: 1 })).toBeVisible();
+  for (const group of ['leads', 'campaigns', 'imports', 'users', 'auth']) {
+    await expect(page.getByRole('menuitem', { name: group, exact: true })).toBeVisible();
+  }
+  await page.getByPlaceholder('Search...').fill('uploads');
+  await expect(page.locator('[data-role="search:results"]')).toContainText('Uploads a file to import.');
+});
+
+test('whoever is not signed in is asked to sign in, and gets there', async ({ guest }) => {
+  await guest.goto('/docs');
+  await expect(guest).toHaveURL(/\/signin\?next=%2Fdocs$/);
+});

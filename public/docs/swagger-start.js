@@ -1,0 +1,13 @@
+// Starts Swagger UI on /docs. Its dark theme is a class that it leaves to the page.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const theme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", theme);
+theme();
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#api",
+  deepLinking: true,
+  displayRequestDuration: true,
+  // Would send the description to a server of its makers.
+  validatorUrl: null,
+});

@@ -1,0 +1,89 @@
+//! What the API says of itself in OpenAPI 3.1, at `/openapi.json`. Handlers say what they take and answer; what follows from that for
+//! every route (errors, who may ask, ids and groups of operations) is added here, so that it is the same everywhere.
+
+use domain::{Origin, Problem};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Components, ContentBuilder, Info, OpenApi, PathItem, Ref, ResponseBuilder, SecurityRequirement,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+const ABOUT: &str = "Bodies are JSON; a member that nobody knows is refused. Every error is a problem (RFC 9457). \
+    People ask with the cookie of their session, programs with `Authorization: Bearer <key>`; what each role may is in docs/roles.md, \
+    what absent and null mean in docs/api.md.";
+
+/// What the routes say, with what is the same for all.
+#[must_use]
+pub fn complete(mut api: OpenApi) -> OpenApi {
+    api.info = Info::new("Linnet", env!("CARGO_PKG_VERSION"));
+    api.info.description = Some(ABOUT.to_owned());
+    let components = api.components.get_or_insert_with(Components::new);
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.add_security_scheme("key", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-linnet"))));
+    let none: [&str; 0] = [];
+    api.security = Some(vec![SecurityRequirement::new("key", none), SecurityRequirement::new("session", none)]);
+    for (path, item) in &mut api.paths.paths {
+        for (method, operation) in operations(item) {
+            finish(path, method, operation);
+        }
+    }
+    api
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("get", &mut item.get),
+        ("post", &mut item.post),
+        ("put", &mut item.put),
+        ("patch", &mut item.patch),
+        ("delete", &mut item.delete),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+fn finish(path: &str, method: &str, operation: &mut Operation) {
+    let words: Vec<_> = path.split(['/', '.']).skip(2).map(|word| word.trim_matches(['{', '}'])).collect();
+    operation.operation_id = Some(format!("{method}_{}", words.join("_").replace('-', "_")));
+    operation.tags = Some(words.iter().take(1).map(|&word| word.to_owned()).collect());
+    let open = operation.security.is_some();
+    let (body, writes) = (operation.request_body.is_some(), method != "get");
+    let asks = body || operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
+    if writes && !open {
+        operation.parameters.get_or_insert_default().push(origin().into());
+    }
+    let errors = [
+        ("400", body || !open, "The request cannot be read, such as a body that is no JSON"),
+        ("401", !open || body, "Nobody is signed in, or the credentials are wrong"),
+        ("403", !open, "The role of whoever asks does not include this"),
+        ("404", path.contains('{'), "Not found"),
+        ("409", writes && !open, "Taken, changed by someone else, or not possible now"),
+        ("413", body, "Too large"),
+        ("415", body, "The body has another content type"),
+        ("422", asks, "Some fields need attention; `errors` names each"),
+        ("429", true, "Too many requests; `Retry-After` says when the next may come"),
+        ("500", true, "Something went wrong here; the server's log says what"),
+        ("503", true, "Not possible at the moment; try again"),
+        ("507", writes && !open, "The disk is full"),
+    ];
+    for (status, _, what) in errors.into_iter().filter(|(_, can, _)| *can) {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(Problem::name()))).build();
+        let response = ResponseBuilder::new().description(what).content("application/problem+json", problem).build();
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| response.into());
+    }
+}
+
+/// Chosen by the caller: live deltas of what the request changes carry it.
+fn origin() -> Parameter {
+    ParameterBuilder::new()
+        .name("linnet-origin")
+        .parameter_in(ParameterIn::Header)
+        .description(Some("Comes back in the live deltas of what this request changes, so that a program knows its own"))
+        .schema(Some(Origin::schema()))
+        .build()
+}

@@ -1,0 +1,206 @@
+//! The description of the API: of every route, and whole.
+
+use crate::{
+    common::server::{TestServer, json},
+    http::routes,
+};
+use domain::Role;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+/// Every value under `key`, however deep.
+fn all<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == key {
+                    found.push(member);
+                }
+                all(member, key, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| all(item, key, found)),
+        _ => {}
+    }
+}
+
+both_dbs! {
+    async fn the_description_has_every_route_of_the_api_and_no_other(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Viewer).await;
+        assert_ne!(server.browser().get(server.url("/openapi.json")).send().await.unwrap().status(), 200, "nobody is signed in");
+        let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
+        assert!(api["openapi"].as_str().unwrap().starts_with("3.1"), "{}", api["openapi"]);
+
+        let mut served = BTreeMap::new();
+        for (path, methods) in routes(&server).into_iter().filter(|(path, _)| path.starts_with("/api/") && path != "/api/docs") {
+            let methods: BTreeSet<String> = methods.into_iter().map(|method| method.as_str().to_lowercase()).collect();
+            served.entry(path).or_insert_with(BTreeSet::new).extend(methods);
+        }
+        let mut described = BTreeMap::new();
+        let mut ids = BTreeSet::new();
+        for (path, item) in api["paths"].as_object().unwrap() {
+            let mut methods = BTreeSet::new();
+            for (method, operation) in item.as_object().unwrap() {
+                methods.insert(method.clone());
+                let place = format!("{method} {path}");
+                assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{place} has another's id");
+                assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{place} says nothing");
+                let answers = operation["responses"].as_object().unwrap();
+                assert!(answers.keys().any(|status| status.starts_with('2')), "{place} never succeeds");
+                assert_eq!(answers["429"]["content"]["application/problem+json"]["schema"]["$ref"], "#/components/schemas/Problem", "{place}");
+                let named: Vec<_> = operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "path").collect();
+                for one in &named {
+                    assert!(path.contains(&format!("{{{}}}", one["name"].as_str().unwrap())), "{place} has no {one}");
+                    assert_ne!(one["schema"], Value::Null, "{place}: what is {one}?");
+                }
+                assert_eq!(named.len(), path.matches('{').count(), "{place} says what each part of its path is");
+            }
+            described.insert(path.clone(), methods);
+        }
+        assert_eq!(described, served);
+        assert!(described.len() > 40, "{described:?}");
+
+        let mut references = Vec::new();
+        all(&api, "$ref", &mut references);
+        let schemas = api["components"]["schemas"].as_object().unwrap();
+        for reference in references {
+            let name = reference.as_str().unwrap().strip_prefix("#/components/schemas/").unwrap();
+            assert!(schemas.contains_key(name), "{name} is described nowhere");
+        }
+        server.stop().await;
+    }
+
+    async fn what_is_described_is_what_is_answered(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Admin).await;
+        let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
+        let lead = serde_json::json!({ "name": "Ana", "email": "ana@example.com", "company": "Tern", "tags": ["fair"] });
+        client.post(server.url("/api/leads")).json(&lead).send().await.unwrap();
+        client.post(server.url("/api/campaigns")).json(&serde_json::json!({ "name": "Spring" })).send().await.unwrap();
+        for path in ["/api/leads", "/api/leads/board", "/api/campaigns", "/api/dashboard", "/api/activities", "/api/rules", "/api/keys", "/api/users", "/api/bulk", "/api/imports", "/api/views", "/api/health"] {
+            let answer = json(client.get(server.url(path)).send().await.unwrap()).await;
+            let schema = &api["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+            fits(&api, schema, &answer, path);
+        }
+        server.stop().await;
+    }
+}
+
+both_dbs! {
+    async fn the_pages_that_show_the_description_take_everything_from_here(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let browser = server.signed_in("ana@example.com", Role::Viewer).await;
+        let public = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("public");
+        for path in ["/docs", "/api/docs", "/redoc"] {
+            let nobody = server.browser().get(server.url(path)).header("accept", "text/html").send().await.unwrap();
+            assert!(matches!(nobody.status().as_u16(), 303 | 401), "{path} for nobody: {}", nobody.status());
+            let page = browser.get(server.url(path)).send().await.unwrap();
+            assert_eq!(page.status(), 200, "{path}");
+            let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+            assert!(policy.contains("default-src 'none'; script-src 'self';") && !policy.contains("eval") && !policy.contains("http"), "{policy}");
+            let html = page.text().await.unwrap();
+            let links: Vec<_> = html.split(['"', '\'']).filter(|text| text.starts_with('/') || text.contains("//")).collect();
+            assert!(links.len() > 3, "{html}");
+            for link in links {
+                let file = link.strip_prefix('/').unwrap();
+                assert!(link == "/openapi.json" || public.join(file).is_file(), "{path}: there is no {link}");
+            }
+        }
+        server.stop().await;
+    }
+}
+
+/// Two schemas of one name would be one, and say of one type what is true of the other.
+#[test]
+fn each_type_has_a_schema_name_of_its_own() {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let domain = server.parent().unwrap().parent().unwrap().join("src");
+    let (mut folders, mut found) = (vec![server, domain], BTreeMap::<String, Vec<String>>::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                for name in schemas(&std::fs::read_to_string(&path).unwrap()) {
+                    found.entry(name).or_default().push(path.display().to_string());
+                }
+            }
+        }
+    }
+    assert!(
+        found.len() > 100 && ["Lead", "LeadId", "Stage", "Timestamp", "LeadBody", "Rule"].iter().all(|name| found.contains_key(*name)),
+        "{found:?}"
+    );
+    found.retain(|_, places| places.len() > 1);
+    assert!(found.is_empty(), "schemas of one name: {found:?}");
+}
+
+/// The names under which the types of a file are described.
+fn schemas(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    // Of the attributes before a type: whether it is described, and as what.
+    let (mut described, mut as_name) = (false, None);
+    let (mut ids, mut words) = (false, false);
+    for line in text.lines().map(str::trim) {
+        let ident = |text: &str| text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>();
+        if line.starts_with("#[") {
+            described |= line.contains("derive(") && line.contains("ToSchema");
+            as_name = line.split("schema(as = ").nth(1).map(&ident).or(as_name);
+        } else if let Some(rest) = ["struct ", "enum "].iter().find_map(|kind| Some(line.split_once(kind)?.1)).filter(|_| described) {
+            names.push(as_name.take().unwrap_or_else(|| ident(rest)));
+            described = false;
+        } else if let Some(name) = line.strip_prefix("text!([").and_then(|rest| rest.split_once("] ")).map(|(_, rest)| rest) {
+            names.push(ident(name));
+        } else if let Some(name) = line.strip_prefix("impl utoipa::ToSchema for ") {
+            names.push(ident(name));
+        } else if line.starts_with("words! {") || line.starts_with("ids! {") {
+            (ids, words) = (line.starts_with('i'), line.starts_with('w'));
+        } else if (ids || words) && !line.starts_with("//") {
+            names.push(ident(line));
+            (ids, words) = (ids && line != "}", false);
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+/// The members that a schema knows, and those that it requires; none for a schema that is no object with members of its own.
+fn members<'v>(api: &'v Value, schema: &'v Value) -> Option<(BTreeMap<&'v str, &'v Value>, BTreeSet<&'v str>)> {
+    if let Some(name) = schema["$ref"].as_str() {
+        return members(api, &api["components"]["schemas"][name.rsplit('/').next().unwrap()]);
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        let (mut known, mut required) = (BTreeMap::new(), BTreeSet::new());
+        for part in parts {
+            let (more, needed) = members(api, part)?;
+            known.extend(more);
+            required.extend(needed);
+        }
+        return Some((known, required));
+    }
+    let known = schema["properties"].as_object()?.iter().map(|(name, schema)| (name.as_str(), schema)).collect();
+    Some((known, schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()))
+}
+
+/// What is answered has all that is required, and nothing that is not described.
+fn fits(api: &Value, schema: &Value, value: &Value, place: &str) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| fits(api, &schema["items"], item, place)),
+        Value::Object(object) => {
+            let Some((known, required)) = members(api, schema) else { return };
+            for name in required {
+                assert!(object.contains_key(name), "{place}: {name} is missing in {value}");
+            }
+            for (name, member) in object {
+                let schema = known.get(name.as_str()).unwrap_or_else(|| panic!("{place}: {name} is not described"));
+                fits(api, schema, member, &format!("{place}.{name}"));
+            }
+        }
+        _ => {}
+    }
+}
