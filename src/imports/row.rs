@@ -193,15 +193,12 @@ impl Mapping {
         let lead = &mut row.lead;
         match target {
             Target::Name => lead.name = cell.to_owned(),
-            Target::Email => {
-                let mailto = cell.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
-                mailto.map_or(cell, |(_, address)| address).clone_into(&mut lead.email);
-            }
+            Target::Email => cell.clone_into(&mut lead.email),
             Target::Company => lead.company = Some(cell.to_owned()),
             Target::Title => lead.title = Some(cell.to_owned()),
             Target::Phone => lead.phone = Some(cell.to_owned()),
             Target::Location => lead.location = Some(cell.to_owned()),
-            Target::LinkedinUrl => lead.linkedin_url = Some(link(cell)),
+            Target::LinkedinUrl => lead.linkedin_url = Some(cell.to_owned()),
             Target::CustomerId => lead.customer_id = Some(cell.to_owned()),
             Target::Notes => match &mut lead.notes {
                 Some(notes) => {
@@ -331,15 +328,6 @@ pub(super) fn consent(cell: &str) -> Result<Consent, String> {
         "yes" | "true" | "1" | "opted in" | "opt-in" | "active" => Ok(Consent::Subscribed),
         "no" | "false" | "0" | "opted out" | "opt-out" => Ok(Consent::Unsubscribed),
         _ => cell.parse().map_err(|error: Error| error.to_string()),
-    }
-}
-
-/// `linkedin.com/in/x` is a link too.
-fn link(text: &str) -> String {
-    if text.contains("://") || text.contains(char::is_whitespace) || !text.contains('.') || text.contains(':') {
-        text.to_owned()
-    } else {
-        format!("https://{text}")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX, custom::check_custom};
 use crate::{
-    Error, FieldError, LeadId, Result, Timestamp, UserId,
+    Error, FieldError, LeadId, Result, Timestamp, UserId, given,
     text::{clean, clean_optional, normalise_email, same},
 };
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NewLead {
+    #[serde(deserialize_with = "given::present")]
     pub name: String,
+    #[serde(deserialize_with = "given::present")]
     pub email: String,
     pub company: Option<String>,
     #[serde(rename = "position", alias = "title")]
@@ -22,18 +24,25 @@ pub struct NewLead {
     pub location: Option<String>,
     pub linkedin_url: Option<String>,
     pub notes: Option<String>,
+    #[serde(deserialize_with = "given::present")]
     pub status: Status,
-    #[serde(rename = "connectionStatus")]
+    #[serde(rename = "connectionStatus", deserialize_with = "given::present")]
     pub connection: Connection,
+    #[serde(deserialize_with = "given::present")]
     pub stage: Stage,
+    #[serde(deserialize_with = "given::present")]
     pub engaged: bool,
     pub owner: Option<UserId>,
     /// Minor units (cents), not negative.
     pub value: Option<i64>,
+    #[serde(deserialize_with = "given::present")]
     pub score: i32,
     pub customer_id: Option<String>,
+    #[serde(deserialize_with = "given::present")]
     pub consent: Consent,
+    #[serde(deserialize_with = "given::present_or_empty")]
     pub tags: Vec<String>,
+    #[serde(deserialize_with = "given::present_or_empty")]
     pub custom: BTreeMap<String, String>,
 }
 
@@ -63,7 +72,7 @@ impl NewLead {
         ] {
             *text = clean_optional(text.as_deref());
         }
-        self.linkedin_url = self.linkedin_url.map(lower_scheme);
+        self.linkedin_url = self.linkedin_url.map(web_link);
         check_length("name", Some(&self.name), TEXT_MAX, &mut errors);
         check_length("company", self.company.as_deref(), TEXT_MAX, &mut errors);
         check_length("position", self.title.as_deref(), TEXT_MAX, &mut errors);
@@ -124,18 +133,31 @@ pub(super) fn check_length(field: &str, text: Option<&str>, max: usize, errors: 
     }
 }
 
-/// `HTTPS://` is `https://`.
-pub(super) fn lower_scheme(url: String) -> String {
+/// `HTTPS://` is `https://`, and `linkedin.com/in/x` and `//linkedin.com/in/x` are such links without it.
+pub(super) fn web_link(url: String) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
-        _ => url,
+        Some(_) => url,
+        None => {
+            let rest = url.strip_prefix("//").unwrap_or(&url);
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            if host.contains('.') && !host.contains('@') && !rest.contains(':') && !rest.contains(char::is_whitespace) {
+                format!("https://{rest}")
+            } else {
+                url
+            }
+        }
     }
 }
 
 /// Only web links: a stored `javascript:` link would run in a colleague's browser.
 pub(super) fn check_link(url: Option<&str>, errors: &mut Vec<FieldError>) {
-    if url.is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
-        errors.push(FieldError::new("linkedinUrl", "Enter a link that starts with https://"));
+    let leads_somewhere = |url: &str| {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['))
+    };
+    if url.is_some_and(|url| !leads_somewhere(url)) {
+        errors.push(FieldError::new("linkedinUrl", "Enter a web link, such as https://www.linkedin.com/in/name"));
     }
 }
 
@@ -186,6 +208,35 @@ mod tests {
         let Err(Error::Invalid(errors)) = wrong.check() else { panic!("accepted") };
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["email", "name", "linkedinUrl", "value", "score"]);
+    }
+
+    #[test]
+    fn links_and_addresses_are_read_as_people_copy_them() {
+        let link = |url: &str| {
+            let new = NewLead { name: "Ana".into(), email: "MailTo:ana@b.example?subject=x".into(), ..NewLead::default() };
+            NewLead { linkedin_url: Some(url.to_owned()), ..new }.check().map(|new| (new.email, new.linkedin_url.unwrap()))
+        };
+        for (url, kept) in [
+            ("linkedin.com/in/ana", "https://linkedin.com/in/ana"),
+            ("//linkedin.com/in/ana", "https://linkedin.com/in/ana"),
+            ("HTTPS://L.example/In", "https://L.example/In"),
+            ("http://localhost", "http://localhost"),
+        ] {
+            assert_eq!(link(url).unwrap(), ("ana@b.example".to_owned(), kept.to_owned()), "{url}");
+        }
+        for bad in [
+            "https://",
+            "https:///x",
+            "//",
+            "javascript:alert(1)",
+            "javascript://x.example",
+            "x",
+            "see a.example",
+            "ftp://a.example",
+            "ana@b.example",
+        ] {
+            assert!(link(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{
     Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX,
     custom::check_custom,
-    new::{check_length, check_link, check_numbers, check_tags, lower_scheme},
+    new::{check_length, check_link, check_numbers, check_tags, web_link},
 };
 use crate::{
     Error, FieldError, Result, UserId, given,
@@ -105,7 +105,7 @@ impl LeadPatch {
         ] {
             *text = text.as_deref().map(clean);
         }
-        self.linkedin_url = self.linkedin_url.map(lower_scheme);
+        self.linkedin_url = self.linkedin_url.map(web_link);
         if let Some(name) = &mut self.name {
             *name = clean(name);
             if name.is_empty() {

@@ -138,7 +138,7 @@ impl FieldKind {
             }
             Self::Flag => "`true` or `false`.".to_owned(),
             Self::Time => "A date, which is its whole day in UTC, from 0:00 to the last microsecond; or a moment with its zone, \
-                 `2026-11-21T09:30:00Z` or `…+01:00`. Years from -9999 to 9999."
+                 `2026-11-21T09:30:00Z` or `…+01:00`. Years from 0000 to 9999; earlier ones have a sign and six digits, down to -009999."
                 .to_owned(),
             Self::Id(_) => "An id, or a list of ids.".to_owned(),
         }

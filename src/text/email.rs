@@ -11,7 +11,10 @@ const DOMAIN_MAX: usize = 253;
 /// # Errors
 /// A sentence that says what is wrong with the address.
 pub fn normalise_email(text: &str) -> Result<String, FieldError> {
-    let email = fold_email(&clean(text));
+    let text = clean(text);
+    // As browsers copy it from a link, with what should be written to it.
+    let link = text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
+    let email = fold_email(link.map_or(text.as_str(), |(_, rest)| rest.split('?').next().unwrap_or_default()));
     let bad = |message: &str| Err(FieldError::new("email", message));
     if email.is_empty() {
         return bad("Enter an e-mail address");

@@ -22,7 +22,10 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
     let headline = move || match status.get() {
         ImportStatus::Undoing => "Undoing".to_owned(),
         ImportStatus::Undone => "Undone".to_owned(),
-        _ => format!("{} new leads", grouped(counts.get().created)),
+        _ => match counts.get().created {
+            1 => "1 new lead".to_owned(),
+            created => format!("{} new leads", grouped(created)),
+        },
     };
     let took = move || {
         import

@@ -14,8 +14,8 @@ pub fn Field(
     #[prop(optional)]
     id: &'static str,
     #[prop(into, optional)] value: String,
-    /// The `type` of the input, `textarea`, or `email`, which is typed as text: browsers rewrite the domain in an input of that
-    /// type, so that the `ß` of one domain becomes the `ss` of another.
+    /// The `type` of the input, `textarea`, or `email` or `url`, which are typed as text: browsers rewrite the domain in an input for
+    /// e-mail, so that the `ß` of one domain becomes the `ss` of another, and refuse `linkedin.com/in/name` in one for links.
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(into, optional)] error: Signal<Option<String>>,
@@ -30,7 +30,7 @@ pub fn Field(
     let described = about.clone();
     let described_by = move || (error.with(Option::is_some) || !hint.is_empty()).then(|| described.clone());
     let invalid = move || error.with(Option::is_some).then_some("true");
-    let email = kind == "email";
+    let address = matches!(kind, "email" | "url").then_some(kind);
     let input = if kind == "textarea" {
         view! {
             <TextArea
@@ -43,10 +43,10 @@ pub fn Field(
         view! {
             <input
                 class=if large { "input lg" } else { "input" }
-                type=if email { "text" } else { kind }
-                inputmode=email.then_some("email")
-                autocapitalize=email.then_some("none")
-                spellcheck=email.then_some("false")
+                type=if address.is_some() { "text" } else { kind }
+                inputmode=address
+                autocapitalize=address.map(|_| "none")
+                spellcheck=address.map(|_| "false")
                 dir=(kind == "text").then_some("auto")
                 id=id.clone()
                 name=name

@@ -3,19 +3,17 @@
 use super::ApiError;
 use axum::{
     Json, RequestExt,
-    extract::{
-        FromRequest, FromRequestParts, Query, Request,
-        rejection::{JsonDataError, JsonRejection},
-    },
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Query, Request, rejection::JsonRejection},
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use domain::Error;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use std::{error::Error as _, fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData};
 
 /// The request's JSON body.
 pub struct ApiJson<T>(pub T);
@@ -25,12 +23,22 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let limit = limit(request.uri().path());
-        let refusal = match request.extract::<Json<Object<T>>, _>().await {
+        let (parts, body) = request.into_parts();
+        // Kept to look at once more when it does not fit.
+        let bytes = match Request::from_parts(parts.clone(), body).extract::<Bytes, _>().await {
+            Ok(bytes) => bytes,
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                return Err(ApiError(Error::TooLarge { limit }).into_response());
+            }
+            Err(error) => return Err(ApiError(Error::Malformed(error.body_text())).into_response()),
+        };
+        let refusal = match Request::from_parts(parts, bytes.clone().into()).extract::<Json<Object<T>>, _>().await {
             Ok(Json(Object(value))) => return Ok(Self(value)),
             Err(JsonRejection::JsonDataError(error)) => unfit(&error),
+            // Serde says so also of JSON that has another type where a list of words is.
+            Err(JsonRejection::JsonSyntaxError(error)) if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => unfit(&error),
             // The front door says it as a problem.
             Err(error @ JsonRejection::MissingJsonContentType(_)) => return Err(error.into_response()),
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge { limit },
             Err(error) => Error::Malformed(error.body_text()),
         };
         Err(ApiError(refusal).into_response())
@@ -61,18 +69,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 }
 
 /// What does not fit, at the field it is about.
-fn unfit(error: &JsonDataError) -> Error {
-    let mut cause = error.source();
+fn unfit(rejection: &(dyn std::error::Error + 'static)) -> Error {
+    let mut cause = rejection.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<serde_path_to_error::Error<serde_json::Error>>() {
             let (path, message) = (error.path().to_string(), error.inner().to_string());
             // Where in the text it stands helps nobody who did not write it by hand.
-            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            let message = match message.rsplit_once(" at line ") {
+                _ if message.starts_with("expected value") => "This is a word; give it as a text",
+                Some((message, _)) => message,
+                None => message.as_str(),
+            };
             return Error::invalid(if path == "." { "body".to_owned() } else { path }, message);
         }
         cause = error.source();
     }
-    Error::invalid("body", error.body_text())
+    Error::invalid("body", rejection.to_string())
 }
 
 /// Largest body of an API request, in bytes. Files are streamed elsewhere.
