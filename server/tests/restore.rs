@@ -105,8 +105,10 @@ async fn a_backup_is_restored_whole_and_nothing_else_is() {
     .await
     .unwrap();
     pool.close().await;
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o644)).unwrap();
     let served = Store::open(&format!("sqlite://{}", other.display()), clock()).await.map(|_| ());
     assert!(matches!(&served, Err(Error::Invalid(errors)) if errors[0].message.contains("another program")), "{served:?}");
+    assert_eq!(mode(&other), 0o644, "another's file stays as it is");
     for wrong in [
         bad("text.csv", b"name,email\n"),
         bad("empty.db", b""),

@@ -317,6 +317,28 @@ both_dbs! {
             assert_eq!((status, after.get(field)), (200, None), "{field} is cleared");
             assert_eq!(after["name"], "Ana");
         }
+        let new = async |body: serde_json::Value| {
+            let answer = client.post(server.url("/api/leads")).json(&body).send().await.unwrap();
+            (answer.status().as_u16(), json(answer).await)
+        };
+        let nulls = json!({ "name": "Bo", "email": "bo@b.example", "company": null, "owner": null, "value": null, "tags": null, "custom": null });
+        assert_eq!(new(nulls).await.0, 200);
+        for field in ["name", "email", "status", "connectionStatus", "stage", "engaged", "score", "consent"] {
+            let mut body = json!({ "name": "Cy", "email": "cy@b.example" });
+            body[field] = serde_json::Value::Null;
+            let (status, problem) = new(body).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)));
+            assert!(problem["detail"].as_str().unwrap().contains("cannot be null"), "{problem}");
+        }
+        for (field, value, told) in [("status", json!(5), "give it as a text"), ("stage", json!(true), "give it as a text"), ("owner", json!(""), "Not an id")] {
+            let mut body = json!({ "name": "Cy", "email": "cy@b.example" });
+            body[field] = value;
+            let (status, problem) = new(body).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{problem}");
+            assert!(problem["detail"].as_str().unwrap().contains(told), "{problem}");
+        }
+        let broken = client.post(server.url("/api/leads")).header("content-type", "application/json").body("{\"name\": ").send().await.unwrap();
+        assert_eq!(broken.status(), 400);
         let campaign = client.post(server.url("/api/campaigns")).json(&json!({ "name": "Spring", "description": "All" })).send().await.unwrap();
         let path = server.url(&format!("/api/campaigns/{}", json(campaign).await["data"]["id"].as_str().unwrap()));
         for field in ["name", "status", "steps"] {

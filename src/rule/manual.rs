@@ -12,7 +12,7 @@ const GENERAL: &[&str] = &[
     "Every test is true or false. What a lead does not have fails every positive test and passes every negative one (`is_not`, \
      `not_contains`, `is_empty`), so that `not` is plain negation. `is_set` and `is_empty` take no value.",
     "Text is compared after Unicode NFKC, without case (`İ`, `I`, `ı` and `i` are one letter, and so are `ß` and `ss`), without characters \
-     that nobody sees, and with white space as plain spaces. A domain is the same in letters and in its `xn--` form.",
+     that nobody sees, and with one plain space for any run of white space. A domain is the same in letters and in its `xn--` form.",
     "Values are trimmed, and control characters in them are left out, for every kind that takes text. A blank value is asked of nobody: a \
      positive test with it is false, a negative one true.",
     "A list of values means at least one of them; with a negative operator none of them. An empty list is asked of nobody, too.",

@@ -99,6 +99,10 @@ mod tests {
             ("İSTANBUL@İstanbul.example", "istanbul@istanbul.example"),
             ("ana＠ｂ．example", "ana@b.example"),
             ("ΝΙΚΟΣ@b.example", "νικοσ@b.example"),
+            ("a@βόλος.example", "a@βόλος.example"),
+            ("a@xn--nxasmm1c.example", "a@βόλος.example"),
+            ("a@ΒΌΛΟΣ.example", "a@βόλοσ.example"),
+            ("maria@full\u{3002}example", "maria@full.example"),
         ] {
             assert_eq!(normalise_email(written).unwrap(), kept, "{written:?}");
             assert_eq!(normalise_email(kept).unwrap(), kept);

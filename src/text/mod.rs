@@ -10,13 +10,13 @@ use std::borrow::Cow;
 
 /// The version of `fold` and `normalise_email`, and of what is kept folded. Whoever changes what they answer counts it up: keys in the
 /// databases are made anew then.
-pub const FOLD: &str = "2";
+pub const FOLD: &str = "3";
 
 /// How the ASCII form of a domain's label begins.
 const PUNYCODE: &str = "xn--";
 
-/// The one form in which the product compares text: Unicode NFKC, without case, without what nobody sees, white space as plain spaces and
-/// none around, and domains in letters. `İSTANBUL` and `istanbul`, `é` in one character or two, `STRASSE` and `straße`, `bücher.example`
+/// The one form in which the product compares text: Unicode NFKC, without case, without what nobody sees, a plain space for any run of white
+/// space and none around, and domains in letters. `İSTANBUL` and `istanbul`, `é` in one character or two, `STRASSE` and `straße`, `bücher.example`
 /// and `xn--bcher-kva.example` are each the same. Databases never fold: they compare columns that were folded here.
 pub fn fold(text: &str) -> String {
     folded(text).into_owned()
@@ -28,14 +28,14 @@ pub fn folded(text: &str) -> Cow<'_, str> {
 }
 
 /// How e-mail addresses are compared: as `fold` does, but of letters only their case is taken away, since `straße` and `strasse` are two
-/// domains. What `normalise_email` answers is in this form already.
+/// domains, and so are `βόλος` and `βόλοσ`. What `normalise_email` answers is in this form already.
 pub(crate) fn fold_email(text: &str) -> String {
     compared(text, unicode::lower).into_owned()
 }
 
 fn compared(text: &str, case: fn(&str) -> String) -> Cow<'_, str> {
     let plain = |byte: &u8| matches!(byte, b' '..=b'@' | b'['..=b'~');
-    let text = if text.bytes().all(|byte| plain(&byte)) {
+    let text = if text.bytes().all(|byte| plain(&byte)) && !text.contains("  ") {
         Cow::Borrowed(text.trim_matches(' '))
     } else if text.is_ascii() {
         Cow::Owned(spaced(text.to_ascii_lowercase()))
@@ -53,8 +53,8 @@ fn seen(text: &str, case: fn(&str) -> String) -> String {
         match letter {
             // A capital `İ` leaves its dot behind.
             '\u{307}' if lower.ends_with('i') => {}
-            // Where `Σ` ends a word, its lower case depends on who is asked.
-            'ς' => lower.push('σ'),
+            // The dot of a domain on Chinese and Japanese keyboards.
+            '\u{3002}' => lower.push('.'),
             letter => lower.push(letter),
         }
     }
@@ -65,11 +65,17 @@ fn seen(text: &str, case: fn(&str) -> String) -> String {
 
 fn spaced(text: String) -> String {
     let odd = |c: char| c != ' ' && c.is_whitespace();
-    let text = if text.contains(odd) { text.replace(odd, " ") } else { text };
-    match text.trim_matches(' ') {
-        trimmed if trimmed.len() == text.len() => text,
-        trimmed => trimmed.to_owned(),
+    if !text.contains(odd) && !text.contains("  ") && !text.starts_with(' ') && !text.ends_with(' ') {
+        return text;
     }
+    let mut spaced = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !spaced.is_empty() {
+            spaced.push(' ');
+        }
+        spaced.push_str(word);
+    }
+    spaced
 }
 
 /// Each `xn--…` as the letters it stands for. What stands for none stays.
@@ -106,10 +112,15 @@ pub(crate) fn seen_ascii(text: &str) -> Cow<'_, str> {
     Cow::Owned(seen.collect())
 }
 
-/// Trims, makes each line end a line feed (whichever system it was typed on), and drops NUL (which Postgres cannot store), other control characters except line feed and tab, and characters that nobody sees
-/// and nobody needs. Joiners and variation selectors stay: they shape Persian, Indic scripts and emoji. A text of nothing visible is empty.
+/// Trims, makes each line end a line feed (whichever system it was typed on), and drops NUL (which Postgres cannot store), other control
+/// characters except line feed and tab, and characters that nobody sees and nobody needs. Joiners and variation selectors stay: they shape
+/// Persian, Indic scripts and emoji. A text of nothing visible is empty.
 pub fn clean(text: &str) -> String {
-    let lines = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
+    let lines = if text.contains(unicode::is_other_line_end) {
+        Cow::Owned(text.replace("\r\n", "\n").replace(unicode::is_other_line_end, "\n"))
+    } else {
+        Cow::Borrowed(text)
+    };
     let text = lines.as_ref();
     let kept = |c: &char| !unicode::is_stray(*c) && (!c.is_control() || matches!(c, '\n' | '\t'));
     let cleaned = if text.chars().all(|c| kept(&c)) {
@@ -117,7 +128,12 @@ pub fn clean(text: &str) -> String {
     } else {
         text.chars().filter(kept).collect::<String>().trim().to_owned()
     };
-    if cleaned.chars().all(|c| unicode::is_invisible(c) || c.is_whitespace()) { String::new() } else { cleaned }
+    if cleaned.chars().all(unicode::is_blank) { String::new() } else { cleaned }
+}
+
+/// `clean` on a single line, without what hides or reorders the characters around it: for the names of files, which strangers choose.
+pub fn clean_line(text: &str) -> String {
+    spaced(clean(text).chars().filter(|c| !unicode::is_invisible(*c)).collect())
 }
 
 /// `clean`, and `None` when nothing is left.
@@ -188,6 +204,9 @@ mod tests {
             ("ﬁne", "FINE"),
             ("ＡＢＣ", "abc"),
             ("Ana Lee", "Ana\u{a0}Lee"),
+            ("Zoë  Müller", "zoë \u{a0} müller"),
+            ("Zoe  Miller", "zoe miller"),
+            ("maria@full\u{3002}example", "maria@full.example"),
             ("Ana\nLee", "ana lee"),
             ("Ana\u{200b}\u{feff}\u{ad}\u{2060}", "\u{200e}ana "),
             ("می\u{200c}خواهم", "میخواهم"),
@@ -226,7 +245,7 @@ mod tests {
     fn stored_text_keeps_what_shapes_letters_and_loses_what_nobody_needs() {
         assert_eq!(clean("\u{feff} An\u{ad}a\u{200b} \u{2060}"), "Ana");
         assert_eq!(clean("می\u{200c}خواهم 👩\u{200d}👧 ❤\u{fe0f}"), "می\u{200c}خواهم 👩\u{200d}👧 ❤\u{fe0f}");
-        for nothing in ["\u{200d}", " \u{200c}\n\u{3164} ", "\u{fe0f}", "\u{202e}"] {
+        for nothing in ["\u{2800} \u{fff9}", "\u{200d}", " \u{200c}\n\u{3164} ", "\u{fe0f}", "\u{202e}"] {
             assert_eq!(clean(nothing), "", "{nothing:?}");
         }
     }
@@ -239,5 +258,7 @@ mod tests {
         assert_eq!(grouped(-1_234_567), "-1,234,567");
         assert_eq!(clean(" a\0b\u{7} "), "ab");
         assert_eq!(clean("a\rb\r\nc\n\rd\r"), "a\nb\nc\n\nd", "line ends of each system");
+        assert_eq!(clean("a\u{b}b\u{c}c\u{85}d\u{2028}e\u{2029}f"), "a\nb\nc\nd\ne\nf", "and of each program");
+        assert_eq!(clean_line(" list\u{202e}\r\n  of\tJune.csv"), "list of June.csv");
     }
 }

@@ -20,6 +20,7 @@ mod tables {
         text.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
     }
 
+    /// `Σ` is `σ`, and `ς` stays: in a domain they are two letters.
     pub(in crate::text) fn lower(text: &str) -> String {
         text.chars().flat_map(char::to_lowercase).collect()
     }
@@ -40,11 +41,12 @@ mod tables {
     }
 
     pub(in crate::text) fn without_case(text: &str) -> String {
-        JsString::from(text).to_lower_case().to_upper_case().to_lower_case().into()
+        // Where `Σ` ends a word, JavaScript makes it a `ς`.
+        String::from(JsString::from(text).to_lower_case().to_upper_case().to_lower_case()).replace('ς', "σ")
     }
 
     pub(in crate::text) fn lower(text: &str) -> String {
-        JsString::from(text).to_lower_case().into()
+        JsString::from(text.replace('Σ', "σ")).to_lower_case().into()
     }
 
     pub(in crate::text) fn ascii_domain(domain: &str) -> Option<String> {
@@ -62,6 +64,17 @@ pub(super) fn is_invisible(c: char) -> bool {
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Ends a line, but is no line feed: vertical tab (Word's), form feed, carriage return, next line, Unicode's separators of lines and
+/// paragraphs.
+pub(super) fn is_other_line_end(c: char) -> bool {
+    matches!(c, '\u{b}'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Leaves no ink: a text of nothing else is empty.
+pub(super) fn is_blank(c: char) -> bool {
+    is_invisible(c) || c.is_whitespace() || matches!(c, '\u{2800}' | '\u{fff9}'..='\u{fffb}' | '\u{1d159}')
 }
 
 /// Invisible, and without a use in what people write into a field: soft hyphen, zero-width space, word joiner, byte order mark.

@@ -8,6 +8,7 @@ use crate::{
 };
 use domain::{
     Error,
+    amount::amount,
     leads::Stage,
     rule::{FIELDS, FieldKind, Op, Referent, Rule, Subject, Test, Value, ops_for, takes_value},
 };
@@ -34,6 +35,8 @@ impl Draft {
         let value = match &test.value {
             Value::None => String::new(),
             Value::Flag(flag) => flag.to_string(),
+            // As amounts are read: three decimals would be thousands.
+            Value::Number(number) if is_money(&test.field) && number.fract() != 0.0 => format!("{number:.2}"),
             Value::Number(number) => number.to_string(),
             Value::Text(text) => text.clone(),
             Value::List(list) => list.join(", "),
@@ -63,8 +66,16 @@ impl Draft {
     }
 
     fn rule(&self) -> Result<Rule, Error> {
-        Rule::test(self.field.clone(), self.op, Value::typed(self.kind(), self.op, self.value.trim())).check()
+        let value = match amount(&self.value).filter(|_| is_money(&self.field) && takes_value(self.op)) {
+            Some(cents) => Value::Number(cents as f64 / 100.0),
+            None => Value::typed(self.kind(), self.op, self.value.trim()),
+        };
+        Rule::test(self.field.clone(), self.op, value).check()
     }
+}
+
+fn is_money(field: &str) -> bool {
+    Subject::find(field).is_some_and(|subject| subject.kind() == FieldKind::Money)
 }
 
 /// Fields that nobody types a value for: one has a box of its own, the other comes from an import's page.
@@ -156,7 +167,9 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
         .into_any()
     };
     let input = move |kind: &'static str| {
-        view! { <input class="input" type=kind step="any" aria-label="Value" required=true prop:value=move || draft.with(|draft| draft.value.clone()) on:input=set/> }
+        // Money is typed as in the form, with marks and a currency.
+        let (kind, mode) = if kind == "decimal" { ("text", Some(kind)) } else { (kind, None) };
+        view! { <input class="input" type=kind inputmode=mode step="any" aria-label="Value" required=true prop:value=move || draft.with(|draft| draft.value.clone()) on:input=set/> }
             .into_any()
     };
     move || {
@@ -183,7 +196,8 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
                 };
                 (move || select(options())).into_any()
             }
-            FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => input("number"),
+            FieldKind::Money => input("decimal"),
+            FieldKind::Number | FieldKind::DaysSince => input("number"),
             FieldKind::Time if counts_days => input("number"),
             FieldKind::Time => input("date"),
             FieldKind::Text | FieldKind::Email | FieldKind::Tags | FieldKind::Custom | FieldKind::Id(Referent::Import) => input("text"),

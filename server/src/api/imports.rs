@@ -113,7 +113,8 @@ async fn from_form(app: &App, actor: &Actor, credential: Credential, request: Re
     let mut form = Multipart::from_request(request, &()).await.map_err(|error| Error::Malformed(error.body_text()))?;
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
         if field.name() == Some("file") {
-            let name = field.file_name().unwrap_or_default().to_owned();
+            // Browsers write these three so, and nothing else.
+            let name = field.file_name().unwrap_or_default().replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
             let file = field.map(|part| part.map_err(|error| broken(&error)));
             return Ok(app.imports.receive(actor, &name, allowed_to_its_end(file, app, credential)).await?);
         }

@@ -22,7 +22,11 @@ pub(super) struct Restore {
 }
 
 pub(super) async fn run(Restore { file, force, place }: Restore) -> Result<()> {
-    let target = sqlite_file(&place.database_url()).ok_or_else(|| {
+    let url = place.database_url();
+    let target = sqlite_file(&url).ok_or_else(|| {
+        if !url.starts_with("postgres") {
+            return Error::invalid("database", "Write sqlite://FILE; copies of Postgres are restored with its own pg_restore");
+        }
         let message = "Restore Postgres with its own pg_restore, while no server runs; the next start finds out and begins anew";
         Error::Conflict(message.to_owned())
     })?;

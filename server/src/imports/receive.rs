@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::{
     Actor, Error, ImportId, Permission, Record, Result,
     imports::{Import, ImportCounts, ImportOptions, ImportStatus, KeptLeads},
-    text::{clean, grouped},
+    text::{clean_line, grouped},
 };
 use encoding_rs::{CoderResult, Encoding, UTF_8};
 use futures::{Stream, StreamExt};
@@ -92,7 +92,7 @@ impl Imports {
     }
 
     async fn enter(&self, actor: &Actor, id: ImportId, file_name: &str, look: Look) -> Result<Import> {
-        let name: String = clean(file_name.rsplit(['/', '\\']).next().unwrap_or_default()).chars().take(200).collect();
+        let name: String = clean_line(file_name.rsplit(['/', '\\']).next().unwrap_or_default()).chars().take(200).collect();
         let import = Import {
             id,
             revision: 1,
@@ -255,7 +255,10 @@ fn as_one(encoding: &'static Encoding, mut from: File, to: &mut impl Write) -> i
         let mut at = 0;
         loop {
             let (result, used, wrote, replacing) = decoder.decode_to_utf8(&input[at..read], &mut output, read == 0);
-            to.write_all(&output[..wrote])?;
+            // Half a character at the end of the file is no row of its own.
+            if read > 0 || !replacing {
+                to.write_all(&output[..wrote])?;
+            }
             at += used;
             met.unread |= replacing;
             if result == CoderResult::InputEmpty {

@@ -159,16 +159,20 @@ fn head(path: &Path) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The delimiter that splits the first rows into as many cells as the header has; quotes are honoured. A comma when none does.
+/// The delimiter that makes cells with addresses, and splits the first rows into as many cells as the header has; quotes are honoured. A
+/// comma when none does.
 fn delimiter(path: &Path, start: u64) -> Result<u8> {
-    let mut best = (0.0, 1, b',');
+    let mut best = (false, 0.0, 1, b',');
     for delimiter in DELIMITERS {
-        let (mut counts, mut broken) = (Vec::new(), 0);
+        let (mut counts, mut broken, mut addresses) = (Vec::new(), 0, false);
         let mut records = Records::open(path, start, delimiter).map_err(|error| super::unreadable(&error))?;
         // Each unclosed quote costs megabytes of looking for its end; a few are enough to know.
         while counts.len() < ROWS && broken < 3 {
             match records.next().map_err(|error| super::unreadable(&error))? {
-                Some(Item::Record { cells, .. }) => counts.push(cells.count()),
+                Some(Item::Record { cells, .. }) => {
+                    addresses = addresses || cells.clone().any(is_address);
+                    counts.push(cells.count());
+                }
                 Some(Item::Broken { .. }) => {
                     counts.push(0);
                     broken += 1;
@@ -181,11 +185,16 @@ fn delimiter(path: &Path, start: u64) -> Result<u8> {
             continue;
         }
         let alike = if rows.is_empty() { 1.0 } else { rows.iter().filter(|count| **count == width).count() as f64 / rows.len() as f64 };
-        if (alike, width) > (best.0, best.1) {
-            best = (alike, width, delimiter);
+        if (addresses, alike, width) > (best.0, best.1, best.2) {
+            best = (addresses, alike, width, delimiter);
         }
     }
-    Ok(best.2)
+    Ok(best.3)
+}
+
+/// An address, and nothing else.
+fn is_address(cell: &str) -> bool {
+    cell.len() <= 1_000 && cell.contains('@') && normalise_email(cell).is_ok()
 }
 
 fn columns(path: &Path, start: u64, delimiter: u8) -> Result<Shape> {
@@ -263,6 +272,7 @@ mod tests {
             ("Name;E-Mail;Firma\nA;a@b.example;Simpson, Cooper and Cole\nB;b@b.example;x, y, z\n", b';', 3),
             ("name\temail\nA, B; C\ta@b.example\n", b'\t', 2),
             ("name|email\nA|a@b.example\n", b'|', 2),
+            ("Name, Vorname;E-Mail\nHolt, Maren;m@b.example\n", b';', 2),
             ("email\na@b.example\n", b',', 1),
             ("sep=;\r\nname;email\r\nA;a@b.example\r\n", b';', 2),
             ("\u{feff}name,email\nA\n", b',', 2),

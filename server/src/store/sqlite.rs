@@ -67,6 +67,7 @@ impl Sqlite {
         if migrate::is_of_another(&writer).await.map_err(opening)? {
             return Err(Error::invalid("database", format!("{file} is another program's database; check --database and --data")));
         }
+        restrict(options.get_filename());
         migrate::sqlite(&writer, clock.id()).await?;
         let reading = options.read_only(true).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
         let (readers, health) = (Readers::new(&reading, READERS), Readers::new(&reading, 1));
@@ -178,7 +179,7 @@ pub fn file(url: &str) -> Option<PathBuf> {
     Some(options.get_filename().to_owned())
 }
 
-/// The database and what SQLite puts beside it are for nobody else. One that is missing is made, where it may be.
+/// A database that is missing is made, where it may be.
 fn prepare(file: &Path, missing: Missing) -> Result<()> {
     let refused = |what: &Path, error: &std::io::Error| Error::invalid("database", format!("{} cannot be used: {error}", what.display()));
     if missing == Missing::Make {
@@ -195,11 +196,15 @@ fn prepare(file: &Path, missing: Missing) -> Result<()> {
             format!("There is no database at {}; check --database and --data, or make one with `linnet migrate`", file.display()),
         ));
     }
+    Ok(())
+}
+
+/// Our database and what SQLite puts beside it are for nobody else.
+fn restrict(file: &Path) {
     for suffix in ["", "-wal", "-shm"] {
         let file = private::beside(file, suffix);
         if let Err(error) = private::restrict(&file) {
             tracing::warn!(%error, file = %file.display(), "others may read this file");
         }
     }
-    Ok(())
 }

@@ -69,6 +69,16 @@ both_dbs! {
         assert!(house.leads().await.values().all(|lead| lead.name == "Zoë Müller"));
     }
 
+    async fn half_a_character_at_the_end_is_no_row(db: &TestDb) {
+        let house = House::new(db).await;
+        let mut file = vec![0xff, 0xfe];
+        file.extend("name,email\nZoë,z@b.example\n".encode_utf16().flat_map(u16::to_le_bytes));
+        file.push(0x41);
+        let import = house.import("\u{202e}odd\r\nend.txt", &file, ImportOptions::default()).await;
+        assert_eq!((import.encoding.as_str(), counts(&import), import.file.as_str()), ("utf-16le", [1, 1, 0, 0, 0], "odd end.txt"));
+        assert!(import.remark.is_some());
+    }
+
     async fn no_letter_goes_without_a_word(db: &TestDb) {
         let house = House::new(db).await;
         let file = b"name,email\nJ\x81rgen M\x81ller,j@b.example\nZo\xeb,z@b.example\n";

@@ -1,6 +1,7 @@
 //! What files give.
 
 use super::*;
+use crate::common::server::{TestServer, json as server_json};
 
 both_dbs! {
     async fn an_upload_that_hangs_up_at_its_end_leaves_no_file_without_an_import(db: &TestDb) {
@@ -145,6 +146,18 @@ both_dbs! {
         let leads = house.leads().await;
         assert_eq!((leads["maren@b.example"].phone.as_deref(), leads["bo@b.example"].value), (Some("+49 30 1"), Some(120_050)));
         assert!(leads.values().all(|lead| lead.custom.is_empty()));
+    }
+
+    async fn a_files_name_is_one_line_as_it_was_called(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Member).await;
+        let file = "name,email\nAna,ana@b.example\n";
+        let form = format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a %22b%22%0D%0A 100%.csv\"\r\n\r\n{file}\r\n--x--\r\n");
+        let posted = client.post(server.url("/api/imports")).header("content-type", "multipart/form-data; boundary=x").body(form).send().await.unwrap();
+        assert_eq!(server_json(posted).await["file"], "a \"b\" 100%.csv");
+        let named = client.post(server.url("/api/imports?name=a%0Ab%E2%80%AEcsv.exe")).header("content-type", "text/csv").body(file).send().await.unwrap();
+        assert_eq!(server_json(named).await["file"], "a bcsv.exe");
+        server.stop().await;
     }
 
     async fn an_error_file_of_an_error_file_is_like_the_first(db: &TestDb) {
