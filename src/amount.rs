@@ -77,6 +77,28 @@ pub fn amount(text: &str) -> Option<i64> {
     Some(if negative { -minor } else { minor })
 }
 
+/// The decimal mark of an amount that can have no other: the dot of `12.5`, the comma of `1.234,50`.
+pub fn decimal_mark(text: &str) -> Option<char> {
+    amount(text)?;
+    let seen = text::seen_ascii(text);
+    let (_, mark, behind) = last_mark(&seen)?;
+    (behind.len() <= 2).then_some(mark)
+}
+
+/// Whether three digits follow `mark`, the only one: what `amount` takes for thousands.
+pub fn has_three_behind(text: &str, mark: char) -> bool {
+    let seen = text::seen_ascii(text);
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    last_mark(&seen).is_some_and(|(before, last, behind)| last == mark && digits(before) && digits(behind) && behind.len() == 3)
+}
+
+/// The last dot or comma between the first digit and the last, and what stands before and behind it.
+fn last_mark(text: &str) -> Option<(&str, char, &str)> {
+    let number = text.trim_matches(|c: char| !c.is_ascii_digit());
+    let at = number.rfind(['.', ','])?;
+    Some((&number[..at], number[at..].chars().next()?, &number[at + 1..]))
+}
+
 /// The currencies beside a number: a sign, a code, or both of one (`€50 EUR`).
 #[derive(Default)]
 struct Currencies {

@@ -60,9 +60,9 @@ fn by_header(header: &str, values: &[String]) -> Option<Target> {
         Target::Status if values.is_empty() => Some(target),
         Target::Stage | Target::Status if most(values, |text| text.parse::<Stage>().is_ok()) => Some(Target::Stage),
         Target::Stage | Target::Status => most(values, |text| text.parse::<Status>().is_ok()).then_some(Target::Status),
-        Target::Consent => most(values, |text| super::row::consent(text).is_ok()).then_some(Target::Consent),
+        Target::Consent => most(values, |text| super::cell::consent(text).is_ok()).then_some(Target::Consent),
         Target::Value => most(values, |text| amount(text).is_some()).then_some(Target::Value),
-        Target::Score => most(values, |text| super::row::score(text).is_some()).then_some(Target::Score),
+        Target::Score => most(values, |text| super::cell::score(text).is_some()).then_some(Target::Score),
         other => Some(other),
     }
 }

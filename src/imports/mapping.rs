@@ -13,6 +13,8 @@ use std::{borrow::Cow, collections::HashSet};
 pub struct Mapping {
     pub(super) targets: Vec<Target>,
     pub(super) headers: Vec<String>,
+    /// The decimal mark of each column that shows one.
+    pub(super) decimals: Vec<Option<char>>,
     /// Cleaned.
     pub tags: Vec<String>,
 }
@@ -57,6 +59,23 @@ impl Mapping {
         }
         let probe =
             NewLead { name: "x".to_owned(), email: "x@example.com".to_owned(), tags: tags.to_vec(), ..NewLead::default() }.check()?;
-        Ok(Self { targets, headers: columns.iter().map(|column| column.header.clone()).collect(), tags: probe.tags })
+        let headers = columns.iter().map(|column| column.header.clone()).collect();
+        Ok(Self { targets, headers, decimals: columns.iter().map(|column| column.decimal).collect(), tags: probe.tags })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_needs_an_address_and_a_name() {
+        let column =
+            |name: &str| Column { header: name.to_owned(), target: Target::try_from(name.to_owned()).unwrap(), ..Column::default() };
+        for targets in [&["name"][..], &["email"], &["name", "email", "email"]] {
+            let columns: Vec<Column> = targets.iter().map(|name| column(name)).collect();
+            assert!(matches!(Mapping::new(&columns, &[], &[]), Err(Error::Invalid(_))), "{targets:?}");
+        }
+        assert!(Mapping::new(&[column("name"), column("email")], &[Target::Email], &[]).is_err());
     }
 }

@@ -1,13 +1,17 @@
 //! Bringing leads in from a file: what was found in it, where its columns go, how far it is.
 
+mod cell;
 mod guess;
 mod mapping;
+mod record;
 mod row;
 mod words;
 
+pub use cell::decimal_of;
 pub use guess::{ERROR_COLUMNS, guess};
 pub use mapping::Mapping;
-pub use row::{BadCell, Row};
+pub use record::BadCell;
+pub use row::Row;
 
 use crate::{CampaignId, Error, ImportId, Result, Timestamp, error::LeadRef, leads::label, words::words};
 use serde::{Deserialize, Serialize};
@@ -37,7 +41,7 @@ words! {
 }
 
 /// Where a column goes. On the wire its name, `custom.<name>` or `skip`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
     Name,
@@ -58,16 +62,20 @@ pub enum Target {
     Tags,
     CustomerId,
     Custom(String),
+    #[default]
     Skip,
 }
 
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// As in the file's first row.
     pub header: String,
     /// The first values that are not empty, at most three, each cut to 60 characters.
     pub samples: Vec<String>,
+    /// The decimal mark of a column that could hold amounts, where its first values show one, such as the dot of `12.5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<char>,
     /// The guess, until the person says otherwise.
     pub target: Target,
 }

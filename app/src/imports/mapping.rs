@@ -111,7 +111,7 @@ fn enrol(campaigns: Vec<CampaignRef>) -> Option<AnyView> {
 
 #[component]
 fn ColumnRow(at: usize, column: Column, chosen: RwSignal<Vec<String>>) -> impl IntoView {
-    let Column { header, samples, target } = column;
+    let Column { header, samples, target, decimal: _ } = column;
     let guess = target.name();
     let custom = match &target {
         Target::Custom(key) => key.clone(),

@@ -4,7 +4,7 @@ use super::records::{Cells, Item, Records};
 use chardetng::EncodingDetector;
 use domain::{
     Error, Result,
-    imports::{Column, guess},
+    imports::{Column, decimal_of, guess},
     text::{clean, normalise_email},
 };
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
@@ -238,7 +238,7 @@ fn columns(path: &Path, start: u64, delimiter: u8) -> Result<Shape> {
         .zip(targets)
         .map(|((header, values), target)| {
             let samples = values.iter().take(3).map(|text| text.chars().take(60).collect()).collect();
-            Column { header, samples, target }
+            Column { header, samples, decimal: decimal_of(&values), target }
         })
         .collect();
     Ok(Shape { delimiter, columns, start })
