@@ -1,5 +1,6 @@
 //! The query of a page's address, decoded once. The router's own map decodes once more what is put into it: `a%26b` became `a&b`.
 
+use domain::text::percent_decoded;
 use leptos::prelude::*;
 use leptos_router::{hooks::use_url, location::Url};
 
@@ -55,20 +56,7 @@ fn decoded(text: &str) -> String {
     if !text.contains(['%', '+']) {
         return text.to_owned();
     }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        let hex = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16)).map(|digit| digit as u8);
-        rest = after;
-        match (byte, hex(0), hex(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push(high << 4 | low);
-                rest = &after[2..];
-            }
-            (b'+', ..) => bytes.push(b' '),
-            (byte, ..) => bytes.push(*byte),
-        }
-    }
+    let bytes = percent_decoded(text.replace('+', " ").as_bytes());
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

@@ -1,10 +1,12 @@
 //! Text as people type it: trimmed, free of control characters, and folded for comparing.
 
 mod email;
+mod percent;
 mod punycode;
 mod unicode;
 
 pub use email::normalise_email;
+pub use percent::percent_decoded;
 
 use std::borrow::Cow;
 

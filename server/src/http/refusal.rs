@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::text::percent_decoded;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -64,19 +65,7 @@ const DECODINGS: usize = 3;
 fn decoded(name: &str) -> String {
     let mut bytes = name.as_bytes().to_vec();
     for _ in 0..DECODINGS {
-        let mut out = Vec::with_capacity(bytes.len());
-        let mut rest = bytes.as_slice();
-        while let Some((first, after)) = rest.split_first() {
-            let digit = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
-            if let (b'%', Some(high), Some(low)) = (first, digit(0), digit(1)) {
-                out.push((high * 16 + low) as u8);
-                rest = &after[2..];
-            } else {
-                out.push(*first);
-                rest = after;
-            }
-        }
-        bytes = out;
+        bytes = percent_decoded(&bytes);
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
