@@ -40,7 +40,8 @@ test('chips are joined by AND or OR, and survive a reload', async ({ page, visit
   };
   await add('Stage', 'is', 'Closed Won');
   await expect(names(page)).toHaveText(['Won Cy', 'Won Ann']);
-  await add('Value', 'gt', '5000');
+  // Read as in the lead's form: five thousand.
+  await add('Value', 'gt', '5.000 €');
   await expect(names(page)).toHaveText(['Won Cy']);
   await page.getByRole('link', { name: /Match all/ }).click();
   await expect(names(page)).toHaveText(['Won Cy', 'Big Bo', 'Won Ann']);

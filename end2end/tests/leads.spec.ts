@@ -97,10 +97,12 @@ test('a lead is added; what is wrong is said at its field and what was typed sta
   await page.getByLabel('Name', { exact: true }).fill('Ann Added');
   await page.getByLabel('E-mail').fill(email.toUpperCase());
   await page.getByLabel('Value').fill('24,000.50');
+  await page.getByLabel('LinkedIn').fill('linkedin.com/in/ann');
   await page.getByRole('button', { name: 'Add lead' }).click();
   await expect(page).toHaveURL(/\/leads\/[0-9a-f-]{36}$/);
   await expect(page.getByRole('heading', { name: 'Ann Added' }).first()).toBeVisible();
   await expect(page.getByRole('region', { name: 'Details' })).toContainText(email);
+  await expect(page.getByRole('link', { name: 'https://linkedin.com/in/ann' })).toHaveAttribute('href', 'https://linkedin.com/in/ann');
   const first = page.url();
 
   // The same e-mail again: says who has it, and leads there.

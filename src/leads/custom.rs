@@ -83,7 +83,7 @@ pub fn with_own_keys(custom: Custom) -> Custom {
             if seen.insert(folded(&key).into_owned()) {
                 return (key, text);
             }
-            let free = (2..).map(|number| numbered(&key, number, KEY_MAX)).find(|key| taken.insert(folded(key).into_owned()));
+            let free = (2..=u32::MAX).map(|number| numbered(&key, number, KEY_MAX)).find(|key| taken.insert(folded(key).into_owned()));
             (free.unwrap_or(key), text)
         })
         .collect()

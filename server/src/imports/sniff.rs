@@ -272,7 +272,7 @@ mod tests {
             ("Name;E-Mail;Firma\nA;a@b.example;Simpson, Cooper and Cole\nB;b@b.example;x, y, z\n", b';', 3),
             ("name\temail\nA, B; C\ta@b.example\n", b'\t', 2),
             ("name|email\nA|a@b.example\n", b'|', 2),
-            ("Name, Vorname;E-Mail\nHolt, Maren;m@b.example\n", b';', 2),
+            ("Name, Vorname;E-Mail\nAdam, Maren;m@b.example\n", b';', 2),
             ("email\na@b.example\n", b',', 1),
             ("sep=;\r\nname;email\r\nA;a@b.example\r\n", b';', 2),
             ("\u{feff}name,email\nA\n", b',', 2),
