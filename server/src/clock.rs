@@ -1,7 +1,8 @@
 //! The one place that takes the time, makes ids and draws random bytes. Everything else is given them.
 
 use domain::Timestamp;
-use std::sync::Arc;
+use futures::future::BoxFuture;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// Time and randomness, so that tests can fix both.
@@ -13,6 +14,9 @@ pub trait Clock: Send + Sync {
 
     /// 256 random bits, for tokens.
     fn secret(&self) -> [u8; 32];
+
+    /// Ends once so much of this clock's time has passed.
+    fn sleep(&self, how_long: Duration) -> BoxFuture<'static, ()>;
 }
 
 pub type SharedClock = Arc<dyn Clock>;
@@ -38,5 +42,9 @@ impl Clock for SystemClock {
         #[expect(clippy::expect_used, reason = "the system's random source does not fail once the system is up")]
         getrandom::fill(&mut bytes).expect("the system's random source");
         bytes
+    }
+
+    fn sleep(&self, how_long: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(how_long))
     }
 }

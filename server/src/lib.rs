@@ -3,12 +3,14 @@
 pub mod accounts;
 pub mod activity;
 pub mod api;
+pub mod background;
 pub mod bulk;
 pub mod campaigns;
 pub mod changes;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod core;
 pub mod dashboard;
 pub mod demo;
 pub mod http;

@@ -1,11 +1,14 @@
 //! What is forgotten with age: old changes, and everything that is kept for their undo.
 
 use crate::{
+    background::Background,
     bulk, campaigns, leads,
     store::{Store, log::Prune},
 };
+use async_trait::async_trait;
 use domain::{Result, Timestamp, time::DAY};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// In this order: a bulk action holds the images of its leads, and these hold moves, notes and enrollments.
 pub const LISTS: &[&[Prune]] = &[bulk::PRUNE, leads::PRUNE, campaigns::PRUNE];
@@ -18,18 +21,41 @@ pub async fn prune(store: &Store, before: Timestamp) -> Result<u64> {
     store.prune(before, LISTS).await
 }
 
-/// Keeps `days` days of changes, from now on and daily; all of them for 0.
-pub async fn daily(store: Store, days: u32) {
-    if days == 0 {
-        return;
+/// Keeps so many days of changes, from now on and daily; all of them for 0.
+pub struct Retention {
+    store: Store,
+    days: u32,
+    stop: CancellationToken,
+}
+
+impl Retention {
+    pub fn new(store: Store, days: u32) -> Self {
+        Self { store, days, stop: CancellationToken::new() }
     }
-    let mut daily = tokio::time::interval(Duration::from_micros(DAY.unsigned_abs()));
+}
+
+#[async_trait]
+impl Background for Retention {
+    async fn resume(&self) -> Result<()> {
+        if self.days > 0 {
+            let daily = daily(self.store.clone(), self.days);
+            tokio::spawn(self.stop.clone().run_until_cancelled_owned(daily));
+        }
+        Ok(())
+    }
+
+    async fn shutdown(&self) {
+        self.stop.cancel();
+    }
+}
+
+async fn daily(store: Store, days: u32) {
     loop {
-        daily.tick().await;
         match prune(&store, store.clock.now().plus_days(-i64::from(days))).await {
             Ok(0) => {}
             Ok(changes) => tracing::info!(changes, days, "forgot old changes"),
             Err(error) => tracing::error!(%error, "old changes were not forgotten"),
         }
+        store.clock.sleep(Duration::from_micros(DAY.unsigned_abs())).await;
     }
 }

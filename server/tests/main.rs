@@ -23,6 +23,7 @@ mod lists;
 mod live;
 mod migrations;
 mod openapi;
+mod passing;
 mod refusals;
 mod restore;
 mod roles;

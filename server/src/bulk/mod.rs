@@ -10,14 +10,14 @@ mod undo;
 pub use sql::{PRUNE, STATEMENTS, TEMPLATES};
 
 use crate::{
-    jobs::Jobs,
+    jobs::{Jobs, Work},
     live::Hub,
     node::Node,
     store::{self, Conn, Store, Tx},
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, BulkId, ChangeId, Error, LeadId, Permission, Record, Result, Role, Snapshot, Timestamp,
+    Actor, BulkId, ChangeId, Error, LeadId, Permission, Record, Result, Snapshot, Timestamp,
     bulk::{Bulk, BulkStatus, NewBulk, require_size},
     change::{Op, Set},
     leads::{TimelineItem, TimelineKind},
@@ -75,38 +75,11 @@ impl Bulks {
         self
     }
 
-    /// At start: goes on with what a stop interrupted, and from now on with what other servers leave.
-    pub async fn resume(&self) -> Result<()> {
-        for id in self.jobs.free().await? {
-            self.take_over(BulkId(id));
-        }
-        let this = self.clone();
-        self.jobs.watch(move |id| this.take_over(BulkId(id)));
-        Ok(())
-    }
-
-    fn take_over(&self, id: BulkId) {
-        let this = self.clone();
-        drop(self.jobs.spawn(async move {
-            // A refusal was logged; the next look tries again.
-            let Ok(Some(job)) = this.store.read(move |conn| Box::pin(row::get(conn, id))).await else { return };
-            // Whoever asked was allowed to when they did.
-            let actor = Actor { who: job.who, role: Role::Admin, origin: None, session: None, confirmed: false };
-            this.work(&actor, id).await;
-        }));
-    }
-
-    /// Stops after the present batch; `resume` goes on from there.
-    pub async fn shutdown(&self) {
-        self.jobs.shutdown().await;
-    }
-
     /// Begins, works, and answers when it is over. Goes on when nobody waits for the answer any more.
     pub async fn run(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
         let id = self.begin(actor, new).await?.id;
-        let (this, actor) = (self.clone(), actor.clone());
         // A panic was logged; the row says how far it is.
-        drop(self.jobs.spawn(async move { this.work(&actor, id).await }).await);
+        drop(self.spawn(actor.clone(), id.0).await);
         let bulk = self.find(id).await?;
         match (bulk.status, bulk.error) {
             (BulkStatus::Failed, Some(why)) => Err(Error::Conflict(why)),

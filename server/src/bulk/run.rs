@@ -6,9 +6,13 @@ use super::{
     row::{self, Job},
     sql, undo,
 };
-use crate::store::{Query, Value};
+use crate::{
+    jobs::{Jobs, Pace, Work},
+    store::{Query, Value},
+};
+use async_trait::async_trait;
 use domain::{
-    Actor, BulkId, Error, LeadId, Result, Timestamp,
+    Actor, BulkId, Error, LeadId, Result, Role,
     bulk::{Bulk, BulkProgress, BulkStatus},
     leads::Selection,
     live::Progress,
@@ -30,45 +34,12 @@ impl Bulks {
     pub(super) async fn go_on(&self, actor: &Actor, bulk: Bulk) -> Result<Bulk> {
         let id = bulk.id;
         // What fails here is tried again, or told, by the one that goes on.
-        if bulk.total > self.at_once || Box::pin(self.attempt(actor, id, CancellationToken::new())).await.is_err() {
-            self.spawn(actor.clone(), id);
+        if bulk.total > self.at_once || self.attempt(actor, id.0, CancellationToken::new()).await.is_err() {
+            drop(self.spawn(actor.clone(), id.0));
             // As it began: it may be over by now.
             return Ok(bulk);
         }
         self.find(id).await
-    }
-
-    pub(super) fn spawn(&self, actor: Actor, id: BulkId) {
-        let this = self.clone();
-        drop(self.jobs.spawn(async move { this.work(&actor, id).await }));
-    }
-
-    /// Works to the end, in its turn.
-    pub(super) async fn work(&self, actor: &Actor, id: BulkId) {
-        let Err(error) = self.jobs.work(id.0, |stop| Box::pin(self.attempt(actor, id, stop))).await else { return };
-        tracing::error!(%id, %error, "a bulk action failed");
-        let why = error.to_string();
-        let failed = self.change(actor, id, move |_, mut job, now| {
-            if job.bulk.status.is_over() {
-                return Err(Error::Conflict("The bulk action is over".to_owned()));
-            }
-            job.bulk.error = Some(why);
-            Ok(job.ended(BulkStatus::Failed, now))
-        });
-        drop(failed.await);
-    }
-
-    async fn attempt(&self, actor: &Actor, id: BulkId, stop: CancellationToken) -> Result<()> {
-        let mut pace: Option<Pace> = None;
-        while !stop.is_cancelled() {
-            let bulk = self.step(actor, id).await?;
-            let pace = pace.get_or_insert(Pace { began: self.store.clock.now(), done: bulk.done });
-            self.tell(&bulk, pace);
-            if bulk.status.is_over() {
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// The next batch, of the action or of its undo. Does nothing when it is over.
@@ -122,7 +93,7 @@ impl Bulks {
             total: bulk.total,
             done: bulk.done,
             changed: bulk.changed,
-            leads_per_second: pace.since(bulk.done, self.store.clock.now()),
+            leads_per_second: pace.at(bulk.done),
         }));
         // Its end is in the log, and who is in a campaign matters to no list of leads.
         if !bulk.status.is_over() && bulk.action.campaign().is_none() {
@@ -131,14 +102,41 @@ impl Bulks {
     }
 }
 
-/// Leads a second since the job began here.
-struct Pace {
-    began: Timestamp,
-    done: i64,
-}
+#[async_trait]
+impl Work for Bulks {
+    fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
 
-impl Pace {
-    fn since(&self, done: i64, now: Timestamp) -> f64 {
-        (done - self.done) as f64 * 1e6 / (now.0 - self.began.0).max(1) as f64
+    async fn attempt(&self, actor: &Actor, id: Uuid, stop: CancellationToken) -> Result<()> {
+        let mut pace: Option<Pace> = None;
+        while !stop.is_cancelled() {
+            let bulk = self.step(actor, BulkId(id)).await?;
+            let pace = pace.get_or_insert_with(|| Pace::begin(self.store.clock.clone(), bulk.done));
+            self.tell(&bulk, pace);
+            if bulk.status.is_over() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fail(&self, actor: &Actor, id: Uuid, error: &Error) {
+        let why = error.to_string();
+        let failed = self.change(actor, BulkId(id), move |_, mut job, now| {
+            if job.bulk.status.is_over() {
+                return Err(Error::Conflict("The bulk action is over".to_owned()));
+            }
+            job.bulk.error = Some(why);
+            Ok(job.ended(BulkStatus::Failed, now))
+        });
+        drop(failed.await);
+    }
+
+    async fn heir(&self, id: Uuid) -> Option<Actor> {
+        // A refusal was logged; the next look tries again.
+        let job = self.store.read(move |conn| Box::pin(row::get(conn, BulkId(id)))).await.ok().flatten()?;
+        // Whoever asked was allowed to when they did.
+        Some(Actor { who: job.who, role: Role::Admin, origin: None, session: None, confirmed: false })
     }
 }

@@ -1,7 +1,7 @@
 //! `linnet migrate`, `import`, `demo` and `backup`.
 
-use super::open;
-use crate::{clock::SystemClock, config::Place, demo, imports::Imports, live::Hub, node::Node, refold, store::Store};
+use super::{beside, open};
+use crate::{clock::SystemClock, config::Place, demo, refold, store::Store};
 use clap::Args;
 use domain::{
     Actor, CampaignId, Error, Result,
@@ -45,10 +45,7 @@ pub(super) async fn migrate(place: &Place) -> Result<()> {
 }
 
 pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
-    let store = open(&import.place).await?;
-    let hub = Hub::start(store.clone());
-    let node = Node::of(&import.place.data(), store.clock.id());
-    let imports = Imports::new(store.clone(), hub.clone(), import.place.data().join("imports")).with_node(node);
+    let core = beside(&import.place).await?;
     let options =
         ImportOptions { on_duplicate: import.on_duplicate, tags: import.tags, campaign_id: import.campaign_id, ..ImportOptions::default() };
     let terminal = std::io::stderr().is_terminal();
@@ -57,9 +54,8 @@ pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
             eprint!("\r{} rows, {} % ", grouped(now.counts.rows), now.read * 100 / now.size.max(1));
         }
     };
-    let done = imports.import_file(&Actor::system(), &import.file, options, progress).await;
-    hub.shutdown().await;
-    store.close().await;
+    let done = core.imports.import_file(&Actor::system(), &import.file, options, progress).await;
+    core.close().await;
     if terminal {
         eprintln!();
     }

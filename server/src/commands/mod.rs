@@ -9,6 +9,7 @@ mod serve;
 use crate::{
     clock::SystemClock,
     config::{Config, LogFormat, Place},
+    core::Core,
     refold,
     store::Store,
 };
@@ -236,6 +237,11 @@ async fn open(place: &Place) -> Result<Store> {
     let store = Store::open_existing(&place.database_url(), Arc::new(SystemClock)).await?;
     refold::run(&store).await?;
     Ok(store)
+}
+
+/// All of Linnet on such a database, maybe beside the server.
+async fn beside(place: &Place) -> Result<Core> {
+    Core::beside(place, Arc::new(SystemClock)).await
 }
 
 /// Logs go to the standard error; commands print their result on the standard output.

@@ -15,7 +15,7 @@ pub use sql::{STATEMENTS, Writes};
 
 use crate::{
     campaigns,
-    jobs::{self, Jobs},
+    jobs::{self, Jobs, Work},
     live::Hub,
     node::Node,
     store::{self, Store},
@@ -100,39 +100,6 @@ impl Imports {
         self
     }
 
-    /// At start: goes on with what a stop interrupted, removes files that no import waits for, and from now on takes over what other
-    /// servers leave.
-    pub async fn resume(&self) -> Result<()> {
-        let unfinished = self.store.read(|conn| Box::pin(sql::all::<sql::ImportRow, Import>(conn, store::sql(sql::UNFINISHED)))).await?;
-        self.sweep(&unfinished);
-        self.sweep_database().await?;
-        for id in self.jobs.free().await? {
-            self.take_over(ImportId(id));
-        }
-        let this = self.clone();
-        self.jobs.watch(move |id| this.take_over(ImportId(id)));
-        Ok(())
-    }
-
-    fn take_over(&self, id: ImportId) {
-        if !self.is_stuck(id) {
-            self.spawn(Actor::system(), id);
-            return;
-        }
-        let this = self.clone();
-        drop(self.jobs.spawn(async move { this.write_pause(&Actor::system(), id).await }));
-    }
-
-    /// Stops after the present batch; `resume` goes on from there.
-    pub async fn shutdown(&self) {
-        self.jobs.shutdown().await;
-    }
-
-    fn spawn(&self, actor: Actor, id: ImportId) {
-        let this = self.clone();
-        drop(self.jobs.spawn(async move { this.work(&actor, id, &|_| {}).await }));
-    }
-
     fn path(&self, id: ImportId) -> PathBuf {
         self.folder.join(format!("{id}.csv"))
     }
@@ -208,7 +175,7 @@ impl ImportService for Imports {
     async fn start(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import> {
         actor.require(Permission::Import)?;
         let import = self.begin(actor, id, options).await?;
-        self.spawn(actor.clone(), id);
+        drop(self.spawn(actor.clone(), id.0));
         Ok(import)
     }
 
@@ -243,7 +210,7 @@ impl ImportService for Imports {
                 other => Err(Error::Conflict(format!("There is nothing to undo; this import is {other}"))),
             })
             .await?;
-        self.spawn(actor.clone(), id);
+        drop(self.spawn(actor.clone(), id.0));
         Ok(import)
     }
 

@@ -1,6 +1,7 @@
 //! An import that cannot go on by itself: it waits, with the reason on screen, until somebody says that it can.
 
 use super::{Imports, sql};
+use crate::jobs::Work;
 use domain::{
     Actor, Error, ImportId, Permission, Result,
     imports::{Import, ImportStatus},
@@ -65,7 +66,7 @@ impl Imports {
                 other => Err(Error::Conflict(format!("Only a paused import can be continued; this one is {other}"))),
             })
             .await?;
-        self.spawn(actor.clone(), id);
+        drop(self.spawn(actor.clone(), id.0));
         Ok(import)
     }
 

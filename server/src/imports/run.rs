@@ -7,15 +7,17 @@ use super::{
     sql::{self, Writes},
 };
 use crate::{
-    campaigns, jobs,
+    campaigns,
+    jobs::{self, Jobs, Pace, Work},
     leads::{
         self, LeadRow, Write, Written,
         images::{self, Facts, Image},
     },
     store::{Query, Tx, Value, sql as text},
 };
+use async_trait::async_trait;
 use domain::{
-    Actor, CampaignId, Error, ImportId, LeadId, Result, Timestamp,
+    Actor, CampaignId, Error, ImportId, LeadId, Result,
     imports::{BadCell, Import, ImportOptions, ImportProgress, ImportStatus, Mapping},
     leads::{Lead, LeadPatch},
     live::Progress,
@@ -27,6 +29,7 @@ use std::{
 };
 use tokio::{io::AsyncReadExt, sync::mpsc};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Told after every batch.
 pub(super) type OnProgress<'f> = &'f (dyn Fn(&ImportProgress) + Send + Sync);
@@ -51,18 +54,14 @@ impl Imports {
         });
         let id = self.receive(actor, &name, body).await?.id;
         self.begin(actor, id, options).await?;
-        self.work(actor, id, &on_progress).await;
+        if let Err(error) = self.jobs.work(id.0, |stop| Box::pin(self.go_on_with(actor, id, stop, &on_progress))).await {
+            self.fail(actor, id.0, &error).await;
+        }
         self.store.read(move |conn| Box::pin(sql::get(conn, id))).await?.ok_or_else(|| Error::not_found("Import", id))
     }
 
-    /// Runs or undoes an import to its end, in its turn.
-    pub(super) async fn work(&self, actor: &Actor, id: ImportId, on_progress: OnProgress<'_>) {
-        if let Err(error) = self.jobs.work(id.0, |stop| Box::pin(self.attempt(actor, id, stop, on_progress))).await {
-            self.fail(actor, id, &error).await;
-        }
-    }
-
-    async fn attempt(&self, actor: &Actor, id: ImportId, stop: CancellationToken, on_progress: OnProgress<'_>) -> Result<()> {
+    /// Runs it, or takes it back.
+    async fn go_on_with(&self, actor: &Actor, id: ImportId, stop: CancellationToken, on_progress: OnProgress<'_>) -> Result<()> {
         let Some(import) = self.store.read(move |conn| Box::pin(sql::get(conn, id))).await? else { return Ok(()) };
         match import.status {
             ImportStatus::Running => match self.run(actor, import, stop, on_progress).await {
@@ -85,7 +84,7 @@ impl Imports {
         if !path.exists() && !self.fetch_file(id).await? {
             return Err(Error::invalid("file", "The file is no longer here; upload it again"));
         }
-        let mut pace = Pace { began: self.store.clock.now(), rows: import.counts.rows };
+        let pace = Pace::begin(self.store.clock.clone(), import.counts.rows);
         let reading =
             Reading { path, import, mapping, writes: self.writes.clone(), clock: self.store.clock.clone(), rows: self.batch_rows };
         let (sender, mut batches) = mpsc::channel(1);
@@ -98,7 +97,7 @@ impl Imports {
             let Some(batch) = batch.transpose()? else { break };
             let (to, lease, writes) = (batch.to, self.jobs.holding(id.0), self.writes.clone());
             let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch, lease, writes))).await?;
-            self.tell(&import, &mut pace, on_progress);
+            self.tell(&import, &pace, on_progress);
             if import.status != ImportStatus::Running {
                 // A paused import goes on from its file.
                 if import.status.is_over() {
@@ -117,8 +116,8 @@ impl Imports {
         })
     }
 
-    pub(super) fn tell(&self, import: &Import, pace: &mut Pace, on_progress: OnProgress<'_>) {
-        let progress = progress(import, pace.since(import.counts.rows, self.store.clock.now()));
+    pub(super) fn tell(&self, import: &Import, pace: &Pace, on_progress: OnProgress<'_>) {
+        let progress = progress(import, pace.at(import.counts.rows));
         on_progress(&progress);
         self.hub.progress(Progress::Import(progress));
         self.hub.leads_touched();
@@ -128,10 +127,20 @@ impl Imports {
     pub(super) fn tell_of(&self, import: &Import) {
         self.hub.progress(Progress::Import(progress(import, 0.0)));
     }
+}
 
-    async fn fail(&self, actor: &Actor, id: ImportId, error: &Error) {
-        tracing::error!(%id, %error, "an import failed");
-        let why = error.to_string();
+#[async_trait]
+impl Work for Imports {
+    fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    async fn attempt(&self, actor: &Actor, id: Uuid, stop: CancellationToken) -> Result<()> {
+        self.go_on_with(actor, ImportId(id), stop, &|_| {}).await
+    }
+
+    async fn fail(&self, actor: &Actor, id: Uuid, error: &Error) {
+        let (id, why) = (ImportId(id), error.to_string());
         let failed = self
             .change(actor, id, move |import, now| {
                 if import.status.is_over() {
@@ -144,22 +153,25 @@ impl Imports {
             self.remove_file(id).await;
         }
     }
+
+    async fn heir(&self, id: Uuid) -> Option<Actor> {
+        if self.is_stuck(ImportId(id)) {
+            self.write_pause(&Actor::system(), ImportId(id)).await;
+            return None;
+        }
+        Some(Actor::system())
+    }
+
+    /// Removes files that no import waits for.
+    async fn tidy(&self) -> Result<()> {
+        let unfinished = self.store.read(|conn| Box::pin(sql::all::<sql::ImportRow, Import>(conn, text(sql::UNFINISHED)))).await?;
+        self.sweep(&unfinished);
+        self.sweep_database().await
+    }
 }
 
 fn progress(import: &Import, rows_per_second: f64) -> ImportProgress {
     ImportProgress { id: import.id, status: import.status, read: import.read, size: import.size, counts: import.counts, rows_per_second }
-}
-
-/// Rows a second since the job began here.
-pub(super) struct Pace {
-    pub began: Timestamp,
-    pub rows: i64,
-}
-
-impl Pace {
-    fn since(&self, rows: i64, now: Timestamp) -> f64 {
-        (rows - self.rows) as f64 * 1e6 / (now.0 - self.began.0).max(1) as f64
-    }
 }
 
 /// One batch: its rows, its counts and its place, or nothing when the import was stopped or moved on meanwhile.

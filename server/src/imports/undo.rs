@@ -1,13 +1,10 @@
 //! Taking an import back, in batches that a restart goes on with: what it created goes, but for leads that people worked on since; what it
 //! updated gets its old values back, but for fields that people edited since.
 
-use super::{
-    Imports, put,
-    run::{OnProgress, Pace},
-    sql,
-};
+use super::{Imports, put, run::OnProgress, sql};
 use crate::{
-    campaigns, jobs,
+    campaigns,
+    jobs::{self, Pace},
     leads::{self, LeadRow, Told, Write, images},
     store::{Query, Tx, sql as text},
 };
@@ -32,11 +29,11 @@ impl Imports {
         on_progress: OnProgress<'_>,
     ) -> Result<()> {
         let id = import.id;
-        let mut pace = Pace { began: self.store.clock.now(), rows: import.counts.rows };
+        let pace = Pace::begin(self.store.clock.clone(), import.counts.rows);
         while !stop.is_cancelled() {
             let lease = self.jobs.holding(id.0);
             let import = self.store.write_many(actor, move |tx| Box::pin(part(tx, id, lease))).await?;
-            self.tell(&import, &mut pace, on_progress);
+            self.tell(&import, &pace, on_progress);
             if import.status != ImportStatus::Undoing {
                 break;
             }

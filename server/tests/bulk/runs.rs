@@ -1,6 +1,9 @@
 //! Batches, stops, restarts, and the way back.
 
 use super::*;
+use crate::common::clock::TestClock;
+use server::background::Background;
+use std::time::Duration;
 
 fn active(lead: &Lead) -> (domain::LeadId, &str, domain::Timestamp) {
     (lead.id, &lead.last_activity, lead.last_activity_at)
@@ -106,16 +109,21 @@ both_dbs! {
     }
 
     async fn another_server_takes_over_what_one_left(db: &TestDb) {
-        let one = House::new(db).await;
+        let clock = TestClock::stopped();
+        let one = House::of(db.open_at(clock.clone()).await);
         people(&one.leads, 10).await;
         let id = one.begin(BulkAction::SetStatus { status: Status::Contacted }, everyone()).await.id;
         one.step(id).await;
-        let two = House::of(db.open().await);
+        let two = House::of(db.open_at(clock.clone()).await);
         assert!(matches!(two.bulks.step(&member(), id).await, Err(Error::Conflict(_))), "both at once");
         assert_eq!(two.bulks.get(&member(), id).await.unwrap().unwrap().data.done, 3);
-        // Nothing was heard of the first for long enough.
-        one.store.write(&member(), |tx| Box::pin(async move { tx.run_one(sql("UPDATE bulk SET lease_until = 0")).await })).await.unwrap();
         two.bulks.resume().await.unwrap();
+        clock.sleepers(1).await;
+        clock.pass(Duration::from_secs(9));
+        clock.sleepers(1).await;
+        assert_eq!(two.bulks.get(&member(), id).await.unwrap().unwrap().data.done, 3, "it may be alive");
+        // Nothing was heard of the first for long enough.
+        clock.pass(Duration::from_secs(5));
         assert_eq!(numbers(&two.over(id).await), (BulkStatus::Done, 10, 10, 10));
         assert!(two.all().await.iter().all(|lead| lead.status == Status::Contacted && lead.revision == 2));
         two.bulks.shutdown().await;

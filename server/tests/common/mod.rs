@@ -1,13 +1,13 @@
 //! A fresh database for each test, and `both_dbs!`, which runs a test on each kind.
 
 pub mod campaigns;
+pub mod clock;
 pub mod leads;
-
 pub mod live_client;
 pub mod server;
 
 use ::server::{
-    clock::{Clock, SystemClock},
+    clock::{Clock, SharedClock, SystemClock},
     store::Store,
 };
 use std::sync::Arc;
@@ -36,9 +36,14 @@ impl TestDb {
     }
 
     pub async fn open(&self) -> Store {
+        self.open_at(Arc::new(SystemClock)).await
+    }
+
+    /// With a clock of its own.
+    pub async fn open_at(&self, clock: SharedClock) -> Store {
         // What the server logs shows up in a failing test's output.
         drop(tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init());
-        Store::open(&self.url, Arc::new(SystemClock)).await.unwrap()
+        Store::open(&self.url, clock).await.unwrap()
     }
 }
 

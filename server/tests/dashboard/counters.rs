@@ -1,6 +1,7 @@
 //! Kept counters against a recount.
 
 use super::*;
+use server::background::Background;
 
 both_dbs! {
     async fn kept_counters_equal_a_recount_after_any_changes_and_restarts(db: &TestDb) {

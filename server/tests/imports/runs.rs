@@ -1,6 +1,7 @@
 //! Stops, restarts, undo, and who may do what.
 
 use super::*;
+use server::background::Background;
 
 /// Short, so that nobody waits long for what was killed.
 const LEASE: Duration = Duration::from_millis(900);

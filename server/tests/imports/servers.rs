@@ -2,6 +2,7 @@
 
 use super::*;
 use domain::{ActorRef, UserId, imports::ImportProgress};
+use server::background::Background;
 use std::sync::Mutex;
 
 fn people(rows: usize) -> Vec<u8> {

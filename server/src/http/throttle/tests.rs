@@ -7,9 +7,14 @@ use super::{
 };
 use crate::clock::{Clock, SystemClock};
 use domain::{Timestamp, time::MINUTE};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use futures::future::BoxFuture;
+use std::{
+    future,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 const ANA: &str = "ana@example.com";
@@ -27,6 +32,10 @@ impl Clock for Still {
     }
     fn secret(&self) -> [u8; 32] {
         SystemClock.secret()
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(future::pending())
     }
 }
 

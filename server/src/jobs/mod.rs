@@ -4,11 +4,16 @@
 //! A job is a row with `status`, `lease_by` and `lease_until`. Whoever works on it renews the lease, with each batch and in between; when
 //! that server is gone, another takes the job over as soon as the lease has ended. A batch that lost its lease writes nothing.
 
+mod work;
+
+pub use work::Work;
+
 use crate::{
+    clock::SharedClock,
     node::Node,
     store::{Query, Sql, Store, Tx, sql},
 };
-use domain::{Actor, Error, Result};
+use domain::{Actor, Error, Result, Timestamp};
 use std::{
     collections::{HashMap, hash_map::Entry},
     convert::Infallible,
@@ -125,7 +130,7 @@ impl Jobs {
             tracing::warn!(%id, %error, "a job waits before it goes on");
             let wait = PATIENCE[tried.min(PATIENCE.len() - 1)];
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(wait)) => {}
+                () = self.store.clock.sleep(Duration::from_secs(wait)) => {}
                 () = stop.cancelled() => break,
             }
         }
@@ -149,7 +154,7 @@ impl Jobs {
 
     async fn renew(&self, id: Uuid, stop: &CancellationToken) -> Infallible {
         loop {
-            tokio::time::sleep(self.lease / 3).await;
+            self.store.clock.sleep(self.lease / 3).await;
             // A database that is out of reach says nothing about the lease; the next batch asks again.
             if matches!(self.claim(id).await, Ok(false)) {
                 stop.cancel();
@@ -194,7 +199,7 @@ impl Jobs {
                 // A refusal was logged; the next look tries again.
                 this.free().await.unwrap_or_default().into_iter().for_each(&take);
                 tokio::select! {
-                    () = tokio::time::sleep(this.lease / 3) => {}
+                    () = this.store.clock.sleep(this.lease / 3) => {}
                     () = this.stop.cancelled() => {}
                 }
             }
@@ -255,4 +260,23 @@ impl Drop for Listed<'_> {
 /// `Conflict` when another server works on the job.
 pub async fn hold(tx: &mut Tx, lease: Query) -> Result<()> {
     if tx.run(lease).await? == 1 { Ok(()) } else { Err(Error::Conflict("Another server works on this".to_owned())) }
+}
+
+/// How fast a job goes.
+pub struct Pace {
+    clock: SharedClock,
+    began: Timestamp,
+    done: i64,
+}
+
+impl Pace {
+    /// Of a job that goes on here, and has done so many rows before.
+    pub fn begin(clock: SharedClock, done: i64) -> Self {
+        Self { began: clock.now(), clock, done }
+    }
+
+    /// Rows a second since it began here.
+    pub fn at(&self, done: i64) -> f64 {
+        (done - self.done) as f64 * 1e6 / (self.clock.now().0 - self.began.0).max(1) as f64
+    }
 }

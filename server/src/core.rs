@@ -1,0 +1,97 @@
+//! All of Linnet but its listener: what a server, a command and a test have in common.
+
+use crate::{
+    accounts::Accounts, activity::Activities, background::Background, bulk::Bulks, campaigns::Campaigns, changes::Changes,
+    clock::SharedClock, config::Place, dashboard::Dashboards, imports::Imports, leads::Leads, live::Hub, node::Node, private,
+    prune::Retention, refold, served::Served, store::Store, views::Views,
+};
+use domain::{Error, Result, Services};
+use std::sync::Arc;
+
+pub struct Core {
+    pub store: Store,
+    pub hub: Hub,
+    pub services: Services,
+    /// Beyond its service: set-up.
+    pub accounts: Accounts,
+    /// Beyond its service: files in and out.
+    pub imports: Imports,
+    background: Vec<Box<dyn Background>>,
+    served: Option<Served>,
+}
+
+impl Core {
+    /// For a server: makes the database where there is none, and brings it up to date. Nothing goes on by itself until `resume`.
+    /// `retention` is how many days changes are kept; 0 is for ever.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Invalid`, with what to do about it.
+    pub async fn open(place: &Place, retention: u32, clock: SharedClock) -> Result<Self> {
+        let data = place.data();
+        private::make_folder(&data).and_then(|()| if place.is_default() { private::restrict_folder(&data) } else { Ok(()) }).map_err(
+            |error| Error::Unavailable(format!("The folder {} cannot be used: {error}; choose another with --data", data.display())),
+        )?;
+        let store = Store::open(&place.database_url(), clock).await?;
+        let served = Served::begin(&store, place.served_mark()).await?;
+        let node = Node::of(&data, store.clock.id());
+        let mut core = Self::on(store, place, node, |bulks| bulks).await?;
+        core.background.push(Box::new(Retention::new(core.store.clone(), retention)));
+        core.served = Some(served);
+        Ok(core)
+    }
+
+    /// For a command, on a database that is there, maybe beside a server: what it begins is over before it answers.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub async fn beside(place: &Place, clock: SharedClock) -> Result<Self> {
+        let store = Store::open_existing(&place.database_url(), clock).await?;
+        let node = Node::passing(store.clock.id());
+        Self::on(store, place, node, |bulks| bulks.with_at_once(i64::MAX)).await
+    }
+
+    async fn on(store: Store, place: &Place, node: Node, bulks: impl FnOnce(Bulks) -> Bulks) -> Result<Self> {
+        refold::run(&store).await?;
+        let hub = Hub::start(store.clone());
+        let imports = Imports::new(store.clone(), hub.clone(), place.data().join("imports")).with_node(node.clone());
+        let bulks = bulks(Bulks::new(store.clone(), hub.clone()).with_node(node));
+        let changed = hub.clone();
+        let accounts = Accounts::new(store.clone(), bulks.clone(), move || changed.sessions_changed());
+        let services = Services {
+            leads: Arc::new(Leads::new(store.clone(), hub.clone())),
+            campaigns: Arc::new(Campaigns::new(store.clone(), bulks.clone())),
+            bulk: Arc::new(bulks.clone()),
+            imports: Arc::new(imports.clone()),
+            views: Arc::new(Views::new(store.clone())),
+            accounts: Arc::new(accounts.clone()),
+            dashboard: Arc::new(Dashboards::new(store.clone())),
+            activity: Arc::new(Activities::new(store.clone())),
+            changes: Arc::new(Changes::new(store.clone())),
+        };
+        let background: Vec<Box<dyn Background>> = vec![Box::new(imports.clone()), Box::new(bulks)];
+        Ok(Self { store, hub, services, accounts, imports, background, served: None })
+    }
+
+    /// Lets everything go on that goes on by itself.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub async fn resume(&self) -> Result<()> {
+        for one in &self.background {
+            one.resume().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends what goes on by itself, and closes the database behind the last write.
+    pub async fn close(self) {
+        self.hub.shutdown().await;
+        for one in &self.background {
+            one.shutdown().await;
+        }
+        if let Some(served) = self.served {
+            served.end(&self.store).await;
+        }
+        self.store.close().await;
+    }
+}

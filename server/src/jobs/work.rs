@@ -1,0 +1,64 @@
+//! What kinds of jobs have in common: how one is begun, taken over, ended, and told that it failed.
+
+use super::Jobs;
+use crate::background::Background;
+use async_trait::async_trait;
+use domain::{Actor, Error, Result};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// One kind of job.
+#[async_trait]
+pub trait Work: Clone + Send + Sync + 'static {
+    fn jobs(&self) -> &Jobs;
+
+    /// Works on the job batch after batch, until it is over or `stop` says so.
+    async fn attempt(&self, actor: &Actor, id: Uuid, stop: CancellationToken) -> Result<()>;
+
+    /// Ends the job with an error that trying again does not help.
+    async fn fail(&self, actor: &Actor, id: Uuid, error: &Error);
+
+    /// For whom a job goes on that another server left, or this one before it stopped; `None` when it is not to go on.
+    async fn heir(&self, id: Uuid) -> Option<Actor>;
+
+    /// Before anything goes on: removes what no job needs.
+    async fn tidy(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Works to the end, in its turn.
+    async fn work(&self, actor: &Actor, id: Uuid) {
+        if let Err(error) = self.jobs().work(id, |stop| self.attempt(actor, id, stop)).await {
+            tracing::error!(%id, %error, "a job failed");
+            self.fail(actor, id, &error).await;
+        }
+    }
+
+    /// Works to the end, whoever waits for that.
+    fn spawn(&self, actor: Actor, id: Uuid) -> JoinHandle<()> {
+        let this = self.clone();
+        self.jobs().spawn(async move { this.work(&actor, id).await })
+    }
+}
+
+#[async_trait]
+impl<W: Work> Background for W {
+    async fn resume(&self) -> Result<()> {
+        self.tidy().await?;
+        let this = self.clone();
+        self.jobs().watch(move |id| {
+            let one = this.clone();
+            drop(this.jobs().spawn(async move {
+                if let Some(actor) = one.heir(id).await {
+                    one.work(&actor, id).await;
+                }
+            }));
+        });
+        Ok(())
+    }
+
+    async fn shutdown(&self) {
+        self.jobs().shutdown().await;
+    }
+}

@@ -1,0 +1,83 @@
+//! A clock that moves when a test says so.
+
+use ::server::clock::{Clock, SystemClock};
+use domain::Timestamp;
+use futures::future::BoxFuture;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::{Notify, oneshot};
+use uuid::Uuid;
+
+pub struct TestClock {
+    hands: Mutex<Hands>,
+    /// Someone went to sleep.
+    slept: Notify,
+}
+
+struct Hands {
+    now: Timestamp,
+    /// When each sleeper wakes.
+    sleepers: Vec<(Timestamp, oneshot::Sender<()>)>,
+}
+
+impl TestClock {
+    /// Stands at the present.
+    pub fn stopped() -> Arc<Self> {
+        Arc::new(Self { hands: Mutex::new(Hands { now: SystemClock.now(), sleepers: Vec::new() }), slept: Notify::new() })
+    }
+
+    /// So much later at once; who sleeps until then wakes.
+    pub fn pass(&self, time: Duration) {
+        let mut hands = self.hands.lock().unwrap();
+        hands.now = after(hands.now, time);
+        let now = hands.now;
+        for (_, sleeper) in hands.sleepers.extract_if(.., |(until, _)| *until <= now) {
+            // It may have ended its sleep itself.
+            let _ = sleeper.send(());
+        }
+    }
+
+    /// Ends when so many sleep on this clock.
+    pub async fn sleepers(&self, count: usize) {
+        loop {
+            let slept = self.slept.notified();
+            if self.hands.lock().unwrap().sleepers.iter().filter(|(_, sleeper)| !sleeper.is_closed()).count() >= count {
+                return;
+            }
+            slept.await;
+        }
+    }
+}
+
+fn after(now: Timestamp, time: Duration) -> Timestamp {
+    Timestamp(now.0 + i64::try_from(time.as_micros()).unwrap())
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        self.hands.lock().unwrap().now
+    }
+
+    fn id(&self) -> Uuid {
+        SystemClock.id()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        SystemClock.secret()
+    }
+
+    fn sleep(&self, how_long: Duration) -> BoxFuture<'static, ()> {
+        let (sleeper, woken) = oneshot::channel();
+        let mut hands = self.hands.lock().unwrap();
+        let until = after(hands.now, how_long);
+        hands.sleepers.push((until, sleeper));
+        drop(hands);
+        self.slept.notify_waiters();
+        Box::pin(async move {
+            // The clock may go first.
+            drop(woken.await);
+        })
+    }
+}
