@@ -12,9 +12,9 @@ use domain::{
 use futures::{
     SinkExt, StreamExt,
     channel::mpsc::{UnboundedReceiver, unbounded},
-    future::{Either, select},
+    future::{Either, poll_fn, select},
 };
-use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{ev, prelude::*, task::spawn_local};
 use std::cell::Cell;
@@ -35,6 +35,14 @@ enum Ended {
     Refused,
     SessionOver,
     WrongProtocol,
+}
+
+/// What to do once it is known who the server takes us for.
+#[derive(PartialEq)]
+enum Next {
+    Connect,
+    /// The browser is on its way to another page.
+    Leave,
 }
 
 thread_local! {
@@ -78,7 +86,11 @@ async fn keep(wire: Wire, me: Me, mut woken: UnboundedReceiver<()>) {
                 return;
             }
             // The server is there and refused us, or it is away: it says which.
-            Ended::SessionOver | Ended::Refused => check(wire, &me).await,
+            Ended::SessionOver | Ended::Refused => {
+                if check(wire, &me).await == Next::Leave {
+                    return;
+                }
+            }
             Ended::Lost => {}
         }
         if js_sys::Date::now() - began > STABLE_MS {
@@ -94,16 +106,18 @@ async fn keep(wire: Wire, me: Me, mut woken: UnboundedReceiver<()>) {
 }
 
 /// Asks who the server takes us for, and says what that means to this page.
-async fn check(wire: Wire, me: &Me) {
+async fn check(wire: Wire, me: &Me) -> Next {
     let now = match who_am_i().await {
         Ok(now) => now,
         Err(error) if error.0 == Error::Unauthorized => None,
         // Away: nothing is known.
-        Err(_) => return,
+        Err(_) => return Next::Connect,
     };
     // Whoever signs out here is on the way to where the browser was told to go. A download begins so too, and leaves nothing.
-    if js_sys::Date::now() - LEAVING.get() < LEAVING_MS {
-        return;
+    let left = LEAVING_MS - (js_sys::Date::now() - LEAVING.get());
+    if left > 0.0 {
+        TimeoutFuture::new(left as u32).await;
+        return Next::Connect;
     }
     let notice = Notice::between(me, now.as_ref());
     // Nothing would be lost: where to sign in says why, and leads back here.
@@ -112,11 +126,12 @@ async fn check(wire: Wire, me: &Me) {
         let path = [here.pathname(), here.search()].map(Result::unwrap_or_default).concat();
         let next = String::from(js_sys::encode_uri_component(&path));
         let _ = here.assign(&format!("/signin?ended=1&next={next}"));
-        return;
+        return Next::Leave;
     }
     if wire.notice.get_untracked() != notice {
         wire.notice.set(notice);
     }
+    Next::Connect
 }
 
 /// One connection, from opening to its end.
@@ -124,7 +139,12 @@ async fn talk(wire: Wire, me: &Me) -> Ended {
     let location = window().location();
     let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
     let Ok(host) = location.host() else { return Ended::Lost };
-    let Ok(socket) = WebSocket::open(&format!("{scheme}://{host}/live")) else { return Ended::Lost };
+    let Ok(mut socket) = WebSocket::open(&format!("{scheme}://{host}/live")) else { return Ended::Lost };
+    // A browser complains of what is said to a socket that never opened.
+    select(poll_fn(|context| socket.poll_ready_unpin(context)), TimeoutFuture::new(SILENCE_MS)).await;
+    if !matches!(socket.state(), State::Open) {
+        return Ended::Refused;
+    }
     let (mut sink, mut stream) = socket.split();
     let (out, mut outgoing) = unbounded();
     client::connected(out);
@@ -150,7 +170,7 @@ async fn talk(wire: Wire, me: &Me) -> Ended {
                             wire.returned.update(|count| *count += 1);
                             // While it was away, someone may have signed out, or have got another role.
                             let me = me.clone();
-                            spawn_local(async move { check(wire, &me).await });
+                            spawn_local(async move { _ = check(wire, &me).await });
                         }
                     }
                     client::receive(message, wire);
