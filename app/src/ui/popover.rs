@@ -28,13 +28,16 @@ pub fn Popover(
     let is_menu = role == "menu";
     let toggled = move |event: ev::Event| {
         let Some(panel) = event.current_target().and_then(|panel| panel.dyn_into::<HtmlElement>().ok()) else { return };
-        if panel.matches(":popover-open").unwrap_or_default() {
+        if is_open(&panel) {
             enter(&panel);
-            return;
-        }
-        leave(id, &panel);
-        if let Some(closed) = closed {
+        } else if let Some(closed) = closed {
             closed.run(());
+        }
+    };
+    let toggles = move |event: ev::Event| {
+        let panel = event.current_target().and_then(|panel| panel.dyn_into::<HtmlElement>().ok());
+        if let Some(panel) = panel.filter(is_open) {
+            leave(id, &panel);
         }
     };
     // What leads elsewhere, or acts, is done with it, and with the one that it was opened from.
@@ -57,6 +60,7 @@ pub fn Popover(
             aria-label=move || label.with(|label| (!label.is_empty()).then(|| label.clone()))
             data-from=from
             on:toggle=toggled
+            on:beforetoggle=toggles
             on:click=pressed
             on:keydown=keys
         >
@@ -155,13 +159,17 @@ fn enter(panel: &HtmlElement) {
     }
 }
 
-/// The browser gives the focus back, but not to what stands in a popover itself.
+/// The browser gives the focus back, but not to what stands in a popover itself. Before it closes: a key that comes at once closes that one,
+/// too, and its focus is given back only from within.
 fn leave(id: &str, panel: &HtmlElement) {
-    let lost = |focused: web_sys::Element| panel.contains(Some(&focused)) || focused.matches("body").unwrap_or_default();
-    let is_lost = document().active_element().is_none_or(lost);
-    if is_lost && let Ok(Some(button)) = document().query_selector(&format!(":popover-open [popovertarget={id}]")) {
+    let is_in = document().active_element().is_some_and(|focused| panel.contains(Some(&focused)));
+    if is_in && let Ok(Some(button)) = document().query_selector(&format!(":popover-open [popovertarget={id}]")) {
         focus(button.dyn_into().ok());
     }
+}
+
+fn is_open(panel: &HtmlElement) -> bool {
+    panel.matches(":popover-open").unwrap_or_default()
 }
 
 /// Arrows go from entry to entry, around.
