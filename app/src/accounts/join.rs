@@ -2,7 +2,7 @@
 
 use super::{api::whose_link, gate::Gate};
 use crate::address::use_query;
-use crate::ui::{Field, Icon};
+use crate::ui::{Field, Icon, suspend};
 use domain::FieldError;
 use leptos::prelude::*;
 
@@ -19,7 +19,7 @@ pub fn Join() -> impl IntoView {
             <Suspense>
                 {move || {
                     let (token, wrong) = (token.clone(), wrong.clone());
-                    Suspend::new(async move {
+                    suspend(async move {
                         match known.await {
                             Ok(Some((name, email))) => view! { <Choose token wrong name email/> }.into_any(),
                             _ => view! { <Over/> }.into_any(),

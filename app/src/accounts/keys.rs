@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     live::reading,
-    ui::{Field, Icon, ReadProblem, SelectField, Skeleton, TimeAgo},
+    ui::{Field, Icon, ReadProblem, SelectField, Skeleton, TimeAgo, suspend},
 };
 use domain::{Role, accounts::ApiKey};
 use leptos::{form::ActionForm, html, prelude::*};
@@ -38,7 +38,7 @@ pub fn Keys() -> impl IntoView {
             <div class="stack" style="--g:1rem">
                 {elsewhere(revoke.value(), &[])}
                 <Transition fallback=|| view! { <Skeleton rows=2/> }>
-                    {move || Suspend::new(async move {
+                    {move || suspend(async move {
                         match keys.await {
                             Ok(keys) => list(keys),
                             Err(error) => view! { <ReadProblem error/> }.into_any(),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     address::use_query,
     live::reading,
-    ui::{Avatar, Field, Icon, ReadProblem, SelectField, Skeleton, TimeSince},
+    ui::{Avatar, Field, Icon, ReadProblem, SelectField, Skeleton, TimeSince, suspend},
 };
 use domain::{Role, UserId, accounts::User};
 use leptos::{form::ActionForm, html, prelude::*};
@@ -23,7 +23,7 @@ pub fn People(me: Option<UserId>) -> impl IntoView {
             <header><div><h2 id="h-u">"People and roles"</h2><p>"Each role includes the rights of the one before: viewer, member, manager, admin."</p></div></header>
             <div class="stack" style="--g:1rem">
                 <Transition fallback=|| view! { <Skeleton rows=3 /> }>
-                    {move || Suspend::new(async move {
+                    {move || suspend(async move {
                         match users.await {
                             Ok(users) => view! {
                                 <div class="card"><ul class="list">

@@ -12,7 +12,7 @@ use crate::{
     bulk::Bulks,
     layout::{Topbar, use_me},
     live::reading,
-    ui::{Avatar, Empty, Field, Icon, ReadProblem, SelectField, Skeleton},
+    ui::{Avatar, Empty, Field, Icon, ReadProblem, SelectField, Skeleton, suspend},
 };
 use domain::{
     Role, UserId,
@@ -69,7 +69,7 @@ pub fn PersonPage() -> impl IntoView {
         <div class="scroll grow"><div class="page" style="padding-block-start:1.5rem"><div class="settings">
             <p><a class="row" href="/settings#people"><Icon name="chev-left"/>"People and roles"</a></p>
             <Transition fallback=|| view! { <Skeleton rows=4/> }>
-                {move || Suspend::new(async move {
+                {move || suspend(async move {
                     match (person.await, token.await) {
                         (Ok(Some(person)), Ok((token, once))) => view! { <About person token once actions/> }.into_any(),
                         (Ok(None), _) => view! { <Empty icon="leads" title="No such person" text="The link may be wrong, or belong to another workspace."/> }.into_any(),

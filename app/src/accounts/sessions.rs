@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     live::reading,
-    ui::{Icon, Problem, ReadProblem, Skeleton, TimeAgo},
+    ui::{Icon, Problem, ReadProblem, Skeleton, TimeAgo, suspend},
 };
 use domain::accounts::Session;
 use leptos::{form::ActionForm, prelude::*};
@@ -30,7 +30,7 @@ pub fn Sessions() -> impl IntoView {
                 _ => None,
             }}
             <Transition fallback=|| view! { <Skeleton rows=2 /> }>
-                {move || Suspend::new(async move {
+                {move || suspend(async move {
                     match sessions.await {
                         Ok(sessions) => view! { <div class="card"><ul class="list">{sessions.into_iter().map(row).collect_view()}</ul></div> }.into_any(),
                         Err(error) => view! { <ReadProblem error /> }.into_any(),

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     layout::{Me, ThemeSwitch, Topbar, use_me},
     live::reading,
-    ui::{Icon, ReadProblem, Skeleton},
+    ui::{Icon, ReadProblem, Skeleton, suspend},
 };
 use domain::Role;
 use leptos::{ev, prelude::*};
@@ -23,7 +23,7 @@ pub fn Settings() -> impl IntoView {
     view! {
         <Topbar title="Settings"/>
         <Suspense fallback=|| view! { <Skeleton rows=6/> }>
-            {move || Suspend::new(async move {
+            {move || suspend(async move {
                 match (token.await, me.get_value()) {
                     (Ok((token, once)), Some(me)) => view! { <Sections me token once/> }.into_any(),
                     (Err(error), _) => view! { <ReadProblem error/> }.into_any(),

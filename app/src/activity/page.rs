@@ -5,7 +5,7 @@ use crate::address::use_query;
 use crate::{
     layout::Topbar,
     live::reading,
-    ui::{ReadProblem, Skeleton},
+    ui::{ReadProblem, Skeleton, suspend},
 };
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ pub fn ActivityLogPage() -> impl IntoView {
     let page = reading(Resource::new(move || view.with(View::query), list_activities));
     let fresh = RwSignal::new(None::<Fresh>);
     let rows = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match page.await {
                 Ok(snapshot) => view! { <ActivityList snapshot view refetch=move || page.refetch() fresh/> }.into_any(),
                 Err(error) => view! { <ReadProblem error/> }.into_any(),

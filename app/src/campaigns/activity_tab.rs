@@ -3,7 +3,7 @@
 use crate::{
     activity::{ActivityList, Bar, Fresh, View},
     ask,
-    ui::{ReadProblem, Skeleton},
+    ui::{ReadProblem, Skeleton, suspend},
 };
 use domain::{Snapshot, activity::ActivityPage};
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub type Log = Resource<ask::Result<Option<Snapshot<ActivityPage>>>>;
 pub fn ActivityTab(view: Memo<View>, log: Log) -> impl IntoView {
     let fresh = RwSignal::new(None::<Fresh>);
     let rows = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match log.await {
                 Ok(Some(snapshot)) => view! { <ActivityList snapshot view refetch=move || log.refetch() fresh/> }.into_any(),
                 Ok(None) => ().into_any(),

@@ -11,7 +11,7 @@ use crate::{
     live::origin,
     live::reading,
     palette::{Found, FoundLead, find},
-    ui::{Avatar, Icon, Problem, ReadProblem, Search, Toast, Toasts, Tone},
+    ui::{Avatar, Icon, Problem, ReadProblem, Search, Toast, Toasts, Tone, suspend},
 };
 use domain::{
     CampaignId,
@@ -51,7 +51,7 @@ pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
     let adds = ServerAction::<AddLead>::new();
     let refused = move || adds.value().get().and_then(Result::err).map(|error| view! { <Problem error/> });
     let found = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match adding.found.await {
                 Ok(found) if found.leads.is_empty() => {
                     let asked = adding.text.with(|text| !text.trim().is_empty());

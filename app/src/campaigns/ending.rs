@@ -10,7 +10,7 @@ use crate::address::use_query;
 use crate::{
     ask,
     live::reading,
-    ui::{Icon, Problem},
+    ui::{Icon, Problem, suspend},
 };
 use domain::{
     CampaignId,
@@ -82,7 +82,7 @@ pub fn Question(
     let (icon, label) = button(action);
     let (asks, does) = if action == CampaignAction::Complete { ("Complete ", "Complete campaign") } else { ("Stop ", label) };
     let open = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match ending.open.await {
                 Ok(open) => sentence(&open).into_any(),
                 Err(error) => view! { <Problem error/> }.into_any(),

@@ -1,7 +1,10 @@
 //! All campaigns in four figures, kept by what happens to campaigns. Each opens the rows behind it.
 
 use super::api::campaign_figures;
-use crate::live::{Live, LiveEvent, reading};
+use crate::{
+    live::{Live, LiveEvent, reading},
+    ui::suspend,
+};
 use domain::{
     CampaignId, Record, Snapshot,
     campaigns::{Campaign, CampaignStatus},
@@ -82,7 +85,7 @@ pub fn CampaignFigures() -> impl IntoView {
         });
     });
     let strip = move || {
-        Suspend::new(async move {
+        suspend(async move {
             let first = known.await.ok().map(|known| sums(known.data.iter().map(|(_, part)| part)));
             first.map(|first| {
                 let now = Memo::new(move |_| kept.with(|kept| kept.as_ref().map_or(first, |kept| sums(kept.values()))));

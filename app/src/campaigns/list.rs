@@ -5,7 +5,7 @@ use crate::{
     address::use_query,
     layout::{Key, Keys, Topbar, use_may},
     live::reading,
-    ui::{Icon, ReadProblem, Skeleton, leave_for},
+    ui::{Icon, ReadProblem, Skeleton, leave_for, suspend},
 };
 use domain::{Permission, text::grouped};
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ pub fn CampaignListPage() -> impl IntoView {
     let may_write = use_may(Permission::WriteCampaigns);
     bind_keys(may_write);
     let rows = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match page.await {
                 Ok(snapshot) => {
                     view! { <CampaignTable snapshot query=query.get_untracked() listing total refetch=move || page.refetch()/> }.into_any()

@@ -18,7 +18,7 @@ use crate::{
     activity::{View, api::list_activities},
     layout::{Missing, Topbar},
     live::{Live, LiveEvent, reading},
-    ui::{Icon, ReadProblem, Skeleton},
+    ui::{Icon, ReadProblem, Skeleton, suspend},
 };
 use domain::{
     CampaignId, Error, Record, Snapshot,
@@ -58,7 +58,7 @@ pub fn CampaignPage() -> impl IntoView {
         },
     ));
     let content = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match loaded.await {
                 Ok((campaign, leads)) => {
                     view! { <Follow campaign leads which=which.get_untracked() tab activity log adding ending refetch=move || loaded.refetch()/> }

@@ -14,7 +14,7 @@ use crate::{
     layout::{Topbar, use_may},
     live::{Live, reading},
     takeover::Part,
-    ui::{Empty, Icon, Menu, ReadProblem, Skeleton},
+    ui::{Empty, Icon, Menu, ReadProblem, Skeleton, suspend},
 };
 use domain::{
     Permission, Snapshot,
@@ -30,7 +30,7 @@ pub fn DashboardPage() -> impl IntoView {
     let range = Memo::new(move |_| view.get().range);
     let page = reading(Resource::new(move || range.get(), load_dashboard));
     let content = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match page.await {
                 Ok(snapshot) => view! { <Board snapshot view refetch=move || page.refetch()/> }.into_any(),
                 Err(error) => view! { <ReadProblem error/> }.into_any(),

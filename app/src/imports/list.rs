@@ -4,7 +4,7 @@ use super::{api::list_imports, words};
 use crate::{
     layout::{May, Topbar},
     live::{Live, LiveEvent, reading},
-    ui::{Empty, Icon, ReadProblem, Skeleton, TimeAgo},
+    ui::{Empty, Icon, ReadProblem, Skeleton, TimeAgo, suspend},
 };
 use domain::{
     ImportId, Permission, Record, Snapshot,
@@ -23,7 +23,7 @@ pub fn ImportList() -> impl IntoView {
         </Topbar>
         <div class="scroll"><div class="page">
             <Transition fallback=|| view! { <Skeleton rows=6 /> }>
-                {move || Suspend::new(async move {
+                {move || suspend(async move {
                     match imports.await {
                         Ok(snapshot) => view! { <Table snapshot refetch=move || imports.refetch() /> }.into_any(),
                         Err(error) => view! { <ReadProblem error /> }.into_any(),

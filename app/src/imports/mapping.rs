@@ -4,7 +4,7 @@ use super::api::{DiscardImport, StartImport};
 use crate::{
     campaigns::api::open_campaigns,
     live::reading,
-    ui::{Field, Icon, SelectField},
+    ui::{Field, Icon, SelectField, suspend},
 };
 use domain::{
     error::CampaignRef,
@@ -81,7 +81,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
                     <header><h2 id="h-t">"Tags and campaign"</h2></header>
                     <div class="body stack">
                         <Field label="Add to every lead of this import" name="tags" value=options.tags.join(", ") hint="Separated by commas" />
-                        <Transition>{move || Suspend::new(async move { enrol(campaigns.await.unwrap_or_default()) })}</Transition>
+                        <Transition>{move || suspend(async move { enrol(campaigns.await.unwrap_or_default()) })}</Transition>
                     </div>
                 </section>
             </div>

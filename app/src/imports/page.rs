@@ -13,7 +13,7 @@ use crate::{
     AppError,
     layout::{Missing, Topbar, use_may},
     live::{Live, LiveEvent, reading},
-    ui::{Empty, Icon, ReadProblem, Skeleton},
+    ui::{Empty, Icon, ReadProblem, Skeleton, suspend},
 };
 use domain::{
     Error, ImportId, Permission, Record, Snapshot,
@@ -40,7 +40,7 @@ pub fn ImportPage() -> impl IntoView {
     ));
     view! {
         <Transition fallback=|| view! { <Topbar title="Import" crumb=("/imports", "Imports") /><Skeleton rows=6 /> }>
-            {move || Suspend::new(async move {
+            {move || suspend(async move {
                 match import.await {
                     Ok((snapshot, rejected)) => view! { <Follow snapshot rejected refetch=move || import.refetch() /> }.into_any(),
                     Err(error) if matches!(error.0, Error::NotFound { .. }) => view! { <Missing what="Import" icon="import" home=("/imports", "Imports") gone="discarded"/> }.into_any(),

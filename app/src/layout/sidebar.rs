@@ -10,7 +10,7 @@ use crate::{
     campaigns::api::active_campaigns,
     live::{Live, LiveEvent, reading},
     palette::Palette,
-    ui::{Avatar, Icon, Mark, Menu, Pop},
+    ui::{Avatar, Icon, Mark, Menu, Pop, suspend},
     views::SavedViews,
 };
 use domain::{
@@ -97,7 +97,7 @@ fn LeadCount() -> impl IntoView {
     let told = RwSignal::new(None);
     Effect::new(move |_| live.count(Rule::everyone(), move |now| told.set(Some(now))));
     let count = move || {
-        Suspend::new(async move {
+        suspend(async move {
             let first = counted.await.ok().flatten();
             move || told.get().or(first).map(grouped)
         })
@@ -138,7 +138,7 @@ fn ActiveCount() -> impl IntoView {
         });
     });
     let count = move || {
-        Suspend::new(async move {
+        suspend(async move {
             let first = known.await.map_or(0, |known| known.data.len());
             move || {
                 Some(active.with(|active| active.as_ref().map_or(first, HashSet::len)))

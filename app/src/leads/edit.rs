@@ -45,7 +45,8 @@ impl Editing {
     pub fn watch(self, on: Callback<Row>) {
         self.watcher.set_value(Some(on));
         on_cleanup(move || {
-            self.watcher.try_set_value(None);
+            // What comes in its place may watch already.
+            self.watcher.try_update_value(|watcher| *watcher = watcher.take().filter(|now| !now.matches(&on)));
         });
     }
 

@@ -10,7 +10,7 @@ use crate::address::use_query;
 use crate::{
     layout::{MayPage, Missing, Topbar},
     live::reading,
-    ui::{Field, Icon, ReadProblem, SelectField, Skeleton},
+    ui::{Field, Icon, ReadProblem, SelectField, Skeleton, suspend},
 };
 use domain::{
     Error, LeadId, Permission,
@@ -29,7 +29,7 @@ pub fn NewLeadPage() -> impl IntoView {
     let typed = LeadFields::of_query(&use_query().get_untracked()).unwrap_or_default();
     let form = move || {
         let typed = typed.clone();
-        Suspend::new(async move {
+        suspend(async move {
             match owners.await {
                 Ok(owners) => view! { <LeadForm base=LeadFields::default() typed owners /> }.into_any(),
                 Err(error) => view! { <ReadProblem error /> }.into_any(),
@@ -59,7 +59,7 @@ pub fn EditLeadPage() -> impl IntoView {
     ));
     let form = move || {
         let query = query.clone();
-        Suspend::new(async move {
+        suspend(async move {
             match loaded.await {
                 Ok((lead, owners)) => {
                     let base = query.get("base").and_then(|base| serde_json::from_str(&base).ok()).unwrap_or_else(|| LeadFields::of(&lead));

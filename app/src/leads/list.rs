@@ -19,7 +19,7 @@ use crate::{
     layout::{Key, Keys, May, Topbar},
     live::{Live, reading},
     takeover::Part,
-    ui::{Empty, Icon, ReadProblem, Skeleton, leave_for},
+    ui::{Empty, Icon, ReadProblem, Skeleton, leave_for, suspend},
 };
 use domain::{LeadId, Permission, accounts::Colleague, text::grouped, views::Layout};
 use leptos::prelude::*;
@@ -83,7 +83,7 @@ fn Table(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
     let query = Memo::new(move |_| place.listing.with(Listing::query));
     let page = reading(Resource::new(move || query.get(), list_leads));
     let rows = move || {
-        Suspend::new(async move {
+        suspend(async move {
             // Rows show the names.
             let _ = names.await;
             match page.await {

@@ -19,7 +19,7 @@ use crate::address::use_query;
 use crate::{
     layout::{May, Missing, Topbar},
     live::{Live, LiveEvent, reading},
-    ui::{Avatar, Icon, Problem, ReadProblem, Skeleton},
+    ui::{Avatar, Icon, Problem, ReadProblem, Skeleton, suspend},
 };
 use domain::{
     ChangeId, Error, LeadId, Permission, Snapshot,
@@ -47,7 +47,7 @@ pub fn LeadPage() -> impl IntoView {
         },
     ));
     let content = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match loaded.await {
                 Ok(snapshot) => view! { <Follow snapshot deleted back refetch=move || loaded.refetch() /> }.into_any(),
                 Err(error) if matches!(error.0, Error::NotFound { .. }) => match (id.get_untracked(), deleted.get_untracked()) {

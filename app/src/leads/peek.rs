@@ -16,7 +16,7 @@ use super::{
 use crate::{
     ask,
     live::{Live, reading},
-    ui::{Avatar, Icon, ReadProblem, Skeleton},
+    ui::{Avatar, Icon, ReadProblem, Skeleton, suspend},
 };
 use domain::{LeadId, Snapshot, leads::LeadDetail, live::Query, text::grouped};
 use leptos::{html, prelude::*};
@@ -85,7 +85,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
     };
     let reload = Callback::new(move |()| detail.refetch());
     let content = move || {
-        Suspend::new(async move {
+        suspend(async move {
             match detail.await {
                 Some(Ok(known)) => view! { <Content sheet=known.data reload/> }.into_any(),
                 Some(Err(error)) => view! { <section><ReadProblem error/></section> }.into_any(),

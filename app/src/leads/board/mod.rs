@@ -14,7 +14,7 @@ use crate::{
     ask,
     live::{Live, reading},
     takeover::Part,
-    ui::{ReadProblem, Skeleton},
+    ui::{ReadProblem, Skeleton, suspend},
 };
 use column::Column;
 use domain::accounts::Colleague;
@@ -31,7 +31,7 @@ pub fn BoardView(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView 
     let query = Memo::new(move |_| place.listing.with(Listing::board_query));
     let board = reading(Resource::new(move || query.get(), load_board));
     let columns = move || {
-        Suspend::new(async move {
+        suspend(async move {
             // Cards show the names.
             let _ = names.await;
             match board.await {
@@ -64,8 +64,8 @@ fn Columns(
         place.list.set(None);
         place.board.set(Some(stages));
         on_cleanup(move || {
-            // The page may be gone with it.
-            place.board.try_set(None);
+            // The page may be gone with it, and the next board be there already.
+            place.board.try_update(|board| *board = board.take().filter(|now| now.sums != stages.sums));
         });
     });
     let column = move |stages::Column { stage, list, sight, node }| Part::of(view! { <Column stage list sight node sums=stages.sums/> });
