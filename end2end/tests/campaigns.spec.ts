@@ -261,18 +261,33 @@ test('a step that was added goes with Cancel, and an unknown field is refused by
   await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/in braces/);
 });
 
-test('steps that leads have done stay, and the reason is said', async ({ page, visit, leads, campaigns, noise }) => {
-  noise.push(/409/);
+test('a step that leads come to next can be removed, and what becomes of them is said before', async ({ page, visit, leads, campaigns }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
-  const lead = await leads.add('Ann Asked');
-  await campaigns.enrol(campaign, [lead]);
-  await leads.set(lead, { connectionStatus: 'request_sent' } as never);
+  const [asked, fresh] = [await leads.add('Ann Asked'), await leads.add('Fay Fresh')];
+  await campaigns.enrol(campaign, [asked, fresh]);
+  await leads.set(asked, { connectionStatus: 'request_sent' } as never);
   await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
-  await page.getByRole('button', { name: 'Remove step 1' }).click();
-  await expect(page.getByRole('group', { name: 'Step 3' })).toHaveCount(0);
+  const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });
+  for (const number of [1, 2]) {
+    await expect(step(number)).toContainText('1 lead comes to this step next. If you remove the step, it goes on with the next step that is left, or completes the campaign.');
+  }
+  await expect(step(3)).not.toContainText('to this step next');
+  await page.getByRole('button', { name: 'Remove step 2' }).click();
+  await expect(step(3)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Move step 2 up' }).click();
+  await expect(step(1).getByLabel('Title')).toHaveValue('Follow-up 2');
+  // Text goes with its step, though it has another number now.
+  await expect(step(1)).not.toContainText('to this step next');
+  await expect(step(2)).toContainText('1 lead comes to this step next');
   await page.getByRole('button', { name: 'Save sequence' }).click();
-  await expect(page.getByRole('alert')).toContainText('The first step was done with some leads and must stay where it is');
-  expect((await campaigns.get(campaign)).steps).toHaveLength(3);
+  const [first, , third] = campaign.steps.map((step) => step.id);
+  await expect.poll(async () => (await campaigns.get(campaign)).steps.map((step) => step.id)).toEqual([third, first]);
+  await visit(`/campaigns/${campaign.id}?tab=leads`);
+  // Where the request is the last step now, whoever was sent one has completed the sequence.
+  const row = (name: string) => page.getByRole('row').filter({ hasText: name });
+  await expect(row('Ann Asked')).toContainText('2 of 2, Connection Request');
+  await expect(row('Ann Asked')).toContainText('Finished');
+  await expect(row('Fay Fresh')).toContainText('Not started');
 });
 
 test('a long text that is refused or moved comes back whole, and nothing is saved by it', async ({ page, visit, campaigns, noise }) => {

@@ -2,8 +2,8 @@
 
 use crate::common::{TestDb, campaigns::*, leads::*};
 use domain::{
-    CampaignId, LeadId,
-    campaigns::{Counts, EnrolmentState},
+    Actor, ActorRef, CampaignId, ChangeId, LeadId, Record, Role, StepId, Timestamp,
+    campaigns::{Campaign, CampaignEdit, CampaignPatch, CampaignStatus, Counts, EnrolmentState, NewCampaign, Step, starter_sequence},
     services::{CampaignService, LeadService},
 };
 use server::{bulk::Bulks, campaigns::Campaigns, leads::Leads, live::Hub};
@@ -53,6 +53,13 @@ INSERT INTO enrolment (campaign_id, lead_id, state, step, step_at, messages, enr
 VALUES ({3}, {1}, 'requested', 1, 5, 0, 1, 5, FALSE), ({3}, {2}, 'pending', 0, 1, 0, 1, NULL, FALSE);
 "#;
 
+/// Deleted before steps had ids, after its only lead had done the second of its steps.
+fn gone() -> Campaign {
+    let step = |n: u8, title: &str| Step { id: StepId(id(n)), title: title.to_owned(), ..starter_sequence()[1].clone() };
+    let new = NewCampaign { steps: Some(vec![step(8, "One"), step(9, "Two")]), status: CampaignStatus::Active, ..named("Gone") };
+    Campaign { id: CampaignId(id(6)), made_by: None, ..new.check().unwrap().into_campaign(&ActorRef::System, Timestamp(1), Uuid::now_v7) }
+}
+
 both_dbs! {
     async fn counters_and_edits_of_before_are_those_of_now(db: &TestDb) {
         old(db, 30, BEFORE_COUNTS).await;
@@ -66,6 +73,49 @@ both_dbs! {
         assert_eq!((ana.revision, ana.edited), (7, 7), "nobody knows which of these was an edit");
         let ways = campaigns.of_lead(&member(), ana.id).await.unwrap().data;
         assert_eq!((ways[0].enrolment.step, ways[0].enrolment.state), (1, EnrolmentState::Requested));
+        store.close().await;
+    }
+
+    async fn positions_of_before_become_steps(db: &TestDb) {
+        let before = BEFORE_COUNTS.replace("2, 1, 0, 0, 1, 0, 0, 0, '[1,1]', ", "");
+        let before = before.replace(
+            "total_leads, requests_sent, connected, messages_sent, contacted, replied,\n                      successful_leads, finished, standing, ",
+            "",
+        );
+        let before = before.replace("INSERT INTO campaign (id, revision, edited,", "INSERT INTO campaign (id, edited,").replace("VALUES ({3}, 9, 4,", "VALUES ({3}, 4,");
+        let (who, gone) = (serde_json::to_string(&ActorRef::System).unwrap(), Record::Campaign(Box::new(gone())));
+        let gone = serde_json::to_string(&gone).unwrap();
+        let rows = format!(
+            "{before}
+             INSERT INTO campaign_counts (campaign_id, revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing)
+             VALUES ({{3}}, 9, 2, 1, 0, 0, 1, 0, 0, 0, '[1,1]');
+             INSERT INTO enrolment (campaign_id, lead_id, state, step, step_at, messages, enrolled_at, gone) VALUES ({{6}}, {{2}}, 'finished', 2, 1, 2, 1, FALSE);
+             INSERT INTO change (seq, id, at, who, op, entity, entity_id, campaign_id, before) VALUES (1, {{7}}, 1, '{who}', 'delete', 'campaign', {{6}}, {{6}}, '{gone}');"
+        );
+        old(db, 32, &rows).await;
+        let store = db.open().await;
+        let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), Hub::start(store.clone())));
+        let kept = counts(&store, &campaigns, CampaignId(id(3))).await;
+        assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
+        let place = async |lead: u8| {
+            let ways = campaigns.of_lead(&member(), LeadId(id(lead))).await.unwrap().data;
+            ways.into_iter().map(|way| (way.campaign.name, way.enrolment.step, way.enrolment.step_id)).collect::<Vec<_>>()
+        };
+        assert_eq!(place(1).await, [("Spring".to_owned(), 1, Some(StepId(id(4))))]);
+        assert_eq!(place(2).await, [("Spring".to_owned(), 0, None)]);
+
+        let boss = Actor { role: Role::Manager, ..member() };
+        let back = undo(&store, &boss, ChangeId(id(7))).await.unwrap().unwrap().as_campaign().unwrap().clone();
+        assert_eq!(back.counts, Counts { total_leads: 1, messages_sent: 2, contacted: 1, standing: vec![0, 0, 1], ..Counts::default() });
+        assert_eq!(counts(&store, &campaigns, back.id).await, back.counts);
+        assert_eq!(place(2).await[1], ("Gone".to_owned(), 2, Some(StepId(id(9)))));
+        let old_steps = server::store::sql("SELECT COUNT(*) FROM enrolment WHERE old_step > 0");
+        assert_eq!(store.read(move |conn| Box::pin(conn.one::<(i64,)>(old_steps))).await.unwrap(), (0,));
+        // Its first step goes; whoever stands at the second stays there.
+        let edit = CampaignEdit::set(CampaignPatch { steps: Some(back.steps[1..].to_vec()), ..CampaignPatch::default() });
+        campaigns.update(&member(), back.id, edit).await.unwrap();
+        assert_eq!(place(2).await[1], ("Gone".to_owned(), 1, Some(StepId(id(9)))));
+        assert_eq!(counts(&store, &campaigns, back.id).await.standing, [0, 1]);
         store.close().await;
     }
 }

@@ -82,6 +82,12 @@ impl Counts {
         }
     }
 
+    /// How many come to this step next, by its position from 1.
+    pub fn waiting(&self, position: i64) -> i64 {
+        let before = usize::try_from(position - 1).unwrap_or_default();
+        self.standing.get(before).copied().unwrap_or_default()
+    }
+
     /// How many have done this step, by its position from 1.
     pub fn reached(&self, position: i64) -> i64 {
         self.standing.iter().skip(usize::try_from(position).unwrap_or_default()).sum()

@@ -2,7 +2,7 @@
 
 use super::{Campaign, CampaignStatus, Step, StepKind};
 use crate::{
-    CampaignId, Error, LeadId, Result, Timestamp,
+    CampaignId, Error, LeadId, Result, StepId, Timestamp,
     error::CampaignRef,
     leads::{Connection, Lead, Status},
     words::words,
@@ -31,7 +31,10 @@ pub struct Enrolment {
     pub lead_id: LeadId,
     /// Follows from the times below.
     pub state: EnrolmentState,
-    /// The position of the last step done; 0 before the first.
+    /// The last step done. Absent before the first, and in older records, which hold its position alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_id: Option<StepId>,
+    /// The position of the last step done; 0 before the first. Follows from `step_id` and the sequence as it was then.
     pub step: i64,
     /// When that was, or the enrolment.
     pub step_at: Timestamp,
@@ -55,12 +58,27 @@ pub struct Enrolment {
     pub stopped_at: Option<Timestamp>,
 }
 
+/// The step `id`, or the one at the position `step` where no id is known. For a step that was removed, the one that came before it.
+fn last_done(steps: &[Step], id: Option<StepId>, step: i64) -> Option<&Step> {
+    let up_to = |position: i64| steps.iter().rev().find(|step| step.position <= position);
+    match id {
+        Some(id) => steps.iter().find(|step| step.id == id).or_else(|| up_to(step - 1)),
+        None => up_to(step),
+    }
+}
+
+/// The position in this sequence of the last step done: of the step `id`, or of `step` where no id is known; 0 before the first.
+pub fn position(steps: &[Step], id: Option<StepId>, step: i64) -> i64 {
+    last_done(steps, id, step).map_or(0, |step| step.position)
+}
+
 impl Enrolment {
     pub fn new(campaign_id: CampaignId, lead_id: LeadId, now: Timestamp) -> Self {
         Self {
             campaign_id,
             lead_id,
             state: EnrolmentState::Pending,
+            step_id: None,
             step: 0,
             step_at: now,
             messages: 0,
@@ -84,10 +102,23 @@ impl Enrolment {
         self.step > 0 || self.messages > 0 || self.requested_at.is_some() || self.replied_at.is_some()
     }
 
+    /// The last step done, in this sequence.
+    fn last_done<'s>(&self, steps: &'s [Step]) -> Option<&'s Step> {
+        last_done(steps, self.step_id, self.step)
+    }
+
+    /// The same in this sequence: `step_id` and `step` name the same step of it.
+    #[must_use]
+    pub fn placed(self, steps: &[Step]) -> Self {
+        let last = self.last_done(steps);
+        Self { step_id: last.map(|step| step.id), step: last.map_or(0, |step| step.position), ..self }
+    }
+
     /// What is to be done next; nothing for one that is stopped. Whoever is asked or connected already needs no request.
     pub fn next<'s>(&self, steps: &'s [Step], connection: Connection) -> Option<&'s Step> {
+        let done = self.last_done(steps).map_or(0, |step| step.position);
         let needed = |step: &&Step| step.kind != StepKind::ConnectionRequest || connection == Connection::NotConnected;
-        let mut open = steps.iter().filter(|step| step.active && step.position > self.step).filter(needed);
+        let mut open = steps.iter().filter(|step| step.active && step.position > done).filter(needed);
         if self.stopped_at.is_some() { None } else { open.next() }
     }
 
@@ -99,7 +130,7 @@ impl Enrolment {
     /// After `step` was done by hand, with the lead in this connection now.
     #[must_use]
     pub fn done(mut self, step: &Step, steps: &[Step], connection: Connection, now: Timestamp) -> Self {
-        self.step = step.position;
+        (self.step_id, self.step) = (Some(step.id), step.position);
         self.step_at = now;
         if step.kind != StepKind::ConnectionRequest {
             self.messages += 1;
@@ -150,12 +181,9 @@ impl Enrolment {
 
     fn not_requested(mut self, steps: &[Step]) -> Self {
         self.requested_at = None;
-        let stands = steps.iter().find(|step| step.position == self.step);
-        if stands.is_some_and(|step| step.kind == StepKind::ConnectionRequest) {
-            self.step -= 1;
-            self.finished_at = None;
-        }
-        self
+        let Some(asked) = self.last_done(steps).filter(|step| step.kind == StepKind::ConnectionRequest) else { return self };
+        self.finished_at = None;
+        Self { step_id: None, step: asked.position - 1, ..self }.placed(steps)
     }
 
     fn settled(mut self) -> Self {
@@ -253,6 +281,7 @@ impl Way {
     #[must_use]
     pub fn at(mut self, enrolment: Enrolment, connection: Connection) -> Self {
         let active = self.status == CampaignStatus::Active;
+        let enrolment = enrolment.placed(&self.steps);
         self.next = enrolment.next(&self.steps, connection).filter(|_| active).cloned();
         self.due_at = enrolment.due_at(&self.steps, connection).filter(|_| active);
         self.enrolment = enrolment;

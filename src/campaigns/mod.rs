@@ -9,17 +9,19 @@ mod query;
 mod rights;
 mod status;
 mod step;
+mod step_moves;
 mod task;
 
 pub use crate::leads::Selection;
 pub use counts::Counts;
-pub use enrolment::{Enrolled, Enrolling, Enrolment, EnrolmentPage, EnrolmentQuery, EnrolmentState, WHY_LEFT_OUT, Way};
+pub use enrolment::{Enrolled, Enrolling, Enrolment, EnrolmentPage, EnrolmentQuery, EnrolmentState, WHY_LEFT_OUT, Way, position};
 pub use new::NewCampaign;
 pub use patch::{CampaignEdit, CampaignPatch};
 pub use placeholder::PLACEHOLDERS;
 pub use query::{CampaignColumn, CampaignPage, CampaignQuery, CampaignSort};
 pub use status::{CampaignAction, CampaignStatus};
 pub use step::{Step, StepKind, starter_sequence};
+pub use step_moves::{StepMove, step_moves};
 pub use task::{Task, TaskDone};
 
 use crate::{ActorRef, CampaignId, Timestamp, text::fold};

@@ -6,7 +6,7 @@ use super::{
     placeholder::check_placeholders,
     step::{check_steps, name_steps},
 };
-use crate::{Error, FieldError, Record, Result, Timestamp, given, text::clean};
+use crate::{Error, Record, Result, Timestamp, given, text::clean};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -96,7 +96,7 @@ impl CampaignEdit {
     ///
     /// # Errors
     /// `Invalid` for bad values; `Stale` when the campaign moved on in a way this edit did not expect;
-    /// `Conflict` for a status that is not allowed now, and for steps that leads have done and that would go or move.
+    /// `Conflict` for a status that is not allowed now.
     pub fn apply(self, campaign: &Campaign, now: Timestamp, new_id: impl FnMut() -> Uuid) -> Result<Option<Campaign>> {
         let set = self.set.check()?;
         let wrong = check_placeholders(set.steps.as_deref().unwrap_or_default(), &campaign.steps);
@@ -137,7 +137,7 @@ impl CampaignEdit {
             after.turned(if draft { CampaignStatus::Draft } else { status }, now);
         }
         if let Some(mut steps) = set.steps {
-            keeps_what_was_done(campaign, &steps)?;
+            known(campaign, &steps)?;
             name_steps(&mut steps, new_id);
             after.steps = steps;
         }
@@ -145,30 +145,72 @@ impl CampaignEdit {
     }
 }
 
-/// Where a lead stands is the position of its last step, so those that leads have done keep theirs.
-fn keeps_what_was_done(campaign: &Campaign, steps: &[Step]) -> Result<()> {
+impl Campaign {
+    /// The campaign after the undo of the edit that made `after` of `before`.
+    ///
+    /// # Errors
+    /// `Stale` for a field that was edited again since; `Conflict` when nothing of the edit is left, or when it changed the status.
+    pub fn set_back(&self, before: &Self, after: &Self, now: Timestamp) -> Result<Self> {
+        if before.status != after.status {
+            return Err(Error::Conflict("A change of the status has no undo; start, pause or reopen the campaign instead".to_owned()));
+        }
+        let all = |one: &Self| CampaignPatch {
+            name: Some(one.name.clone()),
+            description: Some(one.description.clone()),
+            status: None,
+            steps: Some(one.steps.clone()),
+        };
+        let changed = all(before).differing(after);
+        if changed.is_empty() {
+            return Err(Error::Conflict("This followed from changes of leads; undo those, or edit the leads".to_owned()));
+        }
+        let left = |one: &Self| changed.iter().copied().filter(|field| all(one).differing(self).contains(field)).collect::<Vec<_>>();
+        if left(before).is_empty() {
+            return Err(Error::Conflict("This change was taken back already".to_owned()));
+        }
+        let since = left(after);
+        if !since.is_empty() {
+            let fields = since.into_iter().map(str::to_owned).collect();
+            return Err(Error::Stale { fields, theirs: Box::new(Record::Campaign(Box::new(self.clone()))) });
+        }
+        let mut back = self.clone();
+        for field in changed {
+            match field {
+                "name" => back.name.clone_from(&before.name),
+                "description" => back.description.clone_from(&before.description),
+                _ => back.steps.clone_from(&before.steps),
+            }
+        }
+        back.revision += 1;
+        back.edited = back.revision;
+        back.updated_at = now;
+        Ok(back)
+    }
+}
+
+/// Steps are new or known: an id of another campaign's step would be two steps in one.
+fn known(campaign: &Campaign, steps: &[Step]) -> Result<()> {
     let known = |step: &&Step| step.id.0.is_nil() || campaign.steps.iter().any(|one| one.id == step.id);
     if let Some(step) = steps.iter().find(|step| !known(step)) {
         let field = format!("steps.{}.id", step.position - 1);
-        return Err(Error::Invalid(vec![FieldError::new(field, "This campaign has no such step; leave the id out for a new step")]));
+        return Err(Error::invalid(field, "This campaign has no such step; leave the id out for a new step"));
     }
-    let done = campaign.counts.standing.len().saturating_sub(1).min(campaign.steps.len());
-    let ids = |steps: &[Step]| steps.iter().take(done).map(|step| step.id).collect::<Vec<_>>();
-    if ids(&campaign.steps) == ids(steps) {
-        return Ok(());
+    let begun = campaign.counts.standing.len() > 1;
+    if begun && !steps.is_empty() && steps.iter().all(|step| step.id.0.is_nil()) {
+        let message =
+            "Leads have begun, and without the ids of the steps that stay they would all begin anew; send each such step with its id";
+        return Err(Error::invalid("steps", message));
     }
-    let which = if done == 1 {
-        "The first step was done with some leads and must stay where it is".to_owned()
-    } else {
-        format!("The first {done} steps were done with some leads and must stay where they are")
-    };
-    Err(Error::Conflict(format!("{which}; make a step inactive instead of removing it")))
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaigns::{Counts, NewCampaign};
+    use crate::{
+        StepId,
+        campaigns::{Counts, NewCampaign},
+    };
 
     fn campaign() -> Campaign {
         let mut next = 0;
@@ -213,17 +255,43 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_leads_have_done_keep_their_place() {
+    fn steps_are_reordered_removed_and_added_whatever_leads_have_done() {
         let mut before = campaign();
+        before.counts.standing = vec![4, 0, 1];
         let steps = |ids: &[usize]| {
             let steps = ids.iter().map(|at| before.steps[*at].clone()).collect();
             CampaignEdit::set(CampaignPatch { steps: Some(steps), ..CampaignPatch::default() })
         };
-        let (swapped, shorter, last) = (steps(&[1, 0, 2]), steps(&[0, 1]), steps(&[2]));
-        assert_eq!(swapped.clone().apply(&before, Timestamp(9), nothing_new).unwrap().unwrap().steps[0].title, "Follow-up 1");
-        before.counts.standing = vec![4, 0, 1];
-        assert!(matches!(swapped.apply(&before, Timestamp(9), nothing_new), Err(Error::Conflict(_))));
-        assert!(matches!(last.apply(&before, Timestamp(9), nothing_new), Err(Error::Conflict(_))));
-        assert_eq!(shorter.apply(&before, Timestamp(9), nothing_new).unwrap().unwrap().steps.len(), 2);
+        let after = steps(&[2, 0]).apply(&before, Timestamp(9), nothing_new).unwrap().unwrap();
+        let order: Vec<_> = after.steps.iter().map(|step| (step.position, step.id)).collect();
+        assert_eq!(order, [(1, before.steps[2].id), (2, before.steps[0].id)]);
+        let unnamed: Vec<Step> = before.steps.iter().map(|step| Step { id: StepId(Uuid::nil()), ..step.clone() }).collect();
+        let edit = CampaignEdit::set(CampaignPatch { steps: Some(unnamed.clone()), ..CampaignPatch::default() });
+        assert!(edit.apply(&before, Timestamp(9), Uuid::nil).unwrap_err().on_field("steps").is_some(), "they would all begin anew");
+        let edit = CampaignEdit::set(CampaignPatch { steps: Some(unnamed), ..CampaignPatch::default() });
+        assert!(edit.apply(&campaign(), Timestamp(9), || Uuid::from_u128(9)).is_ok(), "nobody has begun");
+        let foreign = Step { id: StepId(Uuid::from_u128(99)), ..before.steps[0].clone() };
+        let edit = CampaignEdit::set(CampaignPatch { steps: Some(vec![foreign]), ..CampaignPatch::default() });
+        assert!(edit.apply(&before, Timestamp(9), nothing_new).unwrap_err().on_field("steps.0.id").is_some());
+    }
+
+    #[test]
+    fn an_edit_is_set_back_unless_it_was_edited_since() {
+        let before = campaign();
+        let edit = CampaignEdit::set(CampaignPatch { name: Some("Autumn".into()), steps: Some(vec![]), ..CampaignPatch::default() });
+        let after = edit.apply(&before, Timestamp(9), nothing_new).unwrap().unwrap();
+        let counted = Campaign { description: "Since".into(), ..after.counted(Counts { total_leads: 7, ..Counts::default() }) };
+        let back = counted.set_back(&before, &after, Timestamp(10)).unwrap();
+        assert_eq!((back.name.as_str(), back.description.as_str(), &back.steps), ("Spring", "Since", &before.steps));
+        assert_eq!((back.revision, back.edited, back.counts.total_leads), (4, 4, 7));
+        assert!(matches!(back.set_back(&before, &after, Timestamp(11)), Err(Error::Conflict(_))), "twice");
+        let renamed = Campaign { name: "Winter".into(), ..counted };
+        assert!(matches!(renamed.set_back(&before, &after, Timestamp(10)), Err(Error::Stale { fields, .. }) if fields == ["name"]));
+        let started = Campaign { status: CampaignStatus::Active, ..before.clone() };
+        assert!(matches!(started.set_back(&before, &started, Timestamp(10)), Err(Error::Conflict(_))), "pause it instead");
+        assert!(
+            matches!(before.set_back(&before, &before.counted(Counts::default()), Timestamp(10)), Err(Error::Conflict(_))),
+            "only counted"
+        );
     }
 }

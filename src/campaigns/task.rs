@@ -99,7 +99,7 @@ impl Task {
 mod tests {
     use super::*;
     use crate::{
-        CampaignId, LeadId,
+        CampaignId, LeadId, StepId,
         campaigns::{Counts, EnrolmentState, starter_sequence},
         leads::NewLead,
     };
@@ -112,7 +112,10 @@ mod tests {
 
     #[test]
     fn a_lead_goes_through_the_starter_sequence() {
-        let steps = starter_sequence();
+        let mut steps = starter_sequence();
+        for step in &mut steps {
+            step.id = StepId(Uuid::from_u128(step.position as u128));
+        }
         let new = Enrolment::new(CampaignId(Uuid::from_u128(2)), LeadId(Uuid::from_u128(1)), Timestamp(1));
         let before = lead();
         let requested = Task::SendRequest.apply(&before, None, Timestamp(2)).unwrap();
@@ -140,6 +143,31 @@ mod tests {
             (stopped.state, stopped.requested_at, stopped.next(&steps, Connection::NotConnected)),
             (EnrolmentState::Stopped, Some(Timestamp(2)), None)
         );
+    }
+
+    /// Records of before steps were named by their ids hold a position; others may name a step that was removed since.
+    #[test]
+    fn an_enrollment_is_placed_in_the_sequence_of_today() {
+        let mut steps = starter_sequence();
+        for step in &mut steps {
+            step.id = StepId(Uuid::from_u128(step.position as u128));
+        }
+        let new = Enrolment::new(CampaignId(Uuid::from_u128(2)), LeadId(Uuid::from_u128(1)), Timestamp(1));
+        let mut old = serde_json::to_value(Enrolment { step: 2, ..new.clone() }).unwrap();
+        assert!(old.as_object_mut().unwrap().remove("stepId").is_none());
+        let place = |enrolment: Enrolment, steps: &[Step]| {
+            let placed = enrolment.placed(steps);
+            (placed.step_id.map(|id| id.0.as_u128()), placed.step)
+        };
+        assert_eq!(place(serde_json::from_value(old).unwrap(), &steps), (Some(2), 2));
+        assert_eq!(place(new.clone(), &steps), (None, 0));
+        let second = new.done(&steps[1], &steps, Connection::Connected, Timestamp(2));
+        let moved = [&steps[2], &steps[1]].map(Clone::clone);
+        let moved: Vec<Step> = moved.into_iter().zip(1..).map(|(step, position)| Step { position, ..step }).collect();
+        assert_eq!(place(second.clone(), &moved), (Some(2), 2));
+        assert_eq!(second.next(&moved, Connection::Connected), None);
+        assert_eq!(place(second.clone(), &steps[..1]), (Some(1), 1), "it was removed");
+        assert_eq!(place(second, &[]), (None, 0));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
 };
 use domain::{
     LeadId, Permission,
-    campaigns::{Campaign, Enrolled, EnrolmentState},
+    campaigns::{Campaign, Enrolled, EnrolmentState, position},
 };
 use leptos::{ev, prelude::*};
 
@@ -80,11 +80,13 @@ fn LeadRow(campaign: RwSignal<Campaign>, row: Row) -> impl IntoView {
     let (id, enrolled) = row;
     let read = move |read: fn(&Enrolled) -> String| move || enrolled.with(read);
     let step = move || {
-        let at = enrolled.with(|one| one.enrolment.step);
-        campaign.with(|campaign| match campaign.steps.iter().find(|step| step.position == at) {
-            _ if at == 0 => "Not started".to_owned(),
-            Some(step) => format!("{at} of {}, {}", campaign.steps.len(), step.title),
-            None => format!("Step {at}"),
+        let (id, at) = enrolled.with(|one| (one.enrolment.step_id, one.enrolment.step));
+        campaign.with(|campaign| {
+            let at = position(&campaign.steps, id, at);
+            match campaign.steps.iter().find(|step| step.position == at) {
+                Some(step) => format!("{at} of {}, {}", campaign.steps.len(), step.title),
+                None => "Not started".to_owned(),
+            }
         })
     };
     view! {

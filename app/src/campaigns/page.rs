@@ -100,6 +100,11 @@ fn Follow(
     let list = EnrolledList::new(id, which, leads);
     let take = Callback::new(move |newer: Campaign| {
         if campaign.with_untracked(|known| known.id == newer.id && newer.revision > known.revision) {
+            // Enrollments move along with the steps, without a change of their own.
+            let some = list.rows.with_untracked(|rows| !rows.is_empty());
+            if some && campaign.with_untracked(|known| known.steps != newer.steps) {
+                list.read_again();
+            }
             campaign.set(newer);
         }
     });

@@ -11,6 +11,7 @@ use crate::ui::{Field, Icon, Problem, SelectField};
 use domain::{
     Error,
     campaigns::{Campaign, Step, StepKind},
+    text::grouped,
 };
 use leptos::{ev, form::ActionForm, prelude::*};
 
@@ -23,6 +24,10 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
     let (id, revision) = (campaign.id, campaign.revision);
     let typed = use_query().with_untracked(|query| query.get("steps")).and_then(|typed| serde_json::from_str(&typed).ok());
     let start = fields(&campaign.steps);
+    // As it was when the form was opened.
+    let waiting: Vec<(String, i64)> =
+        campaign.steps.iter().map(|step| (step.id.to_string(), campaign.counts.waiting(step.position))).collect();
+    let waiting = StoredValue::new(waiting);
     let rows = RwSignal::new(typed.unwrap_or_else(|| start.clone()));
     // How often the rows were arranged: each time all get new inputs, with what was typed.
     let arrangement = RwSignal::new(0_u32);
@@ -88,7 +93,7 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
                     <button class="sr" type="submit" tabindex="-1" aria-hidden="true">"Save"</button>
                     {told}
                     // A step that moves gets new inputs: their names say where it stands.
-                    <For each=each key=|(key, _)| *key let(((_, at), step))><StepInputs at step refused/></For>
+                    <For each=each key=|(key, _)| *key let(((_, at), step))><StepInputs at step waiting refused/></For>
                     <div class="row wrap">
                         <button class="btn primary" type="submit" data-state=busy>"Save sequence"</button>
                         <button class="btn" type="submit" name="then" value="add" data-state=busy><Icon name="plus"/>"Add a step"</button>
@@ -102,7 +107,23 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
 }
 
 #[component]
-fn StepInputs(at: usize, step: StepFields, refused: Memo<Option<crate::AppError>>) -> impl IntoView {
+fn StepInputs(
+    at: usize,
+    step: StepFields,
+    /// How many leads come to each step next, by its id.
+    waiting: StoredValue<Vec<(String, i64)>>,
+    refused: Memo<Option<crate::AppError>>,
+) -> impl IntoView {
+    let leads = waiting.with_value(|waiting| waiting.iter().find(|(id, _)| *id == step.id).map_or(0, |(_, leads)| *leads));
+    let removed = (leads > 0).then(|| {
+        let who = if leads == 1 { "1 lead comes".to_owned() } else { format!("{} leads come", grouped(leads)) };
+        let they = if leads == 1 {
+            "it goes on with the next step that is left, or completes"
+        } else {
+            "they go on with the next step that is left, or complete"
+        };
+        view! { <p class="muted small">{format!("{who} to this step next. If you remove the step, {they} the campaign.")}</p> }
+    });
     let name = move |field: &str| format!("steps[{at}][{field}]");
     let on = move |field: &'static str| {
         Signal::derive(move || refused.with(|error| error.as_ref().and_then(|error| error.0.on_field(&format!("steps.{at}.{field}")))))
@@ -121,6 +142,7 @@ fn StepInputs(at: usize, step: StepFields, refused: Memo<Option<crate::AppError>
                 label="Text" name=name("content") kind="textarea" value=step.content error=on("content")
                 hint="Fields of the lead in braces: {firstName}, {company}, {custom.industry}"
             />
+            {removed}
             <div class="row between wrap">
                 <label class="row"><input class="check" type="checkbox" name=name("active") value="true" checked=step.active/>"Active"</label>
                 <span class="row">

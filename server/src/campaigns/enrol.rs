@@ -3,10 +3,11 @@
 use super::{Campaigns, row::CampaignRow, sql};
 use crate::store::{self, Tx};
 use domain::{
-    Actor, CampaignId, Error, Result,
+    Actor, CampaignId, Error, Result, StepId,
     bulk::{BulkAction, NewBulk},
-    campaigns::{Counts, Enrolling, Selection},
+    campaigns::{Counts, Enrolling, Selection, Step, position},
 };
+use uuid::Uuid;
 
 impl Campaigns {
     pub(super) async fn enrol_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
@@ -25,11 +26,15 @@ impl Campaigns {
     }
 }
 
-/// The counts as the enrolments have them.
-pub async fn recount(tx: &mut Tx, id: CampaignId) -> Result<Counts> {
+/// The step that leads stand at; then how many, and the sums over them.
+type StandingRow = (Option<Uuid>, i64, i64, i64, i64, i64, i64, i64, i64);
+
+/// The counts as the enrollments have them, in this sequence.
+pub async fn recount(tx: &mut Tx, id: CampaignId, steps: &[Step]) -> Result<Counts> {
     let mut counts = Counts::default();
-    let groups = tx.all::<(i64, i64, i64, i64, i64, i64, i64, i64, i64)>(store::sql(sql::RECOUNT).bind(id)).await?;
-    for (step, leads, requests, connected, messages, contacted, replied, successful, finished) in groups {
+    for row in tx.all::<StandingRow>(store::sql(sql::RECOUNT).bind(id)).await? {
+        let (step, leads, requests, connected, messages, contacted, replied, successful, finished) = row;
+        let step = position(steps, step.map(StepId), 0);
         counts.total_leads += leads;
         counts.requests_sent += requests;
         counts.connected += connected;

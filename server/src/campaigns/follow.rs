@@ -39,10 +39,11 @@ pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
     for row in campaigns {
         let campaign = Campaign::try_from(row)?;
         // Taken out of it before it was locked.
-        let Some(at) = rows.iter().position(|row| row.is_in(campaign.id)) else { continue };
+        let Some(at) = rows.iter().position(|row| row.campaign() == campaign.id) else { continue };
         let row = rows.swap_remove(at);
         let gone = row.gone;
-        places.push(Place { campaign, enrolment: row.try_into()?, gone });
+        let enrolment = row.placed(&campaign.steps)?;
+        places.push(Place { campaign, enrolment, gone });
     }
     Ok(places)
 }
@@ -113,9 +114,9 @@ async fn advance(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, up
     let ids: Vec<LeadId> = updated.keys().copied().collect();
     let mut rows = Vec::new();
     for row in tx.all::<EnrolmentRow>(store::sql(sql::OF_LEADS).bind_all([Value::json(&ids)?])).await? {
-        let before = Enrolment::try_from(row)?;
+        let Some(following) = campaigns.get_mut(&row.campaign()).filter(|one| one.campaign.status.is_live()) else { continue };
+        let before = row.placed(&following.campaign.steps)?;
         let Some(update) = updated.get(&before.lead_id) else { continue };
-        let Some(following) = campaigns.get_mut(&before.campaign_id).filter(|one| one.campaign.status.is_live()) else { continue };
         let after = advanced(before.clone(), update, &following.campaign, now);
         if after != before {
             following.counts = std::mem::take(&mut following.counts).moved(Some(&before), Some(&after));
@@ -143,9 +144,9 @@ async fn set_gone(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, l
         return Ok(());
     }
     for row in tx.all::<EnrolmentRow>(store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone)).await? {
-        let enrolment = Enrolment::try_from(row)?;
         // A campaign that is deleted has nothing to count.
-        let Some(following) = campaigns.get_mut(&enrolment.campaign_id) else { continue };
+        let Some(following) = campaigns.get_mut(&row.campaign()) else { continue };
+        let enrolment = row.placed(&following.campaign.steps)?;
         let moved = if gone { (Some(enrolment), None) } else { (None, Some(enrolment)) };
         following.counts = std::mem::take(&mut following.counts).moved(moved.0.as_ref(), moved.1.as_ref());
         following.moved.push(moved);

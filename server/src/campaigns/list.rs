@@ -8,9 +8,7 @@ use super::{
 use crate::store::{self, Query, Value};
 use domain::{
     CampaignId, Error, LeadId, Result, Snapshot,
-    campaigns::{
-        Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, Enrolled, EnrolmentPage, EnrolmentQuery, EnrolmentState, Way,
-    },
+    campaigns::{Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, EnrolmentPage, EnrolmentQuery, EnrolmentState, Way},
     page::Cursor,
     text::{clean, fold},
 };
@@ -60,14 +58,14 @@ impl Campaigns {
         self.store
             .snapshot(move |conn| {
                 Box::pin(async move {
-                    if conn.optional::<CampaignRow>(store::sql(sql::GET).bind(id)).await?.is_none() {
-                        return Err(Error::not_found("Campaign", id));
-                    }
+                    let campaign = conn.optional::<CampaignRow>(store::sql(sql::GET).bind(id)).await?;
+                    let campaign = Campaign::try_from(campaign.ok_or_else(|| Error::not_found("Campaign", id))?)?;
                     let (total,) = conn.one::<(i64,)>(store::sql(sql::ENROLLED_COUNT).bind(id).bind_all([state.clone()])).await?;
                     let page = store::sql(sql::ENROLLED).bind(id).bind_all([state, below]).bind(limit + 1).bind(offset);
                     let rows = conn.all::<EnrolledRow>(page).await?;
                     let more = rows.len() > limit as usize;
-                    let enrolled = rows.into_iter().take(limit as usize).map(Enrolled::try_from).collect::<Result<Vec<_>>>()?;
+                    let enrolled =
+                        rows.into_iter().take(limit as usize).map(|row| row.placed(&campaign.steps)).collect::<Result<Vec<_>>>()?;
                     let next = enrolled.last().filter(|_| more).map(|last| last.lead.id);
                     Ok(EnrolmentPage { enrolled, next, total })
                 })
@@ -88,7 +86,7 @@ impl Campaigns {
                     let mut ways = Vec::with_capacity(rows.len());
                     for row in conn.all::<CampaignRow>(store::sql(sql::CAMPAIGNS_OF_LEAD).bind(id)).await? {
                         let campaign = Campaign::try_from(row)?;
-                        if let Some(at) = rows.iter().position(|row| row.is_in(campaign.id)) {
+                        if let Some(at) = rows.iter().position(|row| row.campaign() == campaign.id) {
                             ways.push(Way::new(campaign, rows.swap_remove(at).try_into()?, connection));
                         }
                     }

@@ -93,7 +93,7 @@ pub async fn name(tx: &mut Tx, id: CampaignId) -> Result<String> {
 pub async fn unenrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<Vec<Enrolment>> {
     let campaign = find(tx, id).await?;
     let out = tx.all::<EnrolmentRow>(store::sql(sql::UNENROL).bind(id).bind_all([Value::json(&leads)?])).await?;
-    let out: Vec<Enrolment> = out.into_iter().map(Enrolment::try_from).collect::<Result<_>>()?;
+    let out: Vec<Enrolment> = out.into_iter().map(|row| placed(row, campaign.as_ref())).collect::<Result<_>>()?;
     took(tx, campaign, &out).await?;
     Ok(out)
 }
@@ -105,7 +105,7 @@ pub async fn unenrol_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since, 
     let mut out = Vec::new();
     for row in tx.all::<EnrolmentRow>(unenrol).await? {
         if !row.gone {
-            out.push(Enrolment::try_from(row)?);
+            out.push(placed(row, campaign.as_ref())?);
         }
     }
     took(tx, campaign, &out).await?;
@@ -124,13 +124,16 @@ pub async fn put_back(tx: &mut Tx, id: CampaignId, enrolments: &[Enrolment]) -> 
     let held: HashSet<LeadId> = held.into_iter().map(|(id,)| LeadId(id)).collect();
     let new: Vec<&Enrolment> = enrolments.iter().filter(|enrolment| !held.contains(&enrolment.lead_id)).collect();
     let back: Vec<&Enrolment> = new.iter().copied().filter(|one| there.get(&one.lead_id).copied().unwrap_or(true)).collect();
+    // The steps may be others by now.
+    let today = |one: &Enrolment| campaign.as_ref().map_or_else(|| one.clone(), |campaign| one.clone().placed(&campaign.steps));
+    let back: Vec<Enrolment> = back.into_iter().map(today).collect();
     let left_out = (new.len() - back.len()) as i64;
     let insert =
         WRITES.insert.queries(&back, |query, enrolment| Ok(bind_enrolment(query, enrolment, !there.contains_key(&enrolment.lead_id))))?;
     for query in insert {
         tx.all::<(bool,)>(query).await?;
     }
-    let count: Vec<&Enrolment> = back.into_iter().filter(|enrolment| there.contains_key(&enrolment.lead_id)).collect();
+    let count: Vec<&Enrolment> = back.iter().filter(|enrolment| there.contains_key(&enrolment.lead_id)).collect();
     if let Some(campaign) = campaign {
         let counts = count.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(None, Some(enrolment)));
         write::count(tx, &campaign, counts).await?;
@@ -142,6 +145,14 @@ async fn took(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrolment]) -> Res
     let Some(campaign) = campaign else { return Ok(()) };
     let counts = out.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(Some(enrolment), None));
     write::count(tx, &campaign, counts).await
+}
+
+/// In the sequence of its campaign. Of a deleted one, it names its step without a position.
+fn placed(row: EnrolmentRow, campaign: Option<&Campaign>) -> Result<Enrolment> {
+    match campaign {
+        Some(campaign) => row.placed(&campaign.steps),
+        None => row.try_into(),
+    }
 }
 
 /// A campaign, held until the transaction ends; nothing for one that is deleted, whose enrolments wait for it to come back.

@@ -7,6 +7,7 @@ mod many;
 mod refold;
 mod row;
 mod sql;
+mod steps;
 mod task;
 mod undo;
 mod write;

@@ -5,7 +5,7 @@ use crate::{
     store::{Query, Value},
 };
 use domain::{
-    ActorRef, CampaignId, Error, LeadId, Result, Timestamp,
+    ActorRef, CampaignId, Error, LeadId, Result, StepId, Timestamp,
     campaigns::{Campaign, CampaignFigures, CampaignStatus, Counts, Enrolled, Enrolment, EnrolmentState, Step},
     error::CampaignRef,
     text::fold,
@@ -131,7 +131,8 @@ pub(super) struct EnrolmentRow {
     campaign_id: Uuid,
     lead_id: Uuid,
     state: String,
-    step: i64,
+    step_id: Option<Uuid>,
+    old_step: i64,
     step_at: i64,
     messages: i64,
     enrolled_at: i64,
@@ -146,11 +147,17 @@ pub(super) struct EnrolmentRow {
 }
 
 impl EnrolmentRow {
-    pub(super) fn is_in(&self, campaign: CampaignId) -> bool {
-        self.campaign_id == campaign.0
+    pub(super) fn campaign(&self) -> CampaignId {
+        CampaignId(self.campaign_id)
+    }
+
+    /// In the sequence of its campaign.
+    pub(super) fn placed(self, steps: &[Step]) -> Result<Enrolment> {
+        Ok(Enrolment::try_from(self)?.placed(steps))
     }
 }
 
+/// Without its position, which the sequence says: `EnrolmentRow::placed`.
 impl TryFrom<EnrolmentRow> for Enrolment {
     type Error = Error;
     fn try_from(row: EnrolmentRow) -> Result<Self> {
@@ -158,7 +165,8 @@ impl TryFrom<EnrolmentRow> for Enrolment {
             campaign_id: CampaignId(row.campaign_id),
             lead_id: LeadId(row.lead_id),
             state: word(EnrolmentState::ALL, EnrolmentState::as_str, &row.state)?,
-            step: row.step,
+            step_id: row.step_id.map(StepId),
+            step: row.old_step,
             step_at: Timestamp(row.step_at),
             messages: row.messages,
             enrolled_at: Timestamp(row.enrolled_at),
@@ -178,7 +186,8 @@ pub fn bind_enrolment(query: Query, enrolment: &Enrolment, gone: bool) -> Query 
         .bind(enrolment.campaign_id)
         .bind(enrolment.lead_id)
         .bind(enrolment.state.as_str())
-        .bind(enrolment.step)
+        .bind(enrolment.step_id)
+        .bind(if enrolment.step_id.is_none() { enrolment.step } else { 0 })
         .bind(enrolment.step_at)
         .bind(enrolment.messages)
         .bind(enrolment.enrolled_at)
@@ -199,9 +208,9 @@ pub(super) struct EnrolledRow {
     enrolment: EnrolmentRow,
 }
 
-impl TryFrom<EnrolledRow> for Enrolled {
-    type Error = Error;
-    fn try_from(row: EnrolledRow) -> Result<Self> {
-        Ok(Self { lead: row.lead.try_into()?, enrolment: row.enrolment.try_into()? })
+impl EnrolledRow {
+    /// In the sequence of their campaign.
+    pub(super) fn placed(self, steps: &[Step]) -> Result<Enrolled> {
+        Ok(Enrolled { lead: self.lead.try_into()?, enrolment: self.enrolment.placed(steps)? })
     }
 }

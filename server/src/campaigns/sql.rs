@@ -38,7 +38,7 @@ macro_rules! counts_columns {
 /// The columns of an `Enrolment`, in the order of `bind_enrolment`. None of them is a lead's too.
 macro_rules! enrolment_columns {
     () => {
-        "campaign_id, lead_id, state, step, step_at, messages, enrolled_at, requested_at, connected_at, replied_at, succeeded_at, \
+        "campaign_id, lead_id, state, step_id, old_step, step_at, messages, enrolled_at, requested_at, connected_at, replied_at, succeeded_at, \
          finished_at, stopped_at"
     };
 }
@@ -79,6 +79,13 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(RECOUNT),
     Sql::same(SETTLE),
     Sql::same(NEWEST_CHANGE),
+    Sql::same(SETTLE_STEP),
+    KEEP_STEPS,
+    Sql::same(MOVE_STEP),
+    Sql::same(COMPLETE),
+    Sql::same(STEP_BACK),
+    Sql::same(COMPLETE_BACK),
+    KEEP_BACK,
 ];
 
 /// Enrolments of deleted leads and of deleted campaigns wait for an undo, as long as there is one.
@@ -96,6 +103,7 @@ DELETE FROM enrolment
 WHERE  campaign_id NOT IN (SELECT id FROM campaign)
 AND    campaign_id NOT IN (SELECT entity_id FROM change WHERE entity = 'campaign' AND entity_id IS NOT NULL)",
     ),
+    Prune::Unnamed("DELETE FROM step_image WHERE change_id NOT IN (SELECT id FROM change)"),
 ];
 
 pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id = $1");
@@ -204,7 +212,7 @@ macro_rules! enrol {
             enrolment_columns!(),
             ", gone) SELECT ",
             $campaign,
-            ", id, 'pending', 0, CAST($2 AS BIGINT), 0, CAST($2 AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL, FALSE FROM lead WHERE id IN ",
+            ", id, 'pending', NULL, 0, CAST($2 AS BIGINT), 0, CAST($2 AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL, FALSE FROM lead WHERE id IN ",
             $ids,
             " AND ",
             may_be_contacted!(),
@@ -260,7 +268,11 @@ pub(super) const UNENROL: Sql = of_ids!(
 pub(super) const UNENROL_NEW: Sql = of_ids!(
     "DELETE FROM enrolment WHERE campaign_id = $1 AND lead_id IN ",
     "$2",
-    concat!(" AND state = 'pending' AND step = 0 AND enrolled_at >= $3 AND enrolled_at <= $4 RETURNING ", enrolment_columns!(), ", gone")
+    concat!(
+        " AND state = 'pending' AND step_id IS NULL AND old_step = 0 AND enrolled_at >= $3 AND enrolled_at <= $4 RETURNING ",
+        enrolment_columns!(),
+        ", gone"
+    )
 );
 pub(super) const OF_LEADS: Sql =
     of_ids!(concat!("SELECT ", enrolment_columns!(), ", gone FROM enrolment WHERE NOT gone AND lead_id IN "), "$1", "");
@@ -310,12 +322,12 @@ pub(super) const ENROLLED_COUNT: &str =
 
 /// The sums that a campaign's counters are, for each place where leads stand.
 pub(super) const RECOUNT: &str = "
-SELECT   step, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(messages) AS BIGINT),
-         COUNT(*) FILTER (WHERE step > 0 OR messages > 0 OR requested_at IS NOT NULL OR replied_at IS NOT NULL),
+SELECT   step_id, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(messages) AS BIGINT),
+         COUNT(*) FILTER (WHERE step_id IS NOT NULL OR messages > 0 OR requested_at IS NOT NULL OR replied_at IS NOT NULL),
          COUNT(replied_at), COUNT(succeeded_at), COUNT(finished_at)
 FROM     enrolment
 WHERE    campaign_id = $1 AND NOT gone
-GROUP BY step";
+GROUP BY step_id";
 
 /// After its campaign was away: which leads are gone by now.
 pub(super) const SETTLE: &str = "
@@ -330,3 +342,51 @@ FROM     change
 WHERE    entity = 'campaign' AND entity_id = $1
 ORDER BY id DESC
 LIMIT    1";
+
+/// After its campaign was away since before steps had ids: the position of the last step done becomes its id.
+pub(super) const SETTLE_STEP: &str = "UPDATE enrolment SET step_id = $3, old_step = 0 WHERE campaign_id = $1 AND old_step = $2";
+
+// ── edits of the steps ──
+
+/// Keeps where enrollments stand that `MOVE_STEP` moves. `$1` is the change, `$2` the campaign, `$3` the step, `$4` the time since which
+/// they came to it.
+macro_rules! keep_steps {
+    ($change:literal) => {
+        concat!(
+            "INSERT INTO step_image (change_id, lead_id, step_id) SELECT ",
+            $change,
+            ", lead_id, step_id FROM enrolment WHERE campaign_id = $2 AND step_id = $3 AND step_at >= $4"
+        )
+    };
+}
+pub(super) const KEEP_STEPS: Sql = Sql { sqlite: keep_steps!("$1"), postgres: keep_steps!("CAST($1 AS UUID)") };
+/// `$1` is the campaign, `$2` the step they stand at, `$3` the step they stand at from now on, `$4` the time since which they came to it.
+pub(super) const MOVE_STEP: &str = "UPDATE enrolment SET step_id = $3 WHERE campaign_id = $1 AND step_id = $2 AND step_at >= $4";
+/// Completes those that have nothing left to do. `$1` is the campaign, `$2` its last step, `$3` is now.
+pub(super) const COMPLETE: &str = "
+UPDATE enrolment
+SET    finished_at = $3, state = 'finished'
+WHERE  campaign_id = $1 AND step_id = $2 AND finished_at IS NULL AND stopped_at IS NULL";
+/// Undoes `MOVE_STEP` for those that stand as it left them. `$1` is the campaign, `$2` the change, `$3` the step, `$4` the change's time.
+pub(super) const STEP_BACK: &str = "
+UPDATE enrolment
+SET    step_id = $3
+WHERE  campaign_id = $1 AND step_at < $4 AND lead_id IN (SELECT lead_id FROM step_image WHERE change_id = $2 AND step_id = $3)";
+/// Undoes `COMPLETE`, with the state that follows as in `Enrolment`. `$1` is the campaign, `$2` the change's time.
+pub(super) const COMPLETE_BACK: &str = "
+UPDATE enrolment
+SET    finished_at = NULL,
+       state = CASE WHEN stopped_at IS NOT NULL THEN 'stopped' WHEN replied_at IS NOT NULL THEN 'replied' WHEN connected_at IS NOT NULL THEN 'connected'
+                    WHEN requested_at IS NOT NULL THEN 'requested' ELSE 'pending' END
+WHERE  campaign_id = $1 AND finished_at = $2 AND step_at < $2";
+/// Keeps where enrollments stand that `STEP_BACK` moves, for the undo of the undo. `$5` is the change of the undo.
+macro_rules! keep_back {
+    ($change:literal) => {
+        concat!(
+            "INSERT INTO step_image (change_id, lead_id, step_id) SELECT ",
+            $change,
+            ", lead_id, step_id FROM enrolment WHERE campaign_id = $1 AND step_at < $4 AND step_id IS NOT NULL              AND lead_id IN (SELECT lead_id FROM step_image WHERE change_id = $2 AND step_id = $3) ON CONFLICT (change_id, lead_id) DO NOTHING"
+        )
+    };
+}
+pub(super) const KEEP_BACK: Sql = Sql { sqlite: keep_back!("$5"), postgres: keep_back!("CAST($5 AS UUID)") };

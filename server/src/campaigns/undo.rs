@@ -1,21 +1,33 @@
-//! A deleted campaign comes back, with the leads that were in it and are still there.
+//! Undo: an edit is set back; a deleted campaign comes back, with the leads that were in it and are still there.
 
-use super::{enrol, sql, write};
+use super::{enrol, sql, steps::Undone, write};
 use crate::store::{self, Tx};
 use domain::{Change, ChangeId, Error, Op, Permission, Record, Result, campaigns::Campaign};
 use uuid::Uuid;
 
 /// # Errors
-/// `Forbidden` for those who may not delete it; `Duplicate` when another campaign has the name; `Conflict` for other changes than a
-/// deletion, and when it was restored already.
+/// `Forbidden` for those who may not delete it; `Stale` when the same fields were edited since; `Duplicate` when another campaign has the
+/// name; `Conflict` for other changes than an edit or a deletion, and for what was undone already.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::WriteCampaigns)?;
     match change {
         Change { id, op: Op::Delete, before: Some(Record::Campaign(gone)), .. } => {
             Ok(Some(Record::Campaign(Box::new(restore(tx, id, *gone).await?))))
         }
-        _ => Err(Error::Conflict("Of a campaign only its deletion can be undone; edit it instead".to_owned())),
+        Change { id, at, op: Op::Update, before: Some(Record::Campaign(before)), after: Some(Record::Campaign(after)), .. } => {
+            Ok(Some(Record::Campaign(Box::new(set_back(tx, Undone { id, at }, &before, &after).await?))))
+        }
+        _ => Err(Error::Conflict("Of a campaign its edits and its deletion can be undone; delete it instead".to_owned())),
     }
+}
+
+async fn set_back(tx: &mut Tx, undone: Undone, before: &Campaign, after: &Campaign) -> Result<Campaign> {
+    let now = write::lock(tx, after.id).await.map_err(|error| match error {
+        Error::NotFound { .. } => Error::Conflict(format!("{} was deleted since", after.name)),
+        other => other,
+    })?;
+    let back = now.set_back(before, after, tx.now())?;
+    write::replace(tx, now, back, Some(undone)).await
 }
 
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> {
@@ -26,7 +38,10 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> 
     }
     // Leads may have gone, or come back, while it was away.
     tx.run(store::sql(sql::SETTLE).bind(gone.id)).await?;
-    let counts = enrol::recount(tx, gone.id).await?;
+    for step in &gone.steps {
+        tx.run(store::sql(sql::SETTLE_STEP).bind(gone.id).bind(step.position).bind(step.id)).await?;
+    }
+    let counts = enrol::recount(tx, gone.id, &gone.steps).await?;
     let campaign = gone.counted(counts);
     write::insert(tx, &campaign).await?;
     write::stop(tx, &campaign).await?;

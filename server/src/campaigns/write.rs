@@ -5,6 +5,7 @@ use super::{
     list::escaped,
     row::{CampaignRow, RefRow, bind_campaign, bind_figures},
     sql,
+    steps::{self, Undone},
 };
 use crate::store::{self, Tx};
 use domain::{
@@ -42,7 +43,7 @@ impl Campaigns {
                     }
                     let now = tx.now();
                     match edit.apply(&before, now, || tx.new_id())? {
-                        Some(after) => replace(tx, before, after).await,
+                        Some(after) => replace(tx, before, after, None).await,
                         None => Ok(before),
                     }
                 })
@@ -60,7 +61,7 @@ impl Campaigns {
                     let edit = CampaignEdit::set(CampaignPatch { status: Some(status), ..CampaignPatch::default() });
                     let now = tx.now();
                     match edit.apply(&before, now, || tx.new_id())? {
-                        Some(after) => replace(tx, before, after).await,
+                        Some(after) => replace(tx, before, after, None).await,
                         None => Ok(before),
                     }
                 })
@@ -122,8 +123,8 @@ pub(super) async fn lock(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await?.ok_or_else(|| Error::not_found("Campaign", id))?.try_into()
 }
 
-/// Writes `after` over `before`, with its change.
-async fn replace(tx: &mut Tx, before: Campaign, after: Campaign) -> Result<Campaign> {
+/// Writes `after` over `before`, with its change, which may be the undo of another. Answers the campaign as it is then.
+pub(super) async fn replace(tx: &mut Tx, before: Campaign, after: Campaign, undone: Option<Undone>) -> Result<Campaign> {
     if fold(&after.name) != fold(&before.name) {
         name_is_free(tx, &after.name).await?;
     }
@@ -131,8 +132,9 @@ async fn replace(tx: &mut Tx, before: Campaign, after: Campaign) -> Result<Campa
     if !before.status.is_live() {
         stop(tx, &after).await?;
     }
-    tx.updated(Record::Campaign(Box::new(before)), Record::Campaign(Box::new(after.clone())));
-    Ok(after)
+    let steps = before.steps.clone();
+    let id = tx.updated(Record::Campaign(Box::new(before)), Record::Campaign(Box::new(after.clone())));
+    steps::follow(tx, id, &steps, after, undone).await
 }
 
 /// In a live campaign nobody goes on who may not be contacted any more. No count knows of that.

@@ -79,6 +79,7 @@ values! {
     domain::NoteId => Id, id => id.0;
     domain::ImportId => Id, id => id.0;
     domain::CampaignId => Id, id => id.0;
+    domain::StepId => Id, id => id.0;
     domain::BulkId => Id, id => id.0;
     domain::UserId => Id, id => id.0;
     domain::ViewId => Id, id => id.0;

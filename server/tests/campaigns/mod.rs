@@ -3,6 +3,7 @@
 mod consent;
 mod enrolments;
 mod settings;
+mod steps;
 
 use crate::common::{
     campaigns::*,
@@ -35,7 +36,7 @@ fn a_lead_that_answered_before_is_no_reply_to_this_campaign() {
             .into_lead(domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1))
     };
     let new = Enrolment::new(CampaignId(uuid::Uuid::nil()), domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1));
-    let steps = starter_sequence();
+    let steps = named("Spring").check().unwrap().into_campaign(&domain::ActorRef::System, domain::Timestamp(1), uuid::Uuid::now_v7).steps;
     let further = new.clone().follow(&steps, &lead(Status::Responded), &lead(Status::Qualified), domain::Timestamp(2));
     assert_eq!(further, new);
     let replied = new.follow(&steps, &lead(Status::Contacted), &lead(Status::Qualified), domain::Timestamp(2));

@@ -44,12 +44,12 @@ pub async fn find(campaigns: &Campaigns, id: CampaignId) -> Campaign {
 
 /// The campaign's kept counts, after comparing them with both recounts: of the enrolments one by one, and of the database.
 pub async fn counts(store: &Store, campaigns: &Campaigns, id: CampaignId) -> Counts {
-    let kept = find(campaigns, id).await.counts;
+    let Campaign { counts: kept, steps, .. } = find(campaigns, id).await;
     let query = EnrolmentQuery { limit: 1_000, ..EnrolmentQuery::default() };
     let page = campaigns.enrolled(&leads::member(), id, &query).await.unwrap().data;
     assert_eq!((page.next, page.total), (None, page.enrolled.len() as i64));
     assert_eq!(kept, Counts::of(page.enrolled.iter().map(|one| &one.enrolment)));
-    let by_database = store.write(&leads::member(), move |tx| Box::pin(recount(tx, id))).await.unwrap();
+    let by_database = store.write(&leads::member(), move |tx| Box::pin(async move { recount(tx, id, &steps).await })).await.unwrap();
     assert_eq!(kept, by_database);
     kept
 }

@@ -1,0 +1,47 @@
+//! Enrollments follow an edit of their campaign's steps, in its transaction, and its undo.
+
+use super::{enrol, sql, write};
+use crate::store::{self, Sql, Tx};
+use domain::{
+    ChangeId, Result, Timestamp,
+    campaigns::{Campaign, Step, step_moves},
+};
+
+/// The edit that is undone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Undone {
+    pub(super) id: ChangeId,
+    pub(super) at: Timestamp,
+}
+
+/// Moves the enrollments of `after`, whose row is written and whose change is `id`, and its counters. Answers the campaign with these. An
+/// undo brings those back that still stand where the edit put them, and moves the others.
+pub(super) async fn follow(tx: &mut Tx, id: ChangeId, before: &[Step], after: Campaign, undone: Option<Undone>) -> Result<Campaign> {
+    let ids = |steps: &[Step]| steps.iter().map(|step| step.id).collect::<Vec<_>>();
+    if ids(before) == ids(&after.steps) {
+        return Ok(after);
+    }
+    let campaign = after.id;
+    for moved in step_moves(before, &after.steps) {
+        // Where leads stood before the edit is what its undo brings back. Nobody stays at a step that is not there.
+        let is_left = after.steps.iter().any(|step| step.id == moved.from);
+        let since = undone.filter(|_| is_left).map_or(Timestamp(i64::MIN), |undone| undone.at);
+        tx.run(store::sql(sql::KEEP_STEPS).bind(id).bind(campaign).bind(moved.from).bind(since)).await?;
+        tx.run(store::sql(sql::MOVE_STEP).bind(campaign).bind(moved.from).bind(moved.to).bind(since)).await?;
+    }
+    if let Some(undone) = undone {
+        for step in &after.steps {
+            let back = |statement: Sql| store::sql(statement).bind(campaign).bind(undone.id).bind(step.id).bind(undone.at);
+            tx.run(back(sql::KEEP_BACK).bind(id)).await?;
+            tx.run(back(Sql::same(sql::STEP_BACK))).await?;
+        }
+        tx.run(store::sql(sql::COMPLETE_BACK).bind(campaign).bind(undone.at)).await?;
+    }
+    // A step that is switched off may be switched on again: only where there is none at all, nothing is left to do.
+    if let Some(last) = after.steps.last() {
+        tx.run(store::sql(sql::COMPLETE).bind(campaign).bind(last.id).bind(tx.now())).await?;
+    }
+    let counts = enrol::recount(tx, campaign, &after.steps).await?;
+    write::count(tx, &after, counts.clone()).await?;
+    Ok(if counts == after.counts { after } else { after.counted(counts) })
+}
