@@ -3,6 +3,8 @@
 use crate::common::server::{TestServer, json, location};
 use domain::Role;
 use reqwest::{Client, Method, Response};
+use server::http::{Access, Door, Errors, doors};
+use std::collections::BTreeSet;
 
 async fn problem(answer: Response, status: u16) -> serde_json::Value {
     assert_eq!(answer.status(), status);
@@ -15,9 +17,11 @@ async fn problem(answer: Response, status: u16) -> serde_json::Value {
     body
 }
 
-/// Every route of the server, as (path, methods): read from the router itself, so that none is forgotten.
-pub fn routes(server: &TestServer) -> Vec<(String, Vec<Method>)> {
-    let router = format!("{:?}", server::http::router(server.server.app.clone()).unwrap());
+/// Every route of a door, as (path, methods): read from the router itself, so that none is forgotten.
+pub fn routes(door: &Door) -> Vec<(String, Vec<Method>)> {
+    let router = format!("{:?}", door.router);
+    // What answers where there is no route is no route.
+    let router = router.split("fallback_router: ").next().unwrap();
     let mut found = Vec::new();
     // `RouteId(7): "/api/leads"` names a path, `RouteId(7): MethodRouter(…)` or its like what it takes.
     for (at, _) in router.match_indices("RouteId(") {
@@ -100,6 +104,29 @@ both_dbs! {
         server.stop().await;
     }
 
+    async fn an_address_that_nobody_has_shows_no_errors_and_leads_to_none(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let browser = server.signed_in("ana@example.com", Role::Admin).await;
+        for (asked, shown) in [
+            ("/%73etup?errors=%5B%5D&name=Ana", "/%73etup?name=Ana"),
+            ("/nowhere?__path=%2Fsfn%2Fleads%2Fcreate&__err=x", "/nowhere"),
+            ("/api/docs/?errors=x", ""),
+        ] {
+            let answer = browser.get(server.url(asked)).header("accept", "text/html").send().await.unwrap();
+            if shown.is_empty() {
+                assert_eq!(answer.status(), 404, "{asked}");
+            } else {
+                assert_eq!(location(&answer), shown, "{asked}");
+            }
+        }
+        for (address, status) in [("/api/", 404), ("/api/leads/x/y/z", 404), ("/sfn/", 404), ("/sfn/leads/nothing/here", 404)] {
+            let answer = ask(&browser, &server, &Method::GET, address).await;
+            assert_eq!((answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap().contains("json")), (status, true), "{address}");
+            assert_eq!(ask(&server.browser(), &server, &Method::GET, address).await.status(), 401, "{address} for nobody");
+        }
+        server.stop().await;
+    }
+
     async fn what_cannot_be_read_is_said_to_be_so(db: &TestDb) {
         let server = TestServer::start(db).await;
         let client = server.key(Role::Member).await;
@@ -135,27 +162,34 @@ both_dbs! {
     async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
         let server = TestServer::start(db).await;
         server.user("ana@example.com", Role::Admin).await;
+        // Whoever opens another says so here.
         let open = ["/auth/sign-in", "/auth/setup", "/auth/join", "/join", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz"];
-        let routes = routes(&server);
-        assert!(routes.len() > 20 && routes.iter().any(|(path, _)| path.starts_with("/sfn/")) && routes.iter().any(|(path, _)| path == "/live"), "{routes:?}");
+        let doors = doors(&server.server.app).unwrap();
+        let (mut opened, mut seen) = (BTreeSet::new(), 0);
         let nobody = server.browser();
         let mut clients = Vec::new();
         for role in Role::ALL {
             clients.push((role, server.key(role).await));
         }
-        for (pattern, methods) in &routes {
+        let routes = doors.iter().flat_map(|door| routes(door).into_iter().map(|route| (door.policy, route)));
+        for (policy, (pattern, methods)) in routes {
+            let pattern = pattern.as_str();
             let path: String = pattern.split('/').map(|part| if part.starts_with('{') { "00000000-0000-7000-8000-000000000000" } else { part }).collect::<Vec<_>>().join("/");
-            assert!(!methods.is_empty() || pattern == "/live", "{pattern} takes no method");
-            for method in methods {
+            assert!(!methods.is_empty() || pattern == "/live" || pattern.ends_with("/") || pattern.contains("{*"), "{pattern} takes no method");
+            if policy.access == Access::Open {
+                opened.insert(pattern.to_owned());
+            }
+            for method in &methods {
+                seen += 1;
                 let closed = ask(&nobody, &server, method, &path).await;
-                if open.contains(&pattern.as_str()) {
+                if policy.access == Access::Open {
                     assert!(!matches!(closed.status().as_u16(), 401 | 403), "{method} {pattern} is open");
                     continue;
                 }
-                if pattern.starts_with("/api/") || pattern.starts_with("/sfn/") || pattern == "/live" || pattern == "/metrics" || *method != Method::GET {
-                    assert_eq!(closed.status(), 401, "{method} {pattern} for nobody");
-                } else if !["/signin", "/setup"].contains(&path.as_str()) {
-                    assert!(location(&closed).starts_with("/signin"), "{method} {pattern} for nobody");
+                match (policy.access, policy.errors) {
+                    (Access::Signed, Errors::Page) => assert!(location(&closed).starts_with("/signin"), "{method} {pattern} for nobody"),
+                    (Access::Signed, _) => assert_eq!(closed.status(), 401, "{method} {pattern} for nobody"),
+                    _ => assert!(["/signin", "/setup"].contains(&pattern), "{pattern} is for nobody alone"),
                 }
                 // What writes through the API needs a member, and says so before anything else; but everyone has views of their own,
                 // and an undo asks for the right that the change needed, which only a known change tells.
@@ -170,13 +204,15 @@ both_dbs! {
                     } else {
                         // A key is nobody whose views or account they could be, and server functions have administrators of their own.
                         let nobodys = (pattern.starts_with("/api/views") && *method == Method::POST) || pattern.starts_with("/api/me");
-                        let theirs = *role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern.as_str());
+                        let theirs = *role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern);
                         let refused = status == 403 && !nobodys && !theirs;
                         assert!(!refused && !matches!(status, 401 | 500..), "{status} of {method} {pattern} for {role:?}");
                     }
                 }
             }
         }
+        assert!(seen > 100, "{seen} routes were asked");
+        assert_eq!(opened, open.into_iter().map(str::to_owned).collect());
         server.stop().await;
     }
 

@@ -6,6 +6,7 @@ use crate::{
 };
 use domain::Role;
 use serde_json::Value;
+use server::http::doors;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -36,7 +37,7 @@ both_dbs! {
         assert!(api["openapi"].as_str().unwrap().starts_with("3.1"), "{}", api["openapi"]);
 
         let mut served = BTreeMap::new();
-        for (path, methods) in routes(&server).into_iter().filter(|(path, _)| path.starts_with("/api/") && path != "/api/docs") {
+        for (path, methods) in doors(&server.server.app).unwrap().iter().flat_map(routes).filter(|(path, methods)| path.starts_with("/api/") && path != "/api/docs" && !methods.is_empty()) {
             let methods: BTreeSet<String> = methods.into_iter().map(|method| method.as_str().to_lowercase()).collect();
             served.entry(path).or_insert_with(BTreeSet::new).extend(methods);
         }

@@ -19,7 +19,7 @@ mod views;
 mod which;
 
 pub use asker::Asker;
-pub use description::complete;
+pub use description::{complete, entered};
 
 use crate::http::{ApiError, App};
 use domain::{ChangeId, Error};

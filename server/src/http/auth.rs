@@ -3,7 +3,7 @@
 use super::{ApiError, ApiJson, App, Credential, Peer, form, session};
 use crate::accounts::SESSION_DAYS;
 use axum::{
-    Extension, Form, Json,
+    Extension, Form, Json, Router,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
@@ -19,14 +19,24 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// Bytes of an e-mail that are shown again in the form.
 const EMAIL_MAX: usize = 1_000;
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .route("/auth/sign-in", post(sign_in))
-        .route("/auth/sign-out", post(sign_out))
-        .route("/auth/join", post(join))
-        .routes(routes!(login))
-        .routes(routes!(logout))
-        .routes(routes!(current))
+pub(super) fn sign_in_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(login)).routes(routes!(current))
+}
+
+pub(super) fn sign_out_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(logout))
+}
+
+pub(super) fn sign_in_form() -> Router<App> {
+    Router::new().route("/auth/sign-in", post(sign_in))
+}
+
+pub(super) fn sign_out_form() -> Router<App> {
+    Router::new().route("/auth/sign-out", post(sign_out))
+}
+
+pub(super) fn join_form() -> Router<App> {
+    Router::new().route("/auth/join", post(join))
 }
 
 #[derive(Deserialize)]
@@ -158,7 +168,7 @@ async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed
 }
 
 /// Signs in. The session is in the cookie of the answer.
-#[utoipa::path(post, path = "/api/auth/login", security(()), request_body = Login, responses((status = 200, body = SignedIn)))]
+#[utoipa::path(post, path = "/api/auth/login", request_body = Login, responses((status = 200, body = SignedIn)))]
 async fn login(
     State(app): State<App>,
     peer: Peer,
@@ -179,7 +189,7 @@ async fn logout(State(app): State<App>, peer: Peer, Credential(secret): Credenti
 }
 
 /// Who is signed in: `{}` for nobody, and for a key.
-#[utoipa::path(get, path = "/api/auth/session", security(()), responses((status = 200, body = Current)))]
+#[utoipa::path(get, path = "/api/auth/session", responses((status = 200, body = Current)))]
 async fn current(State(app): State<App>, actor: Option<Extension<Actor>>) -> Result<impl IntoResponse, ApiError> {
     let Some(Extension(actor)) = actor.filter(|actor| actor.user_id().is_some()) else { return Ok(Json(Current::default())) };
     let expires = app.store.clock.now().plus_days(SESSION_DAYS);

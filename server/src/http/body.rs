@@ -22,14 +22,12 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        let limit = limit(request.uri().path());
         let (parts, body) = request.into_parts();
         // Kept to look at once more when it does not fit.
         let bytes = match Request::from_parts(parts.clone(), body).extract::<Bytes, _>().await {
             Ok(bytes) => bytes,
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                return Err(ApiError(Error::TooLarge { limit }).into_response());
-            }
+            // The front door says this and a wrong type as problems.
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(error.into_response()),
             Err(error) => return Err(ApiError(Error::Malformed(error.body_text())).into_response()),
         };
         let refusal = match Request::from_parts(parts, bytes.clone().into()).extract::<Json<Object<T>>, _>().await {
@@ -37,7 +35,6 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
             Err(JsonRejection::JsonDataError(error)) => unfit(&error),
             // Serde says so also of JSON that has another type where a list of words is.
             Err(JsonRejection::JsonSyntaxError(error)) if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => unfit(&error),
-            // The front door says it as a problem.
             Err(error @ JsonRejection::MissingJsonContentType(_)) => return Err(error.into_response()),
             Err(error) => Error::Malformed(error.body_text()),
         };
@@ -85,17 +82,6 @@ fn unfit(rejection: &(dyn std::error::Error + 'static)) -> Error {
         cause = error.source();
     }
     Error::invalid("body", rejection.to_string())
-}
-
-/// Largest body of an API request, in bytes. Files are streamed elsewhere.
-pub const LIMIT: u64 = 2 * 1024 * 1024;
-
-/// Largest body of a request that needs no account, such as a sign-in, in bytes.
-pub const OPEN_LIMIT: u64 = 16 * 1024;
-
-/// The largest body that this address takes, in bytes.
-pub fn limit(path: &str) -> u64 {
-    if path.starts_with("/auth/") || path.starts_with("/api/auth/") { OPEN_LIMIT } else { LIMIT }
 }
 
 /// The request's query string.

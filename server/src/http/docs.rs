@@ -36,18 +36,18 @@ const REDOC: &str = page!("", "<script src=\"/docs/redoc.js\"></script><script s
 
 /// # Errors
 /// `Internal`, when the description cannot be written.
-pub(super) fn routes(api: &OpenApi) -> Result<Router<App>> {
+pub(super) fn description(api: &OpenApi) -> Result<Router<App>> {
     let text = serde_json::to_vec(api).map_err(|error| {
         tracing::error!(%error, "the description of the API cannot be written");
         Error::Internal
     })?;
     let text = Bytes::from(text);
-    let description = move || async move { ([(header::CONTENT_TYPE, "application/json")], text) };
-    Ok(Router::new()
-        .route("/openapi.json", get(description))
-        .route("/docs", get(|| page(SWAGGER)))
-        .route("/api/docs", get(|| page(SWAGGER)))
-        .route("/redoc", get(|| page(REDOC))))
+    let answer = move || async move { ([(header::CONTENT_TYPE, "application/json")], text) };
+    Ok(Router::new().route("/openapi.json", get(answer)))
+}
+
+pub(super) fn pages() -> Router<App> {
+    Router::new().route("/docs", get(|| page(SWAGGER))).route("/api/docs", get(|| page(SWAGGER))).route("/redoc", get(|| page(REDOC)))
 }
 
 async fn page(html: &'static str) -> Response {

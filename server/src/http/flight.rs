@@ -1,7 +1,7 @@
 //! Answers on their way to one person or key. Whoever asks for much and reads slowly has their own requests wait, and holds no more memory
 //! than this many answers take. Counted on each node by itself.
 
-use super::{App, problem::refuse};
+use super::{App, policy::Policy, problem::refuse};
 use crate::store::Asker;
 use axum::{
     body::{Body, Bytes, HttpBody},
@@ -43,10 +43,10 @@ impl Flights {
     }
 }
 
-pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
     let Some(asker) = request.extensions().get::<Actor>().map(Asker::from) else { return next.run(request).await };
     let Some(permit) = app.flights.take(asker).await else {
-        return refuse(request.uri().path(), Error::TooMany { retry_after: 5 });
+        return refuse(policy.errors, Error::TooMany { retry_after: 5 });
     };
     next.run(request).await.map(|body| Body::new(Held { body, _permit: permit }))
 }

@@ -1,6 +1,6 @@
-//! The answer to a form without scripts whose typed text does not fit into an address: not a redirect, but the form's page itself.
+//! The answer to a form of a server function without scripts whose typed text does not fit into an address: not a redirect, but the form's page itself.
 
-use super::{App, router};
+use super::{App, render};
 use app::ask::{FormPage, WithoutScripts};
 use axum::{
     extract::{Request, State},
@@ -12,7 +12,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_router::location::RequestUrl;
 
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || !request.uri().path().starts_with("/sfn/") {
+    if request.method() != Method::POST {
         return next.run(request).await;
     }
     let form = FormPage::default();
@@ -30,7 +30,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     for body in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
         page.headers_mut().remove(body);
     }
-    router::page(&app, page).await
+    render::page(&app, page).await
 }
 
 /// In the context of a page that answers a form: the address that it would have been sent to.

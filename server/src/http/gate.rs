@@ -1,73 +1,59 @@
-//! Who gets in. Everything is closed unless it is listed here.
+//! Who gets in, as the policy of the door says.
 
 use super::{
     App, form,
     peer::{host_of, name_of},
+    policy::{Access, Errors, Policy},
     problem::refuse,
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, Method, header, uri::PathAndQuery},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{Actor, Error};
 use std::net::IpAddr;
 
-/// What needs no account: signing in, and how the server is.
-const OPEN: &[&str] = &[
-    "/auth/sign-in",
-    "/auth/setup",
-    "/auth/join",
-    "/join",
-    "/api/auth/login",
-    "/api/auth/session",
-    "/api/health",
-    "/healthz",
-    "/readyz",
-    "/metrics",
-];
-/// Pages for people who are not signed in.
-const GATES: &[&str] = &["/signin", "/setup"];
-
-pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
+pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if OPEN.contains(&path) {
-        return match rebound(&app, request.headers()).filter(|_| !reads) {
-            Some(name) => refuse(path, unknown_name(name)),
-            None => next.run(request).await,
-        };
-    }
     let signed_in = request.extensions().get::<Actor>().is_some();
-    if GATES.contains(&path) {
-        return match app.services.accounts.is_new().await {
-            Ok(true) if path != "/setup" => Redirect::to("/setup").into_response(),
-            Ok(false) if signed_in => Redirect::to("/").into_response(),
-            Ok(false) if path != "/signin" => Redirect::to("/signin").into_response(),
-            Ok(_) => next.run(request).await,
-            Err(error) => refuse(path, error),
-        };
-    }
-    if signed_in {
+    let lets_in = match policy.access {
+        Access::Open => match rebound(&app, request.headers()).filter(|_| !reads) {
+            Some(name) => return refuse(policy.errors, unknown_name(name)),
+            None => true,
+        },
+        Access::SignIn | Access::SetUp => match app.services.accounts.is_new().await {
+            Ok(true) if policy.access != Access::SetUp => return Redirect::to("/setup").into_response(),
+            Ok(false) if signed_in => return Redirect::to("/").into_response(),
+            Ok(false) if policy.access != Access::SignIn => return Redirect::to("/signin").into_response(),
+            Ok(_) => true,
+            Err(error) => return refuse(policy.errors, error),
+        },
+        Access::Signed => signed_in,
+    };
+    if lets_in {
         return next.run(request).await;
     }
     // A browser that follows a link or sends a plain form is led to where it can sign in.
     let plain =
         request.headers().get(header::ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")));
-    let page = !path.starts_with("/api/") && path != "/live";
-    if page && (plain || (reads && !path.starts_with("/sfn/"))) {
-        return match app.services.accounts.is_new().await {
-            Ok(true) => Redirect::to("/setup").into_response(),
-            Ok(false) if reads && path != "/" => {
-                let next = request.uri().path_and_query().map_or(path, |full| full.as_str());
-                Redirect::to(&format!("/signin?{}", form::encode(&[("next", next)]))).into_response()
-            }
-            Ok(false) => Redirect::to("/signin").into_response(),
-            Err(error) => refuse(path, error),
-        };
+    let led = match policy.errors {
+        Errors::Problem => false,
+        Errors::Function | Errors::Form => plain,
+        Errors::Page => plain || reads,
+    };
+    if !led {
+        return refuse(policy.errors, Error::Unauthorized);
     }
-    refuse(path, Error::Unauthorized)
+    // Only a page can be come back to.
+    let page = request.uri().path_and_query().map(PathAndQuery::as_str).filter(|page| reads && *page != "/");
+    match (app.services.accounts.is_new().await, page) {
+        (Ok(true), _) => Redirect::to("/setup").into_response(),
+        (Ok(false), Some(page)) => Redirect::to(&format!("/signin?{}", form::encode(&[("next", page)]))).into_response(),
+        (Ok(false), None) => Redirect::to("/signin").into_response(),
+        (Err(error), _) => refuse(policy.errors, error),
+    }
 }
 
 /// The name in the address of a page on plain HTTP that nobody told us of. Any site may point a name of its own at this machine and have its

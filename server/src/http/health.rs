@@ -1,7 +1,7 @@
 //! How the server is: for load balancers, for people, for Prometheus.
 
 use super::{ApiError, App};
-use axum::{Extension, Json, extract::State, routing::get};
+use axum::{Extension, Json, Router, extract::State, routing::get};
 use domain::{Actor, Error, Permission};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
@@ -15,13 +15,17 @@ static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     recorder.inspect_err(|error| tracing::error!(%error, "there will be no metrics")).ok()
 });
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready))
+}
+
+pub(super) fn metrics_routes() -> Router<App> {
     LazyLock::force(&RECORDER);
-    OpenApiRouter::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .routes(routes!(health))
-        .route("/metrics", get(metrics))
+    Router::new().route("/metrics", get(metrics))
+}
+
+pub(super) fn api_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health))
 }
 
 /// The database answers; its tables were brought up to date before anything was served.
@@ -39,7 +43,7 @@ struct Health {
 }
 
 /// That the server runs.
-#[utoipa::path(get, path = "/api/health", security(()), responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/api/health", responses((status = 200, body = Health)))]
 async fn health(State(app): State<App>) -> Json<Health> {
     Json(Health { status: "Server is running", active_users: app.hub.metrics().sockets })
 }

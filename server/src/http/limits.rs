@@ -1,6 +1,6 @@
 //! How often someone may ask. Counted on each node by itself.
 
-use super::{App, problem::refuse};
+use super::{App, policy::Policy, problem::refuse};
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue},
@@ -31,16 +31,14 @@ impl Limits {
     }
 }
 
-/// Limits the requests of each actor to the API and the server functions, and says how many are left.
-pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Limits the requests of each actor at the doors where they are counted, and says how many are left.
+pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<Actor>().and_then(|actor| match actor.who {
         ActorRef::User { id, .. } => Some(id.0),
         ActorRef::Key { id, .. } => Some(id.0),
         ActorRef::Guest | ActorRef::System => None,
     });
-    let path = request.uri().path();
-    let counted = path.starts_with("/api/") || path.starts_with("/sfn/");
-    let (Some((per_minute, requests)), Some(id), true) = (&app.limits.requests, id, counted) else { return next.run(request).await };
+    let (Some((per_minute, requests)), Some(id), true) = (&app.limits.requests, id, policy.counted) else { return next.run(request).await };
     if requests.len() >= KEPT {
         requests.retain_recent();
     }
@@ -51,7 +49,7 @@ pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) 
         }
         Err(until) => {
             let retry_after = until.wait_time_from(requests.clock().now()).as_secs() as u32 + 1;
-            (refuse(path, Error::TooMany { retry_after }), 0, retry_after)
+            (refuse(policy.errors, Error::TooMany { retry_after }), 0, retry_after)
         }
     };
     let mut set = |name, text: String| {

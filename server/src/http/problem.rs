@@ -1,8 +1,9 @@
 //! Every error answer is problem+json (RFC 9457). Internals were logged where they happened; they are never sent.
 
+use super::policy::{Errors, Policy};
 use axum::{
     Json,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -46,8 +47,8 @@ fn answer(problem: Problem) -> Response {
 }
 
 /// An error outside of any handler: a problem, or to callers of server functions the error as those read it.
-pub(super) fn refuse(path: &str, error: Error) -> Response {
-    if path.starts_with("/sfn/") {
+pub(super) fn refuse(errors: Errors, error: Error) -> Response {
+    if errors == Errors::Function {
         let mut response = ApiError(error.clone()).into_response();
         *response.body_mut() = Json(error).into_response().into_body();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -58,7 +59,7 @@ pub(super) fn refuse(path: &str, error: Error) -> Response {
 }
 
 /// Makes problems of what axum and its layers refuse in plain text: no such route, wrong method, wrong type, too large, too slow.
-pub(super) async fn layer(request: Request, next: Next) -> Response {
+pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     let status = response.status();
@@ -75,18 +76,18 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     }
     let (mut parts, _) = response.into_parts();
     let refusal = match status {
-        StatusCode::NOT_FOUND => refuse(&path, Error::not_found("Address", path.as_str())),
-        StatusCode::BAD_REQUEST if path.starts_with("/sfn/") => refuse(&path, Error::not_found("Address", path.as_str())),
-        StatusCode::PAYLOAD_TOO_LARGE => refuse(&path, Error::TooLarge { limit: super::body::limit(&path) }),
+        StatusCode::NOT_FOUND => refuse(policy.errors, Error::not_found("Address", path.as_str())),
+        StatusCode::BAD_REQUEST if policy.errors == Errors::Function => refuse(policy.errors, Error::not_found("Address", path.as_str())),
+        StatusCode::PAYLOAD_TOO_LARGE if let Some(limit) = policy.largest_body() => refuse(policy.errors, Error::TooLarge { limit }),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => {
-            refuse(&path, Error::Unavailable("This took too long; try again".to_owned()))
+            refuse(policy.errors, Error::Unavailable("This took too long; try again".to_owned()))
         }
         StatusCode::METHOD_NOT_ALLOWED => answer(plain(status, "method-not-allowed", "This address does not take this method; see Allow")),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             answer(plain(status, "unsupported-media-type", "Send JSON with `Content-Type: application/json`"))
         }
         _ if status.is_client_error() => answer(plain(status, "refused", status.canonical_reason().unwrap_or("Refused"))),
-        _ => refuse(&path, Error::Internal),
+        _ => refuse(policy.errors, Error::Internal),
     };
     // What else the answer said stays, such as Allow.
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {

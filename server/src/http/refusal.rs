@@ -2,7 +2,10 @@
 //! Those of server functions with the session's secret: nobody else can make one, not even another user. Those of set-up and of the link to
 //! choose a password, whose pages have no session, with a secret of the installation.
 
-use super::{App, Credential, form};
+use super::{
+    App, Credential, form,
+    policy::{Policy, Told},
+};
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, Method, header},
@@ -20,38 +23,33 @@ const ERROR: &str = "__err";
 const SIGNATURE: &str = "__sig";
 /// What the forms without a session bring back.
 const FIELDS: &str = "errors";
-/// The pages of those forms.
-const OPEN_PAGES: &[&str] = &["/setup", "/join"];
 /// The name under which the database keeps the secret for those pages.
 pub const FORM_SECRET: &str = "form_secret";
 
 /// Signs the error in a redirect, and sends whoever comes with an error that this session did not get to the same address without it.
-pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let session = request.extensions().get::<Credential>().map(|Credential(secret)| secret.clone()).unwrap_or_default();
-    let secret = |page: Option<&str>| if page.is_some() { app.form_secret.as_str() } else { session.as_str() };
-    let page = open_page(request.uri().path());
+pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
+    let session = request.extensions().get::<Credential>().map(|Credential(secret)| secret.clone());
+    let (page, secret) = match policy.told {
+        Told::BySession => (None, session.unwrap_or_default()),
+        Told::ByForm(page) => (Some(page), app.form_secret.clone()),
+        // Neither the errors of the one kind nor of the other: nothing verifies without a secret.
+        Told::Never => (Some(""), String::new()),
+    };
     if matches!(*request.method(), Method::GET | Method::HEAD)
         && let Some(query) = request.uri().query().filter(|query| has_error(query, page))
-        && !is_ours(query, page, secret(page))
+        && !is_ours(query, page, &secret)
     {
         let address = format!("{}{}", request.uri().path(), without_error(query, page));
         return Redirect::to(form::local(&address)).into_response();
     }
     let mut response = next.run(request).await;
     if let Some(location) = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok())
-        && let page = location.split_once('?').and_then(|(path, _)| open_page(path))
-        && let Some(signed) = signed(location, page, secret(page))
+        && let Some(signed) = signed(location, page, &secret)
         && let Ok(signed) = HeaderValue::from_str(&signed)
     {
         response.headers_mut().insert(header::LOCATION, signed);
     }
     response
-}
-
-/// The page without a session that a path leads to, however it is written.
-fn open_page(path: &str) -> Option<&'static str> {
-    let path = decoded(path);
-    OPEN_PAGES.iter().copied().find(|page| path.trim_end_matches('/') == *page)
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -156,11 +154,10 @@ mod tests {
 
     #[test]
     fn a_page_without_a_session_has_errors_of_its_own() {
-        let page = open_page("/%73etup/");
-        assert_eq!((page, open_page("/signin")), (Some("/setup"), None));
+        let page = Some("/setup");
         let location = signed("/setup?errors=abc&name=Ana", page, "secret").unwrap();
         assert!(is_ours(query(&location), page, "secret") && !is_ours(query(&location), page, "other"));
-        assert!(!is_ours(query(&location), open_page("/join"), "secret"), "of another page");
+        assert!(!is_ours(query(&location), Some("/join"), "secret"), "of another page");
         for (old, new) in [("errors=abc", "errors=abd"), ("errors=abc", "errors=abc&errors=abd"), ("errors", "%65rrors")] {
             let forged = location.replace(old, new);
             assert!(has_error(query(&forged), page) && !is_ours(query(&forged), page, "secret"), "{new}");
