@@ -79,17 +79,16 @@ fn named(text: &str) -> BTreeSet<String> {
                 '{' => depth += 1,
                 '}' if depth == 0 => break,
                 '}' => depth -= 1,
-                ',' if depth == 0 => name = Some(String::new()),
+                ',' if depth == 0 => names.extend(name.replace(String::new())),
                 letter if depth == 0 && is_word(letter) => name.iter_mut().for_each(|name| name.push(letter)),
                 letter if letter.is_whitespace() => {}
                 // The name has ended: what comes is inside of it.
                 _ => names.extend(name.take()),
             }
-            if depth == 0 {
-                names.extend(name.clone().filter(|name| !name.is_empty()));
-            }
         }
+        names.extend(name);
     }
+    names.remove("");
     names
 }
 
