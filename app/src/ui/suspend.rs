@@ -1,6 +1,6 @@
 //! The only `Suspend`: what it shows lives until something else stands in its place.
 
-use leptos::{prelude::*, tachys::reactive_graph::Suspend};
+use leptos::tachys::reactive_graph::Suspend;
 use std::future::Future;
 
 /// A view that waits for data, in a closure under a `Transition` or `Suspense`.
@@ -10,7 +10,7 @@ use std::future::Future;
 /// browser what is made here belongs to the closure's parent, and goes when the next view has taken its place.
 #[cfg(feature = "hydrate")]
 pub fn suspend<V: 'static>(view: impl Future<Output = V> + Send + 'static) -> Suspend<leptos::tachys::reactive_graph::OwnedView<V>> {
-    use leptos::tachys::reactive_graph::OwnedView;
+    use leptos::{reactive::owner::Owner, tachys::reactive_graph::OwnedView};
     use std::{future::poll_fn, pin::pin};
     let owner = Owner::current().and_then(|closure| closure.parent()).unwrap_or_default().child();
     Suspend::new(async move {

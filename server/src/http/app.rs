@@ -21,6 +21,7 @@ pub struct Parts {
     pub site: Site,
     pub limits: Arc<Limits>,
     pub flights: Flights,
+    pub uploads: Flights,
     pub throttle: Throttle,
     /// What opens set-up; `None` when there was nothing to set up at the start.
     pub setup_token: Option<String>,

@@ -1,21 +1,25 @@
-//! Answers on their way to one person or key. Whoever asks for much and reads slowly has their own requests wait, and holds no more memory
-//! than this many answers take. Counted on each node by itself.
+//! Requests and answers on their way from and to one session or key. Whoever asks for much and reads slowly has their own requests wait, and
+//! holds no more memory than this many answers take. Counted on each node by itself.
+//!
+//! A request that waited, or whose body was on its way, asks again whether it still may: access may have been taken away meanwhile.
 
-use super::{App, policy::Policy, problem::refuse};
+use super::{App, Credential, policy::Policy, problem::refuse};
 use crate::store::Asker;
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::{Body, Bytes, HttpBody, to_bytes},
     extract::{Request, State},
+    http::Method,
     middleware::Next,
     response::Response,
 };
-use domain::{Actor, Error};
+use domain::{Actor, Error, Result, SessionId};
+use http_body_util::LengthLimitError;
 use hyper::body::{Frame, SizeHint};
 use std::{
     collections::HashMap,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
@@ -23,37 +27,84 @@ use tokio::{
     time::timeout,
 };
 
-/// Requests and answers of one asker at once; more wait.
+/// Requests and answers of one session or key at once; more wait.
 const EACH: usize = 24;
-/// Longest wait.
+/// And uploads, which take as long as they take: they keep nothing else from being answered.
+const UPLOADS: usize = 6;
+/// Longest wait for a place, and then for the body.
 const WAIT: Duration = Duration::from_secs(20);
+/// Bytes that are handed to the connection at once. It takes what it is given into its own memory, whole.
+const PIECE: usize = 64 * 1024;
 
-#[derive(Default)]
-pub struct Flights(Mutex<HashMap<Asker, Arc<Semaphore>>>);
+/// Another session of the same person has places of its own: one that was stolen cannot shut them out.
+type Key = (Asker, Option<SessionId>);
+
+pub struct Flights {
+    askers: Mutex<HashMap<Key, Arc<Semaphore>>>,
+    each: usize,
+}
 
 impl Flights {
+    pub fn answers() -> Self {
+        Self { askers: Mutex::default(), each: EACH }
+    }
+
+    pub fn uploads() -> Self {
+        Self { askers: Mutex::default(), each: UPLOADS }
+    }
+
     /// `None` when the earlier answers of this asker are still on their way after 20 s.
-    async fn take(&self, asker: Asker) -> Option<OwnedSemaphorePermit> {
+    async fn take(&self, key: Key) -> Option<OwnedSemaphorePermit> {
         let own = {
-            let mut askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut askers = self.askers.lock().unwrap_or_else(PoisonError::into_inner);
             askers.retain(|_, own| Arc::strong_count(own) > 1);
-            askers.entry(asker).or_insert_with(|| Arc::new(Semaphore::new(EACH))).clone()
+            askers.entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.each))).clone()
         };
         timeout(WAIT, own.acquire_owned()).await.ok()?.ok()
     }
 }
 
 pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
-    let Some(asker) = request.extensions().get::<Actor>().map(Asker::from) else { return next.run(request).await };
-    let Some(permit) = app.flights.take(asker).await else {
-        return refuse(policy.errors, Error::TooMany { retry_after: 5 });
+    let Some(actor) = request.extensions().get::<Actor>() else { return next.run(request).await };
+    let key = (Asker::from(actor), actor.session);
+    let limit = policy.largest_body();
+    let flights = if limit.is_some() { &app.flights } else { &app.uploads };
+    let Some(permit) = flights.take(key).await else { return refuse(policy.errors, Error::TooMany { retry_after: 5 }) };
+    let request = match limit {
+        Some(limit) => arrived(&app, request, limit).await,
+        // Whoever takes a file in looks at the right of who sent it once it has come.
+        None => Ok(request),
     };
-    next.run(request).await.map(|body| Body::new(Held { body, _permit: permit }))
+    match request {
+        Ok(request) => next.run(request).await.map(|body| Body::new(Held { body, rest: Bytes::new(), _permit: permit })),
+        Err(error) => refuse(policy.errors, error),
+    }
+}
+
+/// The whole request, and who asks as they are by then.
+async fn arrived(app: &App, request: Request, limit: u64) -> Result<Request> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(request);
+    }
+    let (mut parts, body) = request.into_parts();
+    let late = |_| Error::Unavailable("The request did not arrive in time; nothing was changed".to_owned());
+    let whole = timeout(WAIT, to_bytes(body, limit as usize)).await.map_err(late)?;
+    let whole = whole.map_err(|error| match std::error::Error::source(&error) {
+        Some(cause) if cause.is::<LengthLimitError>() => Error::TooLarge { limit },
+        _ => Error::Malformed("The request broke off".to_owned()),
+    })?;
+    if let Some(Credential(secret)) = parts.extensions.get() {
+        let now = app.services.accounts.actor(secret).await?.ok_or(Error::Unauthorized)?;
+        parts.extensions.insert(now);
+    }
+    Ok(Request::from_parts(parts, whole.into()))
 }
 
 /// A body that ends a flight once it is sent or dropped.
 struct Held {
     body: Body,
+    /// Of the frame that is being handed on.
+    rest: Bytes,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -62,15 +113,30 @@ impl HttpBody for Held {
     type Error = axum::Error;
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(context)
+        let this = self.get_mut();
+        if this.rest.is_empty() {
+            match ready!(Pin::new(&mut this.body).poll_frame(context)).transpose()?.map(Frame::into_data) {
+                Some(Ok(data)) => this.rest = data,
+                Some(Err(trailers)) => return Poll::Ready(Some(Ok(trailers))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let piece = this.rest.split_to(this.rest.len().min(PIECE));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, body) = (self.rest.len() as u64, self.body.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower() + rest);
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
     }
 }
 
@@ -79,15 +145,47 @@ mod tests {
     use super::*;
     use domain::{ActorRef, UserId};
     use futures::FutureExt;
+    use http_body_util::BodyExt;
     use uuid::Uuid;
 
-    fn asker(n: u128) -> Asker {
-        Asker::from(&Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(n)), name: "Ana".to_owned() }, ..Actor::system() })
+    fn asker(n: u128) -> Key {
+        let asker =
+            Asker::from(&Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(n)), name: "Ana".to_owned() }, ..Actor::system() });
+        (asker, None)
+    }
+
+    #[tokio::test]
+    async fn a_large_answer_is_handed_on_in_pieces() {
+        let flights = Flights::answers();
+        let whole: Vec<u8> = (0..PIECE * 2 + 7).map(|at| at as u8).collect();
+        let mut body = Held { body: Body::from(whole.clone()), rest: Bytes::new(), _permit: flights.take(asker(1)).await.unwrap() };
+        assert_eq!(body.size_hint().exact(), Some(whole.len() as u64));
+        let mut came = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let piece = frame.unwrap().into_data().unwrap();
+            assert!(!piece.is_empty() && piece.len() <= PIECE);
+            came.extend_from_slice(&piece);
+            assert_eq!(body.size_hint().exact(), Some((whole.len() - came.len()) as u64));
+        }
+        assert_eq!(came, whole);
+    }
+
+    #[tokio::test]
+    async fn another_session_has_places_of_its_own() {
+        let flights = Flights::answers();
+        let (person, _) = asker(1);
+        let session = |n| (person, Some(SessionId(Uuid::from_u128(n))));
+        let mut held = Vec::new();
+        for _ in 0..EACH {
+            held.push(flights.take(session(1)).await.unwrap());
+        }
+        assert!(flights.take(session(1)).now_or_never().is_none());
+        assert!(flights.take(session(2)).now_or_never().flatten().is_some());
     }
 
     #[tokio::test]
     async fn one_asker_waits_for_their_own_answers() {
-        let flights = Flights::default();
+        let flights = Flights::answers();
         let mut held = Vec::new();
         for _ in 0..EACH {
             held.push(flights.take(asker(1)).await.unwrap());
@@ -98,6 +196,6 @@ mod tests {
         assert!(flights.take(asker(1)).now_or_never().flatten().is_some());
         drop(held);
         drop(flights.take(asker(2)).await);
-        assert!(!flights.0.lock().unwrap().contains_key(&asker(1)), "whoever is done leaves no trace");
+        assert!(!flights.askers.lock().unwrap().contains_key(&asker(1)), "whoever is done leaves no trace");
     }
 }

@@ -4,7 +4,7 @@ use crate::common::{
     TestDb,
     server::{TestServer, json},
 };
-use domain::Role;
+use domain::{Actor, Role, accounts::NewKey};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -25,6 +25,29 @@ async fn rest(stream: &mut TcpStream) -> String {
     // A reset is a way to hang up.
     drop(tokio::time::timeout(PATIENCE, stream.read_to_end(&mut text)).await.expect("the server hangs up"));
     String::from_utf8_lossy(&text).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_no_more_when_the_body_has_come_writes_nothing() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::start(&db).await;
+    let accounts = &server.server.app.services.accounts;
+    let key = accounts.add_key(&Actor::system(), NewKey { name: "sync".into(), role: Role::Admin, days: None }).await.unwrap();
+    let body = r#"{"name":"survivor","role":"admin"}"#;
+    let head = |length: usize| {
+        let secret = &key.secret;
+        format!(
+            "POST /api/keys HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {secret}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    let mut stream = connect(&server, format!("{}{}", head(body.len()), &body[..5]).as_bytes()).await;
+    // The head was read: another of the same connection's kind is answered.
+    assert_eq!(server.browser().get(server.url("/api/leads?limit=1")).bearer_auth(&key.secret).send().await.unwrap().status(), 200);
+    accounts.revoke_key(&Actor::system(), key.of.id).await.unwrap();
+    stream.write_all(body[5..].as_bytes()).await.unwrap();
+    let answer = rest(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(accounts.keys(&Actor::system()).await.unwrap().iter().filter(|key| key.name == "survivor").count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
