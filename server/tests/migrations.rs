@@ -57,7 +57,11 @@ VALUES ({3}, {1}, 'requested', 1, 5, 0, 1, 5, FALSE), ({3}, {2}, 'pending', 0, 1
 fn gone() -> Campaign {
     let step = |n: u8, title: &str| Step { id: StepId(id(n)), title: title.to_owned(), ..starter_sequence()[1].clone() };
     let new = NewCampaign { steps: Some(vec![step(8, "One"), step(9, "Two")]), status: CampaignStatus::Active, ..named("Gone") };
-    Campaign { id: CampaignId(id(6)), made_by: None, ..new.check().unwrap().into_campaign(&ActorRef::System, Timestamp(1), Uuid::now_v7) }
+    Campaign {
+        id: CampaignId(id(6)),
+        made_by: None,
+        ..new.check().unwrap().into_campaign(&ActorRef::System, Timestamp(1), || server::clock::Clock::id(&server::clock::SystemClock))
+    }
 }
 
 both_dbs! {

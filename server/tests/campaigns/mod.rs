@@ -36,7 +36,11 @@ fn a_lead_that_answered_before_is_no_reply_to_this_campaign() {
             .into_lead(domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1))
     };
     let new = Enrolment::new(CampaignId(uuid::Uuid::nil()), domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1));
-    let steps = named("Spring").check().unwrap().into_campaign(&domain::ActorRef::System, domain::Timestamp(1), uuid::Uuid::now_v7).steps;
+    let steps = named("Spring")
+        .check()
+        .unwrap()
+        .into_campaign(&domain::ActorRef::System, domain::Timestamp(1), || server::clock::Clock::id(&server::clock::SystemClock))
+        .steps;
     let further = new.clone().follow(&steps, &lead(Status::Responded), &lead(Status::Qualified), domain::Timestamp(2));
     assert_eq!(further, new);
     let replied = new.follow(&steps, &lead(Status::Contacted), &lead(Status::Qualified), domain::Timestamp(2));

@@ -44,7 +44,7 @@ async fn who_may_no_more_when_the_body_has_come_writes_nothing() {
     // The head was read: another of the same connection's kind is answered.
     assert_eq!(server.browser().get(server.url("/api/leads?limit=1")).bearer_auth(&key.secret).send().await.unwrap().status(), 200);
     accounts.revoke_key(&Actor::system(), key.of.id).await.unwrap();
-    stream.write_all(body[5..].as_bytes()).await.unwrap();
+    stream.write_all(&body.as_bytes()[5..]).await.unwrap();
     let answer = rest(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     assert_eq!(accounts.keys(&Actor::system()).await.unwrap().iter().filter(|key| key.name == "survivor").count(), 0);
