@@ -3,7 +3,11 @@
 //!
 //! A request that waited, or whose body was on its way, asks again whether it still may: access may have been taken away meanwhile.
 
-use super::{App, Credential, policy::Policy, problem::refuse};
+use super::{
+    App, Credential,
+    policy::{Errors, Policy},
+    problem::refuse,
+};
 use crate::store::Asker;
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -13,19 +17,23 @@ use axum::{
     response::Response,
 };
 use domain::{Actor, Error, Result, SessionId};
-use http_body_util::LengthLimitError;
+use http_body_util::{BodyExt, LengthLimitError};
 use hyper::body::{Frame, SizeHint};
 use std::{
     collections::HashMap,
+    mem,
+    panic::resume_unwind,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use tracing::Instrument;
 
 /// Requests and answers of one session or key at once; more wait.
 const EACH: usize = 24;
@@ -76,9 +84,27 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
         None => Ok(request),
     };
     match request {
-        Ok(request) => next.run(request).await.map(|body| Body::new(Held { body, rest: Bytes::new(), _permit: permit })),
+        Ok(request) if policy.errors == Errors::Page => whole(request, next, permit).await,
+        Ok(request) => held(next.run(request).await, permit, false),
         Err(error) => refuse(policy.errors, error),
     }
+}
+
+/// A page that was begun is rendered to its end, also when its reader leaves: its parts wait for each other, and what one of them reads must
+/// not go before it has. The place is taken until then.
+async fn whole(request: Request, next: Next, permit: OwnedSemaphorePermit) -> Response {
+    let rendering = async move { held(next.run(request).await, permit, true) };
+    match tokio::spawn(rendering.in_current_span()).await {
+        Ok(answer) => answer,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => refuse(Errors::Page, Error::Unavailable("The server stops; try again in a moment".to_owned())),
+        },
+    }
+}
+
+fn held(answer: Response, permit: OwnedSemaphorePermit, whole: bool) -> Response {
+    answer.map(|body| Body::new(Held { body, rest: Bytes::new(), whole, permit: Some(permit) }))
 }
 
 /// The whole request, and who asks as they are by then.
@@ -105,7 +131,24 @@ struct Held {
     body: Body,
     /// Of the frame that is being handed on.
     rest: Bytes,
-    _permit: OwnedSemaphorePermit,
+    /// To be read to its end, also when nobody takes it.
+    whole: bool,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !self.whole {
+            return;
+        }
+        let (mut body, permit) = (mem::take(&mut self.body), self.permit.take());
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                while let Some(Ok(_)) = body.frame().await {}
+                drop(permit);
+            });
+        }
+    }
 }
 
 impl HttpBody for Held {
@@ -118,7 +161,10 @@ impl HttpBody for Held {
             match ready!(Pin::new(&mut this.body).poll_frame(context)).transpose()?.map(Frame::into_data) {
                 Some(Ok(data)) => this.rest = data,
                 Some(Err(trailers)) => return Poll::Ready(Some(Ok(trailers))),
-                None => return Poll::Ready(None),
+                None => {
+                    this.whole = false;
+                    return Poll::Ready(None);
+                }
             }
         }
         let piece = this.rest.split_to(this.rest.len().min(PIECE));
@@ -145,7 +191,6 @@ mod tests {
     use super::*;
     use domain::{ActorRef, UserId};
     use futures::FutureExt;
-    use http_body_util::BodyExt;
     use uuid::Uuid;
 
     fn asker(n: u128) -> Key {
@@ -158,7 +203,7 @@ mod tests {
     async fn a_large_answer_is_handed_on_in_pieces() {
         let flights = Flights::answers();
         let whole: Vec<u8> = (0..PIECE * 2 + 7).map(|at| at as u8).collect();
-        let mut body = Held { body: Body::from(whole.clone()), rest: Bytes::new(), _permit: flights.take(asker(1)).await.unwrap() };
+        let mut body = Held { body: Body::from(whole.clone()), rest: Bytes::new(), whole: false, permit: flights.take(asker(1)).await };
         assert_eq!(body.size_hint().exact(), Some(whole.len() as u64));
         let mut came = Vec::new();
         while let Some(frame) = body.frame().await {
