@@ -227,6 +227,26 @@ both_dbs! {
         let path = format!("/api/views/{}", small["id"].as_str().unwrap());
         assert_eq!(ana.ask(Method::PATCH, &path, json!({ "query": large })).await.0, 422);
 
+        // All that are shared are small together, too, whoever owns them.
+        let mut shared = 0;
+        'all: for at in 0..4 {
+            let person = Person::new(&server, &format!("p{at}@views.example"), Role::Manager).await;
+            for of in 0..3 {
+                let body = json!({ "name": format!("Shared {of}"), "query": large, "shared": true });
+                let (status, answer) = person.ask(Method::POST, "/api/views", body).await;
+                if status == 201 {
+                    shared += 1;
+                    continue;
+                }
+                assert_eq!((status, &answer["errors"][0]["field"]), (422, &json!("shared")), "{answer}");
+                let private = person.save(json!({ "name": "Private", "query": large })).await;
+                let path = format!("/api/views/{}", private["id"].as_str().unwrap());
+                assert_eq!(person.ask(Method::PATCH, &path, json!({ "shared": true })).await.0, 422);
+                break 'all;
+            }
+        }
+        assert!((3..9).contains(&shared), "{shared}");
+
         // A filter of many tests, each shown with a link to all the others, would be a page of their square.
         let rule = json!({ "any": (0..190).map(|at| json!({ "field": "score", "op": "is_not", "value": at % 100 })).collect::<Vec<_>>() }).to_string();
         let page = ana.client.get(reqwest::Url::parse_with_params(&server.url("/leads"), [("rule", &rule)]).unwrap()).send().await.unwrap();

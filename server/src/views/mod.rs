@@ -22,6 +22,8 @@ use uuid::Uuid;
 const MOST: i64 = 100;
 /// Most bytes of all their queries, as JSON: every page that one opens holds them all.
 const MOST_BYTES: i64 = 64 * 1024;
+/// And of all that are shared: every page that anybody opens holds those.
+const MOST_SHARED_BYTES: i64 = 128 * 1024;
 
 #[derive(Clone)]
 pub struct Views {
@@ -84,8 +86,8 @@ impl ViewService for Views {
                     }
                     tx.run_one(bind_view(store::sql(sql::UPDATE), &after)?).await?;
                     // Whoever has too much from before may still make it less.
-                    if bytes(&after)? > bytes(&before)? {
-                        fits(tx, after.owner).await?;
+                    if bytes(&after)? > bytes(&before)? || (after.shared && !before.shared) {
+                        fits(tx, &after).await?;
                     }
                     tx.updated(Record::View(Box::new(before)), Record::View(Box::new(after.clone())));
                     Ok(after)
@@ -158,15 +160,26 @@ async fn own(tx: &mut Tx, id: ViewId) -> Result<View> {
 /// The last place among all views, if the owner has room for one more.
 async fn room(tx: &mut Tx, owner: UserId) -> Result<Option<i64>> {
     tx.run(store::sql(sql::LOCK_OWNER).bind(owner)).await?;
-    let (count, _, last) = places(tx, owner).await?;
+    let Places { count, last, .. } = places(tx, owner).await?;
     if count >= MOST {
         return Err(Error::Conflict(format!("There are {MOST} views already; delete one that is no longer used")));
     }
     Ok(last)
 }
 
-async fn places(tx: &mut Tx, owner: UserId) -> Result<(i64, i64, Option<i64>)> {
-    tx.one(store::sql(sql::PLACES).bind(owner)).await
+/// What there is already.
+struct Places {
+    /// Of one owner.
+    count: i64,
+    bytes: i64,
+    /// Of everyone.
+    shared: i64,
+    last: Option<i64>,
+}
+
+async fn places(tx: &mut Tx, owner: UserId) -> Result<Places> {
+    let (count, bytes, shared, last) = tx.one(store::sql(sql::PLACES).bind(owner)).await?;
+    Ok(Places { count, bytes, shared, last })
 }
 
 /// Of its query, as JSON.
@@ -174,11 +187,17 @@ fn bytes(view: &View) -> Result<usize> {
     serde_json::to_vec(&view.query).map(|text| text.len()).map_err(|_| Error::Internal)
 }
 
-/// Whether the owner's views, as they are now, are small enough together.
-async fn fits(tx: &mut Tx, owner: UserId) -> Result<()> {
-    let (_, bytes, _) = places(tx, owner).await?;
+/// Whether views, with this one as it is now, are small enough together.
+async fn fits(tx: &mut Tx, view: &View) -> Result<()> {
+    let Places { bytes, shared, .. } = places(tx, view.owner).await?;
     if bytes > MOST_BYTES {
         return Err(Error::invalid("query", "The filters of your views are too large together; delete a view, or use fewer values"));
+    }
+    if view.shared && shared > MOST_SHARED_BYTES {
+        return Err(Error::invalid(
+            "shared",
+            "The filters of all shared views are too large together; keep this one private, delete one, or use fewer values",
+        ));
     }
     Ok(())
 }
@@ -186,7 +205,7 @@ async fn fits(tx: &mut Tx, owner: UserId) -> Result<()> {
 /// Writes one new row, without a change.
 async fn insert(tx: &mut Tx, view: &View) -> Result<()> {
     if tx.optional::<(Uuid,)>(bind_view(store::sql(sql::INSERT), view)?).await?.is_some() {
-        return fits(tx, view.owner).await;
+        return fits(tx, view).await;
     }
     name_is_free(tx, view).await?;
     // Whoever had it went away between the two statements.

@@ -39,6 +39,7 @@ pub(super) const LOCK_OWNER: Sql =
 pub(super) const PLACES: &str = "
 SELECT COUNT(*) FILTER (WHERE owner = $1),
        CAST(COALESCE(SUM(OCTET_LENGTH(CAST(query AS TEXT))) FILTER (WHERE owner = $1), 0) AS BIGINT),
+       CAST(COALESCE(SUM(OCTET_LENGTH(CAST(query AS TEXT))) FILTER (WHERE shared), 0) AS BIGINT),
        MAX(position)
 FROM   saved_view";
 
