@@ -206,7 +206,13 @@ WHERE    lead_id = $1 AND entity = 'lead'
 ORDER BY id DESC
 LIMIT    1";
 
-pub(super) const MOVES: &str = "SELECT from_stage, to_stage, at, who FROM stage_move WHERE lead_id = $1 ORDER BY id";
+/// The newest `$2` moves and the first, in order.
+pub(super) const MOVES: &str = "
+SELECT from_stage, to_stage, at, who
+FROM   (SELECT * FROM (SELECT * FROM stage_move WHERE lead_id = $1 ORDER BY id DESC LIMIT $2) AS newest
+        UNION
+        SELECT * FROM (SELECT * FROM stage_move WHERE lead_id = $1 ORDER BY id LIMIT 1) AS first) AS moves
+ORDER BY id";
 
 pub(super) const INSERT_NOTE: &str = "
 INSERT INTO note (id, lead_id, body, author, written_by, created_at, edited_at)

@@ -17,7 +17,7 @@ use domain::{
 use std::cmp::Reverse;
 use uuid::Uuid;
 
-/// Most items of a timeline, and so the most changes that it reads.
+/// Most items of a timeline and of a stage history, and so the most changes and moves that are read.
 const ITEMS: usize = 200;
 /// Once the newer notes have this many bytes, no further ones are read.
 const NOTE_BYTES: i64 = 256 * 1024;
@@ -35,8 +35,12 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     let log::Part { changes, last: all, .. } = log::of_lead(conn, id, ITEMS as i64).await?;
     let notes = conn.all::<NoteRow>(store::sql(sql::NOTES).bind(id).bind(ITEMS as i64).bind(NOTE_BYTES)).await?;
     let (notes, behind): (Vec<Note>, Vec<Note>) = notes.into_iter().map(Note::from).partition(|note| !note.body.is_empty());
-    let moves =
-        conn.all::<MoveRow>(store::sql(sql::MOVES).bind(id)).await?.into_iter().map(StageMove::try_from).collect::<Result<Vec<_>>>()?;
+    let moves = conn
+        .all::<MoveRow>(store::sql(sql::MOVES).bind(id).bind(ITEMS as i64))
+        .await?
+        .into_iter()
+        .map(StageMove::try_from)
+        .collect::<Result<Vec<_>>>()?;
     let names = activity::names(conn, &changes).await?;
     let owner_name = match lead.owner {
         Some(id) => conn.optional::<(String,)>(store::sql(sql::OWNER).bind(id)).await?.map(|(name,)| name),

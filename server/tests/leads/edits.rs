@@ -75,6 +75,20 @@ both_dbs! {
         store.close().await;
     }
 
+    async fn of_many_stage_moves_the_first_and_the_newest_are_told(db: &TestDb) {
+        let (store, leads) = service(db).await;
+        let lead = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
+        for at in 0..230 {
+            let stage = if at % 2 == 0 { Stage::Negotiation } else { Stage::NewLead };
+            leads.update(&member(), lead.id, edit(|set| set.stage = Some(stage))).await.unwrap();
+        }
+        let history = leads.detail(&member(), lead.id).await.unwrap().unwrap().data.stage_history;
+        assert_eq!((history.len(), history[0].from, history[0].to), (201, None, Stage::NewLead));
+        assert!(history.is_sorted_by_key(|step| step.at));
+        assert_eq!(history[200].to, Stage::NewLead);
+        store.close().await;
+    }
+
     async fn every_stage_move_is_kept(db: &TestDb) {
         let (store, leads) = service(db).await;
         let lead = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
