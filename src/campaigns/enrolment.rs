@@ -287,6 +287,15 @@ impl Way {
         self.enrolment = enrolment;
         self
     }
+
+    /// With the texts of the next step and the one behind it alone: whoever works on the lead may see these before it is read again.
+    #[must_use]
+    pub fn in_reach(mut self) -> Self {
+        let next = self.next.as_ref().map(|next| next.position);
+        let near = |step: &Step| next.is_some_and(|next| (next..=next + 1).contains(&step.position));
+        self.steps.iter_mut().filter(|step| !near(step)).for_each(|step| step.content = String::new());
+        self
+    }
 }
 
 /// Newest leads first.

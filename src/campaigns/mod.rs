@@ -78,6 +78,13 @@ pub struct CampaignFigures {
 }
 
 impl Campaign {
+    /// What lists show of it: without the texts that have room on its own page alone. The steps can still be counted.
+    #[must_use]
+    pub fn in_list(self) -> Self {
+        let steps = self.steps.into_iter().map(|step| Step { title: String::new(), content: String::new(), ..step }).collect();
+        Self { description: String::new(), steps, ..self }
+    }
+
     /// What search looks through, folded once: name and description, a line each.
     pub fn search_text(&self) -> String {
         // Folded text has no line feeds: no search goes from the one to the other.

@@ -51,3 +51,11 @@ pub struct CampaignPage {
     /// How many match.
     pub total: i64,
 }
+
+impl CampaignPage {
+    /// See `Campaign::in_list`.
+    #[must_use]
+    pub fn in_list(self) -> Self {
+        Self { campaigns: self.campaigns.into_iter().map(Campaign::in_list).collect(), ..self }
+    }
+}

@@ -233,6 +233,14 @@ impl TryFrom<String> for Target {
 }
 
 impl Import {
+    /// What lists show of it: without its columns.
+    #[must_use]
+    pub fn in_list(mut self) -> Self {
+        self.columns = Vec::new();
+        self.options.mapping = Vec::new();
+        self
+    }
+
     /// Whether each column belongs in a file of rejected rows: all but those of an earlier such file that nobody chose to import.
     pub fn is_kept(&self) -> Vec<bool> {
         let headers: Vec<&str> = self.columns.iter().map(|column| column.header.as_str()).collect();

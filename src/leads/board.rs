@@ -74,6 +74,15 @@ pub struct Board {
     pub sums: Option<StageSums>,
 }
 
+impl Board {
+    /// See `Lead::in_list`.
+    #[must_use]
+    pub fn in_list(self) -> Self {
+        let short = |column: BoardColumn| BoardColumn { leads: column.leads.into_iter().map(Lead::in_list).collect(), ..column };
+        Self { columns: self.columns.into_iter().map(short).collect(), ..self }
+    }
+}
+
 /// The first leads of one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoardColumn {

@@ -118,6 +118,12 @@ impl Lead {
         self.consent == Consent::Subscribed && self.connection != Connection::DoNotContact
     }
 
+    /// What lists and boards show of it: without the texts that have room on its own page alone.
+    #[must_use]
+    pub fn in_list(self) -> Self {
+        Self { notes: None, custom: BTreeMap::new(), ..self }
+    }
+
     /// A deleted lead as it comes back: the next revision, with its address and the keys of its custom fields in the form of today. Whoever
     /// read it before reads it again before a strict edit.
     #[must_use]

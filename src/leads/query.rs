@@ -49,3 +49,11 @@ pub struct LeadPage {
     /// How many match. Absent while it is still being counted: the live query tells it.
     pub total: Option<i64>,
 }
+
+impl LeadPage {
+    /// See `Lead::in_list`.
+    #[must_use]
+    pub fn in_list(self) -> Self {
+        Self { leads: self.leads.into_iter().map(Lead::in_list).collect(), ..self }
+    }
+}

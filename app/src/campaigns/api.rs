@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 #[server(prefix = "/sfn", endpoint = "campaigns/list", input = Json, output = Json)]
 pub async fn list_campaigns(query: CampaignQuery) -> ask::Result<Snapshot<CampaignPage>> {
-    Ok(services()?.campaigns.list(&actor()?, &query).await?)
+    Ok(services()?.campaigns.list(&actor()?, &query).await?.map(CampaignPage::in_list))
 }
 
 /// Those that are active, up to the most that one page holds.

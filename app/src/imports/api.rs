@@ -11,7 +11,8 @@ use leptos::prelude::*;
 
 #[server(prefix = "/sfn", output = Json)]
 pub async fn list_imports() -> Result<Snapshot<Vec<Import>>> {
-    Ok(services()?.imports.list(&actor()?).await?)
+    let imports = services()?.imports.list(&actor()?).await?;
+    Ok(imports.map(|imports| imports.into_iter().map(Import::in_list).collect()))
 }
 
 #[server(prefix = "/sfn", output = Json)]

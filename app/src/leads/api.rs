@@ -27,17 +27,17 @@ pub struct Sheet {
 
 #[server(prefix = "/sfn", endpoint = "leads/list", input = Json, output = Json)]
 pub async fn list_leads(query: LeadQuery) -> ask::Result<Snapshot<LeadPage>> {
-    Ok(ask::services()?.leads.list(&ask::actor()?, &query).await?)
+    Ok(ask::services()?.leads.list(&ask::actor()?, &query).await?.map(LeadPage::in_list))
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/among", input = Json, output = Json)]
 pub async fn list_among(rule: Rule, ids: Vec<LeadId>) -> ask::Result<Snapshot<LeadPage>> {
-    Ok(ask::services()?.leads.among(&ask::actor()?, &rule, &ids).await?)
+    Ok(ask::services()?.leads.among(&ask::actor()?, &rule, &ids).await?.map(LeadPage::in_list))
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/board", input = Json, output = Json)]
 pub async fn load_board(query: BoardQuery) -> ask::Result<Snapshot<Board>> {
-    Ok(ask::services()?.leads.board(&ask::actor()?, &query).await?)
+    Ok(ask::services()?.leads.board(&ask::actor()?, &query).await?.map(Board::in_list))
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/detail", input = Json, output = Json)]
@@ -45,7 +45,7 @@ pub async fn load_lead(id: LeadId) -> ask::Result<Snapshot<Sheet>> {
     let (services, actor) = (ask::services()?, ask::actor()?);
     let found = services.leads.detail(&actor, id).await?;
     let detail = found.ok_or_else(|| domain::Error::not_found("Lead", id))?;
-    let ways = services.campaigns.of_lead(&actor, id).await?.data;
+    let ways = services.campaigns.of_lead(&actor, id).await?.data.into_iter().map(Way::in_reach).collect();
     let campaigns = crate::campaigns::api::open_campaigns().await?;
     Ok(detail.map(|detail| Sheet { detail, ways, campaigns }))
 }

@@ -1,7 +1,16 @@
 //! Reads that take too long, and rules that ask for too much.
 
-use crate::common::server::{TestServer, json};
-use domain::{Error, Role, rule::MAX_VALUES};
+use crate::common::{
+    campaigns::named,
+    leads::member,
+    server::{TestServer, json},
+};
+use domain::{
+    Error, Role, StepId,
+    campaigns::{CampaignStatus, NewCampaign, Step, starter_sequence},
+    leads::{NewLead, Selection},
+    rule::MAX_VALUES,
+};
 use server::store::{Store, sql};
 use std::time::{Duration, Instant};
 
@@ -103,5 +112,35 @@ both_dbs! {
             }
         }
         server.stop().await;
+    }
+
+    async fn lists_hold_no_texts_that_they_do_not_show(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let services = &server.server.app.services;
+        let (ana, text) = (server.signed_in("ana@c.example", Role::Manager).await, |what: &str| format!("{what} {}", "<".repeat(4_000)));
+        let new = NewLead {
+            name: "Lea".to_owned(),
+            email: "lea@c.example".to_owned(),
+            notes: Some(text("NOTES")),
+            custom: [("Plan".to_owned(), text("CUSTOM").chars().take(1_900).collect())].into(),
+            ..NewLead::default()
+        };
+        let lead = services.leads.create(&member(), new).await.unwrap();
+        let step = |title: &str| Step { id: StepId(uuid::Uuid::nil()), title: title.to_owned(), content: text("CONTENT"), ..starter_sequence()[1].clone() };
+        let steps = (0..20).map(|at| step(&format!("TITLE{at}"))).collect();
+        let new = NewCampaign { description: text("DESCRIPTION"), steps: Some(steps), status: CampaignStatus::Active, ..named("Spring") };
+        let campaign = services.campaigns.create(&member(), new).await.unwrap();
+        services.campaigns.enrol(&member(), campaign.id, Selection::Leads(vec![lead.id])).await.unwrap();
+        for (path, shown) in [("/leads", "Lea"), ("/leads?layout=board", "Lea"), ("/campaigns", "Spring")] {
+            let page = ana.get(server.url(path)).send().await.unwrap().text().await.unwrap();
+            assert!(page.contains(shown), "{path}");
+            for long in ["NOTES", "CUSTOM", "CONTENT", "TITLE", "DESCRIPTION"] {
+                assert!(!page.contains(long), "{path} holds {long}");
+            }
+        }
+        let page = ana.get(server.url(&format!("/leads/{}", lead.id))).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("NOTES") && page.contains("CUSTOM"));
+        // Of the sequence the next step and the one behind it, and the next once more as what is to be done.
+        assert!((1..=8).contains(&page.matches("CONTENT").count()), "{}", page.matches("CONTENT").count());
     }
 }
