@@ -1,7 +1,8 @@
 //! Requests and answers on their way from and to one session or key. Whoever asks for much and reads slowly has their own requests wait, and
 //! holds no more memory than this many answers take. Counted on each node by itself.
 //!
-//! A request that waited, or whose body was on its way, asks again whether it still may: access may have been taken away meanwhile.
+//! A request that may write asks again whether it still may once its turn and its body have come: access may have been taken away meanwhile.
+//! One that only reads shows what could be read when it was sent, 20 s ago at most.
 
 use super::{
     App, Credential,
