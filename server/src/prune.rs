@@ -51,11 +51,18 @@ impl Background for Retention {
 
 async fn daily(store: Store, days: u32) {
     loop {
-        match prune(&store, store.clock.now().plus_days(-i64::from(days))).await {
-            Ok(0) => {}
-            Ok(changes) => tracing::info!(changes, days, "forgot old changes"),
-            Err(error) => tracing::error!(%error, "old changes were not forgotten"),
-        }
-        store.clock.sleep(Duration::from_micros(DAY.unsigned_abs())).await;
+        let day = Duration::from_micros(DAY.unsigned_abs());
+        let wait = match prune(&store, store.clock.now().plus_days(-i64::from(days))).await {
+            Ok(0) => day,
+            Ok(changes) => {
+                tracing::info!(changes, days, "forgot old changes");
+                day
+            }
+            Err(error) => {
+                tracing::error!(%error, "old changes were not forgotten; tried again in an hour");
+                day / 24
+            }
+        };
+        store.clock.sleep(wait).await;
     }
 }

@@ -80,6 +80,7 @@ both_dbs! {
         clock.pass(20 * DAY);
         clock.sleepers(3).await;
         core.services.leads.update(&member(), lead.id, edit(|patch| patch.name = Some("Anna".into()))).await.unwrap();
+        assert_eq!(changes(&core.store).await, 2, "of 20 days ago, and of today, which has its number");
         clock.pass(11 * DAY);
         clock.sleepers(3).await;
         assert_eq!(changes(&core.store).await, 1, "the first is 31 days old");
