@@ -35,7 +35,7 @@ export class CampaignApi {
     return read(await this.api.get(`/api/campaigns/${campaign.id}`));
   }
 
-  async enrol(campaign: Pick<Campaign, 'id'>, leads: Pick<Lead, 'id'>[]): Promise<void> {
+  async enroll(campaign: Pick<Campaign, 'id'>, leads: Pick<Lead, 'id'>[]): Promise<void> {
     await read(await this.api.post(`/api/campaigns/${campaign.id}/leads`, { data: { leadIds: leads.map((lead) => lead.id) } }));
   }
 

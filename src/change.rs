@@ -4,7 +4,7 @@ use crate::{
     ActorRef, BulkId, CampaignId, ChangeId, ImportId, LeadId, Origin, Timestamp,
     accounts::{ApiKey, User},
     bulk::Bulk,
-    campaigns::{Campaign, CampaignFigures, Enrolment},
+    campaigns::{Campaign, CampaignFigures, Enrollment},
     imports::Import,
     leads::{Lead, Note},
     views::View,
@@ -61,7 +61,8 @@ pub enum Entity {
     Campaign,
     /// A campaign's counters.
     Figures,
-    Enrolment,
+    #[serde(alias = "enrolment")]
+    Enrollment,
     User,
     ApiKey,
     View,
@@ -77,7 +78,7 @@ impl Entity {
             Self::Bulk => "bulk",
             Self::Campaign => "campaign",
             Self::Figures => "figures",
-            Self::Enrolment => "enrolment",
+            Self::Enrollment => "enrollment",
             Self::User => "user",
             Self::ApiKey => "api_key",
             Self::View => "view",
@@ -94,7 +95,7 @@ impl Entity {
             Self::Bulk => "bulk action",
             Self::Campaign => "campaign",
             Self::Figures => "figures",
-            Self::Enrolment => "enrollment",
+            Self::Enrollment => "enrollment",
             Self::User => "person",
             Self::ApiKey => "API key",
             Self::View => "view",
@@ -114,7 +115,9 @@ pub enum Record {
     Campaign(Box<Campaign>),
     /// A campaign's counters after its enrollments moved, without what was before. Older rows hold the whole campaign twice instead.
     Figures(CampaignFigures),
-    Enrolment(Enrolment),
+    /// `enrolment` in older rows.
+    #[serde(alias = "enrolment")]
+    Enrollment(Enrollment),
     User(User),
     ApiKey(ApiKey),
     View(Box<View>),
@@ -203,7 +206,7 @@ impl Record {
             Self::Bulk(_) => Entity::Bulk,
             Self::Campaign(_) => Entity::Campaign,
             Self::Figures(_) => Entity::Figures,
-            Self::Enrolment(_) => Entity::Enrolment,
+            Self::Enrollment(_) => Entity::Enrollment,
             Self::User(_) => Entity::User,
             Self::ApiKey(_) => Entity::ApiKey,
             Self::View(_) => Entity::View,
@@ -220,7 +223,7 @@ impl Record {
             Self::Bulk(bulk) => bulk.id.0,
             Self::Campaign(campaign) => campaign.id.0,
             Self::Figures(figures) => figures.campaign_id.0,
-            Self::Enrolment(enrolment) => enrolment.id(),
+            Self::Enrollment(enrollment) => enrollment.id(),
             Self::User(user) => user.id.0,
             Self::ApiKey(key) => key.id.0,
             Self::View(view) => view.id.0,
@@ -233,7 +236,7 @@ impl Record {
         match self {
             Self::Lead(lead) => Some(lead.id),
             Self::Note(note) => Some(note.lead_id),
-            Self::Enrolment(enrolment) => Some(enrolment.lead_id),
+            Self::Enrollment(enrollment) => Some(enrollment.lead_id),
             Self::Import(_)
             | Self::Bulk(_)
             | Self::Campaign(_)
@@ -249,7 +252,7 @@ impl Record {
     pub fn campaign_id(&self) -> Option<CampaignId> {
         match self {
             Self::Campaign(campaign) => Some(campaign.id),
-            Self::Enrolment(enrolment) => Some(enrolment.campaign_id),
+            Self::Enrollment(enrollment) => Some(enrollment.campaign_id),
             Self::Set(set) => set.campaign_id(),
             Self::Lead(_)
             | Self::Note(_)
@@ -304,6 +307,10 @@ mod tests {
         assert_eq!(read(&format!(r#""entity":"set","bulk_id":"{id}""#)), set(Entity::Bulk));
         assert_eq!(read(&format!(r#""entity":"enrolments","bulk_id":"{}","campaign_id":"{id}""#, Uuid::nil())), set(Entity::Campaign));
         assert_eq!(read(r#""entity":"set""#), Record::Set(Set::of_leads("did".to_owned(), 4)));
+        let place = format!(
+            r#""entity":"enrolment","campaignId":"{id}","leadId":"{id}","state":"pending","step":0,"stepAt":"2026-01-01T00:00:00Z","messages":0,"enrolledAt":"2026-01-01T00:00:00Z""#
+        );
+        assert_eq!(read(&place).entity(), Entity::Enrollment);
         let written = serde_json::to_string(&set(Entity::Campaign)).unwrap();
         assert_eq!(serde_json::from_str::<Record>(&written).unwrap(), set(Entity::Campaign), "{written}");
     }

@@ -87,7 +87,7 @@ pub enum Query {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         access: bool,
     },
-    /// One campaign with its enrolments.
+    /// One campaign with its enrollments.
     Campaign {
         id: CampaignId,
     },

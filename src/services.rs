@@ -7,7 +7,7 @@ use crate::{
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
     campaigns::{
-        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrolmentPage, EnrolmentQuery, NewCampaign,
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrollmentPage, EnrollmentQuery, NewCampaign,
         Selection, Task, TaskDone, Way,
     },
     dashboard::{Dashboard, Range},
@@ -79,11 +79,11 @@ pub trait CampaignService: Send + Sync {
     /// Its leads stay. Answers the change that `ChangeService::undo` reverts.
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId>;
     /// One page of its leads.
-    async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>>;
-    /// Enrols leads; those in it already stay as they are, and those that may not be contacted are left out.
-    async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling>;
+    async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrollmentQuery) -> Result<Snapshot<EnrollmentPage>>;
+    /// Enrolls leads; those in it already stay as they are, and those that may not be contacted are left out.
+    async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling>;
     /// Takes leads out. Answers how many went.
-    async fn unenrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
+    async fn unenroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
     /// The campaigns that a lead is in, oldest first.
     async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>>;
     /// Writes down what a person did with a lead, in all its campaigns; a follow-up is of one, which must be named when there are several.

@@ -144,7 +144,7 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
                 domain::Record::Note(_)
                 | domain::Record::Import(_)
                 | domain::Record::Bulk(_)
-                | domain::Record::Enrolment(_)
+                | domain::Record::Enrollment(_)
                 | domain::Record::Figures(_)
                 | domain::Record::User(_)
                 | domain::Record::ApiKey(_)

@@ -1,6 +1,6 @@
 //! Pages, components and server functions. The same code renders on the server (`ssr`) and runs in the browser (`hydrate`).
 //!
-//! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system), `takeover` (hydration in slices),
+//! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system), `hydration` (hydration in slices),
 //! `layout` (what surrounds every page), `live` (the socket's client). What must not: storage, clocks, random numbers.
 
 pub mod accounts;
@@ -10,12 +10,12 @@ pub mod ask;
 pub mod bulk;
 pub mod campaigns;
 mod dashboard;
+pub mod hydration;
 pub mod imports;
 pub mod layout;
 pub mod leads;
 pub mod live;
 pub mod palette;
-pub mod takeover;
 pub mod ui;
 pub mod undo;
 pub mod views;

@@ -41,7 +41,7 @@ test("a campaign's activity follows what happens in it", async ({ page, open, vi
   const theirs = await open();
   await visit(`/campaigns/${spring.id}`, theirs);
   await theirs.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: 'Activity' }).click();
-  await campaigns.enrol(spring, [bo]);
+  await campaigns.enroll(spring, [bo]);
   await leads.set(bo, { status: 'responded' });
   for (const window of [page, theirs]) {
     const lines = window.getByRole('region', { name: 'What happened' }).getByRole('listitem');

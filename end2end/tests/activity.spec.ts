@@ -9,7 +9,7 @@ test('what happened stands in plain sentences, searched, by period and by campai
   await leads.set(ann, { stage: 'Negotiation' });
   const spring = await campaigns.add('Spring');
   await campaigns.act(spring, 'start');
-  await campaigns.enrol(spring, [ann]);
+  await campaigns.enroll(spring, [ann]);
   await page.goto('/activity?period=today');
   if (js) await ready(page);
   const lines = page.getByRole('region', { name: 'What happened' }).getByRole('listitem');

@@ -20,7 +20,7 @@ test('the list follows: campaigns enter, change and leave without a reload', asy
   await expect(page.getByRole('row', { name: 'Spring' })).toContainText('Active');
   await expect(names(theirs)).toHaveText([`Spring ${word}`]);
   const [ann, bo] = await leads.addAll(['Ann', 'Bo']);
-  await campaigns.enrol(spring, [ann!, bo!]);
+  await campaigns.enroll(spring, [ann!, bo!]);
   await leads.set(ann!, { status: 'converted' });
   for (const window of [page, theirs]) {
     await expect(window.getByRole('row', { name: 'Spring' }).getByRole('progressbar', { name: '0 of 6 steps done' })).toBeVisible();
@@ -65,7 +65,7 @@ test('counters and leads follow what becomes of the leads', async ({ page, open,
   await visit(`/campaigns/${campaign.id}?tab=leads`, theirs);
   await expect(theirs.getByText('No leads in this campaign yet')).toBeVisible();
   const [ann, bo] = await leads.addAll(['Ann Asked', 'Bo Back']);
-  await campaigns.enrol(campaign, [ann!, bo!]);
+  await campaigns.enroll(campaign, [ann!, bo!]);
   const figure = (label: string) => page.locator('.strip > div').filter({ has: page.getByText(label, { exact: true }) }).locator('.value');
   await expect(figure('Total leads')).toHaveText('2');
   await expect(names(theirs)).toHaveText(['Bo Back', 'Ann Asked']);
@@ -123,7 +123,7 @@ test('what is typed stays while the campaign changes', async ({ page, visit, cam
 
 test('a campaign is deleted from its row at once, in every window, and brought back with its leads', async ({ page, visit, leads, campaigns, open }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
-  await campaigns.enrol(campaign, [await leads.add('Ann Stays')]);
+  await campaigns.enroll(campaign, [await leads.add('Ann Stays')]);
   const theirs = await open();
   for (const window of [page, theirs]) await visit(campaigns.href(), window);
   const row = (window: typeof page) => window.getByRole('row', { name: new RegExp(campaign.name) });
@@ -139,7 +139,7 @@ test('a campaign that someone else renames flashes once; ticking counters do not
   const campaign = await campaigns.add('Spring');
   await visit(campaigns.href());
   const row = page.locator(`tr[data-id="${campaign.id}"]`);
-  await campaigns.enrol(campaign, [await leads.add('Ann Counted')]);
+  await campaigns.enroll(campaign, [await leads.add('Ann Counted')]);
   await expect(row).toContainText('1');
   await expect(row).not.toHaveClass(/flash/);
   await campaigns.set(campaign, { description: 'Said anew' } as never);

@@ -5,8 +5,8 @@ import { names } from '../rows.ts';
 test('the list shows its campaigns, newest first, and sorts by its heads', async ({ page, visit, leads, campaigns, word }) => {
   const [spring, autumn] = [await campaigns.add('Spring'), await campaigns.add('Autumn', { status: 'active' })];
   const people = await leads.addAll(['Ann', 'Bo', 'Cy', 'Di']);
-  await campaigns.enrol(autumn, people);
-  await campaigns.enrol(spring, people.slice(0, 1));
+  await campaigns.enroll(autumn, people);
+  await campaigns.enroll(spring, people.slice(0, 1));
   await leads.set(people[0]!, { status: 'converted' });
   await visit(campaigns.href());
   await expect(names(page)).toHaveText([`Autumn ${word}`, `Spring ${word}`]);
@@ -116,7 +116,7 @@ test('only what is possible now can be pressed, from the draft to the end', asyn
 
 test('a campaign is stopped once it was asked, with the open leads by name, and the tab stays', async ({ page, visit, campaigns, leads }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
-  await campaigns.enrol(campaign, await leads.addAll(['Ann Open', 'Ben Open', 'Cid Open', 'Dan Open']));
+  await campaigns.enroll(campaign, await leads.addAll(['Ann Open', 'Ben Open', 'Cid Open', 'Dan Open']));
   await visit(`/campaigns/${campaign.id}?tab=sequence`);
   await page.getByRole('link', { name: 'Stop campaign' }).click();
   const question = page.getByRole('status').filter({ hasText: 'Stop Spring' });
@@ -149,7 +149,7 @@ test('what has become impossible meanwhile is refused, with what is possible', a
 test('the overview counts what came of it, the leads say how far each is', async ({ page, visit, leads, campaigns }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const people = await leads.addAll(['Ann Asked', 'Bo Back', 'Cy Calm', 'Di Done']);
-  await campaigns.enrol(campaign, people);
+  await campaigns.enroll(campaign, people);
   await leads.set(people[0]!, { connectionStatus: 'request_sent' } as never);
   await leads.set(people[1]!, { connectionStatus: 'connected', status: 'responded' } as never);
   await leads.set(people[3]!, { status: 'converted' });
@@ -182,7 +182,7 @@ test('the overview counts what came of it, the leads say how far each is', async
 
 test('many leads go on below', async ({ page, visit, leads, campaigns, js }) => {
   const campaign = await campaigns.add('Spring');
-  await campaigns.enrol(campaign, await leads.addAll(Array.from({ length: 60 }, (_, at) => `Lead ${100 + at}`)));
+  await campaigns.enroll(campaign, await leads.addAll(Array.from({ length: 60 }, (_, at) => `Lead ${100 + at}`)));
   await visit(`/campaigns/${campaign.id}?tab=leads`);
   await expect(names(page)).toHaveCount(50);
   await page.getByRole('link', { name: 'More leads' }).click();
@@ -264,7 +264,7 @@ test('a step that was added goes with Cancel, and an unknown field is refused by
 test('a step that leads come to next can be removed, and what becomes of them is said before', async ({ page, visit, leads, campaigns }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const [asked, fresh] = [await leads.add('Ann Asked'), await leads.add('Fay Fresh')];
-  await campaigns.enrol(campaign, [asked, fresh]);
+  await campaigns.enroll(campaign, [asked, fresh]);
   await leads.set(asked, { connectionStatus: 'request_sent' } as never);
   await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
   const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });

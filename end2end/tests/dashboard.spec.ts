@@ -12,7 +12,7 @@ test('figures are those of the leads and campaigns, and each leads to its rows',
   const [ann, bo] = await leads.addAll(['Ann', 'Bo', 'Cy'], (name) => ({ value: 50_000, stage: name === 'Cy' ? 'Closed Won' : 'New Lead' }));
   const spring = await campaigns.add('Spring', { status: 'active' });
   await campaigns.add('Autumn');
-  await campaigns.enrol(spring, [ann!, bo!]);
+  await campaigns.enroll(spring, [ann!, bo!]);
   await leads.set(ann!, { status: 'responded', connectionStatus: 'connected' } as never);
 
   await page.goto('/');

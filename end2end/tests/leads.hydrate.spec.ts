@@ -60,7 +60,7 @@ test('a campaign is chosen by its name, and its chip says it', async ({ page, vi
   const ann = await leads.add('In Ann');
   await leads.add('Out Bo');
   const spring = await campaigns.add('Spring');
-  await campaigns.enrol(spring, [ann]);
+  await campaigns.enroll(spring, [ann]);
   await visit(leads.href());
   await page.keyboard.press('f');
   await page.getByRole('combobox', { name: 'Field' }).selectOption({ label: 'Campaign' });

@@ -144,7 +144,7 @@ test('Z takes an edit in place back, also later, and says when there is nothing'
 
 test('an ended campaign comes back as it was', async ({ page, visit, campaigns, leads }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
-  await campaigns.enrol(campaign, await leads.addAll(['Ann Open']));
+  await campaigns.enroll(campaign, await leads.addAll(['Ann Open']));
   await visit(`/campaigns/${campaign.id}`);
   await page.getByRole('link', { name: 'Complete', exact: true }).click();
   await page.getByRole('button', { name: 'Complete campaign' }).click();

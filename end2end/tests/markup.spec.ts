@@ -42,7 +42,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
   // A brace would be a field of the lead.
   const content = LONG.replaceAll(/[{}]/g, '');
   await campaigns.set(campaign, { steps: campaign.steps.map((step, at) => ({ ...step, title: names[at % names.length]!.slice(0, 190), content })) });
-  await campaigns.enrol(campaign, made);
+  await campaigns.enroll(campaign, made);
   for (const [at, name] of texts(55).slice(0, 8).entries()) {
     const answer = await api.post('/api/views', { data: { name: `${at}${name}`.slice(0, 60), shared: true, query: {} } });
     expect([201, 403, 422], await answer.text()).toContain(answer.status());

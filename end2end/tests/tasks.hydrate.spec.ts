@@ -7,7 +7,7 @@ const panel = (page: Page) => page.getByRole('complementary', { name: 'Lead', ex
 test('in the panel: shown before the server answers, confirmed, and undone with Z', async ({ page, visit, leads, campaigns }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const lead = await leads.add('Pia Peeked');
-  await campaigns.enrol(campaign, [lead]);
+  await campaigns.enroll(campaign, [lead]);
   await visit(leads.href({ peek: lead.id }));
   const { released, release } = hold();
   await page.route('**/sfn/campaigns/work', async (route) => {
@@ -30,7 +30,7 @@ test('what the server refuses goes back, and a toast says why', async ({ page, v
   noise.push(/500|503/);
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const lead = await leads.add('Rea Refused');
-  await campaigns.enrol(campaign, [lead]);
+  await campaigns.enroll(campaign, [lead]);
   await visit(`/leads/${lead.id}`);
   const section = page.getByRole('region', { name: 'Campaigns', exact: true });
   await page.route('**/sfn/campaigns/work', (route) => route.fulfill({ status: 503, json: { kind: 'unavailable' } }));
@@ -40,7 +40,7 @@ test('what the server refuses goes back, and a toast says why', async ({ page, v
   await expect(section.getByRole('button', { name: 'Mark request as sent' })).toBeVisible();
 });
 
-test('another window sees the step, and an enrolment is taken back', async ({ page, visit, leads, campaigns, open }) => {
+test('another window sees the step, and an enrollment is taken back', async ({ page, visit, leads, campaigns, open }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const lead = await leads.add('Wes Watched');
   const theirs = await open();
@@ -48,7 +48,7 @@ test('another window sees the step, and an enrolment is taken back', async ({ pa
   await visit(`/leads/${lead.id}`, theirs);
   const [mine, other] = [page, theirs].map((window) => window.getByRole('region', { name: 'Campaigns', exact: true }));
   await mine!.getByRole('combobox', { name: 'Campaign' }).selectOption({ label: campaign.name });
-  await mine!.getByRole('button', { name: 'Enrol' }).click();
+  await mine!.getByRole('button', { name: 'Enroll' }).click();
   await expect(other!.getByRole('listitem')).toContainText('Not started');
   await other!.getByRole('button', { name: 'Mark request as sent' }).click();
   await expect(mine!.getByRole('listitem')).toContainText('Step 1 of 3');

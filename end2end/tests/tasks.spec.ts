@@ -11,7 +11,7 @@ test('a lead goes through a campaign by hand, step by step', async ({ page, visi
   await visit(`/leads/${lead.id}`);
   await expect(section(page)).toContainText('Not in any campaign.');
   await section(page).getByRole('combobox', { name: 'Campaign' }).selectOption({ label: campaign.name });
-  await section(page).getByRole('button', { name: 'Enrol' }).click();
+  await section(page).getByRole('button', { name: 'Enroll' }).click();
   const way = section(page).getByRole('listitem');
   await expect(way).toContainText(campaign.name);
   await expect(way).toContainText('Not started');
@@ -37,7 +37,7 @@ test('a lead goes through a campaign by hand, step by step', async ({ page, visi
 test('a request is declined, and the campaign stops for this lead', async ({ page, visit, leads, campaigns }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const lead = await leads.add('Dee Declines', { connectionStatus: 'request_received' } as never);
-  await campaigns.enrol(campaign, [lead]);
+  await campaigns.enroll(campaign, [lead]);
   await visit(`/leads/${lead.id}`);
   await section(page).getByRole('button', { name: 'Mark as declined' }).click();
   await expect(section(page).getByRole('listitem')).toContainText('Stopped');

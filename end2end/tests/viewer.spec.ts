@@ -6,7 +6,7 @@ test.use({ demo: true });
 
 /** What would change leads, campaigns or imports. A view of one's own is one's own. */
 const CHANGES =
-  /^(import|new (lead|campaign)|add|edit|delete|discard|undo|duplicate|enrol|mark|start|pause|resume|complete|cancel|reopen|stop|assign|set|save (note|sequence|lead)|tag|select|status of|stage of|upload|share|note|choose a file|make)\b/i;
+  /^(import|new (lead|campaign)|add|edit|delete|discard|undo|duplicate|enroll|mark|start|pause|resume|complete|cancel|reopen|stop|assign|set|save (note|sequence|lead)|tag|select|status of|stage of|upload|share|note|choose a file|make)\b/i;
 
 /** The accessible names of all that can be pressed, typed in or ticked. */
 async function controls(page: Page): Promise<string[]> {

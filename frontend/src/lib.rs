@@ -6,5 +6,5 @@ use app::App;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     app::ui::guard_history();
-    app::takeover::start(App);
+    app::hydration::start(App);
 }

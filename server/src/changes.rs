@@ -52,7 +52,7 @@ async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
         Some(Entity::Set | Entity::Import | Entity::Bulk) | None => {
             Err(Error::Conflict("This changed many leads at once; undo the import or the bulk action instead".to_owned()))
         }
-        Some(Entity::Enrolment | Entity::Figures) => {
+        Some(Entity::Enrollment | Entity::Figures) => {
             Err(Error::Conflict("This followed from a change of the lead; undo that one, or edit the lead".to_owned()))
         }
         Some(Entity::User | Entity::ApiKey) => {

@@ -37,7 +37,7 @@ both_dbs! {
         leads.update(&me, bo.id, edit(|patch| (patch.company, patch.title) = (Some("Halden".into()), Some("Buyer".into())))).await.unwrap();
         leads.add_note(&me, bo.id, "called").await.unwrap();
         let spring = campaigns.create(&me, campaigns::named("Spring")).await.unwrap();
-        campaigns.enrol(&me, spring.id, Selection::Leads(vec![bo.id])).await.unwrap();
+        campaigns.enroll(&me, spring.id, Selection::Leads(vec![bo.id])).await.unwrap();
         campaigns.act(&me, spring.id, CampaignAction::Start).await.unwrap();
         campaigns.work(&me, bo.id, Task::SendRequest, None).await.unwrap();
         leads.update(&me, bo.id, edit(|patch| (patch.connection, patch.status) = (Some(Connection::Connected), Some(Status::Responded)))).await.unwrap();

@@ -90,7 +90,7 @@ both_dbs! {
             (json!({ "action": delete, "leadIds": [nobody] }), 404, ""),
             (json!({ "action": { "kind": "set_owner", "owner": nobody }, "leadIds": ids }), 422, "owner"),
             (json!({ "action": { "kind": "add_tag", "tag": " " }, "leadIds": ids }), 422, "tag"),
-            (json!({ "action": { "kind": "enrol", "campaignId": nobody }, "leadIds": ids }), 422, "campaignId"),
+            (json!({ "action": { "kind": "enroll", "campaignId": nobody }, "leadIds": ids }), 422, "campaignId"),
         ] {
             let answer = api.ask(Method::POST, "/api/bulk", body.clone()).await;
             assert_eq!(answer.headers()["content-type"], "application/problem+json");
@@ -165,7 +165,7 @@ both_dbs! {
         let since = app.store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
         let mut page = LiveClient::connect(&api.server.live_url(), &api.server.secret(Role::Viewer).await, None).await;
         page.subscribe(1, &Query::Leads { rule: Rule::test("campaign", Op::Is, Operand::Text(campaign.to_owned())) }, since).await;
-        for (action, expected) in [("enrol", 3), ("unenrol", 0)] {
+        for (action, expected) in [("enroll", 3), ("unenroll", 0)] {
             api.post("/api/bulk", json!({ "action": { "kind": action, "campaignId": campaign }, "leadIds": ids })).await;
             let mut again = false;
             page.until(|message| match message {

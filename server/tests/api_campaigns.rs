@@ -65,7 +65,7 @@ async fn until_it_goes(client: &mut LiveClient, since: i64) -> Vec<(DeltaOp, Str
         heard.extend(items.into_iter().filter(|item| item.seq > since).map(|item| match item.record {
             Some(Record::Campaign(campaign)) => (item.op, campaign.name, campaign.counts.total_leads, campaign.counts.requests_sent),
             Some(Record::Figures(figures)) => (item.op, "figures".to_owned(), figures.counts.total_leads, figures.counts.requests_sent),
-            Some(Record::Enrolment(enrolment)) => (item.op, enrolment.state.to_string(), enrolment.step, 0),
+            Some(Record::Enrollment(enrollment)) => (item.op, enrollment.state.to_string(), enrollment.step, 0),
             Some(Record::Set(set)) => (item.op, set.what, set.count, 0),
             other => panic!("{other:?}"),
         }));
@@ -170,34 +170,34 @@ both_dbs! {
         }
         let made = api.post("/api/campaigns", json!({ "name": "Spring", "status": "active" })).await;
         let path = format!("/api/campaigns/{}", made["data"]["id"].as_str().unwrap());
-        let enrol = format!("{path}/leads");
-        assert_eq!(api.post(&enrol, json!({ "leadIds": leads[..2] })).await["count"], 2);
-        assert_eq!(api.post(&enrol, json!({ "leadIds": leads[..2] })).await["count"], 0);
-        assert_eq!(api.post(&enrol, json!({ "rule": { "field": "name", "op": "ends_with", "value": "2" } })).await["count"], 1);
+        let enroll = format!("{path}/leads");
+        assert_eq!(api.post(&enroll, json!({ "leadIds": leads[..2] })).await["count"], 2);
+        assert_eq!(api.post(&enroll, json!({ "leadIds": leads[..2] })).await["count"], 0);
+        assert_eq!(api.post(&enroll, json!({ "rule": { "field": "name", "op": "ends_with", "value": "2" } })).await["count"], 1);
 
         let worked = api.post(&format!("/api/leads/{}/tasks/send-request", leads[1]), json!({})).await;
-        assert_eq!((&worked["connectionStatus"], &worked["sequenceStep"], &worked["enrolments"][0]["state"]), (&json!("request_sent"), &json!(1), &json!("requested")));
+        assert_eq!((&worked["connectionStatus"], &worked["sequenceStep"], &worked["enrollments"][0]["state"]), (&json!("request_sent"), &json!(1), &json!("requested")));
         let (status, problem) = api.refused(Method::POST, &format!("/api/leads/{}/tasks/send-request", leads[1]), None).await;
         assert!(status == 409 && problem["detail"].as_str().unwrap().contains("accept, decline"), "{problem}");
         let ways = api.get(&format!("/api/leads/{}/campaigns", leads[1])).await;
         assert_eq!((ways["data"].as_array().unwrap().len(), &ways["data"][0]["campaign"]["name"], &ways["data"][0]["next"]["title"]), (1, &json!("Spring"), &json!("Follow-up 1")));
-        let requested: domain::Timestamp = ways["data"][0]["enrolment"]["requestedAt"].as_str().unwrap().parse().unwrap();
+        let requested: domain::Timestamp = ways["data"][0]["enrollment"]["requestedAt"].as_str().unwrap().parse().unwrap();
         assert_eq!(ways["data"][0]["dueAt"], json!(requested.plus_days(3)));
         assert_eq!(api.refused(Method::GET, "/api/leads/0192f0c4-0000-7000-8000-000000000000/campaigns", None).await.0, 404);
         // As an older client answers for a lead.
         api.ask(Method::PUT, &format!("/api/leads/{}", leads[0]), Some(json!({ "status": "responded" }))).await;
 
-        let list = api.get(&format!("{enrol}?state=requested")).await;
+        let list = api.get(&format!("{enroll}?state=requested")).await;
         assert_eq!((list["data"].as_array().unwrap().len(), &list["data"][0]["name"], &list["data"][0]["sequenceStep"]), (1, &json!("Lead 1"), &json!(1)));
-        let first = api.get(&format!("{enrol}?limit=2")).await;
+        let first = api.get(&format!("{enroll}?limit=2")).await;
         assert_eq!((&first["data"][0]["name"], &first["pagination"]["total"]), (&json!("Lead 2"), &json!(3)));
         let cursor = first["pagination"]["nextCursor"].as_str().unwrap();
-        assert_eq!(api.get(&format!("{enrol}?limit=2&cursor={cursor}")).await["data"][0]["name"], "Lead 0");
+        assert_eq!(api.get(&format!("{enroll}?limit=2&cursor={cursor}")).await["data"][0]["name"], "Lead 0");
         let whole = api.get(&path).await;
         assert_eq!((&whole["totalLeads"], &whole["requestsSent"], &whole["responseRate"], &whole["standing"]), (&json!(3), &json!(1), &json!(33.33), &json!([2, 1])));
 
-        assert_eq!(json(api.ask(Method::DELETE, &format!("{enrol}/{}", leads[1]), None).await).await["count"], 1);
-        assert_eq!(json(api.ask(Method::DELETE, &enrol, Some(json!({ "leadIds": leads }))).await).await["count"], 2);
+        assert_eq!(json(api.ask(Method::DELETE, &format!("{enroll}/{}", leads[1]), None).await).await["count"], 1);
+        assert_eq!(json(api.ask(Method::DELETE, &enroll, Some(json!({ "leadIds": leads }))).await).await["count"], 2);
         assert_eq!(api.get(&path).await["totalLeads"], 0);
         assert_eq!(api.get("/api/leads").await["pagination"]["total"], 3, "the leads stay");
         api.server.stop().await;

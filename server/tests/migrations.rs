@@ -3,7 +3,7 @@
 use crate::common::{TestDb, campaigns::*, leads::*};
 use domain::{
     Actor, ActorRef, CampaignId, ChangeId, LeadId, Record, Role, StepId, Timestamp,
-    campaigns::{Campaign, CampaignEdit, CampaignPatch, CampaignStatus, Counts, EnrolmentState, NewCampaign, Step, starter_sequence},
+    campaigns::{Campaign, CampaignEdit, CampaignPatch, CampaignStatus, Counts, EnrollmentState, NewCampaign, Step, starter_sequence},
     services::{CampaignService, LeadService},
 };
 use server::{bulk::Bulks, campaigns::Campaigns, leads::Leads, live::Hub};
@@ -76,7 +76,7 @@ both_dbs! {
         let ana = Leads::new(store.clone(), Hub::start(store.clone())).get(&member(), LeadId(id(1))).await.unwrap().unwrap();
         assert_eq!((ana.revision, ana.edited), (7, 7), "nobody knows which of these was an edit");
         let ways = campaigns.of_lead(&member(), ana.id).await.unwrap().data;
-        assert_eq!((ways[0].enrolment.step, ways[0].enrolment.state), (1, EnrolmentState::Requested));
+        assert_eq!((ways[0].enrollment.step, ways[0].enrollment.state), (1, EnrollmentState::Requested));
         store.close().await;
     }
 
@@ -103,7 +103,7 @@ both_dbs! {
         assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
         let place = async |lead: u8| {
             let ways = campaigns.of_lead(&member(), LeadId(id(lead))).await.unwrap().data;
-            ways.into_iter().map(|way| (way.campaign.name, way.enrolment.step, way.enrolment.step_id)).collect::<Vec<_>>()
+            ways.into_iter().map(|way| (way.campaign.name, way.enrollment.step, way.enrollment.step_id)).collect::<Vec<_>>()
         };
         assert_eq!(place(1).await, [("Spring".to_owned(), 1, Some(StepId(id(4))))]);
         assert_eq!(place(2).await, [("Spring".to_owned(), 0, None)]);
@@ -113,7 +113,7 @@ both_dbs! {
         assert_eq!(back.counts, Counts { total_leads: 1, messages_sent: 2, contacted: 1, standing: vec![0, 0, 1], ..Counts::default() });
         assert_eq!(counts(&store, &campaigns, back.id).await, back.counts);
         assert_eq!(place(2).await[1], ("Gone".to_owned(), 2, Some(StepId(id(9)))));
-        let old_steps = server::store::sql("SELECT COUNT(*) FROM enrolment WHERE old_step > 0");
+        let old_steps = server::store::sql("SELECT COUNT(*) FROM enrollment WHERE old_step > 0");
         assert_eq!(store.read(move |conn| Box::pin(conn.one::<(i64,)>(old_steps))).await.unwrap(), (0,));
         // Its first step goes; whoever stands at the second stays there.
         let edit = CampaignEdit::set(CampaignPatch { steps: Some(back.steps[1..].to_vec()), ..CampaignPatch::default() });

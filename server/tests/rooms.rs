@@ -144,7 +144,7 @@ fn only_leads_write_rows_of_leads() {
 
 #[test]
 fn the_store_names_no_entity() {
-    let entities = ["lead", "note", "stage_move", "campaign", "enrolment", "bulk", "import", "saved_view", "tally"];
+    let entities = ["lead", "note", "stage_move", "campaign", "enrollment", "bulk", "import", "saved_view", "tally"];
     for (room, path, text) in files() {
         if room != "store" {
             continue;

@@ -364,7 +364,7 @@ both_dbs! {
             let answer = client.post(server.url("/api/bulk")).json(&body).send().await.unwrap();
             (answer.status().as_u16(), json(answer).await)
         };
-        for (kind, field) in [("set_stage", "stage"), ("set_status", "status"), ("set_owner", "owner"), ("add_tag", "tag"), ("remove_tag", "tag"), ("enrol", "campaignId"), ("unenrol", "campaignId")] {
+        for (kind, field) in [("set_stage", "stage"), ("set_status", "status"), ("set_owner", "owner"), ("add_tag", "tag"), ("remove_tag", "tag"), ("enroll", "campaignId"), ("unenroll", "campaignId")] {
             let (status, problem) = start(json!({ "kind": kind })).await;
             assert_eq!(status, 422, "{kind}");
             assert!(problem["detail"].as_str().unwrap().contains(&format!("`{field}`")), "{problem}");

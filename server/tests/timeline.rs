@@ -30,7 +30,7 @@ both_dbs! {
         let steps = vec![Step { kind: StepKind::Call, ..starter_sequence()[1].clone() }];
         let spring = domain::campaigns::NewCampaign { steps: Some(steps), ..named("Spring") };
         let spring = campaigns.create(&member(), spring).await.unwrap().id;
-        campaigns.enrol(&member(), spring, ids(&people[..2])).await.unwrap();
+        campaigns.enroll(&member(), spring, ids(&people[..2])).await.unwrap();
         campaigns.act(&member(), spring, CampaignAction::Start).await.unwrap();
         leads.update(&member(), people[0].id, edit(|set| set.connection = Some(Connection::Connected))).await.unwrap();
         campaigns.work(&member(), people[0].id, Task::FollowUp, Some(spring)).await.unwrap();
@@ -63,7 +63,7 @@ both_dbs! {
         let people = people(&leads, 4).await;
         for (name, who) in [("Spring", &people[..2]), ("Autumn", &people[1..3])] {
             let id = campaigns.create(&member(), named(name)).await.unwrap().id;
-            campaigns.enrol(&member(), id, ids(who)).await.unwrap();
+            campaigns.enroll(&member(), id, ids(who)).await.unwrap();
             campaigns.act(&member(), id, CampaignAction::Start).await.unwrap();
         }
         // The last is in no campaign: to whom did it reply?
@@ -84,7 +84,7 @@ both_dbs! {
         assert_eq!(found(on(Op::Is, today.plus_days(-1))).await, [0; 0]);
         assert_eq!(found(Rule::test("replied_at", Op::IsEmpty, Value::None)).await, [0, 3]);
         assert_eq!(found(Rule::test("replied_at", Op::WithinDays, Value::Number(7.0))).await, [1, 2]);
-        assert_eq!(campaigns.enrol(&member(), campaigns.create(&member(), named("Again")).await.unwrap().id, Selection::Matching(on(Op::Gte, today))).await.map(|done| done.count), Ok(2));
+        assert_eq!(campaigns.enroll(&member(), campaigns.create(&member(), named("Again")).await.unwrap().id, Selection::Matching(on(Op::Gte, today))).await.map(|done| done.count), Ok(2));
         store.close().await;
     }
 }

@@ -4,7 +4,7 @@ use super::{Activity, ActivityKind, Link, Word};
 use crate::{
     CampaignId, Change, LeadId, Op, Record, UserId,
     accounts::User,
-    campaigns::{Campaign, CampaignAction, CampaignStatus, Enrolment},
+    campaigns::{Campaign, CampaignAction, CampaignStatus, Enrollment},
     imports::{Import, ImportStatus},
     leads::{Lead, TimelineKind, differences},
 };
@@ -31,7 +31,7 @@ impl Names {
 }
 
 impl Activity {
-    /// `None` for what nobody did or would want to read: counters that moved, a lead's enrolments that came and went with it.
+    /// `None` for what nobody did or would want to read: counters that moved, a lead's enrollments that came and went with it.
     pub fn of(change: &Change, names: &Names) -> Option<Self> {
         let (kind, words) = said(change, names)?;
         Some(Self { id: change.id, seq: change.seq?, at: change.at, who: change.who.clone(), kind, words })
@@ -54,7 +54,7 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
         (_, Some(Record::Campaign(campaign)), None) => did(ActivityKind::Deleted, "deleted the campaign", Word::strong(&campaign.name)),
         (Op::Restore, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Restored, "restored the campaign", of_campaign(campaign)),
         (_, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Added, "created the campaign", of_campaign(campaign)),
-        (Op::Update, Some(Record::Enrolment(before)), Some(Record::Enrolment(after))) => worked(change, before, after, names),
+        (Op::Update, Some(Record::Enrollment(before)), Some(Record::Enrollment(after))) => worked(change, before, after, names),
         (_, _, Some(Record::Set(set))) => {
             let (kind, to) = match (set.campaign_id(), set.import_id()) {
                 (Some(campaign), _) => (ActivityKind::Enrolled, Some(Link::Campaign(campaign))),
@@ -75,7 +75,7 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
             Record::Lead(_)
             | Record::Note(_)
             | Record::Campaign(_)
-            | Record::Enrolment(_)
+            | Record::Enrollment(_)
             | Record::Figures(_)
             | Record::Set(_)
             | Record::Import(_)
@@ -175,10 +175,10 @@ fn changed(change: &Change, before: &Campaign, after: &Campaign) -> Option<Said>
     Some((ActivityKind::Edited, words))
 }
 
-/// The newest fact of an enrolment. What the other side did has the lead as its subject.
-fn worked(change: &Change, before: &Enrolment, after: &Enrolment, names: &Names) -> Option<Said> {
+/// The newest fact of an enrollment. What the other side did has the lead as its subject.
+fn worked(change: &Change, before: &Enrollment, after: &Enrollment, names: &Names) -> Option<Said> {
     let (lead, campaign) = (names.lead(after.lead_id), names.campaign(after.campaign_id));
-    let is_new = |fact: fn(&Enrolment) -> bool| fact(after) && !fact(before);
+    let is_new = |fact: fn(&Enrollment) -> bool| fact(after) && !fact(before);
     let theirs = |kind, verb: &str| Some((kind, vec![lead.clone(), Word::plain(verb), campaign.clone()]));
     let ours = |kind, verb: &str| {
         let words = vec![Word::strong(change.who.name()), Word::plain(verb), lead.clone(), Word::plain(" in "), campaign.clone()];

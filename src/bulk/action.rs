@@ -34,11 +34,15 @@ pub enum BulkAction {
     RemoveTag {
         tag: String,
     },
-    Enrol {
+    /// `enrol` in older rows.
+    #[serde(alias = "enrol")]
+    Enroll {
         #[cfg_attr(feature = "openapi", schema(rename = "campaignId"))]
         campaign_id: CampaignId,
     },
-    Unenrol {
+    /// `unenrol` in older rows.
+    #[serde(alias = "unenrol")]
+    Unenroll {
         #[cfg_attr(feature = "openapi", schema(rename = "campaignId"))]
         campaign_id: CampaignId,
     },
@@ -49,14 +53,14 @@ impl BulkAction {
     /// What whoever asks must be allowed: the same as for a single lead.
     pub fn permission(&self) -> Permission {
         match self {
-            Self::Enrol { .. } | Self::Unenrol { .. } => Permission::WriteCampaigns,
+            Self::Enroll { .. } | Self::Unenroll { .. } => Permission::WriteCampaigns,
             _ => Permission::WriteLeads,
         }
     }
 
     pub fn campaign(&self) -> Option<CampaignId> {
         match self {
-            Self::Enrol { campaign_id } | Self::Unenrol { campaign_id } => Some(*campaign_id),
+            Self::Enroll { campaign_id } | Self::Unenroll { campaign_id } => Some(*campaign_id),
             _ => None,
         }
     }
@@ -88,7 +92,7 @@ impl BulkAction {
             Self::AddTag { tag } if has_tag(&lead.tags, tag) || lead.tags.len() >= TAGS_MAX => {}
             Self::AddTag { tag } => set.tags = Some(lead.tags.iter().chain([tag]).cloned().collect()),
             Self::RemoveTag { tag } => set.tags = Some(lead.tags.iter().filter(|one| !same(one, tag)).cloned().collect()),
-            Self::Enrol { .. } | Self::Unenrol { .. } | Self::Delete {} => {}
+            Self::Enroll { .. } | Self::Unenroll { .. } | Self::Delete {} => {}
         }
         set
     }
@@ -110,10 +114,10 @@ impl BulkAction {
             (Self::AddTag { tag }, false) => format!("tagged {leads} “{tag}”"),
             (Self::RemoveTag { tag }, false) | (Self::AddTag { tag }, true) => format!("removed the tag “{tag}” from {leads}"),
             (Self::RemoveTag { tag }, true) => format!("put the tag “{tag}” back on {leads}"),
-            (Self::Enrol { .. }, false) => format!("enrolled {leads} in {name}"),
-            (Self::Unenrol { .. }, false) => format!("took {leads} out of {name}"),
-            (Self::Enrol { .. }, true) => format!("took {leads} out of {name} again"),
-            (Self::Unenrol { .. }, true) => format!("put {leads} back in {name}"),
+            (Self::Enroll { .. }, false) => format!("enrolled {leads} in {name}"),
+            (Self::Unenroll { .. }, false) => format!("took {leads} out of {name}"),
+            (Self::Enroll { .. }, true) => format!("took {leads} out of {name} again"),
+            (Self::Unenroll { .. }, true) => format!("put {leads} back in {name}"),
             (Self::Delete {}, false) => format!("deleted {leads}"),
             (Self::Delete {}, true) => format!("restored {leads}"),
         }

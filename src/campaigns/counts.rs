@@ -1,9 +1,9 @@
-//! A campaign's counters: sums over its enrolments, moved with each of them in the same transaction.
+//! A campaign's counters: sums over its enrollments, moved with each of them in the same transaction.
 //!
-//! Kept sums instead of an aggregate at each reading: a list of campaigns costs no scan of a million enrolments, it can be ordered by
-//! them, and the change that carries an enrolment carries its campaign's counts too, in the log's order. `of` is the recount they must equal.
+//! Kept sums instead of an aggregate at each reading: a list of campaigns costs no scan of a million enrollments, it can be ordered by
+//! them, and the change that carries an enrollment carries its campaign's counts too, in the log's order. `of` is the recount they must equal.
 
-use super::Enrolment;
+use super::Enrollment;
 use crate::figures::ratio;
 use serde::{Deserialize, Serialize};
 
@@ -30,20 +30,20 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub fn of<'e>(enrolments: impl IntoIterator<Item = &'e Enrolment>) -> Self {
+    pub fn of<'e>(enrollments: impl IntoIterator<Item = &'e Enrollment>) -> Self {
         let mut counts = Self::default();
-        for enrolment in enrolments {
-            counts.add(enrolment, 1);
+        for enrollment in enrollments {
+            counts.add(enrollment, 1);
         }
         counts
     }
 
-    /// The counts after an enrolment came (`None` before), changed, or went (`None` after).
+    /// The counts after an enrollment came (`None` before), changed, or went (`None` after).
     #[must_use]
-    pub fn moved(mut self, before: Option<&Enrolment>, after: Option<&Enrolment>) -> Self {
-        for (enrolment, sign) in [(before, -1), (after, 1)] {
-            if let Some(enrolment) = enrolment {
-                self.add(enrolment, sign);
+    pub fn moved(mut self, before: Option<&Enrollment>, after: Option<&Enrollment>) -> Self {
+        for (enrollment, sign) in [(before, -1), (after, 1)] {
+            if let Some(enrollment) = enrollment {
+                self.add(enrollment, sign);
             }
         }
         self
@@ -57,17 +57,17 @@ impl Counts {
         self
     }
 
-    fn add(&mut self, enrolment: &Enrolment, sign: i64) {
+    fn add(&mut self, enrollment: &Enrollment, sign: i64) {
         let has = |fact: Option<_>| if fact.is_some() { sign } else { 0 };
         self.total_leads += sign;
-        self.requests_sent += has(enrolment.requested_at);
-        self.connected += has(enrolment.connected_at);
-        self.messages_sent += sign * enrolment.messages;
-        self.contacted += if enrolment.is_contacted() { sign } else { 0 };
-        self.replied += has(enrolment.replied_at);
-        self.successful_leads += has(enrolment.succeeded_at);
-        self.finished += has(enrolment.finished_at);
-        self.stand(enrolment.step, sign);
+        self.requests_sent += has(enrollment.requested_at);
+        self.connected += has(enrollment.connected_at);
+        self.messages_sent += sign * enrollment.messages;
+        self.contacted += if enrollment.is_contacted() { sign } else { 0 };
+        self.replied += has(enrollment.replied_at);
+        self.successful_leads += has(enrollment.succeeded_at);
+        self.finished += has(enrollment.finished_at);
+        self.stand(enrollment.step, sign);
     }
 
     /// `count` more stand after `step`.

@@ -1,7 +1,7 @@
 //! A campaign: a sequence of steps, and the leads enrolled in it.
 
 mod counts;
-mod enrolment;
+mod enrollment;
 mod new;
 mod patch;
 mod placeholder;
@@ -14,7 +14,7 @@ mod task;
 
 pub use crate::leads::Selection;
 pub use counts::Counts;
-pub use enrolment::{Enrolled, Enrolling, Enrolment, EnrolmentPage, EnrolmentQuery, EnrolmentState, WHY_LEFT_OUT, Way, position};
+pub use enrollment::{Enrolled, Enrolling, Enrollment, EnrollmentPage, EnrollmentQuery, EnrollmentState, WHY_LEFT_OUT, Way, position};
 pub use new::NewCampaign;
 pub use patch::{CampaignEdit, CampaignPatch};
 pub use placeholder::PLACEHOLDERS;

@@ -39,7 +39,7 @@ pub struct Step {
     /// The text, with `{firstName}`, `{company}` and other `PLACEHOLDERS` in braces.
     #[serde(default)]
     pub content: String,
-    /// Days after the step before it, or after the enrolment.
+    /// Days after the step before it, or after the enrollment.
     #[serde(default)]
     pub delay_days: i64,
     /// A step that is switched off is left out.

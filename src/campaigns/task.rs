@@ -1,6 +1,6 @@
 //! What a person does with a lead by hand, and what the lead is afterwards. Nothing is sent: the person has done it, or does it now.
 
-use super::{Enrolment, Step, StepKind};
+use super::{Enrollment, Step, StepKind};
 use crate::{
     Error, Result, Timestamp,
     leads::{Connection, Lead, MESSAGE_SENT, Status},
@@ -18,11 +18,11 @@ words! {
     }
 }
 
-/// A lead after a task, with the enrolments that moved.
+/// A lead after a task, with the enrollments that moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskDone {
     pub lead: Lead,
-    pub enrolments: Vec<Enrolment>,
+    pub enrollments: Vec<Enrollment>,
 }
 
 impl Task {
@@ -76,21 +76,21 @@ impl Task {
         Ok(after)
     }
 
-    /// Where an enrolment of the lead stands afterwards: it follows the lead; a follow-up and a refusal say more than the lead shows.
-    /// `step` is the one of this enrolment's campaign that a follow-up did.
+    /// Where an enrollment of the lead stands afterwards: it follows the lead; a follow-up and a refusal say more than the lead shows.
+    /// `step` is the one of this enrollment's campaign that a follow-up did.
     pub fn advance(
         self,
-        enrolment: Enrolment,
+        enrollment: Enrollment,
         steps: &[Step],
         step: Option<&Step>,
         before: &Lead,
         after: &Lead,
         now: Timestamp,
-    ) -> Enrolment {
+    ) -> Enrollment {
         match (self, step) {
-            (Self::Decline, _) => enrolment.declined(now),
-            (Self::FollowUp, Some(step)) => enrolment.follow(steps, before, after, now).done(step, steps, after.connection, now),
-            _ => enrolment.follow(steps, before, after, now),
+            (Self::Decline, _) => enrollment.declined(now),
+            (Self::FollowUp, Some(step)) => enrollment.follow(steps, before, after, now).done(step, steps, after.connection, now),
+            _ => enrollment.follow(steps, before, after, now),
         }
     }
 }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::{
         CampaignId, LeadId, StepId,
-        campaigns::{Counts, EnrolmentState, starter_sequence},
+        campaigns::{Counts, EnrollmentState, starter_sequence},
         leads::NewLead,
     };
     use uuid::Uuid;
@@ -116,24 +116,24 @@ mod tests {
         for step in &mut steps {
             step.id = StepId(Uuid::from_u128(step.position as u128));
         }
-        let new = Enrolment::new(CampaignId(Uuid::from_u128(2)), LeadId(Uuid::from_u128(1)), Timestamp(1));
+        let new = Enrollment::new(CampaignId(Uuid::from_u128(2)), LeadId(Uuid::from_u128(1)), Timestamp(1));
         let before = lead();
         let requested = Task::SendRequest.apply(&before, None, Timestamp(2)).unwrap();
         assert_eq!((requested.connection, requested.status), (Connection::RequestSent, Status::Contacted));
         let asked = new.clone().follow(&steps, &before, &requested, Timestamp(2));
-        assert_eq!((asked.step, asked.state, asked.requested_at), (1, EnrolmentState::Requested, Some(Timestamp(2))));
+        assert_eq!((asked.step, asked.state, asked.requested_at), (1, EnrollmentState::Requested, Some(Timestamp(2))));
         assert_eq!(asked.due_at(&steps, requested.connection), Some(Timestamp(2).plus_days(3)));
-        assert_eq!(asked.clone().follow(&steps, &requested, &before, Timestamp(3)).state, EnrolmentState::Pending, "taken back");
+        assert_eq!(asked.clone().follow(&steps, &requested, &before, Timestamp(3)).state, EnrollmentState::Pending, "taken back");
 
         assert!(matches!(Task::FollowUp.apply(&requested, None, Timestamp(3)), Err(Error::Conflict(_))), "nobody to write to yet");
         let friend = Task::Accept.apply(&requested, None, Timestamp(3)).unwrap();
         let connected = asked.clone().follow(&steps, &requested, &friend, Timestamp(3));
-        assert_eq!((connected.step, connected.state), (1, EnrolmentState::Connected));
+        assert_eq!((connected.step, connected.state), (1, EnrollmentState::Connected));
         let mut last = connected;
         for at in [1, 2] {
             last = last.clone().done(last.next(&steps, friend.connection).unwrap(), &steps, friend.connection, Timestamp(3 + at));
         }
-        assert_eq!((last.step, last.state, last.messages), (3, EnrolmentState::Finished, 2));
+        assert_eq!((last.step, last.state, last.messages), (3, EnrollmentState::Finished, 2));
         assert_eq!(last.next(&steps, friend.connection), None);
         assert_eq!(new.next(&steps, friend.connection).map(|step| step.position), Some(2), "connected already");
         assert_eq!(Counts::of([&last]).standing, [0, 0, 0, 1]);
@@ -141,7 +141,7 @@ mod tests {
         let stopped = asked.declined(Timestamp(9));
         assert_eq!(
             (stopped.state, stopped.requested_at, stopped.next(&steps, Connection::NotConnected)),
-            (EnrolmentState::Stopped, Some(Timestamp(2)), None)
+            (EnrollmentState::Stopped, Some(Timestamp(2)), None)
         );
     }
 
@@ -152,11 +152,11 @@ mod tests {
         for step in &mut steps {
             step.id = StepId(Uuid::from_u128(step.position as u128));
         }
-        let new = Enrolment::new(CampaignId(Uuid::from_u128(2)), LeadId(Uuid::from_u128(1)), Timestamp(1));
-        let mut old = serde_json::to_value(Enrolment { step: 2, ..new.clone() }).unwrap();
+        let new = Enrollment::new(CampaignId(Uuid::from_u128(2)), LeadId(Uuid::from_u128(1)), Timestamp(1));
+        let mut old = serde_json::to_value(Enrollment { step: 2, ..new.clone() }).unwrap();
         assert!(old.as_object_mut().unwrap().remove("stepId").is_none());
-        let place = |enrolment: Enrolment, steps: &[Step]| {
-            let placed = enrolment.placed(steps);
+        let place = |enrollment: Enrollment, steps: &[Step]| {
+            let placed = enrollment.placed(steps);
             (placed.step_id.map(|id| id.0.as_u128()), placed.step)
         };
         assert_eq!(place(serde_json::from_value(old).unwrap(), &steps), (Some(2), 2));

@@ -48,17 +48,17 @@ pub struct Field {
     pub kind: FieldKind,
     pub column: &'static str,
     pub aliases: &'static [&'static str],
-    /// The column is of the lead's enrolments, and one of them is enough. They are rows of their own: only a database can tell, and a
+    /// The column is of the lead's enrollments, and one of them is enough. They are rows of their own: only a database can tell, and a
     /// `Matcher` takes every lead to have none.
-    pub of_enrolments: bool,
+    pub of_enrollments: bool,
 }
 
 const fn f(name: &'static str, label: &'static str, kind: FieldKind, column: &'static str, aliases: &'static [&'static str]) -> Field {
-    Field { name, label, kind, column, aliases, of_enrolments: false }
+    Field { name, label, kind, column, aliases, of_enrollments: false }
 }
 
-const fn of_enrolments(field: Field) -> Field {
-    Field { of_enrolments: true, ..field }
+const fn of_enrollments(field: Field) -> Field {
+    Field { of_enrollments: true, ..field }
 }
 
 const STATUS: &[&str] = &["pending", "contacted", "responded", "qualified", "nurturing", "converted"];
@@ -79,8 +79,8 @@ pub const FIELDS: &[Field] = &[
     f("consent", label::CONSENT, FieldKind::Words(CONSENT), "consent", &[]),
     f("owner", label::OWNER, FieldKind::Id(Referent::User), "owner", &[]),
     f("import", "Import", FieldKind::Id(Referent::Import), "import_id", &["importId"]),
-    of_enrolments(f("campaign", "Campaign", FieldKind::Id(Referent::Campaign), "campaign_id", &["campaignId"])),
-    of_enrolments(f("replied_at", "Replied", FieldKind::Time, "replied_at", &["repliedAt"])),
+    of_enrollments(f("campaign", "Campaign", FieldKind::Id(Referent::Campaign), "campaign_id", &["campaignId"])),
+    of_enrollments(f("replied_at", "Replied", FieldKind::Time, "replied_at", &["repliedAt"])),
     f("value", label::VALUE, FieldKind::Money, "value", &[]),
     f("score", label::SCORE, FieldKind::Number, "score", &[]),
     f("tags", label::TAGS, FieldKind::Tags, "tags_fold", &["tag"]),
@@ -97,7 +97,7 @@ pub const FIELDS: &[Field] = &[
 impl Field {
     /// The table that holds the column.
     pub fn table(&self) -> &'static str {
-        if self.of_enrolments { "enrolment" } else { "lead" }
+        if self.of_enrollments { "enrollment" } else { "lead" }
     }
 }
 
@@ -138,8 +138,8 @@ impl Subject {
         }
     }
 
-    pub fn is_of_enrolments(&self) -> bool {
-        matches!(self, Self::Field(field) if field.of_enrolments)
+    pub fn is_of_enrollments(&self) -> bool {
+        matches!(self, Self::Field(field) if field.of_enrollments)
     }
 
     /// The canonical name.

@@ -159,7 +159,7 @@ impl Rule {
 
     /// Whether a lead alone does not tell the answer, because it asks for the lead's campaigns.
     pub fn depends_on_campaigns(&self) -> bool {
-        self.tests().iter().any(|test| test.subject().is_some_and(|subject| subject.is_of_enrolments()))
+        self.tests().iter().any(|test| test.subject().is_some_and(|subject| subject.is_of_enrollments()))
     }
 
     /// Its tests, in their order, whatever joins them.

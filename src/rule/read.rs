@@ -67,7 +67,7 @@ mod tests {
         for field in FIELDS {
             let reading = read(&Subject::Field(field), &lead);
             let fits = match field.kind {
-                _ if field.of_enrolments => matches!(reading, Reading::Elsewhere),
+                _ if field.of_enrollments => matches!(reading, Reading::Elsewhere),
                 FieldKind::Text if field.name == "search" => matches!(reading, Reading::Search),
                 FieldKind::Text | FieldKind::Custom => matches!(reading, Reading::Text(text) if !text.is_empty()),
                 FieldKind::Email => matches!(reading, Reading::Email(text) if !text.is_empty()),

@@ -77,9 +77,9 @@ impl Writer {
             Plan::Test(subject, predicate) => {
                 let column = self.column(subject);
                 let test = self.test(&column, subject.kind(), predicate);
-                if subject.is_of_enrolments() {
-                    // Enrolments outlive a campaign that is deleted, and count for nothing then.
-                    self.put("id IN (SELECT lead_id FROM enrolment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign) AND ");
+                if subject.is_of_enrollments() {
+                    // Enrollments outlive a campaign that is deleted, and count for nothing then.
+                    self.put("id IN (SELECT lead_id FROM enrollment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign) AND ");
                     self.put(&test);
                     self.put(")");
                 } else {

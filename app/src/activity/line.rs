@@ -1,7 +1,7 @@
 //! One thing that happened, as a line of a timeline.
 
 use crate::{
-    takeover::Part,
+    hydration::Part,
     ui::{Icon, TimeAgo, stage_icon},
 };
 use domain::{

@@ -1,7 +1,7 @@
 //! Adding leads to a campaign by hand: a search, in the address, and a button at each lead it finds. Works without scripts.
 
 use super::{
-    api::{enrol_leads, unenrol_leads},
+    api::{enroll_leads, unenroll_leads},
     save::AddLead,
     tab::Tab,
 };
@@ -105,7 +105,7 @@ fn hit(id: CampaignId, text: Memo<String>, lead: FoundLead) -> AnyView {
 
 fn add(toasts: Toasts, id: CampaignId, which: Selection, name: String) {
     spawn_local(async move {
-        match enrol_leads(id, which.clone(), origin()).await {
+        match enroll_leads(id, which.clone(), origin()).await {
             Ok(Enrolling { left_out: 1.., .. }) => {
                 toasts.push(Toast::new(Tone::Warning, format!("{name} was left out: {WHY_LEFT_OUT}")));
             }
@@ -114,7 +114,7 @@ fn add(toasts: Toasts, id: CampaignId, which: Selection, name: String) {
                 let undo = move || {
                     let which = which.clone();
                     spawn_local(async move {
-                        if let Err(error) = unenrol_leads(id, which, origin()).await {
+                        if let Err(error) = unenroll_leads(id, which, origin()).await {
                             toasts.error(format!("Not undone. {error}"));
                         }
                     });

@@ -5,10 +5,10 @@ use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, services};
 #[cfg(feature = "ssr")]
-use domain::campaigns::{CampaignStatus, EnrolmentState};
+use domain::campaigns::{CampaignStatus, EnrollmentState};
 use domain::{
     CampaignId, ChangeId, LeadId, Origin, Snapshot,
-    campaigns::{Campaign, CampaignPage, CampaignQuery, Enrolling, EnrolmentPage, EnrolmentQuery, Task, TaskDone},
+    campaigns::{Campaign, CampaignPage, CampaignQuery, Enrolling, EnrollmentPage, EnrollmentQuery, Task, TaskDone},
     error::CampaignRef,
     leads::Selection,
 };
@@ -30,7 +30,7 @@ pub async fn active_campaigns() -> ask::Result<Snapshot<Vec<CampaignId>>> {
 
 /// The campaign, then a page of its leads: what happens in between is told once more by the live feed.
 #[server(prefix = "/sfn", endpoint = "campaigns/load", input = Json, output = Json)]
-pub async fn load_campaign(id: CampaignId, leads: EnrolmentQuery) -> ask::Result<(Snapshot<Campaign>, Snapshot<EnrolmentPage>)> {
+pub async fn load_campaign(id: CampaignId, leads: EnrollmentQuery) -> ask::Result<(Snapshot<Campaign>, Snapshot<EnrollmentPage>)> {
     let (services, actor) = (services()?, actor()?);
     let found = services.campaigns.get(&actor, id).await?;
     let campaign = found.ok_or_else(|| domain::Error::not_found("Campaign", id))?;
@@ -38,7 +38,7 @@ pub async fn load_campaign(id: CampaignId, leads: EnrolmentQuery) -> ask::Result
 }
 
 #[server(prefix = "/sfn", endpoint = "campaigns/leads", input = Json, output = Json)]
-pub async fn enrolled_leads(id: CampaignId, query: EnrolmentQuery) -> ask::Result<Snapshot<EnrolmentPage>> {
+pub async fn enrolled_leads(id: CampaignId, query: EnrollmentQuery) -> ask::Result<Snapshot<EnrollmentPage>> {
     Ok(services()?.campaigns.enrolled(&actor()?, id, &query).await?)
 }
 
@@ -55,8 +55,8 @@ pub struct OpenLeads {
 pub async fn leads_still_open(id: CampaignId) -> ask::Result<OpenLeads> {
     let (services, actor) = (services()?, actor()?);
     let mut open = OpenLeads::default();
-    for state in [EnrolmentState::Replied, EnrolmentState::Connected, EnrolmentState::Requested, EnrolmentState::Pending] {
-        let query = EnrolmentQuery { state: Some(state), limit: 3, ..EnrolmentQuery::default() };
+    for state in [EnrollmentState::Replied, EnrollmentState::Connected, EnrollmentState::Requested, EnrollmentState::Pending] {
+        let query = EnrollmentQuery { state: Some(state), limit: 3, ..EnrollmentQuery::default() };
         let page = services.campaigns.enrolled(&actor, id, &query).await?.data;
         open.count += page.total;
         open.names.extend(page.enrolled.into_iter().map(|one| one.lead.name).take(3 - open.names.len()));
@@ -84,15 +84,15 @@ async fn campaigns() -> ask::Result<Vec<Campaign>> {
 }
 
 /// Answers how many came in, and how many were left out.
-#[server(prefix = "/sfn", endpoint = "campaigns/enrol", input = Json, output = Json)]
-pub async fn enrol_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<Enrolling> {
-    Ok(services()?.campaigns.enrol(&actor()?.with_origin(origin), id, which).await?)
+#[server(prefix = "/sfn", endpoint = "campaigns/enroll", input = Json, output = Json)]
+pub async fn enroll_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<Enrolling> {
+    Ok(services()?.campaigns.enroll(&actor()?.with_origin(origin), id, which).await?)
 }
 
 /// Answers how many went.
-#[server(prefix = "/sfn", endpoint = "campaigns/unenrol", input = Json, output = Json)]
-pub async fn unenrol_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<i64> {
-    Ok(services()?.campaigns.unenrol(&actor()?.with_origin(origin), id, which).await?)
+#[server(prefix = "/sfn", endpoint = "campaigns/unenroll", input = Json, output = Json)]
+pub async fn unenroll_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<i64> {
+    Ok(services()?.campaigns.unenroll(&actor()?.with_origin(origin), id, which).await?)
 }
 
 /// Writes down what a person did with a lead.

@@ -4,7 +4,7 @@ use super::api::enrolled_leads;
 use crate::address::Params;
 use domain::{
     CampaignId, LeadId, Snapshot,
-    campaigns::{Enrolled, Enrolment, EnrolmentPage, EnrolmentQuery},
+    campaigns::{Enrolled, Enrollment, EnrollmentPage, EnrollmentQuery},
     live::DeltaOp,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -16,19 +16,19 @@ const MOST: u32 = 1_000;
 pub type Row = (LeadId, RwSignal<Enrolled>);
 
 /// `?state=&after=<lead>`
-pub fn read_query(params: &Params) -> EnrolmentQuery {
-    EnrolmentQuery {
+pub fn read_query(params: &Params) -> EnrollmentQuery {
+    EnrollmentQuery {
         state: params.get("state").and_then(|word| word.parse().ok()),
         after: params.get("after").and_then(|id| id.parse().ok()),
         limit: PAGE,
-        ..EnrolmentQuery::default()
+        ..EnrollmentQuery::default()
     }
 }
 
 #[derive(Debug, Clone, Copy)]
 pub struct EnrolledList {
     id: CampaignId,
-    pub query: StoredValue<EnrolmentQuery>,
+    pub query: StoredValue<EnrollmentQuery>,
     pub rows: RwSignal<Vec<Row>>,
     pub next: RwSignal<Option<LeadId>>,
     /// The last change heard of, and the one up to which the rows were read.
@@ -42,7 +42,7 @@ fn rows(enrolled: Vec<Enrolled>) -> impl Iterator<Item = Row> {
 }
 
 impl EnrolledList {
-    pub fn new(id: CampaignId, query: EnrolmentQuery, page: Snapshot<EnrolmentPage>) -> Self {
+    pub fn new(id: CampaignId, query: EnrollmentQuery, page: Snapshot<EnrollmentPage>) -> Self {
         Self {
             id,
             query: StoredValue::new(query),
@@ -54,13 +54,13 @@ impl EnrolledList {
         }
     }
 
-    /// An enrolment changed, came or went.
-    pub fn take(self, op: DeltaOp, enrolment: Enrolment) {
-        let id = enrolment.lead_id;
-        let shown = op != DeltaOp::Leave && self.query.with_value(|query| query.state.is_none_or(|state| state == enrolment.state));
+    /// An enrollment changed, came or went.
+    pub fn take(self, op: DeltaOp, enrollment: Enrollment) {
+        let id = enrollment.lead_id;
+        let shown = op != DeltaOp::Leave && self.query.with_value(|query| query.state.is_none_or(|state| state == enrollment.state));
         let known = self.rows.with_untracked(|rows| rows.iter().find(|row| row.0 == id).map(|row| row.1));
         match known {
-            Some(row) if shown => row.update(|row| row.enrolment = enrolment),
+            Some(row) if shown => row.update(|row| row.enrollment = enrollment),
             Some(_) => self.rows.update(|rows| rows.retain(|row| row.0 != id)),
             None if shown && self.would_show(id) => self.read_again(),
             None => {}
@@ -82,7 +82,7 @@ impl EnrolledList {
     /// Reads what is shown anew.
     pub fn read_again(self) {
         let shown = self.rows.with_untracked(Vec::len) as u32;
-        let query = EnrolmentQuery { limit: shown.clamp(PAGE, MOST), ..self.query.get_value() };
+        let query = EnrollmentQuery { limit: shown.clamp(PAGE, MOST), ..self.query.get_value() };
         self.ask(query, move |page| {
             self.next.set(page.next);
             self.rows.set(rows(page.enrolled).collect());
@@ -92,7 +92,7 @@ impl EnrolledList {
     /// The next page, below this one.
     pub fn load_more(self) {
         let Some(after) = self.next.get_untracked() else { return };
-        let query = EnrolmentQuery { after: Some(after), ..self.query.get_value() };
+        let query = EnrollmentQuery { after: Some(after), ..self.query.get_value() };
         self.ask(query, move |page| {
             self.next.set(page.next);
             self.rows.update(|known| {
@@ -102,7 +102,7 @@ impl EnrolledList {
         });
     }
 
-    fn ask(self, query: EnrolmentQuery, put: impl FnOnce(EnrolmentPage) + 'static) {
+    fn ask(self, query: EnrollmentQuery, put: impl FnOnce(EnrollmentPage) + 'static) {
         if self.reading.get_untracked() {
             return;
         }

@@ -8,18 +8,18 @@ use super::{
 };
 use crate::address::use_query;
 use crate::{
+    hydration::Part,
     layout::use_may,
-    takeover::Part,
     ui::{Empty, TimeAgo},
 };
 use domain::{
     LeadId, Permission,
-    campaigns::{Campaign, Enrolled, EnrolmentState, position},
+    campaigns::{Campaign, Enrolled, EnrollmentState, position},
 };
 use leptos::{ev, prelude::*};
 
 /// The address of these leads, from `after` on.
-fn href(campaign: RwSignal<Campaign>, state: Option<EnrolmentState>, after: Option<LeadId>) -> String {
+fn href(campaign: RwSignal<Campaign>, state: Option<EnrollmentState>, after: Option<LeadId>) -> String {
     let href = campaign.with_untracked(|campaign| Tab::Leads.href(campaign.id));
     let state = state.map(|state| format!("&state={state}")).unwrap_or_default();
     let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
@@ -32,12 +32,12 @@ pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding
     let (id, over) = campaign.with_untracked(|campaign| (campaign.id, campaign.status.is_over()));
     let may_write = use_may(Permission::WriteCampaigns);
     let query = use_query();
-    let chosen = Memo::new(move |_| query.with(|query| query.get("state").and_then(|word| word.parse::<EnrolmentState>().ok())));
-    let choice = move |state: Option<EnrolmentState>| {
+    let chosen = Memo::new(move |_| query.with(|query| query.get("state").and_then(|word| word.parse::<EnrollmentState>().ok())));
+    let choice = move |state: Option<EnrollmentState>| {
         let current = move || (chosen.get() == state).then_some("true");
-        view! { <a href=href(campaign, state, None) aria-current=current>{state.map_or("All", EnrolmentState::label)}</a> }
+        view! { <a href=href(campaign, state, None) aria-current=current>{state.map_or("All", EnrollmentState::label)}</a> }
     };
-    let states = std::iter::once(None).chain(EnrolmentState::ALL.iter().copied().map(Some)).map(choice).collect_view();
+    let states = std::iter::once(None).chain(EnrollmentState::ALL.iter().copied().map(Some)).map(choice).collect_view();
     let more = move || {
         list.next.get().map(|after| {
             let press = move |event: ev::MouseEvent| {
@@ -80,7 +80,7 @@ fn LeadRow(campaign: RwSignal<Campaign>, row: Row) -> impl IntoView {
     let (id, enrolled) = row;
     let read = move |read: fn(&Enrolled) -> String| move || enrolled.with(read);
     let step = move || {
-        let (id, at) = enrolled.with(|one| (one.enrolment.step_id, one.enrolment.step));
+        let (id, at) = enrolled.with(|one| (one.enrollment.step_id, one.enrollment.step));
         campaign.with(|campaign| {
             let at = position(&campaign.steps, id, at);
             match campaign.steps.iter().find(|step| step.position == at) {
@@ -95,9 +95,9 @@ fn LeadRow(campaign: RwSignal<Campaign>, row: Row) -> impl IntoView {
                 <a class="trunc" dir="auto" href=format!("/leads/{id}")>{read(|one| one.lead.name.clone())}</a>
                 <span class="sub trunc" dir="auto">{read(|one| one.lead.company.clone().unwrap_or_default())}</span>
             </span></th>
-            <td>{move || view! { <StateOf state=enrolled.with(|one| one.enrolment.state)/> }}</td>
+            <td>{move || view! { <StateOf state=enrolled.with(|one| one.enrollment.state)/> }}</td>
             <td class="trunc" data-prio="2">{step}</td>
-            <td class="sub" data-prio="3">{move || view! { <TimeAgo at=enrolled.with(|one| one.enrolment.step_at)/> }}</td>
+            <td class="sub" data-prio="3">{move || view! { <TimeAgo at=enrolled.with(|one| one.enrollment.step_at)/> }}</td>
         </tr>
     }
     .into_any()

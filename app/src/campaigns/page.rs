@@ -22,7 +22,7 @@ use crate::{
 };
 use domain::{
     CampaignId, Error, Record, Snapshot,
-    campaigns::{Campaign, EnrolmentPage, EnrolmentQuery},
+    campaigns::{Campaign, EnrollmentPage, EnrollmentQuery},
     live::{DeltaOp, Query},
     text::grouped,
 };
@@ -84,8 +84,8 @@ pub fn CampaignPage() -> impl IntoView {
 #[component]
 fn Follow(
     campaign: Snapshot<Campaign>,
-    leads: Snapshot<EnrolmentPage>,
-    which: EnrolmentQuery,
+    leads: Snapshot<EnrollmentPage>,
+    which: EnrollmentQuery,
     tab: Memo<Tab>,
     activity: Memo<View>,
     log: Log,
@@ -117,7 +117,7 @@ fn Follow(
                 let whole = delta.id == id.0;
                 match (delta.op, delta.record) {
                     (DeltaOp::Bulk, _) => list.read_again(),
-                    (op, Some(Record::Enrolment(enrolment))) => list.take(op, enrolment),
+                    (op, Some(Record::Enrollment(enrollment))) => list.take(op, enrollment),
                     (_, Some(Record::Figures(figures))) => campaign.maybe_update(|known| known.take(&figures)),
                     (DeltaOp::Leave, _) if whole => gone.set(true),
                     (_, Some(Record::Campaign(newer))) => {

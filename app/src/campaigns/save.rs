@@ -83,11 +83,11 @@ pub async fn remove_campaign(id: CampaignId) -> Result<()> {
     Ok(())
 }
 
-/// Enrols one lead, and goes on with the search `add`.
+/// Enrolls one lead, and goes on with the search `add`.
 #[server(prefix = "/sfn", endpoint = "campaigns/add-lead", output = Json)]
 pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: String) -> Result<()> {
     let which = domain::leads::Selection::Leads(vec![lead]);
-    let added = async { Ok(services()?.campaigns.enrol(&actor()?, id, which).await?.or_why()?) };
+    let added = async { Ok(services()?.campaigns.enroll(&actor()?, id, which).await?.or_why()?) };
     let typed = [("tab".to_owned(), Tab::Leads.word().to_owned()), ("add".to_owned(), add.clone())];
     added.await.map_err(|error| refuse::<AddLead>(&format!("/campaigns/{id}"), typed, error))?;
     redirect(&Tab::Leads.href(id));

@@ -7,9 +7,9 @@ use super::{
     words::{StatusOf, tone},
 };
 use crate::{
+    hydration::Part,
     layout::use_may,
     live::{Live, LiveEvent, is_ours},
-    takeover::Part,
     ui::{Empty, Flashes, Icon, TimeAgo, Toasts},
 };
 use domain::{

@@ -1,7 +1,7 @@
 //! How a campaign's states and shares read: shape, then word, then colour.
 
 use crate::ui::Icon;
-use domain::campaigns::{CampaignAction, CampaignStatus, EnrolmentState, StepKind};
+use domain::campaigns::{CampaignAction, CampaignStatus, EnrollmentState, StepKind};
 use leptos::prelude::*;
 
 /// The tone and the icon of a status.
@@ -25,19 +25,19 @@ pub fn StatusOf(status: CampaignStatus, #[prop(optional)] pill: bool) -> impl In
     view! { <span class=if pill { "pill" } else { "status" } data-tone=tone><Icon name=icon/>{status.label()}</span> }
 }
 
-fn state_look(state: EnrolmentState) -> (&'static str, &'static str) {
+fn state_look(state: EnrollmentState) -> (&'static str, &'static str) {
     match state {
-        EnrolmentState::Pending => ("neutral", "wait"),
-        EnrolmentState::Requested => ("info", "sending"),
-        EnrolmentState::Connected => ("info", "link"),
-        EnrolmentState::Replied => ("accent", "reply"),
-        EnrolmentState::Finished => ("success", "ok"),
-        EnrolmentState::Stopped => ("neutral", "stop"),
+        EnrollmentState::Pending => ("neutral", "wait"),
+        EnrollmentState::Requested => ("info", "sending"),
+        EnrollmentState::Connected => ("info", "link"),
+        EnrollmentState::Replied => ("accent", "reply"),
+        EnrollmentState::Finished => ("success", "ok"),
+        EnrollmentState::Stopped => ("neutral", "stop"),
     }
 }
 
 #[component]
-pub fn StateOf(state: EnrolmentState) -> impl IntoView {
+pub fn StateOf(state: EnrollmentState) -> impl IntoView {
     let (tone, icon) = state_look(state);
     view! { <span class="status" data-tone=tone><Icon name=icon/>{state.label()}</span> }
 }

@@ -11,9 +11,9 @@ use super::{
 use crate::address::use_query;
 use crate::{
     activity::Lines,
+    hydration::Part,
     layout::{Topbar, use_may},
     live::{Live, reading},
-    takeover::Part,
     ui::{Empty, Icon, Menu, ReadProblem, Skeleton, suspend},
 };
 use domain::{

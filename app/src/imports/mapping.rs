@@ -81,7 +81,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
                     <header><h2 id="h-t">"Tags and campaign"</h2></header>
                     <div class="body stack">
                         <Field label="Add to every lead of this import" name="tags" value=options.tags.join(", ") hint="Separated by commas" />
-                        <Transition>{move || suspend(async move { enrol(campaigns.await.unwrap_or_default()) })}</Transition>
+                        <Transition>{move || suspend(async move { enroll(campaigns.await.unwrap_or_default()) })}</Transition>
                     </div>
                 </section>
             </div>
@@ -101,12 +101,12 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
 }
 
 /// Which campaign the leads come into; nothing when there is none.
-fn enrol(campaigns: Vec<CampaignRef>) -> Option<AnyView> {
+fn enroll(campaigns: Vec<CampaignRef>) -> Option<AnyView> {
     let none = (String::new(), "None".to_owned());
     let some = campaigns.into_iter().map(|campaign| (campaign.id.to_string(), campaign.name));
     let options: Vec<_> = std::iter::once(none).chain(some).collect();
     (options.len() > 1)
-        .then(|| view! { <SelectField label="Enrol them in" name="campaign" options hint="New and updated leads" /> }.into_any())
+        .then(|| view! { <SelectField label="Enroll them in" name="campaign" options hint="New and updated leads" /> }.into_any())
 }
 
 #[component]

@@ -8,9 +8,9 @@ use super::{
     sidebar::{Sidebar, Tabbar},
 };
 use crate::{
+    hydration::Part,
     live::Live,
     palette::{Act, Acts, Palette, PaletteDialog},
-    takeover::Part,
     ui::guard_typed_text,
     views::Views,
 };

@@ -2,8 +2,8 @@
 
 use super::{conn::Conn, frame::use_me, trail::Trail};
 use crate::{
+    hydration::Part,
     live::Live,
-    takeover::Part,
     ui::{Avatar, Mark, PageTitle},
 };
 use leptos::prelude::*;

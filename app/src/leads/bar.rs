@@ -153,7 +153,7 @@ fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
         Some(Ok(open)) if !open.is_empty() => {
             let one = |campaign: domain::error::CampaignRef| {
                 let inside = view! { <Icon name="campaigns"/><span class="trunc" dir="auto">{campaign.name}</span> }.into_any();
-                item(act, BulkAction::Enrol { campaign_id: campaign.id }, inside)
+                item(act, BulkAction::Enroll { campaign_id: campaign.id }, inside)
             };
             open.into_iter().map(one).collect_view().into_any()
         }

@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     ask,
+    hydration::Part,
     layout::{Key, Keys, May, Topbar},
     live::{Live, reading},
-    takeover::Part,
     ui::{Empty, Icon, ReadProblem, Skeleton, leave_for, suspend},
 };
 use domain::{LeadId, Permission, accounts::Colleague, text::grouped, views::Layout};

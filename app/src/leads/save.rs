@@ -106,11 +106,11 @@ pub async fn mark_task(id: LeadId, task: Task, #[server(default)] campaign: Opti
     Ok(())
 }
 
-#[server(prefix = "/sfn", endpoint = "leads/enrol", output = Json)]
-pub async fn enrol_lead(id: LeadId, campaign: CampaignId) -> Result<()> {
+#[server(prefix = "/sfn", endpoint = "leads/enroll", output = Json)]
+pub async fn enroll_lead(id: LeadId, campaign: CampaignId) -> Result<()> {
     let which = domain::leads::Selection::Leads(vec![id]);
-    let enrolled = async { Ok(services()?.campaigns.enrol(&actor()?, campaign, which).await?.or_why()?) };
-    enrolled.await.map_err(|error| refuse::<EnrolLead>(&format!("/leads/{id}"), [], error))?;
+    let enrolled = async { Ok(services()?.campaigns.enroll(&actor()?, campaign, which).await?.or_why()?) };
+    enrolled.await.map_err(|error| refuse::<EnrollLead>(&format!("/leads/{id}"), [], error))?;
     redirect(&format!("/leads/{id}"));
     Ok(())
 }

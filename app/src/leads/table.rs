@@ -10,7 +10,7 @@ use super::{
     window::Window,
 };
 use crate::{
-    takeover::Part,
+    hydration::Part,
     ui::{Icon, money_len},
 };
 use domain::{leads::Sort, text::grouped, views::Density};

@@ -3,7 +3,7 @@
 use super::note::Noted;
 use crate::{
     activity::Sentence,
-    takeover::Part,
+    hydration::Part,
     ui::{Icon, TimeAgo, stage_icon},
 };
 use domain::{

@@ -4,7 +4,7 @@
 use super::{
     place::may_write,
     row::field,
-    save::{EnrolLead, MarkTask},
+    save::{EnrollLead, MarkTask},
     work::Working,
 };
 use crate::{
@@ -31,7 +31,7 @@ pub fn Ways(
 ) -> impl IntoView {
     // Without scripts a form's refusal is found here.
     let marking = ServerAction::<MarkTask>::new();
-    let enrolling = ServerAction::<EnrolLead>::new();
+    let enrolling = ServerAction::<EnrollLead>::new();
     let refused = move || {
         let error = marking.value().get().and_then(Result::err).or_else(|| enrolling.value().get().and_then(Result::err));
         error.map(|error| view! { <Problem error/> })
@@ -45,7 +45,7 @@ pub fn Ways(
         <Connect working=working.clone()/>
         {move || none.with(Vec::is_empty).then(|| view! { <p class="muted">"Not in any campaign."</p> })}
         <ul class="ways">{list}</ul>
-        <Enrol working campaigns/>
+        <Enroll working campaigns/>
     }
     .into_any();
     if bare {
@@ -114,10 +114,10 @@ fn Connect(working: Working) -> impl IntoView {
 }
 
 fn one(working: &Working, way: Way) -> AnyView {
-    let Way { campaign, status, steps, enrolment, next, due_at } = way;
+    let Way { campaign, status, steps, enrollment, next, due_at } = way;
     // Who one is does not change while the page is open.
     let may = may_write().get_untracked();
-    let (step, total) = (enrolment.step, steps.len());
+    let (step, total) = (enrollment.step, steps.len());
     let at = if step == 0 { "Not started".to_owned() } else { format!("Step {step} of {total}") };
     let done = match next.as_ref().map(|step| step.kind) {
         // That is the connection's.
@@ -138,7 +138,7 @@ fn one(working: &Working, way: Way) -> AnyView {
             <span class="row between">
                 <a class="link trunc" dir="auto" href=format!("/campaigns/{}", campaign.id)>{campaign.name}</a>
                 {if status == CampaignStatus::Active {
-                    view! { <StateOf state=enrolment.state/> }.into_any()
+                    view! { <StateOf state=enrollment.state/> }.into_any()
                 } else {
                     view! { <StatusOf status/> }.into_any()
                 }}
@@ -154,7 +154,7 @@ fn one(working: &Working, way: Way) -> AnyView {
 }
 
 #[component]
-fn Enrol(working: Working, campaigns: RwSignal<Vec<CampaignRef>>) -> impl IntoView {
+fn Enroll(working: Working, campaigns: RwSignal<Vec<CampaignRef>>) -> impl IntoView {
     let may = use_may(Permission::WriteCampaigns);
     let id: LeadId = working.row.id;
     let ways = working.ways.clone();
@@ -168,12 +168,12 @@ fn Enrol(working: Working, campaigns: RwSignal<Vec<CampaignRef>>) -> impl IntoVi
         let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
         let chosen = form.and_then(|form| web_sys::FormData::new_with_form(&form).ok()?.get("campaign").as_string());
         if let Some(campaign) = open.get_untracked().into_iter().find(|one| Some(one.id.to_string()) == chosen) {
-            working.with_value(|working| working.enrol(campaign));
+            working.with_value(|working| working.enroll(campaign));
         }
     };
     view! {
         <Show when=move || may.get() && !open.with(Vec::is_empty)>
-            <form class="row" method="post" action=EnrolLead::url() on:submit=press>
+            <form class="row" method="post" action=EnrollLead::url() on:submit=press>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <span class="select grow">
                     <select name="campaign" aria-label="Campaign">
@@ -181,7 +181,7 @@ fn Enrol(working: Working, campaigns: RwSignal<Vec<CampaignRef>>) -> impl IntoVi
                     </select>
                     <Icon name="chev-down"/>
                 </span>
-                <button class="btn" type="submit"><Icon name="plus"/>"Enrol"</button>
+                <button class="btn" type="submit"><Icon name="plus"/>"Enroll"</button>
             </form>
         </Show>
     }

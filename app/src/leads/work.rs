@@ -2,7 +2,7 @@
 
 use super::{edit::Editing, store::Row};
 use crate::{
-    campaigns::api::{enrol_leads, unenrol_leads, work_lead},
+    campaigns::api::{enroll_leads, unenroll_leads, work_lead},
     live::origin,
     ui::{Toast, Toasts, Tone},
 };
@@ -57,8 +57,8 @@ impl Working {
                 return way;
             }
             let step = step.as_ref().filter(|_| campaign == Some(way.campaign.id));
-            let enrolment = task.advance(way.enrolment.clone(), &way.steps, step, &before, &after, now);
-            way.at(enrolment, after.connection)
+            let enrollment = task.advance(way.enrollment.clone(), &way.steps, step, &before, &after, now);
+            way.at(enrollment, after.connection)
         };
         this.ways.set(ways.iter().cloned().map(ahead).collect());
         // Whoever else changed it meanwhile has the newer revision.
@@ -71,8 +71,8 @@ impl Working {
                     if this.row.lead.with_untracked(|known| done.lead.revision >= known.revision) {
                         this.row.lead.set(done.lead);
                     }
-                    let moved = |way: Way| match done.enrolments.iter().find(|one| one.campaign_id == way.campaign.id) {
-                        Some(enrolment) => way.at(enrolment.clone(), connection),
+                    let moved = |way: Way| match done.enrollments.iter().find(|one| one.campaign_id == way.campaign.id) {
+                        Some(enrollment) => way.at(enrollment.clone(), connection),
                         None => way,
                     };
                     this.ways.update(|ways| *ways = std::mem::take(ways).into_iter().map(moved).collect());
@@ -100,12 +100,12 @@ impl Working {
         self.toasts.push(if back { toast.undo(move || this.editing.edit_back(this.row.clone(), set.clone())) } else { toast });
     }
 
-    pub fn enrol(&self, campaign: CampaignRef) {
+    pub fn enroll(&self, campaign: CampaignRef) {
         let this = self.clone();
         spawn_local(async move {
             let CampaignRef { id, name } = campaign;
             let which = Selection::Leads(vec![this.row.id]);
-            match enrol_leads(id, which.clone(), origin()).await {
+            match enroll_leads(id, which.clone(), origin()).await {
                 Ok(Enrolling { left_out: 1.., .. }) => {
                     this.toasts.push(Toast::new(Tone::Warning, format!("Left out of {name}: {WHY_LEFT_OUT}")));
                 }
@@ -115,7 +115,7 @@ impl Working {
                     let undo = move || {
                         let (which, reload) = (which.clone(), this.reload);
                         spawn_local(async move {
-                            match unenrol_leads(id, which, origin()).await {
+                            match unenroll_leads(id, which, origin()).await {
                                 Ok(_) => _ = reload.try_run(()),
                                 Err(error) => toasts.error(format!("Not undone. {error}")),
                             }

@@ -3,7 +3,7 @@
 //! one: `popovertarget` with its id.
 
 use super::is_inside;
-use crate::takeover::Part;
+use crate::hydration::Part;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;

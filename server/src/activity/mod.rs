@@ -137,9 +137,9 @@ pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
                 for record in [before, after].into_iter().flatten() {
                     match record {
                         Record::Note(note) => _ = leads.insert(note.lead_id),
-                        Record::Enrolment(enrolment) => {
-                            leads.insert(enrolment.lead_id);
-                            campaigns.insert(enrolment.campaign_id);
+                        Record::Enrollment(enrollment) => {
+                            leads.insert(enrollment.lead_id);
+                            campaigns.insert(enrollment.campaign_id);
                         }
                         Record::Lead(_)
                         | Record::Import(_)

@@ -41,7 +41,7 @@ async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path):
         Some(
             Record::Import(_)
             | Record::Bulk(_)
-            | Record::Enrolment(_)
+            | Record::Enrollment(_)
             | Record::Figures(_)
             | Record::User(_)
             | Record::ApiKey(_)

@@ -16,7 +16,7 @@ use crate::{
 use domain::{
     BulkId, CampaignId, Error, LeadId, Result,
     bulk::{Bulk, BulkAction, BulkStatus},
-    campaigns::{Enrolling, Enrolment},
+    campaigns::{Enrolling, Enrollment},
     leads::{LeadEdit, LeadPatch},
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> 
     let mut left_out = 0;
     let changed = match &before.bulk.action {
         BulkAction::Delete {} => delete(tx, id, &turn.leads).await?,
-        BulkAction::Enrol { campaign_id } => match enrol(tx, id, *campaign_id, &turn.leads).await {
+        BulkAction::Enroll { campaign_id } => match enroll(tx, id, *campaign_id, &turn.leads).await {
             // It ended, or went, since: nobody came in, and a later try would find the same.
             Err(error @ (Error::Conflict(_) | Error::NotFound { .. })) => return fail(tx, before, &error).await,
             done => {
@@ -39,7 +39,7 @@ pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> 
                 done.count
             }
         },
-        BulkAction::Unenrol { campaign_id } => unenrol(tx, id, *campaign_id, &turn.leads).await?,
+        BulkAction::Unenroll { campaign_id } => unenroll(tx, id, *campaign_id, &turn.leads).await?,
         action => edit(tx, id, action, &turn.leads).await?,
     };
     let mut after = before.clone();
@@ -86,16 +86,17 @@ async fn delete(tx: &mut Tx, set: BulkId, ids: &[LeadId]) -> Result<i64> {
     Ok(leads::commit(tx, Write::Delete(leads), Told::Set).await?.written.len() as i64)
 }
 
-async fn enrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<Enrolling> {
-    let (came, left_out) = campaigns::enrol_many(tx, campaign, ids).await?;
-    let images: Vec<Image<Enrolment>> = came.into_iter().map(|lead| Image { lead, before: None, after: None }).collect();
+async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<Enrolling> {
+    let (came, left_out) = campaigns::enroll_many(tx, campaign, ids).await?;
+    let images: Vec<Image<Enrollment>> = came.into_iter().map(|lead| Image { lead, before: None, after: None }).collect();
     images::keep(tx, set.0, &images).await?;
     Ok(Enrolling { count: images.len() as i64, left_out })
 }
 
-async fn unenrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<i64> {
-    let out = campaigns::unenrol_many(tx, campaign, ids).await?;
-    let images: Vec<_> = out.into_iter().map(|enrolment| Image { lead: enrolment.lead_id, before: Some(enrolment), after: None }).collect();
+async fn unenroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<i64> {
+    let out = campaigns::unenroll_many(tx, campaign, ids).await?;
+    let images: Vec<_> =
+        out.into_iter().map(|enrollment| Image { lead: enrollment.lead_id, before: Some(enrollment), after: None }).collect();
     images::keep(tx, set.0, &images).await?;
     Ok(images.len() as i64)
 }

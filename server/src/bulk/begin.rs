@@ -80,8 +80,8 @@ async fn size(conn: &mut Conn, which: Selection, now: Timestamp) -> Result<(i64,
 async fn name(tx: &mut Tx, action: &BulkAction) -> Result<String> {
     match action {
         BulkAction::SetOwner { owner: Some(owner) } => owner_name(tx, *owner).await,
-        BulkAction::Enrol { campaign_id } => Ok(campaigns::open_for(tx, *campaign_id).await?.name),
-        BulkAction::Unenrol { campaign_id } => {
+        BulkAction::Enroll { campaign_id } => Ok(campaigns::open_for(tx, *campaign_id).await?.name),
+        BulkAction::Unenroll { campaign_id } => {
             campaigns::name(tx, *campaign_id).await.map_err(|error| campaigns::unknown(*campaign_id, error))
         }
         _ => Ok(String::new()),

@@ -12,7 +12,7 @@ use crate::{
 use domain::{
     BulkId, CampaignId, LeadId, Result, Timestamp,
     bulk::{Bulk, BulkAction, BulkStatus},
-    campaigns::{Enrolling, Enrolment},
+    campaigns::{Enrolling, Enrollment},
     leads::Lead,
 };
 
@@ -36,10 +36,10 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> R
     jobs::hold(tx, lease).await?;
     let restored = match &before.bulk.action {
         BulkAction::Delete {} => bring_back(tx, id, batch).await?,
-        BulkAction::Enrol { campaign_id } => {
-            unenrol(tx, id, *campaign_id, batch, (before.bulk.created_at, before.bulk.finished_at.unwrap_or(tx.now()))).await?
+        BulkAction::Enroll { campaign_id } => {
+            unenroll(tx, id, *campaign_id, batch, (before.bulk.created_at, before.bulk.finished_at.unwrap_or(tx.now()))).await?
         }
-        BulkAction::Unenrol { campaign_id } => enrol(tx, id, *campaign_id, batch).await?,
+        BulkAction::Unenroll { campaign_id } => enroll(tx, id, *campaign_id, batch).await?,
         _ => {
             let images = images::take(tx, id.0, batch).await?;
             let looked = images.len() as i64;
@@ -66,16 +66,16 @@ async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
     Ok(Restored { looked, back: came.len() as i64, left_out: 0 })
 }
 
-async fn unenrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, when: (Timestamp, Timestamp)) -> Result<Restored> {
-    let ids: Vec<LeadId> = images::take::<Enrolment>(tx, set.0, batch).await?.into_iter().map(|image: Image<_>| image.lead).collect();
-    let back = campaigns::unenrol_new(tx, campaign, &ids, when).await?;
+async fn unenroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, when: (Timestamp, Timestamp)) -> Result<Restored> {
+    let ids: Vec<LeadId> = images::take::<Enrollment>(tx, set.0, batch).await?.into_iter().map(|image: Image<_>| image.lead).collect();
+    let back = campaigns::unenroll_new(tx, campaign, &ids, when).await?;
     Ok(Restored { looked: ids.len() as i64, back, left_out: 0 })
 }
 
-async fn enrol(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64) -> Result<Restored> {
-    let images = images::take::<Enrolment>(tx, set.0, batch).await?;
+async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64) -> Result<Restored> {
+    let images = images::take::<Enrollment>(tx, set.0, batch).await?;
     let looked = images.len() as i64;
-    let enrolments: Vec<Enrolment> = images.into_iter().filter_map(|image| image.before).collect();
-    let Enrolling { count, left_out } = campaigns::put_back(tx, campaign, &enrolments).await?;
+    let enrollments: Vec<Enrollment> = images.into_iter().filter_map(|image| image.before).collect();
+    let Enrolling { count, left_out } = campaigns::put_back(tx, campaign, &enrollments).await?;
     Ok(Restored { looked, back: count, left_out })
 }

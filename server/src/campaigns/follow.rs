@@ -2,7 +2,7 @@
 
 use super::{
     many::{WRITES, of_leads},
-    row::{CampaignRow, EnrolmentRow, bind_enrolment},
+    row::{CampaignRow, EnrollmentRow, bind_enrollment},
     sql, write,
 };
 use crate::{
@@ -11,14 +11,14 @@ use crate::{
 };
 use domain::{
     CampaignId, LeadId, Op, Record, Result, Timestamp,
-    campaigns::{Campaign, Counts, Enrolment},
+    campaigns::{Campaign, Counts, Enrollment},
 };
 use std::collections::HashMap;
 
 /// An enrollment with its campaign, which is locked. `gone` when the lead is, or was, deleted.
 pub(super) struct Place {
     pub(super) campaign: Campaign,
-    pub(super) enrolment: Enrolment,
+    pub(super) enrollment: Enrollment,
     gone: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
     if campaigns.is_empty() {
         return Ok(Vec::new());
     }
-    let mut rows = tx.all::<EnrolmentRow>(store::sql(sql::OF_LEAD).bind(id)).await?;
+    let mut rows = tx.all::<EnrollmentRow>(store::sql(sql::OF_LEAD).bind(id)).await?;
     let mut places = Vec::with_capacity(campaigns.len());
     for row in campaigns {
         let campaign = Campaign::try_from(row)?;
@@ -42,14 +42,14 @@ pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
         let Some(at) = rows.iter().position(|row| row.campaign() == campaign.id) else { continue };
         let row = rows.swap_remove(at);
         let gone = row.gone;
-        let enrolment = row.placed(&campaign.steps)?;
-        places.push(Place { campaign, enrolment, gone });
+        let enrollment = row.placed(&campaign.steps)?;
+        places.push(Place { campaign, enrollment, gone });
     }
     Ok(places)
 }
 
 /// An enrollment before and after; nothing before for one whose lead came back, nothing after for one whose lead went.
-type Moved = (Option<Enrolment>, Option<Enrolment>);
+type Moved = (Option<Enrollment>, Option<Enrollment>);
 
 /// A campaign, and what is to become of it.
 struct Following {
@@ -113,7 +113,7 @@ async fn advance(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, up
     let now = tx.now();
     let ids: Vec<LeadId> = updated.keys().copied().collect();
     let mut rows = Vec::new();
-    for row in tx.all::<EnrolmentRow>(store::sql(sql::OF_LEADS).bind_all([Value::json(&ids)?])).await? {
+    for row in tx.all::<EnrollmentRow>(store::sql(sql::OF_LEADS).bind_all([Value::json(&ids)?])).await? {
         let Some(following) = campaigns.get_mut(&row.campaign()).filter(|one| one.campaign.status.is_live()) else { continue };
         let before = row.placed(&following.campaign.steps)?;
         let Some(update) = updated.get(&before.lead_id) else { continue };
@@ -124,17 +124,17 @@ async fn advance(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, up
             following.moved.push((Some(before), Some(after)));
         }
     }
-    tx.run_all(WRITES.replace.queries(&rows, |query, enrolment| Ok(bind_enrolment(query, enrolment, false)))?).await.map(drop)
+    tx.run_all(WRITES.replace.queries(&rows, |query, enrollment| Ok(bind_enrollment(query, enrollment, false)))?).await.map(drop)
 }
 
-fn advanced(enrolment: Enrolment, update: &Update, campaign: &Campaign, now: Timestamp) -> Enrolment {
+fn advanced(enrollment: Enrollment, update: &Update, campaign: &Campaign, now: Timestamp) -> Enrollment {
     let Update { before, after, work } = update;
     match work {
         Some((task, chosen)) => {
             let step = chosen.as_ref().filter(|(id, _)| *id == campaign.id).map(|(_, step)| step);
-            task.advance(enrolment, &campaign.steps, step, before, after, now)
+            task.advance(enrollment, &campaign.steps, step, before, after, now)
         }
-        None => enrolment.follow(&campaign.steps, before, after, now),
+        None => enrollment.follow(&campaign.steps, before, after, now),
     }
 }
 
@@ -143,11 +143,11 @@ async fn set_gone(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, l
     if leads.is_empty() {
         return Ok(());
     }
-    for row in tx.all::<EnrolmentRow>(store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone)).await? {
+    for row in tx.all::<EnrollmentRow>(store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone)).await? {
         // A campaign that is deleted has nothing to count.
         let Some(following) = campaigns.get_mut(&row.campaign()) else { continue };
-        let enrolment = row.placed(&following.campaign.steps)?;
-        let moved = if gone { (Some(enrolment), None) } else { (None, Some(enrolment)) };
+        let enrollment = row.placed(&following.campaign.steps)?;
+        let moved = if gone { (Some(enrollment), None) } else { (None, Some(enrollment)) };
         following.counts = std::mem::take(&mut following.counts).moved(moved.0.as_ref(), moved.1.as_ref());
         following.moved.push(moved);
     }
@@ -155,7 +155,7 @@ async fn set_gone(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, l
 }
 
 fn record(tx: &mut Tx, moved: Moved) {
-    let record = |enrolment: Option<Enrolment>| enrolment.map(Record::Enrolment);
+    let record = |enrollment: Option<Enrollment>| enrollment.map(Record::Enrollment);
     let op = match &moved {
         (Some(_), Some(_)) => Op::Update,
         (Some(_), None) => Op::Delete,

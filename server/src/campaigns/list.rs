@@ -2,13 +2,15 @@
 
 use super::{
     Campaigns,
-    row::{CampaignRow, EnrolledRow, EnrolmentRow},
+    row::{CampaignRow, EnrolledRow, EnrollmentRow},
     sql,
 };
 use crate::store::{self, Query, Value};
 use domain::{
     CampaignId, Error, LeadId, Result, Snapshot,
-    campaigns::{Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, EnrolmentPage, EnrolmentQuery, EnrolmentState, Way},
+    campaigns::{
+        Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, EnrollmentPage, EnrollmentQuery, EnrollmentState, Way,
+    },
     page::Cursor,
     text::{clean, fold},
 };
@@ -50,9 +52,9 @@ impl Campaigns {
         data.map(|row| Ok(Snapshot { as_of, pending, data: row.try_into()? })).transpose()
     }
 
-    pub(super) async fn enrolled_page(&self, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>> {
+    pub(super) async fn enrolled_page(&self, id: CampaignId, query: &EnrollmentQuery) -> Result<Snapshot<EnrollmentPage>> {
         check_limit(query.limit)?;
-        let state = Value::from(query.state.map_or("", EnrolmentState::as_str));
+        let state = Value::from(query.state.map_or("", EnrollmentState::as_str));
         let below = Value::from(query.after.unwrap_or(LeadId(Uuid::max())));
         let (limit, offset) = (query.limit, query.offset);
         self.store
@@ -67,7 +69,7 @@ impl Campaigns {
                     let enrolled =
                         rows.into_iter().take(limit as usize).map(|row| row.placed(&campaign.steps)).collect::<Result<Vec<_>>>()?;
                     let next = enrolled.last().filter(|_| more).map(|last| last.lead.id);
-                    Ok(EnrolmentPage { enrolled, next, total })
+                    Ok(EnrollmentPage { enrolled, next, total })
                 })
             })
             .await
@@ -82,7 +84,7 @@ impl Campaigns {
                     let lead = conn.optional::<(String,)>(store::sql(sql::CONNECTION).bind(id)).await?;
                     let (connection,) = lead.ok_or_else(|| Error::not_found("Lead", id))?;
                     let connection = connection.parse()?;
-                    let mut rows = conn.all::<EnrolmentRow>(store::sql(sql::OF_LEAD).bind(id)).await?;
+                    let mut rows = conn.all::<EnrollmentRow>(store::sql(sql::OF_LEAD).bind(id)).await?;
                     let mut ways = Vec::with_capacity(rows.len());
                     for row in conn.all::<CampaignRow>(store::sql(sql::CAMPAIGNS_OF_LEAD).bind(id)).await? {
                         let campaign = Campaign::try_from(row)?;

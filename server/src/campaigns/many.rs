@@ -1,14 +1,14 @@
-//! Many enrolments in few statements: leads that come in or are taken out.
+//! Many enrollments in few statements: leads that come in or are taken out.
 //! Leads are locked before their campaigns, here as everywhere; the caller records the one change that names the set.
 
 use super::{
-    row::{CampaignRow, EnrolmentRow, bind_enrolment},
+    row::{CampaignRow, EnrollmentRow, bind_enrollment},
     sql, write,
 };
 use crate::store::{self, Bulk, Query, Tx, Value};
 use domain::{
     CampaignId, Error, LeadId, Result, Timestamp,
-    campaigns::{Campaign, Enrolling, Enrolment},
+    campaigns::{Campaign, Enrolling, Enrollment},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -23,8 +23,8 @@ pub struct Writes {
 }
 
 pub static WRITES: LazyLock<Writes> = LazyLock::new(|| Writes {
-    replace: Bulk::replacing("enrolment", sql::ENROLMENT_COLUMNS, "campaign_id, lead_id"),
-    insert: Bulk::new("enrolment", sql::ENROLMENT_COLUMNS, "ON CONFLICT (campaign_id, lead_id) DO NOTHING RETURNING gone"),
+    replace: Bulk::replacing("enrollment", sql::ENROLLMENT_COLUMNS, "campaign_id, lead_id"),
+    insert: Bulk::new("enrollment", sql::ENROLLMENT_COLUMNS, "ON CONFLICT (campaign_id, lead_id) DO NOTHING RETURNING gone"),
 });
 
 impl Writes {
@@ -34,16 +34,16 @@ impl Writes {
     }
 }
 
-/// Enrols leads. Those that are in already stay as they are; those that are gone, or may not be contacted, stay out. Answers who came in,
+/// Enrolls leads. Those that are in already stay as they are; those that are gone, or may not be contacted, stay out. Answers who came in,
 /// and how many stayed out because they may not be contacted.
 ///
 /// # Errors
 /// `NotFound`, or `Conflict` when the campaign is over; then nothing was written.
-pub async fn enrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<(Vec<LeadId>, i64)> {
+pub async fn enroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<(Vec<LeadId>, i64)> {
     tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
     let campaign = open(tx, id).await?;
-    let enrol = store::sql(sql::ENROL).bind(id).bind(tx.now()).bind_all([Value::json(&leads)?]);
-    let came: Vec<LeadId> = tx.all::<(Uuid,)>(enrol).await?.into_iter().map(|(id,)| LeadId(id)).collect();
+    let enroll = store::sql(sql::ENROLL).bind(id).bind(tx.now()).bind_all([Value::json(&leads)?]);
+    let came: Vec<LeadId> = tx.all::<(Uuid,)>(enroll).await?.into_iter().map(|(id,)| LeadId(id)).collect();
     let counts = campaign.counts.clone().joined(came.len() as i64);
     write::count(tx, &campaign, counts).await?;
     if came.len() == leads.len() {
@@ -60,7 +60,7 @@ pub async fn enrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result
 pub async fn open(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     let campaign = write::lock(tx, id).await?;
     if campaign.status.is_over() {
-        return Err(Error::Conflict(format!("{} is {}; reopen it to enrol leads", campaign.name, campaign.status)));
+        return Err(Error::Conflict(format!("{} is {}; reopen it to enroll leads", campaign.name, campaign.status)));
     }
     Ok(campaign)
 }
@@ -90,20 +90,20 @@ pub async fn name(tx: &mut Tx, id: CampaignId) -> Result<String> {
 }
 
 /// Takes leads out. Answers how they were in it.
-pub async fn unenrol_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<Vec<Enrolment>> {
+pub async fn unenroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<Vec<Enrollment>> {
     let campaign = find(tx, id).await?;
-    let out = tx.all::<EnrolmentRow>(store::sql(sql::UNENROL).bind(id).bind_all([Value::json(&leads)?])).await?;
-    let out: Vec<Enrolment> = out.into_iter().map(|row| placed(row, campaign.as_ref())).collect::<Result<_>>()?;
+    let out = tx.all::<EnrollmentRow>(store::sql(sql::UNENROLL).bind(id).bind_all([Value::json(&leads)?])).await?;
+    let out: Vec<Enrollment> = out.into_iter().map(|row| placed(row, campaign.as_ref())).collect::<Result<_>>()?;
     took(tx, campaign, &out).await?;
     Ok(out)
 }
 
 /// Takes out those that have not begun since they were enrolled at a time between these two. Answers how many went.
-pub async fn unenrol_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since, upto): (Timestamp, Timestamp)) -> Result<i64> {
+pub async fn unenroll_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since, upto): (Timestamp, Timestamp)) -> Result<i64> {
     let campaign = find(tx, id).await?;
-    let unenrol = store::sql(sql::UNENROL_NEW).bind(id).bind_all([Value::json(&leads)?]).bind(since).bind(upto);
+    let unenroll = store::sql(sql::UNENROLL_NEW).bind(id).bind_all([Value::json(&leads)?]).bind(since).bind(upto);
     let mut out = Vec::new();
-    for row in tx.all::<EnrolmentRow>(unenrol).await? {
+    for row in tx.all::<EnrollmentRow>(unenroll).await? {
         if !row.gone {
             out.push(placed(row, campaign.as_ref())?);
         }
@@ -112,50 +112,51 @@ pub async fn unenrol_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since, 
     Ok(out.len() as i64)
 }
 
-/// Brings enrolments back as they were, but for leads that were enrolled again since, or may not be contacted any more. Answers how many
+/// Brings enrollments back as they were, but for leads that were enrolled again since, or may not be contacted any more. Answers how many
 /// count again.
-pub async fn put_back(tx: &mut Tx, id: CampaignId, enrolments: &[Enrolment]) -> Result<Enrolling> {
-    let ids: Vec<LeadId> = enrolments.iter().map(|enrolment| enrolment.lead_id).collect();
+pub async fn put_back(tx: &mut Tx, id: CampaignId, enrollments: &[Enrollment]) -> Result<Enrolling> {
+    let ids: Vec<LeadId> = enrollments.iter().map(|enrollment| enrollment.lead_id).collect();
     let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&ids)?])).await?;
-    // A lead that is not there comes back with its enrolment, as it was.
+    // A lead that is not there comes back with its enrollment, as it was.
     let there: HashMap<LeadId, bool> = there.into_iter().map(|(id, may)| (LeadId(id), may)).collect();
     let campaign = find(tx, id).await?;
     let held = tx.all::<(Uuid,)>(store::sql(sql::ENROLLED_OF).bind(id).bind_all([Value::json(&ids)?])).await?;
     let held: HashSet<LeadId> = held.into_iter().map(|(id,)| LeadId(id)).collect();
-    let new: Vec<&Enrolment> = enrolments.iter().filter(|enrolment| !held.contains(&enrolment.lead_id)).collect();
-    let back: Vec<&Enrolment> = new.iter().copied().filter(|one| there.get(&one.lead_id).copied().unwrap_or(true)).collect();
+    let new: Vec<&Enrollment> = enrollments.iter().filter(|enrollment| !held.contains(&enrollment.lead_id)).collect();
+    let back: Vec<&Enrollment> = new.iter().copied().filter(|one| there.get(&one.lead_id).copied().unwrap_or(true)).collect();
     // The steps may be others by now.
-    let today = |one: &Enrolment| campaign.as_ref().map_or_else(|| one.clone(), |campaign| one.clone().placed(&campaign.steps));
-    let back: Vec<Enrolment> = back.into_iter().map(today).collect();
+    let today = |one: &Enrollment| campaign.as_ref().map_or_else(|| one.clone(), |campaign| one.clone().placed(&campaign.steps));
+    let back: Vec<Enrollment> = back.into_iter().map(today).collect();
     let left_out = (new.len() - back.len()) as i64;
-    let insert =
-        WRITES.insert.queries(&back, |query, enrolment| Ok(bind_enrolment(query, enrolment, !there.contains_key(&enrolment.lead_id))))?;
+    let insert = WRITES
+        .insert
+        .queries(&back, |query, enrollment| Ok(bind_enrollment(query, enrollment, !there.contains_key(&enrollment.lead_id))))?;
     for query in insert {
         tx.all::<(bool,)>(query).await?;
     }
-    let count: Vec<&Enrolment> = back.iter().filter(|enrolment| there.contains_key(&enrolment.lead_id)).collect();
+    let count: Vec<&Enrollment> = back.iter().filter(|enrollment| there.contains_key(&enrollment.lead_id)).collect();
     if let Some(campaign) = campaign {
-        let counts = count.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(None, Some(enrolment)));
+        let counts = count.iter().fold(campaign.counts.clone(), |counts, enrollment| counts.moved(None, Some(enrollment)));
         write::count(tx, &campaign, counts).await?;
     }
     Ok(Enrolling { count: count.len() as i64, left_out })
 }
 
-async fn took(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrolment]) -> Result<()> {
+async fn took(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrollment]) -> Result<()> {
     let Some(campaign) = campaign else { return Ok(()) };
-    let counts = out.iter().fold(campaign.counts.clone(), |counts, enrolment| counts.moved(Some(enrolment), None));
+    let counts = out.iter().fold(campaign.counts.clone(), |counts, enrollment| counts.moved(Some(enrollment), None));
     write::count(tx, &campaign, counts).await
 }
 
 /// In the sequence of its campaign. Of a deleted one, it names its step without a position.
-fn placed(row: EnrolmentRow, campaign: Option<&Campaign>) -> Result<Enrolment> {
+fn placed(row: EnrollmentRow, campaign: Option<&Campaign>) -> Result<Enrollment> {
     match campaign {
         Some(campaign) => row.placed(&campaign.steps),
         None => row.try_into(),
     }
 }
 
-/// A campaign, held until the transaction ends; nothing for one that is deleted, whose enrolments wait for it to come back.
+/// A campaign, held until the transaction ends; nothing for one that is deleted, whose enrollments wait for it to come back.
 async fn find(tx: &mut Tx, id: CampaignId) -> Result<Option<Campaign>> {
     tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await?.map(Campaign::try_from).transpose()
 }

@@ -1,6 +1,6 @@
 //! Campaigns: the service behind every door. Permission, then the domain's rule, then one transaction with its changes.
 
-mod enrol;
+mod enroll;
 mod follow;
 mod list;
 mod many;
@@ -12,12 +12,12 @@ mod task;
 mod undo;
 mod write;
 
-pub use enrol::recount;
+pub use enroll::recount;
 pub use follow::follow;
-pub use many::{WRITES, enrol_many, name, open, open_for, put_back, unenrol_many, unenrol_new, unknown};
+pub use many::{WRITES, enroll_many, name, open, open_for, put_back, unenroll_many, unenroll_new, unknown};
 pub use refold::{refold, to_refold, with_name};
-pub use row::{bind_campaign, bind_enrolment, bind_figures};
-pub use sql::{CAMPAIGN_COLUMNS, COUNTS_COLUMNS, ENROLMENT_COLUMNS, PRUNE, STATEMENTS, pages};
+pub use row::{bind_campaign, bind_enrollment, bind_figures};
+pub use sql::{CAMPAIGN_COLUMNS, COUNTS_COLUMNS, ENROLLMENT_COLUMNS, PRUNE, STATEMENTS, pages};
 pub use undo::undo;
 
 use crate::{bulk::Bulks, store::Store};
@@ -25,7 +25,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
     campaigns::{
-        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrolmentPage, EnrolmentQuery, NewCampaign,
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrollmentPage, EnrollmentQuery, NewCampaign,
         Selection, Task, TaskDone, Way,
     },
     services::CampaignService,
@@ -80,19 +80,19 @@ impl CampaignService for Campaigns {
         self.remove(actor, id).await
     }
 
-    async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrolmentQuery) -> Result<Snapshot<EnrolmentPage>> {
+    async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrollmentQuery) -> Result<Snapshot<EnrollmentPage>> {
         actor.require(Permission::Read)?;
         self.enrolled_page(id, query).await
     }
 
-    async fn enrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
+    async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
         actor.require(Permission::WriteCampaigns)?;
-        self.enrol_leads(actor, id, which).await
+        self.enroll_leads(actor, id, which).await
     }
 
-    async fn unenrol(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
+    async fn unenroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
         actor.require(Permission::WriteCampaigns)?;
-        self.unenrol_leads(actor, id, which).await
+        self.unenroll_leads(actor, id, which).await
     }
 
     async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>> {

@@ -1,4 +1,4 @@
-//! Campaigns and enrolments as rows, in both directions.
+//! Campaigns and enrollments as rows, in both directions.
 
 use crate::{
     leads::LeadRow,
@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     ActorRef, CampaignId, Error, LeadId, Result, StepId, Timestamp,
-    campaigns::{Campaign, CampaignFigures, CampaignStatus, Counts, Enrolled, Enrolment, EnrolmentState, Step},
+    campaigns::{Campaign, CampaignFigures, CampaignStatus, Counts, Enrolled, Enrollment, EnrollmentState, Step},
     error::CampaignRef,
     text::fold,
 };
@@ -73,7 +73,7 @@ impl TryFrom<CampaignRow> for Campaign {
 
 fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result<T> {
     all.iter().copied().find(|one| text(*one) == stored).ok_or_else(|| {
-        tracing::error!(stored, "a campaign's or enrolment's row holds a word that this version does not know");
+        tracing::error!(stored, "a campaign's or enrollment's row holds a word that this version does not know");
         Error::Internal
     })
 }
@@ -127,7 +127,7 @@ impl From<RefRow> for CampaignRef {
 }
 
 #[derive(sqlx::FromRow)]
-pub(super) struct EnrolmentRow {
+pub(super) struct EnrollmentRow {
     campaign_id: Uuid,
     lead_id: Uuid,
     state: String,
@@ -146,25 +146,25 @@ pub(super) struct EnrolmentRow {
     pub(super) gone: bool,
 }
 
-impl EnrolmentRow {
+impl EnrollmentRow {
     pub(super) fn campaign(&self) -> CampaignId {
         CampaignId(self.campaign_id)
     }
 
     /// In the sequence of its campaign.
-    pub(super) fn placed(self, steps: &[Step]) -> Result<Enrolment> {
-        Ok(Enrolment::try_from(self)?.placed(steps))
+    pub(super) fn placed(self, steps: &[Step]) -> Result<Enrollment> {
+        Ok(Enrollment::try_from(self)?.placed(steps))
     }
 }
 
-/// Without its position, which the sequence says: `EnrolmentRow::placed`.
-impl TryFrom<EnrolmentRow> for Enrolment {
+/// Without its position, which the sequence says: `EnrollmentRow::placed`.
+impl TryFrom<EnrollmentRow> for Enrollment {
     type Error = Error;
-    fn try_from(row: EnrolmentRow) -> Result<Self> {
+    fn try_from(row: EnrollmentRow) -> Result<Self> {
         Ok(Self {
             campaign_id: CampaignId(row.campaign_id),
             lead_id: LeadId(row.lead_id),
-            state: word(EnrolmentState::ALL, EnrolmentState::as_str, &row.state)?,
+            state: word(EnrollmentState::ALL, EnrollmentState::as_str, &row.state)?,
             step_id: row.step_id.map(StepId),
             step: row.old_step,
             step_at: Timestamp(row.step_at),
@@ -180,23 +180,23 @@ impl TryFrom<EnrolmentRow> for Enrolment {
     }
 }
 
-/// Binds `ENROLMENT_COLUMNS`.
-pub fn bind_enrolment(query: Query, enrolment: &Enrolment, gone: bool) -> Query {
+/// Binds `ENROLLMENT_COLUMNS`.
+pub fn bind_enrollment(query: Query, enrollment: &Enrollment, gone: bool) -> Query {
     query
-        .bind(enrolment.campaign_id)
-        .bind(enrolment.lead_id)
-        .bind(enrolment.state.as_str())
-        .bind(enrolment.step_id)
-        .bind(if enrolment.step_id.is_none() { enrolment.step } else { 0 })
-        .bind(enrolment.step_at)
-        .bind(enrolment.messages)
-        .bind(enrolment.enrolled_at)
-        .bind(enrolment.requested_at)
-        .bind(enrolment.connected_at)
-        .bind(enrolment.replied_at)
-        .bind(enrolment.succeeded_at)
-        .bind(enrolment.finished_at)
-        .bind(enrolment.stopped_at)
+        .bind(enrollment.campaign_id)
+        .bind(enrollment.lead_id)
+        .bind(enrollment.state.as_str())
+        .bind(enrollment.step_id)
+        .bind(if enrollment.step_id.is_none() { enrollment.step } else { 0 })
+        .bind(enrollment.step_at)
+        .bind(enrollment.messages)
+        .bind(enrollment.enrolled_at)
+        .bind(enrollment.requested_at)
+        .bind(enrollment.connected_at)
+        .bind(enrollment.replied_at)
+        .bind(enrollment.succeeded_at)
+        .bind(enrollment.finished_at)
+        .bind(enrollment.stopped_at)
         .bind(gone)
 }
 
@@ -205,12 +205,12 @@ pub(super) struct EnrolledRow {
     #[sqlx(flatten)]
     lead: LeadRow,
     #[sqlx(flatten)]
-    enrolment: EnrolmentRow,
+    enrollment: EnrollmentRow,
 }
 
 impl EnrolledRow {
     /// In the sequence of their campaign.
     pub(super) fn placed(self, steps: &[Step]) -> Result<Enrolled> {
-        Ok(Enrolled { lead: self.lead.try_into()?, enrolment: self.enrolment.placed(steps)? })
+        Ok(Enrolled { lead: self.lead.try_into()?, enrollment: self.enrollment.placed(steps)? })
     }
 }

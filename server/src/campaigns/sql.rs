@@ -1,4 +1,4 @@
-//! Every statement about campaigns and enrolments.
+//! Every statement about campaigns and enrollments.
 
 use crate::{
     leads::{Page, ids, lead_columns},
@@ -28,15 +28,15 @@ macro_rules! edited_columns {
     };
 }
 
-/// What moves with its enrolments, in the order of `bind_figures`.
+/// What moves with its enrollments, in the order of `bind_figures`.
 macro_rules! counts_columns {
     () => {
         "campaign_id, revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing"
     };
 }
 
-/// The columns of an `Enrolment`, in the order of `bind_enrolment`. None of them is a lead's too.
-macro_rules! enrolment_columns {
+/// The columns of an `Enrollment`, in the order of `bind_enrollment`. None of them is a lead's too.
+macro_rules! enrollment_columns {
     () => {
         "campaign_id, lead_id, state, step_id, old_step, step_at, messages, enrolled_at, requested_at, connected_at, replied_at, succeeded_at, \
          finished_at, stopped_at"
@@ -45,16 +45,16 @@ macro_rules! enrolment_columns {
 
 pub const CAMPAIGN_COLUMNS: &str = edited_columns!();
 pub const COUNTS_COLUMNS: &str = counts_columns!();
-pub const ENROLMENT_COLUMNS: &str = concat!(enrolment_columns!(), ", gone");
+pub const ENROLLMENT_COLUMNS: &str = concat!(enrollment_columns!(), ", gone");
 
 /// Every statement of this file, but the pages, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
     LOCK_OF_LEAD,
     LOCK_OF_LEADS,
-    ENROL,
-    UNENROL,
-    UNENROL_NEW,
+    ENROLL,
+    UNENROLL,
+    UNENROLL_NEW,
     THERE,
     LEFT_OUT,
     Sql::same(STOP),
@@ -88,18 +88,18 @@ pub const STATEMENTS: &[Sql] = &[
     KEEP_BACK,
 ];
 
-/// Enrolments of deleted leads and of deleted campaigns wait for an undo, as long as there is one.
+/// Enrollments of deleted leads and of deleted campaigns wait for an undo, as long as there is one.
 pub const PRUNE: &[Prune] = &[
     Prune::Unnamed(
         "
-DELETE FROM enrolment
-WHERE  gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
-AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = enrolment.lead_id)
+DELETE FROM enrollment
+WHERE  gone AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrollment.lead_id)
+AND    NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = enrollment.lead_id)
 AND    lead_id NOT IN (SELECT lead_id FROM lead_image)",
     ),
     Prune::Unnamed(
         "
-DELETE FROM enrolment
+DELETE FROM enrollment
 WHERE  campaign_id NOT IN (SELECT id FROM campaign)
 AND    campaign_id NOT IN (SELECT entity_id FROM change WHERE entity = 'campaign' AND entity_id IS NOT NULL)",
     ),
@@ -120,7 +120,7 @@ macro_rules! of_lead {
             campaign_columns!(),
             " FROM ",
             campaign_tables!(),
-            " WHERE id IN (SELECT enrolment.campaign_id FROM enrolment WHERE lead_id = $1) ORDER BY id",
+            " WHERE id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id = $1) ORDER BY id",
             $lock
         )
     };
@@ -195,7 +195,7 @@ pub fn pages(column: CampaignColumn) -> [Page; 2] {
     }
 }
 
-// ── enrolments ──
+// ── enrollments ──
 
 /// `Lead::may_be_contacted`, of a row of `lead`.
 macro_rules! may_be_contacted {
@@ -205,11 +205,11 @@ macro_rules! may_be_contacted {
 }
 
 /// `$1` is the campaign, `$2` now, `$3` the leads.
-macro_rules! enrol {
+macro_rules! enroll {
     ($campaign:literal, $ids:expr) => {
         concat!(
-            "INSERT INTO enrolment (",
-            enrolment_columns!(),
+            "INSERT INTO enrollment (",
+            enrollment_columns!(),
             ", gone) SELECT ",
             $campaign,
             ", id, 'pending', NULL, 0, CAST($2 AS BIGINT), 0, CAST($2 AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL, FALSE FROM lead WHERE id IN ",
@@ -220,7 +220,7 @@ macro_rules! enrol {
         )
     };
 }
-pub(super) const ENROL: Sql = Sql { sqlite: enrol!("$1", ids!(sqlite "$3")), postgres: enrol!("CAST($1 AS UUID)", ids!(postgres "$3")) };
+pub(super) const ENROLL: Sql = Sql { sqlite: enroll!("$1", ids!(sqlite "$3")), postgres: enroll!("CAST($1 AS UUID)", ids!(postgres "$3")) };
 
 /// Those of the leads that are there and whether they may be contacted, held so that neither changes meanwhile.
 pub(super) const THERE: Sql = Sql {
@@ -236,7 +236,7 @@ macro_rules! left_out {
             $ids,
             " AND NOT ",
             may_be_contacted!(),
-            " AND NOT EXISTS (SELECT 1 FROM enrolment WHERE campaign_id = $1 AND lead_id = lead.id)"
+            " AND NOT EXISTS (SELECT 1 FROM enrollment WHERE campaign_id = $1 AND lead_id = lead.id)"
         )
     };
 }
@@ -244,14 +244,14 @@ pub(super) const LEFT_OUT: Sql = Sql { sqlite: left_out!(ids!(sqlite "$2")), pos
 
 /// Stops whoever may not be contacted any more: what became of leads while the campaign was not live did not reach it. `$2` is now.
 pub(super) const STOP: &str = concat!(
-    "UPDATE enrolment SET stopped_at = $2, state = 'stopped' WHERE campaign_id = $1 AND NOT gone AND stopped_at IS NULL \
-     AND EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id AND NOT ",
+    "UPDATE enrollment SET stopped_at = $2, state = 'stopped' WHERE campaign_id = $1 AND NOT gone AND stopped_at IS NULL \
+     AND EXISTS (SELECT 1 FROM lead WHERE lead.id = enrollment.lead_id AND NOT ",
     may_be_contacted!(),
     ")"
 );
 pub(super) const ENROLLED_OF: Sql = Sql {
-    sqlite: concat!("SELECT lead_id FROM enrolment WHERE campaign_id = $1 AND lead_id IN ", ids!(sqlite "$2")),
-    postgres: concat!("SELECT lead_id FROM enrolment WHERE campaign_id = $1 AND lead_id IN ", ids!(postgres "$2")),
+    sqlite: concat!("SELECT lead_id FROM enrollment WHERE campaign_id = $1 AND lead_id IN ", ids!(sqlite "$2")),
+    postgres: concat!("SELECT lead_id FROM enrollment WHERE campaign_id = $1 AND lead_id IN ", ids!(postgres "$2")),
 };
 
 /// Both texts of a statement with the leads in the list `$list`, and what comes before and after them.
@@ -260,26 +260,26 @@ macro_rules! of_ids {
         Sql { sqlite: concat!($before, ids!(sqlite $list), $after), postgres: concat!($before, ids!(postgres $list), $after) }
     };
 }
-pub(super) const UNENROL: Sql = of_ids!(
-    "DELETE FROM enrolment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ",
+pub(super) const UNENROLL: Sql = of_ids!(
+    "DELETE FROM enrollment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ",
     "$2",
-    concat!(" RETURNING ", enrolment_columns!(), ", gone")
+    concat!(" RETURNING ", enrollment_columns!(), ", gone")
 );
-pub(super) const UNENROL_NEW: Sql = of_ids!(
-    "DELETE FROM enrolment WHERE campaign_id = $1 AND lead_id IN ",
+pub(super) const UNENROLL_NEW: Sql = of_ids!(
+    "DELETE FROM enrollment WHERE campaign_id = $1 AND lead_id IN ",
     "$2",
     concat!(
         " AND state = 'pending' AND step_id IS NULL AND old_step = 0 AND enrolled_at >= $3 AND enrolled_at <= $4 RETURNING ",
-        enrolment_columns!(),
+        enrollment_columns!(),
         ", gone"
     )
 );
 pub(super) const OF_LEADS: Sql =
-    of_ids!(concat!("SELECT ", enrolment_columns!(), ", gone FROM enrolment WHERE NOT gone AND lead_id IN "), "$1", "");
+    of_ids!(concat!("SELECT ", enrollment_columns!(), ", gone FROM enrollment WHERE NOT gone AND lead_id IN "), "$1", "");
 pub(super) const SET_GONE: Sql = of_ids!(
-    "UPDATE enrolment SET gone = $2 WHERE lead_id IN ",
+    "UPDATE enrollment SET gone = $2 WHERE lead_id IN ",
     "$1",
-    concat!(" AND gone <> $2 RETURNING ", enrolment_columns!(), ", gone")
+    concat!(" AND gone <> $2 RETURNING ", enrollment_columns!(), ", gone")
 );
 /// The campaigns that any of the leads is in, in one order for all.
 pub(super) const LOCK_OF_LEADS: Sql = Sql {
@@ -288,7 +288,7 @@ pub(super) const LOCK_OF_LEADS: Sql = Sql {
         campaign_columns!(),
         " FROM ",
         campaign_tables!(),
-        " WHERE id IN (SELECT enrolment.campaign_id FROM enrolment WHERE lead_id IN ",
+        " WHERE id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id IN ",
         ids!(sqlite "$1"),
         ") ORDER BY id"
     ),
@@ -297,7 +297,7 @@ pub(super) const LOCK_OF_LEADS: Sql = Sql {
         campaign_columns!(),
         " FROM ",
         campaign_tables!(),
-        " WHERE id IN (SELECT enrolment.campaign_id FROM enrolment WHERE lead_id IN ",
+        " WHERE id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id IN ",
         ids!(postgres "$1"),
         ") ORDER BY id FOR UPDATE"
     ),
@@ -305,34 +305,34 @@ pub(super) const LOCK_OF_LEADS: Sql = Sql {
 
 pub(super) const CONNECTION: &str = "SELECT connection FROM lead WHERE id = $1";
 /// All of a lead's, with those that are gone.
-pub(super) const OF_LEAD: &str = concat!("SELECT ", enrolment_columns!(), ", gone FROM enrolment WHERE lead_id = $1");
+pub(super) const OF_LEAD: &str = concat!("SELECT ", enrollment_columns!(), ", gone FROM enrollment WHERE lead_id = $1");
 
 /// `$1` is the campaign, `$2` the state or nothing, `$3` the id that the page begins below, `$4` the limit, `$5` the offset.
 pub(super) const ENROLLED: &str = concat!(
     "SELECT ",
     lead_columns!(),
     ", ",
-    enrolment_columns!(),
-    ", gone FROM enrolment JOIN lead ON lead.id = enrolment.lead_id \
+    enrollment_columns!(),
+    ", gone FROM enrollment JOIN lead ON lead.id = enrollment.lead_id \
      WHERE campaign_id = $1 AND NOT gone AND (CAST($2 AS TEXT) = '' OR state = $2) AND lead_id < $3 \
      ORDER BY lead_id DESC LIMIT $4 OFFSET $5"
 );
 pub(super) const ENROLLED_COUNT: &str =
-    "SELECT COUNT(*) FROM enrolment WHERE campaign_id = $1 AND NOT gone AND (CAST($2 AS TEXT) = '' OR state = $2)";
+    "SELECT COUNT(*) FROM enrollment WHERE campaign_id = $1 AND NOT gone AND (CAST($2 AS TEXT) = '' OR state = $2)";
 
 /// The sums that a campaign's counters are, for each place where leads stand.
 pub(super) const RECOUNT: &str = "
 SELECT   step_id, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(messages) AS BIGINT),
          COUNT(*) FILTER (WHERE step_id IS NOT NULL OR messages > 0 OR requested_at IS NOT NULL OR replied_at IS NOT NULL),
          COUNT(replied_at), COUNT(succeeded_at), COUNT(finished_at)
-FROM     enrolment
+FROM     enrollment
 WHERE    campaign_id = $1 AND NOT gone
 GROUP BY step_id";
 
 /// After its campaign was away: which leads are gone by now.
 pub(super) const SETTLE: &str = "
-UPDATE enrolment
-SET    gone = NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrolment.lead_id)
+UPDATE enrollment
+SET    gone = NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrollment.lead_id)
 WHERE  campaign_id = $1";
 
 /// The newest word on the campaign itself. Its deletion is near the end of the log.
@@ -344,7 +344,7 @@ ORDER BY id DESC
 LIMIT    1";
 
 /// After its campaign was away since before steps had ids: the position of the last step done becomes its id.
-pub(super) const SETTLE_STEP: &str = "UPDATE enrolment SET step_id = $3, old_step = 0 WHERE campaign_id = $1 AND old_step = $2";
+pub(super) const SETTLE_STEP: &str = "UPDATE enrollment SET step_id = $3, old_step = 0 WHERE campaign_id = $1 AND old_step = $2";
 
 // ── edits of the steps ──
 
@@ -355,26 +355,26 @@ macro_rules! keep_steps {
         concat!(
             "INSERT INTO step_image (change_id, lead_id, step_id) SELECT ",
             $change,
-            ", lead_id, step_id FROM enrolment WHERE campaign_id = $2 AND step_id = $3 AND step_at >= $4"
+            ", lead_id, step_id FROM enrollment WHERE campaign_id = $2 AND step_id = $3 AND step_at >= $4"
         )
     };
 }
 pub(super) const KEEP_STEPS: Sql = Sql { sqlite: keep_steps!("$1"), postgres: keep_steps!("CAST($1 AS UUID)") };
 /// `$1` is the campaign, `$2` the step they stand at, `$3` the step they stand at from now on, `$4` the time since which they came to it.
-pub(super) const MOVE_STEP: &str = "UPDATE enrolment SET step_id = $3 WHERE campaign_id = $1 AND step_id = $2 AND step_at >= $4";
+pub(super) const MOVE_STEP: &str = "UPDATE enrollment SET step_id = $3 WHERE campaign_id = $1 AND step_id = $2 AND step_at >= $4";
 /// Completes those that have nothing left to do. `$1` is the campaign, `$2` its last step, `$3` is now.
 pub(super) const COMPLETE: &str = "
-UPDATE enrolment
+UPDATE enrollment
 SET    finished_at = $3, state = 'finished'
 WHERE  campaign_id = $1 AND step_id = $2 AND finished_at IS NULL AND stopped_at IS NULL";
 /// Undoes `MOVE_STEP` for those that stand as it left them. `$1` is the campaign, `$2` the change, `$3` the step, `$4` the change's time.
 pub(super) const STEP_BACK: &str = "
-UPDATE enrolment
+UPDATE enrollment
 SET    step_id = $3
 WHERE  campaign_id = $1 AND step_at < $4 AND lead_id IN (SELECT lead_id FROM step_image WHERE change_id = $2 AND step_id = $3)";
-/// Undoes `COMPLETE`, with the state that follows as in `Enrolment`. `$1` is the campaign, `$2` the change's time.
+/// Undoes `COMPLETE`, with the state that follows as in `Enrollment`. `$1` is the campaign, `$2` the change's time.
 pub(super) const COMPLETE_BACK: &str = "
-UPDATE enrolment
+UPDATE enrollment
 SET    finished_at = NULL,
        state = CASE WHEN stopped_at IS NOT NULL THEN 'stopped' WHEN replied_at IS NOT NULL THEN 'replied' WHEN connected_at IS NOT NULL THEN 'connected'
                     WHEN requested_at IS NOT NULL THEN 'requested' ELSE 'pending' END
@@ -385,7 +385,7 @@ macro_rules! keep_back {
         concat!(
             "INSERT INTO step_image (change_id, lead_id, step_id) SELECT ",
             $change,
-            ", lead_id, step_id FROM enrolment WHERE campaign_id = $1 AND step_at < $4 AND step_id IS NOT NULL              AND lead_id IN (SELECT lead_id FROM step_image WHERE change_id = $2 AND step_id = $3) ON CONFLICT (change_id, lead_id) DO NOTHING"
+            ", lead_id, step_id FROM enrollment WHERE campaign_id = $1 AND step_at < $4 AND step_id IS NOT NULL              AND lead_id IN (SELECT lead_id FROM step_image WHERE change_id = $2 AND step_id = $3) ON CONFLICT (change_id, lead_id) DO NOTHING"
         )
     };
 }

@@ -1,6 +1,6 @@
 //! Enrollments follow an edit of their campaign's steps, in its transaction, and its undo.
 
-use super::{enrol, sql, write};
+use super::{enroll, sql, write};
 use crate::store::{self, Sql, Tx};
 use domain::{
     ChangeId, Result, Timestamp,
@@ -41,7 +41,7 @@ pub(super) async fn follow(tx: &mut Tx, id: ChangeId, before: &[Step], after: Ca
     if let Some(last) = after.steps.last() {
         tx.run(store::sql(sql::COMPLETE).bind(campaign).bind(last.id).bind(tx.now())).await?;
     }
-    let counts = enrol::recount(tx, campaign, &after.steps).await?;
+    let counts = enroll::recount(tx, campaign, &after.steps).await?;
     write::count(tx, &after, counts.clone()).await?;
     Ok(if counts == after.counts { after } else { after.counted(counts) })
 }

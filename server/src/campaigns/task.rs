@@ -1,4 +1,4 @@
-//! What people do with a lead by hand: the lead, its enrolments and their campaigns in one transaction.
+//! What people do with a lead by hand: the lead, its enrollments and their campaigns in one transaction.
 
 use super::{
     Campaigns,
@@ -22,7 +22,7 @@ impl Campaigns {
                     let work = Work { before, after: lead.clone(), task, step };
                     leads::commit(tx, Write::Work(Box::new(work)), Told::Each).await?;
                     let live = places(tx, id).await?.into_iter().filter(Place::is_live);
-                    Ok(TaskDone { lead, enrolments: live.map(|place| place.enrolment).collect() })
+                    Ok(TaskDone { lead, enrollments: live.map(|place| place.enrollment).collect() })
                 })
             })
             .await
@@ -32,13 +32,13 @@ impl Campaigns {
 /// The step that a follow-up does: the next of the campaign that is named, or of the only one that has one to do.
 fn follow_up(places: &[Place], lead: &Lead, named: Option<CampaignId>) -> Result<Option<(CampaignId, Step)>> {
     let step = |place: &Place| {
-        let step = place.enrolment.next(&place.campaign.steps, lead.connection)?;
+        let step = place.enrollment.next(&place.campaign.steps, lead.connection)?;
         (step.kind != StepKind::ConnectionRequest).then(|| (place.campaign.id, step.clone()))
     };
     if let Some(id) = named {
         let place = places.iter().find(|place| place.campaign.id == id);
         let place =
-            place.ok_or_else(|| Error::Conflict(format!("{} is not enrolled in this campaign; enrol the lead first", lead.name)))?;
+            place.ok_or_else(|| Error::Conflict(format!("{} is not enrolled in this campaign; enroll the lead first", lead.name)))?;
         let (name, status) = (&place.campaign.name, place.campaign.status);
         if status != CampaignStatus::Active {
             let possible: Vec<_> = status.actions().map(CampaignAction::as_str).collect();

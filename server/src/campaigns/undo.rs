@@ -1,6 +1,6 @@
 //! Undo: an edit is set back; a deleted campaign comes back, with the leads that were in it and are still there.
 
-use super::{enrol, sql, steps::Undone, write};
+use super::{enroll, sql, steps::Undone, write};
 use crate::store::{self, Tx};
 use domain::{Change, ChangeId, Error, Op, Permission, Record, Result, campaigns::Campaign};
 use uuid::Uuid;
@@ -41,7 +41,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> 
     for step in &gone.steps {
         tx.run(store::sql(sql::SETTLE_STEP).bind(gone.id).bind(step.position).bind(step.id)).await?;
     }
-    let counts = enrol::recount(tx, gone.id, &gone.steps).await?;
+    let counts = enroll::recount(tx, gone.id, &gone.steps).await?;
     let campaign = gone.counted(counts);
     write::insert(tx, &campaign).await?;
     write::stop(tx, &campaign).await?;

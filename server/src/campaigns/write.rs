@@ -82,7 +82,7 @@ impl Campaigns {
             .await
     }
 
-    /// Its enrolments stay where they are until the log forgets the campaign.
+    /// Its enrollments stay where they are until the log forgets the campaign.
     pub(super) async fn remove(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId> {
         self.store
             .write(actor, move |tx| {

@@ -20,7 +20,7 @@ GROUP BY kind, key";
 /// Replies of each day, of campaigns that are there and leads that are: a rare row, found by its time.
 pub(super) const REPLIES: &str = "
 SELECT   replied_at / 86400000000 AS day, COUNT(*)
-FROM     enrolment
+FROM     enrollment
 WHERE    replied_at >= $1 AND replied_at < $2 AND replied_at IS NOT NULL AND NOT gone AND campaign_id IN (SELECT id FROM campaign)
 GROUP BY replied_at / 86400000000";
 

@@ -2,12 +2,12 @@
 
 use super::dice::Dice;
 use crate::{
-    campaigns::{CAMPAIGN_COLUMNS, COUNTS_COLUMNS, ENROLMENT_COLUMNS, bind_campaign, bind_enrolment, bind_figures},
+    campaigns::{CAMPAIGN_COLUMNS, COUNTS_COLUMNS, ENROLLMENT_COLUMNS, bind_campaign, bind_enrollment, bind_figures},
     store::{Bulk, Tx},
 };
 use domain::{
     ActorRef, Record, Result, Timestamp,
-    campaigns::{Campaign, CampaignStatus, Counts, Enrolment, NewCampaign},
+    campaigns::{Campaign, CampaignStatus, Counts, Enrollment, NewCampaign},
     leads::{Connection, Consent, Lead, Status},
     time::DAY,
 };
@@ -73,20 +73,20 @@ const PLANS: [Plan; 5] = [
 ];
 
 pub(super) async fn fill(tx: &mut Tx, dice: &mut Dice, leads: &[Lead]) -> Result<()> {
-    let (mut campaigns, mut enrolments) = (Vec::new(), Vec::new());
+    let (mut campaigns, mut enrollments) = (Vec::new(), Vec::new());
     for plan in &PLANS {
         let (mut campaign, made) = (plan.campaign(tx)?, Timestamp(tx.now().0 - plan.days * DAY));
         let until = campaign.ended_at.unwrap_or(tx.now());
         let within: Vec<_> =
             leads.iter().filter(|lead| lead.created_at < until && dice.chance(plan.share) && lead.consent == Consent::Subscribed).collect();
-        let new = enrolments.len();
-        enrolments.extend(within.into_iter().map(|lead| walked(dice, &campaign, lead, lead.created_at.max(made))));
-        campaign.counts = Counts::of(&enrolments[new..]);
+        let new = enrollments.len();
+        enrollments.extend(within.into_iter().map(|lead| walked(dice, &campaign, lead, lead.created_at.max(made))));
+        campaign.counts = Counts::of(&enrollments[new..]);
         campaigns.push(campaign);
     }
     let rows = Bulk::new("campaign", CAMPAIGN_COLUMNS, "").queries(&campaigns, bind_campaign)?;
     let enrolled =
-        Bulk::new("enrolment", ENROLMENT_COLUMNS, "").queries(&enrolments, |query, one| Ok(bind_enrolment(query, one, false)))?;
+        Bulk::new("enrollment", ENROLLMENT_COLUMNS, "").queries(&enrollments, |query, one| Ok(bind_enrollment(query, one, false)))?;
     tx.run_all(rows).await?;
     let figures: Vec<_> = campaigns.iter().map(Campaign::figures).collect();
     tx.run_all(Bulk::new("campaign_counts", COUNTS_COLUMNS, "").queries(&figures, bind_figures)?).await?;
@@ -109,18 +109,18 @@ impl Plan {
 }
 
 /// From a stranger to what the lead is now, and with friends a message or two.
-fn walked(dice: &mut Dice, campaign: &Campaign, lead: &Lead, from: Timestamp) -> Enrolment {
-    let enrolment = Enrolment::new(campaign.id, lead.id, from);
+fn walked(dice: &mut Dice, campaign: &Campaign, lead: &Lead, from: Timestamp) -> Enrollment {
+    let enrollment = Enrollment::new(campaign.id, lead.id, from);
     if campaign.status == CampaignStatus::Draft {
-        return enrolment;
+        return enrollment;
     }
     let (steps, at) = (&campaign.steps, lead.last_activity_at.max(from));
     let stranger = Lead { connection: Connection::NotConnected, status: Status::Pending, ..lead.clone() };
     if lead.connection != Connection::Connected {
-        return enrolment.follow(steps, &stranger, lead, at);
+        return enrollment.follow(steps, &stranger, lead, at);
     }
     let asked = Lead { connection: Connection::RequestSent, status: Status::Contacted, ..stranger.clone() };
-    let mut friend = enrolment.follow(steps, &stranger, &asked, from).follow(steps, &asked, lead, at);
+    let mut friend = enrollment.follow(steps, &stranger, &asked, from).follow(steps, &asked, lead, at);
     for _ in 0..dice.below(3) {
         if let Some(step) = friend.next(steps, lead.connection) {
             friend = friend.clone().done(step, steps, lead.connection, at);

@@ -197,7 +197,7 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Ar
     tx.run_all(tell(&writes, id, &told)?).await?;
     if let Some(campaign) = before.options.campaign_id {
         merged.extend(created.iter().map(Written::id));
-        enrol(tx, campaign, &merged).await?;
+        enroll(tx, campaign, &merged).await?;
     }
     tx.run_all(batch.rejects).await?;
     let mut after = before.clone();
@@ -220,8 +220,8 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Ar
 }
 
 /// A campaign that ended meanwhile ends the import, too: who wanted these leads in it must know.
-async fn enrol(tx: &mut Tx, campaign: CampaignId, leads: &[LeadId]) -> Result<()> {
-    let done = campaigns::enrol_many(tx, campaign, leads).await;
+async fn enroll(tx: &mut Tx, campaign: CampaignId, leads: &[LeadId]) -> Result<()> {
+    let done = campaigns::enroll_many(tx, campaign, leads).await;
     done.map(drop).map_err(|error| match campaigns::unknown(campaign, error) {
         Error::Conflict(why) => Error::invalid("campaignId", why),
         other => other,

@@ -92,7 +92,7 @@ macro_rules! untouched {
                           AND NOT EXISTS (SELECT 1 FROM change WHERE change.lead_id = lead.id AND change.entity IN ('lead', 'note'))
                           AND NOT EXISTS (SELECT 1 FROM lead_image WHERE lead_image.lead_id = lead.id)))
          AND NOT EXISTS (SELECT 1 FROM note WHERE note.lead_id = lead.id)
-         AND NOT EXISTS (SELECT 1 FROM enrolment AS one WHERE one.lead_id = lead.id
+         AND NOT EXISTS (SELECT 1 FROM enrollment AS one WHERE one.lead_id = lead.id
                          AND (one.campaign_id <> $3 OR one.messages > 0 OR one.requested_at IS NOT NULL))"
     };
 }

@@ -83,7 +83,7 @@ async fn restore(tx: &mut Tx, import: &Import) -> Result<bool> {
     }
     images::restore(tx, images).await?;
     if let (Some(campaign), Some(started)) = (import.options.campaign_id, import.started_at) {
-        campaigns::unenrol_new(tx, campaign, &ids, (started, import.finished_at.unwrap_or(tx.now()))).await?;
+        campaigns::unenroll_new(tx, campaign, &ids, (started, import.finished_at.unwrap_or(tx.now()))).await?;
     }
     Ok(true)
 }

@@ -114,7 +114,7 @@ fn timeline(
             }
             (Op::Delete, Some(Record::Lead(_)), _) => items.push(item(TimelineKind::Deleted)),
             (Op::Restore, _, Some(Record::Lead(_))) => items.push(item(TimelineKind::Restored)),
-            (Op::Update, Some(Record::Enrolment(before)), Some(Record::Enrolment(after))) if after.messages > before.messages => {
+            (Op::Update, Some(Record::Enrollment(before)), Some(Record::Enrollment(after))) if after.messages > before.messages => {
                 let campaign = names.campaigns.get(&after.campaign_id).cloned();
                 items.push(item(TimelineKind::FollowedUp { campaign }));
             }
@@ -124,7 +124,7 @@ fn timeline(
                 Some(
                     Record::Note(_)
                     | Record::Lead(_)
-                    | Record::Enrolment(_)
+                    | Record::Enrollment(_)
                     | Record::Figures(_)
                     | Record::Import(_)
                     | Record::Bulk(_)

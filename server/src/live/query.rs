@@ -52,11 +52,11 @@ impl Asked {
     pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let change = ready.change;
         if self.enrolled {
-            return change.record().is_some_and(concerns_enrolments).then_some(DeltaOp::Bulk);
+            return change.record().is_some_and(concerns_enrollments).then_some(DeltaOp::Bulk);
         }
         match change.record() {
             Some(Record::Set(set)) => {
-                let shows = set.campaign_id().map_or_else(|| self.shows_leads(), |campaign| self.shows_enrolments(campaign));
+                let shows = set.campaign_id().map_or_else(|| self.shows_leads(), |campaign| self.shows_enrollments(campaign));
                 return shows.then_some(DeltaOp::Bulk);
             }
             Some(Record::Figures(figures)) => return self.shows_figures(figures.campaign_id).then_some(DeltaOp::Update),
@@ -66,7 +66,7 @@ impl Asked {
                 | Record::Import(_)
                 | Record::Bulk(_)
                 | Record::Campaign(_)
-                | Record::Enrolment(_)
+                | Record::Enrollment(_)
                 | Record::User(_)
                 | Record::ApiKey(_)
                 | Record::View(_),
@@ -117,7 +117,7 @@ impl Asked {
     }
 
     /// Whether leads that came into the campaign, or left it, may be shown by it.
-    fn shows_enrolments(&self, campaign: CampaignId) -> bool {
+    fn shows_enrollments(&self, campaign: CampaignId) -> bool {
         match &self.query {
             Query::Campaign { id } => *id == campaign,
             // Nobody knows here who was in the set.
@@ -180,9 +180,9 @@ impl Asked {
 }
 
 /// Whether a rule over campaigns may answer otherwise after it.
-fn concerns_enrolments(record: &Record) -> bool {
+fn concerns_enrollments(record: &Record) -> bool {
     match record {
-        Record::Lead(_) | Record::Enrolment(_) | Record::Campaign(_) | Record::Set(_) => true,
+        Record::Lead(_) | Record::Enrollment(_) | Record::Campaign(_) | Record::Set(_) => true,
         // Figures come with what they count.
         Record::Figures(_)
         | Record::Note(_)

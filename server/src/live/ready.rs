@@ -63,7 +63,7 @@ fn is_of_its_owner(record: &Record) -> bool {
         | Record::Import(_)
         | Record::Bulk(_)
         | Record::Campaign(_)
-        | Record::Enrolment(_)
+        | Record::Enrollment(_)
         | Record::Figures(_)
         | Record::User(_)
         | Record::ApiKey(_)

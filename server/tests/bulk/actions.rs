@@ -8,7 +8,7 @@ both_dbs! {
         let people = people(&house.leads, 8).await;
         house.leads.add_note(&member(), people[0].id, "Called").await.unwrap();
         let spring = house.campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        house.campaigns.enrol(&member(), spring, ids(&people[..5])).await.unwrap();
+        house.campaigns.enroll(&member(), spring, ids(&people[..5])).await.unwrap();
         house.campaigns.act(&member(), spring, CampaignAction::Start).await.unwrap();
         house.campaigns.work(&member(), people[1].id, Task::SendRequest, None).await.unwrap();
         let (before, counted) = (house.all().await, counts(&house.store, &house.campaigns, spring).await);
@@ -40,10 +40,10 @@ both_dbs! {
         let house = House::new(db).await;
         let people = people(&house.leads, 10).await;
         let campaign = house.campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        let enrol = BulkAction::Enrol { campaign_id: campaign };
+        let enroll = BulkAction::Enroll { campaign_id: campaign };
         let count = async || counts(&house.store, &house.campaigns, campaign).await.total_leads;
-        house.run(enrol.clone(), ids(&people[..2])).await;
-        let bulk = house.run(enrol.clone(), everyone()).await;
+        house.run(enroll.clone(), ids(&people[..2])).await;
+        let bulk = house.run(enroll.clone(), everyone()).await;
         assert_eq!((numbers(&bulk), bulk.what.as_str()), ((BulkStatus::Done, 10, 10, 8), "enrolled 8 leads in Spring"));
         assert_eq!(count().await, 10);
 
@@ -56,16 +56,16 @@ both_dbs! {
         assert_eq!(count().await, 3);
 
         let before = counts(&house.store, &house.campaigns, campaign).await;
-        let out = house.run(BulkAction::Unenrol { campaign_id: campaign }, everyone()).await;
+        let out = house.run(BulkAction::Unenroll { campaign_id: campaign }, everyone()).await;
         assert_eq!((numbers(&out), out.what.as_str(), count().await), ((BulkStatus::Done, 10, 10, 3), "took 3 leads out of Spring", 0));
         house.leads.delete(&member(), people[1].id).await.unwrap();
-        house.run(enrol.clone(), ids(&people[..1])).await;
+        house.run(enroll.clone(), ids(&people[..1])).await;
         assert_eq!(numbers(&house.undo(out.id).await), (BulkStatus::Undone, 3, 3, 1));
         assert_eq!(members(&house.campaigns, campaign, &people).await, [0, 5]);
         assert_eq!((counts(&house.store, &house.campaigns, campaign).await.requests_sent, before.requests_sent), (1, 1));
 
         // It ends half-way.
-        let id = house.begin(enrol, everyone()).await.id;
+        let id = house.begin(enroll, everyone()).await.id;
         house.step(id).await;
         house.campaigns.act(&member(), campaign, CampaignAction::Complete).await.unwrap();
         let failed = house.step(id).await;
@@ -73,13 +73,13 @@ both_dbs! {
         assert!(failed.error.as_deref().is_some_and(|text| text.contains("completed")), "{failed:?}");
     }
 
-    async fn enrolments_follow_and_their_counts_are_those_of_a_recount(db: &TestDb) {
+    async fn enrollments_follow_and_their_counts_are_those_of_a_recount(db: &TestDb) {
         let house = House::new(db).await;
         let people = people(&house.leads, 9).await;
         let mut campaigns: Vec<CampaignId> = Vec::new();
         for (name, range) in [("Spring", 0..6), ("Autumn", 3..9), ("Draft", 0..9)] {
             let id = house.campaigns.create(&member(), named(name)).await.unwrap().id;
-            house.campaigns.enrol(&member(), id, ids(&people[range])).await.unwrap();
+            house.campaigns.enroll(&member(), id, ids(&people[range])).await.unwrap();
             campaigns.push(id);
         }
         for id in &campaigns[..2] {
@@ -127,8 +127,8 @@ both_dbs! {
         let people = people(&house.leads, 6).await;
         let spring = house.campaigns.create(&member(), named("Spring")).await.unwrap().id;
         let autumn = house.campaigns.create(&member(), named("Autumn")).await.unwrap().id;
-        house.campaigns.enrol(&member(), spring, ids(&people[..3])).await.unwrap();
-        house.campaigns.enrol(&member(), autumn, ids(&people[2..4])).await.unwrap();
+        house.campaigns.enroll(&member(), spring, ids(&people[..3])).await.unwrap();
+        house.campaigns.enroll(&member(), autumn, ids(&people[2..4])).await.unwrap();
         let rule = |op, ids: &[CampaignId]| match ids {
             [] => Rule::test("campaign", op, Value::None),
             ids => Rule::test("campaign", op, Value::List(ids.iter().map(ToString::to_string).collect())),
@@ -148,7 +148,7 @@ both_dbs! {
         house.leads.delete(&member(), people[0].id).await.unwrap();
         assert_eq!(found(rule(Op::Is, &[spring])).await, [1, 2]);
         // The action takes away what the rule asks for.
-        let out = house.run(BulkAction::Unenrol { campaign_id: spring }, Selection::Matching(rule(Op::Is, &[spring]))).await;
+        let out = house.run(BulkAction::Unenroll { campaign_id: spring }, Selection::Matching(rule(Op::Is, &[spring]))).await;
         assert_eq!((numbers(&out), found(rule(Op::IsSet, &[])).await), ((BulkStatus::Done, 2, 2, 2), vec![2, 3]));
         house.undo(out.id).await;
         assert_eq!(found(rule(Op::Is, &[spring])).await, [1, 2]);

@@ -140,16 +140,16 @@ both_dbs! {
         let nobody = LeadId(house.store.clock.id());
         assert_eq!(field(start(&member(), BulkAction::SetOwner { owner: Some(domain::UserId(nobody.0)) }, ids(&people)).await), ["owner"]);
         assert_eq!(field(start(&member(), BulkAction::AddTag { tag: "a,b".into() }, Selection::Leads(vec![])).await), ["tag", "leadIds"]);
-        assert_eq!(field(start(&member(), BulkAction::Enrol { campaign_id: CampaignId(nobody.0) }, ids(&people)).await), ["campaignId"]);
-        assert_eq!(field(start(&member(), BulkAction::Unenrol { campaign_id: CampaignId(nobody.0) }, ids(&people)).await), ["campaignId"]);
+        assert_eq!(field(start(&member(), BulkAction::Enroll { campaign_id: CampaignId(nobody.0) }, ids(&people)).await), ["campaignId"]);
+        assert_eq!(field(start(&member(), BulkAction::Unenroll { campaign_id: CampaignId(nobody.0) }, ids(&people)).await), ["campaignId"]);
         let bad = Selection::Matching(Rule::test("nonsense", Op::Is, Value::Text("x".into())));
         assert!(matches!(start(&member(), BulkAction::Delete {}, bad).await, Err(Error::Invalid(_))));
         assert!(matches!(start(&member(), BulkAction::Delete {}, Selection::Leads(vec![nobody])).await, Err(Error::NotFound { .. })));
         let over = house.campaigns.create(&member(), named("Over")).await.unwrap().id;
         house.campaigns.act(&member(), over, CampaignAction::Cancel).await.unwrap();
-        assert!(matches!(start(&member(), BulkAction::Enrol { campaign_id: over }, ids(&people)).await, Err(Error::Conflict(_))));
+        assert!(matches!(start(&member(), BulkAction::Enroll { campaign_id: over }, ids(&people)).await, Err(Error::Conflict(_))));
         let viewer = Actor { role: Role::Viewer, ..member() };
-        for action in [BulkAction::Delete {}, set_stage(Stage::ClosedWon), BulkAction::Enrol { campaign_id: over }] {
+        for action in [BulkAction::Delete {}, set_stage(Stage::ClosedWon), BulkAction::Enroll { campaign_id: over }] {
             assert!(matches!(start(&viewer, action, ids(&people)).await, Err(Error::Forbidden(_))));
         }
         let unknown = BulkId(nobody.0);

@@ -27,11 +27,11 @@ both_dbs! {
         let people = people(&leads, 6).await;
         told_to_stop(&leads, &people).await;
         let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[1..2])).await, Ok(Enrolling { count: 0, left_out: 1 }));
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people)).await, Ok(Enrolling { count: 2, left_out: 4 }));
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[..1])).await, Ok(Enrolling { count: 0, left_out: 0 }), "in it already");
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[1..2])).await, Ok(Enrolling { count: 0, left_out: 1 }));
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people)).await, Ok(Enrolling { count: 2, left_out: 4 }));
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[..1])).await, Ok(Enrolling { count: 0, left_out: 0 }), "in it already");
         let autumn = campaigns.create(&member(), named("Autumn")).await.unwrap().id;
-        let all = NewBulk { action: BulkAction::Enrol { campaign_id: autumn }, which: Selection::Matching(Rule::everyone()) };
+        let all = NewBulk { action: BulkAction::Enroll { campaign_id: autumn }, which: Selection::Matching(Rule::everyone()) };
         let bulk = bulks.start(&member(), all).await.unwrap();
         assert_eq!((bulk.changed, bulk.left_out), (2, 4));
         assert_eq!(bulk.what, "enrolled 2 leads in Autumn, 4 left out (unsubscribed, bounced, complained or do not contact)");
@@ -54,8 +54,8 @@ both_dbs! {
         let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
         let people = people(&leads, 3).await;
         let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        campaigns.enrol(&member(), spring, ids(&people)).await.unwrap();
-        let out = NewBulk { action: BulkAction::Unenrol { campaign_id: spring }, which: ids(&people[..2]) };
+        campaigns.enroll(&member(), spring, ids(&people)).await.unwrap();
+        let out = NewBulk { action: BulkAction::Unenroll { campaign_id: spring }, which: ids(&people[..2]) };
         let out = bulks.start(&member(), out).await.unwrap();
         leads.update(&member(), people[0].id, consent(Consent::Unsubscribed)).await.unwrap();
         let back = bulks.undo(&member(), out.id).await.unwrap();
@@ -64,25 +64,25 @@ both_dbs! {
 
         // Before it starts, while it runs, while it is over, and while it is deleted.
         let state = async |n: usize| {
-            let page = campaigns.enrolled(&member(), spring, &EnrolmentQuery::default()).await.unwrap().data;
-            page.enrolled.into_iter().find(|one| one.lead.id == people[n].id).unwrap().enrolment.state
+            let page = campaigns.enrolled(&member(), spring, &EnrollmentQuery::default()).await.unwrap().data;
+            page.enrolled.into_iter().find(|one| one.lead.id == people[n].id).unwrap().enrollment.state
         };
         leads.update(&member(), people[1].id, consent(Consent::Bounced)).await.unwrap();
         campaigns.act(&member(), spring, CampaignAction::Start).await.unwrap();
-        assert_eq!((state(1).await, state(2).await), (EnrolmentState::Stopped, EnrolmentState::Pending));
+        assert_eq!((state(1).await, state(2).await), (EnrollmentState::Stopped, EnrollmentState::Pending));
         leads.update(&member(), people[2].id, consent(Consent::Complained)).await.unwrap();
-        assert_eq!(state(2).await, EnrolmentState::Stopped);
+        assert_eq!(state(2).await, EnrollmentState::Stopped);
         leads.update(&member(), people[2].id, consent(Consent::Subscribed)).await.unwrap();
-        assert_eq!(state(2).await, EnrolmentState::Pending);
+        assert_eq!(state(2).await, EnrollmentState::Pending);
         campaigns.act(&member(), spring, CampaignAction::Complete).await.unwrap();
         leads.update(&member(), people[2].id, consent(Consent::Unsubscribed)).await.unwrap();
         let reopened = campaigns.act(&member(), spring, CampaignAction::Reopen).await.unwrap();
-        assert_eq!((reopened.status, reopened.ended_at, state(2).await), (CampaignStatus::Paused, None, EnrolmentState::Stopped));
+        assert_eq!((reopened.status, reopened.ended_at, state(2).await), (CampaignStatus::Paused, None, EnrollmentState::Stopped));
         leads.update(&member(), people[2].id, consent(Consent::Subscribed)).await.unwrap();
         let deleted = campaigns.delete(&member(), spring).await.unwrap();
         leads.update(&member(), people[2].id, consent(Consent::Unsubscribed)).await.unwrap();
         undo(&store, &member(), deleted).await.unwrap();
-        assert_eq!(state(2).await, EnrolmentState::Stopped);
+        assert_eq!(state(2).await, EnrollmentState::Stopped);
         counts(&store, &campaigns, spring).await;
         store.close().await;
     }

@@ -1,7 +1,7 @@
 //! Campaigns through their service: running, enrolling, working by hand, and counters that always equal a recount.
 
 mod consent;
-mod enrolments;
+mod enrollments;
 mod settings;
 mod steps;
 
@@ -35,7 +35,7 @@ fn a_lead_that_answered_before_is_no_reply_to_this_campaign() {
             .unwrap()
             .into_lead(domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1))
     };
-    let new = Enrolment::new(CampaignId(uuid::Uuid::nil()), domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1));
+    let new = Enrollment::new(CampaignId(uuid::Uuid::nil()), domain::LeadId(uuid::Uuid::nil()), domain::Timestamp(1));
     let steps = named("Spring")
         .check()
         .unwrap()
@@ -44,5 +44,5 @@ fn a_lead_that_answered_before_is_no_reply_to_this_campaign() {
     let further = new.clone().follow(&steps, &lead(Status::Responded), &lead(Status::Qualified), domain::Timestamp(2));
     assert_eq!(further, new);
     let replied = new.follow(&steps, &lead(Status::Contacted), &lead(Status::Qualified), domain::Timestamp(2));
-    assert_eq!(replied.state, EnrolmentState::Replied);
+    assert_eq!(replied.state, EnrollmentState::Replied);
 }

@@ -114,7 +114,7 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let people = people(&leads, 2).await;
         let spring = campaigns.create(&member(), NewCampaign { description: "As it was".into(), status: CampaignStatus::Active, ..named("100%_Spring") }).await.unwrap();
-        campaigns.enrol(&member(), spring.id, ids(&people)).await.unwrap();
+        campaigns.enroll(&member(), spring.id, ids(&people)).await.unwrap();
         for name in ["100%_Spring (copy)", "100%_Spring (copy 2)", "100%_Spring (copy 3)"] {
             let copy = campaigns.duplicate(&member(), spring.id).await.unwrap();
             assert_eq!((copy.name.as_str(), copy.description.as_str(), copy.status, &copy.counts), (name, "As it was", CampaignStatus::Draft, &Counts::default()));
@@ -133,7 +133,7 @@ both_dbs! {
             let status = if n % 2 == 0 { CampaignStatus::Active } else { CampaignStatus::Draft };
             let new = NewCampaign { status, description: format!("100%_of {}", ["ÄRGER", "fun"][n % 2]), ..named(&format!("Camp {}", (b'g' - n as u8) as char)) };
             let id = campaigns.create(&member(), new).await.unwrap().id;
-            campaigns.enrol(&member(), id, ids(&people[..n.max(1)])).await.unwrap();
+            campaigns.enroll(&member(), id, ids(&people[..n.max(1)])).await.unwrap();
             all.push(id);
         }
         for (n, person) in people[..4].iter().enumerate() {
@@ -181,15 +181,15 @@ both_dbs! {
         let viewer = Actor { role: Role::Viewer, ..member() };
         assert_eq!(campaigns.list(&viewer, &CampaignQuery::default()).await.unwrap().data.total, 1);
         assert!(campaigns.get(&viewer, id).await.unwrap().is_some());
-        assert!(campaigns.enrolled(&viewer, id, &EnrolmentQuery::default()).await.is_ok());
+        assert!(campaigns.enrolled(&viewer, id, &EnrollmentQuery::default()).await.is_ok());
         let refused = [
             campaigns.create(&viewer, named("B")).await.err(),
             campaigns.update(&viewer, id, patch(|set| set.name = Some("B".into()))).await.err(),
             campaigns.act(&viewer, id, CampaignAction::Start).await.err(),
             campaigns.duplicate(&viewer, id).await.err(),
             campaigns.delete(&viewer, id).await.err(),
-            campaigns.enrol(&viewer, id, ids(&people)).await.err(),
-            campaigns.unenrol(&viewer, id, ids(&people)).await.err(),
+            campaigns.enroll(&viewer, id, ids(&people)).await.err(),
+            campaigns.unenroll(&viewer, id, ids(&people)).await.err(),
             campaigns.work(&viewer, people[0].id, Task::SendRequest, None).await.err(),
         ];
         assert!(refused.iter().all(|error| matches!(error, Some(Error::Forbidden(_)))), "{refused:?}");

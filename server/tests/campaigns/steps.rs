@@ -21,7 +21,7 @@ async fn begun(leads: &server::leads::Leads, campaigns: &Campaigns, done: &[usiz
             ..crate::common::leads::new_lead(&format!("Lead {n}"), &format!("l{n}@b.example"))
         };
         let lead = leads.create(&member(), new).await.unwrap();
-        campaigns.enrol(&member(), spring.id, ids(std::slice::from_ref(&lead))).await.unwrap();
+        campaigns.enroll(&member(), spring.id, ids(std::slice::from_ref(&lead))).await.unwrap();
         for _ in 0..*done {
             campaigns.work(&member(), lead.id, Task::FollowUp, None).await.unwrap();
         }
@@ -43,13 +43,13 @@ async fn arrange(campaigns: &Campaigns, of: &Campaign, titles: &str) -> Campaign
 async fn standing(store: &Store, campaigns: &Campaigns, id: CampaignId, people: &[Lead]) -> Vec<String> {
     counts(store, campaigns, id).await;
     let campaign = find(campaigns, id).await;
-    let page = campaigns.enrolled(&member(), id, &EnrolmentQuery::default()).await.unwrap().data;
+    let page = campaigns.enrolled(&member(), id, &EnrollmentQuery::default()).await.unwrap().data;
     let one = |lead: &Lead| {
-        let Enrolment { step, step_id, state, .. } = &page.enrolled.iter().find(|one| one.lead.id == lead.id).unwrap().enrolment;
+        let Enrollment { step, step_id, state, .. } = &page.enrolled.iter().find(|one| one.lead.id == lead.id).unwrap().enrollment;
         let stands = campaign.steps.iter().find(|one| Some(one.id) == *step_id);
         assert_eq!(stands.map_or(0, |one| one.position), *step);
         let title = stands.map_or("-", |one| one.title.as_str());
-        if *state == EnrolmentState::Finished { format!("{title} finished") } else { title.to_owned() }
+        if *state == EnrollmentState::Finished { format!("{title} finished") } else { title.to_owned() }
     };
     people.iter().map(one).collect()
 }
@@ -137,7 +137,7 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let (spring, people) = begun(&leads, &campaigns, &[2, 3]).await;
         let bulks = server::bulk::Bulks::new(store.clone(), server::live::Hub::start(store.clone()));
-        let out = domain::bulk::NewBulk { action: domain::bulk::BulkAction::Unenrol { campaign_id: spring.id }, which: ids(&people) };
+        let out = domain::bulk::NewBulk { action: domain::bulk::BulkAction::Unenroll { campaign_id: spring.id }, which: ids(&people) };
         let out = domain::services::BulkService::start(&bulks, &member(), out).await.unwrap();
         arrange(&campaigns, &spring, "AC").await;
         domain::services::BulkService::undo(&bulks, &member(), out.id).await.unwrap();
@@ -149,14 +149,14 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let (spring, people) = begun(&leads, &campaigns, &[0, 2]).await;
         let ways = async |n: usize| campaigns.of_lead(&member(), people[n].id).await.unwrap().data.remove(0);
-        let json = serde_json::to_value(ways(1).await.enrolment).unwrap();
+        let json = serde_json::to_value(ways(1).await.enrollment).unwrap();
         assert_eq!((&json["step"], &json["stepId"]), (&serde_json::json!(2), &serde_json::json!(spring.steps[1].id)));
-        let json = serde_json::to_value(ways(0).await.enrolment).unwrap();
+        let json = serde_json::to_value(ways(0).await.enrollment).unwrap();
         assert_eq!((&json["step"], json.get("stepId")), (&serde_json::json!(0), None));
         let before: StepId = ways(1).await.next.unwrap().id;
         arrange(&campaigns, &spring, "CAB").await;
         let way = ways(1).await;
-        assert_eq!((way.enrolment.step, way.enrolment.step_id, way.next, way.enrolment.state), (3, Some(spring.steps[1].id), None, EnrolmentState::Finished));
+        assert_eq!((way.enrollment.step, way.enrollment.step_id, way.next, way.enrollment.state), (3, Some(spring.steps[1].id), None, EnrollmentState::Finished));
         assert_eq!(before, spring.steps[2].id);
         store.close().await;
     }

@@ -3,7 +3,7 @@
 use super::{TestDb, leads};
 use domain::{
     CampaignId, LeadId,
-    campaigns::{Campaign, Counts, EnrolmentQuery, NewCampaign, Selection},
+    campaigns::{Campaign, Counts, EnrollmentQuery, NewCampaign, Selection},
     leads::Lead,
     services::{CampaignService, LeadService},
 };
@@ -42,13 +42,13 @@ pub async fn find(campaigns: &Campaigns, id: CampaignId) -> Campaign {
     campaigns.get(&leads::member(), id).await.unwrap().unwrap().data
 }
 
-/// The campaign's kept counts, after comparing them with both recounts: of the enrolments one by one, and of the database.
+/// The campaign's kept counts, after comparing them with both recounts: of the enrollments one by one, and of the database.
 pub async fn counts(store: &Store, campaigns: &Campaigns, id: CampaignId) -> Counts {
     let Campaign { counts: kept, steps, .. } = find(campaigns, id).await;
-    let query = EnrolmentQuery { limit: 1_000, ..EnrolmentQuery::default() };
+    let query = EnrollmentQuery { limit: 1_000, ..EnrollmentQuery::default() };
     let page = campaigns.enrolled(&leads::member(), id, &query).await.unwrap().data;
     assert_eq!((page.next, page.total), (None, page.enrolled.len() as i64));
-    assert_eq!(kept, Counts::of(page.enrolled.iter().map(|one| &one.enrolment)));
+    assert_eq!(kept, Counts::of(page.enrolled.iter().map(|one| &one.enrollment)));
     let by_database = store.write(&leads::member(), move |tx| Box::pin(async move { recount(tx, id, &steps).await })).await.unwrap();
     assert_eq!(kept, by_database);
     kept
@@ -56,7 +56,7 @@ pub async fn counts(store: &Store, campaigns: &Campaigns, id: CampaignId) -> Cou
 
 /// The leads of a campaign by their number in `people`.
 pub async fn members(campaigns: &Campaigns, id: CampaignId, people: &[Lead]) -> Vec<usize> {
-    let query = EnrolmentQuery { limit: 1_000, ..EnrolmentQuery::default() };
+    let query = EnrollmentQuery { limit: 1_000, ..EnrollmentQuery::default() };
     let page = campaigns.enrolled(&leads::member(), id, &query).await.unwrap().data;
     let number = |id: LeadId| people.iter().position(|lead| lead.id == id).unwrap();
     page.enrolled.iter().rev().map(|one| number(one.lead.id)).collect()

@@ -69,7 +69,7 @@ both_dbs! {
                 },
                 98 => if let Some(at) = pick(&mut dice, &ids) {
                     let which = Selection::Leads(ids[at..].iter().take(20).copied().collect());
-                    house.campaigns.enrol(&me, *dice.choice(&spring).unwrap(), which).await.unwrap();
+                    house.campaigns.enroll(&me, *dice.choice(&spring).unwrap(), which).await.unwrap();
                 },
                 // A refused write leaves no counts either.
                 _ => assert!(house.leads.create(&me, new_lead("Nobody", "nowhere")).await.is_err()),

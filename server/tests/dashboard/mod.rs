@@ -60,7 +60,7 @@ async fn compare(store: &Store) -> Counts {
 /// What is shown is what a recount says.
 async fn as_counted(store: &Store, shown: &Dashboard, counted: &Counts) {
     const REPLIES: &str = "
-        SELECT replied_at FROM enrolment JOIN lead ON lead.id = lead_id JOIN campaign ON campaign.id = campaign_id WHERE replied_at IS NOT NULL";
+        SELECT replied_at FROM enrollment JOIN lead ON lead.id = lead_id JOIN campaign ON campaign.id = campaign_id WHERE replied_at IS NOT NULL";
     const CAMPAIGNS: &str = "SELECT status FROM campaign";
     let leads = |kind: &str, key: i64| counted.iter().find(|one| one.0 == kind && one.1 == key).map_or((0, 0), |one| (one.2, one.3));
     for one in &shown.stages {

@@ -38,7 +38,7 @@ both_dbs! {
         let edit = LeadEdit::set(LeadPatch { company: Some("Tern".into()), ..LeadPatch::default() });
         leads.update(&system, id["ana@b.example"], edit).await.unwrap();
         leads.add_note(&system, id["bo@b.example"], "called").await.unwrap();
-        campaigns.enrol(&system, other, Selection::Leads(vec![id["cy@b.example"]])).await.unwrap();
+        campaigns.enroll(&system, other, Selection::Leads(vec![id["cy@b.example"]])).await.unwrap();
         let undone = house.undo(import.id).await;
         assert_eq!(house.leads().await.into_keys().collect::<Vec<_>>(), ["ana@b.example", "bo@b.example", "cy@b.example"]);
         let names: Vec<_> = undone.kept.leads.iter().map(|lead| lead.name.as_str()).collect();

@@ -130,7 +130,7 @@ both_dbs! {
         let steps = (0..20).map(|at| step(&format!("TITLE{at}"))).collect();
         let new = NewCampaign { description: text("DESCRIPTION"), steps: Some(steps), status: CampaignStatus::Active, ..named("Spring") };
         let campaign = services.campaigns.create(&member(), new).await.unwrap();
-        services.campaigns.enrol(&member(), campaign.id, Selection::Leads(vec![lead.id])).await.unwrap();
+        services.campaigns.enroll(&member(), campaign.id, Selection::Leads(vec![lead.id])).await.unwrap();
         for (path, shown) in [("/leads", "Lea"), ("/leads?layout=board", "Lea"), ("/campaigns", "Spring")] {
             let page = ana.get(server.url(path)).send().await.unwrap().text().await.unwrap();
             assert!(page.contains(shown), "{path}");

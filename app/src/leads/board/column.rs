@@ -8,7 +8,7 @@ use super::super::{
     window::Window,
 };
 use super::{card::Card, drag::Drag, stages::FIRST};
-use crate::takeover::Part;
+use crate::hydration::Part;
 use crate::ui::{Icon, money, short_money, stage_class, stage_icon};
 use domain::{
     leads::{Stage, StageSums},

@@ -12,8 +12,8 @@ pub use stages::Stages;
 use super::{api::load_board, bar::BulkBar, edit::Editing, listing::Listing, place::Place};
 use crate::{
     ask,
+    hydration::Part,
     live::{Live, reading},
-    takeover::Part,
     ui::{ReadProblem, Skeleton, suspend},
 };
 use column::Column;

@@ -16,7 +16,7 @@ use axum::{
 };
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
-    campaigns::{Enrolled, Enrolling, Enrolment, EnrolmentQuery, EnrolmentState, Selection, Task, Way},
+    campaigns::{Enrolled, Enrolling, Enrollment, EnrollmentQuery, EnrollmentState, Selection, Task, Way},
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub(super) struct ListQuery {
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
     /// `pending`, `replied` …
-    #[param(value_type = Option<EnrolmentState>)]
+    #[param(value_type = Option<EnrollmentState>)]
     state: Option<String>,
     cursor: Option<String>,
 }
@@ -41,12 +41,12 @@ pub(super) struct ListQuery {
 pub(super) struct Row {
     #[serde(flatten)]
     lead: Body,
-    enrolment: Enrolment,
+    enrollment: Enrollment,
 }
 
 impl From<Enrolled> for Row {
-    fn from(Enrolled { lead, enrolment }: Enrolled) -> Self {
-        Self { lead: Body::at(lead, enrolment.step), enrolment }
+    fn from(Enrolled { lead, enrollment }: Enrolled) -> Self {
+        Self { lead: Body::at(lead, enrollment.step), enrollment }
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn list(
 ) -> Result<Json<Paged<Row, After>>, ApiError> {
     let id: CampaignId = id("Campaign", &path)?;
     let place: Place<After> = Place::read(asked.page, asked.limit, asked.cursor)?;
-    let query = EnrolmentQuery {
+    let query = EnrollmentQuery {
         state: given(asked.state).map(|text| text.parse()).transpose()?,
         after: place.cursor.as_ref().map(|after| after.0),
         offset: place.offset,
@@ -105,37 +105,37 @@ impl Moved {
 
 /// Enrolls leads. Those in it already stay as they are; those that may not be contacted are left out.
 #[utoipa::path(post, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
-pub(super) async fn enrol(
+pub(super) async fn enroll(
     State(services): State<Services>,
     Asker(actor): Asker,
     Path(path): Path<String>,
     ApiJson(which): ApiJson<Which>,
 ) -> Result<Json<Moved>, ApiError> {
-    let moved = services.campaigns.enrol(&actor, id("Campaign", &path)?, which.read()?).await?;
+    let moved = services.campaigns.enroll(&actor, id("Campaign", &path)?, which.read()?).await?;
     Ok(Json(Moved { message: "Leads enrolled", moved }))
 }
 
 /// Takes leads out of a campaign.
 #[utoipa::path(delete, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
-pub(super) async fn unenrol(
+pub(super) async fn unenroll(
     State(services): State<Services>,
     Asker(actor): Asker,
     Path(path): Path<String>,
     ApiJson(which): ApiJson<Which>,
 ) -> Result<Json<Moved>, ApiError> {
-    let count = services.campaigns.unenrol(&actor, id("Campaign", &path)?, which.read()?).await?;
+    let count = services.campaigns.unenroll(&actor, id("Campaign", &path)?, which.read()?).await?;
     Ok(Moved::out(count))
 }
 
 /// Takes one lead out of a campaign.
 #[utoipa::path(delete, path = "/api/campaigns/{id}/leads/{lead}", params(("id" = CampaignId, Path), ("lead" = LeadId, Path)), responses((status = 200, body = Moved)))]
-pub(super) async fn unenrol_one(
+pub(super) async fn unenroll_one(
     State(services): State<Services>,
     Asker(actor): Asker,
     Path((path, lead)): Path<(String, String)>,
 ) -> Result<Json<Moved>, ApiError> {
     let which = Selection::Leads(vec![id("Lead", &lead)?]);
-    let count = services.campaigns.unenrol(&actor, id("Campaign", &path)?, which).await?;
+    let count = services.campaigns.unenroll(&actor, id("Campaign", &path)?, which).await?;
     Ok(Moved::out(count))
 }
 
@@ -169,7 +169,7 @@ pub(super) struct In {
 pub(super) struct Worked {
     #[serde(flatten)]
     lead: Body,
-    enrolments: Vec<Enrolment>,
+    enrollments: Vec<Enrollment>,
 }
 
 /// Task of a lead: {task}.
@@ -182,6 +182,6 @@ pub(super) async fn work(
     ApiQuery(within): ApiQuery<In>,
 ) -> Result<Json<Worked>, ApiError> {
     let done = services.campaigns.work(&actor, id("Lead", &path)?, task, within.campaign_id).await?;
-    let step = done.enrolments.iter().map(|enrolment| enrolment.step).max().unwrap_or_default();
-    Ok(Json(Worked { lead: Body::at(done.lead, step), enrolments: done.enrolments }))
+    let step = done.enrollments.iter().map(|enrollment| enrollment.step).max().unwrap_or_default();
+    Ok(Json(Worked { lead: Body::at(done.lead, step), enrollments: done.enrollments }))
 }

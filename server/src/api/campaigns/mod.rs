@@ -23,8 +23,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list::list, one::create))
         .routes(routes!(one::get, one::update, one::delete))
         .routes(routes!(one::duplicate))
-        .routes(routes!(leads::list, leads::enrol, leads::unenrol))
-        .routes(routes!(leads::unenrol_one))
+        .routes(routes!(leads::list, leads::enroll, leads::unenroll))
+        .routes(routes!(leads::unenroll_one))
         .routes(routes!(leads::ways));
     let router = CampaignAction::ALL.iter().fold(router, |router, action| {
         let act = move |services, asker, path| one::act(*action, services, asker, path);

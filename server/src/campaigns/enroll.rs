@@ -10,12 +10,12 @@ use domain::{
 use uuid::Uuid;
 
 impl Campaigns {
-    pub(super) async fn enrol_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
-        self.in_bulk(actor, id, NewBulk { action: BulkAction::Enrol { campaign_id: id }, which }).await
+    pub(super) async fn enroll_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
+        self.in_bulk(actor, id, NewBulk { action: BulkAction::Enroll { campaign_id: id }, which }).await
     }
 
-    pub(super) async fn unenrol_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
-        Ok(self.in_bulk(actor, id, NewBulk { action: BulkAction::Unenrol { campaign_id: id }, which }).await?.count)
+    pub(super) async fn unenroll_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
+        Ok(self.in_bulk(actor, id, NewBulk { action: BulkAction::Unenroll { campaign_id: id }, which }).await?.count)
     }
 
     async fn in_bulk(&self, actor: &Actor, id: CampaignId, new: NewBulk) -> Result<Enrolling> {

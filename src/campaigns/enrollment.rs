@@ -12,8 +12,8 @@ use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 words! {
-    /// The newest of the enrolment's facts, for filters and pills.
-    EnrolmentState, "state", default Pending {
+    /// The newest of the enrollment's facts, for filters and pills.
+    EnrollmentState, "state", default Pending {
         Pending = "pending", "Pending";
         Requested = "requested", "Request sent";
         Connected = "connected", "Connected";
@@ -26,17 +26,17 @@ words! {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Enrolment {
+pub struct Enrollment {
     pub campaign_id: CampaignId,
     pub lead_id: LeadId,
     /// Follows from the times below.
-    pub state: EnrolmentState,
+    pub state: EnrollmentState,
     /// The last step done. Absent before the first, and in older records, which hold its position alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_id: Option<StepId>,
     /// The position of the last step done; 0 before the first. Follows from `step_id` and the sequence as it was then.
     pub step: i64,
-    /// When that was, or the enrolment.
+    /// When that was, or the enrollment.
     pub step_at: Timestamp,
     /// Messages and calls done by hand.
     pub messages: i64,
@@ -72,12 +72,12 @@ pub fn position(steps: &[Step], id: Option<StepId>, step: i64) -> i64 {
     last_done(steps, id, step).map_or(0, |step| step.position)
 }
 
-impl Enrolment {
+impl Enrollment {
     pub fn new(campaign_id: CampaignId, lead_id: LeadId, now: Timestamp) -> Self {
         Self {
             campaign_id,
             lead_id,
-            state: EnrolmentState::Pending,
+            state: EnrollmentState::Pending,
             step_id: None,
             step: 0,
             step_at: now,
@@ -92,7 +92,7 @@ impl Enrolment {
         }
     }
 
-    /// Made of both ids: there is one enrolment of a lead in a campaign.
+    /// Made of both ids: there is one enrollment of a lead in a campaign.
     pub fn id(&self) -> Uuid {
         Uuid::from_u128(self.campaign_id.0.as_u128() ^ self.lead_id.0.as_u128())
     }
@@ -188,20 +188,20 @@ impl Enrolment {
 
     fn settled(mut self) -> Self {
         self.state = match &self {
-            Self { stopped_at: Some(_), .. } => EnrolmentState::Stopped,
-            Self { finished_at: Some(_), .. } => EnrolmentState::Finished,
-            Self { replied_at: Some(_), .. } => EnrolmentState::Replied,
-            Self { connected_at: Some(_), .. } => EnrolmentState::Connected,
-            Self { requested_at: Some(_), .. } => EnrolmentState::Requested,
-            _ => EnrolmentState::Pending,
+            Self { stopped_at: Some(_), .. } => EnrollmentState::Stopped,
+            Self { finished_at: Some(_), .. } => EnrollmentState::Finished,
+            Self { replied_at: Some(_), .. } => EnrollmentState::Replied,
+            Self { connected_at: Some(_), .. } => EnrollmentState::Connected,
+            Self { requested_at: Some(_), .. } => EnrollmentState::Requested,
+            _ => EnrollmentState::Pending,
         };
         self
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrolmentQuery {
-    pub state: Option<EnrolmentState>,
+pub struct EnrollmentQuery {
+    pub state: Option<EnrollmentState>,
     /// Leads after this one.
     pub after: Option<LeadId>,
     /// Rows to skip, for page numbers.
@@ -210,7 +210,7 @@ pub struct EnrolmentQuery {
     pub limit: u32,
 }
 
-impl Default for EnrolmentQuery {
+impl Default for EnrollmentQuery {
     fn default() -> Self {
         Self { state: None, after: None, offset: 0, limit: 50 }
     }
@@ -244,7 +244,7 @@ impl Enrolling {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolled {
     pub lead: Lead,
-    pub enrolment: Enrolment,
+    pub enrollment: Enrollment,
 }
 
 /// A campaign that a lead is in, as the lead's sheet shows it.
@@ -256,7 +256,7 @@ pub struct Way {
     pub status: CampaignStatus,
     /// The whole sequence, for the steps done and to come.
     pub steps: Vec<Step>,
-    pub enrolment: Enrolment,
+    pub enrollment: Enrollment,
     /// What is to be done next, if the campaign is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Step>,
@@ -265,26 +265,26 @@ pub struct Way {
 }
 
 impl Way {
-    pub fn new(campaign: Campaign, enrolment: Enrolment, connection: Connection) -> Self {
+    pub fn new(campaign: Campaign, enrollment: Enrollment, connection: Connection) -> Self {
         let way = Self {
             campaign: CampaignRef { id: campaign.id, name: campaign.name },
             status: campaign.status,
             steps: campaign.steps,
-            enrolment: enrolment.clone(),
+            enrollment: enrollment.clone(),
             next: None,
             due_at: None,
         };
-        way.at(enrolment, connection)
+        way.at(enrollment, connection)
     }
 
     /// The same way, further along.
     #[must_use]
-    pub fn at(mut self, enrolment: Enrolment, connection: Connection) -> Self {
+    pub fn at(mut self, enrollment: Enrollment, connection: Connection) -> Self {
         let active = self.status == CampaignStatus::Active;
-        let enrolment = enrolment.placed(&self.steps);
-        self.next = enrolment.next(&self.steps, connection).filter(|_| active).cloned();
-        self.due_at = enrolment.due_at(&self.steps, connection).filter(|_| active);
-        self.enrolment = enrolment;
+        let enrollment = enrollment.placed(&self.steps);
+        self.next = enrollment.next(&self.steps, connection).filter(|_| active).cloned();
+        self.due_at = enrollment.due_at(&self.steps, connection).filter(|_| active);
+        self.enrollment = enrollment;
         self
     }
 
@@ -300,7 +300,7 @@ impl Way {
 
 /// Newest leads first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrolmentPage {
+pub struct EnrollmentPage {
     pub enrolled: Vec<Enrolled>,
     /// The last lead of this page, when there is another.
     pub next: Option<LeadId>,

@@ -7,34 +7,34 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let people = people(&leads, 6).await;
         let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[..3])).await.map(|done| done.count), Ok(3));
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[..3])).await.map(|done| done.count), Ok(0));
-        assert_eq!(campaigns.enrol(&member(), spring, ids(&people[2..4])).await.map(|done| done.count), Ok(1));
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[..3])).await.map(|done| done.count), Ok(3));
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[..3])).await.map(|done| done.count), Ok(0));
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[2..4])).await.map(|done| done.count), Ok(1));
         assert_eq!(members(&campaigns, spring, &people).await, [0, 1, 2, 3]);
         let ends_with = |text: &str| Selection::Matching(Rule::test("name", rule::Op::EndsWith, Value::Text(text.into())));
-        assert_eq!(campaigns.enrol(&member(), spring, ends_with("5")).await.map(|done| done.count), Ok(1));
-        assert_eq!(campaigns.enrol(&member(), spring, Selection::Matching(Rule::everyone())).await.map(|done| done.count), Ok(1));
+        assert_eq!(campaigns.enroll(&member(), spring, ends_with("5")).await.map(|done| done.count), Ok(1));
+        assert_eq!(campaigns.enroll(&member(), spring, Selection::Matching(Rule::everyone())).await.map(|done| done.count), Ok(1));
         assert_eq!(counts(&store, &campaigns, spring).await.total_leads, 6);
-        assert_eq!(campaigns.unenrol(&member(), spring, ends_with("0")).await, Ok(1));
-        assert_eq!(campaigns.unenrol(&member(), spring, ids(&people[..2])).await, Ok(1), "the other was out already");
+        assert_eq!(campaigns.unenroll(&member(), spring, ends_with("0")).await, Ok(1));
+        assert_eq!(campaigns.unenroll(&member(), spring, ids(&people[..2])).await, Ok(1), "the other was out already");
         assert_eq!(members(&campaigns, spring, &people).await, [2, 3, 4, 5]);
         assert_eq!(counts(&store, &campaigns, spring).await.standing, [4]);
 
         let nobody = Selection::Leads(vec![domain::LeadId(store.clock.id())]);
-        assert!(matches!(campaigns.enrol(&member(), spring, nobody).await, Err(Error::NotFound { .. })));
-        assert!(campaigns.enrol(&member(), spring, Selection::Leads(vec![])).await.is_err());
-        assert!(campaigns.enrol(&member(), spring, Selection::Matching(Rule::test("nonsense", rule::Op::IsSet, Value::None))).await.is_err());
+        assert!(matches!(campaigns.enroll(&member(), spring, nobody).await, Err(Error::NotFound { .. })));
+        assert!(campaigns.enroll(&member(), spring, Selection::Leads(vec![])).await.is_err());
+        assert!(campaigns.enroll(&member(), spring, Selection::Matching(Rule::test("nonsense", rule::Op::IsSet, Value::None))).await.is_err());
         let unknown = CampaignId(store.clock.id());
-        assert!(matches!(campaigns.enrol(&member(), unknown, ids(&people)).await, Err(Error::NotFound { .. })));
-        let rows = store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM enrolment")))).await.unwrap();
+        assert!(matches!(campaigns.enroll(&member(), unknown, ids(&people)).await, Err(Error::NotFound { .. })));
+        let rows = store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM enrollment")))).await.unwrap();
         assert_eq!(rows, (4,), "nothing is left of what was refused");
 
         campaigns.act(&member(), spring, CampaignAction::Cancel).await.unwrap();
-        assert!(matches!(campaigns.enrol(&member(), spring, ids(&people)).await, Err(Error::Conflict(_))));
+        assert!(matches!(campaigns.enroll(&member(), spring, ids(&people)).await, Err(Error::Conflict(_))));
         campaigns.delete(&member(), spring).await.unwrap();
         assert!(campaigns.get(&member(), spring).await.unwrap().is_none());
         assert!(matches!(campaigns.delete(&member(), spring).await, Err(Error::NotFound { .. })));
-        assert!(matches!(campaigns.enrolled(&member(), spring, &EnrolmentQuery::default()).await, Err(Error::NotFound { .. })));
+        assert!(matches!(campaigns.enrolled(&member(), spring, &EnrollmentQuery::default()).await, Err(Error::NotFound { .. })));
         assert_eq!(leads.count(&member(), &Rule::everyone()).await, Ok(6));
         assert!(leads.update(&member(), people[3].id, edit(|set| set.status = Some(Status::Converted))).await.is_ok());
         assert_eq!(campaigns.create(&member(), named("spring")).await.unwrap().counts, Counts::default(), "the name is free again");
@@ -42,7 +42,7 @@ both_dbs! {
         // What the deleted campaign left goes with the log.
         settled(&store).await;
         server::prune::prune(&store, domain::Timestamp(i64::MAX)).await.unwrap();
-        let rows = store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM enrolment")))).await.unwrap();
+        let rows = store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM enrollment")))).await.unwrap();
         assert_eq!(rows, (0,));
         store.close().await;
     }
@@ -51,32 +51,32 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let people = people(&leads, 3).await;
         let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        campaigns.enrol(&member(), spring, ids(&people)).await.unwrap();
+        campaigns.enroll(&member(), spring, ids(&people)).await.unwrap();
         campaigns.act(&member(), spring, CampaignAction::Start).await.unwrap();
         let work = async |n: usize, task| campaigns.work(&member(), people[n].id, task, None).await;
 
         let sent = work(0, Task::SendRequest).await.unwrap();
         assert_eq!((sent.lead.connection, sent.lead.status, sent.lead.last_activity.as_str()), (Connection::RequestSent, Status::Contacted, "Connection request sent"));
         assert_eq!(leads.get(&member(), people[0].id).await.unwrap().as_ref(), Some(&sent.lead));
-        assert_eq!((sent.enrolments[0].step, sent.enrolments[0].state), (1, EnrolmentState::Requested));
+        assert_eq!((sent.enrollments[0].step, sent.enrollments[0].state), (1, EnrollmentState::Requested));
         let again = work(0, Task::SendRequest).await;
         assert!(matches!(&again, Err(Error::Conflict(text)) if text.contains("accept, decline")), "{again:?}");
         assert!(matches!(work(0, Task::FollowUp).await, Err(Error::Conflict(_))), "not connected yet");
         let accepted = work(0, Task::Accept).await.unwrap();
-        assert_eq!((accepted.lead.connection, accepted.lead.status, accepted.enrolments[0].state), (Connection::Connected, Status::Contacted, EnrolmentState::Connected));
+        assert_eq!((accepted.lead.connection, accepted.lead.status, accepted.enrollments[0].state), (Connection::Connected, Status::Contacted, EnrollmentState::Connected));
         let followed = work(0, Task::FollowUp).await.unwrap();
-        assert_eq!((followed.lead.last_activity.as_str(), followed.enrolments[0].step, followed.enrolments[0].messages), ("Follow-up 1 done", 2, 1));
+        assert_eq!((followed.lead.last_activity.as_str(), followed.enrollments[0].step, followed.enrollments[0].messages), ("Follow-up 1 done", 2, 1));
         let last = work(0, Task::FollowUp).await.unwrap();
-        assert_eq!((last.enrolments[0].step, last.enrolments[0].state), (3, EnrolmentState::Finished));
+        assert_eq!((last.enrollments[0].step, last.enrollments[0].state), (3, EnrollmentState::Finished));
 
         // They asked us.
         leads.update(&member(), people[1].id, edit(|set| set.connection = Some(Connection::RequestReceived))).await.unwrap();
         let answered = work(1, Task::Accept).await.unwrap();
-        assert_eq!((answered.lead.status, answered.enrolments[0].state), (Status::Responded, EnrolmentState::Replied));
+        assert_eq!((answered.lead.status, answered.enrollments[0].state), (Status::Responded, EnrollmentState::Replied));
         // A refusal ends it there; the request was sent all the same.
         work(2, Task::SendRequest).await.unwrap();
         let declined = work(2, Task::Decline).await.unwrap();
-        assert_eq!((declined.lead.connection, declined.enrolments[0].state, declined.enrolments[0].step), (Connection::NotConnected, EnrolmentState::Stopped, 1));
+        assert_eq!((declined.lead.connection, declined.enrollments[0].state, declined.enrollments[0].step), (Connection::NotConnected, EnrollmentState::Stopped, 1));
         // The plain edit of an older client counts too, and its undo takes it back.
         leads.update(&member(), people[1].id, edit(|set| set.status = Some(Status::Converted))).await.unwrap();
         let kept = counts(&store, &campaigns, spring).await;
@@ -98,7 +98,7 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let people = people(&leads, 1).await;
         let spring = campaigns.create(&member(), NewCampaign { status: CampaignStatus::Active, ..named("Spring") }).await.unwrap().id;
-        campaigns.enrol(&member(), spring, ids(&people)).await.unwrap();
+        campaigns.enroll(&member(), spring, ids(&people)).await.unwrap();
         let seen = &people[0];
         let form = |set: LeadPatch| LeadEdit { base: Some(set.values_in(seen)), revision: Some(seen.revision), set };
         let company = |name: &str| form(LeadPatch { company: Some(name.into()), ..LeadPatch::default() });
@@ -124,12 +124,12 @@ both_dbs! {
         let mut all = Vec::new();
         for name in ["Spring", "Summer", "Autumn"] {
             let id = campaigns.create(&member(), call(name)).await.unwrap().id;
-            campaigns.enrol(&member(), id, ids(std::slice::from_ref(&lead))).await.unwrap();
+            campaigns.enroll(&member(), id, ids(std::slice::from_ref(&lead))).await.unwrap();
             all.push(id);
         }
         let work = async |within| campaigns.work(&member(), lead.id, Task::FollowUp, within).await;
         let free = work(None).await.unwrap();
-        assert_eq!((free.lead.last_activity.as_str(), free.enrolments.as_slice()), ("Message sent", &[][..]), "none of them has begun");
+        assert_eq!((free.lead.last_activity.as_str(), free.enrollments.as_slice()), ("Message sent", &[][..]), "none of them has begun");
         let paused = work(Some(all[0])).await;
         assert!(matches!(&paused, Err(Error::Conflict(text)) if text.contains("start")), "{paused:?}");
         for id in &all[..2] {
@@ -150,7 +150,7 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let people = people(&leads, 2).await;
         let spring = campaigns.create(&member(), NewCampaign { status: CampaignStatus::Active, ..named("Spring") }).await.unwrap().id;
-        campaigns.enrol(&member(), spring, ids(&people)).await.unwrap();
+        campaigns.enroll(&member(), spring, ids(&people)).await.unwrap();
         campaigns.work(&member(), people[0].id, Task::SendRequest, None).await.unwrap();
         let before = counts(&store, &campaigns, spring).await;
         let deleted = leads.delete(&member(), people[0].id).await.unwrap();
@@ -164,7 +164,7 @@ both_dbs! {
         let (store, leads, campaigns) = service(db).await;
         let people = people(&leads, 3).await;
         let spring = campaigns.create(&member(), NewCampaign { status: CampaignStatus::Active, ..named("Spring") }).await.unwrap().id;
-        campaigns.enrol(&member(), spring, ids(&people)).await.unwrap();
+        campaigns.enroll(&member(), spring, ids(&people)).await.unwrap();
         campaigns.work(&member(), people[1].id, Task::SendRequest, None).await.unwrap();
         let before = find(&campaigns, spring).await;
         let deleted = campaigns.delete(&member(), spring).await.unwrap();
@@ -199,9 +199,9 @@ both_dbs! {
             let score = dice.usize(..12) as f64;
             let some = Selection::Matching(Rule::test("name", rule::Op::Contains, Value::Text(format!("{score}"))));
             let result = match dice.usize(..13) {
-                0 | 1 => campaigns.enrol(&member(), id, ids(&people[who..])).await.map(drop),
-                2 => campaigns.enrol(&member(), id, some).await.map(drop),
-                3 => campaigns.unenrol(&member(), id, if dice.usize(..4) == 0 { some } else { ids(&people[who..=who]) }).await.map(drop),
+                0 | 1 => campaigns.enroll(&member(), id, ids(&people[who..])).await.map(drop),
+                2 => campaigns.enroll(&member(), id, some).await.map(drop),
+                3 => campaigns.unenroll(&member(), id, if dice.usize(..4) == 0 { some } else { ids(&people[who..=who]) }).await.map(drop),
                 4 => campaigns.work(&member(), lead, Task::FollowUp, Some(id)).await.map(drop),
                 5..=7 => campaigns.work(&member(), lead, *dice.choice(Task::ALL).unwrap(), Some(id).filter(|_| dice.usize(..2) == 0)).await.map(drop),
                 8 => leads.update(&member(), lead, edit(|set| set.status = Some(*dice.choice(Status::ALL).unwrap()))).await.map(drop),
@@ -273,9 +273,9 @@ both_dbs! {
             tokio::spawn(async move {
                 let one = &people[n % 8];
                 match n % 5 {
-                    0 => campaigns.enrol(&member(), id, Selection::Matching(Rule::everyone())).await.map(drop),
-                    1 => campaigns.enrol(&member(), id, Selection::Leads(people.iter().rev().map(|lead| lead.id).collect())).await.map(drop),
-                    2 => campaigns.unenrol(&member(), id, ids(&people[n % 8..])).await.map(drop),
+                    0 => campaigns.enroll(&member(), id, Selection::Matching(Rule::everyone())).await.map(drop),
+                    1 => campaigns.enroll(&member(), id, Selection::Leads(people.iter().rev().map(|lead| lead.id).collect())).await.map(drop),
+                    2 => campaigns.unenroll(&member(), id, ids(&people[n % 8..])).await.map(drop),
                     3 => campaigns.work(&member(), one.id, Task::SendRequest, None).await.map(drop),
                     _ => match leads.delete(&member(), one.id).await {
                         Ok(change) => undo(&store, &member(), change).await.map(drop),
