@@ -1,14 +1,14 @@
-//! The query of a page's address, decoded once. The router's own map decodes once more what is put into it: `a%26b` became `a&b`.
+//! The query of a page's address, decoded once. The router's own map decodes values a second time: `a%26b` became `a&b`.
 
 use domain::text::percent_decoded;
 use leptos::prelude::*;
 use leptos_router::{hooks::use_url, location::Url};
 
-/// `?name=value&…` in the order of the address.
+/// `?name=value&…`: name–value pairs in the order of the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params(Vec<(String, String)>);
 
-/// What the address of this page asks.
+/// The query parameters of the current page's address.
 pub fn use_query() -> Memo<Params> {
     let url = use_url();
     Memo::new(move |_| url.with(|url| Params::read(url.search())))
@@ -19,7 +19,7 @@ impl Params {
         Self::default()
     }
 
-    /// Of an address, with or without its `?`.
+    /// Parses a query string, with or without its leading `?`.
     pub fn read(query: &str) -> Self {
         let pairs = query.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty());
         Self(pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (decoded(name), decoded(value))).collect())
@@ -29,7 +29,7 @@ impl Params {
         self.0.push((name.to_owned(), value));
     }
 
-    /// The last of that name.
+    /// The value of the last parameter named `name`.
     pub fn get(&self, name: &str) -> Option<String> {
         self.get_str(name).map(str::to_owned)
     }
@@ -38,7 +38,7 @@ impl Params {
         self.0.iter().rfind(|(one, _)| one == name).map(|(_, value)| value.as_str())
     }
 
-    /// With its `?`; nothing when there are none.
+    /// The query string with its leading `?`; empty when there are no parameters.
     pub fn to_query_string(&self) -> String {
         let mut query = String::new();
         for (name, value) in &self.0 {
@@ -51,7 +51,7 @@ impl Params {
     }
 }
 
-/// A name or a value of a form's address: `+` is a space, and `%` with two hexadecimal digits a byte of UTF-8.
+/// Decodes a form-encoded name or value: `+` is a space, `%` with two hexadecimal digits is a byte of UTF-8.
 fn decoded(text: &str) -> String {
     if !text.contains(['%', '+']) {
         return text.to_owned();

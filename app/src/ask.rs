@@ -1,4 +1,4 @@
-//! How server functions ask: the services and the actor from the context, and the one error they answer with.
+//! What server functions share: services and actor from the context, the JSON codec, and their one error type.
 
 use bytes::Bytes;
 use domain::{Actor, Error, Services};
@@ -13,22 +13,22 @@ use std::fmt;
 
 pub type Result<T> = std::result::Result<T, AppError>;
 
-/// A domain error on its way through a server function.
+/// A domain error as a server function returns it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AppError(pub Error);
 
 impl AppError {
-    /// Asked again, the same may well succeed: there was no answer, or the server was busy or failed.
+    /// Whether a retry may succeed: there was no answer, or the server was busy or failed.
     pub fn may_pass(&self) -> bool {
         matches!(self.0, Error::Unavailable(_) | Error::Internal)
     }
 }
 
-/// Arguments and answers as JSON in bodies: `input = Json, output = Json`.
+/// Codec of arguments and answers, as JSON in bodies: `input = Json, output = Json`.
 pub type Json = Post<Text>;
 
-/// JSON read as text, like the data of pages and the frames of the socket: one reader of each type is in the browser's file, not two.
+/// JSON parsed from text, like page data and socket frames, so that the WebAssembly file holds one parser per type, not two.
 pub struct Text;
 
 impl ContentType for Text {
@@ -55,17 +55,23 @@ impl<T: DeserializeOwned> Decodes<T> for Text {
     }
 }
 
-/// What the server can do, as its router provided it.
+/// The services that the server's router put into the context.
+///
+/// # Errors
+/// `Internal` outside a request.
 pub fn services() -> Result<Services> {
     use_context().ok_or_else(|| Error::Internal.into())
 }
 
-/// Who asks.
+/// The actor of this request.
+///
+/// # Errors
+/// `Unauthorized` when nobody is signed in.
 pub fn actor() -> Result<Actor> {
     use_context().ok_or_else(|| Error::Unauthorized.into())
 }
 
-/// A server function called by a form without scripts: the answer is a redirect, and its status must stay one.
+/// Whether a form without scripts called this server function. Its answer is a redirect, whose status must not be overwritten.
 #[cfg(feature = "ssr")]
 pub fn is_form_post() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
@@ -74,13 +80,13 @@ pub fn is_form_post() -> bool {
     })
 }
 
-/// Where the browser goes after this server function, with and without scripts.
+/// Redirects the browser after this server function, with and without scripts.
 #[cfg(feature = "ssr")]
 pub fn redirect(path: &str) {
     leptos_axum::redirect(path);
 }
 
-/// Where a browser without scripts goes; with them, the page decides.
+/// Redirects a browser without scripts; with scripts, the page decides.
 #[cfg(feature = "ssr")]
 pub fn redirect_form(path: &str) {
     if is_form_post() {
@@ -88,30 +94,30 @@ pub fn redirect_form(path: &str) {
     }
 }
 
-/// Longest address that a browser is sent to, in bytes; proxies cut addresses near 8 kB.
+/// Longest address of a redirect, in bytes; proxies cut addresses near 8 kB.
 #[cfg(feature = "ssr")]
 const ADDRESS_MAX: usize = 6_000;
 
-/// Where the form stands that a request came from, with what was typed in it, once that is too long for an address.
-/// The server puts one into each request for a server function, and answers with that page.
+/// Address of the form that sent this request, with the typed values, when it is too long for a redirect.
+/// The server puts an empty one into each request for a server function. When it is set, the server answers with that page.
 #[cfg(feature = "ssr")]
 #[derive(Debug, Clone, Default)]
 pub struct FormPage(std::sync::Arc<std::sync::OnceLock<String>>);
 
 #[cfg(feature = "ssr")]
 impl FormPage {
-    /// Its path and query.
+    /// Path and query of the form's page.
     pub fn address(&self) -> Option<String> {
         self.0.get().cloned()
     }
 }
 
-/// Present in the context of a page that answers a form: the address in the browser is the server function's, which is no page, so
-/// scripts must not take it over.
+/// Present in the context of a page that answers a form post. The browser's address is then the server function's, which is no page, so the
+/// page must not be hydrated.
 #[derive(Debug, Clone, Copy)]
 pub struct WithoutScripts;
 
-/// Back to a form, with what was typed in the address; a form with scripts has it still.
+/// Shows the form at `address` again, which holds the typed values. Does nothing with scripts: that form still holds them.
 #[cfg(feature = "ssr")]
 pub fn show_form(address: String) {
     if !is_form_post() {
@@ -120,12 +126,13 @@ pub fn show_form(address: String) {
     if address.len() <= ADDRESS_MAX {
         redirect(&address);
     } else if let Some(page) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<FormPage>().cloned()) {
-        // A request is answered once.
+        // A request is answered once, so the lock is empty.
         _ = page.0.set(address);
     }
 }
 
-/// `error`, for a form to show. Without scripts `form` is shown again with what was typed, and the reason where `ServerAction` finds it.
+/// Returns `error` for the form to show. Without scripts, shows `form` again with the `typed` values and the error where `ServerAction`
+/// reads it.
 #[cfg(feature = "ssr")]
 pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterator<Item = (String, String)>, error: AppError) -> AppError {
     if is_form_post() {
@@ -140,7 +147,7 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
                     theirs.description = theirs.description.chars().take(200).collect();
                     theirs.steps.clear();
                 }
-                // No others are edited in a form that tells what became of them.
+                // No other record is edited in a form that shows conflicts.
                 domain::Record::Note(_)
                 | domain::Record::Import(_)
                 | domain::Record::Bulk(_)
@@ -152,7 +159,7 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
                 | domain::Record::Set(_) => {}
             }
         }
-        // Only the path and the query of this address are used.
+        // Only path and query of this address are used; the host is a placeholder.
         if let Ok(mut url) = ServerFnUrlError::new(F::PATH, told).to_url(&format!("http://form.invalid{form}")) {
             url.query_pairs_mut().extend_pairs(typed);
             show_form(format!("{}?{}", url.path(), url.query().unwrap_or_default()));
@@ -161,7 +168,7 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
     error
 }
 
-/// The one place that picks the HTTP status, of pages and of server functions alike.
+/// The one place that sets the HTTP status, for pages and server functions.
 impl From<Error> for AppError {
     fn from(error: Error) -> Self {
         #[cfg(feature = "ssr")]
@@ -181,7 +188,7 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr::{Args, Deserialization, MissingArg, Request};
         match error {
-            // On the server these are the arguments; in a browser, the answer.
+            // On the server this is about the arguments; in a browser, about the answer.
             Args(text) | MissingArg(text) => Error::Malformed(text).into(),
             Deserialization(text) if cfg!(feature = "ssr") => Error::Malformed(text).into(),
             Request(_) | Deserialization(_) => Self(Error::Unavailable("Linnet did not answer; nothing was changed".to_owned())),

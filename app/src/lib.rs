@@ -1,7 +1,8 @@
 //! Pages, components and server functions. The same code renders on the server (`ssr`) and runs in the browser (`hydrate`).
 //!
-//! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system), `hydration` (hydration in slices),
-//! `layout` (what surrounds every page), `live` (the socket's client). What must not: storage, clocks, random numbers.
+//! What lives here: one folder per entity (routes, server functions, components, its live store), `ui` (the design system), `hydration`
+//! (hydration in slices), `layout` (frame around every page), `live` (client of the socket). What must not: storage, clocks, random
+//! numbers.
 
 pub mod accounts;
 pub mod activity;
@@ -34,7 +35,7 @@ use leptos_router::{
 use live::Live;
 use ui::{Now, Toasts};
 
-/// Where the built files are, by their hashed names.
+/// Paths of the built files, with hashed names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assets {
     pub js: String,
@@ -42,7 +43,7 @@ pub struct Assets {
     pub css: String,
 }
 
-/// Present in the context during development: the WebSocket that says when to load the page again.
+/// Present in the context during development: address of the WebSocket that signals a page reload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DevReload(pub String);
 
@@ -51,7 +52,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
     let Assets { js, wasm, css } = assets;
     let is_live = use_context::<ask::WithoutScripts>().is_none();
     let theme = use_context::<Theme>().and_then(Theme::attribute);
-    // The page is whole before it runs: what runs it is asked for once it was painted, or would take its bandwidth.
+    // The HTML is complete without scripts, so WebAssembly is fetched after the first paint, or it would compete for bandwidth.
     let start = format!(
         "const go=()=>{{const wasm=fetch({wasm:?});import({js:?}).then(m=>m.default({{module_or_path:wasm}}).then(()=>setTimeout(m.hydrate)))}};\
          document.hidden?go():requestAnimationFrame(()=>setTimeout(go))"

@@ -1,4 +1,4 @@
-//! Undo of single changes, of whatever kind: one server function for all.
+//! Undo of a single change of any kind: one server function for all.
 
 use crate::ask::{self, Json};
 use domain::{ChangeId, Origin};

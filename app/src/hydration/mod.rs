@@ -1,8 +1,8 @@
-//! How the browser takes over the page that the server rendered: in slices, so that it can paint and answer in between.
+//! Hydration of the server-rendered page in slices, so that the browser can paint and handle input in between.
 //!
-//! One pass over the whole page would keep a person with a slow device waiting for as long as it takes. So the pass leaves the `Part`s
-//! out, which come one after the other; effects begin when the last is done, and so every part finds the values that the server had.
-//! Whoever touches the page before that has all of it at once.
+//! A single pass over the whole page would block a slow device until it is done. So the first pass skips each `Part`; a queue hydrates
+//! the parts afterwards. Effects run after the last part, so every part still finds the values that the server rendered.
+//! A person's first interaction hydrates all that is left at once.
 
 mod part;
 #[cfg(feature = "hydrate")]

@@ -1,4 +1,4 @@
-//! A piece of the page that can be taken over later than what is around it.
+//! A part of the page whose hydration can be deferred.
 
 use leptos::{
     prelude::*,
@@ -14,20 +14,20 @@ use leptos::{
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 
-/// One element with what is in it.
+/// One element with its content.
 pub struct Part {
     owner: Owner,
     view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
 impl Part {
-    /// Made at its turn. Nothing that `view` makes may ask the server for data (a `Resource`, a `Transition`): the answers in the page are
-    /// found by the order in which the questions were made, and the server makes them all at once.
+    /// Builds the view when its slice runs. `view` must not create a `Resource` or `Transition`: server data in the page is matched by
+    /// creation order, and the server creates everything at once.
     pub fn new<V: IntoAny>(view: impl FnOnce() -> V + Send + 'static) -> Self {
         Self { owner: Owner::current().unwrap_or_default(), view: Box::new(|| view().into_any()) }
     }
 
-    /// Made at once, taken over at its turn.
+    /// Builds the view at once, and hydrates it when its slice runs.
     pub fn of(view: impl IntoAny) -> Self {
         let view = view.into_any();
         Self::new(move || view)
@@ -38,11 +38,11 @@ impl Part {
     }
 }
 
-/// The state of a part, which its turn changes.
+/// View state of a part, before or after its hydration.
 pub struct PartState(Rc<RefCell<Turn>>);
 
 enum Turn {
-    /// The server's element.
+    /// Not hydrated yet: the element that the server rendered.
     Waits(Element),
     Done(AnyViewState),
 }
@@ -77,7 +77,7 @@ impl RenderHtml for Part {
 
     const MIN_LENGTH: usize = 0;
 
-    /// Not made for this: what a part waits for is within transitions of its own.
+    /// Nothing to do: any data that a part waits for is inside a `Transition` of its own.
     fn dry_resolve(&mut self) {}
 
     async fn resolve(self) -> AnyView {
@@ -99,7 +99,7 @@ impl RenderHtml for Part {
         self.make().to_html_async_with_buf::<OUT_OF_ORDER>(buf, position, escape, mark_branches, attrs);
     }
 
-    /// Goes past the element, and asks for its turn.
+    /// Moves the cursor past the element and queues its hydration.
     fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PartState {
         match position.get() {
             Position::Current => {}
@@ -113,7 +113,7 @@ impl RenderHtml for Part {
         super::queue::push(Box::new({
             let (state, around) = (Rc::downgrade(&state), Owner::current().unwrap_or_default());
             move || {
-                // It may be gone, or made anew.
+                // The part may have been removed or rebuilt meanwhile.
                 let Some(state) = state.upgrade().filter(|state| matches!(*state.borrow(), Turn::Waits(_))) else { return };
                 let view = self.make();
                 let done = around.with(|| view.hydrate::<FROM_SERVER>(&Cursor::new(element), &PositionState::new(Position::Current)));
@@ -139,7 +139,7 @@ impl Mountable for PartState {
     fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
         match &mut *self.0.borrow_mut() {
             Turn::Waits(element) => {
-                // As everywhere in the tree: a parent that refuses is one that is gone.
+                // As elsewhere in `tachys`: an insert fails only when the parent is gone.
                 let _ = parent.insert_before(element, marker);
             }
             Turn::Done(state) => state.mount(parent, marker),

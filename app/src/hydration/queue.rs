@@ -1,4 +1,4 @@
-//! What waits for its turn while the page is taken over.
+//! Queue of parts and tasks that wait until the page is hydrated.
 
 use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
 use gloo_timers::future::TimeoutFuture;
@@ -23,44 +23,44 @@ use std::{
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 
-/// A slice, after which the browser has its turn: a frame's half.
+/// Time per slice in ms, about half a frame. Then the browser may paint and handle input.
 const SLICE_MS: f64 = 8.0;
 
-/// What a person may do to a page; before it is heard, nothing waits any more.
+/// Events of a person's interaction. The first one runs the whole queue before it is handled.
 const ACTS: [&str; 9] = ["pointerdown", "click", "keydown", "focusin", "input", "change", "submit", "scroll", "popstate"];
 
 type Part = Box<dyn FnOnce()>;
 
 struct Queue {
     page: Arc<HydrateSharedContext>,
-    /// The next one last.
+    /// In reverse order: the next one is last.
     parts: Vec<Part>,
-    /// Those in the part, or in what is around all of them, that has its turn now.
+    /// Queued by the part that is running, or by the first pass over the page.
     inner: Vec<Part>,
-    /// Effects, and what they load.
+    /// Effects, and the loading of data that they start.
     tasks: VecDeque<PinnedLocalFuture<()>>,
 }
 
 thread_local! {
-    /// None once the page was taken over.
+    /// `None` once the page is hydrated.
     static QUEUE: RefCell<Option<Queue>> = const { RefCell::new(None) };
 }
 
-/// Takes over the page: as `leptos::mount::hydrate_body`, in slices.
+/// Hydrates the page like `leptos::mount::hydrate_body`, but in slices.
 pub fn start<V: IntoView + 'static>(app: fn() -> V) {
     let page = Arc::new(HydrateSharedContext::new());
     QUEUE.set(Some(Queue { page: page.clone(), parts: Vec::new(), inner: Vec::new(), tasks: VecDeque::new() }));
-    // It is set already only where the page was taken over already.
+    // Fails only when an executor is set, which means that the page is hydrated already.
     let _ = Executor::init_custom_executor(Spawner);
     let owner = Owner::new_root(Some(page));
     let state = owner.with(|| app().into_view().hydrate::<true>(&Cursor::new(body().unchecked_into()), &PositionState::default()));
-    // They live as long as the page.
+    // Owner and state live as long as the page.
     forget((owner, state));
     finish_on_acts();
     spawn_local(take_turns());
 }
 
-/// What is spawned meanwhile waits until all parts are there.
+/// Queues spawned tasks until all parts are hydrated.
 struct Spawner;
 
 impl CustomExecutor for Spawner {
@@ -78,7 +78,7 @@ impl CustomExecutor for Spawner {
     fn poll_local(&self) {}
 }
 
-/// Waits for the turn of `part`; once the page was taken over, that is now.
+/// Queues `part`, or runs it now when the page is hydrated.
 pub(super) fn push(part: Part) {
     let late = QUEUE.with_borrow_mut(|queue| match queue {
         Some(queue) => {
@@ -97,8 +97,8 @@ enum Turn {
     Task(PinnedLocalFuture<()>),
 }
 
-/// Parts in the order of the document, as the server made them; then tasks. What those spawn in turn goes to the end, and with the last
-/// of it the queue.
+/// Next item: first the parts in document order, as the server created them, then the tasks. Items that these add go to the end. When
+/// none is left, the queue is removed.
 fn next() -> Option<Turn> {
     QUEUE.with_borrow_mut(|queue| {
         let waiting = queue.as_mut()?;
@@ -123,7 +123,7 @@ async fn take_turns() {
             Turn::Part(part) => part(),
             Turn::Task(task) => {
                 spawn_local(task);
-                // It runs until it waits for something.
+                // Let the task run until its first `await` that is not ready.
                 yield_now().await;
             }
         }
@@ -131,7 +131,7 @@ async fn take_turns() {
     }
 }
 
-/// Everything at once.
+/// Runs the whole queue at once.
 fn finish() {
     while let Some(turn) = next() {
         match turn {
@@ -169,7 +169,7 @@ impl Slice {
     }
 }
 
-/// Lets the tasks that are ready go first.
+/// Yields once, so that other ready tasks run first.
 async fn yield_now() {
     let mut yielded = false;
     poll_fn(|context| {

@@ -1,4 +1,4 @@
-//! What this tab is subscribed to and how far each subscription is. One tab, one client: it lives in the thread.
+//! Subscriptions of this tab and the last change each has received. One client per tab, in a thread-local.
 
 use super::{LiveEvent, Wire};
 use domain::{
@@ -14,14 +14,14 @@ use std::{
 };
 use uuid::Uuid;
 
-/// More than this held back, and reading again is cheaper than applying.
+/// Most events held back per subscription while paused. Beyond this, reading again is cheaper than applying them.
 const HELD_MAX: usize = 2_000;
 
-/// What one subscription is told.
+/// What a subscription receives.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Told {
     Event(LiveEvent),
-    /// And how many changes it tells.
+    /// News, and the number of changes behind it.
     News(News, usize),
 }
 
@@ -31,12 +31,12 @@ pub(super) type Listener = Rc<dyn Fn(Told)>;
 
 struct Subscription {
     query: Query,
-    /// The last change received.
+    /// `seq` of the last change received.
     seen: i64,
-    /// The server's name for the query, on this connection.
+    /// The server's id of the query on this connection.
     server: Option<u64>,
     on: Listener,
-    /// Held back while paused.
+    /// Events held back while paused.
     held: Vec<Told>,
     must_reset: bool,
 }
@@ -64,7 +64,7 @@ fn with<T>(f: impl FnOnce(&mut Client) -> T) -> T {
 impl Client {
     fn send(&self, message: ClientMessage) {
         if let Some(out) = &self.out {
-            // A closed channel means a lost connection; everything is said again on the next.
+            // A closed channel means a lost connection. The next connection sends everything again.
             let _ = out.unbounded_send(message);
         }
     }
@@ -81,11 +81,11 @@ impl Client {
             Told::News(_, changes) => *changes,
             Told::Event(_) => 0,
         };
-        // Several views may watch the same change; the largest backlog is what people would call “changes”.
+        // Several subscriptions may receive the same change, so the count is the largest backlog, not the sum.
         self.subscriptions.values().map(|one| one.held.iter().map(count).sum()).max().unwrap_or_default()
     }
 
-    /// Takes an event in for one subscription: to be held, or to be delivered by the caller outside the borrow.
+    /// Passes an event to one subscription: holds it back while paused, else returns it for delivery outside the borrow.
     fn offer(&mut self, id: u32, told: Told) -> Option<(Listener, Told)> {
         let paused = self.paused;
         let one = self.subscriptions.get_mut(&id)?;
@@ -100,7 +100,7 @@ impl Client {
     }
 }
 
-/// Of figures only the newest are worth keeping.
+/// Holds back an event; of dashboard figures only the newest are held.
 fn hold(held: &mut Vec<Told>, told: Told) {
     match (held.last_mut(), told) {
         (Some(Told::News(kept @ News::Dashboard(_), before)), Told::News(news @ News::Dashboard(_), changes)) => {
@@ -137,11 +137,11 @@ pub(super) fn presence(page: Option<String>, record: Option<Uuid>) {
     });
 }
 
-/// A fresh connection: says hello; the rest is said when the server welcomes us.
+/// A new connection: sends `Hello`. Subscriptions follow after `Welcome`.
 pub(super) fn connected(out: UnboundedSender<ClientMessage>) {
     with(|client| {
         client.out = Some(out);
-        // What the page was made with counts too: the database may be another by the time it connects.
+        // The `seq` that the page was rendered at counts too: the database may have been replaced before the tab connects.
         let since = (client.head > 0).then_some(client.head);
         client.send(ClientMessage::Hello { proto: PROTOCOL, epoch: client.epoch, since });
     });
@@ -156,7 +156,7 @@ pub(super) fn disconnected() {
     });
 }
 
-/// Whether anything would be lost by waiting; the hidden tab closes nothing, it only says it is away.
+/// The tab was shown or hidden. A hidden tab stays connected; it only clears its presence.
 pub(super) fn visible(visible: bool) {
     with(|client| {
         if let Some((page, record)) = client.place.clone() {
@@ -172,7 +172,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
         match message {
             ServerMessage::Welcome { epoch, head } => {
                 if epoch.0.is_nil() || client.epoch.is_some_and(|known| known != epoch) {
-                    // The database was put back to an older state: nothing on this page is known to be there, not even who is signed in.
+                    // An older backup was restored: no record on this page is certain to exist, nor is the session.
                     let _ = window().location().reload();
                     return;
                 }
@@ -215,7 +215,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
             }
             ServerMessage::Head { seq } => {
                 client.head = client.head.max(seq);
-                // News of these changes may still be on their way.
+                // News of these changes may still arrive, so those subscriptions keep their `seen`.
                 for one in client.subscriptions.values_mut().filter(|one| one.server.is_some() && !one.query.is_news()) {
                     one.seen = one.seen.max(seq);
                 }
@@ -247,7 +247,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
     }
 }
 
-/// Holds changes back, or applies in order what was held.
+/// Holds events back, or delivers those held back in order.
 pub(super) fn pause(paused: bool, wire: Wire) {
     let mut deliver = Vec::new();
     with(|client| {

@@ -1,5 +1,5 @@
-//! The client of `/live`: one socket per tab, whoever asks for changes subscribes to a query.
-//! On the server everything here is there and does nothing, so that views need not care where they run.
+//! The client of `/live`: one socket per tab, over which views subscribe to queries.
+//! On the server all of this exists and does nothing, so that views need not care where they run.
 
 #[cfg(feature = "hydrate")]
 mod client;
@@ -23,25 +23,25 @@ use leptos::prelude::*;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// How the connection is, as the dot shows it.
+/// State of the connection, as the dot shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnState {
     /// Not yet connected since the page was opened.
     Connecting,
     Live,
-    /// The connection was lost a moment ago; trying again.
+    /// The connection was lost a moment ago; reconnecting.
     Behind,
     /// Changes are held back because the person asked for it.
     Paused,
     Offline,
 }
 
-/// What a subscriber is told.
+/// What a subscriber receives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LiveEvent {
-    /// What those who match add up to now.
+    /// Total over all matching records now.
     Total(Option<Total>),
-    /// In commit order, each once; all up to `seq`.
+    /// Deltas in commit order, each once; all changes up to `seq` are included.
     Deltas { seq: i64, total: Option<Total>, items: Vec<Delta> },
     /// Read everything again: changes were missed, or too many came at once.
     Reset,
@@ -50,22 +50,22 @@ pub enum LiveEvent {
 #[derive(Debug, Clone, Copy)]
 pub struct Live {
     pub state: Signal<ConnState>,
-    /// The number of the last change this tab knows of.
+    /// `seq` of the last change that this tab knows of.
     pub head: Signal<i64>,
-    /// Who else is here, each once.
+    /// Other people who are online, each once.
     pub people: Signal<Vec<Person>>,
-    /// Hold changes back and count them; they are applied in order when this is unset.
+    /// Holds changes back and counts them. When unset, they are applied in order.
     pub paused: RwSignal<bool>,
-    /// How many changes are held back.
+    /// Number of changes held back.
     pub waiting: Signal<usize>,
-    /// Why this page can no longer do what it offers.
+    /// Why this page can no longer do all it offers.
     pub notice: Signal<Option<Notice>>,
-    /// Counts how often the connection came back, and the presses on “Retry”.
+    /// Number of reconnects plus presses on “Retry”.
     returned: RwSignal<u32>,
     wire: Wire,
 }
 
-/// What the socket writes.
+/// The signals that the socket writes.
 #[derive(Debug, Clone, Copy)]
 struct Wire {
     link: RwSignal<ConnState>,
@@ -105,7 +105,7 @@ impl Live {
         }
     }
 
-    /// Connects, once; called by whatever surrounds the pages of a signed-in person, who is `me`.
+    /// Connects, once. Called by the frame around pages of the signed-in person, `me`.
     pub fn start(self, me: Me) {
         #[cfg(not(feature = "hydrate"))]
         drop(me);
@@ -116,7 +116,7 @@ impl Live {
         }
     }
 
-    /// The latest word on a running import.
+    /// The newest progress of a running import.
     pub fn import_progress(self, id: ImportId) -> Signal<Option<ImportProgress>> {
         Memo::new(move |_| match self.progress(id.0) {
             Some(Progress::Import(import)) => Some(import),
@@ -125,7 +125,7 @@ impl Live {
         .into()
     }
 
-    /// The latest word on a running bulk action; watch `Query::Bulk` to get it.
+    /// The newest progress of a running bulk action, while someone subscribes to `Query::Bulk`.
     pub fn bulk_progress(self, id: BulkId) -> Signal<Option<BulkProgress>> {
         Memo::new(move |_| match self.progress(id.0) {
             Some(Progress::Bulk(bulk)) => Some(bulk),
@@ -134,7 +134,7 @@ impl Live {
         .into()
     }
 
-    /// Reads again what could not be read.
+    /// Repeats the reads that failed.
     pub fn retry(self) {
         self.returned.update(|count| *count += 1);
     }
@@ -143,7 +143,7 @@ impl Live {
         self.wire.progress.with(|all| all.get(&id).cloned())
     }
 
-    /// Tells `on` of every change to `query` after `since`, until the present owner is cleaned up.
+    /// Calls `on` for every change to `query` after `since`, until the current owner is cleaned up.
     pub fn subscribe(self, query: Query, since: i64, on: impl Fn(LiveEvent) + 'static) {
         #[cfg(feature = "hydrate")]
         {
@@ -159,9 +159,9 @@ impl Live {
         drop((query, since, on));
     }
 
-    /// Tells `on` how many leads match, now and whenever that changes, until the present owner is cleaned up.
+    /// Calls `on` with the number of matching leads, now and after each change, until the current owner is cleaned up.
     pub fn count(self, rule: Rule, on: impl Fn(i64) + 'static) {
-        // Whatever happened before, the answer tells the total.
+        // `since` does not matter: the answer to a subscription holds the total.
         self.subscribe(Query::Count { rule }, 0, move |event| {
             if let LiveEvent::Total(Some(now)) | LiveEvent::Deltas { total: Some(now), .. } = event {
                 on(now.leads());
@@ -169,8 +169,8 @@ impl Live {
         });
     }
 
-    /// Tells `on` what a query of `News` shows after `since`, and `again` when everything must be read again; until the present owner is
-    /// cleaned up.
+    /// Calls `on` with the result of a `News` query whenever it changes after `since`, and `again` when all must be read again. Ends when
+    /// the current owner is cleaned up.
     pub fn follow(self, query: Query, since: i64, on: impl Fn(News) + 'static, again: impl Fn() + 'static) {
         #[cfg(feature = "hydrate")]
         {
@@ -186,7 +186,7 @@ impl Live {
         drop((query, since, on, again));
     }
 
-    /// Where this person looks; gone again when the present owner is cleaned up.
+    /// Reports the page and record that this person has open. Ends when the current owner is cleaned up.
     pub fn presence(self, page: &str, record: Option<Uuid>) {
         #[cfg(feature = "hydrate")]
         client::presence(Some(page.to_owned()), record);
@@ -201,7 +201,7 @@ impl Default for Live {
     }
 }
 
-/// Marks a write, so that the delta that confirms it is recognised. `None` on the server.
+/// A new origin for a write, to recognise the delta that confirms it. `None` on the server.
 pub fn origin() -> Option<Origin> {
     #[cfg(feature = "hydrate")]
     return client::origin();
@@ -209,7 +209,7 @@ pub fn origin() -> Option<Origin> {
     None
 }
 
-/// Whether this tab made the write.
+/// Whether this tab made the write with that origin.
 pub fn is_ours(origin: Option<Origin>) -> bool {
     #[cfg(feature = "hydrate")]
     return origin.is_some_and(client::is_ours);

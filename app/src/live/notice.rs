@@ -1,22 +1,22 @@
-//! Why a page can no longer do what it offers. It stays as it is, with all that was typed, and says so.
+//! Why a page can no longer do what it offers. The page shows the notice and keeps all that was typed.
 
 use crate::layout::Me;
 use domain::Role;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// The session ended: by someone, or by its time.
+    /// The session expired or was ended.
     SignedOut,
-    /// The person has another role now.
+    /// The person's role was changed.
     Role(Role),
-    /// Someone else signed in, in another tab.
+    /// Someone else signed in, in another tab. Holds their name.
     Person(String),
-    /// The server speaks a newer protocol than this page.
+    /// The server's protocol is newer than this page.
     Updated,
 }
 
 impl Notice {
-    /// What someone whose page was made for `me` must know, when the server says that it is `now`.
+    /// The notice for a page rendered for `me`, when the session now belongs to `now`.
     pub fn between(me: &Me, now: Option<&Me>) -> Option<Self> {
         match now {
             None => Some(Self::SignedOut),

@@ -1,13 +1,13 @@
-//! Data that is read again by itself: when the server was away, the page is whole once it is back.
+//! Page data that is read again after an outage, so that the page completes itself after a reconnect.
 
 use super::Live;
 use crate::ask;
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What a `Resource` holds.
+/// The value of a `Resource`.
 pub trait Answer: Send + Sync + 'static {
-    /// There was no answer, or none that would stay the same if it were asked again.
+    /// Whether the read failed in a way that a retry may fix.
     fn is_missing(&self) -> bool;
 }
 
@@ -17,20 +17,20 @@ impl<T: Send + Sync + 'static> Answer for ask::Result<T> {
     }
 }
 
-/// Not always asked for.
+/// `None` when nothing was requested.
 impl<T: Send + Sync + 'static> Answer for Option<ask::Result<T>> {
     fn is_missing(&self) -> bool {
         self.as_ref().is_some_and(Answer::is_missing)
     }
 }
 
-/// The same resource; when its answer is missing, it reads again once the connection is back or someone presses “Retry”.
+/// The same resource. If its read failed, it reads again after a reconnect or a press on “Retry”.
 pub fn reading<T: Answer + Serialize + DeserializeOwned>(resource: Resource<T>) -> Resource<T> {
     read_again(move || resource.with_untracked(|answer| answer.as_ref().is_some_and(Answer::is_missing)), move || resource.refetch());
     resource
 }
 
-/// As `reading`, of what only the browser reads: a menu's entries, once its button is shown.
+/// Like `reading`, for data that only the browser reads, such as the entries of a menu.
 pub fn reading_late<T: Answer>(resource: LocalResource<T>) -> LocalResource<T> {
     read_again(move || resource.with_untracked(|answer| answer.as_ref().is_some_and(Answer::is_missing)), move || resource.refetch());
     resource
@@ -52,7 +52,8 @@ fn read_again(is_missing: impl Fn() -> bool + 'static, read: impl Fn() + 'static
 mod tests {
     use std::{fs, path::Path};
 
-    /// What is read without `reading` stays missing after the server was away. `new_blocking` is for pages that nobody is signed in on.
+    /// Resources without `reading`, which stay missing after an outage. `new_blocking` is allowed: it is for pages of people who are not
+    /// signed in.
     fn unwrapped(file: &Path) -> Vec<String> {
         let text = fs::read_to_string(file).unwrap();
         let made = |line: &str| {

@@ -1,4 +1,4 @@
-//! Keeps the socket open: waits longer after each failure, at once when the browser is back, and gives up on silence.
+//! Keeps the socket open: exponential back-off between attempts, immediate retry when online or visible again, timeout on silence.
 
 use super::{ConnState, Notice, Wire, client};
 use crate::{
@@ -22,32 +22,32 @@ use std::cell::Cell;
 const FIRST_WAIT_MS: f64 = 500.0;
 const LONGEST_WAIT_MS: f64 = 30_000.0;
 const STABLE_MS: f64 = 10_000.0;
-/// The server pings every 20 s.
+/// Silence in ms after which the connection counts as lost. The server pings every 20 s.
 const SILENCE_MS: u32 = 45_000;
-/// So long after the browser began to leave, it leaves; else that was a download.
+/// A page that still runs so many ms after `beforeunload` was not left: that was a download.
 const LEAVING_MS: f64 = 5_000.0;
-/// Failures in a row until we say offline.
+/// Failed attempts in a row before the state is `Offline`.
 const TRIES: u32 = 3;
 
 enum Ended {
     Lost,
-    /// It never began.
+    /// The connection never opened, or ended before `Welcome`.
     Refused,
     SessionOver,
     WrongProtocol,
 }
 
-/// What to do once it is known who the server takes us for.
+/// What to do after the session was checked.
 #[derive(PartialEq)]
 enum Next {
     Connect,
-    /// The browser is on its way to another page.
+    /// The browser navigates to another page.
     Leave,
 }
 
 thread_local! {
     static STARTED: Cell<bool> = const { Cell::new(false) };
-    /// When the browser last began to leave this page, in ms: by signing out, say.
+    /// Time of the last `beforeunload`, in ms since 1970: a sign-out, for example.
     static LEAVING: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
 }
 
@@ -57,7 +57,7 @@ pub(super) fn start(wire: Wire, me: Me) {
     }
     let (wake, woken) = unbounded();
     let online = wake.clone();
-    // These live as long as the tab, as the socket does.
+    // These listeners live as long as the tab, as the socket does.
     let _ = window_event_listener(ev::online, move |_| {
         let _ = online.unbounded_send(());
     });
@@ -79,13 +79,13 @@ async fn keep(wire: Wire, me: Me, mut woken: UnboundedReceiver<()>) {
         let ended = talk(wire, &me).await;
         client::disconnected();
         match ended {
-            // A newer server: its page speaks its protocol. What is typed in this one stays until the person loads it.
+            // The server is newer. Its own page speaks its protocol. Typed text stays here until the person loads that page.
             Ended::WrongProtocol => {
                 wire.notice.set(Some(Notice::Updated));
                 wire.link.set(ConnState::Offline);
                 return;
             }
-            // The server is there and refused us, or it is away: it says which.
+            // The server refused us or is unreachable: the check finds out which.
             Ended::SessionOver | Ended::Refused => {
                 if check(wire, &me).await == Next::Leave {
                     return;
@@ -105,22 +105,22 @@ async fn keep(wire: Wire, me: Me, mut woken: UnboundedReceiver<()>) {
     }
 }
 
-/// Asks who the server takes us for, and says what that means to this page.
+/// Asks the server whose session this is, and shows the matching notice.
 async fn check(wire: Wire, me: &Me) -> Next {
     let now = match who_am_i().await {
         Ok(now) => now,
         Err(error) if error.0 == Error::Unauthorized => None,
-        // Away: nothing is known.
+        // No answer, so nothing is known.
         Err(_) => return Next::Connect,
     };
-    // Whoever signs out here is on the way to where the browser was told to go. A download begins so too, and leaves nothing.
+    // After a sign-out in this tab the browser is already navigating. A download also fires `beforeunload`, but the page stays.
     let left = LEAVING_MS - (js_sys::Date::now() - LEAVING.get());
     if left > 0.0 {
         TimeoutFuture::new(left as u32).await;
         return Next::Connect;
     }
     let notice = Notice::between(me, now.as_ref());
-    // Nothing would be lost: where to sign in says why, and leads back here.
+    // No typed text would be lost. The sign-in page says why, and returns here.
     if notice == Some(Notice::SignedOut) && !has_typed_text() {
         let here = window().location();
         let path = [here.pathname(), here.search()].map(Result::unwrap_or_default).concat();
@@ -140,7 +140,7 @@ async fn talk(wire: Wire, me: &Me) -> Ended {
     let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
     let Ok(host) = location.host() else { return Ended::Lost };
     let Ok(mut socket) = WebSocket::open(&format!("{scheme}://{host}/live")) else { return Ended::Lost };
-    // A browser complains of what is said to a socket that never opened.
+    // Browsers log an error when a message is sent to a socket that never opened.
     select(poll_fn(|context| socket.poll_ready_unpin(context)), TimeoutFuture::new(SILENCE_MS)).await;
     if !matches!(socket.state(), State::Open) {
         return Ended::Refused;
@@ -168,7 +168,7 @@ async fn talk(wire: Wire, me: &Me) -> Ended {
                         wire.link.set(ConnState::Live);
                         if again {
                             wire.returned.update(|count| *count += 1);
-                            // While it was away, someone may have signed out, or have got another role.
+                            // During the outage the person may have signed out or changed role.
                             let me = me.clone();
                             spawn_local(async move { _ = check(wire, &me).await });
                         }
