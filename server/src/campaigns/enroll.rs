@@ -1,4 +1,4 @@
-//! Leads in and out of a campaign: named, or all that match a rule. Whatever their number, it is one bulk action.
+//! Enroll and unenroll leads, listed by id or selected by a rule. Any number of leads is one bulk action.
 
 use super::{Campaigns, row::CampaignRow, sql};
 use crate::store::{self, Tx};
@@ -26,10 +26,10 @@ impl Campaigns {
     }
 }
 
-/// The step that leads stand at; then how many, and the sums over them.
+/// `step_id`, number of enrollments at this step, and seven sums over them (the columns of `RECOUNT`).
 type StandingRow = (Option<Uuid>, i64, i64, i64, i64, i64, i64, i64, i64);
 
-/// The counts as the enrollments have them, in this sequence.
+/// The campaign's counts, computed anew from its enrollments. `steps` is the campaign's sequence.
 pub async fn recount(tx: &mut Tx, id: CampaignId, steps: &[Step]) -> Result<Counts> {
     let mut counts = Counts::default();
     for row in tx.all::<StandingRow>(store::sql(sql::RECOUNT).bind(id)).await? {

@@ -1,4 +1,4 @@
-//! Enrollments follow their leads, in the transaction that writes these: what they did, that they went, that they came back.
+//! Updates enrollments when their leads are edited, worked on, deleted or restored, in the transaction that writes the leads.
 
 use super::{
     many::{WRITES, of_leads},
@@ -15,7 +15,7 @@ use domain::{
 };
 use std::collections::HashMap;
 
-/// An enrollment with its campaign, which is locked. `gone` when the lead is, or was, deleted.
+/// An enrollment and its locked campaign. `gone`: the lead is deleted.
 pub(super) struct Place {
     pub(super) campaign: Campaign,
     pub(super) enrollment: Enrollment,
@@ -28,7 +28,7 @@ impl Place {
     }
 }
 
-/// Where a lead is, in the order of the campaigns. The lead's own row is locked by the caller.
+/// A lead's enrollments, ordered by campaign id. Locks the campaigns; the caller has already locked the lead's row.
 pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
     let campaigns = tx.all::<CampaignRow>(store::sql(sql::LOCK_OF_LEAD).bind(id)).await?;
     if campaigns.is_empty() {
@@ -38,7 +38,7 @@ pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
     let mut places = Vec::with_capacity(campaigns.len());
     for row in campaigns {
         let campaign = Campaign::try_from(row)?;
-        // Taken out of it before it was locked.
+        // Unenrolled before the campaign was locked.
         let Some(at) = rows.iter().position(|row| row.campaign() == campaign.id) else { continue };
         let row = rows.swap_remove(at);
         let gone = row.gone;
@@ -48,17 +48,17 @@ pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// An enrollment before and after; nothing before for one whose lead came back, nothing after for one whose lead went.
+/// An enrollment before and after. `before` is `None` for a restored lead, `after` is `None` for a deleted lead.
 type Moved = (Option<Enrollment>, Option<Enrollment>);
 
-/// A campaign, and what is to become of it.
+/// A locked campaign, its new counts and the enrollments that changed.
 struct Following {
     campaign: Campaign,
     counts: Counts,
     moved: Vec<Moved>,
 }
 
-/// Moves the enrollments of leads that were just written, and their campaigns' counters. New leads are in no campaign.
+/// Updates the enrollments and the campaign counters of leads that were just written. New leads have no enrollments.
 pub async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> {
     let (mut updated, mut deleted, mut restored) = (HashMap::new(), Vec::new(), Vec::new());
     for one in written {
@@ -99,13 +99,13 @@ pub async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> 
     Ok(())
 }
 
-/// Of an edit, only the lead's connection, status and consent matter to a campaign; and what a person did for it.
+/// An edit concerns a campaign when a person did a task for it, or when it changed the lead's connection, status or consent.
 fn concerns(update: &Update) -> bool {
     let Update { before, after, work } = update;
     work.is_some() || (before.connection, before.status, before.consent) != (after.connection, after.status, after.consent)
 }
 
-/// Where the leads' enrollments in live campaigns stand now.
+/// Advances the leads' enrollments in live campaigns.
 async fn advance(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, updated: &HashMap<LeadId, &Update>) -> Result<()> {
     if updated.is_empty() || campaigns.values().all(|one| !one.campaign.status.is_live()) {
         return Ok(());
@@ -138,13 +138,13 @@ fn advanced(enrollment: Enrollment, update: &Update, campaign: &Campaign, now: T
     }
 }
 
-/// Leads that are deleted count no more, and those that come back count again, in every campaign they are in.
+/// Deleted leads leave the counts of all their campaigns; restored leads enter them again.
 async fn set_gone(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, leads: &[LeadId], gone: bool) -> Result<()> {
     if leads.is_empty() {
         return Ok(());
     }
     for row in tx.all::<EnrollmentRow>(store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone)).await? {
-        // A campaign that is deleted has nothing to count.
+        // A deleted campaign has no counts.
         let Some(following) = campaigns.get_mut(&row.campaign()) else { continue };
         let enrollment = row.placed(&following.campaign.steps)?;
         let moved = if gone { (Some(enrollment), None) } else { (None, Some(enrollment)) };

@@ -16,7 +16,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// Most rows in one page.
+/// Maximum rows per page.
 const LIMIT: u32 = 1_000;
 /// Longest search, in characters.
 const SEARCH_MAX: usize = 200;
@@ -103,12 +103,12 @@ fn check_limit(limit: u32) -> Result<()> {
     if (1..=LIMIT).contains(&limit) { Ok(()) } else { Err(Error::invalid("limit", format!("Ask for 1 to {LIMIT} at once"))) }
 }
 
-/// As a part of a LIKE pattern with `\` before what stands for itself.
+/// Escapes `%`, `_` and `\` for a LIKE pattern.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
-/// One row more than asked tells whether there is a next page.
+/// Reads `limit + 1` rows; the extra row shows that there is a next page.
 fn statement(query: &CampaignQuery, filter: [Value; 2]) -> Result<Query> {
     let page = sql::pages(query.sort.column)[usize::from(query.sort.descending)];
     let Some(cursor) = &query.cursor else {
@@ -116,7 +116,7 @@ fn statement(query: &CampaignQuery, filter: [Value; 2]) -> Result<Query> {
     };
     let foreign = || Error::invalid("cursor", "This cursor belongs to a list in another order; leave it out to start from the top");
     let key = match query.sort.column {
-        // NUL is in no stored text, and Postgres refuses it.
+        // No stored text contains NUL, and Postgres rejects it.
         CampaignColumn::Name if cursor.key.contains('\0') => return Err(foreign()),
         CampaignColumn::Name => Value::from(cursor.key.as_str()),
         _ => Value::from(cursor.key.parse::<i64>().map_err(|_| foreign())?),
@@ -124,7 +124,7 @@ fn statement(query: &CampaignQuery, filter: [Value; 2]) -> Result<Query> {
     Ok(store::sql(page.after).bind(query.limit + 1).bind(0_i64).bind_all(filter).bind(key).bind(cursor.id))
 }
 
-/// The key of a campaign as its page orders it.
+/// The sort key of a campaign, for the page's cursor.
 fn key(sort: CampaignSort, campaign: &Campaign) -> String {
     match sort.column {
         CampaignColumn::Name => fold(&campaign.name),

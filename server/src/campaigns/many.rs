@@ -1,5 +1,5 @@
-//! Many enrollments in few statements: leads that come in or are taken out.
-//! Leads are locked before their campaigns, here as everywhere; the caller records the one change that names the set.
+//! Enrolls and unenrolls many leads with few statements.
+//! Lock order everywhere: leads, then campaigns. The caller records the one change that names the set.
 
 use super::{
     row::{CampaignRow, EnrollmentRow, bind_enrollment},
@@ -16,7 +16,7 @@ use std::{
 };
 use uuid::Uuid;
 
-/// The statements that write many rows.
+/// Statements that write many enrollments at once.
 pub struct Writes {
     pub(super) replace: Bulk,
     insert: Bulk,
@@ -34,11 +34,12 @@ impl Writes {
     }
 }
 
-/// Enrolls leads. Those that are in already stay as they are; those that are gone, or may not be contacted, stay out. Answers who came in,
-/// and how many stayed out because they may not be contacted.
+/// Enrolls leads. Returns the leads that were enrolled, and how many were left out because they may not be contacted.
+///
+/// Leads that are already enrolled stay unchanged; deleted leads are skipped.
 ///
 /// # Errors
-/// `NotFound`, or `Conflict` when the campaign is over; then nothing was written.
+/// `NotFound`; `Conflict` when the campaign is over. Nothing is written then.
 pub async fn enroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<(Vec<LeadId>, i64)> {
     tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
     let campaign = open(tx, id).await?;
@@ -53,10 +54,10 @@ pub async fn enroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Resul
     Ok((came, left_out))
 }
 
-/// A campaign that leads can come into, held until the transaction ends.
+/// A campaign that accepts enrollments, locked until the transaction ends.
 ///
 /// # Errors
-/// `NotFound`, or `Conflict` when it is over.
+/// `NotFound`; `Conflict` when the campaign is over.
 pub async fn open(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     let campaign = write::lock(tx, id).await?;
     if campaign.status.is_over() {
@@ -65,15 +66,15 @@ pub async fn open(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     Ok(campaign)
 }
 
-/// `open`, for a campaign that a form names.
+/// `open`, for a campaign id that comes from a form.
 ///
 /// # Errors
-/// `Invalid` on `campaignId` for one that is not there, `Conflict` for one that is over.
+/// `Invalid` on `campaignId` when it does not exist, `Conflict` when it is over.
 pub async fn open_for(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     open(tx, id).await.map_err(|error| unknown(id, error))
 }
 
-/// What a form is told of a campaign that is not there.
+/// Turns `NotFound` into the form error for an unknown campaign.
 pub fn unknown(id: CampaignId, error: Error) -> Error {
     match error {
         Error::NotFound { .. } => {
@@ -89,7 +90,7 @@ pub async fn name(tx: &mut Tx, id: CampaignId) -> Result<String> {
     Ok(write::lock(tx, id).await?.name)
 }
 
-/// Takes leads out. Answers how they were in it.
+/// Unenrolls leads. Returns their enrollments as they were.
 pub async fn unenroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<Vec<Enrollment>> {
     let campaign = find(tx, id).await?;
     let out = tx.all::<EnrollmentRow>(store::sql(sql::UNENROLL).bind(id).bind_all([Value::json(&leads)?])).await?;
@@ -98,7 +99,7 @@ pub async fn unenroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Res
     Ok(out)
 }
 
-/// Takes out those that have not begun since they were enrolled at a time between these two. Answers how many went.
+/// Unenrolls the leads that were enrolled in the given time range and have not started a step. Returns how many.
 pub async fn unenroll_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since, upto): (Timestamp, Timestamp)) -> Result<i64> {
     let campaign = find(tx, id).await?;
     let unenroll = store::sql(sql::UNENROLL_NEW).bind(id).bind_all([Value::json(&leads)?]).bind(since).bind(upto);
@@ -112,19 +113,20 @@ pub async fn unenroll_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since,
     Ok(out.len() as i64)
 }
 
-/// Brings enrollments back as they were, but for leads that were enrolled again since, or may not be contacted any more. Answers how many
-/// count again.
+/// Restores enrollments as they were. Returns how many count again.
+///
+/// Skips leads that were enrolled again since, and leads that may no longer be contacted.
 pub async fn put_back(tx: &mut Tx, id: CampaignId, enrollments: &[Enrollment]) -> Result<Enrolling> {
     let ids: Vec<LeadId> = enrollments.iter().map(|enrollment| enrollment.lead_id).collect();
     let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&ids)?])).await?;
-    // A lead that is not there comes back with its enrollment, as it was.
+    // A deleted lead's enrollment is restored as `gone`; it counts again when the lead is restored.
     let there: HashMap<LeadId, bool> = there.into_iter().map(|(id, may)| (LeadId(id), may)).collect();
     let campaign = find(tx, id).await?;
     let held = tx.all::<(Uuid,)>(store::sql(sql::ENROLLED_OF).bind(id).bind_all([Value::json(&ids)?])).await?;
     let held: HashSet<LeadId> = held.into_iter().map(|(id,)| LeadId(id)).collect();
     let new: Vec<&Enrollment> = enrollments.iter().filter(|enrollment| !held.contains(&enrollment.lead_id)).collect();
     let back: Vec<&Enrollment> = new.iter().copied().filter(|one| there.get(&one.lead_id).copied().unwrap_or(true)).collect();
-    // The steps may be others by now.
+    // The campaign's steps may have changed since.
     let today = |one: &Enrollment| campaign.as_ref().map_or_else(|| one.clone(), |campaign| one.clone().placed(&campaign.steps));
     let back: Vec<Enrollment> = back.into_iter().map(today).collect();
     let left_out = (new.len() - back.len()) as i64;
@@ -148,7 +150,7 @@ async fn took(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrollment]) -> Re
     write::count(tx, &campaign, counts).await
 }
 
-/// In the sequence of its campaign. Of a deleted one, it names its step without a position.
+/// The enrollment with its position in the campaign's sequence. A deleted campaign gives no position.
 fn placed(row: EnrollmentRow, campaign: Option<&Campaign>) -> Result<Enrollment> {
     match campaign {
         Some(campaign) => row.placed(&campaign.steps),
@@ -156,12 +158,12 @@ fn placed(row: EnrollmentRow, campaign: Option<&Campaign>) -> Result<Enrollment>
     }
 }
 
-/// A campaign, held until the transaction ends; nothing for one that is deleted, whose enrollments wait for it to come back.
+/// A campaign, locked until the transaction ends. `None` for a deleted one, whose enrollments are kept for an undo.
 async fn find(tx: &mut Tx, id: CampaignId) -> Result<Option<Campaign>> {
     tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await?.map(Campaign::try_from).transpose()
 }
 
-/// The campaigns that any of the leads is in, held in one order for all.
+/// The campaigns in which any of the leads is enrolled. Locked in id order, so that no two transactions deadlock.
 pub(super) async fn of_leads(tx: &mut Tx, leads: &[LeadId]) -> Result<Vec<Campaign>> {
     if leads.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! Campaigns: the service behind every door. Permission, then the domain's rule, then one transaction with its changes.
+//! `CampaignService`. Each method: permission, then the domain's rule, then one transaction with its changes.
 
 mod enroll;
 mod follow;

@@ -1,4 +1,4 @@
-//! Campaigns whose keys another version wrote.
+//! Recomputes a campaign's folded keys (`name_fold`, `search`) that another version wrote.
 
 use super::{
     row::{CampaignRow, RefRow},
@@ -15,7 +15,7 @@ struct FoldRow {
     search: String,
 }
 
-/// All, each with whether what is kept beside it for comparing is what this version would write; held until the transaction ends.
+/// All campaigns, locked until the transaction ends; each with `true` when its folded keys are those of this version.
 pub async fn to_refold(tx: &mut Tx) -> Result<Vec<(Campaign, bool)>> {
     let read = |row: FoldRow| {
         let campaign = Campaign::try_from(row.campaign)?;
@@ -25,12 +25,12 @@ pub async fn to_refold(tx: &mut Tx) -> Result<Vec<(Campaign, bool)>> {
     tx.all::<FoldRow>(store::sql(sql::TO_REFOLD)).await?.into_iter().map(read).collect()
 }
 
-/// Who has this name.
+/// The id of the campaign with this name.
 pub async fn with_name(tx: &mut Tx, name: &str) -> Result<Option<CampaignId>> {
     Ok(tx.optional::<RefRow>(store::sql(sql::BY_NAME).bind(fold(name))).await?.map(|row| CampaignRef::from(row).id))
 }
 
-/// Writes the campaign with what is kept for comparing, without a change.
+/// Writes the campaign and its folded keys, without a change.
 pub async fn refold(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     write::update(tx, campaign).await
 }

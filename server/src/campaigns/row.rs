@@ -142,7 +142,7 @@ pub(super) struct EnrollmentRow {
     succeeded_at: Option<i64>,
     finished_at: Option<i64>,
     stopped_at: Option<i64>,
-    /// Its lead is deleted.
+    /// The lead is deleted.
     pub(super) gone: bool,
 }
 
@@ -151,13 +151,13 @@ impl EnrollmentRow {
         CampaignId(self.campaign_id)
     }
 
-    /// In the sequence of its campaign.
+    /// The enrollment with its position in the campaign's sequence.
     pub(super) fn placed(self, steps: &[Step]) -> Result<Enrollment> {
         Ok(Enrollment::try_from(self)?.placed(steps))
     }
 }
 
-/// Without its position, which the sequence says: `EnrollmentRow::placed`.
+/// Without the position, which needs the campaign's sequence: see `EnrollmentRow::placed`.
 impl TryFrom<EnrollmentRow> for Enrollment {
     type Error = Error;
     fn try_from(row: EnrollmentRow) -> Result<Self> {
@@ -209,7 +209,7 @@ pub(super) struct EnrolledRow {
 }
 
 impl EnrolledRow {
-    /// In the sequence of their campaign.
+    /// The lead and its enrollment with the position in the campaign's sequence.
     pub(super) fn placed(self, steps: &[Step]) -> Result<Enrolled> {
         Ok(Enrolled { lead: self.lead.try_into()?, enrollment: self.enrollment.placed(steps)? })
     }

@@ -14,28 +14,28 @@ macro_rules! campaign_columns {
     };
 }
 
-/// Where they are.
+/// The tables of `campaign_columns`.
 macro_rules! campaign_tables {
     () => {
         "campaign JOIN campaign_counts ON campaign_id = id"
     };
 }
 
-/// What people write of a campaign, and what is kept for comparing, in the order of `bind_campaign`.
+/// The fields that people edit, and the folded keys, in the order of `bind_campaign`.
 macro_rules! edited_columns {
     () => {
         "id, edited, name, description, status, steps, created_by, made_by, created_at, updated_at, started_at, ended_at, name_fold, search"
     };
 }
 
-/// What moves with its enrollments, in the order of `bind_figures`.
+/// The counters, which follow the enrollments, in the order of `bind_figures`.
 macro_rules! counts_columns {
     () => {
         "campaign_id, revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing"
     };
 }
 
-/// The columns of an `Enrollment`, in the order of `bind_enrollment`. None of them is a lead's too.
+/// The columns of an `Enrollment`, in the order of `bind_enrollment`. No column name is also one of `lead`.
 macro_rules! enrollment_columns {
     () => {
         "campaign_id, lead_id, state, step_id, old_step, step_at, messages, enrolled_at, requested_at, connected_at, replied_at, succeeded_at, \
@@ -47,7 +47,7 @@ pub const CAMPAIGN_COLUMNS: &str = edited_columns!();
 pub const COUNTS_COLUMNS: &str = counts_columns!();
 pub const ENROLLMENT_COLUMNS: &str = concat!(enrollment_columns!(), ", gone");
 
-/// Every statement of this file, but the pages, for the test that prepares them on both databases.
+/// Every statement of this file except the pages, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
     LOCK_OF_LEAD,
@@ -88,7 +88,7 @@ pub const STATEMENTS: &[Sql] = &[
     KEEP_BACK,
 ];
 
-/// Enrollments of deleted leads and of deleted campaigns wait for an undo, as long as there is one.
+/// Enrollments of deleted leads and campaigns are kept as long as the deletion can be undone.
 pub const PRUNE: &[Prune] = &[
     Prune::Unnamed(
         "
@@ -108,11 +108,12 @@ AND    campaign_id NOT IN (SELECT entity_id FROM change WHERE entity = 'campaign
 
 pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id = $1");
 
-/// SQLite has one writer, which is lock enough. Postgres holds the row and its counters: whoever waits for them reads the newest of both. Whoever needs a lead too locks it first: then nobody waits in a circle.
+/// Locks a campaign and its counters, so that a waiting transaction reads the newest of both (Postgres).
+/// SQLite has one writer and needs no lock. Lock order: lead before campaign, so that no two transactions deadlock.
 pub(super) const LOCK: Sql =
     Sql { sqlite: GET, postgres: concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id = $1 FOR UPDATE") };
 
-/// The campaigns that a lead is in, in one order for all.
+/// The campaigns in which a lead is enrolled, in id order (the lock order).
 macro_rules! of_lead {
     ($lock:literal) => {
         concat!(
@@ -141,19 +142,19 @@ pub(super) const UPDATE_COUNTS: &str =
     concat!("UPDATE campaign_counts SET (", counts_columns!(), ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) WHERE campaign_id = $1");
 pub(super) const DELETE: &str = "DELETE FROM campaign WHERE id = $1";
 pub(super) const BY_NAME: &str = "SELECT id, name FROM campaign WHERE name_fold = $1";
-/// All, with what is kept for comparing.
+/// All campaigns with their folded keys.
 macro_rules! to_refold {
     ($lock:literal) => {
         concat!("SELECT ", campaign_columns!(), ", name_fold, search FROM ", campaign_tables!(), " ORDER BY id", $lock)
     };
 }
 pub(super) const TO_REFOLD: Sql = Sql { sqlite: to_refold!(""), postgres: to_refold!(" FOR UPDATE") };
-/// Names that begin alike, for a copy's.
+/// Names that match a pattern, to find a free name for a copy.
 pub(super) const NAMES: &str = r"SELECT name_fold FROM campaign WHERE name_fold LIKE $1 ESCAPE '\'";
 
 // ── the list ──
 
-/// `$1` is the pattern, `$2` the status or nothing.
+/// `$1` is the pattern, `$2` the status or `''` for any.
 macro_rules! matching {
     ($pattern:literal, $status:literal) => {
         concat!("search LIKE ", $pattern, " ESCAPE '\\' AND (CAST(", $status, " AS TEXT) = '' OR status = ", $status, ")")
@@ -180,11 +181,11 @@ macro_rules! pages {
     };
 }
 
-/// How each column orders. There are not so many campaigns that each would need an index.
+/// The sort key of each column. No indexes: there are few campaigns.
 pub fn pages(column: CampaignColumn) -> [Page; 2] {
     match column {
         CampaignColumn::Name => pages!("name_fold"),
-        // As in `CampaignStatus`: what is over comes last.
+        // The order of `CampaignStatus`: finished campaigns last.
         CampaignColumn::Status => pages!(
             "CAST(CASE status WHEN 'draft' THEN 0 WHEN 'active' THEN 1 WHEN 'paused' THEN 2 WHEN 'completed' THEN 3 WHEN 'cancelled' THEN 4 END AS BIGINT)"
         ),
@@ -197,7 +198,7 @@ pub fn pages(column: CampaignColumn) -> [Page; 2] {
 
 // ── enrollments ──
 
-/// `Lead::may_be_contacted`, of a row of `lead`.
+/// `Lead::may_be_contacted` as SQL.
 macro_rules! may_be_contacted {
     () => {
         "(consent = 'subscribed' AND connection <> 'do_not_contact')"
@@ -222,13 +223,13 @@ macro_rules! enroll {
 }
 pub(super) const ENROLL: Sql = Sql { sqlite: enroll!("$1", ids!(sqlite "$3")), postgres: enroll!("CAST($1 AS UUID)", ids!(postgres "$3")) };
 
-/// Those of the leads that are there and whether they may be contacted, held so that neither changes meanwhile.
+/// The leads that exist, and whether each may be contacted. Locked, so that neither changes meanwhile.
 pub(super) const THERE: Sql = Sql {
     sqlite: concat!("SELECT id, ", may_be_contacted!(), " FROM lead WHERE id IN ", ids!(sqlite "$1")),
     postgres: concat!("SELECT id, ", may_be_contacted!(), " FROM lead WHERE id IN ", ids!(postgres "$1"), " ORDER BY id FOR SHARE"),
 };
 
-/// How many of the leads are not in the campaign because they may not be contacted.
+/// How many of the leads are not enrolled because they may not be contacted.
 macro_rules! left_out {
     ($ids:expr) => {
         concat!(
@@ -242,7 +243,8 @@ macro_rules! left_out {
 }
 pub(super) const LEFT_OUT: Sql = Sql { sqlite: left_out!(ids!(sqlite "$2")), postgres: left_out!(ids!(postgres "$2")) };
 
-/// Stops whoever may not be contacted any more: what became of leads while the campaign was not live did not reach it. `$2` is now.
+/// Stops the enrollments of leads that may no longer be contacted. While a campaign is not live, its enrollments do not follow their leads.
+/// `$2` is now.
 pub(super) const STOP: &str = concat!(
     "UPDATE enrollment SET stopped_at = $2, state = 'stopped' WHERE campaign_id = $1 AND NOT gone AND stopped_at IS NULL \
      AND EXISTS (SELECT 1 FROM lead WHERE lead.id = enrollment.lead_id AND NOT ",
@@ -254,7 +256,7 @@ pub(super) const ENROLLED_OF: Sql = Sql {
     postgres: concat!("SELECT lead_id FROM enrollment WHERE campaign_id = $1 AND lead_id IN ", ids!(postgres "$2")),
 };
 
-/// Both texts of a statement with the leads in the list `$list`, and what comes before and after them.
+/// Both texts of a statement: `$before`, the list of lead ids `$list`, `$after`.
 macro_rules! of_ids {
     ($before:expr, $list:literal, $after:expr) => {
         Sql { sqlite: concat!($before, ids!(sqlite $list), $after), postgres: concat!($before, ids!(postgres $list), $after) }
@@ -281,7 +283,7 @@ pub(super) const SET_GONE: Sql = of_ids!(
     "$1",
     concat!(" AND gone <> $2 RETURNING ", enrollment_columns!(), ", gone")
 );
-/// The campaigns that any of the leads is in, in one order for all.
+/// The campaigns in which any of the leads is enrolled, in id order (the lock order).
 pub(super) const LOCK_OF_LEADS: Sql = Sql {
     sqlite: concat!(
         "SELECT ",
@@ -304,10 +306,10 @@ pub(super) const LOCK_OF_LEADS: Sql = Sql {
 };
 
 pub(super) const CONNECTION: &str = "SELECT connection FROM lead WHERE id = $1";
-/// All of a lead's, with those that are gone.
+/// All enrollments of a lead, with those marked `gone`.
 pub(super) const OF_LEAD: &str = concat!("SELECT ", enrollment_columns!(), ", gone FROM enrollment WHERE lead_id = $1");
 
-/// `$1` is the campaign, `$2` the state or nothing, `$3` the id that the page begins below, `$4` the limit, `$5` the offset.
+/// `$1` is the campaign, `$2` the state or `''` for any, `$3` the exclusive upper bound of `lead_id`, `$4` the limit, `$5` the offset.
 pub(super) const ENROLLED: &str = concat!(
     "SELECT ",
     lead_columns!(),
@@ -320,7 +322,7 @@ pub(super) const ENROLLED: &str = concat!(
 pub(super) const ENROLLED_COUNT: &str =
     "SELECT COUNT(*) FROM enrollment WHERE campaign_id = $1 AND NOT gone AND (CAST($2 AS TEXT) = '' OR state = $2)";
 
-/// The sums that a campaign's counters are, for each place where leads stand.
+/// A campaign's counters as sums over its enrollments, one row per step.
 pub(super) const RECOUNT: &str = "
 SELECT   step_id, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(messages) AS BIGINT),
          COUNT(*) FILTER (WHERE step_id IS NOT NULL OR messages > 0 OR requested_at IS NOT NULL OR replied_at IS NOT NULL),
@@ -329,13 +331,13 @@ FROM     enrollment
 WHERE    campaign_id = $1 AND NOT gone
 GROUP BY step_id";
 
-/// After its campaign was away: which leads are gone by now.
+/// Sets `gone` anew when a deleted campaign is restored.
 pub(super) const SETTLE: &str = "
 UPDATE enrollment
 SET    gone = NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = enrollment.lead_id)
 WHERE  campaign_id = $1";
 
-/// The newest word on the campaign itself. Its deletion is near the end of the log.
+/// The campaign's newest change. Its deletion is near the end of the log.
 pub(super) const NEWEST_CHANGE: &str = "
 SELECT   id
 FROM     change
@@ -343,13 +345,13 @@ WHERE    entity = 'campaign' AND entity_id = $1
 ORDER BY id DESC
 LIMIT    1";
 
-/// After its campaign was away since before steps had ids: the position of the last step done becomes its id.
+/// Upgrades enrollments of a campaign that was deleted before steps had ids: the position of the last completed step becomes its id.
 pub(super) const SETTLE_STEP: &str = "UPDATE enrollment SET step_id = $3, old_step = 0 WHERE campaign_id = $1 AND old_step = $2";
 
 // ── edits of the steps ──
 
-/// Keeps where enrollments stand that `MOVE_STEP` moves. `$1` is the change, `$2` the campaign, `$3` the step, `$4` the time since which
-/// they came to it.
+/// Saves the steps of the enrollments that `MOVE_STEP` is about to move. `$1` is the change, `$2` the campaign, `$3` the step; `$4`: only
+/// enrollments that came to the step at or after this time.
 macro_rules! keep_steps {
     ($change:literal) => {
         concat!(
@@ -360,26 +362,27 @@ macro_rules! keep_steps {
     };
 }
 pub(super) const KEEP_STEPS: Sql = Sql { sqlite: keep_steps!("$1"), postgres: keep_steps!("CAST($1 AS UUID)") };
-/// `$1` is the campaign, `$2` the step they stand at, `$3` the step they stand at from now on, `$4` the time since which they came to it.
+/// `$1` is the campaign, `$2` the old step, `$3` the new step; `$4`: only enrollments that came to the step at or after this time.
 pub(super) const MOVE_STEP: &str = "UPDATE enrollment SET step_id = $3 WHERE campaign_id = $1 AND step_id = $2 AND step_at >= $4";
-/// Completes those that have nothing left to do. `$1` is the campaign, `$2` its last step, `$3` is now.
+/// Finishes the enrollments that have no step left. `$1` is the campaign, `$2` its last step, `$3` is now.
 pub(super) const COMPLETE: &str = "
 UPDATE enrollment
 SET    finished_at = $3, state = 'finished'
 WHERE  campaign_id = $1 AND step_id = $2 AND finished_at IS NULL AND stopped_at IS NULL";
-/// Undoes `MOVE_STEP` for those that stand as it left them. `$1` is the campaign, `$2` the change, `$3` the step, `$4` the change's time.
+/// Undoes `MOVE_STEP` for enrollments that have not advanced since. `$1` is the campaign, `$2` the change, `$3` the step, `$4` the change's
+/// time.
 pub(super) const STEP_BACK: &str = "
 UPDATE enrollment
 SET    step_id = $3
 WHERE  campaign_id = $1 AND step_at < $4 AND lead_id IN (SELECT lead_id FROM step_image WHERE change_id = $2 AND step_id = $3)";
-/// Undoes `COMPLETE`, with the state that follows as in `Enrollment`. `$1` is the campaign, `$2` the change's time.
+/// Undoes `COMPLETE`; derives the state as `Enrollment` does. `$1` is the campaign, `$2` the change's time.
 pub(super) const COMPLETE_BACK: &str = "
 UPDATE enrollment
 SET    finished_at = NULL,
        state = CASE WHEN stopped_at IS NOT NULL THEN 'stopped' WHEN replied_at IS NOT NULL THEN 'replied' WHEN connected_at IS NOT NULL THEN 'connected'
                     WHEN requested_at IS NOT NULL THEN 'requested' ELSE 'pending' END
 WHERE  campaign_id = $1 AND finished_at = $2 AND step_at < $2";
-/// Keeps where enrollments stand that `STEP_BACK` moves, for the undo of the undo. `$5` is the change of the undo.
+/// Saves the steps of the enrollments that `STEP_BACK` is about to move, so that the undo can be undone. `$5` is the undo's change.
 macro_rules! keep_back {
     ($change:literal) => {
         concat!(

@@ -1,4 +1,4 @@
-//! Enrollments follow an edit of their campaign's steps, in its transaction, and its undo.
+//! Moves enrollments when their campaign's steps are edited, or when that edit is undone, in the same transaction.
 
 use super::{enroll, sql, write};
 use crate::store::{self, Sql, Tx};
@@ -7,15 +7,17 @@ use domain::{
     campaigns::{Campaign, Step, step_moves},
 };
 
-/// The edit that is undone.
+/// The edit that is being undone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Undone {
     pub(super) id: ChangeId,
     pub(super) at: Timestamp,
 }
 
-/// Moves the enrollments of `after`, whose row is written and whose change is `id`, and its counters. Answers the campaign with these. An
-/// undo brings those back that still stand where the edit put them, and moves the others.
+/// Moves the enrollments of `after` and updates its counters. Returns the campaign with the new counters.
+///
+/// The row of `after` is already written, by the change `id`. An undo puts back the enrollments that have not advanced since the edit, and
+/// moves the others.
 pub(super) async fn follow(tx: &mut Tx, id: ChangeId, before: &[Step], after: Campaign, undone: Option<Undone>) -> Result<Campaign> {
     let ids = |steps: &[Step]| steps.iter().map(|step| step.id).collect::<Vec<_>>();
     if ids(before) == ids(&after.steps) {
@@ -23,7 +25,7 @@ pub(super) async fn follow(tx: &mut Tx, id: ChangeId, before: &[Step], after: Ca
     }
     let campaign = after.id;
     for moved in step_moves(before, &after.steps) {
-        // Where leads stood before the edit is what its undo brings back. Nobody stays at a step that is not there.
+        // The undo restores earlier positions with `STEP_BACK`. Enrollments at a step that no longer exists always move.
         let is_left = after.steps.iter().any(|step| step.id == moved.from);
         let since = undone.filter(|_| is_left).map_or(Timestamp(i64::MIN), |undone| undone.at);
         tx.run(store::sql(sql::KEEP_STEPS).bind(id).bind(campaign).bind(moved.from).bind(since)).await?;
@@ -37,7 +39,7 @@ pub(super) async fn follow(tx: &mut Tx, id: ChangeId, before: &[Step], after: Ca
         }
         tx.run(store::sql(sql::COMPLETE_BACK).bind(campaign).bind(undone.at)).await?;
     }
-    // A step that is switched off may be switched on again: only where there is none at all, nothing is left to do.
+    // A disabled step can be enabled again, so an enrollment is finished only when no step at all is left.
     if let Some(last) = after.steps.last() {
         tx.run(store::sql(sql::COMPLETE).bind(campaign).bind(last.id).bind(tx.now())).await?;
     }

@@ -1,4 +1,4 @@
-//! What people do with a lead by hand: the lead, its enrollments and their campaigns in one transaction.
+//! Tasks that people do by hand: writes the lead, its enrollments and their campaigns in one transaction.
 
 use super::{
     Campaigns,
@@ -29,7 +29,7 @@ impl Campaigns {
     }
 }
 
-/// The step that a follow-up does: the next of the campaign that is named, or of the only one that has one to do.
+/// The step that a follow-up completes: the next one in the named campaign, or in the only active campaign that has one.
 fn follow_up(places: &[Place], lead: &Lead, named: Option<CampaignId>) -> Result<Option<(CampaignId, Step)>> {
     let step = |place: &Place| {
         let step = place.enrollment.next(&place.campaign.steps, lead.connection)?;

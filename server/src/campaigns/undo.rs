@@ -1,4 +1,4 @@
-//! Undo: an edit is set back; a deleted campaign comes back, with the leads that were in it and are still there.
+//! Undo: reverts an edit, or restores a deleted campaign with its enrollments of leads that still exist.
 
 use super::{enroll, sql, steps::Undone, write};
 use crate::store::{self, Tx};
@@ -6,8 +6,8 @@ use domain::{Change, ChangeId, Error, Op, Permission, Record, Result, campaigns:
 use uuid::Uuid;
 
 /// # Errors
-/// `Forbidden` for those who may not delete it; `Stale` when the same fields were edited since; `Duplicate` when another campaign has the
-/// name; `Conflict` for other changes than an edit or a deletion, and for what was undone already.
+/// `Forbidden` without the right to delete it; `Stale` when the same fields were edited since; `Duplicate` when another campaign has the
+/// name; `Conflict` when the change is neither an edit nor a deletion, or is already undone.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::WriteCampaigns)?;
     match change {
@@ -36,7 +36,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> 
     if newest != Some((id.0,)) {
         return Err(Error::Conflict(format!("{} was restored already", gone.name)));
     }
-    // Leads may have gone, or come back, while it was away.
+    // Leads may have been deleted or restored meanwhile.
     tx.run(store::sql(sql::SETTLE).bind(gone.id)).await?;
     for step in &gone.steps {
         tx.run(store::sql(sql::SETTLE_STEP).bind(gone.id).bind(step.position).bind(step.id)).await?;

@@ -1,4 +1,4 @@
-//! Adding, editing, running, copying and deleting campaigns.
+//! Creates, edits, starts, pauses, copies and deletes campaigns.
 
 use super::{
     Campaigns,
@@ -27,7 +27,7 @@ impl Campaigns {
     pub(super) async fn update_campaign(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign> {
         let again = edit.clone();
         match self.edit(actor, id, edit).await {
-            // Someone else took the same name in this moment (Postgres); by now it shows which campaign.
+            // Postgres: another transaction took the same name meanwhile. The second try reports which campaign has it.
             Err(Error::Conflict(_)) => self.edit(actor, id, again).await,
             done => done,
         }
@@ -82,7 +82,7 @@ impl Campaigns {
             .await
     }
 
-    /// Its enrollments stay where they are until the log forgets the campaign.
+    /// Its enrollments are kept until the deletion is pruned from the log.
     pub(super) async fn remove(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId> {
         self.store
             .write(actor, move |tx| {
@@ -114,16 +114,16 @@ pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
         return tx.run_one(bind_figures(store::sql(sql::INSERT_COUNTS), &campaign.figures())?).await;
     }
     name_is_free(tx, &campaign.name).await?;
-    // Whoever had it went away between the two statements.
+    // The campaign with this name was deleted or renamed between the two statements.
     Err(Error::Unavailable("Someone else is changing the campaign with this name; try again".to_owned()))
 }
 
-/// As it is now, and held until the transaction ends.
+/// The campaign, locked until the transaction ends.
 pub(super) async fn lock(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await?.ok_or_else(|| Error::not_found("Campaign", id))?.try_into()
 }
 
-/// Writes `after` over `before`, with its change, which may be the undo of another. Answers the campaign as it is then.
+/// Replaces `before` with `after` and records the change, which may undo another. Returns the campaign with its new counters.
 pub(super) async fn replace(tx: &mut Tx, before: Campaign, after: Campaign, undone: Option<Undone>) -> Result<Campaign> {
     if fold(&after.name) != fold(&before.name) {
         name_is_free(tx, &after.name).await?;
@@ -137,7 +137,7 @@ pub(super) async fn replace(tx: &mut Tx, before: Campaign, after: Campaign, undo
     steps::follow(tx, id, &steps, after, undone).await
 }
 
-/// In a live campaign nobody goes on who may not be contacted any more. No count knows of that.
+/// In a live campaign, stops the enrollments of leads that may no longer be contacted. Counters do not change.
 pub(super) async fn stop(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     if !campaign.status.is_live() {
         return Ok(());
@@ -150,13 +150,13 @@ pub(super) async fn stop(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     Ok(())
 }
 
-/// Writes the rows of a campaign, without a change.
+/// Updates the campaign's rows, without a change.
 pub(super) async fn update(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     tx.run_one(bind_campaign(store::sql(sql::UPDATE), campaign)?).await?;
     tx.run_one(bind_figures(store::sql(sql::UPDATE_COUNTS), &campaign.figures())?).await
 }
 
-/// Writes the campaign's new counts, if they are new. The log hears of the figures alone.
+/// Writes the campaign's counts if they changed. The change holds the figures alone.
 pub(super) async fn count(tx: &mut Tx, before: &Campaign, counts: Counts) -> Result<()> {
     if before.counts == counts {
         return Ok(());
@@ -180,6 +180,6 @@ async fn free_name(tx: &mut Tx, name: &str) -> Result<String> {
     let pattern = format!("{} (copy%", escaped(&fold(&stem)));
     let taken: HashSet<String> = tx.all::<(String,)>(store::sql(sql::NAMES).bind(pattern)).await?.into_iter().map(|(name,)| name).collect();
     let names = std::iter::once(format!("{stem} (copy)")).chain((2..).map(|number| format!("{stem} (copy {number})")));
-    // Among one name more than there are taken, one is free.
+    // n names are taken, so one of n + 1 candidates is free.
     names.take(taken.len() + 1).find(|name| !taken.contains(&fold(name))).ok_or(Error::Internal)
 }
