@@ -1,4 +1,4 @@
-//! Rejected rows: the first few for the page, all of them as a file to correct and import again.
+//! Rejected rows: the first few for the page, all of them as a CSV to correct and import again.
 
 use super::{Imports, sql};
 use crate::store::sql as text;
@@ -11,7 +11,7 @@ use futures::Stream;
 use sqlx::types::Json;
 use std::collections::VecDeque;
 
-/// Rows read at once for the file: each may have 4 MiB.
+/// Rows per read for the CSV; each row may have 4 MiB.
 const ROWS: i64 = 32;
 
 #[derive(sqlx::FromRow)]
@@ -43,9 +43,12 @@ impl Imports {
         Ok(rows.into_iter().map(told).collect())
     }
 
-    /// The rejected rows as CSV, or those that were imported without a cell: the file's own columns (but for those of an earlier such
-    /// file) and delimiter, then `line` and `reason`, and behind them the cells for which the file has no column. UTF-8 with its mark, so that spreadsheets read it rightly; cells
-    /// that would be formulas there get a `'` in front. Answers the file's name, too.
+    /// The rejected rows as CSV, with the file's name. `imported`: instead the rows that were imported with some cells left out.
+    ///
+    /// Columns: the file's own (without those that an earlier such CSV added), then `line`, `reason`, and the cells beyond the last column.
+    /// Delimiter as in the file. UTF-8 with a byte order mark, which spreadsheets need; cells that a spreadsheet would run as formulas
+    /// start
+    /// with `'`.
     pub async fn errors_csv(
         &self,
         actor: &Actor,
@@ -62,7 +65,7 @@ impl Imports {
         let headers = import.columns.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(column, _)| column.header.as_str());
         line(&mut header, delimiter, headers.chain([ERROR_COLUMNS.0, ERROR_COLUMNS.1]));
         let store = self.store.clone();
-        // After which line to go on; `None` when all is told.
+        // The header until it is sent, and the last line sent. `None` at the end.
         let rows = futures::stream::try_unfold((Some(header), Some(0)), move |(header, after)| {
             let (store, kept) = (store.clone(), kept.clone());
             async move {

@@ -1,5 +1,4 @@
-//! Where an import's file is: in this server's folder, and where several servers share one database also there, so that whichever goes on
-//! with the import has it.
+//! Storage of an import's file: in this server's folder, and on Postgres also in the database, so that any server can continue the import.
 
 use super::{Imports, sql, unreadable};
 use crate::{private, store::sql as text};
@@ -7,11 +6,11 @@ use domain::{Actor, ImportId, Result, Timestamp, time::DAY};
 use std::{io, path::Path};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// Bytes in one row.
+/// Bytes per row of `import_file`.
 const PART: usize = 1024 * 1024;
 
 impl Imports {
-    /// Keeps the file in a database that others work on, too.
+    /// Postgres: copies the file into the database, for the other servers. SQLite: does nothing.
     pub(super) async fn put_file(&self, id: ImportId, path: &Path) -> Result<()> {
         if !self.store.is_postgres() {
             return Ok(());
@@ -29,7 +28,7 @@ impl Imports {
         Ok(())
     }
 
-    /// Fetches the file from the database into the folder. False when it is not there.
+    /// Copies the file from the database into the folder. `false` when the database does not have it.
     pub(super) async fn fetch_file(&self, id: ImportId) -> Result<bool> {
         let part = self.folder.join(format!("{id}.part"));
         let fetched = self.fetch_into(id, &part).await;
@@ -56,7 +55,7 @@ impl Imports {
     }
 
     pub(super) async fn remove_file(&self, id: ImportId) {
-        // Gone already is as good; what else remains is swept at the next start.
+        // A file that is already gone is fine. Files that cannot be removed are swept at the next start.
         drop(tokio::fs::remove_file(self.path(id)).await);
         if self.store.is_postgres() {
             let system = Actor::system();
@@ -65,7 +64,7 @@ impl Imports {
         }
     }
 
-    /// Removes files in the database that no import waits for.
+    /// Deletes files in the database that are older than one day and belong to no unfinished import.
     pub(super) async fn sweep_database(&self) -> Result<()> {
         let old = Timestamp(self.store.clock.now().0 - DAY);
         self.store

@@ -1,4 +1,4 @@
-//! Imports: a file comes in, is looked at, and its rows become leads in batches that a restart cannot repeat or lose.
+//! Imports: upload, detection of encoding and columns, then leads written in batches. A restart neither repeats nor loses a row.
 
 mod errors;
 mod file;
@@ -36,28 +36,28 @@ use std::{
     time::Duration,
 };
 
-/// Largest file, in bytes, unless configured otherwise.
+/// Default maximum file size: 2 GiB.
 pub const FILE_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
 #[derive(Clone)]
 pub struct Imports {
     store: Store,
     hub: Hub,
-    /// Where files wait until their import is over.
+    /// Where files are stored until their import is over.
     folder: Arc<Path>,
     file_max: u64,
     batch_rows: usize,
     writes: Arc<Writes>,
     jobs: Jobs,
-    /// Imports that wait for space on the disk, of which the database could not be told.
+    /// Imports stopped by a full disk, whose pause could not be written to the database.
     stuck: Arc<Mutex<HashSet<ImportId>>>,
 }
 
-/// Imports at a time: one that reads a hard file does not keep the others waiting.
+/// Concurrent imports, so that one slow file does not block the others.
 const AT_A_TIME: usize = 3;
 
 impl Imports {
-    /// `folder` is made when the first file comes.
+    /// `folder` is created at the first upload.
     pub fn new(store: Store, hub: Hub, folder: PathBuf) -> Self {
         let jobs = Jobs::new(store.clone(), &sql::LEASES, AT_A_TIME);
         Self {
@@ -72,28 +72,28 @@ impl Imports {
         }
     }
 
-    /// Which process this is to others on the same database.
+    /// Identifies this process to others on the same database.
     #[must_use]
     pub fn with_node(mut self, node: Node) -> Self {
         self.jobs.set_node(node);
         self
     }
 
-    /// How long after it was last heard of a server keeps its imports.
+    /// The lease: a server loses its imports this long after its last heartbeat.
     #[must_use]
     pub fn with_lease(mut self, lease: Duration) -> Self {
         self.jobs.set_lease(lease);
         self
     }
 
-    /// The largest file that is taken, in bytes.
+    /// Maximum file size, in bytes.
     #[must_use]
     pub fn with_file_max(mut self, bytes: u64) -> Self {
         self.file_max = bytes;
         self
     }
 
-    /// Rows in one transaction.
+    /// Rows per transaction.
     #[must_use]
     pub fn with_batch_rows(mut self, rows: usize) -> Self {
         self.batch_rows = rows.max(1);
@@ -104,7 +104,7 @@ impl Imports {
         self.folder.join(format!("{id}.csv"))
     }
 
-    /// Changes an import's row in a transaction of its own, and notes the change.
+    /// Updates an import's row in its own transaction and records the change.
     async fn change<F>(&self, actor: &Actor, id: ImportId, change: F) -> Result<Import>
     where
         F: FnOnce(Import, Timestamp) -> Result<Import> + Send + 'static,
@@ -121,7 +121,7 @@ impl Imports {
     }
 }
 
-/// Writes a new state of an import, with its change; and when it ends something that touched leads, the one change that names the set.
+/// Writes the new state of an import with its change. When it ends and touched leads, also records the one change that names the set.
 async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Import> {
     after.revision = before.revision + 1;
     sql::update(tx, &after).await?;
@@ -144,7 +144,7 @@ async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Im
     Ok(after)
 }
 
-/// A file of ours that cannot be read or written.
+/// The error for an import file that cannot be read or written.
 fn unreadable(error: &io::Error) -> Error {
     tracing::error!(%error, "an import's file");
     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
@@ -181,7 +181,7 @@ impl ImportService for Imports {
 
     async fn cancel(&self, actor: &Actor, id: ImportId) -> Result<Import> {
         actor.require(Permission::Import)?;
-        // The job looks at the row before each batch, in the batch's own transaction: from here on it writes nothing.
+        // Each batch checks the status in its own transaction, so the job writes nothing after this.
         let import = self
             .change(actor, id, |import, now| match import.status {
                 ImportStatus::Running | ImportStatus::Paused => {
@@ -237,7 +237,7 @@ impl ImportService for Imports {
 }
 
 impl Imports {
-    /// Uploaded → running, with options that were checked.
+    /// Uploaded → running, with checked options.
     async fn begin(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import> {
         let lease = self.jobs.holding(id.0);
         self.store
@@ -258,7 +258,7 @@ impl Imports {
                     let options = ImportOptions { tags, ..options };
                     let after = Import { status: ImportStatus::Running, options, started_at: Some(tx.now()), ..before.clone() };
                     let begun = put(tx, before, after).await?;
-                    // Nobody takes it over before it has begun here.
+                    // Lease in the same transaction, so that no other server claims the job first.
                     jobs::hold(tx, lease).await?;
                     Ok(begun)
                 })

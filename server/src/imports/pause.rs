@@ -1,4 +1,4 @@
-//! An import that cannot go on by itself: it waits, with the reason on screen, until somebody says that it can.
+//! Pausing an import on a full disk. A person continues it; the reason is shown on its page.
 
 use super::{Imports, sql};
 use crate::jobs::Work;
@@ -14,7 +14,7 @@ use std::{
 const FULL: &str = "The disk is full. Free some space, then continue; nothing of the file is lost";
 
 impl Imports {
-    /// On a full disk the pause itself may not be written: until it can be, this server remembers it and says so.
+    /// Pauses the import. On a full disk this write may fail too: then this server remembers the pause and shows it.
     pub(super) async fn pause(&self, actor: &Actor, id: ImportId) {
         self.stuck().insert(id);
         tracing::error!(%id, "an import waits for space on the disk");
@@ -36,7 +36,7 @@ impl Imports {
         }
     }
 
-    /// What people are shown of an import whose pause could not be written yet.
+    /// Shows an import as paused while its pause cannot be written.
     pub(super) fn as_seen(&self, import: Import) -> Import {
         if import.status == ImportStatus::Running && self.stuck().contains(&import.id) {
             return Import { status: ImportStatus::Paused, error: Some(FULL.to_owned()), ..import };
@@ -51,7 +51,7 @@ impl Imports {
     /// Continues a paused import.
     ///
     /// # Errors
-    /// `Conflict` for one that is not paused; `DiskFull` when that has not changed.
+    /// `Conflict` when it is not paused; `DiskFull` when the disk is still full.
     pub(super) async fn unpause(&self, actor: &Actor, id: ImportId) -> Result<Import> {
         actor.require(Permission::Import)?;
         if self.is_stuck(id) {

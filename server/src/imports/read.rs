@@ -1,4 +1,4 @@
-//! The reading half of an import, on a thread of its own: records become rows, rows become statements that are ready to run.
+//! The reader of an import, on its own thread: parses records into rows and prepares the statements of each batch.
 
 use super::{
     records::{Item, Records},
@@ -18,31 +18,31 @@ use domain::{
 use std::{path::PathBuf, sync::Arc};
 use tokio::{runtime::Handle, sync::mpsc};
 
-/// Rows in one transaction: enough that each page of an index is written for many rows, few enough that other writes wait little.
+/// Rows per transaction: enough to write each index page for many rows, few enough that other writes wait little.
 pub const ROWS: usize = 8_000;
-/// A batch of large rows ends earlier, at this many bytes of the file.
+/// A batch ends early at this many bytes of the file.
 const BYTES: u64 = 8 * 1024 * 1024;
 
-/// Rows whose end was not found, and bytes in which it was looked for: a file with more is given up.
+/// The import fails after more broken rows than this, or after more bytes scanned for their ends.
 const BROKEN_MAX: usize = 100;
 const LOOKED_MAX: u64 = 64 * 1024 * 1024;
 
-/// What one transaction writes.
+/// The writes of one transaction.
 #[derive(Default)]
 pub struct Batch {
-    /// Bytes of the file: where it begins, and where the next one does.
+    /// Byte offsets in the file: of this batch, and of the next.
     pub from: i64,
     pub to: i64,
     pub rows: i64,
-    /// A lead for every row, which comes when its e-mail is new.
+    /// A lead for every row; inserted when its e-mail is new.
     pub new: NewLeads,
-    /// Every row again with the id it would get, when duplicates are to be updated.
+    /// Every row with the id of its new lead, when duplicates are to be updated.
     pub good: Vec<Good>,
-    /// Rows without a cell that could not be read, by the id that each would get.
+    /// Rows imported with unreadable cells left out, by the id of their new lead.
     pub incomplete: Vec<(LeadId, Told)>,
     pub rejected: i64,
     pub rejects: Vec<Query>,
-    /// Nothing follows.
+    /// The last batch of the file.
     pub last: bool,
 }
 
@@ -52,18 +52,18 @@ pub struct Reading {
     pub mapping: Mapping,
     pub writes: Arc<Writes>,
     pub clock: SharedClock,
-    /// In one batch.
+    /// Rows per batch.
     pub rows: usize,
 }
 
-/// What reading rows without an end has cost so far.
+/// Broken rows so far, and the bytes scanned for their ends.
 #[derive(Default)]
 struct Broken {
     rows: usize,
     looked: u64,
 }
 
-/// A row that its lead's e-mail may be known of already.
+/// A row whose lead may already exist.
 pub struct Good {
     pub id: LeadId,
     pub row: Row,
@@ -71,7 +71,7 @@ pub struct Good {
     pub cells: Vec<String>,
 }
 
-/// What is told of a row: what is wrong with it, and its cells for the file of such rows.
+/// A report on a row: its bad cells, and all its cells for the CSV of such rows.
 pub struct Told {
     pub line: i64,
     pub bad: Vec<BadCell>,
@@ -80,10 +80,10 @@ pub struct Told {
 }
 
 impl Reading {
-    /// Sends batches until the file ends or nobody listens.
+    /// Sends batches until the file ends or the receiver is closed.
     pub fn run(self, batches: &mpsc::Sender<Result<Batch>>) {
         if let Err(error) = self.read(batches) {
-            // Nobody listens: the import was stopped.
+            // The receiver is closed: the import was stopped.
             drop(batches.blocking_send(Err(error)));
         }
     }
@@ -93,10 +93,10 @@ impl Reading {
         let start = u64::try_from(import.read).unwrap_or(0);
         let mut records = Records::open(&self.path, start, import.delimiter as u8).map_err(|error| unreadable(&error))?;
         let mut broken = Broken::default();
-        // A batch is begun when the one before it is being written: two are in memory, not three.
+        // Waits for a free slot before it builds a batch, so that two batches are in memory, not three.
         while let Ok(place) = Handle::current().block_on(batches.reserve()) {
             let batch = self.batch(&mut records, &mut broken, batches)?;
-            // Nobody listens: the import was stopped.
+            // The receiver is closed: the import was stopped.
             let Some(batch) = batch else { break };
             let last = batch.last;
             place.send(Ok(batch));
@@ -107,7 +107,7 @@ impl Reading {
         Ok(())
     }
 
-    /// `None` when nobody listens any more.
+    /// `None` when the receiver is closed.
     fn batch(&self, records: &mut Records, broken: &mut Broken, listeners: &mpsc::Sender<Result<Batch>>) -> Result<Option<Batch>> {
         let from = records.offset();
         let (mut good, mut rejects) = (Vec::with_capacity(self.rows), Vec::new());
@@ -160,7 +160,7 @@ impl Reading {
         self.import.options.on_duplicate == OnDuplicate::Update
     }
 
-    /// A batch that writes these rows.
+    /// A batch that inserts these rows.
     fn inserts(&self, rows: Vec<(Row, i64, Vec<String>)>) -> Result<Batch> {
         let now = self.clock.now();
         let (mut good, mut incomplete) = (Vec::new(), Vec::new());
@@ -183,7 +183,7 @@ impl Reading {
     }
 }
 
-/// The statements that write down what is told of rows.
+/// Statements that insert the reports into `import_rejected`.
 pub fn tell(writes: &Writes, import: ImportId, told: &[Told]) -> Result<Vec<Query>> {
     writes.rejected.queries(told, |query, told| {
         let reason = match told.bad.as_slice() {

@@ -1,4 +1,4 @@
-//! A file arrives: streamed to disk, made UTF-8, and looked at.
+//! Upload of a file: streamed to disk, transcoded to UTF-8, inspected.
 
 use super::{Imports, sniff, sql, unreadable};
 use crate::private;
@@ -20,16 +20,16 @@ use std::{
 use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 
-/// Bytes looked at to tell text from anything else.
+/// Bytes at the start of a file that show whether it is text.
 const HEAD: usize = 8 * 1024;
-/// Nobody waits this long for a file.
+/// Age after which a leftover file is removed.
 const SWEPT_AFTER: Duration = Duration::from_hours(24);
 
 impl Imports {
-    /// Keeps the file and says what is in it. Nothing is imported yet.
+    /// Stores the file and returns its description. Nothing is imported yet.
     ///
     /// # Errors
-    /// `Invalid` on `file` for one that is empty or no table of text, `TooLarge`, `DiskFull`.
+    /// `Invalid` on `file` when it is empty or not a table of text; `TooLarge`; `DiskFull`.
     pub async fn receive<S>(&self, actor: &Actor, file_name: &str, body: S) -> Result<Import>
     where
         S: Stream<Item = Result<Bytes>> + Send,
@@ -38,7 +38,7 @@ impl Imports {
         let id = ImportId(self.store.clock.id());
         let part = Part(self.folder.join(format!("{id}.part")));
         self.keep(&part.0, body).await?;
-        // From here on the file is there or the import is, whatever the caller does: this goes on to its end without them.
+        // Spawned, so that a disconnected caller cannot leave a file without its import row.
         let gone = CancellationToken::new();
         let here = gone.clone().drop_guard();
         let (imports, actor, file_name) = (self.clone(), actor.clone(), file_name.to_owned());
@@ -50,7 +50,7 @@ impl Imports {
         taken
     }
 
-    /// Looks at the file and enters the import; without a file when its sender is `gone` before it is entered.
+    /// Inspects the file and inserts the import. Removes the file when the caller is `gone` before the insert.
     async fn take_in(&self, actor: &Actor, id: ImportId, file_name: &str, part: Part, gone: &CancellationToken) -> Result<Import> {
         let to = self.path(id);
         let looked = tokio::task::spawn_blocking(move || look(&part.0, &to)).await.map_err(|error| {
@@ -86,7 +86,7 @@ impl Imports {
             }
             file.write_all(&bytes).await.map_err(|error| unreadable(&error))?;
         }
-        // The row that will name it must not outlive it.
+        // Synced before its row is inserted: a row without its file must not survive a power loss.
         file.flush().await.map_err(|error| unreadable(&error))?;
         file.get_ref().sync_all().await.map_err(|error| unreadable(&error))
     }
@@ -124,7 +124,7 @@ impl Imports {
             .await
     }
 
-    /// Removes old files of broken-off uploads and of imports that are over. Young ones may be on their way into another process.
+    /// Removes files older than `SWEPT_AFTER` that no unfinished import uses. Younger files may belong to an upload in another process.
     pub(super) fn sweep(&self, unfinished: &[Import]) {
         let now = self.store.clock.now();
         let old = |path: &Path| {
@@ -142,7 +142,7 @@ impl Imports {
     }
 }
 
-/// A file that goes away again, whatever happens to the upload.
+/// A temporary file, removed on drop.
 struct Part(PathBuf);
 
 impl Drop for Part {
@@ -173,7 +173,7 @@ fn look(from: &Path, to: &Path) -> Result<Look> {
     };
     let encoding = match (mark, &characters) {
         (Some(encoding), _) => encoding,
-        // One stray byte does not make a file of UTF-8 another one: its rows are told when they are read.
+        // A few invalid bytes do not make a UTF-8 file another encoding; their rows are reported when they are read.
         (None, Some(characters)) if characters.are_utf8() => UTF_8,
         (None, _) => sniff::encoding(open()?).map_err(|error| unreadable(&error))?,
     };
@@ -199,7 +199,7 @@ fn look(from: &Path, to: &Path) -> Result<Look> {
     Ok(Look { encoding, size, shape: sniff::shape(to)?, remark })
 }
 
-/// Rewrites a file in UTF-8, once, so that positions in it mean the same for reading, progress and going on after a restart.
+/// Rewrites a file in UTF-8 once, so that byte offsets are the same for reading, progress and resuming.
 fn transcode(encoding: &'static Encoding, from: File, to: &Path) -> io::Result<Met> {
     let mut to = BufWriter::with_capacity(256 * 1024, private::create(to)?);
     let met = if encoding.is_single_byte() { by_line(encoding, from, &mut to)? } else { as_one(encoding, from, &mut to)? };
@@ -208,20 +208,21 @@ fn transcode(encoding: &'static Encoding, from: File, to: &Path) -> io::Result<M
     Ok(met)
 }
 
-/// What a file held while it was rewritten.
+/// What transcoding found in the file.
 #[derive(Default)]
 struct Met {
-    /// Characters that could not be read.
+    /// Some characters could not be decoded.
     unread: bool,
-    /// Lines that are UTF-8 with characters of several bytes, in a file of another encoding: two exports put together.
+    /// Lines with multi-byte UTF-8 in a file of another encoding: two exports were joined.
     utf8_lines: i64,
 }
 
-/// Most bytes that are looked at together.
+/// Maximum bytes of a line that are decoded together.
 const LINE: u64 = 1024 * 1024;
 
-/// Any bytes are text in an encoding of single bytes, so each line is looked at by itself. Control characters where letters should be mean
-/// that the encoding is another one.
+/// Decodes each line by itself, because any bytes are valid in a single-byte encoding.
+///
+/// Control characters (U+0080 to U+009F) show that the encoding is wrong; they become U+FFFD.
 fn by_line(encoding: &'static Encoding, from: File, to: &mut impl Write) -> io::Result<Met> {
     let mut from = BufReader::with_capacity(256 * 1024, from);
     let (mut line, mut met) = (Vec::new(), Met::default());
@@ -255,7 +256,7 @@ fn as_one(encoding: &'static Encoding, mut from: File, to: &mut impl Write) -> i
         let mut at = 0;
         loop {
             let (result, used, wrote, replacing) = decoder.decode_to_utf8(&input[at..read], &mut output, read == 0);
-            // Half a character at the end of the file is no row of its own.
+            // An incomplete character at the end of the file must not become a row.
             if read > 0 || !replacing {
                 to.write_all(&output[..wrote])?;
             }

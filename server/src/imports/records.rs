@@ -1,5 +1,5 @@
-//! Records of a delimited UTF-8 file, each with its line, from any byte on. Bounded memory whatever the file holds: a record that never
-//! ends is told as broken, and reading goes on at the next line.
+//! Streaming parser of a delimited UTF-8 file, from any byte offset; each record has its line number. Memory is bounded: a record without
+//! an end is returned as broken, and parsing continues at the next line.
 
 use csv_core::{ReadRecordResult, Reader};
 use std::{
@@ -8,9 +8,9 @@ use std::{
     path::Path,
 };
 
-/// Largest record, in bytes.
+/// Maximum record size: 4 MiB.
 pub const RECORD_MAX: usize = 4 * 1024 * 1024;
-/// Most cells in a record.
+/// Maximum cells per record.
 pub const CELLS_MAX: usize = 4_096;
 const BUFFER: usize = 256 * 1024;
 
@@ -19,14 +19,14 @@ pub struct Records {
     buffer: Vec<u8>,
     at: usize,
     filled: usize,
-    /// Of `buffer[at]` in the file.
+    /// Offset of `buffer[at]` in the file.
     offset: u64,
     lines: Lines,
     delimiter: u8,
     core: Reader,
     cells: Vec<u8>,
     ends: Vec<usize>,
-    /// A record that holds bytes which are no text, with U+FFFD in their place.
+    /// The last record with invalid UTF-8, U+FFFD in place of the invalid bytes.
     repaired: Repaired,
 }
 
@@ -36,7 +36,7 @@ struct Repaired {
     ends: Vec<usize>,
 }
 
-/// Counts lines: a line feed ends one, and so does a carriage return, alone or before a line feed.
+/// Counts lines. A line ends with LF, CR or CR LF.
 #[derive(Debug, Clone, Copy)]
 struct Lines {
     line: i64,
@@ -58,12 +58,11 @@ impl Lines {
     }
 }
 
-/// What stands at a place in the file.
+/// One parsed record.
 pub enum Item<'r> {
-    /// `damaged`: some of its bytes are no text; U+FFFD stands for them.
+    /// `damaged`: some bytes were invalid UTF-8 and are replaced with U+FFFD.
     Record { line: i64, cells: Cells<'r>, damaged: bool },
-    /// `text`: its first line as it stands in the file, 4 MiB at most. `looked`: bytes in which its end was looked for, and which are read
-    /// again.
+    /// `text`: the record's first line, at most 4 MiB. `looked`: bytes scanned for its end; they are parsed again from the next line.
     Broken { line: i64, text: String, reason: String, looked: u64 },
 }
 
@@ -86,7 +85,7 @@ impl<'r> Iterator for Cells<'r> {
     }
 }
 
-/// How an attempt at a record ended.
+/// Result of parsing one record: whole with its bytes and cells, or broken with the reason.
 enum Ending {
     Whole(usize, usize),
     Broken(&'static str),
@@ -98,7 +97,7 @@ const TOO_LONG: &str = "The row is longer than 4 MiB; shorten it, or close the q
 const TOO_WIDE: &str = "The row has more than 4,096 cells; leave out what is not needed";
 
 impl Records {
-    /// Reads from byte `start`, which begins a record.
+    /// Reads from byte `start`, the start of a record.
     pub fn open(path: &Path, start: u64, delimiter: u8) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let mut lines = Lines { line: 1, after_return: false };
@@ -128,7 +127,7 @@ impl Records {
         })
     }
 
-    /// Where the next record, or the blank lines before it, begins.
+    /// Byte offset of the next record, or of the blank lines before it.
     pub fn offset(&self) -> u64 {
         self.offset
     }
@@ -149,7 +148,7 @@ impl Records {
         let reason = match self.attempt()? {
             Ending::Whole(bytes, cells) => {
                 let ends = &self.ends[..cells];
-                // Broken bytes at the end of a cell and at the start of the next may look like a letter, which is in neither.
+                // Invalid bytes at the end of one cell and the start of the next can form a valid character across both.
                 let within = |text: &str| ends.iter().all(|end| text.is_char_boundary(*end));
                 let damaged = !std::str::from_utf8(&self.cells[..bytes]).is_ok_and(within);
                 if damaged {
@@ -172,7 +171,7 @@ impl Records {
         let mut quotes = Quotes::default();
         loop {
             let ended = self.at == self.filled && !self.fill()?;
-            // A line end closes the last record, unless it is inside a quote.
+            // At the end of the file a line feed ends the last record, unless a quote is open.
             let input = if ended { b"\n" } else { &self.buffer[self.at..self.filled] };
             let (result, read, wrote, found) = self.core.read_record(input, &mut self.cells[bytes..], &mut self.ends[cells..]);
             bytes += wrote;
@@ -195,7 +194,7 @@ impl Records {
         }
     }
 
-    /// Goes back to where a broken record began, and on to the line after. Answers the line between.
+    /// Seeks back to the start of a broken record and skips its first line. Returns that line.
     fn skip_line(&mut self, start: u64, lines: Lines) -> io::Result<String> {
         self.file.seek(SeekFrom::Start(start))?;
         (self.at, self.filled, self.offset, self.lines) = (0, 0, start, lines);
@@ -206,7 +205,7 @@ impl Records {
             let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
             let part = &rest[..end.unwrap_or(rest.len())];
             line.extend_from_slice(&part[..part.len().min(RECORD_MAX - line.len())]);
-            // A line feed behind a carriage return is a blank line to `next`.
+            // For CR LF only CR is taken; `next` skips the LF as a blank line.
             let taken = end.map_or(part.len(), |at| at + 1);
             self.take(taken);
             if end.is_some() {
@@ -231,8 +230,10 @@ impl Records {
     }
 }
 
-/// Looks for text behind a closing quote. The reader takes it for more of the cell; but then the quote that it closed was most likely never
-/// meant to be open, and the rows between the two would be lost in one cell.
+/// Detects text after a closing quote.
+///
+/// The CSV reader accepts it as part of the cell. But then the opening quote was most likely a mistake, and all rows between the two quotes
+/// would end up in one cell.
 #[derive(Default)]
 struct Quotes {
     at: Place,
@@ -245,9 +246,9 @@ enum Place {
     Start,
     Plain,
     Quoted,
-    /// Behind a quote in a quoted cell, which closes it unless another one follows.
+    /// After a quote in a quoted cell: it closes the cell unless another quote follows.
     Quote,
-    /// Behind a closed cell and a space.
+    /// After a closed cell and a space or tab.
     Closed,
 }
 

@@ -1,5 +1,5 @@
-//! The writing half of an import: one transaction per batch, which holds the rows, the counts and the place in the file. So a server
-//! that is killed goes on exactly where it stopped, and no row comes twice.
+//! The writer of an import: one transaction per batch holds the rows, the counts and the offset in the file. A server that is killed
+//! resumes exactly there, and no row is written twice.
 
 use super::{
     Imports, put,
@@ -31,11 +31,11 @@ use tokio::{io::AsyncReadExt, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Told after every batch.
+/// Called after every batch.
 pub(super) type OnProgress<'f> = &'f (dyn Fn(&ImportProgress) + Send + Sync);
 
 impl Imports {
-    /// For the command line: takes the file at `path`, imports it with `options`, and answers when it is over.
+    /// For the command line: uploads the file at `path`, imports it with `options`, and returns when it is over.
     pub async fn import_file(
         &self,
         actor: &Actor,
@@ -60,12 +60,12 @@ impl Imports {
         self.store.read(move |conn| Box::pin(sql::get(conn, id))).await?.ok_or_else(|| Error::not_found("Import", id))
     }
 
-    /// Runs it, or takes it back.
+    /// Runs or undoes the import, by its status.
     async fn go_on_with(&self, actor: &Actor, id: ImportId, stop: CancellationToken, on_progress: OnProgress<'_>) -> Result<()> {
         let Some(import) = self.store.read(move |conn| Box::pin(sql::get(conn, id))).await? else { return Ok(()) };
         match import.status {
             ImportStatus::Running => match self.run(actor, import, stop, on_progress).await {
-                // Trying again would not help, and somebody has to do something.
+                // A retry would not help; a person must free disk space.
                 Err(Error::DiskFull) => {
                     self.pause(actor, id).await;
                     Ok(())
@@ -99,7 +99,7 @@ impl Imports {
             let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch, lease, writes))).await?;
             self.tell(&import, &pace, on_progress);
             if import.status != ImportStatus::Running {
-                // A paused import goes on from its file.
+                // A paused import needs its file to continue.
                 if import.status.is_over() {
                     self.remove_file(id).await;
                 }
@@ -123,7 +123,7 @@ impl Imports {
         self.hub.leads_touched();
     }
 
-    /// Tells those who watch how an import is that does not move.
+    /// Sends the progress of an import that is not moving.
     pub(super) fn tell_of(&self, import: &Import) {
         self.hub.progress(Progress::Import(progress(import, 0.0)));
     }
@@ -162,7 +162,7 @@ impl Work for Imports {
         Some(Actor::system())
     }
 
-    /// Removes files that no import waits for.
+    /// Removes leftover files, on disk and in the database.
     async fn tidy(&self) -> Result<()> {
         let unfinished = self.store.read(|conn| Box::pin(sql::all::<sql::ImportRow, Import>(conn, text(sql::UNFINISHED)))).await?;
         self.sweep(&unfinished);
@@ -174,7 +174,7 @@ fn progress(import: &Import, rows_per_second: f64) -> ImportProgress {
     ImportProgress { id: import.id, status: import.status, read: import.read, size: import.size, counts: import.counts, rows_per_second }
 }
 
-/// One batch: its rows, its counts and its place, or nothing when the import was stopped or moved on meanwhile.
+/// Writes one batch: rows, counts and offset. Writes nothing when the import was stopped, or another server has advanced it.
 async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Arc<Writes>) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
     if before.status != ImportStatus::Running || before.read != batch.from {
@@ -183,9 +183,9 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Ar
     jobs::hold(tx, lease).await?;
     let (all, rows) = (!batch.good.is_empty(), batch.new.len());
     let created = leads::commit(tx, Write::Import(batch.new), leads::Told::Set).await?.written;
-    // Which came in, unless all did.
+    // Leads that were inserted. `None` when all were.
     let came: Option<HashSet<LeadId>> = (created.len() < rows).then(|| created.iter().map(Written::id).collect());
-    // Of a row that is skipped as a duplicate there is nothing to tell.
+    // A row skipped as a duplicate is not reported.
     let incomplete = batch.incomplete.into_iter().filter(|(id, _)| all || came.as_ref().is_none_or(|came| came.contains(id)));
     let mut told: Vec<Told> = incomplete.map(|(_, told)| told).collect();
     let rest: Vec<Good> = batch.good.into_iter().filter(|good| came.as_ref().is_some_and(|came| !came.contains(&good.id))).collect();
@@ -210,7 +210,7 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Ar
     counts.duplicates = counts.rows - counts.created - counts.updated - counts.rejected;
     after.read = batch.to;
     if !batch.last {
-        // The list and the page hear of it by progress; the log gets the beginning and the end.
+        // The log holds only start and end; the list and the page receive progress frames.
         sql::update(tx, &after).await?;
         return Ok(after);
     }
@@ -219,7 +219,7 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Ar
     put(tx, before, after).await
 }
 
-/// A campaign that ended meanwhile ends the import, too: who wanted these leads in it must know.
+/// Enrolls the batch's leads. Fails the import when the campaign is over, because the leads were imported for it.
 async fn enroll(tx: &mut Tx, campaign: CampaignId, leads: &[LeadId]) -> Result<()> {
     let done = campaigns::enroll_many(tx, campaign, leads).await;
     done.map(drop).map_err(|error| match campaigns::unknown(campaign, error) {
@@ -228,18 +228,18 @@ async fn enroll(tx: &mut Tx, campaign: CampaignId, leads: &[LeadId]) -> Result<(
     })
 }
 
-/// What came of rows whose leads are here already.
+/// Result of merging rows into existing leads.
 #[derive(Default)]
 struct Merged {
-    /// Rows that said something new.
+    /// Rows that changed a lead.
     updated: i64,
-    /// Of these leads.
+    /// The changed leads.
     leads: Vec<LeadId>,
-    /// Rows that would make a lead too large.
+    /// Rows rejected because they would make a lead too large.
     refused: Vec<Told>,
 }
 
-/// Brings rows into the leads that have their e-mails.
+/// Merges rows into the leads with the same e-mail.
 async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged> {
     let mut merged = Merged::default();
     if rows.is_empty() {
@@ -251,7 +251,7 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged>
     let mut after: HashMap<String, Lead> = HashMap::new();
     let now = tx.now();
     for Good { row, line, cells, .. } in rows {
-        // Gone between the two statements (Postgres): it counts as a duplicate.
+        // Postgres: the lead was deleted between the two statements. The row counts as a duplicate.
         let Some(old) = before.get(&row.lead.email) else { continue };
         let email = row.lead.email.clone();
         match row.update(after.get(&email).unwrap_or(old), now) {
@@ -267,7 +267,7 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged>
         }
     }
     let pairs: Vec<(Lead, Lead)> = after.into_values().filter_map(|lead| Some((before.get(&lead.email)?.clone(), lead))).collect();
-    // What this import created goes as a whole; only others need a way back.
+    // Undo deletes leads that this import created; only other leads need undo images.
     let others = pairs.iter().filter(|(before, _)| before.import_id != Some(import));
     let images: Vec<_> = others
         .map(|(before, after)| Image {

@@ -1,4 +1,4 @@
-//! What kind of text a file is: its encoding, its delimiter, its header and the first values.
+//! Detects a file's encoding and delimiter, and reads its header and first values.
 
 use super::records::{Cells, Item, Records};
 use chardetng::EncodingDetector;
@@ -10,22 +10,22 @@ use domain::{
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::{io, path::Path};
 
-/// Rows looked at for the delimiter and the guesses.
+/// Rows read to detect the delimiter and the columns.
 const ROWS: usize = 200;
-/// Most columns: more is a wrong delimiter, or no table of people.
+/// Maximum columns. More means a wrong delimiter, or not a table of people.
 const COLUMNS_MAX: usize = 500;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Bytes that are not ASCII are looked at up to this many, around them.
+/// Non-ASCII bytes that the encoding detector reads, approximately.
 const DETECT: usize = 4 * 1024 * 1024;
 
-/// The header, and where the first row of people begins.
+/// The header, and the byte offset of the first row.
 pub struct Shape {
     pub delimiter: u8,
     pub columns: Vec<Column>,
     pub start: u64,
 }
 
-/// A spreadsheet, an archive or a picture, and not a table of text: what to do instead.
+/// Rejects spreadsheets, archives and other files that are not text, with advice.
 pub fn refuse(head: &[u8]) -> Result<()> {
     let wrong = |what: &str| Err(Error::invalid("file", format!("{what}; save it as CSV (UTF-8) and choose that file")));
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
@@ -47,21 +47,21 @@ pub fn refuse(head: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The byte order mark's encoding, and its length.
+/// The encoding of the byte order mark, and the mark's length.
 pub fn bom(head: &[u8]) -> Option<(&'static Encoding, usize)> {
     Encoding::for_bom(head)
 }
 
-/// What of a file can be read as UTF-8.
+/// How much of a file is valid UTF-8.
 pub struct Characters {
-    /// Characters of several bytes.
+    /// Multi-byte characters.
     good: i64,
-    /// Places that are no UTF-8.
+    /// Invalid sequences.
     pub bad: i64,
 }
 
 impl Characters {
-    /// Text in another encoding holds what looks like a character of UTF-8 only by chance.
+    /// Text in another encoding contains valid multi-byte UTF-8 only by chance.
     pub fn are_utf8(&self) -> bool {
         self.bad <= self.good
     }
@@ -70,7 +70,7 @@ impl Characters {
 pub fn utf8(mut file: impl io::Read) -> io::Result<Characters> {
     let mut found = Characters { good: 0, bad: 0 };
     let mut buffer = vec![0; 256 * 1024];
-    // Bytes of a character that the end of the buffer cut in two.
+    // Bytes of a character that is cut by the end of the buffer.
     let mut kept = 0;
     loop {
         let read = file.read(&mut buffer[kept..])?;
@@ -104,12 +104,12 @@ pub fn utf8(mut file: impl io::Read) -> io::Result<Characters> {
     }
 }
 
-/// Characters of several bytes in valid UTF-8.
+/// Number of multi-byte characters in valid UTF-8.
 fn several_bytes(text: &[u8]) -> i64 {
     text.iter().filter(|byte| **byte >= 0xc0).count() as i64
 }
 
-/// The encoding of a file that is not UTF-8 and has no mark, by what its bytes are used for. Reads the whole file at most once.
+/// Guesses the encoding of a file that is not UTF-8 and has no byte order mark. Reads the file at most once.
 pub fn encoding(mut file: impl io::Read) -> io::Result<&'static Encoding> {
     let mut detector = EncodingDetector::new();
     let mut buffer = vec![0; 64 * 1024];
@@ -126,18 +126,18 @@ pub fn encoding(mut file: impl io::Read) -> io::Result<&'static Encoding> {
     }
     detector.feed(&[], true);
     let found = detector.guess(None, false);
-    // Not for files without a mark: the detector knows no UTF-16.
+    // The detector cannot recognise UTF-16 without a byte order mark.
     Ok(if found == UTF_8 || found == UTF_16LE || found == UTF_16BE { encoding_rs::WINDOWS_1252 } else { found })
 }
 
-/// Looks at the first rows of a UTF-8 file.
+/// Reads delimiter, header and first rows of a UTF-8 file.
 ///
 /// # Errors
-/// `Invalid` on `file` for one without a header or rows.
+/// `Invalid` on `file` when it has no header or no rows.
 pub fn shape(path: &Path) -> Result<Shape> {
     let head = head(path)?;
     let skip = bom(&head).map_or(0, |(_, length)| length);
-    // Excel writes `sep=;` to itself.
+    // A first line such as `sep=;`, which Excel understands.
     let (named, skip) = match head.get(skip..).and_then(|rest| rest.strip_prefix(b"sep=")) {
         Some([delimiter, rest @ ..]) if DELIMITERS.contains(delimiter) => {
             let line = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(rest.len(), |at| at + 1);
@@ -159,14 +159,13 @@ fn head(path: &Path) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The delimiter that makes cells with addresses, and splits the first rows into as many cells as the header has; quotes are honoured. A
-/// comma when none does.
+/// The delimiter that gives cells with e-mail addresses and the same number of cells in every row. A comma when none does.
 fn delimiter(path: &Path, start: u64) -> Result<u8> {
     let mut best = (false, 0.0, 1, b',');
     for delimiter in DELIMITERS {
         let (mut counts, mut broken, mut addresses) = (Vec::new(), 0, false);
         let mut records = Records::open(path, start, delimiter).map_err(|error| super::unreadable(&error))?;
-        // Each unclosed quote costs megabytes of looking for its end; a few are enough to know.
+        // Each unclosed quote costs a scan of up to 4 MiB; 3 broken rows are enough to decide.
         while counts.len() < ROWS && broken < 3 {
             match records.next().map_err(|error| super::unreadable(&error))? {
                 Some(Item::Record { cells, .. }) => {
@@ -192,7 +191,7 @@ fn delimiter(path: &Path, start: u64) -> Result<u8> {
     Ok(best.3)
 }
 
-/// An address, and nothing else.
+/// The whole cell is an e-mail address.
 fn is_address(cell: &str) -> bool {
     cell.len() <= 1_000 && cell.contains('@') && normalise_email(cell).is_ok()
 }
@@ -246,7 +245,7 @@ fn columns(path: &Path, start: u64, delimiter: u8) -> Result<Shape> {
 
 fn collect(cells: Cells<'_>, values: &mut [Vec<String>]) {
     for (cell, column) in cells.zip(values) {
-        // Enough to judge by; a cell may be megabytes long.
+        // 300 characters are enough to guess; a cell may have megabytes.
         let start: String = cell.trim_start().chars().take(300).collect();
         let start = clean(&start);
         if !start.is_empty() {

@@ -1,4 +1,4 @@
-//! Every statement about imports, and an import as a row.
+//! Every statement about imports, and the row of an import.
 
 use crate::{
     jobs::{Leases, leases},
@@ -61,7 +61,7 @@ pub(super) const UNFINISHED: &str =
     concat!("SELECT ", columns!(), " FROM import WHERE status IN ('uploaded', 'running', 'paused', 'undoing') ORDER BY id");
 pub(super) const LEASES: Leases = leases!("import");
 
-/// Parts of a file, where several servers share the database.
+/// Parts of an import's file, on Postgres only.
 pub(super) const PUT_FILE: &str = "INSERT INTO import_file (import_id, part, at, bytes) VALUES ($1, $2, $3, $4)";
 pub(super) const GET_FILE: &str = "SELECT bytes FROM import_file WHERE import_id = $1 AND part = $2";
 pub(super) const DROP_FILE: &str = "DELETE FROM import_file WHERE import_id = $1";
@@ -74,7 +74,7 @@ pub(super) const REJECTED: &str =
 pub(super) const REJECTED_CELLS: &str =
     "SELECT line, reason, cells FROM import_rejected WHERE import_id = $1 AND line > $2 AND imported = $4 ORDER BY line LIMIT $3";
 
-/// Leads of a JSON list of e-mails, held until the transaction ends.
+/// Leads whose e-mail is in a JSON list, locked until the transaction ends.
 pub(super) const BY_EMAILS: Sql = Sql {
     sqlite: concat!("SELECT ", lead_columns!(), " FROM lead WHERE email IN (SELECT value FROM json_each($1))"),
     postgres: concat!(
@@ -84,8 +84,10 @@ pub(super) const BY_EMAILS: Sql = Sql {
     ),
 };
 
-/// A lead that nobody worked on: as it was created, or last written by imports and their undo, without an edit of its own, a note, or a
-/// set that changed it and was not undone; and in no campaign but the import's, where nothing was done with it.
+/// Leads that nobody worked on.
+///
+/// Never changed since they were created, or last written by imports and their undo: no edit, no note, no bulk change that is not undone.
+/// Enrolled in no campaign but the import's, and nothing done there.
 macro_rules! untouched {
     () => {
         "(revision = 1 OR (last_activity IN ('Imported', 'Updated by import', 'Import undone')
@@ -97,7 +99,7 @@ macro_rules! untouched {
     };
 }
 
-/// `$1` is the import, `$2` the limit, `$3` the import's campaign. Held until the transaction ends.
+/// `$1` is the import, `$2` the limit, `$3` the import's campaign. Locked until the transaction ends.
 macro_rules! untouched_leads {
     ($lock:literal) => {
         concat!("SELECT ", lead_columns!(), " FROM lead WHERE import_id = $1 AND ", untouched!(), " LIMIT $2", $lock)
@@ -107,7 +109,7 @@ pub(super) const UNTOUCHED: Sql = Sql { sqlite: untouched_leads!(""), postgres: 
 pub(super) const KEPT: &str = "SELECT COUNT(*) FROM lead WHERE import_id = $1";
 pub(super) const KEPT_NAMES: &str = "SELECT id, name, email FROM lead WHERE import_id = $1 ORDER BY id LIMIT $2";
 
-/// The statements that write many rows.
+/// Statements that write many rows at once.
 #[derive(Clone)]
 pub struct Writes {
     pub(super) rejected: Bulk,
@@ -229,13 +231,13 @@ pub(super) async fn get(conn: &mut Conn, id: ImportId) -> Result<Option<Import>>
     conn.optional::<ImportRow>(sql(GET).bind(id)).await?.map(Import::try_from).transpose()
 }
 
-/// As it is now, and held until the transaction ends.
+/// The import, locked until the transaction ends.
 pub(super) async fn lock(tx: &mut Tx, id: ImportId) -> Result<Import> {
     let row = tx.optional::<ImportRow>(sql(LOCK).bind(id)).await?;
     row.ok_or_else(|| Error::not_found("Import", id))?.try_into()
 }
 
-/// All rows of a query, as what they stand for.
+/// All rows of a query, converted to `T`.
 pub(super) async fn all<R: Row, T: TryFrom<R, Error = Error>>(conn: &mut Conn, query: Query) -> Result<Vec<T>> {
     conn.all::<R>(query).await?.into_iter().map(T::try_from).collect()
 }

@@ -1,5 +1,5 @@
-//! Taking an import back, in batches that a restart goes on with: what it created goes, but for leads that people worked on since; what it
-//! updated gets its old values back, but for fields that people edited since.
+//! Undo of an import, in batches; a restart resumes it. Leads that it created are deleted, except those that people worked on since. Leads
+//! that it updated get their old values back, except fields that people edited since.
 
 use super::{Imports, put, run::OnProgress, sql};
 use crate::{
@@ -17,7 +17,7 @@ use domain::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Leads in one transaction.
+/// Leads per transaction.
 const LEADS: i64 = 2_000;
 
 impl Imports {
@@ -42,7 +42,7 @@ impl Imports {
     }
 }
 
-/// The next leads, or the end when there are none.
+/// One batch: deletes or restores the next leads, or ends the undo when none are left.
 async fn part(tx: &mut Tx, id: ImportId, lease: Query) -> Result<Import> {
     let before = sql::lock(tx, id).await?;
     if before.status != ImportStatus::Undoing {
@@ -57,7 +57,7 @@ async fn part(tx: &mut Tx, id: ImportId, lease: Query) -> Result<Import> {
     put(tx, before, after).await
 }
 
-/// Deletes leads that it created and nobody worked on since. False when none is left.
+/// Deletes leads that the import created and nobody worked on since. `false` when none is left.
 async fn remove(tx: &mut Tx, import: &Import) -> Result<bool> {
     let campaign = import.options.campaign_id.unwrap_or(CampaignId(Uuid::nil()));
     let query = text(sql::UNTOUCHED).bind(import.id).bind(LEADS).bind(campaign);
@@ -67,14 +67,14 @@ async fn remove(tx: &mut Tx, import: &Import) -> Result<bool> {
     Ok(some)
 }
 
-/// Those that stayed.
+/// Count and first names of the leads that the undo did not delete.
 async fn kept(tx: &mut Tx, id: ImportId) -> Result<KeptLeads> {
     let (count,) = tx.one::<(i64,)>(text(sql::KEPT).bind(id)).await?;
     let rows = tx.all::<(Uuid, String, String)>(text(sql::KEPT_NAMES).bind(id).bind(KEPT_NAMED)).await?;
     Ok(KeptLeads { count, leads: rows.into_iter().map(|(id, name, email)| LeadRef { id: LeadId(id), name, email }).collect() })
 }
 
-/// Gives leads that it updated their old values back, and takes them out of the campaign it brought them into. False when none is left.
+/// Restores the old values of updated leads and unenrolls them from the import's campaign. `false` when none is left.
 async fn restore(tx: &mut Tx, import: &Import) -> Result<bool> {
     let images = images::take(tx, import.id.0, LEADS).await?;
     let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
