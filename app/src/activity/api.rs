@@ -1,4 +1,4 @@
-//! Server functions that read what happened.
+//! Server functions that read activities.
 
 use crate::ask::{self, Json};
 use domain::{

@@ -1,4 +1,4 @@
-//! One thing that happened, as a line of a timeline.
+//! One activity as a line of a timeline.
 
 use crate::{
     hydration::Part,
@@ -11,7 +11,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// The parts of a sentence: names stand out and lead to what they name.
+/// The words of a sentence: names are bold and link to their record.
 #[component]
 pub fn Sentence(words: Vec<Word>) -> impl IntoView {
     let word = |word: Word| match word.to {

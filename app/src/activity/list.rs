@@ -1,4 +1,4 @@
-//! A page of activities that follows what happens: at its head new ones come in at the top, further down they wait to be asked for.
+//! A live page of activities. New ones are added at once while scrolled to the top; otherwise they wait for “N new” to be pressed.
 
 use super::{Lines, View, narrow::Narrow};
 use crate::{
@@ -13,10 +13,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// Rows that are kept; older ones are on the next page.
+/// Most rows shown; older ones are on the next page.
 const KEPT: usize = 300;
 
-/// What happened meanwhile, for whoever shows it.
+/// Shown activities, and new ones that wait to be shown.
 #[derive(Clone, Copy)]
 pub struct Fresh {
     shown: RwSignal<Vec<Activity>>,
@@ -63,12 +63,12 @@ pub fn ActivityList(
     snapshot: Snapshot<ActivityPage>,
     view: Memo<View>,
     refetch: impl Fn() + Send + Sync + 'static,
-    /// Told how many wait, and how they are shown.
+    /// Set to this list, so that the bar can count and show new activities.
     fresh: RwSignal<Option<Fresh>>,
 ) -> impl IntoView {
     let Snapshot { as_of, data: ActivityPage { activities, next, looked_to }, .. } = snapshot;
     let list = Fresh { shown: RwSignal::new(activities), waiting: RwSignal::new(Vec::new()) };
-    // Of the page as it was asked for: another view comes with another list.
+    // The view that this list was loaded for: another view mounts another list.
     let asked = view.get_untracked();
     let search = fold(asked.q.trim());
     if asked.before.is_none() {
@@ -106,7 +106,7 @@ pub fn ActivityList(
     .into_any()
 }
 
-/// The narrowing bar over a list, which shows what waits.
+/// The bar over a list: search, periods, and the number of new activities.
 #[component]
 pub fn Bar(view: Memo<View>, fresh: RwSignal<Option<Fresh>>) -> impl IntoView {
     let count = Signal::derive(move || fresh.get().map_or(0, |list| list.waiting.with(Vec::len)));

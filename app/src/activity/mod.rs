@@ -1,4 +1,4 @@
-//! What happened, in plain sentences: the log's own page, a campaign's, and the lines that others show.
+//! Activities in plain sentences: the activity log, a campaign's activity tab, and the lines that other pages show.
 
 pub mod api;
 mod line;

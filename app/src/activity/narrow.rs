@@ -1,4 +1,4 @@
-//! What narrows a list of activities: a search as one types (by its button without scripts), and a link per period.
+//! Filters of an activity list: a search (while typing; by its button without scripts) and a link per period.
 
 use super::View;
 use crate::ui::{Icon, Search};
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Narrow(
     view: Memo<View>,
-    /// How many happened that are not shown yet, and what shows them.
+    /// Number of new activities that are not shown yet; `show` shows them.
     fresh: Signal<usize>,
     show: Callback<()>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! `/activity`: everything that happened.
+//! `/activity`: the activity log.
 
 use super::{ActivityList, Bar, Fresh, View, api::list_activities};
 use crate::address::use_query;

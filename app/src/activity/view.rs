@@ -1,4 +1,4 @@
-//! What a list of activities shows, as its address says it: `?period=&q=&before=`.
+//! Filters of an activity list, as its address holds them: `?period=&q=&before=`.
 
 use crate::address::Params;
 use domain::{
@@ -8,11 +8,11 @@ use domain::{
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct View {
-    /// Of one campaign: its tab.
+    /// Set on a campaign's activity tab.
     pub campaign: Option<CampaignId>,
     pub period: Period,
     pub q: String,
-    /// Where the page starts.
+    /// Keyset position: the page shows activities before it.
     pub before: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! Thin doors: who asks, call the service, return.
+//! Server functions of bulk actions: actor from the context, one service call.
 
 use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! One's own bulk actions: started from a selection, shown while they run, ended by a toast that takes them back.
+//! Bulk actions of this person: start from a selection, progress while running, a toast with “Undo” at the end.
 
 mod api;
 mod running;
@@ -18,10 +18,10 @@ use domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-/// Where the tab keeps what it watches: what ends while it is loaded again is still told of.
+/// Key in the session storage of the running actions, so that their end is reported also after a reload.
 const KEPT: &str = "bulk";
 
-/// In the context of the whole app: what runs goes on when its page is left.
+/// In the context of the whole app, so that running actions are still shown after navigation.
 #[derive(Debug, Clone, Copy)]
 pub struct Bulks {
     running: RwSignal<Vec<BulkId>>,
@@ -41,9 +41,9 @@ impl Bulks {
         bulks
     }
 
-    /// Those that were started elsewhere, or in a tab that is closed.
+    /// Adds actions that were started in another window or in a closed tab.
     async fn find(self) {
-        // Without an answer there is nothing to show; the next page asks again.
+        // Without an answer there is nothing to show; the next page load asks again.
         for id in bulks_under_way().await.unwrap_or_default() {
             self.watch(id);
         }
@@ -59,7 +59,7 @@ impl Bulks {
         spawn_local(async move { self.take(start_bulk(NewBulk { action, which }).await, "Not done") });
     }
 
-    /// One that another form began.
+    /// Watches an action that another form started.
     pub fn began(self, bulk: Bulk) {
         self.take(Ok(bulk), "");
     }
@@ -76,7 +76,7 @@ impl Bulks {
         }
     }
 
-    /// It runs no longer: an answer and the feed both tell, the first is heard.
+    /// Ends an action. Both an answer and the live feed report the end; only the first counts.
     fn over(self, bulk: Bulk) {
         if self.running.with_untracked(|running| running.contains(&bulk.id)) {
             self.forget(bulk.id);
@@ -84,7 +84,7 @@ impl Bulks {
         }
     }
 
-    /// Says what came of it, with the way back.
+    /// Shows the result as a toast, with “Undo” where possible.
     fn tell(self, bulk: Bulk) {
         let what = capital(&bulk.what);
         let (tone, text) = match bulk.status {

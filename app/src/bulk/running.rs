@@ -1,4 +1,4 @@
-//! A strip for each bulk action that runs: how far it is, and a way to stop it.
+//! One strip per running bulk action, with progress and “Cancel”.
 
 use super::{
     Bulks,
@@ -29,9 +29,9 @@ fn Running(id: BulkId) -> impl IntoView {
             match load_bulk(id).await {
                 Ok(found) if found.data.status.is_over() => bulks.over(found.data),
                 Ok(found) => _ = known.try_set(Some(found)),
-                // Another person's tab, or it is long gone.
+                // Another person's action, or it was removed long ago.
                 Err(error) if matches!(error.0, Error::NotFound { .. } | Error::Forbidden { .. } | Error::Unauthorized) => bulks.forget(id),
-                // The connection comes back, and with it the feed.
+                // After a reconnect the live feed sends it.
                 Err(_) => {}
             }
         });

@@ -1,4 +1,4 @@
-//! Who is signed in, and how much there is, for what surrounds the pages.
+//! Server functions of the frame around pages: the signed-in person, and the number of leads.
 
 use crate::ask::{self, Json};
 use domain::{Actor, ActorRef, Role, UserId};
@@ -13,7 +13,7 @@ pub struct Me {
 }
 
 impl Me {
-    /// Asks of the browser what the service will ask of the actor.
+    /// An actor for checks in the browser, by the same rules as the services use.
     pub fn actor(self) -> Actor {
         let who = self.id.map_or(ActorRef::Guest, |id| ActorRef::User { id, name: self.name });
         Actor { who, role: self.role, ..Actor::system() }
@@ -26,13 +26,13 @@ impl From<Actor> for Me {
     }
 }
 
-/// Who the server takes this browser for by now.
+/// The person of the browser's current session.
 #[server(prefix = "/sfn", endpoint = "who", output = Json)]
 pub async fn who_am_i() -> ask::Result<Option<Me>> {
     Ok(use_context::<Actor>().map(Me::from))
 }
 
-/// How many leads there are, if that is known already.
+/// Number of all leads, if a count is cached.
 #[server(prefix = "/sfn", endpoint = "leads/count", output = Json)]
 pub async fn lead_count() -> ask::Result<Option<i64>> {
     Ok(ask::services()?.leads.total(&ask::actor()?, &domain::rule::Rule::everyone()).await?)

@@ -1,4 +1,4 @@
-//! The connection dot: never a modal, its shape says how it is.
+//! The connection dot, whose shape shows the state. It never opens a modal.
 
 use crate::live::{ConnState, Live};
 use domain::text::grouped;

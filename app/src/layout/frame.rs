@@ -1,4 +1,4 @@
-//! Around every page of a signed-in person.
+//! The frame around every page of a signed-in person.
 
 use super::{
     Key, Keys, Me, Place,
@@ -21,14 +21,13 @@ use leptos_router::{
     hooks::use_navigate,
 };
 
-/// In the context of the whole app.
+/// The signed-in person, in the context of the whole app.
 #[derive(Clone, Copy)]
 pub struct CurrentMe(Signal<Option<Me>>);
 
 impl CurrentMe {
-    /// Not a resource: the server knows at once, and nothing below may wait for it. What a view creates after waiting
-    /// would get other numbers on the two sides, and hydration goes by these. Made once, with the page: who signs in or out
-    /// loads another.
+    /// Not a `Resource`: the server knows it at once, and nothing below may wait for it. Views created after a wait would get different
+    /// hydration ids on the two sides. Read once per page: signing in or out loads another page.
     pub fn new() -> Self {
         Self(Signal::stored(SharedValue::new(|| use_context::<Actor>().map(Me::from)).into_inner()))
     }
@@ -40,18 +39,18 @@ impl Default for CurrentMe {
     }
 }
 
-/// The signed-in person.
+/// The signed-in person, if any.
 pub fn use_me() -> Signal<Option<Me>> {
     use_context::<CurrentMe>().map_or_else(|| Signal::stored(None), |CurrentMe(me)| me)
 }
 
-/// Whether the signed-in person may do this.
+/// Whether the signed-in person has this permission.
 pub fn use_may(permission: Permission) -> Signal<bool> {
     let me = use_me();
     Signal::derive(move || me.get().is_some_and(|me| me.actor().may(permission)))
 }
 
-/// What routes are nested in.
+/// Parent of the nested routes.
 #[component]
 pub fn Frame() -> impl IntoView {
     view! { <Around><Outlet/></Around> }
@@ -85,7 +84,7 @@ pub fn Around(children: Children) -> impl IntoView {
     .into_any()
 }
 
-/// What the key after `G` leads to.
+/// The page that `G` and this key lead to.
 fn place_of(key: &str) -> Option<Place> {
     main_places().find(|place| place.keys.last().is_some_and(|last| last.eq_ignore_ascii_case(key)))
 }

@@ -1,10 +1,10 @@
-//! Single keys, outside fields. Pages bind theirs while they are shown; the newest binding is asked first.
+//! Single-key shortcuts, outside fields. A page binds its keys while it is shown; the newest binding handles a key first.
 
 use crate::ui::is_inside;
 use leptos::{ev, prelude::*};
 use std::sync::Arc;
 
-/// A key as the browser names it (`j`, `J` with shift, `Enter`, `?`), and whether `G` came just before.
+/// A key as the browser names it (`j`, `J` with shift, `Enter`, `?`), and whether `G` was pressed less than 1 s before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     pub name: String,
@@ -12,7 +12,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Ctrl or ⌘ and K.
+    /// Ctrl K or ⌘ K.
     pub const PALETTE: &'static str = "palette";
 }
 
@@ -21,7 +21,7 @@ type Handler = Arc<dyn Fn(&Key) -> bool + Send + Sync>;
 #[derive(Debug, Clone, Copy)]
 pub struct Keys {
     bound: StoredValue<Bound>,
-    /// Whether single keys act at all; kept in this browser.
+    /// Whether single-key shortcuts are on; saved in this browser.
     single: RwSignal<bool>,
 }
 
@@ -39,7 +39,7 @@ impl Keys {
         Self { bound: StoredValue::new(Bound::default()), single: RwSignal::new(true) }
     }
 
-    /// `handle` answers whether the key was its own. Unbound when the present owner is cleaned up.
+    /// Binds `handle`, which returns whether it handled the key. Unbound when the current owner is cleaned up.
     pub fn bind(self, handle: impl Fn(&Key) -> bool + Send + Sync + 'static) {
         let id = self.bound.try_update_value(|bound| {
             bound.next += 1;
@@ -77,7 +77,7 @@ impl Keys {
         }
         let single = event.key().chars().count() == 1;
         let name = match event.ctrl_key() || event.meta_key() {
-            // Works everywhere, also while one types.
+            // Works everywhere, also while typing.
             true if event.key() == "k" && !event.shift_key() => Key::PALETTE.to_owned(),
             false if !in_field(event) && (!single || self.single.get_untracked()) => event.key(),
             _ => return,
@@ -109,10 +109,10 @@ fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 
-/// Where single keys mean themselves. Enter and Space also belong to the button or link that has the focus.
+/// Whether the key belongs to the focused element, such as a field. Enter and Space also belong to a focused button or link.
 fn in_field(event: &web_sys::KeyboardEvent) -> bool {
     match event.key().as_str() {
-        // What floats is closed first, by the browser.
+        // The browser closes dialogs and popovers first.
         "Escape" => document().query_selector("dialog[open], :popover-open").is_ok_and(|hit| hit.is_some()),
         "Enter" | " " if is_inside(event, "a, button, summary, input") => true,
         _ => is_inside(event, "input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [popover]"),

@@ -1,27 +1,27 @@
-//! Who may not, does not see: what changes something is shown to those alone who may do it.
+//! Shows what changes data only to people who have the permission for it.
 
 use super::{Topbar, use_may};
 use crate::ui::Empty;
 use domain::Permission;
 use leptos::prelude::*;
 
-/// A button, a link or a form, for those who may use it.
+/// A button, link or form, shown only with the permission.
 #[component]
 pub fn May(to: Permission, children: ChildrenFn) -> impl IntoView {
     let may = use_may(to);
     view! { <Show when=move || may.get()>{children()}</Show> }
 }
 
-/// A whole page that changes something: for others what it says instead.
+/// A whole page that changes data; without the permission it shows why not.
 #[component]
 pub fn MayPage(
     to: Permission,
     title: &'static str,
-    /// The list it belongs to: its address and name.
+    /// Address and name of the list that the page belongs to.
     home: (&'static str, &'static str),
     children: Children,
 ) -> impl IntoView {
-    // Who one is does not change while the page is open.
+    // A person's role does not change while the page is open.
     if use_may(to).get_untracked() {
         return children().into_any();
     }

@@ -1,4 +1,4 @@
-//! What stands at an address whose record is not there.
+//! The page of a record that does not exist.
 
 use super::Topbar;
 use crate::ui::Empty;
@@ -9,9 +9,9 @@ pub fn Missing(
     /// `Lead`
     what: &'static str,
     icon: &'static str,
-    /// The list it would be in: its address and name.
+    /// Address and name of the list that the record would be in.
     home: (&'static str, &'static str),
-    /// How it may have gone.
+    /// How the record may have disappeared.
     #[prop(default = "deleted")]
     gone: &'static str,
 ) -> impl IntoView {

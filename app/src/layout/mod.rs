@@ -1,4 +1,4 @@
-//! What surrounds every page: sidebar, top bar, tab bar, theme and keys.
+//! The frame around every page: sidebar, top bar, tab bar, theme and keys.
 
 mod api;
 mod conn;

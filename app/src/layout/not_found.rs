@@ -1,4 +1,4 @@
-//! The page for addresses that lead nowhere.
+//! The page for unknown addresses.
 
 use super::{Around, Topbar};
 use crate::{AppError, ui::Empty};
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 #[component]
 pub fn NotFound() -> impl IntoView {
-    // For its status.
+    // Sets the HTTP status 404.
     let _ = AppError::from(Error::not_found("Page", ""));
     view! {
         <Around>

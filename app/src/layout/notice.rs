@@ -1,4 +1,4 @@
-//! Over the page: why it can no longer do what it offers. Nothing that was typed is lost.
+//! Notice over a page that can no longer do what it offers. Nothing that was typed is lost.
 
 use crate::{
     live::{Live, Notice},

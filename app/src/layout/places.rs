@@ -1,11 +1,11 @@
-//! The main pages, said once: for the sidebar, the palette, the keys and the list of them.
+//! The main pages, listed once for sidebar, palette, keys and the list of shortcuts.
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Place {
     pub name: &'static str,
     pub icon: &'static str,
     pub href: &'static str,
-    /// `G` and another; none for what has a place of its own beside the others.
+    /// `G` and a second key; empty for pages outside the main navigation.
     pub keys: &'static [&'static str],
 }
 
@@ -22,7 +22,7 @@ pub const PLACES: [Place; 6] = [
     place("Settings", "settings", "/settings", &[]),
 ];
 
-/// Those with keys, in the order of the sidebar.
+/// Pages with keys, in the order of the sidebar.
 pub fn main_places() -> impl Iterator<Item = Place> {
     PLACES.into_iter().filter(|place| !place.keys.is_empty())
 }

@@ -1,11 +1,11 @@
-//! `?`: what the keys do.
+//! The list of shortcuts, opened by `?`.
 
 use super::{frame::use_may, places::main_places};
 use crate::ui::Dialog;
 use domain::Permission;
 use leptos::prelude::*;
 
-/// With what one must be allowed for them.
+/// Keys, description, and the permission that they need.
 const SHORTCUTS: [(&[&str], &str, Permission); 19] = [
     (&["Ctrl", "K"], "Search or jump to anything", Permission::Read),
     (&["/"], "Search", Permission::Read),

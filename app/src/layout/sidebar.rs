@@ -1,4 +1,4 @@
-//! The way around: beside the page when there is room, at its foot when there is not.
+//! Navigation: a sidebar, or on narrow screens a tab bar at the bottom.
 
 use super::{
     ThemeSwitch,
@@ -24,7 +24,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 use std::collections::HashSet;
 
-/// As many as a narrow screen has room for; `More` has the rest.
+/// Most pages in the tab bar of a narrow screen; `More` has the rest.
 const IN_TABBAR: usize = 4;
 
 fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
@@ -71,13 +71,13 @@ pub fn Sidebar() -> impl IntoView {
     .into_any()
 }
 
-/// Opens the palette. Without scripts it leads to the search of leads.
+/// Opens the palette. Without scripts it is a link to the search of leads.
 #[component]
 fn Find() -> impl IntoView {
     let palette = expect_context::<Palette>();
     let find = move |event: ev::MouseEvent| {
         event.prevent_default();
-        // What it stands in closes with the press, and takes the focus back: the palette opens after that.
+        // The popover around this link closes on the press and restores the focus, so the palette opens one frame later.
         request_animation_frame(move || palette.toggle());
     };
     view! {
@@ -89,7 +89,7 @@ fn Find() -> impl IntoView {
     }
 }
 
-/// How many leads there are, kept by the live query.
+/// Number of all leads, kept up to date by a live query.
 #[component]
 fn LeadCount() -> impl IntoView {
     let live = expect_context::<Live>();
@@ -105,7 +105,7 @@ fn LeadCount() -> impl IntoView {
     view! { <span class="num"><Transition>{count}</Transition></span> }
 }
 
-/// How many campaigns are active, kept by what happens to campaigns; nothing when none is.
+/// Number of active campaigns, kept up to date by a subscription; hidden when none is active.
 #[component]
 fn ActiveCount() -> impl IntoView {
     let live = expect_context::<Live>();
@@ -116,7 +116,7 @@ fn ActiveCount() -> impl IntoView {
         active.set(Some(snapshot.data.into_iter().collect()));
         live.subscribe(Query::Campaigns, snapshot.as_of, move |event| match event {
             LiveEvent::Deltas { items, .. } => {
-                // Figures say nothing of the status.
+                // Figures hold no status.
                 for delta in items.into_iter().filter(|delta| !matches!(delta.record, Some(Record::Figures(_)))) {
                     let campaign = delta.record.as_ref().and_then(Record::as_campaign).filter(|_| delta.op != DeltaOp::Leave);
                     let (id, is) = (CampaignId(delta.id), campaign.is_some_and(|campaign| campaign.status == CampaignStatus::Active));
@@ -150,7 +150,7 @@ fn ActiveCount() -> impl IntoView {
     view! { <span class="num"><Transition>{count}</Transition></span> }
 }
 
-/// What concerns oneself: how it looks, and leaving.
+/// The person's own menu: theme and sign-out.
 #[component]
 fn Me() -> impl IntoView {
     view! {
@@ -172,7 +172,7 @@ pub fn Tabbar() -> impl IntoView {
     .into_any()
 }
 
-/// All that the sidebar has beside what the bar shows, and how the list of leads is shown when that is the page.
+/// The rest of the sidebar that the tab bar has no room for. On the list of leads also its “Sort” and “Display” menus.
 #[component]
 fn More() -> impl IntoView {
     let path = use_location().pathname;

@@ -1,11 +1,11 @@
-//! Light, dark or as the system says. The choice is a cookie, so that the server renders it and nothing flashes.
+//! Light, dark or system theme. The choice is a cookie, so that the server renders it and the page does not flash.
 
 use crate::ui::Icon;
 use domain::Error;
 use leptos::prelude::*;
 use std::str::FromStr;
 
-/// The server provides it from the cookie `theme`.
+/// The server reads it from the cookie `theme`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
     #[default]
@@ -34,7 +34,7 @@ impl Theme {
         }
     }
 
-    /// For the root element; absent means the system's.
+    /// Value of `data-theme` on the root element; `None` follows the system.
     pub fn attribute(self) -> Option<&'static str> {
         (self != Self::System).then(|| self.as_str())
     }
@@ -64,13 +64,13 @@ impl FromStr for Theme {
     }
 }
 
-/// What was chosen, in the context of the whole app.
+/// The chosen theme, in the context of the whole app.
 #[derive(Debug, Clone, Copy)]
 pub struct ThemeChoice(RwSignal<Option<Theme>>);
 
 impl ThemeChoice {
     pub fn new() -> Self {
-        // Read once the page runs: during hydration both sides must say the same.
+        // Read after hydration, during which both sides must render the same.
         let chosen = RwSignal::new(None);
         Effect::new(move |_| {
             let attribute = document().document_element().and_then(|root| root.get_attribute("data-theme"));

@@ -1,4 +1,4 @@
-//! The head of a page: its name, the connection, who is here, and the page's own actions.
+//! Head of a page: title, connection, people who are online, and the page's own actions.
 
 use super::{conn::Conn, frame::use_me, trail::Trail};
 use crate::{
@@ -12,20 +12,20 @@ use leptos_router::hooks::use_location;
 #[component]
 pub fn Topbar(
     #[prop(into)] title: Signal<String>,
-    /// Beside the title: a count.
+    /// Shown beside the title: a count.
     #[prop(into, optional)]
     count: Signal<Option<String>>,
-    /// The list this page belongs to: its address and name.
+    /// Address and name of the list that this page belongs to.
     #[prop(optional)]
     crumb: Option<(&'static str, &'static str)>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let trail = expect_context::<Trail>();
-    // A page that is no record in a list is one to come back to.
+    // Without a breadcrumb the page is a list, to which the breadcrumbs of its records lead back.
     if crumb.is_none() {
         let location = use_location();
         let path = location.pathname.get_untracked();
-        // On the way to another page the address is that page's already.
+        // During navigation the address is already the next page's.
         Effect::new(move |_| {
             if location.pathname.with(|now| *now == path) {
                 trail.note(path.clone(), &location.search.get());
@@ -51,7 +51,7 @@ pub fn Topbar(
     .into_any()
 }
 
-/// Others who have Linnet open.
+/// Other people who have Linnet open.
 #[component]
 fn People() -> impl IntoView {
     let live = expect_context::<Live>();

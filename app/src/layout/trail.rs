@@ -1,9 +1,9 @@
-//! Where one was in each list: the breadcrumb of a record leads back there, with its filter.
+//! The last address of each list, so that a record's breadcrumb leads back to it with its filter.
 
 use leptos::prelude::*;
 use std::collections::HashMap;
 
-/// In the context of the whole app: each page's path, and the whole address that it was last seen at.
+/// In the context of the whole app: path of each page, and the full address it last had.
 #[derive(Debug, Clone, Copy)]
 pub struct Trail(RwSignal<HashMap<String, String>>);
 
@@ -12,14 +12,14 @@ impl Trail {
         Self(RwSignal::new(HashMap::new()))
     }
 
-    /// The page is at this address now.
+    /// Records the current address of the page.
     pub fn note(self, path: String, search: &str) {
         let search = search.trim_start_matches('?');
         let href = format!("{path}{}{search}", if search.is_empty() { "" } else { "?" });
         self.0.update(|seen| _ = seen.insert(path, href));
     }
 
-    /// Where the page was last seen, else as it starts.
+    /// Last address of the page, or its path when it was not visited yet.
     pub fn back_to(self, path: &str) -> String {
         self.0.with(|seen| seen.get(path).cloned()).unwrap_or_else(|| path.to_owned())
     }

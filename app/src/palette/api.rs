@@ -1,4 +1,4 @@
-//! What the palette asks the server: a few leads and campaigns, as short as they are shown.
+//! Server function of the command palette: a few leads and campaigns, with only the fields that are shown.
 
 use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct FoundLead {
     pub id: LeadId,
     pub name: String,
-    /// `Buyer, Costa Azul`, or the e-mail.
+    /// `Buyer, Costa Azul`, or the e-mail address.
     pub about: String,
     pub stage: Stage,
 }
@@ -42,7 +42,7 @@ impl From<Lead> for FoundLead {
     }
 }
 
-/// Newest first, at most six leads and four campaigns.
+/// At most 6 leads and 4 campaigns, newest first.
 #[server(prefix = "/sfn", endpoint = "find", input = Json, output = Json)]
 pub async fn find(text: String) -> ask::Result<Found> {
     use domain::{campaigns::CampaignQuery, leads::LeadQuery, rule::Rule};

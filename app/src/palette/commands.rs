@@ -1,4 +1,4 @@
-//! What can be done from anywhere: by the palette, and most of it by a key.
+//! Commands of the palette; most have a key, too.
 
 use crate::{
     layout::{PLACES, Place, Theme, ThemeChoice},
@@ -56,15 +56,15 @@ pub static ACTIONS: [Command; 10] = [
     command("Keyboard shortcuts", "help", &["?"], Act::Keys, Permission::Read),
 ];
 
-/// What acts on the whole app.
+/// State that commands act on.
 #[derive(Debug, Clone, Copy)]
 pub struct Acts {
     pub live: Live,
     pub toasts: Toasts,
     pub theme: ThemeChoice,
-    /// Whether the list of keys is shown.
+    /// Whether the list of shortcuts is open.
     pub keys: RwSignal<bool>,
-    /// Whether the sidebar is its rail.
+    /// Whether the sidebar is collapsed to a rail.
     pub folded: RwSignal<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! The palette itself: a line to type in, and under it what was found.
+//! The palette's dialog: an input, and below it the results.
 
 use super::{
     api::{Found, find},
@@ -29,7 +29,7 @@ pub fn PaletteDialog(acts: Acts) -> impl IntoView {
     let Palette(open) = expect_context();
     let node = NodeRef::<html::Dialog>::new();
     modal(node, open);
-    // A press beside it closes it.
+    // A click on the backdrop closes the dialog.
     let beside = move |event: ev::MouseEvent| {
         if event.target().map(Into::into).as_ref() == node.get_untracked().as_ref().map(|dialog| dialog as &wasm_bindgen::JsValue) {
             open.set(false);
@@ -43,14 +43,14 @@ pub fn PaletteDialog(acts: Acts) -> impl IntoView {
     .into_any()
 }
 
-/// What is asked and what was found so far.
+/// The typed text and the results so far.
 #[derive(Clone, Copy)]
 struct Asked {
     text: RwSignal<String>,
     found: RwSignal<Found>,
-    /// The option that Enter takes.
+    /// Index of the selected option, which Enter runs.
     chosen: RwSignal<usize>,
-    /// The number of the last question: answers to earlier ones are dropped.
+    /// Number of the latest request; answers to earlier ones are dropped.
     last: StoredValue<u32>,
     later: Later,
 }
@@ -78,7 +78,7 @@ impl Asked {
         self.later.run(ask);
     }
 
-    /// What is found later comes in above: who has moved to an option already stays on it.
+    /// Adds results, which may shift the options. If the person has moved the selection, it stays on the same option.
     fn show(self, found: Found, groups: Memo<Vec<Group>>) {
         let at = self.chosen.get_untracked();
         let was = flat(&groups.get_untracked()).nth(at).filter(|_| at > 0).cloned();
@@ -181,7 +181,7 @@ fn id(at: usize) -> String {
     format!("hit-{at}")
 }
 
-/// `from`: the number of the first option.
+/// `from`: index of the first option.
 fn options(name: &'static str, hits: Vec<Hit>, from: usize, asked: Asked, take: Callback<(usize, bool)>) -> AnyView {
     let text = asked.text.get_untracked();
     let option = |(at, hit): (usize, Hit)| {

@@ -1,4 +1,4 @@
-//! What a text finds, in the order it is shown.
+//! Results for a search text, in the order they are shown.
 
 use super::{
     api::{Found, FoundCampaign, FoundLead},
@@ -12,11 +12,11 @@ pub enum Hit {
     Lead(FoundLead),
     Campaign(FoundCampaign),
     Do(&'static Command),
-    /// A new lead of this name.
+    /// Create a lead with this name.
     New(String),
 }
 
-/// A heading with what stands under it.
+/// A heading and its results.
 pub type Group = (&'static str, Vec<Hit>);
 
 pub enum Then {
@@ -25,7 +25,7 @@ pub enum Then {
 }
 
 impl Hit {
-    /// `peek`: a lead opens beside its list.
+    /// With `peek` a lead opens in the panel beside the list.
     pub fn then(&self, peek: bool) -> Then {
         match self {
             Self::Lead(lead) if peek => Then::Go(format!("/leads?peek={}", lead.id)),
@@ -59,10 +59,10 @@ pub fn groups(text: &str, found: Found, may: impl Fn(Permission) -> bool) -> Vec
     groups.into_iter().filter(|(_, hits): &Group| !hits.is_empty()).collect()
 }
 
-/// `text` cut where it holds what was asked, whatever the case.
+/// Splits `text` around the first match of `asked`, ignoring case.
 pub fn cut<'t>(text: &'t str, asked: &str) -> [&'t str; 3] {
     let (low, asked) = (text.to_lowercase(), asked.trim().to_lowercase());
-    // Few letters change their length with their case; then nothing is marked.
+    // Changing the case of a few letters changes their length in bytes; such texts are not marked.
     match low.find(&asked).filter(|_| low.len() == text.len() && !asked.is_empty()) {
         Some(at) if text.is_char_boundary(at) && text.is_char_boundary(at + asked.len()) => {
             [&text[..at], &text[at..at + asked.len()], &text[at + asked.len()..]]

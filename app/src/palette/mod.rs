@@ -1,4 +1,4 @@
-//! Ctrl or ⌘ K: pages, actions, leads and campaigns from one line.
+//! Command palette (Ctrl K or ⌘ K): finds pages, commands, leads and campaigns.
 
 mod api;
 mod commands;

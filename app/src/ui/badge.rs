@@ -1,5 +1,5 @@
-//! Where a lead stands: shape, then word, then colour. Like all small parts of a page these are of one value: who follows a lead makes them
-//! anew, which costs far less than a signal and its watchers in each of them.
+//! Badges of a lead: shape, then word, then colour. Like all small parts of a page they take a plain value and are rebuilt when it
+//! changes, which costs far less than a signal with subscribers in each.
 
 use super::{Inert, icon};
 use domain::leads::{Stage, Status};
@@ -51,7 +51,7 @@ fn status_look(status: Status) -> (&'static str, &'static str) {
     }
 }
 
-/// How far outreach has come; bare in tables.
+/// Outreach status; without its pill shape (`bare`) in tables.
 #[component]
 pub fn StatusPill(status: Status, #[prop(optional)] bare: bool) -> impl IntoView {
     Inert::from(status_pill(status, bare))

@@ -1,9 +1,9 @@
-//! A question that must be answered before going on: the browser's own modal dialog.
+//! Modal dialogs, by the browser's `<dialog>`.
 
 use super::Icon;
 use leptos::{html, prelude::*};
 
-/// Shows the dialog, with all else out of reach, while `open`.
+/// Shows the dialog while `open`; the rest of the page is inert meanwhile.
 pub fn modal(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
     Effect::new(move |_| {
         if let Some(dialog) = node.get() {
@@ -20,7 +20,7 @@ pub fn modal(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
 pub fn Dialog(
     #[prop(into)] open: RwSignal<bool>,
     #[prop(into)] title: Signal<String>,
-    /// Buttons, at the end.
+    /// Buttons at the bottom.
     #[prop(optional)]
     footer: Option<ViewFn>,
     children: ChildrenFn,

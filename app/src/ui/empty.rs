@@ -1,10 +1,10 @@
-//! What stands where rows will be: nothing yet, still loading, or why not.
+//! What a list shows in place of rows: empty state, loading skeleton or error.
 
 use super::Icon;
 use crate::{AppError, live::Live};
 use leptos::{oco::Oco, prelude::*};
 
-/// Says what belongs here and offers the first step.
+/// Empty state: says what belongs here and offers the first step.
 #[component]
 pub fn Empty(
     icon: &'static str,
@@ -23,14 +23,14 @@ pub fn Empty(
     .into_any()
 }
 
-/// Grey bars in the final shape; the style sheet shows them only after 150 ms.
+/// Grey bars in the shape of the rows; the style sheet shows them only after 150 ms.
 #[component]
 pub fn Skeleton(#[prop(default = 8)] rows: usize) -> impl IntoView {
     let row = |at: usize| view! { <li><span class="skel" style=format!("--w:{}%", 92 - at * 17 % 50)></span></li> };
     view! { <ul class="list late" aria-busy="true" aria-label="Loading">{(0..rows).map(row).collect_view()}</ul> }
 }
 
-/// What belongs here could not be read. It is read again when the connection is back, or at a press.
+/// An error of a read. The read repeats after a reconnect or a press on “Retry”.
 #[component]
 pub fn ReadProblem(error: AppError) -> impl IntoView {
     if !error.may_pass() {
@@ -50,7 +50,7 @@ pub fn ReadProblem(error: AppError) -> impl IntoView {
     .into_any()
 }
 
-/// Something that was refused, in its own words.
+/// An error of a refused action, in the error's own words.
 #[component]
 pub fn Problem(error: AppError) -> impl IntoView {
     view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn"/><p>{error.to_string()}</p></div> }

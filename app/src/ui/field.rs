@@ -1,5 +1,4 @@
-//! A labelled input with its error beside it. The browser keeps what was typed, also before the program runs: `value` is
-//! only where it starts.
+//! A labelled input with its error beside it. The browser holds the typed text, also before hydration: `value` is only the initial value.
 
 use super::{Icon, TextArea};
 use leptos::prelude::*;
@@ -7,15 +6,15 @@ use leptos::prelude::*;
 #[component]
 pub fn Field(
     label: &'static str,
-    /// Also the key of its error, and (with `f-` before it) its id.
+    /// Also the key of its error and, with the prefix `f-`, its id.
     #[prop(into)]
     name: String,
-    /// Another id, where a page has several forms.
+    /// An id to use instead, on pages with several forms.
     #[prop(optional)]
     id: &'static str,
     #[prop(into, optional)] value: String,
-    /// The `type` of the input, `textarea`, or `email` or `url`, which are typed as text: browsers rewrite the domain in an input for
-    /// e-mail, so that the `ß` of one domain becomes the `ss` of another, and refuse `linkedin.com/in/name` in one for links.
+    /// The input's `type`, or `textarea`. `email` and `url` become text inputs: browsers rewrite the domain in an e-mail input, which turns
+    /// the `ß` of one domain into the `ss` of another, and URL inputs refuse `linkedin.com/in/name`.
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(into, optional)] error: Signal<Option<String>>,
@@ -74,10 +73,10 @@ pub fn Field(
 pub fn SelectField(
     label: &'static str,
     #[prop(into)] name: String,
-    /// Another id, where a page has several forms.
+    /// An id to use instead, on pages with several forms.
     #[prop(optional)]
     id: &'static str,
-    /// The value and what people read.
+    /// Pairs of value and label.
     options: Vec<(String, String)>,
     #[prop(into, optional)] value: String,
     #[prop(into, optional)] error: Signal<Option<String>>,

@@ -1,4 +1,4 @@
-//! People and numbers at a glance.
+//! Avatars and formatted figures.
 
 use super::Inert;
 use domain::{
@@ -8,14 +8,14 @@ use domain::{
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-/// How someone's picture stands.
+/// How an avatar is drawn.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Portrait {
-    /// Alone, and read out; else the name stands beside it.
+    /// Read out by screen readers; unset where the name is shown beside it.
     pub label: bool,
-    /// A company: square.
+    /// A company: one letter, in a square.
     pub org: bool,
-    /// Someone who is here now: with a ring.
+    /// A person who is online: with a ring.
     pub live: bool,
     /// A CSS length; the default is 1.25rem.
     pub size: &'static str,
@@ -31,7 +31,7 @@ pub fn Avatar(
     Inert::from(avatar(&name, Portrait { label, live, size, ..Portrait::default() }))
 }
 
-/// A person's initials in their own hue.
+/// A person's initials in a hue derived from the name.
 pub fn avatar(name: &str, Portrait { label, org, live, size }: Portrait) -> Markup {
     let letters: String = initials(name).chars().take(if org { 1 } else { usize::MAX }).collect();
     let said = label.then_some(name);
@@ -48,26 +48,26 @@ pub fn avatar(name: &str, Portrait { label, org, live, size }: Portrait) -> Mark
     }
 }
 
-/// 0–100 as a figure and a bar.
+/// A score from 0 to 100, as number and bar.
 pub fn score(value: i32) -> Markup {
     html! { span.score { (value) i style={ "--v:" (value) } {} } }
 }
 
-/// Minor units (cents) as people read them: `€24,000`, with cents only where there are any.
+/// Formats minor units (cents): `€24,000`, with cents only if there are any.
 pub fn money(minor: i64) -> String {
     let (whole, cents) = (grouped((minor / 100).abs()), (minor % 100).abs());
     let sign = if minor < 0 { "-" } else { "" };
     if cents == 0 { format!("{sign}€{whole}") } else { format!("{sign}€{whole}.{cents:02}") }
 }
 
-/// How many characters `money` writes, without writing them.
+/// Number of characters that `money` writes, without formatting.
 pub fn money_len(minor: i64) -> usize {
     let digits = (minor / 100).unsigned_abs().checked_ilog10().unwrap_or_default() as usize + 1;
     let cents = if minor % 100 == 0 { 0 } else { 3 };
     1 + usize::from(minor < 0) + digits + (digits - 1) / 3 + cents
 }
 
-/// As `money`, from a hundred thousand on in three or four figures, rounded: `€318k`, `€1.62M`.
+/// Like `money`, but rounded to three or four digits from 100,000 on: `€318k`, `€1.62M`.
 pub fn short_money(minor: i64) -> String {
     if minor.saturating_abs() < 10_000_000 {
         money(minor)
@@ -76,7 +76,7 @@ pub fn short_money(minor: i64) -> String {
     }
 }
 
-/// Money that there may be.
+/// An optional amount; a dash for `None`.
 pub fn amount(minor: Option<i64>) -> Markup {
     html! { @if let Some(minor) = minor { span.num { (money(minor)) } } @else { span.muted { "–" } } }
 }

@@ -1,13 +1,13 @@
-//! A row that someone else changed is tinted once. Where too much changes at a time, nothing is.
+//! Tints a row once when someone else changed it, unless too many rows change.
 
 use leptos::prelude::*;
 use std::time::Duration;
 
 const LASTS: Duration = Duration::from_millis(1_400);
-/// More changes than this in a second, and none flashes.
+/// Most flashes per second; further changes in that second do not flash.
 const MOST: u32 = 20;
 
-/// The second of the last flash, and how many it had.
+/// Second of the last flash, and the number of changes in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Flashes(StoredValue<(i64, u32)>);
 
@@ -16,7 +16,7 @@ impl Flashes {
         Self(StoredValue::new((0, 0)))
     }
 
-    /// Calls `on` now and `off` when it is over, or neither.
+    /// Calls `on` now and `off` after the flash, or neither.
     pub fn flash(self, on: impl FnOnce(), off: impl FnOnce() + 'static) {
         let second = (js_sys::Date::now() / 1_000.0) as i64;
         let (last, count) = self.0.get_value();

@@ -1,5 +1,5 @@
-//! Back and Forward: how far the browser moved in the history, so that the move can be taken back without losing any entry.
-//! By the browser's Navigation API; where that is missing, distances are unknown.
+//! How far Back and Forward moved in the history, so that a move can be reversed without losing entries.
+//! Uses the Navigation API; in browsers without it the distance is unknown.
 
 use leptos::prelude::window;
 use std::cell::Cell;
@@ -8,7 +8,7 @@ use web_sys::EventTarget;
 
 thread_local! {
     static LAST: Cell<Option<Move>> = const { Cell::new(None) };
-    /// The entry that the browser is on its way back to.
+    /// Index of the entry that the browser is returning to.
     static RETURN_TO: Cell<Option<i32>> = const { Cell::new(None) };
 }
 
@@ -18,7 +18,7 @@ struct Move {
     to: i32,
 }
 
-/// Starts to watch, once for the page.
+/// Starts to listen, once per page.
 pub fn watch() {
     let Some(navigation) = navigation() else { return };
     let moved = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
@@ -27,18 +27,18 @@ pub fn watch() {
     _ = navigation.add_event_listener_with_callback("currententrychange", moved.into_js_value().unchecked_ref());
 }
 
-/// Takes the newest Back or Forward back, whose `popstate` is heard now. False where its distance is unknown.
+/// Reverses the Back or Forward whose `popstate` event is being handled. False if its distance is unknown.
 pub fn take_back() -> bool {
     let Some(Move { from, to }) = LAST.get().filter(|last| last.from != last.to) else { return false };
     RETURN_TO.set(Some(from));
     go(from - to)
 }
 
-/// Whether this `popstate` belongs to a move that is being taken back.
+/// Whether this `popstate` belongs to the reversal of a move.
 pub fn is_returning() -> bool {
     let Some(home) = RETURN_TO.get() else { return false };
     match current() {
-        // Pressed again in the meantime.
+        // Back or Forward was pressed again in the meantime.
         Some(here) if here != home => _ = go(home - here),
         _ => RETURN_TO.set(None),
     }
@@ -58,7 +58,7 @@ fn current() -> Option<i32> {
     index(&get(&navigation, "currentEntry")?)
 }
 
-/// Where an entry stands in the history; none for one that is no longer in it.
+/// Index of an entry in the history; `None` if the entry was removed.
 fn index(entry: &JsValue) -> Option<i32> {
     get(entry, "index")?.as_f64().map(|index| index as i32).filter(|index| *index >= 0)
 }

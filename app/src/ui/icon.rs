@@ -1,16 +1,16 @@
-//! Icons come from one sprite. It stands in the document: from a file of its own, each use would ask for that file.
+//! Icons come from one sprite inside the document: a sprite in a file of its own would be requested at each use.
 
 use super::Inert;
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-/// At the end of the document, where hydration does not look for what the app renders.
+/// Goes at the end of the document, past what hydration walks over.
 #[component]
 pub fn Sprite() -> impl IntoView {
     view! { <div hidden inner_html=include_str!("icons.svg")></div> }
 }
 
-/// Decoration only; the words beside it say what it means.
+/// Decorative: the text beside it carries the meaning.
 #[component]
 pub fn Icon(name: &'static str, #[prop(optional)] small: bool) -> impl IntoView {
     Inert::from(icon(name, small))

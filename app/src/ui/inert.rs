@@ -1,5 +1,5 @@
-//! Markup that only shows: written as text on both sides, which costs a fraction of views, and parsed by the browser in one go. What is
-//! pressed in it is for the element around it to tell.
+//! Static markup, written as text on both sides and parsed by the browser in one go: a fraction of the cost of views. The element around
+//! it handles its events.
 
 use leptos::{
     prelude::*,
@@ -15,19 +15,19 @@ use maud::Markup;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlTemplateElement};
 
-/// Elements side by side, at least one; each is made anew when its own markup changes.
+/// One or more sibling elements; each is replaced when its own markup changes.
 pub struct Inert {
     elements: Vec<String>,
     ticked: bool,
 }
 
 impl Inert {
-    /// Each of one element.
+    /// One element per item.
     pub fn of(elements: impl IntoIterator<Item = Markup>) -> Self {
         Self { elements: elements.into_iter().map(Markup::into_string).collect(), ticked: false }
     }
 
-    /// Whether the box in it is ticked: once a person has touched a box, its markup no longer says so.
+    /// Whether the checkbox inside is ticked. A checkbox that a person has used ignores its markup, so this sets the property.
     #[must_use]
     pub fn ticked(self, ticked: bool) -> Self {
         Self { ticked, ..self }
@@ -94,7 +94,7 @@ impl Render for Inert {
                 continue;
             }
             if let Some(made) = parse(&new).pop() {
-                // As everywhere in the tree: one that has no parent is one that is gone.
+                // As elsewhere in `tachys`: this fails only when the element was removed.
                 let _ = element.replace_with_with_node_1(&made);
                 *element = made;
             }

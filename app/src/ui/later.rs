@@ -1,12 +1,12 @@
-//! What waits until one stops typing.
+//! Debounce for typing.
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::time::Duration;
 
-/// Between the last letter and the question.
+/// Time between the last keystroke and the call.
 const PAUSE: Duration = Duration::from_millis(180);
 
-/// Does the last of what it was asked to do, once nothing more was asked for a moment. Ends with its owner.
+/// Debounce: runs the last of the given closures, after a pause without a new one. Stops with its owner.
 #[derive(Debug, Clone, Copy)]
 pub struct Later(StoredValue<Option<TimeoutHandle>>);
 

@@ -1,4 +1,4 @@
-//! The design system: small pieces that every page is made of. No server functions and no entities' rules in here.
+//! The design system: small components of every page. No server functions and no rules of entities in here.
 
 mod badge;
 mod dialog;

@@ -1,6 +1,6 @@
-//! What opens beside its button: menus, and small forms. One mechanism for all: the browser's own popover opens and closes it, keeps it on
-//! top and gives the focus back, also without scripts; `style/popover.css` places it beside whichever button opened it. Any button opens
-//! one: `popovertarget` with its id.
+//! What opens beside its button: menus and small forms. The browser's own popover opens and closes it, keeps it on top and restores the
+//! focus, also without scripts. `style/popover.css` places it beside the button that opened it. Any button with the panel's id in
+//! `popovertarget` opens it.
 
 use super::is_inside;
 use crate::hydration::Part;
@@ -8,19 +8,19 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// The panel alone, for the buttons elsewhere that name it.
+/// The panel alone, for buttons elsewhere that refer to its id.
 #[component]
 pub fn Popover(
     /// Unique on the page.
     id: &'static str,
-    /// Of a `menu` the arrow keys go through the entries; a `dialog` holds a form.
+    /// `menu`: arrow keys move between entries. `dialog`: holds a form.
     #[prop(default = "dialog")]
     role: &'static str,
     #[prop(into, optional)] label: Signal<String>,
-    /// The edge of the button that it begins at and grows from; the other where there is no room.
+    /// Edge of the button that the panel aligns with; the other edge where there is no room.
     #[prop(default = "start")]
     from: &'static str,
-    /// Told when it has closed.
+    /// Called after it has closed.
     #[prop(into, optional)]
     closed: Option<Callback<()>>,
     children: Children,
@@ -40,7 +40,7 @@ pub fn Popover(
             leave(id, &panel);
         }
     };
-    // What leads elsewhere, or acts, is done with it, and with the one that it was opened from.
+    // A press on a link or menu entry closes this panel and the panel that it was opened from.
     let pressed = move |event: ev::MouseEvent| {
         if is_inside(&event, "a[href], [role=menuitem]") {
             close_popovers();
@@ -70,19 +70,19 @@ pub fn Popover(
     .into_any()
 }
 
-/// A button, and the menu that it opens.
+/// A button and the menu that it opens.
 #[component]
 pub fn Menu(
     /// Unique on the page.
     id: &'static str,
     #[prop(default = "btn ghost")] class: &'static str,
-    /// For a button that shows only an icon.
+    /// Accessible name of a button that shows only an icon.
     #[prop(optional)]
     label: &'static str,
-    /// As of a `Popover`.
+    /// As in `Popover`.
     #[prop(default = "start")]
     from: &'static str,
-    /// What stands on the button.
+    /// Content of the button.
     button: ViewFn,
     children: Children,
 ) -> impl IntoView {
@@ -93,23 +93,23 @@ pub fn Menu(
     .into_any()
 }
 
-/// A button, and the panel that it opens.
+/// A button and the panel that it opens.
 #[component]
 pub fn Pop(
     /// Unique on the page.
     id: &'static str,
     #[prop(default = "btn ghost")] class: &'static str,
-    /// For the panel, and for a button that shows only an icon.
+    /// Accessible name of the panel, and of a button that shows only an icon.
     label: &'static str,
     /// Whether the button shows only an icon.
     #[prop(optional)]
     bare: bool,
-    /// As of a `Popover`.
+    /// As in `Popover`.
     #[prop(default = "start")]
     from: &'static str,
-    /// What stands on the button.
+    /// Content of the button.
     button: ViewFn,
-    /// Told when the button is pressed, before the panel opens or closes.
+    /// Called on a press of the button, before the panel opens or closes.
     #[prop(into, optional)]
     pressed: Option<Callback<()>>,
     children: Children,
@@ -127,14 +127,14 @@ pub fn Pop(
     .into_any()
 }
 
-/// Closes it after what it was for is done. The focus goes back to its button.
+/// Closes a popover after its action is done. The focus returns to its button.
 pub fn close_popover(id: &str) {
     if let Some(panel) = document().get_element_by_id(id).filter(|panel| panel.matches(":popover-open").unwrap_or_default()) {
         hide(&panel);
     }
 }
 
-/// The first that is open closes those opened from it.
+/// Closes all open popovers: closing the first also closes those opened from it.
 fn close_popovers() {
     if let Some(panel) = document().query_selector("[popover=auto]:popover-open").ok().flatten() {
         hide(&panel);
@@ -143,14 +143,14 @@ fn close_popovers() {
 }
 
 fn hide(panel: &web_sys::Element) {
-    // Popovers are newer than the bindings.
+    // `web_sys` has no bindings for popovers yet.
     let hide = js_sys::Reflect::get(panel, &"hidePopover".into()).ok().and_then(|hide| hide.dyn_into::<js_sys::Function>().ok());
     if let Some(hide) = hide {
         let _ = hide.call0(panel);
     }
 }
 
-/// Whoever opens it goes on in it: at what is chosen, else at the first that takes a key.
+/// Moves the focus into the opened panel: to the checked entry, else to the first focusable element.
 fn enter(panel: &HtmlElement) {
     let is_in = document().active_element().is_some_and(|focused| panel.contains(Some(&focused)) && !focused.is_same_node(Some(panel)));
     let wanted = ["[aria-checked=true]", "[role^=menuitem]", "input:not([type=hidden]), select, textarea, button, a[href]"];
@@ -159,8 +159,8 @@ fn enter(panel: &HtmlElement) {
     }
 }
 
-/// The browser gives the focus back, but not to what stands in a popover itself. Before it closes: a key that comes at once closes that one,
-/// too, and its focus is given back only from within.
+/// Moves the focus back to the button if the button itself is in a popover, which the browser does not do. This runs before the panel
+/// closes: a second Escape closes the outer popover, which gives its focus back only if the focus is inside.
 fn leave(id: &str, panel: &HtmlElement) {
     let is_in = document().active_element().is_some_and(|focused| panel.contains(Some(&focused)));
     if is_in && let Ok(Some(button)) = document().query_selector(&format!(":popover-open [popovertarget={id}]")) {
@@ -172,7 +172,7 @@ fn is_open(panel: &HtmlElement) -> bool {
     panel.matches(":popover-open").unwrap_or_default()
 }
 
-/// Arrows go from entry to entry, around.
+/// Arrow keys move between entries, and wrap around.
 fn walk(event: ev::KeyboardEvent) {
     let by = match event.key().as_str() {
         "ArrowDown" | "j" => 1,

@@ -1,8 +1,8 @@
-//! Text inside `<textarea>` and `<title>`, which Leptos writes as it is.
+//! Escapes text inside `<textarea>` and `<title>`, which Leptos writes unescaped.
 
 use maud::html;
 
-/// With `&`, `<`, `>` and `"` as character references.
+/// Replaces `&`, `<`, `>` and `"` with character references.
 pub(super) fn escaped(text: &str) -> String {
     html! { (text) }.into_string()
 }
@@ -14,7 +14,7 @@ mod tests {
         path::{Path, PathBuf},
     };
 
-    /// Markup that is written unescaped or rewritten by browsers, and the files that may hold it.
+    /// Markup that is written unescaped or is rewritten by browsers, with the files that may contain it.
     const UNESCAPED: &[(&str, &[&str])] = &[
         ("<textarea", &["ui/text_area.rs"]),
         ("textarea()", &[]),
@@ -32,10 +32,10 @@ mod tests {
         ("innerHTML", &[]),
         ("insert_adjacent_html", &[]),
         ("PreEscaped", &[]),
-        // Not unescaped, but rewritten: browsers change the domain that is typed in it. `Field` makes it text.
+        // Escaped, but browsers rewrite the typed domain. `Field` uses a text input instead.
         ("type=\"email\"", &[]),
         ("type=[\"email\"]", &[]),
-        // Not markup, but to be had by one function alone as well: it cleans up too early.
+        // No markup: only `ui::suspend` may create a `Suspend`, because Leptos's own cleans up too early.
         ("Suspend::new(", &["ui/suspend.rs"]),
     ];
 

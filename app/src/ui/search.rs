@@ -1,4 +1,4 @@
-//! The box that narrows a list: as one types with scripts, by its button without.
+//! Search box of a list: searches while typing with scripts, by its button without.
 
 use super::{Icon, Later};
 use leptos::{html, prelude::*};
@@ -6,16 +6,16 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 #[component]
 pub fn Search(
-    /// What is searched.
+    /// Accessible name: what is searched.
     label: &'static str,
-    /// Where the form goes without scripts; `children` are what else it says there, and its button.
+    /// The form's action without scripts. `children` are its other fields and its button.
     #[prop(into)]
     action: String,
     #[prop(default = "q")] name: &'static str,
     #[prop(default = "Search")] placeholder: &'static str,
     #[prop(optional)] id: Option<&'static str>,
     #[prop(into)] text: Signal<String>,
-    /// The address of the list for a text.
+    /// Address of the list for a search text.
     href: Callback<String, String>,
     #[prop(optional)] node: NodeRef<html::Input>,
     children: Children,
@@ -25,13 +25,13 @@ pub fn Search(
         let go = go.clone();
         later.run(move || go(&href.run(text), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));
     };
-    // A memo: what else changes in the address must not overwrite what is being typed.
+    // A memo, so that other changes of the address do not overwrite what is being typed.
     let text = Memo::new(move |_| text.get());
     let start = typed.clone();
     Effect::new(move |known: Option<()>| {
         let text = text.get();
         match node.get() {
-            // Typed before the program ran.
+            // Typed before hydration.
             Some(input) if known.is_none() && input.value() != text => start(input.value()),
             Some(input) => input.set_value(&text),
             None => {}

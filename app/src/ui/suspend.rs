@@ -1,13 +1,14 @@
-//! The only `Suspend`: what it shows lives until something else stands in its place.
+//! The only `Suspend`: its view lives until the next view has replaced it.
 
 use leptos::tachys::reactive_graph::Suspend;
 use std::future::Future;
 
 /// A view that waits for data, in a closure under a `Transition` or `Suspense`.
 ///
-/// When the data are read again, Leptos cleans up what the closure had made at once, but rebuilds its view a moment later. A delta that comes
-/// in between would run closures of the old view, and what they read is gone: a panic, and a page that hears nothing any more. So in a
-/// browser what is made here belongs to the closure's parent, and goes when the next view has taken its place.
+/// When the data is read again, Leptos cleans up what the closure created at once, but rebuilds its view one tick later. A delta in between
+/// would run closures of the old view on disposed signals: they panic, and the page stops to react. So in a browser the view is owned by
+/// the
+/// closure's parent and is disposed when the next view has replaced it.
 #[cfg(feature = "hydrate")]
 pub fn suspend<V: 'static>(view: impl Future<Output = V> + Send + 'static) -> Suspend<leptos::tachys::reactive_graph::OwnedView<V>> {
     use leptos::{reactive::owner::Owner, tachys::reactive_graph::OwnedView};
@@ -20,7 +21,7 @@ pub fn suspend<V: 'static>(view: impl Future<Output = V> + Send + 'static) -> Su
     })
 }
 
-/// A server shows it once.
+/// A server renders it once.
 #[cfg(not(feature = "hydrate"))]
 pub fn suspend<V: 'static>(view: impl Future<Output = V> + Send + 'static) -> Suspend<V> {
     Suspend::new(view)

@@ -1,4 +1,4 @@
-//! The only `<textarea>`: Leptos does not escape what stands inside one.
+//! The only `<textarea>`: Leptos does not escape text inside one.
 
 use super::raw_text::escaped;
 use leptos::{ev, prelude::*};
@@ -6,23 +6,23 @@ use leptos::{ev, prelude::*};
 #[component]
 pub fn TextArea(
     #[prop(into)] name: String,
-    /// Where it starts; the browser keeps what is typed.
+    /// Initial text; the browser holds what is typed.
     #[prop(into, optional)]
     value: String,
     #[prop(into, optional)] id: Option<String>,
-    /// Where no `<label>` names it.
+    /// Accessible name, where no `<label>` refers to it.
     #[prop(optional)]
     label: Option<&'static str>,
     #[prop(optional)] placeholder: Option<&'static str>,
     #[prop(default = "3")] rows: &'static str,
     #[prop(optional)] required: bool,
     #[prop(into, optional)] invalid: Signal<bool>,
-    /// The id of what describes it, where something does.
+    /// Id of the element that describes it.
     #[prop(into, optional)]
     described_by: Signal<Option<String>>,
     #[prop(into, optional)] on_keydown: Option<Callback<ev::KeyboardEvent>>,
 ) -> impl IntoView {
-    // A view made in the browser holds the text itself. A page holds markup, whose parser leaves out a line feed right after the tag.
+    // A view built in the browser takes the text itself. Server markup is parsed, and the parser drops a line feed right after the tag.
     let text = if cfg!(feature = "ssr") { format!("\n{}", escaped(&value)) } else { value };
     view! {
         <textarea
@@ -52,7 +52,7 @@ pub fn TextArea(
 mod tests {
     use super::*;
 
-    /// What a browser reads between the tags.
+    /// The text that a browser parses between the tags.
     fn inside(value: &str) -> String {
         let html = Owner::new_root(None).with(|| view! { <TextArea name="notes" value/> }.to_html());
         let (_, rest) = html.split_once('>').unwrap();

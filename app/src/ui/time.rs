@@ -1,4 +1,4 @@
-//! Times. The server and the first hydration show the date; once the page runs, its clock turns it into “2 min ago” wherever one stands.
+//! Times. The server and hydration show the date. After that a ticking clock turns it into “2 min ago”.
 
 use super::Inert;
 use domain::{TimeKind, Timestamp};
@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
-/// The browser's time at its last tick, absent until the page runs, so that both sides render the same at first.
+/// Browser time at the last tick. `None` until hydration ends, so that both sides render the same.
 #[derive(Debug, Clone, Copy)]
 pub struct Now(StoredValue<Option<Timestamp>>);
 
@@ -26,7 +26,7 @@ impl Now {
         Self(known)
     }
 
-    /// Not to be followed: what is rendered later is of the last tick, and what stands in the page ticks by itself.
+    /// Untracked: later views use the last tick, and times already on the page are updated at each tick.
     pub fn get(self) -> Option<Timestamp> {
         self.0.get_value()
     }
@@ -38,7 +38,7 @@ impl Default for Now {
     }
 }
 
-/// On all times of the page: to render anew what they stand in, row by row, would cost far more.
+/// Updates all `<time>` elements of the page: rendering their rows again would cost far more.
 fn show(now: Timestamp) {
     let Ok(times) = document().query_selector_all("time") else { return };
     for time in (0..times.length()).filter_map(|at| times.get(at)?.dyn_into::<web_sys::Element>().ok()) {
@@ -52,22 +52,22 @@ fn show(now: Timestamp) {
     }
 }
 
-/// The attribute that says what a time is to its reader; without it, when something happened.
+/// Attribute with the kind of a time; without it, `TimeKind::At`.
 const KIND: &str = "data-time";
 
-/// When something happened: `3 h ago`.
+/// Time of an event: `3 h ago`.
 #[component]
 pub fn TimeAgo(at: Timestamp) -> impl IntoView {
     Inert::from(time(TimeKind::At, at))
 }
 
-/// When a state began that lasts: `since yesterday`.
+/// Start of a state that lasts: `since yesterday`.
 #[component]
 pub fn TimeSince(at: Timestamp) -> impl IntoView {
     Inert::from(time(TimeKind::Since, at))
 }
 
-/// When something has to be done: `due in 7 days (Sat 5 Dec)`, `overdue by 3 days`.
+/// Time when something is due: `due in 7 days (Sat 5 Dec)`, `overdue by 3 days`.
 #[component]
 pub fn TimeDue(at: Timestamp) -> impl IntoView {
     Inert::from(time(TimeKind::Due, at))

@@ -1,15 +1,15 @@
-//! Short words about what just happened, with the way back. Each stays 10 s; `Z` takes back the last, also after that, and also what had no
-//! words.
+//! Toasts: short messages about what just happened, with “Undo”. Each shows for 10 s. `Z` undoes the latest change, also later and also if
+//! it had no toast.
 
 use super::Icon;
 use leptos::prelude::*;
 use std::{sync::Arc, time::Duration};
 
 const STAYS: Duration = Duration::from_secs(10);
-/// So many things can be taken back, one after the other.
+/// Most changes that can be undone one after the other.
 const UNDOS_MAX: usize = 50;
 
-/// Not a `Callback`: the page that pushed it may be gone when it runs.
+/// Not a `Callback`: its owner, the page that pushed the toast, may be gone when it runs.
 type Undo = Arc<dyn Fn() + Send + Sync>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,7 +64,7 @@ impl Toast {
 pub struct Toasts {
     shown: RwSignal<Vec<(u64, Toast)>>,
     next: StoredValue<u64>,
-    /// What can be taken back, the newest last.
+    /// Changes that can be undone, newest last.
     undos: StoredValue<Vec<(u64, Undo)>>,
 }
 
@@ -79,7 +79,7 @@ impl Toasts {
         Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0), undos: StoredValue::new(Vec::new()) }
     }
 
-    /// In the browser only: from an event or after an answer.
+    /// In the browser only: from an event handler or after an answer.
     pub fn push(self, toast: Toast) {
         let id = self.next_id();
         if let Some(undo) = toast.undo.clone() {
@@ -93,12 +93,12 @@ impl Toasts {
         self.push(Toast::new(Tone::Danger, text));
     }
 
-    /// Something that shows by itself and can be taken back by `Z`.
+    /// Registers an undo for `Z` without a toast.
     pub fn can_undo(self, undo: impl Fn() + Send + Sync + 'static) {
         self.keep(self.next_id(), Arc::new(undo));
     }
 
-    /// Takes back the newest thing that can be.
+    /// Undoes the latest change.
     pub fn undo_last(self) {
         match self.undos.with_value(|undos| undos.last().map(|(id, _)| *id)) {
             Some(id) => self.undo(id),
@@ -121,7 +121,7 @@ impl Toasts {
         });
     }
 
-    /// Once only.
+    /// Runs the undo, once only.
     fn undo(self, id: u64) {
         self.close(id);
         let take = |undos: &mut Vec<(u64, Undo)>| undos.iter().position(|(one, _)| *one == id).map(|at| undos.remove(at).1);
@@ -141,7 +141,7 @@ impl Default for Toasts {
     }
 }
 
-/// Over every page: `children`, which nobody is told of, and below them the toasts.
+/// Layer over every page: `children`, which are not announced, and below them the toasts, which are.
 #[component]
 pub fn ToastList(children: Children) -> impl IntoView {
     let toasts = expect_context::<Toasts>();

@@ -1,5 +1,5 @@
-//! Asks before typed text is lost: one guard for every form that posts, whether the page is left by a link, by Back, or for another site.
-//! What is typed and not sent is what differs from a field's default value, which the browser itself keeps.
+//! Asks before typed text is lost: one guard for all forms that post, whether a person leaves by link, by Back, or to another site.
+//! Unsaved text is a field whose value differs from its default value, which the browser tracks.
 
 use super::{history_moves, inside};
 use leptos::{ev, prelude::*};
@@ -12,15 +12,15 @@ const QUESTION: &str = "Leave without saving? What you typed on this page will b
 
 thread_local! {
     static LISTENING: Cell<bool> = const { Cell::new(false) };
-    /// A form leaves the page by being sent.
+    /// A form is being submitted, which leaves the page.
     static SENT: Cell<bool> = const { Cell::new(false) };
-    /// The person agreed to lose what was typed; asked again once more is typed.
+    /// The person agreed to lose the typed text. Reset when more is typed.
     static AGREED: Cell<bool> = const { Cell::new(false) };
-    /// The page, without `#…`, where text was typed last.
+    /// Address of the page, without `#…`, where text was last typed.
     static TYPED_AT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Whether the page may be left: nothing would be lost, or the person says so.
+/// Whether the page may be left: nothing would be lost, or the person agrees.
 pub fn may_leave() -> bool {
     if !AGREED.get() && has_typed_text() {
         AGREED.set(window().confirm_with_message(QUESTION).unwrap_or(true));
@@ -29,14 +29,14 @@ pub fn may_leave() -> bool {
     true
 }
 
-/// Goes to another page by a key or a command: links and Back are asked about by themselves.
+/// Navigates by a key or command. Links and Back have guards of their own.
 pub fn leave_for(go: &impl Fn(&str, NavigateOptions), href: &str) {
     if may_leave() {
         go(href, NavigateOptions::default());
     }
 }
 
-/// What stands in the fields of a form was saved, and the form stays.
+/// Marks the fields of a form that stays open as saved.
 pub fn typed_is_saved(form: &HtmlFormElement) {
     each_text(form, |field| match field {
         Text::Line(input) => input.set_default_value(&input.value()),
@@ -67,7 +67,8 @@ fn each_text(form: &HtmlFormElement, mut each: impl FnMut(Text)) {
     }
 }
 
-/// In a form that posts and is on the screen; `data-unsaved` says it of what is no text. Passwords are typed again, and filled in by browsers.
+/// Whether a visible form that posts has unsaved text; `data-unsaved` marks other unsaved input. Passwords do not count: browsers fill
+/// them in.
 pub fn has_typed_text() -> bool {
     let Ok(forms) = document().query_selector_all("form[method=post]") else { return false };
     (0..forms.length()).filter_map(|at| forms.get(at)?.dyn_into::<HtmlFormElement>().ok()).any(|form| {
@@ -82,7 +83,7 @@ pub fn has_typed_text() -> bool {
     })
 }
 
-/// Starts to listen, once for the page. In the browser only.
+/// Starts to listen, once per page. In the browser only.
 pub fn guard_typed_text() {
     Effect::new(|_| {
         if LISTENING.replace(true) {
@@ -99,7 +100,7 @@ pub fn guard_typed_text() {
                 event.prevent_default();
             }
         }));
-        // Before the router hears of it.
+        // Runs before the router's handler.
         capture("click", |event| {
             if leaves(event) && !may_leave() {
                 event.prevent_default();
@@ -109,8 +110,8 @@ pub fn guard_typed_text() {
     });
 }
 
-/// Starts to listen for Back and Forward, once for the page. In the browser only, and before there is a router: those who listen for
-/// `popstate` hear it in the order in which they began to.
+/// Starts to listen for Back and Forward, once per page. In the browser only, and before the router is created: listeners of `popstate`
+/// run in the order in which they were added.
 pub fn guard_history() {
     history_moves::watch();
     capture("popstate", |event| {
@@ -119,7 +120,7 @@ pub fn guard_history() {
             event.stop_immediate_propagation();
         } else if !stays && !may_leave() {
             event.stop_immediate_propagation();
-            // Where the distance is unknown, a new entry takes the place of those after it.
+            // The distance is unknown: push a new entry, which drops the entries after it.
             if !history_moves::take_back()
                 && let Ok(history) = window().history()
             {
@@ -129,13 +130,13 @@ pub fn guard_history() {
     });
 }
 
-/// The address without `#…`.
+/// The page's path and query, without `#…`.
 fn page() -> String {
     let location = window().location();
     location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
 }
 
-/// A link of ours that the router follows without loading a page.
+/// Whether a click follows one of our links in the router, without loading a page.
 fn leaves(event: &web_sys::Event) -> bool {
     let Some(mouse) = event.dyn_ref::<web_sys::MouseEvent>() else { return false };
     if mouse.button() != 0 || mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key() || mouse.alt_key() {

@@ -1,4 +1,4 @@
-//! Thin doors: who asks, call the service, return.
+//! Server functions of saved views: actor from the context, one service call.
 
 #[cfg(feature = "ssr")]
 use super::count::{COUNTED, shown};
@@ -10,11 +10,11 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// The views that one sees.
+/// The views that the person may see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ViewList {
     pub views: Snapshot<Vec<View>>,
-    /// How many leads each of the first shows, where that is known already.
+    /// Number of leads for each of the first `COUNTED` views, where a count is cached.
     pub counts: HashMap<ViewId, i64>,
 }
 
@@ -30,7 +30,7 @@ pub async fn list_views() -> ask::Result<ViewList> {
     Ok(ViewList { views, counts })
 }
 
-/// Answers the change that `undo_change` takes back.
+/// Returns the change, for `undo_change`.
 #[server(prefix = "/sfn", endpoint = "views/delete", input = Json, output = Json)]
 pub async fn delete_view(id: ViewId, origin: Option<Origin>) -> ask::Result<ChangeId> {
     Ok(ask::services()?.views.delete(&ask::actor()?.with_origin(origin), id).await?)

@@ -1,4 +1,4 @@
-//! The tabs over the leads: all of them, and the views. One that was changed says so, and can be saved or put back.
+//! Tabs over the list of leads: all leads, then the saved views. A changed view is marked, and can be saved or reset.
 
 use super::{
     Views,
@@ -20,7 +20,7 @@ pub fn ViewTabs(listing: Memo<Listing>) -> impl IntoView {
     let at = Memo::new(move |_| listing.with(|listing| listing.view));
     let now = move || at.get().and_then(|id| views.find(id));
     let changed = move || now().is_some_and(|view| is_changed(&listing.get(), &view));
-    // Whoever owns a view changes it; a shared one an administrator too.
+    // A view can be changed by its owner; a shared one also by administrators.
     let mine =
         move |view: &View| me.with(|me| me.as_ref().is_some_and(|me| me.id == Some(view.owner) || (view.shared && me.role == Role::Admin)));
     let tab = move |view: View| {
@@ -66,7 +66,7 @@ pub fn ViewTabs(listing: Memo<Listing>) -> impl IntoView {
     .into_any()
 }
 
-/// The list shows something else than the view does.
+/// Whether the list differs from the saved view.
 fn is_changed(listing: &Listing, view: &View) -> bool {
     Listing::of_view(view.id, view.query.clone()).view_query() != listing.view_query()
 }

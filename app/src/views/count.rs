@@ -1,19 +1,19 @@
-//! How many leads a view shows.
+//! Number of leads per view.
 
 use super::Views;
 use crate::leads::Listing;
 use domain::{ViewId, rule::Rule, text::grouped, views::View};
 use leptos::prelude::*;
 
-/// So many views are counted: one socket may subscribe to 64 queries, and a count that nothing keeps would grow stale.
+/// Most views with a count: a socket may subscribe to 64 queries, and a count without a subscription would become stale.
 pub(super) const COUNTED: usize = 40;
 
-/// Which leads it shows.
+/// Rule of the leads that a view shows.
 pub(super) fn shown(view: &View) -> Rule {
     Listing::of_view(view.id, view.query.clone()).query().rule
 }
 
-/// To be shown under a `Transition`.
+/// Must be rendered under a `Transition`.
 #[component]
 pub(super) fn ViewCount(id: ViewId) -> impl IntoView {
     let views = expect_context::<Views>();

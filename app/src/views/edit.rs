@@ -1,4 +1,4 @@
-//! What its owner may do with a view: another name, sharing, deleting.
+//! Actions of a view's owner: rename, share, delete.
 
 use super::{
     api::delete_view,
@@ -24,7 +24,7 @@ const POP: &str = "edit-view";
 pub fn ManageView(
     view: View,
     edit: ServerAction<EditView>,
-    /// JSON of `ViewQuery`: where to come back to.
+    /// JSON of `ViewQuery`: the current list, to return to.
     #[prop(into)]
     query: Signal<String>,
 ) -> impl IntoView {
@@ -75,7 +75,7 @@ pub fn ManageView(
     .into_any()
 }
 
-/// Deletes at once; the toast takes it back.
+/// Deletes at once; the toast offers “Undo”.
 fn delete(id: ViewId, name: String, toasts: Toasts) {
     spawn_local(async move {
         match delete_view(id, origin()).await {

@@ -1,4 +1,4 @@
-//! Saved views: the tabs over the leads, and their places in the sidebar.
+//! Saved views: tabs over the list of leads, and links in the sidebar.
 
 pub mod api;
 mod bar;

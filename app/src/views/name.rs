@@ -1,4 +1,4 @@
-//! A new view of what the list shows.
+//! Form that saves the current list as a new view.
 
 use super::save::SaveView;
 use crate::{

@@ -1,4 +1,4 @@
-//! Server functions behind forms: they take plain form posts, and answer with where to go next.
+//! Server functions behind forms: they take plain form posts and answer with a redirect.
 
 use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
@@ -14,20 +14,20 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// What the list showed, as JSON of `ViewQuery`.
+/// Parses the shown list, as JSON of `ViewQuery`.
 #[cfg(feature = "ssr")]
 fn read(query: &str) -> Result<ViewQuery> {
     Ok(serde_json::from_str(query).map_err(|_| Error::invalid("query", "This view could not be saved; reload the page"))?)
 }
 
-/// Where the list is that showed it.
+/// Address of the list that was shown.
 #[cfg(feature = "ssr")]
 fn from(query: &str, view: Option<ViewId>) -> String {
     let shown = serde_json::from_str(query).unwrap_or_default();
     Listing { view, ..Listing::of_view(view.unwrap_or(ViewId(uuid::Uuid::nil())), shown) }.href()
 }
 
-/// Saves what the list shows as a new view, and goes there.
+/// Saves the current list as a new view, and redirects to it.
 #[server(prefix = "/sfn", endpoint = "views/save", output = Json)]
 pub async fn save_view(name: String, #[server(default)] shared: bool, query: String) -> Result<ViewId> {
     let saved = async { Ok(services()?.views.create(&actor()?, NewView { name: name.clone(), shared, query: read(&query)? }).await?) };
@@ -40,8 +40,8 @@ pub async fn save_view(name: String, #[server(default)] shared: bool, query: Str
     }
 }
 
-/// Changes what is named of a view: its name, whom it is shown to, or what it shows. `query` is what the list shows now;
-/// it is kept only when `keep` says so.
+/// Changes the name of a view, whether it is shared, or its filter. Absent values stay. `query` is the current list; it is saved only
+/// with `keep`.
 #[server(prefix = "/sfn", endpoint = "views/edit", output = Json)]
 pub async fn edit_view(
     id: ViewId,
@@ -63,7 +63,7 @@ pub async fn edit_view(
     }
 }
 
-/// Deletes a view and shows all leads: for those without scripts, who have no toast.
+/// Deletes a view and redirects to all leads: for browsers without scripts, which have no toast.
 #[server(prefix = "/sfn", endpoint = "views/remove", output = Json)]
 pub async fn remove_view(id: ViewId, query: String) -> Result<()> {
     let removed = async { Ok(services()?.views.delete(&actor()?, id).await?) };

@@ -1,4 +1,4 @@
-//! The views in the sidebar.
+//! Saved views in the sidebar.
 
 use super::{Views, count::ViewCount};
 use crate::address::use_query;

@@ -1,4 +1,4 @@
-//! The views that one sees, live: for the tabs and the sidebar alike.
+//! Live store of the person's views, for tabs and sidebar.
 
 use super::{
     api::{ViewList, list_views},
@@ -28,7 +28,7 @@ impl Views {
         Self { loaded: reading(Resource::new(|| (), |()| list_views())), told: RwSignal::new(None), counts: RwSignal::new(HashMap::new()) }
     }
 
-    /// Follows the changes until the present owner is cleaned up.
+    /// Subscribes to changes until the current owner is cleaned up.
     pub fn follow(self, live: Live) {
         let Self { loaded, told, counts } = self;
         Effect::new(move |_| {
@@ -60,13 +60,13 @@ impl Views {
         });
     }
 
-    /// How many leads it shows, once known. To be read under a `Transition`.
+    /// Number of leads in a view, once known. Must be read under a `Transition`.
     pub fn count(self, id: ViewId) -> Option<i64> {
         let first = self.loaded.get().and_then(Result::ok);
         self.counts.with(|counts| counts.get(&id).copied()).or_else(|| first?.counts.get(&id).copied())
     }
 
-    /// In their order. To be read under a `Transition`.
+    /// All views in order. Must be read under a `Transition`.
     pub fn all(self) -> Vec<View> {
         let first = self.loaded.get().and_then(Result::ok);
         self.told.get().or(first.map(|known| known.views.data)).unwrap_or_default()
