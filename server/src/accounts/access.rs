@@ -1,4 +1,4 @@
-//! Rights given and taken by administrators: roles, access as a whole, sessions of others.
+//! What administrators change: roles, access (deactivate, activate), sessions of others.
 
 use super::{Accounts, edit, sql};
 use domain::{
@@ -34,7 +34,7 @@ impl Accounts {
         Ok(user)
     }
 
-    /// Access goes first, then the leads: were it the other way round, some could come while they are handed over.
+    /// Deactivates the account, then hands over its leads. In this order no lead can be assigned to it during the hand-over.
     pub(super) async fn take_access(&self, actor: &Actor, id: UserId, leads_to: Option<UserId>) -> Result<Deactivated> {
         actor.require(Permission::Administer)?;
         if actor.user_id() == Some(id) {
@@ -58,7 +58,7 @@ impl Accounts {
                     let after = User { deactivated_at: Some(tx.now()), link_until: None, ..before.clone() };
                     sql::set_link(tx, id, None).await?;
                     let after = edit::put(tx, before, after).await?;
-                    // After the account was written: who signs in at this moment waits for it, and is refused.
+                    // After the account's write, so that a concurrent sign-in waits for it and is refused.
                     tx.run(sql::end_of(id, None)).await?;
                     Ok(after)
                 })
@@ -97,7 +97,7 @@ impl Accounts {
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = edit::lock(tx, id).await?;
-                    // An administrator's own session stays: signing out is another button.
+                    // The administrator's own session stays; sign-out is another button.
                     let ended = tx.run(sql::end_of(id, tx.actor().session)).await?;
                     if ended > 0 {
                         let after = User { signed_out_at: Some(tx.now()), ..before.clone() };

@@ -1,4 +1,4 @@
-//! Who is behind a secret, remembered for a moment, so that a page's many requests ask the database once.
+//! Caches the actor of a session or key for 1 second, so that a page's many requests read the database once.
 
 use domain::{Actor, Timestamp, time::SECOND};
 use std::{
@@ -6,10 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// A change on another node is seen after this long at the latest; one on this node at once. Short, because sockets that
-/// ask again every few seconds have five for it all.
+/// Lifetime of an entry. A change on this node clears the cache at once; a change on another node is seen after this time. Short, because
+/// a socket, which checks every few seconds, must close within 5 seconds.
 const KEPT: i64 = SECOND;
-/// Sessions in use at one moment; past it, it starts anew.
+/// Maximum entries; a full cache is cleared.
 const SIZE: usize = 20_000;
 
 #[derive(Default)]
@@ -18,12 +18,12 @@ pub(super) struct Cache(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     actors: HashMap<[u8; 32], (Actor, Timestamp)>,
-    /// Counts `clear`, so that an answer read before one is not kept after it.
+    /// Incremented by `clear`: an actor read from the database before a `clear` must not be cached after it.
     generation: u64,
 }
 
 impl Cache {
-    /// The actor, or the generation to hand to `keep`.
+    /// The cached actor, or the generation to pass to `keep`.
     pub(super) fn get(&self, secret: &[u8; 32], now: Timestamp) -> Result<Actor, u64> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match kept.actors.get(secret) {
@@ -42,7 +42,7 @@ impl Cache {
         }
     }
 
-    /// Someone signed out, lost a session or got another role.
+    /// Called after a sign-out, an ended session or a new role.
     pub(super) fn clear(&self) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.actors.clear();

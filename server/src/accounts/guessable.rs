@@ -1,20 +1,20 @@
-//! Passwords that are tried first: the common ones with whatever is put around them, and those of few characters or of a row of keys.
+//! Rejects guessable passwords: common ones with digits or signs around them, few different characters, rows of keys.
 //!
-//! `common_passwords.txt` is from the frequency list of zxcvbn (MIT): what is left of its first 10,000 without the digits and signs at their
-//! ends, and all that are long enough as they are. Only the server reads it: a browser should not load 70 kB to refuse a password.
+//! `common_passwords.txt` comes from the frequency list of zxcvbn (MIT): its first 10,000 entries without digits and signs at their ends,
+//! and all entries that are long enough as they are. Only the server has it: a browser should not load 70 kB to check a password.
 
 use domain::{Error, text::fold};
 
 const COMMON: &str = include_str!("common_passwords.txt");
-/// Keys that lie side by side.
+/// Rows of neighbouring keys.
 const ROWS: &[&str] = &["1234567890", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "qsdfghjklm", "zxcvbnm", "yxcvbnm"];
-/// Different characters at least.
+/// Minimum number of different characters.
 const DIFFERENT: usize = 5;
-/// Steps between neighbours, at least, that are no step to the same or the next character or key.
+/// Minimum number of jumps: pairs of characters that are neither equal nor next to each other in the alphabet or on the keyboard.
 const JUMPS: usize = 3;
 
 /// # Errors
-/// `Invalid` on `password`, with what to do instead.
+/// `Invalid` on `password`, with advice.
 pub(super) fn refuse_guessable(password: &str) -> Result<(), Error> {
     let refused = |why: &str| Err(Error::invalid("password", format!("{why}; use a few words that do not belong together")));
     let folded = fold(password);
@@ -38,7 +38,7 @@ fn different(characters: &[char]) -> usize {
     sorted.len()
 }
 
-/// `abcabcab`: one part twice or more, the last time perhaps cut.
+/// One part repeated at least twice, the last repetition possibly cut: `abcabcab`.
 fn repeats(characters: &[char]) -> bool {
     (1..=characters.len() / 2).any(|part| characters.iter().zip(&characters[part..]).all(|(one, next)| one == next))
 }
@@ -69,7 +69,7 @@ fn is_common(folded: &str) -> bool {
             other => other,
         })
         .collect();
-    // Far faster than the hash that follows: no need of an index.
+    // Far faster than the password hash that follows; needs no index.
     COMMON.lines().any(|known| known == folded || known == core || known == letters)
 }
 

@@ -1,4 +1,4 @@
-//! The statements about keys.
+//! Statements about API keys.
 
 use super::sql::role;
 use crate::store::{Conn, Query, Sql, Tx, sql};
@@ -20,7 +20,7 @@ VALUES              ($1, $2,   $3,   $4,     $5,  $6,         $7)";
 const ALL: &str = concat!("SELECT ", key_columns!(), " FROM api_key ORDER BY id DESC");
 const DELETE: &str = concat!("DELETE FROM api_key WHERE id = $1 RETURNING ", key_columns!());
 const BY_HASH: &str = concat!("SELECT ", key_columns!(), " FROM api_key WHERE key = $1 AND (expires_at IS NULL OR expires_at > $2)");
-/// Nodes do not know of each other's notes: only the first of a minute writes.
+/// Nodes do not share `used_at` in memory; the condition lets only the first in a minute write.
 const USED: &str = "UPDATE api_key SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at <= $3)";
 
 #[derive(sqlx::FromRow)]
@@ -64,12 +64,12 @@ pub(super) async fn all(conn: &mut Conn) -> Result<Vec<ApiKey>> {
     conn.all::<KeyRow>(sql(ALL)).await?.into_iter().map(KeyRow::key).collect()
 }
 
-/// The key as it was.
+/// Deletes the key and returns it.
 pub(super) async fn delete(tx: &mut Tx, id: ApiKeyId) -> Result<Option<ApiKey>> {
     tx.optional::<KeyRow>(sql(DELETE).bind(id)).await?.map(KeyRow::key).transpose()
 }
 
-/// The key and the program behind it, while it works.
+/// The key and its actor. `None` when the key has expired.
 pub(super) async fn by_hash(conn: &mut Conn, hash: [u8; 32], now: Timestamp) -> Result<Option<(ApiKey, Actor)>> {
     let Some(row) = conn.optional::<KeyRow>(sql(BY_HASH).bind(hash).bind(now)).await? else { return Ok(None) };
     let key = row.key()?;
@@ -78,7 +78,7 @@ pub(super) async fn by_hash(conn: &mut Conn, hash: [u8; 32], now: Timestamp) -> 
     Ok(Some((key, actor)))
 }
 
-/// Notes a use, unless one after `before` is noted already.
+/// Sets `used_at`, unless it is already later than `before`.
 pub(super) fn used(id: ApiKeyId, now: Timestamp, before: Timestamp) -> Query {
     sql(USED).bind(id).bind(now).bind(before)
 }

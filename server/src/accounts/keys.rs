@@ -1,4 +1,4 @@
-//! Keys: made, listed, revoked, and the note of their last use.
+//! API keys: create, list, revoke, and the time of last use.
 
 use super::{Accounts, SEEN_EVERY, key_sql, token};
 use domain::{
@@ -48,13 +48,13 @@ impl Accounts {
         Ok(())
     }
 
-    /// The program behind a key.
+    /// The actor of an API key.
     pub(super) async fn program(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<Actor>> {
         let Some((key, actor)) = self.store.read(move |conn| Box::pin(key_sql::by_hash(conn, hash, now))).await? else { return Ok(None) };
         let before = Timestamp(now.0 - SEEN_EVERY);
         if key.used_at.is_none_or(|at| at <= before) {
             let used = key_sql::used(key.id, now, before);
-            // A failure only makes the key look older.
+            // After a failure the key only looks unused for longer.
             if let Err(error) = self.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run(used).await })).await {
                 tracing::warn!(%error, "a key's last use was not noted");
             }

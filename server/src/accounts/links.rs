@@ -1,5 +1,5 @@
-//! Links by which people choose a password: for those who are invited, and for those who forgot theirs. An administrator passes them on.
-//! A link's token is 256 random bits; its hash is stored with the account, one at a time, and goes with its use.
+//! Links to choose a password: invitations, and resets for forgotten passwords. An administrator passes them on.
+//! A token has 256 random bits. The account stores its hash, one link at a time, and removes it when the link is used.
 
 use super::{Accounts, edit, sql, taken, token};
 use domain::{
@@ -44,7 +44,7 @@ impl Accounts {
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = edit::lock(tx, id).await?;
-                    // Whoever has an administrator's link is one.
+                    // A link to an administrator's account gives administrator rights.
                     if before.role == Role::Admin {
                         tx.actor().require_confirmed()?;
                     }
@@ -67,7 +67,7 @@ impl Accounts {
     }
 
     pub(super) async fn choose_by_link(&self, token: &str, password: &str, agent: &str) -> Result<Secret<Session>> {
-        // Only a link that works is worth a hash.
+        // Hash the password only for a valid link.
         let user = self.owner_of_link(token).await?.ok_or_else(used)?;
         check_password(password).map_err(|error| Error::Invalid(vec![error]))?;
         let password = self.passwords.hash(password.to_owned()).await?;
@@ -93,7 +93,7 @@ impl Accounts {
     }
 }
 
-/// The new password's hash; a link to choose one has done its work.
+/// Stores the new password's hash and removes the account's link.
 pub(super) async fn set_password(tx: &mut crate::store::Tx, before: User, password: &str, now: Timestamp) -> Result<User> {
     sql::set_password(tx, before.id, password).await?;
     sql::set_link(tx, before.id, None).await?;

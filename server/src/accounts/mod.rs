@@ -1,6 +1,6 @@
 //! People who sign in, their sessions, and keys for programs.
 //!
-//! A change of rights on this node takes effect with the next request; on another node within a second.
+//! A change of rights takes effect on this node with the next request, on other nodes within 1 second.
 
 mod access;
 mod cache;
@@ -34,25 +34,25 @@ use std::sync::Arc;
 
 /// Days without a request after which a session ends.
 pub const SESSION_DAYS: i64 = 30;
-/// Characters that some systems make of one letter that others write as one.
+/// Maximum characters into which Unicode decomposition may split one letter.
 const LETTERS_MAX: usize = 4;
-/// How exactly `seen_at` is kept; every request would be a write otherwise.
+/// Resolution of `seen_at` and `used_at` (1 minute), so that not every request writes.
 const SEEN_EVERY: i64 = MINUTE;
 
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
-    /// Hands over the leads of who is deactivated.
+    /// Hands over the leads of a deactivated user.
     bulks: Bulks,
     passwords: Passwords,
     cache: Arc<Cache>,
     tries: Arc<Tries>,
-    /// Tells open sockets to look again whether they still may.
+    /// Makes open sockets check their rights again.
     rights_changed: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Accounts {
-    /// `rights_changed` is called after every write that takes or gives rights: a session that ends, a role, a key, an account.
+    /// `rights_changed` is called after every write that changes rights: an ended session, a role, a key, an account.
     pub fn new(store: Store, bulks: Bulks, rights_changed: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             store,
@@ -69,7 +69,7 @@ impl Accounts {
         (self.rights_changed)();
     }
 
-    /// A new session in `tx`, and its token.
+    /// Opens a session in `tx` and returns it with its token.
     async fn open(tx: &mut Tx, of: UserId, agent: &str, secret: String) -> Result<Secret<Session>> {
         let now = tx.now();
         tx.run(sql::sweep(now)).await?;
@@ -86,7 +86,7 @@ impl Accounts {
         Ok(Secret { secret, of: session })
     }
 
-    /// Notes that a session is in use, at most once a minute. A failure only makes it look older.
+    /// Updates the session's `seen_at`, at most once a minute. After a failure the session only looks unused for longer.
     async fn seen(&self, id: SessionId, seen_at: Timestamp, now: Timestamp) {
         if now.0 - seen_at.0 < SEEN_EVERY {
             return;
@@ -114,12 +114,12 @@ impl AccountService for Accounts {
     }
 
     async fn sign_in(&self, email: &str, password: &str, agent: &str, device: Device) -> Result<Secret<Session>> {
-        // What no account can have is no account, and takes as long.
+        // An invalid e-mail takes as long as an unknown one.
         let known = match normalise_email(email) {
             Ok(email) => self.store.read(move |conn| Box::pin(async move { sql::by_email(conn, &email).await })).await?,
             Err(_) => None,
         };
-        // Who was deactivated is told no more than who is not there.
+        // A deactivated account gives the same answer as an unknown one.
         let (user, stored) = known.filter(|(user, _)| user.is_active()).unzip();
         let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
         let fit = self.passwords.verify(password.clone(), stored.clone(), device).await?;
@@ -131,7 +131,7 @@ impl AccountService for Accounts {
         self.store
             .write(&actor, move |tx| {
                 Box::pin(async move {
-                    // Checking took a moment, in which the password may have been changed and all sessions ended.
+                    // The password may have been changed, and all sessions ended, during the check.
                     if !sql::still_opens(tx, user.id, &stored).await? {
                         return Err(Error::BadCredentials);
                     }
@@ -173,7 +173,7 @@ impl AccountService for Accounts {
     }
 
     async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
-        // A key has no sessions.
+        // API keys have no sessions.
         let Some(id) = actor.user_id() else { return Ok(Vec::new()) };
         let (current, now) = (actor.session, self.store.clock.now());
         self.store.read(move |conn| Box::pin(sql::sessions(conn, id, current, now))).await
@@ -291,11 +291,11 @@ impl AccountService for Accounts {
     }
 }
 
-/// What is said when the e-mail of a new account is another's.
+/// The error when another account has the e-mail.
 async fn taken(tx: &mut Tx, email: &str) -> Result<Error> {
     Ok(match sql::by_email(tx.conn(), email).await? {
         Some((user, _)) => Error::duplicate("email", user),
-        // Whoever had it went away between the two statements.
+        // The account with this e-mail changed between the two statements.
         None => Error::Unavailable("Someone else is changing the account with this e-mail; try again".to_owned()),
     })
 }

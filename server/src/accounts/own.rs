@@ -1,4 +1,4 @@
-//! One's own account: name, password, and the proof that its owner sits at the browser.
+//! The user's own account: name, password, and confirmation by password.
 
 use super::{Accounts, LETTERS_MAX, edit, links, sql};
 use domain::{
@@ -11,15 +11,15 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Wrong passwords of one person in a minute, before more are not looked at.
+/// Wrong passwords per user and minute; further tries are rejected without a check.
 const TRIES: u32 = 10;
 
-/// Wrong tries of people who are signed in. At most one entry for each account.
+/// Wrong tries of signed-in users. At most one entry per account.
 #[derive(Default)]
 pub(super) struct Tries(Mutex<HashMap<UserId, (u32, Timestamp)>>);
 
 impl Tries {
-    /// Counts one try; `forgive` when it was right.
+    /// Counts one try. `forgive` clears the count after a correct password.
     fn count(&self, of: UserId, now: Timestamp) -> Result<()> {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, since) = tries.entry(of).or_insert((0, now));
@@ -69,7 +69,7 @@ impl Accounts {
 
     pub(super) async fn change_own_password(&self, actor: &Actor, old: &str, new: &str) -> Result<()> {
         let id = own(actor)?;
-        // A new one that will not do costs no hash.
+        // Check the new password before any hashing.
         check_password(new).map_err(|error| Error::Invalid(vec![error]))?;
         let known = self.verified(actor, old).await?.ok_or_else(|| Error::invalid("old", "This is not your current password"))?;
         let password = self.passwords.hash(new.to_owned()).await?;
@@ -98,7 +98,7 @@ impl Accounts {
         Ok(Actor { confirmed: true, ..actor.clone() })
     }
 
-    /// The stored hash, if the password is the actor's.
+    /// The stored hash if the password is correct.
     async fn verified(&self, actor: &Actor, password: &str) -> Result<Option<String>> {
         let id = own(actor)?;
         if password.is_empty() {

@@ -1,7 +1,7 @@
-//! Passwords: argon2id, off the async threads, a few at a time.
+//! Password hashes: argon2id, on blocking threads, with a limited number at once.
 //!
-//! Systems write the same letters in different ways: é is one character on one keyboard, e and an accent on another. New hashes are of the
-//! password's NFKC form. Older ones are of what was typed; they are tried in each way it can be written.
+//! Systems encode the same letter differently: é is one character, or e and a combining accent. New hashes use the password's NFKC form.
+//! Older hashes use the text as typed; these are tried in each Unicode form.
 
 use super::guessable::refuse_guessable;
 use argon2::{
@@ -13,11 +13,11 @@ use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
-/// Each hash takes 19 MiB and a core for a moment; more at once would only make a flood of sign-ins a shortage of both. This many for
-/// strangers, and as many for those who are known: a queue of strangers does not hold them up.
+/// Concurrent hashes. Each takes 19 MiB and a core; more at once would let a flood of sign-ins use up both. This many permits for unknown
+/// devices and as many for known ones, so that a queue of strangers does not delay known devices.
 const AT_ONCE: usize = 2;
 
-/// What an unknown e-mail is checked against, so that it takes as long as a known one.
+/// The hash checked for an unknown e-mail, so that it takes as long as a known one.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password").unwrap_or_default());
 
 #[derive(Clone)]
@@ -26,12 +26,12 @@ pub(super) struct Passwords {
     known: Arc<Semaphore>,
 }
 
-/// How a stored hash fits what was typed.
+/// How a stored hash matches the typed password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fit {
     No,
     Yes,
-    /// It does, but it is of the letters as one system writes them; to be hashed anew.
+    /// It matches another Unicode form than NFKC; hash it anew.
     Unnormalised,
 }
 
@@ -52,22 +52,22 @@ impl Passwords {
     /// The PHC string that is stored for a new password.
     ///
     /// # Errors
-    /// `Invalid` on `password` for one that is easily guessed.
+    /// `Invalid` on `password` when it is easily guessed.
     pub(super) async fn hash(&self, password: String) -> Result<String> {
         refuse_guessable(&password)?;
         self.rehash(password).await
     }
 
-    /// The PHC string for a password that opens already, guessable or not.
+    /// The PHC string for an accepted password, guessable or not.
     pub(super) async fn rehash(&self, password: String) -> Result<String> {
-        // Nobody gets this far who was not let in: by a password, a link or the token of set-up.
+        // Callers have already proved a password, a link or the setup token, so they use the permits of known devices.
         self.blocking(Device::Known, move || hash(&normal(&password))).await?
     }
 
-    /// `No` also for an account that is not there; that takes as long.
+    /// Also checks (and returns `No`) without an account, which takes as long.
     pub(super) async fn verify(&self, password: String, stored: Option<String>, device: Device) -> Result<Fit> {
         self.blocking(device, move || {
-            // A stored text that is no hash (an account without a password) never opens either.
+            // A stored text that is not a hash (an account without a password) never matches.
             let known = stored.as_deref().and_then(|stored| PasswordHash::new(stored).ok());
             let nobody = PasswordHash::new(&NOBODY).ok();
             let mut fit = Fit::No;
@@ -90,7 +90,7 @@ impl Passwords {
             Device::Known => &self.known,
         };
         let turn = permits.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
-        // The turn ends with the hash, not with the request: whoever hangs up must not make room for another.
+        // The permit is released when the hash ends, not when the request is dropped: a disconnect must not start another hash.
         let hashing = move || {
             let _turn = turn;
             work()
@@ -106,7 +106,7 @@ fn normal(password: &str) -> String {
     password.nfkc().collect()
 }
 
-/// The ways in which systems write what was typed, the normal one first. Only one for most passwords.
+/// The Unicode forms of a password, NFKC first. Most passwords have only one.
 fn forms(password: &str) -> Vec<String> {
     let mut forms = vec![normal(password)];
     for other in [password.to_owned(), password.nfc().collect(), password.nfd().collect()] {

@@ -1,4 +1,4 @@
-//! The first start: an installation that nobody uses yet gets its administrator.
+//! First start: creates the administrator of a new installation.
 
 use super::{Accounts, sql, taken, token, user};
 use domain::{
@@ -6,17 +6,16 @@ use domain::{
     accounts::{NewUser, Secret, Session},
 };
 
-/// Where the database keeps the token that sets up.
+/// Key of the setup token in table `meta`.
 const TOKEN: &str = "setup_token";
 
 impl Accounts {
-    /// Nobody has an account or a key, and nothing was ever written.
+    /// No account, no API key, and nothing was ever written.
     pub(super) async fn is_fresh(&self) -> Result<bool> {
         Ok(!self.store.read(|conn| Box::pin(sql::is_used(conn))).await?)
     }
 
-    /// What opens set-up; `None` once set-up is closed.
-    /// It stays the same until then, over restarts and on all nodes.
+    /// The setup token; the same over restarts and on all nodes. `None` when setup is closed.
     pub async fn setup_token(&self) -> Result<Option<String>> {
         if self.is_fresh().await? { self.store.secret(TOKEN).await.map(Some) } else { Ok(None) }
     }
@@ -25,7 +24,7 @@ impl Accounts {
         let refused = || Error::Conflict("Linnet is set up already; sign in, or ask an administrator to add you".to_owned());
         let mut admin = admin.check()?;
         admin.role = Role::Admin;
-        // Looked at before hashing too: whoever comes late should not cost a hash.
+        // Also checked before hashing: a late request must not cost a hash.
         if !self.is_fresh().await? {
             return Err(refused());
         }

@@ -1,4 +1,4 @@
-//! The statements about accounts and sessions. Password hashes leave this file only to be checked.
+//! Statements about accounts and sessions. Password hashes leave this file only for a check.
 
 use crate::store::{Conn, Query, Sql, Tx, sql};
 use domain::{
@@ -45,9 +45,9 @@ const fn same(text: &'static str) -> Sql {
     Sql { sqlite: text, postgres: text }
 }
 
-/// One at a time through what counts administrators, and through what changes an account. SQLite has one writer anyway.
+/// Serialises changes of accounts, some of which count administrators. SQLite has one writer anyway.
 const LOCK: Sql = Sql { sqlite: "SELECT 1", postgres: "SELECT pg_advisory_xact_lock(7307499)" };
-/// Whether anyone has an account or a key, or anything was ever written.
+/// Whether any account or API key exists, or anything was ever written.
 const IS_USED: &str = "
 SELECT CASE WHEN EXISTS (SELECT 1 FROM account) OR EXISTS (SELECT 1 FROM api_key)
               OR EXISTS (SELECT 1 FROM lead)    OR EXISTS (SELECT 1 FROM change)
@@ -72,7 +72,7 @@ SET    revision = $2, name = $3, role = $4, password_at = $5, link_until = $6, s
 WHERE  id = $1";
 const SET_PASSWORD: &str = "UPDATE account SET password = $2 WHERE id = $1";
 const SET_LINK: &str = "UPDATE account SET link = $2 WHERE id = $1";
-/// Held until the transaction ends, so that a session cannot begin beside the change that ends them all.
+/// Locked until the transaction ends, so that no session begins while a change ends all sessions.
 const STILL_OPENS: Sql = Sql {
     sqlite: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL",
     postgres: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL FOR SHARE",
@@ -94,7 +94,7 @@ WHERE    account_id = $1 AND expires_at > $2
 ORDER BY seen_at DESC, id DESC";
 const END_BY_TOKEN: &str = "DELETE FROM session WHERE token = $1";
 const END_BY_ID: &str = "DELETE FROM session WHERE id = $1 AND account_id = $2";
-/// All of one person's but the one named.
+/// All sessions of one account except one.
 const END_OF: &str = "DELETE FROM session WHERE account_id = $1 AND id <> $2";
 const SWEEP: &str = "DELETE FROM session WHERE expires_at <= $1";
 
@@ -145,7 +145,7 @@ pub(super) async fn is_used(conn: &mut Conn) -> Result<bool> {
     Ok(conn.one::<(i32,)>(sql(IS_USED)).await?.0 != 0)
 }
 
-/// The token for setting up is of no more use.
+/// Removes the setup token.
 pub(super) async fn end_setup(tx: &mut Tx) -> Result<()> {
     tx.run(sql(END_SETUP)).await.map(drop)
 }
@@ -161,13 +161,13 @@ pub(super) async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
     conn.optional::<AccountRow>(sql(BY_ID).bind(id)).await?.map(AccountRow::user).transpose()
 }
 
-/// The stored hash of someone who may sign in.
+/// The stored hash of an account that is not deactivated.
 pub(super) async fn password_of(conn: &mut Conn, id: UserId) -> Result<Option<String>> {
     let row = conn.optional::<AccountRow>(sql(BY_ID).bind(id)).await?;
     Ok(row.filter(|row| row.deactivated_at.is_none()).map(|row| row.password))
 }
 
-/// Whom a link is for, while it works.
+/// The account of a valid link.
 pub(super) async fn by_link(conn: &mut Conn, token: [u8; 32], now: Timestamp) -> Result<Option<User>> {
     conn.optional::<AccountRow>(sql(BY_LINK).bind(token).bind(now)).await?.map(AccountRow::user).transpose()
 }
@@ -176,12 +176,12 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<User>> {
     conn.all::<AccountRow>(sql(ALL)).await?.into_iter().map(AccountRow::user).collect()
 }
 
-/// Whether an administrator is left without this one.
+/// Whether another active administrator exists.
 pub(super) async fn other_admins(conn: &mut Conn, id: UserId) -> Result<bool> {
     Ok(conn.one::<(i64,)>(sql(ADMINS).bind(id)).await?.0 > 0)
 }
 
-/// False when the e-mail is taken.
+/// `false` when the e-mail is taken.
 pub(crate) async fn insert(tx: &mut Tx, user: &User, password: &str) -> Result<bool> {
     let query = sql(INSERT)
         .bind(user.id)
@@ -195,7 +195,7 @@ pub(crate) async fn insert(tx: &mut Tx, user: &User, password: &str) -> Result<b
     Ok(tx.run(query).await? == 1)
 }
 
-/// Writes what may change of an account, but for its secrets.
+/// Updates the account except its e-mail and secrets.
 pub(super) async fn update(tx: &mut Tx, user: &User) -> Result<()> {
     let query = sql(UPDATE)
         .bind(user.id)
@@ -213,12 +213,12 @@ pub(super) async fn set_password(tx: &mut Tx, id: UserId, password: &str) -> Res
     tx.run_one(sql(SET_PASSWORD).bind(id).bind(password)).await
 }
 
-/// The hash of a link's token, or none.
+/// Stores the hash of a link's token, or removes it.
 pub(super) async fn set_link(tx: &mut Tx, id: UserId, link: Option<[u8; 32]>) -> Result<()> {
     tx.run_one(sql(SET_LINK).bind(id).bind(link)).await
 }
 
-/// Whether the password that was just verified is still the one, and still opens.
+/// Whether the stored hash is still the one just verified, and the account is active.
 pub(super) async fn still_opens(tx: &mut Tx, id: UserId, password: &str) -> Result<bool> {
     Ok(tx.optional::<(Uuid,)>(sql(STILL_OPENS).bind(id).bind(password)).await?.is_some())
 }
@@ -227,7 +227,7 @@ pub(crate) async fn set_email(tx: &mut Tx, id: UserId, email: &str) -> Result<()
     tx.run_one(sql(SET_EMAIL).bind(id).bind(email)).await
 }
 
-/// The same password, hashed anew.
+/// Stores a new hash of the same password.
 pub(super) async fn renew_hash(tx: &mut Tx, id: UserId, stored: &str, hash: &str) -> Result<()> {
     tx.run(sql(RENEW_HASH).bind(id).bind(stored).bind(hash)).await.map(drop)
 }
@@ -305,7 +305,7 @@ pub(super) fn end_by_id(id: SessionId, of: UserId) -> Query {
     sql(END_BY_ID).bind(id).bind(of)
 }
 
-/// All of one person's but `but`. Nobody's session is the nil id.
+/// Ends all sessions of one account except `but`. No session has the nil id.
 pub(super) fn end_of(of: UserId, but: Option<SessionId>) -> Query {
     sql(END_OF).bind(of).bind(but.unwrap_or(SessionId(Uuid::nil())))
 }

@@ -1,27 +1,27 @@
-//! Secrets that open an account: session tokens and API keys. Only their SHA-256 is ever stored.
+//! Session tokens and API keys. Only their SHA-256 is stored.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// How API keys begin, so that a leaked one is recognised for what it is.
+/// Prefix of API keys, so that a leaked one is recognisable.
 const KEY: &str = "lnk_";
-/// Characters of a key that are kept, to tell keys apart: `lnk_` and eight more.
+/// Length of the stored prefix that tells keys apart: `lnk_` and 8 characters.
 const PREFIX: usize = KEY.len() + 8;
 
-/// 256 bits, as the cookie carries them.
+/// A session token for the cookie: 256 bits, base64url.
 pub(super) fn session(random: &[u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(random)
 }
 
-/// `lnk_<prefix>_<secret>`, and its first part.
+/// The key `lnk_<id>_<secret>`, and its prefix `lnk_<id>`.
 pub(super) fn key(random: &[u8; 32], id: uuid::Uuid) -> (String, String) {
     let id = id.simple().to_string();
-    // A UUID v7 ends in randomness and begins with time: the end tells keys of one day apart.
+    // A UUID v7 starts with the time and ends with random bits; the end differs between keys of one day.
     let prefix = format!("{KEY}{}", &id[id.len() - (PREFIX - KEY.len())..]);
     (format!("{prefix}_{}", session(random)), prefix)
 }
 
-/// What the forms of a session carry: made from its token, which it does not tell, and known to nobody who does not see its pages.
+/// The CSRF token of a session's forms: a hash of the session token, which it does not reveal.
 pub(crate) fn form(session: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::new().chain_update(b"form\0").chain_update(session).finalize())
 }
@@ -30,7 +30,7 @@ pub(super) fn is_key(secret: &str) -> bool {
     secret.starts_with(KEY)
 }
 
-/// A fast hash is right here: these secrets are random, nobody can guess their way to one.
+/// A fast hash is safe here: the secrets are random and cannot be guessed.
 pub(super) fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }

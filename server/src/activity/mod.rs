@@ -1,4 +1,4 @@
-//! Activities: the change log in plain sentences, read from its end.
+//! Activities: the change log as sentences, newest first.
 
 mod sql;
 
@@ -16,13 +16,13 @@ use domain::{
 use std::collections::HashSet;
 use uuid::Uuid;
 
-/// Most rows in one page.
+/// Maximum rows per page.
 const LIMIT: u32 = 200;
-/// Changes that one page looks at; a search that finds little says how far it looked.
+/// Maximum changes scanned for one page. A page that ends here returns `looked_to`, the time up to which it searched.
 const LOOKED: usize = 2_000;
-/// The same in bytes: changes of large records end a page earlier.
+/// Maximum bytes of changes scanned for one page: 16 MiB.
 const LOOKED_BYTES: usize = 16 * 1024 * 1024;
-/// More news than this, and reading again is cheaper.
+/// With more new changes than this, reading the page again is cheaper.
 const NEWS: i64 = 200;
 
 #[derive(Clone)]
@@ -66,12 +66,12 @@ struct Look {
     search: String,
     campaign: Option<CampaignId>,
     limit: usize,
-    /// With what is done to people and keys, which is the administrators' business: who has which role, and what keys are called.
+    /// Includes changes of users and keys, which only administrators may read: roles and names of keys.
     access: bool,
 }
 
 impl Look {
-    /// From `before` into the past, a part of the log at a time.
+    /// Scans the log backwards from `before`, in parts.
     async fn back(self, conn: &mut Conn, mut before: i64) -> Result<ActivityPage> {
         let mut page = ActivityPage { activities: Vec::new(), next: None, looked_to: None };
         let (mut looked, mut bytes) = (0, 0);
@@ -106,7 +106,7 @@ impl Look {
     }
 }
 
-/// The newest of all, newest first.
+/// The newest activities, newest first.
 pub async fn latest(conn: &mut Conn, limit: u32) -> Result<Vec<Activity>> {
     let look = Look { since: Timestamp(i64::MIN), search: String::new(), campaign: None, limit: limit as usize, access: false };
     Ok(look.back(conn, i64::MAX).await?.activities)
@@ -116,7 +116,7 @@ fn may_read(activity: &Activity, access: bool) -> bool {
     access || activity.kind != ActivityKind::Access
 }
 
-/// What happened after a change, for those who watch.
+/// Activities after change `after`, for subscribers. `News::Again` when there are more than `NEWS`.
 pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, access: bool, after: i64) -> Result<News> {
     let log::Part { changes, last, .. } = log::after(conn, campaign, after, NEWS + 1).await?;
     if !last {
@@ -127,7 +127,7 @@ pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, access: bool, 
     Ok(News::Activities(told.collect()))
 }
 
-/// What those are called whom the changes know by their ids.
+/// Names of the leads, campaigns and users that the changes refer to by id.
 pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
     let (mut leads, mut campaigns, mut owners) = (HashSet::new(), HashSet::new(), false);
     for change in changes {

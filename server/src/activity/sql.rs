@@ -1,4 +1,4 @@
-//! Names for activities. The log itself is read by `store::log`.
+//! Statements that read names for activities. `store::log` reads the log itself.
 
 use crate::store::Sql;
 
@@ -7,7 +7,7 @@ pub const STATEMENTS: &[Sql] = &[Sql::same(USERS), LEADS, CAMPAIGNS];
 
 pub(super) const USERS: &str = "SELECT id, name FROM account";
 
-/// Of a JSON list of ids.
+/// Names of a JSON list of ids.
 pub(super) const LEADS: Sql = Sql {
     sqlite: "SELECT id, name FROM lead WHERE id IN (SELECT unhex(replace(value, '-', '')) FROM json_each($1))",
     postgres: "SELECT id, name FROM lead WHERE id IN (SELECT CAST(one AS UUID) FROM jsonb_array_elements_text($1) AS one)",

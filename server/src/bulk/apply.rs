@@ -1,4 +1,4 @@
-//! One batch of a bulk action. What becomes of a lead is what becomes of it in a single edit.
+//! One batch of a bulk action. Each lead changes exactly as in a single edit.
 
 use super::{
     put,
@@ -20,7 +20,7 @@ use domain::{
     leads::{LeadEdit, LeadPatch},
 };
 
-/// The leads, their way back, the counts and the place; or nothing when it was stopped or moved on meanwhile.
+/// Writes one batch: leads, undo images, counts and cursor. Writes nothing when the action was stopped or another server has advanced it.
 pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> Result<Bulk> {
     let before = row::lock(tx, id).await?;
     if before.bulk.status != BulkStatus::Running || before.cursor != turn.from {
@@ -31,7 +31,7 @@ pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> 
     let changed = match &before.bulk.action {
         BulkAction::Delete {} => delete(tx, id, &turn.leads).await?,
         BulkAction::Enroll { campaign_id } => match enroll(tx, id, *campaign_id, &turn.leads).await {
-            // It ended, or went, since: nobody came in, and a later try would find the same.
+            // The campaign is over or deleted: nothing was written, and a retry would fail again.
             Err(error @ (Error::Conflict(_) | Error::NotFound { .. })) => return fail(tx, before, &error).await,
             done => {
                 let done = done?;
@@ -50,7 +50,7 @@ pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> 
         after.cursor = *last;
     }
     if turn.last {
-        // Others came or went while it ran.
+        // Leads were added or deleted while it ran.
         after.bulk.total = after.bulk.done;
         after = after.ended(BulkStatus::Done, tx.now());
     }
@@ -64,7 +64,7 @@ async fn fail(tx: &mut Tx, before: Job, error: &Error) -> Result<Bulk> {
     put(tx, before, after).await
 }
 
-/// Answers how many leads are not as they were.
+/// Returns how many leads changed.
 async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> Result<i64> {
     let now = tx.now();
     let (mut pairs, mut images) = (Vec::new(), Vec::new());

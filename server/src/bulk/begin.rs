@@ -1,4 +1,4 @@
-//! The beginning: what is asked is checked, and who is meant is written down.
+//! The start of a bulk action: checks it and stores the job with its selection.
 
 use super::{
     Bulks,
@@ -17,15 +17,16 @@ use domain::{
 use uuid::Uuid;
 
 impl Bulks {
-    /// Writes down what is to be done, without doing any of it.
+    /// Checks the action and stores its job, without running it.
     ///
     /// # Errors
-    /// `Invalid` on `owner`, `tag`, `campaignId`, `leadIds` or `rule`; `Forbidden` for too many leads; `Conflict` when the campaign is over; `NotFound` when none of the
-    /// named leads is there.
+    /// `Invalid` on `owner`, `tag`, `campaignId`, `leadIds` or `rule`; `Forbidden` for too many leads; `Conflict` when the campaign is
+    /// over;
+    /// `NotFound` when none of the listed leads exists.
     pub async fn begin(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
         actor.require(new.action.permission())?;
         let NewBulk { action, which } = new.check()?;
-        // Counting may take a while, and nobody who writes is to wait for it.
+        // Counted outside of the write: a slow count must not block writers.
         let (asked, now) = (which.clone(), self.store.clock.now());
         let turn = if matches!(which, Selection::Matching(_)) { Some(self.store.turn(actor).await?) } else { None };
         let (total, upto) = self.store.read(move |conn| Box::pin(size(conn, asked, now))).await?;
@@ -61,7 +62,7 @@ impl Bulks {
     }
 }
 
-/// How many leads are meant, and the last that can be one of them.
+/// The number of selected leads, and the newest lead's id, which is the upper bound of the selection.
 async fn size(conn: &mut Conn, which: Selection, now: Timestamp) -> Result<(i64, LeadId)> {
     let last = conn.optional::<(Uuid,)>(store::sql(sql::NEWEST_LEAD)).await?.map_or(Uuid::nil(), |(id,)| id);
     let count = match &which {
@@ -70,13 +71,13 @@ async fn size(conn: &mut Conn, which: Selection, now: Timestamp) -> Result<(i64,
     };
     let (total,) = conn.one::<(i64,)>(count).await?;
     match &which {
-        // Leads that a colleague has just deleted are left out; when none is left, that is said.
+        // Leads that were just deleted are skipped. An error only when none is left.
         Selection::Leads(ids) if total == 0 => Err(Error::not_found("Lead", ids.first().map(ToString::to_string).unwrap_or_default())),
         _ => Ok((total, LeadId(last))),
     }
 }
 
-/// The owner's or the campaign's name, once it is known that the action is possible.
+/// The name of the owner or campaign. Fails when the action is not possible.
 async fn name(tx: &mut Tx, action: &BulkAction) -> Result<String> {
     match action {
         BulkAction::SetOwner { owner: Some(owner) } => owner_name(tx, *owner).await,

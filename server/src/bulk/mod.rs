@@ -1,4 +1,4 @@
-//! Bulk actions: one thing done to many leads, in batches that a restart cannot repeat or lose, and as one change that can be taken back.
+//! Bulk actions: one action on many leads, in batches that a restart neither repeats nor loses, recorded as one change that can be undone.
 
 mod apply;
 mod begin;
@@ -26,9 +26,9 @@ use domain::{
 use row::{Job, JobRow};
 use std::time::Duration;
 
-/// Leads in one transaction: others that write wait no longer than for these.
+/// Leads per transaction: other writers wait at most for this many.
 const BATCH: usize = 2_000;
-/// So many leads are done before the request is answered.
+/// Actions on at most this many leads finish before the request is answered.
 const AT_ONCE: i64 = 200;
 
 #[derive(Clone)]
@@ -42,43 +42,43 @@ pub struct Bulks {
 
 impl Bulks {
     pub fn new(store: Store, hub: Hub) -> Self {
-        // One at a time: each finds the leads as the one before left them.
+        // One at a time: each action sees the result of the one before.
         let jobs = Jobs::new(store.clone(), &sql::LEASES, 1);
         Self { store, hub, batch: BATCH, at_once: AT_ONCE, jobs }
     }
 
-    /// Which process this is to others on the same database.
+    /// Identifies this process to others on the same database.
     #[must_use]
     pub fn with_node(mut self, node: Node) -> Self {
         self.jobs.set_node(node);
         self
     }
 
-    /// How long after it was last heard of a server keeps its jobs.
+    /// The lease: a server loses its jobs this long after its last heartbeat.
     #[must_use]
     pub fn with_lease(mut self, lease: Duration) -> Self {
         self.jobs.set_lease(lease);
         self
     }
 
-    /// Leads in one transaction.
+    /// Leads per transaction.
     #[must_use]
     pub fn with_batch(mut self, leads: usize) -> Self {
         self.batch = leads.max(1);
         self
     }
 
-    /// So many leads are done before the request is answered.
+    /// Actions on at most this many leads finish before the request is answered.
     #[must_use]
     pub fn with_at_once(mut self, leads: i64) -> Self {
         self.at_once = leads;
         self
     }
 
-    /// Begins, works, and answers when it is over. Goes on when nobody waits for the answer any more.
+    /// Starts the action and returns when it is over. If the caller disconnects, the job still runs to its end.
     pub async fn run(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
         let id = self.begin(actor, new).await?.id;
-        // A panic was logged; the row says how far it is.
+        // A panic is already logged; the row has the progress.
         drop(self.spawn(actor.clone(), id.0).await);
         let bulk = self.find(id).await?;
         match (bulk.status, bulk.error) {
@@ -97,7 +97,7 @@ impl Bulks {
         Ok(job.ok_or_else(|| Error::not_found("Bulk action", id))?.bulk)
     }
 
-    /// Changes the row in a transaction of its own, and notes the change.
+    /// Updates the row in its own transaction and records the change.
     async fn change<F>(&self, actor: &Actor, id: BulkId, change: F) -> Result<Bulk>
     where
         F: FnOnce(&Actor, Job, Timestamp) -> Result<Job> + Send + 'static,
@@ -114,7 +114,7 @@ impl Bulks {
     }
 }
 
-/// What bulk actions did to a lead and others, newest first.
+/// Timeline items of the bulk actions that changed a lead, newest first.
 pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Vec<TimelineItem>> {
     let item = |Job { bulk, who, .. }: Job| TimelineItem {
         id: ChangeId(bulk.id.0),
@@ -126,8 +126,8 @@ pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Vec<Time
     rows.into_iter().map(|row| Job::try_from(row).map(item)).collect()
 }
 
-/// Writes a new state of a bulk action. The log hears of a new status; and of the end of something that touched leads, as the one change
-/// that names the set.
+/// Writes the new state of a bulk action. Records a change only when the status changes; at the end of an action that changed leads, also
+/// the one change that names the set.
 async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Bulk> {
     let mut after = after.told();
     after.bulk.revision += 1;
@@ -168,7 +168,7 @@ impl BulkService for Bulks {
 
     async fn cancel(&self, actor: &Actor, id: BulkId) -> Result<Bulk> {
         actor.require(Permission::WriteLeads)?;
-        // The job looks at the row before each batch, in the batch's own transaction: from here on it writes nothing.
+        // Each batch checks the status in its own transaction, so the job writes nothing after this.
         self.change(actor, id, |actor, job, now| {
             actor.require(job.bulk.action.permission())?;
             match job.bulk.status {

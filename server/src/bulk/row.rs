@@ -1,4 +1,4 @@
-//! A bulk action as a row, with what only the server needs of it.
+//! The row of a bulk action, with the fields that only the server needs.
 
 use super::sql;
 use crate::store::{self, Conn, Query, Tx, Value};
@@ -10,22 +10,22 @@ use domain::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-/// A bulk action, and where it stands in its work.
+/// A bulk action with its selection and cursor.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Job {
     pub(super) bulk: Bulk,
     pub(super) which: Selection,
-    /// The owner's or the campaign's name, as it was.
+    /// Name of the owner or campaign at the start.
     pub(super) name: String,
     pub(super) who: ActorRef,
-    /// Leads up to here had their turn; nil at the start.
+    /// Last processed lead; nil at the start.
     pub(super) cursor: LeadId,
-    /// The last lead that gets one.
+    /// Last lead to process: leads created later are not part of the action.
     pub(super) upto: LeadId,
 }
 
 impl Job {
-    /// The same, with its sentence as its status and count have it.
+    /// Sets the sentence `what` from the status and counts.
     pub(super) fn told(mut self) -> Self {
         let back = matches!(self.bulk.status, BulkStatus::Undoing | BulkStatus::Undone);
         let what = self.bulk.action.sentence(self.bulk.changed, &self.name, back);
@@ -113,7 +113,7 @@ pub(super) async fn get(conn: &mut Conn, id: BulkId) -> Result<Option<Job>> {
     conn.optional::<JobRow>(store::sql(sql::GET).bind(id)).await?.map(Job::try_from).transpose()
 }
 
-/// As it is now, and held until the transaction ends.
+/// The job, locked until the transaction ends.
 pub(super) async fn lock(tx: &mut Tx, id: BulkId) -> Result<Job> {
     tx.optional::<JobRow>(store::sql(sql::LOCK).bind(id)).await?.ok_or_else(|| Error::not_found("Bulk action", id))?.try_into()
 }

@@ -1,5 +1,5 @@
-//! Batch after batch, one transaction each, which holds the leads, the counts and the place: a server that is killed goes on exactly
-//! where it stopped, and no lead has two turns.
+//! Runs a bulk action in batches. One transaction holds a batch's leads, counts and cursor: a server that is killed resumes exactly there,
+//! and no lead is processed twice.
 
 use super::{
     Bulks, apply,
@@ -20,29 +20,29 @@ use domain::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// The leads whose turn is next.
+/// The next batch of leads.
 pub(super) struct Turn {
-    /// The place where it begins.
+    /// The cursor before this batch.
     pub(super) from: LeadId,
     pub(super) leads: Vec<LeadId>,
-    /// Nobody comes after.
+    /// The last batch.
     pub(super) last: bool,
 }
 
 impl Bulks {
-    /// A small one is over when this answers; a large one goes on by itself.
+    /// Runs an action of at most `at_once` leads to its end; a larger one continues in the background.
     pub(super) async fn go_on(&self, actor: &Actor, bulk: Bulk) -> Result<Bulk> {
         let id = bulk.id;
-        // What fails here is tried again, or told, by the one that goes on.
+        // The background job retries a failure, or stores its error.
         if bulk.total > self.at_once || self.attempt(actor, id.0, CancellationToken::new()).await.is_err() {
             drop(self.spawn(actor.clone(), id.0));
-            // As it began: it may be over by now.
+            // The state at the start; the job may already be further.
             return Ok(bulk);
         }
         self.find(id).await
     }
 
-    /// The next batch, of the action or of its undo. Does nothing when it is over.
+    /// Runs the next batch of the action or of its undo. Does nothing when it is over.
     pub async fn step(&self, actor: &Actor, id: BulkId) -> Result<Bulk> {
         let job = self.store.read(move |conn| Box::pin(row::get(conn, id))).await?.ok_or_else(|| Error::not_found("Bulk action", id))?;
         match job.bulk.status {
@@ -59,7 +59,7 @@ impl Bulks {
         }
     }
 
-    /// Read outside of the write: finding a few leads among many must not make others wait.
+    /// Reads the next batch outside of the write, because a slow query must not block writers.
     async fn next(&self, job: Job) -> Result<Turn> {
         let (from, upto, batch) = (job.cursor, job.upto, self.batch);
         let leads = match job.which {
@@ -95,7 +95,7 @@ impl Bulks {
             changed: bulk.changed,
             leads_per_second: pace.at(bulk.done),
         }));
-        // Its end is in the log, and who is in a campaign matters to no list of leads.
+        // The log has the end of the action, and enrollments change no list of leads.
         if !bulk.status.is_over() && bulk.action.campaign().is_none() {
             self.hub.leads_touched();
         }
@@ -134,9 +134,9 @@ impl Work for Bulks {
     }
 
     async fn heir(&self, id: Uuid) -> Option<Actor> {
-        // A refusal was logged; the next look tries again.
+        // An error is already logged; the next scan retries.
         let job = self.store.read(move |conn| Box::pin(row::get(conn, BulkId(id)))).await.ok().flatten()?;
-        // Whoever asked was allowed to when they did.
+        // The permission was checked at the start.
         Some(Actor { who: job.who, role: Role::Admin, origin: None, session: None, confirmed: false })
     }
 }

@@ -34,7 +34,7 @@ pub const STATEMENTS: &[Sql] = &[
     LEASES.statements()[2],
 ];
 
-/// Old bulk actions with their leads' images; those of imports stay as long as these can be undone.
+/// Deletes old bulk actions and their undo images. Undo images of imports stay as long as the import can be undone.
 pub const PRUNE: &[Prune] = &[
     Prune::Older("DELETE FROM lead_image WHERE set_id IN (SELECT id FROM bulk WHERE created_at < $1)"),
     Prune::Older("DELETE FROM bulk WHERE created_at < $1 AND status NOT IN ('running', 'undoing')"),
@@ -51,19 +51,19 @@ pub(super) const INSERT: &str = concat!("INSERT INTO bulk (", columns!(), ") VAL
 pub(super) const UPDATE: &str = concat!("UPDATE bulk SET (", columns!(), ") = (", values!(), ") WHERE id = $1");
 pub(super) const UNFINISHED: &str = concat!("SELECT ", columns!(), " FROM bulk WHERE status IN ('running', 'undoing') ORDER BY id");
 
-/// Those that changed a lead, newest first.
+/// Bulk actions that changed a lead, newest first.
 pub(super) const OF_LEAD: &str =
     concat!("SELECT ", columns!(), " FROM bulk WHERE id IN (SELECT set_id FROM lead_image WHERE lead_id = $1) ORDER BY id DESC LIMIT $2");
 
-/// How many of the named leads there are.
+/// How many of the listed leads exist.
 pub(super) const KNOWN: Sql = Sql {
     sqlite: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", ids!(sqlite "$1")),
     postgres: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", ids!(postgres "$1")),
 };
-/// Ids are in the order of creation: whoever has a greater one came later.
+/// Ids are in order of creation, so leads with a greater id are newer.
 pub(super) const NEWEST_LEAD: &str = "SELECT id FROM lead ORDER BY id DESC LIMIT 1";
-/// Who may own leads that come.
+/// Name of an active user, who may own leads.
 pub(super) const OWNER: &str = "SELECT name FROM account WHERE id = $1 AND deactivated_at IS NULL";
 
-/// The next leads of a rule, each once, whatever the action makes of those before.
+/// The next leads that match a rule. The keyset on `id` returns each lead once, even when the action changes whether it matches.
 pub(super) const NEXT: &str = "SELECT id FROM lead WHERE id > $1 AND id <= $2 AND {rule} ORDER BY id LIMIT $3";

@@ -1,4 +1,4 @@
-//! Taking a bulk action back, in batches that a restart goes on with: but for what people changed since.
+//! Undo of a bulk action, in batches; a restart resumes it. Fields that people edited since keep their values.
 
 use super::{put, row};
 use crate::{
@@ -16,18 +16,18 @@ use domain::{
     leads::Lead,
 };
 
-/// What a part of an undo did.
+/// Result of one batch.
 #[derive(Debug, Clone, Copy)]
 struct Restored {
-    /// Leads whose turn it was.
+    /// Undo images processed.
     looked: i64,
-    /// Those of them that went back.
+    /// Leads restored.
     back: i64,
-    /// Those that may not be contacted any more.
+    /// Leads not enrolled again, because they may no longer be contacted.
     left_out: i64,
 }
 
-/// The next leads, or the end when there are none.
+/// Restores the next batch; ends the undo when none is left.
 pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> Result<Bulk> {
     let before = row::lock(tx, id).await?;
     if before.bulk.status != BulkStatus::Undoing {
@@ -56,12 +56,12 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> R
     put(tx, before, after).await
 }
 
-/// The same leads under the same ids. Their notes and stage history never went.
+/// Restores deleted leads under their ids. Their notes and stage history were never deleted.
 async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
     let images = images::take::<Lead>(tx, set.0, batch).await?;
     let looked = images.len() as i64;
     let gone: Vec<Lead> = images.into_iter().filter_map(|image| image.before).map(Lead::restored).collect();
-    // But for those whose e-mail someone else has by now.
+    // Leads whose e-mail another lead has by now are skipped.
     let came = leads::commit(tx, Write::Restore(gone), Told::Set).await?.written;
     Ok(Restored { looked, back: came.len() as i64, left_out: 0 })
 }

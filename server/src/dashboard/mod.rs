@@ -1,4 +1,4 @@
-//! The dashboard: a few hundred rows of counters that are kept with the leads, never a count of the leads themselves.
+//! The dashboard. Reads a few hundred rows of tallies; never counts leads.
 
 mod sql;
 
@@ -21,7 +21,7 @@ use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Of what happened last.
+/// Number of recent activities.
 const RECENT: u32 = 10;
 
 #[derive(Clone)]
@@ -44,7 +44,7 @@ impl DashboardService for Dashboards {
     }
 }
 
-/// All of it, as one state of the database has it.
+/// The whole dashboard; `conn` is one snapshot of the database.
 pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashboard> {
     let today = now.0.div_euclid(DAY);
     let first = today + 1 - 2 * range.days();
@@ -80,7 +80,7 @@ pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashb
     })
 }
 
-/// The counters that a dashboard needs, and the replies of each day.
+/// Tallies by kind and key, and replies per day.
 struct Kept {
     counters: HashMap<(String, i64), (i64, i64)>,
     replies: HashMap<i64, i64>,

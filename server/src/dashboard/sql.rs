@@ -5,7 +5,7 @@ use crate::store::Sql;
 /// For the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[Sql::same(COUNTERS), Sql::same(REPLIES), Sql::same(CAMPAIGNS), Sql::same(TOP)];
 
-/// The counters, their slots summed; of days those from `$1` to `$2`.
+/// Tallies, summed over their slots. Of the tallies per day only days `$1` to `$2`.
 pub(super) const COUNTERS: &str = "
 SELECT   kind, key, CAST(SUM(leads) AS BIGINT), CAST(SUM(value) AS BIGINT)
 FROM     tally
@@ -17,7 +17,7 @@ FROM     tally
 WHERE    kind = 'created' AND key >= $1 AND key <= $2
 GROUP BY kind, key";
 
-/// Replies of each day, of campaigns that are there and leads that are: a rare row, found by its time.
+/// Replies per day, without deleted campaigns and leads. Replies are rare, and the index on `replied_at` finds them.
 pub(super) const REPLIES: &str = "
 SELECT   replied_at / 86400000000 AS day, COUNT(*)
 FROM     enrollment
