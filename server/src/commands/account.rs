@@ -61,7 +61,7 @@ async fn add_user(core: &Core, new: AddUser) -> Result<()> {
     Ok(())
 }
 
-/// The link alone on the last line.
+/// Prints the link, alone on the last line.
 fn show_link(user: &User, secret: &str) {
     let until = user.link_until.map(|at| format!(" until {at}")).unwrap_or_default();
     println!("Open this address on your Linnet to choose a password; it works once{until}:");
@@ -135,7 +135,7 @@ async fn list_keys(core: &Core) -> Result<()> {
     Ok(())
 }
 
-/// By its prefix as the list shows it, or by its id.
+/// Finds the key by the prefix that the list shows, or by its id.
 async fn revoke_key(core: &Core, which: &str) -> Result<()> {
     let keys = core.accounts.keys(&Actor::system()).await?;
     let id = which.parse::<ApiKeyId>().ok();

@@ -18,13 +18,13 @@ use std::{
 pub(super) struct ImportLeads {
     /// The file
     file: PathBuf,
-    /// What to do with rows whose e-mail is known: `skip` or `update`
+    /// What to do with rows whose e-mail a lead already has: `skip` or `update`
     #[arg(long, default_value = "skip", value_parser = on_duplicate)]
     on_duplicate: OnDuplicate,
     /// A tag for every new or updated lead; repeat it or use commas
     #[arg(long = "tag", value_delimiter = ',')]
     tags: Vec<String>,
-    /// The id of a campaign that every new or updated lead comes into
+    /// The id of a campaign in which every new or updated lead is enrolled
     #[arg(long = "campaign")]
     campaign_id: Option<CampaignId>,
     #[command(flatten)]

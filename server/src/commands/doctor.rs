@@ -1,4 +1,4 @@
-//! `linnet doctor`: what would keep the server from working, before it starts.
+//! `linnet doctor`: checks what the server needs, before it starts.
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -11,7 +11,7 @@ use crate::{
 use domain::{Error, Result, Timestamp, time::DAY};
 use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
-/// When this program was written: a clock before it is wrong.
+/// An earlier date means that the machine's clock is wrong.
 const LAUNCH: Timestamp = Timestamp(20_000 * DAY);
 
 pub(super) async fn run(config: &Config) -> ExitCode {
@@ -49,7 +49,7 @@ fn configuration(config: &Config) -> Result<String> {
     Ok(format!("listens on {}, data in {}", config.listen(&options), config.place.data().display()))
 }
 
-/// Addresses and names that are the same as another's to whoever reads them, since text is compared in a new way. They stop nothing.
+/// Clashes of addresses and names since a change of text folding. Never a failure.
 async fn addresses(store: &Store) -> Result<String> {
     let Clashes { addresses, names } = clashes(store).await?;
     if addresses.is_empty() && names.is_empty() {
@@ -68,7 +68,7 @@ async fn answers(store: &Result<Store>, config: &Config) -> Result<String> {
     Ok(format!("{kind} answers, {head} changes so far"))
 }
 
-/// Writes a file of the size of a busy hour's log, as the database would.
+/// Writes and syncs a file of 16 MiB, the log of a busy hour.
 fn disk(folder: &Path) -> Result<String> {
     const SIZE: usize = 16 * 1024 * 1024;
     let probe = folder.join(".doctor");

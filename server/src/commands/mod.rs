@@ -1,4 +1,4 @@
-//! The command line. `serve` is also what happens without a sub-command.
+//! The command line. Without a sub-command it runs `serve`.
 
 mod account;
 mod data;
@@ -18,7 +18,7 @@ use domain::{Result, Role};
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
 use tracing_subscriber::EnvFilter;
 
-/// Pages are deep trees of types; rendered without optimization they need more than the usual 2 MiB.
+/// Stack of worker threads: pages are deep trees of types, and an unoptimised build needs more than 2 MiB to render them.
 const STACK: usize = 8 * 1024 * 1024;
 
 #[derive(Parser)]
@@ -40,7 +40,7 @@ struct Cli {
 enum Command {
     /// Serve the pages, the API and the live socket (the default)
     Serve(Config),
-    /// Bring the database up to date, and nothing else
+    /// Bring the database up to date, then exit
     Migrate(Place),
     /// People who sign in
     User {
@@ -52,23 +52,23 @@ enum Command {
         #[command(subcommand)]
         what: KeyCommand,
     },
-    /// Bring data in
+    /// Import data
     Import {
         #[command(subcommand)]
         what: ImportCommand,
     },
-    /// Fill an empty database with believable sample data
+    /// Fill an empty database with sample data
     Demo(Place),
-    /// Write a whole copy of the database to a file, while others go on working
+    /// Write a full copy of the database to a file, while the server runs
     Backup {
         /// The file to write; it must not exist yet
         file: PathBuf,
         #[command(flatten)]
         place: Place,
     },
-    /// Put a copy in the place of the database, which no server may have open; everyone signs in again
+    /// Replace the database with a copy, while no server has it open; everyone must sign in again
     Restore(restore::Restore),
-    /// Say how everything is, a line each; fails when something is wrong
+    /// Check everything, one line each; fails when something is wrong
     Doctor(Config),
 }
 
@@ -76,15 +76,15 @@ enum Command {
 enum UserCommand {
     /// Add someone: with a password from the standard input, or by a link that is printed
     Add(AddUser),
-    /// E-mail, role, name and state of everyone, a line each
+    /// List e-mail, role, name and state of all users, one line each
     List(Place),
-    /// Give someone another role
+    /// Change someone's role
     Role(SetRole),
-    /// Take someone's access away at once, and hand over their leads
+    /// Deactivate someone at once, and hand over their leads
     Deactivate(Deactivate),
     /// Let someone sign in again
     Activate(Whom),
-    /// Print a link by which someone chooses a new password, alone on the last line
+    /// Print a link to choose a new password, alone on the last line
     ResetLink(Whom),
     /// End all sessions of someone
     SignOut(Whom),
@@ -153,9 +153,9 @@ struct AddUser {
 enum KeyCommand {
     /// Add a key and print it, alone on the last line; it is not shown again
     Add(AddKey),
-    /// Prefix, role, name, expiry and last use of every key, a line each
+    /// List prefix, role, name, expiry and last use of every key, one line each
     List(Place),
-    /// End a key: it opens nothing from now on
+    /// Revoke a key; it stops working at once
     Revoke {
         /// Its prefix, as the list shows it, or its id
         key: String,
@@ -175,12 +175,12 @@ impl KeyCommand {
 
 #[derive(Args)]
 struct AddKey {
-    /// What uses it
+    /// The program that uses it
     name: String,
     /// admin, manager, member or viewer
     #[arg(long, default_value = "member", value_parser = role)]
     role: Role,
-    /// Days it works; for ever when absent
+    /// Days until it expires; without this it never expires
     #[arg(long)]
     days: Option<u32>,
     #[command(flatten)]
@@ -232,14 +232,14 @@ async fn run(command: Command) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A database that is there: only `serve` and `migrate` make one.
+/// Opens an existing database. Only `serve` and `migrate` create one.
 async fn open(place: &Place) -> Result<Store> {
     let store = Store::open_existing(&place.database_url(), Arc::new(SystemClock)).await?;
     refold::run(&store).await?;
     Ok(store)
 }
 
-/// All of Linnet on such a database, maybe beside the server.
+/// Opens `Core` on an existing database, possibly while a server runs.
 async fn beside(place: &Place) -> Result<Core> {
     Core::beside(place, Arc::new(SystemClock)).await
 }

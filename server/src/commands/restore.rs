@@ -12,9 +12,9 @@ use std::{path::PathBuf, sync::Arc};
 
 #[derive(Args)]
 pub(super) struct Restore {
-    /// The copy, such as `linnet backup` writes; it stays as it is
+    /// The copy, as `linnet backup` writes it; it is not changed
     file: PathBuf,
-    /// Replace the database that is there; it is kept beside the new one
+    /// Replace an existing database; the old one is kept beside the new one
     #[arg(long)]
     force: bool,
     #[command(flatten)]

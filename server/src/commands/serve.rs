@@ -15,12 +15,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) async fn run(config: Config) -> Result<()> {
     let options = leptos_options()?;
     let exposed = config.trusted_proxies == 0 && !config.listen(&options).ip().is_loopback();
-    // Before anything is open: a signal during the start must not leave it half done.
+    // Before anything is opened: a signal during the start must not leave it half done.
     let mut signals = Signals::listen()?;
     let server = Server::start(config, options, Arc::new(SystemClock)).await?;
     tracing::info!(addr = %server.addr, "Linnet serves on http://{}", server.addr);
     if let Some(token) = &server.app.setup_token {
-        // A warning, so that it shows whatever is logged.
+        // A warning, so that it is logged at every usual log level.
         tracing::warn!("nobody uses this installation yet: create the administrator at {}", setup_link(server.addr, token));
     } else if server.app.services.accounts.users(&Actor::system()).await?.is_empty() {
         tracing::warn!("nobody can sign in: add an administrator by `linnet user add E-MAIL --name NAME --role admin --password-stdin`");
@@ -39,7 +39,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
     Ok(())
 }
 
-/// The page that sets up, with its one-time token, as a browser on this machine opens it.
+/// URL of the setup page with its one-time token, for a browser on this machine.
 fn setup_link(mut addr: SocketAddr, token: &str) -> String {
     if addr.ip().is_unspecified() {
         addr.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));

@@ -1,4 +1,4 @@
-//! The team's campaigns, and how far their leads have come: what the leads themselves say of it, by the same rules as in real work.
+//! The sample campaigns and their enrollments, derived from the sample leads by the rules of the domain.
 
 use super::dice::Dice;
 use crate::{
@@ -17,10 +17,10 @@ struct Plan {
     description: &'static str,
     by: &'static str,
     status: CampaignStatus,
-    /// How long ago it was made, and ended if it did.
+    /// Days since it was created; `ended`: days since it ended.
     days: i64,
     ended: Option<i64>,
-    /// Of a hundred leads, so many are in it.
+    /// Percentage of leads that are enrolled.
     share: i64,
 }
 
@@ -103,12 +103,12 @@ impl Plan {
         let new = NewCampaign { name: self.name.to_owned(), description: self.description.to_owned(), status: self.status, steps: None };
         let made = new.check()?.into_campaign(&ActorRef::System, ago(self.days), || tx.new_id());
         let started_at = (self.status != CampaignStatus::Draft).then(|| ago(self.days - 1));
-        // By people who have no account.
+        // The creators have no account.
         Ok(Campaign { created_by: self.by.to_owned(), made_by: None, started_at, ended_at: self.ended.map(ago), ..made })
     }
 }
 
-/// From a stranger to what the lead is now, and with friends a message or two.
+/// The enrollment of a lead that went from not connected to its present state, with up to 2 completed steps when it is connected.
 fn walked(dice: &mut Dice, campaign: &Campaign, lead: &Lead, from: Timestamp) -> Enrollment {
     let enrollment = Enrollment::new(campaign.id, lead.id, from);
     if campaign.status == CampaignStatus::Draft {

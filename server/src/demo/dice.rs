@@ -1,4 +1,4 @@
-//! The same throws every time: sample data must not differ from one installation to the next.
+//! A pseudo-random generator with a fixed seed, so that sample data is the same in every installation.
 
 pub(super) struct Dice(u64);
 
@@ -7,7 +7,7 @@ impl Dice {
         Self(0x4c69_6e6e_6574)
     }
 
-    /// 0 up to, without, `limit`. SplitMix64.
+    /// A number from 0 to `limit` - 1 (`SplitMix64`).
     pub(super) fn below(&mut self, limit: i64) -> i64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -21,12 +21,12 @@ impl Dice {
         self.below(100) < percent
     }
 
-    /// One of them; there is at least one.
+    /// A random item of `all`, which is not empty.
     pub(super) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len() as i64) as usize]
     }
 
-    /// One of them, as often as its weight of all weights.
+    /// A random item; its probability is its weight divided by the sum of weights.
     pub(super) fn weighted<'a, T>(&mut self, all: &'a [(T, i64)]) -> &'a T {
         let mut throw = self.below(all.iter().map(|(_, weight)| weight).sum());
         for (one, weight) in all {

@@ -1,4 +1,4 @@
-//! Sample data: a sales team's last quarter, the same in every installation but for the dates.
+//! Sample data: the last quarter of a sales team, the same in every installation except for the dates.
 
 mod campaigns;
 mod dice;
@@ -20,9 +20,9 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// How many leads.
+/// Number of leads.
 const LEADS: i64 = 1_200;
-/// Over how many days they came in.
+/// The leads were created over this many days.
 const DAYS: i64 = 90;
 
 /// Every statement of this file, for the test that prepares them on both databases.
@@ -48,17 +48,17 @@ struct Note {
     at: Timestamp,
 }
 
-/// Fills an empty database, as one change; answers how many leads there are now.
+/// Fills an empty database, in one transaction. Returns the number of leads.
 ///
 /// # Errors
-/// `Conflict`, when there are leads already.
+/// `Conflict` when there are leads already.
 pub async fn fill(tx: &mut Tx) -> Result<i64> {
     if tx.optional::<(Uuid,)>(sql(ANY_LEAD)).await?.is_some() {
         return Err(Error::Conflict("There are leads already; sample data goes into an empty database only".to_owned()));
     }
     for (name, email, role) in words::TEAM {
         let user = User::new(UserId(tx.new_id()), (*email).to_owned(), (*name).to_owned(), *role, tx.now(), false);
-        // No password: nobody signs in as them.
+        // No password, so that nobody can sign in with these accounts.
         if accounts::sql::insert(tx, &user, "").await? {
             tx.created(Record::User(user));
         }
@@ -124,11 +124,11 @@ fn person(dice: &mut Dice, at: i64) -> NewLead {
     let consent = *dice.weighted(&[(Consent::Subscribed, 93), (Consent::Unsubscribed, 4), (Consent::Bounced, 2), (Consent::Complained, 1)]);
     let tags = (0..dice.below(4)).map(|_| (*dice.pick(words::TAGS)).to_owned()).collect();
     let phone = dice.chance(60).then(|| format!("+49 30 5550{:04}", dice.below(10_000)));
-    // Whole hundreds, mostly small, some large.
+    // In steps of 100 major units; mostly small, some large.
     let value = dice.chance(70).then(|| (5 + dice.below(45) * dice.below(20)) * 100 * 100);
     NewLead {
         name: format!("{first} {last}"),
-        // The number keeps e-mails apart; one in a few needs none in real life, but nobody counts.
+        // The number makes the e-mail unique.
         email: format!("{user}.{}{at}@{host}", plain(last)),
         company: Some((*company).to_owned()),
         title: Some((*dice.pick(words::TITLES)).to_owned()),
@@ -148,7 +148,7 @@ fn person(dice: &mut Dice, at: i64) -> NewLead {
     }
 }
 
-/// What happened since it came in: its way through the stages, notes, orders.
+/// Adds the lead's history since it was created: stage moves, notes, orders.
 fn live_through(tx: &Tx, dice: &mut Dice, lead: &mut Lead, by: &str, moves: &mut Vec<Move>, notes: &mut Vec<Note>) {
     let now = tx.now();
     let later =
@@ -182,7 +182,7 @@ fn live_through(tx: &Tx, dice: &mut Dice, lead: &mut Lead, by: &str, moves: &mut
     lead.updated_at = lead.last_activity_at;
 }
 
-/// Letters for an address.
+/// The ASCII letter for an address.
 fn ascii(letter: char) -> char {
     match letter {
         'ä' | 'á' | 'à' | 'å' | 'ã' => 'a',

@@ -1,4 +1,4 @@
-//! What the sample data is made of. Hosts are under `.example`, which nobody owns, so that no sample is ever written to.
+//! The words of the sample data. Hosts are under `.example`, which nobody owns, so that no sample lead is ever e-mailed.
 
 use domain::Role;
 

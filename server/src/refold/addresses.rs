@@ -1,4 +1,4 @@
-//! Leads and accounts: their e-mail addresses, and what is kept beside a lead for comparing.
+//! Leads and accounts: e-mail addresses and folded keys.
 
 use super::clash;
 use crate::{
@@ -12,12 +12,12 @@ use domain::{
     text::normalise_email,
 };
 
-/// Leads read at once: each may hold 256 kB and as much for comparing.
+/// Leads per read: each may have 256 kB of text and as much in folded keys.
 const PAGE: usize = 50;
-/// Text of leads in one transaction, in bytes; a page more at most.
+/// Text per transaction, in bytes; exceeded by at most one page.
 const BYTES: usize = 8 << 20;
 
-/// An address that is in the present form, or cannot be, stays.
+/// The address in the present form; `None` when it already is, or cannot be normalised.
 fn moved(email: &str) -> Option<String> {
     normalise_email(email).ok().filter(|normal| normal != email)
 }
@@ -36,8 +36,9 @@ pub(super) async fn accounts(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// The next leads after `after`: at most `limit`, and no more after the first `BYTES` of text. Answers the last one, or none at the end, and
-/// how many were written.
+/// Renews the next leads after `after`: at most `limit`, and at most `BYTES` of text. Returns the last lead (`None` at the end) and how
+/// many
+/// were written.
 pub(super) async fn leads(tx: &mut Tx, mut after: LeadId, limit: usize) -> Result<(Option<LeadId>, usize)> {
     let (mut looked, mut bytes, mut written) = (0, 0, 0);
     loop {
@@ -59,7 +60,7 @@ pub(super) async fn leads(tx: &mut Tx, mut after: LeadId, limit: usize) -> Resul
     }
 }
 
-/// Whether there was something to write.
+/// Returns `true` when the lead was written.
 async fn renew(tx: &mut Tx, Refold { lead: before, folded }: Refold) -> Result<bool> {
     let email = match moved(&before.email) {
         Some(email) => match leads::with_email(tx, &email).await? {

@@ -1,4 +1,4 @@
-//! Rows that turned out to be the same as another.
+//! Clashes: rows that have the same key as another row under the present folding.
 
 use crate::store::{Conn, Sql, Store, Tx, sql};
 use domain::Result;
@@ -12,7 +12,7 @@ INSERT INTO clash (id, kind, other, has, key, at)
 VALUES            ($1, $2,   $3,    $4,  $5,  $6)
 ON CONFLICT (id) DO NOTHING";
 
-/// Those that nobody has settled yet, by another address or by deleting one of the two.
+/// Clashes of addresses that are not resolved yet, by a new address or by deleting one of the two rows.
 const ADDRESSES: &str = "
 SELECT clash.kind, clash.has, clash.key FROM clash JOIN lead    AS mine ON mine.id = clash.id JOIN lead    AS theirs ON theirs.id = clash.other
 WHERE  clash.kind = 'lead'    AND mine.email = clash.has AND theirs.email = clash.key
@@ -21,26 +21,26 @@ SELECT clash.kind, clash.has, clash.key FROM clash JOIN account AS mine ON mine.
 WHERE  clash.kind = 'account' AND mine.email = clash.has AND theirs.email = clash.key
 ORDER BY 1, 2";
 
-/// Those that still have the name they were given.
+/// Rows that still have the numbered name they were given.
 const NAMES: &str = "
 SELECT clash.kind, clash.has, clash.key FROM clash JOIN campaign   ON campaign.id   = clash.id AND campaign.name   = clash.has
 UNION ALL
 SELECT clash.kind, clash.has, clash.key FROM clash JOIN saved_view ON saved_view.id = clash.id AND saved_view.name = clash.has
 ORDER BY 1, 2";
 
-/// Each as a sentence.
+/// Clashes as sentences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clashes {
-    /// To be settled by someone.
+    /// A person must resolve these.
     pub addresses: Vec<String>,
-    /// To be known.
+    /// For information only.
     pub names: Vec<String>,
 }
 
-/// What is told by `linnet doctor`.
+/// The clashes that `linnet doctor` shows.
 ///
 /// # Errors
-/// What the database refuses.
+/// Errors of the database.
 pub async fn clashes(store: &Store) -> Result<Clashes> {
     store
         .read(|conn| {
@@ -70,13 +70,13 @@ fn name(kind: &str, has: &str, key: &str) -> String {
     format!("a {what} was renamed to {has}, since another is called {key} too")
 }
 
-/// Notes that a row could not get its key. The log says so as well.
+/// Stores and logs that a row could not get its key.
 pub(super) async fn note(tx: &mut Tx, kind: &str, id: Uuid, other: Uuid, has: &str, key: &str) -> Result<()> {
     tracing::warn!(kind, %id, %other, has, key, "two rows are the same to whoever reads them; both were kept");
     tx.run(sql(INSERT).bind(id).bind(kind).bind(other).bind(has).bind(key).bind(tx.now())).await.map(drop)
 }
 
-/// With what nobody sees spelled out, so that the two can be told apart.
+/// Escapes characters other than visible ASCII, so that the two addresses can be told apart.
 fn spelled(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_graphic() { c.to_string() } else { c.escape_unicode().to_string() }).collect()
 }

@@ -1,5 +1,5 @@
-//! Brings the keys of older rows into the form in which text is compared now (`domain::text`), at start and in batches. Each batch is one
-//! transaction with the place to go on from, so that a stop in the middle costs nothing.
+//! Recomputes the folded keys of older rows (`domain::text`) at start, in batches. Each batch is one transaction that also stores the
+//! cursor, so that an interrupted run resumes there.
 
 mod addresses;
 mod clash;
@@ -11,24 +11,24 @@ use crate::store::{Sql, Store, Tx, sql};
 use domain::{Actor, LeadId, Result, text::FOLD};
 use uuid::Uuid;
 
-/// Leads in one transaction: other writes wait little.
+/// Leads per transaction: few enough that other writes wait little.
 const BATCH: usize = 2_000;
 
-/// Every statement about the place, for the test that prepares them on both databases.
+/// Every statement about the cursor, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[Sql::same(PLACE), Sql::same(SET_PLACE)];
 
 const PLACE: &str = "SELECT value FROM meta WHERE key = 'fold'";
 const SET_PLACE: &str = "INSERT INTO meta (key, value) VALUES ('fold', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
-/// Does what is left to do; nothing when all rows are in the present form. Several servers may do it at once.
+/// Recomputes the remaining keys. Does nothing when all are in the present form. Several servers may run it at once.
 ///
 /// # Errors
-/// What the database refuses.
+/// Errors of the database.
 pub async fn run(store: &Store) -> Result<()> {
     run_in_batches(store, BATCH).await
 }
 
-/// `run`, with so many leads in a transaction.
+/// `run` with `batch` leads per transaction.
 ///
 /// # Errors
 /// As `run`.
@@ -37,7 +37,7 @@ pub async fn run_in_batches(store: &Store, batch: usize) -> Result<()> {
     if place == FOLD {
         return Ok(());
     }
-    // The version that was under way, and the last lead it did.
+    // A cursor is the version and the last lead done. One of another version starts from the beginning.
     let begun = place.split_once(' ').filter(|(version, _)| *version == FOLD).and_then(|(_, lead)| lead.parse::<Uuid>().ok());
     let mut after = if let Some(lead) = begun {
         LeadId(lead)

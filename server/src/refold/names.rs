@@ -1,4 +1,4 @@
-//! Campaigns and saved views: their names, and what is searched of a campaign.
+//! Campaigns and saved views: folded names, and the search text of campaigns.
 
 use super::clash;
 use crate::{campaigns, store::Tx, views};

@@ -1,4 +1,4 @@
-//! Saved views: the service behind every door. Whose a view is decides who sees it and who changes it.
+//! Saved views. A view's owner and its `shared` flag decide who sees it and who may change it.
 
 mod refold;
 mod row;
@@ -18,11 +18,11 @@ use domain::{
 use row::{ViewRow, bind_view};
 use uuid::Uuid;
 
-/// Most views of one person.
+/// Maximum views per user.
 const MOST: i64 = 100;
-/// Most bytes of all their queries, as JSON: every page that one opens holds them all.
+/// Maximum bytes of a user's queries, as JSON: each page that the user opens contains them all.
 const MOST_BYTES: i64 = 64 * 1024;
-/// And of all that are shared: every page that anybody opens holds those.
+/// Maximum bytes of all shared queries, as JSON: each page that anyone opens contains them.
 const MOST_SHARED_BYTES: i64 = 128 * 1024;
 
 #[derive(Clone)]
@@ -85,7 +85,7 @@ impl ViewService for Views {
                         name_is_free(tx, &after).await?;
                     }
                     tx.run_one(bind_view(store::sql(sql::UPDATE), &after)?).await?;
-                    // Whoever has too much from before may still make it less.
+                    // A user over the limit (from an older version) may still make a view smaller.
                     if bytes(&after)? > bytes(&before)? || (after.shared && !before.shared) {
                         fits(tx, &after).await?;
                     }
@@ -110,11 +110,12 @@ impl ViewService for Views {
     }
 }
 
-/// A deleted view comes back.
+/// Restores a deleted view.
 ///
 /// # Errors
-/// `Forbidden` or `NotFound` for those who may not change the view; `Duplicate` when its owner has another of this name; `Conflict` for other
-/// changes than a deletion, and when it was restored already.
+/// `Forbidden` or `NotFound` without the right to change the view; `Duplicate` when its owner has another view of this name; `Conflict`
+/// when
+/// the change is not a deletion, or the view is already restored.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::Read)?;
     for view in [&change.before, &change.after].into_iter().flatten().filter_map(Record::as_view) {
@@ -132,13 +133,13 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     Ok(Some(Record::View(gone)))
 }
 
-/// What all see is for those who may change what all see.
+/// Shared views need the permission to share.
 fn may_share(actor: &Actor, shared: bool) -> Result<()> {
     if shared { actor.require(Permission::ShareViews) } else { Ok(()) }
 }
 
-/// A view that may not be seen is as unknown as any other. A shared one is changed, deleted and restored by those who may share: its owner may
-/// have been one of them once.
+/// `NotFound` for a view that the actor may not see. A shared view may be changed, deleted and restored only with the permission to share,
+/// which its owner may have lost.
 fn may_edit(actor: &Actor, view: &View) -> Result<()> {
     if actor.user_id() == Some(view.owner) || (view.shared && actor.may(Permission::EditOthersViews)) {
         may_share(actor, view.shared)
@@ -149,7 +150,7 @@ fn may_edit(actor: &Actor, view: &View) -> Result<()> {
     }
 }
 
-/// The view, if the actor may change it.
+/// The view, locked, if the actor may change it.
 async fn own(tx: &mut Tx, id: ViewId) -> Result<View> {
     let row = tx.optional::<ViewRow>(store::sql(sql::LOCK).bind(id)).await?;
     let view = row.ok_or_else(|| Error::not_found("View", id))?.into();
@@ -157,7 +158,7 @@ async fn own(tx: &mut Tx, id: ViewId) -> Result<View> {
     Ok(view)
 }
 
-/// The last place among all views, if the owner has room for one more.
+/// The greatest position of all views. Fails when the owner has the maximum number of views.
 async fn room(tx: &mut Tx, owner: UserId) -> Result<Option<i64>> {
     tx.run(store::sql(sql::LOCK_OWNER).bind(owner)).await?;
     let Places { count, last, .. } = places(tx, owner).await?;
@@ -167,12 +168,12 @@ async fn room(tx: &mut Tx, owner: UserId) -> Result<Option<i64>> {
     Ok(last)
 }
 
-/// What there is already.
+/// Counts and sizes of the existing views.
 struct Places {
-    /// Of one owner.
+    /// Views of the owner, and the bytes of their queries.
     count: i64,
     bytes: i64,
-    /// Of everyone.
+    /// Bytes of all shared queries.
     shared: i64,
     last: Option<i64>,
 }
@@ -182,12 +183,12 @@ async fn places(tx: &mut Tx, owner: UserId) -> Result<Places> {
     Ok(Places { count, bytes, shared, last })
 }
 
-/// Of its query, as JSON.
+/// Bytes of the view's query, as JSON.
 fn bytes(view: &View) -> Result<usize> {
     serde_json::to_vec(&view.query).map(|text| text.len()).map_err(|_| Error::Internal)
 }
 
-/// Whether views, with this one as it is now, are small enough together.
+/// Fails when the owner's views, or all shared views, are too large with this one.
 async fn fits(tx: &mut Tx, view: &View) -> Result<()> {
     let Places { bytes, shared, .. } = places(tx, view.owner).await?;
     if bytes > MOST_BYTES {
@@ -208,7 +209,7 @@ async fn insert(tx: &mut Tx, view: &View) -> Result<()> {
         return fits(tx, view).await;
     }
     name_is_free(tx, view).await?;
-    // Whoever had it went away between the two statements.
+    // The view with this name was deleted or renamed between the two statements.
     Err(Error::Unavailable("A view with this name is just being changed; try again".to_owned()))
 }
 

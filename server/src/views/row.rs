@@ -38,7 +38,7 @@ impl From<ViewRow> for View {
     }
 }
 
-/// In the order of `view_columns`, and the folded name after them.
+/// Binds `view_columns`, then `name_fold`.
 pub(super) fn bind_view(query: Query, view: &View) -> Result<Query> {
     Ok(query
         .bind(view.id)

@@ -25,17 +25,17 @@ pub const STATEMENTS: &[Sql] = &[
 
 pub(super) const GET: &str = concat!("SELECT ", view_columns!(), " FROM saved_view WHERE id = $1");
 
-/// SQLite has one writer, which is lock enough.
+/// Locks the view. SQLite has one writer and needs no lock.
 pub(super) const LOCK: Sql =
     Sql { sqlite: GET, postgres: concat!("SELECT ", view_columns!(), " FROM saved_view WHERE id = $1 FOR UPDATE") };
 
 pub(super) const SEEN: &str = concat!("SELECT ", view_columns!(), " FROM saved_view WHERE shared OR owner = $1 ORDER BY position, id");
 
-/// One new view of a person at a time, so that none comes past the limit. SQLite has one writer.
+/// Serialises the writes of one owner, so that the limits hold. SQLite has one writer.
 pub(super) const LOCK_OWNER: Sql =
     Sql { sqlite: "SELECT id FROM account WHERE id = $1", postgres: "SELECT id FROM account WHERE id = $1 FOR UPDATE" };
 
-/// How many views of one's own there are, the bytes of their queries, and the last place among all.
+/// The owner's number of views and bytes of queries, the bytes of all shared queries, and the greatest position.
 pub(super) const PLACES: &str = "
 SELECT COUNT(*) FILTER (WHERE owner = $1),
        CAST(COALESCE(SUM(OCTET_LENGTH(CAST(query AS TEXT))) FILTER (WHERE owner = $1), 0) AS BIGINT),
@@ -43,7 +43,7 @@ SELECT COUNT(*) FILTER (WHERE owner = $1),
        MAX(position)
 FROM   saved_view";
 
-/// No row comes back when the owner has the name already.
+/// Returns no row when the owner has a view of this name.
 pub(super) const INSERT: &str = concat!(
     "INSERT INTO saved_view (",
     view_columns!(),
