@@ -1,4 +1,4 @@
-//! Something that happened, in a plain sentence: made from a change of the log, never written anywhere.
+//! Activities: changes of the log as plain sentences. They are computed from changes and never stored.
 
 mod sentence;
 
@@ -17,17 +17,17 @@ pub const SEARCH_MAX: usize = 200;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
-    /// Of the change it was made from.
+    /// Id of the change it was made from.
     pub id: ChangeId,
     pub seq: i64,
     pub at: Timestamp,
     pub who: ActorRef,
     pub kind: ActivityKind,
-    /// The sentence with its subject, in parts that are put together as they are.
+    /// The sentence with its subject, in parts to concatenate as they are.
     pub words: Vec<Word>,
 }
 
-/// What kind of thing happened: how it looks in a list.
+/// What kind of thing happened; decides the icon and colour in a list.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,14 +60,14 @@ pub enum ActivityKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     pub text: String,
-    /// A name or a value: what the eye looks for.
+    /// A name or a value, to be emphasised.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strong: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Link>,
 }
 
-/// What a word leads to.
+/// The page that a word links to.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,19 +92,19 @@ impl Word {
 }
 
 impl Activity {
-    /// The sentence.
+    /// The sentence as plain text.
     pub fn text(&self) -> String {
         self.words.iter().map(|word| word.text.as_str()).collect()
     }
 
-    /// Whether the sentence holds `search`, which is folded already.
+    /// Whether the sentence contains `search`, which is already folded.
     pub fn matches(&self, search: &str) -> bool {
         search.is_empty() || fold(&self.text()).contains(search)
     }
 }
 
 words! {
-    /// How far back a list goes.
+    /// How far back a list of activities goes.
     Period, "period", default Week {
         Today = "today", "Today";
         Week = "week", "Week";
@@ -113,7 +113,7 @@ words! {
 }
 
 impl Period {
-    /// The midnight in UTC at which it began, today being its last day.
+    /// The UTC midnight at which the period begins; its last day is today.
     pub fn since(self, now: Timestamp) -> Timestamp {
         let days = match self {
             Self::Today => 1,
@@ -127,13 +127,13 @@ impl Period {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActivityQuery {
     pub period: Period,
-    /// In the sentence; empty for all.
+    /// Text that the sentence contains; empty for all.
     pub search: String,
-    /// Of one campaign.
+    /// Only the activities of this campaign.
     pub campaign: Option<CampaignId>,
-    /// Older than this one: `next` of the page before.
+    /// Only activities with a smaller `seq`: `next` of the previous page.
     pub before: Option<i64>,
-    /// 1–200.
+    /// Page size, 1–200.
     pub limit: u32,
 }
 
@@ -147,8 +147,8 @@ impl Default for ActivityQuery {
 pub struct ActivityPage {
     /// Newest first.
     pub activities: Vec<Activity>,
-    /// Where to go on; absent at the period's beginning.
+    /// `before` for the next page; `None` when the beginning of the period is reached.
     pub next: Option<i64>,
-    /// A search looks back only so far at once: nothing older than this was looked at yet.
+    /// Set when a search stopped at its limit per request: changes older than this have not been searched yet.
     pub looked_to: Option<Timestamp>,
 }

@@ -1,10 +1,10 @@
-//! Who asks, and what they may.
+//! The actor of a request: user, API key, guest or system, with a role.
 
 use crate::{ApiKeyId, Error, Origin, Permission, Result, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// Ordered: each role includes the rights of the one before.
+/// Ordered: each role includes the rights of the previous one.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -38,7 +38,7 @@ impl FromStr for Role {
     }
 }
 
-/// Who did it, as the log keeps it.
+/// Actor as stored in the change log.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -58,7 +58,7 @@ impl ActorRef {
         }
     }
 
-    /// The same one, whatever the name is by now.
+    /// Whether both are the same user or key, even after a rename.
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::User { id, .. }, Self::User { id: other, .. }) => id == other,
@@ -72,17 +72,17 @@ impl ActorRef {
 pub struct Actor {
     pub who: ActorRef,
     pub role: Role,
-    /// Marks the writes of this request, so that whoever asked recognises its own deltas.
+    /// Marks the writes of this request, so that the client recognises its own deltas.
     pub origin: Option<Origin>,
-    /// The browser session that asked.
+    /// The browser session of the request.
     pub session: Option<SessionId>,
-    /// Whoever sits at the browser has just typed their password once more.
+    /// The user entered their password again for this request.
     #[serde(default)]
     pub confirmed: bool,
 }
 
 impl Actor {
-    /// The product itself: the command line, start-up, imports that resume.
+    /// Linnet itself: the command line, start-up, resumed imports.
     pub fn system() -> Self {
         Self { who: ActorRef::System, role: Role::Admin, origin: None, session: None, confirmed: false }
     }
@@ -100,10 +100,10 @@ impl Actor {
         }
     }
 
-    /// Gate of what hands out lasting power: a browser left alone is no proof that its owner sits there.
+    /// Required before actions that grant lasting access, because an open session does not prove that its owner is at the browser.
     ///
     /// # Errors
-    /// `Invalid` on `confirm`, when a browser's session asks without the password.
+    /// `Invalid` on `confirm`, when the request comes from a browser session and the password was not entered again.
     pub fn require_confirmed(&self) -> Result<()> {
         if self.confirmed || self.session.is_none() {
             return Ok(());
@@ -116,7 +116,7 @@ impl Actor {
     }
 
     /// # Errors
-    /// `Forbidden`, naming the role that would do.
+    /// `Forbidden`, naming the least role that has the permission.
     pub fn require(&self, permission: Permission) -> Result<()> {
         if self.may(permission) { Ok(()) } else { Err(permission.refuse(self.role)) }
     }

@@ -1,9 +1,9 @@
-//! Amounts of money as people and spreadsheets write them: the one reader of forms and of imports.
+//! Amounts of money as people and spreadsheets write them. Forms and imports use this one parser.
 
 use crate::text;
 
-/// What a currency is called beside a number, folded: signs, ISO 4217 codes, abbreviations. Those that are written with a dot have it
-/// read with them.
+/// Names of currencies beside a number, folded: signs, ISO 4217 codes, abbreviations. A dot after an abbreviation (`Rs.`) is read as
+/// part of it.
 const CURRENCIES: &str = " \
     $ € £ ¥ ₹ ₨ ₽ ₺ ₩ ₪ ₫ ₴ ₦ ₱ ฿ ₡ ₲ ₵ ₭ ₮ ₸ ₼ ₾ ¤ ﷼ 円 元 圆 圓 원 \
     us$ u$s a$ au$ c$ ca$ can$ nz$ hk$ nt$ s$ sg$ r$ mx$ rd$ cl$ col$ j$ tt$ z$ n$ b$ bz$ ec$ \
@@ -16,16 +16,16 @@ const CURRENCIES: &str = " \
     euro euros dollar dollars pound pounds quid yen yuan rupee rupees franc francs franken krona kronor krone kroner peso pesos real reais \
     złoty złotych rubel rubles ";
 
-/// Currencies with thousandths, of which `12.345` may be twelve and a bit.
+/// Currencies with three decimals, where `12.345` may mean 12 and 345 thousandths.
 const THOUSANDTHS: [&str; 7] = ["bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"];
 
-/// Minor units (cents) of `1,234.50`, `1.234,50 €`, `USD 99`, `1 234`, `CHF 1'200.-`, `Rs. 1,00,000`; `None` for anything else, also for
-/// what could be read in two ways.
+/// Minor units (cents) of `1,234.50`, `1.234,50 €`, `USD 99`, `1 234`, `CHF 1'200.-`, `Rs. 1,00,000`. `None` for any other text, and for
+/// text that can be read in two ways.
 ///
-/// Both conventions are read, and groups of three (or, as in India, of two before the last three). A mark between groups stands for
-/// nothing; the last one before one or two digits is the decimal mark. Three digits after a single mark are a group, since money has no
-/// thousandths: `12.400` is twelve thousand and four hundred. Where it has, as in Kuwait, that is not read. What cannot be seen is not
-/// there, and full-width digits are digits.
+/// Reads both conventions, with groups of three digits (or, as in India, groups of two before the last three). Marks between groups are
+/// ignored; a last mark before one or two digits is the decimal mark. Three digits after a single mark are a group, since most currencies
+/// have no thousandths: `12.400` is 12,400. For currencies that have them, such as KWD, that text is rejected as ambiguous. Invisible
+/// characters are ignored, and full-width digits are read as digits.
 pub fn amount(text: &str) -> Option<i64> {
     let seen = text::seen_ascii(text);
     let mut text = seen.trim();
@@ -36,7 +36,7 @@ pub fn amount(text: &str) -> Option<i64> {
     }
     let mut minus = 0;
     let mut currencies = Currencies::default();
-    // What stands before the number: a sign and currencies, in any order.
+    // Before the number: a sign and currencies, in any order.
     while let Some(first) = text.chars().next() {
         if let Some(rest) = text.strip_prefix(['-', '−', '–', '+']) {
             minus += usize::from(first != '+');
@@ -47,11 +47,11 @@ pub fn amount(text: &str) -> Option<i64> {
             text = currencies.take(text)?;
         }
     }
-    // And behind it, where a dash stands for no cents as well.
+    // After the number: the same, and a dash that means "no cents".
     let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
     let (number, mut rest) = (&text[..end], &text[end..]);
     for none in [",--", ".--", ".-", ",-", ".–", ",–", ".—", ",—", "/-", ".", ","] {
-        // `50.` is whole; `50.kr` is not written so, and `24.12.` is a day.
+        // `50.` is a whole number; nobody writes `50.kr` so, and `24.12.` is a date.
         if let Some(after) = rest.strip_prefix(none)
             && (none.len() > 1 || (after.is_empty() || after.starts_with(char::is_whitespace)) && !number.contains(['.', ',']))
         {
@@ -77,7 +77,7 @@ pub fn amount(text: &str) -> Option<i64> {
     Some(if negative { -minor } else { minor })
 }
 
-/// The decimal mark of an amount that can have no other: the dot of `12.5`, the comma of `1.234,50`.
+/// The decimal mark of an amount that can be read in only one way: the dot of `12.5`, the comma of `1.234,50`.
 pub fn decimal_mark(text: &str) -> Option<char> {
     amount(text)?;
     let seen = text::seen_ascii(text);
@@ -85,21 +85,21 @@ pub fn decimal_mark(text: &str) -> Option<char> {
     (behind.len() <= 2).then_some(mark)
 }
 
-/// Whether three digits follow `mark`, the only one: what `amount` takes for thousands.
+/// Whether `mark` is the only mark and three digits follow it: `amount` reads these as a group of thousands.
 pub fn has_three_behind(text: &str, mark: char) -> bool {
     let seen = text::seen_ascii(text);
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     last_mark(&seen).is_some_and(|(before, last, behind)| last == mark && digits(before) && digits(behind) && behind.len() == 3)
 }
 
-/// The last dot or comma between the first digit and the last, and what stands before and behind it.
+/// The last dot or comma between the first and the last digit, with the text before and after it.
 fn last_mark(text: &str) -> Option<(&str, char, &str)> {
     let number = text.trim_matches(|c: char| !c.is_ascii_digit());
     let at = number.rfind(['.', ','])?;
     Some((&number[..at], number[at..].chars().next()?, &number[at + 1..]))
 }
 
-/// The currencies beside a number: a sign, a code, or both of one (`€50 EUR`).
+/// The currencies beside a number: one sign, one code, or one of each (`€50 EUR`).
 #[derive(Default)]
 struct Currencies {
     signs: usize,
@@ -108,7 +108,7 @@ struct Currencies {
 }
 
 impl Currencies {
-    /// What follows a currency at the beginning of `text`.
+    /// Removes the currency at the beginning of `text`. `None` when there is none, or a second sign or code.
     fn take<'t>(&mut self, text: &'t str) -> Option<&'t str> {
         let (folded, rest) = after_currency(text)?;
         let is_code = folded.len() == 3 && folded.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -119,7 +119,7 @@ impl Currencies {
     }
 }
 
-/// The folded currency at the beginning of `text`, and what follows it.
+/// The folded currency at the beginning of `text`, and the rest.
 fn after_currency(text: &str) -> Option<(String, &str)> {
     let end = text
         .find(|c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '-' | '−' | '(' | ')'))
@@ -131,7 +131,7 @@ fn after_currency(text: &str) -> Option<(String, &str)> {
     }
     let letters = word.chars().all(char::is_alphabetic) || word.ends_with('/');
     let rest = match rest.strip_prefix('.').filter(|_| letters) {
-        // `USD.50`: half a dollar, or fifty?
+        // `USD.50`: half a dollar, or fifty dollars? Ambiguous.
         Some(after)
             if word.len() >= 3
                 && folded.is_ascii()
@@ -146,12 +146,12 @@ fn after_currency(text: &str) -> Option<(String, &str)> {
     Some((folded, rest.trim_start()))
 }
 
-/// Abbreviations of three letters.
+/// Abbreviations of three letters after which a dot is part of the abbreviation.
 const DOTTED: [&str; 5] = ["sfr", "dhs", "din", "lei", "pts"];
 
-/// Digits with marks between them, and nothing else.
+/// Cents of a text of digits and marks alone.
 fn number_of(text: &str) -> Option<i64> {
-    // One kind of space, one of apostrophe.
+    // Normalise spaces and apostrophes to one kind each.
     let text: String = text
         .chars()
         .map(|c| match c {
@@ -171,7 +171,7 @@ fn number_of(text: &str) -> Option<i64> {
     if decimal { cents(&ungrouped(head)?, tail) } else { cents(&ungrouped(&text)?, "") }
 }
 
-/// The digits of `1.234.567`, `1,234,567`, `12 34 567`: one kind of mark, and groups as people make them.
+/// The digits of `1.234.567`, `1,234,567`, `12 34 567`: a single kind of mark, and valid groups.
 fn ungrouped(text: &str) -> Option<String> {
     let Some(mark) = text.chars().find(|c| !c.is_ascii_digit()) else { return Some(text.to_owned()) };
     let groups: Vec<&str> = text.split(mark).collect();

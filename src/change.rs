@@ -32,9 +32,9 @@ pub enum Op {
     Create,
     Update,
     Delete,
-    /// A deleted record came back with its id.
+    /// A deleted record was restored with its id.
     Restore,
-    /// A set was written at once; `after` is a `Record::Set`.
+    /// A set of records was written at once; `after` is a `Record::Set`.
     Bulk,
 }
 
@@ -86,7 +86,7 @@ impl Entity {
         }
     }
 
-    /// As people read it in a sentence.
+    /// Name in sentences for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Lead => "lead",
@@ -104,7 +104,7 @@ impl Entity {
     }
 }
 
-/// What changed, whole.
+/// The whole changed record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entity", rename_all = "snake_case")]
 pub enum Record {
@@ -113,30 +113,30 @@ pub enum Record {
     Import(Box<Import>),
     Bulk(Box<Bulk>),
     Campaign(Box<Campaign>),
-    /// A campaign's counters after its enrollments moved, without what was before. Older rows hold the whole campaign twice instead.
+    /// A campaign's counters after its enrollments changed; `before` is empty. Older rows hold the whole campaign before and after instead.
     Figures(CampaignFigures),
-    /// `enrolment` in older rows.
+    /// Stored as `enrolment` in older rows.
     #[serde(alias = "enrolment")]
     Enrollment(Enrollment),
     User(User),
     ApiKey(ApiKey),
     View(Box<View>),
-    /// `enrolments` in older rows.
+    /// Stored as `enrolments` in older rows.
     #[serde(alias = "enrolments")]
     Set(Set),
 }
 
-/// Many leads written as one change: an import, its undo, a bulk action, leads that came into a campaign or left it.
+/// Many leads or enrollments written as one change: an import, its undo, a bulk action, or leads that enter or leave a campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredSet")]
 pub struct Set {
-    /// What `id` is: the import or the bulk action that wrote the leads, or the campaign that they came into or left. `Lead` where there is
+    /// Entity of `id`: the import or bulk action that wrote the leads, or the campaign that they entered or left. `Lead` when there is
     /// nothing to link to, such as sample data.
     #[serde(rename = "of")]
     pub entity: Entity,
     /// Nil for `Lead`.
     pub id: Uuid,
-    /// A sentence's middle: `imported 417 rows of spring.csv`.
+    /// Verb phrase: `imported 417 rows of spring.csv`.
     pub what: String,
     pub count: i64,
 }
@@ -150,7 +150,7 @@ impl Set {
         Self { entity: Entity::Bulk, id: id.0, what, count }
     }
 
-    /// Of enrollments.
+    /// A set of enrollments.
     pub fn of_campaign(id: CampaignId, what: String, count: i64) -> Self {
         Self { entity: Entity::Campaign, id: id.0, what, count }
     }
@@ -159,7 +159,7 @@ impl Set {
         Self { entity: Entity::Lead, id: Uuid::nil(), what, count }
     }
 
-    /// The campaign whose enrollments were written; `None` where leads were.
+    /// The campaign whose enrollments were written; `None` for a set of leads.
     pub fn campaign_id(&self) -> Option<CampaignId> {
         (self.entity == Entity::Campaign).then_some(CampaignId(self.id))
     }
@@ -169,7 +169,7 @@ impl Set {
     }
 }
 
-/// A set as the log holds it: older rows name the import, the bulk action or the campaign by a member of its own.
+/// A set as stored in the log: older rows have a member per entity (`import_id`, `bulk_id`, `campaign_id`) instead of `of` and `id`.
 #[derive(Deserialize)]
 struct StoredSet {
     of: Option<Entity>,
@@ -195,7 +195,7 @@ impl From<StoredSet> for Set {
 }
 
 impl Record {
-    /// Members that can hold large texts.
+    /// Members that can hold large texts, which the log stores separately.
     pub const LARGE: [&str; 5] = ["notes", "custom", "body", "description", "steps"];
 
     pub fn entity(&self) -> Entity {
@@ -214,7 +214,7 @@ impl Record {
         }
     }
 
-    /// The record's own id; figures have their campaign's, and a set has that of its import, bulk action or campaign, or nil.
+    /// The record's own id. For figures the id of their campaign; for a set that of its import, bulk action or campaign, or nil.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Lead(lead) => lead.id.0,
@@ -231,7 +231,7 @@ impl Record {
         }
     }
 
-    /// The lead it is about, for timelines.
+    /// The lead whose timeline shows it.
     pub fn lead_id(&self) -> Option<LeadId> {
         match self {
             Self::Lead(lead) => Some(lead.id),
@@ -248,7 +248,7 @@ impl Record {
         }
     }
 
-    /// The campaign it is about, for its activity; figures are none.
+    /// The campaign whose activity shows it; `None` for figures.
     pub fn campaign_id(&self) -> Option<CampaignId> {
         match self {
             Self::Campaign(campaign) => Some(campaign.id),
@@ -288,7 +288,7 @@ impl Record {
 }
 
 impl Change {
-    /// The record as it is now, or as it was before it went.
+    /// The record after the change, or before it when it was deleted.
     pub fn record(&self) -> Option<&Record> {
         self.after.as_ref().or(self.before.as_ref())
     }

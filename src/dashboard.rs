@@ -1,4 +1,4 @@
-//! What a team sees first: figures of leads and campaigns, and how the last days compare with those before. Days are of UTC.
+//! The dashboard: figures of leads and campaigns, and a comparison of the last days with the days before. Days are UTC days.
 
 use crate::{
     CampaignId, Error, Result, Timestamp,
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
-    /// How many days are looked at; as many before them are compared.
+    /// Length of the period in days; it is compared with the period of the same length before it.
     Range, "days", default Month {
         Week = "7", "7 days";
         Month = "30", "30 days";
@@ -41,17 +41,17 @@ pub struct Dashboard {
     pub today: Timestamp,
     /// All stages, in order.
     pub stages: Vec<StageCount>,
-    /// All of them, in order.
+    /// All statuses, in order.
     pub statuses: Vec<StatusCount>,
     pub connections: Vec<ConnectionCount>,
-    /// The range; its last day is today.
+    /// The days of the range; the last one is today.
     pub days: Days,
-    /// As many days before it.
+    /// The same number of days before it.
     pub before: Days,
     pub campaigns: Vec<CampaignCount>,
-    /// Active campaigns with most leads, at most three.
+    /// The active campaigns with most leads, at most 3.
     pub top: Vec<TopCampaign>,
-    /// What happened last, newest first.
+    /// Latest activities, newest first.
     pub recent: Vec<Activity>,
 }
 
@@ -87,15 +87,15 @@ pub struct CampaignCount {
     pub campaigns: i64,
 }
 
-/// Consecutive days, the oldest first.
+/// Consecutive days, oldest first.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days {
-    /// The midnight of the first.
+    /// Midnight of the first day.
     pub from: Timestamp,
-    /// Leads there are today that came on that day.
+    /// Leads created on each day that still exist.
     pub leads: Vec<i64>,
-    /// Leads that replied to a campaign on that day.
+    /// Leads that replied to a campaign, per day.
     pub replies: Vec<i64>,
 }
 
@@ -108,7 +108,7 @@ pub struct TopCampaign {
     pub total_leads: i64,
     pub successful_leads: i64,
     pub replied: i64,
-    /// Of all steps of all its leads.
+    /// Steps completed, over all leads of the campaign.
     #[serde(default)]
     pub steps_done: i64,
     #[serde(default)]
@@ -116,7 +116,7 @@ pub struct TopCampaign {
 }
 
 impl Days {
-    /// The midnight of one of them.
+    /// Midnight of the day with this index.
     pub fn date(&self, at: usize) -> Timestamp {
         Timestamp(self.from.0 + at as i64 * DAY)
     }
@@ -127,7 +127,7 @@ impl Dashboard {
         self.stages.iter().map(|one| one.leads).sum()
     }
 
-    /// Those whom outreach has reached: every status but pending.
+    /// Leads that were contacted: every status but pending.
     pub fn active_leads(&self) -> i64 {
         self.with_status(Status::is_contacted)
     }
@@ -136,7 +136,7 @@ impl Dashboard {
         self.with_status(Status::has_replied)
     }
 
-    /// Leads that replied, of those contacted, in hundredths of a percent, rounded.
+    /// Replied leads per contacted leads, in hundredths of a percent, rounded.
     pub fn response_rate(&self) -> i64 {
         ratio(self.replied_leads(), self.active_leads(), 10_000)
     }

@@ -1,4 +1,4 @@
-//! One error for the whole product: a sentence for people, a variant for code, and its problem document (RFC 9457).
+//! The error type of the whole product: a sentence for people, a variant for code, and its problem document (RFC 9457).
 
 use crate::{CampaignId, Entity, Record, accounts::User, views::View};
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What is wrong with one field, and what to do about it.
+/// What is wrong with one field, and how to correct it.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
-    /// The field as the API names it (camelCase, dots for nesting).
+    /// Name of the field in the API (camelCase, dots for nesting).
     pub field: String,
     /// A sentence that names the remedy.
     pub message: String,
@@ -23,7 +23,7 @@ impl FieldError {
     }
 }
 
-/// Why something was not done. Nothing was written when one of these comes back.
+/// Why an operation failed. Nothing was written when one of these is returned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Error {
@@ -33,7 +33,7 @@ pub enum Error {
     /// 401.
     #[error("Sign in, or send an API key as `Authorization: Bearer …`")]
     Unauthorized,
-    /// 401 from a sign-in form: which of the two was wrong is not said.
+    /// 401 from a sign-in form; does not reveal whether the e-mail or the password was wrong.
     #[error("E-mail or password is wrong")]
     BadCredentials,
     /// 403.
@@ -42,10 +42,10 @@ pub enum Error {
     /// 404.
     #[error("{entity} not found")]
     NotFound { entity: String, id: String },
-    /// 409: another record has this value of `field`, which only one may have.
+    /// 409: another record has this value of `field`, which must be unique.
     #[error("{existing}")]
     Duplicate { field: String, existing: Box<Existing> },
-    /// 409: someone else changed the same fields first. Holds their version; ours is in the request.
+    /// 409: someone else changed the same fields first. `theirs` is the current record; ours is in the request.
     #[error("Changed by someone else meanwhile: {}", .fields.join(", "))]
     Stale { fields: Vec<String>, theirs: Box<Record> },
     /// 409: not possible in the present state.
@@ -66,12 +66,12 @@ pub enum Error {
     /// 507: nothing more can be written.
     #[error("The disk is full. Nothing was changed; free some space, then try again")]
     DiskFull,
-    /// 500. The cause is in the server's log under the request id, never in the answer.
+    /// 500. The cause is logged with the request id and never sent to the client.
     #[error("Something went wrong; nothing was changed. Try again")]
     Internal,
 }
 
-/// Enough of a lead to name it and link to it.
+/// A lead's id, name and e-mail, to name it and link to it.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadRef {
@@ -80,7 +80,7 @@ pub struct LeadRef {
     pub email: String,
 }
 
-/// Enough of a campaign to name it and link to it.
+/// A campaign's id and name, to name it and link to it.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CampaignRef {
@@ -88,14 +88,14 @@ pub struct CampaignRef {
     pub name: String,
 }
 
-/// The record that has a value which only one may have: enough to name it and link to it.
+/// The record that already has a unique value, with what is needed to name it and link to it.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Existing {
     pub entity: Entity,
     pub id: Uuid,
     pub name: String,
-    /// Of leads and people, whose e-mail is what only one may have.
+    /// Only for leads and users, whose e-mail is unique.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
@@ -138,7 +138,7 @@ impl Error {
         Self::Invalid(vec![FieldError::new(field, message)])
     }
 
-    /// `existing` has this value of `field` already.
+    /// `existing` already has this value of `field`.
     pub fn duplicate(field: &str, existing: impl Into<Existing>) -> Self {
         Self::Duplicate { field: field.to_owned(), existing: Box::new(existing.into()) }
     }
@@ -163,7 +163,7 @@ impl Error {
         }
     }
 
-    /// What a form shows beside `field`, if this error is about it.
+    /// The message that a form shows beside `field`, if this error is about it.
     pub fn on_field(&self, field: &str) -> Option<String> {
         match self {
             Self::Invalid(errors) => errors.iter().find(|error| error.field == field).map(|error| error.message.clone()),
@@ -225,7 +225,7 @@ impl Error {
     }
 }
 
-/// The body of every error answer, `application/problem+json`: RFC 9457 with the members the replaced systems' clients read.
+/// Body of every error response, `application/problem+json`: RFC 9457, with the members that clients of the replaced systems read.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
@@ -236,19 +236,19 @@ pub struct Problem {
     pub detail: String,
     /// Always `false`.
     pub success: bool,
-    /// `detail` again.
+    /// Same as `detail`.
     pub message: String,
-    /// `detail` again, or the words that the replaced systems' clients compare with.
+    /// Same as `detail`, or the text that clients of the replaced systems compare with.
     pub error: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// Who has the e-mail or the name, in a duplicate.
+    /// The record that has the e-mail or the name, for a duplicate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<Existing>,
-    /// The fields that differ, in a stale edit.
+    /// The fields that differ, for a stale edit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
-    /// The lead or campaign as it is now, in a stale edit.
+    /// The current lead or campaign, for a stale edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub theirs: Option<Box<Record>>,

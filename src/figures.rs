@@ -1,14 +1,14 @@
-//! How figures are made and written: each has one definition, is rounded half up, and says on hover what it is.
+//! Computing and formatting figures. Each figure has one definition (its tooltip) and is rounded half up.
 
 use crate::text::grouped;
 
-/// Of leads, by their status.
+/// Tooltip of the response rate of leads, by their status.
 pub const RESPONSE_RATE: &str = "Leads that replied, of those contacted: every status but pending";
-/// Of one campaign, or of several.
+/// Tooltip of the response rate of one or several campaigns.
 pub const CAMPAIGN_RESPONSE_RATE: &str = "Leads that replied while in the campaign, of those contacted in it";
 pub const CAMPAIGN_PROGRESS: &str = "Steps done, of all steps of all leads in the campaign";
 
-/// `part * scale / whole`, rounded half away from zero; 0 of nothing.
+/// `part * scale / whole`, rounded half away from zero; 0 when `whole` is 0.
 pub fn ratio(part: i64, whole: i64, scale: i64) -> i64 {
     if whole == 0 {
         return 0;
@@ -19,7 +19,7 @@ pub fn ratio(part: i64, whole: i64, scale: i64) -> i64 {
     i64::try_from((part + up) / whole).unwrap_or(i64::MAX)
 }
 
-/// `part` of `whole` as `66.7%`; a dash where there is nothing to share.
+/// `part` of `whole` as `66.7%`; a dash when `whole` is 0.
 pub fn percent(part: i64, whole: i64) -> String {
     if whole == 0 { "–".to_owned() } else { tenths(ratio(part, whole, 1_000)) }
 }
@@ -29,8 +29,8 @@ pub fn tenths(tenths: i64) -> String {
     format!("{}.{}%", grouped(tenths / 10), (tenths % 10).abs())
 }
 
-/// The shares of parts that make a whole, in tenths of a percent. They add up to exactly 100.0%: what rounding leaves goes to the parts that
-/// lost most by it.
+/// Shares of the parts of a whole, in tenths of a percent. They add up to exactly 100.0%: the remainder goes to the parts that lost most by
+/// rounding down.
 pub fn shares(parts: &[i64]) -> Vec<i64> {
     let whole: i64 = parts.iter().sum();
     if whole <= 0 {
@@ -47,7 +47,7 @@ pub fn shares(parts: &[i64]) -> Vec<i64> {
     shares
 }
 
-/// A number of which `unit` make one (100 for cents), in three figures or so, rounded once: `318k`, `1.62M`; below `from` in full.
+/// A number in units of `unit` (100 for cents), shortened to about three figures and rounded once: `318k`, `1.62M`; in full below `from`.
 pub fn short(number: i64, unit: i64, from: i64) -> String {
     let sign = if number < 0 { "-" } else { "" };
     let size = number.saturating_abs();

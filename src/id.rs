@@ -1,4 +1,4 @@
-//! Ids are newtypes over UUID (version 7 where the server makes them), so that one kind is never taken for another.
+//! Ids are newtypes over UUID (version 7 when the server creates them), so that ids of different entities cannot be confused.
 
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -7,7 +7,7 @@ use serde::{
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
-/// What a request hears that has something else in the place of an id.
+/// Error message for a request with something else where an id is expected.
 const NO_ID: &str = "Not an id; give it as lists show it, such as 0198c5a2-7b1e-7c44-9f0a-3d2f5b6a7c8d";
 
 struct IdText;
@@ -66,7 +66,7 @@ ids! {
     NoteId,
     ImportId,
     CampaignId,
-    /// One bulk action: a set of leads changed at once.
+    /// One bulk action on a set of leads.
     BulkId,
     /// One step of a campaign's sequence.
     StepId,
@@ -77,8 +77,8 @@ ids! {
     ViewId,
     /// One row of the change log.
     ChangeId,
-    /// Chosen by whoever asks for a write; comes back in the delta that confirms it.
+    /// Chosen by the client for a write; the delta that confirms the write carries it.
     Origin,
-    /// The identity of a database's history; a restore gives it a new one.
+    /// Identifies the history of a database; a restore creates a new one.
     Epoch,
 }

@@ -1,7 +1,7 @@
-//! The words of Linnet and their rules, the same on the server and in the browser.
+//! The entities of Linnet and their rules, the same on the server and in the browser.
 //!
-//! What lives here: entities, checks, the rule engine, wire types and the service traits the app may ask.
-//! What must not: I/O, clocks, random numbers, Leptos, sqlx, tokio.
+//! Contains: entities, checks, the rule engine, wire types and the service traits that the app calls.
+//! Must not contain: I/O, clocks, random numbers, Leptos, sqlx, tokio.
 
 pub mod accounts;
 pub mod activity;

@@ -1,4 +1,4 @@
-//! What the one WebSocket of a tab (`/live`) carries, as JSON text frames.
+//! Messages of the WebSocket `/live` (one per tab), as JSON text frames.
 
 use crate::{
     ActorRef, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId,
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use uuid::Uuid;
 
-/// Both sides must speak the same; another number closes the socket with 4409.
+/// Version of the messages. When client and server differ, the socket is closed with 4409.
 pub const PROTOCOL: u32 = 2;
 
 /// Close codes of `/live`.
@@ -21,18 +21,18 @@ pub mod close {
     /// The session ended or its role changed.
     pub const SESSION_OVER: u16 = 4401;
     pub const WRONG_PROTOCOL: u16 = 4409;
-    /// More messages than anyone needs; reconnect later.
+    /// The client sent too many messages; reconnect later.
     pub const FLOODED: u16 = 4429;
     /// The server is going down; reconnect.
     pub const RESTART: u16 = 1012;
 }
 
-/// Data with the point in the log it belongs to.
+/// Data with its position in the change log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot<T> {
-    /// Every change up to this one is in `data`.
+    /// `data` contains every change up to this `seq`.
     pub as_of: i64,
-    /// Changes in `data` that had no number yet (Postgres), so that nobody counts them twice.
+    /// Changes in `data` that had no `seq` yet (Postgres), so that no client counts them twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<ChangeId>,
     pub data: T,
@@ -44,19 +44,19 @@ impl<T> Snapshot<T> {
     }
 }
 
-/// What a view is about. Equal queries share one evaluation on the server; see `Query::key`.
+/// The query of a subscription. Equal queries share one evaluation on the server; see `Query::key`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Query {
-    /// Membership and count; the order of rows is the client's.
+    /// Membership and count; the client orders the rows.
     Leads {
         rule: Rule,
     },
-    /// The same leads, summed up by stage.
+    /// The same leads, with sums by stage.
     Board {
         rule: Rule,
     },
-    /// How many leads match, without the leads.
+    /// The number of leads that match, without the leads.
     Count {
         rule: Rule,
     },
@@ -64,7 +64,7 @@ pub enum Query {
     Lead {
         id: LeadId,
     },
-    /// Saved views: those that are shared, and one's own. The server says who asks.
+    /// Saved views: the shared ones, and those of `seen_by`, which the server sets to the user of the session.
     Views {
         seen_by: Option<UserId>,
     },
@@ -76,14 +76,14 @@ pub enum Query {
         id: BulkId,
     },
     Campaigns,
-    /// Figures, read for all who watch; see `News`.
+    /// Figures, read once for all subscribers; see `News`.
     Dashboard {
         range: Range,
     },
-    /// What happens, in sentences; of one campaign or all.
+    /// Activities of one campaign or of all.
     Activities {
         campaign: Option<CampaignId>,
-        /// With what administrators do to people and keys. The server says who may.
+        /// Include what administrators do to users and keys. The server sets it by the actor's permission.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         access: bool,
     },
@@ -94,7 +94,7 @@ pub enum Query {
 }
 
 impl Query {
-    /// Told by `ServerMessage::News` instead of deltas.
+    /// Whether updates come as `ServerMessage::News` instead of deltas.
     pub fn is_news(&self) -> bool {
         match self {
             Self::Dashboard { .. } | Self::Activities { .. } => true,
@@ -111,7 +111,7 @@ impl Query {
         }
     }
 
-    /// Of a query about leads: which.
+    /// The rule of a query about leads.
     pub fn rule(&self) -> Option<&Rule> {
         match self {
             Self::Leads { rule } | Self::Board { rule } | Self::Count { rule } => Some(rule),
@@ -127,24 +127,24 @@ impl Query {
         }
     }
 
-    /// Whether its deltas tell records, or the total alone.
+    /// Whether its deltas carry records; otherwise they carry the total alone.
     pub fn has_records(&self) -> bool {
         !matches!(self, Self::Count { .. })
     }
 
-    /// The canonical text that tells queries apart.
+    /// Canonical text of the query: equal for equal queries.
     pub fn key(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// What those who match a query add up to. Counted once, then moved by differences.
+/// Total of the leads that match a query. Counted once, then updated by differences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Total {
-    /// Of `Query::Leads` and `Query::Count`: how many.
+    /// Number of leads, for `Query::Leads` and `Query::Count`.
     Count(i64),
-    /// Of `Query::Board`.
+    /// Sums by stage, for `Query::Board`.
     Stages(StageSums),
 }
 
@@ -165,7 +165,7 @@ impl Total {
 }
 
 impl AddAssign for Total {
-    /// Both are of one query, so of one kind.
+    /// Both totals are of the same query, hence of the same variant; others are ignored.
     fn add_assign(&mut self, by: Self) {
         match (self, by) {
             (Self::Count(count), Self::Count(by)) => *count += by,
@@ -178,13 +178,13 @@ impl AddAssign for Total {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
-    /// First. `epoch` and `since` are what the client has from before, if anything.
+    /// Must be the first message. `epoch` and `since` are those of the previous connection, if any.
     Hello {
         proto: u32,
         epoch: Option<Epoch>,
         since: Option<i64>,
     },
-    /// `id` is the client's own name for it. Changes after `since` follow.
+    /// `id` is chosen by the client. The server sends the changes after `since`.
     Subscribe {
         id: u32,
         query: Query,
@@ -193,7 +193,7 @@ pub enum ClientMessage {
     Unsubscribe {
         id: u32,
     },
-    /// Where this person is looking; absent when away.
+    /// The page and the record that this user has open; `None` when away.
     Presence {
         page: Option<String>,
         record: Option<Uuid>,
@@ -208,42 +208,42 @@ pub enum ServerMessage {
         epoch: Epoch,
         head: i64,
     },
-    /// Answers `Subscribe`: frames for this query carry `query`, the server's name for it. Total as of `seq`.
+    /// Response to `Subscribe`: frames of this query carry `query`, its number on the server. `total` is as of `seq`.
     Subscribed {
         id: u32,
         query: u64,
         seq: i64,
         total: Option<Total>,
     },
-    /// The changes up to `seq` that concern one query: one frame, encoded once, for all who watch it.
+    /// The changes up to `seq` that concern one query. The frame is encoded once for all subscribers.
     Deltas {
         query: u64,
         seq: i64,
         total: Option<Total>,
         items: Vec<Delta>,
     },
-    /// What a query that no delta can tell shows now: read at most four times a second, once for all who watch.
+    /// Full result of a query that has no deltas. Read at most 4 times per second, shared by all subscribers.
     News {
         query: u64,
-        /// Every change up to this one is in it.
+        /// `news` contains every change up to this `seq`.
         seq: i64,
-        /// How many changes it tells.
+        /// Number of changes since the previous `News`.
         changes: u32,
         news: News,
     },
-    /// The log's head moved, with nothing for this socket's queries in it.
+    /// The head of the log moved, with no change for the queries of this socket.
     Head {
         seq: i64,
     },
-    /// Not from the log: coalesced to 4 Hz, may be lost.
+    /// Progress of a job. Not from the log: coalesced to 4 Hz, and may be lost.
     Progress {
         progress: Progress,
     },
-    /// Who is here, each once.
+    /// The users who are online, each once.
     Presence {
         people: Vec<Person>,
     },
-    /// Refetch: the subscription named, or everything when none is.
+    /// The client must refetch: the subscription `id`, or everything when `id` is `None`.
     Reset {
         id: Option<u32>,
         reason: String,
@@ -251,7 +251,7 @@ pub enum ServerMessage {
     Ping,
 }
 
-/// How something that takes a while is doing.
+/// Progress of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Progress {
@@ -260,7 +260,7 @@ pub enum Progress {
 }
 
 impl Progress {
-    /// The id of what is under way.
+    /// Id of the import or bulk action.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Import(import) => import.id.0,
@@ -268,7 +268,7 @@ impl Progress {
         }
     }
 
-    /// Whoever watches one of these is told.
+    /// The queries whose subscribers receive this progress.
     pub fn queries(&self) -> Vec<Query> {
         match self {
             Self::Import(import) => vec![Query::Imports, Query::Import { id: import.id }],
@@ -280,12 +280,12 @@ impl Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeltaOp {
-    /// It matches now and did not before.
+    /// The record matches now and did not before.
     Enter,
     Update,
-    /// It matched before and does not now, or is gone.
+    /// The record matched before and does not now, or was deleted.
     Leave,
-    /// A set changed at once: refetch what is shown.
+    /// A set of records changed at once: refetch what is shown.
     Bulk,
 }
 
@@ -298,7 +298,7 @@ pub struct Delta {
     pub who: ActorRef,
     /// The record's id.
     pub id: Uuid,
-    /// Its values now; on leave, its last ones, and of a saved view those that were last seen.
+    /// The record after the change. On `leave` its last values; for a saved view the last values that the user could see.
     pub record: Option<Record>,
 }
 
@@ -313,10 +313,10 @@ pub struct Person {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {
-    /// All of it, as it is now.
+    /// The whole dashboard, as it is now.
     Dashboard(Box<Dashboard>),
-    /// What happened since the last news, oldest first.
+    /// The activities since the previous news, oldest first.
     Activities(Vec<Activity>),
-    /// Too much happened: read again.
+    /// Too many activities: fetch the list again.
     Again,
 }

@@ -1,4 +1,4 @@
-//! How types that are texts on the wire are described in OpenAPI. The others derive it, each where it is.
+//! OpenAPI schemas of types that are strings on the wire. Other types derive `ToSchema` where they are defined.
 
 use crate::{
     Timestamp,
@@ -8,7 +8,7 @@ use crate::{
 };
 use utoipa::openapi::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
-/// A type that is a text: with its generics in brackets, its name, and what more there is to say.
+/// Implements the schema of a string type. Arguments: generics in brackets, type, and an `ObjectBuilder` with further attributes.
 macro_rules! text {
     ([$($generic:ident),*] $name:ty, $object:expr) => {
         impl<$($generic),*> utoipa::PartialSchema for $name {

@@ -1,10 +1,10 @@
-//! Pages in keyset order: what a list is ordered by, and where a page ended. Each list names its own columns.
+//! Keyset pages: sort order, and the cursor where a page ended. Each list defines its own sort columns.
 
 use crate::{Error, LeadId, Result, leads::SortColumn};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// On the wire `name`, or `-name` for descending.
+/// Sort order. On the wire `name`, or `-name` for descending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sort<C = SortColumn> {
     pub column: C,
@@ -43,12 +43,12 @@ impl<'de, C: FromStr<Err = Error>> Deserialize<'de> for Sort<C> {
     }
 }
 
-/// Where a page ended: the sort key of its last row, and that row's id. On the wire `<id>~<key>`; opaque to clients.
+/// End of a keyset page: the sort key and the id of its last row. On the wire `<id>~<key>`; opaque to clients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String", bound = "Id: Clone + fmt::Display + FromStr")]
 pub struct Cursor<Id = LeadId> {
     pub id: Id,
-    /// A folded text, or a number in decimal, as the sort column has it.
+    /// Value of the sort column: a folded text, or a decimal number.
     pub key: String,
 }
 

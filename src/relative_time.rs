@@ -1,5 +1,5 @@
-//! Times as people read them: “3 h ago”, “since yesterday”, “due in 7 days (Sat 5 Dec)”, “overdue by 3 days”.
-//! One function for the server, which gives no `now`, and for the browser's tick. Days are those of the calendar in UTC.
+//! Relative times: “3 h ago”, “since yesterday”, “due in 7 days (Sat 5 Dec)”, “overdue by 3 days”.
+//! The server calls it without `now`; the browser calls it at every tick. Days are calendar days in UTC.
 
 use crate::{
     Timestamp,
@@ -7,16 +7,16 @@ use crate::{
 };
 use std::{fmt, str::FromStr};
 
-/// From this many days on, a time that is not due is said as its date.
+/// A time at least this many days away is written as a date, unless it is due.
 const NEAR_DAYS: i64 = 7;
 
-/// What a time is to its reader.
+/// What a time means, which decides its wording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TimeKind {
-    /// When something happened, or will.
+    /// When something happened or will happen.
     #[default]
     At,
-    /// When a state began that lasts.
+    /// When a state began that still lasts.
     Since,
     /// When something has to be done.
     Due,
@@ -25,7 +25,7 @@ pub enum TimeKind {
 impl TimeKind {
     const ALL: [Self; 3] = [Self::At, Self::Since, Self::Due];
 
-    /// As in the page's markup.
+    /// Value of the attribute in the page's markup.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::At => "at",
@@ -34,7 +34,7 @@ impl TimeKind {
         }
     }
 
-    /// `at` as it is read at `now`; the date alone while nobody knows what time it is.
+    /// `at` relative to `now`; the date alone when `now` is unknown (server rendering).
     pub fn phrase(self, at: Timestamp, now: Option<Timestamp>) -> String {
         let Some(now) = now else {
             return match self {
@@ -58,20 +58,20 @@ impl FromStr for TimeKind {
     }
 }
 
-/// How far apart two times are, in the largest unit that tells.
+/// Distance between two times, in the largest unit that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Distance {
     /// Less than a minute.
     Nothing,
     Minutes(i64),
     Hours(i64),
-    /// At least 24 hours: days of the calendar, from 1.
+    /// At least 24 hours: number of calendar days, at least 1.
     Days(i64),
 }
 
 impl Distance {
-    /// Of `later` from `earlier`. A part of a minute counts in full when it is still to come: what is due in 1 hour is not due in 59 min
-    /// a moment later.
+    /// Distance from `earlier` to `later`. For a time to come, a part of a minute is rounded up: what is due in 1 hour must not read
+    /// 59 min a moment later.
     fn between(earlier: Timestamp, later: Timestamp, to_come: bool) -> Self {
         let apart = later.0.saturating_sub(earlier.0);
         let counted = if to_come { apart.saturating_add(MINUTE - 1) } else { apart };
@@ -79,7 +79,7 @@ impl Distance {
             few if few < MINUTE => Self::Nothing,
             minutes if minutes < HOUR => Self::Minutes(minutes / MINUTE),
             hours if hours < DAY => Self::Hours(hours / HOUR),
-            // A whole day less a part of a minute is a day.
+            // 24 h less a part of a minute, rounded up, count as 1 day.
             _ => Self::Days((later.0.div_euclid(DAY) - earlier.0.div_euclid(DAY)).max(1)),
         }
     }
@@ -102,7 +102,7 @@ fn when(at: Timestamp, now: Timestamp) -> String {
     let distance = if past { Distance::between(at, now, false) } else { Distance::between(now, at, true) };
     match distance {
         Distance::Nothing => "just now".to_owned(),
-        // The browser's clock and the server's are a little apart.
+        // The clocks of browser and server may differ a little.
         Distance::Minutes(1) if !past => "just now".to_owned(),
         Distance::Days(1) => if past { "yesterday" } else { "tomorrow" }.to_owned(),
         Distance::Days(days) if days >= NEAR_DAYS => date(at, Some(now)),
@@ -140,7 +140,7 @@ fn due(at: Timestamp, now: Timestamp) -> String {
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// `14 Nov 2026`, without the year when it is this one.
+/// `14 Nov 2026`, without the year when it is the year of `now`.
 pub fn date(at: Timestamp, now: Option<Timestamp>) -> String {
     let day = at.civil();
     let month = MONTHS[(day.month() as usize).saturating_sub(1) % 12];
@@ -150,7 +150,7 @@ pub fn date(at: Timestamp, now: Option<Timestamp>) -> String {
     }
 }
 
-/// `Sat 14 Nov 2026`, without the year when it is this one.
+/// `Sat 14 Nov 2026`, without the year when it is the year of `now`.
 pub fn weekday_date(at: Timestamp, now: Option<Timestamp>) -> String {
     let name = WEEKDAYS[at.civil().weekday().to_monday_zero_offset() as usize % 7];
     format!("{name} {}", date(at, now))
@@ -165,7 +165,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// At 14 Nov 2026, 09:00, a Saturday, for what is so many microseconds away.
+    /// Phrase for a time `away` microseconds from Saturday, 14 Nov 2026, 09:00.
     fn said(kind: TimeKind, away: i64) -> String {
         let now = at("2026-11-14T09:00:00Z");
         kind.phrase(Timestamp(now.0 + away), Some(now))
@@ -222,7 +222,7 @@ mod tests {
     fn what_is_due_at_every_border() {
         let cases = [
             (7 * DAY, "due in 7 days (Sat 21 Nov)"),
-            // A page that was opened a little later.
+            // The page was opened a little later.
             (7 * DAY - 5 * MINUTE, "due in 7 days (Sat 21 Nov)"),
             (60 * DAY, "due in 60 days (Wed 13 Jan 2027)"),
             (39 * HOUR, "due in 2 days (Mon 16 Nov)"),
@@ -276,7 +276,7 @@ mod tests {
                 assert!(!kind.phrase(day, Some(Timestamp(far))).is_empty());
             }
         }
-        // A night at the turn of a year, and 29 February.
+        // Around midnight at New Year, and 29 February.
         assert_eq!(TimeKind::Due.phrase(at("2027-01-02T00:30:00Z"), Some(at("2026-12-31T23:50:00Z"))), "due in 2 days (Sat 2 Jan 2027)");
         assert_eq!(TimeKind::At.phrase(at("2028-02-29T12:00:00Z"), Some(at("2028-03-02T12:00:00Z"))), "2 days ago");
     }

@@ -1,9 +1,9 @@
-//! What each role may do: one table, asked by the services, shown by the screens, and printed as `docs/roles.md`.
+//! What each role may do: one table, which the services check, the screens show, and `docs/roles.md` prints.
 
 use crate::{Error, Role, text::grouped};
 use std::fmt::Write as _;
 
-/// Most leads that one bulk action or one launch of a campaign may have without `LargeBulk` or `LargeLaunch`.
+/// Most leads in one bulk action or one campaign launch without `LargeBulk` or `LargeLaunch`.
 pub const LARGE: i64 = 10_000;
 
 macro_rules! rights {
@@ -11,16 +11,16 @@ macro_rules! rights {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Permission { $(#[doc = $what] $permission),+ }
 
-        /// Each permission, the least role that has it, and what it is for.
+        /// All permissions, each with the least role that has it and its description.
         pub const RIGHTS: &[(Permission, Role, &str)] = &[$((Permission::$permission, Role::$least, $what)),+];
 
         impl Permission {
-            /// Each role includes the rights of the one before.
+            /// The least role with this permission; each role includes the rights of the previous one.
             pub fn least_role(self) -> Role {
                 match self { $(Self::$permission => Role::$least),+ }
             }
 
-            /// What it is for, as people read it.
+            /// Description for people.
             pub fn what(self) -> &'static str {
                 match self { $(Self::$permission => $what),+ }
             }
@@ -43,7 +43,7 @@ rights! {
 }
 
 impl Permission {
-    /// `Forbidden`, naming the role that would do.
+    /// `Forbidden`, naming the least role that has the permission.
     pub(crate) fn refuse(self, role: Role) -> Error {
         let least = self.least_role().as_str();
         let why = match self {
@@ -55,7 +55,7 @@ impl Permission {
     }
 }
 
-/// `docs/roles.md`.
+/// Content of `docs/roles.md`.
 pub fn markdown() -> String {
     let mut text = "# Roles\n\nWhat each role may do; people and API keys have one each. Each role includes the rights of the one before. \
                     A deletion can be undone by whoever may delete.\n\n| right |"

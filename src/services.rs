@@ -1,5 +1,5 @@
-//! What may be asked of Linnet. The server implements these; server functions, REST, sockets and the command line all come through here.
-//! Every call checks the actor's permission first, and every write is one transaction and one change.
+//! The service traits of Linnet. The server implements them; server functions, REST, sockets and the command line call them.
+//! Every method checks the actor's permission first (`Forbidden`). Every write is one transaction and one change.
 
 use crate::{
     Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Record, Result, Role, SessionId, Snapshot, UserId, ViewId,
@@ -34,34 +34,34 @@ pub struct Services {
 
 #[async_trait]
 pub trait LeadService: Send + Sync {
-    /// One page in keyset order. `total` is there when the live layer already knows it.
+    /// One page in keyset order. `total` is set when the live layer already knows it.
     async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>>;
-    /// Those of the leads that match, by id; at most 1,000 are asked for at once. Of large ones a page has fewer: then `next` is there, and
-    /// what comes after it was not read.
+    /// The leads among `ids` (at most 1,000) that match `rule`, by id. When the leads are large, the page has fewer and `next` is set: ids
+    /// after it were not read.
     async fn among(&self, actor: &Actor, rule: &Rule, ids: &[LeadId]) -> Result<Snapshot<LeadPage>>;
-    /// The first leads of every stage, and what each stage adds up to.
+    /// The first leads of every stage, and the sums of each stage.
     async fn board(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>>;
-    /// How many match, as the live queries keep it; `None` while that is being counted.
+    /// Number of leads that match, from the live query's total; `None` while it is being counted.
     async fn total(&self, actor: &Actor, rule: &Rule) -> Result<Option<i64>>;
-    /// How many match, counted now.
+    /// Number of leads that match, counted now.
     async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64>;
     async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>>;
     /// The lead with its stage history and timeline.
     async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>>;
     async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead>;
     async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead>;
-    /// Answers the change that `ChangeService::undo` reverts.
+    /// Deletes a lead. Returns the change for `ChangeService::undo`.
     async fn delete(&self, actor: &Actor, id: LeadId) -> Result<ChangeId>;
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note>;
-    /// Sets the text of a note. Answers the change that `ChangeService::undo` reverts.
+    /// Sets the text of a note. Returns the change for `ChangeService::undo`.
     ///
     /// # Errors
-    /// `Forbidden` for all but its author, `Invalid` on `body`, `NotFound`.
+    /// `Forbidden` for anyone but its author, `Invalid` on `body`, `NotFound`.
     async fn edit_note(&self, actor: &Actor, id: NoteId, body: &str) -> Result<EditedNote>;
-    /// Answers the change that `ChangeService::undo` reverts.
+    /// Deletes a note. Returns the change for `ChangeService::undo`.
     ///
     /// # Errors
-    /// `Forbidden` for members who did not write it, `NotFound`.
+    /// `Forbidden` for members who are not its author, `NotFound`.
     async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId>;
 }
 
@@ -72,155 +72,161 @@ pub trait CampaignService: Send + Sync {
     async fn get(&self, actor: &Actor, id: CampaignId) -> Result<Option<Snapshot<Campaign>>>;
     async fn create(&self, actor: &Actor, new: NewCampaign) -> Result<Campaign>;
     async fn update(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign>;
-    /// Starts, pauses, resumes, completes, cancels or reopens it; `Conflict`, naming what is possible, where the table has no such transition.
+    /// Starts, pauses, resumes, completes, cancels or reopens a campaign.
+    ///
+    /// # Errors
+    /// `Conflict`, naming the possible actions, when the status does not allow this one.
     async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign>;
-    /// A draft with the same texts and steps, without leads.
+    /// Creates a draft with the same texts and steps, without leads.
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign>;
-    /// Its leads stay. Answers the change that `ChangeService::undo` reverts.
+    /// Deletes a campaign; its leads are kept. Returns the change for `ChangeService::undo`.
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId>;
-    /// One page of its leads.
+    /// One page of the campaign's enrollments.
     async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrollmentQuery) -> Result<Snapshot<EnrollmentPage>>;
-    /// Enrolls leads; those in it already stay as they are, and those that may not be contacted are left out.
+    /// Enrolls leads. Leads already enrolled stay unchanged; leads that may not be contacted are left out.
     async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling>;
-    /// Takes leads out. Answers how many went.
+    /// Removes leads from the campaign. Returns how many were removed.
     async fn unenroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
-    /// The campaigns that a lead is in, oldest first.
+    /// The campaigns that a lead is enrolled in, oldest first.
     async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>>;
-    /// Writes down what a person did with a lead, in all its campaigns; a follow-up is of one, which must be named when there are several.
+    /// Records a completed task of a lead in all its campaigns. A follow-up belongs to one campaign, which must be named when there are
+    /// several.
     async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone>;
 }
 
-/// One thing done to many leads, as one change.
+/// One action on many leads, recorded as one change.
 #[async_trait]
 pub trait BulkService: Send + Sync {
-    /// Begins. A small set is done when this answers; the work on a large one goes on by itself, also after a restart.
+    /// Starts a bulk action. A small one is done on return; a large one continues in the background, also after a restart.
     async fn start(&self, actor: &Actor, new: NewBulk) -> Result<Bulk>;
     async fn get(&self, actor: &Actor, id: BulkId) -> Result<Option<Snapshot<Bulk>>>;
-    /// Those of the actor that go on by themselves, oldest first.
+    /// The actor's bulk actions that run in the background, oldest first.
     async fn under_way(&self, actor: &Actor) -> Result<Vec<Bulk>>;
-    /// Stops after the present batch. What was changed stays, and can be undone.
+    /// Stops after the current batch. Leads already changed stay changed, and can be undone.
     async fn cancel(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
-    /// Takes it back, but for what people changed since. A small set is done when this answers.
+    /// Reverts the action, except values that were edited since. A small one is done on return.
     async fn undo(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
 }
 
 #[async_trait]
 pub trait ViewService: Send + Sync {
-    /// One's own and those that are shared, in their order.
+    /// The actor's own views and the shared ones, in their order.
     async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<View>>>;
-    /// `Conflict` when the actor has a view of this name.
+    /// Creates a view. `Duplicate` when the actor already has a view of this name.
     async fn create(&self, actor: &Actor, new: NewView) -> Result<View>;
-    /// By its owner, or a shared one by a manager.
+    /// Changes a view: by its owner, or a shared one by a manager.
     async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View>;
-    /// Answers the change that `ChangeService::undo` reverts.
+    /// Deletes a view. Returns the change for `ChangeService::undo`.
     async fn delete(&self, actor: &Actor, id: ViewId) -> Result<ChangeId>;
 }
 
 #[async_trait]
 pub trait ImportService: Send + Sync {
-    /// Newest first, at most 100.
+    /// The newest 100 imports, newest first.
     async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<Import>>>;
     async fn get(&self, actor: &Actor, id: ImportId) -> Result<Option<Snapshot<Import>>>;
-    /// Rejected rows, and those that came in without a cell, in file order, the first `limit`.
+    /// The first `limit` rows, in file order, that were rejected or imported without one of their cells.
     async fn rejected(&self, actor: &Actor, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>>;
-    /// Checks the mapping and begins; the work goes on by itself, also after a restart.
+    /// Checks the mapping and starts the import, which continues in the background, also after a restart.
     async fn start(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import>;
-    /// Stops at once. What was written stays, and can be undone.
+    /// Stops at once. Rows already written stay, and can be undone.
     async fn cancel(&self, actor: &Actor, id: ImportId) -> Result<Import>;
-    /// Continues an import that paused by itself, such as on a full disk. `Conflict` for any other.
+    /// Continues an import that paused by itself, for example on a full disk. `Conflict` for any other.
     async fn go_on(&self, actor: &Actor, id: ImportId) -> Result<Import>;
-    /// New leads go, but for those that people worked on since; updated ones get their old values back unless edited since.
+    /// Reverts an import: deletes its new leads, except those edited since; restores old values of updated leads, except fields edited
+    /// since.
     async fn undo(&self, actor: &Actor, id: ImportId) -> Result<Import>;
-    /// Forgets an upload that was never started.
+    /// Deletes an upload that was never started.
     async fn discard(&self, actor: &Actor, id: ImportId) -> Result<()>;
 }
 
 #[async_trait]
 pub trait AccountService: Send + Sync {
-    /// Nobody has an account or a key and there are no data: the first page creates the administrator.
+    /// Whether the installation is empty (no account, key or lead), so that the first page creates the administrator.
     async fn is_new(&self) -> Result<bool>;
-    /// The administrator of an empty installation; refused (`Conflict`) once any account, key or lead exists. Fills in sample data when `demo`.
+    /// Creates the administrator of an empty installation, with sample data when `demo`. `Conflict` once any account, key or lead exists.
     async fn set_up(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>>;
-    /// A new session. Passwords from known devices are checked beside those from anywhere, not behind them.
+    /// Creates a session. Passwords from known devices have permits of their own, so that requests from unknown devices cannot delay them.
     ///
     /// # Errors
-    /// `BadCredentials`, whichever of the two is wrong.
+    /// `BadCredentials`, whether the e-mail or the password is wrong.
     async fn sign_in(&self, email: &str, password: &str, agent: &str, device: Device) -> Result<Secret<Session>>;
-    /// The signed-in user behind a session token, or the program behind an API key.
+    /// The user of a session token, or the program of an API key.
     async fn actor(&self, secret: &str) -> Result<Option<Actor>>;
     async fn sign_out(&self, secret: &str) -> Result<()>;
-    /// One's own sessions, newest first.
+    /// The actor's own sessions, newest first.
     async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>>;
     async fn revoke_session(&self, actor: &Actor, id: SessionId) -> Result<()>;
-    /// Someone's sessions, newest first, for administrators.
+    /// Sessions of a user, newest first. For administrators.
     ///
     /// # Errors
-    /// `Forbidden`, and `NotFound` for nobody's id.
+    /// `Forbidden`, and `NotFound` for an unknown user.
     async fn sessions_of(&self, actor: &Actor, id: UserId) -> Result<Vec<Session>>;
-    /// Ends one session of someone, for administrators.
+    /// Ends one session of a user. For administrators.
     ///
     /// # Errors
-    /// `Forbidden`, and `NotFound` for one that ended already or is another's.
+    /// `Forbidden`, and `NotFound` for a session that has ended or belongs to another user.
     async fn end_session(&self, actor: &Actor, of: UserId, id: SessionId) -> Result<()>;
-    /// One's own account. `Forbidden` for a program, which has none.
+    /// The actor's own account. `Forbidden` for a program, which has none.
     async fn me(&self, actor: &Actor) -> Result<User>;
     async fn rename(&self, actor: &Actor, name: &str) -> Result<User>;
-    /// Ends one's other sessions too. `Invalid` on `old` or `password`; `TooMany` after ten wrong tries in a minute.
+    /// Changes the actor's password and ends their other sessions. `Invalid` on `old` or `password`; `TooMany` after 10 wrong tries in a
+    /// minute.
     async fn change_password(&self, actor: &Actor, old: &str, new: &str) -> Result<()>;
-    /// The same actor, who has just typed their password once more: what makes an administrator or a key asks for this.
-    /// `Invalid` on `confirm`; `TooMany` after ten wrong tries in a minute. A program is confirmed by its key alone.
+    /// Verifies the actor's password again. Returns the same actor with `confirmed` set, as creating administrators and keys requires.
+    /// `Invalid` on `confirm`; `TooMany` after 10 wrong tries in a minute. A program is confirmed by its key alone.
     async fn confirm(&self, actor: &Actor, password: &str) -> Result<Actor>;
-    /// Everyone's name, for whoever may read; in the order they came.
+    /// Names of all users, oldest first, for everyone with the right to read.
     async fn people(&self, actor: &Actor) -> Result<Vec<Colleague>>;
-    /// Everyone, for administrators.
+    /// All users. For administrators.
     async fn users(&self, actor: &Actor) -> Result<Vec<User>>;
     async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<User>;
-    /// Adds someone without a password, and answers the token of the link by which they choose one, once, within 7 days.
+    /// Adds a user without a password. Returns the token of a link by which they choose one, once, within 7 days.
     async fn invite(&self, actor: &Actor, new: Invite) -> Result<Secret<User>>;
-    /// The token of a link by which someone chooses a new password, once: within a day, or within 7 days when they have none yet.
-    /// One made before stops working. `Conflict` for someone who is deactivated.
+    /// Returns the token of a link by which a user chooses a new password, once: within 1 day, or within 7 days when they have none yet.
+    /// An earlier link of the user stops working. `Conflict` for a deactivated user.
     async fn make_link(&self, actor: &Actor, id: UserId) -> Result<Secret<User>>;
-    /// Whom a link's token is for; `None` once it was used, is too old, or never was.
+    /// The user of a link token; `None` when it was used, has expired or is unknown.
     async fn linked(&self, token: &str) -> Result<Option<User>>;
-    /// Sets the password of whom the link is for, ends all their sessions and the link, and signs them in.
-    /// `Invalid` on `password`; `Conflict` when the link does not work any more.
+    /// Sets the password of the link's user, ends the link and all their sessions, and creates a new session.
+    /// `Invalid` on `password`; `Conflict` when the link is no longer valid.
     async fn use_link(&self, token: &str, password: &str, agent: &str) -> Result<Secret<Session>>;
-    /// `Conflict` for the last administrator.
+    /// Changes a user's role. `Conflict` for the last administrator.
     async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<User>;
-    /// Takes access away at once, and hands their leads to `leads_to`, or to nobody. Can be called again to hand over what is left.
+    /// Ends a user's access at once and gives their leads to `leads_to`, or to nobody. A second call hands over the leads that are left.
     /// `Conflict` for oneself and for the last administrator; `Invalid` on `leadsTo`.
     async fn deactivate(&self, actor: &Actor, id: UserId, leads_to: Option<UserId>) -> Result<Deactivated>;
-    /// Lets someone sign in again, with the password that they had. Their leads stay where they are.
+    /// Lets a user sign in again with their previous password. Their leads keep their present owners.
     async fn activate(&self, actor: &Actor, id: UserId) -> Result<User>;
-    /// Ends all sessions of someone else, for administrators. Answers how many.
+    /// Ends all sessions of another user. For administrators. Returns how many.
     async fn end_sessions(&self, actor: &Actor, id: UserId) -> Result<u64>;
-    /// Newest first, for administrators.
+    /// All API keys, newest first. For administrators.
     async fn keys(&self, actor: &Actor) -> Result<Vec<ApiKey>>;
     async fn add_key(&self, actor: &Actor, new: NewKey) -> Result<Secret<ApiKey>>;
-    /// The key opens nothing from now on.
+    /// Revokes an API key at once.
     async fn revoke_key(&self, actor: &Actor, id: ApiKeyId) -> Result<()>;
 }
 
 #[async_trait]
 pub trait DashboardService: Send + Sync {
-    /// All its figures, from counters that are kept: as cheap with a million leads as with none.
+    /// All figures of the dashboard, from stored counters: the cost does not depend on the number of leads.
     async fn read(&self, actor: &Actor, range: Range) -> Result<Snapshot<Dashboard>>;
 }
 
 #[async_trait]
 pub trait ActivityService: Send + Sync {
-    /// What happened, newest first, a page at a time.
+    /// One page of activities, newest first.
     async fn list(&self, actor: &Actor, query: &ActivityQuery) -> Result<Snapshot<ActivityPage>>;
 }
 
-/// Single changes, whatever they are about. Sets are undone by their bulk action or import.
+/// Undo of single changes of any entity. Sets are undone by their bulk action or import.
 #[async_trait]
 pub trait ChangeService: Send + Sync {
-    /// Reverts one change of a lead, a note, a campaign or a saved view, as a new change. Needs the right that the change itself needed.
-    /// Answers the record as it is now; `None` when its creation was reverted.
+    /// Reverts one change of a lead, a note, a campaign or a saved view, as a new change. Needs the permission that the change itself
+    /// needed. Returns the record after the undo; `None` when its creation was reverted.
     ///
     /// # Errors
     /// `NotFound` for a change that is not in the log; `Stale` when the same fields were changed since; `Duplicate` when another record has
-    /// the e-mail or the name by now; `Conflict` for what was undone before, and for changes that have no undo.
+    /// the e-mail or the name by now; `Conflict` for a change that was undone before or has no undo.
     async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Record>>;
 }

@@ -1,27 +1,27 @@
-//! What stands for a large text in a record of the change log: the text itself is kept once beside the log, whatever number of changes
-//! name it. It begins with a control character, which no text of a record can hold, then the text's SHA-256 in hex, its length in bytes,
-//! a colon, and how the text begins. Two of them are equal only if their texts are.
+//! References to large texts in the records of the change log: each text is stored once beside the log, however many changes refer to it.
+//! A reference begins with a control character, which no text of a record can contain. Then follow the SHA-256 of the text in hex, its
+//! length in bytes, a colon, and the beginning of the text. Two references are equal only if their texts are equal.
 
 use std::fmt::Write;
 
-/// Begins a stand-in.
+/// First character of a reference.
 pub const MARK: char = '\u{1}';
-/// Of the SHA-256 in hex.
+/// Length of the SHA-256 in hex.
 const HASH: usize = 64;
 
-/// A stand-in, taken apart.
+/// The parts of a reference to a large text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StandIn<'t> {
     /// SHA-256 of the text, in hex.
     pub hash: &'t str,
-    /// Bytes of the text.
+    /// Length of the text in bytes.
     pub length: usize,
-    /// How the text begins; may be empty.
+    /// Beginning of the text; may be empty.
     pub head: &'t str,
 }
 
 impl<'t> StandIn<'t> {
-    /// `None` for a text that stands for itself.
+    /// `None` for an ordinary text, which is no reference.
     pub fn read(text: &'t str) -> Option<Self> {
         let rest = text.strip_prefix(MARK)?;
         let (hash, rest) = rest.split_at_checked(HASH)?;
@@ -38,7 +38,7 @@ impl<'t> StandIn<'t> {
     }
 }
 
-/// How the text begins, for a text that is shown cut anyway.
+/// The text, or the beginning that its reference holds; for places that cut the text anyway.
 pub fn shown(text: &str) -> &str {
     StandIn::read(text).map_or(text, |stand_in| stand_in.head)
 }

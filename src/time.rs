@@ -1,4 +1,4 @@
-//! Time is microseconds since 1970 in UTC, given by the server's clock, never taken here.
+//! Times in microseconds since 1970 in UTC. The server's clock supplies them; this module reads no clock.
 
 use jiff::{Timestamp as Instant, civil, tz::Offset};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -19,7 +19,7 @@ impl Timestamp {
         (now.0 - self.0).div_euclid(DAY)
     }
 
-    /// `self` moved by whole days, clamped to what fits.
+    /// `self` plus whole days, clamped to the range of `i64`.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.saturating_mul(DAY)))
@@ -30,7 +30,7 @@ impl Timestamp {
         self.civil().date().to_string()
     }
 
-    /// The calendar reading in UTC.
+    /// Calendar date and time in UTC.
     pub fn civil(self) -> civil::DateTime {
         Offset::UTC.to_datetime(Instant::from_microsecond(self.0).unwrap_or_default())
     }
@@ -46,13 +46,13 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = String;
 
-    /// RFC 3339 with any offset, or a date, which means its midnight in UTC.
+    /// RFC 3339 with any offset, or a date, which means midnight UTC of that day.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         if let Ok(at) = text.parse::<Instant>() {
             return Ok(Self(at.as_microsecond()));
         }
-        // jiff's dates also read `2026-11-21T10:30:00`, whose zone nobody knows.
+        // jiff also parses `2026-11-21T10:30:00` as a date, but its time zone is unknown.
         Some(text)
             .filter(|text| !text.contains(['T', 't', ' ']))
             .and_then(|text| text.parse::<civil::Date>().ok())

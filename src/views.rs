@@ -1,4 +1,4 @@
-//! Saved views: a list of leads as someone likes to see it, under a name, for oneself or for all.
+//! Saved views: a list of leads with filter, sort order, columns and layout, under a name; private or shared.
 
 use crate::{Error, FieldError, Result, Timestamp, UserId, ViewId, given, leads::Sort, rule::Rule, text::clean, words::words};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 pub const NAME_MAX: usize = 80;
 /// Longest search, in characters.
 const SEARCH_MAX: usize = 200;
-/// Most columns, and letters of one's name.
+/// Most columns, and most characters in the name of a column.
 const COLUMNS_MAX: usize = 40;
 
 words! {
@@ -20,24 +20,24 @@ words! {
 }
 
 words! {
-    /// How close the rows are.
+    /// Distance between the rows.
     Density, "density", default Comfortable {
         Comfortable = "comfortable", "Comfortable";
         Compact = "compact", "Compact";
     }
 }
 
-/// What a list shows, and how.
+/// What a list shows: filter, search, sort order, columns, layout and density.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ViewQuery {
-    /// The filters: `All` or `Any` of them.
+    /// The filters, as `All` or `Any`.
     pub rule: Rule,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub search: String,
     pub sort: Sort,
-    /// The names of the columns, in no order; absent for the usual ones.
+    /// Names of the shown columns, in any order; `None` for the default columns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
     pub layout: Layout,
@@ -45,10 +45,10 @@ pub struct ViewQuery {
 }
 
 impl ViewQuery {
-    /// The same, cleaned.
+    /// Cleans the search and checks all fields.
     ///
     /// # Errors
-    /// `Invalid` for a filter that is none, or too much of anything.
+    /// `Invalid` for an unknown filter, and for a search, column name or number of columns over its limit.
     pub fn check(mut self) -> Result<Self> {
         self.rule = self.rule.check()?;
         self.search = clean(&self.search);
@@ -71,11 +71,11 @@ pub struct View {
     pub id: ViewId,
     pub revision: i64,
     pub name: String,
-    /// Everybody sees it; its owner and managers change it.
+    /// Everyone sees it; its owner and managers can change it.
     pub shared: bool,
     pub owner: UserId,
     pub query: ViewQuery,
-    /// Its place among the others, from the left.
+    /// Position among the views, from the left.
     pub position: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -98,7 +98,7 @@ pub struct NewView {
 
 impl NewView {
     /// # Errors
-    /// `Invalid` for a name or a filter that is none.
+    /// `Invalid` for an invalid name or filter.
     pub fn check(mut self) -> Result<Self> {
         self.name = check_name(&self.name)?;
         self.query = self.query.check()?;
@@ -106,7 +106,7 @@ impl NewView {
     }
 }
 
-/// What is to change; absent fields stay, and none of them can be `null`.
+/// Changes of a saved view. Absent fields stay unchanged; none can be `null`.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -119,15 +119,15 @@ pub struct ViewPatch {
     pub query: Option<ViewQuery>,
     #[serde(deserialize_with = "given::value")]
     pub position: Option<i64>,
-    /// The revision that was seen; another is a conflict.
+    /// The revision that the client saw; any other is a conflict.
     pub revision: Option<i64>,
 }
 
 impl ViewPatch {
-    /// The view after the change, or `None` when nothing changes.
+    /// The view after the patch; `None` when nothing changes.
     ///
     /// # Errors
-    /// `Invalid` for bad values; `Conflict` when the view was changed since.
+    /// `Invalid` for invalid values; `Conflict` when the view was changed since `revision`.
     pub fn apply(self, before: &View, now: Timestamp) -> Result<Option<View>> {
         if self.revision.is_some_and(|seen| seen != before.revision) {
             return Err(Error::Conflict(format!("{} was changed meanwhile; look at it again", before.name)));

@@ -1,4 +1,4 @@
-//! `words!` makes a closed list of words: written the same on the wire and in the database, with a label for people.
+//! `words!` defines an enum of fixed words: the same text on the wire and in the database, and a label for people.
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $field:literal, default $default:ident { $($variant:ident = $word:literal, $label:expr;)+ }) => {
@@ -9,17 +9,17 @@ macro_rules! words {
         impl $name {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// As on the wire and in the database.
+            /// Text on the wire and in the database.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
 
-            /// Where it stands in the list, from 0.
+            /// Position in the list, from 0.
             pub fn rank(self) -> i64 {
                 self as i64
             }
 
-            /// As people read it.
+            /// Label for people.
             pub fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label),+ }
             }
@@ -42,7 +42,7 @@ macro_rules! words {
 
         impl FromStr for $name {
             type Err = Error;
-            /// The word or its label, in any case.
+            /// Parses the word or its label, case-insensitively.
             fn from_str(text: &str) -> Result<Self> {
                 let wanted = crate::text::fold(text.trim());
                 Self::ALL.iter().copied()

@@ -1,12 +1,12 @@
-//! Adding someone by a link: whoever opens it chooses the password.
+//! Invitations and password links: the person who opens the link chooses the password.
 
 use super::check_name;
 use crate::{Error, Result, Role, text::normalise_email};
 use serde::{Deserialize, Serialize};
 
-/// Days that the link of someone who has no password yet works.
+/// Days that the link of a user without a password is valid.
 pub const INVITE_DAYS: i64 = 7;
-/// Days that the link of someone who forgot the password works.
+/// Days that the reset link of a user with a password is valid.
 pub const RESET_DAYS: i64 = 1;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Invite {
 }
 
 impl Invite {
-    /// The same, cleaned and normalised.
+    /// Cleans and normalises the fields.
     ///
     /// # Errors
     /// `Invalid`, with one entry for each field that needs attention.

@@ -1,9 +1,9 @@
-//! Keys: what programs sign in with.
+//! API keys: the credentials of programs.
 
 use crate::{ApiKeyId, Error, FieldError, Result, Role, Timestamp, text::clean};
 use serde::{Deserialize, Serialize};
 
-/// Longest life of a key that ends by itself, in days.
+/// Longest validity of a key that expires, in days.
 pub const KEY_DAYS_MAX: u32 = 3_650;
 
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -13,10 +13,10 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     pub name: String,
     pub role: Role,
-    /// The first characters of the key, to tell keys apart; the rest is never stored.
+    /// The first characters of the key, to tell keys apart; the full key is never stored.
     pub prefix: String,
     pub created_at: Timestamp,
-    /// When it stops working; absent for never.
+    /// When it expires; `None` = never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
@@ -24,19 +24,19 @@ pub struct ApiKey {
     pub used_at: Option<Timestamp>,
 }
 
-/// A key before it exists.
+/// Input for a new API key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     pub name: String,
     pub role: Role,
-    /// How many days it works, 1–3,650; absent for ever.
+    /// Days until it expires, 1–3,650; `None` = never.
     #[serde(default)]
     pub days: Option<u32>,
 }
 
 impl NewKey {
-    /// The same, cleaned.
+    /// Cleans the name.
     ///
     /// # Errors
     /// `Invalid`, with one entry for each field that needs attention.

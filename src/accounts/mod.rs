@@ -1,4 +1,4 @@
-//! People who sign in, their sessions, and keys for programs.
+//! Users, their sessions, and API keys.
 
 mod invite;
 mod key;
@@ -14,7 +14,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 pub const PASSWORD_MIN: usize = 10;
-/// Longer ones would only make hashing slow.
+/// Upper limit, because hashing a longer password only costs time.
 pub const PASSWORD_MAX: usize = 1_000;
 
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -27,22 +27,22 @@ pub struct User {
     pub name: String,
     pub role: Role,
     pub created_at: Timestamp,
-    /// When the present password was chosen; absent until the first one is.
+    /// When the present password was chosen; `None` for a user without a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_at: Option<Timestamp>,
-    /// Until when a one-time link to choose a password works; absent when there is none.
+    /// When the open one-time link to choose a password expires; `None` when there is no link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_until: Option<Timestamp>,
-    /// When an administrator last ended sessions of theirs.
+    /// When an administrator last ended sessions of this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_out_at: Option<Timestamp>,
-    /// Since when they may not sign in any more.
+    /// When the user was deactivated; a deactivated user cannot sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deactivated_at: Option<Timestamp>,
 }
 
 impl User {
-    /// Someone new: without a password, or with one that was chosen just now.
+    /// A new user: without a password, or with one chosen at `now`.
     pub fn new(id: UserId, email: String, name: String, role: Role, now: Timestamp, has_password: bool) -> Self {
         Self {
             id,
@@ -63,28 +63,28 @@ impl User {
     }
 }
 
-/// What everyone who reads may know of a person.
+/// The part of a user that everyone with the right to read may see.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Colleague {
     pub id: UserId,
     pub name: String,
-    /// They can sign in, and own leads that come.
+    /// Can sign in, and can be made the owner of leads.
     pub active: bool,
 }
 
-/// What became of someone whose access was taken away.
+/// Result of deactivating a user.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deactivated {
     pub user: User,
-    /// The bulk action that hands over their leads: it can be undone.
+    /// The bulk action that gives their leads to another owner or to nobody; it can be undone.
     pub leads: Bulk,
 }
 
-/// A user before they exist.
+/// Input for a new user.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
@@ -95,7 +95,7 @@ pub struct NewUser {
 }
 
 impl NewUser {
-    /// The same, cleaned and normalised; the password is taken as typed.
+    /// Cleans and normalises name and e-mail; the password stays as typed.
     ///
     /// # Errors
     /// `Invalid`, with one entry for each field that needs attention.
@@ -114,7 +114,7 @@ impl NewUser {
     }
 }
 
-/// The name, cleaned.
+/// Cleans a person's name.
 ///
 /// # Errors
 /// On `name`: empty, or more than 100 characters.
@@ -126,10 +126,10 @@ pub fn check_name(name: &str) -> Result<String, FieldError> {
     Ok(name)
 }
 
-/// Whether a new password will do.
+/// Checks the length of a new password.
 ///
 /// # Errors
-/// On `password`, with what would do.
+/// On `password`, naming the allowed length.
 pub fn check_password(password: &str) -> Result<(), FieldError> {
     let length = password.chars().count();
     if length < PASSWORD_MIN {
@@ -141,31 +141,31 @@ pub fn check_password(password: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// One signed-in browser, as its owner sees it in a list.
+/// One signed-in browser, as shown in the list of sessions.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     pub id: SessionId,
     pub user_id: UserId,
-    /// The browser's own description, cut to 200 characters.
+    /// The `User-Agent` of the browser, cut to 200 characters.
     pub agent: String,
     pub created_at: Timestamp,
     pub seen_at: Timestamp,
     pub expires_at: Timestamp,
-    /// The one that asks.
+    /// The session of this request.
     pub current: bool,
 }
 
-/// Where a password is typed in.
+/// Whether a sign-in comes from a browser that is known for the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Device {
-    /// A browser that signed in to this account before, or that is signed in.
+    /// A browser that has signed in to this account before, or is signed in now.
     Known,
     Unknown,
 }
 
-/// A secret that is shown once: a session token, an API key or the token of a link, with what it opens.
+/// A secret that is shown once (session token, API key or link token), with the record it belongs to.
 #[derive(Clone)]
 pub struct Secret<T> {
     pub secret: String,

@@ -1,4 +1,4 @@
-//! How a change reads.
+//! The sentence of a change.
 
 use super::{Activity, ActivityKind, Link, Word};
 use crate::{
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 type Said = (ActivityKind, Vec<Word>);
 
-/// What those are called whom a change knows only by their ids.
+/// Names of the records that a change refers to only by id.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     pub users: HashMap<UserId, String>,
@@ -31,7 +31,7 @@ impl Names {
 }
 
 impl Activity {
-    /// `None` for what nobody did or would want to read: counters that moved, a lead's enrollments that came and went with it.
+    /// `None` for changes that nobody reads as an activity: counters, and enrollments that are created or deleted together with their lead.
     pub fn of(change: &Change, names: &Names) -> Option<Self> {
         let (kind, words) = said(change, names)?;
         Some(Self { id: change.id, seq: change.seq?, at: change.at, who: change.who.clone(), kind, words })
@@ -69,8 +69,8 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
         (Op::Update, Some(Record::User(before)), Some(Record::User(after))) => account(change, before, after),
         (Op::Create, _, Some(Record::ApiKey(key))) => did(ActivityKind::Access, "created the API key", Word::strong(&key.name)),
         (Op::Delete, Some(Record::ApiKey(key)), _) => did(ActivityKind::Access, "revoked the API key", Word::strong(&key.name)),
-        // Told above, or nothing that anyone would read: what came and went with its lead, how far a job is, what is one's own. Each kind of
-        // record is named, so that none is forgotten.
+        // Handled above, or not an activity: records that came and went with their lead, progress of jobs, the user's own settings. The
+        // match is exhaustive, so that no kind of record is forgotten.
         (_, before, after) => match after.or(before)? {
             Record::Lead(_)
             | Record::Note(_)
@@ -98,7 +98,7 @@ fn access(change: &Change, verb: &str, as_: &str, user: &User) -> Said {
     (ActivityKind::Access, words)
 }
 
-/// What became of someone's access, or of their name.
+/// A change of a user's access or name.
 fn account(change: &Change, before: &User, after: &User) -> Option<Said> {
     let (who, whose) = (Word::strong(change.who.name()), Word::strong(&after.name));
     let words = if before.role != after.role {
@@ -127,7 +127,7 @@ fn of_campaign(campaign: &Campaign) -> Word {
     Word::link(&campaign.name, Link::Campaign(campaign.id))
 }
 
-/// What the lead's own timeline would say; of several fields the first, and how many more.
+/// The same sentence as on the lead's timeline. Of several changed fields it names the first and the number of the others.
 fn edited(change: &Change, before: &Lead, after: &Lead, names: &Names) -> Option<Said> {
     let name = |id| names.users.get(&id).cloned();
     let differences = differences(before, after, &name);
@@ -141,7 +141,7 @@ fn edited(change: &Change, before: &Lead, after: &Lead, names: &Names) -> Option
     words.extend(first.words(Some(of_lead(after))));
     match differences.len() - 1 {
         0 => {}
-        // The status follows from the message.
+        // The status was changed by the message itself.
         _ if kind == ActivityKind::Wrote => {}
         1 => words.push(Word::plain(", and 1 field more")),
         more => words.push(Word::plain(format!(", and {more} fields more"))),
@@ -175,7 +175,7 @@ fn changed(change: &Change, before: &Campaign, after: &Campaign) -> Option<Said>
     Some((ActivityKind::Edited, words))
 }
 
-/// The newest fact of an enrollment. What the other side did has the lead as its subject.
+/// The newest fact of an enrollment. For actions of the lead (reply, conversion), the lead is the subject.
 fn worked(change: &Change, before: &Enrollment, after: &Enrollment, names: &Names) -> Option<Said> {
     let (lead, campaign) = (names.lead(after.lead_id), names.campaign(after.campaign_id));
     let is_new = |fact: fn(&Enrollment) -> bool| fact(after) && !fact(before);
@@ -203,7 +203,7 @@ fn worked(change: &Change, before: &Enrollment, after: &Enrollment, names: &Name
     }
 }
 
-/// How an import ended when no leads say it.
+/// How an import ended, when it wrote no leads.
 fn imported(before: &Import, after: &Import) -> Option<Said> {
     let file = Word::link(&after.file, Link::Import(after.id));
     match after.status {

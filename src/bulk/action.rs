@@ -1,4 +1,4 @@
-//! What a bulk action does, and how people read it.
+//! Actions of a bulk action, and their sentences.
 
 use crate::{
     CampaignId, Error, Permission, Result, UserId,
@@ -7,7 +7,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Most tags of a lead.
+/// Most tags that a lead can have.
 const TAGS_MAX: usize = 50;
 
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -23,7 +23,7 @@ pub enum BulkAction {
     SetConsent {
         consent: Consent,
     },
-    /// `null` takes the owner away; one that is not named is an error.
+    /// `null` removes the owner. The field is required.
     SetOwner {
         #[serde(deserialize_with = "Option::deserialize")]
         owner: Option<UserId>,
@@ -34,13 +34,13 @@ pub enum BulkAction {
     RemoveTag {
         tag: String,
     },
-    /// `enrol` in older rows.
+    /// Stored as `enrol` in older rows.
     #[serde(alias = "enrol")]
     Enroll {
         #[cfg_attr(feature = "openapi", schema(rename = "campaignId"))]
         campaign_id: CampaignId,
     },
-    /// `unenrol` in older rows.
+    /// Stored as `unenrol` in older rows.
     #[serde(alias = "unenrol")]
     Unenroll {
         #[cfg_attr(feature = "openapi", schema(rename = "campaignId"))]
@@ -50,7 +50,7 @@ pub enum BulkAction {
 }
 
 impl BulkAction {
-    /// What whoever asks must be allowed: the same as for a single lead.
+    /// The permission that the action needs: the same as for a single lead.
     pub fn permission(&self) -> Permission {
         match self {
             Self::Enroll { .. } | Self::Unenroll { .. } => Permission::WriteCampaigns,
@@ -81,7 +81,7 @@ impl BulkAction {
         })
     }
 
-    /// What it sets on `lead`; nothing for actions that set no field.
+    /// The patch for `lead`; empty for actions that set no field, and when the lead has the tag already or has 50 tags.
     pub fn patch(&self, lead: &Lead) -> LeadPatch {
         let mut set = LeadPatch::default();
         match self {
@@ -97,7 +97,7 @@ impl BulkAction {
         set
     }
 
-    /// A sentence's middle, of what was done to `count` leads, or taken back. `name` is that of the owner or the campaign.
+    /// Verb phrase for `count` leads; `back` is the phrase of the undo. `name` is the owner's or the campaign's.
     pub fn sentence(&self, count: i64, name: &str, back: bool) -> String {
         let leads = format!("{} {}", grouped(count), if count == 1 { "lead" } else { "leads" });
         match (self, back) {
@@ -123,7 +123,7 @@ impl BulkAction {
         }
     }
 
-    /// The rest of the sentence, for those that were left out.
+    /// End of the sentence, with the number of leads that were left out.
     pub fn without(left_out: i64) -> String {
         if left_out == 0 { String::new() } else { format!(", {} left out ({})", grouped(left_out), crate::campaigns::WHY_LEFT_OUT) }
     }

@@ -1,4 +1,4 @@
-//! A bulk action: one thing done to many leads, as one change that can be stopped half-way and taken back.
+//! A bulk action: one action on many leads, recorded as one change. It can be cancelled while it runs, and undone.
 
 mod action;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
-    /// Where a bulk action stands. Running → done, cancelled or failed; each of these → undoing → undone.
+    /// Status of a bulk action. Running → done, cancelled or failed; each of these → undoing → undone.
     BulkStatus, "status", default Running {
         Running = "running", "Running";
         Done = "done", "Done";
@@ -20,7 +20,7 @@ words! {
     }
 }
 
-/// What to do, and to which leads. A rule means the leads that match when their turn comes, each once, and none that came since.
+/// The action and its leads. A rule selects the leads that match when their batch is read, each once, and no lead created since the start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewBulk {
@@ -43,10 +43,10 @@ impl NewBulk {
     }
 }
 
-/// Whether the actor may do something to this many leads at once.
+/// Checks that the actor may change this many leads at once.
 ///
 /// # Errors
-/// `Forbidden` for more than `rights::LARGE`, without the permission.
+/// `Forbidden` for more than `rights::LARGE` leads without `LargeBulk`.
 pub fn require_size(actor: &Actor, leads: i64) -> Result<()> {
     if leads > rights::LARGE { actor.require(Permission::LargeBulk) } else { Ok(()) }
 }
@@ -59,28 +59,28 @@ pub struct Bulk {
     pub revision: i64,
     pub action: BulkAction,
     pub status: BulkStatus,
-    /// How many leads it is about: those selected, and while it is taken back those that it changed.
+    /// Number of leads: those selected; during an undo, those that were changed.
     pub total: i64,
-    /// How many of them were looked at so far.
+    /// Number of leads processed so far.
     pub done: i64,
-    /// How many of those were changed; the others were so already, or are gone.
+    /// Number of leads that were changed. The others already had the value, or are gone.
     pub changed: i64,
-    /// How many did not come into the campaign because they may not be contacted.
+    /// Number of leads not enrolled, because they may not be contacted.
     #[serde(default)]
     pub left_out: i64,
-    /// A sentence's middle: `moved 12,480 leads to Negotiation`; once undone, `moved 12,480 leads back from Negotiation`.
+    /// Verb phrase: `moved 12,480 leads to Negotiation`; after the undo, `moved 12,480 leads back from Negotiation`.
     pub what: String,
-    /// Why it failed, for `failed`.
+    /// Why it failed; only with status `failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub created_by: String,
     pub created_at: Timestamp,
-    /// When it was over; while it is taken back, when it had been done.
+    /// When it ended. During an undo: when the action itself ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
 }
 
-/// Ephemeral: how a running bulk action, or its undo, is doing.
+/// Progress of a running bulk action or its undo. Not stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BulkProgress {
@@ -93,14 +93,14 @@ pub struct BulkProgress {
 }
 
 impl BulkStatus {
-    /// Nothing more happens by itself.
+    /// The job has ended: nothing more happens without a request.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled | Self::Failed | Self::Undone)
     }
 }
 
 impl Bulk {
-    /// It did something, and that can be taken back.
+    /// It changed at least one lead, and has ended without being undone.
     pub fn can_undo(&self) -> bool {
         self.changed > 0 && matches!(self.status, BulkStatus::Done | BulkStatus::Cancelled | BulkStatus::Failed)
     }

@@ -1,7 +1,7 @@
-//! A campaign's counters: sums over its enrollments, moved with each of them in the same transaction.
+//! A campaign's counters: sums over its enrollments, updated in the same transaction as the enrollment.
 //!
-//! Kept sums instead of an aggregate at each reading: a list of campaigns costs no scan of a million enrollments, it can be ordered by
-//! them, and the change that carries an enrollment carries its campaign's counts too, in the log's order. `of` is the recount they must equal.
+//! Stored sums instead of an aggregate at each read: a list of campaigns needs no scan of a million enrollments, it can be sorted by the
+//! counters, and the counters come in the same order of the log as the enrollments. `Counts::of` is the recount that they must equal.
 
 use super::Enrollment;
 use crate::figures::ratio;
@@ -14,18 +14,18 @@ pub struct Counts {
     pub total_leads: i64,
     /// Connection requests sent.
     pub requests_sent: i64,
-    /// Connections made while in the campaign.
+    /// Leads that became connected while in the campaign.
     pub connected: i64,
     /// Messages and calls done by hand.
     pub messages_sent: i64,
-    /// Asked, written to, called, or replied while in the campaign.
+    /// Leads that were sent a request, written to or called, or that replied, while in the campaign.
     pub contacted: i64,
     pub replied: i64,
-    /// Converted while in the campaign.
+    /// Leads that converted while in the campaign.
     pub successful_leads: i64,
-    /// Done with every step.
+    /// Leads that completed every step.
     pub finished: i64,
-    /// How many stand after so many steps: the first have not begun. Without zeros at the end.
+    /// `standing[n]` = enrolled leads that have completed `n` steps. Without trailing zeros.
     pub standing: Vec<i64>,
 }
 
@@ -38,7 +38,7 @@ impl Counts {
         counts
     }
 
-    /// The counts after an enrollment came (`None` before), changed, or went (`None` after).
+    /// The counts after an enrollment was created (`before` is `None`), changed, or deleted (`after` is `None`).
     #[must_use]
     pub fn moved(mut self, before: Option<&Enrollment>, after: Option<&Enrollment>) -> Self {
         for (enrollment, sign) in [(before, -1), (after, 1)] {
@@ -49,7 +49,7 @@ impl Counts {
         self
     }
 
-    /// The counts after `count` leads came in that have done nothing yet.
+    /// The counts after `count` leads were enrolled that have completed no step.
     #[must_use]
     pub fn joined(mut self, count: i64) -> Self {
         self.total_leads += count;
@@ -70,7 +70,7 @@ impl Counts {
         self.stand(enrollment.step, sign);
     }
 
-    /// `count` more stand after `step`.
+    /// Adds `count` leads that have completed `step` steps.
     pub fn stand(&mut self, step: i64, count: i64) {
         let step = usize::try_from(step).unwrap_or_default();
         if self.standing.len() <= step {
@@ -82,23 +82,23 @@ impl Counts {
         }
     }
 
-    /// How many come to this step next, by its position from 1.
+    /// Number of leads whose next step is this one (`position` from 1).
     pub fn waiting(&self, position: i64) -> i64 {
         let before = usize::try_from(position - 1).unwrap_or_default();
         self.standing.get(before).copied().unwrap_or_default()
     }
 
-    /// How many have done this step, by its position from 1.
+    /// Number of leads that have completed this step (`position` from 1).
     pub fn reached(&self, position: i64) -> i64 {
         self.standing.iter().skip(usize::try_from(position).unwrap_or_default()).sum()
     }
 
-    /// Hundredths of a percent: leads that replied, of those contacted, rounded. The databases divide the same way.
+    /// Replied per contacted leads, in hundredths of a percent, rounded. The SQL computes it in the same way.
     pub fn response_rate(&self) -> i64 {
         ratio(self.replied, self.contacted, 10_000)
     }
 
-    /// Steps that leads have done, and steps there are for all of them together, in a sequence of `steps`.
+    /// Completed steps and total steps, summed over all leads, for a sequence of `steps` steps.
     pub fn progress(&self, steps: usize) -> (i64, i64) {
         let of_each = steps as i64;
         let done = self.standing.iter().zip(0_i64..).map(|(leads, step)| leads * step.min(of_each)).sum();

@@ -1,4 +1,4 @@
-//! One lead in one campaign: how far it is, and what came of it.
+//! One lead in one campaign: its progress and result.
 
 use super::{Campaign, CampaignStatus, Step, StepKind};
 use crate::{
@@ -12,7 +12,7 @@ use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 words! {
-    /// The newest of the enrollment's facts, for filters and pills.
+    /// State of an enrollment, from its newest fact; used for filters and badges.
     EnrollmentState, "state", default Pending {
         Pending = "pending", "Pending";
         Requested = "requested", "Request sent";
@@ -29,14 +29,14 @@ words! {
 pub struct Enrollment {
     pub campaign_id: CampaignId,
     pub lead_id: LeadId,
-    /// Follows from the times below.
+    /// Derived from the times below.
     pub state: EnrollmentState,
-    /// The last step done. Absent before the first, and in older records, which hold its position alone.
+    /// The last completed step. `None` before the first step, and in older records, which hold only the position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_id: Option<StepId>,
-    /// The position of the last step done; 0 before the first. Follows from `step_id` and the sequence as it was then.
+    /// Position of the last completed step, 0 before the first. Derived from `step_id` and the sequence at that time.
     pub step: i64,
-    /// When that was, or the enrollment.
+    /// When the last step was completed; before the first step, when the lead was enrolled.
     pub step_at: Timestamp,
     /// Messages and calls done by hand.
     pub messages: i64,
@@ -50,15 +50,15 @@ pub struct Enrollment {
     /// The lead converted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub succeeded_at: Option<Timestamp>,
-    /// The last step is done.
+    /// When the last step was completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
-    /// Declined, or not to be contacted (any more).
+    /// When the request was declined, or the lead may no longer be contacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_at: Option<Timestamp>,
 }
 
-/// The step `id`, or the one at the position `step` where no id is known. For a step that was removed, the one that came before it.
+/// The step `id`, or the one at position `step` when there is no id. For a removed step, the step that came before it.
 fn last_done(steps: &[Step], id: Option<StepId>, step: i64) -> Option<&Step> {
     let up_to = |position: i64| steps.iter().rev().find(|step| step.position <= position);
     match id {
@@ -67,7 +67,7 @@ fn last_done(steps: &[Step], id: Option<StepId>, step: i64) -> Option<&Step> {
     }
 }
 
-/// The position in this sequence of the last step done: of the step `id`, or of `step` where no id is known; 0 before the first.
+/// Position in this sequence of the last completed step: of step `id`, or of `step` when there is no id; 0 before the first.
 pub fn position(steps: &[Step], id: Option<StepId>, step: i64) -> i64 {
     last_done(steps, id, step).map_or(0, |step| step.position)
 }
@@ -92,29 +92,29 @@ impl Enrollment {
         }
     }
 
-    /// Made of both ids: there is one enrollment of a lead in a campaign.
+    /// Derived from both ids, because a lead has at most one enrollment in a campaign.
     pub fn id(&self) -> Uuid {
         Uuid::from_u128(self.campaign_id.0.as_u128() ^ self.lead_id.0.as_u128())
     }
 
-    /// It was asked, written to or called in this campaign, or has replied.
+    /// The lead was sent a request, written to or called in this campaign, or has replied.
     pub fn is_contacted(&self) -> bool {
         self.step > 0 || self.messages > 0 || self.requested_at.is_some() || self.replied_at.is_some()
     }
 
-    /// The last step done, in this sequence.
+    /// The last completed step, in this sequence.
     fn last_done<'s>(&self, steps: &'s [Step]) -> Option<&'s Step> {
         last_done(steps, self.step_id, self.step)
     }
 
-    /// The same in this sequence: `step_id` and `step` name the same step of it.
+    /// The enrollment with `step_id` and `step` corrected to name the same step of this sequence.
     #[must_use]
     pub fn placed(self, steps: &[Step]) -> Self {
         let last = self.last_done(steps);
         Self { step_id: last.map(|step| step.id), step: last.map_or(0, |step| step.position), ..self }
     }
 
-    /// What is to be done next; nothing for one that is stopped. Whoever is asked or connected already needs no request.
+    /// The next active step; `None` for a stopped enrollment. A request is skipped when the lead is connected or was asked already.
     pub fn next<'s>(&self, steps: &'s [Step], connection: Connection) -> Option<&'s Step> {
         let done = self.last_done(steps).map_or(0, |step| step.position);
         let needed = |step: &&Step| step.kind != StepKind::ConnectionRequest || connection == Connection::NotConnected;
@@ -127,7 +127,7 @@ impl Enrollment {
         self.next(steps, connection).map(|step| self.step_at.plus_days(step.delay_days))
     }
 
-    /// After `step` was done by hand, with the lead in this connection now.
+    /// The enrollment after `step` was completed by hand. `connection` is the lead's connection afterwards.
     #[must_use]
     pub fn done(mut self, step: &Step, steps: &[Step], connection: Connection, now: Timestamp) -> Self {
         (self.step_id, self.step) = (Some(step.id), step.position);
@@ -141,14 +141,14 @@ impl Enrollment {
         self.settled()
     }
 
-    /// After the other side, or we, said no. The request was sent all the same.
+    /// The enrollment after a request was declined by either side. The request still counts as sent.
     #[must_use]
     pub fn declined(mut self, now: Timestamp) -> Self {
         self.stopped_at = Some(now);
         self.settled()
     }
 
-    /// After its lead changed: what became true of the lead is a fact from now on, what is no longer true was a mistake or was taken back.
+    /// The enrollment after its lead changed: sets the time of each fact that became true, and clears the facts that are no longer true.
     #[must_use]
     pub fn follow(mut self, steps: &[Step], before: &Lead, after: &Lead, now: Timestamp) -> Self {
         let mark = |fact: &mut Option<Timestamp>, was: bool, is: bool| match (was, is) {
@@ -169,7 +169,7 @@ impl Enrollment {
         self.settled()
     }
 
-    /// Whoever is approached again goes on where it stopped.
+    /// A lead that is sent a request again continues where it stopped.
     fn requested(mut self, steps: &[Step], lead: &Lead, now: Timestamp) -> Self {
         self.requested_at.get_or_insert(now);
         self.stopped_at = self.stopped_at.filter(|_| !lead.may_be_contacted());
@@ -202,11 +202,11 @@ impl Enrollment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentQuery {
     pub state: Option<EnrollmentState>,
-    /// Leads after this one.
+    /// Only leads after this one.
     pub after: Option<LeadId>,
     /// Rows to skip, for page numbers.
     pub offset: u32,
-    /// 1–1,000.
+    /// Page size, 1–1,000.
     pub limit: u32,
 }
 
@@ -216,48 +216,48 @@ impl Default for EnrollmentQuery {
     }
 }
 
-/// Why a lead does not come into a campaign.
+/// Why a lead is not enrolled in a campaign.
 pub const WHY_LEFT_OUT: &str = "unsubscribed, bounced, complained or do not contact";
 
-/// What enrolling, or taking out, came to.
+/// Result of enrolling or unenrolling leads.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Enrolling {
-    /// How many came in, or went. Those that were in, or out, already are not counted.
+    /// Number of leads enrolled or unenrolled, without those that were so already.
     pub count: i64,
-    /// How many did not come in because they may not be contacted: unsubscribed, bounced, complained or “do not contact”.
+    /// Number of leads not enrolled because they may not be contacted: unsubscribed, bounced, complained or “do not contact”.
     pub left_out: i64,
 }
 
 impl Enrolling {
-    /// For a single lead.
+    /// Turns the result for a single lead into an error when it was left out.
     ///
     /// # Errors
-    /// `Conflict` when it was left out.
+    /// `Conflict` when the lead was left out.
     pub fn or_why(self) -> Result<Self> {
         if self.left_out == 0 { Ok(self) } else { Err(Error::Conflict(format!("This lead was left out: {WHY_LEFT_OUT}"))) }
     }
 }
 
-/// A lead with its way through a campaign.
+/// A lead with its enrollment in a campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolled {
     pub lead: Lead,
     pub enrollment: Enrollment,
 }
 
-/// A campaign that a lead is in, as the lead's sheet shows it.
+/// A campaign that a lead is enrolled in, as the lead's page shows it.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Way {
     pub campaign: CampaignRef,
     pub status: CampaignStatus,
-    /// The whole sequence, for the steps done and to come.
+    /// The whole sequence: completed and open steps.
     pub steps: Vec<Step>,
     pub enrollment: Enrollment,
-    /// What is to be done next, if the campaign is active.
+    /// The next step, if the campaign is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Step>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -277,7 +277,7 @@ impl Way {
         way.at(enrollment, connection)
     }
 
-    /// The same way, further along.
+    /// The same campaign with another state of the enrollment.
     #[must_use]
     pub fn at(mut self, enrollment: Enrollment, connection: Connection) -> Self {
         let active = self.status == CampaignStatus::Active;
@@ -288,7 +288,7 @@ impl Way {
         self
     }
 
-    /// With the texts of the next step and the one behind it alone: whoever works on the lead may see these before it is read again.
+    /// Keeps only the texts of the next step and the one after it, which the page may show before the next read.
     #[must_use]
     pub fn in_reach(mut self) -> Self {
         let next = self.next.as_ref().map(|next| next.position);
@@ -298,11 +298,11 @@ impl Way {
     }
 }
 
-/// Newest leads first.
+/// One page of a campaign's enrollments, newest leads first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentPage {
     pub enrolled: Vec<Enrolled>,
-    /// The last lead of this page, when there is another.
+    /// The last lead of this page; `None` on the last page.
     pub next: Option<LeadId>,
     pub total: i64,
 }

@@ -32,29 +32,29 @@ pub const NAME_MAX: usize = 200;
 /// Longest description, in characters.
 pub const DESCRIPTION_MAX: usize = 5_000;
 
-/// A campaign as everyone sees it. The sequence is part of it: it is edited as a whole, with one revision and one conflict.
+/// A campaign. Its sequence is part of it: it is edited as a whole, with one revision and one conflict.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Campaign {
     pub id: CampaignId,
-    /// Counts every write to this campaign, those to its counts included; newer wins.
+    /// Incremented by every write to this campaign, including its counters; the higher revision wins.
     pub revision: i64,
-    /// The revision of the last edit. Those after it only counted, so that who read any of them edits what they saw.
+    /// Revision of the last edit. Later revisions changed only the counters, so an edit based on any of them is not stale.
     #[serde(default)]
     pub edited: i64,
-    /// Unique, whatever the case.
+    /// Unique, compared case-insensitively.
     pub name: String,
-    /// Empty when there is none.
+    /// Empty for none.
     pub description: String,
     pub status: CampaignStatus,
     /// In order.
     pub steps: Vec<Step>,
     #[serde(flatten)]
     pub counts: Counts,
-    /// The name of whoever made it, then.
+    /// Name of the creator at that time.
     pub created_by: String,
-    /// Whoever made it. Absent where the log has forgotten.
+    /// The creator. `None` when the log no longer holds the creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<ActorRef>,
     pub created_at: Timestamp,
@@ -67,7 +67,7 @@ pub struct Campaign {
     pub ended_at: Option<Timestamp>,
 }
 
-/// A campaign's counters, and the revision that they made of it: what is told and logged when its enrollments move.
+/// A campaign's counters and their revision: what is logged and sent to clients when its enrollments change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CampaignFigures {
@@ -78,20 +78,20 @@ pub struct CampaignFigures {
 }
 
 impl Campaign {
-    /// What lists show of it: without the texts that have room on its own page alone. The steps can still be counted.
+    /// The campaign as lists show it: without description and step texts. The steps can still be counted.
     #[must_use]
     pub fn in_list(self) -> Self {
         let steps = self.steps.into_iter().map(|step| Step { title: String::new(), content: String::new(), ..step }).collect();
         Self { description: String::new(), steps, ..self }
     }
 
-    /// What search looks through, folded once: name and description, a line each.
+    /// The folded text that search runs on: name and description, one line each.
     pub fn search_text(&self) -> String {
-        // Folded text has no line feeds: no search goes from the one to the other.
+        // Folded text contains no line feeds, so that no search matches across both.
         format!("{}\n{}", fold(&self.name), fold(&self.description))
     }
 
-    /// The same with other counts, as the next revision.
+    /// The next revision, with other counters.
     #[must_use]
     pub fn counted(&self, counts: Counts) -> Self {
         Self { revision: self.revision + 1, counts, ..self.clone() }
@@ -101,7 +101,7 @@ impl Campaign {
         CampaignFigures { campaign_id: self.id, revision: self.revision, counts: self.counts.clone() }
     }
 
-    /// Takes newer figures over; older ones change nothing. Answers whether they were newer.
+    /// Applies figures with a higher revision, and ignores others. Returns whether they were newer.
     pub fn take(&mut self, figures: &CampaignFigures) -> bool {
         let newer = figures.campaign_id == self.id && figures.revision > self.revision;
         if newer {
@@ -111,7 +111,7 @@ impl Campaign {
         newer
     }
 
-    /// The same in `status`, with the times that go with it. Says nothing of revision: whoever asks for it does.
+    /// Sets the status with `started_at` and `ended_at`. The caller sets the revision.
     pub(super) fn turned(&mut self, status: CampaignStatus, now: Timestamp) {
         self.status = status;
         if status == CampaignStatus::Active {

@@ -1,4 +1,4 @@
-//! A campaign before it exists.
+//! Input for a new campaign.
 
 use super::{
     Campaign, CampaignStatus, Counts, DESCRIPTION_MAX, NAME_MAX, Step,
@@ -9,19 +9,19 @@ use crate::{ActorRef, CampaignId, Error, FieldError, Result, Timestamp, text::cl
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What may be said of a new campaign. Only `name` is needed.
+/// Fields of a new campaign. Only `name` is required.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NewCampaign {
     pub name: String,
     pub description: String,
     pub status: CampaignStatus,
-    /// The starter sequence unless told.
+    /// `None` for the starter sequence.
     pub steps: Option<Vec<Step>>,
 }
 
 impl NewCampaign {
-    /// The same, cleaned, with its steps.
+    /// Cleans the texts and fills in the steps.
     ///
     /// # Errors
     /// `Invalid`, with one entry for each field that needs attention.
@@ -46,7 +46,7 @@ impl NewCampaign {
         if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
     }
 
-    /// The campaign this becomes, at its first revision and without leads.
+    /// The campaign at revision 1, without leads.
     pub fn into_campaign(self, by: &ActorRef, now: Timestamp, mut new_id: impl FnMut() -> Uuid) -> Campaign {
         let id = CampaignId(new_id());
         let mut steps = self.steps.unwrap_or_default();
@@ -71,7 +71,7 @@ impl NewCampaign {
         campaign
     }
 
-    /// A draft with the same texts and steps under another name. What was checked once is not checked again.
+    /// Input for a draft with the same texts and steps under another name. Texts that were checked before are not checked again.
     pub fn like(campaign: &Campaign, name: String) -> Self {
         let unnamed = |step: &Step| Step { id: crate::StepId(Uuid::nil()), ..step.clone() };
         Self {

@@ -1,4 +1,4 @@
-//! An edit: only the fields it names change.
+//! An edit of a campaign: only the named fields change.
 
 use super::{
     Campaign, CampaignStatus, Step,
@@ -10,7 +10,7 @@ use crate::{Error, Record, Result, Timestamp, given, text::clean};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Fields to set. Absent means unchanged; `null` clears the description and is refused for the others.
+/// Fields to set. Absent means unchanged; `null` clears the description and is an error for the others.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -19,28 +19,28 @@ pub struct CampaignPatch {
     pub name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub description: Option<String>,
-    /// Only where a transition allows it.
+    /// Only along an allowed transition.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub status: Option<CampaignStatus>,
-    /// The whole sequence; known steps by their id.
+    /// The whole sequence; existing steps with their id.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub steps: Option<Vec<Step>>,
 }
 
-/// An edit as it is sent: what to set, and what the editor believed before.
+/// An edit request: the fields to set, and the values that the editor saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CampaignEdit {
     pub set: CampaignPatch,
-    /// The values the editor saw for the fields in `set`. A field that holds something else by now is a conflict;
-    /// other fields may have changed freely. Absent: last write wins.
+    /// The values the editor saw for the fields in `set`. A field that has another value by now is a conflict; other fields may have
+    /// changed. `None`: last write wins.
     pub base: Option<CampaignPatch>,
-    /// Strict alternative for APIs (`If-Match`): the revision that was read. Any edit since is a conflict, whatever its fields; counts that
-    /// moved are none.
+    /// Strict alternative for APIs (`If-Match`): the revision that was read. Any edit since is a conflict, whatever its fields; changed
+    /// counters are not.
     pub revision: Option<i64>,
 }
 
-/// Does the same for each field.
+/// Calls a macro for each field.
 macro_rules! each_field {
     ($do:ident) => {
         $do!(name, "name");
@@ -59,7 +59,7 @@ impl CampaignPatch {
         if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
     }
 
-    /// The names of the fields whose value in `campaign` differs from this patch's.
+    /// Names of the fields whose value in `campaign` differs from this patch.
     pub fn differing(&self, campaign: &Campaign) -> Vec<&'static str> {
         let mut fields = Vec::new();
         macro_rules! compare {
@@ -73,7 +73,7 @@ impl CampaignPatch {
         fields
     }
 
-    /// The present values of the fields that `self` names: the `base` of an edit, and its way back.
+    /// The current values of the fields that `self` sets: the `base` of an edit, and its undo image.
     #[must_use]
     pub fn values_in(&self, campaign: &Campaign) -> Self {
         let mut base = Self::default();
@@ -92,11 +92,11 @@ impl CampaignEdit {
         Self { set, ..Self::default() }
     }
 
-    /// The campaign after this edit, or `None` when nothing would change.
+    /// The campaign after this edit; `None` when nothing changes.
     ///
     /// # Errors
-    /// `Invalid` for bad values; `Stale` when the campaign moved on in a way this edit did not expect;
-    /// `Conflict` for a status that is not allowed now.
+    /// `Invalid` for invalid values; `Stale` when the campaign was changed in a conflicting way; `Conflict` for a status that is not
+    /// allowed now.
     pub fn apply(self, campaign: &Campaign, now: Timestamp, new_id: impl FnMut() -> Uuid) -> Result<Option<Campaign>> {
         let set = self.set.check()?;
         let wrong = check_placeholders(set.steps.as_deref().unwrap_or_default(), &campaign.steps);
@@ -132,7 +132,7 @@ impl CampaignEdit {
         }
         if let Some(status) = set.status.filter(|status| *status != campaign.status) {
             let status = campaign.status.turn(status)?;
-            // Reopened, what ended before it began is the draft that it was.
+            // A campaign that ended before it was started is reopened as a draft.
             let draft = campaign.status.is_over() && campaign.started_at.is_none();
             after.turned(if draft { CampaignStatus::Draft } else { status }, now);
         }
@@ -146,10 +146,10 @@ impl CampaignEdit {
 }
 
 impl Campaign {
-    /// The campaign after the undo of the edit that made `after` of `before`.
+    /// The campaign after the undo of the edit from `before` to `after`.
     ///
     /// # Errors
-    /// `Stale` for a field that was edited again since; `Conflict` when nothing of the edit is left, or when it changed the status.
+    /// `Stale` for a field that was edited again since; `Conflict` when nothing of the edit is left to undo, or when it changed the status.
     pub fn set_back(&self, before: &Self, after: &Self, now: Timestamp) -> Result<Self> {
         if before.status != after.status {
             return Err(Error::Conflict("A change of the status has no undo; start, pause or reopen the campaign instead".to_owned()));
@@ -188,7 +188,7 @@ impl Campaign {
     }
 }
 
-/// Steps are new or known: an id of another campaign's step would be two steps in one.
+/// Checks that every step is new or a step of this campaign; the id of another campaign's step would name two steps.
 fn known(campaign: &Campaign, steps: &[Step]) -> Result<()> {
     let known = |step: &&Step| step.id.0.is_nil() || campaign.steps.iter().any(|one| one.id == step.id);
     if let Some(step) = steps.iter().find(|step| !known(step)) {
@@ -236,7 +236,7 @@ mod tests {
         let Err(Error::Stale { fields, theirs }) = edit.clone().apply(&same, Timestamp(9), nothing_new) else { panic!("written over") };
         assert_eq!((fields, theirs.as_campaign()), (vec!["description".to_owned()], Some(&same)));
 
-        // Strictly: what was read before another edit is old, what was read before others were counted is not.
+        // Strict edits: a revision before another edit is stale; a revision before new counters is not.
         let strict = |revision| CampaignEdit { revision: Some(revision), ..edit.clone() };
         let counted = before.counted(Counts { total_leads: 7, ..Counts::default() });
         assert!(strict(1).apply(&counted, Timestamp(9), nothing_new).is_ok());

@@ -1,9 +1,9 @@
-//! Fields of the lead in a step's text: `{firstName}`.
+//! Placeholders for fields of the lead in a step's text: `{firstName}`.
 
 use super::Step;
 use crate::FieldError;
 
-/// What may stand in braces; beside these `custom.` and the name of a custom field.
+/// Names allowed in braces, besides `custom.` with the name of a custom field.
 pub const PLACEHOLDERS: [&str; 9] = ["firstName", "lastName", "name", "email", "company", "position", "phone", "location", "linkedinUrl"];
 
 /// The first name in braces that is not a field of a lead.
@@ -16,7 +16,7 @@ fn unknown(text: &str) -> Option<&str> {
     text.match_indices('{').filter_map(in_braces).find(|name| !known(name))
 }
 
-/// What is wrong with the steps' texts. A text that stands in `before` already is left alone.
+/// Errors of the steps' texts. A text that is unchanged from `before` is not checked.
 pub(super) fn check_placeholders(steps: &[Step], before: &[Step]) -> Vec<FieldError> {
     let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
     let new = |step: &Step| !before.iter().any(|one| one.id == step.id && one.content == step.content);

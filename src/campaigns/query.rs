@@ -1,4 +1,4 @@
-//! A page of campaigns: which, in what order, from where.
+//! Query for a page of campaigns: search, filter, sort order, cursor.
 
 use super::{Campaign, CampaignStatus};
 use crate::{
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
-    /// The columns a list can be ordered by.
+    /// The columns by which a list can be sorted.
     CampaignColumn, "sort", default CreatedAt {
         Name = "name", "Name";
         Status = "status", "Status";
@@ -25,15 +25,15 @@ pub type CampaignSort = Sort<CampaignColumn>;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignQuery {
-    /// In the name or the description; empty for all.
+    /// Text in name or description; empty for all.
     pub search: String,
     pub status: Option<CampaignStatus>,
     pub sort: CampaignSort,
-    /// Rows after this one.
+    /// Only rows after this cursor.
     pub cursor: Option<Cursor<CampaignId>>,
     /// Rows to skip, for page numbers.
     pub offset: u32,
-    /// 1–1,000.
+    /// Page size, 1–1,000.
     pub limit: u32,
 }
 
@@ -46,9 +46,9 @@ impl Default for CampaignQuery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignPage {
     pub campaigns: Vec<Campaign>,
-    /// Where the next page starts; absent on the last.
+    /// Cursor of the next page; `None` on the last.
     pub next: Option<Cursor<CampaignId>>,
-    /// How many match.
+    /// Number of campaigns that match.
     pub total: i64,
 }
 

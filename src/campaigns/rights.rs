@@ -1,17 +1,17 @@
-//! Who may start, end and delete which campaign.
+//! Permissions to start, end and delete a campaign.
 
 use super::{Campaign, CampaignAction, CampaignStatus};
 use crate::{Actor, Error, Permission, Result, rights::LARGE};
 
 impl Campaign {
-    /// Whoever made it ends and deletes a campaign, and whoever may end those of others.
+    /// A campaign can be ended and deleted by its creator, and by roles with `EndOthersCampaigns`.
     pub fn may_be_ended_by(&self, actor: &Actor) -> bool {
         let own = self.made_by.as_ref().is_some_and(|maker| maker.is(&actor.who));
         actor.may(if own { Permission::WriteCampaigns } else { Permission::EndOthersCampaigns })
     }
 
     /// # Errors
-    /// `Forbidden`, saying who may.
+    /// `Forbidden`, naming who may.
     pub fn require_end(&self, actor: &Actor) -> Result<()> {
         if self.may_be_ended_by(actor) {
             return Ok(());
@@ -25,7 +25,7 @@ impl Campaign {
     /// Whether the actor may set `status`, by an action or an edit.
     ///
     /// # Errors
-    /// `Forbidden`, saying who may.
+    /// `Forbidden`, naming who may.
     pub fn require_status(&self, actor: &Actor, status: CampaignStatus) -> Result<()> {
         if status == self.status {
             return Ok(());
@@ -37,7 +37,7 @@ impl Campaign {
         if launches && self.counts.total_leads > LARGE { actor.require(Permission::LargeLaunch) } else { Ok(()) }
     }
 
-    /// What the actor may do with it now.
+    /// The actions that are possible now and allowed to the actor.
     pub fn actions_for(&self, actor: &Actor) -> Vec<CampaignAction> {
         let allowed = |action: &CampaignAction| {
             actor.may(Permission::WriteCampaigns)
@@ -67,7 +67,7 @@ mod tests {
         campaign.counts.total_leads = LARGE + 1;
         assert_eq!((campaign.actions_for(&mia), campaign.actions_for(&user(2, Role::Manager))), (vec![Cancel], vec![Start, Cancel]));
         assert_eq!((campaign.actions_for(&user(1, Role::Viewer)), campaign.may_be_ended_by(&user(1, Role::Viewer))), (vec![], false));
-        // Stopped and reopened, it has still never run.
+        // Stopped and reopened, but never started.
         let reopened = Campaign { status: CampaignStatus::Paused, ..campaign.clone() };
         assert_eq!(reopened.actions_for(&mia), [Complete, Cancel]);
         campaign.turned(CampaignStatus::Active, Timestamp(2));
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(campaign.actions_for(&other), [Resume], "it ran before");
         campaign.turned(CampaignStatus::Completed, Timestamp(4));
         assert_eq!(campaign.actions_for(&other), [Reopen]);
-        // Whoever made it is not known any more.
+        // Its creator is unknown.
         let old = Campaign { made_by: None, status: CampaignStatus::Active, ..campaign };
         assert_eq!((old.actions_for(&mia), old.actions_for(&user(1, Role::Manager))), (vec![Pause], vec![Pause, Complete, Cancel]));
     }

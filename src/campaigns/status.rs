@@ -1,4 +1,4 @@
-//! How far a campaign is, and the one table of what may be done with it.
+//! Status of a campaign, and the table of its transitions.
 
 use crate::{Error, Result, words::words};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ words! {
 use CampaignAction::{Cancel, Complete, Pause, Reopen, Resume, Start};
 use CampaignStatus::{Active, Cancelled, Completed, Draft, Paused};
 
-/// From, what is done, to. Nothing else is possible.
+/// All transitions: status before, action, status after.
 const TRANSITIONS: &[(CampaignStatus, CampaignAction, CampaignStatus)] = &[
     (Draft, Start, Active),
     (Draft, Cancel, Cancelled),
@@ -43,23 +43,23 @@ const TRANSITIONS: &[(CampaignStatus, CampaignAction, CampaignStatus)] = &[
 ];
 
 impl CampaignStatus {
-    /// Nothing happens in it any more, unless it is reopened.
+    /// It has ended: nothing changes unless it is reopened.
     pub fn is_over(self) -> bool {
         matches!(self, Completed | Cancelled)
     }
 
-    /// It is running, or will again: its leads move. A draft has not begun, and what is over stays as it is.
+    /// It runs or can resume, so that enrollments follow their leads. Drafts and ended campaigns stay unchanged.
     pub fn is_live(self) -> bool {
         matches!(self, Active | Paused)
     }
 
-    /// What may be done now.
+    /// The possible actions.
     pub fn actions(self) -> impl Iterator<Item = CampaignAction> {
         TRANSITIONS.iter().filter(move |(from, ..)| *from == self).map(|(_, action, _)| *action)
     }
 
     /// # Errors
-    /// `Conflict`, naming what may be done instead.
+    /// `Conflict`, naming the possible actions.
     pub fn after(self, action: CampaignAction) -> Result<Self> {
         let to = TRANSITIONS.iter().find(|(from, does, _)| (*from, *does) == (self, action)).map(|(.., to)| *to);
         to.ok_or_else(|| self.refuse(action.label()))
@@ -68,7 +68,7 @@ impl CampaignStatus {
     /// Whether an edit may set `to`.
     ///
     /// # Errors
-    /// `Conflict`, naming what may be done instead.
+    /// `Conflict`, naming the possible actions.
     pub fn turn(self, to: Self) -> Result<Self> {
         let found = TRANSITIONS.iter().any(|(from, _, end)| (*from, *end) == (self, to));
         if found || self == to { Ok(to) } else { Err(self.refuse(to.label())) }

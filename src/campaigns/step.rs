@@ -1,4 +1,4 @@
-//! One step of a sequence, and the sequence that every campaign starts with.
+//! A step of a sequence, and the starter sequence of new campaigns.
 
 use crate::{Error, FieldError, Result, StepId, text::clean, words::words};
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,11 @@ pub const STEPS_MAX: usize = 50;
 const TITLE_MAX: usize = 200;
 /// Longest text, in characters.
 const CONTENT_MAX: usize = 10_000;
-/// Longest wait, in days.
+/// Longest delay, in days.
 const DELAY_MAX: i64 = 365;
 
 words! {
-    /// What is done. All of them are worked by hand.
+    /// Kind of a step. All kinds are worked by hand.
     StepKind, "kind", default FollowUpMessage {
         ConnectionRequest = "connection_request", "Connection request";
         FollowUpMessage = "follow_up_message", "Follow-up message";
@@ -28,10 +28,10 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
-    /// Left out, or nil, for a step that is new; the server names it.
+    /// Absent or nil for a new step; the server assigns the id.
     #[serde(default = "unnamed")]
     pub id: StepId,
-    /// From 1; the place in the list says it.
+    /// From 1; derived from the order in the list.
     #[serde(default)]
     pub position: i64,
     pub kind: StepKind,
@@ -39,10 +39,10 @@ pub struct Step {
     /// The text, with `{firstName}`, `{company}` and other `PLACEHOLDERS` in braces.
     #[serde(default)]
     pub content: String,
-    /// Days after the step before it, or after the enrollment.
+    /// Days after the previous step, or after the enrollment.
     #[serde(default)]
     pub delay_days: i64,
-    /// A step that is switched off is left out.
+    /// An inactive step is skipped.
     #[serde(default = "on")]
     pub active: bool,
 }
@@ -55,10 +55,10 @@ fn on() -> bool {
     true
 }
 
-/// Cleaned, and numbered in their order.
+/// Cleans the steps and numbers them in their order.
 ///
 /// # Errors
-/// `Invalid` on `steps` or `steps.<n>.<field>`, counted from 0 as JSON does.
+/// `Invalid` on `steps` or `steps.<n>.<field>`, with `n` from 0.
 pub(super) fn check_steps(mut steps: Vec<Step>) -> Result<Vec<Step>> {
     let mut errors = Vec::new();
     let mut wrong = |field: String, message: String| errors.push(FieldError::new(field, message));
@@ -86,7 +86,7 @@ pub(super) fn check_steps(mut steps: Vec<Step>) -> Result<Vec<Step>> {
     if errors.is_empty() { Ok(steps) } else { Err(Error::Invalid(errors)) }
 }
 
-/// Names the steps that are new.
+/// Assigns ids to the new steps.
 pub(super) fn name_steps(steps: &mut [Step], mut new_id: impl FnMut() -> Uuid) {
     for step in steps.iter_mut().filter(|step| step.id.0.is_nil()) {
         step.id = StepId(new_id());

@@ -1,17 +1,17 @@
-//! Where enrollments stand after their campaign's steps were reordered, added or removed.
+//! Moves of enrollments after their campaign's steps were reordered, added or removed.
 
 use super::Step;
 use crate::StepId;
 
-/// An enrollment whose last step done was `from` stands at `to` from now on; `None` is before the first step.
+/// Enrollments whose last completed step is `from` get `to` instead; `None` is before the first step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepMove {
     pub from: StepId,
     pub to: Option<StepId>,
 }
 
-/// The moves that an edit of the steps makes necessary. A lead goes on behind the last of the steps that it has passed, in the new order:
-/// none of them is done twice, and a removed step is left out. Applied one after the other: no `to` is another move's `from`.
+/// The moves required by an edit of the steps. An enrollment moves to the last step, in the new order, that it has passed: no step is done
+/// twice, and removed steps are skipped. Moves can be applied in sequence: no `to` is another move's `from`.
 pub fn step_moves(before: &[Step], after: &[Step]) -> Vec<StepMove> {
     let mut moves = Vec::new();
     for (at, step) in before.iter().enumerate() {
@@ -35,7 +35,7 @@ mod tests {
         ids.chars().enumerate().map(step).collect()
     }
 
-    /// `B>A` for each move, `-` for before the first step.
+    /// `B>A` for each move; `-` is before the first step.
     fn moves(before: &str, after: &str) -> String {
         let name = |id: StepId| u32::try_from(id.0.as_u128()).ok().and_then(char::from_u32).unwrap();
         let one = |one: StepMove| format!("{}>{}", name(one.from), one.to.map_or('-', name));
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn no_move_ends_where_another_begins() {
-        // Every order of every choice of these steps.
+        // Every order of every subset of these steps.
         let mut orders = vec![String::new()];
         for at in 0..65 {
             let longer = "ABCD".chars().filter(|step| !orders[at].contains(*step)).map(|step| format!("{}{step}", orders[at]));

@@ -1,4 +1,4 @@
-//! What a person does with a lead by hand, and what the lead is afterwards. Nothing is sent: the person has done it, or does it now.
+//! Tasks that a person completes by hand, and their effect on the lead. Linnet sends nothing itself.
 
 use super::{Enrollment, Step, StepKind};
 use crate::{
@@ -18,7 +18,7 @@ words! {
     }
 }
 
-/// A lead after a task, with the enrollments that moved.
+/// A lead after a task, with the enrollments that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskDone {
     pub lead: Lead,
@@ -26,7 +26,7 @@ pub struct TaskDone {
 }
 
 impl Task {
-    /// What may be done with a lead in this connection.
+    /// The tasks that are possible with this connection.
     pub fn possible(connection: Connection) -> &'static [Self] {
         match connection {
             Connection::NotConnected => &[Self::SendRequest, Self::FollowUp],
@@ -36,10 +36,10 @@ impl Task {
         }
     }
 
-    /// The lead after this was done. `step` is the step of a campaign that a follow-up does.
+    /// The lead after the task. `step` is the campaign step that a follow-up completes.
     ///
     /// # Errors
-    /// `Conflict`, naming what may be done instead.
+    /// `Conflict`, naming the possible tasks.
     pub fn apply(self, lead: &Lead, step: Option<&Step>, now: Timestamp) -> Result<Lead> {
         let refuse = |why: &str| {
             let possible: Vec<_> = Self::possible(lead.connection).iter().map(|task| task.as_str()).collect();
@@ -49,7 +49,7 @@ impl Task {
         if !Self::possible(lead.connection).contains(&self) {
             return Err(refuse(&format!("is {}", lead.connection.label().to_lowercase())));
         }
-        // A message goes to connections; calls and e-mails need none.
+        // A message needs a connection; calls and e-mails do not.
         let message = step.is_none_or(|step| matches!(step.kind, StepKind::FollowUpMessage));
         if self == Self::FollowUp && message && lead.connection != Connection::Connected {
             return Err(refuse("is not connected yet"));
@@ -58,11 +58,11 @@ impl Task {
         after.revision += 1;
         after.updated_at = now;
         after.last_activity_at = now;
-        // Nobody falls back who has come further.
+        // The status never moves backwards.
         let at_least = |status: Status| if status > lead.status { status } else { lead.status };
         (after.connection, after.status, after.last_activity) = match self {
             Self::SendRequest => (Connection::RequestSent, at_least(Status::Contacted), "Connection request sent".to_owned()),
-            // Whoever asked us has answered; whoever took our request has not said a word yet.
+            // Someone who sent us a request has responded by that; someone who accepted ours has not responded yet.
             Self::Accept if lead.connection == Connection::RequestReceived => {
                 (Connection::Connected, at_least(Status::Responded), "Connection request accepted".to_owned())
             }
@@ -76,8 +76,8 @@ impl Task {
         Ok(after)
     }
 
-    /// Where an enrollment of the lead stands afterwards: it follows the lead; a follow-up and a refusal say more than the lead shows.
-    /// `step` is the one of this enrollment's campaign that a follow-up did.
+    /// The enrollment after the task. It follows the lead; a follow-up and a refusal change more than the lead shows. `step` is the step of
+    /// this enrollment's campaign that a follow-up completed.
     pub fn advance(
         self,
         enrollment: Enrollment,
@@ -145,7 +145,7 @@ mod tests {
         );
     }
 
-    /// Records of before steps were named by their ids hold a position; others may name a step that was removed since.
+    /// Older records hold the position of a step instead of its id; others may name a step that was removed since.
     #[test]
     fn an_enrollment_is_placed_in_the_sequence_of_today() {
         let mut steps = starter_sequence();

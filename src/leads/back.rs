@@ -1,9 +1,9 @@
-//! The way back of a lead that was changed with many others.
+//! Undo of a lead's change that was part of a bulk write.
 
 use super::{Lead, LeadPatch, patch::each_field};
 
 impl LeadPatch {
-    /// Every field as it is in `lead`.
+    /// A patch with every field of `lead`.
     #[must_use]
     pub fn all(lead: &Lead) -> Self {
         let mut all = Self::default();
@@ -19,8 +19,8 @@ impl LeadPatch {
         all
     }
 
-    /// What takes the step from `before` to `after` back in `lead`: each field that still is as that step left it gets its old value,
-    /// and what people edited since stays. Of tags and custom fields, each one is such a field.
+    /// The patch that undoes the change from `before` to `after` in `lead`. A field that still has the value of `after` gets its old value;
+    /// a field edited since stays. Each tag and each custom field counts as a field.
     #[must_use]
     pub fn back(lead: &Lead, before: &Self, after: &Self) -> Self {
         let mut back = Self::default();
@@ -69,7 +69,7 @@ impl LeadPatch {
     }
 }
 
-/// Nobody touched them: as they were. Else what was added goes, and what was taken away comes back at the end.
+/// The old tags, when nobody edited them since. Else added tags are removed, and removed tags are appended.
 fn tags_back(now: &[String], was: &[String], is: &[String]) -> Vec<String> {
     if now == is {
         return was.to_vec();

@@ -1,11 +1,11 @@
-//! The leads by stage: a column for each, how many stand in it and what they are worth.
+//! The board: a column per stage, with the number of its leads and their value.
 
 use super::{Cursor, Lead, Sort, Stage};
 use crate::rule::Rule;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
-/// One stage summed up.
+/// Sums of one stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageSum {
     pub leads: i64,
@@ -14,13 +14,13 @@ pub struct StageSum {
 }
 
 impl StageSum {
-    /// Values wrap: what is added comes off again exactly, and a sum is right whenever it is one that fits.
+    /// Values wrap on overflow, so that subtracting what was added is exact, and every sum that fits is right.
     fn plus(self, leads: i64, value: i64) -> Self {
         Self { leads: self.leads + leads, value: self.value.wrapping_add(value) }
     }
 }
 
-/// In the order of `Stage::ALL`.
+/// Sums per stage, in the order of `Stage::ALL`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StageSums(pub [StageSum; Stage::COUNT]);
@@ -30,7 +30,7 @@ impl StageSums {
         self.0.get(stage.rank() as usize).copied().unwrap_or_default()
     }
 
-    /// `leads` more in the stage, that are worth `value` together; fewer when negative.
+    /// Adds `leads` leads with a total of `value` to the stage; both may be negative.
     #[must_use]
     pub fn with(mut self, stage: Stage, leads: i64, value: i64) -> Self {
         if let Some(sum) = self.0.get_mut(stage.rank() as usize) {
@@ -56,7 +56,7 @@ impl AddAssign for StageSums {
 pub struct BoardQuery {
     pub rule: Rule,
     pub sort: Sort,
-    /// Leads of each column, 1–200.
+    /// Leads per column, 1–200.
     pub limit: u32,
 }
 
@@ -70,7 +70,7 @@ impl Default for BoardQuery {
 pub struct Board {
     /// In the order of `Stage::ALL`.
     pub columns: Vec<BoardColumn>,
-    /// Absent while they are still being counted: the live query tells them.
+    /// `None` while they are being counted; the live query sends them.
     pub sums: Option<StageSums>,
 }
 
@@ -88,7 +88,7 @@ impl Board {
 pub struct BoardColumn {
     pub stage: Stage,
     pub leads: Vec<Lead>,
-    /// Where the column goes on, as a page of the leads that are in this stage; absent at its end.
+    /// Cursor for the next page of leads in this stage; `None` at the end.
     pub next: Option<Cursor>,
 }
 

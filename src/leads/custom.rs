@@ -1,4 +1,4 @@
-//! Custom fields. Their keys are compared as tags are: `Plan`, `plan` and `ＰＬＡＮ` are one field, shown as it was first written.
+//! Custom fields. Their keys are compared folded, as tags are: `Plan`, `plan` and `ＰＬＡＮ` are one field, shown as first written.
 
 use super::{Lead, NOTES_MAX};
 use crate::{
@@ -15,19 +15,19 @@ pub const KEY_MAX: usize = 100;
 /// Most custom fields of a lead.
 pub const CUSTOM_MAX: usize = 100;
 
-/// Values by key, as people wrote both.
+/// Values by key, both as written.
 pub type Custom = BTreeMap<String, String>;
 
 impl Lead {
     /// The value of the custom field whose key folds to `key`.
     pub fn custom_value(&self, key: &str) -> Option<&str> {
-        // Most keys are written as they fold.
+        // Fast path: most keys are stored in folded form.
         let exact = self.custom.get(key);
         exact.or_else(|| self.custom.iter().find(|(one, _)| folded(one) == key).map(|(_, text)| text)).map(String::as_str)
     }
 }
 
-/// `custom` under the keys that `existing` has for the same fields.
+/// `custom` with the spelling of keys that `existing` uses for the same fields.
 #[must_use]
 pub(crate) fn spelled_as(existing: &Custom, custom: Custom) -> Custom {
     if existing.is_empty() {
@@ -50,7 +50,7 @@ pub(crate) fn spelled_as(existing: &Custom, custom: Custom) -> Custom {
         .collect()
 }
 
-/// Cleaned, without empty keys and values.
+/// Cleaned, without empty keys and values. Two keys of the same field are an error.
 pub(super) fn check_custom(custom: Custom, errors: &mut Vec<FieldError>) -> Custom {
     let mut kept = Custom::new();
     let mut keys: HashMap<String, String> = HashMap::new();
@@ -68,7 +68,7 @@ pub(super) fn check_custom(custom: Custom, errors: &mut Vec<FieldError>) -> Cust
     kept
 }
 
-/// The fields of an old lead, whose keys were compared as they were written: of those that are one field today, all but the first get a
+/// Renames keys of an old lead, from when keys were compared exactly: of keys that fold to the same text, all but the first get a
 /// number.
 #[must_use]
 pub fn with_own_keys(custom: Custom) -> Custom {

@@ -1,19 +1,19 @@
-//! An edit as it is sent, and what it makes of a lead.
+//! An edit request, and the lead after it.
 
 use super::{Lead, LeadPatch, spelled_as};
 use crate::{Error, Record, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// An edit as it is sent: what to set, and what the editor believed before.
+/// An edit request: the fields to set, and the values that the editor saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LeadEdit {
     pub set: LeadPatch,
-    /// The values the editor saw for the fields in `set`. A field that holds something else by now is a conflict;
-    /// other fields may have changed freely. Absent: last write wins.
+    /// The values the editor saw for the fields in `set`. A field that has another value by now is a conflict; other fields may have
+    /// changed. `None`: last write wins.
     pub base: Option<LeadPatch>,
-    /// Strict alternative for APIs (`If-Match`): the revision that was read. A later edit is a conflict, whatever its fields. Any later
-    /// write is one for an edit of the status or the connection, because work in campaigns writes these too.
+    /// Strict alternative for APIs (`If-Match`): the revision that was read. A later edit is a conflict, whatever its fields. For an edit
+    /// of status or connection, any later write is a conflict, because tasks in campaigns write these fields too.
     pub revision: Option<i64>,
 }
 
@@ -22,10 +22,10 @@ impl LeadEdit {
         Self { set, ..Self::default() }
     }
 
-    /// The lead after this edit, or `None` when nothing would change.
+    /// The lead after this edit; `None` when nothing changes.
     ///
     /// # Errors
-    /// `Invalid` for bad values; `Stale` when the lead moved on in a way this edit did not expect.
+    /// `Invalid` for invalid values; `Stale` when the lead was changed in a conflicting way.
     pub fn apply(self, lead: &Lead, now: Timestamp) -> Result<Option<Lead>> {
         let mut set = self.set.check()?;
         set.custom = set.custom.map(|custom| spelled_as(&lead.custom, custom));
@@ -59,7 +59,7 @@ impl LeadEdit {
         if after.stage != lead.stage {
             after.stage_at = now;
         }
-        // Sorting leads with tags and giving them to a colleague is no activity with the person.
+        // Changing tags or the owner is no activity with the person.
         if changed.iter().any(|field| !matches!(*field, "tags" | "owner")) {
             after.last_activity_at = now;
             after.last_activity = match (after.stage != lead.stage, after.status != lead.status) {
@@ -117,7 +117,8 @@ mod tests {
         assert!(matches!(strict.apply(&base, Timestamp(9)), Err(Error::Stale { .. })));
     }
 
-    /// What was read before work in a campaign may still be edited, except what that work wrote. What was read before an edit may not.
+    /// An edit based on a revision before a task is stale only for the fields that the task wrote; one based on a revision before another
+    /// edit is.
     #[test]
     fn work_in_a_campaign_makes_only_its_own_fields_stale() {
         let before = lead();
@@ -137,7 +138,7 @@ mod tests {
         assert!(edit(again, 3).apply(&edited, Timestamp(4)).is_ok());
     }
 
-    /// What can be said of a new lead an edit can change, both checks bound, and the timeline tells.
+    /// Every field of a new lead can be edited, has a limit in both checks, and appears on the timeline.
     #[test]
     fn no_field_of_a_new_lead_is_forgotten() {
         let text = |text: &str| Some(text.to_owned());

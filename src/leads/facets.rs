@@ -1,11 +1,11 @@
-//! The closed lists of words on a lead, each written the same on the wire and in the database.
+//! Enums of a lead. Each value has the same text on the wire and in the database.
 
 use crate::{Error, Result, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
-    /// How far outreach has come.
+    /// Progress of outreach.
     Status, "status", default Pending {
         Pending = "pending", "Pending";
         Contacted = "contacted", "Contacted";
@@ -17,12 +17,12 @@ words! {
 }
 
 impl Status {
-    /// Outreach has come to this person.
+    /// The person was contacted.
     pub fn is_contacted(self) -> bool {
         self != Self::Pending
     }
 
-    /// This person has answered; whoever is further than that has too.
+    /// The person has replied; every later status implies a reply.
     pub fn has_replied(self) -> bool {
         matches!(self, Self::Responded | Self::Qualified | Self::Nurturing | Self::Converted)
     }
@@ -40,7 +40,7 @@ words! {
 }
 
 words! {
-    /// Whether we may write to this address.
+    /// Whether this address may be written to.
     Consent, "consent", default Subscribed {
         Subscribed = "subscribed", "Subscribed";
         Unsubscribed = "unsubscribed", "Unsubscribed";

@@ -1,10 +1,10 @@
-//! What people read for each field of a lead: said here alone.
+//! Labels of a lead's fields; the only place that defines them.
 
 macro_rules! labels {
     ($($name:ident, $wire:literal, $label:literal;)+) => {
         $(pub const $name: &str = $label;)+
 
-        /// Of a field by its name on the wire.
+        /// Label of a field, by its name in the API.
         pub fn of(field: &str) -> Option<&'static str> {
             match field {
                 $($wire => Some($label),)+

@@ -1,4 +1,4 @@
-//! A lead is a person: the one people table. Its key is the normalised e-mail.
+//! A lead is a person; all people are leads. Unique by normalised e-mail.
 
 mod back;
 mod board;
@@ -41,15 +41,15 @@ pub const TEXT_MAX: usize = 500;
 /// Longest notes field, in characters.
 pub const NOTES_MAX: usize = 100_000;
 
-/// A lead as everyone sees it. Absent fields are left out of JSON.
+/// A lead. Absent fields are left out of JSON.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lead {
     pub id: LeadId,
-    /// Counts every write to this lead; newer wins.
+    /// Incremented by every write to this lead; the higher revision wins.
     pub revision: i64,
-    /// The revision of the last write to a field that people edit. Work in campaigns, notes and computed figures only count in `revision`.
+    /// Revision of the last edit. Tasks in campaigns, notes and computed figures increment only `revision`.
     #[serde(default)]
     pub edited: i64,
     pub name: String,
@@ -57,7 +57,7 @@ pub struct Lead {
     pub email: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
-    /// The job title; the outreach contract calls it position.
+    /// The job title; called `position` in the API, as in the outreach contract.
     #[serde(default, rename = "position", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,7 @@ pub struct Lead {
 
     // pipeline
     pub stage: Stage,
-    /// Since when it stands in `stage`.
+    /// When it entered `stage`.
     pub stage_at: Timestamp,
     pub engaged: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct Lead {
     /// 0–100, from scoring rules.
     pub score: i32,
 
-    // customer: what orders maintain
+    // customer: maintained by orders
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
     /// Minor units (cents).
@@ -102,7 +102,7 @@ pub struct Lead {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, String>,
 
-    /// A short phrase: the newest thing that happened, such as `Lead created`.
+    /// A short phrase for the latest activity, such as `Lead created`.
     pub last_activity: String,
     #[serde(rename = "lastActivityDate")]
     pub last_activity_at: Timestamp,
@@ -113,26 +113,26 @@ pub struct Lead {
 }
 
 impl Lead {
-    /// Neither this person nor their mail server asked us to stop: whoever did comes into no campaign.
+    /// Subscribed, and not marked “do not contact”. Other leads are not enrolled in campaigns.
     pub fn may_be_contacted(&self) -> bool {
         self.consent == Consent::Subscribed && self.connection != Connection::DoNotContact
     }
 
-    /// What lists and boards show of it: without the texts that have room on its own page alone.
+    /// The lead as lists and boards show it: without notes and custom fields.
     #[must_use]
     pub fn in_list(self) -> Self {
         Self { notes: None, custom: BTreeMap::new(), ..self }
     }
 
-    /// A deleted lead as it comes back: the next revision, with its address and the keys of its custom fields in the form of today. Whoever
-    /// read it before reads it again before a strict edit.
+    /// A deleted lead when it is restored: the next revision, with its e-mail and custom keys in today's normal form. `edited` is set as
+    /// well, so that a strict edit of an older revision is stale.
     #[must_use]
     pub fn restored(self) -> Self {
         let (email, revision) = (normalise_email(&self.email).unwrap_or(self.email), self.revision + 1);
         Self { email, custom: with_own_keys(self.custom), revision, edited: revision, ..self }
     }
 
-    /// What search looks through, folded once: name, e-mail, company, title and notes, a line each. Folded text has no line feeds.
+    /// The folded text that search runs on: name, e-mail, company, title and notes, one line each. Folded text contains no line feeds.
     pub fn search_text(&self) -> String {
         let mut search = folded(&self.name).into_owned();
         for text in [Some(self.email.as_str()), self.company.as_deref(), self.title.as_deref(), self.notes.as_deref()] {

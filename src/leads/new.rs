@@ -1,4 +1,4 @@
-//! A lead before it exists.
+//! Input for a new lead.
 
 use super::{Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX, custom::check_custom};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What may be said of a new lead. Only `name` and `email` are needed.
+/// Fields of a new lead. Only `name` and `email` are required.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -47,7 +47,7 @@ pub struct NewLead {
 }
 
 impl NewLead {
-    /// The same, cleaned and normalised: what a form calls before it sends, and the service before it writes.
+    /// Cleans, normalises and checks all fields. Forms call it before they send, and the service before it writes.
     ///
     /// # Errors
     /// `Invalid`, with one entry for each field that needs attention.
@@ -89,7 +89,7 @@ impl NewLead {
         if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
     }
 
-    /// The lead this becomes, at its first revision.
+    /// The lead at revision 1.
     pub fn into_lead(self, id: LeadId, now: Timestamp) -> Lead {
         Lead {
             id,
@@ -133,7 +133,7 @@ pub(super) fn check_length(field: &str, text: Option<&str>, max: usize, errors: 
     }
 }
 
-/// `HTTPS://` is `https://`, and `linkedin.com/in/x` and `//linkedin.com/in/x` are such links without it.
+/// Lower-cases the scheme (`HTTPS://`), and adds `https://` to `linkedin.com/in/x` and `//linkedin.com/in/x`.
 pub(super) fn web_link(url: String) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
@@ -150,7 +150,7 @@ pub(super) fn web_link(url: String) -> String {
     }
 }
 
-/// Only web links: a stored `javascript:` link would run in a colleague's browser.
+/// Only web links are allowed: a stored `javascript:` link would run in another user's browser.
 pub(super) fn check_link(url: Option<&str>, errors: &mut Vec<FieldError>) {
     let leads_somewhere = |url: &str| {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
@@ -170,7 +170,7 @@ pub(super) fn check_numbers(value: Option<i64>, score: Option<i32>, errors: &mut
     }
 }
 
-/// Trimmed, without empties and repeats, in the order given. A tag is one whatever its case: the first way of writing it stays.
+/// Trimmed, without empty tags and duplicates, in the given order. Tags are compared case-insensitively; the first spelling stays.
 pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::with_capacity(tags.len());
     for tag in tags.iter().map(|tag| clean(tag)).filter(|tag| !tag.is_empty()) {
@@ -186,7 +186,7 @@ pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec
     kept
 }
 
-/// Whether `tag` is among them, in any case.
+/// Whether `tags` contains `tag`, compared case-insensitively.
 pub fn has_tag(tags: &[String], tag: &str) -> bool {
     tags.iter().any(|one| same(one, tag))
 }

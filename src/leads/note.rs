@@ -1,4 +1,4 @@
-//! Notes on a lead: who may edit and delete them.
+//! Notes on a lead, and the permissions to edit and delete them.
 
 use super::{LEAD_MAX, NOTES_MAX};
 use crate::{Actor, ActorRef, ChangeId, Error, LeadId, NoteId, Permission, Result, Timestamp, text::clean};
@@ -10,9 +10,9 @@ pub struct Note {
     pub id: NoteId,
     pub lead_id: LeadId,
     pub body: String,
-    /// The author's name when it was written.
+    /// Name of the author when it was written.
     pub author: String,
-    /// The author. Absent on old notes whose creation the log has forgotten.
+    /// The author. `None` for old notes whose creation the log no longer holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_by: Option<ActorRef>,
     pub created_at: Timestamp,
@@ -20,7 +20,7 @@ pub struct Note {
     pub edited_at: Option<Timestamp>,
 }
 
-/// An edited note, and the change that undo reverts; no change when the text was the same.
+/// An edited note, and the change for undo; `None` when the text was the same.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditedNote {
@@ -30,7 +30,7 @@ pub struct EditedNote {
 }
 
 impl Note {
-    /// The text of a note, cleaned.
+    /// Cleans and checks the text of a note.
     ///
     /// # Errors
     /// `Invalid` on `body` when it is empty or too long.
@@ -45,18 +45,18 @@ impl Note {
         Ok(body)
     }
 
-    /// Only its author edits a note.
+    /// A note can be edited only by its author.
     pub fn may_be_edited_by(&self, actor: &Actor) -> bool {
         actor.may(Permission::WriteLeads) && self.written_by.as_ref().is_some_and(|author| author.is(&actor.who))
     }
 
-    /// Its author deletes a note, and whoever may delete those of others.
+    /// A note can be deleted by its author, and by roles with `DeleteOthersNotes`.
     pub fn may_be_deleted_by(&self, actor: &Actor) -> bool {
         actor.may(Permission::DeleteOthersNotes) || self.may_be_edited_by(actor)
     }
 
     /// # Errors
-    /// `Forbidden`, saying who may.
+    /// `Forbidden`, naming who may.
     pub fn require_edit(&self, actor: &Actor) -> Result<()> {
         if self.may_be_edited_by(actor) {
             return Ok(());
@@ -65,7 +65,7 @@ impl Note {
     }
 
     /// # Errors
-    /// `Forbidden`, saying who may.
+    /// `Forbidden`, naming who may.
     pub fn require_delete(&self, actor: &Actor) -> Result<()> {
         if self.may_be_deleted_by(actor) {
             return Ok(());

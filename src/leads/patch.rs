@@ -1,4 +1,4 @@
-//! The fields that an edit sets: those it does not name stay as they are.
+//! A patch of a lead: fields that it does not name stay unchanged.
 
 use super::{
     Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX,
@@ -12,8 +12,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Fields to set. Absent means unchanged. An empty text or `null` clears an optional field, and `null` clears tags and custom fields; what
-/// always has a value (name, e-mail, status, connection, stage, engaged, score, consent) refuses `null`.
+/// Fields to set. Absent means unchanged. An empty text or `null` clears an optional field, and `null` clears tags and custom fields. For
+/// fields that always have a value (name, e-mail, status, connection, stage, engaged, score, consent) `null` is an error.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -61,7 +61,7 @@ pub struct LeadPatch {
     pub custom: Option<BTreeMap<String, String>>,
 }
 
-/// Applies `$set` to `$lead`, or reads `$lead` into a patch, for each plain field.
+/// Calls `$do` for each field, with its name in the API and its kind: `text` (optional, empty = none) or `plain`.
 macro_rules! each_field {
     ($do:ident) => {
         $do!(name, "name", plain);
@@ -88,7 +88,7 @@ macro_rules! each_field {
 pub(super) use each_field;
 
 impl LeadPatch {
-    /// The same, cleaned and normalised.
+    /// Cleans, normalises and checks all fields.
     ///
     /// # Errors
     /// `Invalid`, with one entry for each field that needs attention.
@@ -133,7 +133,7 @@ impl LeadPatch {
         if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
     }
 
-    /// Sets the named fields. Says nothing of revision and times: `LeadEdit::apply` does.
+    /// Sets the named fields. Revision and times are set by `LeadEdit::apply`.
     pub fn set_on(&self, lead: &mut Lead) {
         macro_rules! set {
             ($field:ident, $name:literal, plain) => {
@@ -150,7 +150,7 @@ impl LeadPatch {
         each_field!(set);
     }
 
-    /// The names of the fields whose value in `lead` differs from this patch's.
+    /// Names of the fields whose value in `lead` differs from this patch.
     pub fn differing(&self, lead: &Lead) -> Vec<&'static str> {
         let mut fields = Vec::new();
         macro_rules! compare {
@@ -169,7 +169,7 @@ impl LeadPatch {
         fields
     }
 
-    /// What an edit from `before` to `after` sets.
+    /// The patch of an edit from `before` to `after`.
     #[must_use]
     pub fn between(before: &Lead, after: &Lead) -> Self {
         let mut set = Self::default();
@@ -185,7 +185,7 @@ impl LeadPatch {
         set
     }
 
-    /// The present values of the fields that `self` names: the `base` of an edit, and its way back.
+    /// The current values of the fields that `self` sets: the `base` of an edit, and its undo image.
     #[must_use]
     pub fn values_in(&self, lead: &Lead) -> Self {
         let mut base = Self::default();

@@ -1,4 +1,4 @@
-//! A page of leads: which, in what order, from where.
+//! Query for a page of leads: rule, sort order, cursor.
 
 use super::{Lead, label};
 pub use crate::page::{Cursor, Sort};
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
-    /// The columns a list can be ordered by; each has an index in both databases.
+    /// The columns by which a list can be sorted; each has an index in both databases.
     SortColumn, "sort", default CreatedAt {
         Name = "name", label::NAME;
         Company = "company", label::COMPANY;
-        // By its place in the funnel.
+        // Sorted by position in the funnel.
         Status = "status", label::STATUS;
         Stage = "stage", label::STAGE;
         Score = "score", label::SCORE;
-        // Grouped by owner, in the order of their ids: nobody first, then by when the account was made.
+        // Sorted by the owner's id: leads without owner first, then owners by the creation of their accounts.
         Owner = "owner", label::OWNER;
         Value = "value", label::VALUE;
         LastActivity = "lastActivity", label::LAST_ACTIVITY;
@@ -27,11 +27,11 @@ words! {
 pub struct LeadQuery {
     pub rule: Rule,
     pub sort: Sort,
-    /// Rows after this one.
+    /// Only rows after this cursor.
     pub cursor: Option<Cursor>,
-    /// Rows to skip, for the page numbers of older clients; keyset cursors are the fast way.
+    /// Rows to skip, for page numbers of older clients; a cursor is faster.
     pub offset: u32,
-    /// 1–1,000.
+    /// Page size, 1–1,000.
     pub limit: u32,
 }
 
@@ -44,9 +44,9 @@ impl Default for LeadQuery {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeadPage {
     pub leads: Vec<Lead>,
-    /// Where the next page starts; absent on the last.
+    /// Cursor of the next page; `None` on the last.
     pub next: Option<Cursor>,
-    /// How many match. Absent while it is still being counted: the live query tells it.
+    /// Number of leads that match. `None` while they are being counted; the live query sends it.
     pub total: Option<i64>,
 }
 

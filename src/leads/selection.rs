@@ -1,23 +1,23 @@
-//! Which leads something is done to: named ones, or all that match a rule.
+//! A selection of leads: by ids, or all that match a rule.
 
 use crate::{Error, LeadId, Result, rule::Rule};
 use serde::{Deserialize, Serialize};
 
-/// Most leads named one by one.
+/// Most leads that can be selected by id.
 const NAMED_MAX: usize = 10_000;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Selection {
     #[serde(rename = "leadIds")]
     Leads(Vec<LeadId>),
-    /// All that match, now.
+    /// All leads that match now.
     #[serde(rename = "rule")]
     Matching(Rule),
 }
 
 impl Selection {
     /// # Errors
-    /// `Invalid` for none, too many, or a rule that is none.
+    /// `Invalid` for no leads, too many, or an invalid rule.
     pub fn check(self) -> Result<Self> {
         match self {
             Self::Leads(ids) if ids.is_empty() => Err(Error::invalid("leadIds", "Choose at least one lead")),

@@ -1,15 +1,15 @@
-//! How large a lead may be in all.
+//! Size limit of a lead.
 
 use super::{Lead, NewLead};
 use crate::FieldError;
 
-/// Largest lead, in bytes of UTF-8 over all its texts, tags and custom fields.
+/// Largest size of a lead, in bytes of UTF-8 over all its texts, tags and custom fields.
 pub const LEAD_MAX: usize = 256_000;
 
 type Part<'l> = (&'static str, Option<&'l str>, usize);
 
-/// Each part of a lead that holds text: its name in the API, the name of a custom field, and its bytes. `$sized` are the fields of a fixed
-/// size: together all fields are named, so that the compiler asks which kind a new one is.
+/// The text parts of a lead: name in the API, key of a custom field, and bytes. `$sized` are the fields of fixed size. The macro names all
+/// fields, so that a new field does not compile until it is assigned to one of the two kinds.
 macro_rules! parts {
     ($lead:expr, $kind:tt { $($sized:ident),+ $(,)? }) => {{
         let $kind { name, email, company, title, phone, location, linkedin_url, notes, customer_id, tags, custom, $($sized: _),+ } = $lead;
@@ -34,7 +34,7 @@ macro_rules! parts {
 
 impl Lead {
     fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        // The texts among these are bounded by us: what was done, and ids.
+        // Linnet itself writes the texts among these (ids, `last_activity`), so that they are short.
         parts!(
             self,
             Self {
@@ -67,7 +67,7 @@ impl Lead {
         self.parts().map(|(.., bytes)| bytes).sum()
     }
 
-    /// What to shorten when this lead is too large. One that was too large before may stay so as long as it does not grow.
+    /// The error when this lead is too large. A lead that was too large before is accepted if it does not grow.
     pub(crate) fn too_large(&self, before: usize) -> Option<FieldError> {
         let size = self.size();
         if size <= LEAD_MAX || size <= before { None } else { largest(size, self.parts()) }
@@ -133,7 +133,7 @@ mod tests {
         let after = notes("x".repeat(5_000)).apply(&lead, Timestamp(2)).unwrap().unwrap();
         assert!(after.size() <= LEAD_MAX);
         assert_eq!(field(notes("x".repeat(99_000)).apply(&lead, Timestamp(2)).unwrap_err()), "notes");
-        // Larger than the limit from before there was one: it can be shortened step by step.
+        // A lead from before the limit existed can be shortened step by step.
         let mut old = lead.clone();
         old.notes = Some("x".repeat(100_000));
         assert!(notes("x".repeat(90_000)).apply(&old, Timestamp(2)).is_ok());

@@ -1,11 +1,11 @@
-//! The pipeline: ordered stages, any jump allowed, each move kept.
+//! The pipeline: ordered stages, with moves between any two; each move is recorded.
 
 use crate::{Error, Result, Timestamp, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
-    /// In order; the databases keep the position, `Stage::rank`.
+    /// In order; the databases store `Stage::rank`.
     Stage, "stage", default NewLead {
         NewLead = "New Lead", "New Lead";
         InitialContact = "Initial Contact", "Initial Contact";
@@ -25,7 +25,7 @@ impl Stage {
     }
 }
 
-/// One entry of a lead's stage history; `from` is absent for the first.
+/// One entry of a lead's stage history; `from` is `None` for the first.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageMove {
@@ -35,6 +35,6 @@ pub struct StageMove {
     pub to: Stage,
     #[serde(rename = "changed_at")]
     pub at: Timestamp,
-    /// Who moved it.
+    /// Name of the user who moved it.
     pub by: String,
 }

@@ -1,4 +1,4 @@
-//! What happened to a lead, newest first, read from the change log.
+//! The timeline of a lead, newest first, read from the change log.
 
 use super::{Lead, Note, StageMove, label};
 use crate::{ActorRef, ChangeId, Timestamp, UserId, activity::Word, stand_in, text::grouped};
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 /// Longest text shown of an old or new value, in characters.
 pub const SHOWN: usize = 200;
 
-/// A lead's last activity after a message outside of campaigns, which leaves no other trace.
+/// `last_activity` of a lead after a message outside of campaigns, which is recorded nowhere else.
 pub const MESSAGE_SENT: &str = "Message sent";
 
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -25,24 +25,24 @@ pub struct TimelineItem {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TimelineKind {
     Created,
-    /// By an import, with the file's name.
+    /// Created by an import of this file.
     Imported {
         file: String,
     },
-    /// By an import that found the lead here already.
+    /// Updated by an import of this file.
     Updated {
         file: String,
     },
-    /// With others, by a bulk action: what was done to all of them, as `moved 417 leads to Negotiation`.
+    /// Changed by a bulk action; `what` is its verb phrase, such as `moved 417 leads to Negotiation`.
     Together {
         what: String,
     },
-    /// A message, or a call of a campaign's sequence, done by hand.
+    /// A message, or a call in a campaign's sequence, done by hand.
     FollowedUp {
-        /// None outside of campaigns, and once it is gone.
+        /// `None` outside of campaigns, and when the campaign was deleted.
         campaign: Option<String>,
     },
-    /// One field, as people read it.
+    /// A changed field, with label and values for people.
     Changed {
         field: String,
         from: Option<String>,
@@ -59,13 +59,13 @@ pub enum TimelineKind {
     Restored,
 }
 
-/// Everything a lead's page shows.
+/// Everything that a lead's page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadDetail {
     pub lead: Lead,
     pub owner_name: Option<String>,
     pub stage_history: Vec<StageMove>,
-    /// Newest first, at most 200, and notes up to 256 KiB in all.
+    /// Newest first, at most 200 items, with notes of up to 256 KiB in total.
     pub timeline: Vec<TimelineItem>,
     /// Whether older items are left out.
     #[serde(default)]
@@ -73,7 +73,7 @@ pub struct LeadDetail {
 }
 
 impl TimelineKind {
-    /// What stands behind the name of whoever did it. `lead` is named where the reader does not know it already.
+    /// The sentence after the actor's name. `lead` is given where the reader does not see which lead it is.
     pub fn words(&self, lead: Option<Word>) -> Vec<Word> {
         let named = lead.is_some();
         let the = |verb: &str| match lead.clone() {
@@ -113,7 +113,7 @@ impl TimelineKind {
     }
 }
 
-/// What an edit did, one item for each field. `name` is what a user is called.
+/// The effects of an edit, one item per field. `name` returns the name of a user.
 pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<String>) -> Vec<TimelineKind> {
     let mut kinds = Vec::new();
     let activity = |lead: &Lead| (lead.last_activity == MESSAGE_SENT).then_some(lead.last_activity_at);
@@ -139,7 +139,7 @@ pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<
     kinds
 }
 
-/// What people see of a field by its name on the wire; nothing where it is empty, or is the owner, whose name the lead does not hold.
+/// The value of a field for people, by its name in the API. `None` when empty, and for the owner, whose name is not part of the lead.
 pub fn shown(field: &str, lead: &Lead) -> Option<String> {
     match label::of(field)? {
         label::STAGE => Some(lead.stage.label().to_owned()),
@@ -149,7 +149,7 @@ pub fn shown(field: &str, lead: &Lead) -> Option<String> {
 
 type Reader = fn(&Lead) -> Option<String>;
 
-/// What people see of each field.
+/// Label and value of each field, for people.
 const READERS: &[(&str, Reader)] = &[
     (label::NAME, |lead| Some(lead.name.clone())),
     (label::EMAIL, |lead| Some(lead.email.clone())),
@@ -175,7 +175,7 @@ fn money(minor: i64) -> String {
     format!("{}.{:02}", grouped(minor / 100), (minor % 100).abs())
 }
 
-/// Of a large text only the beginning may be here, with as much more as shows that it was cut.
+/// Cuts a text to `SHOWN` characters. The head of a large text's reference is longer than that, so that the cut is marked too.
 fn cut(text: &str) -> String {
     let text = stand_in::shown(text);
     match text.char_indices().nth(SHOWN) {
