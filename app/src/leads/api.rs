@@ -1,4 +1,4 @@
-//! Thin doors: who asks, call the service, return.
+//! Server functions of leads: actor from the context, one service call.
 
 use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// A lead with its history and the campaigns it is in. What happens between the reads is told once more by the live feed.
+/// A lead with its history and campaigns. These are separate reads: a change between them is sent again by the live feed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sheet {
     pub detail: LeadDetail,
     pub ways: Vec<Way>,
-    /// Those it could be enrolled in.
+    /// Campaigns that the lead can be enrolled in.
     pub campaigns: Vec<CampaignRef>,
 }
 
@@ -60,19 +60,19 @@ pub async fn update_lead(id: LeadId, edit: LeadEdit, origin: Option<Origin>) -> 
     Ok(ask::services()?.leads.update(&ask::actor()?.with_origin(origin), id, edit).await?)
 }
 
-/// Answers the change that `undo_change` takes back.
+/// Returns the change, for `undo_change`.
 #[server(prefix = "/sfn", endpoint = "leads/delete", input = Json, output = Json)]
 pub async fn delete_lead(id: LeadId, origin: Option<Origin>) -> ask::Result<ChangeId> {
     Ok(ask::services()?.leads.delete(&ask::actor()?.with_origin(origin), id).await?)
 }
 
-/// Answers the change that `undo_change` takes back.
+/// Returns the change, for `undo_change`.
 #[server(prefix = "/sfn", endpoint = "leads/notes/delete", input = Json, output = Json)]
 pub async fn delete_note(id: NoteId, origin: Option<Origin>) -> ask::Result<ChangeId> {
     Ok(ask::services()?.leads.delete_note(&ask::actor()?.with_origin(origin), id).await?)
 }
 
-/// What the users, imports and campaigns are called that a rule names. Who is gone, or may not be known to the reader, has no name here.
+/// Names of the users, imports and campaigns in a rule. Deleted ones and ones that the reader may not see are left out.
 #[server(prefix = "/sfn", endpoint = "leads/names", input = Json, output = Json)]
 pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
     let (services, actor) = (ask::services()?, ask::actor()?);
@@ -91,11 +91,11 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
     Ok(names)
 }
 
-/// Of one test, at most.
+/// Most names per test.
 #[cfg(feature = "ssr")]
 const NAMED: usize = 20;
 
-/// Who owns leads, or did: by id and name, and whether they can be given more. Empty for those who may not know: the names are a nicety, not worth a refusal.
+/// All users who own leads or did, and whether they can be given more. Empty without permission: names are optional on the page.
 #[server(prefix = "/sfn", endpoint = "leads/owners", output = Json)]
 pub async fn owners() -> ask::Result<Vec<Colleague>> {
     Ok(ask::services()?.accounts.people(&ask::actor()?).await.unwrap_or_default())

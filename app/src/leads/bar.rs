@@ -1,4 +1,4 @@
-//! What can be done with the selected leads. It happens at once; the toast takes it back.
+//! Toolbar of bulk actions on the selected leads. Actions start at once; the toast offers “Undo”.
 
 use super::{delete_many::DeleteMany, picked::Picked, place::Place};
 use crate::{
@@ -26,7 +26,7 @@ pub fn BulkBar(picked: Picked) -> impl IntoView {
         None => "All matching leads selected".to_owned(),
     });
     view! {
-        // Always there, so that what comes into it is read out.
+        // Always present, so that screen readers announce changes of its content.
         <span class="sr" role="status">{words}</span>
         <Show when=move || place.may_write.get() && !empty.get()><Bar picked words/></Show>
     }
@@ -51,7 +51,7 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
             }
         })
     };
-    // Deleting many is a thing of its own: the number is typed.
+    // Deleting several leads needs a confirmation: typing their number.
     let asking = RwSignal::new(false);
     let delete = move |_| {
         if untrack(|| picked.count()) == Some(1) { act.run(BulkAction::Delete {}) } else { asking.set(true) }
@@ -79,7 +79,7 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
     .into_any()
 }
 
-/// The bar goes; the keyboard stays with the leads.
+/// Moves the focus to the active row or the list, because the toolbar disappears.
 fn focus_list(place: Place) {
     let row = place.active.get_untracked().map(|id| format!("[data-id='{id}']"));
     request_animation_frame(move || {
@@ -96,7 +96,7 @@ fn face(icon: &'static str, label: &'static str, key: &'static str) -> ViewFn {
     })
 }
 
-/// An entry of a menu.
+/// A menu entry.
 fn item(act: Callback<BulkAction>, action: BulkAction, inside: AnyView) -> AnyView {
     view! { <button type="button" role="menuitem" on:click=move |_| act.run(action.clone())>{inside}</button> }.into_any()
 }
@@ -168,7 +168,7 @@ fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
     .into_any()
 }
 
-/// One word, put on or taken off.
+/// A tag to add or remove.
 #[component]
 fn TagMenu(act: Callback<BulkAction>) -> impl IntoView {
     let tag = RwSignal::new(String::new());

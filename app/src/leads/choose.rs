@@ -1,11 +1,11 @@
-//! Picking a stage or a status in the row: a small menu at the cell.
+//! Edits stage or status in a row, by a small menu at the cell.
 
 use super::{edit::Editing, peek::focus_row, store::Row};
 use crate::ui::{Popover, StageBadge, StatusPill, close_popover, inside};
 use domain::leads::{Lead, LeadPatch, Stage, Status};
 use leptos::{ev, prelude::*};
 
-/// The one menu of a page: the buttons in the rows name it.
+/// Id of the page's only such menu, which the buttons of all rows open.
 pub const FACET_MENU: &str = "facet-menu";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Facet {
         }
     }
 
-    /// Whose button was pressed, if one was.
+    /// The facet whose button was pressed.
     pub fn pressed(event: &ev::MouseEvent) -> Option<Self> {
         let word = inside(event, "[data-facet]")?.get_attribute("data-facet")?;
         [Self::Stage, Self::Status].into_iter().find(|facet| facet.word() == word)
@@ -43,7 +43,7 @@ impl Facet {
     }
 }
 
-/// Which cell is being changed. The browser opens the menu at its button, after the press was heard.
+/// The cell that is being edited. The browser opens the menu at the pressed button, after the press was handled.
 #[derive(Debug, Clone, Copy)]
 pub struct Chooser(RwSignal<Option<(Row, Facet)>>);
 
@@ -56,7 +56,7 @@ impl Chooser {
         self.0.set(Some((row, facet)));
     }
 
-    /// The rows move: a menu whose row has left the document stands beside nothing.
+    /// Closes the menu when its row was scrolled out of the document.
     pub fn scrolled(self) {
         let id = self.0.with_untracked(|choosing| choosing.as_ref().map(|(row, _)| row.id));
         if id.is_some_and(|id| document().query_selector(&format!("[data-id='{id}']")).is_ok_and(|row| row.is_none())) {
@@ -76,7 +76,7 @@ pub fn ChooserMenu() -> impl IntoView {
     let Chooser(choosing) = expect_context();
     let label =
         Signal::derive(move || choosing.with(|choosing| choosing.as_ref().map(|(_, facet)| facet.label().to_owned())).unwrap_or_default());
-    // Somebody else may choose first: then the button is another, and so may be what one wants.
+    // Someone else changed this value: the button was replaced and the choice may be outdated, so close the menu.
     Effect::new(move |before: Option<Option<(Row, &'static str)>>| {
         let now = choosing.get().map(|(row, facet)| {
             let word = row.lead.with(|lead| facet.of(lead));
@@ -109,7 +109,7 @@ fn Choices(row: Row, facet: Facet) -> impl IntoView {
         let pick = move |_| {
             close_popover(FACET_MENU);
             editing.edit(row.clone(), set.clone());
-            // The button may be made anew with what it shows.
+            // The button that had the focus may be replaced when its value changes.
             let id = row.id;
             request_animation_frame(move || {
                 if document().active_element().is_none_or(|focused| focused.matches("body").unwrap_or_default()) {

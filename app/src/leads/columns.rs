@@ -1,4 +1,4 @@
-//! The columns of the list: which there are, which are shown, how each can be ordered.
+//! Columns of the list: their order, defaults, widths and sorting.
 
 use domain::leads::{SortColumn, label};
 
@@ -34,7 +34,7 @@ impl Column {
         Self::Created,
     ];
 
-    /// Shown until someone chooses otherwise.
+    /// Whether the column is shown by default.
     pub fn is_default(self) -> bool {
         !matches!(self, Self::Email | Self::Title | Self::Location | Self::Created)
     }
@@ -88,12 +88,12 @@ impl Column {
         })
     }
 
-    /// The first click on its head: names from A, figures and times from the largest.
+    /// Direction of the first sort: names ascending, figures and times descending.
     pub fn starts_descending(self) -> bool {
         matches!(self, Self::Score | Self::Value | Self::Activity | Self::Created)
     }
 
-    /// In rem; name, company and activity share what is left.
+    /// Width in rem. `None`: name, company and activity share the remaining width.
     fn width(self) -> Option<f32> {
         Some(match self {
             Self::Name | Self::Company | Self::Activity => return None,
@@ -107,7 +107,7 @@ impl Column {
         })
     }
 
-    /// The least that one without a width takes.
+    /// Minimum width in rem.
     fn least(self) -> f32 {
         self.width().unwrap_or(match self {
             Self::Name => 8.5,
@@ -116,7 +116,7 @@ impl Column {
         })
     }
 
-    /// `amount`: how many characters the longest amount of money has, which is never cut.
+    /// Minimum width in rem. `amount`: characters of the longest amount of money, which is never truncated.
     fn least_for(self, amount: usize) -> f32 {
         if self == Self::Value { self.least().max(1.25 + 0.5 * amount as f32) } else { self.least() }
     }
@@ -126,7 +126,7 @@ impl Column {
         if self.width().is_none() { format!(" minmax({rem}rem,1fr)") } else { format!(" {rem}rem") }
     }
 
-    /// Which go first when the table is narrow: 3, then 2.
+    /// Columns hidden first on a narrow table: 3, then 2. `None` is never hidden.
     pub fn priority(self) -> Option<&'static str> {
         match self {
             Self::Owner | Self::Location | Self::Created | Self::Title | Self::Status => Some("3"),
@@ -140,7 +140,7 @@ impl Column {
     }
 }
 
-/// `name,stage`: the name is always there, unknown words are left out.
+/// Parses `name,stage`. The name column is always included; unknown columns are ignored.
 pub fn read_columns(words: &str) -> Vec<Column> {
     let named: Vec<&str> = words.split(',').map(str::trim).collect();
     Column::ALL.into_iter().filter(|column| *column == Column::Name || named.contains(&column.word())).collect()
@@ -150,11 +150,11 @@ pub fn write_columns(columns: &[Column]) -> String {
     columns.iter().map(|column| column.word()).collect::<Vec<_>>().join(",")
 }
 
-/// In rem: the box that selects and the row's own button.
+/// Width in rem of the checkbox cell and the actions cell.
 const AROUND: f32 = 4.875;
 
-/// For the style sheet, at each rank of what fits (`priority`): the tracks of the grid that every row is, and the width below which the
-/// table scrolls instead of squeezing the name. `amount`: how many characters the longest amount of money in the rows has.
+/// CSS variables per rank of shown columns (`priority`): the grid tracks of each row, and the width below which the table scrolls instead
+/// of squeezing the name. `amount`: characters of the longest amount of money in the rows.
 pub fn tracks(columns: &[Column], amount: usize) -> String {
     let rank = |rank: &str, fits: &dyn Fn(Option<&str>) -> bool| {
         let shown = || columns.iter().filter(|column| fits(column.priority()));

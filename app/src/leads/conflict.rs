@@ -1,4 +1,4 @@
-//! Two people changed the same field: before, theirs and yours side by side, and a choice.
+//! Dialog for an edit conflict: the values before, theirs and yours side by side, and a choice.
 
 use super::edit::{Conflict, Editing};
 use crate::ui::Dialog;
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 pub fn ConflictDialog() -> impl IntoView {
     let editing = expect_context::<Editing>();
     let open = RwSignal::new(false);
-    // The dialog is the browser's: it closes itself on Esc, and then the conflict is settled in their favour.
+    // The browser closes the dialog on Esc; then their values stay.
     Effect::new(move |_| open.set(editing.conflict.with(Option::is_some)));
     let title = Signal::derive(move || {
         editing

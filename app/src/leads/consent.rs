@@ -1,4 +1,4 @@
-//! Whether a lead may be written to: chosen in place by those who may edit it.
+//! Consent of a lead, edited in place with permission.
 
 use super::{edit::Editing, place::may_write, row::field, store::Row};
 use crate::ui::Icon;
@@ -23,7 +23,7 @@ pub fn ConsentChoice(row: Row) -> impl IntoView {
     };
     view! {
         <Show when=move || may_write.get() fallback=move || now.get().label()>
-            // Without scripts it only shows; the form of the lead sets it.
+            // Read-only without scripts; the lead's form edits it.
             <span class="select scripts-only">
                 <select aria-label="Consent" prop:value=move || now.get().as_str() on:change=choose>{Consent::ALL.iter().map(option).collect_view()}</select>
                 <Icon name="chev-down"/>

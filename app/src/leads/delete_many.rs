@@ -1,4 +1,4 @@
-//! Asks before several leads are deleted: by their number, so that nobody does it by habit.
+//! Confirms the deletion of several leads: their number must be typed, so that nobody confirms by habit.
 
 use super::picked::Picked;
 use crate::ui::{Dialog, Icon};
@@ -9,7 +9,7 @@ use leptos::{ev, prelude::*};
 pub fn DeleteMany(picked: Picked, open: RwSignal<bool>, act: Callback<BulkAction>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let count = Memo::new(move |_| picked.count());
-    // As people write numbers: with or without a separator.
+    // With or without thousands separators.
     let agreed = Memo::new(move |_| {
         let digits: String = typed.with(|typed| typed.chars().filter(|c| !matches!(c, ',' | '.' | ' ')).collect());
         count.get().is_some_and(|count| digits == count.to_string())

@@ -1,4 +1,4 @@
-//! How close the rows are and which columns are shown: in the address; the columns are also remembered in this browser.
+//! Density and columns of the list. Both are in the address; the columns are also remembered in this browser.
 
 use super::{
     columns::{Column, default_columns, read_columns, write_columns},

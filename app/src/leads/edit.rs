@@ -1,4 +1,4 @@
-//! Edits from a list or a page: shown at once, confirmed by the answer, taken back with the reason when refused.
+//! Optimistic edits of leads: shown at once, confirmed by the answer, reverted with the reason when refused.
 
 use super::{
     api::{delete_lead, delete_note, update_lead},
@@ -23,7 +23,7 @@ pub struct Conflict {
     pub before: Lead,
     pub theirs: Lead,
     pub set: LeadPatch,
-    /// By their names in the API.
+    /// API names of the fields.
     pub fields: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ pub struct Conflict {
 pub struct Editing {
     pub conflict: RwSignal<Option<Conflict>>,
     toasts: Toasts,
-    /// Who wants to know of values that change here: before any delta tells, and when an edit is taken back.
+    /// Called with a row whose values change here: before its delta arrives, and when an edit is reverted.
     watcher: StoredValue<Option<Callback<Row>>>,
 }
 
@@ -41,11 +41,11 @@ impl Editing {
         Self { conflict: RwSignal::new(None), toasts: expect_context(), watcher: StoredValue::new(None) }
     }
 
-    /// Tells `on` of every row whose values change here, until the present owner is cleaned up.
+    /// Calls `on` with every row whose values change here, until the current owner is cleaned up.
     pub fn watch(self, on: Callback<Row>) {
         self.watcher.set_value(Some(on));
         on_cleanup(move || {
-            // What comes in its place may watch already.
+            // The next page may already have set its own watcher.
             self.watcher.try_update_value(|watcher| *watcher = watcher.take().filter(|now| !now.matches(&on)));
         });
     }
@@ -56,12 +56,12 @@ impl Editing {
         }
     }
 
-    /// Sets fields of one lead. `row` shows it from now on, and `Z` takes it back.
+    /// Sets fields of one lead. `row` shows them at once, and `Z` undoes them.
     pub fn edit(self, row: Row, set: LeadPatch) {
         self.change(row, set, true);
     }
 
-    /// The way back of something else: not to be taken back itself.
+    /// Reverts another change; adds no undo of its own.
     pub fn edit_back(self, row: Row, set: LeadPatch) {
         self.change(row, set, false);
     }
@@ -99,7 +99,7 @@ impl Editing {
                         }
                         self.conflict.try_set(Some(Conflict { row, before, theirs, set, fields: fields.clone() }));
                     } else {
-                        // Only our own values go back: the rest may have moved on meanwhile.
+                        // Revert only our own optimistic values: a newer revision stays.
                         if current.revision == before.revision {
                             row.lead.set(before);
                         }
@@ -111,7 +111,7 @@ impl Editing {
         });
     }
 
-    /// Deletes at once; the toast takes it back.
+    /// Deletes at once; the toast offers “Undo”.
     pub fn delete(self, row: Row) {
         row.mark.set(Mark::Left);
         spawn_local(async move {
@@ -127,7 +127,7 @@ impl Editing {
         spawn_local(async move { self.deleted(delete_note(id, origin()).await, "a note") });
     }
 
-    /// Offers to undo the edit of a note; none when it kept its text.
+    /// Offers “Undo” for the edit of a note; `None` when its text did not change.
     pub fn note_edited(self, change: Option<ChangeId>) {
         if let Some(change) = change {
             self.undoable(change, "Note saved".to_owned());
@@ -154,12 +154,12 @@ impl Editing {
     }
 }
 
-/// Gives the fields of `set` the values they had, unless someone changes them first.
+/// Undo image of an edit: the former values of its fields. Refused when someone has changed them since.
 fn way_back(set: &LeadPatch, before: &Lead, after: &Lead) -> LeadEdit {
     LeadEdit { set: set.values_in(before), base: Some(set.values_in(after)), revision: None }
 }
 
-/// The row may be gone from the screen by then; where it is not, it shows it.
+/// Undoes an edit. The row shows it if it is still on the screen.
 fn undo_edit(row: Row, back: LeadEdit, toasts: Toasts) {
     spawn_local(async move {
         match update_lead(row.id, back, origin()).await {

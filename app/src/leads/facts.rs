@@ -1,13 +1,13 @@
-//! A lead's plain facts, each left out when there is nothing to say.
+//! Facts of a lead; those without a value are left out.
 
 use super::{consent::ConsentChoice, row::field, store::Row};
 use crate::ui::{Avatar, Inert, StatusPill, TimeAgo, amount, score};
 use domain::leads::{Lead, label};
 use leptos::prelude::*;
 
-/// Calls the number: its digits, with what a telephone dials besides. People write the rest for the eye.
+/// A `tel:` link: keeps the digits and other signs that a phone dials, drops signs that only group them.
 pub fn tel(phone: &str) -> String {
-    // `+49 (0)30`: nobody dials that nought after the country.
+    // `+49 (0)30`: the 0 is not dialled after a country code.
     let phone = if phone.trim().starts_with('+') { phone.replace("(0)", "") } else { phone.to_owned() };
     let dialled = |(at, sign): (usize, char)| sign.is_ascii_digit() || matches!(sign, '*' | '#' | ',' | ';') || (sign == '+' && at == 0);
     format!("tel:{}", phone.trim().char_indices().filter(|one| dialled(*one)).map(|(_, sign)| sign).collect::<String>())

@@ -1,4 +1,4 @@
-//! The lead form as text: what its inputs hold, and how that becomes a new lead or an edit.
+//! The lead form as text: its inputs, and their conversion into a new lead or an edit.
 
 use crate::address::Params;
 use domain::{
@@ -9,7 +9,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Every input of the form by its name, as typed. Also the query of the form's address when it comes back without JavaScript.
+/// Every input of the form by name, as typed. Also the query parameters when the form comes back without scripts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct LeadFields {
@@ -25,7 +25,7 @@ pub struct LeadFields {
     pub consent: String,
     /// Major units, with or without thousands separators: `24,000.50`.
     pub value: String,
-    /// A user's id, or empty for nobody.
+    /// A user's id, or empty for no owner.
     pub owner: String,
     /// Separated by commas.
     pub tags: String,
@@ -82,7 +82,7 @@ impl LeadFields {
         }
     }
 
-    /// Only what differs from `base`, what the editor saw, which goes along so that a conflict is noticed.
+    /// The fields that differ from `base`, which holds the values that the editor saw. Those go along to detect conflicts.
     ///
     /// # Errors
     /// `Invalid`, with one entry for each input that needs attention.
@@ -99,9 +99,9 @@ impl LeadFields {
         Ok(LeadEdit { set, base: Some(base), revision: None })
     }
 
-    /// These values, for the inputs in which `other` holds something else.
+    /// The own values of all inputs that differ from `other`.
     fn patch(&self, other: &Self, errors: &mut Vec<FieldError>) -> LeadPatch {
-        // As it would be stored: browsers send a line break as two characters.
+        // Compare as stored: browsers send a line break as two characters.
         let text = |mine: &String, other: &String| (clean(mine) != clean(other)).then(|| mine.clone());
         LeadPatch {
             name: text(&self.name, &other.name),
@@ -114,7 +114,7 @@ impl LeadFields {
             notes: text(&self.notes, &other.notes),
             stage: (self.stage != other.stage).then(|| word::<Stage>(&self.stage, errors)),
             status: (self.status != other.status).then(|| word::<Status>(&self.status, errors)),
-            // A form that says nothing of consent leaves it as it is.
+            // Without a value from the form, consent stays as it is.
             consent: (self.consent != other.consent && !self.consent.is_empty()).then(|| word::<Consent>(&self.consent, errors)),
             value: (self.value != other.value).then(|| keep(minor(&self.value), errors)),
             owner: (self.owner != other.owner).then(|| keep(owner(&self.owner), errors)),
@@ -123,7 +123,7 @@ impl LeadFields {
         }
     }
 
-    /// As typed before, from the address of a form that came back; `None` for an address without it.
+    /// The typed values from the address of a form that came back; `None` if the address has none.
     pub fn of_query(query: &Params) -> Option<Self> {
         LABELS.iter().find(|(name, _)| query.get_str(name).is_some())?;
         let mut fields = Self::default();
@@ -138,7 +138,7 @@ impl LeadFields {
         LABELS.iter().map(|(name, _)| ((*name).to_owned(), self.get(name).to_owned())).collect()
     }
 
-    /// The value of an input by its name.
+    /// Value of an input by name.
     pub fn get(&self, name: &str) -> &str {
         match name {
             "name" => &self.name,
@@ -181,7 +181,7 @@ impl LeadFields {
     }
 }
 
-/// The labels of the inputs, in the order of the form.
+/// Names and labels of the inputs, in the order of the form.
 pub const LABELS: &[(&str, &str)] = &[
     ("name", label::NAME),
     ("email", label::EMAIL),
@@ -221,12 +221,12 @@ fn owner(text: &str) -> Result<Option<UserId>> {
     }
 }
 
-/// Split at commas, without empties.
+/// Splits at commas; drops empty tags.
 pub fn tags(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
 }
 
-/// Minor units as people write them: `2400050` is `24,000.50`, and whole amounts have no decimals.
+/// Formats minor units: `2400050` is `24,000.50`; whole amounts have no decimals.
 pub fn major(minor: i64) -> String {
     let whole = domain::text::grouped(minor / 100);
     match minor % 100 {
@@ -235,7 +235,7 @@ pub fn major(minor: i64) -> String {
     }
 }
 
-/// An amount in major units as people type it, in minor units: what an import reads, too.
+/// Parses an amount in major units into minor units, by the same rules as an import.
 fn minor(text: &str) -> Result<Option<i64>> {
     if text.trim().is_empty() {
         return Ok(None);

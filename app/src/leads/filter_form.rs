@@ -1,4 +1,4 @@
-//! One filter being made or changed: a field of the catalogue, an operator that fits it, a value.
+//! Form that adds or edits one filter: a field of the catalogue, an operator that fits it, a value.
 
 use super::{filters::FILTER_MENU, place::Place};
 use crate::{
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// The filter it replaces.
+    /// Index of the filter that it replaces.
     at: Option<usize>,
     field: String,
     op: Op,
@@ -35,7 +35,7 @@ impl Draft {
         let value = match &test.value {
             Value::None => String::new(),
             Value::Flag(flag) => flag.to_string(),
-            // As amounts are read: three decimals would be thousands.
+            // Two decimals, because an amount with three decimals would be parsed as thousands.
             Value::Number(number) if is_money(&test.field) && number.fract() != 0.0 => format!("{number:.2}"),
             Value::Number(number) => number.to_string(),
             Value::Text(text) => text.clone(),
@@ -52,7 +52,7 @@ impl Draft {
         matches!(self.op, Op::WithinDays | Op::OlderThanDays)
     }
 
-    /// Another field: its first operator and value.
+    /// Another field, with its first operator and value.
     fn with_field(&self, field: String) -> Self {
         let mut draft = Self { at: self.at, field, op: Op::Is, value: String::new(), error: None };
         draft.op = ops_for(draft.kind()).first().map_or(Op::Is, |(op, _)| *op);
@@ -78,10 +78,10 @@ fn is_money(field: &str) -> bool {
     Subject::find(field).is_some_and(|subject| subject.kind() == FieldKind::Money)
 }
 
-/// Fields that nobody types a value for: one has a box of its own, the other comes from an import's page.
+/// Fields that are not offered: the search has its own box, the import filter comes from an import's page.
 const UNTYPED: [&str; 2] = ["search", "import"];
 
-/// An option says by its property whether it is the one: its attribute says nothing any more once somebody has chosen by hand.
+/// The selected option is set by property: once a person has chosen by hand, the attribute has no effect.
 #[component]
 pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -140,11 +140,11 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
     .into_any()
 }
 
-/// So that the input stays while one types: it is rebuilt only for another kind.
+/// Comparable kind: the input is rebuilt only when the kind changes, not while typing.
 #[derive(Clone, PartialEq)]
 struct KindKey(FieldKind);
 
-/// Options, with one before them that is none.
+/// The options, after one without a value.
 fn choice(prompt: &str, mut options: Vec<(String, String)>) -> Vec<(String, String)> {
     options.insert(0, (String::new(), prompt.to_owned()));
     options
@@ -167,7 +167,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
         .into_any()
     };
     let input = move |kind: &'static str| {
-        // Money is typed as in the form, with marks and a currency.
+        // Money is typed as in the lead form, with separators and a currency.
         let (kind, mode) = if kind == "decimal" { ("text", Some(kind)) } else { (kind, None) };
         view! { <input class="input" type=kind inputmode=mode step="any" aria-label="Value" required=true prop:value=move || draft.with(|draft| draft.value.clone()) on:input=set/> }
             .into_any()

@@ -1,4 +1,4 @@
-//! The filters as chips: field, operator, value, remove. They are the parts of one rule, in the address.
+//! Filters as chips: field, operator, value, remove. Together they are one rule, in the address.
 
 use super::{
     filter_form::{Draft, FilterForm},
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 pub const FILTER_MENU: &str = "filter-menu";
 
-/// Most filters with a chip each. The link that removes one holds all the others, so that many make a page whose size is their square.
+/// Most filters with a chip each. The link to remove one holds all others, so the page size grows with the square of their number.
 const CHIPS: usize = 24;
 
 #[component]
@@ -78,14 +78,14 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
     let asked = test.clone();
     let words = Memo::new(move |_| describe_test(&asked, &name));
     let field = words.with_untracked(|words| words.field.clone());
-    // Heard before the browser opens the form at this chip.
+    // Runs before the browser opens the form at this chip.
     let change = move |_| draft.set(Draft::of(at, &test));
     view! {
         <span class="chip">
             <button type="button" class="edit" popovertarget=FILTER_MENU aria-haspopup="dialog" title="Change this filter" on:click=change>
                 <span>{field.clone()}</span>
                 <span>{words.with_untracked(|words| words.op)}</span>
-                // Gone with the page, when its reader left while it was written.
+                // The signal may be disposed if the client disconnects during rendering.
                 {move || words.try_with(|words| (!words.value.is_empty()).then(|| view! { <b dir="auto">{words.value.clone()}</b> })).flatten()}
             </button>
             <a href=without aria-label=format!("Remove filter on {}", field.to_lowercase())><Icon name="x" small=true/></a>
@@ -94,7 +94,7 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
     .into_any()
 }
 
-/// Whether all filters must hold, or one is enough.
+/// Whether all filters must match, or any of them.
 #[component]
 fn Joined() -> impl IntoView {
     let place = expect_context::<Place>();
@@ -108,7 +108,7 @@ fn Joined() -> impl IntoView {
     }
 }
 
-/// `12 new`: rows that belong above what is seen. Nothing moves until it is pressed.
+/// `12 new`: leads that belong above the visible rows. No row moves until it is pressed.
 #[component]
 fn NewRows() -> impl IntoView {
     let place = expect_context::<Place>();

@@ -1,4 +1,5 @@
-//! `/leads/new` and `/leads/{id}/edit`: one form. Its inputs keep what was typed; errors stand at their fields, with and without scripts.
+//! `/leads/new` and `/leads/{id}/edit`: one form. Its inputs keep the typed text; errors are shown at their fields, with and without
+//! scripts.
 
 use super::{
     api::{load_lead, owners},
@@ -86,14 +87,14 @@ pub fn EditLeadPage() -> impl IntoView {
     }
 }
 
-/// Adds a lead, or edits `lead`. `typed` is where the inputs start, `base` what the editor saw before.
+/// Adds a lead, or edits `lead`. `typed` are the initial values of the inputs, `base` the values that the editor saw first.
 #[component]
 pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: LeadFields, owners: Owners) -> impl IntoView {
     let save = ServerAction::<SaveLead>::new();
     let id = lead.as_ref().map(|lead| lead.id);
     let seen = RwSignal::new(base.clone());
     let submitted = StoredValue::new(typed.clone());
-    // What the browser finds wrong before anything is sent.
+    // Errors found in the browser before sending.
     let wrong = RwSignal::new(None::<Error>);
     let refused = Memo::new(move |_| wrong.get().or_else(|| save.value().get().and_then(Result::err).map(|error| error.0)));
     let on =
@@ -112,7 +113,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         submitted.set_value(fields);
         wrong.set(checked.err());
     };
-    // Focus follows to the first field that needs attention, in the order of the form.
+    // Moves the focus to the first field with an error, in the order of the form.
     Effect::new(move |_| {
         let first = refused.with(|error| {
             let error = error.as_ref()?;
@@ -124,7 +125,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
             _ = input.focus();
         }
     });
-    // In a conflict the inputs stay as typed; for the fields in question what was seen becomes theirs, so that saving again means it.
+    // On a conflict the inputs keep the typed values. The base of the conflicting fields becomes theirs, so saving again overwrites them.
     let conflict = Memo::new(move |_| match refused.get() {
         Some(Error::Stale { fields, theirs }) => theirs.as_lead().map(|theirs| (fields, LeadFields::of(theirs))),
         _ => None,
@@ -182,7 +183,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let stages = words(Stage::ALL.iter().map(|stage| (stage.as_str(), stage.label())).collect());
     let statuses = words(Status::ALL.iter().map(|status| (status.as_str(), status.label())).collect());
     let consents = words(Consent::ALL.iter().map(|consent| (consent.as_str(), consent.label())).collect());
-    // Someone who left is kept where they are, and offered nowhere else.
+    // A deactivated owner is offered only where already selected.
     let offered = |one: &Colleague| one.active || one.id.to_string() == typed.owner;
     let people: Vec<_> = std::iter::once((String::new(), "No owner".to_owned()))
         .chain(owners.into_iter().filter(offered).map(|one| (one.id.to_string(), one.name)))

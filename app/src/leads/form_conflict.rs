@@ -1,4 +1,4 @@
-//! Two people changed the same fields: each with what it was, theirs and yours, to choose from.
+//! Conflict in the lead form: for each field the values before, theirs and yours, to choose from.
 
 use super::fields::{LABELS, LeadFields};
 use crate::ui::Icon;
@@ -68,7 +68,7 @@ pub fn Conflict(
     .into_any()
 }
 
-/// Writes into an input, select or text area of the form.
+/// Sets the value of an input, select or text area of the form.
 fn fill(field: &str, value: &str) {
     if let Some(input) = document().get_element_by_id(&format!("f-{field}")) {
         _ = js_sys::Reflect::set(&input, &JsValue::from_str("value"), &JsValue::from_str(value));

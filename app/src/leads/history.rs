@@ -1,16 +1,16 @@
-//! The stages a lead went through.
+//! Stage history of a lead.
 
 use crate::ui::{StageBadge, TimeAgo};
 use domain::leads::{LeadDetail, Stage, StageMove};
 use leptos::prelude::*;
 
-/// Newest first, and how many days it stood in each.
+/// Stage moves, newest first, with the number of days spent in each stage.
 #[component]
 pub fn History(detail: RwSignal<LeadDetail>) -> impl IntoView {
     let moves = Memo::new(move |_| {
         let mut moves = detail.with(|detail| detail.stage_history.clone());
         moves.sort_by_key(|step| std::cmp::Reverse(step.at));
-        // Each with when the next one came.
+        // Each with the time of the next move.
         let ends = std::iter::once(None).chain(moves.iter().map(|step| Some(step.at))).take(moves.len()).collect::<Vec<_>>();
         moves.into_iter().zip(ends).collect::<Vec<_>>()
     });

@@ -1,24 +1,24 @@
-//! How lists were left for another page, so that Back finds them as they were.
+//! State of lists when they were left for another page, so that Back restores them.
 
 use domain::LeadId;
 use leptos::prelude::*;
 use std::collections::HashMap;
 
-/// How one list was left.
+/// State of one list when it was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
-    /// How many rows were loaded.
+    /// Number of loaded rows.
     pub rows: usize,
-    /// In px.
+    /// Scroll position in px.
     pub top: i32,
-    /// The row under the keyboard.
+    /// The active row, which keys act on.
     pub active: Option<LeadId>,
 }
 
-/// Most lists that are remembered; all are forgotten when there are more.
+/// Most lists remembered; beyond that, all are forgotten.
 const LISTS: usize = 32;
 
-/// In the context of every page about leads: each list by its address.
+/// In the context of every page about leads: state per list, by its address.
 #[derive(Debug, Clone, Copy)]
 pub struct LeftLists(StoredValue<HashMap<String, Left>>);
 

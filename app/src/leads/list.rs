@@ -1,4 +1,4 @@
-//! The list of leads: filters above, the panel beside.
+//! The list of leads: filters above, panel beside it.
 
 use super::{
     api::{list_leads, owners},
@@ -35,7 +35,7 @@ pub fn LeadListPage() -> impl IntoView {
     provide_context(Chooser::new());
     bind_keys(place);
     let layout = Memo::new(move |_| place.listing.with(|listing| listing.layout));
-    // What is shown changes a moment after the address: by then nothing of the old rows is still about to look at it.
+    // The layout switches one task after the address, when no pending callback reads the old rows any more.
     let shown = RwSignal::new(layout.get_untracked());
     Effect::new(move |_| {
         let now = layout.get();
@@ -84,7 +84,7 @@ fn Table(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
     let page = reading(Resource::new(move || query.get(), list_leads));
     let rows = move || {
         suspend(async move {
-            // Rows show the names.
+            // Rows show owners' names.
             let _ = names.await;
             match page.await {
                 Ok(page) => view! { <Rows list=LeadList::new(query.get_untracked(), page)/> }.into_any(),
@@ -175,7 +175,7 @@ fn bind_keys(place: Place) {
     });
 }
 
-/// Opens a menu of the bar: for what is selected, else for the row under the keyboard.
+/// Opens a menu of the bulk toolbar: for the selection, or else for the active row.
 fn choose(picked: Option<Picked>, current: Option<LeadId>, menu: &'static str) -> bool {
     let Some(picked) = picked else { return false };
     if untrack(|| picked.is_empty()) {
@@ -192,7 +192,7 @@ fn find(selector: &str) -> Option<web_sys::HtmlElement> {
 
 fn press(selector: &str) {
     if let Some(element) = find(selector) {
-        // What it opens gives the focus back to it.
+        // A popover returns the focus to the element that had it.
         let _ = element.focus();
         element.click();
     }

@@ -1,5 +1,5 @@
-//! What the list shows, as its address says it: `?q=&rule=<json>&sort=&cols=&layout=&density=&view=<id>&peek=<id>&cursor=`.
-//! Everything that changes the list changes the address; the rest follows from it.
+//! State of the list, as its address holds it: `?q=&rule=<json>&sort=&cols=&layout=&density=&view=<id>&peek=<id>&cursor=`.
+//! Every change of the list changes the address; everything else is derived from it.
 
 use super::columns::{Column, default_columns, read_columns, write_columns};
 use crate::address::Params;
@@ -11,36 +11,36 @@ use domain::{
     views::{Density, Layout, ViewQuery},
 };
 
-/// How many rows come with the page: a full-HD screen of them. More would be sent, taken over and left out again.
+/// Rows of the first page: a full-HD screen. More would be sent and hydrated, then removed again.
 const FIRST: u32 = 32;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
-    /// The filters: `All` or `Any` of them.
+    /// The filters, as `All` or `Any`.
     pub rule: Rule,
     pub q: String,
     pub sort: Sort,
-    /// `None`: the usual ones.
+    /// `None`: the default columns.
     pub columns: Option<Vec<Column>>,
     pub layout: Layout,
     pub density: Density,
-    /// The saved view that this began as.
+    /// The saved view that this list started from.
     pub view: Option<ViewId>,
     pub peek: Option<LeadId>,
-    /// Where the page starts, for those without scripts.
+    /// Keyset position of the page, for browsers without scripts.
     pub cursor: Option<Cursor>,
 }
 
 impl Listing {
     pub fn read(params: &Params) -> Self {
         let mut rule = params.get("rule").filter(|text| !text.is_empty()).map_or_else(Rule::everyone, |text| {
-            // What cannot be read is asked as it is: the answer names it, and its chip can be removed.
+            // An unreadable rule is sent as a test of an unknown field: the error names it, and its chip can be removed.
             serde_json::from_str(&text).unwrap_or_else(|_| Rule::test(text, Op::Is, Value::None))
         });
         if matches!(rule, Rule::Test(_) | Rule::Not(_)) {
             rule = Rule::All(vec![rule]);
         }
-        // The plain form of those without scripts.
+        // The plain filter form, for browsers without scripts.
         for field in ["status", "stage"] {
             if let Some(word) = params.get(field).filter(|word| !word.is_empty()) {
                 rule = rule.and(Rule::All(vec![Rule::test(field, Op::Is, Value::Text(word))]));
@@ -63,7 +63,7 @@ impl Listing {
         self.columns.clone().unwrap_or_else(default_columns)
     }
 
-    /// What the saved view shows.
+    /// The list that a saved view shows.
     pub fn of_view(id: ViewId, query: ViewQuery) -> Self {
         let rule = if matches!(query.rule, Rule::Test(_) | Rule::Not(_)) { Rule::All(vec![query.rule]) } else { query.rule };
         Self {
@@ -79,7 +79,7 @@ impl Listing {
         }
     }
 
-    /// What a view of this keeps.
+    /// The part of this list that a saved view stores.
     pub fn view_query(&self) -> ViewQuery {
         let words = |columns: &Vec<Column>| columns.iter().map(|column| column.word().to_owned()).collect();
         ViewQuery {
@@ -97,7 +97,7 @@ impl Listing {
         BoardQuery { rule, sort, ..BoardQuery::default() }
     }
 
-    /// Filters and search in one.
+    /// Filters and search as one query.
     pub fn query(&self) -> LeadQuery {
         let search = clean_optional(Some(&self.q)).map_or_else(Rule::everyone, |text| Rule::All(vec![Rule::search(&text)]));
         let rule = match &self.rule {
@@ -159,7 +159,7 @@ impl Listing {
         Self { rule: if any && parts.len() > 1 { Rule::Any(parts) } else { Rule::All(parts) }, cursor: None, ..self.clone() }
     }
 
-    /// Without a search.
+    /// The same list without its search.
     #[must_use]
     pub fn cleared(&self) -> Self {
         Self { q: String::new(), ..self.clone() }
@@ -181,7 +181,7 @@ impl Listing {
     }
 }
 
-/// A word of a closed list; the usual one when it is none.
+/// Parses one of a closed set of values; the default if missing or unknown.
 fn word<T: Default + std::str::FromStr>(params: &Params, name: &str) -> T {
     params.get(name).and_then(|text| text.parse().ok()).unwrap_or_default()
 }

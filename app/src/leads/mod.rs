@@ -1,4 +1,4 @@
-//! Leads: the list with its peek panel, and what may be asked about them.
+//! Leads: list, board, panel, page, form and bulk actions.
 
 pub mod api;
 mod bar;
@@ -65,7 +65,7 @@ pub fn LeadRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     .into_inner()
 }
 
-/// What every page about leads has: edits, and what to do when two collide.
+/// What all pages about leads share: edits and the conflict dialog.
 #[component]
 fn LeadPages() -> impl IntoView {
     provide_context(Editing::new());

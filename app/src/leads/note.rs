@@ -1,4 +1,4 @@
-//! A note in the timeline: its text, and for whoever may, editing and deleting it.
+//! A note in the timeline: its text, and “Edit” and “Delete” with permission.
 
 use super::{
     edit::Editing,
@@ -17,7 +17,7 @@ use server_fn::ServerFn;
 #[component]
 pub fn Noted(who: String, note: Note) -> impl IntoView {
     let editing = expect_context::<Editing>();
-    // Who one is does not change while the page is open.
+    // A person's role does not change while the page is open.
     let actor = use_me().get_untracked().map(crate::layout::Me::actor);
     let may_edit = actor.as_ref().is_some_and(|actor| note.may_be_edited_by(actor));
     let may_delete = actor.as_ref().is_some_and(|actor| note.may_be_deleted_by(actor));
@@ -62,9 +62,9 @@ fn NoteEditor(note: Note) -> impl IntoView {
     let editing = expect_context::<Editing>();
     let edit = ServerAction::<EditNote>::new();
     let query = use_query();
-    // Without scripts what was typed comes back in the address.
+    // Without scripts, refused text comes back in the address.
     let text = query.with_untracked(|query| query.get("text")).unwrap_or(note.body);
-    // The page without the editor, showing what it showed.
+    // The same page without the editor, with the same part of the timeline.
     let page = Memo::new(move |_| match query.with(|query| query.get("show")) {
         Some(show) => format!("/leads/{}?show={show}", note.lead_id),
         None => format!("/leads/{}", note.lead_id),

@@ -1,4 +1,4 @@
-//! A note about a lead: written, sent, and in the timeline by its delta.
+//! Form for a note about a lead. The saved note enters the timeline by its delta.
 
 use super::save::WriteNote;
 use crate::{
@@ -12,13 +12,13 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn NoteForm(
     id: LeadId,
-    /// What to do once it is written: read the timeline again.
+    /// Called when the note is saved: reads the timeline again.
     #[prop(into)]
     written: Callback<()>,
 ) -> impl IntoView {
     let write = ServerAction::<WriteNote>::new();
     let form = NodeRef::<html::Form>::new();
-    // Without scripts what was typed comes back in the address.
+    // Without scripts, refused text comes back in the address.
     let typed = use_query().with_untracked(|query| query.get("note")).unwrap_or_default();
     Effect::new(move |_| {
         if let Some(Ok(())) = write.value().get() {
@@ -28,12 +28,12 @@ pub fn NoteForm(
             let _ = written.try_run(());
         }
     });
-    // What was written stays in the field until it is saved.
+    // The typed text stays in the field until it is saved.
     let refused = Memo::new(move |_| match write.value().get() {
         Some(Err(error)) => Some(format!("Note not saved. {error}")),
         _ => None,
     });
-    // Enter sends, as in a line; with Shift it starts a new one.
+    // Enter sends; Shift+Enter adds a line.
     let send = move |event: ev::KeyboardEvent| {
         let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlTextAreaElement>().ok()).and_then(|area| area.form());
         if event.key() == "Enter"

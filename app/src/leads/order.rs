@@ -1,4 +1,4 @@
-//! The order of a list, the same as the server's: by the column, then by id.
+//! Sort order of a list, equal to the database's: by the column, then by id.
 
 use domain::{
     leads::{Lead, Sort, SortColumn},
@@ -20,9 +20,9 @@ fn key(column: SortColumn, lead: &Lead) -> Key {
         SortColumn::Status => Key::Number(lead.status.rank()),
         SortColumn::Stage => Key::Number(lead.stage.rank()),
         SortColumn::Score => Key::Number(i64::from(lead.score)),
-        // Nobody comes first.
+        // Leads without an owner come first.
         SortColumn::Owner => Key::Id(lead.owner.map_or(0, |owner| owner.0.as_u128())),
-        // Absent is less than nothing.
+        // An absent value sorts below 0.
         SortColumn::Value => Key::Number(lead.value.unwrap_or(-1)),
         SortColumn::LastActivity => Key::Number(lead.last_activity_at.0),
         SortColumn::CreatedAt => Key::Number(lead.created_at.0),

@@ -63,7 +63,7 @@ pub fn LeadPage() -> impl IntoView {
     view! { <Transition fallback=|| view! { <Topbar title="Lead" crumb=("/leads", "Leads") /><Skeleton /> }>{content}</Transition> }
 }
 
-/// Says that it is gone, and offers the way back.
+/// Says that the lead was deleted, and offers to restore it.
 #[component]
 fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl IntoView {
     view! {
@@ -89,7 +89,7 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl 
     .into_any()
 }
 
-/// Offers to undo what a form did, where no script could offer it beside it.
+/// Offers “Undo” for a change made by a form, for browsers without scripts.
 #[component]
 fn Undoable(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl IntoView {
     view! {
@@ -113,7 +113,7 @@ fn Undoable(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl
     .into_any()
 }
 
-/// What a lead's page shows, kept up to date in place, so that a note being written stays.
+/// Content of a lead's page, updated in place so that a half-written note stays.
 #[component]
 fn Follow(
     snapshot: Snapshot<Sheet>,
@@ -148,7 +148,7 @@ fn Follow(
     live.subscribe(Query::Lead { id }, as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
             for delta in items {
-                // Its notes come and go here too.
+                // This subscription also brings the lead's notes.
                 if delta.id == id.0 {
                     gone.set((delta.op == DeltaOp::Leave).then_some(delta.change));
                     if delta.op == DeltaOp::Leave {
@@ -160,7 +160,7 @@ fn Follow(
                 {
                     known.set(lead.clone());
                 }
-                // Its timeline and the owner's name are the server's to tell.
+                // Timeline and owner's name are not in the delta, so read them again.
                 again.dispatch(());
             }
         }
@@ -241,7 +241,7 @@ fn Follow(
     .into_any()
 }
 
-/// Which happenings; in the address, so that it works without scripts and survives a reload.
+/// Filters of the timeline. In the address, so that they work without scripts and survive a reload.
 const SHOWS: [(&str, &str); 3] = [("", "All"), ("notes", "Notes"), ("changes", "Changes")];
 
 fn shown() -> Memo<String> {

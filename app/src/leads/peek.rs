@@ -47,7 +47,7 @@ pub fn Peek() -> impl IntoView {
             });
         }
     });
-    // The focus goes back to the row that was looked at.
+    // When the panel closes, the focus returns to its row.
     Effect::new(move |before: Option<Option<LeadId>>| {
         let now = peeked.get();
         if let (Some(Some(was)), None) = (before, now) {
@@ -59,7 +59,7 @@ pub fn Peek() -> impl IntoView {
     move || peeked.get().map(|_| view! { <Panel detail peeked/> })
 }
 
-/// Gives the focus to the row, or the card.
+/// Moves the focus to the row or card.
 pub fn focus_row(id: LeadId) {
     let row = document().query_selector(&format!("[data-id='{id}']")).ok().flatten();
     if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
@@ -72,7 +72,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
     let place = expect_context::<Place>();
     let node = NodeRef::<html::Aside>::new();
     Effect::new(move |_| {
-        // With the frame: by itself, the focus would have the whole page laid out within the click.
+        // In the next frame: focusing at once would force a layout of the whole page inside the click handler.
         if let Some(panel) = node.get() {
             request_animation_frame(move || _ = panel.focus());
         }
@@ -112,7 +112,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
                         aria-label="Close panel"
                         href=move || place.listing.with(|listing| listing.with_peek(None).href())
                         on:click=move |event| {
-                            // With a key held it is a link like any other.
+                            // With a modifier key held it is an ordinary link.
                             if means_row(&event) {
                                 event.prevent_default();
                                 place.peek(None);
@@ -124,7 +124,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
                 </span>
             </header>
             <Transition fallback=|| view! { <Skeleton rows=12/> }>{content}</Transition>
-            // Beside what is read again at every change, so that a note being written stays; another lead has one of its own.
+            // Outside the part that is read again at every change, so that a half-written note stays; each lead has a form of its own.
             <For each=move || peeked.get().filter(|_| place.may_write.get()) key=|id| *id let(id)>
                 <footer><NoteForm id written=reload/></footer>
             </For>
@@ -145,7 +145,7 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
     let gone = row.clone();
     let working = Working::new(row.clone(), ArcRwSignal::new(ways), reload);
     let delete = move |_| {
-        // The row of the list shows that it goes.
+        // Marks the list's own row as deleted.
         let row = place.list.get_untracked().and_then(|list| list.row(id)).unwrap_or_else(|| gone.clone());
         editing.delete(row);
         place.peek(None);

@@ -1,4 +1,4 @@
-//! Which leads are selected, in the list or on the board: each by its id, or all that match. What leaves the page leaves the selection.
+//! Selected leads in the list or on the board: single ids, or all that match. Leads that leave the page leave the selection.
 
 use domain::{LeadId, campaigns::Selection, rule::Rule};
 use leptos::prelude::*;
@@ -6,21 +6,21 @@ use std::collections::HashSet;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Picked {
-    /// Always among those that are loaded; empty while `all`.
+    /// A subset of the loaded leads; empty while `all`.
     ids: RwSignal<HashSet<LeadId>>,
     /// All that match, loaded or not.
     all: RwSignal<bool>,
-    /// Where a range starts: the lead that was pressed last.
+    /// Start of a range: the lead that was toggled last.
     anchor: StoredValue<Option<LeadId>>,
     of: StoredValue<Source>,
 }
 
-/// What is selected from.
+/// The set of leads to select from.
 #[derive(Debug)]
 struct Source {
-    /// What is loaded, in its order.
+    /// Loaded leads in their order.
     loaded: Signal<Vec<LeadId>>,
-    /// How many match, as far as that is known.
+    /// Number of matching leads, if known.
     total: Signal<Option<i64>>,
     rule: Rule,
 }
@@ -51,17 +51,17 @@ impl Picked {
         !self.all.get() && self.ids.with(HashSet::is_empty)
     }
 
-    /// `None` while all that match are selected and nobody knows how many that is.
+    /// Number of selected leads. `None` if all that match are selected and their number is unknown.
     pub fn count(self) -> Option<i64> {
         if self.all.get() { self.total() } else { Some(self.ids.with(HashSet::len) as i64) }
     }
 
-    /// Whether all that is loaded is selected.
+    /// Whether all loaded leads are selected.
     pub fn has_loaded(self) -> bool {
         self.all.get() || (!self.is_empty() && self.ids.with(HashSet::len) == self.loaded().with(Vec::len))
     }
 
-    /// How many match, where all that is loaded is selected and more match.
+    /// Number of matching leads, if all loaded ones are selected and more match.
     pub fn could_pick(self) -> Option<i64> {
         let total = self.total()?;
         (!self.all.get() && self.has_loaded() && total > self.ids.with(HashSet::len) as i64).then_some(total)
@@ -72,7 +72,7 @@ impl Picked {
         self.all.set(true);
     }
 
-    /// Selects what is loaded, or nothing when that is selected already.
+    /// Selects all loaded leads, or none if they are selected already.
     pub fn pick_loaded(self) {
         if untrack(|| self.has_loaded()) {
             self.clear();
@@ -81,7 +81,7 @@ impl Picked {
         }
     }
 
-    /// One lead; with `range` all from the one pressed before, too.
+    /// Selects or deselects one lead; with `range` all from the last toggled one to this one.
     pub fn pick(self, id: LeadId, on: bool, range: bool) {
         let loaded = self.loaded().get_untracked();
         let position = |id| loaded.iter().position(|one| *one == id);
@@ -120,7 +120,7 @@ impl Picked {
         }
     }
 
-    /// Forgets what is not loaded any more.
+    /// Drops leads that are no longer loaded.
     pub fn prune(self) {
         if self.ids.with_untracked(|ids| !ids.is_empty()) {
             let loaded: HashSet<_> = self.loaded().with_untracked(|loaded| loaded.iter().copied().collect());
@@ -130,12 +130,12 @@ impl Picked {
         }
     }
 
-    /// What the server is told.
+    /// The selection as a bulk action takes it.
     pub fn selection(self) -> Selection {
         if self.all.get_untracked() {
             return Selection::Matching(self.of.with_value(|of| of.rule.clone()));
         }
-        // In the order of the page: the first are done first.
+        // In the order of the page, which is the order in which they are processed.
         let mut leads = self.loaded().get_untracked();
         self.ids.with_untracked(|ids| leads.retain(|id| ids.contains(id)));
         Selection::Leads(leads)

@@ -1,4 +1,4 @@
-//! What the parts of the list share: its address, the row under the keyboard, and who owns what.
+//! State shared by the parts of the list: its address, the active row, names of owners.
 
 use super::{
     api::names_in,
@@ -18,24 +18,24 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     pub listing: Memo<Listing>,
-    /// The row the keyboard stands on.
+    /// The row that the arrow keys have moved to.
     pub active: RwSignal<Option<LeadId>>,
-    /// By resource: to be read under a `Transition`.
+    /// Names of owners. From a resource, so it must be read under a `Transition`.
     pub owners: Signal<HashMap<UserId, String>>,
-    /// Who can be given leads, by name. By the same resource.
+    /// Active users who can be given leads, sorted by name. From the same resource.
     pub heirs: Signal<Vec<(UserId, String)>>,
-    /// Of those whom the filters name. By resource, too.
+    /// Names of users, imports and campaigns in the filters. From a resource, too.
     pub names: Signal<HashMap<Uuid, String>>,
-    /// The rows on screen, once the page runs.
+    /// The list on the screen, after hydration.
     pub list: RwSignal<Option<LeadList>>,
-    /// The columns on screen, in their stead.
+    /// The board on the screen, if shown instead of the list.
     pub board: RwSignal<Option<Stages>>,
-    /// How many rows fill the table: as many of the next list are made at first.
+    /// Rows that fill the table: the number of rows rendered first in the next list.
     pub screen: StoredValue<usize>,
     pub may_write: Signal<bool>,
-    /// Where the panel was opened from: the entry of the history before this one, as long as the list is still that one.
+    /// The list that the panel was opened from, while it is the previous history entry; `None` once the list has changed.
     opened: StoredValue<Option<Listing>>,
-    /// How the list was left for another page, until it is so again.
+    /// State in which the list was left for another page, until it is restored.
     pub left: StoredValue<Option<Left>>,
     go: Callback<(Listing, bool)>,
 }
@@ -49,7 +49,7 @@ impl Place {
         let names = reading(Resource::new(
             move || rule.get(),
             |rule| async move {
-                // Most filters name nobody.
+                // Most filters refer to no record.
                 if rule.tests().iter().all(|test| test.referents().is_none_or(|(_, ids)| ids.is_empty())) {
                     Ok(HashMap::new())
                 } else {
@@ -88,19 +88,19 @@ impl Place {
         }
     }
 
-    /// A new entry in the history: another sort, another filter.
+    /// Navigates with a new history entry: another sort, another filter.
     pub fn go(self, listing: Listing) {
         self.left.set_value(None);
         self.go.run((listing, false));
     }
 
-    /// The same place, a little different: a letter more in the search, another row in the panel.
+    /// Navigates by replacing the history entry: another letter in the search, another row in the panel.
     pub fn adjust(self, listing: Listing) {
         self.left.set_value(None);
         self.go.run((listing, true));
     }
 
-    /// Opens the panel for a lead, or closes it. A note half written in it is asked about first.
+    /// Opens the panel for a lead, or closes it. Asks first if a half-written note would be lost.
     pub fn peek(self, id: Option<LeadId>) {
         let open = self.listing.with_untracked(|listing| listing.peek);
         if open.is_some() && open != id && !may_leave() {
@@ -112,7 +112,7 @@ impl Place {
         let now = self.listing.get_untracked();
         let (was, listing) = (now.peek, now.with_peek(id));
         match (was, id) {
-            // Opening is an entry of its own, which the browser's Back takes back; stepping on replaces it, and closing goes back.
+            // Opening adds a history entry, which Back removes. Another row replaces it. Closing goes back.
             (None, Some(_)) => {
                 self.go.run((listing, false));
                 self.opened.set_value(Some(now));
@@ -127,7 +127,7 @@ impl Place {
         }
     }
 
-    /// How many leads there are in the list or on the board, as far as that is known.
+    /// Number of leads in the list or on the board, if known.
     pub fn count(self) -> Option<i64> {
         match self.board.get() {
             Some(board) => board.sums.get().map(|sums| sums.leads()),
@@ -135,13 +135,13 @@ impl Place {
         }
     }
 
-    /// What is selected of the leads on screen.
+    /// The selection of the list or board on the screen.
     pub fn picked(self) -> Option<Picked> {
         let board = self.board.get_untracked().map(|board| board.picked);
         board.or_else(|| self.list.get_untracked().map(|list| list.picked))
     }
 
-    /// Steps over the rows; the panel follows when it is open. Answers the row it came to.
+    /// Moves the active row by `by`; an open panel follows. Returns the new row.
     pub fn step(self, by: isize) -> Option<LeadId> {
         let list = self.list.get_untracked()?;
         let from = self.current().and_then(|id| list.position(id));
@@ -161,7 +161,7 @@ impl Place {
         Some(id)
     }
 
-    /// Steps, and selects both the row it leaves and the one it comes to.
+    /// Moves the active row, and selects both the old and the new one.
     pub fn extend(self, by: isize) {
         let Some(list) = self.list.get_untracked() else { return };
         let from = self.current();
@@ -170,12 +170,12 @@ impl Place {
         }
     }
 
-    /// By resource.
+    /// From a resource, so it must be read under a `Transition`.
     pub fn owner_name(self, id: UserId) -> String {
         self.owners.with(|owners| owners.get(&id).cloned()).unwrap_or_else(|| "Someone".to_owned())
     }
 
-    /// The row that a key means: that of the panel, else the one the keyboard stands on.
+    /// The row that keys act on: the one in the panel, or else the active one.
     pub fn current(self) -> Option<LeadId> {
         self.listing.with_untracked(|listing| listing.peek).or(self.active.get_untracked())
     }

@@ -1,4 +1,4 @@
-//! One lead as a row of the table.
+//! A lead as a table row.
 
 use super::{
     choose::{Chooser, FACET_MENU, Facet},
@@ -15,19 +15,19 @@ use domain::{LeadId, Timestamp, leads::Lead};
 use leptos::{ev, prelude::*};
 use maud::{Markup, html};
 
-/// One field of a row, followed.
+/// A signal of one field of a row.
 pub fn field<T: Clone + Send + Sync + 'static>(row: &Row, read: impl Fn(&Lead) -> T + Send + Sync + 'static) -> Signal<T> {
     let lead = row.lead.clone();
     Signal::derive(move || lead.with(&read))
 }
 
-/// Whether a click means the row, and not something in it or another tab.
+/// Whether a click opens the row, not a control inside it nor a new tab.
 pub fn means_row(event: &ev::MouseEvent) -> bool {
     let on_own = is_inside(event, "button, input, [role=menu]");
     !(on_own || event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0)
 }
 
-/// The first name of a teammate who looks at this lead, with the hue that is theirs.
+/// First name and hue of a colleague who has this lead open.
 pub fn peer(id: LeadId) -> Memo<Option<(String, u16)>> {
     let live = expect_context::<Live>();
     let me = crate::layout::use_me();
@@ -43,7 +43,7 @@ pub fn peer(id: LeadId) -> Memo<Option<(String, u16)>> {
 #[component]
 pub fn LeadRow(
     row: Row,
-    /// Its position in the whole list, from 0.
+    /// Index in the whole list, from 0.
     #[prop(into)]
     at: Signal<usize>,
     columns: Memo<Vec<Column>>,
@@ -58,7 +58,7 @@ pub fn LeadRow(
     let open = Memo::new(move |_| place.listing.with(|listing| listing.peek == Some(id)));
     let picked = Memo::new(move |_| list.picked.has(id));
     let peer = peer(id);
-    // All of it at once, as text: a view or a watcher for each of its fields is what makes a long list slow.
+    // The whole row as text: a view or a subscriber per field would make long lists slow.
     let cells = {
         let lead = row.lead.clone();
         move || {
@@ -106,10 +106,10 @@ pub fn LeadRow(
     .into_any()
 }
 
-/// What a row shows beside the lead itself.
+/// What a row shows besides the lead's own fields.
 struct About {
     may_write: bool,
-    /// An edit is on its way.
+    /// An optimistic edit waits for its answer.
     pending: bool,
     peer: Option<(String, u16)>,
     owner: Option<String>,

@@ -1,4 +1,4 @@
-//! Server functions behind forms: they take plain form posts, and answer with where to go next.
+//! Server functions behind forms: they take plain form posts and answer with a redirect.
 
 use super::fields::LeadFields;
 use crate::ask::{Json, Result};
@@ -7,7 +7,7 @@ use crate::ask::{actor, redirect, redirect_form, refuse, services};
 use domain::{CampaignId, ChangeId, LeadId, NoteId, campaigns::Task, leads::Stage};
 use leptos::prelude::*;
 
-/// Adds a lead, or with an `id` edits it. `base` is what the editor saw, as JSON of `LeadFields`.
+/// Adds a lead, or edits the one with `id`. `base` is what the editor saw, as JSON of `LeadFields`.
 #[server(prefix = "/sfn", endpoint = "leads/save", output = Json)]
 pub async fn save_lead(
     #[server(default)] id: Option<LeadId>,
@@ -54,7 +54,7 @@ pub async fn write_note(id: LeadId, body: String) -> Result<()> {
     written.await.map_err(|error| refuse::<WriteNote>(&format!("/leads/{id}"), [("note".to_owned(), body.clone())], error))
 }
 
-/// Sets the text of a note. Answers the change to undo, if it changed anything.
+/// Sets the text of a note. Returns the change to undo; `None` if the text did not change.
 #[server(prefix = "/sfn", endpoint = "leads/note/edit", output = Json)]
 pub async fn edit_note(id: LeadId, note: NoteId, body: String) -> Result<Option<ChangeId>> {
     let edited = async { Ok(services()?.leads.edit_note(&actor()?, note, &body).await?) };
@@ -64,7 +64,7 @@ pub async fn edit_note(id: LeadId, note: NoteId, body: String) -> Result<Option<
     Ok(undo)
 }
 
-/// Deletes a note where no script can offer the undo beside it.
+/// Deletes a note, for browsers without scripts: redirects to a page that offers “Undo”.
 #[server(prefix = "/sfn", endpoint = "leads/note/remove", output = Json)]
 pub async fn remove_note(id: LeadId, note: NoteId) -> Result<ChangeId> {
     let removed = async { Ok(services()?.leads.delete_note(&actor()?, note).await?) };
@@ -73,13 +73,13 @@ pub async fn remove_note(id: LeadId, note: NoteId) -> Result<ChangeId> {
     Ok(change)
 }
 
-/// The page of the lead, with an offer to undo the change.
+/// Address of the lead's page, with an offer to undo the change.
 #[cfg(feature = "ssr")]
 fn offering(id: LeadId, change: Option<ChangeId>) -> String {
     change.map_or_else(|| format!("/leads/{id}"), |change| format!("/leads/{id}?undo={change}"))
 }
 
-/// Deletes it and stays on its page, where it can be brought back.
+/// Deletes a lead and redirects to its page, which offers to restore it.
 #[server(prefix = "/sfn", endpoint = "leads/remove", output = Json)]
 pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
     let removed = async { Ok(services()?.leads.delete(&actor()?, id).await?) };
@@ -97,7 +97,7 @@ pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
     Ok(())
 }
 
-/// What a person did with the lead by hand.
+/// Records what a person did with the lead by hand.
 #[server(prefix = "/sfn", endpoint = "leads/mark", output = Json)]
 pub async fn mark_task(id: LeadId, task: Task, #[server(default)] campaign: Option<CampaignId>) -> Result<()> {
     let marked = async { Ok(services()?.campaigns.work(&actor()?, id, task, campaign).await?) };

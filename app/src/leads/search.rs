@@ -1,4 +1,4 @@
-//! The search box: as one types with scripts, by its button without.
+//! Search box of leads: searches while typing with scripts, by its button without.
 
 use super::{listing::Listing, place::Place};
 use crate::address::use_query;
@@ -38,7 +38,7 @@ pub fn LeadSearch() -> impl IntoView {
     .into_any()
 }
 
-/// Filters for those without scripts.
+/// Filters for browsers without scripts.
 #[component]
 fn PlainFilters() -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! The order of the list: shown whatever columns are, and chosen here too. Links, so that it also works without scripts.
+//! Sort menu, which offers all columns, shown or not. Its entries are links, so that it works without scripts.
 
 use super::{columns::Column, place::Place};
 use crate::ui::{Icon, Menu};

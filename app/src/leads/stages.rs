@@ -1,4 +1,4 @@
-//! The pipeline of one lead: where it stands, and a press to move it.
+//! Stage stepper of one lead: shows its stage; a press on another moves it there.
 
 use super::{edit::Editing, place::may_write, row::field, save::MoveStage, store::Row};
 use crate::ui::{Problem, StageBadge, TimeSince, stage_class};
@@ -9,17 +9,17 @@ use server_fn::ServerFn;
 #[component]
 pub fn StageStepper(row: Row) -> impl IntoView {
     let editing = expect_context::<Editing>();
-    // Who one is does not change while the page is open.
+    // A person's role does not change while the page is open.
     let may = may_write().get_untracked();
     let stage = field(&row, |lead| lead.stage);
     let since = field(&row, |lead| lead.stage_at);
     let pending = row.pending.clone();
     let id = row.id.to_string();
-    // With scripts a press is an edit like any other; without, the form's refusal is found here.
+    // With scripts a press is an optimistic edit; without, this action holds the form's error.
     let moving = ServerAction::<MoveStage>::new();
     let step = move |to: Stage| {
         let row = row.clone();
-        // A lost lead went no further than it did: only its own mark is filled.
+        // On “Closed Lost” only its own step is filled: the lead did not pass the stages before.
         let done = move || match stage.get() {
             Stage::ClosedLost => to == Stage::ClosedLost,
             now => to.rank() <= now.rank(),

@@ -1,4 +1,4 @@
-//! The table: sticky head and foot, and between them the rows in sight. On a narrow screen the style sheet makes two lines of each row.
+//! The table: sticky head and foot, between them the rows in view. On narrow screens the style sheet lays out each row in two lines.
 
 use super::{
     choose::Chooser,
@@ -20,13 +20,13 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn LeadTable(list: LeadList) -> impl IntoView {
     let place = expect_context::<Place>();
-    // A memo: whatever else the address says, every cell follows this.
+    // A memo, so that cells update only when the columns change, not at every change of the address.
     let columns = Memo::new(move |_| place.listing.with(super::listing::Listing::columns));
     let sight = Window::new(34.0, place.screen.get_value());
     let node = NodeRef::<html::Div>::new();
     let lists = expect_context::<LeftLists>();
     let href = Memo::new(move |_| place.listing.with(|listing| listing.with_peek(None).href()));
-    // Until it is found again it stays as it was left.
+    // Saves the state of the list, except before the state it was left in is restored.
     let keep = move |container: &web_sys::Element, active| {
         if place.left.with_value(Option::is_none) {
             let left = Left { rows: list.rows.with_untracked(Vec::len), top: container.scroll_top(), active };
@@ -40,7 +40,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         }
     });
     let look = move || {
-        // The frame asked for may come when the list is gone.
+        // A requested frame may run after the list was disposed.
         if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 20);
             if let Some(rows) = sight.screen() {
@@ -50,7 +50,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         }
     };
     let chooser = expect_context::<Chooser>();
-    // Scrolled sideways: the name stays. Only then, because cells that stick cost whoever never scrolls so.
+    // Whether the table is scrolled sideways: only then the name is sticky, because sticky cells slow down all scrolling.
     let aside = RwSignal::new(false);
     let scrolled = move |_| {
         look();
@@ -81,13 +81,13 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         Part::new(move || view! { <LeadRow row at columns list/> })
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
-    // As the rows came: an amount that grows while it is shown stands over what is left of it until the next come.
+    // Measured when rows are loaded. An amount that grows later overflows its column until the next load.
     let amount = Memo::new(move |_| {
         let longest = |row: &Row| row.lead.with_untracked(|lead| lead.value.map_or(0, money_len));
         list.rows.with(|rows| rows.iter().map(longest).max().unwrap_or_default())
     });
     let tracks = move || columns.with(|columns| tracks(columns, amount.get()));
-    // With the box that selects and the row's own button.
+    // Plus the checkbox cell and the actions cell.
     let span = move || columns.with(Vec::len) as u32 + 2;
     let heads = move || columns.get().into_iter().map(|column| view! { <Head column/> }).collect_view();
     view! {
@@ -107,7 +107,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     .into_any()
 }
 
-/// Selects what is loaded; all that match are the bar's to offer.
+/// Selects all loaded leads. The toolbar offers to select all that match.
 #[component]
 fn PickLoaded(list: LeadList) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -134,7 +134,7 @@ fn caption(sort: Sort) -> String {
     format!("Leads, by {}, {}", sort.column.label().to_lowercase(), if sort.descending { "descending" } else { "ascending" })
 }
 
-/// Sorting is a link, so that it also works without scripts.
+/// Column head. Sorting is a link, so that it works without scripts.
 #[component]
 fn Head(column: Column) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -177,7 +177,7 @@ fn Foot(list: LeadList) -> impl IntoView {
     .into_any()
 }
 
-/// For those without scripts; with them, rows load as one scrolls.
+/// For browsers without scripts; with them, scrolling loads more rows.
 #[component]
 fn NextPage(list: LeadList) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -190,12 +190,12 @@ fn NextPage(list: LeadList) -> impl IntoView {
     move || href().map(|href| view! { <a class="link noscript-only" href=href>"Next page"</a> })
 }
 
-/// After Back: loads as many rows as there were, and scrolls to where it was left.
+/// After Back: loads as many rows as there were, and restores the scroll position.
 fn find_again(node: NodeRef<html::Div>, sight: Window, list: LeadList, look: impl Fn() + Copy + 'static) {
     let place = expect_context::<Place>();
     Effect::new(move |_| {
         let (Some(left), Some(container)) = (place.left.get_value(), node.get()) else { return };
-        // Who scrolled meanwhile is somewhere else already.
+        // If the person has scrolled meanwhile, leave the position alone.
         let is_at_top = container.scroll_top() == 0;
         if is_at_top && list.rows.with(Vec::len) < left.rows && list.next.with_untracked(Option::is_some) {
             return list.load_to(left.rows);
@@ -204,13 +204,13 @@ fn find_again(node: NodeRef<html::Div>, sight: Window, list: LeadList, look: imp
         if !is_at_top {
             return;
         }
-        // The first frame measures the rows, by the second there is as much to scroll as there was.
+        // The first frame measures the rows; by the second the scroll height is as before.
         request_animation_frame(move || {
             look();
             request_animation_frame(move || {
                 container.set_scroll_top(left.top);
                 look();
-                // The list may be gone by now. A row out of sight would be scrolled to.
+                // The list may be disposed by now. Activating a row out of view would scroll to it.
                 let row = left.active.filter(|_| !list.rows.is_disposed()).and_then(|id| list.position(id));
                 if row.is_some_and(|at| sight.is_in_sight(&container, at)) {
                     place.active.try_set(left.active);
@@ -220,7 +220,7 @@ fn find_again(node: NodeRef<html::Div>, sight: Window, list: LeadList, look: imp
     });
 }
 
-/// Scrolls to the row under the keyboard and gives it the focus, unless the panel has it.
+/// Scrolls to the active row and focuses it, unless the focus is in the panel, a menu or the row itself.
 fn reveal_active(node: NodeRef<html::Div>, sight: Window, list: LeadList) {
     let place = expect_context::<Place>();
     Effect::new(move |_| {
@@ -229,7 +229,7 @@ fn reveal_active(node: NodeRef<html::Div>, sight: Window, list: LeadList) {
             sight.reveal(&container, at);
         }
         request_animation_frame(move || {
-            // In the row itself it may be on the box that was just ticked.
+            // The focus may be on the row's checkbox, which was just ticked.
             let stays = format!(".panel, .viewbar, .menu, [data-id='{id}']");
             let in_panel = document().active_element().is_some_and(|focus| focus.closest(&stays).is_ok_and(|hit| hit.is_some()));
             if let Some(row) = container.query_selector(&format!("[data-id='{id}']")).ok().flatten()

@@ -1,4 +1,4 @@
-//! What happened to a lead, as sentences.
+//! Timeline of a lead, as sentences.
 
 use super::note::Noted;
 use crate::{
@@ -17,18 +17,18 @@ pub fn Timeline(
     /// Newest first.
     #[prop(into)]
     items: Signal<Vec<TimelineItem>>,
-    /// Whether older ones are left out.
+    /// Whether older items are left out.
     #[prop(into)]
     older: Signal<bool>,
 ) -> impl IntoView {
-    // One change may set several fields: its items are told apart by their place among each other.
+    // Items of one change share its id, so an index among them makes the key unique.
     let keyed = move || {
         let mut last = None;
         let mut at = 0;
         let key = |item: TimelineItem| {
             at = if last == Some(item.id) { at + 1 } else { 0 };
             last = Some(item.id);
-            // An edited note is shown anew.
+            // An edited note gets a new key, so that it is rendered again.
             let edited = match &item.kind {
                 TimelineKind::Noted { note } => note.edited_at,
                 _ => None,

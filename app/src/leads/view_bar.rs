@@ -1,4 +1,4 @@
-//! Above the filters: which view, and how it is laid out.
+//! Bar above the filters: saved views, layout and display options.
 
 use super::{display::Display, place::Place};
 use crate::{ui::Icon, views::ViewTabs};
@@ -20,7 +20,7 @@ pub fn ViewBar() -> impl IntoView {
     .into_any()
 }
 
-/// The same leads as rows or as columns: links, so that it also works without scripts.
+/// Table or board. Links, so that they work without scripts.
 #[component]
 fn Layouts() -> impl IntoView {
     let place = expect_context::<Place>();

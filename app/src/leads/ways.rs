@@ -1,5 +1,5 @@
-//! The campaigns a lead is in, how far it is in each, and what a person does with it next. Nothing is sent from here:
-//! the buttons write down what was done by hand. They are forms, so that they work without scripts.
+//! Campaigns of a lead: its progress in each and the next task. Nothing is sent from here: the buttons record what was done by hand.
+//! They are forms, so that they work without scripts.
 
 use super::{
     place::may_write,
@@ -29,7 +29,7 @@ pub fn Ways(
     #[prop(optional)]
     bare: bool,
 ) -> impl IntoView {
-    // Without scripts a form's refusal is found here.
+    // Without scripts, this action holds the form's error.
     let marking = ServerAction::<MarkTask>::new();
     let enrolling = ServerAction::<EnrollLead>::new();
     let refused = move || {
@@ -61,7 +61,7 @@ pub fn Ways(
     }
 }
 
-/// A button that writes down what was done.
+/// A button that records a task as done.
 fn mark(
     working: &Working,
     task: Task,
@@ -86,7 +86,7 @@ fn mark(
     .into_any()
 }
 
-/// What concerns the connection is done once, whatever the campaigns.
+/// Buttons for the connection, which are shared by all campaigns.
 #[component]
 fn Connect(working: Working) -> impl IntoView {
     let may_write = may_write();
@@ -115,12 +115,12 @@ fn Connect(working: Working) -> impl IntoView {
 
 fn one(working: &Working, way: Way) -> AnyView {
     let Way { campaign, status, steps, enrollment, next, due_at } = way;
-    // Who one is does not change while the page is open.
+    // A person's role does not change while the page is open.
     let may = may_write().get_untracked();
     let (step, total) = (enrollment.step, steps.len());
     let at = if step == 0 { "Not started".to_owned() } else { format!("Step {step} of {total}") };
     let done = match next.as_ref().map(|step| step.kind) {
-        // That is the connection's.
+        // Done by the buttons for the connection.
         None | Some(StepKind::ConnectionRequest) => None,
         Some(StepKind::Call) => Some("Mark as called"),
         Some(StepKind::FollowUpMessage | StepKind::Email) => Some("Mark as sent"),

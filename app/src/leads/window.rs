@@ -1,31 +1,31 @@
-//! Only the rows in sight are in the document, however many are loaded.
+//! Virtual rows: only rows in view are in the document, however many are loaded.
 
 use super::store::LeadList;
 use leptos::{ev, prelude::*};
 use std::{ops::Range, time::Duration};
 
-/// What is rendered beyond each edge in px, so that a quick scroll shows no gap.
+/// Height rendered beyond each edge in px, so that a quick scroll shows no gap.
 const BEYOND: f64 = 480.0;
 
-/// The sight on a scrolling container.
+/// The visible part of a scrolling container.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
-    /// Top and height in px, once measured.
+    /// Scroll position and height in px, once measured.
     seen: RwSignal<Option<(f64, f64)>>,
     is_measured: Memo<bool>,
     row: RwSignal<f64>,
-    /// How many rows are in sight until then: nothing is measured on the server.
+    /// Number of rows rendered before the first measurement: on the server nothing can be measured.
     start: usize,
 }
 
 impl Window {
-    /// `row`: the height of a row in px until one was measured. Until then `start` rows are in sight.
+    /// `row`: assumed row height in px until measured. `start`: number of rows rendered until then.
     pub fn new(row: f64, start: usize) -> Self {
         let seen = RwSignal::new(None);
         Self { seen, is_measured: Memo::new(move |_| seen.with(Option::is_some)), row: RwSignal::new(row), start }
     }
 
-    /// Looks once the first rows were painted, so that nobody waits for those beyond them, and whenever the window changes its size.
+    /// Calls `look` after the first paint, so that rows out of view do not delay it, and whenever the window is resized.
     pub fn on_size(is_there: impl Fn() -> bool + 'static, look: impl Fn() + Copy + 'static) {
         Effect::new(move |_| {
             if is_there() {
@@ -36,8 +36,8 @@ impl Window {
         });
     }
 
-    /// Measures, and loads the next page when the document lacks rows, or, once someone scrolls, when the last row that is loaded is at
-    /// most `ahead` rows beyond those in the document.
+    /// Measures the container. Loads the next page when too few rows are loaded to fill the rendered range or, once scrolled, when the last
+    /// loaded row is at most `ahead` rows beyond that range.
     pub fn look(self, container: &web_sys::Element, list: LeadList, ahead: usize) {
         self.measure(container);
         let Some((top, _)) = self.seen.get_untracked() else { return };
@@ -50,7 +50,7 @@ impl Window {
     }
 
     fn measure(self, container: &web_sys::Element) {
-        // A card stands in an item that has the space between cards too.
+        // A card is inside a list item, which includes the space between cards.
         let item = |row: web_sys::Element| row.closest("li").ok().flatten().unwrap_or(row);
         if let Some(height) = container.query_selector("[data-id]").ok().flatten().map(|row| item(row).get_bounding_client_rect().height())
             && height > 0.0
@@ -59,13 +59,13 @@ impl Window {
             self.row.set(height);
         }
         let seen = (f64::from(container.scroll_top()), f64::from(container.client_height()));
-        // Not laid out yet: there is nothing to leave out.
+        // A height of 0 means not laid out yet.
         if seen.1 > 0.0 && self.seen.get_untracked() != Some(seen) {
             self.seen.set(Some(seen));
         }
     }
 
-    /// Which of `count` rows to render.
+    /// Range of rows to render, of `count`.
     pub fn range(self, count: usize) -> Range<usize> {
         let Some((top, height)) = self.seen.get() else { return 0..count.min(self.start) };
         let row = self.row.get();
@@ -74,22 +74,22 @@ impl Window {
         first..last.max(first)
     }
 
-    /// How many rows fill the container, once it was measured.
+    /// Number of rows that fill the container, once measured.
     pub fn screen(self) -> Option<usize> {
         self.seen.get_untracked().map(|(_, height)| (height / self.row.get_untracked()).ceil() as usize)
     }
 
-    /// The first row in sight, without following it.
+    /// Index of the first visible row, untracked.
     fn first(self) -> usize {
         self.seen.get_untracked().map_or(0, |(top, _)| (top / self.row.get_untracked()) as usize)
     }
 
-    /// The space of rows that are not rendered, in px. None before anything was measured: without scripts nobody could scroll them in.
+    /// Height in px of rows that are not rendered. 0 before the first measurement: without scripts they could not be scrolled into view.
     pub fn space(self, rows: usize) -> f64 {
         if self.is_measured.get() { rows as f64 * self.row.get() } else { 0.0 }
     }
 
-    /// Scrolls so that the row is in sight, below a sticky head of the height of a row.
+    /// Scrolls until the row is visible, below a sticky head of one row's height.
     pub fn reveal(self, container: &web_sys::Element, at: usize) {
         if let Some(top) = self.beyond(container, at) {
             container.set_scroll_top(top);
@@ -100,7 +100,7 @@ impl Window {
         self.beyond(container, at).is_none()
     }
 
-    /// Of a row that is out of sight: where to scroll to, in px.
+    /// Scroll position in px that makes the row visible; `None` if it is.
     fn beyond(self, container: &web_sys::Element, at: usize) -> Option<i32> {
         let row = self.row.get_untracked();
         let (top, height) = (f64::from(container.scroll_top()), f64::from(container.client_height()));

@@ -1,4 +1,4 @@
-//! Work done with a lead by hand: shown at once, confirmed by the answer, taken back with the reason when refused.
+//! Tasks done by hand for a lead, as optimistic updates: shown at once, confirmed by the answer, reverted with the reason when refused.
 
 use super::{edit::Editing, store::Row};
 use crate::{
@@ -14,18 +14,18 @@ use domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-/// A lead with its ways through campaigns, as one sees it. Clones share their signals.
+/// A lead with its enrollments, as shown. Clones share their signals.
 #[derive(Clone)]
 pub struct Working {
     pub row: Row,
     pub ways: ArcRwSignal<Vec<Way>>,
-    /// Reads it all again.
+    /// Reads everything again.
     reload: Callback<()>,
     editing: Editing,
     toasts: Toasts,
 }
 
-/// What was done, for a toast.
+/// Text of the toast for a task.
 fn said(task: Task, step: Option<&Step>) -> String {
     match (task, step) {
         (Task::SendRequest, _) => "Marked the connection request as sent".to_owned(),
@@ -41,7 +41,7 @@ impl Working {
         Self { row, ways, reload, editing: expect_context(), toasts: expect_context() }
     }
 
-    /// A follow-up names its campaign.
+    /// Records a task. `campaign` is set for a follow-up.
     pub fn mark(&self, task: Task, campaign: Option<CampaignId>) {
         let this = self.clone();
         let (before, ways) = (this.row.lead.get_untracked(), this.ways.get_untracked());
@@ -61,7 +61,7 @@ impl Working {
             way.at(enrollment, after.connection)
         };
         this.ways.set(ways.iter().cloned().map(ahead).collect());
-        // Whoever else changed it meanwhile has the newer revision.
+        // Keep the old revision, so that a concurrent change is newer.
         after.revision = before.revision;
         this.row.lead.set(after);
         spawn_local(async move {
@@ -79,7 +79,7 @@ impl Working {
                     this.told(task, step.as_ref(), &before);
                 }
                 Err(error) => {
-                    // Only our own values go back: the rest may have moved on meanwhile.
+                    // Revert only our own optimistic values: a newer revision stays.
                     if this.row.lead.with_untracked(|known| known.revision == before.revision) {
                         this.row.lead.set(before);
                     }
@@ -91,7 +91,7 @@ impl Working {
         });
     }
 
-    /// What a lead's own values tell can be taken back; a message or a refusal once counted stays counted.
+    /// Shows the toast. Only changes of the lead's own fields can be undone; a counted message or refusal stays counted.
     fn told(&self, task: Task, step: Option<&Step>, before: &domain::leads::Lead) {
         let toast = Toast::new(Tone::Success, said(task, step));
         let back = task != Task::FollowUp && (task != Task::Decline || before.connection == Connection::RequestSent);

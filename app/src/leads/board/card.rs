@@ -1,4 +1,4 @@
-//! One lead as a card.
+//! A lead as a card on the board.
 
 use super::super::{
     choose::{Chooser, FACET_MENU, Facet},
@@ -15,7 +15,7 @@ use domain::{
 use leptos::{ev, prelude::*};
 use maud::html;
 
-/// Whether a click adds to the selection, or takes from it; on the name it opens another tab.
+/// Whether a click toggles the selection; on the name it would open a tab.
 fn adds(event: &ev::MouseEvent) -> bool {
     !is_inside(event, "a, button, input") && (event.shift_key() || event.ctrl_key() || event.meta_key())
 }
@@ -29,7 +29,7 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
     let name = field(&row, |lead| lead.name.clone());
     let company = field(&row, |lead| lead.company.clone());
     let label = move || [Some(name.get()), company.get()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    // Who looks at this lead or drags it.
+    // Colleague who has this lead open or drags it.
     let peer = peer(id);
     let picked = drag.picked();
     let is_picked = Memo::new(move |_| picked.has(id));
@@ -76,7 +76,7 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
     .into_any()
 }
 
-/// What stands on a card, also while it is carried.
+/// Content of a card, also while it is dragged.
 #[component]
 pub fn Face(row: Row) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -96,14 +96,14 @@ fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timesta
             h3 class="trunc strong" { a dir="auto" href={ "/leads/" (lead.id) } draggable="false" { (lead.name) } }
             span.row style="--g:2px" {
                 @if may_write {
-                    // The way by a menu.
+                    // Moves the card by a menu instead of dragging.
                     button type="button" class="btn ghost icon sm scripts-only" data-facet=(Facet::Stage.word()) popovertarget=(FACET_MENU)
                         aria-haspopup="menu"
                         aria-label={ "Stage of " (lead.name) ": " (lead.stage.label()) } { (icon("more", true)) }
                 }
                 span.who {
                     @if let Some(name) = owner { (avatar(&name, Portrait { label: true, ..Portrait::default() })) }
-                    // In the place of the owner's picture, for who points there.
+                    // Shown on hover in place of the owner's avatar.
                     @if may_write { input class="check scripts-only" type="checkbox" aria-label={ "Select " (lead.name) }; }
                 }
             }

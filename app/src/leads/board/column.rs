@@ -1,4 +1,4 @@
-//! One stage: its head with what it adds up to, and the cards in sight.
+//! A column of the board: the stage's head with its sums, and the cards in view.
 
 use super::super::{
     choose::Chooser,
@@ -45,7 +45,7 @@ pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::O
     let value = move || sum.get().map(|sum| short_money(sum.value));
     let exact = move || sum.get().map(|sum| money(sum.value));
     let over = Memo::new(move |_| drag.is_over(stage));
-    // Where the card would stand: before the row that is there now, or at the end.
+    // Position of the dragged card: before the row now at this index, or at the end.
     let slot = Memo::new(move |_| over.get().then(|| drag.slot(&list)).flatten());
     let label = move || match sum.get() {
         Some(sum) => {

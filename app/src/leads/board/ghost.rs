@@ -1,4 +1,4 @@
-//! The card under the pointer while it is carried.
+//! The dragged card under the pointer.
 
 use super::{card::Face, drag::Drag};
 use leptos::prelude::*;

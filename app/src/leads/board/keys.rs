@@ -1,4 +1,4 @@
-//! The board by keys: arrows go from card to card; Space picks one up, arrows carry it, Enter puts it down.
+//! Keyboard control of the board: arrows move between cards; Space picks a card up, arrows move it, Enter drops it.
 
 use super::super::{place::Place, store::Row};
 use super::drag::Drag;
@@ -7,7 +7,7 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
 pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, place: Place) {
-    // What stands on the card has keys of its own.
+    // Controls on the card handle their own keys.
     if event.target() != event.current_target() || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
@@ -24,7 +24,7 @@ pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, pla
                 }
             }
             "Escape" => drag.put_back(),
-            // The focus stays with the card.
+            // The focus stays on the card.
             "Tab" | "ArrowUp" | "ArrowDown" => {}
             _ => return,
         }
@@ -42,7 +42,7 @@ pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, pla
     event.stop_propagation();
 }
 
-/// The card above or below.
+/// Focuses the card above or below.
 fn beside(event: &ev::KeyboardEvent, by: i32) {
     let card = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let Some(item) = card.and_then(|card| card.parent_element()) else { return };
@@ -52,7 +52,7 @@ fn beside(event: &ev::KeyboardEvent, by: i32) {
     }
 }
 
-/// The card at the same height in the next column that has any.
+/// Focuses the card at the same height in the next column that is not empty.
 fn across(drag: &Drag, stage: Stage, row: &Row, by: isize) {
     let columns = drag.stages().columns();
     let at = drag.stages().column(stage).and_then(|column| column.list.position(row.id)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The leads by stage: columns of cards, moved by pointer, by keys or by the menu.
+//! The board: leads by stage, in columns of cards that are moved by pointer, keys or menu.
 
 mod card;
 mod column;
@@ -22,7 +22,7 @@ use drag::Drag;
 use ghost::Ghost;
 use leptos::{html, prelude::*};
 
-/// What the keys do, for those who hear the page.
+/// Id of the keyboard help for screen readers.
 const HELP: &str = "board-help";
 
 #[component]
@@ -32,7 +32,7 @@ pub fn BoardView(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView 
     let board = reading(Resource::new(move || query.get(), load_board));
     let columns = move || {
         suspend(async move {
-            // Cards show the names.
+            // Cards show owners' names.
             let _ = names.await;
             match board.await {
                 Ok(board_now) => {
@@ -49,7 +49,7 @@ pub fn BoardView(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView 
 #[component]
 fn Columns(
     stages: Stages,
-    /// Reads the whole board anew.
+    /// Reads the whole board again.
     again: Callback<()>,
 ) -> impl IntoView {
     let place = expect_context::<Place>();
@@ -64,7 +64,7 @@ fn Columns(
         place.list.set(None);
         place.board.set(Some(stages));
         on_cleanup(move || {
-            // The page may be gone with it, and the next board be there already.
+            // The page may be disposed, and the next board may have set itself already.
             place.board.try_update(|board| *board = board.take().filter(|now| now.sums != stages.sums));
         });
     });

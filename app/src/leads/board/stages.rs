@@ -1,4 +1,4 @@
-//! The columns while they are shown: a list for each stage, all of them patched by one live query.
+//! Live store of the board's columns: a list per stage, all patched by one live query.
 
 use super::super::{
     picked::Picked,
@@ -14,9 +14,9 @@ use domain::{
 };
 use leptos::{html, prelude::*};
 
-/// The height of a card with the space below it in px, until one was measured.
+/// Assumed height in px of a card with the space below it, until measured.
 const CARD: f64 = 94.0;
-/// As many cards as a column shows on most screens, and some beyond. What the first paint and its program have to do grows with it.
+/// Cards per column in the first page: a full column on most screens and a few more. Each adds to first paint and hydration.
 pub(super) const FIRST: usize = 12;
 
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub struct Stages {
     columns: StoredValue<Vec<Column>>,
     pub sums: RwSignal<Option<StageSums>>,
     pub picked: Picked,
-    /// The subscription starts after this change.
+    /// Deltas after this change are subscribed to.
     since: i64,
 }
 
@@ -42,7 +42,7 @@ impl Stages {
         let Snapshot { as_of, data, .. } = board;
         let BoardQuery { rule, sort, .. } = query;
         let (columns, sums) = (StoredValue::new(Vec::<Column>::new()), RwSignal::new(data.sums));
-        // Column by column.
+        // Ordered column by column.
         let loaded =
             move || columns.with_value(|columns| columns.iter().flat_map(|column| column.list.rows.with(|rows| ids(rows))).collect());
         let total = Signal::derive(move || sums.get().map(|sums| sums.leads()));
@@ -73,7 +73,7 @@ impl Stages {
         self.columns.with_value(|columns| columns.iter().find(|column| column.stage == stage).copied())
     }
 
-    /// The stage whose column is at `x` px of the window.
+    /// The stage of the column at `x` px in the window.
     pub fn stage_at(self, x: f64) -> Option<Stage> {
         let is_at = |column: &&Column| {
             let edges = column.node.get_untracked().map(|node| node.get_bounding_client_rect());
@@ -82,12 +82,12 @@ impl Stages {
         self.columns.with_value(|columns| columns.iter().find(is_at).map(|column| column.stage))
     }
 
-    /// Where the card stands.
+    /// Column and row of a card.
     pub fn find(self, id: LeadId) -> Option<(Column, Row)> {
         self.columns.with_value(|columns| columns.iter().find_map(|column| Some((*column, column.list.row(id)?))))
     }
 
-    /// Follows the changes until the present owner is cleaned up; `again` when there are too many.
+    /// Subscribes to changes until the current owner is cleaned up. Calls `again` when too many changes came at once.
     pub fn follow(self, live: Live, again: Callback<()>) {
         Effect::new(move |_| {
             let rule = self.rule.get_value();
@@ -136,7 +136,7 @@ impl Stages {
 }
 
 impl Column {
-    /// What a change of the board means to this column.
+    /// The delta that this column gets for a delta of the board.
     fn part(self, delta: &Delta) -> Option<Delta> {
         if delta.op == DeltaOp::Bulk {
             return Some(delta.clone());
@@ -149,7 +149,7 @@ impl Column {
         known.then(|| Delta { op: DeltaOp::Leave, ..delta.clone() })
     }
 
-    /// Scrolls to the card and gives it the focus.
+    /// Scrolls to the card and focuses it.
     pub fn focus(self, id: LeadId) {
         if let (Some(at), Some(container)) = (self.list.position(id), self.node.get_untracked()) {
             self.sight.reveal(&container, at);

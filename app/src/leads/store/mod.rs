@@ -1,4 +1,4 @@
-//! The rows of the list while it is shown: first as the server answered, then patched by deltas.
+//! Live store of the list's rows: loaded from the server, then patched by deltas.
 
 mod reading;
 mod row;
@@ -26,31 +26,31 @@ pub struct LeadList {
     query: StoredValue<LeadQuery>,
     pub rows: RwSignal<Vec<Row>>,
     pub total: RwSignal<Option<i64>>,
-    /// Not of the board: rows neither come nor go under the reader's eyes: new ones wait above, those that left stay a moment.
+    /// Table only: rows do not move while being read. New ones wait in `above`; those that left stay for 3 s.
     calm: bool,
-    /// Where the next page starts.
+    /// Keyset position of the next page.
     pub next: RwSignal<Option<Cursor>>,
-    /// New rows that belong above what is seen, until the person asks for them.
+    /// New rows that belong above the first visible one, until the person asks for them.
     pub above: RwSignal<Vec<Lead>>,
-    /// And how many more wait that were written at once, and are not loaded.
+    /// Number of further waiting leads, from bulk changes, that are not loaded.
     unseen: RwSignal<i64>,
-    /// The total less those.
+    /// `total` without `unseen`.
     counted: StoredValue<Option<i64>>,
-    /// Others wrote a set that was not read from the top: what the total has beyond `counted` waits.
+    /// A bulk change by others was applied without reading from the top: `total` beyond `counted` waits as `unseen`.
     behind: StoredValue<bool>,
-    /// Who reads.
+    /// The signed-in person.
     me: StoredValue<Option<UserId>>,
     pub picked: Picked,
-    /// The subscription starts after this change.
+    /// Deltas after this change are subscribed to.
     since: RwSignal<i64>,
     reading: StoredValue<bool>,
-    /// The total that came meanwhile.
+    /// Total received while reading.
     heard: StoredValue<Option<i64>>,
-    /// All is to be read once more when that has ended.
+    /// Read everything once more after the current read.
     again: StoredValue<bool>,
-    /// Changes that came while a page was being read: that page may be older than they are.
+    /// Deltas received while reading a page, which may be older than they are.
     meanwhile: StoredValue<Vec<Delta>>,
-    /// The first row in sight.
+    /// Index of the first visible row.
     pub first: StoredValue<usize>,
     flashes: Flashes,
 }
@@ -64,7 +64,7 @@ impl LeadList {
         Self::made(query, page, picked, true)
     }
 
-    /// A column of the board: rows come and go at once, and the selection is that of the board.
+    /// A column of the board: rows come and go at once, and the board holds the selection.
     pub fn column(query: LeadQuery, page: Snapshot<LeadPage>, picked: Picked) -> Self {
         Self::made(query, page, |_, _| picked, false)
     }
@@ -99,7 +99,7 @@ impl LeadList {
         }
     }
 
-    /// Follows the changes until the present owner is cleaned up.
+    /// Subscribes to changes until the current owner is cleaned up.
     pub fn follow(self, live: Live) {
         Effect::new(move |_| {
             let rule = self.query.with_value(|query| query.rule.clone());
@@ -115,7 +115,7 @@ impl LeadList {
         self.rows.with_untracked(|rows| rows.iter().position(|row| row.id == id))
     }
 
-    /// Where the lead belongs among the rows that are loaded.
+    /// Sorted position of the lead among the loaded rows.
     pub fn place_of(self, lead: &Lead) -> usize {
         let sort = self.query.with_value(|query| query.sort);
         self.rows.with_untracked(|rows| {
@@ -123,12 +123,12 @@ impl LeadList {
         })
     }
 
-    /// A page is on its way.
+    /// Whether a page is being read.
     pub fn is_reading(self) -> bool {
         self.reading.get_value()
     }
 
-    /// Puts the row where it belongs, unless it is there.
+    /// Inserts the row at its sorted position, unless it is there.
     pub fn put(self, row: Row) {
         if self.position(row.id).is_none() {
             let at = row.lead.with_untracked(|lead| self.place_of(lead));
@@ -151,7 +151,7 @@ impl LeadList {
             LiveEvent::Deltas { total, items, .. } => {
                 self.account(items.iter().map(|delta| moves(delta.op)).sum());
                 if items.iter().any(|delta| delta.op == DeltaOp::Bulk) {
-                    // It may be the one before the set, which is counted anew.
+                    // This may be the total before the bulk change, whose leads are counted again.
                     self.set_total(total.map(Total::leads));
                 } else {
                     self.hear(total.map(Total::leads));
@@ -171,7 +171,7 @@ impl LeadList {
         }
     }
 
-    /// The total as it is now. What is being read may account for some of it.
+    /// Takes in the current total. While a page is being read, `settle` waits for it.
     fn hear(self, total: Option<i64>) {
         self.set_total(total);
         if self.reading.get_value() {
@@ -185,15 +185,15 @@ impl LeadList {
         matches!(who, ActorRef::User { id, .. } if self.me.get_value() == Some(*id))
     }
 
-    /// As many more leads are shown, or wait one by one.
+    /// Adds to `counted`: `more` leads are shown or wait in `above`.
     fn account(self, more: i64) {
         self.counted.update_value(|counted| *counted = counted.map(|counted| counted + more));
     }
 
-    /// What the total has beyond what is accounted for was written at once, and waits.
+    /// Splits the total: what exceeds `counted` came from bulk changes and waits as `unseen`.
     fn settle(self, total: Option<i64>) {
         let Some(total) = total else { return };
-        // What left further down than the rows was never told one by one: those that are left are accounted for.
+        // Leads that left below the loaded rows sent no delta, so `counted` may be too high.
         let counted = self.counted.get_value().filter(|_| self.behind.get_value()).map_or(total, |counted| counted.min(total));
         self.counted.set_value(Some(counted));
         if self.unseen.get_untracked() != total - counted {
@@ -203,9 +203,9 @@ impl LeadList {
 
     fn apply(self, items: &[Delta]) {
         let mut sets = items.iter().filter(|delta| delta.op == DeltaOp::Bulk).peekable();
-        // While a page is on its way the set waits until that has come.
+        // A read in progress handles the bulk change when it ends.
         if sets.peek().is_some() {
-            // What one did oneself is shown at once; what others did moves nothing.
+            // The person's own bulk change is shown at once; one by others must not move rows.
             let theirs = self.calm && !sets.all(|set| self.is_mine(&set.who));
             if theirs {
                 self.behind.set_value(true);
@@ -237,7 +237,7 @@ impl LeadList {
         let at = self.place_of(lead);
         let count = self.rows.with_untracked(Vec::len);
         if at == count && self.next.with_untracked(Option::is_some) {
-            // Further down than what has been loaded.
+            // Below the rows that are loaded.
         } else if self.calm && !ours && count > 0 && at <= self.first.get_value() {
             self.above.update(|above| {
                 above.retain(|known| known.id != lead.id);
@@ -267,7 +267,7 @@ impl LeadList {
             self.above.update(|above| above.retain(|known| known.id != id));
         }
         let Some(row) = self.row(id) else { return };
-        // A card may come to another column: the board looks when all of them were told.
+        // On the board the card may enter another column; the board prunes its selection after all columns.
         if self.calm {
             self.picked.drop_one(id);
         }
@@ -293,12 +293,12 @@ impl LeadList {
         self.flashes.flash(|| row.mark.set(Mark::Flash), off);
     }
 
-    /// How many leads wait above.
+    /// Number of new leads that wait above.
     pub fn waiting(self) -> i64 {
         self.above.with(Vec::len) as i64 + self.unseen.get()
     }
 
-    /// Puts the new rows where they belong.
+    /// Inserts the waiting rows at their sorted positions.
     pub fn show_above(self) {
         if self.unseen.get_untracked() > 0 {
             return self.read_again();
@@ -312,7 +312,7 @@ impl LeadList {
     }
 }
 
-/// By how much a change of one lead moves the total.
+/// Change of the total by a delta of one lead.
 fn moves(op: DeltaOp) -> i64 {
     match op {
         DeltaOp::Enter => 1,
@@ -321,7 +321,7 @@ fn moves(op: DeltaOp) -> i64 {
     }
 }
 
-/// Of the rows, in their order.
+/// Ids of the rows, in order.
 pub fn ids(rows: &[Row]) -> Vec<LeadId> {
     rows.iter().map(|row| row.id).collect()
 }

@@ -1,4 +1,4 @@
-//! Reading pages: further down as one scrolls, and anew what is shown.
+//! Reads of pages: the next one while scrolling, and a refresh of the rows shown.
 
 use super::{LeadList, Mark, Row, ids};
 use crate::{
@@ -14,30 +14,30 @@ use domain::{
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::{HashMap, HashSet};
 
-/// Rows read at once while one scrolls.
+/// Rows per read while scrolling.
 const PAGE: u32 = 200;
-/// Rows read anew at once.
+/// Fewest and most rows per read when rows are read again.
 const LEAST: u32 = 50;
 const MOST: u32 = 1_000;
 
-/// What pages are read for.
+/// Why a page is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// The rows further down.
+    /// Further rows below.
     More,
-    /// All that is shown, from the top.
+    /// All rows shown, from the top.
     Again,
-    /// The rows that are shown, in their places.
+    /// New values for the rows shown, without moving them.
     Refresh,
 }
 
 impl LeadList {
-    /// Loads the next page, if there is one and none is on its way.
+    /// Loads the next page, unless there is none or a read is in progress.
     pub fn load_more(self) {
         self.load(PAGE, 0);
     }
 
-    /// Loads until there are as many rows, or no more.
+    /// Loads until there are `rows` rows or no more pages.
     pub fn load_to(self, rows: usize) {
         let missing = rows.saturating_sub(self.rows.with_untracked(Vec::len));
         self.load((missing as u32).clamp(LEAST, MOST), missing);
@@ -56,7 +56,7 @@ impl LeadList {
         });
     }
 
-    /// Reads what is shown anew, keeping the rows that stay.
+    /// Reads from the top as many rows as are shown, reusing those that stay.
     pub fn read_again(self) {
         if self.reading.get_value() {
             self.again.set_value(true);
@@ -86,8 +86,9 @@ impl LeadList {
         });
     }
 
-    /// Takes in what others wrote at once, and moves nothing: rows keep their places and the selection, with the values that they have now;
-    /// those that left stay a moment; what is new waits above.
+    /// Applies a bulk change by others without moving rows: rows keep position and selection and get new values. Rows that left stay for 3
+    /// s,
+    /// new ones wait above.
     pub(super) fn refresh(self) {
         let mut asked = self.rows.with_untracked(|rows| ids(rows));
         if asked.is_empty() {
@@ -98,7 +99,7 @@ impl LeadList {
         let rule = self.query.with_value(|query| query.rule.clone());
         self.read(Purpose::Refresh, those(rule, asked.clone()), move |page| {
             let now: HashMap<LeadId, Lead> = page.leads.into_iter().map(|lead| (lead.id, lead)).collect();
-            // What came meanwhile was not asked for.
+            // Rows that arrived during the read were not requested.
             let was_asked = |id: &LeadId| asked.binary_search(id).is_ok();
             let mut accounted = 0;
             self.above.update(|above| {
@@ -133,7 +134,7 @@ impl LeadList {
         });
     }
 
-    /// Takes an answer in, unless another is on its way.
+    /// Reads, then applies the answer with `put`. Does nothing while another read is in progress.
     fn read(
         self,
         purpose: Purpose,
@@ -153,7 +154,7 @@ impl LeadList {
             let meanwhile = self.meanwhile.try_update_value(std::mem::take).unwrap_or_default();
             let heard = std::mem::take(&mut *self.heard.write_value());
             let again = std::mem::take(&mut *self.again.write_value());
-            // A failed read changes nothing: what was shown stays, and the connection's dot says why.
+            // A failed read changes nothing: rows stay, and the connection dot shows why.
             let Ok(Snapshot { as_of, mut data, .. }) = answer else { return };
             data.total = data.total.or(heard);
             self.set_total(data.total);
@@ -161,8 +162,9 @@ impl LeadList {
             if purpose != Purpose::More {
                 self.since.set(as_of);
             }
-            // A set that was written meanwhile is in here too: what is shown is read once more. A page further down tells nothing of the rows
-            // above it.
+            // Apply deltas that are newer than the answer; a bulk change among them starts another read. A page further down does not cover
+            // the rows
+            // above it, so a bulk change is applied even if the page includes it.
             let is_news = |delta: &Delta| delta.seq > as_of || (purpose == Purpose::More && delta.op == DeltaOp::Bulk);
             self.apply(&meanwhile.into_iter().filter(is_news).collect::<Vec<_>>());
             if again {
@@ -172,7 +174,7 @@ impl LeadList {
     }
 }
 
-/// Reads pages until there are `least` rows or no more.
+/// Reads pages until there are `least` rows or no more pages.
 async fn pages(mut query: LeadQuery, least: usize) -> ask::Result<Snapshot<LeadPage>> {
     let mut all = list_leads(query.clone()).await?;
     while all.data.leads.len() < least && all.data.next.is_some() {
@@ -184,7 +186,7 @@ async fn pages(mut query: LeadQuery, least: usize) -> ask::Result<Snapshot<LeadP
     Ok(all)
 }
 
-/// Those of the leads, which are in the order of their ids, that match.
+/// Those of the leads that match. `asked` is sorted by id.
 async fn those(rule: Rule, mut asked: Vec<LeadId>) -> ask::Result<Snapshot<LeadPage>> {
     let mut all = first_of(&rule, &mut asked).await?;
     while !asked.is_empty() {
@@ -194,12 +196,12 @@ async fn those(rule: Rule, mut asked: Vec<LeadId>) -> ask::Result<Snapshot<LeadP
     Ok(all)
 }
 
-/// Reads as many as one answer holds, and leaves those that are still to be asked for.
+/// Reads one answer's worth; `asked` keeps the ids that are left.
 async fn first_of(rule: &Rule, asked: &mut Vec<LeadId>) -> ask::Result<Snapshot<LeadPage>> {
     let rest = asked.split_off(asked.len().min(MOST as usize));
     let mut page = list_among(rule.clone(), asked.clone()).await?;
     match page.data.next.take() {
-        // Large leads: fewer than were asked for.
+        // The answer was cut short by its size, at `end`.
         Some(end) => asked.retain(|id| *id > end.id),
         None => asked.clear(),
     }

@@ -1,4 +1,4 @@
-//! One lead of the list.
+//! A row of the list.
 
 use domain::{LeadId, leads::Lead};
 use leptos::prelude::*;
@@ -6,19 +6,19 @@ use leptos::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     Plain,
-    /// Someone else just changed it.
+    /// Someone else has just changed it.
     Flash,
-    /// No longer in this view; shown a little longer.
+    /// Left the list's filter; shown for 3 s more.
     Left,
 }
 
-/// One lead with what is known of it here. Clones share their signals.
+/// A lead with its state in this list. Clones share their signals.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: LeadId,
     pub lead: ArcRwSignal<Lead>,
     pub mark: ArcRwSignal<Mark>,
-    /// An edit of ours is on its way.
+    /// An optimistic edit waits for its answer.
     pub pending: ArcRwSignal<bool>,
 }
 
@@ -27,7 +27,7 @@ impl Row {
         Self { id: lead.id, lead: ArcRwSignal::new(lead), mark: ArcRwSignal::new(Mark::Plain), pending: ArcRwSignal::new(false) }
     }
 
-    /// Newer wins.
+    /// Takes `lead` if its revision is newer. Returns whether it did.
     pub fn take(&self, lead: &Lead) -> bool {
         let newer = self.lead.with_untracked(|known| lead.revision > known.revision);
         if newer {

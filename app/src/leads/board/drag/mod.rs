@@ -1,4 +1,4 @@
-//! A card on its way: picked up by pointer or by key, over a column, put down or put back.
+//! Drag and drop of cards by pointer or keys: pick up, move over a column, drop or cancel.
 
 mod pointer;
 
@@ -41,9 +41,9 @@ pub struct Drag {
     board: NodeRef<html::Div>,
     lifted: RwSignal<Option<Lifted>>,
     over: RwSignal<Option<Stage>>,
-    /// Left, top and width in px of what is carried.
+    /// Left, top and width in px of the dragged card.
     pub at: RwSignal<(f64, f64, f64)>,
-    /// What those hear who do not see it.
+    /// Announcement for screen readers.
     pub said: RwSignal<String>,
     press: StoredValue<Option<Press>>,
     dropped: StoredValue<bool>,
@@ -68,7 +68,7 @@ impl Drag {
         }
     }
 
-    /// The pointer may be anywhere, and the card it took may leave the document while it is carried.
+    /// Listens on the window: the pointer may leave the board, and the card may leave the document while it is dragged.
     pub fn listen(self) {
         let keys = expect_context::<Keys>();
         keys.bind(move |key: &Key| {
@@ -90,9 +90,9 @@ impl Drag {
         });
     }
 
-    // ── what the views ask ──
+    // ── read by views ──
 
-    /// The card's look while it is on its way.
+    /// State of the card while it is dragged, for the style sheet.
     pub fn state_of(self, id: LeadId) -> Option<&'static str> {
         self.lifted.with(|lifted| lifted.as_ref().filter(|one| one.row.id == id).map(|one| if one.by_pointer { "away" } else { "lifted" }))
     }
@@ -101,13 +101,13 @@ impl Drag {
         self.over.get() == Some(stage) && self.lifted.with(|lifted| lifted.as_ref().is_some_and(|one| one.from != stage))
     }
 
-    /// Where the card would stand in the column.
+    /// Index that the card would get in the column.
     pub fn slot(self, list: &LeadList) -> Option<usize> {
         list.rows.track();
         self.lifted.with(|lifted| lifted.as_ref().map(|one| one.row.lead.with_untracked(|lead| list.place_of(lead))))
     }
 
-    /// What the pointer carries.
+    /// The row that the pointer drags.
     pub fn carried(self) -> Option<Row> {
         self.lifted.with(|lifted| lifted.as_ref().filter(|one| one.by_pointer).map(|one| one.row.clone()))
     }
@@ -120,7 +120,7 @@ impl Drag {
         self.stages.picked
     }
 
-    /// What goes with the card, itself included: all that is selected, when it is one of several.
+    /// Description of what moves with the card: the selection, if the card is one of several in it.
     pub fn many(self, id: LeadId) -> Option<String> {
         let picked = self.picked();
         match picked.count() {
@@ -131,7 +131,7 @@ impl Drag {
         }
     }
 
-    /// A click that is the end of a drag.
+    /// Whether this click is the end of a drag.
     pub fn was_drop(self) -> bool {
         self.dropped.get_value()
     }
@@ -140,10 +140,10 @@ impl Drag {
         self.stages
     }
 
-    // ── by any way ──
+    // ── pointer and keys ──
 
     pub fn lift(self, row: Row, from: Stage, by_pointer: bool) {
-        // Teammates see who has it.
+        // Presence shows colleagues who has the card.
         self.live.presence("/leads", Some(row.id.0));
         let what = untrack(|| self.many(row.id)).unwrap_or_else(|| row.lead.with_untracked(|lead| lead.name.clone()));
         self.said.set(format!("Picked up {what} from {}", from.label()));
@@ -151,7 +151,7 @@ impl Drag {
         self.lifted.set(Some(Lifted { row, from, by_pointer }));
     }
 
-    /// The column next to the present one.
+    /// Moves to the column `by` steps to the right.
     pub fn step(self, by: isize) {
         let Some(now) = self.over.get_untracked() else { return };
         let at = (now.rank() as usize).saturating_add_signed(by).min(Stage::COUNT - 1);

@@ -1,4 +1,4 @@
-//! A card carried by a mouse, a pen or a finger.
+//! Drag by mouse, pen or finger.
 
 use super::{Drag, Row};
 use crate::ui::is_inside;
@@ -7,11 +7,11 @@ use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
-/// A mouse that moves less than this in px still clicks.
+/// A mouse that moves less than this in px clicks instead of dragging.
 const SLACK: f64 = 5.0;
-/// A finger that stays this long picks up; one that moves before scrolls.
+/// A finger that rests this long picks a card up; one that moves earlier scrolls.
 const HOLD: Duration = Duration::from_millis(280);
-/// This near to the board's edge in px it scrolls sideways, by this much a move.
+/// Within `EDGE` px of the board's edge each pointer move scrolls the board sideways by `SCROLL` px.
 const EDGE: f64 = 56.0;
 const SCROLL: f64 = 18.0;
 
@@ -22,7 +22,7 @@ pub(super) struct Press {
     pointer: i32,
     touch: bool,
     start: (f64, f64),
-    /// Where in the card it was pressed, and how wide the card is.
+    /// Offset of the pointer in the card, and the card's width, in px.
     grip: (f64, f64, f64),
     hold: Option<TimeoutHandle>,
 }
@@ -120,7 +120,7 @@ impl Drag {
         }
     }
 
-    /// A finger that carries a card does not scroll.
+    /// Prevents scrolling by a finger that drags a card.
     pub fn touched(self, event: &ev::TouchEvent) {
         if event.cancelable() && self.lifted.with_untracked(Option::is_some) {
             event.prevent_default();
