@@ -1,16 +1,16 @@
-//! How many messages one socket may send: a handful at every click, and never thousands.
+//! Token bucket for the messages of one socket. A click sends a few, never thousands.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Messages at once.
+/// Bucket size: 1,000 messages.
 const MOST: u32 = 1_000;
-/// After this long there is room for one more.
+/// One token per 20 ms (50 messages per second).
 const EACH: Duration = Duration::from_millis(20);
 
 pub(super) struct Budget {
     left: u32,
-    /// Room was added up to here.
+    /// Tokens were added up to this time.
     since: Instant,
 }
 
@@ -19,7 +19,7 @@ impl Budget {
         Self { left: MOST, since: now }
     }
 
-    /// False when it is used up.
+    /// Takes one token. `false` when there is none.
     pub(super) fn spend(&mut self, now: Instant) -> bool {
         let grown = (now.duration_since(self.since).as_millis() / EACH.as_millis()).min(u128::from(MOST)) as u32;
         self.since = if grown == MOST { now } else { self.since + EACH * grown };

@@ -1,4 +1,4 @@
-//! Counting what a query adds up to.
+//! Counts the total of a query in the database.
 
 use super::crossings::{MOST, Next, PART};
 use crate::{
@@ -14,9 +14,9 @@ use domain::{
 
 pub(super) struct Count {
     pub(super) total: Total,
-    /// The moment that the rule was counted from.
+    /// The time at which the rule was evaluated.
     pub(super) now: Timestamp,
-    /// Where they were asked for: when leads enter and leave by themselves next.
+    /// With `with_next`: the next times at which leads enter or leave as time passes.
     pub(super) next: Option<Vec<Next>>,
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn count(store: &Store, query: LiveQuery, with_next: bool) -> R
                         };
                         Total::Stages(rows.into_iter().fold(StageSums::default(), add))
                     }
-                    // The hub counts no others.
+                    // The hub counts no other queries.
                     LiveQuery::Lead { .. }
                     | LiveQuery::Views { .. }
                     | LiveQuery::Imports

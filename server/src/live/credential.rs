@@ -1,4 +1,4 @@
-//! Whether those who are connected still may be. Sockets with the same credential share one check.
+//! Rechecks the credentials of open sockets. Sockets with the same credential share one check.
 
 use domain::{Actor, ActorRef, Error, Result, services::AccountService};
 use std::{
@@ -8,15 +8,15 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// With the second that accounts remember an answer, nobody stays longer than five after the session ended, the key was revoked or expired, or
-/// the role changed, whichever node or command did it.
+/// Interval of the check. With the 1 second that accounts cache an actor, a socket closes within 5 seconds after its session ended, its key
+/// was revoked or expired, or its role changed, on any node or by a command.
 const RECHECK: Duration = Duration::from_secs(3);
-/// Open sockets of one session: each window of a browser has one.
+/// Maximum open sockets per session (each browser tab has one).
 const SOCKETS: usize = 64;
-/// Of one key, whose program may serve many.
+/// Maximum open sockets per API key, whose program may serve many users.
 const SOCKETS_OF_KEY: usize = 2_000;
 
-/// The credentials of this node's sockets.
+/// Credentials of this node's sockets, each with its present actor.
 #[derive(Clone, Default)]
 pub(super) struct Credentials {
     watched: Arc<Mutex<HashMap<String, watch::Sender<Option<Actor>>>>>,
@@ -27,11 +27,10 @@ impl Credentials {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who the secret stands for, from now on; `None` once it stands for nobody.
-    /// `changed` asks for a check at once.
+    /// Watches the actor of a secret; `None` once it is no longer valid. `changed` triggers a check at once.
     ///
     /// # Errors
-    /// `TooMany`, when the session has too many sockets.
+    /// `TooMany` when the session or key has too many sockets.
     pub(super) fn watch(
         &self,
         accounts: &Arc<dyn AccountService>,
@@ -64,7 +63,7 @@ impl Credentials {
             tokio::select! {
                 () = sender.closed() => {
                     let mut watched = self.watched();
-                    // Somebody may have come while the door was closing.
+                    // A socket may have subscribed since `closed` resolved.
                     if sender.receiver_count() == 0 {
                         watched.remove(&secret);
                         return;
@@ -73,7 +72,7 @@ impl Credentials {
                 _ = changed.changed() => {}
                 () = tokio::time::sleep(RECHECK) => {}
             }
-            // When the database is busy the last answer holds until the next check.
+            // After an error of the database the last actor is valid until the next check.
             if let Ok(actor) = accounts.actor(&secret).await {
                 sender.send_if_modified(|known| {
                     let other = *known != actor;

@@ -1,25 +1,25 @@
-//! When the total of a query that counts from now changes by itself: the next moments at which leads enter and leave it.
+//! Crossings: the next times at which leads enter or leave a time-dependent query ("in the last 7 days") without a change.
 
 use domain::{Timestamp, leads::Lead, rule::Border};
 use std::collections::BTreeSet;
 
-/// Moments are told apart this exactly, in microseconds.
+/// Resolution of the times: 250 ms, in microseconds.
 pub(super) const PART: i64 = 250_000;
-/// Moments that are known at most, of each border. When they are over, the next are read.
+/// Maximum times kept per border. When they have passed, the next are read.
 pub(super) const MOST: usize = 400;
 
-/// What was read of one border: the next values that it passes, in parts and in order; `MOST` when there may be more.
+/// The next values that cross a border, in units of `PART` and in order. With `MOST` values there may be more.
 pub(super) type Next = (Border, Vec<i64>);
 
 #[derive(Debug)]
 pub(super) struct Crossings {
     borders: Vec<Border>,
-    /// In parts of a second since 1970.
+    /// Times in units of `PART` since 1970.
     at: BTreeSet<i64>,
-    /// Up to here every moment is known, once read.
+    /// All times up to this one are known, once read.
     upto: i64,
     read: bool,
-    /// Leads were written since the reading began that no change tells.
+    /// Since the read began, leads were written by a batch without changes of its own.
     missed: bool,
 }
 
@@ -28,7 +28,7 @@ impl Crossings {
         Self { borders, at: BTreeSet::new(), upto: i64::MAX, read: false, missed: false }
     }
 
-    /// What is to come is read now.
+    /// A read of the next times begins.
     pub(super) fn begin(&mut self) {
         self.missed = false;
     }
@@ -37,7 +37,7 @@ impl Crossings {
         self.upto = i64::MAX;
         self.read = !self.missed;
         for (border, parts) in &next {
-            // When the last value of the part is passed, all of it is.
+            // A part has passed when its last microsecond has passed.
             let passed = |part: &i64| rounded(border.passes(part.saturating_add(1).saturating_mul(PART) - 1));
             self.at.extend(parts.iter().map(passed));
             if let Some(last) = parts.last().filter(|_| parts.len() >= MOST) {
@@ -48,13 +48,13 @@ impl Crossings {
         self.shorten();
     }
 
-    /// Leads were written that no change tells: what is to come must be read again.
+    /// Leads were written without changes of their own: the next times must be read again.
     pub(super) fn forget(&mut self) {
         self.read = false;
         self.missed = true;
     }
 
-    /// The lead has come or changed.
+    /// Adds the crossings of a lead that was created or changed.
     pub(super) fn meet(&mut self, lead: &Lead) {
         for border in &self.borders {
             let Some(at) = border.passes_lead(lead).map(rounded).filter(|at| *at <= self.upto) else { continue };
@@ -69,7 +69,7 @@ impl Crossings {
         }
     }
 
-    /// Whether a moment has come since the last question.
+    /// Whether a time has passed since the last call.
     pub(super) fn passed(&mut self, now: Timestamp) -> bool {
         let later = self.at.split_off(&(now.0.div_euclid(PART) + 1));
         let passed = !self.at.is_empty();
@@ -77,13 +77,13 @@ impl Crossings {
         passed
     }
 
-    /// The next moments are not known, and must be read.
+    /// Whether the next times are unknown and must be read.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         !self.read || now.0.div_euclid(PART) >= self.upto
     }
 }
 
-/// The end of its part.
+/// The end of the part that contains `at`.
 fn rounded(at: Timestamp) -> i64 {
     at.0.div_euclid(PART).saturating_add(1)
 }
@@ -99,7 +99,7 @@ mod tests {
     fn crossings(now: Timestamp, parts: Vec<i64>) -> Crossings {
         let rule = Rule::test("created_at", Op::WithinDays, Value::Number(1.0));
         let borders = borders(&rule, now);
-        // As the database is asked: what a border has passed already is not among what is to come.
+        // As the database does: only values that have not crossed the border yet.
         let to_come = |border: &Border| parts.iter().copied().filter(|part| part * PART >= border.from).collect();
         let next = borders.iter().map(|border| (*border, to_come(border))).collect();
         let mut crossings = Crossings::new(borders);

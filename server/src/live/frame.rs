@@ -1,4 +1,4 @@
-//! Frames as text: a delta is encoded once for all queries, a frame once for all sockets.
+//! Frames as JSON text: a delta is encoded once for all queries, a frame once for all sockets.
 
 use axum::extract::ws::Utf8Bytes;
 use domain::{
@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// A longer frame would not fit the sockets' write buffers, and reading again is cheaper than so many changes.
+/// Maximum frame: 64 KiB. A longer frame would not fit the sockets' write buffers, and reading again is cheaper.
 pub(super) const FRAME_MAX: usize = 64 * 1024;
 
 /// One delta as JSON.
@@ -21,7 +21,7 @@ impl Item {
         Self(json(delta).into())
     }
 
-    /// “Read again”, when there is no one change behind it.
+    /// The "read again" delta, not caused by one change.
     pub(super) fn bulk(seq: i64) -> Self {
         let (change, id) = (ChangeId(Uuid::nil()), Uuid::nil());
         Self::new(&Delta { op: DeltaOp::Bulk, change, seq, origin: None, who: ActorRef::System, id, record: None })
@@ -32,7 +32,7 @@ impl Item {
     }
 }
 
-/// `ServerMessage::Deltas` with items that are text already. Too many for one frame become a single “read again”.
+/// `ServerMessage::Deltas` with encoded items. Items over `FRAME_MAX` become one "read again" delta.
 pub(super) fn deltas(query: u64, seq: i64, total: Option<Total>, items: &[Item]) -> Utf8Bytes {
     let length: usize = items.iter().map(|item| item.len() + 1).sum();
     if length > FRAME_MAX {
@@ -48,7 +48,7 @@ pub(super) fn message(message: &ServerMessage) -> Utf8Bytes {
 }
 
 fn json(value: &impl Serialize) -> String {
-    // Only types that JSON cannot hold fail, and no message has one.
+    // Serialisation fails only for types that JSON cannot represent; no message has one.
     serde_json::to_string(value).unwrap_or_default()
 }
 

@@ -1,4 +1,4 @@
-//! What waits for one socket. It is bounded: who is too slow loses what waits, and is told to read again.
+//! Bounded outgoing queue of one socket. When it is full, its frames are dropped and a `Reset` makes the client read again.
 
 use super::{
     frame::{self, FRAME_MAX},
@@ -12,16 +12,16 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Frames that may wait.
+/// Maximum queued frames.
 const FRAMES: usize = 256;
-/// Bytes that may wait; most are shared with other sockets.
+/// Maximum queued bytes: 1 MiB. Most are shared with other sockets.
 const BYTES: usize = 16 * FRAME_MAX;
 
 pub(super) enum Post {
     Frame(Utf8Bytes),
-    /// What a subscription is called: without it the client could not read what follows, so it is never forgotten.
+    /// The `Subscribed` answer, which names the query. Never dropped, because the client cannot assign later frames without it.
     Answer(Utf8Bytes),
-    /// A subscription begins: its past is read when its turn comes, so that what follows comes after it.
+    /// The replay of a new subscription. Its changes are read when it is dequeued, so that later frames come after it.
     Replay(Box<Replay>),
 }
 
@@ -57,7 +57,7 @@ impl Mailbox {
         self.wake.notify_one();
     }
 
-    /// Waits for a post.
+    /// Waits for the next item.
     pub(super) async fn next(&self) -> Post {
         loop {
             let woken = self.wake.notified();
@@ -85,12 +85,12 @@ impl Mailbox {
 }
 
 impl Inside {
-    /// Subscriptions stand, and go on after the reset; only what was to be told is forgotten.
+    /// Drops queued frames and queues a `Reset`. Subscriptions continue after it.
     fn start_anew(&mut self) {
         metrics::counter!("linnet_live_resets_total").increment(1);
         self.posts.retain(|post| !matches!(post, Post::Frame(_)));
         if self.posts.len() >= FRAMES {
-            // Subscribing over and over without listening: no client of ours.
+            // A client that subscribes again and again without reading is not one of ours: close.
             *self = Self { closed: true, ..Self::default() };
             return;
         }

@@ -1,5 +1,5 @@
-//! Live queries over one WebSocket per tab. `hub` follows the change log and evaluates each distinct query once;
-//! `socket` carries the frames. The hub never waits for a socket: a mailbox that is full starts anew with a `Reset`.
+//! Live queries over one WebSocket per tab. `hub` follows the change log and evaluates each distinct query once; `socket` sends the frames.
+//! The hub never waits for a socket: a full mailbox is emptied and gets a `Reset`.
 
 mod budget;
 mod count;
@@ -38,12 +38,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-/// Commands that may wait for the hub before sockets wait to give more.
+/// Capacity of the hub's command queue. When it is full, sockets wait.
 const COMMANDS: usize = 1_024;
-/// Sockets get this long to say goodbye.
+/// Time for sockets to close at shutdown.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// The handle to this node's live layer. Cheap to clone.
+/// Handle to this node's hub. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub {
     shared: Arc<Shared>,
@@ -58,7 +58,7 @@ struct Shared {
     store: Store,
     commands: mpsc::Sender<Command>,
     signals: Signals,
-    /// Counts the calls of `sessions_changed`.
+    /// Number of calls of `sessions_changed`.
     sessions: watch::Sender<u64>,
     credentials: Credentials,
     stop: CancellationToken,
@@ -66,7 +66,7 @@ struct Shared {
     counts: Counts,
 }
 
-/// What others tell the hub without waiting: coalesced, so that it cannot pile up.
+/// Signals to the hub that never block. Coalesced, so that they cannot pile up.
 #[derive(Default)]
 struct Signals {
     progress: Mutex<HashMap<Uuid, Progress>>,
@@ -75,7 +75,7 @@ struct Signals {
 
 #[derive(Default)]
 struct Counts {
-    /// Names for sockets.
+    /// Next `SocketId`.
     next: AtomicU64,
     sockets: AtomicU64,
     queries: AtomicU64,
@@ -83,15 +83,15 @@ struct Counts {
     delivered: AtomicU64,
 }
 
-/// What the live layer is doing.
+/// Metrics of the live layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveCounts {
     pub sockets: u64,
-    /// Distinct queries kept.
+    /// Distinct queries.
     pub queries: u64,
-    /// Frames made since the start.
+    /// Frames encoded since the start.
     pub encoded: u64,
-    /// Frames put into mailboxes since the start; over `encoded` it is the fan-out.
+    /// Frames queued to sockets since the start. Divided by `encoded` this is the fan-out.
     pub delivered: u64,
 }
 
@@ -99,7 +99,7 @@ pub struct LiveCounts {
 struct SocketId(u64);
 
 enum Command {
-    /// What a query adds up to, as soon as it holds every change up to `as_of`.
+    /// Answers with the query's total, as soon as it includes every change up to `as_of`.
     Total {
         asker: Asker,
         query: Query,
@@ -124,24 +124,24 @@ struct Join {
     asker: Asker,
     mailbox: Arc<Mailbox>,
     person: Option<Person>,
-    /// The history that the client knows from before.
+    /// Epoch of the client's last connection.
     epoch: Option<Epoch>,
-    /// It saw changes that the database does not have.
+    /// The client saw changes that the database does not have: the database was restored.
     lost: bool,
 }
 
 struct Subscribe {
     socket: SocketId,
     id: u32,
-    /// Checked, and written in the one canonical way.
+    /// Checked and in canonical form.
     query: Query,
     since: i64,
 }
 
 impl Shared {
-    /// Waits while the hub is busy: who asks much waits, and nothing piles up.
+    /// Sends a command. Waits while the hub's queue is full (back-pressure).
     async fn command(&self, command: Command) {
-        // The hub goes only when the server does.
+        // The hub stops only with the server.
         drop(self.commands.send(command).await);
     }
 
@@ -149,7 +149,7 @@ impl Shared {
         SocketId(self.counts.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Counts the frame.
+    /// Counts an encoded frame.
     fn encoded(&self, frame: Utf8Bytes) -> Utf8Bytes {
         self.counts.encoded.fetch_add(1, Ordering::Relaxed);
         frame
@@ -165,7 +165,7 @@ impl Shared {
 }
 
 impl Hub {
-    /// Follows the store's changes until `shutdown`.
+    /// Starts the hub. It follows the store's changes until `shutdown`.
     pub fn start(store: Store) -> Self {
         let (commands, queue) = mpsc::channel(COMMANDS);
         let shared = Arc::new(Shared {
@@ -182,9 +182,11 @@ impl Hub {
         Self { shared }
     }
 
-    /// What a query about leads adds up to, with every change up to `as_of`, that is, no older than what was read then. It is
-    /// kept up to date by the changes, until a minute after its last use. `None` where counting takes longer than `wait`: the
-    /// first time, and after many leads were written at once. Who asks waits behind their own other counts.
+    /// The total of a query about leads. Includes every change up to `as_of`, so it is no older than the page that was read then.
+    ///
+    /// Changes keep it up to date until 1 minute after its last use. `None` when the count takes longer than `wait`: at the first use, and
+    /// after
+    /// many leads were written at once. An asker's counts queue behind each other.
     pub async fn total(&self, asker: impl Into<Asker>, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
         let (answer, answered) = oneshot::channel();
         let asker = asker.into();
@@ -195,17 +197,17 @@ impl Hub {
         tokio::time::timeout(wait, asked).await.ok().flatten()
     }
 
-    /// How something that takes a while is doing: told at most four times a second, and the last word always.
+    /// Sends the progress of a job: at most 4 frames per second, and always the last one.
     pub fn progress(&self, progress: Progress) {
         self.shared.progress().insert(progress.id(), progress);
     }
 
-    /// Leads were written by a batch whose change record comes later: totals are counted again, at most once a second.
+    /// A batch wrote leads and records its change later: totals are counted again, at most once per second.
     pub fn leads_touched(&self) {
         self.shared.signals.touched.store(true, Ordering::Relaxed);
     }
 
-    /// A session ended or a role changed: every socket checks its credential now.
+    /// A session ended or a role changed: every socket rechecks its credential.
     pub fn sessions_changed(&self) {
         self.shared.sessions.send_modify(|times| *times += 1);
     }
@@ -216,11 +218,11 @@ impl Hub {
         LiveCounts { sockets: read(sockets), queries: read(queries), encoded: read(encoded), delivered: read(delivered) }
     }
 
-    /// Asks every browser to come back later, and waits a moment for them to be told.
+    /// Closes every socket with "restart" and waits up to `GOODBYE` for them.
     pub async fn shutdown(&self) {
         self.shared.stop.cancel();
         self.shared.sockets.close();
-        // Who does not take the message in time sees the connection drop, which says the same.
+        // A client that does not read the close frame in time sees the connection drop and reconnects as well.
         drop(tokio::time::timeout(GOODBYE, self.shared.sockets.wait()).await);
     }
 }

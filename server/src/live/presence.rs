@@ -1,15 +1,15 @@
-//! Who is here on this node, and where they look.
+//! Presence: the users connected to this node, with the page and record each has open.
 
 use super::SocketId;
 use domain::{UserId, live::Person};
 use std::collections::HashMap;
 
-/// More faces than this help nobody, and everyone is sent the list.
+/// Maximum people in the list, which is sent to every socket.
 const PEOPLE: usize = 100;
 
 #[derive(Default)]
 pub(super) struct Presence {
-    /// The place of each socket, with a number that grows with every move.
+    /// Page and record of each socket, with a counter that grows with every move.
     places: HashMap<SocketId, (u64, Person)>,
     moves: u64,
     told: Vec<Person>,
@@ -25,12 +25,12 @@ impl Presence {
         self.places.remove(&socket);
     }
 
-    /// The list as it was last told.
+    /// The list as last sent.
     pub(super) fn told(&self) -> &[Person] {
         &self.told
     }
 
-    /// The list, when it is another than before.
+    /// The new list, if it changed since it was last sent.
     pub(super) fn news(&mut self) -> Option<&[Person]> {
         let people = self.people();
         if people == self.told {
@@ -40,7 +40,7 @@ impl Presence {
         Some(&self.told)
     }
 
-    /// Each person once: where they moved last, a tab that is away counting only when all are. By name.
+    /// Each person once, at their last move, sorted by name. A hidden tab counts only when all tabs are hidden.
     fn people(&self) -> Vec<Person> {
         let mut newest: HashMap<UserId, (bool, u64, &Person)> = HashMap::new();
         for (at, person) in self.places.values() {

@@ -1,4 +1,4 @@
-//! A kept query: what it asks of each change, and what it has to tell those who watch it.
+//! A live query in the hub: evaluates each change and collects deltas for its subscribers.
 
 use super::{SocketId, crossings::Crossings, frame::Item, hub::Watch, ready::Ready, tally::Tally};
 use crate::store::Asker;
@@ -12,15 +12,15 @@ use std::{collections::HashSet, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
-/// A query made ready to be asked of many changes.
+/// A query compiled for evaluating many changes.
 pub(super) struct Asked {
     pub(super) query: Query,
     matcher: Option<Matcher>,
-    /// The moment that `matcher` asks at.
+    /// The "now" of `matcher`.
     at: Timestamp,
-    /// Leads enter and leave it as time passes, without a change.
+    /// Time-dependent: leads enter and leave as time passes, without a change.
     pub(super) timed: bool,
-    /// No lead tells whether it belongs to it: every change that may matter means to look again.
+    /// The rule depends on enrollments, so a lead alone does not decide membership: every change that may matter means "read again".
     enrolled: bool,
 }
 
@@ -33,7 +33,7 @@ impl Asked {
         Self { query, matcher, at: now, timed, enrolled }
     }
 
-    /// Moves a query that depends on time to the present.
+    /// Sets the "now" of a time-dependent query.
     pub(super) fn refresh(&mut self, now: Timestamp) {
         if let Some(rule) = self.query.rule()
             && self.timed
@@ -43,12 +43,12 @@ impl Asked {
         }
     }
 
-    /// For a change of a later moment than the matcher's: what is new would be still to come for it.
+    /// A matcher at the change's time, when that is later than `at`: a value newer than "now" would count as future.
     fn later(&self, at: Timestamp) -> Option<Matcher> {
         self.query.rule().filter(|_| self.timed && at > self.at).map(|rule| Matcher::new(rule, at))
     }
 
-    /// What the change means to this query, if anything.
+    /// The delta of this query for the change, if any.
     pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let change = ready.change;
         if self.enrolled {
@@ -83,7 +83,7 @@ impl Asked {
                 )
             }
             Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
-            // Told by news.
+            // Sent as `News`.
             Query::Dashboard { .. } | Query::Activities { .. } => (false, false),
             Query::Views { seen_by } => sides(change, |record| matches!(record, Record::View(view) if view.is_seen_by(*seen_by))),
             Query::Imports => sides(change, |record| matches!(record, Record::Import(_))),
@@ -102,7 +102,7 @@ impl Asked {
 }
 
 impl Asked {
-    /// Whether a set of leads that was written at once may be shown by it.
+    /// Whether a bulk change of leads may affect the query.
     fn shows_leads(&self) -> bool {
         match &self.query {
             Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } | Query::Lead { .. } | Query::Campaign { .. } => true,
@@ -116,11 +116,11 @@ impl Asked {
         }
     }
 
-    /// Whether leads that came into the campaign, or left it, may be shown by it.
+    /// Whether a bulk change of the campaign's enrollments may affect the query.
     fn shows_enrollments(&self, campaign: CampaignId) -> bool {
         match &self.query {
             Query::Campaign { id } => *id == campaign,
-            // Nobody knows here who was in the set.
+            // The set's leads are not known here.
             Query::Lead { .. } => true,
             Query::Leads { .. }
             | Query::Board { .. }
@@ -135,7 +135,7 @@ impl Asked {
         }
     }
 
-    /// Whether it shows a campaign's counters.
+    /// Whether the query shows the campaign's counters.
     fn shows_figures(&self, campaign: CampaignId) -> bool {
         match &self.query {
             Query::Campaigns => true,
@@ -153,7 +153,7 @@ impl Asked {
         }
     }
 
-    /// By how much the change moves the total.
+    /// The difference that the change makes to the total.
     fn difference(&self, op: DeltaOp, change: &Change) -> Option<Total> {
         let before = change.before.as_ref().filter(|_| matches!(op, DeltaOp::Update | DeltaOp::Leave)).and_then(Record::as_lead);
         let after = change.after.as_ref().filter(|_| matches!(op, DeltaOp::Enter | DeltaOp::Update)).and_then(Record::as_lead);
@@ -179,11 +179,11 @@ impl Asked {
     }
 }
 
-/// Whether a rule over campaigns may answer otherwise after it.
+/// Whether the change may alter the result of a rule over enrollments.
 fn concerns_enrollments(record: &Record) -> bool {
     match record {
         Record::Lead(_) | Record::Enrollment(_) | Record::Campaign(_) | Record::Set(_) => true,
-        // Figures come with what they count.
+        // Figures always come with the change that they count.
         Record::Figures(_)
         | Record::Note(_)
         | Record::Import(_)
@@ -202,52 +202,52 @@ fn sides(change: &Change, test: impl Fn(&Record) -> bool) -> (bool, bool) {
     (change.before.as_ref().is_some_and(&test), change.after.as_ref().is_some_and(&test))
 }
 
-/// A query that the hub keeps.
+/// A query in the hub with its subscribers and total.
 pub(super) struct Kept {
     pub(super) key: String,
-    /// Who asked first.
+    /// The first asker, against whose share the query counts.
     pub(super) asker: Asker,
     pub(super) asked: Asked,
-    /// Changes after this one are in its frames.
+    /// Frames contain the changes after this one.
     pub(super) since: i64,
     pub(super) watchers: HashSet<SocketId>,
     pub(super) used: Instant,
-    /// Deltas that wait for the next frame.
+    /// Deltas for the next frame.
     pub(super) items: Vec<Item>,
     pub(super) tally: Tally<Total>,
-    /// Of a query that is told by news.
+    /// For a query that is sent as `News`.
     pub(super) watch: Option<Watch>,
-    /// The count under way, which ends when this is dropped.
+    /// The running count; dropping it cancels the count.
     pub(super) counting: Option<Counting>,
-    /// When the last count ended, and how long it took.
+    /// End of the last count; `count_took` is its duration.
     pub(super) counted_at: Instant,
     pub(super) count_took: Duration,
-    /// Counts that failed in a row.
+    /// Consecutive failed counts.
     pub(super) failures: u32,
-    /// Of a query that depends on time.
+    /// For a time-dependent query.
     pub(super) crossings: Option<Crossings>,
-    /// Leads entered or left by themselves since the last count.
+    /// Leads entered or left as time passed since the last count.
     pub(super) crossed: bool,
-    /// A batch without a change of its own was written: once counted, watchers read again.
+    /// A batch wrote leads without its own change: after the count, subscribers are told to read again.
     pub(super) touched: bool,
-    /// What it shows may have changed: it is counted again at the next second, and then it is `touched`.
+    /// The result may have changed. At the next second it is counted again and becomes `touched`.
     pub(super) stale: bool,
     pub(super) waiting: Vec<Waiting>,
 }
 
-/// A count that runs in the background.
+/// A count running in the background.
 pub(super) struct Counting {
     pub(super) id: u64,
-    /// In whose turn.
+    /// The asker whose slot in the `CountQueue` it uses.
     pub(super) asker: Asker,
     pub(super) began: Instant,
     pub(super) _task: AbortOnDropHandle<()>,
 }
 
-/// Someone wants the total.
+/// A caller that waits for the total.
 pub(super) struct Waiting {
     pub(super) asker: Asker,
-    /// They have seen the changes up to here: the total is to hold them.
+    /// The total must include the changes up to here.
     pub(super) as_of: i64,
     pub(super) answer: oneshot::Sender<Total>,
 }
@@ -282,17 +282,17 @@ impl Kept {
         self.asked.query.rule().is_some()
     }
 
-    /// Nobody watches it and nobody waits for it.
+    /// No subscribers and no waiting callers.
     pub(super) fn is_idle(&self) -> bool {
         self.watchers.is_empty() && self.waiting.is_empty()
     }
 
-    /// Gives the total to those who have seen no more than it holds.
+    /// Sends the total to callers whose `as_of` it includes.
     pub(super) fn answer(&mut self, head: i64) {
         if self.waiting.is_empty() {
             return;
         }
-        // Who waited too long went on without it.
+        // Callers that timed out are gone.
         self.waiting.retain(|waiting| !waiting.answer.is_closed());
         if let Some(total) = self.tally.settled().filter(|_| !self.stale) {
             for waiting in self.waiting.extract_if(.., |waiting| waiting.as_of <= head) {
@@ -301,7 +301,7 @@ impl Kept {
         }
     }
 
-    /// Takes the change in. Answers what it was, if it concerns this query.
+    /// Applies the change. Returns its delta, if it concerns this query.
     pub(super) fn take(&mut self, ready: &Ready<'_>) -> Option<DeltaOp> {
         if let Some(watch) = &mut self.watch {
             watch.take(&self.asked.query, ready.change);

@@ -1,4 +1,4 @@
-//! One change made ready for many queries: what each of them needs is worked out at most once.
+//! One change prepared for many queries: folded text and encoded deltas are computed at most once.
 
 use super::frame::Item;
 use domain::{
@@ -12,7 +12,7 @@ use std::cell::OnceCell;
 pub(super) struct Ready<'c> {
     pub(super) change: &'c Change,
     pub(super) seq: i64,
-    /// The lead before and after, with its search text folded when the first rule asks for it.
+    /// The lead before and after the change. Its search text is folded when the first rule needs it.
     pub(super) before: Option<Facts<'c>>,
     pub(super) after: Option<Facts<'c>>,
     items: [OnceCell<Item>; 4],
@@ -24,7 +24,7 @@ impl<'c> Ready<'c> {
         Self { change, seq, before: lead(&change.before), after: lead(&change.after), items: Default::default() }
     }
 
-    /// The delta as JSON. It differs between queries in nothing but `op`.
+    /// The delta as JSON. Between queries it differs only in `op`.
     pub(super) fn item(&self, op: DeltaOp) -> Item {
         let place = match op {
             DeltaOp::Enter => 0,
@@ -38,7 +38,9 @@ impl<'c> Ready<'c> {
     fn delta(&self, op: DeltaOp) -> Delta {
         let change = self.change;
         let record = match (op, &change.before) {
-            // Whoever loses sight of a view is told what they saw, and nothing of what it became. (Leads and the like are open to all who read.)
+            // A `Leave` of a view that is no longer shared carries the old version, because the user may not see the new one. Other records
+            // are open
+            // to all who may read.
             (DeltaOp::Leave, Some(before)) if is_of_its_owner(before) => Some(before),
             _ => change.record(),
         };
@@ -54,7 +56,7 @@ impl<'c> Ready<'c> {
     }
 }
 
-/// Whether not everyone who reads may see it.
+/// Whether the record may be hidden from users who may read.
 fn is_of_its_owner(record: &Record) -> bool {
     match record {
         Record::View(_) => true,

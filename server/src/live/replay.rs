@@ -1,4 +1,4 @@
-//! A subscription's past: the changes between what the client has and what the hub tells from now on.
+//! Replay of a new subscription: the changes between the client's snapshot and the query's next frame.
 
 use super::{
     Shared,
@@ -10,19 +10,19 @@ use crate::store::{Asker, log};
 use axum::extract::ws::Utf8Bytes;
 use domain::{Change, live::ServerMessage};
 
-/// Further behind than this, and reading again is cheaper.
+/// Maximum changes to replay. A client further behind reads again, which is cheaper.
 pub(super) const REPLAY_MAX: i64 = 5_000;
-/// Changes read at once.
+/// Changes per read.
 const CHUNK: i64 = 500;
 
 pub(super) struct Replay {
-    /// The client's name for the subscription, and the hub's for the query.
+    /// The client's id of the subscription; `name` is the hub's id of the query.
     id: u32,
     name: u64,
-    /// In whose turn the log is read.
+    /// The asker whose permit is used to read the log.
     asker: Asker,
     asked: Asked,
-    /// The next change to look at comes after this one.
+    /// The last replayed change.
     at: i64,
     upto: i64,
 }
@@ -32,18 +32,18 @@ impl Replay {
         Self { id, name, asker, asked, at: since, upto }
     }
 
-    /// The next frames with the deltas in order, or none at the end; a `Reset` when the log does not reach back that far.
+    /// The next frames, deltas in order. `None` at the end; a `Reset` when the log no longer has these changes.
     pub(super) async fn next(&mut self, shared: &Shared) -> Option<Vec<Utf8Bytes>> {
         if self.at >= self.upto {
             return None;
         }
         let (at, upto) = (self.at, self.upto);
-        // Whoever is refused a turn reads again, as when it cannot be read.
+        // Without a permit, or after a read error, the client gets a `Reset`.
         let changes = match shared.store.replay_turn(self.asker).await {
             Ok(_turn) => shared.store.read(move |conn| Box::pin(log::since(conn, at, upto, CHUNK))).await.unwrap_or_default(),
             Err(_) => Vec::new(),
         };
-        // The log is dense: what is missing was pruned, or could not be read.
+        // `seq` is dense: a gap means that changes were pruned or could not be read.
         let dense = changes.iter().zip(at + 1..).all(|(change, seq)| change.seq == Some(seq));
         if changes.is_empty() || !dense {
             self.at = upto;
@@ -71,7 +71,7 @@ impl Replay {
             }
             self.at += 1;
         }
-        // The last frame says that the present is reached, also when nothing in it was for this query.
+        // The last frame, even an empty one, tells the client that the replay is complete.
         if !items.is_empty() || self.at >= self.upto {
             frames.push(shared.encoded(frame::deltas(self.name, self.at, None, &items)));
         }

@@ -1,4 +1,4 @@
-//! One browser tab's WebSocket: who may open it, what it says, and what it is told.
+//! The WebSocket of one browser tab: access check, incoming messages, outgoing frames.
 
 use super::{
     Command, Hub, Join, SocketId, Subscribe,
@@ -29,26 +29,26 @@ use futures::{
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
-/// A client says hello within this time.
+/// Deadline for the client's `Hello`.
 const HELLO: Duration = Duration::from_secs(10);
-/// The product's own ping: browsers do not show the protocol's.
+/// Interval of `Ping` messages. Browsers do not show the protocol's pings to scripts.
 const PING: Duration = Duration::from_secs(20);
-/// Who says nothing for this long is gone.
+/// A client that sends nothing for this long is gone.
 const SILENCE: Duration = Duration::from_secs(45);
-/// A last word that is not written and answered in this time is not waited for.
+/// Time to write the close frame and read the answer.
 const LAST_WORD: Duration = Duration::from_secs(1);
-/// Who takes nothing of what is written for this long is gone, whatever they say.
+/// A client that reads nothing for this long is gone, even if it sends messages.
 const STALLED: Duration = Duration::from_mins(1);
-/// Frames written before the socket is flushed.
+/// Maximum frames between two flushes.
 const BURST: usize = 32;
 
-/// Why a socket ends: a close code and a reason, or nothing to say any more.
+/// Close code and reason; `None` when the client is gone.
 type End = Option<(u16, &'static str)>;
 
-/// Asks for more than anyone needs, or takes none of it.
+/// The client sends too many messages, or subscribes without reading.
 const FLOODED: End = Some((close::FLOODED, "Too many messages; connect again later"));
 
-/// RFC 6455: the message makes no sense to us.
+/// RFC 6455: the message cannot be understood.
 const UNREADABLE: u16 = 1007;
 
 /// `GET /live`.
@@ -79,7 +79,7 @@ pub(super) async fn open(
         }))
 }
 
-/// A browser always names the page's origin; other programs send none, and bring a credential of their own.
+/// Whether the `Origin` is ours. Browsers always send it; other programs send none and bring their own credential.
 fn is_ours(headers: &HeaderMap, peer: &Peer, allowed: &[String]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
@@ -93,7 +93,7 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
     let _leaving = Leaving { hub: &hub, mailbox: &mailbox };
     hub.shared.counts.sockets.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let over = async {
-        // The check ends only with this server. Another name is no reason to go.
+        // The watch ends only with this server. A new name does not close the socket.
         let same = |now: &Option<Actor>| now.as_ref().is_some_and(|now| now.who.is(&actor.who) && now.role == actor.role);
         drop(known.wait_for(|now| !same(now)).await);
     };
@@ -107,7 +107,7 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
         let goodbye = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         let parted = async {
             sink.send(goodbye).await.ok()?;
-            // Until the other side has answered: what it said meanwhile, left unread, would make the system take the goodbye back.
+            // Read until the client answers: unread data would make the system reset the connection and drop the close frame.
             while let Some(Ok(_)) = stream.next().await {}
             Some(())
         };
@@ -115,7 +115,7 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
     }
 }
 
-/// However a socket ends, the hub stops writing to it.
+/// Closes the mailbox on drop, so that the hub stops writing to it.
 struct Leaving<'s> {
     hub: &'s Hub,
     mailbox: &'s Mailbox,
@@ -128,7 +128,7 @@ impl Drop for Leaving<'_> {
     }
 }
 
-/// What the client says, until it goes.
+/// Handles the client's messages until it disconnects.
 async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, mailbox: &Arc<Mailbox>) -> End {
     let hello = match tokio::time::timeout(HELLO, read(stream)).await {
         Ok(Ok(hello)) => hello,
@@ -151,7 +151,7 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
         let message = match tokio::time::timeout(SILENCE, read(stream)).await {
             Ok(Ok(message)) => message,
             Ok(Err(end)) => return end,
-            // Nobody is there to hear a reason.
+            // The client is gone; no reason to send.
             Err(_) => return None,
         };
         if !budget.spend(Instant::now()) {
@@ -163,9 +163,9 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
     }
 }
 
-/// Whether the client was shown changes that the database does not have: it was put back to an older state without anyone noticing.
+/// Whether the client saw changes that the database does not have, because it was restored to an older state unnoticed.
 async fn saw_what_is_gone(hub: &Hub, since: i64) -> bool {
-    // Where it cannot be read now, the next connection looks again.
+    // After a read error the next connection checks again.
     hub.shared.store.read(|conn| Box::pin(log::head(conn))).await.is_ok_and(|head| since > head)
 }
 
@@ -188,7 +188,7 @@ fn heard(message: ClientMessage, socket: SocketId, actor: &Actor, mailbox: &Mail
     }
 }
 
-/// The query with its rule checked, and with what the actor may see of it. Each is named: a new one says here what is checked.
+/// Checks the query's rule and limits the query to what the actor may see. Lists every query, so that a new one must decide here.
 fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
     Ok(match query {
         Query::Leads { rule } => Query::Leads { rule: rule.check()? },
@@ -206,7 +206,7 @@ fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
     })
 }
 
-/// Only people are shown to each other; programs are not.
+/// Presence of a user; API keys have none.
 fn person(actor: &Actor) -> Option<Person> {
     match &actor.who {
         ActorRef::User { id, name } => Some(Person { id: *id, name: name.clone(), page: None, record: None }),
@@ -227,7 +227,7 @@ async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End>
     }
 }
 
-/// Writes what is in the mailbox, and a ping now and then.
+/// Writes the mailbox's frames, and a ping every `PING`.
 async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mailbox) -> End {
     let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
     let ping_frame = super::frame::message(&ServerMessage::Ping);
@@ -249,7 +249,7 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mai
                 }
             }
             written += 1;
-            // What is taken out is written: nothing is taken that must wait for the flush.
+            // Dequeue only what is written before this flush.
             if written < BURST {
                 post = mailbox.try_next();
             }
@@ -261,7 +261,7 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mai
     }
 }
 
-/// What is written, unless the other side is gone or takes nothing.
+/// Awaits a write. `None` when the client is gone or has read nothing for `STALLED`.
 async fn taken(writing: impl Future<Output = Result<(), axum::Error>>) -> Option<()> {
     tokio::time::timeout(STALLED, writing).await.ok()?.ok()
 }

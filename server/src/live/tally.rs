@@ -1,16 +1,16 @@
-//! A total that was counted once and then moves with the changes, each counted exactly once.
+//! A total that is counted once and then moved by changes, each applied exactly once.
 
 use domain::{ChangeId, Snapshot};
 use std::{collections::HashSet, ops::AddAssign};
 
 pub(super) struct Tally<T> {
     total: Option<T>,
-    /// The count holds every change up to here, and those in `included`, which had no number then.
+    /// The count includes every change up to this one, and those in `included`, which had no `seq` yet.
     as_of: i64,
     included: HashSet<ChangeId>,
-    /// While a count is under way: the moves it may or may not hold.
+    /// While a count runs: moves that the count may or may not include.
     counting: Option<Vec<Move<T>>>,
-    /// Something changed that the count under way may not hold.
+    /// Another count is needed, because the running one may miss a change.
     again: bool,
 }
 
@@ -31,12 +31,12 @@ impl<T: AddAssign + Copy> Tally<T> {
         self.total
     }
 
-    /// The total, unless it is being counted again or should be.
+    /// The total, unless a count is running or owed.
     pub(super) fn settled(&self) -> Option<T> {
         self.total.filter(|_| self.counting.is_none() && !self.again)
     }
 
-    /// A change lets the total grow or shrink.
+    /// Applies the difference of one change.
     pub(super) fn moved(&mut self, seq: i64, change: ChangeId, by: T) {
         if let Some(moves) = &mut self.counting {
             moves.push(Move { seq, change, by });
@@ -53,18 +53,18 @@ impl<T: AddAssign + Copy> Tally<T> {
         self.counting.is_some()
     }
 
-    /// The total is to be counted; a count under way is followed by another.
+    /// Requests a count. A running count is followed by another.
     pub(super) fn owe(&mut self) {
         self.again = true;
     }
 
-    /// A count begins now.
+    /// A count begins.
     pub(super) fn begin(&mut self) {
         self.again = false;
         self.counting = Some(Vec::new());
     }
 
-    /// Takes the count in. Answers whether another is needed.
+    /// Applies the result of a count. Returns `true` when another count is needed.
     pub(super) fn counted(&mut self, count: Snapshot<T>) -> bool {
         let moves = self.counting.take().unwrap_or_default();
         self.as_of = count.as_of;
@@ -81,7 +81,7 @@ impl<T: AddAssign + Copy> Tally<T> {
         self.again = true;
     }
 
-    /// It is to be counted, and no count is under way.
+    /// A count is requested and none is running.
     pub(super) fn is_owed(&self) -> bool {
         self.again && self.counting.is_none()
     }

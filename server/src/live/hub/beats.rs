@@ -1,4 +1,4 @@
-//! What happens by the clock.
+//! Periodic work: every tick (250 ms) and every second.
 
 use super::Task;
 use crate::live::{SocketId, frame, mailbox::Post};
@@ -6,15 +6,15 @@ use domain::live::ServerMessage;
 use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 
-/// Everything that may be a second late happens every so many beats.
+/// Ticks per second.
 const SECOND: u64 = 4;
-/// A total that nobody watches is kept this long after its last use.
+/// A query without subscribers is kept this long after its last use.
 const LINGER: Duration = Duration::from_mins(1);
-/// With more queries than this, those that nobody watches go at once.
+/// With more queries than this, those without subscribers are dropped at once.
 const QUERIES: usize = 2_000;
-/// However many leads enter or leave a query by themselves, it is counted again after this rest at the earliest,
+/// Minimum pause between two counts of a query that leads enter or leave as time passes.
 const REST: Duration = Duration::from_secs(1);
-/// and counting takes no more than this share of the time.
+/// The pause is also at least this many times the duration of the last count.
 const SHARE: u32 = 4;
 
 impl Task {
@@ -77,7 +77,7 @@ impl Task {
         }
     }
 
-    /// Leads enter and leave queries that count from now: those are counted again, if somebody wants them.
+    /// Counts time-dependent queries again after leads entered or left as time passed.
     fn time_passes(&mut self) {
         let now = self.store.clock.now();
         let mut due = Vec::new();
@@ -105,7 +105,7 @@ impl Task {
                 crossings.forget();
             }
             if kept.tally.is_counting() {
-                // Counting takes longer than batches do: it has a second's rest in between.
+                // Batches arrive faster than the count ends: try again in a second.
                 self.shared.signals.touched.store(true, Ordering::Relaxed);
             } else {
                 leads.push(*name);
@@ -116,7 +116,7 @@ impl Task {
         }
     }
 
-    /// Forgets sockets that are gone and queries that nobody needs.
+    /// Drops closed sockets and queries that nobody uses.
     pub(super) fn sweep(&mut self) {
         let gone: Vec<SocketId> = self.seats.iter().filter(|(_, seat)| seat.mailbox.is_closed()).map(|(socket, _)| *socket).collect();
         for socket in gone {

@@ -1,5 +1,6 @@
-//! The task that owns the queries: follows the changes, asks each distinct query once, and puts frames into mailboxes.
-//! It waits for nobody but the database.
+//! The task that owns the queries: follows the changes, evaluates each distinct query once, and queues frames for sockets. It waits only
+//! for
+//! the database.
 
 mod beats;
 mod news;
@@ -36,15 +37,15 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
-/// Frames of one query are at least this far apart; the first after a rest goes at once.
+/// Minimum time between two frames of a query. The first frame after a pause is sent at once.
 const BATCH: Duration = Duration::from_millis(50);
-/// Progress is told this often.
+/// The hub's tick; progress frames are sent this often.
 const BEAT: Duration = Duration::from_millis(250);
-/// Changes taken from the feed, or read from the log, before others have their turn.
+/// Maximum changes taken from the feed, or read from the log, before other work.
 const CHUNK: i64 = 500;
 
 pub(super) fn spawn(store: Store, shared: Arc<Shared>, queue: mpsc::Receiver<Command>) {
-    // Before the head is read, so that no change falls between the two.
+    // Subscribe before the head is read, so that no change is missed.
     let feed = store.feed();
     tokio::spawn(async move {
         let stop = shared.stop.clone();
@@ -64,7 +65,7 @@ async fn start(store: &Store) -> (Epoch, i64) {
         let read = store.read(|conn| Box::pin(async move { Ok((log::epoch(conn).await?, log::head(conn).await?)) })).await;
         match read {
             Ok(start) => return start,
-            // Logged where it happened. Sockets wait for their welcome.
+            // The error is already logged. Sockets wait for their `Welcome`.
             Err(_) => tokio::time::sleep(BEAT * 4).await,
         }
     }
@@ -74,7 +75,7 @@ struct Seat {
     asker: Asker,
     mailbox: Arc<Mailbox>,
     person: Option<Person>,
-    /// The socket's names for its subscriptions, and ours.
+    /// Subscription ids of the client, each with the hub's id of the query.
     subscriptions: HashMap<u32, u64>,
 }
 
@@ -82,35 +83,35 @@ struct Task {
     store: Store,
     shared: Arc<Shared>,
     epoch: Epoch,
-    /// Changes up to here were evaluated; up to `sent` they were put into mailboxes; up to `told` everyone knows.
+    /// Changes up to `head` are evaluated, up to `sent` queued for the subscribers; `told` was last announced to all sockets as `Head`.
     head: i64,
     sent: i64,
     told: i64,
     queries: HashMap<u64, Kept>,
     names: HashMap<String, u64>,
-    /// Of the keys of `names`.
+    /// Total bytes of the keys of `names`.
     query_bytes: usize,
     next: u64,
-    /// Queries with something to tell.
+    /// Queries with deltas or a new total to send.
     dirty: HashSet<u64>,
     flushed: Instant,
     seats: HashMap<SocketId, Seat>,
     presence: Presence,
     queue: CountQueue,
-    /// Names counts.
+    /// Next id of a count.
     next_count: u64,
     counts: mpsc::UnboundedSender<Counted>,
     counted: mpsc::UnboundedReceiver<Counted>,
     beats: u64,
     reads: mpsc::UnboundedSender<news::Read>,
     read: mpsc::UnboundedReceiver<news::Read>,
-    /// In days since 1970.
+    /// Days since 1970.
     today: i64,
 }
 
-/// A count has ended.
+/// The result of a count.
 struct Counted {
-    /// The query's.
+    /// The hub's id of the query.
     name: u64,
     id: u64,
     count: Result<Snapshot<Count>>,
@@ -156,7 +157,7 @@ impl Task {
                 change = feed.recv() => match change {
                     Ok(change) => {
                         self.change(&change).await;
-                        // Others that are here already go into the same frame.
+                        // Changes that are already queued go into the same frame.
                         for _ in 0..CHUNK {
                             let Ok(change) = feed.try_recv() else { break };
                             self.change(&change).await;
@@ -191,11 +192,11 @@ impl Task {
         }
     }
 
-    /// Reads from the log what the feed did not tell.
+    /// Reads changes from the log that the feed did not deliver.
     async fn catch_up(&mut self) {
         loop {
             let head = self.head;
-            // A refusal was logged; the next change or beat tries again.
+            // The error is already logged; the next change tries again.
             let Ok(changes) = self.store.read(move |conn| Box::pin(log::since(conn, head, i64::MAX, CHUNK))).await else { return };
             if changes.is_empty() {
                 return;
@@ -211,7 +212,7 @@ impl Task {
         }
     }
 
-    /// The log lost changes that were never told: everyone reads again.
+    /// The log was pruned before its changes were evaluated: all subscribers read again.
     fn start_anew(&mut self, head: i64) {
         self.head = head;
         self.sent = head;
@@ -226,7 +227,7 @@ impl Task {
     fn evaluate(&mut self, change: &Change, seq: i64) {
         self.head = seq;
         if matches!(change.record(), Some(Record::User(_) | Record::ApiKey(_))) {
-            // A role may have changed, also through another node.
+            // A role may have changed, also on another node.
             self.shared.sessions.send_modify(|times| *times += 1);
         }
         let ready = Ready::new(change, seq);

@@ -1,4 +1,5 @@
-//! Queries that no delta can tell: read on the beat when something changed, once for all who watch, and sent as they are.
+//! Queries without deltas (dashboard, activities): after a change the full result is read, at most 4 times per second, once for all
+//! subscribers.
 
 use super::Task;
 use crate::{
@@ -13,24 +14,24 @@ use domain::{
 };
 use std::sync::atomic::Ordering;
 
-/// What such a query waits for.
+/// State of such a query.
 pub(in crate::live) struct Watch {
-    /// Something changed since the last reading.
+    /// Something changed since the last read.
     stale: bool,
     reading: bool,
-    /// How many changes the next news tell.
+    /// Number of changes in the next `News`.
     changes: u32,
-    /// Everyone who watches knows what happened up to here.
+    /// All subscribers know the changes up to this one.
     told: i64,
 }
 
-/// What a reading answers.
+/// The result of a read.
 pub(super) struct Read {
-    /// The query's.
+    /// The hub's id of the query.
     name: u64,
     news: Result<Snapshot<News>>,
     changes: u32,
-    /// What was read happened after this.
+    /// The read covers the changes after this one.
     told: i64,
 }
 
@@ -39,12 +40,12 @@ impl Watch {
         Self { stale: false, reading: false, changes: 0, told }
     }
 
-    /// Takes a change in, if it concerns the query.
+    /// Marks the query as stale when the change concerns it.
     pub(in crate::live) fn take(&mut self, query: &Query, change: &Change) {
         let concerns = match query {
             Query::Activities { campaign: Some(id), .. } => change.record().and_then(Record::campaign_id) == Some(*id),
             Query::Activities { campaign: None, .. } | Query::Dashboard { .. } => true,
-            // Told by deltas.
+            // Sent as deltas.
             Query::Leads { .. }
             | Query::Board { .. }
             | Query::Count { .. }
@@ -70,7 +71,7 @@ impl Kept {
 }
 
 impl Task {
-    /// Someone watches, who knows what happened up to `since`.
+    /// Adds a subscriber that knows the changes up to `since`.
     pub(super) fn watch(&mut self, name: u64, since: i64) {
         let head = self.head;
         let Some(watch) = self.queries.get_mut(&name).and_then(|kept| kept.watch.as_mut()) else { return };
@@ -78,7 +79,7 @@ impl Task {
         watch.stale |= since < head;
     }
 
-    /// Leads were written without a change, or another day has begun.
+    /// Leads were written without a change, or a new day began.
     pub(super) fn dashboards_changed(&mut self) {
         for kept in self.queries.values_mut().filter(|kept| kept.is_dashboard()) {
             if let Some(watch) = &mut kept.watch {
@@ -108,7 +109,7 @@ impl Task {
             let (store, reads) = (self.store.clone(), self.reads.clone());
             tokio::spawn(async move {
                 let news = read(&store, query, told, now).await;
-                // Nobody listens when the hub has stopped.
+                // The receiver is closed when the hub has stopped.
                 drop(reads.send(Read { name, news, changes, told }));
             });
         }
@@ -119,13 +120,13 @@ impl Task {
         let Some(watch) = &mut kept.watch else { return };
         watch.reading = false;
         let Ok(Snapshot { as_of, data: news, .. }) = news else {
-            // Logged where it happened; the next beat tries again.
+            // The error is already logged; the next tick tries again.
             watch.stale = true;
             watch.changes += changes;
             return;
         };
         if watch.told < told {
-            // Someone came meanwhile who knows less.
+            // A subscriber that knows fewer changes joined meanwhile.
             watch.stale = true;
         } else {
             watch.told = as_of;
@@ -145,7 +146,7 @@ async fn read(store: &Store, query: Query, told: i64, now: Timestamp) -> Result<
                 match query {
                     Query::Dashboard { range } => Ok(News::Dashboard(Box::new(dashboard::read(conn, range, now).await?))),
                     Query::Activities { campaign, access } => activity::since(conn, campaign, access, told).await,
-                    // Told by deltas.
+                    // Sent as deltas.
                     Query::Leads { .. }
                     | Query::Board { .. }
                     | Query::Count { .. }

@@ -1,4 +1,4 @@
-//! The queries that are kept, and their totals.
+//! The hub's queries and their totals.
 
 use super::{Counted, Task};
 use crate::{
@@ -17,13 +17,13 @@ use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
-/// Queries that are kept at most, each asked of every change.
+/// Maximum distinct queries; each is evaluated for every change.
 const QUERIES: usize = 4_000;
-/// Bytes of their texts together.
+/// Maximum total bytes of the query keys: 8 MiB.
 const BYTES: usize = 8 * 1024 * 1024;
-/// Of both, what one person or key can have kept at most: the others need room, too.
+/// One asker may use at most 1/4 of both limits.
 const SHARE: usize = 4;
-/// A count that fails is tried again a second later, then after twice as long each time, up to this.
+/// Maximum back-off after failed counts: 1 s, doubled with each failure, up to 1 minute.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Task {
@@ -35,7 +35,7 @@ impl Task {
         }
     }
 
-    /// Has it counted in the turn of each who wants it, whichever comes first.
+    /// Queues a count for every asker that wants it. The first to get a slot runs it.
     pub(super) fn count(&mut self, name: u64) {
         let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.has_total()) else { return };
         kept.tally.owe();
@@ -49,7 +49,7 @@ impl Task {
         }
     }
 
-    /// One more wants it: if it is still to be counted, in their turn too.
+    /// Another asker wants the total: if a count is owed, queues it for this asker too.
     pub(super) fn count_for(&mut self, name: u64, asker: Asker) {
         let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.has_total()) else { return };
         if kept.tally.total().is_none() && !kept.tally.is_counting() {
@@ -60,7 +60,7 @@ impl Task {
         }
     }
 
-    /// Begins what may be counted now, in the background; the answers come to `take_count`. What nobody wants any more is not counted.
+    /// Starts the next counts in the background; `take_count` receives the results. Skips queries that nobody needs any more.
     pub(super) fn begin_counts(&mut self) {
         while let Some((asker, name)) = self.queue.next() {
             let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.tally.is_owed()) else {
@@ -85,14 +85,14 @@ impl Task {
             }
             let counting = tokio::spawn(async move {
                 let count = count::count(&store, query, with_next).await;
-                // Nobody listens when the hub has stopped.
+                // The receiver is closed when the hub has stopped.
                 drop(counts.send(Counted { name, id, count }));
             });
             kept.counting = Some(Counting { id, asker, began: Instant::now(), _task: AbortOnDropHandle::new(counting) });
         }
     }
 
-    /// Nobody wants the total for now: a count under way ends, in the database too, and a query without a total is forgotten.
+    /// Without subscribers and waiting callers: cancels a running count, also in the database, and drops a query that has no total.
     pub(super) fn drop_count(&mut self, name: u64) {
         let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.has_total() && kept.is_idle()) else { return };
         if let Some(counting) = kept.counting.take() {
@@ -119,12 +119,12 @@ impl Task {
         let before = kept.tally.total();
         let again = kept.tally.counted(Snapshot { as_of, pending, data: count.total });
         let now = kept.tally.total();
-        // Changes from now on are asked as the total was counted.
+        // Later changes are evaluated with the "now" of the count.
         kept.asked.refresh(count.now);
         if let (Some(crossings), Some(next)) = (&mut kept.crossings, count.next) {
             crossings.learn(next);
         }
-        // Leads came or went, and no change said so.
+        // Leads entered or left without a change: subscribers must read again.
         if std::mem::take(&mut kept.touched) || (kept.asked.timed && before.is_some() && before != now) {
             kept.items.push(Item::bulk(self.head));
         }
@@ -137,7 +137,7 @@ impl Task {
     }
 
     pub(super) fn total(&mut self, asker: Asker, query: Query, as_of: i64, answer: oneshot::Sender<Total>) {
-        // Without an answer the asker does without a total.
+        // The dropped `answer` means no total to the caller.
         let Some(name) = self.keep(asker, query) else { return };
         if let Some(kept) = self.queries.get_mut(&name) {
             kept.waiting.push(Waiting { asker, as_of, answer });
@@ -145,9 +145,9 @@ impl Task {
         self.count_for(name, asker);
     }
 
-    /// Gives totals to those who wait for them.
+    /// Answers callers that wait for totals.
     pub(super) fn answer(&mut self) {
-        // Batches that no change tells yet are counted first.
+        // A batch without its change yet must be counted first.
         if !self.shared.signals.touched.load(Ordering::Relaxed) {
             for kept in self.queries.values_mut() {
                 kept.answer(self.head);
@@ -155,7 +155,7 @@ impl Task {
         }
     }
 
-    /// The query's name, new or known; `None` when too many are kept already.
+    /// The hub's id of the query, new or known. `None` when there are too many queries.
     pub(super) fn keep(&mut self, asker: Asker, query: Query) -> Option<u64> {
         let key = query.key();
         if let Some(name) = self.names.get(&key) {
@@ -197,7 +197,7 @@ impl Task {
 }
 
 impl Kept {
-    /// Whether a count that is owed should begin: at once, or after a rest when the last ones failed.
+    /// Whether the back-off after failed counts is over.
     pub(super) fn may_try(&self) -> bool {
         let rest = Duration::from_secs(1 << self.failures.min(6)).min(PATIENCE);
         self.failures == 0 || self.counted_at.elapsed() >= rest

@@ -1,24 +1,24 @@
-//! Counts that wait: a few run at once, one of each who asked, and everybody's next comes before anybody's second.
+//! Fair queue of counts: at most 2 run at once, at most one per asker, round robin between askers.
 
 use crate::store::Asker;
 use std::collections::{HashMap, VecDeque};
 
-/// Counts at once: the first page needs the readers more.
+/// Concurrent counts; few, because first pages need the readers more.
 const RUNNING: usize = 2;
-/// Counts of one asker that wait. What does not fit is asked for again a second later.
+/// Maximum queued counts per asker. The hub queues the others again a second later.
 const WAITING: usize = 128;
 
 #[derive(Default)]
 pub(super) struct CountQueue {
-    /// Those for whom something waits, in the order of their turns.
+    /// Askers with queued counts, in round-robin order.
     order: VecDeque<Asker>,
-    /// Names of queries.
+    /// Queued queries, by the hub's id.
     waiting: HashMap<Asker, VecDeque<u64>>,
     running: Vec<Asker>,
 }
 
 impl CountQueue {
-    /// Once for each query and asker, however often it is asked for.
+    /// Queues a query once per asker.
     pub(super) fn push(&mut self, asker: Asker, query: u64) {
         let waiting = self.waiting.entry(asker).or_default();
         if waiting.is_empty() {
@@ -29,7 +29,7 @@ impl CountQueue {
         }
     }
 
-    /// Whose query may be counted now. It runs until `ended`.
+    /// The next asker and query to count. Holds a slot until `ended`.
     pub(super) fn next(&mut self) -> Option<(Asker, u64)> {
         if self.running.len() >= RUNNING {
             return None;

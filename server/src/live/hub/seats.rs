@@ -1,4 +1,4 @@
-//! Sockets: what they ask for, and what they are told of their own.
+//! Commands of sockets: join, subscribe, unsubscribe, presence.
 
 use super::{Seat, Task};
 use crate::live::{
@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// Subscriptions of one socket.
+/// Maximum subscriptions per socket.
 const SUBSCRIPTIONS: usize = 64;
 
 impl Task {
@@ -35,7 +35,7 @@ impl Task {
 
     pub(super) fn join(&mut self, Join { socket, asker, mailbox, person, epoch, lost }: Join) {
         let tell = |message: ServerMessage| mailbox.push(Post::Frame(frame::message(&message)));
-        // No history at all makes the client start anew; when it is back it hears of the real one.
+        // The nil epoch makes the client start over. When it reconnects, it learns the real epoch.
         let epoch_here = if lost { Epoch(Uuid::nil()) } else { self.epoch };
         tell(ServerMessage::Welcome { epoch: epoch_here, head: self.sent });
         if epoch.is_some_and(|epoch| epoch != epoch_here) {
@@ -65,7 +65,7 @@ impl Task {
         let (Some(seat), Some(kept)) = (self.seats.get_mut(&socket), self.queries.get_mut(&name)) else { return };
         seat.subscriptions.insert(id, name);
         if kept.watchers.is_empty() {
-            // Nothing was kept for a frame while nobody watched.
+            // Without subscribers no deltas were collected.
             kept.items.clear();
             kept.since = self.head;
         }
@@ -76,7 +76,7 @@ impl Task {
             self.watch(name, since);
             return;
         }
-        // What the query's next frame begins after.
+        // The query's next frame has the changes after this one.
         let upto = self.sent.max(kept.since);
         let total = kept.tally.total();
         seat.mailbox.push(Post::Answer(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
@@ -95,7 +95,7 @@ impl Task {
     pub(super) fn unsubscribe(&mut self, socket: SocketId, id: u32) {
         let Some(seat) = self.seats.get_mut(&socket) else { return };
         let Some(name) = seat.subscriptions.remove(&id) else { return };
-        // Two views of one tab may watch the same query.
+        // Two components of one tab may subscribe to the same query.
         if !seat.subscriptions.values().any(|other| *other == name)
             && let Some(kept) = self.queries.get_mut(&name)
         {
