@@ -1,4 +1,4 @@
-//! The WebAssembly entry: takes over the page that the server rendered.
+//! WebAssembly entry: hydrates the page that the server rendered.
 
 use app::App;
 

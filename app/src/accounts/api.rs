@@ -1,4 +1,4 @@
-//! Server functions about people, their sessions and keys. Signing in and out are plain form posts, without these.
+//! Server functions of users, sessions and API keys. Signing in and out are plain form posts outside of these.
 
 #[cfg(feature = "ssr")]
 use super::forms::{confirmed, go_back, guarded, link, show_once};
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use server_fn::ServerFn;
 
-/// Without scripts, back to `page`: as it is now, or with the reason why not.
+/// Runs `work`. Without scripts, redirects to `page`, with the error if it failed.
 #[cfg(feature = "ssr")]
 async fn answer<F: ServerFn<Error = AppError>, T>(page: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     let done = work.await.map_err(|error| refuse::<F>(page, [], error))?;
@@ -27,12 +27,12 @@ async fn answer<F: ServerFn<Error = AppError>, T>(page: &str, work: impl Future<
     Ok(done)
 }
 
-/// Where someone's page is.
+/// Address of a user's page.
 pub fn person_href(id: UserId) -> String {
     format!("/settings/people/{id}")
 }
 
-/// One's own, newest first.
+/// The person's own sessions, newest first.
 #[server(prefix = "/sfn", endpoint = "sessions/list", output = Json)]
 pub async fn list_sessions() -> Result<Vec<Session>> {
     Ok(services()?.accounts.sessions(&actor()?).await?)
@@ -59,7 +59,7 @@ pub async fn list_users() -> Result<Vec<User>> {
     Ok(services()?.accounts.users(&actor()?).await?)
 }
 
-/// Adds someone, and answers the link by which they choose a password.
+/// Invites a user. Returns the link by which they choose a password.
 #[server(prefix = "/sfn", endpoint = "users/invite", output = Json)]
 pub async fn invite_user(
     name: String,
@@ -68,7 +68,7 @@ pub async fn invite_user(
     #[server(default)] confirm: String,
     #[server(default)] token: String,
 ) -> Result<Linked> {
-    // Everything but the password goes back into the form.
+    // Everything but the password is put back into the form.
     let typed =
         [("name", &name), ("email", &email), ("role", &role.as_str().to_owned())].map(|(key, value)| (key.to_owned(), value.clone()));
     let invited = async { Ok(services()?.accounts.invite(&confirmed(&token, &confirm).await?, Invite { email, name, role }).await?) };
@@ -77,7 +77,7 @@ pub async fn invite_user(
     Ok(Linked::shown(&secret, of))
 }
 
-/// Someone, and the link to pass on to them.
+/// A user's name, and the link to pass on to them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Linked {
     pub name: String,
@@ -93,7 +93,7 @@ impl Linked {
     }
 }
 
-/// Someone, where they are signed in, and everyone who could get their leads.
+/// A user, their sessions, and the users whom their leads can be given to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Person {
     pub user: User,
@@ -140,7 +140,7 @@ pub async fn end_session(id: UserId, session: SessionId, #[server(default)] toke
     answer::<EndSession, _>(&person_href(id), async { Ok(services()?.accounts.end_session(&guarded(&token)?, id, session).await?) }).await
 }
 
-/// `leads_to`: an id, or `nobody`.
+/// `leads_to`: a user's id, or `nobody`.
 #[server(prefix = "/sfn", endpoint = "users/deactivate", output = Json)]
 pub async fn deactivate_user(id: UserId, leads_to: String, #[server(default)] token: String) -> Result<Deactivated> {
     let work = async {
@@ -164,7 +164,7 @@ pub async fn list_keys() -> Result<Vec<ApiKey>> {
     Ok(services()?.accounts.keys(&actor()?).await?)
 }
 
-/// Answers the key itself. `days`: how many it works; 0 for ever.
+/// Returns the key itself. `days`: days until it expires; 0 for never.
 #[server(prefix = "/sfn", endpoint = "keys/add", output = Json)]
 pub async fn add_key(
     name: String,
@@ -187,7 +187,7 @@ pub async fn revoke_key(id: ApiKeyId, #[server(default)] token: String) -> Resul
     answer::<RevokeKey, _>("/settings", async { Ok(services()?.accounts.revoke_key(&guarded(&token)?, id).await?) }).await
 }
 
-/// Whom a link to choose a password is for: name and e-mail; absent when it does not work any more.
+/// Name and e-mail address of the user whom the link is for; `None` if it has expired or was used.
 #[server(prefix = "/sfn", endpoint = "links/load", output = Json)]
 pub async fn whose_link(link: String) -> Result<Option<(String, String)>> {
     Ok(services()?.accounts.linked(&link).await?.map(|user| (user.name, user.email)))

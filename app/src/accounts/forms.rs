@@ -1,9 +1,11 @@
-//! What the forms of people, roles, keys and links need beyond their fields.
+//! Protection of the forms for users, roles, keys and links.
 //!
-//! Markup that someone smuggled into a page can hold a form, and a click on it would be the reader's own: the same site, the same cookie, no
-//! script needed. So the forms that give or take access carry a token that is made from the session's: the pages of that session have it in a
-//! hidden field, and nobody who writes markup from elsewhere can know it. It needs no scripts, no storage, and works on every node. Forms that
-//! make an administrator or a key ask for the password too: those outlast the session, and a browser left alone has the token.
+//! Markup injected into a page can hold a form, and a click on it sends the reader's cookie: same site, no script needed. So forms that
+//! grant
+//! or remove access carry a token in a hidden field. The token is derived from the session's own token, so injected markup cannot know it.
+//! It
+//! needs no scripts and no storage, and works on every node. Forms that create an administrator or a key also ask for the password: those
+//! outlast the session, and the page in an unattended browser holds the token.
 
 #[cfg(feature = "ssr")]
 use crate::ask;
@@ -13,27 +15,27 @@ use domain::{Actor, Error};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Of a secret and the seconds it is kept.
+/// Makes a cookie from a secret and its lifetime in seconds.
 pub type MakeCookie = Arc<dyn Fn(&str, u32) -> String + Send + Sync>;
 
-/// Of one request, as the server's router provides it.
+/// Form data of one request, which the server's router puts into the context.
 #[derive(Clone)]
 pub struct Forms {
-    /// What the session's forms carry; absent for a key, which comes in a header that no markup can send.
+    /// Token of the session's forms. `None` for an API key, which is sent in a header that no markup can set.
     pub token: Option<String>,
-    /// `https://crm.example`, as the browser asked for it.
+    /// Origin of the request, such as `https://crm.example`.
     pub origin: String,
-    /// The secret that the form before this page made.
+    /// Secret that the previous form created, to be shown once.
     pub once: Option<String>,
-    /// A `Set-Cookie` with that secret, and the seconds it is kept.
+    /// Makes a `Set-Cookie` value from a secret and its lifetime in seconds.
     pub cookie: MakeCookie,
 }
 
-/// Seconds in which the page after a form must have shown the form's secret.
+/// Lifetime in seconds of the cookie by which the next page shows a form's secret.
 #[cfg(feature = "ssr")]
 const ONCE_SECONDS: u32 = 60;
 
-/// The actor, when the form is one of this session's.
+/// The actor, if the form carries the session's token.
 ///
 /// # Errors
 /// `Forbidden` for a form without the session's token.
@@ -42,7 +44,7 @@ pub(super) fn guarded(token: &str) -> Result<Actor> {
     let actor = ask::actor()?;
     let Some(forms) = use_context::<Forms>() else { return Err(Error::Internal.into()) };
     match &forms.token {
-        // A session without a token cannot be.
+        // Every session has a token.
         None if actor.session.is_some() => Err(Error::Internal.into()),
         Some(known) if !same(known, token) => {
             Err(Error::Forbidden("This form is out of date; reload the page and send it again".to_owned()).into())
@@ -51,20 +53,20 @@ pub(super) fn guarded(token: &str) -> Result<Actor> {
     }
 }
 
-/// As `guarded`, and with the password where one was typed.
+/// Like `guarded`, and also checks the password if one was typed.
 #[cfg(feature = "ssr")]
 pub(super) async fn confirmed(token: &str, password: &str) -> Result<Actor> {
     let actor = guarded(token)?;
     if password.is_empty() { Ok(actor) } else { Ok(ask::services()?.accounts.confirm(&actor, password).await?) }
 }
 
-/// Takes as long wherever the two differ.
+/// Compares in constant time.
 #[cfg(feature = "ssr")]
 fn same(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
 }
 
-/// Where scripts are off, the page after the form shows its secret: once, and never by the address, which is logged and remembered.
+/// Without scripts, passes the secret to the next page in a cookie. Never in the address, which is logged and remembered.
 #[cfg(feature = "ssr")]
 pub(super) fn show_once(secret: &str) {
     if ask::is_form_post() {
@@ -72,7 +74,7 @@ pub(super) fn show_once(secret: &str) {
     }
 }
 
-/// Where scripts are off, to the page of the form; otherwise one is there.
+/// Without scripts, redirects to the page of the form; with scripts the person is there already.
 #[cfg(feature = "ssr")]
 pub(super) fn go_back(page: &str) {
     if ask::is_form_post() {
@@ -89,13 +91,13 @@ fn set_cookie(value: &str, seconds: u32) {
     }
 }
 
-/// A link to pass on.
+/// Address by which a user chooses a password.
 #[cfg(feature = "ssr")]
 pub(super) fn link(secret: &str) -> String {
     format!("{}/join?token={secret}", use_context::<Forms>().map(|forms| forms.origin).unwrap_or_default())
 }
 
-/// What a page's forms carry, and the secret to show on it, if the form before made one.
+/// The token for the page's forms, and the secret to show once, if the previous form created one.
 #[server(prefix = "/sfn", endpoint = "forms/token", output = Json)]
 pub async fn form_token() -> Result<(String, Option<String>)> {
     ask::actor()?;
@@ -106,11 +108,11 @@ pub async fn form_token() -> Result<(String, Option<String>)> {
     Ok((forms.token.unwrap_or_default(), forms.once))
 }
 
-/// In the context of pages with such forms, once it is read.
+/// In the context of pages with such forms, once loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token(pub String);
 
-/// The hidden field.
+/// The hidden field with the token.
 #[component]
 pub(super) fn TokenField() -> impl IntoView {
     let token = use_context::<Token>().map(|Token(token)| token).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! What sign-in and set-up share: the bird on the card, and the line below.
+//! Layout shared by sign-in and set-up: the bird on the card, and the line below it.
 
 use crate::ui::PageTitle;
 use leptos::prelude::*;
 
-// A constant: in markup that is wholly literal, `use_` would keep its underscore.
+// A constant: in fully static markup the tag name `use_` would keep its underscore.
 const MARK: &str = "#i-linnet";
 
 #[component]

@@ -1,4 +1,4 @@
-//! `/join`: whoever has a link chooses a password. A plain form, so that it works without scripts; what was wrong comes back in the address.
+//! `/join`: choose a password by a link. A plain form, so that it works without scripts; errors come back in the address.
 
 use super::{api::whose_link, gate::Gate};
 use crate::address::use_query;
@@ -38,7 +38,7 @@ fn Choose(token: String, wrong: Option<String>, name: String, email: String) -> 
         <form method="post" action="/auth/join" novalidate>
             <div><h1>"Choose a password"</h1><p class="muted">{format!("For {name}. You sign in as {email}.")}</p></div>
             <input type="hidden" name="token" value=token/>
-            // For password managers: whose password it is.
+            // Password managers save the password under this name.
             <input type="text" name="username" value=email autocomplete="username" hidden/>
             <Field
                 label="Password" name="password" kind="password" error=wrong autocomplete="new-password" required=true large=true autofocus=true

@@ -1,4 +1,4 @@
-//! Keys of programs, for administrators.
+//! API keys, for administrators.
 
 use super::{
     api::{AddKey, RevokeKey, list_keys},

@@ -1,4 +1,4 @@
-//! Signing in, the first start, and settings.
+//! Sign-in, set-up and settings.
 
 pub mod api;
 mod forms;

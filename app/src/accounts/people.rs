@@ -1,4 +1,4 @@
-//! Everyone who may sign in, for administrators, and the form that invites.
+//! All users, for administrators, and the form to invite one.
 
 use super::{
     api::{InviteUser, Linked, list_users, person_href},
@@ -41,7 +41,7 @@ pub fn People(me: Option<UserId>) -> impl IntoView {
     .into_any()
 }
 
-/// Whether someone can sign in, in a word; nothing for most.
+/// Whether the user can sign in, in a few words; `None` if so.
 pub(super) fn state(user: &User) -> Option<&'static str> {
     match user {
         User { deactivated_at: Some(_), .. } => Some("Deactivated"),
@@ -72,7 +72,7 @@ fn Row(user: User, me: Option<UserId>) -> impl IntoView {
 fn InvitePerson(invite: ServerAction<InviteUser>) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let value = invite.value();
-    // Without scripts what was typed comes back in the address.
+    // Without scripts, refused values come back in the address.
     let typed = use_query().get_untracked();
     let start = move |name: &str| typed.get(name).unwrap_or_default();
     let role = Some(start("role")).filter(|role| !role.is_empty()).unwrap_or_else(|| Role::Member.as_str().to_owned());

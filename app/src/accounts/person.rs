@@ -1,4 +1,4 @@
-//! `/settings/people/{id}`: what an administrator can do about someone's access.
+//! `/settings/people/{id}`: an administrator's page about a user's access.
 
 use super::{
     api::{ActivateUser, DeactivateUser, EndSession, EndSessions, Linked, MakeLink, Person, SetRole, load_person},
@@ -59,7 +59,7 @@ pub fn PersonPage() -> impl IntoView {
     let token = reading(Resource::new(|| (), |()| form_token()));
     let bulks = expect_context::<Bulks>();
     Effect::new(move |_| {
-        // Told with the way back.
+        // Shows the move of the user's leads as a bulk action, with “Undo”.
         if let Some(Ok(Deactivated { leads, .. })) = actions.deactivate.value().get() {
             bulks.began(leads);
         }

@@ -1,4 +1,4 @@
-//! One's own name and password.
+//! The person's own name and password.
 
 use super::{
     api::{ChangePassword, Rename},
@@ -10,17 +10,17 @@ use crate::{
 };
 use leptos::{form::ActionForm, html, prelude::*};
 
-/// What a form was answered, once it was.
+/// The answer to a form; `None` before the first.
 type Answer<T> = MappedSignal<Option<Result<T, AppError>>>;
 
-/// The message beside `field`, of an answer that refused.
+/// Error message for `field` in a refused answer.
 pub(super) fn on_field<T: Send + Sync + 'static>(value: Answer<T>, field: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {
         value.with(|value| value.as_ref().and_then(|answer| answer.as_ref().err()).and_then(|error| error.0.on_field(field)))
     })
 }
 
-/// The error that stands beside none of `fields`.
+/// The error of a refused answer that belongs to none of `fields`.
 pub(super) fn elsewhere<T: Send + Sync + 'static>(value: Answer<T>, fields: &'static [&'static str]) -> impl IntoView {
     move || {
         value.with(|value| match value {
@@ -58,7 +58,7 @@ fn NameForm(name: String) -> impl IntoView {
     let value = rename.value();
     let form = NodeRef::<html::Form>::new();
     Effect::new(move |_| {
-        // The name stands in many places of the page.
+        // The name is shown in many places of the page, so reload it.
         if value.with(|value| matches!(value, Some(Ok(_)))) && rename.version().get_untracked() > 0 {
             if let Some(form) = form.get_untracked() {
                 typed_is_saved(&form);

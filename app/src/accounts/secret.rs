@@ -1,4 +1,4 @@
-//! A link or a key, shown once.
+//! A link or key that is shown once.
 
 use crate::ui::Icon;
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ pub fn Secret(#[prop(into)] title: String, value: String) -> impl IntoView {
     let copied = RwSignal::new(false);
     let text = value.clone();
     let copy = move |_| {
-        // Where the browser refuses, the text stands there to be selected.
+        // Where the browser refuses, the text can be selected.
         drop(window().navigator().clipboard().write_text(&text));
         copied.set(true);
     };

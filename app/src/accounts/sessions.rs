@@ -1,4 +1,4 @@
-//! Where one is signed in.
+//! The person's own sessions.
 
 use super::{
     api::{RevokeSession, list_sessions},
@@ -42,7 +42,7 @@ pub fn Sessions() -> impl IntoView {
     .into_any()
 }
 
-/// A browser that is signed in; `end` is the form around the button that signs it out.
+/// A session; `end` wraps the button that ends it in a form.
 #[component]
 pub(super) fn SessionRow(session: Session, end: impl FnOnce(AnyView) -> AnyView + Send + 'static) -> impl IntoView {
     let agent = describe(&session.agent);
@@ -64,7 +64,7 @@ pub(super) fn SessionRow(session: Session, end: impl FnOnce(AnyView) -> AnyView 
     .into_any()
 }
 
-/// `Firefox on Linux` from a browser's description of itself; its first words when it names nothing known.
+/// `Firefox on Linux` from a user agent; its first words if nothing in it is known.
 fn describe(agent: &str) -> String {
     let first = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     let browser = first(&[("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]);

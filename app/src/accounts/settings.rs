@@ -1,4 +1,4 @@
-//! `/settings`: one's account, looks and sessions; for administrators people and keys.
+//! `/settings`: profile, appearance and sessions; for administrators also people and keys.
 
 use super::{
     forms::{Token, form_token},
@@ -41,7 +41,7 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
     let Me { id, name, role, .. } = me;
     let admin = role >= Role::Admin;
     let role = role.as_str();
-    // Each part is erased: together they would be one type too deep for a thread's stack.
+    // Each part is type-erased: nested in one type, they would overflow a thread's stack.
     let nav = view! {
         <nav class="subnav" aria-label="Settings">
             <h2>"You"</h2>
@@ -85,7 +85,7 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
     .into_any()
 }
 
-/// Letters such as J, K and Z act at once; some people type them by accident or have them in use.
+/// Switch for single-key shortcuts (J, K, Z): some people type them by accident or need those keys for other software.
 #[component]
 fn SingleKeys() -> impl IntoView {
     let keys = expect_context::<crate::layout::Keys>();

@@ -1,4 +1,4 @@
-//! `/setup`: the first start, which makes the administrator. What was wrong comes back in the address.
+//! `/setup`: creates the administrator at the first start. Errors come back in the address.
 
 use super::gate::Gate;
 use crate::address::use_query;

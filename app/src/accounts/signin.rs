@@ -1,4 +1,4 @@
-//! `/signin`: a plain form, so that it works without scripts. A refusal comes back in the address.
+//! `/signin`: a plain form, so that it works without scripts. Errors come back in the address.
 
 use super::gate::Gate;
 use crate::address::use_query;

@@ -1,4 +1,4 @@
-//! What happened in a campaign.
+//! Activity tab of a campaign.
 
 use crate::{
     activity::{ActivityList, Bar, Fresh, View},
@@ -8,7 +8,7 @@ use crate::{
 use domain::{Snapshot, activity::ActivityPage};
 use leptos::prelude::*;
 
-/// Nothing while another tab is shown.
+/// `None` while another tab is shown.
 pub type Log = Resource<ask::Result<Option<Snapshot<ActivityPage>>>>;
 
 #[component]

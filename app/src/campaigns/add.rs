@@ -1,4 +1,4 @@
-//! Adding leads to a campaign by hand: a search, in the address, and a button at each lead it finds. Works without scripts.
+//! Adds leads to a campaign by hand: a search in the address, and a button for each lead found. Works without scripts.
 
 use super::{
     api::{enroll_leads, unenroll_leads},
@@ -21,7 +21,7 @@ use domain::{
 use leptos::{ev, prelude::*, task::spawn_local};
 use server_fn::ServerFn;
 
-/// What is searched for, and what was found. Made with the page: nothing is asked for after a wait.
+/// The search and its results. Created with the page: a `Resource` created after a wait would get different hydration ids on the two sides.
 #[derive(Debug, Clone, Copy)]
 pub struct Adding {
     text: Memo<String>,

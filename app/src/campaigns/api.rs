@@ -1,4 +1,4 @@
-//! Server functions that read campaigns.
+//! Server functions of campaigns.
 
 use super::figures::Part;
 use crate::ask::{self, Json};
@@ -20,7 +20,7 @@ pub async fn list_campaigns(query: CampaignQuery) -> ask::Result<Snapshot<Campai
     Ok(services()?.campaigns.list(&actor()?, &query).await?.map(CampaignPage::in_list))
 }
 
-/// Those that are active, up to the most that one page holds.
+/// Active campaigns, at most 1,000.
 #[server(prefix = "/sfn", endpoint = "campaigns/active", output = Json)]
 pub async fn active_campaigns() -> ask::Result<Snapshot<Vec<CampaignId>>> {
     let active = CampaignQuery { status: Some(CampaignStatus::Active), limit: 1_000, ..CampaignQuery::default() };
@@ -28,7 +28,7 @@ pub async fn active_campaigns() -> ask::Result<Snapshot<Vec<CampaignId>>> {
     Ok(found.map(|page| page.campaigns.into_iter().map(|campaign| campaign.id).collect()))
 }
 
-/// The campaign, then a page of its leads: what happens in between is told once more by the live feed.
+/// A campaign and a page of its leads. These are two reads: a change between them is sent again by the live feed.
 #[server(prefix = "/sfn", endpoint = "campaigns/load", input = Json, output = Json)]
 pub async fn load_campaign(id: CampaignId, leads: EnrollmentQuery) -> ask::Result<(Snapshot<Campaign>, Snapshot<EnrollmentPage>)> {
     let (services, actor) = (services()?, actor()?);
@@ -42,15 +42,15 @@ pub async fn enrolled_leads(id: CampaignId, query: EnrollmentQuery) -> ask::Resu
     Ok(services()?.campaigns.enrolled(&actor()?, id, &query).await?)
 }
 
-/// Leads that a campaign still has something to do with.
+/// Enrolled leads that are neither finished nor stopped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenLeads {
     pub count: i64,
-    /// Of the first few.
+    /// Names of the first 3.
     pub names: Vec<String>,
 }
 
-/// Those that are neither finished nor stopped, with the names of at most three.
+/// Number of enrolled leads that are neither finished nor stopped, with the names of at most 3.
 #[server(prefix = "/sfn", endpoint = "campaigns/open-leads", input = Json, output = Json)]
 pub async fn leads_still_open(id: CampaignId) -> ask::Result<OpenLeads> {
     let (services, actor) = (services()?, actor()?);
@@ -64,14 +64,14 @@ pub async fn leads_still_open(id: CampaignId) -> ask::Result<OpenLeads> {
     Ok(open)
 }
 
-/// Those that leads can be enrolled in, of the newest.
+/// Campaigns that leads can be enrolled in, among the newest 1,000.
 #[server(prefix = "/sfn", endpoint = "campaigns/open", output = Json)]
 pub async fn open_campaigns() -> ask::Result<Vec<CampaignRef>> {
     let open = campaigns().await?.into_iter().filter(|campaign| !campaign.status.is_over());
     Ok(open.map(|campaign| CampaignRef { id: campaign.id, name: campaign.name }).collect())
 }
 
-/// Newest first, up to the most that one page holds.
+/// The newest 1,000 campaigns, newest first.
 #[server(prefix = "/sfn", endpoint = "campaigns/names", output = Json)]
 pub async fn campaign_names() -> ask::Result<Vec<CampaignRef>> {
     Ok(campaigns().await?.into_iter().map(|campaign| CampaignRef { id: campaign.id, name: campaign.name }).collect())
@@ -83,25 +83,25 @@ async fn campaigns() -> ask::Result<Vec<Campaign>> {
     Ok(services()?.campaigns.list(&actor()?, &all).await?.data.campaigns)
 }
 
-/// Answers how many came in, and how many were left out.
+/// Returns how many leads were enrolled and how many were left out.
 #[server(prefix = "/sfn", endpoint = "campaigns/enroll", input = Json, output = Json)]
 pub async fn enroll_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<Enrolling> {
     Ok(services()?.campaigns.enroll(&actor()?.with_origin(origin), id, which).await?)
 }
 
-/// Answers how many went.
+/// Returns how many leads were removed.
 #[server(prefix = "/sfn", endpoint = "campaigns/unenroll", input = Json, output = Json)]
 pub async fn unenroll_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<i64> {
     Ok(services()?.campaigns.unenroll(&actor()?.with_origin(origin), id, which).await?)
 }
 
-/// Writes down what a person did with a lead.
+/// Records a task that a person did with a lead.
 #[server(prefix = "/sfn", endpoint = "campaigns/work", input = Json, output = Json)]
 pub async fn work_lead(lead: LeadId, task: Task, campaign: Option<CampaignId>, origin: Option<Origin>) -> ask::Result<TaskDone> {
     Ok(services()?.campaigns.work(&actor()?.with_origin(origin), lead, task, campaign).await?)
 }
 
-/// What every campaign adds to the figures, whatever a list shows of it.
+/// Every campaign's part of the figures, whatever the list shows.
 #[server(prefix = "/sfn", endpoint = "campaigns/figures", output = Json)]
 pub async fn campaign_figures() -> ask::Result<Snapshot<Vec<(CampaignId, Part)>>> {
     let (services, actor) = (services()?, actor()?);
@@ -118,7 +118,7 @@ pub async fn campaign_figures() -> ask::Result<Snapshot<Vec<(CampaignId, Part)>>
     Ok(all)
 }
 
-/// Answers the change that `undo_change` takes back.
+/// Returns the change, for `undo_change`.
 #[server(prefix = "/sfn", endpoint = "campaigns/delete", input = Json, output = Json)]
 pub async fn delete_campaign(id: CampaignId, origin: Option<Origin>) -> ask::Result<ChangeId> {
     Ok(services()?.campaigns.delete(&actor()?.with_origin(origin), id).await?)

@@ -1,4 +1,4 @@
-//! Before a campaign ends: the question, in the address so that it works without scripts, with the leads that are still open.
+//! Confirmation before a campaign ends: it names the leads that are still open. In the address, so that it works without scripts.
 
 use super::{
     api::{OpenLeads, leads_still_open},
@@ -19,19 +19,20 @@ use domain::{
 };
 use leptos::{form::ActionForm, prelude::*};
 
-/// What ends a campaign is asked about.
+/// Whether the action ends the campaign, which needs a confirmation.
 pub fn ends(action: CampaignAction) -> bool {
     matches!(action, CampaignAction::Complete | CampaignAction::Cancel)
 }
 
-/// The address of the question.
+/// Address of the page with the confirmation.
 pub fn href(tab: Tab, id: CampaignId, action: CampaignAction) -> String {
     let href = tab.href(id);
     let joint = if href.contains('?') { '&' } else { '?' };
     format!("{href}{joint}sure={action}")
 }
 
-/// What is asked about, and whom it is about. Made with the page: nothing is asked for after a wait.
+/// The action to confirm, and the open leads. Created with the page: a `Resource` created after a wait would get different hydration ids on
+/// the two sides.
 #[derive(Debug, Clone, Copy)]
 pub struct Ending {
     pub action: Memo<Option<CampaignAction>>,

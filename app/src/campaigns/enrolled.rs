@@ -1,4 +1,4 @@
-//! A campaign's leads on screen, kept as they are by deltas; what only the server knows is read again.
+//! Live store of a campaign's leads: patched by deltas, read again where a delta does not suffice.
 
 use super::api::enrolled_leads;
 use crate::address::Params;
@@ -9,13 +9,13 @@ use domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-/// Rows of a page, and the most that are read at once.
+/// Rows per page, and the most rows per read.
 const PAGE: u32 = 50;
 const MOST: u32 = 1_000;
 
 pub type Row = (LeadId, RwSignal<Enrolled>);
 
-/// `?state=&after=<lead>`
+/// Parses `?state=&after=<lead>`.
 pub fn read_query(params: &Params) -> EnrollmentQuery {
     EnrollmentQuery {
         state: params.get("state").and_then(|word| word.parse().ok()),
@@ -31,7 +31,7 @@ pub struct EnrolledList {
     pub query: StoredValue<EnrollmentQuery>,
     pub rows: RwSignal<Vec<Row>>,
     pub next: RwSignal<Option<LeadId>>,
-    /// The last change heard of, and the one up to which the rows were read.
+    /// `seq` of the last delta received, and of the last read of the rows.
     heard: StoredValue<i64>,
     read: StoredValue<i64>,
     pub reading: RwSignal<bool>,
@@ -54,7 +54,7 @@ impl EnrolledList {
         }
     }
 
-    /// An enrollment changed, came or went.
+    /// Applies the delta of an enrollment.
     pub fn take(self, op: DeltaOp, enrollment: Enrollment) {
         let id = enrollment.lead_id;
         let shown = op != DeltaOp::Leave && self.query.with_value(|query| query.state.is_none_or(|state| state == enrollment.state));
@@ -67,19 +67,19 @@ impl EnrolledList {
         }
     }
 
-    /// Newest leads come first; what is below the last row of many is on a later page.
+    /// Whether the lead belongs on this page. Newest leads come first; leads below the last row are on a later page.
     fn would_show(self, id: LeadId) -> bool {
         let last = self.rows.with_untracked(|rows| rows.last().map(|row| row.0));
         let starts = self.query.with_value(|query| query.after);
         starts.is_none_or(|after| id < after) && (self.next.with_untracked(Option::is_none) || last.is_none_or(|last| id > last))
     }
 
-    /// How far the changes of this campaign have come.
+    /// Sets the `seq` of the last delta of this campaign.
     pub fn hear(self, seq: i64) {
         self.heard.set_value(seq);
     }
 
-    /// Reads what is shown anew.
+    /// Reads the rows shown again.
     pub fn read_again(self) {
         let shown = self.rows.with_untracked(Vec::len) as u32;
         let query = EnrollmentQuery { limit: shown.clamp(PAGE, MOST), ..self.query.get_value() };
@@ -89,7 +89,7 @@ impl EnrolledList {
         });
     }
 
-    /// The next page, below this one.
+    /// Loads the next page below the rows.
     pub fn load_more(self) {
         let Some(after) = self.next.get_untracked() else { return };
         let query = EnrollmentQuery { after: Some(after), ..self.query.get_value() };
@@ -114,13 +114,13 @@ impl EnrolledList {
                 return;
             }
             self.reading.set(false);
-            // A failed read changes nothing: what was shown stays, and the connection's dot says why.
+            // A failed read changes nothing: rows stay, and the connection dot shows why.
             let Ok(page) = answer else { return };
             put(page.data);
             if !more {
                 self.read.set_value(page.as_of);
             }
-            // Something happened while this was on its way.
+            // A delta arrived during the read.
             if page.as_of < self.heard.get_value() {
                 self.read_again();
             }

@@ -1,4 +1,4 @@
-//! All campaigns in four figures, kept by what happens to campaigns. Each opens the rows behind it.
+//! Four figures over all campaigns, kept up to date by a subscription. Each links to the list behind it.
 
 use super::api::campaign_figures;
 use crate::{
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// What one campaign adds to the figures.
+/// One campaign's part of the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     pub status: CampaignStatus,

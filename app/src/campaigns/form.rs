@@ -1,5 +1,5 @@
-//! `/campaigns/new`, and the same inputs in a campaign's settings. They keep what was typed; errors stand at their fields,
-//! with and without scripts.
+//! `/campaigns/new`, and the same form in a campaign's settings. Inputs keep the typed text; errors are shown at their fields, with and
+//! without scripts.
 
 use super::save::SaveCampaign;
 use crate::address::use_query;
@@ -25,24 +25,24 @@ pub fn NewCampaignPage() -> impl IntoView {
     .into_any()
 }
 
-/// What the editor sees of a campaign, for the conflict with whoever changes it meanwhile.
+/// The values that the editor sees, as base to detect conflicts.
 fn seen(campaign: &Campaign) -> CampaignPatch {
     CampaignPatch { name: Some(campaign.name.clone()), description: Some(campaign.description.clone()), ..CampaignPatch::default() }
 }
 
 #[component]
 pub fn TextsForm(
-    /// The one to edit; otherwise a new one is made.
+    /// The campaign to edit; `None` to create one.
     #[prop(optional)]
     campaign: Option<Campaign>,
-    /// Told what was saved.
+    /// Called with the saved campaign.
     #[prop(into, optional)]
     take: Option<Callback<Campaign>>,
 ) -> impl IntoView {
     let save = ServerAction::<SaveCampaign>::new();
     let id = campaign.as_ref().map(|campaign| campaign.id);
     let base = RwSignal::new(campaign.as_ref().map(seen).unwrap_or_default());
-    // Without scripts what was typed comes back in the address.
+    // Without scripts, refused text comes back in the address.
     let typed = use_query().get_untracked();
     let start = |name: &str, kept: fn(&Campaign) -> &String| {
         typed.get(name).unwrap_or_else(|| campaign.as_ref().map(kept).cloned().unwrap_or_default())
@@ -64,7 +64,7 @@ pub fn TextsForm(
                 let _ = take.try_run(saved);
             }
         }
-        // Theirs has been shown: saving again means it.
+        // The conflict has been shown, so saving again overwrites their values.
         Some(Err(error)) => {
             if let Error::Stale { theirs, .. } = &error.0
                 && let Some(theirs) = theirs.as_campaign()
@@ -118,7 +118,7 @@ pub fn TextsForm(
     .into_any()
 }
 
-/// Someone else changed the same words first: what they say now.
+/// Someone else changed the same fields first: shows their values.
 #[component]
 fn Theirs(theirs: Option<Campaign>) -> impl IntoView {
     view! {

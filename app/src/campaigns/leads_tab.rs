@@ -1,4 +1,4 @@
-//! Who is in the campaign, and how far each has come.
+//! Leads tab of a campaign: enrolled leads and their progress.
 
 use super::{
     add::{AddLeads, Adding},
@@ -18,7 +18,7 @@ use domain::{
 };
 use leptos::{ev, prelude::*};
 
-/// The address of these leads, from `after` on.
+/// Address of the tab with a state filter, starting after a lead.
 fn href(campaign: RwSignal<Campaign>, state: Option<EnrollmentState>, after: Option<LeadId>) -> String {
     let href = campaign.with_untracked(|campaign| Tab::Leads.href(campaign.id));
     let state = state.map(|state| format!("&state={state}")).unwrap_or_default();

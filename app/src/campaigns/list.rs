@@ -1,4 +1,4 @@
-//! `/campaigns`: which there are and how far each has come, live.
+//! `/campaigns`: all campaigns and their progress, live.
 
 use super::{api::list_campaigns, figures::CampaignFigures, listing::Listing, search::Narrow, table::CampaignTable};
 use crate::{
@@ -45,7 +45,7 @@ pub fn CampaignListPage() -> impl IntoView {
     .into_any()
 }
 
-/// Here `C` makes a campaign, and `/` searches campaigns.
+/// On this page `C` creates a campaign, and `/` searches campaigns.
 fn bind_keys(may_write: Signal<bool>) {
     let keys = expect_context::<Keys>();
     let go = use_navigate();

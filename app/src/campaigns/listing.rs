@@ -1,4 +1,4 @@
-//! What the list shows, as its address says it: `?q=&status=&sort=&cursor=`.
+//! State of the list, as its address holds it: `?q=&status=&sort=&cursor=`.
 
 use crate::address::Params;
 use domain::{
@@ -12,7 +12,7 @@ pub struct Listing {
     pub q: String,
     pub status: Option<CampaignStatus>,
     pub sort: CampaignSort,
-    /// Where the page starts.
+    /// Keyset position of the page.
     pub cursor: Option<Cursor<CampaignId>>,
 }
 

@@ -1,4 +1,4 @@
-//! Campaigns: their list, the form of a new one, and one page per campaign that follows what happens in it.
+//! Campaigns: the list, the form for a new one, and a live page per campaign.
 
 mod activity_tab;
 mod add;

@@ -1,4 +1,4 @@
-//! Which campaigns a list holds and in what order, as the server says it, so that changes find their place in an open list.
+//! Filter and sort order of the list, equal to the database's, so that deltas can be inserted into an open list.
 
 use domain::{
     campaigns::{Campaign, CampaignColumn, CampaignQuery, CampaignSort},
@@ -23,7 +23,7 @@ fn key(column: CampaignColumn, campaign: &Campaign) -> Key {
     }
 }
 
-/// Whether the column moves with the campaign's leads.
+/// Whether the column's values change with the campaign's leads.
 pub fn is_counted(column: CampaignColumn) -> bool {
     match column {
         CampaignColumn::TotalLeads | CampaignColumn::SuccessfulLeads | CampaignColumn::ResponseRate => true,

@@ -1,4 +1,4 @@
-//! What came of a campaign: its counters, and how many got how far.
+//! Overview of a campaign: its counters, and a funnel of its leads.
 
 use crate::ui::{Icon, TimeAgo};
 use domain::{
@@ -72,7 +72,7 @@ pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
     .into_any()
 }
 
-/// Its label, its icon, and how many.
+/// Label, icon and counter.
 type Part = (&'static str, &'static str, fn(&Counts) -> i64);
 
 #[component]

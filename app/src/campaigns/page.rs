@@ -1,4 +1,4 @@
-//! `/campaigns/{id}`: one campaign, whose parts follow what happens in it.
+//! `/campaigns/{id}`: one campaign in live tabs.
 
 use super::{
     activity_tab::{ActivityTab, Log},
@@ -35,7 +35,7 @@ pub fn CampaignPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<CampaignId>().ok())));
     let query = use_query();
     let which = Memo::new(move |_| query.with(read_query));
-    // Both at once, whatever the tab: tabs change without waiting, and nothing is asked for after a wait.
+    // One `Resource` for all tabs: tabs switch without a wait, and one created after a wait would get different hydration ids.
     let loaded = reading(Resource::new(
         move || (id.get(), which.get()),
         |(id, which)| async move {
@@ -80,7 +80,7 @@ pub fn CampaignPage() -> impl IntoView {
     .into_any()
 }
 
-/// The campaign as it is now, kept so by deltas.
+/// The campaign, kept up to date by deltas.
 #[component]
 fn Follow(
     campaign: Snapshot<Campaign>,
@@ -100,7 +100,7 @@ fn Follow(
     let list = EnrolledList::new(id, which, leads);
     let take = Callback::new(move |newer: Campaign| {
         if campaign.with_untracked(|known| known.id == newer.id && newer.revision > known.revision) {
-            // Enrollments move along with the steps, without a change of their own.
+            // A change of the steps moves enrollments without deltas of their own.
             let some = list.rows.with_untracked(|rows| !rows.is_empty());
             if some && campaign.with_untracked(|known| known.steps != newer.steps) {
                 list.read_again();

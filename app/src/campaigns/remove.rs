@@ -1,4 +1,4 @@
-//! Deleting at once; the toast takes it back.
+//! Deletes a campaign at once; the toast offers “Undo”.
 
 use super::api::delete_campaign;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use domain::{CampaignId, campaigns::Campaign};
 use leptos::{prelude::*, task::spawn_local};
 
-/// Whether whoever reads this may end and delete the campaign.
+/// Whether the signed-in person may end and delete the campaign.
 pub fn may_end(campaign: RwSignal<Campaign>) -> Signal<bool> {
     let me = use_me();
     Signal::derive(move || me.get().is_some_and(|me| campaign.with(|campaign| campaign.may_be_ended_by(&me.actor()))))

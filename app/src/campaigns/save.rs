@@ -1,4 +1,4 @@
-//! Server functions behind forms: they take plain form posts, and answer with where to go next.
+//! Server functions behind forms: they take plain form posts and answer with a redirect.
 
 use super::{step_fields::StepFields, tab::Tab};
 #[cfg(feature = "ssr")]
@@ -17,7 +17,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// Adds a campaign, or with an `id` edits it. `base` is what the editor saw, as JSON of `CampaignPatch`: only what differs is written.
+/// Adds a campaign, or edits the one with `id`. `base` is what the editor saw, as JSON of `CampaignPatch`; only differences are saved.
 #[server(prefix = "/sfn", endpoint = "campaigns/save", output = Json)]
 pub async fn save_campaign(
     #[server(default)] id: Option<CampaignId>,
@@ -54,7 +54,7 @@ pub async fn save_campaign(
     }
 }
 
-/// Starts, pauses, resumes, completes, cancels or reopens it, and stays in `tab`.
+/// Starts, pauses, resumes, completes, cancels or reopens a campaign, and redirects to `tab`.
 #[server(prefix = "/sfn", endpoint = "campaigns/act", output = Json)]
 pub async fn act_on_campaign(id: CampaignId, action: CampaignAction, #[server(default)] tab: Tab) -> Result<Campaign> {
     let acted = async { Ok(services()?.campaigns.act(&actor()?, id, action).await?) };
@@ -64,7 +64,7 @@ pub async fn act_on_campaign(id: CampaignId, action: CampaignAction, #[server(de
     Ok(campaign)
 }
 
-/// A draft with the same texts and steps; goes there.
+/// Creates a draft with the same texts and steps, and redirects to it.
 #[server(prefix = "/sfn", endpoint = "campaigns/duplicate", output = Json)]
 pub async fn duplicate_campaign(id: CampaignId) -> Result<Campaign> {
     let copied = async { Ok(services()?.campaigns.duplicate(&actor()?, id).await?) };
@@ -83,7 +83,7 @@ pub async fn remove_campaign(id: CampaignId) -> Result<()> {
     Ok(())
 }
 
-/// Enrolls one lead, and goes on with the search `add`.
+/// Enrolls one lead, and redirects to the leads tab. If refused, the search `add` is shown again.
 #[server(prefix = "/sfn", endpoint = "campaigns/add-lead", output = Json)]
 pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: String) -> Result<()> {
     let which = domain::leads::Selection::Leads(vec![lead]);
@@ -94,9 +94,11 @@ pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: Stri
     Ok(())
 }
 
-/// Writes the whole sequence. `then` is the button: empty saves and goes back to reading. Without scripts `add`, `up-<n>` and `remove-<n>`,
-/// counted from 0, come here too: they change what is typed, which goes back to the form unsaved. `base` is the sequence that the editor
-/// saw, as JSON.
+/// Saves the whole sequence. `base` is the sequence that the editor saw, as JSON.
+///
+/// `then` is the button: empty for “Save”. Without scripts also `add`, `up-<n>` and `remove-<n>`, counted from 0: these change the typed
+/// steps
+/// and show the form again, unsaved.
 #[server(prefix = "/sfn", endpoint = "campaigns/steps", output = Json)]
 pub async fn save_steps(
     id: CampaignId,
@@ -137,7 +139,7 @@ pub async fn save_steps(
     }
 }
 
-/// The address of the form with these steps in it.
+/// Address of the form with these steps.
 #[cfg(feature = "ssr")]
 fn with_steps(form: &str, steps: &[StepFields]) -> String {
     let mut params = crate::address::Params::new();

@@ -1,4 +1,4 @@
-//! What narrows the list: a search as one types (by its button without scripts), and a link per status.
+//! Filters of the list: a search (while typing; by its button without scripts) and a link per status.
 
 use super::listing::Listing;
 use crate::ui::Search;

@@ -1,4 +1,4 @@
-//! The sequence as it is read: what is done when, and how many leads got there.
+//! Sequence tab: each step with its delay, and the number of leads that reached it.
 
 use super::{
     save::SaveSteps,
@@ -22,7 +22,7 @@ use leptos::prelude::*;
 pub fn Sequence(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
     let query = use_query();
     let may_write = use_may(Permission::WriteCampaigns);
-    // Here and not in its form, which goes away with the answer.
+    // Here and not in the form, which is removed when the answer arrives.
     let save = ServerAction::<SaveSteps>::new();
     Effect::new(move |_| {
         if let Some(Ok(saved)) = save.value().get() {
@@ -66,7 +66,7 @@ fn Steps(campaign: RwSignal<Campaign>, may_write: Signal<bool>) -> impl IntoView
 #[component]
 fn OneStep(campaign: RwSignal<Campaign>, step: Step) -> impl IntoView {
     let id = step.id;
-    // The step as it is now: its row stays while its words change.
+    // The current step, so that its row stays while its text changes.
     let step = Memo::new(move |_| {
         campaign.with(|campaign| campaign.steps.iter().find(|known| known.id == id).cloned()).unwrap_or_else(|| step.clone())
     });

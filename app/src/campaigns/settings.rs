@@ -1,4 +1,4 @@
-//! Its words, a copy of it, and its end.
+//! Settings tab: name and description, duplicate, delete.
 
 use super::{
     form::TextsForm,
@@ -64,7 +64,7 @@ fn Duplicate(id: CampaignId) -> impl IntoView {
     .into_any()
 }
 
-/// Happens at once, with a toast to take it back. Without scripts there is none, so it asks first, in the address.
+/// Deletes at once; the toast offers “Undo”. Without scripts there is no toast, so a confirmation comes first, in the address.
 #[component]
 fn Delete(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
     let removing = ServerAction::<RemoveCampaign>::new();

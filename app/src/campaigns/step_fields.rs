@@ -1,4 +1,4 @@
-//! The steps of a sequence as a form holds them: text as typed, and what its buttons do to it.
+//! Steps of the sequence form: text as typed, and what the form's buttons do to it.
 
 use domain::campaigns::{Step, StepKind};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ impl From<&Step> for StepFields {
     }
 }
 
-/// The fields after a button other than “Save” was pressed: `add`, `up-<n>` or `remove-<n>`, counted from 0. Nothing is saved by it.
+/// The steps after a press on a button other than “Save”: `add`, `up-<n>` or `remove-<n>`, counted from 0. Nothing is saved.
 pub fn arranged(mut steps: Vec<StepFields>, then: &str) -> Vec<StepFields> {
     let (what, at) = then.split_once('-').unwrap_or((then, ""));
     match (what, at.parse::<usize>()) {

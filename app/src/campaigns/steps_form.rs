@@ -1,5 +1,5 @@
-//! The sequence as a plain form. Nothing is saved before “Save sequence”: adding, moving and removing change what is typed, here or, without
-//! scripts, by way of the server.
+//! The sequence as a plain form. Nothing is saved before “Save sequence”: adding, moving and removing steps change only the form, in the
+//! browser or, without scripts, by a request.
 
 use super::{
     save::SaveSteps,
@@ -24,24 +24,24 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
     let (id, revision) = (campaign.id, campaign.revision);
     let typed = use_query().with_untracked(|query| query.get("steps")).and_then(|typed| serde_json::from_str(&typed).ok());
     let start = fields(&campaign.steps);
-    // As it was when the form was opened.
+    // Counted when the form was opened.
     let waiting: Vec<(String, i64)> =
         campaign.steps.iter().map(|step| (step.id.to_string(), campaign.counts.waiting(step.position))).collect();
     let waiting = StoredValue::new(waiting);
     let rows = RwSignal::new(typed.unwrap_or_else(|| start.clone()));
-    // How often the rows were arranged: each time all get new inputs, with what was typed.
+    // Incremented whenever steps are added, moved or removed: all inputs are created again with the typed text.
     let arrangement = RwSignal::new(0_u32);
     let is_arranged = move || rows.with(|rows| *rows != start).then_some("");
     let base = RwSignal::new(campaign.steps);
     let refused = Memo::new(move |_| save.value().get().and_then(Result::err));
     Effect::new(move |_| match save.value().get() {
-        // Not the answer to an edit before this one.
+        // Not the answer to an earlier edit.
         Some(Ok(saved)) if saved.revision > revision => {
             rows.set(fields(&saved.steps));
             arrangement.update(|count| *count += 1);
             base.set(saved.steps);
         }
-        // It has been said: saving again means it.
+        // The conflict has been shown, so saving again overwrites their steps.
         Some(Err(error)) => {
             if let Error::Stale { theirs, .. } = &error.0
                 && let Some(theirs) = theirs.as_campaign()
@@ -92,7 +92,7 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
                     // Enter presses the first button of a form.
                     <button class="sr" type="submit" tabindex="-1" aria-hidden="true">"Save"</button>
                     {told}
-                    // A step that moves gets new inputs: their names say where it stands.
+                    // A moved step gets new inputs, because their names hold its position.
                     <For each=each key=|(key, _)| *key let(((_, at), step))><StepInputs at step waiting refused/></For>
                     <div class="row wrap">
                         <button class="btn primary" type="submit" data-state=busy>"Save sequence"</button>
@@ -110,7 +110,7 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
 fn StepInputs(
     at: usize,
     step: StepFields,
-    /// How many leads come to each step next, by its id.
+    /// Number of leads whose next step it is, by step id.
     waiting: StoredValue<Vec<(String, i64)>>,
     refused: Memo<Option<crate::AppError>>,
 ) -> impl IntoView {

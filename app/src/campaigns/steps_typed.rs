@@ -1,4 +1,4 @@
-//! How a form's steps become a sequence.
+//! Conversion of the form's steps into a sequence.
 
 use super::step_fields::StepFields;
 use domain::{
@@ -7,8 +7,10 @@ use domain::{
 };
 use uuid::Uuid;
 
+/// Parses the steps; everything else is checked with the campaign.
+///
 /// # Errors
-/// `Invalid` on `steps.<n>.<field>` for what is no number or no kind; the rest is checked with the campaign.
+/// `Invalid` on `steps.<n>.<field>` for an invalid number or kind.
 pub fn read(fields: &[StepFields]) -> Result<Vec<Step>> {
     let mut errors = Vec::new();
     let mut wrong = |at: usize, field: &str, message: &str| errors.push(FieldError::new(format!("steps.{at}.{field}"), message));

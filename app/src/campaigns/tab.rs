@@ -1,4 +1,4 @@
-//! The parts of a campaign's page, in its address: `?tab=`.
+//! Tabs of a campaign's page, in its address: `?tab=`.
 
 use crate::address::use_query;
 use domain::CampaignId;

@@ -1,4 +1,4 @@
-//! The rows of the list, kept as they are: changed, entered and left by deltas.
+//! Live rows of the list, patched by deltas.
 
 use super::{
     listing::Listing,
@@ -22,14 +22,14 @@ use domain::{
 use leptos::prelude::*;
 use std::cmp::Ordering;
 
-/// A campaign, and whether someone else just changed it.
+/// A campaign, and whether its row flashes because someone else changed it.
 type Row = (CampaignId, RwSignal<Campaign>, RwSignal<bool>);
 
 fn row(campaign: Campaign) -> Row {
     (campaign.id, RwSignal::new(campaign), RwSignal::new(false))
 }
 
-/// What people set; counters tick without a flash.
+/// Whether the fields that people edit are equal; counters change without a flash.
 fn same_words(a: &Campaign, b: &Campaign) -> bool {
     a.name == b.name && a.description == b.description && a.status == b.status && a.steps == b.steps
 }
@@ -38,13 +38,13 @@ fn same_words(a: &Campaign, b: &Campaign) -> bool {
 struct Rows {
     shown: RwSignal<Vec<Row>>,
     query: StoredValue<CampaignQuery>,
-    /// All that match are here, so that what enters and leaves is known without asking.
+    /// All matching campaigns are loaded, so deltas suffice to add and remove rows.
     whole: bool,
     flashes: Flashes,
 }
 
 impl Rows {
-    /// Takes changes in. Answers whether only the server can say what the page shows now.
+    /// Applies deltas. Returns whether the page must be read again.
     fn take(self, items: &[Delta]) -> bool {
         let mut ask = false;
         for delta in items {
@@ -85,7 +85,7 @@ impl Rows {
         ask
     }
 
-    /// Takes a campaign's counters in, without a flash. Answers whether they may bring a campaign here that is not shown.
+    /// Applies a campaign's counters, without a flash. Returns whether they may move a campaign onto this page that is not loaded.
     fn count(self, figures: &CampaignFigures) -> bool {
         let known = self.shown.with_untracked(|rows| rows.iter().find(|row| row.0 == figures.campaign_id).copied());
         let Some(row) = known else {
@@ -99,7 +99,7 @@ impl Rows {
         self.flashes.flash(|| flash.set(true), move || _ = flash.try_set(false));
     }
 
-    /// On the first of several pages: before its last row.
+    /// Whether the campaign sorts before the last row of the first page.
     fn belongs_here(self, campaign: &Campaign) -> bool {
         let (sort, first) = self.query.with_value(|query| (query.sort, query.cursor.is_none()));
         let last = self.shown.with_untracked(|rows| rows.last().map(|row| row.1));
@@ -120,7 +120,7 @@ pub fn CampaignTable(
     snapshot: Snapshot<CampaignPage>,
     query: CampaignQuery,
     listing: Memo<Listing>,
-    /// Told how many match.
+    /// Set to the number of matching campaigns.
     total: RwSignal<Option<i64>>,
     refetch: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -185,7 +185,7 @@ fn is_figure(column: CampaignColumn) -> bool {
     matches!(column, CampaignColumn::TotalLeads | CampaignColumn::SuccessfulLeads | CampaignColumn::ResponseRate)
 }
 
-/// Sorting is a link, so that it also works without scripts. The first press: words from A, figures and times from the largest.
+/// Column head. Sorting is a link, so that it works without scripts. First press: text ascending, figures and times descending.
 #[component]
 fn Head(column: CampaignColumn, listing: Memo<Listing>, #[prop(optional)] prio: Option<&'static str>) -> impl IntoView {
     let sorted = Memo::new(move |_| listing.with(|listing| (listing.sort.column == column).then_some(listing.sort.descending)));

@@ -1,4 +1,4 @@
-//! Where a campaign stands, and the buttons for what may be done with it now. They are a form, so that they work without scripts.
+//! Status of a campaign, and buttons for the possible actions. They are a form, so that they work without scripts.
 
 use super::{
     ending::{self, Ending, Question},
@@ -24,7 +24,7 @@ pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take:
         None => Vec::new(),
     });
     let toasts = expect_context::<Toasts>();
-    // How it was before it ended, for its way back.
+    // Whether it was active before it ended, for undo.
     let was_active = StoredValue::new(false);
     Effect::new(move |_| {
         let status = status.get();
@@ -32,7 +32,7 @@ pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take:
             was_active.set_value(status == CampaignStatus::Active);
         }
     });
-    // What was accepted shows before its delta arrives.
+    // Shows the accepted change before its delta arrives.
     Effect::new(move |_| {
         if let Some(Ok(newer)) = act.value().get() {
             if newer.status.is_over() {
@@ -87,7 +87,7 @@ pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take:
     .into_any()
 }
 
-/// Says that it ended, with the way back to how it was.
+/// Toast for an ended campaign, with “Undo” to its former status.
 fn ended(campaign: &Campaign, was_active: bool, tab: Tab, toasts: Toasts) -> Toast {
     let (id, name) = (campaign.id, campaign.name.clone());
     let word = if campaign.status == CampaignStatus::Completed { "Completed" } else { "Stopped" };

@@ -1,10 +1,10 @@
-//! How a campaign's states and shares read: shape, then word, then colour.
+//! Icons, tones and labels of a campaign's states.
 
 use crate::ui::Icon;
 use domain::campaigns::{CampaignAction, CampaignStatus, EnrollmentState, StepKind};
 use leptos::prelude::*;
 
-/// The tone and the icon of a status.
+/// Tone and icon of a status.
 fn look(status: CampaignStatus) -> (&'static str, &'static str) {
     match status {
         CampaignStatus::Draft => ("neutral", "wait"),
@@ -42,7 +42,7 @@ pub fn StateOf(state: EnrollmentState) -> impl IntoView {
     view! { <span class="status" data-tone=tone><Icon name=icon/>{state.label()}</span> }
 }
 
-/// The icon and the words of a button. “Cancel” would be read as leaving a form.
+/// Icon and label of a button. “Cancel” would be read as leaving a form.
 pub fn button(action: CampaignAction) -> (&'static str, &'static str) {
     match action {
         CampaignAction::Start => ("play", "Start"),
@@ -63,7 +63,7 @@ pub fn step_icon(kind: StepKind) -> &'static str {
     }
 }
 
-/// `at once`, `1 day later`, `3 days later`
+/// `At once`, `1 day later`, `3 days later`
 pub fn delay(days: i64) -> String {
     match days {
         0 => "At once".to_owned(),

@@ -1,4 +1,4 @@
-//! The active campaigns with most leads.
+//! Active campaigns with the most leads.
 
 use domain::{
     CampaignId,

@@ -1,4 +1,4 @@
-//! New leads and replies per day. One cross-hair, by pointer or arrow keys, with a line that says the figures; they are there as a table too.
+//! Chart of new leads and replies per day. A cross-hair, moved by pointer or arrow keys, shows a day's figures; a table holds them all.
 
 use super::{
     links,
@@ -11,7 +11,7 @@ use domain::{
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
-/// Heights are in shares of a panel.
+/// Heights are percentages of a panel.
 const TOP: f64 = 100.0;
 
 #[component]
@@ -90,7 +90,7 @@ fn Plot(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl 
             }
         })
     };
-    // A slider where scripts run: it moves over the days and reads them out. Else a picture.
+    // With scripts a slider, which moves over the days and reads them out; without, an image.
     let runs = RwSignal::new(false);
     Effect::new(move |_| runs.set(true));
     let role = move || if runs.get() { "slider" } else { "img" };
@@ -139,7 +139,7 @@ fn Plot(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl 
     .into_any()
 }
 
-/// Under the pointer.
+/// Selects the day under the pointer.
 fn point(event: &ev::PointerEvent, at: RwSignal<Option<usize>>, count: usize) {
     let target = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let Some(field) = target.and_then(|plot| plot.query_selector(".field").ok().flatten()) else { return };
@@ -186,14 +186,14 @@ fn Tip(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl I
     }
 }
 
-/// One day, read out.
+/// Description of one day for screen readers.
 fn told(days: &Days, before: &Days, at: usize, compare: bool) -> String {
     let of = |list: &[i64]| grouped(list.get(at).copied().unwrap_or_default());
     let day = format!("{}: {} new, {} replies", weekday(days.date(at)), of(&days.leads), of(&days.replies));
     if compare { format!("{day}; before, {} new, {} replies", of(&before.leads), of(&before.replies)) } else { day }
 }
 
-/// The whole picture.
+/// Description of the whole chart for screen readers.
 fn sentence(days: &Days, before: &Days) -> String {
     let sum = |list: &[i64]| grouped(list.iter().sum());
     let best = days.leads.iter().enumerate().max_by_key(|(at, leads)| (**leads, *at));

@@ -1,4 +1,4 @@
-//! The key figures in a row, each leading to its rows.
+//! The key figures in a row, each linked to its records.
 
 use super::links;
 use crate::ui::Icon;
@@ -66,12 +66,12 @@ pub fn Figures(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoVi
     .into_any()
 }
 
-/// From one figure to another, in tenths of a percent; nothing when there was nothing.
+/// Change between two figures in tenths of a percent; `None` from 0.
 fn change(from: i64, to: i64) -> Option<i64> {
     (from > 0).then(|| ratio(to - from, from, 1_000))
 }
 
-/// How many there were at the end of each day.
+/// Total at the end of each day.
 fn growth(total: i64, came: &[i64]) -> Vec<i64> {
     let mut now = total - came.iter().sum::<i64>();
     came.iter()
@@ -82,7 +82,7 @@ fn growth(total: i64, came: &[i64]) -> Vec<i64> {
         .collect()
 }
 
-/// More is good here.
+/// Change of a figure for which more is better.
 #[component]
 fn Delta(of: Signal<Option<i64>>) -> impl IntoView {
     move || {
@@ -95,7 +95,7 @@ fn Delta(of: Signal<Option<i64>>) -> impl IntoView {
     }
 }
 
-/// The shape of the days, for the eye alone.
+/// A sparkline of the days, decorative.
 #[component]
 fn Spark(values: Memo<Vec<i64>>, colour: &'static str) -> impl IntoView {
     let points = Memo::new(move |_| {

@@ -1,4 +1,4 @@
-//! Where the rows behind a figure are.
+//! Addresses of the lists behind the figures.
 
 use crate::address::Params;
 use domain::{
@@ -26,7 +26,7 @@ pub fn replied_on(day: Timestamp) -> String {
     leads("replied_at", Op::Is, &day.date())
 }
 
-/// Everyone whom outreach has reached.
+/// All leads who have been contacted.
 pub fn contacted() -> String {
     leads("status", Op::IsNot, Status::Pending.as_str())
 }

@@ -1,4 +1,4 @@
-//! `/dashboard`: the page, and its range.
+//! `/dashboard`: the page and its range.
 
 use super::{
     api::load_dashboard,
@@ -44,7 +44,7 @@ pub fn DashboardPage() -> impl IntoView {
     .into_any()
 }
 
-/// Ranges are links, so that they also work without scripts.
+/// Menu of ranges, which are links, so that they work without scripts.
 #[component]
 fn Pick(view: Memo<View>) -> impl IntoView {
     let link = move |range: Range| {
@@ -71,7 +71,7 @@ fn Pick(view: Memo<View>) -> impl IntoView {
     .into_any()
 }
 
-/// The figures as they are now: whoever watches is sent them anew when they change.
+/// The figures, replaced by news whenever they change.
 #[component]
 fn Board(snapshot: Snapshot<Dashboard>, view: Memo<View>, refetch: impl Fn() + 'static) -> impl IntoView {
     let Snapshot { as_of, data, .. } = snapshot;

@@ -1,4 +1,4 @@
-//! Leads by stage, and by how they are connected.
+//! Leads by stage, and by connection.
 
 use super::{links, plot::money};
 use crate::ui::{Icon, stage_class, stage_icon};
@@ -35,7 +35,7 @@ pub fn Pipeline(shown: RwSignal<Dashboard>) -> impl IntoView {
     .into_any()
 }
 
-/// What stands in the card: how leads are connected, and who has answered.
+/// Connections in the order of the card: value, icon, colour.
 const ROWS: [(Connection, &str, &str); 5] = [
     (Connection::Connected, "link", "var(--data-2)"),
     (Connection::RequestSent, "sending", "var(--data-3)"),
@@ -46,7 +46,7 @@ const ROWS: [(Connection, &str, &str); 5] = [
 
 #[component]
 pub fn Connections(shown: RwSignal<Dashboard>) -> impl IntoView {
-    // Every lead is in one of these: their shares make a whole.
+    // Every lead has one of these, so their shares add up to 100%.
     let of_all = Memo::new(move |_| shown.with(|shown| shares(&ROWS.map(|(connection, ..)| shown.connected(connection)))));
     let row = move |icon: &'static str,
                     colour: &'static str,
@@ -72,7 +72,7 @@ pub fn Connections(shown: RwSignal<Dashboard>) -> impl IntoView {
         let share = Signal::derive(move || share.with(|shares| shares.get(place).copied().unwrap_or_default()));
         row(icon, colour, connection.label(), links::with_connection(connection), count, Some(share))
     });
-    // A status, which a lead has beside its connection: it has no share here.
+    // A status, which a lead has besides its connection, so it has no share here.
     let replied = Memo::new(move |_| {
         shown.with(|shown| shown.statuses.iter().find(|one| one.status == Status::Responded).map_or(0, |one| one.leads))
     });

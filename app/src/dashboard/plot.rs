@@ -1,25 +1,25 @@
-//! Where things of a chart are. Across, in shares of the width: lines stretch, words do not.
+//! Geometry and labels of a chart. Horizontal positions are percentages of the width: lines stretch, text does not.
 
 use domain::{Timestamp, figures, relative_time, text::grouped};
 use std::fmt::Write;
 
-/// `M0 1 2 3` through points.
+/// SVG path `M0 1 2 3` through points.
 pub fn path(points: &[(f64, f64)]) -> String {
     let mut text = String::with_capacity(points.len() * 12 + 1);
     text.push('M');
     for (x, y) in points {
-        // Writing to a text does not fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(text, "{x:.1} {y:.1} ");
     }
     text
 }
 
-/// The middle of one of `count` columns, in percent.
+/// Middle of one of `count` columns, in percent.
 pub fn middle(at: usize, count: usize) -> f64 {
     (at as f64 + 0.5) * 100.0 / count.max(1) as f64
 }
 
-/// A round number that `parts` steps of reach `most`: 1, 2, 3 or 5 with zeros.
+/// The smallest step of which `parts` reach `most`: 1, 2, 3 or 5 times a power of ten.
 pub fn step(most: i64, parts: i64) -> i64 {
     let mut ten = 1;
     loop {
@@ -32,7 +32,7 @@ pub fn step(most: i64, parts: i64) -> i64 {
     }
 }
 
-/// `3k` for 3,000.
+/// Formats a number: `3k` for 3,000.
 pub fn brief(number: i64) -> String {
     match number {
         millions if millions >= 1_000_000 && millions % 100_000 == 0 => decimal(millions / 100_000, "M"),
@@ -45,7 +45,7 @@ fn decimal(tenths: i64, unit: &str) -> String {
     if tenths % 10 == 0 { format!("{}{unit}", grouped(tenths / 10)) } else { format!("{}.{}{unit}", tenths / 10, tenths % 10) }
 }
 
-/// Money in minor units, in three figures or so.
+/// Formats minor units, rounded to about three digits.
 pub fn money(minor: i64) -> String {
     format!("€{}", figures::short(minor, 100, 10_000))
 }
@@ -60,7 +60,7 @@ pub fn weekday(day: Timestamp) -> String {
     relative_time::weekday_date(day, Some(day))
 }
 
-/// Which days have their date below: the last and every so many before it.
+/// Indexes of the days with a date label: the last one, and every n-th before it.
 pub fn dated(count: usize) -> Vec<usize> {
     let every = match count {
         0..=7 => 2,

@@ -1,4 +1,4 @@
-//! `/dashboard`, which is also where `/` leads.
+//! `/dashboard`; `/` redirects to it.
 
 use super::page::DashboardPage;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What the dashboard shows, as its address says it: `?days=&compare=no`.
+//! State of the dashboard, as its address holds it: `?days=&compare=no`.
 
 use crate::address::Params;
 use domain::dashboard::Range;
@@ -6,7 +6,7 @@ use domain::dashboard::Range;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
     pub range: Range,
-    /// Beside as many days before.
+    /// Compares with as many days before.
     pub compare: bool,
 }
 

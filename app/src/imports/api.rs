@@ -1,4 +1,4 @@
-//! Server functions about imports.
+//! Server functions of imports.
 
 use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
@@ -21,13 +21,14 @@ pub async fn get_import(id: ImportId) -> Result<Snapshot<Import>> {
     Ok(found.ok_or_else(|| domain::Error::not_found("Import", id))?)
 }
 
-/// The first `limit` rows that were rejected or came in without a cell, in file order.
+/// The first `limit` rows (at most 1,000) that were rejected or imported without some cells, in file order.
 #[server(prefix = "/sfn", output = Json)]
 pub async fn rejected_rows(id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
     Ok(services()?.imports.rejected(&actor()?, id, limit.min(1_000)).await?)
 }
 
-/// `mapping` has one target per column of the file, as `Target::name`; `tags` are separated by commas; `campaign` is an id, or empty.
+/// Starts an import. `mapping` has one target per column of the file, as `Target::name`; `tags` are separated by commas; `campaign` is an
+/// id or empty.
 #[server(prefix = "/sfn", output = Json)]
 pub async fn start_import(
     id: ImportId,
@@ -48,7 +49,7 @@ pub async fn cancel_import(id: ImportId) -> Result<Import> {
     Ok(services()?.imports.cancel(&actor()?, id).await?)
 }
 
-/// Continues one that paused by itself.
+/// Resumes an import that paused itself.
 #[server(prefix = "/sfn", output = Json)]
 pub async fn continue_import(id: ImportId) -> Result<Import> {
     Ok(services()?.imports.go_on(&actor()?, id).await?)
@@ -59,7 +60,7 @@ pub async fn undo_import(id: ImportId) -> Result<Import> {
     Ok(services()?.imports.undo(&actor()?, id).await?)
 }
 
-/// Forgets the upload and goes back to the list.
+/// Deletes the upload and redirects to the list of imports.
 #[server(prefix = "/sfn", output = Json)]
 pub async fn discard_import(id: ImportId) -> Result<()> {
     services()?.imports.discard(&actor()?, id).await?;

@@ -1,4 +1,4 @@
-//! An import that is over: what it made, what it left out, and the way back.
+//! A finished import: its results, rejected rows, and “Undo”.
 
 use super::{
     api::UndoImport,
@@ -59,7 +59,7 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
     .into_any()
 }
 
-/// The leads that an undo left, by name.
+/// Leads that the undo of an import kept, by name.
 #[component]
 fn Kept(kept: KeptLeads) -> impl IntoView {
     let more = kept.count - kept.leads.len() as i64;
@@ -81,7 +81,7 @@ fn Kept(kept: KeptLeads) -> impl IntoView {
     .into_any()
 }
 
-/// Where the list shows the leads created while it ran.
+/// Address of the list of leads that the import created.
 fn leads_made(import: &Import) -> Option<String> {
     if import.counts.created == 0 || import.status == ImportStatus::Undone {
         return None;

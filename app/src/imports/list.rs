@@ -1,4 +1,4 @@
-//! `/imports`: every import, newest first, live.
+//! `/imports`: all imports, newest first, live.
 
 use super::{api::list_imports, words};
 use crate::{

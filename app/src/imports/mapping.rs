@@ -1,4 +1,4 @@
-//! What each column is, and what to do with known e-mails: the form that starts an import.
+//! Form that starts an import: the field of each column, and what to do with known e-mail addresses.
 
 use super::api::{DiscardImport, StartImport};
 use crate::{
@@ -19,7 +19,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
     let (id, columns, options) = import.with_untracked(|import| (import.id, import.columns.clone(), import.options.clone()));
     let chosen = RwSignal::new(columns.iter().map(|column| column.target.name()).collect::<Vec<_>>());
 
-    // A start that was accepted says so before its delta arrives.
+    // Shows the started import before its delta arrives.
     Effect::new(move |_| {
         if let Some(Ok(started)) = start.value().get() {
             import.update(|import| {
@@ -100,7 +100,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
     .into_any()
 }
 
-/// Which campaign the leads come into; nothing when there is none.
+/// Select of the campaign to enroll the leads in; `None` without campaigns.
 fn enroll(campaigns: Vec<CampaignRef>) -> Option<AnyView> {
     let none = (String::new(), "None".to_owned());
     let some = campaigns.into_iter().map(|campaign| (campaign.id.to_string(), campaign.name));
@@ -151,7 +151,7 @@ fn ColumnRow(at: usize, column: Column, chosen: RwSignal<Vec<String>>) -> impl I
     .into_any()
 }
 
-/// What the mapping lacks before it can start, as the server would say it.
+/// What the mapping still lacks, in the words of the server's error.
 fn missing(chosen: &[String]) -> Option<&'static str> {
     let has = |name: &str| chosen.iter().any(|one| one == name);
     match () {

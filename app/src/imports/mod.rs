@@ -1,4 +1,4 @@
-//! Bringing leads in from a file: the list of imports, the upload, and one page per import that follows its status.
+//! Imports of leads from files: the list, the upload, and a live page per import.
 
 pub mod api;
 mod done;

@@ -1,4 +1,4 @@
-//! `/imports/{id}`: one page, whose content follows the import's status.
+//! `/imports/{id}`: one page, whose content depends on the import's status.
 
 use super::{
     api::{get_import, rejected_rows},
@@ -32,7 +32,7 @@ pub fn ImportPage() -> impl IntoView {
         move || id.get(),
         |id| async move {
             match id {
-                // Both at once: what a view would wait for later has no number that both sides agree on.
+                // Both in one `Resource`: one created after a wait would get different hydration ids on the two sides.
                 Some(id) => Ok::<_, AppError>((get_import(id).await?, rejected_rows(id, SHOWN).await?)),
                 None => Err(Error::not_found("Import", "").into()),
             }
@@ -52,7 +52,7 @@ pub fn ImportPage() -> impl IntoView {
     .into_any()
 }
 
-/// The import as it is now, kept so by deltas.
+/// The import, kept up to date by deltas.
 #[component]
 fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl Fn() + Send + Sync + 'static) -> impl IntoView {
     let id = snapshot.data.id;
@@ -81,7 +81,7 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
     let may = use_may(Permission::Import);
     let content = move || {
         match status.get() {
-        // Who may not import has nothing to say here.
+        // Without the permission to import there is no form.
         ImportStatus::Uploaded if !may.get_untracked() => {
             view! { <Empty icon="import" title="Not started yet" text="The person who uploaded this file still has to match its columns to fields."/> }.into_any()
         }
@@ -105,7 +105,7 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
     .into_any()
 }
 
-/// `84.1 MB · 14 columns · 12 mapped · update on same e-mail`
+/// Summary: `84.1 MB · 14 columns · 12 mapped · update on same e-mail`.
 fn about(import: &Import) -> String {
     let mut parts = vec![words::bytes(import.size), format!("{} columns", grouped(import.columns.len() as i64))];
     if import.status == ImportStatus::Uploaded {
@@ -125,7 +125,7 @@ fn about(import: &Import) -> String {
     parts.join(" · ")
 }
 
-/// Upload, map, result: which of them this is.
+/// The steps upload, map, result, with the current one marked.
 #[component]
 pub fn Steps(#[prop(into)] at: Signal<usize>, #[prop(into, optional)] note: Signal<String>) -> impl IntoView {
     let step = move |(number, word): (usize, &'static str)| {

@@ -1,4 +1,4 @@
-//! A running import: how far, how fast, and that its parts add up.
+//! A running import: progress, speed, and the check that its counts add up.
 
 use super::{
     api::{CancelImport, ContinueImport},
@@ -27,7 +27,7 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
             rows_per_second: 0.0,
         });
         told.get().filter(|told| told.read >= kept.read).map_or(kept.clone(), |told| {
-            // A pause that could not be written is told before the row says it.
+            // On a full disk the pause cannot be stored, so the progress message reports it before the record does.
             let status = if told.status == ImportStatus::Paused { told.status } else { kept.status };
             ImportProgress { status, ..told }
         })
@@ -79,7 +79,7 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
     .into_any()
 }
 
-/// Why it waits, and the button that continues it.
+/// Why the import paused, and a button to resume it.
 #[component]
 fn Paused(id: ImportId, why: String) -> impl IntoView {
     let go_on = ServerAction::<ContinueImport>::new();
@@ -105,7 +105,7 @@ fn Paused(id: ImportId, why: String) -> impl IntoView {
     .into_any()
 }
 
-/// The parts of the file in their tones; what is left is a guess from the mean row.
+/// Progress bar with one piece per result. The remaining rows are estimated from the mean row length.
 #[component]
 pub fn Bar(#[prop(into)] counts: Signal<ImportCounts>, #[prop(into, optional)] left: Signal<i64>) -> impl IntoView {
     let label = move || {

@@ -1,4 +1,4 @@
-//! The rows that were not taken, or not with all of their cells, and why.
+//! Rows that were rejected or imported without some cells, and why.
 
 use super::api::rejected_rows;
 use crate::ui::Icon;
@@ -8,10 +8,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// How many are shown; the file has them all.
+/// Most rows shown; the file to download holds all.
 pub const SHOWN: u32 = 100;
 
-/// The first rejected rows, read again while there are fewer than are shown.
+/// The first rejected rows; read again when there are more than are loaded, up to `SHOWN`.
 pub fn follow_rejected(import: RwSignal<Import>, rows: Vec<RejectedRow>) -> RwSignal<Vec<RejectedRow>> {
     let id = import.with_untracked(|import| import.id);
     let rows = RwSignal::new(rows);

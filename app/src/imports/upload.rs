@@ -1,4 +1,4 @@
-//! `/imports/new`: a drop zone that is a file input. Without JavaScript the form posts it; with it, a bar shows how far it is.
+//! `/imports/new`: a drop zone, which is a file input. Without scripts the form posts the file; with scripts a progress bar is shown.
 
 use crate::{
     layout::{MayPage, Topbar},
@@ -14,7 +14,7 @@ use web_sys::{File, FormData, HtmlInputElement, ProgressEvent, XmlHttpRequest};
 const TO: &str = "/api/imports";
 
 thread_local! {
-    /// The upload under way. The browser has one thread, and one page open; a server never sends.
+    /// The upload in progress. A thread-local, because a browser tab has one thread and one page; a server never uploads.
     static REQUEST: RefCell<Option<XmlHttpRequest>> = const { RefCell::new(None) };
 }
 
@@ -24,7 +24,7 @@ fn abort() {
     }
 }
 
-/// Bytes sent and in all.
+/// Bytes sent, and bytes in total.
 #[derive(Debug, Clone, PartialEq)]
 struct Sending {
     file: String,
@@ -66,7 +66,7 @@ pub fn NewImport() -> impl IntoView {
         abort();
         sending.set(None);
     };
-    // Only a browser sends, so only there is something to stop when the page goes.
+    // Aborts the upload when the page is left. In the browser only.
     Effect::new(move |_| on_cleanup(abort));
 
     view! {
@@ -112,7 +112,7 @@ pub fn NewImport() -> impl IntoView {
     .into_any()
 }
 
-/// Sends the file and tells of bytes sent, then of the import it became or why not.
+/// Uploads the file. Calls `moved` with the number of bytes sent, then `done` with the import or an error message.
 fn send(
     file: &File,
     moved: impl Fn(f64) + 'static,

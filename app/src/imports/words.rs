@@ -1,8 +1,8 @@
-//! How an import's numbers and states read.
+//! Formatting of an import's numbers and states.
 
 use domain::imports::{ImportCounts, ImportStatus};
 
-/// The tone and the icon of a status.
+/// Tone and icon of a status.
 pub fn look(status: ImportStatus) -> (&'static str, &'static str) {
     match status {
         ImportStatus::Uploaded => ("warning", "wait"),
@@ -16,7 +16,7 @@ pub fn look(status: ImportStatus) -> (&'static str, &'static str) {
     }
 }
 
-/// `84.1 MB`, in powers of 1,000.
+/// Formats a size: `84.1 MB`, in powers of 1,000.
 pub fn bytes(size: i64) -> String {
     let units = ["kB", "MB", "GB", "TB"];
     if size < 1_000 {
@@ -31,7 +31,7 @@ pub fn bytes(size: i64) -> String {
     format!("{amount:.1} {}", units[unit])
 }
 
-/// Seconds as `16 s`, `4 min` or `1 h 20 min`.
+/// Formats seconds: `16 s`, `4 min` or `1 h 20 min`.
 pub fn span(seconds: i64) -> String {
     match seconds {
         ..60 => format!("{} s", seconds.max(0)),
@@ -40,7 +40,7 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// The parts of the rows read so far: tone, icon, word, count.
+/// Results of the rows read so far: tone, icon, word, count.
 pub fn parts(counts: &ImportCounts) -> [(&'static str, &'static str, &'static str, i64); 4] {
     [
         ("success", "plus", "created", counts.created),
@@ -50,7 +50,7 @@ pub fn parts(counts: &ImportCounts) -> [(&'static str, &'static str, &'static st
     ]
 }
 
-/// Rows not read yet, from the mean length of those that were.
+/// Number of rows not read yet, estimated from the mean length of those read.
 pub fn rows_left(counts: &ImportCounts, read: i64, size: i64) -> i64 {
     if read <= 0 { 0 } else { (i128::from(counts.rows) * i128::from((size - read).max(0)) / i128::from(read)) as i64 }
 }
