@@ -133,7 +133,7 @@ pub trait ImportService: Send + Sync {
     async fn cancel(&self, actor: &Actor, id: ImportId) -> Result<Import>;
     /// Continues an import that paused by itself, for example on a full disk. `Conflict` for any other.
     async fn go_on(&self, actor: &Actor, id: ImportId) -> Result<Import>;
-    /// Reverts an import: deletes its new leads, except those edited since; restores old values of updated leads, except fields edited
+    /// Reverts an import: deletes its new leads, except those worked on since; restores old values of updated leads, except fields edited
     /// since.
     async fn undo(&self, actor: &Actor, id: ImportId) -> Result<Import>;
     /// Deletes an upload that was never started.

@@ -1,4 +1,4 @@
-//! What one cell says.
+//! Parsing of a single cell.
 
 use super::{Row, Target};
 use crate::{
@@ -9,14 +9,15 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// A cell's text, with line feeds for line ends. Our own error files, like Excel, put a `'` before what would else be a formula.
+/// Text of a cell, with line feeds as line ends. Removes the `'` that error files of Linnet, and Excel, put before text that looks like a
+/// formula.
 pub(super) fn plain(cell: &str) -> Cow<'_, str> {
     let cell = cell.trim();
     let cell = cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(cell);
     if cell.contains('\r') { Cow::Owned(cell.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(cell) }
 }
 
-/// Puts into the row what the cell says, or answers what is wrong with it. `decimal`: the decimal mark of its column, if that shows one.
+/// Writes the value of a cell into the row, or returns what is wrong with it. `decimal`: the decimal mark of its column, if known.
 pub(super) fn put(row: &mut Row, target: &Target, cell: &str, decimal: Option<char>) -> Result<(), String> {
     let lead = &mut row.lead;
     match target {
@@ -68,20 +69,20 @@ fn value(cell: &str, decimal: Option<char>) -> Result<i64, String> {
     amount(cell).ok_or_else(|| "Not an amount of money; write it as 12400.50 or 12.400,50 €".to_owned())
 }
 
-/// The decimal mark of a column of amounts, when all that show one show the same.
+/// The decimal mark of a column of amounts, when all amounts that show one show the same.
 pub fn decimal_of(values: &[String]) -> Option<char> {
     let mut marks = values.iter().filter_map(|value| decimal_mark(value));
     let first = marks.next()?;
     marks.all(|mark| mark == first).then_some(first)
 }
 
-/// 0–100, also written `85%` or `85.0`.
+/// A score of 0–100, also written `85%` or `85.0`.
 pub(super) fn score(text: &str) -> Option<i32> {
     let number: f64 = text.trim().trim_end_matches('%').trim_end().parse().ok()?;
     ((0.0..=100.0).contains(&number) && number.fract() == 0.0).then_some(number as i32)
 }
 
-/// A word of ours, or what tools write into a column of this name.
+/// A value of `Consent`, or a common word of other tools in such a column.
 pub(super) fn consent(cell: &str) -> Result<Consent, String> {
     match fold(cell).as_str() {
         "yes" | "true" | "1" | "opted in" | "opt-in" | "active" => Ok(Consent::Subscribed),

@@ -1,4 +1,4 @@
-//! Where a file's columns probably go, by their headers and, where a word is not enough, by their values.
+//! Guesses the target of each column from its header and, where the header is ambiguous, from its values.
 
 use super::{Target, words::WORDS};
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// What we write behind the file's own columns into a file of rejected rows.
+/// Headers of the columns that Linnet appends to a file of rejected rows.
 pub const ERROR_COLUMNS: (&str, &str) = ("line", "reason");
 
-/// One target per header. `values[n]` are the values of column `n` in the first rows, without the empty ones.
-/// A header that says nothing becomes a custom field of that name, so that nothing of the file is lost unseen.
+/// One target per header. `values[n]` are the non-empty values of column `n` in the first rows.
+/// A column with an unknown header becomes a custom field of that name, so that no data are lost unnoticed.
 pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
     let none = Vec::new();
     let values_of = |at: usize| values.get(at).unwrap_or(&none).as_slice();
@@ -24,7 +24,7 @@ pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
             by_header(header, values_of(at)).filter(|target| matches!(target, Target::Skip) || taken.insert(target.clone()))
         })
         .collect();
-    // A column of addresses is the e-mail, whatever it is called.
+    // A column of e-mail addresses is the e-mail, whatever its header.
     if !taken.contains(&Target::Email)
         && let Some(at) = (0..headers.len()).find(|at| targets[*at].is_none() && all(values_of(*at), |text| normalise_email(text).is_ok()))
     {
@@ -43,8 +43,8 @@ pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
         .collect()
 }
 
-/// The places of `ERROR_COLUMNS` in a corrected file of rejected rows: they tell of the row, not of the person. People add columns to such
-/// files and move them, spreadsheets add empty ones, so the two may stand anywhere beside each other.
+/// Indexes of `ERROR_COLUMNS` in a corrected file of rejected rows; these describe the row, not the person. People add and move columns,
+/// and spreadsheets add empty ones, so the two may be anywhere, as long as they are adjacent.
 pub(super) fn error_columns<'v>(headers: &[impl AsRef<str>], values_of: impl Fn(usize) -> &'v [String]) -> Vec<usize> {
     let is = |at: usize, name: &str| headers.get(at).is_some_and(|header| fold(header.as_ref()) == name);
     let numbers = |at: usize| values_of(at).iter().all(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
@@ -56,7 +56,7 @@ fn by_header(header: &str, values: &[String]) -> Option<Target> {
     let word: String = fold(header).chars().filter(|c| c.is_alphanumeric()).collect();
     let target = WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(target, _)| target.clone())?;
     match target {
-        // One tool's status is another's stage: the values tell.
+        // The status of one tool is the stage of another: the values decide.
         Target::Status if values.is_empty() => Some(target),
         Target::Stage | Target::Status if most(values, |text| text.parse::<Stage>().is_ok()) => Some(Target::Stage),
         Target::Stage | Target::Status => most(values, |text| text.parse::<Status>().is_ok()).then_some(Target::Status),
@@ -67,7 +67,7 @@ fn by_header(header: &str, values: &[String]) -> Option<Target> {
     }
 }
 
-/// A typing error or two do not make a column something else.
+/// At least half of the values fit, so that a few typing errors do not change the guess.
 fn most(values: &[String], fits: impl Fn(&str) -> bool) -> bool {
     values.iter().filter(|text| fits(text)).count() * 2 >= values.len()
 }
@@ -76,7 +76,7 @@ fn all(values: &[String], fits: impl Fn(&str) -> bool) -> bool {
     !values.is_empty() && values.iter().all(|text| fits(text))
 }
 
-/// `Name; Vorname` and `First name, Name`: beside one half of a name, `Name` is the other, unless it holds both.
+/// `Name; Vorname` and `First name, Name`: beside a first or last name, `Name` is the other part, unless it contains both.
 fn split_names(targets: &mut [Option<Target>], values: &[Vec<String>]) {
     let place = |target: Target| targets.iter().position(|one| one.as_ref() == Some(&target));
     let (name, first, last) = (place(Target::Name), place(Target::FirstName), place(Target::LastName));

@@ -1,4 +1,4 @@
-//! A checked mapping: where each column of one file goes.
+//! A checked mapping of the columns of one file to targets.
 
 use super::{Column, Target};
 use crate::{
@@ -8,22 +8,22 @@ use crate::{
 };
 use std::{borrow::Cow, collections::HashSet};
 
-/// One target per column, and the file's headers for naming what is wrong.
+/// One target per column, and the file's headers for error messages.
 #[derive(Debug, Clone)]
 pub struct Mapping {
     pub(super) targets: Vec<Target>,
     pub(super) headers: Vec<String>,
     /// The decimal mark of each column that shows one.
     pub(super) decimals: Vec<Option<char>>,
-    /// Cleaned.
+    /// Tags of the import, cleaned.
     pub tags: Vec<String>,
 }
 
 impl Mapping {
-    /// `targets` may be empty, which means the guesses. `tags` are added to every lead.
+    /// Empty `targets` means the guessed ones. `tags` are added to every lead.
     ///
     /// # Errors
-    /// `Invalid` on `mapping` or `tags`, saying what to choose instead.
+    /// `Invalid` on `mapping` or `tags`, with a remedy.
     pub fn new(columns: &[Column], targets: &[Target], tags: &[String]) -> Result<Self> {
         let wrong = |message: String| Err(Error::invalid("mapping", message));
         let targets: Vec<Target> =

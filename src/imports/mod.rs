@@ -1,4 +1,4 @@
-//! Bringing leads in from a file: what was found in it, where its columns go, how far it is.
+//! Import of leads from a file: its columns, their mapping, status and progress.
 
 mod cell;
 mod guess;
@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 words! {
-    /// Where an import stands. Uploaded → running → completed, cancelled or failed; each of these → undoing → undone.
-    /// Running → paused when the server cannot go on, such as on a full disk; paused → running when somebody says so.
+    /// Status of an import. Uploaded → running → completed, cancelled or failed; each of these → undoing → undone.
+    /// Running → paused when the server cannot continue, for example on a full disk; paused → running on request.
     ImportStatus, "status", default Uploaded {
         Uploaded = "uploaded", "Waiting for mapping";
         Running = "running", "Importing";
@@ -33,14 +33,14 @@ words! {
 }
 
 words! {
-    /// What to do with a row whose e-mail is known already.
+    /// What to do with a row whose e-mail already exists.
     OnDuplicate, "onDuplicate", default Skip {
         Skip = "skip", "Keep the lead as it is";
         Update = "update", "Update the lead with the row's values";
     }
 }
 
-/// Where a column goes. On the wire its name, `custom.<name>` or `skip`.
+/// Target of a column. On the wire its name, `custom.<name>` or `skip`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
@@ -69,14 +69,14 @@ pub enum Target {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
-    /// As in the file's first row.
+    /// Header from the file's first row.
     pub header: String,
-    /// The first values that are not empty, at most three, each cut to 60 characters.
+    /// The first non-empty values: at most 3, each cut to 60 characters.
     pub samples: Vec<String>,
-    /// The decimal mark of a column that could hold amounts, where its first values show one, such as the dot of `12.5`.
+    /// Decimal mark of a column that may contain amounts, if its first values show one, such as the dot of `12.5`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimal: Option<char>,
-    /// The guess, until the person says otherwise.
+    /// The guess, until the user changes it.
     pub target: Target,
 }
 
@@ -84,32 +84,32 @@ pub struct Column {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImportOptions {
-    /// One target per column of the file; empty means the guesses.
+    /// One target per column of the file; empty means the guessed ones.
     pub mapping: Vec<Target>,
     pub on_duplicate: OnDuplicate,
     /// Added to every new or updated lead.
     pub tags: Vec<String>,
-    /// The campaign that every new or updated lead comes into.
+    /// The campaign in which every new or updated lead is enrolled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign_id: Option<CampaignId>,
 }
 
-/// Counts over the rows read so far: `created + updated + duplicates + rejected = rows`, always.
+/// Counts over the rows read so far; always `created + updated + duplicates + rejected = rows`.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportCounts {
     pub rows: i64,
     pub created: i64,
     pub updated: i64,
-    /// Skipped because the e-mail was known, in the file or before it.
+    /// Skipped because the e-mail already existed, in the file or in the database.
     pub duplicates: i64,
     pub rejected: i64,
-    /// Of the created and updated ones, those that came without a cell which could not be read.
+    /// Created or updated leads without one of their cells, because it could not be read.
     #[serde(default)]
     pub incomplete: i64,
 }
 
-/// Leads that an undo left where they are, as people worked on them since.
+/// Leads that an undo did not delete, because people have worked on them since.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptLeads {
@@ -118,7 +118,7 @@ pub struct KeptLeads {
     pub leads: Vec<LeadRef>,
 }
 
-/// Most leads that are named among those an undo left.
+/// Most leads that are listed among those an undo did not delete.
 pub const KEPT_NAMED: u32 = 20;
 
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -130,23 +130,23 @@ pub struct Import {
     /// The file's name.
     pub file: String,
     pub status: ImportStatus,
-    /// Bytes, as kept here: in UTF-8, whatever `encoding` it came in.
+    /// Stored bytes: in UTF-8, whatever the `encoding` of the file.
     pub size: i64,
-    /// Bytes of the file read and committed.
+    /// Bytes that were read and committed.
     pub read: i64,
-    /// As in the WHATWG standard, lower case: `utf-8`, `windows-1252`, `utf-16le`.
+    /// Name from the WHATWG standard in lower case: `utf-8`, `windows-1252`, `utf-16le`.
     pub encoding: String,
     /// `,`, `;`, tab or `|`.
     pub delimiter: char,
     pub columns: Vec<Column>,
     pub options: ImportOptions,
     pub counts: ImportCounts,
-    /// Why it failed, or what it waits for, for `failed` and `paused`.
+    /// Why it failed or paused, for `failed` and `paused`.
     pub error: Option<String>,
-    /// What should be known of the file as a whole, such as characters that could not be read.
+    /// A warning about the file as a whole, such as characters that could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
-    /// After an undo.
+    /// Leads that the undo did not delete.
     #[serde(default)]
     pub kept: KeptLeads,
     pub created_by: String,
@@ -155,23 +155,23 @@ pub struct Import {
     pub finished_at: Option<Timestamp>,
 }
 
-/// A row that was rejected, or came in without a cell, as the result page shows it.
+/// A row that was rejected, or imported without one of its cells, as the result page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedRow {
-    /// The line in the file on which the row starts, from 1.
+    /// Line of the file on which the row starts, from 1.
     pub line: i64,
-    /// The headers of all columns that are wrong.
+    /// Headers of all columns with an error.
     pub column: String,
-    /// The value in the first of them.
+    /// Value in the first of these columns.
     pub value: String,
-    /// For several columns, each with its reason.
+    /// The reason; for several columns, one reason for each.
     pub reason: String,
-    /// It came in, without these cells.
+    /// The row was imported without these cells.
     #[serde(default)]
     pub imported: bool,
 }
 
-/// Ephemeral: how a running import is doing.
+/// Progress of a running import. Not stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportProgress {
@@ -184,7 +184,7 @@ pub struct ImportProgress {
 }
 
 impl Target {
-    /// Every target but custom fields, in the order a menu lists them.
+    /// All targets except custom fields, in the order of the menu.
     pub const MENU: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Skip, "skip", "Do not import"),
         (Self::Name, "name", label::NAME),
@@ -233,7 +233,7 @@ impl TryFrom<String> for Target {
 }
 
 impl Import {
-    /// What lists show of it: without its columns.
+    /// The import as lists show it: without columns and mapping.
     #[must_use]
     pub fn in_list(mut self) -> Self {
         self.columns = Vec::new();
@@ -241,7 +241,7 @@ impl Import {
         self
     }
 
-    /// Whether each column belongs in a file of rejected rows: all but those of an earlier such file that nobody chose to import.
+    /// Whether each column belongs in a file of rejected rows: all but the error columns of an earlier such file that are not imported.
     pub fn is_kept(&self) -> Vec<bool> {
         let headers: Vec<&str> = self.columns.iter().map(|column| column.header.as_str()).collect();
         let ours = guess::error_columns(&headers, |at| &self.columns[at].samples);
@@ -251,7 +251,7 @@ impl Import {
 }
 
 impl ImportStatus {
-    /// Nothing more happens by itself.
+    /// The job has ended: nothing more happens without a request.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Cancelled | Self::Completed | Self::Failed | Self::Undone)
     }

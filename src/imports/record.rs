@@ -1,7 +1,7 @@
-//! One record of a file as a lead. What is tolerated: surrounding space, empty cells, missing cells at the end and empty cells
-//! beyond the last column, amounts in both conventions, words in any case, links without a scheme. Formulas stay the text they are.
-//! A cell that cannot be read costs only itself, unless the lead needs it. Text beyond the last column is left out and told, and so is an
-//! amount before it, which may have been cut in two at its delimiter.
+//! Parsing of one record of a file into a lead. Tolerated: surrounding space, empty cells, missing cells at the end, empty cells beyond the
+//! last column, amounts in both conventions, words in any case, links without a scheme. Formulas are kept as plain text. A cell that cannot
+//! be read is left out alone, unless the lead requires it. Text beyond the last column is left out and reported, and so is any amount of
+//! that record, which its delimiter may have split.
 
 use super::{
     Mapping, Row, Target,
@@ -14,7 +14,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// A cell that could not be read: the column's header (empty beyond the last column), its value cut to 200 characters, and a sentence.
+/// A cell that could not be read: the column's header (empty beyond the last column), its value cut to 200 characters, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadCell {
     pub column: String,
@@ -23,21 +23,21 @@ pub struct BadCell {
 }
 
 impl BadCell {
-    /// The reason with the column's name before it.
+    /// The reason, after the column's name.
     pub fn sentence(&self) -> String {
         if self.column.is_empty() { self.reason.clone() } else { format!("{}: {}", self.column, self.reason) }
     }
 }
 
-/// What a reading of a record found wrong so far.
+/// Errors found in a record so far.
 #[derive(Default)]
 struct Found {
     /// Columns to leave out.
     without: Vec<usize>,
     left_out: Vec<BadCell>,
-    /// Without these there is no lead.
+    /// Cells without which no lead can be created.
     missing: Vec<BadCell>,
-    /// Whether text beyond the last column is among what is left out.
+    /// Whether text beyond the last column was reported.
     wide: bool,
 }
 
@@ -45,10 +45,10 @@ const NOT_TEXT: &str = "Not readable text; save the file as UTF-8 again";
 
 impl Mapping {
     /// Reads one record; `None` when all of its cells are empty.
-    /// In a `damaged` record, U+FFFD stands for bytes that are no text.
+    /// In a `damaged` record, U+FFFD marks bytes that could not be decoded.
     ///
     /// # Errors
-    /// Everything that is wrong with it, when it is no lead.
+    /// All errors of the record, when it is no valid lead.
     pub fn read<'c>(&self, cells: impl Iterator<Item = &'c str> + Clone, damaged: bool) -> Result<Option<Row>, Vec<BadCell>> {
         let mut found = Found::default();
         loop {
@@ -63,7 +63,7 @@ impl Mapping {
                 Err(error) => {
                     self.leave_out(error, &cells, &mut found);
                     if found.missing.is_empty() {
-                        // Again without the cells that are wrong, which may have hidden others.
+                        // Read again without the wrong cells, which may have hidden other errors.
                         continue;
                     }
                 }
@@ -123,7 +123,7 @@ impl Mapping {
         Some(row)
     }
 
-    /// Finds the cells that a check refused: at least one more to leave out, or one without which there is no lead.
+    /// Finds the cells that a check refused: adds at least one column to leave out, or one required cell.
     fn leave_out<'c>(&self, error: Error, cells: &(impl Iterator<Item = &'c str> + Clone), found: &mut Found) {
         let errors = match error {
             Error::Invalid(errors) => errors,
@@ -133,7 +133,7 @@ impl Mapping {
             let columns = self.columns_of(&field, cells, &found.without);
             let bad = |at: usize| self.bad(at, &plain(cells.clone().nth(at).unwrap_or_default()), message.clone());
             match columns.first() {
-                // Said already: its cell could not be read.
+                // Reported before, when its cell could not be read.
                 Some(at) if is_needed(&self.targets[*at]) && found.without.contains(at) => {}
                 Some(at) if is_needed(&self.targets[*at]) => found.missing.push(bad(*at)),
                 Some(_) => {
@@ -145,7 +145,7 @@ impl Mapping {
         }
     }
 
-    /// The columns that a field error is about.
+    /// The columns of a field error.
     fn columns_of<'c>(&self, field: &str, cells: &(impl Iterator<Item = &'c str> + Clone), without: &[usize]) -> Vec<usize> {
         let of = |fits: &dyn Fn(&Target) -> bool| {
             self.targets.iter().enumerate().filter(|(_, target)| fits(target)).map(|(at, _)| at).collect::<Vec<_>>()
@@ -154,7 +154,7 @@ impl Mapping {
         match field {
             "name" => of(&|target| matches!(target, Target::Name | Target::FirstName | Target::LastName)),
             "email" => of(&|target| *target == Target::Email),
-            // Several columns may go there: the longest is too long.
+            // Several columns may be mapped to the notes: the longest one is too long.
             "notes" => {
                 let columns = of(&|target| *target == Target::Notes).into_iter().filter(|at| !without.contains(at)).collect();
                 lengths(columns).max_by_key(|(_, length)| *length).map(|(at, _)| at).into_iter().collect()
@@ -175,7 +175,7 @@ impl Mapping {
     }
 }
 
-/// Without it there is no lead: nobody is told to be free to write to whose word on that cannot be read.
+/// Whether the lead requires this cell. An unreadable consent must not become “subscribed”.
 fn is_needed(target: &Target) -> bool {
     matches!(target, Target::Name | Target::FirstName | Target::LastName | Target::Email | Target::Consent)
 }

@@ -1,4 +1,4 @@
-//! A lead as a row of a file tells it, and what it makes of a lead that is known already.
+//! A lead as read from one row of a file, and the update of an existing lead from it.
 
 use super::BadCell;
 use crate::{
@@ -6,22 +6,22 @@ use crate::{
     leads::{CUSTOM_MAX, Lead, NewLead, has_tag, spelled_as},
 };
 
-/// A lead as the file tells it, checked.
+/// A checked lead from one row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each says of one field whether its value is the file's")]
 pub struct Row {
     pub lead: NewLead,
-    // Fields that always have a value: whether it is the file's.
+    // For fields that always have a value: whether the value is from the file.
     pub says_status: bool,
     pub says_consent: bool,
     pub says_stage: bool,
     pub says_score: bool,
-    /// Cells that could not be read; the lead comes without them.
+    /// Cells that could not be read; the lead is imported without them.
     pub left_out: Vec<BadCell>,
 }
 
 impl Row {
-    /// `lead` with what this row says of it; `None` when it says nothing new. Empty cells leave fields as they are, and tags are added.
+    /// `lead` updated with the values of this row; `None` when nothing changes. Empty cells leave fields unchanged, and tags are added.
     ///
     /// # Errors
     /// `Invalid` on the field to shorten, when the lead would be too large.
@@ -60,7 +60,7 @@ impl Row {
                 after.custom.insert(name, text);
             }
         }
-        // Tags are no activity with the person.
+        // Adding tags is no activity with the person.
         if after != *lead {
             after.last_activity_at = now;
             "Updated by import".clone_into(&mut after.last_activity);

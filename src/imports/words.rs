@@ -1,8 +1,8 @@
-//! What tools call the columns of their exports.
+//! Headers that other tools use for the columns of their exports.
 
 use super::Target;
 
-/// Headers, folded, letters and digits only.
+/// Headers per target: folded, letters and digits only.
 pub(super) const WORDS: &[(Target, &[&str])] = &[
     (
         Target::Email,

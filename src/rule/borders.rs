@@ -1,4 +1,4 @@
-//! The moments at which a rule that counts from now takes a lead in or lets it go, though nobody changed the lead.
+//! Boundaries of a rule that depends on the current time: when a lead enters or leaves it without any change of the lead.
 
 use super::{
     Field, Rule, Subject, Test,
@@ -7,22 +7,22 @@ use super::{
 };
 use crate::{Timestamp, leads::Lead};
 
-/// One end of a range of times that moves with the clock, such as “7 days ago”.
+/// One end of a time range that moves with the clock, such as “7 days ago”.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Border {
     pub field: &'static Field,
-    /// The first value that the border has not passed at `now`.
+    /// The smallest value that the boundary has not passed at `now`.
     pub from: i64,
     now: Timestamp,
 }
 
 impl Border {
-    /// When the border passes `value`: the answer for a lead that has it may be another from then on.
+    /// When the boundary passes `value`: the result for a lead with this value may change at that time.
     pub fn passes(&self, value: i64) -> Timestamp {
         Timestamp(self.now.0.saturating_add(value.saturating_sub(self.from)).saturating_add(1))
     }
 
-    /// The same for the value of `lead`; `None` when it was passed already, or is not in the lead.
+    /// The same for the value of `lead`; `None` when it was passed already, or is not part of the lead.
     pub fn passes_lead(&self, lead: &Lead) -> Option<Timestamp> {
         match read(&Subject::Field(self.field), lead) {
             Reading::Int(Some(value)) if value >= self.from => Some(self.passes(value)),
@@ -31,7 +31,7 @@ impl Border {
     }
 }
 
-/// The borders of a checked rule as of `now`; none when it does not depend on time.
+/// The boundaries of a checked rule as of `now`; empty when it does not depend on time.
 pub fn borders(rule: &Rule, now: Timestamp) -> Vec<Border> {
     rule.tests().into_iter().filter(|test| test.counts_from_now()).flat_map(|test| of(test, now)).collect()
 }
@@ -42,7 +42,7 @@ fn of(test: &Test, now: Timestamp) -> Vec<Border> {
     let Some(Predicate::Range(first, last)) = predicate(field.kind, op.positive().unwrap_or(op), &test.value, now) else {
         return Vec::new();
     };
-    // A value leaves at the first end, and comes in at the last. Ends without a bound stand still.
+    // A value leaves the range at its first end and enters at its last. Open ends do not move.
     let left = (first != i64::MIN).then_some(first);
     let entered = (last != i64::MAX).then(|| last.saturating_add(1));
     left.into_iter().chain(entered).map(|from| Border { field, from, now }).collect()
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::rule::{Op, Value, generate, matches};
 
-    /// The answer changes exactly when a border passes the lead, and at no other time.
+    /// The result changes exactly when a boundary passes the lead, and at no other time.
     #[test]
     fn answers_change_where_borders_pass() {
         let mut lead = generate::plain_lead();

@@ -1,4 +1,4 @@
-//! What comes from outside: within the limits, known, well-typed, and written in the one canonical way.
+//! Validation of rules from outside: limits, known fields, types, and canonical form.
 
 use super::{
     FieldKind, MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, MAX_VALUES, Op, Rule, Subject, Test, Value, ops_for,
@@ -8,7 +8,7 @@ use super::{
 use crate::{Error, FieldError, Result, Timestamp, leads::Stage, text::clean};
 
 impl Rule {
-    /// The same rule with canonical names and words, without NUL; ready to store and to ask.
+    /// The same rule with canonical names and words, without NUL, ready to store and to evaluate.
     ///
     /// # Errors
     /// `Invalid` with one entry for each wrong test, at its path, such as `rule.all[1].value`.
@@ -31,16 +31,16 @@ impl Rule {
 #[derive(Default)]
 struct Checker {
     errors: Vec<FieldError>,
-    /// Tests, and groups without any.
+    /// Number of tests and of empty groups.
     leaves: usize,
-    /// Of all tests.
+    /// Number of values of all tests.
     values: usize,
     bytes: usize,
 }
 
 impl Checker {
     fn wrong(&mut self, path: &str, message: impl Into<String>) {
-        // Enough to work on; a rule with thousands of mistakes is not answered with thousands of sentences.
+        // At most 20 errors, however many mistakes a rule has.
         if self.errors.len() < 20 {
             self.errors.push(FieldError::new(path, message));
         }
@@ -95,7 +95,7 @@ impl Checker {
             self.wrong(&value_path, format!("At most {MAX_TEXT} characters; shorten the text"));
         }
         let positive = test.op.positive().unwrap_or(test.op);
-        // Whether a value fits does not depend on the time.
+        // Whether a value is valid does not depend on the time.
         if predicate(kind, positive, &test.value, Timestamp::default()).is_none() {
             self.wrong(&value_path, remedy(kind, test.op));
         }

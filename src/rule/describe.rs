@@ -1,27 +1,27 @@
-//! A rule as a plain sentence, and each test as the words of a filter chip.
+//! A rule as a plain sentence, and each test as the texts of a filter chip.
 
 use super::{FieldKind, Op, Rule, Subject, Test, Value, ops_for};
 use crate::text::grouped;
 use uuid::Uuid;
 
-/// `Stage` `is not` `Closed Lost`.
+/// Texts of a test: `Stage` `is not` `Closed Lost`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestWords {
     pub field: String,
     pub op: &'static str,
-    /// Empty when the operator has none.
+    /// Empty for an operator without value.
     pub value: String,
 }
 
-/// What users, imports and campaigns are called.
+/// Returns the name of a user, import or campaign.
 pub type Named<'n> = &'n dyn Fn(Uuid) -> Option<String>;
 
-/// `stage is not Closed Lost and score at least 30`; users, imports and campaigns by their ids.
+/// `stage is not Closed Lost and score at least 30`; users, imports and campaigns are shown by their ids.
 pub fn describe(rule: &Rule) -> String {
     describe_named(rule, &|_| None)
 }
 
-/// The same, with the names that `name` knows.
+/// Like `describe`, with the names that `name` returns.
 pub fn describe_named(rule: &Rule, name: Named<'_>) -> String {
     sentence(rule, name, false)
 }
@@ -45,7 +45,7 @@ fn sentence(rule: &Rule, name: Named<'_>, inner: bool) -> String {
 
 pub(super) fn test_sentence(test: &Test, name: Named<'_>) -> String {
     let words = describe_test(test, name);
-    // Labels start with a capital where they stand alone; a custom key is as its owner wrote it.
+    // Labels begin with a capital; inside a sentence they are lower case. A custom key stays as written.
     let field = if matches!(Subject::find(&test.field), Some(Subject::Field(_))) { crate::text::fold(&words.field) } else { words.field };
     let mut sentence = format!("{field} {}", words.op);
     if !words.value.is_empty() {
@@ -55,7 +55,7 @@ pub(super) fn test_sentence(test: &Test, name: Named<'_>) -> String {
     sentence
 }
 
-/// The parts of a chip.
+/// The texts of a filter chip.
 pub fn describe_test(test: &Test, name: Named<'_>) -> TestWords {
     let Some(subject) = Subject::find(&test.field) else {
         return TestWords { field: test.field.clone(), op: test.op.as_str(), value: value(FieldKind::Text, test.op, &test.value, name) };

@@ -1,4 +1,4 @@
-//! Why a lead is one of the rule's, or why not: the rule's tree with each answer and the value it was given for.
+//! Explains why a lead matches a rule or not: the tree of the rule, with the result and the lead's value for each test.
 
 use super::{
     FieldKind, Rule, Subject,
@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     pub passed: bool,
-    /// A test in words; for groups `all of`, `any of` or `not`.
+    /// The test as a sentence; for groups `all of`, `any of` or `not`.
     pub sentence: String,
-    /// What the lead has, as people read it; absent for groups and where the lead has nothing.
+    /// The lead's value for people; `None` for groups, and when the lead has no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

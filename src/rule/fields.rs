@@ -1,39 +1,39 @@
-//! The catalogue: every field a rule can test, its kind, its names in the replaced systems, and its column.
+//! The catalogue of fields that a rule can test: kind, column, and names in the replaced systems.
 
 use crate::{leads::label, text::fold};
 
-/// Before the key of a custom field.
+/// Prefix of a custom field's key.
 pub const CUSTOM: &str = "custom.";
 
-/// How a field compares.
+/// Kind of a field: type of its values and how they are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
-    /// Folded text; the column holds the folded form and is never NULL (`''` is absent).
+    /// Text, compared folded. The column holds the folded text and is never NULL (`''` = absent).
     Text,
-    /// An e-mail address: text, compared as addresses are.
+    /// An e-mail address: text, compared in the normal form of addresses.
     Email,
-    /// Membership of a closed list of words; compared as stored.
+    /// One word of a fixed list; compared as stored.
     Words(&'static [&'static str]),
     /// The pipeline stage: a word that is also ordered; stored as its rank.
     Stage,
-    /// Whole numbers; NULL is absent.
+    /// Whole numbers; NULL = absent.
     Number,
     /// Minor units in the column, major units in the rule.
     Money,
     Flag,
-    /// Microseconds; NULL is absent.
+    /// Microseconds; NULL = absent.
     Time,
-    /// Whole days from the time in the column to now.
+    /// Whole days from the time in the column until now.
     DaysSince,
-    /// A JSON list of tags, stored folded and fenced: `\n`, which no folded text holds, before and after each.
+    /// A list of tags, stored folded, with `\n` before and after each; no folded text contains `\n`.
     Tags,
-    /// The id of another record.
+    /// Id of another record.
     Id(Referent),
     /// A custom field: folded text under a folded key in a JSON object.
     Custom,
 }
 
-/// What an id in a rule names: where its name is looked up.
+/// The kind of record that an id in a rule refers to, which decides where its name is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Referent {
     User,
@@ -48,8 +48,8 @@ pub struct Field {
     pub kind: FieldKind,
     pub column: &'static str,
     pub aliases: &'static [&'static str],
-    /// The column is of the lead's enrollments, and one of them is enough. They are rows of their own: only a database can tell, and a
-    /// `Matcher` takes every lead to have none.
+    /// The column belongs to the lead's enrollments, and one matching enrollment is enough. Only a database can evaluate it; a `Matcher`
+    /// assumes that a lead has no enrollments.
     pub of_enrollments: bool,
 }
 
@@ -101,12 +101,12 @@ impl Field {
     }
 }
 
-/// By name or alias. `custom.<key>` is not in the catalogue; see `FieldKind::Custom`.
+/// Finds a field by name or alias. `custom.<key>` is not in the catalogue; see `FieldKind::Custom`.
 pub fn field(name: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name))
 }
 
-/// What a test looks at: a field of the catalogue, or a custom field by its key.
+/// The subject of a test: a field of the catalogue, or a custom field by its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     Field(&'static Field),
@@ -114,7 +114,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// By name, alias, or `custom.<key>`.
+    /// Finds a subject by name, alias, or `custom.<key>`.
     pub fn find(name: &str) -> Option<Self> {
         match name.strip_prefix(CUSTOM) {
             Some(key) if !key.is_empty() && key.chars().count() <= 100 && !key.contains('\0') => Some(Self::Custom(key.to_owned())),
@@ -123,7 +123,7 @@ impl Subject {
         }
     }
 
-    /// With the key of a custom field as keys are compared.
+    /// Folds the key of a custom field, as keys are compared.
     pub(super) fn compared(self) -> Self {
         match self {
             Self::Custom(key) => Self::Custom(fold(&key)),

@@ -1,5 +1,5 @@
-//! Random rules and leads for property tests, whose values meet often enough that both answers occur.
-//! Rules pass `Rule::check`; leads are as the product stores them.
+//! Random rules and leads for property tests. Their values coincide often enough that both results occur.
+//! Rules pass `Rule::check`; leads are in the stored form.
 
 use super::{CUSTOM, FIELDS, FieldKind, Op, Rule, Subject, Value, ops_for, takes_value};
 use crate::{
@@ -16,10 +16,10 @@ use proptest::{
 };
 use uuid::Uuid;
 
-/// The moment to ask at, half an hour after Europe's clocks went forward.
+/// Time of evaluation, half an hour after the clocks in Europe went forward.
 pub const NOW: Timestamp = Timestamp(1_774_747_800_000_000); // 2026-03-29T01:30:00Z
 
-/// Case that does not fold letter by letter, characters that LIKE, JSON paths or SQL would read, and numbers as text.
+/// Case that does not fold letter by letter, characters with a meaning in LIKE, JSON paths or SQL, and numbers as text.
 const PIECES: &[&str] = &[
     "Ana",
     "ANA",
@@ -116,9 +116,9 @@ const KEYS: &[&str] = &[
     "a/b",
 ];
 const TAGS: &[&str] = &["vip", "VIP", "v", "Beta", "straße", "STRASSE", "ΟΔΟΣ", "οδος", "%", "_", "a b", "a\u{a0}b", "İ", "i", "0"];
-/// Of tests; no lead has these as tags.
+/// Values of tests that are no tags; no lead has them.
 const NO_TAGS: &[&str] = &["", " ", "\n", "\u{7}", "\u{200b}vip\u{7}"];
-/// The ends of the calendar, beyond every moment that has all zones.
+/// Both ends of the calendar, outside the range in which every time zone has a local time.
 const ENDS: &[&str] = &["9999-12-31", "9999-12-31T23:59:59.999999Z", "-009999-01-01", "-009999-01-01T00:00:00Z"];
 
 const NUMBERS: &[f64] = &[
@@ -176,7 +176,7 @@ const INTS: &[i64] = &[
     i64::MAX,
 ];
 
-/// Often what rules ask for, as it is or in minor units.
+/// Often a value that rules test for, as it is or in minor units.
 fn int() -> impl Strategy<Value = i64> {
     prop_oneof![select(&[0, 1, 7, 30, 100, 700, 3_000][..]), select(INTS)]
 }
@@ -190,12 +190,12 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![2 => vec(select(few), 1), 1 => vec(select(PIECES), 0..4)].prop_map(|pieces| pieces.concat())
 }
 
-/// As stored: trimmed and without control characters.
+/// Stored form: trimmed, without control characters.
 fn stored() -> impl Strategy<Value = Option<String>> {
     text().prop_map(|text| Some(clean(&text)).filter(|text| !text.is_empty()))
 }
 
-/// Around now by whole days and by one microsecond, the days clocks change, and far away.
+/// Times around now (by whole days and by 1 µs), on days with clock changes, and far away.
 fn time() -> impl Strategy<Value = Timestamp> {
     let base = prop_oneof![
         6 => select(&[0, 1, 7, 7, 7, 30, 30][..]).prop_map(|days| NOW.plus_days(-days).0),
@@ -259,7 +259,7 @@ fn test() -> impl Strategy<Value = Rule> {
     })
 }
 
-/// A tree over every field, operator and a few custom fields.
+/// A rule tree over every field and operator and some custom fields.
 pub fn rules() -> impl Strategy<Value = Rule> {
     test().boxed().prop_recursive(4, 24, 4, |part| {
         prop_oneof![
@@ -286,7 +286,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// A lead with a random id and an e-mail of its own.
+    /// A lead with a random id and a unique e-mail.
     pub fn leads()(
         id in any::<u128>(),
         texts in texts_of_lead(),
@@ -310,7 +310,7 @@ prop_compose! {
     }
 }
 
-/// One ordinary lead that has something in every field.
+/// An ordinary lead with a value in every field.
 pub fn plain_lead() -> Lead {
     let text = |text: &str| Some(text.to_owned());
     let new = NewLead {

@@ -1,11 +1,11 @@
-//! What each operator means for each kind of field, in words: a part of the API's description, as JSON and as `docs/rules.md`.
+//! Manual of the rules: the meaning of each operator for each kind of field, as JSON in the API and as `docs/rules.md`.
 
 use super::{FIELDS, FieldKind, MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, MAX_VALUES, Op, Referent, ops_for};
 use crate::leads::Stage;
 use serde::Serialize;
 use std::fmt::Write;
 
-/// What holds for every rule.
+/// Statements that hold for every rule.
 const GENERAL: &[&str] = &[
     "A rule is a test, `{\"field\": …, \"op\": …, \"value\": …}`, or a group: `{\"all\": […]}` (every part; an empty list is everybody), \
      `{\"any\": […]}` (at least one part; an empty list is nobody), `{\"not\": …}`.",
@@ -26,7 +26,7 @@ const GENERAL: &[&str] = &[
 #[derive(Debug, Clone, Serialize)]
 pub struct KindManual {
     pub kind: &'static str,
-    /// What a value is, and how it compares.
+    /// Format of a value, and how it is compared.
     pub value: String,
     pub ops: Vec<OpManual>,
 }
@@ -35,7 +35,7 @@ pub struct KindManual {
 #[derive(Debug, Clone, Serialize)]
 pub struct OpManual {
     pub op: Op,
-    /// As people read it.
+    /// Label for people.
     pub label: &'static str,
     pub means: &'static str,
 }
@@ -48,12 +48,12 @@ pub struct FieldManual {
     pub kind: &'static str,
     #[serde(rename = "otherNames")]
     pub aliases: &'static [&'static str],
-    /// The words of a closed list.
+    /// The allowed words of the field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<&'static str>,
 }
 
-/// The whole description.
+/// The whole manual.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct Manual {
@@ -94,7 +94,7 @@ const KINDS: &[FieldKind] = &[
 ];
 
 impl FieldKind {
-    /// As the API names it.
+    /// Name in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -206,7 +206,7 @@ impl Manual {
         }
     }
 
-    /// `docs/rules.md`.
+    /// Content of `docs/rules.md`.
     pub fn markdown(&self) -> String {
         let mut text =
             "# Rules\n\nWhat filters, segments and `rule` parameters ask of leads. `GET /api/rules` answers the same as JSON.\n\n"

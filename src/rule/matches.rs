@@ -1,4 +1,4 @@
-//! The native engine, on the server and in the browser.
+//! The native rule engine, used on the server and in the browser.
 
 use super::{
     Rule, Subject,
@@ -8,15 +8,15 @@ use super::{
 use crate::{Timestamp, leads::Lead, text::folded};
 use std::sync::OnceLock;
 
-/// Whether the lead is one of the rule's. To ask of many leads, keep a `Matcher`.
+/// Whether the lead matches the rule. For many leads, create one `Matcher`.
 pub fn matches(rule: &Rule, lead: &Lead, now: Timestamp) -> bool {
     Matcher::new(rule, now).matches(lead)
 }
 
-/// A rule made ready once, as of one moment. A rule that `depends_on_time` needs a new one when time has passed.
+/// A rule compiled as of one time. A rule that `depends_on_time` needs a new `Matcher` later.
 pub struct Matcher(Plan);
 
-/// A lead as matchers read it. Keep one while many rules are asked of the same lead: its search text is folded once.
+/// A lead for matchers. Use one value for many rules on the same lead: its search text is folded only once.
 pub struct Facts<'a> {
     lead: &'a Lead,
     search: OnceLock<String>,

@@ -1,5 +1,5 @@
-//! A rule is a tree of tests over a lead. One tree serves list filters, search, live queries and segments,
-//! and gives the same answer in every engine: `matches` here and in the browser, `to_sql` in both databases.
+//! A rule is a tree of tests over a lead. The same tree serves list filters, search, live queries and segments, with the same result in
+//! every engine: `matches` natively and in the browser, `to_sql` in both databases.
 //!
 //! Each test is two-valued: an absent value fails positive tests and passes negative ones, so `Not` is plain negation.
 
@@ -39,7 +39,7 @@ pub const MAX_TESTS: usize = 200;
 pub const MAX_LIST: usize = 100;
 /// Longest text value accepted from outside, in characters.
 pub const MAX_TEXT: usize = 1_000;
-/// Most values of all tests together accepted from outside: each is looked for in each lead.
+/// Most values of all tests together accepted from outside, because each is compared with each lead.
 pub const MAX_VALUES: usize = 500;
 /// Most bytes of all fields and text values together accepted from outside.
 pub const MAX_BYTES: usize = 16 * 1024;
@@ -48,9 +48,9 @@ pub const MAX_BYTES: usize = 16 * 1024;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rule {
-    /// Every part; an empty list is everybody.
+    /// All parts match; an empty list matches every lead.
     All(Vec<Rule>),
-    /// At least one part; an empty list is nobody.
+    /// At least one part matches; an empty list matches no lead.
     Any(Vec<Rule>),
     Not(Box<Rule>),
     #[serde(untagged)]
@@ -71,22 +71,22 @@ pub struct Test {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
-    /// Text (folded), word, number, flag: equal. Value may be a list for `is one of`.
+    /// Equal, for text (folded), words, numbers and flags. A list of values means `is one of`.
     Is,
     IsNot,
-    /// Text: folded substring. Tags: has it.
+    /// Text: folded substring. Tags: the lead has the tag.
     Contains,
     NotContains,
     StartsWith,
     EndsWith,
-    /// Numbers, stages (by rank) and times.
+    /// Greater than, for numbers, stages (by rank) and times.
     Gt,
     Gte,
     Lt,
     Lte,
-    /// Times: in the last N days up to now, N whole or not. What is still to come is not.
+    /// Times: within the last N days up to now; N may have decimals. Times in the future do not match.
     WithinDays,
-    /// Times: N days ago or longer.
+    /// Times: at least N days ago.
     OlderThanDays,
     IsSet,
     IsEmpty,
@@ -98,7 +98,7 @@ pub enum Value {
     #[default]
     None,
     Flag(bool),
-    /// In the unit people write: money in major units, times in days where the op says so.
+    /// In the unit that people write: money in major units, and days for operators that count days.
     Number(f64),
     Text(String),
     List(Vec<String>),
@@ -125,7 +125,7 @@ impl Rule {
         Self::Test(Test { field: field.into(), op, value })
     }
 
-    /// What the search box asks: a folded substring of the name, the e-mail, the company, the title or the notes.
+    /// The rule of the search box: a folded substring of name, e-mail, company, title or notes.
     pub fn search(text: &str) -> Self {
         Self::test("search", Op::Contains, Value::Text(text.to_owned()))
     }
@@ -134,7 +134,7 @@ impl Rule {
         matches!(self, Self::All(parts) if parts.iter().all(Self::is_everyone))
     }
 
-    /// Both, without needless nesting.
+    /// Both rules together, without needless nesting.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -152,17 +152,17 @@ impl Rule {
         }
     }
 
-    /// Whether the answer for an unchanged lead can change as time passes.
+    /// Whether the result for an unchanged lead can change as time passes.
     pub fn depends_on_time(&self) -> bool {
         self.tests().iter().any(|test| test.counts_from_now())
     }
 
-    /// Whether a lead alone does not tell the answer, because it asks for the lead's campaigns.
+    /// Whether the lead alone does not decide the result, because the rule tests its campaigns.
     pub fn depends_on_campaigns(&self) -> bool {
         self.tests().iter().any(|test| test.subject().is_some_and(|subject| subject.is_of_enrollments()))
     }
 
-    /// Its tests, in their order, whatever joins them.
+    /// All tests of the tree, in order.
     pub fn tests(&self) -> Vec<&Test> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::tests).collect(),
@@ -173,18 +173,18 @@ impl Rule {
 }
 
 impl Test {
-    /// Whether its answer for an unchanged lead can change as time passes.
+    /// Whether its result for an unchanged lead can change as time passes.
     pub fn counts_from_now(&self) -> bool {
         let since = || field(&self.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
         self.op.counts_days() || (takes_value(self.op) && since())
     }
 
-    /// `None` for a field that nobody knows.
+    /// `None` for an unknown field.
     pub fn subject(&self) -> Option<Subject> {
         Subject::find(&self.field)
     }
 
-    /// The records it names by their ids, and what kind they are.
+    /// The ids in its value, and the kind of record they refer to; `None` for other fields.
     pub fn referents(&self) -> Option<(Referent, Vec<Uuid>)> {
         let FieldKind::Id(referent) = self.subject()?.kind() else { return None };
         let ids = match &self.value {

@@ -1,4 +1,4 @@
-//! A second evaluator, slow and obvious, that shares nothing with the plan; and the properties of the engine.
+//! A second, slow and obvious evaluator that shares nothing with `Plan`, and property tests of the engine.
 
 use super::*;
 use crate::{
@@ -12,7 +12,7 @@ enum Has {
     Nothing,
     Text(String),
     Many(Vec<String>),
-    /// One of them is enough, each on its own.
+    /// Several texts, of which one must match, each on its own.
     Some(Vec<String>),
     Number(i64),
     Flag(bool),
@@ -63,7 +63,7 @@ fn has(lead: &Lead, name: &str) -> Has {
     }
 }
 
-/// `number / 10^places` against `x`, digit by digit.
+/// Compares `number / 10^places` with `x`, in decimal.
 fn compare(number: i128, places: usize, x: f64) -> Ordering {
     if x.abs() > 1e25 {
         return if x > 0.0 { Ordering::Less } else { Ordering::Greater };
@@ -132,7 +132,7 @@ fn naive_test(test: &Test, lead: &Lead) -> bool {
             ordered(test.op, compare(days, 0, *x))
         }
         (Has::Number(at), FieldKind::Time, Value::Number(days)) => {
-            // Far beyond any time there is, whether the product fits or not.
+            // Clamped far beyond any time, so that the product fits.
             let span = (days.min(1e7) * DAY as f64).round() as i128;
             let ago = i128::from(NOW.0) - i128::from(at);
             if test.op == Op::WithinDays { (0..=span).contains(&ago) } else { ago >= span }
@@ -224,7 +224,7 @@ fn both_answers_occur_for_every_operator_of_every_field() {
         let op = test.op.as_str();
         seen.entry((name, op)).or_default()[usize::from(matches(&Rule::Test(test), &lead, NOW))] += 1;
     }
-    // What every lead has is always set.
+    // Fields that every lead has are always set.
     let always = |name: &str| {
         !matches!(
             name,
@@ -245,7 +245,7 @@ fn both_answers_occur_for_every_operator_of_every_field() {
         .iter()
         .filter(|((name, op), answers)| {
             let fixed = matches!(*op, "is_set" | "is_empty") && always(name);
-            // A whole address, or all searched text, is not met by chance.
+            // Random values never equal a whole address or the whole search text.
             let rare = matches!(name.as_str(), "email" | "search") && !matches!(*op, "contains" | "not_contains");
             // Only a database knows the campaigns of a lead.
             !fixed && !rare && !matches!(name.as_str(), "campaign" | "replied_at") && answers.contains(&0)

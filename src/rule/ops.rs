@@ -1,4 +1,4 @@
-//! Which operators fit which kind of field, in the words people read, and how typed text becomes a value.
+//! The operators of each kind of field with their labels, and the conversion of typed text to a value.
 
 use super::{FieldKind, Op, Value};
 
@@ -48,8 +48,7 @@ const TAGS: &[(Op, &str)] =
     &[(Op::Contains, "include"), (Op::NotContains, "do not include"), (Op::IsSet, "are set"), (Op::IsEmpty, "are empty")];
 const ID: &[(Op, &str)] = &[(Op::Is, "is"), (Op::IsNot, "is not"), (Op::IsSet, "is set"), (Op::IsEmpty, "is empty")];
 
-/// The operators of a kind with their words, in the order of a menu. For tags, `Is` and `IsNot` are read as
-/// `Contains` and `NotContains`.
+/// The operators of a kind with their labels, in menu order. For tags, `Is` and `IsNot` are read as `Contains` and `NotContains`.
 pub fn ops_for(kind: FieldKind) -> &'static [(Op, &'static str)] {
     match kind {
         FieldKind::Text | FieldKind::Email | FieldKind::Custom => TEXT,
@@ -86,7 +85,7 @@ impl Op {
         Self::IsEmpty,
     ];
 
-    /// As on the wire.
+    /// Name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Is => "is",
@@ -106,12 +105,12 @@ impl Op {
         }
     }
 
-    /// From the word on the wire.
+    /// Parses the name on the wire.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|op| op.as_str() == word)
     }
 
-    /// The operator of which this is the negation.
+    /// The operator that this one negates.
     pub(super) fn positive(self) -> Option<Self> {
         match self {
             Self::IsNot => Some(Self::Is),
@@ -125,7 +124,7 @@ impl Op {
         matches!(self, Self::WithinDays | Self::OlderThanDays)
     }
 
-    /// The one operator for the same question of this kind.
+    /// The canonical operator of this kind, where two operators mean the same.
     pub(super) fn canonical(self, kind: FieldKind) -> Self {
         match (kind, self) {
             (FieldKind::Tags, Self::Is) => Self::Contains,
@@ -136,8 +135,8 @@ impl Op {
 }
 
 impl Value {
-    /// What someone typed or picked, as the type this kind compares with: `30` is a number for a score and a text for a name.
-    /// Text that cannot be one stays text, and `Rule::check` says what is wrong with it.
+    /// Converts typed text to the type that this kind compares: `30` is a number for a score and a text for a name.
+    /// Text that cannot be converted stays text, and `Rule::check` reports the error.
     pub fn typed(kind: FieldKind, op: Op, text: &str) -> Self {
         let number = || text.trim().parse().ok().filter(|number: &f64| number.is_finite()).map(Self::Number);
         let read = match kind {

@@ -1,15 +1,15 @@
-//! Rules as JSON: our own tree, groups of conditions that are OR-ed (`rules[].conditions[]`), and flat lists with one `logic`.
+//! Rules from JSON: the rule tree, groups of conditions that are joined by OR (`rules[].conditions[]`), and flat lists with one `logic`.
 //!
-//! An unknown field or operator is an error. The replaced systems let such a condition match everybody, and wrote to them.
+//! An unknown field or operator is an error. In the replaced systems such a condition matched everybody, and messages were sent to them.
 
 use super::{FieldKind, Op, Rule, Subject, Test, Value};
 use crate::{Error, Result};
 use serde_json::{Map, Value as Json};
 
-/// Any of the shapes, checked.
+/// Parses and checks a rule in any of these forms.
 ///
 /// # Errors
-/// `Invalid`, at the path of each mistake.
+/// `Invalid`, with the path of each mistake.
 pub fn parse(json: &Json) -> Result<Rule> {
     match json.get("rules") {
         Some(rules) => {
@@ -21,7 +21,8 @@ pub fn parse(json: &Json) -> Result<Rule> {
     }
 }
 
-/// Groups are OR-ed, the conditions of each AND-ed, whatever `logic` stands between them. Blank ones drop out; none left is everybody.
+/// Groups are joined by OR, the conditions of a group by AND, whatever their `logic` says. Blank conditions are dropped; none left matches
+/// everybody.
 fn groups(rules: &[Json]) -> Result<Rule> {
     let mut groups = Vec::new();
     for (at, rule) in rules.iter().enumerate() {
@@ -59,7 +60,7 @@ fn flat(rules: &[Json], logic: Option<&Json>) -> Result<Rule> {
     Ok(if any && !tests.is_empty() { Rule::Any(tests) } else { Rule::All(tests) })
 }
 
-/// `None` for one that is still blank.
+/// `None` for a blank condition.
 fn condition(json: &Json, path: &str) -> Result<Option<Rule>> {
     let text = |key: &str| json.get(key).and_then(Json::as_str).map_or("", str::trim);
     let (field, operator) = (text("field"), text("operator"));
@@ -84,7 +85,7 @@ fn condition(json: &Json, path: &str) -> Result<Option<Rule>> {
         ));
     };
     let text = scalar(value);
-    // A last visit compared with a number means whole days since then.
+    // A last visit compared with a number means whole days since the visit.
     let since = super::field("days_since_last_active");
     if subject.name() == "last_active_at" && !op.counts_days() && text.as_ref().is_some_and(|text| text.parse::<f64>().is_ok()) {
         subject = since.map_or(subject, Subject::Field);
@@ -118,7 +119,7 @@ fn scalar(json: &Json) -> Option<String> {
     }
 }
 
-/// Our own tree. Read by hand, so that a mistake is told at its path.
+/// The rule tree. Parsed by hand, so that errors carry the path of the mistake.
 fn tree(json: &Json, path: &str, depth: usize) -> Result<Rule> {
     let wrong = || Error::invalid(path, r#"Give {"all": […]}, {"any": […]}, {"not": …} or {"field": …, "op": …, "value": …}"#);
     let object = json.as_object().ok_or_else(wrong)?;

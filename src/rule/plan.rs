@@ -1,5 +1,5 @@
-//! A rule made ready: each test becomes one primitive question about one column, with its value folded and its bounds whole
-//! numbers. Every engine answers these few questions, so none can read a rule in its own way.
+//! A compiled rule: each test becomes a primitive predicate on one column, with folded values and whole-number bounds.
+//! All engines evaluate these few predicates, so that none can interpret a rule differently.
 
 use super::{Field, FieldKind, Op, Rule, Subject, Test, Value};
 use crate::{
@@ -18,19 +18,19 @@ pub(super) enum Plan {
     Test(Subject, Predicate),
 }
 
-/// One question. Absent values answer no to each, and so do empty lists and empty ranges.
+/// A predicate on one column. It is false for absent values, and for empty lists and ranges.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Predicate {
     Set,
-    /// The folded text relates so to one of these; none is empty.
+    /// The folded text matches one of these texts; none of them is empty.
     Text(How, Vec<String>),
     Words(Vec<&'static str>),
     /// The number is one of these.
     OneOf(Vec<i64>),
-    /// Both ends belong to it; `i64::MIN` and `i64::MAX` are no bound.
+    /// Inclusive at both ends; `i64::MIN` and `i64::MAX` mean no bound.
     Range(i64, i64),
     Flag(bool),
-    /// Has one of these folded tags.
+    /// The lead has one of these folded tags.
     Tags(Vec<String>),
     Ids(Vec<Uuid>),
 }
@@ -56,7 +56,7 @@ impl Plan {
         }
     }
 
-    /// A test that makes no sense holds for nobody; `Rule::check` keeps those out.
+    /// An invalid test matches nobody; `Rule::check` rejects such tests.
     fn test(test: &Test, now: Timestamp) -> Self {
         let nobody = || Self::Any(Vec::new());
         let Some(subject) = Subject::find(&test.field).map(Subject::compared) else { return nobody() };
@@ -68,7 +68,8 @@ impl Plan {
 }
 
 impl Plan {
-    /// What search looks through are several fields with a line feed, which no folded text holds, between them: each is asked on its own.
+    /// The plan of a test. The `search` column holds several fields separated by line feeds, which no folded text contains; each field is
+    /// tested separately.
     fn asked(subject: Subject, predicate: Predicate) -> Self {
         let (Subject::Field(Field { name: "search", .. }), Predicate::Text(how, needles)) = (&subject, &predicate) else {
             return Self::Test(subject, predicate);
@@ -82,7 +83,7 @@ impl Plan {
             How::Contains => test(How::Contains, "", ""),
             How::Starts => Self::Any(vec![test(How::Starts, "", ""), test(How::Contains, border, "")]),
             How::Ends => Self::Any(vec![test(How::Ends, "", ""), test(How::Contains, "", border)]),
-            // The name comes first and is never empty; the others stand between borders, or at the end.
+            // The name comes first and is never empty; the other fields are between two line feeds, or at the end.
             How::Equal => Self::Any(vec![test(How::Starts, "", border), test(How::Contains, border, border), test(How::Ends, border, "")]),
         }
     }
@@ -101,7 +102,7 @@ impl Predicate {
     }
 }
 
-/// `None` when the operator does not fit the kind, or the value the operator. `op` is canonical and positive.
+/// `None` when the kind does not have this operator, or the value is invalid for it. `op` is canonical and positive.
 pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) -> Option<Predicate> {
     if !super::ops_for(kind).iter().any(|(known, _)| *known == op) {
         return None;
@@ -150,7 +151,7 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// The stored word that someone wrote, in any case.
+/// The stored word for a text in any case.
 pub(super) fn word(list: &'static [&'static str], text: &str) -> Option<&'static str> {
     let wanted = fold(text.trim()).replace(' ', "_");
     list.iter().copied().find(|word| *word == wanted)
@@ -160,7 +161,7 @@ fn rank(text: &str) -> Option<i64> {
     text.parse::<Stage>().ok().map(Stage::rank)
 }
 
-/// Values as they are compared. One that is blank says nothing, and nobody has it.
+/// Values in the form in which they are compared. Blank values are dropped, because no lead has them.
 fn folded(texts: &[String], fold: fn(&str) -> String) -> Vec<String> {
     texts.iter().map(|text| fold(&clean(text))).filter(|text| !text.is_empty()).collect()
 }
@@ -176,12 +177,12 @@ fn text(op: Op, needles: Vec<String>) -> Option<Predicate> {
     Some(Predicate::Text(how, needles))
 }
 
-/// Major units to minor ones by moving the decimal point, as 0.29 × 100 is not 29 in binary.
+/// Converts major units to minor units by moving the decimal point, because 0.29 × 100 is not 29 in binary.
 fn minor_units(major: f64) -> Option<f64> {
     format!("{major}e2").parse().ok().filter(|minor: &f64| minor.is_finite())
 }
 
-/// The whole numbers that compare so with `x`.
+/// The range of whole numbers that satisfy `op` with `x`.
 fn bounds(op: Op, x: f64) -> Option<(i128, i128)> {
     let (below, above) = (x.floor() as i128, x.ceil() as i128);
     let (least, most) = UNBOUNDED;
@@ -195,7 +196,7 @@ fn bounds(op: Op, x: f64) -> Option<(i128, i128)> {
     })
 }
 
-/// What can be stored of it. An end out of reach is either no bound or leaves nothing.
+/// Clamps a range to `i64`. A bound outside of it is either no bound or makes the range empty.
 fn range((min, max): (i128, i128)) -> Predicate {
     let (least, most) = UNBOUNDED;
     if min > max || min > most || max < least {
@@ -204,7 +205,7 @@ fn range((min, max): (i128, i128)) -> Predicate {
     Predicate::Range(min.max(least) as i64, max.min(most) as i64)
 }
 
-/// The times that are from `min` to `max` whole days before now.
+/// The range of times that are `min` to `max` whole days before now.
 fn days_ago((min, max): (i128, i128), now: Timestamp) -> (i128, i128) {
     let before = |days: i128| i128::from(now.0).saturating_sub(days.saturating_mul(i128::from(DAY)));
     let first = if max >= UNBOUNDED.1 { UNBOUNDED.0 } else { before(max.saturating_add(1)).saturating_add(1) };
@@ -230,10 +231,10 @@ fn time(op: Op, value: &Value, now: Timestamp) -> Option<(i128, i128)> {
     })
 }
 
-/// A time is one microsecond; a date is its whole day in UTC, so that `on or before 2026-11-21` has that day in it.
+/// A time is a range of 1 µs; a date is its whole day in UTC, so that `on or before 2026-11-21` includes that day.
 fn moment(text: &str) -> Option<(i128, i128)> {
     let text = text.trim();
-    // A time without an offset would be read as its date.
+    // Without this check a time without offset would be parsed as its date.
     if !text.contains(['T', 't', ' ', ':']) {
         let first = days_since_1970(text.parse().ok()?) * i128::from(DAY);
         return Some((first, first + i128::from(DAY) - 1));
@@ -246,14 +247,14 @@ fn moment(text: &str) -> Option<(i128, i128)> {
 }
 
 fn days_since_1970(date: Date) -> i128 {
-    // Years begin in March here, so that the day that some have more is their last.
+    // Years begin in March here, so that the leap day is the last day of a year.
     let (year, month, day) = (i128::from(date.year()), i128::from(date.month()), i128::from(date.day()));
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
-/// The first and the last hours of the calendar, which not every zone has: `9999-12-31T23:59:59Z`.
+/// Times in the first and last hours of the calendar, which jiff cannot convert to every zone: `9999-12-31T23:59:59Z`.
 fn at_the_ends_of_time(text: &str) -> Option<i128> {
     let (clock, east) = if let Some(clock) = text.strip_suffix(['Z', 'z']) {
         (clock, 0)

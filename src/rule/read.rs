@@ -1,15 +1,15 @@
-//! What a lead has for a subject: the one place that ties the catalogue to the fields of `Lead`.
+//! Reads the value of a subject from a lead. The only code that maps the catalogue to the fields of `Lead`.
 
 use super::Subject;
 use crate::leads::Lead;
 use uuid::Uuid;
 
 pub(super) enum Reading<'a> {
-    /// As people wrote it; empty is absent.
+    /// As written; empty = absent.
     Text(&'a str),
-    /// Kept in the form in which it is compared.
+    /// Stored in the form in which it is compared.
     Email(&'a str),
-    /// Everything search looks through.
+    /// The search text, over several fields.
     Search,
     Word(&'static str),
     /// A number, minor units, microseconds or a stage's rank.
@@ -17,11 +17,11 @@ pub(super) enum Reading<'a> {
     Flag(bool),
     Tags(&'a [String]),
     Id(Option<Uuid>),
-    /// Not in the lead.
+    /// Not part of the lead.
     Elsewhere,
 }
 
-/// The key of a custom subject is folded.
+/// The value of `subject` in `lead`. The key of a custom subject must be folded.
 pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
     let field = match subject {
         Subject::Field(field) => field,

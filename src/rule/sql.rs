@@ -1,4 +1,4 @@
-//! The database engines: the same questions as SQL conditions, for SQLite and Postgres.
+//! The database engines: the same predicates as SQL conditions, for SQLite and Postgres.
 
 use super::{
     FieldKind, Rule, Subject,
@@ -21,14 +21,14 @@ pub enum Bind {
     Uuid(Uuid),
 }
 
-/// A condition, never NULL, with the values of its placeholders in order.
+/// A condition that is never NULL, with the values of its placeholders in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlPart {
     pub text: String,
     pub binds: Vec<Bind>,
 }
 
-/// What the column `tags_fold` holds: each folded tag between line feeds, or nothing.
+/// Value of the column `tags_fold`: each folded tag between line feeds; empty without tags.
 pub fn tags_fold(tags: &[String]) -> String {
     let mut fenced = String::new();
     for tag in tags {
@@ -41,7 +41,7 @@ pub fn tags_fold(tags: &[String]) -> String {
     fenced
 }
 
-/// The rule as a condition on the columns of `FIELDS`, with placeholders from `$first` on. Nothing of the rule's values is in the text.
+/// The rule as a condition on the columns of `FIELDS`, with placeholders from `$first`. The text contains no values of the rule.
 pub fn to_sql(rule: &Rule, dialect: Dialect, now: Timestamp, first: usize) -> SqlPart {
     let mut writer = Writer { dialect, first, part: SqlPart { text: String::new(), binds: Vec::new() } };
     writer.plan(&Plan::new(rule, now));
@@ -78,7 +78,7 @@ impl Writer {
                 let column = self.column(subject);
                 let test = self.test(&column, subject.kind(), predicate);
                 if subject.is_of_enrollments() {
-                    // Enrollments outlive a campaign that is deleted, and count for nothing then.
+                    // Enrollments of a deleted campaign still exist, but do not count.
                     self.put("id IN (SELECT lead_id FROM enrollment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign) AND ");
                     self.put(&test);
                     self.put(")");
@@ -103,7 +103,7 @@ impl Writer {
         self.put(")");
     }
 
-    /// A custom field's key is bound, as a path for SQLite: a bare label such as `0` would be an array index.
+    /// The column of a subject. A custom key is bound, for SQLite as a quoted path: a bare key such as `0` would be an array index.
     fn column(&mut self, subject: &Subject) -> String {
         match (subject, self.dialect) {
             (Subject::Field(field), _) => field.column.to_owned(),
@@ -152,7 +152,7 @@ impl Writer {
         format!("{column} IN ({})", places.join(", "))
     }
 
-    /// Functions, not LIKE: `%`, `_` and `\` are plain characters, and case was folded before.
+    /// Uses functions instead of LIKE, so that `%`, `_` and `\` are plain characters. Case was folded before.
     fn any(&mut self, needles: impl Iterator<Item = (How, String)>, column: &str) -> String {
         let tests: Vec<_> = needles
             .map(|(how, needle)| {

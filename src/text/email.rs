@@ -1,4 +1,4 @@
-//! E-mail addresses: one address is one person, however it is written.
+//! Normal form of e-mail addresses: all spellings of one address have the same key.
 
 use super::{PUNYCODE, clean, fold_email, punycode, unicode};
 use crate::error::FieldError;
@@ -6,13 +6,13 @@ use crate::error::FieldError;
 /// Longest domain in its ASCII form, in bytes.
 const DOMAIN_MAX: usize = 253;
 
-/// An e-mail address as the key of a person: trimmed, in lower case, composed, without invisible characters, its domain in letters.
+/// Normalises an e-mail address, the key of a person: trimmed, lower case, composed, without invisible characters, the domain as Unicode.
 ///
 /// # Errors
-/// A sentence that says what is wrong with the address.
+/// A sentence on `email` that says what is wrong with the address.
 pub fn normalise_email(text: &str) -> Result<String, FieldError> {
     let text = clean(text);
-    // As browsers copy it from a link, with what should be written to it.
+    // Browsers copy a link as `mailto:…?subject=…`.
     let link = text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
     let email = fold_email(link.map_or(text.as_str(), |(_, rest)| rest.split('?').next().unwrap_or_default()));
     let bad = |message: &str| Err(FieldError::new("email", message));
@@ -40,7 +40,7 @@ pub fn normalise_email(text: &str) -> Result<String, FieldError> {
     }
 }
 
-/// A domain in the one form that is kept: its letters. `None` for one that cannot be.
+/// A domain in its stored form, as Unicode; `None` when it is invalid.
 fn domain(host: &str) -> Option<String> {
     if host.bytes().any(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'.')) {
         return None;
@@ -59,7 +59,7 @@ fn domain(host: &str) -> Option<String> {
     if plain {
         return Some(ascii);
     }
-    // Browsers take such a host for the number of a machine.
+    // Browsers parse such a host as an IPv4 address.
     if ascii.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Text as people type it: trimmed, free of control characters, and folded for comparing.
+//! Text as people type it: trimming, removal of control characters, and folding for comparison.
 
 mod email;
 mod percent;
@@ -10,27 +10,27 @@ pub use percent::percent_decoded;
 
 use std::borrow::Cow;
 
-/// The version of `fold` and `normalise_email`, and of what is kept folded. Whoever changes what they answer counts it up: keys in the
-/// databases are made anew then.
+/// Version of `fold`, `normalise_email` and all stored folded text. Increment it whenever their results change: the server then recomputes
+/// the keys in the databases.
 pub const FOLD: &str = "3";
 
-/// How the ASCII form of a domain's label begins.
+/// Prefix of a domain label in ASCII form.
 const PUNYCODE: &str = "xn--";
 
-/// The one form in which the product compares text: Unicode NFKC, without case, without what nobody sees, a plain space for any run of white
-/// space and none around, and domains in letters. `İSTANBUL` and `istanbul`, `é` in one character or two, `STRASSE` and `straße`, `bücher.example`
-/// and `xn--bcher-kva.example` are each the same. Databases never fold: they compare columns that were folded here.
+/// The form in which text is compared: Unicode NFKC, case folded, without invisible characters, white space collapsed to single spaces and
+/// trimmed, and domains as Unicode. `İSTANBUL` and `istanbul`, `é` in one character or two, `STRASSE` and `straße`, `bücher.example` and
+/// `xn--bcher-kva.example` are each equal. Databases never fold: they compare columns that were folded here.
 pub fn fold(text: &str) -> String {
     folded(text).into_owned()
 }
 
-/// `fold` without a copy for most texts, which are plain and small.
+/// Like `fold`, but without a copy for most short ASCII texts.
 pub fn folded(text: &str) -> Cow<'_, str> {
     compared(text, unicode::without_case)
 }
 
-/// How e-mail addresses are compared: as `fold` does, but of letters only their case is taken away, since `straße` and `strasse` are two
-/// domains, and so are `βόλος` and `βόλοσ`. What `normalise_email` answers is in this form already.
+/// Folds an e-mail address. Like `fold`, but it only lower-cases letters, because `straße` and `strasse` are two domains, and so are
+/// `βόλος` and `βόλοσ`. The result of `normalise_email` is already in this form.
 pub(crate) fn fold_email(text: &str) -> String {
     compared(text, unicode::lower).into_owned()
 }
@@ -53,14 +53,14 @@ fn seen(text: &str, case: fn(&str) -> String) -> String {
     let mut lower = String::with_capacity(cased.len());
     for letter in cased.chars() {
         match letter {
-            // A capital `İ` leaves its dot behind.
+            // Lower-casing `İ` leaves a combining dot.
             '\u{307}' if lower.ends_with('i') => {}
-            // The dot of a domain on Chinese and Japanese keyboards.
+            // The dot that Chinese and Japanese keyboards type in a domain.
             '\u{3002}' => lower.push('.'),
             letter => lower.push(letter),
         }
     }
-    // Letters without case may compose anew, and compatible forms of invisible characters are others of them.
+    // Lower-case letters may compose again, and NFKC may produce other invisible characters.
     let composed = unicode::nfkc(&lower);
     spaced(composed.chars().filter(|c| !unicode::is_invisible(*c)).collect())
 }
@@ -80,7 +80,7 @@ fn spaced(text: String) -> String {
     spaced
 }
 
-/// Each `xn--…` as the letters it stands for. What stands for none stays.
+/// Decodes each `xn--…` label to Unicode. Invalid labels stay.
 fn with_letters(text: &str, case: fn(&str) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -100,7 +100,7 @@ fn with_letters(text: &str, case: fn(&str) -> String) -> String {
     out + rest
 }
 
-/// The text as it is seen, for readers of numbers: what is invisible is gone, and full-width characters are their ASCII twins.
+/// The text for parsers of numbers: without invisible characters, and full-width characters as ASCII.
 pub(crate) fn seen_ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -114,9 +114,9 @@ pub(crate) fn seen_ascii(text: &str) -> Cow<'_, str> {
     Cow::Owned(seen.collect())
 }
 
-/// Trims, makes each line end a line feed (whichever system it was typed on), and drops NUL (which Postgres cannot store), other control
-/// characters except line feed and tab, and characters that nobody sees and nobody needs. Joiners and variation selectors stay: they shape
-/// Persian, Indic scripts and emoji. A text of nothing visible is empty.
+/// Trims the text, makes each line end a line feed, and removes NUL (which Postgres cannot store), control characters except line feed and
+/// tab, and invisible characters without use. Joiners and variation selectors stay: they shape Persian, Indic scripts and emoji. A text
+/// without visible characters becomes empty.
 pub fn clean(text: &str) -> String {
     let lines = if text.contains(unicode::is_other_line_end) {
         Cow::Owned(text.replace("\r\n", "\n").replace(unicode::is_other_line_end, "\n"))
@@ -133,22 +133,22 @@ pub fn clean(text: &str) -> String {
     if cleaned.chars().all(unicode::is_blank) { String::new() } else { cleaned }
 }
 
-/// `clean` on a single line, without what hides or reorders the characters around it: for the names of files, which strangers choose.
+/// Like `clean`, on a single line and without characters that hide or reorder others: for file names, which come from outside.
 pub fn clean_line(text: &str) -> String {
     spaced(clean(text).chars().filter(|c| !unicode::is_invisible(*c)).collect())
 }
 
-/// `clean`, and `None` when nothing is left.
+/// Like `clean`; `None` when nothing is left.
 pub fn clean_optional(text: Option<&str>) -> Option<String> {
     text.map(clean).filter(|text| !text.is_empty())
 }
 
-/// Whether two texts are the same to whoever reads them.
+/// Whether two texts are equal when folded.
 pub fn same(one: &str, other: &str) -> bool {
     one == other || folded(one) == folded(other)
 }
 
-/// `Spring (2)`: a name with a number, `most` characters at most.
+/// A name with a number: `Spring (2)`, at most `most` characters.
 pub fn numbered(name: &str, number: u32, most: usize) -> String {
     let end = format!(" ({number})");
     name.chars().take(most.saturating_sub(end.len())).chain(end.chars()).collect()

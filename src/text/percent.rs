@@ -1,6 +1,6 @@
 //! Percent-encoding, as in addresses.
 
-/// Each `%` with two hexadecimal digits behind it as the byte that they stand for. Anything else stays.
+/// Replaces each `%` with two hexadecimal digits by the byte they encode. Everything else stays.
 pub fn percent_decoded(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;

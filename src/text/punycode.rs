@@ -1,4 +1,4 @@
-//! Domain labels from their ASCII form (RFC 3492) back into letters. Browsers tell only the way there.
+//! Decodes domain labels from their ASCII form (RFC 3492). Browsers only encode.
 
 /// Longest label of a domain, in bytes.
 pub(super) const LABEL_MAX: usize = 63;
@@ -7,7 +7,7 @@ const BASE: u32 = 36;
 const T_MIN: u32 = 1;
 const T_MAX: u32 = 26;
 
-/// The letters of a label, without its `xn--`. `None` when it says none, or something else than non-ASCII letters.
+/// Decodes a label without its `xn--`. `None` when it is invalid, or decodes to a control or white-space character.
 pub(super) fn decode(label: &str) -> Option<String> {
     let (plain, coded) = label.rsplit_once('-').unwrap_or(("", label));
     if label.len() > LABEL_MAX || coded.is_empty() || !label.is_ascii() {

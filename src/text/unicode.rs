@@ -1,4 +1,4 @@
-//! The only code that needs Unicode's tables. A program brings its own; the browser is asked for those it has.
+//! The only code that needs Unicode tables: from crates natively, from JavaScript in the browser.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod tables {
@@ -6,7 +6,7 @@ mod tables {
     use std::borrow::Cow;
     use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
-    /// Unicode NFKC: composed letters, and plain ones for those that only look different, such as `ﬁ` and full-width letters.
+    /// Unicode NFKC: composes letters, and replaces compatibility forms such as `ﬁ` and full-width letters.
     pub(in crate::text) fn nfkc(text: &str) -> Cow<'_, str> {
         match is_nfkc_quick(text.chars()) {
             IsNormalized::Yes => Cow::Borrowed(text),
@@ -14,18 +14,18 @@ mod tables {
         }
     }
 
-    /// Lower, upper and lower case again: letters that share a case in any of its forms become one, as `ẞ`, `ß` and `ss`, `ı` and `i`, `ς` and
+    /// Lower, upper and lower case again, so that all letters that share a case form become equal: `ẞ`, `ß` and `ss`; `ı` and `i`; `ς` and
     /// `σ`.
     pub(in crate::text) fn without_case(text: &str) -> String {
         text.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
     }
 
-    /// `Σ` is `σ`, and `ς` stays: in a domain they are two letters.
+    /// Lower case, but `ς` stays different from `σ`: in a domain they are two letters.
     pub(in crate::text) fn lower(text: &str) -> String {
         text.chars().flat_map(char::to_lowercase).collect()
     }
 
-    /// A domain as ASCII (UTS #46, as browsers do it), or `None` for one that cannot be.
+    /// A domain as ASCII (UTS #46, as in browsers); `None` when it is invalid.
     pub(in crate::text) fn ascii_domain(domain: &str) -> Option<String> {
         idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::URL).ok().map(Cow::into_owned)
     }
@@ -41,7 +41,7 @@ mod tables {
     }
 
     pub(in crate::text) fn without_case(text: &str) -> String {
-        // Where `Σ` ends a word, JavaScript makes it a `ς`.
+        // JavaScript lower-cases a `Σ` at the end of a word to `ς`.
         String::from(JsString::from(text).to_lower_case().to_upper_case().to_lower_case()).replace('ς', "σ")
     }
 
@@ -56,8 +56,8 @@ mod tables {
 
 pub(super) use tables::{ascii_domain, lower, nfkc, without_case};
 
-/// Characters that nobody sees: Unicode's Default_Ignorable_Code_Point. Joiners and variation selectors are among them: they shape
-/// the letters around them and are stored, but two texts that differ in nothing else are the same.
+/// Invisible characters: Unicode's `Default_Ignorable_Code_Point`. They include joiners and variation selectors, which shape the letters
+/// around them and are stored, but do not count in a comparison.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -66,18 +66,18 @@ pub(super) fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Ends a line, but is no line feed: vertical tab (Word's), form feed, carriage return, next line, Unicode's separators of lines and
-/// paragraphs.
+/// Line ends other than the line feed: vertical tab (used by Word), form feed, carriage return, next line, and Unicode's line and paragraph
+/// separators.
 pub(super) fn is_other_line_end(c: char) -> bool {
     matches!(c, '\u{b}'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Leaves no ink: a text of nothing else is empty.
+/// Characters that show nothing; a text of only these is empty.
 pub(super) fn is_blank(c: char) -> bool {
     is_invisible(c) || c.is_whitespace() || matches!(c, '\u{2800}' | '\u{fff9}'..='\u{fffb}' | '\u{1d159}')
 }
 
-/// Invisible, and without a use in what people write into a field: soft hyphen, zero-width space, word joiner, byte order mark.
+/// Invisible characters without use in a field: soft hyphen, zero-width space, word joiner, byte order mark.
 pub(super) fn is_stray(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
