@@ -16,9 +16,13 @@ for (const width of [1440, 390] as const) {
   test(`every page is accessible, light and dark: ${width} px`, async ({ open, session, noise }) => {
     noise.push(/404|422/);
     test.setTimeout(600_000);
+    // Its cache keeps the program from one page to the next.
+    const browser = async (storageState: typeof session) =>
+      (await open({ colorScheme: 'light', viewport: SIZES[width], storageState, reducedMotion: 'reduce' })).context();
+    const [ours, strangers] = [await browser(session), await browser(NOBODY)];
     for (const { name, open: visit, signedIn } of all) {
       await test.step(name, async () => {
-        const page = await open({ colorScheme: 'light', viewport: SIZES[width], storageState: signedIn ? session : NOBODY, reducedMotion: 'reduce' });
+        const page = await (signedIn ? ours : strangers).newPage();
         await visit(page);
         await expectAccessible(page, name);
         await expectAccessibleColours(page, name);

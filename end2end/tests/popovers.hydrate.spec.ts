@@ -67,9 +67,13 @@ for (const width of [1440, 1024, 390] as const) {
     noise.push(/404|422/);
     test.setTimeout(900_000);
     let pressed = 0;
+    // Its cache keeps the program from one page to the next.
+    const browser = async (storageState: typeof session) =>
+      (await open({ viewport: SIZES[width], storageState, reducedMotion: 'reduce' })).context();
+    const [ours, strangers] = [await browser(session), await browser(NOBODY)];
     for (const { name, open: visit, signedIn } of all) {
       await test.step(name, async () => {
-        const page = await open({ viewport: SIZES[width], storageState: signedIn ? session : NOBODY, reducedMotion: 'reduce' });
+        const page = await (signedIn ? ours : strangers).newPage();
         await visit(page);
         if (signedIn) await ready(page);
         for (const opener of await openers(page)) {

@@ -12,6 +12,7 @@ pub struct Leptos {
     pub output_name: String,
     pub bin_package: String,
     pub lib_package: String,
+    pub lib_profile_dev: String,
     pub lib_profile_release: String,
     pub site_pkg_dir: String,
     pub site_addr: String,

@@ -14,19 +14,21 @@ use crate::{
 };
 
 pub fn compile(house: &House, profile: Profile) -> Result<()> {
-    let mut command = cargo::browser(house, &["build", "--package", &house.leptos.lib_package, "--lib"]);
-    if profile == Profile::Release {
-        command.args(["--profile", &house.leptos.lib_profile_release]);
+    process::run(&mut cargo::browser(
+        house,
+        &["build", "--package", &house.leptos.lib_package, "--lib", "--profile", cargo_profile(house, profile)],
+    ))
+}
+
+fn cargo_profile(house: &House, profile: Profile) -> &str {
+    match profile {
+        Profile::Dev => &house.leptos.lib_profile_dev,
+        Profile::Release => &house.leptos.lib_profile_release,
     }
-    process::run(&mut command)
 }
 
 fn compiled(house: &House, profile: Profile) -> PathBuf {
-    let dir = match profile {
-        Profile::Dev => "debug",
-        Profile::Release => &house.leptos.lib_profile_release,
-    };
-    house.wasm_target().join(WASM).join(dir).join(format!("{}.wasm", house.leptos.lib_package))
+    house.wasm_target().join(WASM).join(cargo_profile(house, profile)).join(format!("{}.wasm", house.leptos.lib_package))
 }
 
 /// Makes `<stage>/<output>.js`, `<output>.wasm` and perhaps `snippets/`. The bindings come from the library behind wasm-bindgen's
