@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::{Profile, files, snip::snip};
@@ -49,7 +49,10 @@ pub fn bind(house: &House, profile: Profile) -> Result<()> {
         .web(true)
         .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(true).generate_output())
         .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
-    note(format!("{} functions that are never called emptied", snip(output.wasm_mut())));
+    let emptied = snip(output.wasm_mut());
+    // Else the file grows, and nobody notices.
+    ensure!(emptied > 0, "no function of those that are never called was found: did `tachys` rename them? See xtask/src/build/snip.rs");
+    note(format!("{emptied} functions that are never called emptied"));
     output.emit(&stage).map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
     let bound = stage.join(format!("{name}_bg.wasm"));
     if profile == Profile::Release {
@@ -65,11 +68,8 @@ fn optimise(optimiser: Option<PathBuf>, wasm: &PathBuf) -> Result<()> {
         return Ok(());
     };
     let before = fs::metadata(wasm)?.len() as usize;
-    // What the first round drops lets the second find more: a hundredth.
-    for names in [["-g"].as_slice(), &[]] {
-        // Functions of one origin are alike: side by side they pack better.
-        process::run(Command::new(&program).args(["-Oz", "--reorder-functions-by-name"]).args(names).arg(wasm).arg("-o").arg(wasm))?;
-    }
+    // Functions of one origin are alike: side by side they pack better.
+    process::run(Command::new(&program).args(["-Oz", "--reorder-functions-by-name"]).arg(wasm).arg("-o").arg(wasm))?;
     note(format!("wasm-opt: {} → {}", size(before), size(fs::metadata(wasm)?.len() as usize)));
     Ok(())
 }
