@@ -1,4 +1,4 @@
-//! What handlers may ask for: `State<Services>`, `State<Store>` and so on, or all of it.
+//! The application state: handlers extract a part (`State<Services>`, `State<Store>` …) or all of it.
 
 use super::{assets::Site, flight::Flights, limits::Limits, throttle::Throttle};
 use crate::{config::Config, imports::Imports, live::Hub, store::Store};
@@ -7,7 +7,7 @@ use domain::Services;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
 
-/// Cloned by every layer of every request: one count, not one for each part.
+/// Every layer clones it for every request, so it is one `Arc` instead of one per part.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
@@ -15,7 +15,7 @@ pub struct Parts {
     pub store: Store,
     pub hub: Hub,
     pub services: Services,
-    /// Beyond its service: files in and out.
+    /// Uploads and CSV downloads, which `ImportService` does not have.
     pub imports: Imports,
     pub config: Arc<Config>,
     pub site: Site,
@@ -23,9 +23,9 @@ pub struct Parts {
     pub flights: Flights,
     pub uploads: Flights,
     pub throttle: Throttle,
-    /// What opens set-up; `None` when there was nothing to set up at the start.
+    /// The setup token; `None` when setup was already done at the start.
     pub setup_token: Option<String>,
-    /// Signs the errors on pages of people without a session; all nodes share it.
+    /// Signs errors on pages without a session; shared by all nodes.
     pub form_secret: String,
     pub options: LeptosOptions,
 }

@@ -1,4 +1,4 @@
-//! The site's files: inside the executable (feature `embed`) or in the site root. Bodies were packed when the site was built.
+//! The site's files: inside the executable (feature `embed`) or in the site root. They were compressed when the site was built.
 
 use app::Assets;
 use axum::{
@@ -18,7 +18,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 #[folder = "$LINNET_SITE_DIR"]
 struct Embedded;
 
-/// The names that carry their contents' hash; not served.
+/// Maps file names to names with a content hash; not served.
 const MANIFEST: &str = "manifest.json";
 
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub struct Site(Arc<Files>);
 struct Files {
     #[cfg_attr(feature = "embed", expect(dead_code, reason = "the files are inside"))]
     root: Arc<str>,
-    /// Folder of the files whose names carry a hash, with its slash.
+    /// Folder of the files with a hash in their name, with a trailing slash.
     pkg: String,
     assets: Assets,
 }
@@ -39,7 +39,7 @@ struct File {
 
 impl Site {
     /// # Errors
-    /// `Unavailable`, when the site was not built.
+    /// `Unavailable` when the site is not built.
     pub fn open(options: &LeptosOptions) -> Result<Self> {
         let mut files = Files {
             root: options.site_root.clone(),
@@ -62,12 +62,12 @@ impl Site {
         Ok(Self(Arc::new(files)))
     }
 
-    /// What the pages link to.
+    /// The files that pages link to.
     pub fn assets(&self) -> Assets {
         self.0.assets.clone()
     }
 
-    /// The file at this path as the request can take it; `None` when there is none.
+    /// The file at this path, in an encoding that the request accepts. `None` when it does not exist.
     pub fn get(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         let path = path.strip_prefix('/').filter(|path| !path.is_empty() && *path != MANIFEST)?;
         let mime = mime(path)?;
@@ -104,7 +104,7 @@ impl Site {
     }
 }
 
-/// Files come before anything that asks who wants them.
+/// Serves files before any access check.
 pub(super) async fn layer(State(site): State<Site>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     match site.get(request.uri().path(), request.headers()).filter(|_| reads) {
@@ -135,7 +135,7 @@ impl Files {
     #[cfg(not(feature = "embed"))]
     fn read(&self, path: &str) -> Option<File> {
         use sha2::{Digest, Sha256};
-        // Nothing outside of the root: no `..`, no absolute or hidden names.
+        // Nothing outside of the root: no `..`, no absolute or hidden paths.
         if path.split('/').any(|part| part.is_empty() || part.starts_with('.') || part.contains('\\')) {
             return None;
         }
@@ -144,7 +144,7 @@ impl Files {
     }
 }
 
-/// Whether `Accept-Encoding` names the method and does not refuse it.
+/// Whether `Accept-Encoding` lists the encoding without `q=0`.
 fn takes(accepts: &str, method: &str) -> bool {
     accepts.split(',').any(|offer| {
         let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
@@ -152,7 +152,7 @@ fn takes(accepts: &str, method: &str) -> bool {
     })
 }
 
-/// What a site has; anything else is not served.
+/// The file types of a site; other types are not served.
 fn mime(path: &str) -> Option<&'static str> {
     Some(match path.rsplit_once('.')?.1 {
         "js" => "text/javascript; charset=utf-8",

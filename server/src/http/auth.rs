@@ -1,4 +1,4 @@
-//! Signing in and out: plain forms for people, JSON for programs.
+//! Sign-in and sign-out: plain forms for people, JSON for programs.
 
 use super::{ApiError, ApiJson, App, Credential, Peer, form, session};
 use crate::accounts::SESSION_DAYS;
@@ -16,7 +16,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Bytes of an e-mail that are shown again in the form.
+/// Maximum bytes of an e-mail that the form shows again.
 const EMAIL_MAX: usize = 1_000;
 
 pub(super) fn sign_in_routes() -> OpenApiRouter<App> {
@@ -76,7 +76,7 @@ struct SignedOut {
 struct Current {
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<User>,
-    /// When the session ends, if nobody uses it until then.
+    /// When the session expires if it is not used.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<Timestamp>,
 }
@@ -91,7 +91,7 @@ pub(super) fn agent(headers: &HeaderMap) -> &str {
     headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
 }
 
-/// The cookies of a browser that just signed in: its session, and that it is known from now on.
+/// The cookies after a sign-in: the session, and the known device.
 pub(super) fn begin(app: &App, secret: &str, email: &str, peer: &Peer) -> AppendHeaders<[(header::HeaderName, HeaderValue); 2]> {
     let device = app.throttle.device(email);
     AppendHeaders([(header::SET_COOKIE, session::begin(secret, peer)), (header::SET_COOKIE, session::device(&device, peer))])
@@ -111,7 +111,7 @@ async fn enter(app: &App, peer: &Peer, headers: &HeaderMap, email: &str, passwor
     Ok(session)
 }
 
-/// Whoever signs in again ends the session the browser had: its token must not outlive it.
+/// Ends the browser's former session: its token must not outlive it.
 async fn end_former(app: &App, peer: &Peer, headers: &HeaderMap) -> Result<()> {
     match session::credential(headers, Some(peer)) {
         Some(former) => app.services.accounts.sign_out(&former).await,
@@ -128,7 +128,7 @@ async fn sign_in(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(ty
         Err(Error::TooMany { .. }) => "throttled",
         Err(error) => return Err(error.into()),
     };
-    // What cannot be an address is not given back: a header holds no book.
+    // An e-mail over the limit is not sent back: the header would be too long.
     let email = if typed.email.len() <= EMAIL_MAX { &*typed.email } else { "" };
     let back = form::encode(&[("error", reason), ("email", email), ("next", &typed.next)]);
     Ok(Redirect::to(&format!("/signin?{back}")).into_response())
@@ -139,7 +139,7 @@ async fn sign_out(State(app): State<App>, peer: Peer, Credential(secret): Creden
     Ok((set_cookie(session::end(&peer)), Redirect::to("/signin")))
 }
 
-/// Whoever has a link chooses a password, and is signed in. What was wrong comes back in the address, beside the token that was there.
+/// Sets the password with a link and signs in. Errors come back in the address, beside the token.
 async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed): Form<Join>) -> Result<Response, ApiError> {
     let accounts = &app.services.accounts;
     let back = |errors: &[(&str, &str)]| {
@@ -147,7 +147,7 @@ async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed
         Redirect::to(&format!("/join?{}", form::encode(&pairs))).into_response()
     };
     let attempt = app.throttle.link(peer.ip).await?;
-    // The page says that the link does not work.
+    // The page shows that the link does not work.
     let Some(user) = accounts.linked(&typed.token).await? else {
         attempt.failed();
         return Ok(back(&[]));
@@ -167,7 +167,7 @@ async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed
     }
 }
 
-/// Signs in. The session is in the cookie of the answer.
+/// Signs in. The response sets the session cookie.
 #[utoipa::path(post, path = "/api/auth/login", request_body = Login, responses((status = 200, body = SignedIn)))]
 async fn login(
     State(app): State<App>,
@@ -188,7 +188,7 @@ async fn logout(State(app): State<App>, peer: Peer, Credential(secret): Credenti
     Ok((set_cookie(session::end(&peer)), Json(SignedOut { success: true })))
 }
 
-/// Who is signed in: `{}` for nobody, and for a key.
+/// The signed-in user; `{}` without a session and for API keys.
 #[utoipa::path(get, path = "/api/auth/session", responses((status = 200, body = Current)))]
 async fn current(State(app): State<App>, actor: Option<Extension<Actor>>) -> Result<impl IntoResponse, ApiError> {
     let Some(Extension(actor)) = actor.filter(|actor| actor.user_id().is_some()) else { return Ok(Json(Current::default())) };

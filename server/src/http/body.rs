@@ -1,4 +1,4 @@
-//! axum's JSON and query extractors, with our errors: 400 for what cannot be read, 413 for too much, 422 for what is wrong in it.
+//! axum's JSON and query extractors with our errors: 400 for an unreadable body, 413 for a too large one, 422 for invalid fields.
 
 use super::ApiError;
 use axum::{
@@ -23,17 +23,17 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        // Kept to look at once more when it does not fit.
+        // Kept to classify the error.
         let bytes = match Request::from_parts(parts.clone(), body).extract::<Bytes, _>().await {
             Ok(bytes) => bytes,
-            // The front door says this and a wrong type as problems.
+            // The problem layer turns this and a wrong content type into problems.
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(error.into_response()),
             Err(error) => return Err(ApiError(Error::Malformed(error.body_text())).into_response()),
         };
         let refusal = match Request::from_parts(parts, bytes.clone().into()).extract::<Json<Object<T>>, _>().await {
             Ok(Json(Object(value))) => return Ok(Self(value)),
             Err(JsonRejection::JsonDataError(error)) => unfit(&error),
-            // Serde says so also of JSON that has another type where a list of words is.
+            // Serde also reports a syntax error for valid JSON with a wrong type in place of an enum.
             Err(JsonRejection::JsonSyntaxError(error)) if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => unfit(&error),
             Err(error @ JsonRejection::MissingJsonContentType(_)) => return Err(error.into_response()),
             Err(error) => Error::Malformed(error.body_text()),
@@ -42,7 +42,7 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
     }
 }
 
-/// A JSON object. Serde takes an array as well, by the order in which we happen to list the fields.
+/// A JSON object. Serde would also accept an array, in the order of the struct's fields.
 pub struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -65,13 +65,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// What does not fit, at the field it is about.
+/// The error for JSON that does not match the type, at its field.
 fn unfit(rejection: &(dyn std::error::Error + 'static)) -> Error {
     let mut cause = rejection.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<serde_path_to_error::Error<serde_json::Error>>() {
             let (path, message) = (error.path().to_string(), error.inner().to_string());
-            // Where in the text it stands helps nobody who did not write it by hand.
+            // Line and column do not help, because programs write the JSON.
             let message = match message.rsplit_once(" at line ") {
                 _ if message.starts_with("expected value") => "This is a word; give it as a text",
                 Some((message, _)) => message,

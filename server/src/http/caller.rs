@@ -1,11 +1,11 @@
-//! Who asks. The session layer reads the cookie or the bearer key once and leaves the actor in the request.
+//! Extractors for the caller. The session layer reads the cookie or bearer key once and stores the actor in the request.
 
 use super::ApiError;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::{Actor, Error};
 use std::net::IpAddr;
 
-/// The signed-in user or the key's program; 401 for anybody else.
+/// The actor of a session or an API key; otherwise 401.
 pub struct CurrentActor(pub Actor);
 
 impl<S: Send + Sync> FromRequestParts<S> for CurrentActor {
@@ -16,7 +16,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentActor {
     }
 }
 
-/// The session token or API key that the actor came with. Whoever holds a connection open asks again with it. 401 for anybody else.
+/// The session token or API key of the request, to recheck access on long connections; otherwise 401.
 #[derive(Clone)]
 pub struct Credential(pub String);
 
@@ -28,17 +28,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Credential {
     }
 }
 
-/// Where a request comes from, past the proxies that are trusted. In every request.
+/// The origin of a request, behind trusted proxies. Present in every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     pub ip: Option<IpAddr>,
-    /// The browser's own connection is encrypted.
+    /// The browser's connection uses TLS.
     pub https: bool,
-    /// The host and port that the browser asked for; empty when it sent none or an odd one.
+    /// Host and port that the browser requested; empty when missing or malformed.
     pub host: String,
-    /// Past a reverse proxy: one that we were told of, or one that gives itself away.
+    /// Behind a reverse proxy: a configured one, or one that shows in the headers.
     pub proxied: bool,
-    /// From a page that is not under a loopback name, as it is also when a proxy names a loopback host to us instead of its own.
+    /// The `Origin` is not a loopback name. Also true when a proxy sends us a loopback host instead of its own.
     pub foreign: bool,
 }
 

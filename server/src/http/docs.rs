@@ -1,5 +1,6 @@
-//! The description of the API, and two pages to read it by: Swagger UI, which also sends requests, and ReDoc. Their programs are files of
-//! the site (`public/docs`), so that nothing is fetched from elsewhere.
+//! The `OpenAPI` description, and two pages to read it: Swagger UI, which can also send requests, and `ReDoc`. Their scripts are files of
+//! the
+//! site (`public/docs`), so that nothing is loaded from other sites.
 
 use super::{App, headers};
 use axum::{
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use domain::{Error, Result};
 use utoipa::openapi::OpenApi;
 
-/// With what stands in its head, and its programs.
+/// A page with the given head elements and scripts.
 macro_rules! page {
     ($head:literal, $scripts:literal) => {
         concat!(
@@ -35,7 +36,7 @@ const SWAGGER: &str = page!(
 const REDOC: &str = page!("", "<script src=\"/docs/redoc.js\"></script><script src=\"/docs/redoc-start.js\"></script>");
 
 /// # Errors
-/// `Internal`, when the description cannot be written.
+/// `Internal` when the description cannot be serialised.
 pub(super) fn description(api: &OpenApi) -> Result<Router<App>> {
     let text = serde_json::to_vec(api).map_err(|error| {
         tracing::error!(%error, "the description of the API cannot be written");

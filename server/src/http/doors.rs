@@ -1,5 +1,5 @@
-//! Everything that is served, in plain sight: each door with its routes and its policy. A route is served because it stands here, so none
-//! has no policy.
+//! The list of all route groups (`Door`), each with its routes and its policy. A route is served only if it is listed here, so every route
+//! has a policy.
 
 use super::{
     App, auth, docs, health,
@@ -18,7 +18,7 @@ pub struct Door {
     pub router: Router<App>,
 }
 
-/// Pages for people without a session: by whom they are opened, and whose errors they show.
+/// Pages without a session: path, access, and whose signed errors they show.
 const OPEN_PAGES: [(&str, Access, Told); 3] = [
     ("/signin", Access::SignIn, Told::BySession),
     ("/setup", Access::SetUp, Told::ByForm("/setup")),
@@ -26,7 +26,7 @@ const OPEN_PAGES: [(&str, Access, Told); 3] = [
 ];
 
 /// # Errors
-/// `Internal`, when the description of the API cannot be written.
+/// `Internal` when the description of the API cannot be serialised.
 pub fn doors(app: &App) -> Result<Vec<Door>> {
     let metrics = if app.config.metrics_open { Access::Open } else { Access::Signed };
     let mut doors = Vec::new();
@@ -64,7 +64,7 @@ pub fn doors(app: &App) -> Result<Vec<Door>> {
         policy: Policy::FUNCTION,
         router: routes(Vec::new()).route("/sfn/", any(nowhere)).route("/sfn/{*address}", any(nowhere)),
     });
-    // Without the server functions, which the list of excluded paths holds.
+    // The listing also contains the excluded server functions.
     let pages = |wanted: &dyn Fn(&str) -> bool| {
         let is_function = |path: &str| functions.iter().any(|function| function == path);
         routes(listed.iter().filter(|page| is_function(page.path()) || wanted(page.path())).cloned().collect())
@@ -78,7 +78,7 @@ pub fn doors(app: &App) -> Result<Vec<Door>> {
     Ok(doors)
 }
 
-/// An address that this door does not have; the front door says it in the door's words.
+/// Unknown address in a route group; the problem layer formats the 404 by the group's policy.
 async fn nowhere() -> StatusCode {
     StatusCode::NOT_FOUND
 }

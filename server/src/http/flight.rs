@@ -1,8 +1,8 @@
-//! Requests and answers on their way from and to one session or key. Whoever asks for much and reads slowly has their own requests wait, and
-//! holds no more memory than this many answers take. Counted on each node by itself.
+//! Limits concurrent requests per session or API key, until the response is fully sent. A caller with many requests or slow reading waits
+//! for its own requests, and uses only the memory of this many responses. Each node counts for itself.
 //!
-//! A request that may write asks again whether it still may once its turn and its body have come: access may have been taken away meanwhile.
-//! One that only reads shows what could be read when it was sent, 20 s ago at most.
+//! A request that may write rechecks its credential after it got a permit and its body has arrived, because access may have ended
+//! meanwhile. A read uses the access of when it was sent, at most 20 s ago.
 
 use super::{
     App, Credential,
@@ -36,16 +36,16 @@ use tokio::{
 };
 use tracing::Instrument;
 
-/// Requests and answers of one session or key at once; more wait.
+/// Concurrent requests per session or key; more wait.
 const EACH: usize = 24;
-/// And uploads, which take as long as they take: they keep nothing else from being answered.
+/// Concurrent uploads per session or key. Uploads are slow, so they have their own permits and block no other request.
 const UPLOADS: usize = 6;
-/// Longest wait for a place, and then for the body.
+/// Maximum wait for a permit, and then for the body.
 const WAIT: Duration = Duration::from_secs(20);
-/// Bytes that are handed to the connection at once. It takes what it is given into its own memory, whole.
+/// Bytes per frame: hyper copies each frame whole into its buffer.
 const PIECE: usize = 64 * 1024;
 
-/// Another session of the same person has places of its own: one that was stolen cannot shut them out.
+/// Each session has its own permits, so that a stolen session cannot block the user's other sessions.
 type Key = (Asker, Option<SessionId>);
 
 pub struct Flights {
@@ -62,7 +62,7 @@ impl Flights {
         Self { askers: Mutex::default(), each: UPLOADS }
     }
 
-    /// `None` when the earlier answers of this asker are still on their way after 20 s.
+    /// A permit; `None` when none is free after 20 s.
     async fn take(&self, key: Key) -> Option<OwnedSemaphorePermit> {
         let own = {
             let mut askers = self.askers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +81,7 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     let Some(permit) = flights.take(key).await else { return refuse(policy.errors, Error::TooMany { retry_after: 5 }) };
     let request = match limit {
         Some(limit) => arrived(&app, request, limit).await,
-        // Whoever takes a file in looks at the right of who sent it once it has come.
+        // The upload's handler rechecks access after the file has arrived.
         None => Ok(request),
     };
     match request {
@@ -91,8 +91,8 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     }
 }
 
-/// A page that was begun is rendered to its end, also when its reader leaves: its parts wait for each other, and what one of them reads must
-/// not go before it has. The place is taken until then.
+/// Renders a page to its end even when the client disconnects: its parts depend on each other, and one must not be dropped while another
+/// reads its data. The permit is held until then.
 async fn whole(request: Request, next: Next, permit: OwnedSemaphorePermit) -> Response {
     let rendering = async move { held(next.run(request).await, permit, true) };
     match tokio::spawn(rendering.in_current_span()).await {
@@ -108,7 +108,7 @@ fn held(answer: Response, permit: OwnedSemaphorePermit, whole: bool) -> Response
     answer.map(|body| Body::new(Held { body, rest: Bytes::new(), whole, permit: Some(permit) }))
 }
 
-/// The whole request, and who asks as they are by then.
+/// Buffers the whole body and rechecks the credential.
 async fn arrived(app: &App, request: Request, limit: u64) -> Result<Request> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(request);
@@ -127,12 +127,12 @@ async fn arrived(app: &App, request: Request, limit: u64) -> Result<Request> {
     Ok(Request::from_parts(parts, whole.into()))
 }
 
-/// A body that ends a flight once it is sent or dropped.
+/// A response body that holds the permit until it is sent or dropped.
 struct Held {
     body: Body,
-    /// Of the frame that is being handed on.
+    /// Rest of the present frame.
     rest: Bytes,
-    /// To be read to its end, also when nobody takes it.
+    /// Read the body to its end even when the client disconnects.
     whole: bool,
     permit: Option<OwnedSemaphorePermit>,
 }

@@ -1,8 +1,8 @@
-//! What plain forms send and are answered with: redirects whose address carries what was wrong.
+//! Helpers for plain forms, which are answered with a redirect that carries the errors in its address.
 
 use std::fmt::Write;
 
-/// `name=value&…`, encoded for an address.
+/// `name=value&…`, percent-encoded.
 pub(super) fn encode(pairs: &[(&str, &str)]) -> String {
     let mut out = String::new();
     for (name, value) in pairs {
@@ -23,9 +23,9 @@ pub(super) fn encode(pairs: &[(&str, &str)]) -> String {
     out
 }
 
-/// Where to go on after signing in: only within this server.
+/// The target after sign-in, only within this site; else `/`.
 pub(super) fn local(next: &str) -> &str {
-    // `//host` and `/\host` are other hosts to a browser; control characters are dropped by it, which could make one.
+    // Browsers read `//host` and `/\host` as other hosts, and drop control characters, which could produce one.
     let local = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.chars().any(char::is_control);
     if local { next } else { "/" }
 }

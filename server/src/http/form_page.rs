@@ -1,4 +1,4 @@
-//! The answer to a form of a server function without scripts whose typed text does not fit into an address: not a redirect, but the form's page itself.
+//! Without scripts: when the typed text is too long for a redirect's address, the form's page itself is the response.
 
 use super::{App, render};
 use app::ask::{FormPage, WithoutScripts};
@@ -17,7 +17,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     }
     let form = FormPage::default();
     request.extensions_mut().insert(form.clone());
-    // The page is asked for by whoever sent the form.
+    // The page is rendered with the headers and the actor of the form's request.
     let (asked, body) = request.into_parts();
     let mut page = Request::default();
     *page.headers_mut() = asked.headers.clone();
@@ -33,7 +33,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     render::page(&app, page).await
 }
 
-/// In the context of a page that answers a form: the address that it would have been sent to.
+/// Provides the address of the redirect to a page that is rendered as the response to a form.
 pub(super) fn provide_address() {
     let Some(address) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<FormPage>()?.address()) else { return };
     provide_context(RequestUrl::new(&address));

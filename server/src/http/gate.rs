@@ -1,4 +1,4 @@
-//! Who gets in, as the policy of the door says.
+//! The access check, by the policy of the route group.
 
 use super::{
     App, form,
@@ -35,7 +35,7 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     if lets_in {
         return next.run(request).await;
     }
-    // A browser that follows a link or sends a plain form is led to where it can sign in.
+    // A browser that opens a link or sends a plain form is redirected to the sign-in page.
     let plain =
         request.headers().get(header::ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")));
     let led = match policy.errors {
@@ -46,7 +46,7 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     if !led {
         return refuse(policy.errors, Error::Unauthorized);
     }
-    // Only a page can be come back to.
+    // Only a page can be reopened after sign-in.
     let page = request.uri().path_and_query().map(PathAndQuery::as_str).filter(|page| reads && *page != "/");
     match (app.services.accounts.is_new().await, page) {
         (Ok(true), _) => Redirect::to("/setup").into_response(),
@@ -56,9 +56,10 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     }
 }
 
-/// The name in the address of a page on plain HTTP that nobody told us of. Any site may point a name of its own at this machine and have its
-/// visitors' browsers ask us under it (DNS rebinding). Cookies and keys stay out of its reach, but a door that needs neither must look
-/// whom it serves. A name that points elsewhere cannot be an IP address, nor `localhost`, nor come over TLS.
+/// The page's host name, when it is on plain HTTP and unknown to us (DNS rebinding).
+///
+/// Any site may point a name of its own at this machine, so that its visitors' browsers send requests to us. It cannot use our cookies and
+/// keys, but a route that needs neither must check the name. IP addresses, `localhost` and names under TLS cannot be rebound.
 fn rebound<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
     let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
     let (scheme, host) = (origin.split_once("://")?.0, host_of(origin));

@@ -1,4 +1,4 @@
-//! What every answer tells a browser to refuse.
+//! Security headers of every response.
 
 use super::Peer;
 use axum::{
@@ -8,11 +8,11 @@ use axum::{
     response::Response,
 };
 
-/// For answers that are no page. A page brings its own policy, with the nonce of its scripts.
+/// Policy for responses that are not pages. A page has its own policy with the nonce of its scripts.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// For the two pages that show the API's description. Both programs make style elements as they run, and ReDoc searches in a worker that
-/// it makes from a blob. Scripts come from this server alone, and none is made from text.
+/// Policy for the two pages with the API's description. Both scripts create style elements, and `ReDoc` starts its search worker from a
+/// blob. Scripts come only from this server; none is evaluated from text.
 pub(super) const DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
@@ -41,22 +41,22 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     response
 }
 
-/// What may differ by who asks is not kept by anyone on the way.
+/// Sets `no-store` by default, because responses depend on the caller.
 fn uncached(headers: &mut HeaderMap) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 
-/// The policy of a page: scripts and styles from here or with the nonce, WASM, one socket to this server.
-/// Style attributes carry custom properties all over the design system, so those are allowed; style elements are not.
+/// Policy of a page: scripts and styles from this site or with the nonce, WASM, and one WebSocket to this server. Style attributes are
+/// allowed, because the design system sets custom properties with them; style elements without the nonce are not.
 pub(super) fn page_policy(nonce: &str, peer: &Peer, reload_port: Option<u32>) -> String {
     let socket = match (peer.host.as_str(), peer.https) {
         ("", _) => String::new(),
         (host, true) => format!(" wss://{host}"),
         (host, false) => format!(" ws://{host} wss://{host}"),
     };
-    // During development open pages hear from the builder when to load again.
+    // In development, pages connect to the build tool to reload.
     let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port}")).unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \

@@ -1,4 +1,4 @@
-//! How the server is: for load balancers, for people, for Prometheus.
+//! Health and metrics, for load balancers, people and Prometheus.
 
 use super::{ApiError, App};
 use axum::{Extension, Json, Router, extract::State, routing::get};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::sync::LazyLock;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// One recorder for the process; what was counted before its first use is lost.
+/// One recorder per process; counts before its first use are lost.
 static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     let recorder =
         PrometheusBuilder::new().set_buckets(&[0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]).and_then(PrometheusBuilder::install_recorder);
@@ -28,7 +28,7 @@ pub(super) fn api_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(health))
 }
 
-/// The database answers; its tables were brought up to date before anything was served.
+/// The database answers. Migrations ran before the server started to listen.
 async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
     app.store.answers().await?;
     Ok("ready\n")
@@ -38,17 +38,17 @@ async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
 #[serde(rename_all = "camelCase")]
 struct Health {
     status: &'static str,
-    /// Open pages.
+    /// Open WebSockets.
     active_users: u64,
 }
 
-/// That the server runs.
+/// Whether the server runs.
 #[utoipa::path(get, path = "/api/health", responses((status = 200, body = Health)))]
 async fn health(State(app): State<App>) -> Json<Health> {
     Json(Health { status: "Server is running", active_users: app.hub.metrics().sockets })
 }
 
-/// For administrators; for everyone with `--metrics-open`. Where a request seems to come from opens nothing: a proxy may hide that.
+/// For administrators, or for everyone with `--metrics-open`. The caller's address gives no access: a proxy may hide it.
 async fn metrics(State(app): State<App>, actor: Option<Extension<Actor>>) -> Result<String, ApiError> {
     if !app.config.metrics_open {
         actor.ok_or(Error::Unauthorized)?.require(Permission::Administer)?;

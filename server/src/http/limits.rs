@@ -1,4 +1,4 @@
-//! How often someone may ask. Counted on each node by itself.
+//! Rate limit of requests per actor. Each node counts for itself.
 
 use super::{App, policy::Policy, problem::refuse};
 use axum::{
@@ -12,18 +12,18 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, middle
 use std::num::NonZeroU32;
 use uuid::Uuid;
 
-/// Keys kept before old ones are swept.
+/// Maximum keys before old ones are swept.
 const KEPT: usize = 10_000;
 
 type Requests = DefaultKeyedRateLimiter<Uuid, StateInformationMiddleware>;
 
 pub struct Limits {
-    /// Requests per minute and actor; `None` is no limit.
+    /// Requests per minute and actor; `None`: unlimited.
     requests: Option<(u32, Requests)>,
 }
 
 impl Limits {
-    /// `per_minute`: requests to the API by one actor; 0 is no limit.
+    /// `per_minute`: requests to the API per actor; 0: unlimited.
     pub fn new(per_minute: u32) -> Self {
         let requests = NonZeroU32::new(per_minute)
             .map(|quota| (per_minute, RateLimiter::keyed(Quota::per_minute(quota)).with_middleware::<StateInformationMiddleware>()));
@@ -31,7 +31,7 @@ impl Limits {
     }
 }
 
-/// Limits the requests of each actor at the doors where they are counted, and says how many are left.
+/// Limits the requests of each actor where the policy counts them, and sends `RateLimit` headers.
 pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<Actor>().and_then(|actor| match actor.who {
         ActorRef::User { id, .. } => Some(id.0),

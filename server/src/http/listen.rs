@@ -1,4 +1,4 @@
-//! The listener: how many may connect, how slow they may be, and how they part.
+//! The listener: limits of connections, timeouts, graceful shutdown.
 
 mod addresses;
 mod paced;
@@ -25,38 +25,38 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-/// Descriptors that are kept for files and databases.
+/// File descriptors reserved for files and databases.
 const RESERVE: u64 = 128;
-/// Connections at most, however many descriptors there are.
+/// Maximum connections.
 const MOST: u64 = 100_000;
-/// Bytes of a request's head at most; a filter in an address may be long.
+/// Maximum bytes of a request's head: 128 KiB, because a filter in an address may be long.
 const HEAD: usize = 128 * 1024;
-/// Requests of one HTTP/2 connection at once.
+/// Concurrent requests per HTTP/2 connection.
 const STREAMS: u32 = 100;
-/// When the system gives no connection, the next is asked for after this long.
+/// Pause after a failed accept.
 const REST: Duration = Duration::from_secs(1);
 
-/// What a connection may take.
+/// Limits of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For the head of a request, and between two requests.
+    /// Maximum time for a request's head, and between two requests.
     pub head: Duration,
-    /// Without a byte in either direction.
+    /// Maximum time without a byte in either direction.
     pub idle: Duration,
-    /// Connections of one address; `None` is no limit.
+    /// Connections per address; `None`: unlimited.
     pub each: Option<usize>,
 }
 
-/// Serves until `stop`, then answers what was asked.
+/// Serves until `stop`, then finishes the running requests.
 pub async fn serve(listener: TcpListener, router: Router, patience: Patience, stop: CancellationToken) {
     let most = descriptors().saturating_sub(RESERVE).clamp(16, MOST) as usize;
-    // One address never has more than half of what there is.
+    // One address may use at most half of all connections.
     let addresses = Addresses::new(patience.each.map(|each| each.min(most / 2)));
     let open = Arc::new(Semaphore::new(most));
     let parting = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.head).max_buf_size(HEAD);
-    // Sockets over HTTP/2 are asked for by CONNECT.
+    // WebSockets over HTTP/2 use extended CONNECT.
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_header_list_size(HEAD as u32).enable_connect_protocol();
     loop {
         let (permit, stream, from) = tokio::select! {
@@ -74,7 +74,7 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Patience, st
             metrics::counter!("linnet_connections_refused_total").increment(1);
             continue;
         };
-        // Frames and answers are written whole: nothing is won by waiting for more.
+        // Frames and responses are written whole, so Nagle's algorithm would only add delay.
         drop(stream.set_nodelay(true));
         let io = TokioIo::new(Paced::new(stream, patience, (permit, place)));
         let (builder, router, watcher) = (builder.clone(), router.clone(), parting.watcher());
@@ -84,7 +84,7 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Patience, st
                 request.extensions_mut().insert(ConnectInfo(from));
                 router.clone().call(request)
             });
-            // What goes wrong with a connection is the client's to know.
+            // Connection errors concern only the client.
             if let Err(error) = watcher.watch(builder.serve_connection_with_upgrades(io, service)).await {
                 tracing::debug!(error, "a connection ended early");
             }
@@ -94,20 +94,20 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Patience, st
     parting.shutdown().await;
 }
 
-/// The next connection, once there is a descriptor for it.
+/// The next connection. Waits for a free permit first.
 async fn accept(listener: &TcpListener, open: &Arc<Semaphore>) -> io::Result<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
     let permit = open.clone().acquire_owned().await.map_err(io::Error::other)?;
     loop {
         match listener.accept().await {
             Ok((stream, from)) => return Ok((permit, stream, from)),
-            // Gone again before it was accepted.
+            // Closed before it was accepted.
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted) => {}
             Err(error) => return Err(error),
         }
     }
 }
 
-/// Raises the soft limit of open files to the hard one: each connection is one.
+/// Raises the soft limit of open files to the hard limit: each connection is an open file.
 pub fn raise_descriptors() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current == maximum {

@@ -1,4 +1,4 @@
-//! The front door: what every request passes, and what handlers share.
+//! HTTP: listener, middleware, sign-in, and what handlers share.
 
 mod app;
 mod assets;

@@ -1,4 +1,4 @@
-//! Where a request comes from. Forwarded headers count only as far as trusted proxies wrote them.
+//! The origin of a request (`Peer`). Forwarded headers are trusted only for the entries that trusted proxies wrote.
 
 use super::{App, Peer};
 use axum::{
@@ -9,8 +9,8 @@ use axum::{
 };
 use std::net::{IpAddr, SocketAddr};
 
-/// What reverse proxies add. One of these from a proxy we were not told of says that there is one. A proxy may also add none, so their
-/// absence proves nothing: they decide how a cookie is set, never what a caller may do.
+/// Headers that reverse proxies add. Any of them shows that there is a proxy, even an unconfigured one. Their absence proves nothing, so
+/// they only decide how a cookie is set, never what a caller may do.
 const PROXY_HEADERS: &[&str] = &["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -28,19 +28,19 @@ fn peer(connected: Option<IpAddr>, version: Version, headers: &HeaderMap, author
     let plain = host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'));
     let host = if plain { host } else { "" };
     let foreign = headers.get(header::ORIGIN).is_some_and(|origin| !origin.to_str().is_ok_and(|origin| is_loopback(host_of(origin))));
-    // nginx adds no header by itself, but speaks HTTP/1.0 to what is behind it.
+    // By default nginx adds no header, but uses HTTP/1.0 for its upstream.
     let speaks_old = version < Version::HTTP_11;
     let signed = PROXY_HEADERS.iter().any(|name| headers.contains_key(*name));
     let proxied = proxies > 0 || signed || speaks_old;
     Peer { ip, https, host: host.to_owned(), proxied, foreign }
 }
 
-/// What the outermost trusted proxy wrote into a list that each proxy appends to, over all lines of the header.
+/// The entry that the outermost trusted proxy appended, over all lines of the header.
 fn hop<'h>(headers: &'h HeaderMap, name: &str, proxies: usize) -> Option<&'h str> {
     if proxies == 0 {
         return None;
     }
-    // From the end: whatever stands before the entries of our own proxies was written by the caller.
+    // Counted from the end: the caller wrote everything before the entries of our proxies.
     let entries = headers.get_all(name).iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     std::str::from_utf8(entries.take(proxies).last()?).ok().map(str::trim)
 }
@@ -51,12 +51,12 @@ fn address(text: &str) -> Option<IpAddr> {
     alone.or_else(|| text.parse().ok().map(|socket: SocketAddr| socket.ip())).map(|ip: IpAddr| ip.to_canonical())
 }
 
-/// Host and port of an origin such as `http://localhost:3000`; of anything else nothing.
+/// Host and port of an origin such as `http://localhost:3000`; empty for anything else.
 pub(super) fn host_of(origin: &str) -> &str {
     origin.split_once("://").map_or("", |(_, host)| host)
 }
 
-/// `localhost:3000` without its port, `[::1]:3000` without its brackets too.
+/// The host without port and brackets: `localhost:3000` and `[::1]:3000` give `localhost` and `::1`.
 pub(super) fn name_of(host: &str) -> &str {
     let port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
     let name = host.rsplit_once(':').filter(|(_, digits)| port(digits)).map_or(host, |(name, _)| name);
@@ -69,7 +69,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 impl Peer {
-    /// The site as the browser asked for it, `https://crm.example:8443`; empty when it sent no host, or an odd one.
+    /// The site as the browser requested it, `https://crm.example:8443`. Empty when the host is missing or malformed.
     pub fn origin(&self) -> String {
         if self.host.is_empty() {
             return String::new();
@@ -77,13 +77,14 @@ impl Peer {
         format!("{}://{}", if self.https { "https" } else { "http" }, self.host)
     }
 
-    /// Plain HTTP to a loopback name, as far as the request shows: a cookie without `Secure` may have been set here. A proxy that adds nothing
-    /// and asks for a loopback host looks the same, so a cookie is read under both of its names.
+    /// Plain HTTP to a loopback name, as far as the request shows: a cookie without `Secure` may have been set here. A proxy that adds no
+    /// headers
+    /// and sends a loopback host looks the same, so cookies are read under both names.
     pub fn is_plain_loopback(&self) -> bool {
         !self.https && !self.proxied && is_loopback(&self.host)
     }
 
-    /// As above, and no page of another name sent the form: the one place where a cookie is set without `Secure`.
+    /// `is_plain_loopback`, and no page of another host sent the form. The only case in which cookies are set without `Secure`.
     pub fn sets_plain_cookies(&self) -> bool {
         self.is_plain_loopback() && !self.foreign
     }

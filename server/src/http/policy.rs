@@ -1,48 +1,48 @@
-//! What a door asks of whoever comes, and how it answers. Said once, where its routes are listed; every layer is given it, none reads a path.
+//! The policy of a route group: access, error format, limits. Declared where the routes are listed; no layer decides by a path.
 
-/// Who may enter.
+/// Who has access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Everyone.
     Open,
-    /// Whoever is not signed in, once there is an account.
+    /// Callers without a session, once there is an account.
     SignIn,
-    /// Whoever sets Linnet up, while there is no account.
+    /// Everyone, while there is no account (setup).
     SetUp,
-    /// Whoever is signed in, and API keys. Services ask for the permission.
+    /// Sessions and API keys. Services check the permission.
     Signed,
 }
 
-/// How an error looks.
+/// The error format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Errors {
     /// `application/problem+json`.
     Problem,
-    /// As callers of server functions read it. A plain form of somebody unknown leads to where one signs in.
+    /// The format of server functions. A plain form without a session is redirected to sign-in.
     Function,
-    /// A problem. A plain form of somebody unknown leads to where one signs in.
+    /// A problem. A plain form without a session is redirected to sign-in.
     Form,
-    /// A problem. Whoever is unknown is led to where one signs in.
+    /// A problem. A request without a session is redirected to sign-in.
     Page,
 }
 
-/// How much may be on its way, and for how long.
+/// Limits of size and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Traffic {
-    /// A body of at most this many bytes, answered within 30 s; the answer is packed.
+    /// A body of at most this many bytes, answered within 30 s; the response is compressed.
     Bounded(u64),
-    /// A file, streamed: its service limits it.
+    /// A streamed file; its service limits the size.
     File,
-    /// A connection that stays open, with limits of its own.
+    /// A WebSocket with its own limits.
     Socket,
 }
 
-/// Whose errors this door shows when they come in its address: the product shows them as its own words, so each is signed.
+/// Which signed errors pages show when they come in the address. Signed, because pages show them as the product's own texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
     /// Errors of server functions, signed with the session's secret.
     BySession,
-    /// Errors of a form without a session, signed with the installation's secret for the page of this name.
+    /// Errors of a form without a session, signed with the installation's secret for this page.
     ByForm(&'static str),
     /// None.
     Never,
@@ -58,9 +58,9 @@ pub struct Policy {
     pub told: Told,
 }
 
-/// Largest body of an API request, in bytes. Files are streamed elsewhere.
+/// Maximum body of an API request: 2 MiB. Files are streamed elsewhere.
 const LIMIT: u64 = 2 * 1024 * 1024;
-/// Largest body of a request that needs no account, such as a sign-in, in bytes.
+/// Maximum body of a request without an account, such as a sign-in: 16 KiB.
 const OPEN_LIMIT: u64 = 16 * 1024;
 
 impl Policy {
@@ -70,18 +70,18 @@ impl Policy {
     /// Signing in and out by the API.
     pub const SIGN_OUT: Self = Self { traffic: Traffic::Bounded(OPEN_LIMIT), ..Self::API };
     pub const SIGN_IN: Self = Self { access: Access::Open, ..Self::SIGN_OUT };
-    /// How the server is.
+    /// Health and metrics.
     pub const HEALTH: Self = Self { access: Access::Open, counted: false, ..Self::API };
     pub const UPLOAD: Self = Self { traffic: Traffic::File, ..Self::API };
     pub const SOCKET: Self = Self { traffic: Traffic::Socket, counted: false, ..Self::API };
     pub const FUNCTION: Self = Self { errors: Errors::Function, ..Self::API };
     pub const PAGE: Self = Self { errors: Errors::Page, counted: false, ..Self::API };
-    /// Files of the site, which come before any question, and addresses that nobody has.
+    /// Unknown addresses. (Files of the site are served before any check.)
     pub const SITE: Self = Self { told: Told::Never, ..Self::PAGE };
-    /// Forms of pages that are no server functions. Where they lead to is partly what was sent to them, so nothing in it is signed.
+    /// Forms of pages that are not server functions. Their redirects contain user input, so nothing in them is signed.
     pub const FORM: Self = Self { errors: Errors::Form, traffic: Traffic::Bounded(OPEN_LIMIT), ..Self::SITE };
 
-    /// Largest body in bytes; `None` when a service limits it.
+    /// Maximum body in bytes; `None` when a service limits it.
     pub fn largest_body(self) -> Option<u64> {
         match self.traffic {
             Traffic::Bounded(limit) => Some(limit),

@@ -1,4 +1,4 @@
-//! Every error answer is problem+json (RFC 9457). Internals were logged where they happened; they are never sent.
+//! Error responses as problem+json (RFC 9457). Internal errors are logged where they happen and never sent.
 
 use super::policy::{Errors, Policy};
 use axum::{
@@ -12,7 +12,7 @@ use domain::{Error, Problem};
 
 const TYPE: &str = "application/problem+json";
 
-/// `domain::Error` as an answer. Handlers return `Result<_, ApiError>` and use `?`.
+/// `domain::Error` as a response. Handlers return `Result<_, ApiError>` and use `?`.
 #[derive(Debug)]
 pub struct ApiError(pub Error);
 
@@ -46,7 +46,7 @@ fn answer(problem: Problem) -> Response {
     response
 }
 
-/// An error outside of any handler: a problem, or to callers of server functions the error as those read it.
+/// The response to an error outside of any handler: a problem, or the format of server functions.
 pub(super) fn refuse(errors: Errors, error: Error) -> Response {
     if errors == Errors::Function {
         let mut response = ApiError(error.clone()).into_response();
@@ -58,7 +58,7 @@ pub(super) fn refuse(errors: Errors, error: Error) -> Response {
     ApiError(error).into_response()
 }
 
-/// Makes problems of what axum and its layers refuse in plain text: no such route, wrong method, wrong type, too large, too slow.
+/// Turns plain-text errors of axum and its layers into problems: unknown route, wrong method, wrong content type, too large, timeout.
 pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
@@ -89,7 +89,7 @@ pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: 
         _ if status.is_client_error() => answer(plain(status, "refused", status.canonical_reason().unwrap_or("Refused"))),
         _ => refuse(policy.errors, Error::Internal),
     };
-    // What else the answer said stays, such as Allow.
+    // Other headers stay, such as Allow.
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
         parts.headers.remove(name);
     }

@@ -1,6 +1,7 @@
-//! Errors that come back in an address, for forms without scripts: the page shows them as the product's own words, so each is signed.
-//! Those of server functions with the session's secret: nobody else can make one, not even another user. Those of set-up and of the link to
-//! choose a password, whose pages have no session, with a secret of the installation.
+//! Signs errors that come back in an address, for forms without scripts, because pages show them as the product's own texts.
+//!
+//! Errors of server functions are signed with the session's secret, so that nobody else, not even another user, can forge one. Errors of
+//! setup and of the password link, whose pages have no session, are signed with a secret of the installation.
 
 use super::{
     App, Credential, form,
@@ -17,22 +18,22 @@ use domain::text::percent_decoded;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// What Leptos reads of an address: the server function and its error.
+/// Parameters that Leptos reads: the server function and its error.
 const FUNCTION: &str = "__path";
 const ERROR: &str = "__err";
 const SIGNATURE: &str = "__sig";
-/// What the forms without a session bring back.
+/// Parameter with the errors of forms without a session.
 const FIELDS: &str = "errors";
-/// The name under which the database keeps the secret for those pages.
+/// Key of the secret for those pages in table `meta`.
 pub const FORM_SECRET: &str = "form_secret";
 
-/// Signs the error in a redirect, and sends whoever comes with an error that this session did not get to the same address without it.
+/// Signs the error in a redirect. A request with an error that is not signed for it is redirected to the same address without the error.
 pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Credential>().map(|Credential(secret)| secret.clone());
     let (page, secret) = match policy.told {
         Told::BySession => (None, session.unwrap_or_default()),
         Told::ByForm(page) => (Some(page), app.form_secret.clone()),
-        // Neither the errors of the one kind nor of the other: nothing verifies without a secret.
+        // Checks both kinds of errors; none verifies without a secret.
         Told::Never => (Some(""), String::new()),
     };
     if matches!(*request.method(), Method::GET | Method::HEAD)
@@ -56,10 +57,10 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// Readers of addresses that decode more often than they should do it twice.
+/// Number of percent-decodings to try: some readers of addresses decode twice.
 const DECODINGS: usize = 3;
 
-/// A name as any reader of addresses may understand it.
+/// The name of a parameter, fully decoded.
 fn decoded(name: &str) -> String {
     let mut bytes = name.as_bytes().to_vec();
     for _ in 0..DECODINGS {
@@ -77,13 +78,13 @@ fn has_error(query: &str, page: Option<&str>) -> bool {
     pairs(query).any(|(name, _)| is_about_errors(name, page))
 }
 
-/// `?` and all that is not about an error; empty when there is nothing else.
+/// `?` and the parameters without those of errors; empty when none is left.
 fn without_error(query: &str, page: Option<&str>) -> String {
     let rest: Vec<&str> = query.split('&').filter(|pair| !is_about_errors(pair.split('=').next().unwrap_or_default(), page)).collect();
     if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) }
 }
 
-/// The function or the page whose error a query carries, and the error as it stands there, if it carries exactly one.
+/// The function or page, and its encoded error, if the query has exactly one.
 fn error_of<'q>(query: &'q str, page: Option<&'q str>) -> Option<(&'q str, &'q str)> {
     let mut about = pairs(query).filter(|(name, _)| is_about_errors(name, page) && *name != SIGNATURE);
     match (page, about.next(), about.next(), about.next()) {
@@ -106,11 +107,11 @@ fn is_ours(query: &str, page: Option<&str>, secret: &str) -> bool {
     mac.is_some_and(|mac| mac.verify_slice(&signature).is_ok())
 }
 
-/// The address with the signature of its error, if it has one.
+/// The address with a signature of its error, if it has one.
 fn signed(location: &str, page: Option<&str>, secret: &str) -> Option<String> {
     let (path, query) = location.split_once('?')?;
     let (query, fragment) = query.split_once('#').map_or((query, String::new()), |(query, fragment)| (query, format!("#{fragment}")));
-    // The page before may have come with an error of its own.
+    // The earlier page may have had a signed error of its own.
     let query: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("__sig=")).collect();
     let query = query.join("&");
     let (function, error) = error_of(&query, page)?;

@@ -1,4 +1,4 @@
-//! Pages: what they find in their context, and the page that says that there is none.
+//! Rendering of pages: their context, and the page for unknown addresses.
 
 use super::{App, Credential, Peer, form_page, headers, session};
 use app::{DevReload, Theme};
@@ -12,7 +12,7 @@ use domain::Actor;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
-/// What pages and server functions find in their context.
+/// The context of pages and server functions.
 pub(super) fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let (services, reload_port) = (app.services.clone(), std::env::var_os("LEPTOS_WATCH").map(|_| app.options.reload_port));
     move || {
@@ -27,7 +27,7 @@ pub(super) fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
         }
         if let Some(peer) = parts.extensions.get::<Peer>() {
             let session = parts.extensions.get::<Actor>().and_then(|actor| actor.session);
-            // A key comes in a header, which no markup can send.
+            // An API key comes in a header, which a form cannot send, so it needs no form token.
             let secret = parts.extensions.get::<Credential>().filter(|_| session.is_some()).map(|Credential(secret)| secret);
             provide_context(session::forms(secret.map(String::as_str), peer, &parts.headers));
         }
@@ -50,7 +50,7 @@ pub(super) fn shell(app: &App) -> impl Fn() -> AnyView + Clone + Send + Sync + '
     move || app::shell(assets.clone()).into_any()
 }
 
-/// `/leads/?q=ana` is `/leads?q=ana`. None for what leads elsewhere: browsers read `//` and `/\` at the beginning as another site's name.
+/// `/leads/?q=ana` gives `/leads?q=ana`. `None` when the result would start with `//` or `/\`, which browsers read as another site.
 fn without_slash(uri: &Uri) -> Option<String> {
     let page = uri.path().strip_suffix('/').map(|path| path.trim_end_matches('/')).filter(|page| page.len() > 1)?;
     let elsewhere = page.chars().nth(1).is_some_and(|second| matches!(second, '/' | '\\'));
@@ -58,12 +58,12 @@ fn without_slash(uri: &Uri) -> Option<String> {
     (!elsewhere).then(|| format!("{page}{query}"))
 }
 
-/// A page that answers something else than a request for its address.
+/// Renders a page as the response to another request than a GET of its address.
 pub(super) async fn page(app: &App, request: Request) -> Response {
     leptos_axum::render_app_async_with_context(contexts(app), shell(app))(request).await
 }
 
-/// No such address: a page for people, a problem for programs.
+/// Unknown address: a page for people, a problem for programs.
 pub(super) async fn missing(State(app): State<App>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::NOT_FOUND.into_response();

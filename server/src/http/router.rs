@@ -1,4 +1,4 @@
-//! What every request passes on its way to the door that it is for.
+//! The router: route groups and the middleware of each.
 
 use super::{
     ApiError, App, assets,
@@ -20,11 +20,11 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-/// For everything but sockets and uploads.
+/// Request timeout, except for sockets and uploads.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// # Errors
-/// `Invalid` for an allowed origin that is none. `Internal`, when the description of the API cannot be written.
+/// `Invalid` for a malformed allowed origin. `Internal` when the description of the API cannot be serialised.
 pub fn router(app: App) -> Result<Router> {
     let mut csrf = CsrfLayer::new();
     for origin in &app.config.allowed_origins {
@@ -37,7 +37,7 @@ pub fn router(app: App) -> Result<Router> {
         .into_response()
     });
 
-    // The last layer is the first that a request meets.
+    // The last layer runs first.
     let guarded = doors(&app)?.into_iter().fold(Router::new(), |all, Door { policy, router }| {
         let guarded = carried(&app, policy, router)
             .layer(csrf.clone())
@@ -57,7 +57,7 @@ pub fn router(app: App) -> Result<Router> {
         .with_state(app))
 }
 
-/// With what the traffic of its door may take.
+/// Adds the layers of the policy's traffic limits.
 fn carried(app: &App, policy: Policy, mut router: Router<App>) -> Router<App> {
     if policy.errors == Errors::Function {
         router = router.layer(from_fn_with_state(app.clone(), form_page::layer));

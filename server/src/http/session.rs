@@ -1,4 +1,4 @@
-//! Who asks: a session cookie or a bearer key is looked up once, and the actor put into the request.
+//! The session layer: resolves the session cookie or bearer key once and puts the actor into the request. Also writes the cookies.
 
 use super::{ApiError, App, Credential, Peer};
 use crate::accounts::token;
@@ -13,17 +13,17 @@ use axum_extra::extract::cookie::{Cookie, CookieJar};
 use domain::ActorRef;
 use std::sync::Arc;
 
-/// Browsers keep `__Host-` cookies to this very host, and only over TLS.
+/// Browsers send `__Host-` cookies only to this host and only over TLS.
 const COOKIE: &str = "__Host-linnet";
-/// On plain HTTP to this very machine, where `Secure` cannot be.
+/// Name on plain HTTP to loopback, where `Secure` is impossible.
 const LOOPBACK_COOKIE: &str = "linnet";
-/// Says that this browser once signed in as someone; it opens nothing. Two names for the same two reasons.
+/// Marks a browser that has signed in before; it gives no access. Two names, as above.
 const DEVICE: &str = "__Host-linnet-device";
 const LOOPBACK_DEVICE: &str = "linnet-device";
-/// A secret on its way from the form that made it to the page that shows it, where scripts are off.
+/// Carries a new secret from the form to the page that shows it once, without scripts.
 const ONCE: &str = "__Host-linnet-once";
 const LOOPBACK_ONCE: &str = "linnet-once";
-/// As long as browsers allow: the server decides when a session ends.
+/// The maximum that browsers allow (400 days); the server decides when a session ends.
 const COOKIE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -59,14 +59,14 @@ pub(super) fn credential(headers: &HeaderMap, peer: Option<&Peer>) -> Option<Str
     bearer.or_else(cookie).filter(|secret| !secret.is_empty() && secret.len() <= 200)
 }
 
-/// What forms of this session carry, and where what is shown once stands.
+/// The form token of this session, and access to the cookie of a secret that is shown once.
 pub(super) fn forms(secret: Option<&str>, peer: &Peer, headers: &HeaderMap) -> Forms {
     let jar = CookieJar::from_headers(headers);
     let (names, plain) = ([ONCE, LOOPBACK_ONCE], peer.sets_plain_cookies());
     let found = read(&jar, names, peer);
     let found_plain = found.is_some() && jar.get(ONCE).is_none();
     let once = found.map(str::to_owned);
-    // It is ended under the name by which it came: the page that shows it knows less of its origin than the form that set it.
+    // Clear the cookie under the name it came with: the page that shows it knows less of its origin than the form that set it.
     let cookie = move |value: &str, seconds: u32| {
         let plain = if value.is_empty() { found_plain } else { plain };
         write(names, value, seconds, "Strict", plain)
@@ -74,27 +74,27 @@ pub(super) fn forms(secret: Option<&str>, peer: &Peer, headers: &HeaderMap) -> F
     Forms { token: secret.map(token::form), origin: peer.origin(), once, cookie: Arc::new(cookie) }
 }
 
-/// The `Set-Cookie` that signs in.
+/// `Set-Cookie` for sign-in.
 pub(super) fn begin(secret: &str, peer: &Peer) -> HeaderValue {
     set([COOKIE, LOOPBACK_COOKIE], secret, COOKIE_SECONDS, peer)
 }
 
-/// The `Set-Cookie` that signs out.
+/// `Set-Cookie` for sign-out.
 pub(super) fn end(peer: &Peer) -> HeaderValue {
     set([COOKIE, LOOPBACK_COOKIE], "", 0, peer)
 }
 
-/// The `Set-Cookie` by which a browser is known when it signs in again, also after signing out.
+/// `Set-Cookie` that marks a known browser, also after sign-out.
 pub(super) fn device(token: &str, peer: &Peer) -> HeaderValue {
     set([DEVICE, LOOPBACK_DEVICE], token, COOKIE_SECONDS, peer)
 }
 
-/// What `device` set.
+/// The token that `device` set.
 pub(super) fn known_device(headers: &HeaderMap, peer: &Peer) -> Option<String> {
     read(&CookieJar::from_headers(headers), [DEVICE, LOOPBACK_DEVICE], peer).map(str::to_owned)
 }
 
-/// The cookie under its first name, which only TLS sets, or under its second.
+/// The cookie under its `__Host-` name, or on plain loopback under its second name.
 fn read<'j>(jar: &'j CookieJar, [secure_name, loopback_name]: [&str; 2], peer: &Peer) -> Option<&'j str> {
     let plain = || jar.get(loopback_name).filter(|_| peer.is_plain_loopback());
     jar.get(secure_name).or_else(plain).map(Cookie::value)
@@ -102,11 +102,11 @@ fn read<'j>(jar: &'j CookieJar, [secure_name, loopback_name]: [&str; 2], peer: &
 
 fn set(names: [&str; 2], value: &str, seconds: u32, peer: &Peer) -> HeaderValue {
     let cookie = write(names, value, seconds, "Lax", peer.sets_plain_cookies());
-    // A token is base64url: always a header's text.
+    // A token is base64url, which is always a valid header value.
     HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// A `Set-Cookie` that holds for `seconds`.
+/// A `Set-Cookie` value with `Max-Age` in seconds.
 fn write([secure_name, loopback_name]: [&str; 2], value: &str, seconds: u32, same_site: &str, plain: bool) -> String {
     let (name, secure) = if plain { (loopback_name, "") } else { (secure_name, "; Secure") };
     format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}")

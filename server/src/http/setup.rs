@@ -1,5 +1,5 @@
-//! Set-up: the door that makes an administrator of a stranger. It always needs the one-time token that the log shows: no request proves
-//! that it comes from this machine, because a proxy may pass it on as its own.
+//! Setup: creates the first administrator. Always needs the one-time token from the log: no request proves that it comes from this machine,
+//! because a proxy may forward it.
 
 use super::{ApiError, App, Peer, auth, form};
 use axum::{
@@ -57,7 +57,7 @@ async fn set_up(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typ
                 [("errors", errors.as_str()), ("name", &typed.name), ("email", &typed.email), ("demo", demo), ("token", &typed.token)];
             Ok(Redirect::to(&format!("/setup?{}", form::encode(&back))).into_response())
         }
-        // Someone was faster.
+        // Another setup was faster.
         Err(Error::Conflict(_)) => Ok(Redirect::to("/signin").into_response()),
         Err(error) => Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! One line in the log and one count for every request, under an id that the answer carries too.
+//! Logs and counts every request, with an id that the response carries too.
 
 use super::App;
 use axum::{
@@ -13,7 +13,7 @@ use tracing::{Instrument, field::Empty};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    // A proxy's id is kept, so that its log and ours can be laid side by side.
+    // A trusted proxy's id is used, so that its log and ours can be correlated.
     let given = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|_| app.config.trusted_proxies > 0);
     let id = given.filter(|id| id.len() <= 100).map_or_else(|| app.store.clock.id().simple().to_string(), str::to_owned);
     let method = known(request.method());
@@ -41,7 +41,7 @@ pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
-/// Each label is kept for as long as the program runs: strangers do not choose them.
+/// The method as a metrics label. Labels stay in memory for ever, so clients must not choose them.
 fn known(method: &Method) -> &'static str {
     const KNOWN: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")

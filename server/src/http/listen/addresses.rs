@@ -1,4 +1,4 @@
-//! How many connections each address has.
+//! Counts connections per address.
 
 use std::{
     collections::HashMap,
@@ -8,19 +8,19 @@ use std::{
 
 #[derive(Clone)]
 pub(super) struct Addresses {
-    /// Of those who are connected, and nobody else.
+    /// Only addresses with open connections.
     open: Arc<Mutex<HashMap<IpAddr, usize>>>,
     each: Option<usize>,
 }
 
-/// A connection of an address, for as long as it lives.
+/// One counted connection; dropping it decrements the count.
 pub(super) struct Place {
     of: Addresses,
     address: IpAddr,
 }
 
 impl Addresses {
-    /// `each`: connections of one address; `None` is no limit.
+    /// `each`: connections per address; `None`: unlimited.
     pub(super) fn new(each: Option<usize>) -> Self {
         Self { open: Arc::default(), each }
     }
@@ -29,7 +29,7 @@ impl Addresses {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `None`, when the address has all it may have.
+    /// `None` when the address has the maximum.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Place> {
         let address = network(address);
         let mut open = self.open();
@@ -54,7 +54,7 @@ impl Drop for Place {
     }
 }
 
-/// All addresses of an IPv6 /64 are one customer's.
+/// The key of an address: an IPv6 /64 belongs to one customer and counts as one address.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),

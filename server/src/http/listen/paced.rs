@@ -1,4 +1,4 @@
-//! A connection that ends when nothing moves on it: a request half sent, a body that stops, an answer that nobody takes.
+//! A connection with an idle timeout: ends after a half-sent request, a stalled body, or a response that the client does not read.
 
 use super::{Patience, addresses::Place};
 use std::{
@@ -14,19 +14,19 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// Bytes from which it is known which HTTP this is; until then no one else looks at the time.
+/// Bytes that tell HTTP/1 from HTTP/2. Until they arrive, hyper has no timeout.
 const PREFACE: usize = 24;
 
 pub(super) struct Paced {
     stream: TcpStream,
     idle: Duration,
-    /// Of the first `PREFACE` bytes, those that are still to come.
+    /// Bytes of the preface that have not arrived yet.
     preface: usize,
-    /// If nothing moves until then, it is over.
+    /// Deadline for the next byte.
     until: Instant,
-    /// Looks at `until` some time; it is moved only when it has gone off.
+    /// Timer that checks `until`. It is reset only when it fires, not for every byte.
     alarm: Pin<Box<Sleep>>,
-    /// What the connection counts for, given back with it, also when it has become a socket.
+    /// Permits released when the connection closes, also after an upgrade to a WebSocket.
     _counted: (OwnedSemaphorePermit, Place),
 }
 
@@ -43,7 +43,7 @@ impl Paced {
         }
     }
 
-    /// Nothing moves: waits for the alarm.
+    /// No progress: waits for the deadline.
     fn waits(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         loop {
             ready!(self.alarm.as_mut().poll(cx));

@@ -1,4 +1,4 @@
-//! Failures of the last minute by key: at most 50,000, and old ones are forgotten.
+//! Failures of the last minute per key: at most 50,000 keys; old ones are swept.
 
 use super::key::Key;
 use domain::{
@@ -11,22 +11,22 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Failures per minute of one address, or of one known device, at one account; and of one address at links.
+/// Failures per minute: per address and account, per known device, and per address for links.
 const TRIES: u32 = 10;
-/// Failures per minute of one address at all accounts.
+/// Failures per minute of one address over all accounts.
 const TRIES_OF_ADDRESS: u32 = 100;
-/// Failures per minute at one account, after which each address has one try.
+/// Failures per minute at one account after which each address has only 1 try.
 const ATTACK: u32 = 100;
 pub(super) const KEPT: usize = 50_000;
-/// Old counts are looked for this often at most, however full it is.
+/// Minimum time between two sweeps.
 const SWEEP: i64 = SECOND;
 
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Count {
     pub failed: u32,
-    /// Of the first failure that counts.
+    /// Time of the first failure in this minute.
     since: Timestamp,
-    /// Tries whose outcome is not known yet. They count, so that a thousand at once are not a thousand tries.
+    /// Running tries. They count against the limit, so that 1,000 concurrent tries are not allowed.
     running: u32,
 }
 
@@ -46,19 +46,19 @@ pub(super) struct Counts {
     swept: Timestamp,
 }
 
-/// One table of counts, and who waits for it.
+/// A table of counts, and a notification for waiters.
 #[derive(Default)]
 pub(super) struct Table {
     counts: Mutex<Counts>,
-    /// A try came to its end.
+    /// A try ended.
     pub ended: Notify,
 }
 
 pub(super) enum Admission {
     Go,
-    /// As many tries are running as are left.
+    /// All remaining tries are running.
     Wait,
-    /// Seconds until there is a try again.
+    /// Seconds until the next try.
     Refused(u32),
 }
 
@@ -67,7 +67,7 @@ impl Table {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a try under all of these keys, if each has one left.
+    /// Begins a try under all keys, if each has one left.
     pub(super) fn admit(&self, keys: &[Key], now: Timestamp) -> Admission {
         let mut counts = self.counts();
         if counts.of.len() + keys.len() > KEPT && now.0 - counts.swept.0 >= SWEEP {

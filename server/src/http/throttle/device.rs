@@ -1,14 +1,14 @@
-//! The token by which a browser is known that signed in before. It opens nothing.
+//! The token of a known device: a browser that has signed in before. It gives no access.
 
 use super::key::{Account, NONCE};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Bytes of a token's proof.
+/// Bytes of the HMAC.
 const PROOF: usize = 32;
 
-/// A token of this account: its random part, and the proof that it is ours.
+/// A token for this account: a nonce and its HMAC.
 pub(super) fn token(secret: &str, account: Account, random: &[u8; 32]) -> String {
     let nonce = &random[..NONCE];
     let mut token = nonce.to_vec();
@@ -16,9 +16,9 @@ pub(super) fn token(secret: &str, account: Account, random: &[u8; 32]) -> String
     URL_SAFE_NO_PAD.encode(token)
 }
 
-/// The random part of a token that is ours, and of this account.
+/// The nonce of a valid token of this account.
 pub(super) fn known(secret: &str, account: Account, token: &str) -> Option<[u8; NONCE]> {
-    // A longer one is none of ours; it is not even decoded.
+    // A longer token cannot be ours and is not decoded.
     let token = (token.len() <= 80).then(|| URL_SAFE_NO_PAD.decode(token).ok()).flatten()?;
     let (nonce, proved) = token.split_at_checked(NONCE).filter(|(_, proved)| proved.len() == PROOF)?;
     proof(secret, account, nonce).verify_slice(proved).ok()?;

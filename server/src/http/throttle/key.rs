@@ -1,19 +1,19 @@
-//! What failures are counted by: keys of a fixed size, whatever a stranger sends.
+//! Keys of failure counts. Their size is fixed, whatever a client sends.
 
 use domain::text::normalise_email;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
-/// Bytes of a known device's random part.
+/// Bytes of a device token's nonce.
 pub(super) const NONCE: usize = 16;
 
-/// An e-mail as 128 bits, however long it is.
+/// 128-bit hash of an e-mail.
 pub(super) type Account = [u8; 16];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Address {
     V4([u8; 4]),
-    /// The first 64 bits: whoever has one of its addresses has them all.
+    /// The first 64 bits: one customer usually has the whole /64.
     V6([u8; 8]),
     Unknown,
 }
@@ -24,12 +24,12 @@ pub(super) enum Key {
     Account(Account),
     Both(Address, Account),
     Device([u8; NONCE]),
-    /// Links to choose a password, tried from this address.
+    /// Tries of password links from this address.
     Link(Address),
 }
 
 pub(super) fn account(email: &str) -> Account {
-    // As the account is looked up; what is no address is a key too.
+    // Normalised as for the account look-up; an invalid e-mail is a key too.
     let email = normalise_email(email).unwrap_or_else(|_| email.to_owned());
     let hash: [u8; 32] = Sha256::digest(email.as_bytes()).into();
     let mut account = Account::default();

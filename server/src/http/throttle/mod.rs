@@ -1,10 +1,10 @@
-//! How often a sign-in may fail. Wrong passwords are counted, right ones never; each node counts by itself.
+//! Throttling of failed sign-ins. Only wrong passwords count; each node counts for itself.
 //!
-//! - One address may fail 10 times a minute at one account, and 100 times at all accounts together. An IPv6 network (/64) is one address.
-//! - After 100 failures in a minute at one account, wherever from, each address has 1 try a minute there: an attack by many addresses is
-//!   slowed, and its owner gets in.
-//! - A browser that signed in before is known by a cookie and has 10 tries of its own, in a table of its own: whatever others do.
-//! - One address may try 10 wrong links to choose a password in a minute.
+//! - One address may fail 10 times a minute at one account, and 100 times over all accounts. An IPv6 network (/64) is one address.
+//! - After 100 failures a minute at one account, from any addresses, each address has 1 try a minute there. This slows an attack from many
+//!   addresses, and the owner can still sign in.
+//! - A browser that has signed in before is known by a cookie and has its own 10 tries in a separate table, so others cannot use them up.
+//! - One address may try 10 wrong password links a minute.
 
 mod counts;
 mod device;
@@ -24,29 +24,29 @@ pub struct Throttle(Arc<Shared>);
 
 struct Shared {
     clock: SharedClock,
-    /// Proves that a device's token is ours.
+    /// HMAC key of device tokens.
     secret: String,
     strangers: Table,
     devices: Table,
 }
 
 impl Throttle {
-    /// The name under which the database keeps the secret; all nodes share it.
+    /// Key of the secret in table `meta`; shared by all nodes.
     pub const SECRET: &str = "device_secret";
 
     pub fn new(clock: SharedClock, secret: String) -> Self {
         Self(Arc::new(Shared { clock, secret, strangers: Table::default(), devices: Table::default() }))
     }
 
-    /// A new token for a browser that signed in with this e-mail. It opens nothing: it is only known by it.
+    /// A new device token for a browser that signed in with this e-mail. It gives no access.
     pub fn device(&self, email: &str) -> String {
         device::token(&self.0.secret, account(email), &self.0.clock.secret())
     }
 
-    /// Begins a try to sign in, which says when it is over how it ended. Waits while too many others are under way.
+    /// Begins a sign-in try. Waits while the remaining tries are all running. The caller reports the outcome to the `Attempt`.
     ///
     /// # Errors
-    /// `TooMany`, when this address or this device failed too often in the last minute.
+    /// `TooMany` when this address or device failed too often in the last minute.
     pub async fn attempt(&self, ip: Option<IpAddr>, email: &str, device: Option<&str>) -> Result<Attempt> {
         let account = account(email);
         if let Some(device) = device.and_then(|device| device::known(&self.0.secret, account, device)) {
@@ -56,10 +56,10 @@ impl Throttle {
         self.begin(vec![Key::Both(address, account), Key::Address(address), Key::Account(account)], false).await
     }
 
-    /// Begins a try to use a link to choose a password.
+    /// Begins a try of a password link.
     ///
     /// # Errors
-    /// `TooMany`, when links from this address were wrong too often in the last minute.
+    /// `TooMany` when this address tried too many wrong links in the last minute.
     pub async fn link(&self, ip: Option<IpAddr>) -> Result<Attempt> {
         self.begin(vec![Key::Link(address(ip))], false).await
     }
@@ -67,7 +67,7 @@ impl Throttle {
     async fn begin(&self, keys: Vec<Key>, known: bool) -> Result<Attempt> {
         let table = self.table(known);
         loop {
-            // Before looking: what ends in between wakes us all the same.
+            // Registered before the check, so that a try that ends in between wakes this one.
             let ended = table.ended.notified();
             match table.admit(&keys, self.0.clock.now()) {
                 Admission::Go => return Ok(Attempt { throttle: self.clone(), keys, known, failed: true }),
@@ -82,7 +82,7 @@ impl Throttle {
     }
 }
 
-/// A try to sign in or to use a link. One that is dropped, as when its caller hangs up, failed.
+/// A try of a sign-in or a password link. Dropping it (a disconnect) counts as a failure.
 pub struct Attempt {
     throttle: Throttle,
     keys: Vec<Key>,
@@ -91,7 +91,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// From a browser that signed in to this account before.
+    /// The browser has signed in to this account before.
     pub fn is_known(&self) -> bool {
         self.known
     }
@@ -100,7 +100,7 @@ impl Attempt {
     #[expect(clippy::unused_self, reason = "one that is dropped has failed")]
     pub fn failed(self) {}
 
-    /// It was right, or nobody found out.
+    /// The try was right, or its outcome is unknown: not counted.
     pub fn forget(mut self) {
         self.failed = false;
     }

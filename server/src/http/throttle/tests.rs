@@ -1,4 +1,4 @@
-//! What the throttle lets through, with a clock that stands still.
+//! Tests of the throttle, with a stopped clock.
 
 use super::{
     counts::KEPT,
@@ -19,7 +19,7 @@ use std::{
 
 const ANA: &str = "ana@example.com";
 
-/// Time that only goes when told to.
+/// A clock that moves only by hand.
 #[derive(Default)]
 struct Still(AtomicI64);
 
@@ -88,7 +88,7 @@ async fn right_passwords_are_never_counted() {
         throttle.attempt(ip("10.0.0.1"), ANA, None).await.unwrap().forget();
     }
     assert!(throttle.0.strangers.counts().of.is_empty(), "nothing is left of them");
-    // Twenty in the same moment: the eleventh waits for an outcome, and is not refused.
+    // 20 concurrent tries: the 11th waits for an outcome and is not refused.
     let tries = (0..20).map(|_| {
         let throttle = throttle.clone();
         tokio::spawn(async move {
