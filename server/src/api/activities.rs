@@ -1,4 +1,4 @@
-//! `/api/activities`: what happened, newest first.
+//! `/api/activities`: activities, newest first.
 
 use super::{
     Asker,
@@ -25,16 +25,16 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 struct Asked {
-    /// `today`, `week` or `month`; `week` unless told.
+    /// `today`, `week` (default) or `month`.
     period: Option<String>,
-    /// In the sentence.
+    /// Text that the sentence contains.
     search: Option<String>,
     #[param(value_type = Option<CampaignId>)]
     campaign_id: Option<String>,
-    /// 1–200; 50 unless told.
+    /// 1–200; default 50.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -43,7 +43,7 @@ struct Asked {
 struct Body {
     #[serde(flatten)]
     activity: Activity,
-    /// The words in one.
+    /// The activity as one sentence.
     sentence: String,
 }
 
@@ -62,11 +62,11 @@ struct Pagination {
     limit: u32,
     has_more: bool,
     next_cursor: Option<String>,
-    /// A search looks back only so far at once: nothing older than this was looked at yet.
+    /// One request searches a limited part of the log: nothing older than this time has been searched yet.
     looked_to: Option<Timestamp>,
 }
 
-/// What happened, newest first.
+/// Activities, newest first.
 #[utoipa::path(get, path = "/api/activities", params(Asked), responses((status = 200, body = Page)))]
 async fn list(
     State(services): State<Services>,

@@ -1,13 +1,13 @@
-//! Who asks, with the mark by which they know their own changes again.
+//! The actor of an API request, with the `Linnet-Origin` that marks its changes.
 
 use crate::http::{ApiError, CurrentActor};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::{Actor, Error, Origin};
 
-/// Chosen by the caller, a UUID; comes back in the live deltas of what this request changes.
+/// A UUID chosen by the caller; returned in the live deltas of this request's changes.
 const ORIGIN: &str = "linnet-origin";
 
-/// The actor of an API request. 401 for nobody.
+/// The actor of an API request; otherwise 401.
 pub struct Asker(pub Actor);
 
 impl<S: Send + Sync> FromRequestParts<S> for Asker {

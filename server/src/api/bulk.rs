@@ -1,4 +1,4 @@
-//! `/api/bulk`: one thing done to many leads, its progress, and its way back.
+//! `/api/bulk`: bulk actions, their progress and undo.
 
 use super::{Asker, id, which::Which};
 use crate::http::{ApiError, ApiJson, App, Object};
@@ -31,7 +31,7 @@ struct Body {
     rule: Option<serde_json::Value>,
 }
 
-/// 201 with what was done, or 202 when that goes on by itself.
+/// Starts a bulk action: 201 when it is done, 202 when it continues in the background.
 #[utoipa::path(post, path = "/api/bulk", request_body = Body, responses((status = 201, body = Bulk), (status = 202, body = Bulk)))]
 async fn start(
     State(services): State<Services>,
@@ -45,13 +45,13 @@ async fn start(
     Ok((status, location, Json(bulk)).into_response())
 }
 
-/// The asker's own that are under way.
+/// The caller's running bulk actions.
 #[utoipa::path(get, path = "/api/bulk", responses((status = 200, body = Vec<Bulk>)))]
 async fn under_way(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<Vec<Bulk>>, ApiError> {
     Ok(Json(services.bulk.under_way(&actor).await?))
 }
 
-/// A bulk action, and how far it is.
+/// A bulk action and its progress.
 #[utoipa::path(get, path = "/api/bulk/{id}", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk)))]
 async fn one(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {
     let wanted = id("Bulk action", &path)?;
@@ -59,13 +59,13 @@ async fn one(State(services): State<Services>, Asker(actor): Asker, Path(path): 
     Ok(Json(found.data))
 }
 
-/// Stops it. What it did so far stays, and can be undone.
+/// Stops a bulk action. Changes made so far stay and can be undone.
 #[utoipa::path(post, path = "/api/bulk/{id}/cancel", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk)))]
 async fn cancel(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {
     Ok(Json(services.bulk.cancel(&actor, id("Bulk action", &path)?).await?))
 }
 
-/// 200 when it is taken back, or 202 when that goes on by itself.
+/// Undoes a bulk action: 200 when it is done, 202 when it continues in the background.
 #[utoipa::path(post, path = "/api/bulk/{id}/undo", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk), (status = 202, body = Bulk)))]
 async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
     let bulk = services.bulk.undo(&actor, id("Bulk action", &path)?).await?;

@@ -14,11 +14,11 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(undo))
 }
 
-/// One of them is the record as it is now.
+/// The restored record, in one of these fields.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Undone {
     message: &'static str,
-    /// `null` when its creation was undone, or when the change was none of a lead.
+    /// `null` when its creation was undone, or when the change is not of a lead.
     lead: Option<Body>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<Note>,
@@ -37,7 +37,7 @@ async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path):
         Some(Record::Note(note)) => undone.note = Some(note),
         Some(Record::Campaign(campaign)) => undone.campaign = Some(*campaign),
         Some(Record::View(view)) => undone.view = Some(*view),
-        // None of these is undone here.
+        // These have no undo here.
         Some(
             Record::Import(_)
             | Record::Bulk(_)

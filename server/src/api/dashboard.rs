@@ -1,4 +1,4 @@
-//! `/api/dashboard`: the figures, and what they are made of.
+//! `/api/dashboard`: the totals, and the figures behind them.
 
 use super::{
     Asker,
@@ -25,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 struct Asked {
-    /// 7, 30 or 90; 30 unless told.
+    /// 7, 30 (default) or 90.
     #[param(value_type = Option<Range>)]
     days: Option<String>,
 }
@@ -38,14 +38,14 @@ struct Body {
     new_today: i64,
     active_campaigns: i64,
     active_leads: i64,
-    /// The contract's: active leads among all, in percent with two decimals, rounded down.
+    /// As in the contract: active leads per lead, in percent with two decimals, rounded down.
     response_rate: f64,
     #[serde(flatten)]
     dashboard: Dashboard,
     meta: Meta,
 }
 
-/// Figures of leads and campaigns, and how the last days compare with those before.
+/// Figures of leads and campaigns, with the previous period for comparison.
 #[utoipa::path(get, path = "/api/dashboard", params(Asked), responses((status = 200, body = Body)))]
 async fn read(
     State(services): State<Services>,

@@ -1,5 +1,6 @@
-//! What the API says of itself in OpenAPI 3.1, at `/openapi.json`. Handlers say what they take and answer; what follows from that for
-//! every route (errors, who may ask, ids and groups of operations) is added here, so that it is the same everywhere.
+//! The description of the API in OpenAPI 3.1, at `/openapi.json`.
+//!
+//! Handlers describe their requests and responses. This file adds what is the same for every route: errors, security, operation ids, tags.
 
 use domain::{Origin, Problem};
 use utoipa::{
@@ -15,7 +16,7 @@ const ABOUT: &str = "Bodies are JSON; a member that nobody knows is refused. Eve
     People ask with the cookie of their session, programs with `Authorization: Bearer <key>`; what each role may is in docs/roles.md, \
     what absent and null mean in docs/api.md.";
 
-/// The description of one door's routes: `open`, when they need no account.
+/// The description of one route group. `open`: its routes need no account.
 #[must_use]
 pub fn entered(mut api: OpenApi, open: bool) -> OpenApi {
     if open {
@@ -24,7 +25,7 @@ pub fn entered(mut api: OpenApi, open: bool) -> OpenApi {
     api
 }
 
-/// What the routes say, with what is the same for all.
+/// Completes the routes' description with what all routes share.
 #[must_use]
 pub fn complete(mut api: OpenApi) -> OpenApi {
     api.info = Info::new("Linnet", env!("CARGO_PKG_VERSION"));
@@ -87,7 +88,7 @@ fn finish(path: &str, method: &str, operation: &mut Operation) {
     }
 }
 
-/// Chosen by the caller: live deltas of what the request changes carry it.
+/// The `Linnet-Origin` header: chosen by the caller, returned in the live deltas of the request's changes.
 fn origin() -> Parameter {
     ParameterBuilder::new()
         .name("linnet-origin")

@@ -1,4 +1,4 @@
-//! Revisions as entity tags, and the answer to an edit of an old one.
+//! Revisions as entity tags, and the response to a stale edit.
 
 use crate::http::ApiError;
 use axum::{
@@ -14,7 +14,7 @@ pub fn tagged(revision: i64, body: impl Serialize) -> Response {
     ([(header::ETAG, format!("\"{revision}\""))], Json(body)).into_response()
 }
 
-/// The revision that `If-Match` insists on; none for `*`, which any record matches.
+/// The revision in `If-Match`; `None` without the header, and for `*`, which matches any revision.
 pub fn expected(headers: &HeaderMap) -> Result<Option<i64>> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
@@ -25,17 +25,17 @@ pub fn expected(headers: &HeaderMap) -> Result<Option<i64>> {
     revision.map(Some).map_err(|_| Error::Malformed("If-Match must hold one ETag of this record, such as \"3\"".to_owned()))
 }
 
-/// The problem with both versions: `theirs` is the record now, `yours` what this request wanted to set.
+/// The problem with both versions: `theirs` is the present record, `yours` the fields that this request tried to set.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct StaleEdit<T> {
     #[serde(flatten)]
     problem: Problem,
-    /// Absent when someone else has the value already.
+    /// Absent when another record has the value already.
     #[schema(required = false)]
     yours: T,
 }
 
-/// Answers an edit of an old version.
+/// The response to an edit of an old revision.
 pub fn stale(error: Error, set: &impl Serialize) -> Response {
     let clash = Json(StaleEdit { problem: error.problem(), yours: set }).into_response();
     let mut response = ApiError(error).into_response();

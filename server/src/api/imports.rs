@@ -1,4 +1,4 @@
-//! `/api/imports`: a file in, its options, its progress, its rejected rows.
+//! `/api/imports`: upload, options, progress, rejected rows.
 
 use super::{Asker, id};
 use crate::{
@@ -43,7 +43,7 @@ async fn list(Asker(actor): Asker, State(services): State<Services>) -> Answer<J
     Ok(Json(services.imports.list(&actor).await?.data))
 }
 
-/// An import, and how far it is.
+/// An import and its progress.
 #[utoipa::path(get, path = "/api/imports/{id}", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn one(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     let wanted = id("Import", &path)?;
@@ -54,11 +54,11 @@ async fn one(Asker(actor): Asker, State(services): State<Services>, Path(path): 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Named {
-    /// Of the file, when it is the body itself.
+    /// Name of the file, when the body is the file itself.
     name: Option<String>,
 }
 
-/// What a page's form sends.
+/// The form of a page.
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "describes what is read as a stream")]
 struct Upload {
@@ -97,7 +97,7 @@ fn says(request: &Request, name: &HeaderName, what: &str) -> bool {
     request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(what))
 }
 
-/// Behind the last piece of a file, whether its sender still may import: an upload takes minutes, and access ends within seconds.
+/// Rechecks the right to import at the end of the upload, because an upload takes minutes and access can end meanwhile.
 fn allowed_to_its_end<S>(file: S, app: &App, Credential(secret): Credential) -> impl Stream<Item = domain::Result<Bytes>> + Send
 where
     S: Stream<Item = domain::Result<Bytes>> + Send,
@@ -113,7 +113,7 @@ async fn from_form(app: &App, actor: &Actor, credential: Credential, request: Re
     let mut form = Multipart::from_request(request, &()).await.map_err(|error| Error::Malformed(error.body_text()))?;
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
         if field.name() == Some("file") {
-            // Browsers write these three so, and nothing else.
+            // Browsers escape only these three characters.
             let name = field.file_name().unwrap_or_default().replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
             let file = field.map(|part| part.map_err(|error| broken(&error)));
             return Ok(app.imports.receive(actor, &name, allowed_to_its_end(file, app, credential)).await?);
@@ -122,12 +122,12 @@ async fn from_form(app: &App, actor: &Actor, credential: Credential, request: Re
     Err(Error::invalid("file", "Choose a file to import").into())
 }
 
-/// The upload stopped half-way; what had come is thrown away.
+/// The error for an interrupted upload; the part received so far is discarded.
 fn broken(error: &impl std::error::Error) -> Error {
     Error::Malformed(format!("The upload broke off ({error}); send the file again"))
 }
 
-/// Checks the mapping and begins; the work goes on by itself.
+/// Checks the mapping and starts the import, which runs in the background.
 #[utoipa::path(post, path = "/api/imports/{id}/start", params(("id" = ImportId, Path)), request_body = ImportOptions, responses((status = 200, body = Import)))]
 async fn start(
     Asker(actor): Asker,
@@ -138,19 +138,19 @@ async fn start(
     Ok(Json(services.imports.start(&actor, id("Import", &path)?, options).await?))
 }
 
-/// Stops it. What was written stays, and can be undone.
+/// Stops an import. Leads written so far stay and can be undone.
 #[utoipa::path(post, path = "/api/imports/{id}/cancel", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn cancel(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.cancel(&actor, id("Import", &path)?).await?))
 }
 
-/// Continues an import that paused by itself, such as on a full disk.
+/// Continues an import that paused on a full disk.
 #[utoipa::path(post, path = "/api/imports/{id}/continue", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn go_on(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.go_on(&actor, id("Import", &path)?).await?))
 }
 
-/// Removes its new leads, but for those that people worked on since, and gives updated ones their old values back.
+/// Undoes an import: deletes its new leads that nobody worked on, and restores the old values of updated leads.
 #[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn undo(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.undo(&actor, id("Import", &path)?).await?))
@@ -163,13 +163,13 @@ async fn discard(Asker(actor): Asker, State(services): State<Services>, Path(pat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The rejected rows, with what is wrong in each.
+/// The rejected rows, with the reason for each.
 #[utoipa::path(get, path = "/api/imports/{id}/errors.csv", params(("id" = ImportId, Path)), responses((status = 200, body = String, content_type = "text/csv")))]
 async fn errors(Asker(actor): Asker, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
     rows_as_csv(&actor, &imports, id("Import", &path)?, false).await
 }
 
-/// The rows that came in without a cell which could not be read.
+/// The rows that were imported without their unreadable cells.
 #[utoipa::path(get, path = "/api/imports/{id}/incomplete.csv", params(("id" = ImportId, Path)), responses((status = 200, body = String, content_type = "text/csv")))]
 async fn incomplete(Asker(actor): Asker, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
     rows_as_csv(&actor, &imports, id("Import", &path)?, true).await
@@ -177,7 +177,7 @@ async fn incomplete(Asker(actor): Asker, State(imports): State<Imports>, Path(pa
 
 async fn rows_as_csv(actor: &Actor, imports: &Imports, wanted: ImportId, imported: bool) -> Answer<Response> {
     let (name, rows) = imports.errors_csv(actor, wanted, imported).await?;
-    // A browser keeps the name's letters; anything else could end the header.
+    // Only safe characters: others could end the header value.
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || " ._-".contains(c) { c } else { '_' }).collect();
     let rows = rows.map_err(|error| std::io::Error::other(error.to_string()));
     let headers = [

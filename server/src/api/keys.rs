@@ -1,4 +1,4 @@
-//! `/api/keys`: what programs sign in with, for administrators.
+//! `/api/keys`: API keys of programs, for administrators.
 
 use super::{Asker, confirmed, id};
 use crate::http::{ApiError, ApiJson, App};
@@ -37,7 +37,7 @@ struct New {
     name: String,
     role: Role,
     days: Option<u32>,
-    /// The password of whoever is signed in; a key needs none.
+    /// The caller's password; not needed with an API key.
     #[serde(default)]
     confirm: String,
 }
@@ -46,11 +46,11 @@ struct New {
 #[schema(as = MadeKey)]
 struct Made {
     key: ApiKey,
-    /// In this answer and nowhere else.
+    /// Returned only in this response.
     secret: String,
 }
 
-/// Makes a key. Its secret is in this answer and nowhere else.
+/// Creates a key. Its secret is returned only in this response.
 #[utoipa::path(post, path = "/api/keys", request_body = New, responses((status = 201, body = Made)))]
 async fn add(
     State(services): State<Services>,
@@ -63,7 +63,7 @@ async fn add(
     Ok((StatusCode::CREATED, Json(Made { key, secret })))
 }
 
-/// Revokes a key: it opens nothing from now on.
+/// Revokes a key. It stops working at once.
 #[utoipa::path(delete, path = "/api/keys/{id}", params(("id" = ApiKeyId, Path)), responses((status = 204)))]
 async fn revoke(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     services.accounts.revoke_key(&actor, id("Key", &path)?).await?;

@@ -1,4 +1,4 @@
-//! `/api/me`: the account of whoever is signed in. A key has none.
+//! `/api/me`: the caller's account. API keys have none.
 
 use super::{Asker, id};
 use crate::http::{ApiError, ApiJson, App};
@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(me, rename)).routes(routes!(password)).routes(routes!(sessions)).routes(routes!(end_session))
 }
 
-/// One's own account.
+/// The caller's account.
 #[utoipa::path(get, path = "/api/me", responses((status = 200, body = User)))]
 async fn me(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<User>, ApiError> {
     Ok(Json(services.accounts.me(&actor).await?))
@@ -30,7 +30,7 @@ struct Rename {
     name: String,
 }
 
-/// Sets one's own name.
+/// Sets the caller's name.
 #[utoipa::path(patch, path = "/api/me", request_body = Rename, responses((status = 200, body = User)))]
 async fn rename(
     State(services): State<Services>,
@@ -48,7 +48,7 @@ struct Password {
     password: String,
 }
 
-/// Sets one's own password. Ends the other sessions too.
+/// Sets the caller's password and ends the caller's other sessions.
 #[utoipa::path(post, path = "/api/me/password", request_body = Password, responses((status = 204)))]
 async fn password(
     State(services): State<Services>,
@@ -65,13 +65,13 @@ struct List {
     data: Vec<Session>,
 }
 
-/// One's own sessions, newest first.
+/// The caller's sessions, newest first.
 #[utoipa::path(get, path = "/api/me/sessions", responses((status = 200, body = List)))]
 async fn sessions(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<List>, ApiError> {
     Ok(Json(List { data: services.accounts.sessions(&actor).await? }))
 }
 
-/// Ends a session of one's own.
+/// Ends one of the caller's sessions.
 #[utoipa::path(delete, path = "/api/me/sessions/{id}", params(("id" = SessionId, Path)), responses((status = 204)))]
 async fn end_session(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     services.accounts.revoke_session(&actor, id("Session", &path)?).await?;

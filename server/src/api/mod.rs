@@ -1,4 +1,4 @@
-//! The native REST API, one file for each entity. Handlers are thin: read the request, ask the service, write the answer.
+//! The native REST API, one file per entity. Handlers are thin: read the request, call the service, write the response.
 
 mod activities;
 mod asker;
@@ -42,39 +42,39 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(rules::routes())
 }
 
-/// What takes a whole file: streamed, so without the limits on size and time that other requests have.
+/// Upload routes: streamed, without the limits of size and time of other requests.
 pub fn uploads() -> OpenApiRouter<App> {
     imports::uploads()
 }
 
-/// Answers a deletion.
+/// The response to a deletion.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Deleted {
     message: &'static str,
-    /// What `POST /api/changes/{id}/undo` takes back.
+    /// The change for `POST /api/changes/{id}/undo`.
     undo: ChangeId,
 }
 
-/// A body without a word: what changes something takes JSON, which no form of a page can send.
+/// An empty JSON object. Writes require a JSON body, which a form of another site cannot send.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// Confirms what makes an administrator or a key.
+/// Confirmation by password, for creating administrators and API keys.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Confirm {
-    /// The password of whoever is signed in; a key needs none.
+    /// The caller's password; not needed with an API key.
     #[serde(default)]
     confirm: String,
 }
 
-/// The actor, confirmed when a password came along.
+/// The actor, confirmed if a password was sent.
 async fn confirmed(services: &domain::Services, actor: domain::Actor, password: &str) -> domain::Result<domain::Actor> {
     if password.is_empty() { Ok(actor) } else { services.accounts.confirm(&actor, password).await }
 }
 
-/// An id from a path. One that cannot be an id is as unknown as any other.
+/// Parses an id from a path. A malformed id is `NotFound`, like an unknown one.
 fn id<T: FromStr>(entity: &str, text: &str) -> Result<T, ApiError> {
     text.parse().map_err(|_| ApiError(Error::not_found(entity, text.chars().take(60).collect::<String>())))
 }

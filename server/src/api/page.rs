@@ -1,4 +1,4 @@
-//! What lists share: by page number as older clients ask, or by cursor, which stays fast at any depth.
+//! Paging of lists: by page number, as older clients send it, or by cursor (keyset), which stays fast at any depth.
 
 use domain::{Error, Result, Timestamp, text::clean_optional};
 use serde::Serialize;
@@ -13,7 +13,7 @@ pub struct Paged<T, C> {
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination<C> {
-    /// `null` on pages by cursor.
+    /// `null` when paged by cursor.
     page: Option<u32>,
     limit: u32,
     total: Option<i64>,
@@ -27,7 +27,7 @@ pub struct Pagination<C> {
 pub struct Meta {
     timestamp: Timestamp,
     source: &'static str,
-    /// The change up to which the data goes.
+    /// The data includes every change up to this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     as_of: Option<i64>,
 }
@@ -38,7 +38,7 @@ impl Meta {
     }
 }
 
-/// Where a page is, as it was asked for.
+/// The requested page.
 pub struct Place<C> {
     pub page: Option<u32>,
     pub limit: u32,
@@ -47,7 +47,7 @@ pub struct Place<C> {
 }
 
 impl<C: TryFrom<String, Error = Error>> Place<C> {
-    /// Blank parameters count as absent; 50 rows unless told.
+    /// Blank parameters count as absent; default 50 rows.
     pub fn read(page: Option<String>, limit: Option<String>, cursor: Option<String>) -> Result<Self> {
         let limit = given(limit).map_or(Ok(50), |text| number("limit", &text))?;
         let cursor = given(cursor).map(C::try_from).transpose()?;
@@ -65,7 +65,7 @@ impl<C: TryFrom<String, Error = Error>> Place<C> {
 }
 
 impl<C> Place<C> {
-    /// What the answer says of it.
+    /// The `pagination` of the response.
     pub fn found(self, total: Option<i64>, next: Option<C>) -> Pagination<C> {
         let limit = i64::from(self.limit);
         Pagination {
@@ -79,7 +79,7 @@ impl<C> Place<C> {
     }
 }
 
-/// A parameter as people type it. A blank one is absent.
+/// A trimmed parameter; `None` when blank.
 pub fn given(text: Option<String>) -> Option<String> {
     clean_optional(text.as_deref())
 }

@@ -1,4 +1,4 @@
-//! `/api/rules`: what filters can ask, and what each operator means for each kind of field.
+//! `/api/rules`: fields and operators of filters, and the meaning of each operator.
 
 use super::Asker;
 use crate::http::App;
@@ -10,7 +10,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(manual))
 }
 
-/// What rules can ask of leads: fields, kinds, operators and limits.
+/// The manual of rules: fields, kinds, operators and limits.
 #[utoipa::path(get, path = "/api/rules", responses((status = 200, body = Manual)))]
 async fn manual(_: Asker) -> Json<Manual> {
     Json(Manual::new())

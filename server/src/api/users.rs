@@ -1,4 +1,4 @@
-//! `/api/users`: people who sign in. Everyone who reads may know their names; the rest is the administrators'.
+//! `/api/users`: accounts. Everyone with read access sees their names; the rest is for administrators.
 
 use super::{Asker, Confirm, Nothing, confirmed, id};
 use crate::http::{ApiError, ApiJson, App, Peer};
@@ -32,7 +32,7 @@ struct List<T> {
     data: Vec<T>,
 }
 
-/// A link by which someone chooses a password: in this answer and nowhere else.
+/// A link to choose a password; returned only in this response.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LinkedUser)]
@@ -48,7 +48,7 @@ impl Linked {
     }
 }
 
-/// Administrators see all of each, others who there is.
+/// Administrators get all fields, others only names.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 enum People {
@@ -56,7 +56,7 @@ enum People {
     Colleagues(List<Colleague>),
 }
 
-/// The people who sign in.
+/// The users.
 #[utoipa::path(get, path = "/api/users", responses((status = 200, body = People)))]
 async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<People>, ApiError> {
     Ok(Json(if actor.may(Permission::Administer) {
@@ -73,13 +73,13 @@ struct New {
     name: String,
     email: String,
     role: Role,
-    /// Absent: they choose one by the link in the answer.
+    /// Absent: the response has a link to choose one.
     password: Option<String>,
     #[serde(default)]
     confirm: String,
 }
 
-/// Adds someone: with a password, or by a link in the answer. For administrators.
+/// Adds a user with a password, or with a link in the response. For administrators.
 #[utoipa::path(post, path = "/api/users", request_body = New, responses((status = 201, body = Linked)))]
 async fn add(
     State(services): State<Services>,
@@ -108,7 +108,7 @@ struct Patch {
     confirm: String,
 }
 
-/// Sets someone's role. For administrators.
+/// Sets a user's role. For administrators.
 #[utoipa::path(patch, path = "/api/users/{id}", params(("id" = UserId, Path)), request_body = Patch, responses((status = 200, body = User)))]
 async fn update(
     State(services): State<Services>,
@@ -125,19 +125,19 @@ async fn update(
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::option_option, reason = "absent, nobody and someone are three things")]
 struct Handover {
-    /// Who gets their leads; `null` for nobody. Absent is refused: a slip must not take the owner off every lead.
+    /// The user who gets the leads; `null` for nobody. Required, so that a slip does not remove the owner from every lead.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<UserId>)]
     leads_to: Option<Option<UserId>>,
 }
 
-/// `null` is a value here.
+/// Distinguishes `null` from an absent field.
 #[expect(clippy::option_option, reason = "absent, nobody and someone are three things")]
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<UserId>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Takes someone's access away and hands over their leads. The leads of many go on by themselves: `leads` in the answer says how far they are.
+/// Deactivates a user and hands over the leads. Many leads move in the background: `leads` in the response has the progress.
 #[utoipa::path(post, path = "/api/users/{id}/deactivate", params(("id" = UserId, Path)), request_body = Handover, responses((status = 200, body = Deactivated)))]
 async fn deactivate(
     State(services): State<Services>,
@@ -150,7 +150,7 @@ async fn deactivate(
     Ok(Json(services.accounts.deactivate(&actor, id("User", &path)?, leads_to).await?))
 }
 
-/// Lets someone sign in again. For administrators.
+/// Reactivates a user. For administrators.
 #[utoipa::path(post, path = "/api/users/{id}/activate", params(("id" = UserId, Path)), request_body = Confirm, responses((status = 200, body = User)))]
 async fn activate(
     State(services): State<Services>,
@@ -163,7 +163,7 @@ async fn activate(
     Ok(Json(services.accounts.activate(&actor, id("User", &path)?).await?))
 }
 
-/// Makes a link by which someone chooses a new password. For administrators.
+/// Creates a link to choose a new password. For administrators.
 #[utoipa::path(post, path = "/api/users/{id}/link", params(("id" = UserId, Path)), request_body = Confirm, responses((status = 200, body = Linked)))]
 async fn link(
     State(services): State<Services>,
@@ -180,11 +180,11 @@ async fn link(
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = EndedSessions)]
 struct Ended {
-    /// How many sessions ended.
+    /// Number of ended sessions.
     ended: u64,
 }
 
-/// Ends all sessions of someone. For administrators.
+/// Ends all sessions of a user. For administrators.
 #[utoipa::path(post, path = "/api/users/{id}/sign-out", params(("id" = UserId, Path)), request_body = Nothing, responses((status = 200, body = Ended)))]
 async fn sign_out(
     State(services): State<Services>,
@@ -195,7 +195,7 @@ async fn sign_out(
     Ok(Json(Ended { ended: services.accounts.end_sessions(&actor, id("User", &path)?).await? }))
 }
 
-/// Someone's sessions, newest first. For administrators.
+/// A user's sessions, newest first. For administrators.
 #[utoipa::path(get, path = "/api/users/{id}/sessions", params(("id" = UserId, Path)), responses((status = 200, body = List<Session>)))]
 async fn sessions(
     State(services): State<Services>,
@@ -205,7 +205,7 @@ async fn sessions(
     Ok(Json(List { data: services.accounts.sessions_of(&actor, id("User", &path)?).await? }))
 }
 
-/// Ends one session of someone. For administrators.
+/// Ends one session of a user. For administrators.
 #[utoipa::path(delete, path = "/api/users/{id}/sessions/{session}", params(("id" = UserId, Path), ("session" = SessionId, Path)), responses((status = 204)))]
 async fn end_session(
     State(services): State<Services>,

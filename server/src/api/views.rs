@@ -1,4 +1,4 @@
-//! `/api/views`: lists of leads as people saved them. One sees one's own and those that are shared.
+//! `/api/views`: saved views. Users see their own views and shared ones.
 
 use super::{Asker, Deleted, id};
 use crate::http::{ApiError, ApiJson, App};
@@ -25,7 +25,7 @@ struct List {
     data: Vec<View>,
 }
 
-/// One's own views, and those that are shared.
+/// The caller's views and all shared views.
 #[utoipa::path(get, path = "/api/views", responses((status = 200, body = List)))]
 async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<List>, ApiError> {
     Ok(Json(List { data: services.views.list(&actor).await?.data }))
@@ -42,7 +42,7 @@ async fn create(
     Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/views/{}", view.id))], Json(view)))
 }
 
-/// Sets what is named of a view.
+/// Sets only the given fields of a view.
 #[utoipa::path(patch, path = "/api/views/{id}", params(("id" = ViewId, Path)), request_body = ViewPatch, responses((status = 200, body = View)))]
 async fn update(
     State(services): State<Services>,

@@ -1,4 +1,4 @@
-//! Which leads a request is about.
+//! The selection of leads in a request: by ids or by a rule.
 
 use domain::{Error, LeadId, Result, leads::Selection, rule};
 use serde::Deserialize;

@@ -7,7 +7,7 @@ impl Dice {
         Self(0x4c69_6e6e_6574)
     }
 
-    /// A number from 0 to `limit` - 1 (`SplitMix64`).
+    /// A number from 0 to `limit` - 1 (SplitMix64).
     pub(super) fn below(&mut self, limit: i64) -> i64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

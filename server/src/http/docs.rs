@@ -1,4 +1,4 @@
-//! The `OpenAPI` description, and two pages to read it: Swagger UI, which can also send requests, and `ReDoc`. Their scripts are files of
+//! The OpenAPI description, and two pages to read it: Swagger UI, which can also send requests, and ReDoc. Their scripts are files of
 //! the
 //! site (`public/docs`), so that nothing is loaded from other sites.
 

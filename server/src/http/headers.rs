@@ -11,7 +11,7 @@ use axum::{
 /// Policy for responses that are not pages. A page has its own policy with the nonce of its scripts.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// Policy for the two pages with the API's description. Both scripts create style elements, and `ReDoc` starts its search worker from a
+/// Policy for the two pages with the API's description. Both scripts create style elements, and ReDoc starts its search worker from a
 /// blob. Scripts come only from this server; none is evaluated from text.
 pub(super) const DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

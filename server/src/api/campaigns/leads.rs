@@ -1,4 +1,4 @@
-//! A campaign's leads, and what is done with a lead by hand.
+//! A campaign's leads, and tasks done by hand.
 
 use crate::{
     api::{
@@ -35,7 +35,7 @@ pub(super) struct ListQuery {
     cursor: Option<String>,
 }
 
-/// A lead as in its own list, with its way through the campaign.
+/// A lead as in the list of leads, with its enrollment.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = EnrolledLead)]
 pub(super) struct Row {
@@ -50,7 +50,7 @@ impl From<Enrolled> for Row {
     }
 }
 
-/// The last lead of the page before.
+/// The last lead of the previous page.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(transparent)]
 #[schema(as = EnrolledCursor)]
@@ -103,7 +103,7 @@ impl Moved {
     }
 }
 
-/// Enrolls leads. Those in it already stay as they are; those that may not be contacted are left out.
+/// Enrolls leads. Enrolled leads stay unchanged; leads that may not be contacted are left out.
 #[utoipa::path(post, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
 pub(super) async fn enroll(
     State(services): State<Services>,
@@ -115,7 +115,7 @@ pub(super) async fn enroll(
     Ok(Json(Moved { message: "Leads enrolled", moved }))
 }
 
-/// Takes leads out of a campaign.
+/// Unenrolls leads from a campaign.
 #[utoipa::path(delete, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
 pub(super) async fn unenroll(
     State(services): State<Services>,
@@ -127,7 +127,7 @@ pub(super) async fn unenroll(
     Ok(Moved::out(count))
 }
 
-/// Takes one lead out of a campaign.
+/// Unenrolls one lead from a campaign.
 #[utoipa::path(delete, path = "/api/campaigns/{id}/leads/{lead}", params(("id" = CampaignId, Path), ("lead" = LeadId, Path)), responses((status = 200, body = Moved)))]
 pub(super) async fn unenroll_one(
     State(services): State<Services>,
@@ -145,11 +145,11 @@ pub(super) async fn unenroll_one(
 pub(super) struct Ways {
     /// Oldest campaign first.
     data: Vec<Way>,
-    /// The change up to which this goes.
+    /// Includes every change up to this one.
     as_of: i64,
 }
 
-/// The campaigns that a lead is in, with the step that is next.
+/// The campaigns in which a lead is enrolled, with its next step in each.
 #[utoipa::path(get, path = "/api/leads/{id}/campaigns", params(("id" = LeadId, Path)), responses((status = 200, body = Ways)))]
 pub(super) async fn ways(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Ways>, ApiError> {
     let found = services.campaigns.of_lead(&actor, id("Lead", &path)?).await?;
@@ -160,7 +160,7 @@ pub(super) async fn ways(State(services): State<Services>, Asker(actor): Asker, 
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct In {
-    /// Needed for a follow-up when the lead is in several campaigns.
+    /// Required for a follow-up when the lead is in several campaigns.
     campaign_id: Option<CampaignId>,
 }
 

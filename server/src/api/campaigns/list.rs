@@ -17,7 +17,7 @@ use domain::{
 };
 use serde::Deserialize;
 
-/// Generics of a generic cannot be described.
+/// An alias, because utoipa cannot describe nested generics.
 type After = Cursor<CampaignId>;
 
 /// Empty parameters count as absent.
@@ -28,16 +28,16 @@ pub(super) struct ListQuery {
     /// From 1.
     #[param(value_type = Option<u32>)]
     page: Option<String>,
-    /// 1–1,000; 50 unless told.
+    /// 1–1,000; default 50.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
     #[param(value_type = Option<CampaignStatus>)]
     status: Option<String>,
-    /// In the name or the description.
+    /// Text that the name or description contains.
     search: Option<String>,
     /// `name`, `-responseRate` …
     sort: Option<String>,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     cursor: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `/api/campaigns`, and what is done with a campaign's leads. The shapes are those of the outreach contract, with more members.
+//! `/api/campaigns`, enrollments and tasks. The shapes are those of the outreach contract, with more fields.
 
 mod leads;
 mod list;
@@ -11,7 +11,7 @@ use domain::{
     campaigns::{Campaign, CampaignAction, Task},
 };
 use serde::Serialize;
-// What `routes!` itself asks for the schemas of a handler; utoipa has no public name for it.
+// `routes!` itself uses this trait for the schemas of a handler; utoipa has no public name for it.
 use utoipa::{__dev::SchemaReferences, Path, openapi::path::Paths};
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
     })
 }
 
-/// One of several routes that are described alike, with its own word in the path.
+/// One of several routes with the same description: `place` in the path and summary is replaced with `word`.
 fn like<P: Path + SchemaReferences>(place: &str, word: &str, handler: MethodRouter<App>) -> UtoipaMethodRouter<App> {
     let mut schemas = Vec::new();
     P::schemas(&mut schemas);
@@ -47,7 +47,7 @@ fn like<P: Path + SchemaReferences>(place: &str, word: &str, handler: MethodRout
     (schemas, paths, handler)
 }
 
-/// A campaign as the replaced outreach clients read it too.
+/// A campaign, with the fields that clients of the outreach contract read.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CampaignBody)]
@@ -56,7 +56,7 @@ struct Body {
     campaign: Campaign,
     #[serde(rename = "_id")]
     same_id: CampaignId,
-    /// The contract's: replies among all leads, in percent with two decimals, rounded down.
+    /// As in the contract: replies per lead, in percent with two decimals, rounded down.
     response_rate: f64,
 }
 
@@ -68,7 +68,7 @@ impl From<Campaign> for Body {
     }
 }
 
-/// Two contracts read one address: the fields at the top for the one, `success` and `data` for the other.
+/// Two contracts share this address: one reads the fields at the top, the other `success` and `data`.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = CampaignWhole)]
 struct Whole {

@@ -1,4 +1,4 @@
-//! One campaign: read, write, run, copy, delete.
+//! One campaign: read, create, edit, start, pause, duplicate, delete.
 
 use super::{Body, Whole};
 use crate::{
@@ -24,7 +24,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Looser than `NewCampaign`, because the contract says 400 where others say 422.
+/// Looser than `NewCampaign`, because the contract needs 400 where the native API answers 422.
 #[derive(Deserialize, Default, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(as = NewCampaign)]
@@ -47,7 +47,7 @@ impl New {
     }
 }
 
-/// 201, as the contract has it.
+/// Body of a 201, as in the contract.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = CreatedCampaign)]
 struct Created {
@@ -63,7 +63,7 @@ fn created(store: &Store, campaign: Campaign) -> Response {
     (StatusCode::CREATED, [(header::LOCATION, address), (header::ETAG, tag)], Json(body)).into_response()
 }
 
-/// Adds a campaign; without `steps` it gets the starter sequence.
+/// Creates a campaign; without `steps` it gets the starter sequence.
 #[utoipa::path(post, path = "/api/campaigns", request_body = New, responses((status = 201, body = Created)))]
 pub(super) async fn create(
     State(services): State<Services>,
@@ -74,7 +74,7 @@ pub(super) async fn create(
     Ok(created(&store, services.campaigns.create(&actor, new.read()?).await?))
 }
 
-/// A draft with the same texts and steps, without leads.
+/// Duplicates a campaign: a draft with the same texts and steps, without leads.
 #[utoipa::path(post, path = "/api/campaigns/{id}/duplicate", params(("id" = CampaignId, Path)), responses((status = 201, body = Created)))]
 pub(super) async fn duplicate(
     State(services): State<Services>,
@@ -85,7 +85,7 @@ pub(super) async fn duplicate(
     Ok(created(&store, services.campaigns.duplicate(&actor, id("Campaign", &path)?).await?))
 }
 
-/// A campaign. Its `ETag` is what `If-Match` of an edit takes.
+/// A campaign. Send its `ETag` as `If-Match` with an edit.
 #[utoipa::path(get, path = "/api/campaigns/{id}", params(("id" = CampaignId, Path)), responses((status = 200, body = Whole)))]
 pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
     let id: CampaignId = id("Campaign", &path)?;
@@ -93,7 +93,7 @@ pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, P
     Ok(answer(campaign.data))
 }
 
-/// Sets only the fields that are named, `PUT` and `PATCH` alike.
+/// Sets only the given fields, `PUT` and `PATCH` alike.
 #[utoipa::path(method(put, patch), path = "/api/campaigns/{id}", params(("id" = CampaignId, Path), ("if-match" = Option<String>, Header)), request_body = CampaignPatch, responses((status = 200, body = Whole), (status = 409, body = StaleEdit<CampaignPatch>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
@@ -111,7 +111,7 @@ pub(super) async fn update(
     }
 }
 
-/// Campaign: {action}. 409, naming what is possible, when it is not now.
+/// Campaign: {action}. 409 with the possible actions when this one is not possible now.
 #[utoipa::path(post, path = "/api/campaigns/{id}/{action}", params(("id" = CampaignId, Path)), responses((status = 200, body = Whole)))]
 pub(super) async fn act(
     action: CampaignAction,

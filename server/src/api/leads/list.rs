@@ -1,4 +1,4 @@
-//! The list: by page number as older clients ask, or by cursor, which stays fast at any depth.
+//! The list and the board. Lists take a page number, as older clients send it, or a cursor (keyset), which stays fast at any depth.
 
 use super::Body;
 use crate::{
@@ -25,7 +25,7 @@ pub(super) struct ListQuery {
     /// From 1.
     #[param(value_type = Option<u32>)]
     page: Option<String>,
-    /// 1–1,000; 50 unless told.
+    /// 1–1,000; default 50.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
     #[param(value_type = Option<Status>)]
@@ -41,21 +41,22 @@ pub(super) struct ListQuery {
     /// A rule as JSON.
     rule: Option<String>,
     /// `name`, `company`, `status`, `stage`, `score`, `owner`, `value`, `lastActivity` or `createdAt`; `-` before it reverses the order.
-    /// `status` goes by its word from A, `stage` along the pipeline. `owner` keeps the leads of each together: those of nobody first, then
-    /// by when the account was made. Ties fall to the order of creation.
+    /// `status` sorts alphabetically, `stage` along the pipeline. `owner` groups the leads of each owner: leads without owner first, then
+    /// by
+    /// creation of the account. Ties sort by creation of the lead.
     #[param(value_type = Option<Sort>)]
     sort: Option<String>,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     cursor: Option<String>,
-    /// `exact` (counted), `estimate` (if it is known already) or `none`.
+    /// `exact` (counted), `estimate` (only if already known) or `none`.
     total: Option<String>,
 }
 
-/// What the answer says of the whole list.
+/// Whether to return the total of the list.
 #[derive(Clone, Copy, PartialEq)]
 enum Total {
     Exact,
-    /// If it is known already.
+    /// Only if already known.
     Estimate,
     None,
 }
@@ -89,10 +90,10 @@ pub(super) async fn list(
 #[schema(as = BoardColumn)]
 pub(super) struct Column {
     stage: Stage,
-    /// How many leads stand in it, and what they are worth together in minor units; `null` while they are being counted.
+    /// Number of leads in the stage, and `value`, their sum in minor units. Both are `null` while they are being counted.
     total: Option<i64>,
     value: Option<i64>,
-    /// The first of them; `GET /api/leads?stage=…&cursor=…` goes on.
+    /// The first leads; `GET /api/leads?stage=…&cursor=…` returns the next.
     data: Vec<Body>,
     next_cursor: Option<Cursor>,
 }
@@ -104,7 +105,7 @@ pub(super) struct Stages {
     meta: Meta,
 }
 
-/// The leads by stage: the same filters as the list; `limit` is of each column.
+/// The leads by stage, with the filters of the list; `limit` applies to each column.
 #[utoipa::path(get, path = "/api/leads/board", params(ListQuery), responses((status = 200, body = Stages)))]
 pub(super) async fn board(
     State(services): State<Services>,
@@ -135,7 +136,7 @@ pub(super) async fn board(
 }
 
 impl ListQuery {
-    /// The query, where its page is, and what to say of the total.
+    /// The query, its page, and whether to return the total.
     fn read(self) -> Result<(LeadQuery, Place<Cursor>, Total)> {
         let place = Place::<Cursor>::read(self.page, self.limit, self.cursor)?;
         let total = match given(self.total).as_deref() {

@@ -1,4 +1,4 @@
-//! `/api/leads` and what belongs to a lead. The shapes are those of the outreach contract, with more members.
+//! `/api/leads`, notes and timelines. The shapes are those of the outreach contract, with more fields.
 
 mod list;
 mod one;
@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(one::edit_note, one::delete_note))
 }
 
-/// A lead as the replaced outreach clients read it too.
+/// A lead, with the fields that clients of the outreach contract read.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = LeadBody)]
 pub(in crate::api) struct Body {
@@ -26,7 +26,7 @@ pub(in crate::api) struct Body {
     lead: Lead,
     #[serde(rename = "_id")]
     same_id: LeadId,
-    /// The step of the campaign that the lead is in; 0 is not started.
+    /// The lead's step in its campaign; 0: not started.
     #[serde(rename = "sequenceStep")]
     step: i64,
 }

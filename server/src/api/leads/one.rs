@@ -1,4 +1,4 @@
-//! One lead: read, write, delete, and its notes.
+//! One lead: read, create, edit, delete; its timeline and notes.
 
 use super::Body;
 use crate::{
@@ -21,7 +21,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Adds a lead.
+/// Creates a lead.
 #[utoipa::path(post, path = "/api/leads", request_body = NewLead, responses((status = 200, body = Body, description = "Not 201, as older clients expect")))]
 pub(super) async fn create(
     State(services): State<Services>,
@@ -34,7 +34,7 @@ pub(super) async fn create(
     Ok(answer(services.leads.create(&actor, new).await?))
 }
 
-/// A lead. Its `ETag` is what `If-Match` of an edit takes.
+/// A lead. Send its `ETag` as `If-Match` with an edit.
 #[utoipa::path(get, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = Body)))]
 pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
     let id: LeadId = id("Lead", &path)?;
@@ -42,7 +42,7 @@ pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, P
     Ok(answer(lead))
 }
 
-/// Sets only the fields that are named, `PUT` and `PATCH` alike.
+/// Sets only the given fields, `PUT` and `PATCH` alike.
 #[utoipa::path(method(put, patch), path = "/api/leads/{id}", params(("id" = LeadId, Path), ("if-match" = Option<String>, Header)), request_body = LeadPatch, responses((status = 200, body = Body), (status = 409, body = StaleEdit<LeadPatch>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
@@ -76,14 +76,14 @@ pub(super) async fn delete(
 pub(super) struct Timeline {
     /// Newest first, at most 200.
     data: Vec<TimelineItem>,
-    /// Whether older items are left out.
+    /// Whether older items exist.
     older: bool,
     stage_history: Vec<StageMove>,
-    /// The change up to which this goes.
+    /// Includes every change up to this one.
     as_of: i64,
 }
 
-/// What happened to a lead.
+/// The timeline of a lead.
 #[utoipa::path(get, path = "/api/leads/{id}/timeline", params(("id" = LeadId, Path)), responses((status = 200, body = Timeline)))]
 pub(super) async fn timeline(
     State(services): State<Services>,
@@ -101,7 +101,7 @@ pub(super) struct NewNote {
     body: String,
 }
 
-/// Writes a note on a lead.
+/// Adds a note to a lead.
 #[utoipa::path(post, path = "/api/leads/{id}/notes", params(("id" = LeadId, Path)), request_body = NewNote, responses((status = 201, body = Note)))]
 pub(super) async fn add_note(
     State(services): State<Services>,
@@ -113,7 +113,7 @@ pub(super) async fn add_note(
     Ok((StatusCode::CREATED, Json(note)))
 }
 
-/// Sets the text of a note of one's own. Answers the note as it is now, with the change that undo reverts.
+/// Edits a note of the caller. Returns the note, and the change to undo it.
 #[utoipa::path(method(put, patch), path = "/api/notes/{id}", params(("id" = NoteId, Path)), request_body = NewNote, responses((status = 200, body = EditedNote)))]
 pub(super) async fn edit_note(
     State(services): State<Services>,
