@@ -1,8 +1,7 @@
-//! Work that goes on by itself: a few jobs at a time, each on one server only, tried again while the database is out of reach, and ended
-//! with the server.
+//! Background jobs: a few at a time, each on one server only, retried while the database is unavailable, and stopped with the server.
 //!
-//! A job is a row with `status`, `lease_by` and `lease_until`. Whoever works on it renews the lease, with each batch and in between; when
-//! that server is gone, another takes the job over as soon as the lease has ended. A batch that lost its lease writes nothing.
+//! A job is a row with `status`, `lease_by` and `lease_until`. The server that works on it renews the lease, with each batch and in
+//! between. When that server is gone, another one claims the job after the lease has expired. A batch that lost its lease writes nothing.
 
 mod work;
 
@@ -25,29 +24,29 @@ use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-/// A database that is out of reach is tried again after these many seconds, the last one over and over: an hour in all.
+/// Back-off in seconds while the database is unavailable; the last value repeats. 120 tries take about an hour.
 const PATIENCE: [u64; 4] = [1, 3, 10, 30];
 const TRIES: usize = 120;
-/// How long after it was last heard of a server keeps its jobs.
+/// Length of a lease: a server that is gone keeps its jobs for this long.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// The statements that give each job of a table to one server.
+/// The statements that lease each job of a table to one server.
 pub struct Leases {
-    /// Takes a job that is free, or keeps it. No row: it is over, or another server works on it.
+    /// Claims a free job, or renews its lease. No row: the job has ended, or another server has it.
     pub hold: &'static str,
     pub release: &'static str,
-    /// Jobs that nobody works on.
+    /// Jobs without a valid lease of another server.
     pub free: &'static str,
 }
 
 impl Leases {
-    /// For the test that prepares them.
+    /// For the test that prepares every statement.
     pub const fn statements(&self) -> [Sql; 3] {
         [Sql::same(self.hold), Sql::same(self.release), Sql::same(self.free)]
     }
 }
 
-/// The leases of a table of jobs.
+/// The lease statements of a table of jobs.
 macro_rules! leases {
     ($table:literal) => {
         $crate::jobs::Leases {
@@ -74,9 +73,9 @@ pub struct Jobs {
     leases: &'static Leases,
     lease: Duration,
     node: Node,
-    /// So many jobs at a time; the others wait in line.
+    /// One permit per job that may run at a time; the others wait.
     turns: Arc<Semaphore>,
-    /// What this server works on, or has in line.
+    /// Jobs that run or wait on this server.
     mine: Arc<Mutex<HashMap<Uuid, Mine>>>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -84,7 +83,7 @@ pub struct Jobs {
 
 #[derive(Clone)]
 struct Mine {
-    /// To be ended: by the server's stop, by who asked for it, or because another server has the job.
+    /// Stops the job: at shutdown, on request, or because another server has it.
     stop: CancellationToken,
     ended: CancellationToken,
 }
@@ -109,8 +108,8 @@ impl Jobs {
         self.tasks.spawn(job)
     }
 
-    /// Works until `attempt` succeeds, in its turn. What is not temporary comes back; a stop of the server is no error, nor is that
-    /// another server works on it. `attempt` is given what tells it to end early.
+    /// Waits for a permit, then runs `attempt` until it succeeds. Returns an error that is not temporary, or the last one after 120 tries.
+    /// A shutdown, or another server that works on the job, is no error. `attempt` gets the token that tells it to stop early.
     pub async fn work<F>(&self, id: Uuid, attempt: impl Fn(CancellationToken) -> F + Send) -> Result<()>
     where
         F: Future<Output = Result<()>> + Send,
@@ -137,7 +136,7 @@ impl Jobs {
         Ok(())
     }
 
-    /// Once, with a lease that is renewed meanwhile and given back at the end.
+    /// One attempt, with a lease that is renewed meanwhile and released at the end.
     async fn attempt(&self, id: Uuid, stop: &CancellationToken, work: impl Future<Output = Result<()>> + Send) -> Result<()> {
         if !self.claim(id).await? {
             return Ok(());
@@ -147,7 +146,7 @@ impl Jobs {
             never = self.renew(id, stop) => match never {},
         };
         let release = sql(self.leases.release).bind(id).bind(self.node.id);
-        // Else it ends by itself.
+        // If this fails, the lease expires by itself.
         drop(self.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run(release).await })).await);
         done
     }
@@ -155,7 +154,7 @@ impl Jobs {
     async fn renew(&self, id: Uuid, stop: &CancellationToken) -> Infallible {
         loop {
             self.store.clock.sleep(self.lease / 3).await;
-            // A database that is out of reach says nothing about the lease; the next batch asks again.
+            // An error of the database says nothing about the lease; the next batch checks it.
             if matches!(self.claim(id).await, Ok(false)) {
                 stop.cancel();
                 std::future::pending::<()>().await;
@@ -163,27 +162,27 @@ impl Jobs {
         }
     }
 
-    /// False when it is over or another server works on it.
+    /// Claims the job or renews its lease. `false` when it has ended or another server has it.
     pub async fn claim(&self, id: Uuid) -> Result<bool> {
         let hold = self.holding(id);
         self.store.write(&Actor::system(), move |tx| Box::pin(async move { Ok(tx.run(hold).await? == 1) })).await
     }
 
-    /// For `hold`, in the transaction of a batch.
+    /// The lease statement for `hold`, which runs in the transaction of a batch.
     pub fn holding(&self, id: Uuid) -> Query {
         let now = self.store.clock.now();
         let until = now.0 + self.lease.as_micros() as i64;
         sql(self.leases.hold).bind(id).bind(self.node.id).bind(until).bind(now)
     }
 
-    /// Ends what works on the job here, if anything does.
+    /// Stops the job if it runs or waits on this server.
     pub fn interrupt(&self, id: Uuid) {
         if let Some(mine) = self.mine().get(&id) {
             mine.stop.cancel();
         }
     }
 
-    /// Jobs that nobody works on.
+    /// Jobs that no server works on.
     pub async fn free(&self) -> Result<Vec<Uuid>> {
         let query = sql(self.leases.free).bind(self.node.id).bind(self.store.clock.now());
         let free = self.store.read(move |conn| Box::pin(conn.all::<(Uuid,)>(query))).await?;
@@ -191,12 +190,12 @@ impl Jobs {
         Ok(free.into_iter().map(|(id,)| id).filter(|id| !mine.contains_key(id)).collect())
     }
 
-    /// Gives `take` each job that nobody works on, now and again until the server goes down.
+    /// Calls `take` for each job that no server works on, three times per lease, until shutdown.
     pub fn watch(&self, take: impl Fn(Uuid) + Send + Sync + 'static) {
         let this = self.clone();
         drop(self.spawn(async move {
             while !this.is_stopped() {
-                // A refusal was logged; the next look tries again.
+                // The error was logged; the next interval tries again.
                 this.free().await.unwrap_or_default().into_iter().for_each(&take);
                 tokio::select! {
                     () = this.store.clock.sleep(this.lease / 3) => {}
@@ -206,7 +205,7 @@ impl Jobs {
         }));
     }
 
-    /// Writes the job down as one of this server's, when what this server did with it before has ended. `None` when the server goes down.
+    /// Registers the job on this server, after an earlier run of it here has ended. `None` at shutdown.
     async fn list(&self, id: Uuid) -> Option<Listed<'_>> {
         loop {
             let ended = match self.mine().entry(id) {
@@ -232,7 +231,7 @@ impl Jobs {
         self.stop.is_cancelled()
     }
 
-    /// Asks every job to stop where it can go on later, and waits for them.
+    /// Asks every job to stop where it can be resumed, and waits for them.
     pub async fn shutdown(&self) {
         self.stop.cancel();
         self.tasks.close();
@@ -240,7 +239,7 @@ impl Jobs {
     }
 }
 
-/// Strikes the job off the list at the end, however that comes.
+/// Removes the job from the jobs of this server on drop.
 struct Listed<'j> {
     jobs: &'j Jobs,
     id: Uuid,
@@ -254,7 +253,7 @@ impl Drop for Listed<'_> {
     }
 }
 
-/// Keeps the lease with a batch's own transaction, so that a batch without one writes nothing. `lease` is from `Jobs::holding`.
+/// Renews the lease in the batch's own transaction, so that a batch without a lease writes nothing. `lease` is from `Jobs::holding`.
 ///
 /// # Errors
 /// `Conflict` when another server works on the job.
@@ -262,7 +261,7 @@ pub async fn hold(tx: &mut Tx, lease: Query) -> Result<()> {
     if tx.run(lease).await? == 1 { Ok(()) } else { Err(Error::Conflict("Another server works on this".to_owned())) }
 }
 
-/// How fast a job goes.
+/// Throughput of a job.
 pub struct Pace {
     clock: SharedClock,
     began: Timestamp,
@@ -270,12 +269,12 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Of a job that goes on here, and has done so many rows before.
+    /// For a job that continues here and has processed `done` rows before.
     pub fn begin(clock: SharedClock, done: i64) -> Self {
         Self { began: clock.now(), clock, done }
     }
 
-    /// Rows a second since it began here.
+    /// Rows per second since it began here.
     pub fn at(&self, done: i64) -> f64 {
         (done - self.done) as f64 * 1e6 / (self.clock.now().0 - self.began.0).max(1) as f64
     }

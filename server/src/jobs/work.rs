@@ -1,4 +1,4 @@
-//! What kinds of jobs have in common: how one is begun, taken over, ended, and told that it failed.
+//! Common behaviour of all kinds of jobs: start, resume and failure.
 
 use super::Jobs;
 use crate::background::Background;
@@ -13,21 +13,21 @@ use uuid::Uuid;
 pub trait Work: Clone + Send + Sync + 'static {
     fn jobs(&self) -> &Jobs;
 
-    /// Works on the job batch after batch, until it is over or `stop` says so.
+    /// Works on the job, batch by batch, until it has ended or `stop` is cancelled.
     async fn attempt(&self, actor: &Actor, id: Uuid, stop: CancellationToken) -> Result<()>;
 
-    /// Ends the job with an error that trying again does not help.
+    /// Ends the job with an error that a retry cannot fix.
     async fn fail(&self, actor: &Actor, id: Uuid, error: &Error);
 
-    /// For whom a job goes on that another server left, or this one before it stopped; `None` when it is not to go on.
+    /// The actor for a job that another server left, or this one before it stopped; `None` when the job must not continue.
     async fn heir(&self, id: Uuid) -> Option<Actor>;
 
-    /// Before anything goes on: removes what no job needs.
+    /// Called once before jobs are resumed: removes data that no job needs.
     async fn tidy(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Works to the end, in its turn.
+    /// Waits for a permit, then runs the job to its end.
     async fn work(&self, actor: &Actor, id: Uuid) {
         if let Err(error) = self.jobs().work(id, |stop| self.attempt(actor, id, stop)).await {
             tracing::error!(%id, %error, "a job failed");
@@ -35,7 +35,7 @@ pub trait Work: Clone + Send + Sync + 'static {
         }
     }
 
-    /// Works to the end, whoever waits for that.
+    /// Runs the job to its end in the background.
     fn spawn(&self, actor: Actor, id: Uuid) -> JoinHandle<()> {
         let this = self.clone();
         self.jobs().spawn(async move { this.work(&actor, id).await })

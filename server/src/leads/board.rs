@@ -1,4 +1,4 @@
-//! The leads by stage: the first of each column in one state of the database, and what the hub knows of the sums.
+//! The board: the first leads of each stage from one snapshot, and the sums that the hub has.
 
 use super::{Leads, list};
 use crate::store::Query;
@@ -10,9 +10,9 @@ use domain::{
 };
 use std::time::Duration;
 
-/// Most leads of one column at once.
+/// Most leads of one column in one request.
 const LIMIT: u32 = 200;
-/// A board without its sums says little: it waits longer for them than a list for its total.
+/// Longest wait for the sums; longer than a list waits for its total, because a board without sums is of little use.
 const SUMS_WAIT: Duration = Duration::from_millis(250);
 
 impl Leads {

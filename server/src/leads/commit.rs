@@ -1,6 +1,6 @@
-//! The one door for rows of `lead`: nothing else inserts, updates or deletes them. It writes the rows, their stage moves and the tallies,
-//! records the changes, and lets everything that depends on leads follow, all in the caller's transaction. Whoever writes leads (services,
-//! bulk actions, imports, undo, sample data) remembers none of this.
+//! The only writer of rows of `lead`: nothing else inserts, updates or deletes them. It writes the rows, their stage moves and the tallies,
+//! records the changes, and updates everything that depends on leads, all in the caller's transaction. Callers (services, bulk actions,
+//! imports, undo, sample data) need none of these steps.
 
 use super::{rows, sql, tally};
 use crate::{campaigns, store::Tx};
@@ -10,22 +10,22 @@ use domain::{
     leads::{Lead, Stage},
 };
 
-/// What is to be written.
+/// A write to leads.
 pub enum Write {
     /// New leads.
     Insert(Vec<Lead>),
-    /// New leads of an import, with their statements. Written as a set only.
+    /// New leads of an import, with their statements. With `Told::Set` only.
     Import(rows::NewLeads),
     /// Each lead before, as it is locked, and after.
     Update(Vec<(Lead, Lead)>),
-    /// What a person did with a lead by hand.
+    /// A task that a person completed by hand.
     Work(Box<Work>),
     Delete(Vec<Lead>),
-    /// Deleted leads that come back under their ids.
+    /// Deleted leads to restore with their ids.
     Restore(Vec<Lead>),
 }
 
-/// An edit that follows from a task; `step` is the step of a campaign that a follow-up did.
+/// An edit that follows from a task; `step` is the campaign step that a follow-up completed.
 pub struct Work {
     pub before: Lead,
     pub after: Lead,
@@ -33,16 +33,16 @@ pub struct Work {
     pub step: Option<(CampaignId, Step)>,
 }
 
-/// How the log hears of a write.
+/// How a write is recorded in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// One change for each lead, and one for each of its enrollments that moves. A lead whose e-mail someone has is refused.
+    /// One change per lead, and one per changed enrollment. A duplicate e-mail is an error.
     Each,
-    /// By the one change of the set, which the caller records. A lead whose e-mail someone has is left out.
+    /// One change for the set, which the caller records. Leads with a duplicate e-mail are left out.
     Set,
 }
 
-/// What was written of one lead.
+/// A lead that was written.
 pub enum Written {
     New(Lead),
     Updated(Box<Update>),
@@ -53,7 +53,7 @@ pub enum Written {
 pub struct Update {
     pub before: Lead,
     pub after: Lead,
-    /// The task that a person did, and the step of a campaign that it did.
+    /// The completed task, and the campaign step that it completed.
     pub work: Option<(Task, Option<(CampaignId, Step)>)>,
 }
 
@@ -81,7 +81,7 @@ impl Written {
         }
     }
 
-    /// The stages before and after, when the lead's history gets a row: leads of a set begin without one.
+    /// The previous stage and the lead, when the lead's history gets a row. New leads of a set get none.
     fn stage_move(&self, told: Told) -> Option<(Option<Stage>, &Lead)> {
         match self {
             Self::New(lead) => (told == Told::Each).then_some((None, lead)),
@@ -101,18 +101,18 @@ impl Written {
     }
 }
 
-/// What came of a write.
+/// Result of a write.
 pub struct Committed {
-    /// In the order they were given; without those that were left out.
+    /// In the given order, without the leads that were left out.
     pub written: Vec<Written>,
-    /// Of `Told::Each`: the change of each.
+    /// With `Told::Each`, the change of each lead; else empty.
     pub changes: Vec<ChangeId>,
 }
 
-/// Leads are locked before their campaigns, here as everywhere.
+/// Writes leads. Leads are locked before their campaigns, here and everywhere, to prevent deadlocks.
 ///
 /// # Errors
-/// `Duplicate` on `email`, and `Invalid` on `owner` for one who is not active; of `Told::Each` only.
+/// `Duplicate` on `email`, and `Invalid` on `owner` for an inactive user; both with `Told::Each` only.
 pub async fn commit(tx: &mut Tx, write: Write, told: Told) -> Result<Committed> {
     let written = match told {
         Told::Each => rows::one_by_one(tx, write).await?,
@@ -120,7 +120,7 @@ pub async fn commit(tx: &mut Tx, write: Write, told: Told) -> Result<Committed> 
     };
     moves(tx, &written, told).await?;
     tally::count(tx, &written);
-    // The log tells of a lead before it tells what followed.
+    // The change of a lead comes before the changes that follow from it.
     let changes = match told {
         Told::Each => written.iter().map(|one| one.record(tx)).collect(),
         Told::Set => Vec::new(),
@@ -129,7 +129,7 @@ pub async fn commit(tx: &mut Tx, write: Write, told: Told) -> Result<Committed> 
     Ok(Committed { written, changes })
 }
 
-/// Everything that depends on leads, in a fixed order.
+/// Updates everything that depends on leads, in a fixed order.
 async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> {
     campaigns::follow(tx, written, told).await
 }
@@ -143,7 +143,7 @@ async fn moves(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> {
     tx.run_all(queries).await.map(drop)
 }
 
-/// `commit` of one lead, told by a change of its own.
+/// `commit` of one lead, recorded as a change of its own.
 pub(super) async fn one(tx: &mut Tx, write: Write) -> Result<Option<ChangeId>> {
     Ok(commit(tx, write, Told::Each).await?.changes.pop())
 }

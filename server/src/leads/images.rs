@@ -1,5 +1,5 @@
-//! The way back of a set of leads that was written at once: of each lead, what it was and what the set made of it.
-//! A set is an import or a bulk action; its id says which.
+//! Undo images of a bulk write: each lead's values before and after.
+//! The set is an import or a bulk action, identified by its id.
 
 use super::{
     commit::{Told, Write, commit},
@@ -16,7 +16,7 @@ use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Of one lead; what is kept depends on what the set does.
+/// The undo image of one lead; the stored values depend on the set.
 pub struct Image<T> {
     pub lead: LeadId,
     pub before: Option<T>,
@@ -31,7 +31,7 @@ pub async fn keep<T: Serialize>(tx: &mut Tx, set: Uuid, images: &[Image<T>]) -> 
     tx.run_all(queries).await.map(drop)
 }
 
-/// The next images of a set, in the order of the leads' ids; they are forgotten with this transaction.
+/// Returns and deletes the next images of a set, ordered by lead id.
 pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Vec<Image<T>>> {
     let rows = tx.all::<(Uuid, Option<Json<T>>, Option<Json<T>>)>(store::sql(sql::IMAGES).bind(set).bind(limit)).await?;
     let image = |(lead, before, after): (Uuid, Option<Json<T>>, Option<Json<T>>)| Image {
@@ -46,18 +46,18 @@ pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set
     Ok(images)
 }
 
-/// Fields of a lead, and its last activity beside them.
+/// Fields of a lead, and its last activity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Facts {
     #[serde(flatten)]
     fields: LeadPatch,
-    /// Images of older versions have none.
+    /// `None` in images of older versions.
     #[serde(rename = "lastActivity", default, skip_serializing_if = "Option::is_none")]
     activity: Option<(String, Timestamp)>,
 }
 
 impl Facts {
-    /// `fields` of this lead.
+    /// The given fields of this lead.
     pub fn of(lead: &Lead, fields: LeadPatch) -> Self {
         Self { fields, activity: Some(activity(lead)) }
     }
@@ -67,11 +67,11 @@ fn activity(lead: &Lead) -> (String, Timestamp) {
     (lead.last_activity.clone(), lead.last_activity_at)
 }
 
-/// Gives leads their old values back, but for fields that people edited since. Answers how many went back.
-/// To take something back is no activity with a lead: its last one is what it was before, or what came since.
+/// Restores the old values of leads, except for fields that people edited since. Returns the number of restored leads.
+/// An undo is no activity with a lead: its last activity becomes the one from before, unless there is a later one.
 pub async fn restore(tx: &mut Tx, images: Vec<Image<Facts>>) -> Result<i64> {
     let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
-    // Deleted since: it stays deleted.
+    // Leads that were deleted since stay deleted.
     let mut leads: HashMap<LeadId, Lead> = lock_many(tx, &ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
     let now = tx.now();
     let mut pairs = Vec::with_capacity(images.len());

@@ -1,4 +1,4 @@
-//! Pages in keyset order, and counting.
+//! Pages of leads in keyset order, and counts.
 
 use super::{
     Leads,
@@ -17,9 +17,9 @@ use std::time::Duration;
 
 /// Most leads in one page.
 const LIMIT: u32 = 1_000;
-/// Most bytes of the leads in one page: one of large leads has fewer of them.
+/// Most bytes of leads in one page; a page of large leads has fewer rows.
 pub(super) const BYTES: usize = 8 * 1024 * 1024;
-/// A page does not wait longer than this for its total.
+/// Longest wait for the total of a page.
 const TOTAL_WAIT: Duration = Duration::from_millis(25);
 
 impl Leads {
@@ -31,7 +31,7 @@ impl Leads {
         let (template, values) = statement(query)?;
         let (sort, limit, now) = (query.sort, query.limit as usize, self.store.clock.now());
         let asked = rule.clone();
-        // The start of an index takes no time.
+        // Reading the start of an index is fast and needs no permit.
         let turn = if rule.is_everyone() && query.offset <= LIMIT { None } else { Some(self.store.turn(actor).await?) };
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
@@ -90,13 +90,13 @@ impl Leads {
     }
 }
 
-/// How many match, where the page shows them to the last: nobody has to count those.
+/// The total, when the page reaches the last match, so that it need not be counted.
 fn whole(query: &LeadQuery, page: &LeadPage) -> Option<i64> {
     let from_the_top = query.cursor.is_none() && (query.offset == 0 || !page.leads.is_empty());
     (from_the_top && page.next.is_none()).then(|| i64::from(query.offset) + page.leads.len() as i64)
 }
 
-/// How each column orders. There is one index for each.
+/// The statements of each sort order; there is one index for each.
 pub fn pages(column: SortColumn) -> [Page; 2] {
     match column {
         SortColumn::Name => sql::BY_NAME,
@@ -111,7 +111,8 @@ pub fn pages(column: SortColumn) -> [Page; 2] {
     }
 }
 
-/// The rows of a page that asked for one more than `limit`, and where the next begins. It ends earlier when its leads have `most` bytes.
+/// Reads a page from a query for `limit + 1` rows: its leads, and the cursor of the next page. It ends earlier when its leads reach `most`
+/// bytes.
 pub(super) async fn read(conn: &mut Conn, query: Query, sort: Sort, limit: usize, most: usize) -> Result<(Vec<Lead>, Option<Cursor>)> {
     let mut bytes = 0;
     let rows = conn
@@ -126,7 +127,7 @@ pub(super) async fn read(conn: &mut Conn, query: Query, sort: Sort, limit: usize
     Ok((leads, next))
 }
 
-/// The template of the page, and its values. One row more than asked tells whether there is a next page.
+/// The template of the page, and its values. It selects one row more than `limit`, to know whether there is a next page.
 pub(super) fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)> {
     let page = pages(query.sort.column)[usize::from(query.sort.descending)];
     let limit = Value::from(query.limit + 1);
@@ -137,7 +138,7 @@ pub(super) fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)>
     let foreign = || Error::invalid("cursor", "This cursor belongs to a list in another order; leave it out to start from the top");
     match query.sort.column {
         SortColumn::CreatedAt => {}
-        // NUL is in no folded text, and Postgres refuses it.
+        // No folded text contains NUL, and Postgres refuses it.
         SortColumn::Name | SortColumn::Company if cursor.key.contains('\0') => return Err(foreign()),
         SortColumn::Name | SortColumn::Company => values.push(Value::from(cursor.key.as_str())),
         SortColumn::Owner => values.push(Value::from(UserId(cursor.key.parse().map_err(|_| foreign())?))),
@@ -149,7 +150,7 @@ pub(super) fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)>
     Ok((page.after, values))
 }
 
-/// Where a page ends that has `last` as its last row: the key as its index holds it.
+/// The cursor of a page whose last row is `last`: its sort key as the index holds it.
 fn cursor(sort: Sort, last: &Lead) -> Cursor {
     let key = match sort.column {
         SortColumn::Name => fold(&last.name),

@@ -1,4 +1,4 @@
-//! Leads: the service behind every door. Permission, then the domain's rule, then one transaction with its change.
+//! Leads: the service. Each method checks the permission, applies the domain's rule, and writes one transaction with its change.
 
 mod board;
 mod commit;

@@ -74,12 +74,12 @@ impl Leads {
     }
 }
 
-/// The note, with its lead held until the transaction ends. A note of a deleted lead waits for the undo; nobody can reach it.
+/// The note, after locking its lead until the transaction ends. Notes of a deleted lead are kept for undo, but are not found here.
 async fn reachable(tx: &mut Tx, id: NoteId) -> Result<Note> {
     let gone = || Error::not_found("Note", id);
     let note: Note = find(tx, id).await?.ok_or_else(gone)?;
     lock(tx, note.lead_id).await.map_err(|_| gone())?;
-    // Someone may have edited or deleted it before the lead was held.
+    // It may have been edited or deleted before the lead was locked.
     find(tx, id).await?.ok_or_else(gone)
 }
 
@@ -92,7 +92,7 @@ async fn put(tx: &mut Tx, before: Note, after: Note) -> Result<ChangeId> {
     Ok(tx.updated(Record::Note(before), Record::Note(after)))
 }
 
-/// Undo of an edit or a deletion.
+/// Undoes an edit or a deletion.
 ///
 /// # Errors
 /// `Forbidden` for those who may not edit or delete the note; `Conflict` when it was edited again or restored since.
@@ -108,7 +108,7 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     Ok(Some(Record::Note(note)))
 }
 
-/// Brings a deleted note back, with the author it had.
+/// Restores a deleted note with its author.
 async fn restore(tx: &mut Tx, note: Note) -> Result<Note> {
     note.require_delete(tx.actor())?;
     lock(tx, note.lead_id).await?;
@@ -120,7 +120,7 @@ async fn restore(tx: &mut Tx, note: Note) -> Result<Note> {
     Ok(note)
 }
 
-/// Gives an edited note its old text back, unless it was edited again since.
+/// Restores the old text of an edited note, unless it was edited again since.
 async fn set_back(tx: &mut Tx, before: &Note, after: &Note) -> Result<Note> {
     let now = reachable(tx, after.id).await?;
     now.require_edit(tx.actor())?;

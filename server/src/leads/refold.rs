@@ -1,4 +1,4 @@
-//! Leads whose keys another version wrote.
+//! Leads with folded columns that another version wrote.
 
 use super::{
     commit::{Told, Write, commit},
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub struct Refold {
     pub lead: Lead,
-    /// What is kept beside it for comparing is what this version would write.
+    /// Whether the stored folded columns are those that this version would write.
     pub folded: bool,
 }
 
@@ -35,7 +35,7 @@ impl TryFrom<FoldRow> for Refold {
     fn try_from(row: FoldRow) -> Result<Self> {
         let lead = Lead::try_from(row.lead)?;
         let same = |text: &Option<String>, kept: &str| folded(text.as_deref().unwrap_or_default()) == kept;
-        // All fields by name, so that the compiler asks of a new one whether something is kept for comparing it.
+        // All fields by name, so that the compiler asks for each new field whether it has a folded column.
         let Lead {
             name,
             company,
@@ -44,7 +44,7 @@ impl TryFrom<FoldRow> for Refold {
             customer_id,
             tags,
             custom,
-            // Only searched, which `search` keeps, or compared as they are.
+            // Without a folded column: contained in `search`, or compared as stored.
             email: _,
             phone: _,
             linkedin_url: _,
@@ -83,18 +83,18 @@ impl TryFrom<FoldRow> for Refold {
     }
 }
 
-/// The next leads in the order of their ids, held until the transaction ends.
+/// The next leads by id, locked until the transaction ends.
 pub async fn to_refold(tx: &mut Tx, after: LeadId, limit: usize) -> Result<Vec<Refold>> {
     let rows = tx.all::<FoldRow>(store::sql(sql::TO_REFOLD).bind(after).bind(limit as i64)).await?;
     rows.into_iter().map(Refold::try_from).collect()
 }
 
-/// Who has this address.
+/// The lead with this e-mail.
 pub async fn with_email(tx: &mut Tx, email: &str) -> Result<Option<LeadRef>> {
     Ok(tx.optional::<RefRow>(store::sql(sql::BY_EMAIL).bind(email)).await?.map(LeadRef::from))
 }
 
-/// Writes what is kept for comparing. Nothing that anybody reads changes, so no change is recorded.
+/// Rewrites the folded columns. No visible field changes, so no change is recorded.
 pub async fn refold(tx: &mut Tx, lead: &Lead) -> Result<()> {
     commit(tx, Write::Update(vec![(lead.clone(), lead.clone())]), Told::Set).await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! A lead as a row, in both directions.
+//! Conversion between a lead and its row.
 
 use crate::store::{Query, Value};
 use domain::{
@@ -49,7 +49,7 @@ pub struct LeadRow {
 }
 
 impl LeadRow {
-    /// Bytes of what can be long in it.
+    /// Bytes of its long texts: notes and custom fields.
     pub(super) fn size(&self) -> usize {
         let custom = self.custom.0.iter().map(|(key, text)| key.len() + text.len()).sum::<usize>();
         self.notes.as_deref().map_or(0, str::len) + custom
@@ -95,7 +95,7 @@ impl TryFrom<LeadRow> for Lead {
     }
 }
 
-/// Exactly as stored; cheaper than parsing what people type.
+/// Finds a word exactly as stored; cheaper than parsing what people type.
 fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result<T> {
     all.iter().copied().find(|one| text(*one) == stored).ok_or_else(|| unknown(stored))
 }

@@ -1,4 +1,4 @@
-//! The rows of `lead`, one by one or thousands in few statements. Called by `commit` alone.
+//! Writes rows of `lead`, one by one or thousands in few statements. Called only by `commit`.
 
 use super::{
     commit::{Update, Work, Write, Written},
@@ -15,23 +15,23 @@ use domain::{
 use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
-/// The lead as it is now, and held until the transaction ends.
+/// The current lead, locked until the transaction ends.
 pub async fn lock(tx: &mut Tx, id: LeadId) -> Result<Lead> {
     find(tx, id).await?.ok_or_else(|| Error::not_found("Lead", id))
 }
 
-/// `lock`, of a lead that may be gone.
+/// Like `lock`; `None` for a deleted lead.
 pub(super) async fn find(tx: &mut Tx, id: LeadId) -> Result<Option<Lead>> {
     tx.optional::<LeadRow>(store::sql(sql::LOCK).bind(id)).await?.map(Lead::try_from).transpose()
 }
 
-/// The leads as they are now, held until the transaction ends, in the order of their ids. Those that are gone are left out.
+/// The current leads, locked until the transaction ends, ordered by id. Deleted leads are left out.
 pub async fn lock_many(tx: &mut Tx, ids: &[LeadId]) -> Result<Vec<Lead>> {
     let rows = tx.all::<LeadRow>(store::sql(sql::LOCK_MANY).bind_all([Value::json(&ids)?])).await?;
     rows.into_iter().map(Lead::try_from).collect()
 }
 
-/// New leads with the statements that insert them, which are made on a thread of their own.
+/// New leads with their insert statements, which are built on another thread.
 #[derive(Default)]
 pub struct NewLeads {
     leads: Vec<Lead>,
@@ -125,7 +125,7 @@ async fn insert(tx: &mut Tx, lead: &Lead) -> Result<()> {
         return Ok(());
     }
     email_is_free(tx, &lead.email).await?;
-    // Whoever had it went away between the two statements.
+    // The lead that had it was deleted between the two statements.
     Err(Error::Unavailable("Someone else is changing the lead with this e-mail; try again".to_owned()))
 }
 
@@ -154,7 +154,7 @@ async fn owner_exists(tx: &mut Tx, owner: Option<UserId>) -> Result<()> {
     }
 }
 
-/// Answers those that came: whose id and e-mail nobody has.
+/// Returns the inserted leads: those with a new id and a new e-mail.
 async fn insert_many(tx: &mut Tx, mut leads: Vec<Lead>) -> Result<Vec<Lead>> {
     let mut came = HashSet::with_capacity(leads.len());
     for query in WRITES.insert_telling.queries(&leads, bind_lead)? {
@@ -164,7 +164,7 @@ async fn insert_many(tx: &mut Tx, mut leads: Vec<Lead>) -> Result<Vec<Lead>> {
     Ok(leads)
 }
 
-/// Answers those that came. Mostly all are new: only when some are not, the database is asked which.
+/// Returns the inserted leads. Usually all are new; only if not, the database is asked which ones.
 async fn import(tx: &mut Tx, new: NewLeads) -> Result<Vec<Lead>> {
     let NewLeads { mut leads, inserts } = new;
     let ids = || leads.iter().map(|lead| lead.id);
@@ -179,7 +179,7 @@ async fn import(tx: &mut Tx, new: NewLeads) -> Result<Vec<Lead>> {
 }
 
 async fn update_many(tx: &mut Tx, pairs: &[(Lead, Lead)]) -> Result<()> {
-    // Most sets change one column, and few values: a statement for each value leaves the other columns' indexes alone.
+    // Most sets change one column to few values: one statement per value leaves the indexes of the other columns alone.
     let mut narrow: BTreeMap<String, (Narrow, Vec<LeadId>)> = BTreeMap::new();
     let mut whole = Vec::new();
     for (before, after) in pairs {
@@ -197,17 +197,17 @@ async fn update_many(tx: &mut Tx, pairs: &[(Lead, Lead)]) -> Result<()> {
 /// The same value in the same column of several leads.
 struct Narrow {
     statement: Sql,
-    /// `$2` and on.
+    /// Values from `$2` on.
     values: Vec<Value>,
 }
 
 impl Narrow {
-    /// With a text that tells it apart; `None` for an edit of several fields, or of another.
+    /// With a key that identifies it; `None` for an edit of several fields, or of any other field.
     fn between(before: &Lead, after: &Lead) -> Result<Option<(String, Self)>> {
         let patch = LeadPatch::between(before, after);
         let only = |set: LeadPatch| set == patch;
         let active = before.last_activity_at != after.last_activity_at;
-        // What their statements write as the time of the activity. A revert writes an older one.
+        // These statements write `updated_at` as the time of the activity. A revert writes an older time.
         let active_now = after.last_activity_at == after.updated_at;
         let (statement, key, values) = match &patch {
             LeadPatch { stage: Some(stage), .. } if active_now && only(LeadPatch { stage: Some(*stage), ..LeadPatch::default() }) => {
@@ -216,7 +216,7 @@ impl Narrow {
             LeadPatch { status: Some(status), .. } if active_now && only(LeadPatch { status: Some(*status), ..LeadPatch::default() }) => {
                 (sql::SET_STATUS, status.as_str().to_owned(), vec![after.last_activity.as_str().into(), status.as_str().into()])
             }
-            // Neither of these two is activity with the lead: their statements leave the last one as it is.
+            // These two are no activity with the lead: their statements leave the last activity unchanged.
             LeadPatch { owner: Some(owner), .. } if !active && only(LeadPatch { owner: Some(*owner), ..LeadPatch::default() }) => {
                 (sql::SET_OWNER, owner.map(|id| id.to_string()).unwrap_or_default(), vec![(*owner).into()])
             }

@@ -14,7 +14,7 @@ macro_rules! lead_columns {
 }
 pub(crate) use lead_columns;
 
-/// What is kept beside a lead for comparing, folded in Rust; after the columns of the lead in `bind_lead`.
+/// Folded columns for comparison, which are computed in Rust; after the columns of the lead in `bind_lead`.
 macro_rules! fold_columns {
     () => {
         "name_fold, company_fold, title_fold, location_fold, customer_id_fold, tags_fold, custom_fold, search"
@@ -32,9 +32,9 @@ pub const LEAD_COLUMNS: &str = lead_columns!();
 
 /// The statements that write many rows.
 pub struct Writes {
-    /// Leads whose e-mail is new.
+    /// Inserts leads with a new e-mail.
     pub(super) insert: Bulk,
-    /// The same, of leads whose id is new too, telling which were.
+    /// Inserts leads with a new id and a new e-mail, and returns their ids.
     pub(super) insert_telling: Bulk,
     pub(super) replace: Bulk,
     pub(super) moves: Bulk,
@@ -48,7 +48,7 @@ pub static WRITES: LazyLock<Writes> = LazyLock::new(|| {
         insert_telling: Bulk::new("lead", lead, "ON CONFLICT DO NOTHING RETURNING id"),
         replace: Bulk::replacing("lead", lead, "id"),
         moves: Bulk::new("stage_move", "id, lead_id, from_stage, to_stage, at, who", ""),
-        // The first image stays when a set changes the same lead again.
+        // `before` of the first image stays when a set changes the same lead again.
         images: Bulk::new(
             "lead_image",
             "set_id, lead_id, before, after",
@@ -96,7 +96,7 @@ pub const STATEMENTS: &[Sql] = &[
     tally::MOVE,
 ];
 
-/// Moves and notes of deleted leads wait for an undo, as long as there is a change or a bulk action to undo.
+/// Moves and notes of deleted leads are kept for undo, as long as there is a change or an undo image of the lead.
 pub const PRUNE: &[Prune] = &[
     Prune::Unnamed(
         "
@@ -114,17 +114,17 @@ AND    lead_id NOT IN (SELECT lead_id FROM lead_image)",
     ),
 ];
 
-/// Statements that take a rule's condition, beside the pages.
+/// Statements with a rule's condition, except for the pages.
 pub const TEMPLATES: &[&str] = &[COUNT, SUMS];
 
 pub(super) const GET: &str = concat!("SELECT ", lead_columns!(), " FROM lead WHERE id = $1");
 
-/// SQLite has one writer, which is lock enough.
+/// SQLite has only one writer and needs no row lock.
 pub(super) const LOCK: Sql = Sql { sqlite: GET, postgres: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id = $1 FOR UPDATE") };
 
 // ── many at once ──
 
-/// The ids in a JSON list of texts.
+/// A subquery of the ids in a JSON list of texts.
 macro_rules! ids {
     (sqlite $list:literal) => {
         concat!("(SELECT unhex(replace(value, '-', '')) FROM json_each(", $list, "))")
@@ -147,7 +147,7 @@ pub(super) const DELETE_MANY: Sql = Sql {
 /// `$1` are the ids, `$2` is now, then the values.
 macro_rules! set_many {
     ($set:literal) => {
-        // What a failure leaves half-done is taken back with the whole transaction anyway.
+        // A failure rolls back the whole transaction anyway.
         Sql { sqlite: set_many!("UPDATE OR FAIL", $set, ids!(sqlite "$1")), postgres: set_many!("UPDATE", $set, ids!(postgres "$1")) }
     };
     ($update:literal, $set:literal, $ids:expr) => {
@@ -168,7 +168,7 @@ pub(super) const SET_TAGS: Sql = set_many!("tags = $3, tags_fold = $4");
 pub(super) const IMAGES: &str = "SELECT lead_id, before, after FROM lead_image WHERE set_id = $1 ORDER BY lead_id LIMIT $2";
 pub(super) const IMAGES_DONE: &str = "DELETE FROM lead_image WHERE set_id = $1 AND lead_id <= $2";
 
-/// No row comes back when the e-mail is taken; on Postgres also when the other write is committed a moment later.
+/// Returns no row when the e-mail is taken; on Postgres also when the other write commits only a moment later.
 pub(super) const INSERT: &str = concat!(
     "INSERT INTO lead (",
     lead_columns!(),
@@ -179,7 +179,7 @@ pub(super) const INSERT: &str = concat!(
     ") ON CONFLICT (email) DO NOTHING RETURNING id"
 );
 
-/// Which of the leads of an import that were just inserted are there: no older ones have ids between theirs.
+/// Which of the leads of an import were just inserted: no older leads have ids in this range.
 pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >= $2 AND id <= $3";
 
 pub(super) const UPDATE: &str =
@@ -187,7 +187,7 @@ pub(super) const UPDATE: &str =
 
 pub(super) const DELETE: &str = "DELETE FROM lead WHERE id = $1";
 pub(super) const BY_EMAIL: &str = "SELECT id, name, email FROM lead WHERE email = $1";
-/// Leads after an id, with what is kept for comparing.
+/// Leads after an id, with their folded columns.
 macro_rules! to_refold {
     ($lock:literal) => {
         concat!("SELECT ", lead_columns!(), ", ", fold_columns!(), " FROM lead WHERE id > $1 ORDER BY id LIMIT $2", $lock)
@@ -195,10 +195,10 @@ macro_rules! to_refold {
 }
 pub(super) const TO_REFOLD: Sql = Sql { sqlite: to_refold!(""), postgres: to_refold!(" FOR UPDATE") };
 pub(super) const OWNER: &str = "SELECT name FROM account WHERE id = $1";
-/// Who may own leads that come.
+/// A user who can become the owner of leads.
 pub(super) const NEW_OWNER: &str = "SELECT name FROM account WHERE id = $1 AND deactivated_at IS NULL";
 
-/// The newest word on the lead itself, not on its notes.
+/// The newest change of the lead itself, not of its notes.
 pub(super) const NEWEST_CHANGE: &str = "
 SELECT   id
 FROM     change
@@ -206,7 +206,7 @@ WHERE    lead_id = $1 AND entity = 'lead'
 ORDER BY id DESC
 LIMIT    1";
 
-/// The newest `$2` moves and the first, in order.
+/// The newest `$2` moves and the first one, in order.
 pub(super) const MOVES: &str = "
 SELECT from_stage, to_stage, at, who
 FROM   (SELECT * FROM (SELECT * FROM stage_move WHERE lead_id = $1 ORDER BY id DESC LIMIT $2) AS newest
@@ -219,7 +219,7 @@ INSERT INTO note (id, lead_id, body, author, written_by, created_at, edited_at)
 VALUES           ($1, $2,      $3,   $4,     $5,         $6,         $7)";
 pub(super) const UPDATE_NOTE: &str = "UPDATE note SET body = $2, edited_at = $3 WHERE id = $1";
 pub(super) const NOTE: &str = "SELECT id, lead_id, body, author, written_by, created_at, edited_at FROM note WHERE id = $1";
-/// The newest `$2` notes. Those behind `$3` bytes of text come with an empty one.
+/// The newest `$2` notes. After `$3` bytes of text, their bodies are empty.
 pub(super) const NOTES: &str = "
 SELECT   id, lead_id, CASE WHEN before_it < $3 THEN body ELSE '' END AS body, author, written_by, created_at, edited_at
 FROM     (SELECT newest.*, SUM(OCTET_LENGTH(body)) OVER (ORDER BY id DESC) - OCTET_LENGTH(body) AS before_it
@@ -227,7 +227,7 @@ FROM     (SELECT newest.*, SUM(OCTET_LENGTH(body)) OVER (ORDER BY id DESC) - OCT
 ORDER BY id DESC";
 pub(super) const DELETE_NOTE: &str = "DELETE FROM note WHERE id = $1";
 
-/// Imports that found the lead here already.
+/// Imports that updated the lead.
 pub(super) const UPDATES: &str = "
 SELECT   id, file, created_by, created_at
 FROM     import
@@ -236,31 +236,31 @@ ORDER BY id DESC
 LIMIT    $2";
 pub(super) const IMPORT: &str = "SELECT file, created_by FROM import WHERE id = $1";
 
-/// Those of the ids in a JSON list that match, by id; `$2` is the limit. Takes `{rule}`, as do the pages.
+/// The leads among the ids in a JSON list that match, by id; `$2` is the limit. Takes `{rule}`, as the pages do.
 pub const AMONG: Sql = Sql {
     sqlite: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", ids!(sqlite "$1"), " AND {rule} ORDER BY id LIMIT $2"),
     postgres: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", ids!(postgres "$1"), " AND {rule} ORDER BY id LIMIT $2"),
 };
 
-/// Takes `{rule}`, as do the pages.
+/// Takes `{rule}`, as the pages do.
 pub const COUNT: &str = "SELECT COUNT(*) FROM lead WHERE {rule}";
 
-/// How many leads stand in each stage, and what they are worth together, in millions and the rest: neither sum can be too large.
-/// Without a condition the index on stages holds all of it.
+/// Number and total value of leads per stage. The value is split into millions and remainder, so that neither sum can overflow.
+/// Without a condition, the index on stages contains everything needed.
 pub const SUMS: &str = "
 SELECT   stage, COUNT(*), CAST(COALESCE(SUM(value / 1000000), 0) AS BIGINT), CAST(COALESCE(SUM(value % 1000000), 0) AS BIGINT)
 FROM     lead
 WHERE    {rule}
 GROUP BY stage";
 
-/// One order of a list: its first page, and the page after a cursor. `$1` is the limit, `$2` the offset, then the cursor.
+/// A sort order of a list: its first page, and the page after a cursor. `$1` is the limit, `$2` the offset, then the cursor.
 #[derive(Debug, Clone, Copy)]
 pub struct Page {
     pub first: &'static str,
     pub after: &'static str,
 }
 
-/// Ascending, then descending. `$row` is what an index holds.
+/// Ascending, then descending. `$row` are the columns of the index.
 macro_rules! pages {
     ($row:literal, $cursor:literal, $ascending:literal, $descending:literal) => {
         [
@@ -280,13 +280,13 @@ macro_rules! pages {
 pub(super) const BY_CREATION: [Page; 2] = pages!("id", "$3", "id", "id DESC");
 pub(super) const BY_NAME: [Page; 2] = pages!("(name_fold, id)", "($3, $4)", "name_fold, id", "name_fold DESC, id DESC");
 pub(super) const BY_COMPANY: [Page; 2] = pages!("(company_fold, id)", "($3, $4)", "company_fold, id", "company_fold DESC, id DESC");
-/// `status_rank` is where the status stands in the funnel.
+/// `status_rank` is the position of the status in the funnel.
 pub(super) const BY_STATUS: [Page; 2] = pages!("(status_rank, id)", "($3, $4)", "status_rank, id", "status_rank DESC, id DESC");
-/// `owner_key` is the owner, or the id of nobody: rows without an owner have a place too.
+/// `owner_key` is the owner, or the nil id, so that rows without an owner are ordered too.
 pub(super) const BY_OWNER: [Page; 2] = pages!("(owner_key, id)", "($3, $4)", "owner_key, id", "owner_key DESC, id DESC");
 pub(super) const BY_STAGE: [Page; 2] = pages!("(stage, id)", "($3, $4)", "stage, id", "stage DESC, id DESC");
 pub(super) const BY_SCORE: [Page; 2] = pages!("(score, id)", "($3, $4)", "score, id", "score DESC, id DESC");
-/// Leads without a value come before those worth 0. SQLite seeks by an expression only when it is compared on its own.
+/// Leads without a value come before those worth 0. SQLite uses an index on an expression only when it is compared on its own.
 pub(super) const BY_VALUE: [Page; 2] = [
     pages!(one "COALESCE(value, -1) >= $3 AND (COALESCE(value, -1), id) > ($3, $4)", "COALESCE(value, -1), id"),
     pages!(one "COALESCE(value, -1) <= $3 AND (COALESCE(value, -1), id) < ($3, $4)", "COALESCE(value, -1) DESC, id DESC"),

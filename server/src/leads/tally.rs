@@ -1,5 +1,5 @@
-//! Counters of leads, moved in the transaction that moves the leads. What a transaction does to them is summed up, and written once at its
-//! end: a transaction that is rolled back leaves no counts, and one that changes nothing counted writes nothing.
+//! Counters of leads, updated in the transaction that writes the leads. A transaction sums up its differences and writes them once, at its
+//! end: a rolled-back transaction changes no counter, and one that changes nothing counted writes nothing.
 
 use super::commit::Written;
 use crate::store::{AtEnd, Conn, Sql, Tx, Value, Work, sql};
@@ -10,7 +10,7 @@ use domain::{
 };
 use std::collections::BTreeMap;
 
-/// What the counters see of a lead.
+/// The counted fields of a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Counted {
     stage: Stage,
@@ -33,7 +33,7 @@ impl From<&Lead> for Counted {
     }
 }
 
-/// One counter. The order is that in which transactions take the rows, so that none waits in a circle.
+/// One counter. Transactions lock the rows in this order, to prevent deadlocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Stage(i64),
@@ -54,12 +54,12 @@ impl Key {
     }
 }
 
-/// What a transaction has done to the counters so far: leads, and their value.
+/// The differences of a transaction so far: number of leads, and their value.
 #[derive(Default)]
 struct Tally(BTreeMap<Key, (i64, i64)>);
 
 impl Tally {
-    /// A lead came (no `before`), changed, or went (no `after`).
+    /// Counts a lead that was created (`before` is `None`), changed, or deleted (`after` is `None`).
     fn moved(&mut self, before: Option<Counted>, after: Option<Counted>) {
         if before == after {
             return;
@@ -81,7 +81,7 @@ impl Tally {
 }
 
 impl AtEnd for Tally {
-    /// Writes the sums, in one statement.
+    /// Writes the differences in one statement.
     fn run(self: Box<Self>, conn: &mut Conn) -> Work<'_, ()> {
         Box::pin(async move {
             let moves: Vec<(String, i64, i64, i64)> = self
@@ -101,7 +101,7 @@ impl AtEnd for Tally {
     }
 }
 
-/// Counts what was written. It costs no statement until the transaction ends.
+/// Counts the written leads. Runs no statement until the transaction ends.
 pub(super) fn count(tx: &mut Tx, written: &[Written]) {
     let tally = tx.at_end::<Tally>();
     for one in written {
@@ -109,7 +109,8 @@ pub(super) fn count(tx: &mut Tx, written: &[Written]) {
     }
 }
 
-/// Writers of Postgres that run at once mostly have slots of their own; SQLite has one writer.
+/// On Postgres, concurrent writers mostly use different slots of a counter (16), so that they do not wait for each other; SQLite has one
+/// writer.
 pub(super) const MOVE: Sql = Sql {
     sqlite: "
 INSERT INTO tally (kind, key, slot, leads, value)

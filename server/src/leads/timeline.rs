@@ -1,4 +1,4 @@
-//! Everything about one lead: its stage history, its notes, and its timeline as the change log tells it.
+//! Details of one lead: its stage history, its notes, and its timeline from the change log.
 
 use super::{
     Leads,
@@ -17,9 +17,9 @@ use domain::{
 use std::cmp::Reverse;
 use uuid::Uuid;
 
-/// Most items of a timeline and of a stage history, and so the most changes and moves that are read.
+/// Most items of a timeline and of a stage history, hence also the most changes and moves that are read.
 const ITEMS: usize = 200;
-/// Once the newer notes have this many bytes, no further ones are read.
+/// Limit of the notes' text in bytes: notes behind newer ones of this size are not read.
 const NOTE_BYTES: i64 = 256 * 1024;
 
 impl Leads {
@@ -53,7 +53,7 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     let made_by = made_by.unwrap_or_else(|| ActorRef::System.name().to_owned());
     let file = import.map(|(file, _)| file);
     let mut timeline = timeline(&lead, (changes, all), notes, sets, &names, file, &made_by);
-    // What is older than a note that is left out would look like all there was.
+    // Otherwise older items would make the timeline look complete, although a note is left out.
     if let Some(newest) = behind.first() {
         timeline.retain(|item| item.at > newest.created_at);
     }
@@ -62,7 +62,7 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     Ok(Some(LeadDetail { owner_name, stage_history: whole(&lead, moves, &made_by), timeline, older, lead }))
 }
 
-/// The file and who brought it.
+/// File and creator of an import.
 async fn import(conn: &mut Conn, id: Option<ImportId>) -> Result<Option<(String, String)>> {
     match id {
         Some(id) => conn.optional(store::sql(sql::IMPORT).bind(id)).await,
@@ -70,7 +70,7 @@ async fn import(conn: &mut Conn, id: Option<ImportId>) -> Result<Option<(String,
     }
 }
 
-/// What imports made of a lead that was here before them.
+/// Updates of the lead by imports.
 async fn updates(conn: &mut Conn, id: LeadId) -> Result<impl Iterator<Item = TimelineItem>> {
     let rows = conn.all::<(Uuid, String, String, i64)>(store::sql(sql::UPDATES).bind(id).bind(ITEMS as i64)).await?;
     Ok(rows.into_iter().map(|(id, file, by, at)| TimelineItem {
@@ -81,7 +81,7 @@ async fn updates(conn: &mut Conn, id: LeadId) -> Result<impl Iterator<Item = Tim
     }))
 }
 
-/// Imports write no first move for each of a million leads: it is told from the lead itself.
+/// Imports store no first stage move for their leads: it is derived from the lead.
 fn whole(lead: &Lead, mut moves: Vec<StageMove>, made_by: &str) -> Vec<StageMove> {
     let first = moves.first().map_or(Some(lead.stage), |first| first.from);
     if let Some(to) = first {
@@ -119,8 +119,8 @@ fn timeline(
                 items.push(item(TimelineKind::FollowedUp { campaign }));
             }
             (_, before, after) => match after.as_ref().or(before.as_ref()) {
-                // Notes come from their table: who edits or restores a note does not become its author. The rest is told above, or is no news
-                // of this lead. Each kind of record is named, so that none is forgotten.
+                // Notes are read from their table, because an edit or a restore does not change the author. The rest was handled above, or
+                // does not belong to this lead's timeline. The match is exhaustive, so that no kind of record is forgotten.
                 Some(
                     Record::Note(_)
                     | Record::Lead(_)
@@ -144,7 +144,7 @@ fn timeline(
         who: note.written_by.clone().unwrap_or_else(|| remembered(&note.author)),
         kind: TimelineKind::Noted { note },
     }));
-    // What the log has no row for (imports write one for all) or has forgotten.
+    // Creations without a row in the log: imports record one change for all leads, and old changes are pruned.
     if all && !created {
         items.push(TimelineItem { id: ChangeId(lead.id.0), at: lead.created_at, who: remembered(made_by), kind: made() });
     }
@@ -152,7 +152,7 @@ fn timeline(
     items
 }
 
-/// Somebody of whom only the name is left.
+/// An actor of whom only the name is known.
 fn remembered(name: &str) -> ActorRef {
     if name == ActorRef::System.name() { ActorRef::System } else { ActorRef::User { id: UserId(Uuid::nil()), name: name.to_owned() } }
 }

@@ -12,8 +12,8 @@ use domain::{
 };
 
 /// # Errors
-/// `Forbidden` for those who may not write leads; `Stale` when the same fields were changed since; `Duplicate` when someone else has the
-/// e-mail; `Conflict` for what was undone before.
+/// `Forbidden` for actors who may not write leads; `Stale` when the same fields were changed since; `Duplicate` when another lead has the
+/// e-mail; `Conflict` for a change that was undone before.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::WriteLeads)?;
     let Change { id, op, before, after, .. } = change;
@@ -32,7 +32,7 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     Ok(Some(Record::Lead(Box::new(lead))))
 }
 
-/// A lead that someone worked on since is not deleted by the undo of its creation.
+/// Undoes a creation. `Stale` when the lead was edited since.
 async fn unmake(tx: &mut Tx, made: Lead) -> Result<()> {
     let now = find(tx, made.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted already", made.name)))?;
     as_left(&LeadPatch::between(&now, &made), &now)?;
@@ -50,7 +50,7 @@ async fn set_back(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
     as_left(&done, &now)?;
     match LeadEdit::set(back).apply(&now, tx.now())? {
         Some(mut undone) => {
-            // What this change made the last activity did not happen.
+            // The undone change was no activity: the previous one is restored.
             if now.last_activity_at == after.last_activity_at {
                 undone.last_activity.clone_from(&before.last_activity);
                 undone.last_activity_at = before.last_activity_at;
@@ -62,13 +62,13 @@ async fn set_back(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
     }
 }
 
-/// Only fields still as the change left them may be set back.
+/// `Stale` for fields that are no longer as the change left them.
 fn as_left(done: &LeadPatch, now: &Lead) -> Result<()> {
     let fields: Vec<_> = done.differing(now).into_iter().map(str::to_owned).collect();
     if fields.is_empty() { Ok(()) } else { Err(Error::Stale { fields, theirs: Box::new(Record::Lead(Box::new(now.clone()))) }) }
 }
 
-/// The same lead under the same id. Its notes and stage history never went.
+/// Restores the lead with its id. Its notes and stage history were kept.
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
     let name = gone.name.clone();
     let there = || Error::Conflict(format!("{name} exists already"));
@@ -81,7 +81,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
     }
     let lead = gone.restored();
     commit::one(tx, Write::Restore(vec![lead.clone()])).await.map_err(|error| match error {
-        // Two undos at once.
+        // Two undos at the same time.
         Error::Duplicate { existing, .. } if existing.id == lead.id.0 => there(),
         other => other,
     })?;

@@ -28,7 +28,7 @@ impl Leads {
     pub(super) async fn update_lead(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead> {
         let again = edit.clone();
         match self.edit(actor, id, edit).await {
-            // Someone else took the same e-mail in this moment (Postgres); by now it shows who.
+            // Another transaction took the same e-mail at the same time (Postgres); the second try reports the duplicate.
             Err(Error::Conflict(_)) => self.edit(actor, id, again).await,
             done => done,
         }
@@ -59,12 +59,12 @@ impl Leads {
     }
 }
 
-/// Writes `after` over `before`, as a change of its own.
+/// Writes `after` over `before`, recorded as a change of its own.
 pub async fn put(tx: &mut Tx, before: Lead, after: Lead) -> Result<()> {
     commit::one(tx, Write::Update(vec![(before, after)])).await.map(drop)
 }
 
-/// Notes and stage history stay where they are until the log forgets the lead: undo finds them again.
+/// Deletes a lead. Its notes and stage history are kept for undo until the log is pruned.
 pub(super) async fn remove(tx: &mut Tx, lead: Lead) -> Result<ChangeId> {
     commit::one(tx, Write::Delete(vec![lead])).await?.ok_or(Error::Internal)
 }

@@ -1,14 +1,14 @@
-//! Stops a statement of SQLite when its time is up, or when nobody waits for its answer any more.
+//! Interrupts a statement on SQLite when its time limit is over, or when its caller is gone.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-/// Instructions of SQLite's machine between two looks at the brake: well under a millisecond, but for the slowest functions.
+/// SQLite VM instructions between two calls of the progress handler: well below 1 ms, except for the slowest functions.
 pub(super) const INSTRUCTIONS: i32 = 10_000;
 
-/// The brake of one connection, shared with its progress handler.
+/// The deadline of one connection, shared with its progress handler.
 pub(super) struct Brake {
     opened: Instant,
     /// Milliseconds since `opened` after which statements stop; 0 stops them at once.
@@ -20,18 +20,18 @@ impl Brake {
         Self { opened: Instant::now(), until: AtomicU64::new(0) }
     }
 
-    /// Lets statements run for this long.
+    /// Lets statements run for `time` from now.
     pub(super) fn release(&self, time: Duration) {
         let until = self.opened.elapsed().saturating_add(time).as_millis();
         self.until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Stops what runs now, within a few thousand instructions.
+    /// Stops the running statement at the next call of the progress handler.
     pub(super) fn pull(&self) {
         self.until.store(0, Ordering::Relaxed);
     }
 
-    /// Asked by the progress handler.
+    /// Whether statements may continue; called by the progress handler.
     pub(super) fn may_go_on(&self) -> bool {
         self.opened.elapsed().as_millis() < u128::from(self.until.load(Ordering::Relaxed))
     }

@@ -1,10 +1,10 @@
-//! Many rows in one statement. Only constant names are put together here, never a value.
+//! Writes many rows per statement. Only constant names are concatenated, never values.
 
 use super::sql::Query;
 use domain::Result;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-/// Rows in one statement. Three sizes, so that any number of rows is made of few statements and each is prepared once.
+/// Rows per statement. With three sizes, any number of rows needs few statements, and each is prepared once.
 const SIZES: [usize; 3] = [64, 8, 1];
 
 /// `INSERT INTO <table> (<columns>) VALUES (…), (…) <tail>`, for any number of rows.
@@ -15,12 +15,12 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// `tail`: `ON CONFLICT …`, `RETURNING …` or nothing.
+    /// `tail`: `ON CONFLICT …`, `RETURNING …` or empty.
     pub fn new(table: &str, columns: &str, tail: &str) -> Self {
         let width = columns.split(',').count();
         let text = |rows: usize, postgres: bool| {
-            // A statement of many rows is revocable by itself only at the cost of a copy of every page it touches, and a
-            // failure takes the whole transaction back anyway.
+            // SQLite copies every page that a statement of many rows touches, to be able to undo it alone. `OR FAIL` avoids that: a
+            // failure rolls back the whole transaction anyway.
             let insert = if postgres { "INSERT" } else { "INSERT OR FAIL" };
             let mut text = format!("{insert} INTO {table} ({columns}) VALUES ");
             for at in 0..rows * width {
@@ -39,7 +39,7 @@ impl Bulk {
         Self { texts: SIZES.map(|rows| (text(rows, false), text(rows, true))) }
     }
 
-    /// Takes every column of a conflicting row over: `ON CONFLICT (<key>) DO UPDATE SET …`.
+    /// An upsert that replaces every column of a conflicting row: `ON CONFLICT (<key>) DO UPDATE SET …`.
     pub fn replacing(table: &str, columns: &str, key: &str) -> Self {
         let set: Vec<String> =
             columns.split(',').map(str::trim).filter(|one| *one != key).map(|one| format!("{one} = excluded.{one}")).collect();
@@ -60,7 +60,7 @@ impl Bulk {
         Ok(queries)
     }
 
-    /// One statement of each size, for the test that prepares all.
+    /// One statement of each size, for the test that prepares every statement.
     pub fn samples(&self) -> Vec<Query> {
         self.texts.iter().map(|(sqlite, postgres)| Query::pair(sqlite.clone(), postgres.clone())).collect()
     }

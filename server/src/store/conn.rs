@@ -5,15 +5,15 @@ use domain::{Error, Result};
 use futures::{FutureExt, TryStreamExt};
 use sqlx::{Postgres, Sqlite, Transaction, pool::PoolConnection};
 
-/// A connection inside a transaction: reads see one state of the database.
+/// A connection inside a transaction: reads see one snapshot of the database.
 pub enum Conn {
-    /// The writer's, which begins and ends its transactions itself.
+    /// The writer, which begins and ends its transactions itself; also a read of a single statement.
     Sqlite(PoolConnection<Sqlite>),
     SqliteRead(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Runs a query on whichever connection this is: the same lines for types that share no trait.
+/// Runs a query on any of the connections, whose types share no trait.
 macro_rules! on {
     ($self:ident, $query:ident, |$text:ident, $arguments:ident, $kept:ident, $conn:ident| $run:expr) => {{
         let $kept = $query.is_kept();
@@ -41,7 +41,7 @@ impl Conn {
             .fetch_all(&mut **conn)))
     }
 
-    /// Rows in their order until one is `enough`; that one is the last. What comes after it is not read into memory.
+    /// Reads rows in order until `enough` returns true; that row is the last. Later rows are not read into memory.
     pub async fn until<T: Row>(&mut self, query: Query, mut enough: impl FnMut(&T) -> bool + Send) -> Result<Vec<T>> {
         let enough = &mut enough;
         Ok(on!(self, query, |text, arguments, kept, conn| async {
@@ -64,12 +64,12 @@ impl Conn {
             .fetch_optional(&mut **conn)))
     }
 
-    /// Exactly one row, such as a count.
+    /// Reads exactly one row, such as a count.
     pub async fn one<T: Row>(&mut self, query: Query) -> Result<T> {
         self.optional(query).await?.ok_or_else(|| failed(&sqlx::Error::RowNotFound))
     }
 
-    /// How many rows it touched.
+    /// Returns the number of affected rows.
     pub async fn run(&mut self, query: Query) -> Result<u64> {
         Ok(on!(self, query, |text, arguments, kept, conn| sqlx::query_with(text, arguments)
             .persistent(kept)
@@ -77,10 +77,10 @@ impl Conn {
             .map(|done| done.map(|done| done.rows_affected()))))
     }
 
-    /// Writes one row, and nothing else.
+    /// Writes exactly one row.
     ///
     /// # Errors
-    /// `Internal` when it touched none or several: the caller was sure of it.
+    /// `Internal` when it affected no row or several, which is a bug of the caller.
     pub async fn run_one(&mut self, query: Query) -> Result<()> {
         match self.run(query).await? {
             1 => Ok(()),
@@ -92,7 +92,7 @@ impl Conn {
     }
 }
 
-/// Logs what the database said; tells the caller only whether trying again may help.
+/// Logs the database's error. The caller only learns whether a retry may help.
 pub(super) fn failed(error: &sqlx::Error) -> Error {
     let busy = match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
@@ -107,12 +107,12 @@ pub(super) fn failed(error: &sqlx::Error) -> Error {
         tracing::error!(%error, "the disk is full");
         return Error::DiskFull;
     }
-    // Two transactions wrote the same unique key at once; each had looked before and seen it free.
+    // Two transactions wrote the same unique key at the same time; each had checked before that it was free.
     if matches!(error, sqlx::Error::Database(error) if error.is_unique_violation()) {
         tracing::warn!(%error, "a unique key was taken in this moment");
         return Error::Conflict("Someone else changed this at the same moment; check it, then try again".to_owned());
     }
-    // Cancelled (Postgres), interrupted (SQLite): its time was up, or nobody waits for it any more.
+    // Cancelled (Postgres) or interrupted (SQLite): its time limit was over, or its caller is gone.
     if matches!(error, sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some("57014" | "9"))) {
         tracing::warn!(%error, "a statement was stopped");
         return Error::Unavailable("This took too long and was stopped; use fewer or simpler filters, then try again".to_owned());

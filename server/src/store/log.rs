@@ -1,4 +1,4 @@
-//! Reading the change log.
+//! Reads and pruning of the change log.
 
 use super::{
     Store,
@@ -68,10 +68,10 @@ const HEAD: &str = "SELECT MAX(seq) FROM change";
 const PENDING: &str = "SELECT id FROM change WHERE seq IS NULL";
 const OLDEST: &str = "SELECT MIN(seq) FROM change";
 const EPOCH: &str = "SELECT value FROM meta WHERE key = 'epoch'";
-/// The newest row always stays: it is the head.
+/// The newest row always stays, because it is the head.
 const PRUNE: &str = "DELETE FROM change WHERE at < $1 AND seq < (SELECT MAX(seq) FROM change)";
 
-/// Most bytes of records in one part of the log: what is read of large ones is short.
+/// Most bytes of records in one page of the log; a page of large records has fewer rows.
 const PART: usize = 4 * 1024 * 1024;
 
 #[derive(sqlx::FromRow)]
@@ -111,17 +111,17 @@ impl ChangeRow {
     }
 }
 
-/// A part of the log.
+/// A page of the log.
 pub struct Part {
-    /// Their large texts are stand-ins (`domain::stand_in`), unless the reader asked for whole ones.
+    /// Large texts are references (`domain::stand_in`), unless the reader requested full texts.
     pub changes: Vec<Change>,
-    /// Nothing follows within what was asked for: neither the number of rows nor their size ended it.
+    /// No more changes follow in the requested range: neither the limit of rows nor that of bytes ended the page.
     pub last: bool,
-    /// Of their records, as they are kept.
+    /// Bytes of the records as stored.
     pub bytes: usize,
 }
 
-/// Ends at `limit` rows, as the query does, or where they become too large.
+/// Reads a page, which ends at `limit` rows or at `PART` bytes. With `whole`, references are replaced by the full texts.
 async fn part(conn: &mut Conn, query: Query, limit: i64, whole: bool) -> Result<Part> {
     let (mut bytes, mut named) = (0, 0);
     let rows = conn
@@ -137,12 +137,13 @@ async fn part(conn: &mut Conn, query: Query, limit: i64, whole: bool) -> Result<
     Ok(Part { changes, last, bytes })
 }
 
-/// In order and whole, those with `after < seq <= upto`, at most `limit`, and fewer when they are large; none only when there are none.
+/// Changes with `after < seq <= upto` in order, with full texts: at most `limit`, fewer when they are large. Empty only when there are
+/// none.
 pub async fn since(conn: &mut Conn, after: i64, upto: i64, limit: i64) -> Result<Vec<Change>> {
     Ok(part(conn, sql(SINCE).bind(after).bind(upto).bind(limit), limit, true).await?.changes)
 }
 
-/// Newest first, those with `seq < before`, at most `limit`; of one campaign or of all.
+/// Changes with `seq < before`, newest first, at most `limit`; of one campaign or of all.
 pub async fn before(conn: &mut Conn, campaign: Option<CampaignId>, before: i64, limit: i64) -> Result<Part> {
     let query = match campaign {
         Some(id) => sql(BEFORE_IN_CAMPAIGN).bind(before).bind(limit).bind(id),
@@ -151,7 +152,7 @@ pub async fn before(conn: &mut Conn, campaign: Option<CampaignId>, before: i64, 
     part(conn, query, limit, false).await
 }
 
-/// In order, those with `seq > after`, at most `limit`; of one campaign or of all.
+/// Changes with `seq > after` in order, at most `limit`; of one campaign or of all.
 pub async fn after(conn: &mut Conn, campaign: Option<CampaignId>, after: i64, limit: i64) -> Result<Part> {
     let query = match campaign {
         Some(id) => sql(AFTER_IN_CAMPAIGN).bind(after).bind(limit).bind(id),
@@ -160,22 +161,22 @@ pub async fn after(conn: &mut Conn, campaign: Option<CampaignId>, after: i64, li
     part(conn, query, limit, false).await
 }
 
-/// Whole.
+/// One change, with full texts.
 pub async fn by_id(conn: &mut Conn, id: ChangeId) -> Result<Option<Change>> {
     Ok(part(conn, sql(BY_ID).bind(id), 2, true).await?.changes.pop())
 }
 
-/// Newest first: changes of the lead and of its notes.
+/// Changes of the lead, its notes and its enrollments, newest first.
 pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Part> {
     part(conn, sql(OF_LEAD).bind(id).bind(limit), limit, false).await
 }
 
-/// The number of the newest change, 0 for none.
+/// `seq` of the newest change; 0 for an empty log.
 pub async fn head(conn: &mut Conn) -> Result<i64> {
     Ok(conn.one::<(Option<i64>,)>(sql(HEAD)).await?.0.unwrap_or(0))
 }
 
-/// Changes that are committed but not numbered yet; always empty on SQLite.
+/// Changes that are committed but have no `seq` yet; always empty on SQLite.
 pub(super) async fn pending(conn: &mut Conn) -> Result<Vec<ChangeId>> {
     if !conn.is_postgres() {
         return Ok(Vec::new());
@@ -183,7 +184,7 @@ pub(super) async fn pending(conn: &mut Conn) -> Result<Vec<ChangeId>> {
     Ok(conn.all::<(Uuid,)>(sql(PENDING)).await?.into_iter().map(|(id,)| ChangeId(id)).collect())
 }
 
-/// The oldest change still kept; whoever needs an older one must start anew.
+/// `seq` of the oldest change in the log; a client that needs older ones must refetch everything.
 pub async fn oldest(conn: &mut Conn) -> Result<i64> {
     Ok(conn.one::<(Option<i64>,)>(sql(OLDEST)).await?.0.unwrap_or(0))
 }
@@ -193,12 +194,12 @@ pub async fn epoch(conn: &mut Conn) -> Result<Epoch> {
     value.parse().map_err(|_| Error::Internal)
 }
 
-/// A statement that forgets what waits for an undo.
+/// A statement that deletes data that is kept only for undo.
 #[derive(Debug, Clone, Copy)]
 pub enum Prune {
-    /// Rows older than `$1`.
+    /// Deletes rows older than `$1`.
     Older(&'static str),
-    /// Rows that no change names any more.
+    /// Deletes rows that no change refers to any more.
     Unnamed(&'static str),
 }
 
@@ -212,8 +213,8 @@ impl Prune {
 }
 
 impl Store {
-    /// Forgets changes older than `before`, and then what others keep for their undo; answers how many changes. The log never grows without
-    /// bound.
+    /// Deletes changes older than `before`, then the data that is kept for their undo. Returns the number of deleted changes. This keeps
+    /// the log bounded.
     pub async fn prune(&self, before: Timestamp, with: &'static [&'static [Prune]]) -> Result<u64> {
         self.write(&domain::Actor::system(), move |tx| {
             Box::pin(async move {

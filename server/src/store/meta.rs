@@ -1,4 +1,4 @@
-//! What an installation keeps about itself, by name: secrets that are drawn once.
+//! Values that an installation stores about itself, by name: secrets that are generated once.
 
 use super::{Conn, Store, Work, sql};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -15,7 +15,7 @@ async fn read(conn: &mut Conn, name: &'static str) -> Result<Option<String>> {
 }
 
 impl Store {
-    /// 256 random bits as base64url, drawn when they are first asked for. All nodes on one database share them.
+    /// 256 random bits as base64url, generated at the first call. All nodes on one database share them.
     pub async fn secret(&self, name: &'static str) -> Result<String> {
         if let Some(kept) = self.read(move |conn| -> Work<'_, _> { Box::pin(read(conn, name)) }).await? {
             return Ok(kept);
@@ -23,7 +23,7 @@ impl Store {
         let drawn = URL_SAFE_NO_PAD.encode(self.clock.secret());
         self.write(&Actor::system(), move |tx| {
             Box::pin(async move {
-                // Another node may be faster: its secret stands.
+                // If another node was faster, its secret is kept.
                 tx.run(sql(KEEP).bind(name).bind(drawn.as_str())).await?;
                 read(tx.conn(), name).await?.ok_or(Error::Internal)
             })

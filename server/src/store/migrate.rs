@@ -8,7 +8,7 @@ use uuid::Uuid;
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// A database gets its epoch once; one that is put back to an older state gets a new one.
+/// A database gets its epoch once; a restore sets a new one.
 const EPOCH: &str = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO NOTHING";
 
 fn refused(error: &sqlx::migrate::MigrateError) -> Error {
@@ -22,13 +22,13 @@ pub(super) async fn sqlite(pool: &SqlitePool, epoch: Uuid) -> Result<()> {
 }
 
 /// # Errors
-/// As the migrator says: migrations that this program does not know, or other ones under the same numbers.
+/// Errors of the migrator: unknown migrations, or other ones under the same numbers.
 pub(super) async fn sqlite_copy(conn: &mut SqliteConnection) -> std::result::Result<(), sqlx::migrate::MigrateError> {
     SQLITE.run(conn).await
 }
 
 pub(super) async fn postgres(pool: &PgPool, epoch: Uuid) -> Result<()> {
-    // Takes an advisory lock, so that several nodes may start at once.
+    // Takes an advisory lock, so that several nodes can start at once.
     POSTGRES.run(pool).await.map_err(|error| refused(&error))?;
     sqlx::query(EPOCH).bind(epoch.to_string()).execute(pool).await.map_err(|error| failed(&error))?;
     Ok(())
@@ -43,7 +43,7 @@ pub(super) async fn is_of_another(pool: &SqlitePool) -> std::result::Result<bool
     Ok(tables > 0 && ours == 0)
 }
 
-/// Whether someone made the tables before.
+/// Whether the database has Linnet's tables.
 pub(super) async fn is_ours(pool: &PgPool) -> Result<bool> {
     let (ours,): (bool,) = sqlx::query_as("SELECT to_regclass('_sqlx_migrations') IS NOT NULL AND to_regclass('meta') IS NOT NULL")
         .fetch_one(pool)
@@ -52,7 +52,7 @@ pub(super) async fn is_ours(pool: &PgPool) -> Result<bool> {
     Ok(ours)
 }
 
-/// The newest migration that this program knows.
+/// Number of the newest migration in this program.
 pub fn newest() -> i64 {
     SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
 }

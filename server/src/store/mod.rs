@@ -1,5 +1,5 @@
-//! Storage. The files here are the only ones that know there are two databases.
-//! `write` is the only door for writes, `read` and `snapshot` for reads.
+//! Storage. Only the files of this folder know that there are two databases.
+//! All writes go through `write` and `write_many`, all reads through `read`, `optional` and `snapshot`.
 
 mod brake;
 mod built;
@@ -34,16 +34,16 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
 use turns::Turns;
 
-/// What a write or read does, as a boxed future that borrows its connection.
+/// The work of a write or read: a boxed future that borrows its connection.
 pub type Work<'t, T> = BoxFuture<'t, Result<T>>;
 
-/// How many changes a listener may lag behind before it must read the log instead.
+/// Number of changes that a listener may lag behind before it must read the log instead.
 const FEED_CAPACITY: usize = 8_192;
-/// A read that takes longer than this is stopped: less than a request may take.
+/// Time limit of a read; shorter than that of a request.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Long reads at once, so that others always find a connection.
+/// Most long reads at once (on Postgres twice as many), so that other reads always find a connection.
 const HEAVY: usize = 3;
-/// Subscriptions that resume and read the log at once.
+/// Most subscriptions at once that replay the log.
 const REPLAYS: usize = 3;
 
 /// Cheap to clone.
@@ -57,7 +57,7 @@ pub struct Store {
     patience: Duration,
 }
 
-/// What to do when there is no database yet.
+/// What to do when the database does not exist.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Missing {
     Make,
@@ -80,10 +80,10 @@ impl Store {
         Self::open_as(url, clock, Missing::Make).await
     }
 
-    /// `open` for a database that must be there: a mistyped address makes no empty one.
+    /// Like `open`, for a database that must exist: a mistyped address does not create an empty one.
     ///
     /// # Errors
-    /// As `open`; `Invalid` on `database` also when there is no database, or one that is not Linnet's.
+    /// Like `open`; `Invalid` on `database` also when there is no database, or it is not Linnet's.
     pub async fn open_existing(url: &str, clock: SharedClock) -> Result<Self> {
         Self::open_as(url, clock, Missing::Refuse).await
     }
@@ -102,32 +102,33 @@ impl Store {
         Ok(Self { clock, db: Arc::new(db), feed, turns, replays: Turns::new(REPLAYS), patience: PATIENCE })
     }
 
-    /// The same store, whose reads are stopped after this long instead of 20 s.
+    /// The same store, with another time limit of reads than 20 s.
     #[must_use]
     pub fn with_patience(&self, patience: Duration) -> Self {
         Self { patience, ..self.clone() }
     }
 
-    /// A turn at a read that may take long: a filter or a count over all leads, not the read of one record. Hold it while reading.
+    /// Waits for a permit for a read that may take long: a filter or a count over all leads, not the read of one record. Hold it while
+    /// reading.
     ///
     /// # Errors
-    /// `TooMany`, when too many such reads of the same asker wait already.
+    /// `TooMany` when too many such reads of the same caller are waiting.
     pub async fn turn(&self, asker: impl Into<Asker>) -> Result<Turn> {
         self.turns.take(asker.into()).await
     }
 
-    /// A turn at reading the log for a subscription that resumes: after a restart everyone comes back at once. Hold it while reading.
+    /// Waits for a permit to replay the log for a subscription, because after a restart all clients resume at once. Hold it while reading.
     ///
     /// # Errors
-    /// `TooMany`, when too many such reads of the same asker wait already.
+    /// `TooMany` when too many such reads of the same caller are waiting.
     pub async fn replay_turn(&self, asker: impl Into<Asker>) -> Result<Turn> {
         self.replays.take(asker.into()).await
     }
 
-    /// Whether the database answers, asked on a connection of its own.
+    /// Checks on a separate connection that the database responds.
     ///
     /// # Errors
-    /// `Unavailable`, after 5 s at the latest.
+    /// `Unavailable`, after at most 5 s.
     pub async fn answers(&self) -> Result<()> {
         match &*self.db {
             Db::Sqlite(db) => db.answers().await,
@@ -139,9 +140,9 @@ impl Store {
         matches!(*self.db, Db::Postgres(_))
     }
 
-    /// One transaction: everything `work` writes and records is committed together, or nothing is.
-    /// Answers after the commit is on disk; only then does the feed hear of it.
-    /// `work` awaits nothing but its `Tx`: on SQLite it holds the only writer.
+    /// Runs one transaction: everything that `work` writes and records is committed together, or nothing is.
+    /// Returns after the commit is on disk; only then does the feed get the changes.
+    /// `work` must await nothing but its `Tx`: on SQLite it holds the only writer.
     pub async fn write<T, F>(&self, actor: &Actor, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -150,8 +151,8 @@ impl Store {
         self.submit(actor.clone(), false, work).await
     }
 
-    /// `write` for thousands of rows at once. On SQLite it shares no transaction with others: what makes a part of a transaction
-    /// revocable is a copy of every page it touches.
+    /// Like `write`, for thousands of rows. On SQLite it shares no transaction with other writes, because a savepoint copies every page
+    /// that is touched.
     pub async fn write_many<T, F>(&self, actor: &Actor, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -171,7 +172,7 @@ impl Store {
         }
     }
 
-    /// Reads that see one state of the database. They are stopped, in the database too, after 20 s and when the caller goes away.
+    /// Reads that see one snapshot of the database. They are stopped, in the database too, after 20 s and when the caller is dropped.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -183,7 +184,7 @@ impl Store {
         }
     }
 
-    /// A row of one statement, which sees one state of the database without the round trips of a transaction.
+    /// Reads one row by one statement, which sees one snapshot of the database without the round trips of a transaction.
     pub async fn optional<T: Row + 'static>(&self, query: Query) -> Result<Option<T>> {
         match &*self.db {
             Db::Sqlite(db) => db.optional(self.patience, query).await,
@@ -191,7 +192,7 @@ impl Store {
         }
     }
 
-    /// `read`, with the point in the log that the data belongs to.
+    /// Like `read`, with the position of the data in the log.
     pub async fn snapshot<T, F>(&self, work: F) -> Result<Snapshot<T>>
     where
         T: Send + 'static,
@@ -208,12 +209,12 @@ impl Store {
         .await
     }
 
-    /// Every committed change from now on, in order and without gaps. A listener that lags reads the log (`log::since`).
+    /// Every change committed from now on, in order and without gaps. A listener that lags must read the log (`log::since`).
     pub fn feed(&self) -> broadcast::Receiver<Arc<Change>> {
         self.feed.subscribe()
     }
 
-    /// Writes a whole copy to `file` while others go on reading and writing. SQLite only.
+    /// Writes a complete copy to `file` while others continue to read and write. SQLite only.
     pub async fn backup(&self, file: &str) -> Result<()> {
         match &*self.db {
             Db::Sqlite(db) => db.backup(file).await,
@@ -221,7 +222,7 @@ impl Store {
         }
     }
 
-    /// Asks the database to prepare `query` without running it; for the test of all statements.
+    /// Lets the database prepare `query` without running it, for the test of all statements.
     pub async fn prepare(&self, query: Query) -> Result<()> {
         match &*self.db {
             Db::Sqlite(db) => db.prepare(query).await,
@@ -229,7 +230,7 @@ impl Store {
         }
     }
 
-    /// Finishes what is being written, then closes.
+    /// Finishes pending writes, then closes.
     pub async fn close(&self) {
         match &*self.db {
             Db::Sqlite(db) => db.close().await,

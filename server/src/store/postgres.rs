@@ -1,7 +1,7 @@
-//! Postgres: a pool, and the sequencer that gives committed changes their numbers.
+//! Postgres: a pool, and the sequencer that numbers committed changes.
 //!
-//! Transactions commit changes without a number. One node of the cluster, the holder of an advisory lock, numbers
-//! what is committed and announces the new head; every node then reads the log up to it and tells its own feed.
+//! Transactions commit changes without a `seq`. One node of the cluster, the holder of an advisory lock, numbers the committed changes and
+//! announces the new head; every node then reads the log up to it and sends the changes to its own feed.
 
 use super::{
     Missing, Work,
@@ -29,24 +29,24 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
-/// Someone committed changes without a number.
+/// NOTIFY channel: changes without a `seq` were committed.
 const FRESH: &str = "linnet_fresh";
-/// The head of the log moved.
+/// NOTIFY channel: the head of the log moved.
 const HEAD: &str = "linnet_head";
-/// The advisory lock of the one sequencer: `linnet` in ASCII.
+/// Key of the sequencer's advisory lock: `linnet` in ASCII.
 const LOCK: i64 = 0x6c69_6e6e_6574;
-/// A lost wake-up is made good after this long.
+/// Poll interval, in case a notification is lost.
 const POLL: Duration = Duration::from_secs(1);
-/// Whoever asks whether the database answers is told no after this long.
+/// Time limit of the health check.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// A read that was cancelled and goes on is cancelled again after this long.
+/// Interval between attempts to cancel a read.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Stops the one read of this name; nobody else's. The other end of a connection does not notice that nobody waits for its answer.
+/// Cancels the read of this name and no other. Postgres does not notice by itself that the client no longer waits.
 const CANCEL: &str = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
 
-/// Dense, in the order in which changes were written; changes of one record are written after its lock is held.
+/// Numbers changes densely, in the order in which they were written. Changes of one record are written while its lock is held.
 const NUMBER: &str = "
 WITH head  AS (SELECT COALESCE(MAX(seq), 0) AS seq FROM change),
      fresh AS (SELECT pos, ROW_NUMBER() OVER (ORDER BY pos) AS place
@@ -58,9 +58,9 @@ WHERE  change.pos = fresh.pos";
 #[derive(Clone)]
 pub(super) struct Postgres {
     pool: PgPool,
-    /// Two connections that never wait behind what others ask: for health, and to cancel.
+    /// Two reserved connections, which never wait for other queries: for health checks and cancellation.
     aside: PgPool,
-    /// Names reads: this node's id, and a number.
+    /// Id of this node, and a counter: together they name each read.
     node: Arc<str>,
     reads: Arc<AtomicU64>,
     clock: SharedClock,
@@ -140,7 +140,7 @@ impl Postgres {
         .await
     }
 
-    /// `patience`: longer than this no statement of it takes. It is cancelled when the caller goes away.
+    /// `patience` is the time limit of each statement. The read is cancelled when the caller is dropped.
     pub(super) async fn read<T, F>(&self, patience: Duration, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -158,8 +158,8 @@ impl Postgres {
                 biased;
                 value = &mut work => value,
                 () = gone.cancelled() => loop {
-                    // It comes back with an error, and the connection is as good as before. Between two statements there is nothing to
-                    // cancel, and the next has to be.
+                    // `work` then returns an error, and the connection stays usable. Between two statements there is nothing to cancel, so
+                    // the next statement must be cancelled.
                     db.cancel(&name).await;
                     if let Ok(value) = tokio::time::timeout(AGAIN, &mut work).await {
                         break value;
@@ -174,7 +174,7 @@ impl Postgres {
         .await
     }
 
-    /// When it cannot be done, the statement ends by its time-out.
+    /// If this fails, the statement ends by its time-out.
     async fn cancel(&self, name: &str) {
         if let Err(error) = sqlx::query(CANCEL).bind(name).execute(&self.aside).await {
             tracing::warn!(%error, "a read that nobody waits for could not be cancelled");
@@ -203,7 +203,7 @@ impl Postgres {
         self.aside.close().await;
     }
 
-    /// Wakes the sequencer, wherever it runs, outside of any transaction: NOTIFY at commit would serialize all writers.
+    /// Wakes the sequencer, on whichever node it runs, outside of any transaction: NOTIFY at commit would serialize all writers.
     async fn announce(self) {
         loop {
             self.fresh.notified().await;
@@ -215,8 +215,8 @@ impl Postgres {
     }
 }
 
-/// Runs a transaction to its end also when its caller went away meanwhile, as the one of a closed connection does: sqlx's own BEGIN cannot
-/// be given up half-way, and the pool would take the connection back with the transaction open.
+/// Runs a transaction to its end even when its caller is dropped, as on a closed connection. sqlx cannot abort a BEGIN half-way, and the
+/// pool would get the connection back with an open transaction.
 async fn to_its_end<T: Send + 'static>(transaction: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     match tokio::spawn(transaction.in_current_span()).await {
         Ok(answer) => answer,
@@ -227,7 +227,7 @@ async fn to_its_end<T: Send + 'static>(transaction: impl Future<Output = Result<
     }
 }
 
-/// Runs on every node; works on the one that holds the lock.
+/// Runs on every node; numbers changes on the node that holds the lock.
 struct Sequencer {
     db: Postgres,
     options: PgConnectOptions,
@@ -243,9 +243,9 @@ impl Sequencer {
         }
     }
 
-    /// Numbers changes for as long as the lock's connection lives. Answers at once when another node leads.
+    /// Numbers changes as long as the lock's connection lives. Returns at once when another node holds the lock.
     async fn lead(&self) -> std::result::Result<(), sqlx::Error> {
-        // The lock belongs to this one connection: when it dies, so does the lock.
+        // The lock belongs to this connection: when it closes, the lock is released.
         let mut conn = PgConnection::connect_with(&self.options).await?;
         let (leads,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut conn).await?;
         if !leads {
@@ -261,7 +261,7 @@ impl Sequencer {
                 }
                 sqlx::query("SELECT pg_notify($1, '')").bind(HEAD).execute(&mut conn).await?;
             }
-            // A time-out is as good as a wake-up: look again.
+            // A time-out counts as a notification.
             if let Ok(heard) = tokio::time::timeout(POLL, listener.recv()).await {
                 heard?;
             }
@@ -269,7 +269,7 @@ impl Sequencer {
     }
 }
 
-/// Follows the log and feeds this node's listeners.
+/// Follows the log and sends its changes to this node's feed.
 struct Tail {
     db: Postgres,
     feed: broadcast::Sender<Arc<Change>>,
@@ -291,7 +291,7 @@ impl Tail {
         listener.listen(HEAD).await?;
         loop {
             let head = self.head;
-            // A refusal was logged; the poll below tries again.
+            // The error was logged; the poll below tries again.
             let changes =
                 self.db.read(super::PATIENCE, move |conn| Box::pin(log::since(conn, head, i64::MAX, 1_000))).await.unwrap_or_default();
             if changes.is_empty() {

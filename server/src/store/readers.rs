@@ -1,4 +1,4 @@
-//! The connections that read from SQLite. Each is a pool of one, so that it is known which brake stops it.
+//! The connections that read from SQLite. Each is a pool of one, so that it is known which `Brake` stops it.
 
 use super::{
     brake::{Brake, INSTRUCTIONS},
@@ -16,12 +16,12 @@ use std::{
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Who waits longer than this for a connection is told that the database is busy.
+/// Longest wait for a connection; after that the database counts as busy.
 const WAIT: Duration = Duration::from_secs(10);
 
 pub(super) struct Readers {
     all: Vec<Reader>,
-    /// Those that nobody has, the one that was given back first in front.
+    /// Indexes of the free readers; the one that was returned first is in front.
     free: Mutex<VecDeque<usize>>,
     turns: Semaphore,
 }
@@ -31,7 +31,7 @@ struct Reader {
     brake: Arc<Brake>,
 }
 
-/// A reader that is somebody's. When it is dropped, whatever it still runs is stopped.
+/// A reader in use. On drop, a statement that it still runs is interrupted.
 pub(super) struct Taken<'r> {
     of: &'r Readers,
     at: usize,
@@ -47,13 +47,13 @@ impl Readers {
         }
     }
 
-    /// Waits for its turn, in the order of asking.
+    /// Waits for a free reader, in the order of calls.
     pub(super) async fn take(&self) -> Result<Taken<'_>> {
         let busy = || failed(&sqlx::Error::PoolTimedOut);
         let turn = tokio::time::timeout(WAIT, self.turns.acquire()).await.map_err(|_| busy())?;
         let turn = turn.map_err(|_| failed(&sqlx::Error::PoolClosed))?;
         let at = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        // A turn is given only while a reader is free.
+        // There is one permit per reader, so that one is free.
         Ok(Taken { of: self, at: at.ok_or_else(busy)?, _turn: turn })
     }
 
@@ -69,7 +69,7 @@ impl Reader {
     fn new(options: SqliteConnectOptions) -> Self {
         let brake = Arc::new(Brake::new());
         let its = brake.clone();
-        // A file does not hang up: nothing to test before each read.
+        // A file does not disconnect: there is nothing to test before a read.
         let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).after_connect(move |conn, _| {
             let brake = its.clone();
             Box::pin(async move {
@@ -86,7 +86,8 @@ impl Taken<'_> {
         &self.of.all[self.at].pool
     }
 
-    /// Lets the connection run statements for this long. Not before the pool has given it: what ran on it before is over only then.
+    /// Lets the connection run statements for `time`. Call it after the pool has handed out the connection: only then has the previous
+    /// statement ended.
     pub(super) fn release(&self, time: Duration) {
         self.of.all[self.at].brake.release(time);
     }

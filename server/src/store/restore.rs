@@ -1,4 +1,4 @@
-//! Puts a copy of a SQLite database in the place of the present one. The copy is looked through first, and the present one is kept.
+//! Replaces a SQLite database by a copy. The copy is checked first, and the replaced database is kept.
 
 use super::{conn::failed, migrate};
 use crate::{clock::SharedClock, private};
@@ -14,23 +14,23 @@ use std::{
     time::Duration,
 };
 
-/// What SQLite puts beside a database.
+/// Suffixes of the files that SQLite puts beside a database.
 const BESIDE: &[&str] = &["-wal", "-shm", "-journal"];
 
-/// What was restored.
+/// Result of a restore.
 pub struct Restored {
-    /// Where the database that was there before is now.
+    /// New path of the replaced database.
     pub kept: Option<PathBuf>,
-    /// Keys for programs that open it again.
+    /// Number of API keys that are valid again.
     pub keys: i64,
 }
 
-/// Makes `file`, a whole Linnet database such as `backup` writes, the database at `target`: with a new epoch, so that every open page starts
-/// anew. `ends` are the statements that end what may have been ended since, such as sessions.
+/// Makes `file`, a complete Linnet database such as `backup` writes, the database at `target`. It gets a new epoch, so that every open page
+/// refetches its data. `ends` are the statements that delete what may have been ended since the copy, such as sessions.
 ///
 /// # Errors
-/// `Invalid` on `file` when it is no whole Linnet database that this program knows. `Conflict` when a server or a command has the database
-/// open, or when there is one and `force` is not set. `Unavailable` when files cannot be written. Nothing was changed then.
+/// `Invalid` on `file` when it is no complete Linnet database of a known version. `Conflict` when a server or a command has the database
+/// open, or when it exists and `force` is not set. `Unavailable` when files cannot be written. Nothing is changed in these cases.
 pub async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock, ends: &'static [&'static str]) -> Result<Restored> {
     if same(file, target) {
         return Err(Error::invalid("file", format!("{} is the database itself; name a copy of it", file.display())));
@@ -54,7 +54,7 @@ pub async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock
         .map_err(|_| Error::Internal)?
         .map_err(|error| unwritable(&copy.0, &error))?;
     let keys = renew(&copy.0, file, &clock, ends).await?;
-    // Held until the files changed places: whoever opens the database meanwhile waits.
+    // Locked until the files are exchanged: other programs that open the database wait.
     let present = if target.exists() { hold(target).await? } else { None };
     let moved = exchange(&copy.0, target, &kept);
     if let Some(present) = present {
@@ -64,7 +64,7 @@ pub async fn restore(file: &Path, target: &Path, force: bool, clock: SharedClock
     Ok(Restored { kept, keys })
 }
 
-/// The copy while it is made ready. What is left of it goes.
+/// The copy while it is prepared. Its files are deleted on drop.
 struct Copy(PathBuf);
 
 impl Copy {
@@ -86,7 +86,7 @@ fn same(file: &Path, target: &Path) -> bool {
     matches!((fs::canonicalize(file), fs::canonicalize(target)), (Ok(file), Ok(target)) if file == target)
 }
 
-/// `linnet.db-replaced-20261128T101500Z`.
+/// New path of the replaced database, such as `linnet.db-replaced-20261128T101500Z`.
 fn replaced(target: &Path, now: Timestamp) -> PathBuf {
     let stamp: String = now.to_string().split('.').next().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
     private::beside(target, &format!("-replaced-{}Z", stamp.trim_end_matches('Z')))
@@ -96,7 +96,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Error {
     Error::Unavailable(format!("{} cannot be written: {error}; nothing was restored", path.display()))
 }
 
-/// With what was committed but is not in the file itself yet, in case it is no backup but the files of a server.
+/// Copies the WAL too, in case `from` is not a backup but the files of a server.
 fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     for suffix in ["", "-wal"] {
         match File::open(private::beside(from, suffix)) {
@@ -108,14 +108,14 @@ fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Looks through the copy, brings it up to date, and begins its new history. Answers how many keys open it.
+/// Checks the copy, migrates it, and sets a new epoch. Returns the number of its API keys.
 async fn renew(copy: &Path, named: &Path, clock: &SharedClock, ends: &[&'static str]) -> Result<i64> {
     let no = |why: String| Error::invalid("file", format!("{} {why}", named.display()));
     let options = SqliteConnectOptions::new()
         .filename(copy)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        // One file in the end, with nothing beside it.
+        // The result is a single file.
         .journal_mode(SqliteJournalMode::Delete);
     let mut conn = options.connect().await.map_err(|error| no(format!("is no SQLite database: {error}")))?;
     let whole: Vec<(String,)> =
@@ -150,7 +150,7 @@ async fn renew(copy: &Path, named: &Path, clock: &SharedClock, ends: &[&'static 
     Ok(keys)
 }
 
-/// The present database, locked, with all that was committed in its one file. `None` when it is too damaged for that.
+/// Locks the present database, after moving all commits into its main file. `None` when it is too damaged for that.
 async fn hold(target: &Path) -> Result<Option<SqliteConnection>> {
     let in_use = || {
         let target = target.display();
@@ -159,7 +159,7 @@ async fn hold(target: &Path) -> Result<Option<SqliteConnection>> {
     let options = SqliteConnectOptions::new().filename(target).busy_timeout(Duration::ZERO).pragma("locking_mode", "EXCLUSIVE");
     let held = async {
         let mut conn = options.connect().await?;
-        // SQLite leaves this mode only for who is alone with the database.
+        // SQLite leaves WAL mode only when no other connection is open.
         let (mode,): (String,) = sqlx::query_as("PRAGMA journal_mode = DELETE").fetch_one(&mut conn).await?;
         sqlx::query("BEGIN EXCLUSIVE").execute(&mut conn).await?;
         Ok::<_, sqlx::Error>((conn, mode))
@@ -175,19 +175,20 @@ async fn hold(target: &Path) -> Result<Option<SqliteConnection>> {
     }
 }
 
-/// Busy or locked, whatever the details in the upper bits.
+/// Busy or locked; the upper bits of the code hold details.
 fn is_busy(code: Option<&str>) -> bool {
     code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
-/// At no moment is there no database: the present one gets a second name, then the copy takes its first. Answers whether there was one.
+/// Exchanges the files so that a database exists at every moment: the present one gets a second name, then the copy replaces it. Returns
+/// whether there was one.
 fn exchange(copy: &Path, target: &Path, kept: &Path) -> io::Result<bool> {
     let present = match fs::hard_link(target, kept) {
         Ok(()) => true,
         Err(error) if error.kind() == ErrorKind::NotFound => false,
         Err(error) => return Err(error),
     };
-    // What belongs to the present one must not be taken for the copy's.
+    // SQLite must not apply the files of the present database to the copy.
     for suffix in BESIDE {
         match fs::rename(private::beside(target, suffix), private::beside(kept, suffix)) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),

@@ -12,7 +12,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-/// A statement's text: once, or once per database where the two must differ.
+/// Text of a statement: the same for both databases, or one each where they must differ.
 #[derive(Debug, Clone, Copy)]
 pub struct Sql {
     pub sqlite: &'static str,
@@ -49,7 +49,7 @@ pub enum Value {
 
 impl Value {
     /// # Errors
-    /// Only for types that JSON cannot hold, which no record is.
+    /// Only for types that JSON cannot represent; no record is one.
     pub fn json<T: Serialize>(value: &T) -> domain::Result<Self> {
         serde_json::value::to_raw_value(value).map(|raw| Self::Json(Some(raw))).map_err(|error| {
             tracing::error!(%error, "a value could not be written as JSON");
@@ -104,7 +104,7 @@ pub struct Query {
     sqlite: SqlStr,
     postgres: SqlStr,
     values: Vec<Value>,
-    /// Whether connections keep it prepared for the next time.
+    /// Whether connections cache the prepared statement.
     kept: bool,
 }
 
@@ -115,17 +115,17 @@ pub fn sql(text: impl Into<Sql>) -> Query {
 }
 
 impl Query {
-    /// A text that was put together at run time. Only `store::built` makes such texts.
+    /// A text that was built at run time. Only `store::built` builds such texts.
     pub(super) fn built(text: SqlStr) -> Self {
         Self { sqlite: text.clone(), postgres: text, values: Vec::new(), kept: true }
     }
 
-    /// Two texts that were put together at run time, as `store::bulk` does.
+    /// Two texts that were built at run time by `store::bulk`.
     pub(super) fn pair(sqlite: SqlStr, postgres: SqlStr) -> Self {
         Self { sqlite, postgres, values: Vec::new(), kept: true }
     }
 
-    /// Prepared anew each time.
+    /// Not cached: prepared anew each time.
     #[must_use]
     pub(super) fn once(self) -> Self {
         Self { kept: false, ..self }
@@ -156,7 +156,7 @@ impl Query {
     }
 }
 
-/// Both argument lists are filled by the same lines; a trait bound cannot say so for two foreign types.
+/// Fills the arguments of both databases; the two foreign types share no trait for this.
 trait Fill: Default {
     fn push(&mut self, value: Value) -> Result<(), BoxDynError>;
 }
@@ -187,6 +187,6 @@ fn arguments<A: Fill>(values: Vec<Value>) -> Result<A, BoxDynError> {
     Ok(arguments)
 }
 
-/// A row that either database can give: `#[derive(sqlx::FromRow)]` is enough.
+/// A row that can be read from either database: `#[derive(sqlx::FromRow)]` is enough.
 pub trait Row: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin {}
 impl<T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin> Row for T {}

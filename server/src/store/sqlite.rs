@@ -1,4 +1,4 @@
-//! SQLite: one connection writes, others read.
+//! SQLite: one connection writes, the others read.
 
 use super::{
     Missing, Work,
@@ -24,19 +24,19 @@ use std::{
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-/// Writes that may wait for the writer before callers wait to queue.
+/// Length of the write queue; when it is full, callers wait to enqueue.
 const QUEUE: usize = 4_096;
 
-/// Connections that read; `store::HEAVY` of them at most are busy with long reads.
+/// Number of connections for reading; long reads use at most `store::HEAVY` of them.
 const READERS: usize = 5;
-/// Whoever asks whether the database answers is told no after this long.
+/// Time limit of the health check.
 const ANSWER: Duration = Duration::from_secs(5);
 
 pub(super) struct Sqlite {
     readers: Readers,
-    /// For the question whether the database answers, which must not wait behind what others read.
+    /// For health checks, which must not wait for other reads.
     health: Readers,
-    /// For a connection of its own.
+    /// Options of a separate connection, for backups.
     reading: SqliteConnectOptions,
     writer: SqlitePool,
     jobs: mpsc::Sender<Job>,
@@ -55,13 +55,13 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(5))
             .pragma("temp_store", "memory")
             .pragma("journal_size_limit", "67108864")
-            // A page of a list at once: a full buffer makes the two threads wait for each other.
+            // Holds a page of a list: when the buffer is full, the two threads wait for each other.
             .row_buffer_size(256)
             .statement_cache_capacity(256);
         prepare(options.get_filename(), missing)?;
         let file = options.get_filename().display().to_string();
         let opening = |error: sqlx::Error| Error::Unavailable(format!("The database {file} cannot be opened: {error}"));
-        // An import touches all leaves of all indexes: they are to be found in the cache, and not to be copied back after every commit.
+        // An import touches all leaf pages of all indexes: they should stay in the cache, and not be checkpointed after every commit.
         let writing = options.clone().pragma("cache_size", "-28000").pragma("wal_autocheckpoint", "10000");
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
         if migrate::is_of_another(&writer).await.map_err(opening)? {
@@ -84,12 +84,12 @@ impl Sqlite {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
-        // The answer waits here until the commit, which carries only success or failure.
+        // The result waits here until the commit, which reports only success or failure.
         let (answer, answered) = oneshot::channel();
         let run: Run = Box::new(move |tx| {
             Box::pin(async move {
                 let value = work(tx).await?;
-                // Nobody listens when the caller went away; the write still stands.
+                // Sending fails when the caller was dropped; the write is still committed.
                 drop(answer.send(value));
                 Ok(())
             })
@@ -101,13 +101,13 @@ impl Sqlite {
         answered.await.map_err(|_| Error::Internal)
     }
 
-    /// `patience`: longer than this the read does not take.
+    /// `patience` is the time limit of the read.
     pub(super) async fn read<T, F>(&self, patience: Duration, work: F) -> Result<T>
     where
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
         let reader = self.readers.take().await?;
-        // Dropped, here or half-way, it is rolled back before anyone else has it; nobody waits for that.
+        // When it is dropped, here or half-way, it is rolled back before the connection is used again; no caller waits for that.
         let mut conn = Conn::SqliteRead(reader.pool().begin().await.map_err(|error| failed(&error))?);
         reader.release(patience);
         work(&mut conn).await
@@ -131,7 +131,7 @@ impl Sqlite {
     }
 
     pub(super) async fn backup(&self, file: &str) -> Result<()> {
-        // Made here, so that it is ours alone before anything is in it; SQLite fills an empty file.
+        // Created here with private permissions, before it has any content; SQLite fills an empty file.
         let made = private::create_new(Path::new(file)).map_err(|error| {
             let why = match error.kind() {
                 ErrorKind::AlreadyExists => format!("{file} exists already; choose another name"),
@@ -161,7 +161,7 @@ impl Sqlite {
     }
 
     pub(super) async fn close(&self) {
-        // The writer task ends with its queue; its connection goes back to the pool, and both pools close behind it.
+        // The writer task ends with its queue; its connection returns to the pool, and then all pools close.
         let (done, drained) = oneshot::channel();
         if self.jobs.send(writer::stop(done)).await.is_ok() {
             drop(drained.await);
@@ -179,7 +179,7 @@ pub fn file(url: &str) -> Option<PathBuf> {
     Some(options.get_filename().to_owned())
 }
 
-/// A database that is missing is made, where it may be.
+/// Creates a missing database, if allowed.
 fn prepare(file: &Path, missing: Missing) -> Result<()> {
     let refused = |what: &Path, error: &std::io::Error| Error::invalid("database", format!("{} cannot be used: {error}", what.display()));
     if missing == Missing::Make {
@@ -199,7 +199,7 @@ fn prepare(file: &Path, missing: Missing) -> Result<()> {
     Ok(())
 }
 
-/// Our database and what SQLite puts beside it are for nobody else.
+/// Restricts the database, and the files that SQLite puts beside it, to the current user.
 fn restrict(file: &Path) {
     for suffix in ["", "-wal", "-shm"] {
         let file = private::beside(file, suffix);

@@ -1,7 +1,7 @@
-//! Large texts of the log, each kept once: a change of a large record names them instead of holding two copies of each.
+//! Large texts of the log, each stored once: a change of a large record refers to them by hash instead of holding two copies of each.
 //!
-//! A text that is much like the one it replaces is kept as what differs from that one, which is itself kept whole: reading one text reads
-//! two rows at most.
+//! A text that is similar to the text it replaces is stored as a difference to that one, which is itself stored in full: reading one text
+//! reads at most two rows.
 
 use super::{
     conn::Conn,
@@ -12,29 +12,30 @@ use serde_json::{Value as Json, value::RawValue};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
-/// For the test that prepares them on both databases.
+/// For the test that prepares every statement on both databases.
 pub const STATEMENTS: &[Sql] = &[KNOWN, BASE, Sql::same(WHOLE), Sql::same(DIFFERENT), TEXTS, Sql::same(PRUNE)];
 
-/// Records shorter than this, in bytes of JSON, are kept as they are.
+/// Records shorter than this, in bytes of JSON, are stored as they are.
 const RECORD: usize = 4 * 1024;
-/// In a large record, texts from this many bytes on are named when both sides of the change have them,
+/// Unchanged texts of a large record become references from this many bytes on.
 const UNCHANGED: usize = 256;
-/// and from this many on when they came, went or changed: with their beginning, for what shows them cut.
+/// Added, removed and changed texts become references from this many bytes on. Such a reference holds the beginning of the text, for
+/// display.
 const CHANGED: usize = 1_024;
-/// A text in use is written anew once in this time at most, so that it can be told from one that no change names any more.
+/// A text in use is rewritten at most once in this time, so that texts that no change refers to are recognised by their age.
 const FRESH: i64 = DAY;
 
-/// Of a JSON list of hashes.
+/// Takes a JSON list of hashes.
 const KNOWN: Sql = Sql {
     sqlite: "SELECT hash, at FROM large_text WHERE hash IN (SELECT value FROM json_each($1))",
     postgres: "SELECT hash, at FROM large_text WHERE hash IN (SELECT jsonb_array_elements_text($1))",
 };
-/// What a successor of this text may be kept as a difference to: the text itself, or what it is a difference to.
+/// The base for a difference to this text: the text itself, or the base of its own difference.
 const BASE: Sql = Sql::same(
     "SELECT base.hash, base.text FROM large_text AS one JOIN large_text AS base ON base.hash = COALESCE(one.base, one.hash)
      WHERE  one.hash = $1 AND base.at >= $2",
 );
-/// What is kept whole stays whole: others may be kept as a difference to it.
+/// A text that is stored in full stays so, because others may be stored as a difference to it.
 const WHOLE: &str = "
 INSERT INTO large_text (hash, at, head, tail, text) VALUES ($1, $2, 0, 0, $3)
 ON CONFLICT (hash) DO UPDATE SET at = excluded.at, base = NULL, head = 0, tail = 0, text = excluded.text";
@@ -46,10 +47,10 @@ const TEXTS: Sql = Sql {
     postgres: "SELECT one.hash, one.head, one.tail, one.text, base.text AS base FROM large_text AS one LEFT JOIN large_text AS base ON base.hash = one.base
              WHERE  one.hash IN (SELECT jsonb_array_elements_text($1))",
 };
-/// A change names texts that were written at most `FRESH` before it, and a text is a difference to one at most `FRESH` older.
+/// A change refers to texts that were written at most `FRESH` before it, and a base is at most `FRESH` older than its difference: 2 days.
 pub(super) const PRUNE: &str = "DELETE FROM large_text WHERE at < (SELECT MIN(at) FROM change) - 172800000000";
 
-/// Both sides of a change as they go into the log. Their large texts are kept first.
+/// Both sides of a change as stored in the log. Stores their large texts first.
 pub(super) async fn pack(conn: &mut Conn, now: Timestamp, before: Option<&Record>, after: Option<&Record>) -> Result<[Value; 2]> {
     let raw = |record: Option<&Record>| record.map(serde_json::value::to_raw_value).transpose().map_err(|error| unwritable(&error));
     let (before, after) = (raw(before)?, raw(after)?);
@@ -75,7 +76,7 @@ fn unwritable(error: &serde_json::Error) -> Error {
     Error::Internal
 }
 
-/// A text to keep, and the hash of the one it replaces.
+/// A text to store, and the hash of the text it replaces.
 struct Large {
     hash: String,
     text: String,
@@ -84,11 +85,11 @@ struct Large {
 
 struct Found<'f> {
     texts: &'f mut Vec<Large>,
-    /// These texts replace those on the other side.
+    /// Whether these texts replace those on the other side.
     successor: bool,
 }
 
-/// `json` with stand-ins for its large texts; `other` is the other side of the change at the same place.
+/// `json` with references for its large texts; `other` is the value at the same path on the other side of the change.
 fn named(json: Json, other: &Json, holder: bool, found: &mut Found<'_>) -> Json {
     match json {
         Json::Object(members) => {
@@ -129,9 +130,9 @@ fn sha256(text: &str) -> String {
     })
 }
 
-/// Keeps texts that are not kept yet, or were last written long ago.
+/// Stores texts that are not stored yet, and rewrites those that were last written more than `FRESH` ago.
 async fn keep(conn: &mut Conn, now: Timestamp, mut texts: Vec<Large>) -> Result<()> {
-    // Those before the change come first: those after it may be kept as a difference to them.
+    // The texts before the change come first, because those after it may be stored as a difference to them.
     let mut seen = HashSet::new();
     texts.retain(|text| seen.insert(text.hash.clone()));
     if texts.is_empty() {
@@ -162,7 +163,7 @@ async fn keep(conn: &mut Conn, now: Timestamp, mut texts: Vec<Large>) -> Result<
     Ok(())
 }
 
-/// What of a text is not in another: all but its first `head` and last `tail` bytes.
+/// Difference of a text to another: all of it but the first `head` and the last `tail` bytes, which are equal.
 struct Difference<'t> {
     head: usize,
     tail: usize,
@@ -187,14 +188,14 @@ impl<'t> Difference<'t> {
     }
 }
 
-/// Bytes of the texts that a record names, in its JSON.
+/// Total bytes of the texts that a record refers to, from its JSON.
 pub(super) fn named_bytes(raw: &RawValue) -> usize {
     stand_ins(raw).map(|(_, length)| length).sum()
 }
 
-/// Hash and length of each text that a record names, in its JSON.
+/// Hash and length of each text that a record refers to, from its JSON.
 fn stand_ins(raw: &RawValue) -> impl Iterator<Item = (&str, usize)> {
-    // As both databases write the mark of a stand-in.
+    // The mark of a reference, as both databases write it in JSON.
     const ESCAPED: &str = "\"\\u0001";
     raw.get().match_indices(ESCAPED).filter_map(|(at, _)| {
         let rest = &raw.get()[at + ESCAPED.len()..];
@@ -221,7 +222,7 @@ impl TextRow {
     }
 }
 
-/// The texts that these records name, by their hashes.
+/// The texts that these records refer to, by hash.
 pub(super) async fn texts_of<'r>(conn: &mut Conn, records: impl Iterator<Item = &'r RawValue>) -> Result<HashMap<String, String>> {
     let hashes: HashSet<&str> = records.flat_map(stand_ins).map(|(hash, _)| hash).collect();
     if hashes.is_empty() {
@@ -231,7 +232,7 @@ pub(super) async fn texts_of<'r>(conn: &mut Conn, records: impl Iterator<Item = 
     Ok(conn.all::<TextRow>(query).await?.into_iter().filter_map(TextRow::whole).collect())
 }
 
-/// A record of the log with the texts that it names; what has no text here keeps its stand-in.
+/// A record of the log with its large texts. A reference whose text is not in `texts` stays.
 pub(super) fn unpack(raw: &RawValue, texts: &HashMap<String, String>) -> Result<Record> {
     let unreadable = |error: serde_json::Error| {
         tracing::error!(%error, "a record in the change log cannot be read");

@@ -1,5 +1,5 @@
-//! Turns at reads that may take long, such as filters and counts over all leads: few at once, fewer for each who asks, first come first
-//! served. Whoever asks for much waits behind themselves, and the others do not.
+//! Permits for reads that may take long, such as filters and counts over all leads: few at once, fewer per caller, first come first served.
+//! A caller with many reads waits behind their own reads, and does not delay other callers.
 
 use domain::{Actor, ActorRef, Error, Result};
 use std::{
@@ -9,12 +9,12 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-/// Long reads of one asker at once.
+/// Most long reads of one caller at once.
 const EACH: usize = 2;
-/// Of one asker, those that run and wait; more are refused.
+/// Most reads of one caller that run or wait; more are refused.
 const MOST: usize = 64;
 
-/// The user or key whose reads are counted together; the server itself is nil.
+/// The user or API key whose reads are limited together; nil for the server itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Asker(Uuid);
 
@@ -31,7 +31,7 @@ impl From<&Actor> for Asker {
 #[derive(Clone)]
 pub(super) struct Turns {
     all: Arc<Semaphore>,
-    /// Those who read or wait now, and nobody else.
+    /// The callers with running or waiting reads.
     askers: Arc<Mutex<HashMap<Asker, Queue>>>,
 }
 
@@ -40,21 +40,21 @@ struct Queue {
     here: usize,
 }
 
-/// Ends when it is dropped.
+/// A permit for a long read, released on drop.
 pub struct Turn {
     _all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
     _place: Place,
 }
 
-/// A place in an asker's queue.
+/// An entry in the queue of a caller, removed on drop.
 struct Place {
     of: Turns,
     asker: Asker,
 }
 
 impl Turns {
-    /// `at_once`: long reads of all together.
+    /// `at_once`: most long reads at once, over all callers.
     pub(super) fn new(at_once: usize) -> Self {
         Self { all: Arc::new(Semaphore::new(at_once)), askers: Arc::default() }
     }
@@ -64,10 +64,10 @@ impl Turns {
     }
 
     /// # Errors
-    /// `TooMany`, when too many reads of this asker wait already.
+    /// `TooMany` when too many reads of this caller are waiting.
     pub(super) async fn take(&self, asker: Asker) -> Result<Turn> {
         let (place, turns) = self.queue(asker)?;
-        // Never closed.
+        // The semaphores are never closed.
         let own = turns.acquire_owned().await.map_err(|_| Error::Internal)?;
         let all = self.all.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
         Ok(Turn { _all: all, _own: own, _place: place })

@@ -1,4 +1,4 @@
-//! A write in progress: statements, and the changes that will stand in the log beside them.
+//! A write transaction: its statements, and the changes that it appends to the log.
 
 use super::{
     Work,
@@ -11,12 +11,13 @@ use domain::{Actor, Change, ChangeId, Record, Result, Timestamp, change::Op};
 use std::any::Any;
 use uuid::Uuid;
 
-/// What a transaction does once, at its end: sums in rows that many transactions write, which are locked shortest so.
+/// Work that a transaction does once, at its end: sums in rows that many transactions write, so that these are locked as briefly as
+/// possible.
 pub trait AtEnd: Any + Send {
     fn run(self: Box<Self>, conn: &mut Conn) -> Work<'_, ()>;
 }
 
-/// The only thing that can write. `Store::write` makes it, commits it and tells the feed.
+/// The only type that can write. `Store::write` creates it, commits it and sends its changes to the feed.
 pub struct Tx {
     pub(super) conn: Conn,
     pub(super) clock: SharedClock,
@@ -65,7 +66,7 @@ impl Tx {
         self.conn.run(query).await
     }
 
-    /// Answers how many rows they touched together.
+    /// Returns the total number of affected rows.
     pub async fn run_all(&mut self, queries: Vec<Query>) -> Result<u64> {
         let mut rows = 0;
         for query in queries {
@@ -78,7 +79,7 @@ impl Tx {
         self.conn.run_one(query).await
     }
 
-    /// Notes one change for the log. It is written with the rest of the transaction or not at all. Answers its id.
+    /// Records a change for the log. It is written with the rest of the transaction or not at all. Returns its id.
     pub fn record(&mut self, op: Op, before: Option<Record>, after: Option<Record>) -> ChangeId {
         let id = ChangeId(self.clock.id());
         self.changes.push(Change {
@@ -106,7 +107,7 @@ impl Tx {
         self.record(Op::Delete, Some(before), None)
     }
 
-    /// The transaction's only value of this type, made at its first use. It runs once, at the end.
+    /// The transaction's only value of this type, created at its first use. It runs once, at the end.
     pub fn at_end<T: AtEnd + Default>(&mut self) -> &mut T {
         let known = self.ends.iter().position(|one| {
             let any: &dyn Any = &**one;
@@ -120,7 +121,7 @@ impl Tx {
         any.downcast_mut().expect("it was found by its type, or is what was just added")
     }
 
-    /// The last statements of the transaction: the noted changes, then what waits for the end.
+    /// The last statements of the transaction: appends the recorded changes, then runs the `AtEnd` values.
     pub(super) async fn finish(&mut self, head: Option<i64>) -> Result<()> {
         self.append_changes(head).await?;
         for end in std::mem::take(&mut self.ends) {
@@ -129,7 +130,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Appends the noted changes; with numbers from `head + 1` on SQLite, without on Postgres.
+    /// Appends the recorded changes: with `seq` from `head + 1` on SQLite, without on Postgres.
     async fn append_changes(&mut self, head: Option<i64>) -> Result<()> {
         for at in 0..self.changes.len() {
             let change = &mut self.changes[at];

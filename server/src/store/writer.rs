@@ -1,4 +1,4 @@
-//! The one task that writes to SQLite, with group commit: writes that arrive while a commit is being synced share the next one.
+//! The only task that writes to SQLite, with group commit: writes that arrive while a commit is being synced share the next one.
 
 use super::{conn::Conn, log, tx::Tx};
 use crate::clock::SharedClock;
@@ -7,14 +7,14 @@ use futures::{FutureExt, future::BoxFuture};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-/// Writes in one transaction at most; keeps one commit from taking too long.
+/// Most writes in one transaction, so that no commit takes too long.
 const GROUP: usize = 256;
-/// How soon the feed hears of what another program wrote, when nothing is written here.
+/// Interval at which the feed gets the writes of other programs, while nothing is written here.
 const LOOK: Duration = Duration::from_secs(1);
-/// What begins a part of a transaction: the first, and each after another.
+/// Statements that begin a job in a shared transaction: the first job, and each following one.
 const FIRST: &str = "SAVEPOINT job";
 const NEXT: &str = "RELEASE job; SAVEPOINT job";
-/// The answer of the job that ends the writer.
+/// Message of the job that stops the writer.
 const STOP: &str = "stop";
 
 pub(super) type Run = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<()>> + Send>;
@@ -22,12 +22,12 @@ pub(super) type Run = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result
 pub(super) struct Job {
     pub(super) actor: Actor,
     pub(super) run: Run,
-    /// In a transaction that it shares with none.
+    /// Runs in a transaction of its own.
     pub(super) alone: bool,
     pub(super) done: oneshot::Sender<Result<()>>,
 }
 
-/// Ends the writer after all that was queued before.
+/// A job that stops the writer after everything that was queued before.
 pub(super) fn stop(done: oneshot::Sender<Result<()>>) -> Job {
     let run: Run = Box::new(|_| Box::pin(async { Err(Error::Unavailable(STOP.to_owned())) }));
     Job { actor: Actor::system(), run, alone: false, done }
@@ -36,13 +36,13 @@ pub(super) fn stop(done: oneshot::Sender<Result<()>>) -> Job {
 /// What the writer does after a group.
 enum Then {
     Wait,
-    /// A job that shares no transaction came up meanwhile.
+    /// The next job must run in a transaction of its own.
     Job(Job),
     Stop,
 }
 
 pub(super) struct Writer {
-    /// Absent only while a transaction owns it.
+    /// `None` only while a transaction owns it.
     pub(super) conn: Option<Conn>,
     pub(super) head: i64,
     pub(super) clock: SharedClock,
@@ -59,7 +59,7 @@ impl Writer {
                     Ok(Some(job)) => job,
                     Ok(None) => return,
                     Err(_) => {
-                        // A refusal was logged; the next look tries again.
+                        // The error was logged; the next interval tries again.
                         drop(self.catch_up().await);
                         continue;
                     }
@@ -73,7 +73,7 @@ impl Writer {
         }
     }
 
-    /// Runs the first job and all that wait behind it in one transaction.
+    /// Runs the first job, and the jobs that wait behind it, in one transaction.
     async fn group(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> Then {
         if let Err(error) = self.begin().await {
             drop(first.done.send(Err(error)));
@@ -130,7 +130,7 @@ impl Writer {
         then
     }
 
-    /// Takes the database's one write lock, and the numbers from where they are by now.
+    /// Takes the database's only write lock, and catches up with the log, so that numbers continue from its head.
     async fn begin(&mut self) -> Result<()> {
         self.execute("BEGIN IMMEDIATE").await?;
         let seen = self.catch_up().await;
@@ -140,7 +140,7 @@ impl Writer {
         seen
     }
 
-    /// Tells the feed what another program wrote meanwhile: a command on the same database.
+    /// Sends the changes of another program, such as a command on the same database, to the feed.
     async fn catch_up(&mut self) -> Result<()> {
         let Some(conn) = &mut self.conn else { return Err(Error::Internal) };
         loop {
@@ -153,7 +153,7 @@ impl Writer {
         }
     }
 
-    /// One job of several in its savepoint: all of it, or none. The savepoint of one that succeeded ends where the next begins.
+    /// Runs one of several jobs in its savepoint: all of it, or nothing. A successful job's savepoint is released when the next job begins.
     async fn part(&mut self, begin: &'static str, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
         self.execute(begin).await?;
         let ran = self.attempt(actor, run, head).await;
