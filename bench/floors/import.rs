@@ -1,4 +1,4 @@
-//! Floor for imports: the csv crate into transactions of 10,000 rows, same table and indexes, same durability. `floor-import CSV DATABASE`.
+//! Floor for imports: the csv crate into transactions of 10,000 rows; same table, indexes and durability. `floor-import CSV DATABASE`.
 
 use rusqlite::{Connection, params};
 use std::error::Error;

@@ -1,9 +1,9 @@
-//! Floor for server rendering: axum writing the HTML of a captured page as a string, every text escaped anew. `floor-page PORT FILE`.
+//! Floor for server rendering: axum writes the HTML of a captured page as a string, escaping every text each time. `floor-page PORT FILE`.
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use std::{error::Error, sync::Arc};
 
-/// A page in pieces: markup as it is, and texts to escape.
+/// A part of the page: markup to copy, or text to escape.
 enum Piece {
     Markup(String),
     Text(String),

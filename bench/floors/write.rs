@@ -1,4 +1,4 @@
-//! Floor for writes: axum hands each lead to a writer thread, which commits whatever has queued up, once. `floor-write PORT DATABASE`.
+//! Floor for writes: axum sends each lead to a writer thread, which commits all queued leads at once. `floor-write PORT DATABASE`.
 
 use axum::{
     Json, Router,

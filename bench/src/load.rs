@@ -1,4 +1,4 @@
-//! A closed-loop HTTP/1.1 load: each connection sends its next request when the last is answered.
+//! A closed-loop HTTP/1.1 load: each connection sends its next request after the response to the last one.
 
 use crate::Failure;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// What one round gave.
+/// Result of one round.
 #[derive(Default)]
 pub struct Round {
     pub requests: u64,
@@ -40,7 +40,7 @@ impl Http {
         Ok(Self { stream, buffer: Vec::with_capacity(128 * 1024) })
     }
 
-    /// Sends a whole request; answers its status, and its body in `body()`.
+    /// Sends a complete request; returns the status of the response, whose body is in `body()`.
     pub async fn send(&mut self, request: &[u8]) -> Result<u16, Failure> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -72,7 +72,7 @@ impl Http {
         Ok(())
     }
 
-    /// Leaves the chunks' contents in the buffer.
+    /// Decodes a chunked body: only the chunks' contents stay in the buffer.
     async fn chunks(&mut self) -> Result<(), Failure> {
         let mut at = 0;
         loop {
@@ -112,7 +112,7 @@ pub fn with_body(method: &str, path: &str, key: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// `connections` loops for `seconds`; `next(n)` makes the n-th request. Any status but 2xx ends the run.
+/// Runs `connections` loops for `seconds`; `next(n)` builds the n-th request. Any status but 2xx ends the run.
 pub async fn run(
     port: u16,
     connections: usize,

@@ -1,4 +1,4 @@
-//! Workloads over the release build. Each prints one JSON line with a figure and its ratio to a floor program in the same run.
+//! Workloads on the release build. Each prints one JSON line with a figure and its ratio to a floor program in the same run.
 //! The server runs on the first core, the load on the second; rounds of product and floor alternate.
 
 mod load;
@@ -26,14 +26,14 @@ struct Options {
     /// The product's executable.
     #[arg(long, env = "LINNET_BIN")]
     bin: PathBuf,
-    /// Where databases go; kept between runs, so that only the first one imports.
+    /// Folder of the databases; kept between runs, so that only the first run imports.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What every workload is given.
+/// Parameters of every workload.
 pub struct Bench {
     leads: u64,
     seconds: u64,
@@ -45,7 +45,7 @@ pub struct Bench {
 fn main() -> Result<(), Failure> {
     let Options { name, leads, seconds, rounds, bin, folder } = Options::parse();
     if std::env::var_os("LINNET_BENCH_PINNED").is_none() {
-        // The load must not take the server's core: start again on the second one.
+        // The load must not use the server's core, so that this program restarts itself on the second one.
         let status = std::process::Command::new("taskset")
             .args(["-c", "1"])
             .arg(std::env::current_exe()?)

@@ -1,4 +1,4 @@
-//! Believable leads, the same for the same number: names repeat as they do in life, some rows are bad, some e-mails twice.
+//! Realistic leads, the same for the same number: names repeat as in real data, some rows are invalid, some e-mails occur twice.
 
 use std::{
     fs::File,
@@ -56,7 +56,7 @@ const COMPANY: [&str; 16] = [
 ];
 const STAGE: [&str; 7] = ["New Lead", "New Lead", "Initial Contact", "Meeting Scheduled", "Proposal Sent", "Negotiation", "Closed Won"];
 
-/// A small, fast, seeded sequence (`SplitMix64`).
+/// A small, fast, seeded random sequence (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
@@ -68,7 +68,7 @@ impl Dice {
         (z ^ (z >> 31)) % sides
     }
 
-    /// Small numbers are more likely.
+    /// A number below `sides`; small numbers are more likely.
     fn skewed(&mut self, sides: u64) -> u64 {
         let first = self.roll(sides);
         self.roll(first + 1)

@@ -1,4 +1,4 @@
-//! Programs under test: started on the first core, watched through /proc, stopped by their own pid.
+//! Programs under test: started on the first core, measured by /proc, stopped by their own pid.
 
 use crate::{Bench, Failure};
 use std::{
@@ -15,7 +15,7 @@ use tokio::{
 pub struct Server {
     child: Child,
     pub port: u16,
-    /// From exec to the first answer.
+    /// Time from exec to the first response.
     pub ready_after: Duration,
 }
 
@@ -23,7 +23,7 @@ fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// The floor programs stand beside this one.
+/// Path of a floor program, in the folder of this program.
 pub fn floor(name: &str) -> std::io::Result<std::path::PathBuf> {
     Ok(std::env::current_exe()?.with_file_name(name))
 }
@@ -38,7 +38,7 @@ impl Server {
         .await
     }
 
-    /// A floor: `PROGRAM PORT DATABASE`.
+    /// Starts a floor: `PROGRAM PORT DATABASE`.
     pub async fn floor(name: &str, database: &Path) -> Result<Self, Failure> {
         let program = floor(name)?;
         Self::program("/", |command, port| {
@@ -47,7 +47,7 @@ impl Server {
         .await
     }
 
-    /// Any program on the first core; it is there when it answers on `path`.
+    /// Starts any program on the first core; it is ready when it answers on `path`.
     pub async fn program(path: &str, arguments: impl FnOnce(&mut Command, u16)) -> Result<Self, Failure> {
         let port = free_port()?;
         let mut command = Command::new("taskset");
@@ -112,12 +112,12 @@ async fn answers(port: u16, path: &str) -> bool {
     tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head).await.is_ok() && &head[9..10] != b"5"
 }
 
-/// Runs the product's command line and answers the last line it printed.
+/// Runs the product's command line and returns the last line of its output.
 pub async fn linnet(bench: &Bench, arguments: &[&str]) -> Result<String, Failure> {
     linnet_with(bench, arguments, "").await
 }
 
-/// The same, with something to read on its standard input.
+/// Like `linnet`, with text for its standard input.
 pub async fn linnet_with(bench: &Bench, arguments: &[&str], input: &str) -> Result<String, Failure> {
     let mut command = Command::new(&bench.bin);
     command.args(arguments).env("RUST_LOG", "error").stdin(Stdio::piped()).stdout(Stdio::piped());

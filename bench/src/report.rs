@@ -1,4 +1,4 @@
-//! One JSON line a figure.
+//! Output: one JSON line per figure.
 
 use serde_json::{Map, Value, json};
 

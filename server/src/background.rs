@@ -1,13 +1,13 @@
-//! What goes on by itself while a server runs: `Core` holds the list.
+//! Background work of a running server: `Core` holds the list.
 
 use async_trait::async_trait;
 use domain::Result;
 
 #[async_trait]
 pub trait Background: Send + Sync {
-    /// At start: goes on with what a stop interrupted, and from now on with what comes.
+    /// Called at start: resumes interrupted work, and begins to process new work.
     async fn resume(&self) -> Result<()>;
 
-    /// Ends where it can go on later.
+    /// Stops the work where it can be resumed.
     async fn shutdown(&self);
 }

@@ -1,4 +1,4 @@
-//! Undo of single changes: which entity reverts which change.
+//! Undo of single changes: calls the undo of the change's entity.
 
 use crate::{
     campaigns, leads,
@@ -35,14 +35,14 @@ impl ChangeService for Changes {
     async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Record>> {
         actor.require(Permission::Read)?;
         match self.attempt(actor, change).await {
-            // Someone else took the same e-mail or name in this moment (Postgres); by now it shows who.
+            // Another transaction took the same e-mail or name at the same time (Postgres); the second try reports the duplicate.
             Err(Error::Conflict(_)) => self.attempt(actor, change).await,
             done => done,
         }
     }
 }
 
-/// Every entity is named, so that a new one says how its changes are undone.
+/// The match names every entity, so that a new one does not compile without an undo.
 async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     match change.record().map(Record::entity) {
         Some(Entity::Lead) => leads::undo(tx, change).await,

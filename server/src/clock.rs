@@ -1,4 +1,4 @@
-//! The one place that takes the time, makes ids and draws random bytes. Everything else is given them.
+//! The only code that reads the time, creates ids and draws random bytes. All other code gets them from a `Clock`.
 
 use domain::Timestamp;
 use futures::future::BoxFuture;
@@ -9,13 +9,13 @@ use uuid::Uuid;
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 
-    /// A UUID v7: sorts by the time it was made, also within a millisecond.
+    /// A UUID v7: sorts by its time of creation, also within a millisecond.
     fn id(&self) -> Uuid;
 
     /// 256 random bits, for tokens.
     fn secret(&self) -> [u8; 32];
 
-    /// Ends once so much of this clock's time has passed.
+    /// Returns after this much of the clock's time has passed.
     fn sleep(&self, how_long: Duration) -> BoxFuture<'static, ()>;
 }
 
@@ -38,7 +38,7 @@ impl Clock for SystemClock {
 
     fn secret(&self) -> [u8; 32] {
         let mut bytes = [0; 32];
-        // Without randomness there are no safe tokens: better no server than a guessable one.
+        // Without randomness there are no safe tokens: no server is better than one with guessable tokens.
         #[expect(clippy::expect_used, reason = "the system's random source does not fail once the system is up")]
         getrandom::fill(&mut bytes).expect("the system's random source");
         bytes

@@ -1,4 +1,4 @@
-//! What can be set: each as an option and as a `LINNET_*` variable.
+//! Settings: each is an option and a `LINNET_*` variable.
 
 use crate::http::Patience;
 use clap::{Args, ValueEnum};
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// Where the data is.
+/// Place of the data.
 #[derive(Debug, Clone, Args)]
 pub struct Place {
     /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME` [default: linnet.db in the data folder]
@@ -22,7 +22,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Nobody chose a folder: it is Linnet's own.
+    /// Neither option is set, so that the data folder is Linnet's own.
     pub fn is_default(&self) -> bool {
         self.database.is_none() && self.data.is_none()
     }
@@ -31,7 +31,7 @@ impl Place {
         self.database.clone().unwrap_or_else(|| format!("sqlite://{}", self.data().join("linnet.db").display()))
     }
 
-    /// The file in which a server notes how far it served the database: beside it, or for Postgres in the data folder.
+    /// The file in which a server records how far it has served the database: beside the database, or for Postgres in the data folder.
     pub fn served_mark(&self) -> PathBuf {
         let url = self.database_url();
         if let Some(file) = crate::store::sqlite_file(&url) {
@@ -42,7 +42,7 @@ impl Place {
         self.data().join(format!("{name}-served"))
     }
 
-    /// Each database has its uploads beside it, so that two servers started in one folder do not meet.
+    /// Each database has its uploads beside it, so that two servers started in one folder do not share them.
     pub fn data(&self) -> PathBuf {
         let beside = || {
             let file = self.database.as_deref()?.strip_prefix("sqlite://")?.split('?').next()?;
@@ -52,7 +52,7 @@ impl Place {
     }
 }
 
-/// How the server serves.
+/// Settings of the server.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
     #[command(flatten)]
@@ -66,25 +66,25 @@ pub struct Config {
     /// Another site that may send requests and open sockets, such as `https://crm.example.com`; repeat it or use commas
     #[arg(long = "allowed-origin", value_name = "ORIGIN", env = "LINNET_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<String>,
-    /// How many reverse proxies stand in front; their `X-Forwarded-*` headers are believed
+    /// Number of reverse proxies in front of the server; their `X-Forwarded-*` headers are trusted
     #[arg(long, value_name = "N", env = "LINNET_TRUSTED_PROXIES", default_value_t = 0)]
     pub trusted_proxies: usize,
-    /// API requests per minute for each user or key; 0 is no limit
+    /// API requests per minute for each user or key; 0 = no limit
     #[arg(long, value_name = "N", env = "LINNET_RATE_LIMIT", default_value_t = 6_000)]
     pub rate_limit: u32,
-    /// Seconds in which the head of a request must arrive, and a connection may wait for its next request
+    /// Seconds in which the head of a request must arrive, and an idle connection may wait for its next request
     #[arg(long, value_name = "SECONDS", env = "LINNET_HEAD_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub head_timeout: u16,
-    /// Seconds after which a connection is closed on which nothing moves, such as an upload that stops
+    /// Seconds without any traffic after which a connection is closed, such as an upload that stalls
     #[arg(long, value_name = "SECONDS", env = "LINNET_IDLE_TIMEOUT", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..))]
     pub idle_timeout: u16,
-    /// Connections of one address at once, when there is no trusted proxy in front; 0 is no limit
+    /// Connections of one address at once, when there is no trusted proxy in front; 0 = no limit
     #[arg(long, value_name = "N", env = "LINNET_CONNECTIONS_PER_ADDRESS", default_value_t = 2_000)]
     pub connections_per_address: usize,
-    /// Answers `/metrics` to everyone who reaches it; otherwise only to administrators and their keys
+    /// Serve `/metrics` to everyone who can reach it; otherwise only to administrators and their keys
     #[arg(long, env = "LINNET_METRICS_OPEN")]
     pub metrics_open: bool,
-    /// Days the change log is kept; 0 keeps it for ever
+    /// Days that changes stay in the log; 0 = for ever
     #[arg(long, value_name = "DAYS", env = "LINNET_RETENTION", default_value_t = 365)]
     pub retention: u32,
     /// `text` or `json` [default: text on a terminal, else json]
@@ -100,7 +100,7 @@ pub enum LogFormat {
 
 impl Config {
     pub fn patience(&self) -> Patience {
-        // All that a proxy sends comes from its own address: there it is the proxy that counts.
+        // All connections of a proxy come from its own address, so that the proxy must apply the limit.
         let each = Some(self.connections_per_address).filter(|each| *each > 0 && self.trusted_proxies == 0);
         Patience { head: Duration::from_secs(self.head_timeout.into()), idle: Duration::from_secs(self.idle_timeout.into()), each }
     }
@@ -114,10 +114,10 @@ impl Config {
     }
 }
 
-/// The options of `Leptos.toml`, with `LEPTOS_*` variables over them.
+/// The options of `Leptos.toml`, overridden by `LEPTOS_*` variables.
 ///
 /// # Errors
-/// `Invalid`, when a variable holds what its option cannot.
+/// `Invalid` when a variable has a value that its option does not allow.
 pub fn leptos_options() -> Result<LeptosOptions> {
     get_config_from_str(include_str!("../../Leptos.toml")).map_err(|error| Error::invalid("LEPTOS_*", error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! All of Linnet but its listener: what a server, a command and a test have in common.
+//! `Core` is Linnet without its listener: what servers, commands and tests have in common.
 
 use crate::{
     accounts::Accounts, activity::Activities, background::Background, bulk::Bulks, campaigns::Campaigns, changes::Changes,
@@ -12,20 +12,20 @@ pub struct Core {
     pub store: Store,
     pub hub: Hub,
     pub services: Services,
-    /// Beyond its service: set-up.
+    /// In addition to its service: set-up.
     pub accounts: Accounts,
-    /// Beyond its service: files in and out.
+    /// In addition to its service: upload and download of files.
     pub imports: Imports,
     background: Vec<Box<dyn Background>>,
     served: Option<Served>,
 }
 
 impl Core {
-    /// For a server: makes the database where there is none, and brings it up to date. Nothing goes on by itself until `resume`.
-    /// `retention` is how many days changes are kept; 0 is for ever.
+    /// Opens the database for a server: creates it if needed, and migrates it. No background work runs before `resume`.
+    /// `retention` is the number of days that changes stay in the log; 0 = for ever.
     ///
     /// # Errors
-    /// `Unavailable` or `Invalid`, with what to do about it.
+    /// `Unavailable` or `Invalid`, with a remedy.
     pub async fn open(place: &Place, retention: u32, clock: SharedClock) -> Result<Self> {
         let data = place.data();
         private::make_folder(&data).and_then(|()| if place.is_default() { private::restrict_folder(&data) } else { Ok(()) }).map_err(
@@ -40,10 +40,10 @@ impl Core {
         Ok(core)
     }
 
-    /// For a command, on a database that is there, maybe beside a server: what it begins is over before it answers.
+    /// Opens an existing database for a command, possibly beside a running server. Bulk actions end before their call returns.
     ///
     /// # Errors
-    /// As `open`.
+    /// Like `open`.
     pub async fn beside(place: &Place, clock: SharedClock) -> Result<Self> {
         let store = Store::open_existing(&place.database_url(), clock).await?;
         let node = Node::passing(store.clock.id());
@@ -72,10 +72,10 @@ impl Core {
         Ok(Self { store, hub, services, accounts, imports, background, served: None })
     }
 
-    /// Lets everything go on that goes on by itself.
+    /// Starts all background work.
     ///
     /// # Errors
-    /// What the database refuses.
+    /// Errors of the database.
     pub async fn resume(&self) -> Result<()> {
         for one in &self.background {
             one.resume().await?;
@@ -83,7 +83,7 @@ impl Core {
         Ok(())
     }
 
-    /// Ends what goes on by itself, and closes the database behind the last write.
+    /// Stops all background work, then closes the database after the last write.
     pub async fn close(self) {
         self.hub.shutdown().await;
         for one in &self.background {

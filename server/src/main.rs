@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Rows are made on SQLite's threads and freed on the runtime's: the system's allocator makes these wait for each other.
+/// Rows are allocated on SQLite's threads and freed on the runtime's. With the system's allocator these threads wait for each other.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

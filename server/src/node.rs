@@ -1,4 +1,4 @@
-//! Which process this is to the others on the same database.
+//! Identity of this process among all processes on the same database.
 
 use crate::private;
 use std::{
@@ -13,19 +13,19 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Node {
     pub id: Uuid,
-    /// Held for as long as the process lives.
+    /// Locked as long as the process lives.
     lock: Option<Arc<File>>,
 }
 
 impl Node {
-    /// One that no later process can be.
+    /// A node with a new id, which no later process can have.
     pub fn passing(id: Uuid) -> Self {
         Self { id, lock: None }
     }
 
-    /// The first process on a folder has the folder's name, so that one that was killed goes on with its own jobs as soon as it is back.
-    /// Another beside it (a command, while the server runs), or on a folder that cannot be written, is a passing one. `fresh` is its name,
-    /// or the folder's if that has none yet.
+    /// The first process on a folder has the id that is stored in the folder, so that a server that was killed can resume its own jobs at
+    /// once after a restart. A second process (a command, while the server runs), or one whose folder cannot be written, has the id
+    /// `fresh`. `fresh` is also stored in a folder without an id.
     pub fn of(folder: &Path, fresh: Uuid) -> Self {
         named(folder, fresh).unwrap_or_else(|error| {
             tracing::warn!(folder = %folder.display(), %error, "the folder has no name for this server; it takes a new one");
@@ -33,7 +33,7 @@ impl Node {
         })
     }
 
-    /// Has the folder's name.
+    /// Has the folder's id.
     pub fn is_lasting(&self) -> bool {
         self.lock.is_some()
     }

@@ -1,4 +1,4 @@
-//! Files and folders that nobody but the server's own user may read: leads are nobody else's business.
+//! Files and folders that only the server's own user may read, because leads are confidential.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
@@ -10,43 +10,44 @@ use std::{
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
-/// Makes the folder and those above it that are missing. One that is there stays as its owner set it.
+/// Creates the folder and missing parent folders. An existing one keeps its permissions.
 ///
 /// # Errors
-/// As the system says.
+/// Errors of the system.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER).create(path)
 }
 
-/// A new file to write, or an old one made empty.
+/// Opens a new file for writing, or truncates an existing one.
 ///
 /// # Errors
-/// As the system says.
+/// Errors of the system.
 pub fn create(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE).open(path)?;
-    // An old file keeps its mode, if it had another.
+    // An existing file keeps its mode otherwise.
     file.set_permissions(Permissions::from_mode(FILE))?;
     Ok(file)
 }
 
 /// # Errors
-/// `AlreadyExists`, or as the system says.
+/// `AlreadyExists`, or other errors of the system.
 pub fn create_new(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(FILE).open(path)
 }
 
-/// Takes the file away from others, if it is there. It is not opened: closing it would free the locks that SQLite holds on it.
+/// Removes the permissions of other users from the file, if it exists. Does not open it: closing it would release the locks that SQLite
+/// holds on it.
 ///
 /// # Errors
-/// As the system says.
+/// Errors of the system.
 pub fn restrict(path: &Path) -> io::Result<()> {
     set_mode(path, FILE)
 }
 
-/// Takes the folder away from others, if it is there.
+/// Removes the permissions of other users from the folder, if it exists.
 ///
 /// # Errors
-/// As the system says.
+/// Errors of the system.
 pub fn restrict_folder(path: &Path) -> io::Result<()> {
     set_mode(path, FOLDER)
 }
@@ -60,7 +61,7 @@ fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     }
 }
 
-/// `linnet.db-wal` for `linnet.db` and `-wal`.
+/// The path with a suffix: `linnet.db-wal` for `linnet.db` and `-wal`.
 #[must_use]
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

@@ -1,4 +1,4 @@
-//! What is forgotten with age: old changes, and everything that is kept for their undo.
+//! Retention: deletes old changes, and everything that is kept for their undo.
 
 use crate::{
     background::Background,
@@ -10,18 +10,18 @@ use domain::{Result, Timestamp, time::DAY};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// In this order: a bulk action holds the images of its leads, and these hold moves, notes and enrollments.
+/// In this order: a bulk action keeps the undo images of its leads, and these keep moves, notes and enrollments.
 pub const LISTS: &[&[Prune]] = &[bulk::PRUNE, leads::PRUNE, campaigns::PRUNE];
 
-/// Forgets what is older than `before`. Answers how many changes.
+/// Deletes changes older than `before`. Returns their number.
 ///
 /// # Errors
-/// What the database refuses.
+/// Errors of the database.
 pub async fn prune(store: &Store, before: Timestamp) -> Result<u64> {
     store.prune(before, LISTS).await
 }
 
-/// Keeps so many days of changes, from now on and daily; all of them for 0.
+/// Deletes changes older than this number of days, at start and daily; 0 keeps all.
 pub struct Retention {
     store: Store,
     days: u32,

@@ -1,4 +1,4 @@
-//! A running server: `Core` and a listener, taken apart in order.
+//! A running server: `Core` and a listener, with an ordered shutdown.
 
 use crate::{
     clock::SharedClock,
@@ -12,12 +12,12 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-/// Requests that are being answered get this long to end.
+/// Longest wait for running requests at shutdown.
 const DRAIN: Duration = Duration::from_secs(20);
 
 pub struct Server {
     pub app: App,
-    /// Where it listens; the port is the real one, also when 0 was asked for.
+    /// The address on which it listens; with the actual port when 0 was configured.
     pub addr: SocketAddr,
     core: Core,
     stop: CancellationToken,
@@ -28,10 +28,10 @@ impl Server {
     /// Opens the database, resumes what was interrupted, and listens.
     ///
     /// # Errors
-    /// `Unavailable` or `Invalid`, with what to do about it.
+    /// `Unavailable` or `Invalid`, with a remedy.
     pub async fn start(config: Config, options: LeptosOptions, clock: SharedClock) -> Result<Self> {
         http::raise_descriptors();
-        // Cheap checks first: neither needs the database.
+        // Checks that do not need the database come first.
         let site = Site::open(&options)?;
         let wanted = config.listen(&options);
         let listener = TcpListener::bind(wanted)
@@ -64,7 +64,7 @@ impl Server {
         Ok(Self { app, addr, core, stop, serving })
     }
 
-    /// Stops accepting, sends sockets away, answers what was asked, and closes the database behind the last write.
+    /// Stops accepting, closes sockets, finishes running requests, and closes the database after the last write.
     pub async fn stop(self) {
         self.stop.cancel();
         self.core.hub.shutdown().await;

@@ -1,7 +1,7 @@
-//! How far this database was served: a mark beside it, so that a database which is put back to an older state is known for what it is.
+//! Records how far this database was served, in a file beside it (the mark), to detect that the database was replaced by an older state.
 //!
-//! Pages keep what they were shown and ask for what came since. When the history they were shown is gone, they must start anew: the
-//! database gets a new epoch at the next start. A copy of the files alone cannot tell; the mark can, as long as it is not put back too.
+//! Open pages keep their data and request the changes since. When the history of that data is gone, they must refetch everything: the
+//! database gets a new epoch at the next start. A copy of the files alone does not show this; the mark does, unless it is replaced too.
 
 use crate::{
     private,
@@ -21,23 +21,23 @@ use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 pub const STATEMENTS: &[Sql] =
     &[HOME, Sql::same(KEPT_HOME), Sql::same(KEEP_HOME), Sql::same(RENEW), Sql::same(END_SESSIONS), Sql::same(END_LINKS), Sql::same(AT)];
 
-/// Where the tables are. A dump that is read into another database, or into the same one anew, makes other tables.
+/// Identifies the tables. A dump that is restored into another database, or again into the same one, creates other tables.
 const HOME: Sql = Sql {
     sqlite: "SELECT 'file'",
     postgres: "SELECT CONCAT((SELECT oid FROM pg_database WHERE datname = current_database()), '.', CAST(CAST('meta' AS regclass) AS oid))",
 };
 const KEPT_HOME: &str = "SELECT value FROM meta WHERE key = 'home'";
 const KEEP_HOME: &str = "INSERT INTO meta (key, value) VALUES ('home', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-/// Of several nodes that find out at once, one does it.
+/// When several nodes detect it at once, only one of them succeeds.
 const RENEW: &str = "UPDATE meta SET value = $2 WHERE key = 'epoch' AND value = $1";
-/// A session or a link for a password may have ended since: an older database must not open them again.
+/// Sessions and password links may have ended since: an older database must not make them valid again.
 const END_SESSIONS: &str = "DELETE FROM session";
 const END_LINKS: &str = "UPDATE account SET link = NULL, link_until = NULL WHERE link IS NOT NULL";
-/// Both.
+/// Both statements.
 pub const ENDS: &[&str] = &[END_SESSIONS, END_LINKS];
 const AT: &str = "SELECT id FROM change WHERE seq = $1";
 
-/// A change that was served, and the history it belongs to.
+/// A served change, and the epoch it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mark {
     epoch: Epoch,
@@ -46,7 +46,7 @@ struct Mark {
 }
 
 impl Mark {
-    /// Always of the same length, so that it is written in place by one call.
+    /// Always of the same length, so that one call overwrites it in place.
     fn line(&self) -> String {
         format!("{} {:020} {}\n", self.epoch, self.seq, self.change)
     }
@@ -58,18 +58,18 @@ impl Mark {
     }
 }
 
-/// What a start finds.
+/// Result of the check at start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
-    /// All that was served is there.
+    /// Everything that was served is in the database.
     Whole,
-    /// Nothing says what was served: a first start, or a database that was brought here without its mark.
+    /// It is unknown what was served: a first start, or a database without its mark.
     Unknown,
-    /// Older than what was served.
+    /// The database is older than what was served.
     Older,
 }
 
-/// Writes the mark for as long as the server runs.
+/// Updates the mark as long as the server runs.
 pub struct Served {
     file: Arc<File>,
     epoch: Epoch,
@@ -77,11 +77,11 @@ pub struct Served {
 }
 
 impl Served {
-    /// Gives the database a new epoch, and ends all sessions, when it is older than what was served.
-    /// To be called before anything reads the epoch.
+    /// Checks the mark. When the database is older than what was served, sets a new epoch and ends all sessions.
+    /// Must be called before anything reads the epoch.
     ///
     /// # Errors
-    /// `Unavailable`, when the mark cannot be written.
+    /// `Unavailable` when the mark cannot be written.
     pub async fn begin(store: &Store, mark: PathBuf) -> Result<Self> {
         let at = mark.display().to_string();
         let unwritable =
@@ -89,7 +89,7 @@ impl Served {
         if let Some(folder) = mark.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private::make_folder(folder).map_err(unwritable)?;
         }
-        // Before the head is read, so that no change falls between the two.
+        // Subscribes before the head is read, so that no change is missed in between.
         let mut feed = store.feed();
         check(store, &mark).await?;
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&mark).map_err(unwritable)?;
@@ -115,7 +115,7 @@ impl Served {
         Ok(Self { file, epoch, following })
     }
 
-    /// The last change of all; the database is still open, and nothing is written any more.
+    /// Records the last change; the database is still open, and nothing writes any more.
     pub async fn end(self, store: &Store) {
         self.following.abort();
         let Ok((_, Some(newest))) = newest(store).await else { return };
@@ -126,7 +126,7 @@ impl Served {
     }
 }
 
-/// Not synced: a crash of the machine may lose the last marks, which then ask for less.
+/// Not synced: after a crash of the machine the last marks may be lost, and the check then requires less.
 fn note(file: &File, epoch: Epoch, change: &Change) {
     let Some(seq) = change.seq else { return };
     let mark = Mark { epoch, seq, change: change.id };
@@ -166,7 +166,7 @@ async fn check(store: &Store, mark: &Path) -> Result<()> {
             })
         })
         .await?;
-    // Other nodes of a Postgres may be serving it: a node's first start there says nothing.
+    // Other nodes may be serving a Postgres database: the first start of this node proves nothing.
     let renewed = found == Found::Older || (found == Found::Unknown && !store.is_postgres());
     if settled && !renewed {
         return Ok(());
@@ -197,12 +197,12 @@ async fn find(conn: &mut Conn, mark: Option<Mark>, epoch: Epoch) -> Result<Found
     let head = log::head(conn).await?;
     let Some(mark) = mark else { return Ok(if head == 0 { Found::Whole } else { Found::Unknown }) };
     if mark.epoch != epoch {
-        // Epochs sort by the time at which they began. A later one than the mark's was begun by whoever found out first.
+        // Epochs sort by the time at which they began. A later one than the mark's was set by another node that detected it first.
         return Ok(if mark.epoch.0 > epoch.0 { Found::Older } else { Found::Whole });
     }
     let there = match at(conn, mark.seq).await? {
         Some(change) => change == mark.change,
-        // Forgotten with age, which the newest never is.
+        // The change was pruned, which never happens to the newest one.
         None => head > mark.seq,
     };
     Ok(if there { Found::Whole } else { Found::Older })
@@ -212,7 +212,7 @@ fn renew(old: Epoch, fresh: Epoch) -> Query {
     sql(RENEW).bind(old.to_string()).bind(fresh.to_string())
 }
 
-/// Answers how many sessions there were.
+/// Returns the number of sessions.
 async fn end_sessions(tx: &mut Tx) -> Result<u64> {
     tx.run(sql(END_LINKS)).await?;
     tx.run(sql(END_SESSIONS)).await

@@ -1,4 +1,4 @@
-//! `bench`: the shipped server against the floor programs.
+//! `bench`: measures the release build against the floor programs.
 
 use std::{os::unix::process::CommandExt, process::Command};
 

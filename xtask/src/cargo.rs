@@ -1,4 +1,4 @@
-//! Cargo, called for one side at a time: features of the two sides must never be unified.
+//! Calls cargo for one side at a time: the features of the two sides must never be unified.
 
 use std::{env, ffi::OsStr, process::Command};
 
@@ -6,12 +6,12 @@ use crate::house::House;
 
 pub const WASM: &str = "wasm32-unknown-unknown";
 
-/// Cargo, or a tool that calls it, for this machine.
+/// A command for cargo, or for a tool that calls it, for this machine.
 pub fn tool(house: &House, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(&house.root).env("CARGO_TARGET_DIR", &house.target);
-    // What `cargo run` tells xtask about itself is not true of what xtask builds; and dependencies that look at it would be built again
-    // for whoever is told something else.
+    // Variables that `cargo run` sets for xtask are wrong for what xtask builds, and dependencies that read them would be rebuilt whenever
+    // they change.
     for (key, _) in env::vars_os() {
         let name = key.to_string_lossy();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {

@@ -1,4 +1,4 @@
-//! `dist`: the one executable to ship, with site, fonts and migrations inside.
+//! `dist`: the executable to ship, which contains site, fonts and migrations.
 
 use std::{fs, path::PathBuf};
 
@@ -17,7 +17,7 @@ pub fn run(house: &House) -> Result<PathBuf> {
     let dist = house.target.join("dist");
     fs::create_dir_all(&dist)?;
     let shipped = dist.join(&house.leptos.output_name);
-    // Not written over: a running copy keeps its own file.
+    // Removed instead of overwritten, so that a running copy keeps its own file.
     let _ = fs::remove_file(&shipped);
     let bytes = fs::copy(linnet, &shipped)?;
     eprintln!("── {} {}", shipped.display(), size(bytes as usize));

@@ -1,4 +1,4 @@
-//! Where things are: the workspace, the target directory and the Leptos options that name the rest.
+//! Paths: the workspace, the target directory, and the Leptos options that name the others.
 
 use std::{env, fs, path::PathBuf};
 
@@ -23,7 +23,7 @@ pub struct Leptos {
 
 pub struct House {
     pub root: PathBuf,
-    /// Native artefacts; everything else that is made lies in folders beneath it.
+    /// Native artefacts; folders below it hold everything else that is built.
     pub target: PathBuf,
     pub leptos: Leptos,
 }
@@ -40,12 +40,12 @@ impl House {
         Ok(Self { root, target, leptos })
     }
 
-    /// The browser side has its own directory, so that the two sides share neither locks nor flags.
+    /// The browser side has its own target directory, so that the two sides share neither locks nor flags.
     pub fn wasm_target(&self) -> PathBuf {
         self.target.join("wasm")
     }
 
-    /// Programs the tests need, when they are not on the PATH.
+    /// Folder for programs that the tests need and that are not on the PATH.
     pub fn tools(&self) -> PathBuf {
         self.target.join("tools")
     }
@@ -54,7 +54,7 @@ impl House {
         self.root.join("end2end")
     }
 
-    /// Where a server started by these commands listens; the environment wins over the file, as it does in the server.
+    /// Listen address of a server started by these commands. The environment overrides the file, as in the server.
     pub fn site_addr(&self) -> String {
         env::var("LEPTOS_SITE_ADDR").unwrap_or_else(|_| self.leptos.site_addr.clone())
     }

@@ -1,4 +1,5 @@
-//! `cargo xtask`: the commands that build, run, test, ship and measure Linnet. One file per job; each step says what it does and how long it took.
+//! `cargo xtask`: the commands that build, run, test, ship and measure Linnet. One file per command; each step prints what it does and how
+//! long it took.
 
 mod bench;
 mod build;
@@ -36,7 +37,7 @@ enum Job {
     },
     /// Set up what the tests need, then check format, lints and licences and run every test
     Test {
-        /// Run this part alone
+        /// Run only this part
         #[arg(long, value_enum)]
         only: Option<test::Part>,
     },
@@ -46,7 +47,7 @@ enum Job {
         #[arg(last = true)]
         args: Vec<String>,
     },
-    /// Make the one executable to ship: <target>/dist/linnet
+    /// Build the executable to ship: <target>/dist/linnet
     Dist,
     /// Build for release and run a workload; without a name, list them
     Bench {

@@ -11,13 +11,13 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-/// Runs to the end; a failure is an error.
+/// Runs a command to its end; a failure is an error.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("starting {}", name(command)))?;
     check(command, status)
 }
 
-/// Runs to the end and answers what it printed.
+/// Runs a command to its end and returns its output.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("starting {}", name(command)))?;
     if !output.status.success() {
@@ -40,12 +40,12 @@ pub fn find(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| path.is_file())
 }
 
-/// A long-running program that ends with us, however we end: the kernel passes the signal on where it can.
+/// A long-running program that ends with this process, however that ends: the kernel signals it where supported.
 pub fn tied(program: &Path) -> Command {
     tied_as(program, &[])
 }
 
-/// The same with options of `setpriv`, for instance another user.
+/// Like `tied`, with options of `setpriv`, for instance another user.
 pub fn tied_as(program: &Path, options: &[&str]) -> Command {
     let Some(setpriv) = find("setpriv") else { return Command::new(program) };
     let mut command = Command::new(setpriv);
@@ -53,7 +53,7 @@ pub fn tied_as(program: &Path, options: &[&str]) -> Command {
     command
 }
 
-/// Asks a child to end, then insists.
+/// Interrupts a child, and kills it after 5 s.
 pub fn stop(child: &mut Child) {
     let asked = Command::new("kill").args(["-INT", &child.id().to_string()]).status().is_ok_and(|status| status.success());
     if asked && eventually(Duration::from_secs(5), || matches!(child.try_wait(), Ok(Some(_)))) {
@@ -63,7 +63,7 @@ pub fn stop(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// Polls until it is so, at most this long.
+/// Polls every 20 ms until `is_so` returns true, for at most `limit`.
 pub fn eventually(limit: Duration, mut is_so: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while start.elapsed() < limit {

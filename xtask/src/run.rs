@@ -1,4 +1,4 @@
-//! `run`: from a fresh clone to a served page.
+//! `run`: from a fresh clone to a running server.
 
 use std::{os::unix::process::CommandExt, process::Command};
 

@@ -1,4 +1,4 @@
-//! Installs what is missing, and only that.
+//! Installs only what is missing.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use crate::{
     step::{note, step},
 };
 
-/// What a build needs. wasm-opt only makes the site smaller: a machine without npm builds all the same.
+/// Installs what a build needs. wasm-opt only makes the site smaller: a machine without npm can build too.
 pub fn to_build(house: &House) -> Result<()> {
     wasm_target()?;
     if find("wasm-opt").is_none() && find("npm").is_some() && npm(house).is_err() {
@@ -23,7 +23,7 @@ pub fn to_build(house: &House) -> Result<()> {
     Ok(())
 }
 
-/// What the tests need besides.
+/// Installs what the tests need in addition.
 pub fn to_test(house: &House) -> Result<()> {
     wasm_target()?;
     let missing: Vec<&str> =
@@ -46,7 +46,7 @@ pub fn to_test(house: &House) -> Result<()> {
     Ok(())
 }
 
-/// Where Debian puts it; `end2end/playwright.config.ts` starts it from here.
+/// Path in Debian; `end2end/playwright.config.ts` starts it from here.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
 fn wasm_target() -> Result<()> {
@@ -72,7 +72,7 @@ fn apt(packages: &[&str]) -> Result<()> {
     apt(&[&["install", "-y", "-q", "--no-install-recommends"], packages].concat())
 }
 
-/// The packages of `end2end`, when the lock file is newer than what is installed.
+/// Installs the packages of `end2end`, when the lock file is newer than the installed packages.
 fn npm(house: &House) -> Result<()> {
     let dir = house.end2end();
     let age = |path: PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
@@ -87,12 +87,12 @@ fn npm(house: &House) -> Result<()> {
     })
 }
 
-/// A cargo tool on the PATH, or one installed here before.
+/// Path of a cargo tool, on the PATH or installed here before.
 pub fn tool_path(house: &House, tool: &str) -> Option<PathBuf> {
     find(tool).or_else(|| Some(house.tools().join("bin").join(tool)).filter(|path| path.is_file()))
 }
 
-/// The folder of Postgres's programs. Debian keeps them off the PATH, by version.
+/// Folder of the Postgres programs. Debian keeps them off the PATH, by version.
 pub fn postgres() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max();

@@ -1,4 +1,4 @@
-//! A step says what it does, and afterwards how long it took.
+//! A build step: prints what it does, and afterwards how long it took.
 
 use std::{
     fmt::Display,
@@ -23,7 +23,7 @@ pub fn seconds(took: Duration) -> String {
     format!("{:.1} s", took.as_secs_f64())
 }
 
-/// Bytes for people: 512 B, 38 kB, 1.2 MB.
+/// Bytes in readable form: 512 B, 38 kB, 1.2 MB.
 pub fn size(bytes: usize) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),

@@ -1,5 +1,5 @@
-//! Every lead with a score of 90 or more (a tenth) is moved to another stage and back, as one action and its undo, while another window
-//! watches the list and someone edits single leads. The floor moves the same leads in one transaction that keeps nothing to take back.
+//! Moves every lead with a score of 90 or more (a tenth) to another stage and back, as one bulk action and its undo, while another window
+//! watches the list and a client adds single leads. The floor moves the same leads in one transaction that keeps nothing for an undo.
 
 use super::import;
 use crate::{
@@ -70,7 +70,7 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends the request, then asks until it is over. Answers the action as it is then.
+/// Sends the request, then polls until the bulk action has ended. Returns it.
 async fn done(http: &mut Http, key: &str, request: Vec<u8>) -> Result<Value, Failure> {
     let status = http.send(&request).await?;
     let mut bulk: Value = serde_json::from_slice(http.body())?;
@@ -89,7 +89,7 @@ async fn done(http: &mut Http, key: &str, request: Vec<u8>) -> Result<Value, Fai
     }
 }
 
-/// Another window: it shows the leads in one stage.
+/// Opens another window, which shows the leads in one stage.
 async fn watch(port: u16, key: &str) -> Result<Socket, Failure> {
     let mut request = format!("ws://127.0.0.1:{port}/live").into_client_request()?;
     request.headers_mut().insert("Authorization", format!("Bearer {key}").parse()?);
@@ -109,7 +109,7 @@ async fn watch(port: u16, key: &str) -> Result<Socket, Failure> {
     Err("the socket closed".into())
 }
 
-/// How long after the end that window hears of the set.
+/// How long after the end the other window receives the set.
 async fn hear(socket: &mut Socket, bulk: &Value) -> Result<Duration, Failure> {
     let began = Instant::now();
     let set = bulk["id"].as_str().unwrap_or_default();
@@ -123,7 +123,7 @@ async fn hear(socket: &mut Socket, bulk: &Value) -> Result<Duration, Failure> {
     Err("the socket closed".into())
 }
 
-/// Adds leads one after the other until told to stop. Answers the longest that one of them took.
+/// Adds leads one after the other until `stop`. Returns the longest time that one of them took.
 async fn edit(port: u16, key: String, stop: Arc<AtomicBool>) -> Result<Duration, Failure> {
     static SERIAL: AtomicU64 = AtomicU64::new(0);
     let mut http = Http::connect(port).await?;
@@ -139,7 +139,7 @@ async fn edit(port: u16, key: String, stop: Arc<AtomicBool>) -> Result<Duration,
     Ok(longest)
 }
 
-/// The least that moves the same leads and writes their history: two statements.
+/// The minimum that moves the same leads and writes their history: two statements.
 fn floor(database: &Path) -> Result<Duration, Failure> {
     let mut conn = rusqlite::Connection::open(database)?;
     conn.pragma_update(None, "journal_mode", "wal")?;

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::{path::PathBuf, process::Stdio, time::Instant};
 use tokio::process::Command;
 
-/// The CSV, made once.
+/// The CSV, created once.
 pub fn csv(bench: &Bench) -> Result<PathBuf, Failure> {
     let file = bench.folder.join(format!("leads-{}.csv", bench.leads));
     if !file.exists() {
@@ -14,7 +14,7 @@ pub fn csv(bench: &Bench) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
-/// The database that the other workloads read: the CSV, imported once.
+/// The database of the other workloads: the CSV, imported once.
 pub async fn database(bench: &Bench) -> Result<PathBuf, Failure> {
     let database = bench.folder.join(format!("leads-{}.db", bench.leads));
     if !database.exists() {
@@ -30,7 +30,7 @@ pub async fn database(bench: &Bench) -> Result<PathBuf, Failure> {
     Ok(database)
 }
 
-/// An empty database.
+/// Creates an empty database.
 async fn make(bench: &Bench, database: &std::path::Path) -> Result<(), Failure> {
     process::linnet(bench, &["migrate", "--database", &format!("sqlite://{}", database.display())]).await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! A real browser on a busy list of all leads; the script in `browser/` says what it does and times it.
+//! A real browser on a busy list of all leads; the script in `browser/` acts and measures.
 
 use super::import;
 use crate::{

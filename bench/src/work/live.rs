@@ -1,4 +1,4 @@
-//! 1,000 sockets on one list while 20 leads a second change, against a bare broadcast of frames of the same size.
+//! 1,000 sockets on one list while 20 leads per second change, against a bare broadcast of frames of the same size.
 
 use super::import;
 use crate::{
@@ -28,13 +28,13 @@ const RATE: u64 = 20;
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-/// What the sockets saw.
+/// Measurements of the sockets.
 #[derive(Default)]
 struct Seen {
     deliveries: AtomicU64,
     bytes: AtomicU64,
     latencies: Mutex<Vec<u64>>,
-    /// When each change was asked for, by its mark in the record.
+    /// When each change was sent, by its mark in the record.
     sent: Mutex<HashMap<String, Instant>>,
 }
 
@@ -127,7 +127,7 @@ async fn listen(mut socket: Socket, seen: Arc<Seen>) {
     }
 }
 
-/// Open loop: `RATE` edits a second, whatever the answers do. Answers how many.
+/// Open loop: sends `RATE` edits per second, independently of the responses. Returns their number.
 async fn change(bench: &Bench, ids: &[String], key: &str, http: &mut Http, seen: &Seen) -> Result<u64, Failure> {
     let count = bench.seconds * 2 * RATE;
     let mut tick = tokio::time::interval(Duration::from_micros(1_000_000 / RATE));
@@ -146,7 +146,7 @@ async fn change(bench: &Bench, ids: &[String], key: &str, http: &mut Http, seen:
     Ok(count)
 }
 
-/// The floor's CPU microseconds for each delivery of a frame of `bytes`.
+/// CPU time of the floor per delivery of a frame of `bytes`, in microseconds.
 async fn broadcast(bench: &Bench, bytes: usize, changes: u64) -> Result<f64, Failure> {
     let floor = Server::floor("floor-live", &bench.folder).await?;
     let mut readers = Vec::with_capacity(SOCKETS);

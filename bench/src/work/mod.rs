@@ -1,4 +1,4 @@
-//! A workload a file.
+//! One workload per file.
 
 pub mod bulk;
 pub mod import;

@@ -79,7 +79,7 @@ fn names(leads: &str) -> Result<Vec<String>, Failure> {
         .collect())
 }
 
-/// Installs and builds the peer in the folder of databases, once.
+/// Installs and builds the Next.js page in the folder of the databases, once.
 async fn next(bench: &Bench, leads: &Path) -> Result<Server, Failure> {
     let peer = bench.folder.join("next");
     let program = peer.join("node_modules/next/dist/bin/next");
@@ -97,7 +97,7 @@ async fn next(bench: &Bench, leads: &Path) -> Result<Server, Failure> {
 }
 
 async fn sh(command: &mut Command) -> Result<(), Failure> {
-    // Figures alone go to the output.
+    // Only figures go to the output.
     let output = command.output().await?;
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned().into()) }
 }

@@ -1,4 +1,4 @@
-//! First page, deep pages and single leads of a large database, against axum + rusqlite doing the same query and JSON; and the dashboard.
+//! First page, deep pages and single leads of a large database, against axum + rusqlite with the same queries and JSON; and the dashboard.
 
 use super::import;
 use crate::{
@@ -33,7 +33,7 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     floor.stop().await
 }
 
-/// Every figure of the dashboard, which costs the same whatever the number of leads.
+/// All figures of the dashboard; their cost does not depend on the number of leads.
 async fn dashboard(bench: &Bench, key: &str, ours: &Server) -> Result<(), Failure> {
     let key = key.to_owned();
     let alone = load::run(ours.port, 1, bench.seconds, move |_| get("/api/dashboard?days=90", &key)).await?;
@@ -65,7 +65,7 @@ async fn compare(
         floors.push(measured[1].0);
         p99.push(measured[0].2);
     }
-    // One request at a time: what the server itself needs.
+    // One request at a time: the time that the server itself needs.
     let (solo_paths, solo_key) = (paths, key.to_owned());
     let solo = load::run(ours.port, 1, 2, move |n| get(&solo_paths[n as usize % solo_paths.len()], &solo_key)).await?;
     report::line(
@@ -77,7 +77,7 @@ async fn compare(
     Ok(())
 }
 
-/// Both must answer the same leads before their speed is compared.
+/// Both must return the same leads before their speed is compared.
 async fn same_bytes(key: &str, paths: &[String], ours: u16, floor: u16) -> Result<(), Failure> {
     let (mut ours, mut floor) = (Http::connect(ours).await?, Http::connect(floor).await?);
     for path in paths.iter().take(20) {
@@ -88,7 +88,7 @@ async fn same_bytes(key: &str, paths: &[String], ours: u16, floor: u16) -> Resul
             if status != 200 {
                 return Err(format!("{path}: {status} {body}").into());
             }
-            // When it was asked, and how far the log was.
+            // Time of the request, and position in the log.
             if let Some(meta) = body.get_mut("meta").and_then(Value::as_object_mut) {
                 meta.retain(|name, _| !["timestamp", "asOf"].contains(&name.as_str()));
             }
@@ -102,7 +102,7 @@ async fn same_bytes(key: &str, paths: &[String], ours: u16, floor: u16) -> Resul
     Ok(())
 }
 
-/// Random ids, and random places in the order by name.
+/// Random ids, with their sort keys by name.
 fn samples(database: &std::path::Path) -> Result<Vec<(Uuid, String)>, Failure> {
     let db = Connection::open(database)?;
     let top: i64 = db.query_row("SELECT MAX(rowid) FROM lead", [], |row| row.get(0))?;

@@ -13,7 +13,7 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
         let server = Server::linnet(bench, &database).await?;
         times.push(server.ready_after.as_secs_f64() * 1_000.0);
         if round == 0 {
-            // Rest: nothing to wait for but time itself.
+            // At rest: only time can be waited for.
             tokio::time::sleep(Duration::from_secs(5)).await;
             idle = server.memory().0;
         }

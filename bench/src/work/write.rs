@@ -1,4 +1,4 @@
-//! New leads over 64 connections, each with its change record and a durable commit, against a rusqlite group commit.
+//! New leads over 64 connections, each with its change record and a durable commit, against a group commit with rusqlite.
 
 use super::import;
 use crate::{
@@ -14,7 +14,7 @@ use std::sync::{
 };
 
 pub async fn run(bench: &Bench) -> Result<(), Failure> {
-    // Each side writes to a copy of its own.
+    // Each side writes to its own copy.
     let source = import::database(bench).await?;
     let folder = tempfile::tempdir_in(&bench.folder)?;
     let (mine, theirs) = (folder.path().join("linnet.db"), folder.path().join("floor.db"));

@@ -1,4 +1,4 @@
-//! Bodies packed once at build time, so that no server packs them again.
+//! Compresses files at build time, so that the server need not compress them.
 
 use std::{
     io::Write,
@@ -14,7 +14,7 @@ pub enum Method {
     Gzip,
 }
 
-/// The packed files that belong beside this one; none for formats that are packed already.
+/// Paths of the compressed files beside this one; empty for formats that are already compressed.
 pub fn siblings(path: &Path) -> Vec<(PathBuf, Method)> {
     let packs = path.extension().is_some_and(|kind| ["css", "js", "svg", "txt", "wasm"].iter().any(|known| kind == *known));
     let beside = |method: Method| {
@@ -27,7 +27,7 @@ pub fn siblings(path: &Path) -> Vec<(PathBuf, Method)> {
 }
 
 impl Method {
-    /// Also the file name's last part.
+    /// Name of the encoding, and extension of the file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Brotli => "br",

@@ -1,4 +1,4 @@
-//! The style: one file out of `style/`, bundled and minified.
+//! The style sheet: bundles and minifies `style/` into one file.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use lightningcss::{
 use super::{Profile, files};
 use crate::{house::House, step::note};
 
-/// The first versions with `light-dark()`, which the tokens rest on; they know nesting, layers and container queries too.
+/// The first versions with `light-dark()`, which the design tokens need; they support nesting, layers and container queries too.
 const BROWSERS: Browsers = Browsers {
     chrome: Some(123 << 16),
     edge: Some(123 << 16),

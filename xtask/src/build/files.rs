@@ -1,4 +1,4 @@
-//! Files: which are there, which are newer.
+//! Files: listing, comparing ages, and writing.
 
 use std::{
     env, fs,
@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-/// All files below a folder, in order. A missing folder has none.
+/// All files below a folder, sorted. A missing folder has none.
 pub fn below(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if dir.is_dir() {
@@ -26,7 +26,7 @@ fn collect(dir: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Whether `made` is newer than everything it is made from. The maker counts too: a new xtask makes all again.
+/// Whether `made` is newer than all its inputs. The xtask program is an input too: a new xtask rebuilds everything.
 pub fn fresh(made: &Path, from: &[PathBuf]) -> bool {
     let Some(made) = changed(made) else { return false };
     let maker = env::current_exe().ok();
@@ -37,7 +37,8 @@ fn changed(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|meta| meta.modified()).ok()
 }
 
-/// Writes, unless the file already says so; answers whether it wrote. An untouched file keeps its age, so nothing after it is made again.
+/// Writes the file if its content differs, and returns whether it did. An unchanged file keeps its age, so that nothing after it is
+/// rebuilt.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<bool> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! What the other jobs share: the browser side, the style, the site, the server.
+//! Build steps that the commands share: browser side, style, site, server.
 
 mod compress;
 mod css;
@@ -32,7 +32,7 @@ impl Profile {
 }
 
 impl House {
-    /// What a browser may fetch, laid out as it is served.
+    /// Folder of the files that browsers can fetch, in the layout in which they are served.
     pub fn site(&self, profile: Profile) -> PathBuf {
         self.target.join(match profile {
             Profile::Dev => "site",
@@ -40,26 +40,26 @@ impl House {
         })
     }
 
-    /// Unnamed intermediate files of the site.
+    /// Folder of the intermediate files of the site, whose names carry no hash.
     fn stage(&self, profile: Profile) -> PathBuf {
         self.target.join("stage").join(profile.name())
     }
 }
 
-/// Everything; answers the server's executable.
+/// Builds everything; returns the path of the server's executable.
 pub fn all(house: &House, profile: Profile) -> Result<PathBuf> {
     browser(house, profile)?;
     step("server", || server(house, profile))
 }
 
-/// The browser side and the site; steps whose inputs did not change are skipped.
+/// Builds the browser side and the site; skips steps whose inputs did not change.
 pub fn browser(house: &House, profile: Profile) -> Result<()> {
     step("browser side: compile", || wasm::compile(house, profile))?;
     step("browser side: bindings", || wasm::bind(house, profile))?;
     style(house, profile)
 }
 
-/// The style and the site, for when only they changed.
+/// Builds style and site, when only they changed.
 pub fn style(house: &House, profile: Profile) -> Result<()> {
     step("style", || css::bundle(house, profile))?;
     step("site", || site::assemble(house, profile))

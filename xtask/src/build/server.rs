@@ -1,4 +1,4 @@
-//! The server's executable. For release the site is inside it.
+//! The server's executable. The release build contains the site.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The site: what a browser may fetch, laid out as it is served, with a manifest of the names that carry their contents' hash.
+//! The site: the files that browsers can fetch, in the layout in which they are served, with a manifest of the names with content hashes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -37,7 +37,7 @@ pub fn assemble(house: &House, profile: Profile) -> Result<()> {
         manifest.insert(plain, hashed);
     }
     site.sweep()?;
-    // Written whenever any file changed, even under an old name: whoever embeds the site watches this one.
+    // Written whenever any file changed, even under an unchanged name, because the embedding crate watches this file.
     if site.changed || !site.dir.join("manifest.json").exists() {
         fs::write(site.dir.join("manifest.json"), serde_json::to_vec_pretty(&manifest)?)?;
     } else {
@@ -56,7 +56,7 @@ fn hash(bytes: &[u8]) -> String {
 
 struct Site {
     dir: PathBuf,
-    /// Whether packed bodies are laid beside the plain ones.
+    /// Whether compressed files are written beside the plain ones.
     pack: bool,
     kept: BTreeSet<PathBuf>,
     changed: bool,
@@ -82,7 +82,7 @@ impl Site {
         Ok(())
     }
 
-    /// Removes what an earlier build left.
+    /// Removes files of earlier builds.
     fn sweep(&mut self) -> Result<()> {
         self.kept.insert(self.dir.join("manifest.json"));
         for file in files::below(&self.dir)? {

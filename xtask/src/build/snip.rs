@@ -1,5 +1,5 @@
-//! Code that no one calls, and that the compiler must keep all the same: every erased view holds pointers to how it would be hydrated if
-//! parts of the program were still to be loaded. The whole program is one file here, so that way of hydrating never begins.
+//! Removes code that is never called but that the compiler must keep: every erased view holds pointers to the functions that hydrate it
+//! when parts of the program are loaded lazily. Here the whole program is one file, so that this kind of hydration never begins.
 
 use std::collections::HashSet;
 
@@ -9,14 +9,14 @@ use walrus::{
     passes::gc,
 };
 
-/// As `tachys` and `reactive_graph` name it. Only `leptos::mount::hydrate_lazy` and `hydrate_islands` would begin it.
+/// Names in `tachys` and `reactive_graph`. Only `leptos::mount::hydrate_lazy` and `hydrate_islands` would call them.
 const NEVER_CALLED: [&str; 3] = ["::hydrate_async", "::new_with_async_value", "::new_with_async_value_erased"];
 
-/// Leaves nothing of them but a trap, which says so should they ever be called. Answers how many there were.
+/// Replaces the bodies of these functions by a trap, which reports it if they are called after all. Returns their number.
 pub fn snip(module: &mut Module) -> usize {
     let mut never: HashSet<FunctionId> =
         module.funcs.iter_local().map(|(id, _)| id).filter(|id| is_never_called(module.funcs.get(*id).name.as_deref())).collect();
-    // Functions of equal code are one function with one of their names: what others call stays, and then what that calls.
+    // Functions with equal code are merged under one of their names: what other code calls is kept, and so is everything it calls.
     loop {
         let before = never.len();
         for (_, body) in module.funcs.iter_local().filter(|(id, _)| !never.contains(id)).collect::<Vec<_>>() {
@@ -36,7 +36,7 @@ pub fn snip(module: &mut Module) -> usize {
     never.len()
 }
 
-/// The function itself or a closure in it; what else is defined in it is called from elsewhere too.
+/// The function itself or a closure in it; other items defined in it are called from elsewhere too.
 fn is_never_called(name: Option<&str>) -> bool {
     let Some(mut name) = name else { return false };
     if let Some((path, hash)) = name.rsplit_once("::h")
@@ -51,7 +51,7 @@ fn is_never_called(name: Option<&str>) -> bool {
     NEVER_CALLED.iter().any(|known| name.ends_with(known))
 }
 
-/// Takes out what is called.
+/// Removes called functions from the set.
 struct Calls<'a>(&'a mut HashSet<FunctionId>);
 
 impl Visitor<'_> for Calls<'_> {

@@ -1,4 +1,4 @@
-//! The browser side: cargo, the JavaScript bindings, and wasm-opt where it is to be had.
+//! The browser side: cargo, the JavaScript bindings, and wasm-opt if it is installed.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -31,8 +31,8 @@ fn compiled(house: &House, profile: Profile) -> PathBuf {
     house.wasm_target().join(WASM).join(cargo_profile(house, profile)).join(format!("{}.wasm", house.leptos.lib_package))
 }
 
-/// Makes `<stage>/<output>.js`, `<output>.wasm` and perhaps `snippets/`. The bindings come from the library behind wasm-bindgen's
-/// command line, whose version is pinned beside the crate's, so the two cannot drift apart.
+/// Writes `<stage>/<output>.js`, `<output>.wasm` and possibly `snippets/`. The bindings come from the library behind the wasm-bindgen
+/// command, whose version is pinned together with the crate's, so that the two cannot differ.
 pub fn bind(house: &House, profile: Profile) -> Result<()> {
     let (from, stage, name) = (compiled(house, profile), house.stage(profile), &house.leptos.output_name);
     let made = stage.join(format!("{name}.wasm"));
@@ -42,7 +42,7 @@ pub fn bind(house: &House, profile: Profile) -> Result<()> {
         return Ok(());
     }
     let _ = fs::remove_dir_all(stage.join("snippets"));
-    // The JavaScript gets its module by argument: it must not know a file name that changes with the contents.
+    // The JavaScript gets its module as an argument, because it must not contain a file name that changes with the contents.
     let mut output = Bindgen::new()
         .input_path(&from)
         .out_name(name)
@@ -68,7 +68,7 @@ fn optimise(optimiser: Option<PathBuf>, wasm: &PathBuf) -> Result<()> {
         return Ok(());
     };
     let before = fs::metadata(wasm)?.len() as usize;
-    // Functions of one origin are alike: side by side they pack better.
+    // Functions of the same origin are similar: side by side they compress better.
     process::run(Command::new(&program).args(["-Oz", "--reorder-functions-by-name"]).arg(wasm).arg("-o").arg(wasm))?;
     note(format!("wasm-opt: {} → {}", size(before), size(fs::metadata(wasm)?.len() as usize)));
     Ok(())

@@ -1,4 +1,4 @@
-//! `dev`: serve, watch, rebuild the side that changed, restart, reload the page.
+//! `dev`: serves, watches, rebuilds the side that changed, restarts, and reloads the page.
 
 mod reload;
 mod watch;
@@ -28,7 +28,7 @@ pub fn run(house: &House, args: &[String]) -> Result<()> {
     watch(house, |changes| {
         match rebuild(house, changes).and_then(|()| server.restart()) {
             Ok(()) => note(format!("reloading {} open page(s)", pages.all())),
-            // The last state that worked goes on serving until the source compiles again.
+            // The last working state is served until the source compiles again.
             Err(error) => eprintln!("{error:#}"),
         }
     })
@@ -46,7 +46,7 @@ fn rebuild(house: &House, changes: Changes) -> Result<()> {
     Ok(())
 }
 
-/// The running server. It reads the names of the site's files when it starts, so it starts again after every change.
+/// The running server. It reads the names of the site's files at start, so that it is restarted after every change.
 struct Server<'a> {
     house: &'a House,
     linnet: PathBuf,

@@ -1,4 +1,4 @@
-//! A WebSocket that tells open pages to load again.
+//! A WebSocket that tells open pages to reload.
 
 use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
@@ -20,7 +20,7 @@ impl Reload {
         let joining = pages.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A page that does not finish its handshake must not keep the next one waiting.
+                // In a thread of its own, so that a page that does not finish its handshake does not block the next one.
                 let joining = joining.clone();
                 thread::spawn(move || {
                     if let Ok(page) = tungstenite::accept(stream) {
@@ -32,7 +32,7 @@ impl Reload {
         Ok(Self(pages))
     }
 
-    /// Tells all open pages, once each: a page that reloads comes back as a new one. Answers how many heard it.
+    /// Notifies all open pages, once each, because a reloaded page connects again. Returns how many were notified.
     pub fn all(&self) -> usize {
         let pages = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         pages.into_iter().filter_map(|mut page| page.send(Message::text("reload")).ok()).count()

@@ -1,4 +1,4 @@
-//! Which side a changed file belongs to.
+//! Watches the source files, and maps a changed file to the side it belongs to.
 
 use std::{path::Path, sync::mpsc, time::Duration};
 
@@ -14,10 +14,10 @@ pub struct Changes {
     pub style: bool,
 }
 
-/// How long the files must be quiet: an editor or a checkout writes many at once.
+/// How long no file must change before a rebuild, because editors and checkouts write many files at once.
 const QUIET: Duration = Duration::from_millis(150);
 
-/// Calls back with what changed, until the watcher ends. What changes during a callback is the next one's.
+/// Calls `changed` with each set of changes until the watcher ends. Changes during a call belong to the next one.
 pub fn watch(house: &House, mut changed: impl FnMut(Changes)) -> Result<()> {
     let (send, receive) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
@@ -49,7 +49,7 @@ impl Changes {
     }
 
     fn add_path(&mut self, path: &Path) {
-        // Editors' own files beside the one that is edited.
+        // Temporary files of editors.
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.starts_with('.') || name.ends_with('~') {
             return;

@@ -1,4 +1,4 @@
-//! `test`: everything that must hold before a change lands.
+//! `test`: all checks that must pass before a change lands.
 
 mod parts;
 mod postgres;
@@ -16,7 +16,7 @@ pub enum Part {
     Fmt,
     /// clippy on both sides; a warning is an error
     Clippy,
-    /// licences, sources and who may depend on what
+    /// licences, sources and permitted dependencies
     Deny,
     /// unit and integration tests, on SQLite and Postgres
     Unit,
@@ -40,7 +40,7 @@ impl Part {
     }
 }
 
-/// Stops at the first part that fails and says how far it came.
+/// Stops at the first part that fails, and prints a summary.
 pub fn run(house: &House, only: Option<Part>) -> Result<()> {
     setup::to_test(house)?;
     let parts = only.map_or_else(|| Part::value_variants().to_vec(), |part| vec![part]);

@@ -1,4 +1,5 @@
-//! The parts of `test`. Packages of one side go together, so that shared dependencies compile once; the sides never do.
+//! The parts of `test`. Packages of one side are built together, so that shared dependencies compile once; the two sides are always
+//! separate.
 
 use std::process::Command;
 
@@ -54,7 +55,7 @@ pub fn unit(house: &House) -> Result<()> {
 
 pub fn browser(house: &House) -> Result<()> {
     build::browser(house, Profile::Dev)?;
-    // With the features of the tests, so that it is the one that they were run with: nothing is compiled a second time.
+    // With the features of the tests, so that the server is the one they were run with, and nothing is compiled a second time.
     step("server", || process::run(cargo::native(house, &["build", "--tests"]).args(PRODUCT)))?;
     let linnet = house.target.join("debug").join(&house.leptos.output_name);
     let postgres = Postgres::start()?;

@@ -1,4 +1,4 @@
-//! A Postgres of our own for the tests: fresh, on a free port, gone afterwards.
+//! A Postgres server for the tests: fresh, on a free port, removed afterwards.
 
 use std::{
     env, fs,
@@ -22,7 +22,7 @@ impl Postgres {
     pub fn start() -> Result<Self> {
         step("start Postgres", || {
             let programs = setup::postgres().context("Postgres is not installed")?;
-            // Not in the target directory: Postgres refuses to run as root, and its user may not be able to reach that.
+            // Not in the target directory: Postgres refuses to run as root, and its user may not have access to that directory.
             let dir = env::temp_dir().join(format!("linnet-postgres-{}", std_process::id()));
             let _ = fs::remove_dir_all(&dir);
             fs::create_dir(&dir)?;
@@ -46,7 +46,7 @@ impl Postgres {
                 .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"])
                 .arg("-k")
                 .arg(&dir)
-                // Nothing here outlives the run.
+                // Nothing here must survive the run.
                 .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
                 .current_dir(&dir)
                 .stdin(Stdio::null())
@@ -67,7 +67,7 @@ impl Postgres {
         })
     }
 
-    /// The server alone: each test makes a database of its own in it.
+    /// URL of the server without a database: each test creates its own.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}", self.port)
     }
@@ -80,7 +80,7 @@ impl Drop for Postgres {
     }
 }
 
-/// Root hands the folder to the user that Debian's package made, and runs as that.
+/// As root, gives the folder to the user of Debian's package, as which Postgres then runs.
 fn owner(dir: &Path) -> Result<Option<&'static str>> {
     if !process::is_root() {
         return Ok(None);
