@@ -1,21 +1,21 @@
-// Accessibility: axe-core on the page as it stands. No violation is small enough to pass.
+// Accessibility checks by axe-core of the current page. Any violation fails.
 import type { Page } from '@playwright/test';
 import axe from 'axe-core';
 import { expect } from './fixtures.ts';
 
-/** By every rule, in the colours that the page has now. */
+/** Checks all rules, in the page's current theme. */
 export async function expectAccessible(page: Page, name = page.url()): Promise<void> {
   await page.evaluate(axe.source);
   await violates(page, name, {});
 }
 
-/** In the dark, after `expectAccessible`: the document is the same in both themes, so what may differ is what axe says of colours. */
+/** Checks the dark theme, after `expectAccessible`: the document is the same in both, so only the rules for colours run again. */
 export async function expectAccessibleColours(page: Page, name: string): Promise<void> {
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await background();
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await background(), `${name} has a dark theme`).not.toBe(light);
-  // Buttons change their colour over some frames, and what is in them after them.
+  // Colours of buttons and of their content change by transitions, one after the other.
   await page.evaluate(() => {
     const changing = () => document.getAnimations().filter((animation) => animation instanceof CSSTransition);
     for (let round = 0; round < 5 && changing().length > 0; round++) for (const transition of changing()) transition.finish();

@@ -1,4 +1,4 @@
-// What the board of leads shows.
+// The board of leads on a page.
 import { type APIRequestContext, type Locator, type Page, expect } from '@playwright/test';
 import { money } from './figures.ts';
 import type { LeadApi } from './leads.ts';
@@ -7,18 +7,18 @@ export const board = (page: Page): Locator => page.getByRole('group', { name: 'L
 
 export const column = (page: Page, stage: string): Locator => page.locator(`section[data-stage="${stage}"]`);
 
-/** The names on the cards of one stage, from the top. */
+/** Names on the cards of one stage, from the top. */
 export const cards = (page: Page, stage: string): Locator => column(page, stage).getByRole('heading', { level: 3 }).getByRole('link');
 
 export const card = (page: Page, name: string): Locator => board(page).getByRole('article', { name });
 
-/** Takes the card by the pointer and puts it down in the column. */
+/** Drags the card by pointer and drops it in the column. */
 export async function drag(page: Page, name: string, to: string): Promise<void> {
   await carry(page, name, to);
   await page.mouse.up();
 }
 
-/** Takes the card by the pointer to the column, without putting it down. */
+/** Drags the card by pointer over the column, without dropping it. */
 export async function carry(page: Page, name: string, to: string): Promise<void> {
   const from = (await card(page, name).boundingBox())!;
   await page.mouse.move(from.x + from.width / 2, from.y + from.height - 12);
@@ -30,7 +30,7 @@ export async function carry(page: Page, name: string, to: string): Promise<void>
 
 type Sum = { stage: string; total: number; value: number };
 
-/** Each column's head says what the API says, and its cards are those that the API lists. */
+/** Checks the sums and cards of all columns against the API. */
 export async function expectEqualToApi(page: Page, api: APIRequestContext, leads: LeadApi): Promise<void> {
   const answer = await api.get('/api/leads/board', { params: { search: leads.company } });
   expect(answer.ok(), await answer.text()).toBe(true);

@@ -1,20 +1,20 @@
-// Campaigns through the REST API: what a test sets up beside the browser, and what it holds the browser's word against.
+// Campaigns through the REST API: sets up data for a test, and reads what the page is checked against.
 import { type APIRequestContext, type APIResponse, type Locator, type Page, expect } from '@playwright/test';
 import type { Lead } from './leads.ts';
 
 export type Step = { id: string; position: number; kind: string; title: string; content: string; delayDays: number; active: boolean };
 export type Campaign = { id: string; name: string; description: string; status: string; steps: Step[]; totalLeads: number; successfulLeads: number };
 
-/** The buttons for what may be done with the campaign of a page; what ends it is a link, which asks first. */
+/** Buttons for the possible actions on the page's campaign. Those that end it are links to a confirmation. */
 export const actions = (page: Page): Locator => page.locator('.page form button[name="action"]:not(.danger), .page form a[href*="sure="]');
 
-/** The pill that says how the campaign of a page is. */
+/** The pill with the status of the page's campaign. */
 export const status = (page: Page): Locator => page.locator('.page .pill');
 
 export class CampaignApi {
   constructor(
     private readonly api: APIRequestContext,
-    /** In the name of every campaign made here. */
+    /** Part of the name of every campaign created here. */
     readonly word: string,
   ) {}
 
@@ -39,7 +39,7 @@ export class CampaignApi {
     await read(await this.api.post(`/api/campaigns/${campaign.id}/leads`, { data: { leadIds: leads.map((lead) => lead.id) } }));
   }
 
-  /** Everyone in it, over all pages. */
+  /** All its enrolled leads, over all pages. */
   async leads(campaign: Pick<Campaign, 'id'>): Promise<{ id: string }[]> {
     const all: { id: string }[] = [];
     let cursor: string | null = null;
@@ -61,7 +61,7 @@ export class CampaignApi {
     await read(await this.api.delete(`/api/campaigns/${campaign.id}`));
   }
 
-  /** The address of the list with this test's campaigns and no others. */
+  /** Address of the list with only this test's campaigns. */
   href(more: Record<string, string> = {}): string {
     return `/campaigns?${new URLSearchParams({ q: this.word, ...more })}`;
   }

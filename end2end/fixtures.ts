@@ -1,4 +1,4 @@
-// What every spec starts from: a server per worker, a signed-in page, an API client, and ears for what a browser complains about.
+// Fixtures of all specs: a server per worker, a signed-in page, an API client, and a check for browser errors.
 import { type APIRequestContext, type BrowserContext, type BrowserContextOptions, type Page, test as base, expect } from '@playwright/test';
 import { hash } from 'node:crypto';
 import { CampaignApi } from './campaigns.ts';
@@ -6,29 +6,29 @@ import { LeadApi } from './leads.ts';
 import { ADMIN, Server } from './server.ts';
 
 type Tests = {
-  /** Patterns of complaints this test causes on purpose; any other on the console, or a page error, fails it. */
+  /** Patterns of console messages that this test causes on purpose. Any other error or warning, or a page error, fails it. */
   noise: RegExp[];
-  /** A page of somebody unknown. */
+  /** A page without a session. */
   guest: Page;
-  /** Opens another browser; the administrator's unless told otherwise. */
+  /** Opens another browser context; signed in as the administrator by default. */
   open: (options?: BrowserContextOptions) => Promise<Page>;
-  /** What `own` is to be on. */
+  /** Whether `own` uses Postgres. */
   onPostgres: boolean;
-  /** A server with nobody's leads but this test's, and a signed-in page on it. */
+  /** A server with only this test's data, and a signed-in page on it. */
   own: { server: Server; page: Page; api: APIRequestContext; key: string };
-  /** Goes to a page and, with JavaScript, waits until it runs. */
+  /** Goes to a page and, with JavaScript, waits until it is hydrated and live. */
   visit: (path: string, page?: Page) => Promise<void>;
   /** The REST API, with an administrator's key. */
   api: APIRequestContext;
   leads: LeadApi;
   campaigns: CampaignApi;
-  /** A word no other test uses: what this test makes carries it, and is found by it. */
+  /** A word unique to this test: part of all names that it creates, to search for them. */
   word: string;
   js: boolean;
 };
 
 type Workers = {
-  /** Sample data in the server of this file alone: `test.use({ demo: true })`. */
+  /** Sample data in the server of this file: `test.use({ demo: true })`. */
   demo: boolean;
   server: Server;
   key: string;
@@ -50,7 +50,7 @@ export const test = base.extend<Tests, Workers>({
     { scope: 'worker' },
   ],
   key: [async ({ server }, use) => use(server.addKey('end2end', 'admin')), { scope: 'worker' }],
-  // Signed in once per worker, by the way the page's form does it.
+  // Signed in once per worker, by the request that the page's form sends.
   session: [
     async ({ server, playwright }, use) => {
       const request = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Origin: server.url } });
@@ -92,7 +92,7 @@ export const test = base.extend<Tests, Workers>({
     const page = await open({ baseURL: server.url, storageState: NOBODY });
     await signIn(page, ADMIN);
     await use({ server, page, api, key });
-    // Before its server: a page complains when that goes, and a window that this test opened beside it too.
+    // Before its server ends: pages log errors when it ends, including other windows of this test.
     for (const context of page.context().browser()?.contexts() ?? []) await context.close();
     await api.dispose();
     await server.remove();
@@ -113,12 +113,12 @@ export const test = base.extend<Tests, Workers>({
   word: async ({}, use, info) => use(`w${hash('sha1', `${info.testId} ${info.repeatEachIndex} ${info.retry}`).slice(0, 10)}`),
 });
 
-/** The page runs and its socket is open: what is pressed from now on is heard. */
+/** Waits until the page is hydrated and its socket is open. */
 export async function ready(page: Page): Promise<void> {
   await expect(page.locator('.conn[data-state="live"]')).toBeAttached();
 }
 
-/** By the form. Ends on the list of leads, or where the gate had stopped the page. */
+/** Signs in by the form. Ends on the list of leads, or on the page that had redirected to sign-in. */
 export async function signIn(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
   if (!page.url().includes('/signin')) await page.goto('/signin');
   await page.getByLabel('E-mail').fill(email);
@@ -127,17 +127,17 @@ export async function signIn(page: Page, { email, password }: { email: string; p
   await expect(page).not.toHaveURL(/\/signin/);
 }
 
-/** Something waits until the test lets it go on. */
+/** A promise that the test resolves. */
 export function hold(): { released: Promise<void>; release: () => void } {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   return { released, release };
 }
 
-/** Errors and warnings of the console, and what was thrown and not caught. */
+/** Collects console errors and warnings, and uncaught exceptions. */
 function listen(context: BrowserContext, js: boolean): string[] {
   const heard: string[] = [];
-  // Where scripts are off, all there is to hear is that their preloads were for nothing.
+  // Without scripts, the only messages are about unused preloads.
   if (!js) return heard;
   context.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) heard.push(`${message.type()}: ${message.text()} (${message.location().url})`);

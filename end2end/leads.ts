@@ -1,4 +1,4 @@
-// Leads through the REST API: what a test sets up beside the browser, and what it holds the browser's word against.
+// Leads through the REST API: sets up data for a test, and reads what the page is checked against.
 import { type APIRequestContext, type APIResponse, expect } from '@playwright/test';
 
 export type Lead = {
@@ -20,24 +20,24 @@ export const STAGES = ['New Lead', 'Initial Contact', 'Meeting Scheduled', 'Prop
 export class LeadApi {
   constructor(
     private readonly api: APIRequestContext,
-    /** The company of every lead made here. */
+    /** Company of every lead created here. */
     readonly company: string,
   ) {}
 
-  /** A lead of this test: `name` also makes its e-mail. */
+  /** Adds a lead; its e-mail address is derived from `name`. */
   async add(name: string, more: Partial<Lead> = {}): Promise<Lead> {
     const email = `${name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')}@${this.company}.example`;
     return read(await this.api.post('/api/leads', { data: { name, email, company: this.company, ...more } }));
   }
 
-  /** In this order, so that the last is the newest. */
+  /** Adds leads in this order, so that the last is the newest. */
   async addAll(names: string[], more: (name: string, at: number) => Partial<Lead> = () => ({})): Promise<Lead[]> {
     const made = [];
     for (const [at, name] of names.entries()) made.push(await this.add(name, more(name, at)));
     return made;
   }
 
-  /** Many at once, by an import: `Row 1` to `Row <count>`. */
+  /** Adds many leads by an import: `Row 1` to `Row <count>`. */
   async import(count: number): Promise<void> {
     const rows = Array.from({ length: count }, (_, at) => `Row ${at + 1},row.${at + 1}@${this.company}.example,${this.company}`);
     const file = { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from(['name,email,company', ...rows].join('\n')) };
@@ -59,13 +59,13 @@ export class LeadApi {
     return read(await this.api.get(`/api/leads/${lead.id}`));
   }
 
-  /** How many of this test's leads match, counted now. */
+  /** Exact number of this test's leads that match. */
   async count(more: Record<string, string> = {}): Promise<number> {
     const params = { search: this.company, limit: '1', total: 'exact', ...more };
     return (await read<{ pagination: { total: number } }>(await this.api.get('/api/leads', { params }))).pagination.total;
   }
 
-  /** Every lead of this test, over all pages, in the list's usual order. */
+  /** All leads of this test, over all pages, in the default order of the list. */
   async all(): Promise<Lead[]> {
     const all: Lead[] = [];
     let cursor: string | null = null;
@@ -78,7 +78,7 @@ export class LeadApi {
     return all;
   }
 
-  /** The address of the list with this test's leads and no others. */
+  /** Address of the list with only this test's leads. */
   href(more: Record<string, string> = {}): string {
     return `/leads?${new URLSearchParams({ q: this.company, ...more })}`;
   }

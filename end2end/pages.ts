@@ -1,4 +1,4 @@
-// Every page there is, filled with demo data: to be looked at, and to be checked for accessibility.
+// All pages, filled with demo data: for screenshots and accessibility checks.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { APIRequestContext, Page } from '@playwright/test';
@@ -9,7 +9,7 @@ export const SIZES = { 1440: { width: 1440, height: 900 }, 1024: { width: 1024, 
 
 export type Place = { name: string; open: (page: Page) => Promise<void>; signedIn: boolean };
 
-/** Sets up what the pages show: imports at each of their steps. */
+/** Creates what the pages show: imports at each of their steps. */
 export async function places(api: APIRequestContext): Promise<Place[]> {
   const file = join(import.meta.dirname, '../server/tests/data/leads/hubspot_contacts.csv');
   const upload = async () => {
@@ -65,7 +65,7 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
     }),
     signedIn('leads-peek', `/leads?peek=${lead}`, async (page) => expect(page.getByRole('complementary', { name: 'Lead', exact: true })).toContainText('Timeline')),
     signedIn('leads-selected', '/leads', async (page) => {
-      // Narrow screens have lines without boxes.
+      // Rows on narrow screens have no checkboxes.
       if ((page.viewportSize()?.width ?? 0) < 768) return;
       for (const at of [2, 4, 9]) await page.locator('tbody').getByRole('checkbox').nth(at).click();
       await expect(page.getByRole('toolbar', { name: 'Actions on selected leads' })).toContainText('3 selected');

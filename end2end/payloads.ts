@@ -1,4 +1,4 @@
-// Texts that try to become markup, scripts or addresses. Each element they would make carries the attribute `stray`.
+// Texts that would become markup, scripts or addresses if unescaped. Each element in them has the attribute `stray`.
 const TAGS = ['textarea', 'title', 'script', 'style', 'noscript', 'template', 'option', 'select', 'table', 'form', 'main', 'head', 'body', 'html', 'iframe', 'svg', 'math', 'a', 'button', 'dialog'];
 const ELEMENTS = [
   '<b stray>',
@@ -47,10 +47,10 @@ const ESCAPES = [
 ];
 const CODE = ['javascript:hacked=1', 'data:text/html,<b stray>', '{{constructor.constructor("hacked=1")()}}', '${hacked=1}', '"};hacked=1;//', "';hacked=1//", '</script><b stray>', '<!--<script>', '\\"</script><b stray>', '//evil.example/x'];
 
-/** 80 of them. */
+/** All 80 payloads. */
 export const PAYLOADS = [...TAGS.map((tag) => `</${tag}><b stray>`), ...ELEMENTS, ...ATTRIBUTES, ...ESCAPES, ...CODE];
 
-/** All of them, in as few texts of at most `length` characters as there need be. */
+/** All payloads, joined into the fewest texts of at most `length` characters. */
 export function texts(length: number): string[] {
   const all: string[] = [];
   for (const payload of PAYLOADS) {

@@ -1,4 +1,4 @@
-// What the table of leads shows.
+// The table of leads on a page.
 import { type Locator, type Page, expect } from '@playwright/test';
 import type { Lead, LeadApi } from './leads.ts';
 
@@ -6,11 +6,11 @@ export const names = (page: Page): Locator => page.getByRole('rowheader').getByR
 
 export const row = (page: Page, name: string): Locator => page.getByRole('row', { name });
 
-/** The button in a row that shows a stage or a status, and changes it. */
+/** The button in a row that shows and edits the stage or status. */
 export const cell = (page: Page, name: string, facet: 'Stage' | 'Status'): Locator =>
   page.getByRole('button', { name: new RegExp(`^${facet} of ${name}:`) });
 
-/** Picks a stage or a status in the row. */
+/** Sets a stage or status in the row. */
 export async function pick(page: Page, name: string, facet: 'Stage' | 'Status', to: string): Promise<void> {
   await cell(page, name, facet).click();
   await page.getByRole('menu', { name: facet }).getByRole('menuitemradio', { name: to }).click();
@@ -26,7 +26,7 @@ export function shown(page: Page): Promise<string[]> {
   );
 }
 
-/** The window shows what the database holds; rows that wait above are asked for. */
+/** Checks the list against the database; shows rows that wait above first. */
 export async function expectEqualToDatabase(page: Page, leads: LeadApi): Promise<void> {
   const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
   const kept = (await leads.all()).map((lead: Lead) => [lead.name, lead.stage, capital(lead.status)].join(' | '));
@@ -39,7 +39,7 @@ export async function expectEqualToDatabase(page: Page, leads: LeadApi): Promise
   await expect(page.locator('tfoot')).toContainText(`${kept.length} lead`);
 }
 
-/** Notes from now on which rows flash. */
+/** Records which rows flash from now on. */
 export async function watchFlashes(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const flashed: string[] = [];

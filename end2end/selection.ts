@@ -1,4 +1,4 @@
-// Which leads of the list are selected, and the bar that acts on them.
+// The selection in the list of leads, and the toolbar that acts on it.
 import type { Locator, Page } from '@playwright/test';
 
 export const bar = (page: Page): Locator => page.getByRole('toolbar', { name: 'Actions on selected leads' });
@@ -7,5 +7,5 @@ export const box = (page: Page, name: string): Locator => page.getByRole('checkb
 
 export const everyBox = (page: Page): Locator => page.getByRole('checkbox', { name: 'Select all loaded leads' });
 
-/** The names of the selected rows, from the top. */
+/** Names of the selected rows, from the top. */
 export const picked = (page: Page): Locator => page.locator('tr[aria-selected=true] th a');

@@ -1,4 +1,4 @@
-// One Linnet of its own: a fresh database, a free port, an administrator. It can be killed and started again, as a machine may do.
+// A Linnet server of its own: fresh database, free port, an administrator. It can be killed and restarted.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,7 +24,7 @@ export class Server {
     if (onPostgres) sql(`CREATE DATABASE ${name}`);
   }
 
-  /** Starts with an administrator, unless the test is about making the first one. */
+  /** Starts a server with an administrator, unless the test creates the first one. */
   static async start({ admin = true, onPostgres = false } = {}): Promise<Server> {
     if (!bin) throw new Error('LINNET_BIN names no server: run these tests by `cargo xtask test --only browser`');
     const server = new Server(await freePort(), onPostgres);
@@ -38,12 +38,12 @@ export class Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Of the link that the log shows at the first start. */
+  /** Token of the set-up link that the log shows at the first start. */
   get setupToken(): string {
     return /setup\?token=([\w-]+)/.exec(this.log)?.[1] ?? '';
   }
 
-  /** The command line, on this server's database; answers what it printed. */
+  /** Runs a command on this server's database; returns its output. */
   cli(args: string[], input = ''): string {
     return execFileSync(bin, [...args, '--database', this.database, '--data', this.dir], { cwd: root, input, encoding: 'utf8' });
   }
@@ -52,7 +52,7 @@ export class Server {
     this.cli(['user', 'add', email, '--name', name, '--role', role, '--password-stdin'], password);
   }
 
-  /** An API key; the command prints it on its last line. */
+  /** Creates an API key, which the command prints on its last line. */
   addKey(name: string, role: string): string {
     return this.cli(['key', 'add', name, '--role', role]).trim().split('\n').at(-1) ?? '';
   }
@@ -74,7 +74,7 @@ export class Server {
     return fetch(`${this.url}/readyz`).then((answer) => answer.ok, () => false);
   }
 
-  /** Ends it at once, as a power cut would. */
+  /** Ends it at once, as a power failure would. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -83,7 +83,7 @@ export class Server {
     await gone;
   }
 
-  /** Killed, and up again on the same port and database. */
+  /** Kills it and starts it again, on the same port and database. */
   async restart(): Promise<void> {
     await this.kill();
     await this.up();

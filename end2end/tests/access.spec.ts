@@ -42,7 +42,7 @@ test('someone is invited by a link, chooses a password, gets a role and loses ac
   await expect(role.getByLabel('Your password')).not.toHaveAttribute('aria-invalid');
   await expect(role.getByRole('combobox', { name: 'Role' })).toHaveValue('viewer');
 
-  // A viewer sees the leads and changes nothing.
+  // A viewer sees leads and can change nothing.
   const theirs = await open({ storageState: NOBODY });
   await signIn(theirs, person);
   await visit('/leads', theirs);
@@ -55,7 +55,7 @@ test('someone is invited by a link, chooses a password, gets a role and loses ac
   await access.getByRole('combobox', { name: 'Hand their leads to' }).selectOption({ label: ADMIN.name });
   await access.getByRole('button', { name: 'Deactivate' }).click();
   await expect(access.getByRole('button', { name: 'Reactivate' })).toBeVisible();
-  // With scripts it is shown out by itself; without, at its next step.
+  // With scripts the page redirects by itself; without, at the next navigation.
   if (!js) await theirs.goto('/leads');
   await expect(theirs).toHaveURL(/\/signin/);
   await theirs.getByLabel('E-mail').fill(person.email);
@@ -90,7 +90,7 @@ test('a key is created with the password, shown once, and revoked', async ({ pag
 });
 
 test('a password is changed with the old one, and other sessions end', async ({ server, open, word, js, noise }) => {
-  // The session that ended asks who it is by now.
+  // The ended session requests `/sfn/who`.
   noise.push(/401|422/);
   const person = { email: `${word}@linnet.example`, password: 'a long enough password' };
   server.addUser(person.email, 'Changes', 'member', person.password);

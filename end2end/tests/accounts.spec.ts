@@ -29,11 +29,11 @@ test('the first start makes the administrator, and what was wrong stands at its 
     if (js) await ready(guest);
     await expect(guest.getByRole('link', { name: /^Total leads 1,200/ })).toBeVisible();
 
-    // It is the first start only once.
+    // Set-up is available only once.
     await guest.goto(`${server.url}/setup`);
     await expect(guest).toHaveURL(`${server.url}/dashboard`);
   } finally {
-    // Before its server: a page complains when that goes.
+    // Before its server ends: pages log errors when it ends.
     await guest.close();
     await server.remove();
   }
@@ -43,7 +43,7 @@ test('the first start asks for the token of the log', async ({ open, js }) => {
   const server = await Server.start({ admin: false });
   try {
     expect(server.setupToken).not.toBe('');
-    // As a proxy on this machine passes it on.
+    // Headers as a reverse proxy on this machine sets them.
     const page = await open({ storageState: NOBODY, extraHTTPHeaders: { 'X-Forwarded-For': '203.0.113.9' } });
     await page.goto(`${server.url}/`);
     await expect(page).toHaveURL(/\/setup$/);
@@ -91,7 +91,7 @@ test('another site cannot be the place to go back to', async ({ guest, server })
 });
 
 test('signing out ends the session, in the browser and on the server', async ({ guest, js, noise }) => {
-  // The page that is left may hear of it first, and ask who it is by now.
+  // The page that is being left may notice first, and request `/sfn/who`.
   noise.push(/401.*\/sfn\/who/);
   await signIn(guest, ADMIN);
   if (js) await ready(guest);
@@ -105,7 +105,7 @@ test('signing out ends the session, in the browser and on the server', async ({ 
 });
 
 test('a session can be ended from another one', async ({ server, open, word, js, noise }) => {
-  // The session that ended asks who it is by now.
+  // The ended session requests `/sfn/who`.
   noise.push(/401/);
   const person = { email: `${word}@linnet.example`, password: 'a long enough password' };
   server.addUser(person.email, 'Sessions', 'member', person.password);
@@ -123,7 +123,7 @@ test('a session can be ended from another one', async ({ server, open, word, js,
   await sessions.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
   await expect(sessions.getByRole('listitem')).toHaveCount(1);
 
-  // With scripts it is shown out by itself; without, at its next step.
+  // With scripts the page redirects by itself; without, at the next navigation.
   if (!js) await there.goto('/leads');
   await expect(there).toHaveURL(/\/signin/);
   await here.goto('/leads');

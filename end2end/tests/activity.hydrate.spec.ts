@@ -21,7 +21,7 @@ test('what happens comes in at the top; further down it waits until asked for', 
   await expect(lines.first()).toContainText('deleted Ann');
   await expect(chip).toBeHidden();
 
-  // A search takes in only what it finds; paused, nothing moves.
+  // A filtered list shows only new activities that match; while paused, none.
   await page.goto('/activity?q=added');
   await ready(page);
   await page.keyboard.press('p');

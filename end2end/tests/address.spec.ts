@@ -1,4 +1,4 @@
-// Addresses of pages, with scripts and without.
+// Page addresses, with scripts and without.
 import { expect, test } from '../fixtures.ts';
 
 test('an address is decoded once', async ({ page, visit }) => {

@@ -1,4 +1,4 @@
-// The server is away, or the session is: pages are whole again by themselves, and nothing that was typed is lost.
+// The server or the session is gone for a while: pages recover by themselves, and no typed text is lost.
 import { NOBODY, expect, ready, signIn, test } from '../fixtures.ts';
 import { CampaignApi } from '../campaigns.ts';
 import { LeadApi } from '../leads.ts';

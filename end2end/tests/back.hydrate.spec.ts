@@ -1,4 +1,4 @@
-// Back finds a list as it was left, the panel is a step of its own, and what others write at once moves nothing.
+// Back restores a list, opening the panel is a history entry of its own, and bulk changes by others move no rows.
 import type { Locator } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { cell, names } from '../rows.ts';
@@ -6,7 +6,7 @@ import { bar, box, everyBox, picked } from '../selection.ts';
 
 const top = (container: Locator): Promise<number> => container.evaluate((one) => one.scrollTop);
 
-/** Scrolls to there, as far as rows have to be loaded for it. */
+/** Scrolls to `to` px, waiting for rows to load. */
 async function scroll(container: Locator, to: number): Promise<void> {
   await expect(async () => {
     await container.evaluate((one, px) => one.scrollTo(0, px), to);
@@ -18,10 +18,10 @@ test('Back from a lead finds the list where it was: filter, rows, scroll and the
   await leads.import(300);
   await visit(leads.href({ sort: 'name' }));
   const container = page.getByRole('region', { name: 'Leads' });
-  // Further than the first page.
+  // Beyond the first page.
   await scroll(container, 4_000);
   const shown = (await container.boundingBox())!;
-  // One in the middle.
+  // The row in the middle.
   const name = await page.evaluate(([x, y]) => document.elementFromPoint(x!, y!)!.closest('tr')!.querySelector('th a')!.textContent!, [
     shown.x + shown.width / 2,
     shown.y + shown.height / 2,
@@ -101,7 +101,7 @@ test('what a teammate imports, changes or takes back at once moves nothing in a 
     await expect(picked(page)).toHaveText(['Row 70']);
   };
 
-  // An import.
+  // 40 leads by an import.
   const rows = Array.from({ length: 40 }, (_, at) => `New ${at + 1},new.${at + 1}@${leads.company}.example,${leads.company}`);
   const file = { name: 'new.csv', mimeType: 'text/csv', buffer: Buffer.from(['name,email,company', ...rows].join('\n')) };
   const { id } = await (await api.post('/api/imports', { multipart: { file } })).json();
@@ -111,7 +111,7 @@ test('what a teammate imports, changes or takes back at once moves nothing in a 
   await expect(page.locator('tfoot')).toContainText('160 leads');
   await unmoved();
 
-  // A bulk change of what is in sight and what is not shows where the rows are.
+  // A bulk change of rows in and out of view is shown in place.
   const mine = (await leads.all()).filter((lead) => lead.name.startsWith('Row'));
   const data = { action: { kind: 'set_stage', stage: 'Negotiation' }, leadIds: mine.map((lead) => lead.id) };
   const { id: bulk } = await (await api.post('/api/bulk', { data })).json();
@@ -125,7 +125,7 @@ test('what a teammate imports, changes or takes back at once moves nothing in a 
   await expect(chip).toHaveText('40 new');
   await unmoved();
 
-  // More come, one by one and at once.
+  // More new leads, singly and in bulk.
   await leads.add('Late Lena');
   await expect(chip).toHaveText('41 new');
   await unmoved();
@@ -143,7 +143,7 @@ test('a bulk change that moves rows in the order takes none away, and what a tea
   await everyBox(page).click();
   const at = async (action: object, ...which: typeof old) =>
     expect((await api.post('/api/bulk', { data: { action, leadIds: which.map((lead) => lead.id) } })).ok()).toBe(true);
-  // The first would be the last now.
+  // The first row would sort last now.
   await at({ kind: 'set_stage', stage: 'Closed Won' }, old[0]!);
   await expect(cell(page, 'Ann Able', 'Stage')).toHaveAccessibleName(/Closed Won$/);
   await expect(names(page)).toHaveText(['Ann Able', 'Bo Berg', 'Cy Cole']);

@@ -1,4 +1,4 @@
-// Cards are moved by pointer, by keys and by the menu; others see it at once.
+// Cards are moved by pointer, keys and menu; other windows see it at once.
 import { expectAccessible } from '../axe.ts';
 import { board, card, cards, carry, column, drag, expectEqualToApi } from '../board.ts';
 import { expect, hold, ready, test } from '../fixtures.ts';
@@ -119,7 +119,7 @@ test('cards are selected with X, by their box, and with Shift a range; one that 
   await expect(bar(page)).toContainText('2 selected');
   await expectAccessible(page);
 
-  // A teammate's move to another column leaves it selected.
+  // A card that a colleague moves to another column stays selected.
   await leads.set((await leads.all()).find((lead) => lead.name === 'Al')!, { stage: 'Negotiation' });
   await expect(cards(page, 'Negotiation')).toHaveText(['Al']);
   await expect(picked).toHaveText(['Cy', 'Al']);

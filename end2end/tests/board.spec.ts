@@ -1,4 +1,4 @@
-// The board as the server renders it, with and without JavaScript: columns, sums, cards that lead to their leads.
+// The board as rendered by the server, with and without JavaScript: columns, sums, cards that link to their leads.
 import { STAGES } from '../leads.ts';
 import { expect, test } from '../fixtures.ts';
 import { board, column, cards } from '../board.ts';
@@ -18,7 +18,7 @@ test('shows each stage with its count, its sum and its cards, in the order of th
   await expect(column(page, 'Negotiation').locator('header')).toContainText('2');
   await expect(column(page, 'Closed Won').locator('header')).toContainText('€0');
 
-  // The sort carries over, and so does the way back.
+  // The table and the board keep each other's sort.
   await visit(`${leads.href()}&layout=board&sort=-value`);
   await expect(cards(page, 'Negotiation')).toHaveText(['Cy Cole', 'Di Dale']);
   await page.getByRole('group', { name: 'Layout' }).getByRole('link', { name: 'Table' }).click();
@@ -44,7 +44,7 @@ test('of a long column the first cards are there at once, and without JavaScript
   if (js) {
     const last = cards(page, 'New Lead').last();
     await cards(page, 'New Lead').first().hover();
-    // A turn of the wheel may come before the browser knows that the column scrolls.
+    // A wheel event may arrive before the browser knows that the column scrolls.
     await expect(async () => {
       await page.mouse.wheel(0, 5_000);
       await expect(last).toHaveText('Lead 0', { timeout: 1_000 });

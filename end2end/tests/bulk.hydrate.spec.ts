@@ -1,4 +1,4 @@
-// One thing done to many leads: at once for few, with progress for many, stopped and taken back, and right in every window.
+// Bulk actions: at once for few leads, with progress for many, cancelled, undone, and correct in every window.
 import type { Page } from '@playwright/test';
 import { expectAccessible } from '../axe.ts';
 import { expect, ready, test } from '../fixtures.ts';
@@ -39,7 +39,7 @@ test('by the keyboard alone: select, extend, assign, tag, stage', async ({ page,
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await expect(stages(page)).toHaveText(['Initial Contact', 'Initial Contact', 'New Lead']);
-  // Without a selection the keys mean the row they stand on.
+  // Without a selection, keys act on the active row.
   await expect(page.locator('tr[data-id]').nth(1)).toBeFocused();
   await page.keyboard.press('t');
   await expect(page.getByRole('textbox', { name: 'Tag' })).toBeFocused();
@@ -90,7 +90,7 @@ test('status, tag, campaign and delete from the bar; each is taken back by its t
   await expect.poll(async () => (await campaigns.get(campaign)).totalLeads).toBe(0);
 
   await select();
-  // Many are deleted once their number was typed.
+  // Deleting several leads needs their number typed.
   await bar(page).getByRole('button', { name: 'Delete' }).click();
   const question = page.getByRole('dialog', { name: 'Delete 2 leads?' });
   await expect(question.getByRole('button', { name: 'Delete', exact: true })).toBeDisabled();
@@ -129,7 +129,7 @@ test('a hundred thousand: progress, stopped half-way, undone, then done to the e
 
   await moveAll();
   await expect.poll(done, { intervals: [50] }).toBeGreaterThan(0);
-  // Where else the same person comes, it is shown too.
+  // Other windows of the same person show it, too.
   await late.goto('/dashboard');
   await expect(running(late)).toBeVisible();
   await running(page).getByRole('button', { name: 'Cancel' }).click();
@@ -148,13 +148,13 @@ test('a hundred thousand: progress, stopped half-way, undone, then done to the e
   await expect(theirs.getByRole('heading', { name: 'No lead matches' })).toBeVisible();
 
   await moveAll();
-  // Whoever reloads finds it again, or what came of it.
+  // After a reload the running action is shown again, or its result.
   await page.reload();
   await expect(toast(page, 'Moved 100,000 leads to Closed Won')).toBeVisible({ timeout: 120_000 });
   await expect(theirs.locator('tfoot')).toContainText('100,000 leads');
   for (const window of [page, theirs]) await expect(stages(window).first()).toHaveText('Closed Won');
   await expect(page.locator('tbody tr[data-id]').filter({ hasText: 'New Lead' })).toHaveCount(0);
   expect(await leads.count({ stage: 'Closed Won' })).toBe(100_000);
-  // Before its server: a page complains when that goes.
+  // Before its server ends: pages log errors when it ends.
   await theirs.context().close();
 });

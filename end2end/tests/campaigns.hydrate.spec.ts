@@ -10,12 +10,12 @@ test('the list follows: campaigns enter, change and leave without a reload', asy
   await expect(names(page)).toHaveText([`Spring ${word}`]);
   await expect(theirs.getByText('No campaign matches')).toBeVisible();
 
-  // It comes in where it belongs.
+  // It is inserted at its sorted position.
   const autumn = await campaigns.add('Autumn');
   await expect(names(page)).toHaveText([`Autumn ${word}`, `Spring ${word}`]);
   await expect(page.getByText('2 campaigns')).toBeVisible();
 
-  // A status changes: one window shows it, in the other the row enters, then leaves.
+  // A status changes: one window shows it; in the other, filtered one, the row enters, then leaves.
   await campaigns.act(spring, 'start');
   await expect(page.getByRole('row', { name: 'Spring' })).toContainText('Active');
   await expect(names(theirs)).toHaveText([`Spring ${word}`]);
@@ -24,13 +24,13 @@ test('the list follows: campaigns enter, change and leave without a reload', asy
   await leads.set(ann!, { status: 'converted' });
   for (const window of [page, theirs]) {
     await expect(window.getByRole('row', { name: 'Spring' }).getByRole('progressbar', { name: '0 of 6 steps done' })).toBeVisible();
-    // One of one that was contacted.
+    // 1 of 1 contacted lead.
     await expect(window.getByRole('row', { name: 'Spring' })).toContainText('100.0%');
   }
   await campaigns.act(spring, 'pause');
   await expect(theirs.getByText('No campaign matches')).toBeVisible();
 
-  // A name changes the order, a delete takes the row away.
+  // A new name changes the order, a deletion removes the row.
   await campaigns.set(spring, { name: `Advent ${word}` });
   await expect(names(page)).toHaveText([`Advent ${word}`, `Autumn ${word}`]);
   await campaigns.remove(autumn);

@@ -10,7 +10,7 @@ test('the list shows its campaigns, newest first, and sorts by its heads', async
   await leads.set(people[0]!, { status: 'converted' });
   await visit(campaigns.href());
   await expect(names(page)).toHaveText([`Autumn ${word}`, `Spring ${word}`]);
-  // One of four converted, which also is an answer. A draft has not begun: nothing counts in it.
+  // 1 of 4 leads converted, which counts as a reply. A draft has not started: its leads do not count.
   const row = (name: string) => page.getByRole('row', { name });
   for (const text of ['Active', '4', '1', '100.0%']) await expect(row('Autumn')).toContainText(text);
   await expect(row('Autumn').getByRole('progressbar', { name: '0 of 12 steps done' })).toBeVisible();
@@ -77,14 +77,14 @@ test('a campaign is made; what is wrong is said at its field and what was typed 
   await expect(status(page)).toHaveText('Draft');
   const first = page.url();
 
-  // The same name again: says so at the field, and leads to who has it.
+  // A name that is taken: an error at the field, with a link to that campaign.
   await page.goto('/campaigns/new');
   if (js) await ready(page);
   await page.getByLabel('Name').fill('SPRING');
   await page.getByRole('button', { name: 'Add campaign' }).click();
   await expect(page.getByLabel('Name')).toHaveAccessibleDescription(/“Spring” exists already/);
   await expect(page.getByLabel('Name')).toHaveValue('SPRING');
-  // What was typed would be lost: with scripts it is asked for.
+  // Typed text would be lost: with scripts, a confirmation comes first.
   page.once('dialog', (dialog) => void dialog.accept());
   await page.getByRole('link', { name: 'Open Spring' }).click();
   await expect(page).toHaveURL(first);
@@ -135,7 +135,7 @@ test('what has become impossible meanwhile is refused, with what is possible', a
   noise.push(/409/);
   const campaign = await campaigns.add('Spring');
   await visit(`/campaigns/${campaign.id}`);
-  // Otherwise the button is gone before anyone can press it.
+  // Paused, or the button would disappear before it can be pressed.
   if (js) {
     await page.keyboard.press('p');
     await expect(page.locator('.conn')).toHaveText(/^Paused/);
@@ -157,7 +157,7 @@ test('the overview counts what came of it, the leads say how far each is', async
   const figure = (label: string) => page.locator('.strip > div').filter({ hasText: label });
   await expect(figure('Total leads').locator('.value')).toHaveText('4');
   await expect(figure('Connected').locator('.value')).toHaveText('1');
-  // Of three who were contacted two replied; of twelve steps one is done. What a figure means stands on it.
+  // 2 of 3 contacted leads replied; 1 of 12 steps is done. Each figure has an explanation.
   await expect(figure('Response rate').locator('.value')).toHaveText('66.7%');
   await expect(figure('Response rate')).toContainText('2 of 3 contacted replied');
   await expect(figure('Response rate')).toHaveAttribute('title', /Leads that replied .* of those contacted/);
@@ -186,7 +186,7 @@ test('many leads go on below', async ({ page, visit, leads, campaigns, js }) => 
   await visit(`/campaigns/${campaign.id}?tab=leads`);
   await expect(names(page)).toHaveCount(50);
   await page.getByRole('link', { name: 'More leads' }).click();
-  // Without scripts it is another page.
+  // Without scripts it is a new page.
   await expect(names(page)).toHaveCount(js ? 60 : 10);
   await expect(names(page).last()).toHaveText('Lead 100');
   await expect(page.getByRole('link', { name: 'More leads' })).toHaveCount(0);
@@ -224,13 +224,13 @@ test('the sequence is read, and edited by a plain form', async ({ page, visit, c
   await expect(step(3).getByLabel('Title')).toHaveValue('A farewell');
   await page.getByRole('button', { name: 'Remove step 4' }).click();
   await expect(step(4)).toHaveCount(0);
-  // Nothing of it is saved until that is said.
+  // Nothing is saved before “Save sequence”.
   expect(await titles()).toEqual(['Connection Request', 'A call', 'Follow-up 2']);
   await page.getByRole('button', { name: 'Save sequence' }).click();
   await expect.poll(titles).toEqual(['Connection Request', 'A call', 'A farewell']);
   await page.getByRole('link', { name: 'Edit', exact: true }).click();
 
-  // What is wrong is said where it is, and nothing is saved.
+  // Errors are shown at their fields, and nothing is saved.
   await step(1).getByLabel('Title').fill('');
   await step(2).getByLabel('Wait (days)').fill('999');
   await page.getByRole('button', { name: 'Save sequence' }).click();
@@ -276,14 +276,14 @@ test('a step that leads come to next can be removed, and what becomes of them is
   await expect(step(3)).toHaveCount(0);
   await page.getByRole('button', { name: 'Move step 2 up' }).click();
   await expect(step(1).getByLabel('Title')).toHaveValue('Follow-up 2');
-  // Text goes with its step, though it has another number now.
+  // The text moves with its step, which has another position now.
   await expect(step(1)).not.toContainText('to this step next');
   await expect(step(2)).toContainText('1 lead comes to this step next');
   await page.getByRole('button', { name: 'Save sequence' }).click();
   const [first, , third] = campaign.steps.map((step) => step.id);
   await expect.poll(async () => (await campaigns.get(campaign)).steps.map((step) => step.id)).toEqual([third, first]);
   await visit(`/campaigns/${campaign.id}?tab=leads`);
-  // Where the request is the last step now, whoever was sent one has completed the sequence.
+  // The request is the last step now, so leads who were sent one have completed the sequence.
   const row = (name: string) => page.getByRole('row').filter({ hasText: name });
   await expect(row('Ann Asked')).toContainText('2 of 2, Connection Request');
   await expect(row('Ann Asked')).toContainText('Finished');
@@ -295,7 +295,7 @@ test('a long text that is refused or moved comes back whole, and nothing is save
   const campaign = await campaigns.add('Spring');
   await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
   const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });
-  // Longer than any address, and than what is read of one.
+  // Longer than any address may be.
   const [first, second] = ['Ü', 'z'].map((letter) => `Hi {firstname}, ${`${letter} & <b>`.repeat(1_000)}`) as [string, string];
   await step(1).getByLabel('Text').fill(first);
   await step(2).getByLabel('Text').fill(second);
@@ -347,7 +347,7 @@ test('a campaign is renamed, duplicated and deleted', async ({ page, visit, camp
 
   await page.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: 'Delete campaign' }).click();
-  // With JavaScript it is gone at once, and a toast brings it back. Without, there is none: it asks.
+  // With JavaScript it is deleted at once, and a toast offers “Undo”. Without, a confirmation comes first.
   if (!js) {
     await page.getByRole('link', { name: 'Keep it' }).click();
     await expect(page.getByRole('button', { name: 'Delete for good' })).toHaveCount(0);

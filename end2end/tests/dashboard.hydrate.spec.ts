@@ -4,13 +4,13 @@ import { ADMIN, NOBODY, expect, ready, signIn, test } from '../fixtures.ts';
 import { figures, rate } from '../figures.ts';
 import { LeadApi } from '../leads.ts';
 
-/** The leads of these that replied: whoever is further than that has too. */
+/** Number of leads that replied, or are at a later status. */
 function replied(statuses: { status: string; leads: number }[]): number {
   const some = statuses.filter((one) => ['responded', 'qualified', 'nurturing', 'converted'].includes(one.status));
   return some.reduce((sum, one) => sum + one.leads, 0);
 }
 
-/** The figures of the dashboard, as the front door has them. */
+/** Figures of the dashboard from the API. */
 async function counted(api: APIRequestContext): Promise<Record<string, string>> {
   const of = await (await api.get('/api/dashboard')).json();
   const stages = of.stages.map((one: { stage: string; leads: number }) => [one.stage, `${one.leads}`]);

@@ -25,7 +25,7 @@ test('figures are those of the leads and campaigns, and each leads to its rows',
   await expect(figure(page, 'Response rate')).toContainText('1 of 1 contacted replied');
   await expect(figure(page, 'Response rate')).toHaveAccessibleDescription(/Leads that replied, of those contacted/);
   await expect(figure(page, 'Total leads')).toContainText('3 new in 30 days');
-  // Shares of one whole add up to it.
+  // The shares add up to 100%.
   const shares = await page.getByRole('region', { name: 'Connection status' }).locator('.num.muted').allInnerTexts();
   expect(shares.filter(Boolean).reduce((sum, text) => sum + Math.round(parseFloat(text) * 10), 0)).toBe(1_000);
   const pipeline = page.getByRole('region', { name: 'Pipeline' }).getByRole('listitem');
@@ -37,7 +37,7 @@ test('figures are those of the leads and campaigns, and each leads to its rows',
   await expect(page.getByRole('region', { name: 'Active campaigns' })).toContainText('Spring dash');
   await expect(page.getByRole('region', { name: 'Activity' }).getByRole('listitem').first()).toContainText('Ann replied to Spring dash');
 
-  // The chart's days are there as a table.
+  // The chart's days, as a table.
   await page.getByText('Numbers as a table').click();
   await expect(page.getByRole('row').nth(1).getByRole('cell')).toHaveText(['3', '1', '0', '0']);
 

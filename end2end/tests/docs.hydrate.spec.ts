@@ -1,4 +1,4 @@
-// The API's description as people read it. The fixtures listen: nothing is fetched from elsewhere, and no policy is broken.
+// The pages with the API's documentation. The fixtures check that they load nothing from other sites and break no policy.
 import { expect, test } from '../fixtures.ts';
 
 for (const path of ['/docs', '/api/docs']) {

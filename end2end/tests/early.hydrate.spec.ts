@@ -1,9 +1,9 @@
-// What a person types into a page whose program has not arrived yet.
+// Input into a page before it is hydrated.
 import type { Page } from '@playwright/test';
 import { expect, hold, ready, test } from '../fixtures.ts';
 import { names } from '../rows.ts';
 
-/** Opens a page, and keeps its program back until `early` is done. */
+/** Opens a page, and holds back its WebAssembly until `early` is done. */
 async function before(page: Page, path: string, early: () => Promise<void>): Promise<void> {
   const program = hold();
   const asked = page.waitForRequest('**/*.wasm');
@@ -55,7 +55,7 @@ test('what was typed into a form before the program runs is what is saved', asyn
 
 test('what is done while the page is taken over is heard', async ({ page, leads }) => {
   await leads.addAll(['Ann', 'Bo']);
-  // Between two slices the program waits for a timer: they never end here, so that only the first slice comes by itself.
+  // Slices are separated by timers of 0 ms. Here they never fire, so only the first slice runs by itself.
   await page.addInitScript(() => {
     const later = window.setTimeout;
     const slices = { waiting: 0 };

@@ -8,7 +8,7 @@ const ROWS = 100_000;
 let dir = '';
 let file = '';
 
-// Large enough that there is time to look at it, to stop it and to kill the server.
+// Large enough to be observed and cancelled, and to kill the server meanwhile.
 test.beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'linnet-import-'));
   file = join(dir, 'large.csv');
@@ -18,7 +18,7 @@ test.beforeAll(() => {
 test.afterAll(() => rmSync(dir, { recursive: true, force: true }));
 test.describe.configure({ timeout: 180_000 });
 
-/** Uploads and starts it, and ends when its first rows were read. */
+/** Uploads and starts the file; ends when its first rows were read. */
 async function begin(page: Page): Promise<void> {
   await page.goto('/imports/new');
   await ready(page);

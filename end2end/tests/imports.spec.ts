@@ -6,7 +6,7 @@ import expected from '../../server/tests/data/leads/expected.json' with { type: 
 
 const data = join(import.meta.dirname, '../../server/tests/data/leads');
 
-/** Uploads a file and ends on the page that asks what its columns are. */
+/** Uploads a file; ends on the page with the mapping of its columns. */
 async function upload(page: Page, file: string, js: boolean): Promise<void> {
   await page.goto('/imports/new');
   if (js) await ready(page);
@@ -17,7 +17,7 @@ async function upload(page: Page, file: string, js: boolean): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Match columns to fields' })).toBeVisible();
 }
 
-/** Starts it and ends on its result. Without scripts the page is read again until it is there. */
+/** Starts the import; ends on its result. Without scripts, reloads until it is shown. */
 async function start(page: Page, js: boolean): Promise<void> {
   await page.getByRole('button', { name: 'Start import' }).click();
   const undo = page.getByRole('button', { name: 'Undo import' });
@@ -43,7 +43,7 @@ for (const [file, counts] of Object.entries(expected)) {
     await expect(part(page, 'rejected')).toContainText(String(counts.rejected));
     await expect(part(page, 'rows read')).toContainText(String(counts.rows));
     await expect(page.getByText('All rows counted')).toBeVisible();
-    // After many leads at once a page does not wait for the count; without scripts the next reading has it.
+    // After a bulk write a page does not wait for the exact count; without scripts, the next load has it.
     await expect(async () => {
       await page.goto('/leads');
       await expect(page.locator('tfoot')).toContainText(`${counts.new_leads} leads`, { timeout: js ? 10_000 : 500 });
@@ -98,7 +98,7 @@ test('a known e-mail is kept as it is, or updated when asked', async ({ own: { p
   await expect(part(page, 'created')).toContainText('0');
   expect(await (await api.get(`/api/leads/${known.id}`)).json()).toMatchObject({ name: '太田 真綾' });
 
-  // Undone, it is as it was.
+  // After the undo, the lead is as before.
   await page.getByRole('button', { name: 'Undo import' }).click();
   await undone(page, js);
   expect(await (await api.get(`/api/leads/${known.id}`)).json()).toMatchObject({ name: 'Known Before', company: 'Before' });
@@ -133,7 +133,7 @@ test('a file that is none is refused with a reason, and nothing is imported', as
   await expect(page.getByText('No imports yet')).toBeVisible();
 });
 
-/** CSV as it is written by us: cells in quotes where they need them. */
+/** Parses CSV as Linnet writes it: cells are quoted where needed. */
 function table(text: string): string[][] {
   const rows: string[][] = [[]];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {

@@ -18,7 +18,7 @@ test('/ goes to the search box, and the address keeps what was searched', async 
   await expect(page.getByRole('searchbox')).toHaveValue(`ann.able@${leads.company}`);
   await expect(names(page)).toHaveText(['Ann Able']);
 
-  // From elsewhere it leads to the list first.
+  // From another page it leads to the list first.
   await visit('/imports');
   await page.keyboard.press('/');
   await expect(page.getByRole('searchbox')).toBeFocused();
@@ -40,7 +40,7 @@ test('chips are joined by AND or OR, and survive a reload', async ({ page, visit
   };
   await add('Stage', 'is', 'Closed Won');
   await expect(names(page)).toHaveText(['Won Cy', 'Won Ann']);
-  // Read as in the lead's form: five thousand.
+  // Parsed like in the lead form: five thousand.
   await add('Value', 'gt', '5.000 €');
   await expect(names(page)).toHaveText(['Won Cy']);
   await page.getByRole('link', { name: /Match all/ }).click();

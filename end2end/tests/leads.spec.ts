@@ -105,14 +105,14 @@ test('a lead is added; what is wrong is said at its field and what was typed sta
   await expect(page.getByRole('link', { name: 'https://linkedin.com/in/ann' })).toHaveAttribute('href', 'https://linkedin.com/in/ann');
   const first = page.url();
 
-  // The same e-mail again: says who has it, and leads there.
+  // An e-mail address that is taken: an error with a link to that lead.
   await visit('/leads/new');
   await page.getByLabel('Name', { exact: true }).fill('Ann Again');
   await page.getByLabel('E-mail').fill(email);
   await page.getByRole('button', { name: 'Add lead' }).click();
   await expect(page.getByLabel('E-mail')).toHaveAccessibleDescription(/Ann Added already has the e-mail/);
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Ann Again');
-  // What was typed would be lost: with scripts it is asked for.
+  // Typed text would be lost: with scripts, a confirmation comes first.
   page.once('dialog', (dialog) => void dialog.accept());
   await page.getByRole('alert').getByRole('link', { name: 'Open that lead' }).click();
   await expect(page).toHaveURL(first);
@@ -144,7 +144,7 @@ test('a lead is edited, and only what was changed is written', async ({ page, vi
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Ed Edit');
   await expect(page.getByLabel('Notes')).toHaveValue('kept as it was');
   await page.getByLabel('Title').fill('Captain');
-  // Meanwhile a program writes another field: both stay.
+  // Meanwhile another field is changed by the API: both changes stay.
   await leads.set(lead, { company: `${word} sailing` });
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Captain, ')).toBeVisible();

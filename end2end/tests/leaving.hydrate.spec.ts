@@ -1,9 +1,9 @@
-// What is typed is not lost without a question, and what was done can be taken back.
+// Typed text is not lost without a confirmation, and changes can be undone.
 import type { Page } from '@playwright/test';
 import { expect, ready, test } from '../fixtures.ts';
 import { everyBox } from '../selection.ts';
 
-/** Answers the next question, and tells what it was. */
+/** Answers the next confirmation; returns its message. */
 function answer(page: Page, yes: boolean): Promise<string> {
   return new Promise((told) => page.once('dialog', (dialog) => void (yes ? dialog.accept() : dialog.dismiss()).then(() => told(dialog.message()))));
 }
@@ -24,7 +24,7 @@ test('a link asks before typed text is lost; saved text is not asked about', asy
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page).toHaveURL(new RegExp(`/leads/${lead.id}$`));
 
-  // A note, and a form that stays after it was saved.
+  // A note, and a form that stays open after it was saved.
   await page.getByLabel('Note', { exact: true }).fill('Half a note');
   const yes = answer(page, true);
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Campaigns' }).click();
@@ -50,7 +50,7 @@ test('Back and Forward ask, keep text and history when told no, and a link withi
   await expect(page).toHaveURL(/\/imports$/);
   await main.getByRole('link', { name: 'Activity' }).click();
   await expect(page).toHaveURL(/\/activity$/);
-  // Two entries forward and two back.
+  // Two history entries forward and two back.
   await page.evaluate(() => history.go(-2));
   await expect(page).toHaveURL(/\/leads\/new$/);
   await page.getByLabel('Name', { exact: true }).fill('Half a name');

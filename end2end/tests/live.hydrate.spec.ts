@@ -18,7 +18,7 @@ test('a change in one window is in the other at once: update, enter, leave, tota
   await expect(mine.locator('[data-edit="pending"]')).toHaveCount(0);
   expect(await mineFlashed()).toEqual([]);
 
-  // It comes in where it belongs, with the total.
+  // It is inserted at its sorted position, and the total changes.
   await leads.add('Bob Between');
   for (const window of [mine, theirs]) {
     await expect(names(window)).toHaveText(['Ann High', 'Bob Between', 'Dan Low']);
@@ -140,7 +140,7 @@ test('a killed server, changes meanwhile, a window offline: both windows end equ
     await expectEqualToDatabase(window, leads);
   }
 
-  // The pages wait at least half a second until they connect again: these are made while nobody listens.
+  // Pages wait before they reconnect, so these changes are made while none is connected.
   await server.restart();
   await leads.set(all[0]!, { stage: 'Closed Won' });
   await leads.set(all[1]!, { status: 'converted' });
@@ -148,7 +148,7 @@ test('a killed server, changes meanwhile, a window offline: both windows end equ
   await leads.addAll(['Meanwhile A', 'Meanwhile B']);
   for (const window of [page, other]) await expectEqualToDatabase(window, leads);
 
-  // One window is away while the other works.
+  // One window is offline while the other makes changes.
   await other.context().setOffline(true);
   await pick(page, 'Lead 14', 'Stage', 'Negotiation');
   await leads.set(all[5]!, { stage: 'Proposal Sent', status: 'contacted' });
@@ -160,7 +160,7 @@ test('a killed server, changes meanwhile, a window offline: both windows end equ
   await other.context().setOffline(false);
   for (const window of [page, other]) await expectEqualToDatabase(window, leads);
 
-  // And both go on being live.
+  // Both windows are live again.
   await leads.set(all[8]!, { stage: 'Meeting Scheduled' });
   for (const window of [page, other]) await expectEqualToDatabase(window, leads);
 });

@@ -1,4 +1,4 @@
-// The command palette, by the keyboard alone.
+// The command palette, by keyboard alone.
 import type { Page } from '@playwright/test';
 import { expectAccessible } from '../axe.ts';
 import { NOBODY, expect, hold, signIn, test } from '../fixtures.ts';

@@ -1,4 +1,4 @@
-// The way to everything: a palette with JavaScript, the search of leads without.
+// Global search: the command palette with JavaScript, the search of leads without.
 import { expect, test } from '../fixtures.ts';
 
 test('the search of the sidebar opens the palette, or leads to the search of leads', async ({ page, visit, js }) => {

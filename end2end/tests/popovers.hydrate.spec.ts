@@ -1,5 +1,5 @@
-// Every menu, popover and dialog of every page, at each width: inside the window, beside its button, with the focus in it; Escape closes it and
-// gives the focus back.
+// Every menu, popover and dialog of every page, at each width: inside the window, beside its button, and focused inside; Escape closes it
+// and returns the focus.
 import type { Locator, Page } from '@playwright/test';
 import { NOBODY, expect, ready, test } from '../fixtures.ts';
 import { type Place, SIZES, places } from '../pages.ts';
@@ -16,7 +16,7 @@ test.beforeAll(async ({ server, key, playwright }) => {
 
 const opened = (page: Page) => page.locator('[popover]:popover-open, dialog[open]').last();
 
-/** How what is open stands to the window and to its button. */
+/** Position of an open panel relative to the window and its button. */
 function stands(panel: Locator, button?: Locator): Promise<Record<string, boolean>> {
   const beside = button ? button.elementHandle() : Promise.resolve(null);
   return beside.then((button) =>
@@ -44,13 +44,13 @@ async function press(page: Page, button: Locator, name: string): Promise<void> {
   await expect(button, name).toBeFocused();
 }
 
-/** What opens something: of those that open the same, the first and the last in sight. */
+/** Buttons that open a popover: for each popover, the first and the last visible one. */
 async function openers(page: Page): Promise<string[]> {
   return page.locator('button[popovertarget]').evaluateAll((buttons) => {
     const seen = new Map<string, Element[]>();
     for (const button of buttons) {
       const { left, width, top, height } = button.getBoundingClientRect();
-      // Covered by what lies over it, or out of sight.
+      // Covered by another element, or out of view.
       if (!button.contains(document.elementFromPoint(left + width / 2, top + height / 2))) continue;
       const target = button.getAttribute('popovertarget')!;
       seen.set(target, [...(seen.get(target) ?? []), button]);
@@ -99,7 +99,7 @@ for (const width of [1440, 1024, 390] as const) {
       await expect(opened(page)).toBeHidden();
       await expect(name).toBeFocused();
     }
-    // Without a keyboard, by its button.
+    // Closed by its button, not by a key.
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByRole('button', { name: 'Close' }).click();
     await expect(opened(page)).toBeHidden();
@@ -126,10 +126,10 @@ test('a chip opens its own values, and a new filter is a new one', async ({ page
     await expect(form.getByLabel('Operator')).toHaveValue(op);
     await expect(form.getByLabel('Value')).toHaveValue(value);
   };
-  // Anywhere on the chip.
+  // A click anywhere on the chip opens it.
   await chip('Stage').getByText('Closed Lost').click();
   await holds('stage', 'is_not', 'Closed Lost');
-  // What was chosen by hand and left is gone.
+  // A choice that was not applied is dropped.
   await form.getByLabel('Field').selectOption('company');
   await page.keyboard.press('Escape');
   await expect(form).toBeHidden();
@@ -179,7 +179,7 @@ test('on a phone, More has what the sidebar has', async ({ open, leads }) => {
   for (const name of ['Activity log', 'Settings']) await expect(panel.getByRole('link', { name })).toBeVisible();
   await expect(panel.getByRole('button', { name: 'Sign out' })).toBeVisible();
   await expect(panel.getByRole('group', { name: 'Theme' })).toBeVisible();
-  // Sort and columns of the list, one in the other.
+  // The list's sort and display menus, opened from this menu.
   await panel.getByRole('button', { name: 'Sort' }).click();
   const sorts = page.locator('#sort-menu');
   await expect.poll(() => stands(sorts, panel.getByRole('button', { name: 'Sort' }))).toEqual(WELL);

@@ -1,4 +1,4 @@
-// After many random changes and killed servers, what windows show is what counting anew gives.
+// After many random changes and server kills, windows show the same as an exact count.
 import type { Page } from '@playwright/test';
 import { column } from '../board.ts';
 import { CampaignApi } from '../campaigns.ts';
@@ -13,7 +13,7 @@ const STATUSES = ['pending', 'contacted', 'responded', 'qualified', 'nurturing',
 
 const any = <T>(of: T[]): T => of[Math.floor(Math.random() * of.length)]!;
 
-// A trace would keep every request.
+// A trace would store every request.
 test.use({ trace: 'off' });
 
 for (const onPostgres of [false, true]) {
@@ -28,7 +28,7 @@ for (const onPostgres of [false, true]) {
       let known: Lead[] = await leads.addAll(['Ann', 'Bo', 'Cy', 'Di', 'Ed', 'Flo', 'Gus', 'Hal']);
       const spring = await campaigns.add('Spring', { status: 'active' });
       const query = { rule: { all: [{ field: 'score', op: 'gte', value: 50 }] } };
-      // A person's, so not by the key.
+      // Only a person has saved views, so not by the API key.
       const view = await page.request.post(`${server.url}/api/views`, { data: { name: 'Warm', query }, headers: { Origin: server.url } });
       expect(view.status(), await view.text()).toBe(201);
 
@@ -40,7 +40,7 @@ for (const onPostgres of [false, true]) {
         await ready(windows[at]!);
       }
 
-      // Not by the API of the tests: what that keeps of each request makes every further one slower.
+      // Not by the API fixture, which stores every request and becomes slower with each.
       const ask = async (method: string, path: string, data?: object): Promise<Lead> => {
         const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
         const answer = await fetch(`${server.url}/api${path}`, { method, headers, body: JSON.stringify(data) });
@@ -76,7 +76,7 @@ for (const onPostgres of [false, true]) {
           done += 1;
           for (const { after, due } of kills) if (done >= after) due.release();
           await up;
-          // A killed server, and what another worker did to the same lead: whatever came of it, it is counted below.
+          // The server may be killed, or another worker may have changed the lead. The count below covers every outcome.
           await change().catch(() => (failed += 1));
         }
       };

@@ -1,4 +1,4 @@
-// A database put back to an older state: no open page goes on from what is gone.
+// An older backup is restored: open pages reload.
 import { join } from 'node:path';
 import { ADMIN, expect, ready, signIn, test } from '../fixtures.ts';
 import { LeadApi } from '../leads.ts';

@@ -1,4 +1,4 @@
-// Selecting rows: with the pointer, with the keyboard, and what stays selected while the list changes.
+// Selection of rows by pointer and keyboard, and what stays selected while the list changes.
 import { expectAccessible } from '../axe.ts';
 import { expect, test } from '../fixtures.ts';
 import { bar, box, everyBox, picked } from '../selection.ts';
@@ -16,7 +16,7 @@ test('a click selects, with Shift a range, and the head all that is loaded', asy
   await box(page, 'Cy').click();
   await expect(picked(page)).toHaveText(['Bo', 'Dan']);
   await expect(bar(page)).toContainText('2 selected');
-  // Told from outside the bar, which comes and goes.
+  // Announced outside the toolbar, which is removed with the selection.
   await expect(page.locator('.sr[role=status]').filter({ hasText: '2 selected' })).toBeAttached();
   await everyBox(page).click();
   await expect(picked(page)).toHaveCount(5);
@@ -87,7 +87,7 @@ test('all that match are a rule: more than are loaded, counted as they come', as
   await expect(everyBox(page)).toBeChecked();
   await leads.add('Aaron Added');
   await expect(bar(page)).toContainText('601 selected');
-  // Leaving one out names the others: those that are loaded.
+  // Deselecting one after “all matching” selects the other loaded leads.
   await box(page, 'Row 1').click();
   await expect(box(page, 'Row 1')).not.toBeChecked();
   await expect(bar(page)).not.toContainText(/60\d selected/);

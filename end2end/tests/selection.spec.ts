@@ -1,4 +1,4 @@
-// Rows are selected where something can be done with them: nothing is offered without JavaScript, nor to those who only read.
+// Rows can be selected only with JavaScript and the permission to change leads.
 import { NOBODY, expect, signIn, test } from '../fixtures.ts';
 
 test('checkboxes are there with JavaScript alone, for those who may change leads', async ({ page, visit, leads, open, server, js }) => {
@@ -12,7 +12,7 @@ test('checkboxes are there with JavaScript alone, for those who may change leads
   await visit(leads.href(), hers);
   await expect(hers.getByRole('link', { name: 'Ann Alone' })).toBeVisible();
   await expect(hers.getByRole('checkbox')).toHaveCount(0);
-  // Its stage is there to be read.
+  // Its stage is read-only.
   await expect(hers.getByRole('button', { name: 'Stage of Ann Alone' })).toHaveCount(0);
   await hers.getByRole('row', { name: 'Ann Alone' }).getByText('New Lead').click();
   await hers.getByRole('link', { name: 'Ann Alone' }).hover();

@@ -1,4 +1,4 @@
-// Pictures of every page, to be looked at beside the reference: `SHOTS=<folder> npx playwright test shots`. Nothing is asserted.
+// Screenshots of every page, for comparison with the reference: `SHOTS=<folder> npx playwright test shots`. Nothing is asserted.
 import { join } from 'node:path';
 import { NOBODY, Server, test } from '../fixtures.ts';
 import { SIZES, THEMES, places } from '../pages.ts';

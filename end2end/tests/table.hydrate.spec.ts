@@ -1,4 +1,4 @@
-// What the table of leads owes to what stands in it: money whole, names in sight, each script in its own direction, any order.
+// Content of the table of leads: amounts not truncated, names visible, scripts in their own direction, any sort.
 import { expect, test } from '../fixtures.ts';
 import { SIZES } from '../pages.ts';
 import { names, row } from '../rows.ts';
@@ -40,7 +40,7 @@ test('the name stays when the table is scrolled sideways', async ({ page, visit,
   await expect.poll(() => region.evaluate((region) => region.scrollLeft)).toBeGreaterThan(100);
   await expect(region).toHaveAttribute('data-aside');
   expect((await name.boundingBox())!.x).toBeCloseTo(start, 0);
-  // What is scrolled away lies below, and the head stays with its column.
+  // Scrolled cells are below the sticky name, and the head scrolls with its column.
   for (const one of [name, head.getByRole('link')]) {
     const isOnTop = await one.evaluate((one) => {
       const { left, top, height } = one.getBoundingClientRect();

@@ -1,4 +1,4 @@
-// Work by hand, as it feels with JavaScript: at once, taken back when refused, and undone.
+// Tasks by hand with JavaScript: optimistic, reverted when refused, and undone.
 import type { Page } from '@playwright/test';
 import { expect, hold, test } from '../fixtures.ts';
 

@@ -1,4 +1,4 @@
-// Work done by hand, on the lead's sheet: the campaigns it is in, what was done, and what comes next. The forms work without JavaScript.
+// Tasks by hand on a lead's page: its campaigns, recorded tasks and next steps. The forms work without JavaScript.
 import type { Page } from '@playwright/test';
 import { expectAccessible } from '../axe.ts';
 import { expect, test } from '../fixtures.ts';

@@ -1,7 +1,7 @@
-// The browser compares text by its own tables, the server by others: both must come to the same.
+// The browser and the server fold text by different Unicode tables, with the same result.
 import { expect, test } from '../fixtures.ts';
 
-/** Ways to write a word that are all the same. */
+/** Spellings of a word that fold to the same text. */
 const FAMILIES = [
   ['istanbul', 'İSTANBUL', 'I\u0307STANBUL', 'ISTANBUL', '\u0131stanbul', 'ı\u0307stanbul', 'is\u200btanbul', 'ＩＳＴＡＮＢＵＬ', 'i\u0307stanbul'],
   ['strasse', 'Straße', 'STRAẞE', 'STRASSE', 'stra\u00adße', 'ſtraſſe'],
@@ -17,7 +17,7 @@ const FAMILIES = [
   ['ǆ', 'Ǆ', 'ǅ', 'dž', 'DŽ'],
   ['ᾳ', 'αι', 'ΑΙ', 'ᾼ'],
 ];
-/** Of letters in these ranges, every so many: small and large ones, marks, ligatures, digits, forms for compatibility. */
+/** Every n-th letter of these ranges: small and capital letters, marks, ligatures, digits, compatibility forms. */
 const RANGES = [
   [0xa1, 0x17f, 5], [0x180, 0x24f, 11], [0x370, 0x3ff, 9], [0x400, 0x52f, 23], [0x531, 0x586, 17], [0x5d0, 0x5ea, 7], [0x621, 0x64a, 9],
   [0x905, 0x939, 13], [0x10a0, 0x10ff, 19], [0x13a0, 0x13ff, 19], [0x1e00, 0x1fff, 17], [0x2070, 0x209c, 11], [0x2100, 0x2189, 9],
@@ -32,7 +32,7 @@ test('the browser and the server order and find the same', async ({ page, visit,
   expect(written.length).toBeGreaterThan(250);
 
   await visit(campaigns.href({ sort: 'name' }));
-  // What is the same is told apart by the number behind it alone: backwards, so that an order by creation is another.
+  // Equal texts differ only in the number behind them. It counts down, so that sorting by creation gives another order.
   const names = written.map((text, at) => `${text} ${String(999 - at)}`);
   for (let at = 0; at < names.length; at += 10) await Promise.all(names.slice(at, at + 10).map((name) => campaigns.add(name)));
   const rows = page.getByRole('region', { name: 'Campaigns' }).locator('tbody tr');
@@ -49,7 +49,7 @@ test('the browser and the server order and find the same', async ({ page, visit,
   const shown = await rows.evaluateAll((rows) => rows.map((row) => row.querySelector('a[href^="/campaigns/"]')?.getAttribute('href')?.split('/').pop()));
   expect(shown).toEqual(server);
 
-  // A family stands together, in the order of its numbers.
+  // A family is contiguous, in the order of its numbers.
   const texts = await rows.evaluateAll((rows) => rows.map((row) => row.querySelector('a[href^="/campaigns/"]')?.textContent ?? ''));
   const number = (text: string) => /(\d{3}) /u.exec(`${text} `)?.[1];
   let at = 0;

@@ -1,14 +1,14 @@
-// Who only reads is offered nothing that changes anything: on no page, by no key, with and without JavaScript.
+// A viewer is offered nothing that changes data: on no page, by no key, with and without JavaScript.
 import type { Page } from '@playwright/test';
 import { NOBODY, expect, signIn, test } from '../fixtures.ts';
 
 test.use({ demo: true });
 
-/** What would change leads, campaigns or imports. A view of one's own is one's own. */
+/** Controls that would change leads, campaigns or imports. A viewer may change their own saved views. */
 const CHANGES =
   /^(import|new (lead|campaign)|add|edit|delete|discard|undo|duplicate|enroll|mark|start|pause|resume|complete|cancel|reopen|stop|assign|set|save (note|sequence|lead)|tag|select|status of|stage of|upload|share|note|choose a file|make)\b/i;
 
-/** The accessible names of all that can be pressed, typed in or ticked. */
+/** Accessible names of all controls. */
 async function controls(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const role of ['button', 'link', 'checkbox', 'textbox', 'combobox', 'radio', 'menuitem', 'menuitemradio'] as const) {
@@ -47,7 +47,7 @@ test('who only reads is offered nothing that changes', async ({ server, api, ope
     expect.soft(names.filter((name) => CHANGES.test(name)), path).toEqual([]);
   }
   if (!js) return;
-  // By no key.
+  // No key changes data.
   await visit('/leads', page);
   await page.getByRole('rowheader').getByRole('link').first().focus();
   for (const key of ['c', 'j', 'x', 's', 'a', 't', 'e']) await page.keyboard.press(key);
@@ -59,7 +59,7 @@ test('who only reads is offered nothing that changes', async ({ server, api, ope
   await expect(keys.getByText('Next row')).toBeVisible();
   await expect(keys.getByText(/New lead|Edit the stage|Select|Assign|Tag it/)).toHaveCount(0);
   await page.keyboard.press('Escape');
-  // By no drag.
+  // No drag changes data.
   await visit('/leads?layout=board', page);
   const card = page.getByRole('region', { name: /^New Lead/ }).getByRole('article').first();
   await card.focus();

@@ -1,4 +1,4 @@
-// Views are live: a shared one is there for the others at once, and a deleted one can come back.
+// Saved views are live: a shared one appears for others at once, and a deleted one can be restored.
 import type { Page } from '@playwright/test';
 import { expect, ready, signIn, test } from '../fixtures.ts';
 

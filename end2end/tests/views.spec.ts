@@ -1,4 +1,4 @@
-// Saved views, with and without JavaScript: saved by a form, opened by a tab or the sidebar.
+// Saved views, with and without JavaScript: saved by a form, opened by a tab or in the sidebar.
 import { expect, test } from '../fixtures.ts';
 
 test('a list is saved under a name, and opens again by its tab and in the sidebar', async ({ page, visit, leads, word }) => {
@@ -18,7 +18,7 @@ test('a list is saved under a name, and opens again by its tab and in the sideba
   await expect(tab).toHaveAttribute('aria-current', 'page');
   await expect(page.locator('section[data-stage="New Lead"]').getByRole('heading', { level: 3 })).toHaveText(['Ann Able', 'Bo Berg']);
 
-  // Another order is a change, which can be kept or put back.
+  // Another sort is a change, which can be saved or reset.
   await page.getByRole('group', { name: 'Layout' }).getByRole('link', { name: 'Table' }).click();
   await expect(tab).toContainText('(changed)');
   await page.getByRole('link', { name: 'Reset view' }).click();

@@ -41,7 +41,7 @@ pub fn People(me: Option<UserId>) -> impl IntoView {
     .into_any()
 }
 
-/// Whether the user can sign in, in a few words; `None` if so.
+/// Why the user cannot sign in, in a few words; `None` if they can.
 pub(super) fn state(user: &User) -> Option<&'static str> {
     match user {
         User { deactivated_at: Some(_), .. } => Some("Deactivated"),
