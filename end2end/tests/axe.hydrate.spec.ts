@@ -16,7 +16,7 @@ for (const width of [1440, 390] as const) {
   test(`every page is accessible, light and dark: ${width} px`, async ({ open, session, noise }) => {
     noise.push(/404|422/);
     test.setTimeout(600_000);
-    // Its cache keeps the program from one page to the next.
+    // One context, because its cache holds the WebAssembly file for all pages.
     const browser = async (storageState: typeof session) =>
       (await open({ colorScheme: 'light', viewport: SIZES[width], storageState, reducedMotion: 'reduce' })).context();
     const [ours, strangers] = [await browser(session), await browser(NOBODY)];

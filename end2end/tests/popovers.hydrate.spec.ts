@@ -67,7 +67,7 @@ for (const width of [1440, 1024, 390] as const) {
     noise.push(/404|422/);
     test.setTimeout(900_000);
     let pressed = 0;
-    // Its cache keeps the program from one page to the next.
+    // One context, because its cache holds the WebAssembly file for all pages.
     const browser = async (storageState: typeof session) =>
       (await open({ viewport: SIZES[width], storageState, reducedMotion: 'reduce' })).context();
     const [ours, strangers] = [await browser(session), await browser(NOBODY)];

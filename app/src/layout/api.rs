@@ -32,7 +32,7 @@ pub async fn who_am_i() -> ask::Result<Option<Me>> {
     Ok(use_context::<Actor>().map(Me::from))
 }
 
-/// Number of all leads, if a count is cached.
+/// Number of all leads; `None` while they are being counted.
 #[server(prefix = "/sfn", endpoint = "leads/count", output = Json)]
 pub async fn lead_count() -> ask::Result<Option<i64>> {
     Ok(ask::services()?.leads.total(&ask::actor()?, &domain::rule::Rule::everyone()).await?)

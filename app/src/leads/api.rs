@@ -95,7 +95,7 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
 #[cfg(feature = "ssr")]
 const NAMED: usize = 20;
 
-/// All users who own leads or did, and whether they can be given more. Empty without permission: names are optional on the page.
+/// All users by id and name, and whether they can be given leads. Empty without permission: names are optional on the page.
 #[server(prefix = "/sfn", endpoint = "leads/owners", output = Json)]
 pub async fn owners() -> ask::Result<Vec<Colleague>> {
     Ok(ask::services()?.accounts.people(&ask::actor()?).await.unwrap_or_default())
