@@ -50,7 +50,7 @@ pub fn bind(house: &House, profile: Profile) -> Result<()> {
         .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(true).generate_output())
         .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
     let emptied = snip(output.wasm_mut());
-    // Else the file grows, and nobody notices.
+    // Otherwise the file would grow unnoticed.
     ensure!(emptied > 0, "no function of those that are never called was found: did `tachys` rename them? See xtask/src/build/snip.rs");
     note(format!("{emptied} functions that are never called emptied"));
     output.emit(&stage).map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
