@@ -1,4 +1,4 @@
-//! People, sessions and keys: through the service and through the forms.
+//! Users, sessions and keys: through the service and through the forms.
 
 use crate::common::{
     TestDb,
@@ -91,7 +91,7 @@ both_dbs! {
             accounts.add_user(&Actor::system(), NewUser { password: made_of.to_owned(), ..new(email, Role::Member) }).await.unwrap();
             accounts.sign_in(email, typed, "", domain::accounts::Device::Unknown).await.unwrap();
         }
-        // A hash from before passwords were normalised: opened once as it is, it is of the normal form from then on.
+        // A hash from before passwords were normalised: after the first sign-in it is replaced by a hash of the NFKC form.
         let before = {
             use argon2::password_hash::PasswordHasher;
             argon2::Argon2::default().hash_password(decomposed.as_bytes()).unwrap().to_string()
@@ -147,7 +147,7 @@ both_dbs! {
         let session = accounts.sign_in("ana@example.com", PASSWORD, "", domain::accounts::Device::Unknown).await.unwrap();
         let actor = accounts.actor(&session.secret).await.unwrap().unwrap();
 
-        // Each demotes the other in the same moment: one of them must stay.
+        // Two concurrent demotions: one must fail.
         let (one, two) = tokio::join!(accounts.set_role(&system, ana.id, Role::Member), accounts.set_role(&system, ben.id, Role::Member));
         assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
         assert!(matches!(one.and(two), Err(Error::Conflict(_))));
@@ -239,7 +239,7 @@ both_dbs! {
             let done = server.form(&browser, "/auth/sign-in", &[("email", "ana@example.com"), ("password", PASSWORD), ("next", next)]).await;
             assert_eq!(location(&done), there);
         }
-        // Signing in again ended the session before it, each time.
+        // Each new sign-in ended the former session.
         let ana = server.server.app.services.accounts.users(&Actor::system()).await.unwrap().remove(0);
         let who = Actor { who: domain::ActorRef::User { id: ana.id, name: ana.name }, role: ana.role, origin: None, session: None, confirmed: false };
         assert_eq!(server.server.app.services.accounts.sessions(&who).await.unwrap().len(), 1);
@@ -283,7 +283,7 @@ both_dbs! {
         let device = device.split(';').next().unwrap();
 
         for n in 0..10 {
-            // A line of one's own before the proxy's makes nobody another.
+            // A forged header line before the proxy's line does not change the address.
             assert_eq!(guess(&[&format!("10.9.0.{n}"), "10.0.0.1"], "ana@example.com", "guess", "").await.status(), 401);
         }
         let slowed = guess(&["10.9.0.99", "10.0.0.1"], "ana@example.com", PASSWORD, "").await;

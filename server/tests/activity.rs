@@ -1,4 +1,4 @@
-//! The log in plain sentences: pages, search, one campaign's, and what is told to those who watch.
+//! Activities: pages, search, one campaign, and news for subscribers.
 
 use crate::common::{
     campaigns,
@@ -108,7 +108,7 @@ both_dbs! {
         let rest = list(&store, query).await;
         assert_eq!((sentences(&rest.activities), rest.next), (vec!["Mia Member added Needle".to_owned()], None));
 
-        // Today began at midnight, the week six days before.
+        // "Today" starts at midnight, "week" 6 days before.
         const EARLIER: &str = "UPDATE change SET at = at - 2 * 86400000000 WHERE entity = 'lead'";
         store.write(&me, |tx| Box::pin(async move { tx.run(sql(EARLIER)).await })).await.unwrap();
         for (period, found) in [(Period::Today, 0), (Period::Week, 1)] {

@@ -1,4 +1,4 @@
-//! Bulk actions through the real front door, and what open pages hear of them.
+//! Bulk actions through REST, and the deltas and progress that open pages receive.
 
 use crate::common::{
     leads::settled,
@@ -36,7 +36,7 @@ impl Api {
         (answer.status().as_u16(), json(answer).await)
     }
 
-    /// Leads with these numbers, named so.
+    /// Creates leads named by these numbers.
     async fn leads(&self, numbers: std::ops::Range<usize>) -> Vec<String> {
         let mut ids = Vec::new();
         for n in numbers {
@@ -130,7 +130,7 @@ both_dbs! {
         let Some(Record::Set(set)) = &sets[0].record else { panic!("{sets:?}") };
         assert_eq!((json!(set.id), set.count, set.what.as_str()), (bulk["id"].clone(), 4, "moved 4 leads to Negotiation"));
 
-        // Whoever watches the action itself hears of its way, and of its end.
+        // A subscriber of the bulk action receives its progress and its end.
         let id: BulkId = bulk["id"].as_str().unwrap().parse().unwrap();
         page.subscribe(2, &Query::Bulk { id }, i64::MAX).await;
         page.until(|message| matches!(message, ServerMessage::Subscribed { id: 2, .. }).then_some(())).await;

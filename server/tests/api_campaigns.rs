@@ -1,4 +1,4 @@
-//! The campaigns' REST through the real front door, and what open pages hear of it.
+//! Campaigns through REST, and the deltas that open pages receive.
 
 use crate::common::{
     leads::settled,
@@ -57,7 +57,7 @@ impl Api {
     }
 }
 
-/// What a page that knows everything up to `since` hears until something leaves it: the name, state or sentence, and two numbers.
+/// Deltas after `since` until the first `Leave`: operation, then name, state or sentence, and two numbers.
 async fn until_it_goes(client: &mut LiveClient, since: i64) -> Vec<(DeltaOp, String, i64, i64)> {
     let mut heard: Vec<(DeltaOp, String, i64, i64)> = Vec::new();
     while heard.last().is_none_or(|(op, ..)| *op != DeltaOp::Leave) {
@@ -99,7 +99,7 @@ both_dbs! {
         assert_eq!(late.status(), 409);
         let clash = json(late).await;
         assert_eq!((&clash["theirs"]["description"], &clash["yours"]["name"], &clash["fields"]), (&json!("Second"), &json!("Late"), &json!(["name"])));
-        // A busy campaign: its counters move on, what was read of its words still holds.
+        // Moving counters do not make an edit of the campaign's fields stale.
         let lead = api.lead(99).await;
         assert_eq!(api.post(&format!("{path}/leads"), json!({ "leadIds": [lead] })).await["count"], 1);
         let counted = strict("\"3\"", json!({ "description": "Second, again" })).await.unwrap();
@@ -184,7 +184,7 @@ both_dbs! {
         let requested: domain::Timestamp = ways["data"][0]["enrollment"]["requestedAt"].as_str().unwrap().parse().unwrap();
         assert_eq!(ways["data"][0]["dueAt"], json!(requested.plus_days(3)));
         assert_eq!(api.refused(Method::GET, "/api/leads/0192f0c4-0000-7000-8000-000000000000/campaigns", None).await.0, 404);
-        // As an older client answers for a lead.
+        // An older client edits the lead directly.
         api.ask(Method::PUT, &format!("/api/leads/{}", leads[0]), Some(json!({ "status": "responded" }))).await;
 
         let list = api.get(&format!("{enroll}?state=requested")).await;

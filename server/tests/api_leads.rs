@@ -1,4 +1,4 @@
-//! The leads' REST through the real front door: the outreach contract's shapes, conflicts, undo, refusals.
+//! Leads through REST: shapes of the outreach contract, conflicts, undo, refusals.
 
 use crate::common::server::{TestServer, json};
 use domain::Role;
@@ -105,12 +105,12 @@ both_dbs! {
         assert_eq!(client.post(format!("{url}/notes")).json(&json!({ "body": "called" })).send().await.unwrap().status(), 201);
         let sent = json(client.post(format!("{url}/tasks/send-request")).send().await.unwrap()).await;
         assert_eq!((&sent["revision"], &sent["edited"], &sent["status"]), (&json!(3), &json!(1), &json!("contacted")));
-        // What that work wrote is not written over unseen.
+        // A stale edit must not overwrite the fields that the task wrote.
         let clash = edit("\"1\"", json!({ "company": "Tern", "status": "pending" })).await;
         assert_eq!((clash.status().as_u16(), &json(clash).await["fields"]), (409, &json!(["company", "status"])));
         let saved = edit("\"1\"", json!({ "company": "Tern" })).await;
         assert_eq!((saved.status().as_u16(), saved.headers()["etag"].to_str().unwrap()), (200, "\"4\""));
-        // Someone else's edit is a conflict, also in another field.
+        // An edit by another user is a conflict, even of another field.
         for tag in ["\"1\"", "\"3\""] {
             assert_eq!(edit(tag, json!({ "company": "Fell" })).await.status(), 409);
             assert_eq!(edit(tag, json!({ "phone": "+47 1" })).await.status(), 409);

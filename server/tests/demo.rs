@@ -1,4 +1,4 @@
-//! The sample data, in an empty database and only there.
+//! Sample data, which is loaded only into an empty database.
 
 use domain::{
     Actor, Error,

@@ -1,4 +1,4 @@
-//! The front door: who gets in, what is refused, and what every answer carries.
+//! The HTTP layer: access, refusals, and the headers of every response.
 
 use crate::common::server::{TestServer, json, location};
 use domain::Role;
@@ -17,13 +17,13 @@ async fn problem(answer: Response, status: u16) -> serde_json::Value {
     body
 }
 
-/// Every route of a door, as (path, methods): read from the router itself, so that none is forgotten.
+/// Every route of a route group as (path, methods), read from the router itself, so that none is missed.
 pub fn routes(door: &Door) -> Vec<(String, Vec<Method>)> {
     let router = format!("{:?}", door.router);
-    // What answers where there is no route is no route.
+    // Skip the fallback.
     let router = router.split("fallback_router: ").next().unwrap();
     let mut found = Vec::new();
-    // `RouteId(7): "/api/leads"` names a path, `RouteId(7): MethodRouter(…)` or its like what it takes.
+    // `RouteId(7): "/api/leads"` has the path, `RouteId(7): MethodRouter(…)` the methods.
     for (at, _) in router.match_indices("RouteId(") {
         let rest = &router[at + 8..];
         let Some((id, rest)) = rest.split_once("): ") else { continue };
@@ -139,7 +139,7 @@ both_dbs! {
         problem(post("application/json", "[1]".to_owned()).await, 422).await;
         let large = format!("{{\"name\":\"{}\"}}", "x".repeat(3 * 1024 * 1024));
         problem(post("application/json", large.clone()).await, 413).await;
-        // The server hangs up on who sends too much: the next request needs a connection of its own.
+        // The server closes the connection after a too large body, so the next request needs a new connection.
         let client = server.key(Role::Member).await;
         let stream = futures::stream::iter((0..48).map(|_| Ok::<_, std::io::Error>("x".repeat(64 * 1024))));
         let streamed = client.post(server.url("/api/leads")).header("content-type", "application/json");
@@ -162,7 +162,7 @@ both_dbs! {
     async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
         let server = TestServer::start(db).await;
         server.user("ana@example.com", Role::Admin).await;
-        // Whoever opens another says so here.
+        // The list of open routes. A new one must be added here.
         let open = ["/auth/sign-in", "/auth/setup", "/auth/join", "/join", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz"];
         let doors = doors(&server.server.app).unwrap();
         let (mut opened, mut seen) = (BTreeSet::new(), 0);
@@ -191,8 +191,9 @@ both_dbs! {
                     (Access::Signed, _) => assert_eq!(closed.status(), 401, "{method} {pattern} for nobody"),
                     _ => assert!(["/signin", "/setup"].contains(&pattern), "{pattern} is for nobody alone"),
                 }
-                // What writes through the API needs a member, and says so before anything else; but everyone has views of their own,
-                // and an undo asks for the right that the change needed, which only a known change tells.
+                // Writes through the API need a member, which is checked first. Exceptions: everyone has views, and an undo checks the
+                // right of its
+                // change, which is known only for an existing change.
                 let own = ["/api/auth/", "/api/views", "/api/changes/", "/api/me"].iter().any(|area| pattern.starts_with(area));
                 let admins = pattern == "/metrics" || pattern.starts_with("/settings/people/") || pattern.starts_with("/api/users/{id}/sessions") || pattern.starts_with("/api/keys") || (pattern.starts_with("/api/users") && *method != Method::GET);
                 let writes = *method != Method::GET && pattern.starts_with("/api/") && !own;
@@ -202,7 +203,7 @@ both_dbs! {
                     if (writes && *role < Role::Member) || (admins && *role < Role::Admin) {
                         assert_eq!(status, 403, "{method} {pattern} for {role:?}");
                     } else {
-                        // A key is nobody whose views or account they could be, and server functions have administrators of their own.
+                        // An API key has no views and no account, and server functions for administrators check their own right.
                         let nobodys = (pattern.starts_with("/api/views") && *method == Method::POST) || pattern.starts_with("/api/me");
                         let theirs = *role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern);
                         let refused = status == 403 && !nobodys && !theirs;
@@ -272,7 +273,7 @@ both_dbs! {
     }
 }
 
-/// A body that gets past reading, so that the answer is about permission.
+/// A valid body, so that the response is about permission.
 fn body_for(request: reqwest::RequestBuilder, pattern: &str) -> reqwest::RequestBuilder {
     match pattern {
         "/api/leads" => request.json(&serde_json::json!({ "name": "Ben", "email": format!("{}@example.com", uuid()) })),

@@ -1,4 +1,4 @@
-//! Pages of leads: complete in every order, stable under writes, and read from an index.
+//! Pages of leads: complete in every sort order, stable under writes, and read from an index.
 
 use crate::common::{TestDb, leads::*};
 use domain::{
@@ -14,14 +14,14 @@ use server::{
 };
 use std::cmp::Ordering;
 
-/// How far outreach has come, by each status.
+/// Statuses in the order of outreach progress.
 const FUNNEL: [&str; 6] = ["pending", "contacted", "responded", "qualified", "nurturing", "converted"];
 
 fn sorts() -> impl Iterator<Item = Sort> {
     SortColumn::ALL.iter().flat_map(|column| [false, true].map(|descending| Sort { column: *column, descending }))
 }
 
-/// The order that the index of each column has, worked out anew.
+/// The sort order of each column's index, computed independently.
 fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
     let company = |lead: &Lead| fold(lead.company.as_deref().unwrap_or_default());
     let by_key = match sort.column {
@@ -54,7 +54,7 @@ async fn read_all(leads: &Leads, rule: &Rule, sort: Sort, limit: u32) -> Vec<Lea
         assert!(page.leads.len() <= limit as usize);
         all.extend(page.leads);
         match page.next {
-            // As it goes over the wire and back.
+            // Through its wire format.
             Some(next) => query.cursor = Some(Cursor::try_from(String::from(next)).unwrap()),
             None => return all,
         }
@@ -69,7 +69,7 @@ both_dbs! {
         for (sort, rule) in sorts().flat_map(|sort| [(sort, Rule::everyone()), (sort, engaged.clone())]) {
             let query = BoardQuery { rule: rule.clone(), sort, limit: 7 };
             let board = loop {
-                // The first time counting may take longer than a page waits.
+                // The first count may take longer than a page waits.
                 let board = leads.board(&member(), &query).await.unwrap().data;
                 if board.sums.is_some() { break board }
             };
@@ -142,12 +142,12 @@ both_dbs! {
         for round in 0.. {
             let page = page(&leads, &query).await;
             names.extend(page.leads.iter().map(|lead| lead.name.clone()));
-            // One before the cursor, one among what is shown already, one after the end.
+            // Insert one lead before the cursor, one within the shown rows, one at the end.
             for name in ["A", "Lead 05 b", "Z"] {
                 leads.create(&member(), new_lead(&format!("{name} {round}"), &format!("{}{round}@c.example", name.replace(' ', "")))).await.unwrap();
             }
             let Some(next) = page.next else { break };
-            // The row a page ended on may go; its place stays.
+            // Delete the last row of the page: its cursor must still work.
             leads.delete(&member(), next.id).await.unwrap();
             query.cursor = Some(next);
         }
@@ -176,7 +176,7 @@ both_dbs! {
     }
 }
 
-/// No page of SQLite sorts: each walks its index from the cursor on.
+/// On SQLite no page needs a sort: each walks its index from the cursor.
 #[tokio::test]
 async fn every_order_walks_an_index() {
     let db = TestDb::sqlite().await;

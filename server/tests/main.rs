@@ -1,4 +1,4 @@
-//! Tests through the services and the front door, each on both databases.
+//! Tests through the services and over HTTP, each on both databases.
 
 #![expect(clippy::pedantic, reason = "tests are read as stories")]
 

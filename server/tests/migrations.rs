@@ -1,4 +1,4 @@
-//! Databases of older versions, brought up to date: what stands in them is there afterwards.
+//! Migrating databases of older versions keeps their data.
 
 use crate::common::{TestDb, campaigns::*, leads::*};
 use domain::{
@@ -13,7 +13,7 @@ use uuid::Uuid;
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// The tables as they were before `version`, with rows in them. `{1}` to `{9}` in `rows` are ids.
+/// Creates the tables as before `version` and inserts `rows`, in which `{1}` to `{9}` are ids.
 async fn old(db: &TestDb, version: i64, rows: &str) {
     let of_then = |migrator: &Migrator| {
         let then = migrator.iter().filter(|one| one.version < version || one.version == 40).cloned();
@@ -37,7 +37,7 @@ fn id(n: u8) -> Uuid {
     format!("{n:032}").parse().unwrap()
 }
 
-/// Two leads in a campaign whose counters know them: one has done the first step, one has not begun.
+/// Two counted leads in a campaign: one has completed the first step, one has not started.
 const BEFORE_COUNTS: &str = r#"
 INSERT INTO lead (id, revision, name, email, status, connection, stage, stage_at, engaged, score, total_spend, visits, consent, tags, custom, last_activity,
                   last_activity_at, created_at, updated_at, name_fold, company_fold, title_fold, location_fold, customer_id_fold, tags_fold, custom_fold, search)
@@ -53,7 +53,7 @@ INSERT INTO enrolment (campaign_id, lead_id, state, step, step_at, messages, enr
 VALUES ({3}, {1}, 'requested', 1, 5, 0, 1, 5, FALSE), ({3}, {2}, 'pending', 0, 1, 0, 1, NULL, FALSE);
 "#;
 
-/// Deleted before steps had ids, after its only lead had done the second of its steps.
+/// A campaign deleted before steps had ids, after its only lead had completed 2 steps.
 fn gone() -> Campaign {
     let step = |n: u8, title: &str| Step { id: StepId(id(n)), title: title.to_owned(), ..starter_sequence()[1].clone() };
     let new = NewCampaign { steps: Some(vec![step(8, "One"), step(9, "Two")]), status: CampaignStatus::Active, ..named("Gone") };
@@ -115,7 +115,7 @@ both_dbs! {
         assert_eq!(place(2).await[1], ("Gone".to_owned(), 2, Some(StepId(id(9)))));
         let old_steps = server::store::sql("SELECT COUNT(*) FROM enrollment WHERE old_step > 0");
         assert_eq!(store.read(move |conn| Box::pin(conn.one::<(i64,)>(old_steps))).await.unwrap(), (0,));
-        // Its first step goes; whoever stands at the second stays there.
+        // Remove the first step: the lead at the second step stays there.
         let edit = CampaignEdit::set(CampaignPatch { steps: Some(back.steps[1..].to_vec()), ..CampaignPatch::default() });
         campaigns.update(&member(), back.id, edit).await.unwrap();
         assert_eq!(place(2).await[1], ("Gone".to_owned(), 1, Some(StepId(id(9)))));

@@ -1,4 +1,4 @@
-//! The description of the API: of every route, and whole.
+//! The description of the API covers every route completely.
 
 use crate::{
     common::server::{TestServer, json},
@@ -12,7 +12,7 @@ use std::{
     path::Path,
 };
 
-/// Every value under `key`, however deep.
+/// All values of `key` at any depth.
 fn all<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
     match value {
         Value::Object(members) => {
@@ -115,7 +115,7 @@ both_dbs! {
     }
 }
 
-/// Two schemas of one name would be one, and say of one type what is true of the other.
+/// Two schemas with one name would be merged into one.
 #[test]
 fn each_type_has_a_schema_name_of_its_own() {
     let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -141,10 +141,10 @@ fn each_type_has_a_schema_name_of_its_own() {
     assert!(found.is_empty(), "schemas of one name: {found:?}");
 }
 
-/// The names under which the types of a file are described.
+/// The schema names of the types in a file.
 fn schemas(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    // Of the attributes before a type: whether it is described, and as what.
+    // From the attributes before a type: whether it has a schema, and its name.
     let (mut described, mut as_name) = (false, None);
     let (mut ids, mut words) = (false, false);
     for line in text.lines().map(str::trim) {
@@ -170,7 +170,7 @@ fn schemas(text: &str) -> Vec<String> {
     names
 }
 
-/// The members that a schema knows, and those that it requires; none for a schema that is no object with members of its own.
+/// The fields of a schema, and the required ones. `None` when the schema is not an object with its own fields.
 fn members<'v>(api: &'v Value, schema: &'v Value) -> Option<(BTreeMap<&'v str, &'v Value>, BTreeSet<&'v str>)> {
     if let Some(name) = schema["$ref"].as_str() {
         return members(api, &api["components"]["schemas"][name.rsplit('/').next().unwrap()]);
@@ -188,7 +188,7 @@ fn members<'v>(api: &'v Value, schema: &'v Value) -> Option<(BTreeMap<&'v str, &
     Some((known, schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()))
 }
 
-/// What is answered has all that is required, and nothing that is not described.
+/// Asserts that a response has all required fields and no undescribed ones.
 fn fits(api: &Value, schema: &Value, value: &Value, place: &str) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| fits(api, &schema["items"], item, place)),

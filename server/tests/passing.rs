@@ -1,4 +1,4 @@
-//! What happens because time passes, without waiting for it.
+//! Time-dependent behaviour, with a test clock instead of waiting.
 
 use crate::common::{
     TestDb,
@@ -74,7 +74,7 @@ both_dbs! {
         let core = open(db, &folder, 30, &clock).await;
         let lead = core.services.leads.create(&member(), new_lead("Ana", "ana@c.example")).await.unwrap();
         core.resume().await.unwrap();
-        // Both kinds of jobs look for work, and the first look at old changes is over.
+        // Both kinds of jobs wait for their next scan, and the first pruning is over.
         clock.sleepers(3).await;
         assert_eq!(changes(&core.store).await, 1, "of today");
         clock.pass(20 * DAY);

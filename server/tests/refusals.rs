@@ -1,4 +1,4 @@
-//! What a form without scripts is told comes back in the address, and only the server can have written it.
+//! Errors of forms without scripts come back in the address; only the server can create them.
 
 use crate::common::server::{TestServer, json, location};
 use domain::Role;
@@ -8,7 +8,7 @@ async fn page(server: &TestServer, browser: &Client, address: &str) -> Response 
     browser.get(server.url(address)).header("accept", "text/html").send().await.unwrap()
 }
 
-/// Sends the form of a new lead without a name; answers where the browser goes.
+/// Sends the form of a new lead without a name. Returns the redirect's address.
 async fn refused(server: &TestServer, browser: &Client) -> String {
     let form = [("name", ""), ("email", "ana@b.example"), ("notes", "Typed & kept")];
     let body: Vec<_> = form.iter().map(|(name, value)| format!("{name}={}", value.replace('&', "%26").replace(' ', "+"))).collect();
@@ -28,7 +28,7 @@ both_dbs! {
         let html = shown.text().await.unwrap();
         assert!(html.contains("Enter a name") && html.contains("Typed &amp; kept"), "{html}");
 
-        // Another person's, one that nobody signed, and one whose words were changed.
+        // Of another user, unsigned, and tampered with.
         let theirs = refused(&server, &ben).await;
         let unsigned = address.split('&').filter(|pair| !pair.starts_with("__sig=")).collect::<Vec<_>>().join("&");
         let words = "eyJjb25mbGljdCI6IkNhbGwgMDkwMCAxMjMgdG8gdW5sb2NrIn0=";

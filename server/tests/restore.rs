@@ -1,4 +1,4 @@
-//! Backups and what comes of them: whole copies, put back without a page or a person being let in who should not be.
+//! Backup and restore: complete copies, and after a restore no stale page and no ended session is accepted.
 
 use crate::common::{
     TestDb,
@@ -49,7 +49,7 @@ fn file_of(db: &TestDb) -> PathBuf {
     db.url.strip_prefix("sqlite://").unwrap().into()
 }
 
-/// Copies a closed database as someone would who knows nothing of `restore`.
+/// Copies a closed database file by hand, without `restore`.
 fn copy(from: &Path, to: &Path) {
     drop(fs::remove_file(to.with_extension("db-wal")));
     drop(fs::remove_file(to.with_extension("db-shm")));
@@ -81,7 +81,7 @@ async fn a_backup_is_restored_whole_and_nothing_else_is() {
     assert_eq!(count(&store).await, 2);
     store.close().await;
 
-    // What is no whole database of Linnet changes nothing.
+    // A file that is not a complete Linnet database is rejected without any change.
     let bad = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
         fs::write(&path, bytes).unwrap();
@@ -143,14 +143,14 @@ async fn a_backup_is_restored_whole_and_nothing_else_is() {
     assert_eq!(count(&before).await, 2, "nothing is lost");
     before.close().await;
 
-    // Onto nothing, in a folder that is not there yet.
+    // To a new path, in a folder that does not exist yet.
     let fresh = folder.join("new/place/linnet.db");
     assert!(restore(&backup, &fresh, false, clock()).await.unwrap().kept.is_none());
     assert_eq!((mode(&fresh), mode(fresh.parent().unwrap())), (0o600, 0o700));
     let store = Store::open_existing(&format!("sqlite://{}", fresh.display()), clock()).await.unwrap();
     assert_eq!(count(&store).await, 1);
     store.close().await;
-    // A damaged database is replaced too, and kept as it is.
+    // A damaged database can be replaced too, and is kept unchanged.
     fs::write(&fresh, &damaged).unwrap();
     let kept = restore(&backup, &fresh, true, clock()).await.unwrap().kept.unwrap();
     assert_eq!(fs::read(kept).unwrap(), damaged);
@@ -184,7 +184,7 @@ async fn a_database_put_back_by_hand_is_noticed_at_the_next_start() {
     let server = server.restart().await;
     assert_eq!(epoch(&server.server.app.store).await, second, "once");
 
-    // Older again, and then written to until it is as long as it was: other changes under the same numbers.
+    // An old copy again, then written to until its log has the same length: other changes with the same `seq`.
     let server = server.restart_after(|| copy(&copied, &file)).await;
     let third = epoch(&server.server.app.store).await;
     assert!(third != first && third != second, "a copy with an epoch from before the last one");
@@ -201,7 +201,7 @@ async fn a_database_put_back_by_hand_is_noticed_at_the_next_start() {
     let fourth = epoch(&server.server.app.store).await;
     assert_ne!(fourth, third);
 
-    // Brought here without its mark: pages start anew, to be sure, but nobody is signed out.
+    // A copy without its mark: pages read again, to be safe, but sessions stay.
     let done = server.sign_in(&browser, "ana@example.com", PASSWORD).await;
     assert_eq!(done.status(), 303);
     let server = server.restart_after(|| fs::remove_file(file.with_extension("db-served")).unwrap()).await;
@@ -219,13 +219,13 @@ async fn a_postgres_put_back_is_noticed_too() {
     let first = epoch(&server.server.app.store).await;
     let server = server.restart().await;
     assert_eq!(epoch(&server.server.app.store).await, first);
-    // Another node, with a folder of its own, says nothing of what was served.
+    // Another node with its own folder has no mark of what was served.
     let other = TestServer::start(&db).await;
     assert_eq!(epoch(&other.server.app.store).await, first);
     assert_eq!(browser.get(other.url("/api/leads")).send().await.unwrap().status(), 200);
     other.stop().await;
 
-    // The whole machine put back: the same tables, without the newest changes.
+    // The whole machine was restored: the same tables, without the newest changes.
     let store = server.server.app.store.clone();
     add(&store, "ben").await;
     let head = store.read(|conn| Box::pin(log::head(conn))).await.unwrap();
@@ -247,7 +247,7 @@ async fn a_postgres_put_back_is_noticed_too() {
     assert_ne!(second, first);
     assert_eq!(browser.get(server.url("/api/leads")).send().await.unwrap().status(), 401);
 
-    // A dump read anew: the same rows in other tables. Told by where they are, whatever the marks say.
+    // A dump was loaded: the same rows in new tables. Detected by the tables' identity, whatever the marks say.
     let store = server.server.app.store.clone();
     for text in
         ["ALTER TABLE meta RENAME TO meta_before", "CREATE TABLE meta AS TABLE meta_before", "ALTER TABLE meta ADD PRIMARY KEY (key)"]
@@ -274,7 +274,7 @@ async fn data_are_for_nobody_else_on_the_machine() {
     }
     assert_eq!((mode(&data), mode(data.parent().unwrap())), (0o700, 0o700));
     store.close().await;
-    // One from before is taken away from others; a folder that was there stays as it was set.
+    // An existing database file loses access for others; an existing folder keeps its permissions.
     fs::set_permissions(&db, fs::Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(&data, fs::Permissions::from_mode(0o750)).unwrap();
     let store = Store::open_existing(&format!("sqlite://{}", db.display()), Arc::new(SystemClock)).await.unwrap();
@@ -322,7 +322,7 @@ both_dbs! {
         for epoch in [Some(real), None] {
             assert_eq!(connect(epoch, Some(head)).await.epoch, real);
             assert_eq!(connect(epoch, None).await.epoch, real);
-            // Not even the mark may have told it: the whole disk was put back.
+            // Even without a mark: the whole disk was restored.
             assert!(connect(epoch, Some(head + 1)).await.epoch.0.is_nil(), "it was shown a change that is not there");
         }
         server.stop().await;

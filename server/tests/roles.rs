@@ -1,4 +1,4 @@
-//! The table of rights, cell by cell: each permission tried with each role.
+//! The table of rights: each permission tried with each role.
 
 use crate::common::{
     TestDb,
@@ -21,7 +21,7 @@ use server::{bulk::Bulks, store::sql};
 struct House {
     server: TestServer,
     bulks: Bulks,
-    /// Makes what belongs to others.
+    /// Creates the records that belong to another user.
     other: Actor,
     number: usize,
 }
@@ -54,7 +54,7 @@ impl House {
         self.services().campaigns.create(maker, named(&name)).await.unwrap()
     }
 
-    /// With more leads than a member may start it with.
+    /// A campaign with more leads than a member may start.
     async fn large_campaign(&mut self, maker: &Actor) -> CampaignId {
         let id = self.campaign(maker).await.id;
         self.run("UPDATE campaign_counts SET total_leads = 10001 WHERE campaign_id = $1", id).await;
@@ -76,7 +76,7 @@ impl House {
         self.services().views.create(&self.other, new).await.unwrap().id
     }
 
-    /// Does all that the permission is for: each part, so that none is forgotten when another is refused.
+    /// Tries every action of the permission, all of them even after a refusal.
     async fn attempts(&mut self, permission: Permission, actor: &Actor) -> Vec<Result<()>> {
         let services = self.services().clone();
         let (name, other) = (self.name(), self.other.clone());
@@ -104,7 +104,7 @@ impl House {
                     services.campaigns.act(actor, theirs, CampaignAction::Pause).await.map(drop),
                 ];
                 let made = services.campaigns.create(actor, named(&name)).await;
-                // Whoever made it ends and deletes it, and brings it back.
+                // The creator can end, delete and restore it.
                 if let Ok(own) = &made {
                     all.push(services.campaigns.act(actor, own.id, CampaignAction::Cancel).await.map(drop));
                     let change = services.campaigns.delete(actor, own.id).await;
@@ -177,7 +177,7 @@ both_dbs! {
         for role in Role::ALL {
             let actor = house.actor(role.as_str(), role).await;
             for (permission, least, what) in RIGHTS {
-                // Nobody who may not make a campaign has a large one of their own.
+                // Roles that cannot create campaigns have no large campaign of their own.
                 if *permission == Permission::LargeLaunch && role < Role::Member {
                     continue;
                 }
@@ -205,7 +205,7 @@ both_dbs! {
         assert_eq!(text, "A bulk action on more than 10,000 leads needs the role manager; you are member. Ask an administrator");
         assert_eq!(house.bulks.begin(&manager, new()).await.unwrap().total, LARGE + 1);
 
-        // What was launched once is paused and resumed by all who work it.
+        // A launched campaign can be paused and resumed by everyone who may work on it.
         let id = house.large_campaign(&member).await;
         let campaigns = house.services().campaigns.clone();
         campaigns.act(&manager, id, CampaignAction::Start).await.unwrap();

@@ -1,11 +1,11 @@
-//! What may be where in `server/src`, read from its files.
+//! The module structure of `server/src`, checked on its source files.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
-/// Circles between rooms that are still there, as the ways within them. The list only gets shorter.
+/// Remaining dependency cycles between rooms (top-level modules), as their edges. The list may only get shorter.
 const CIRCLES: &[(&str, &str)] = &[
     ("accounts", "bulk"),
     ("accounts", "demo"),
@@ -40,7 +40,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// Every file with its room: the folder or the file directly under `src`.
+/// Every file with its room: the folder or file directly under `src`.
 fn files() -> Vec<(String, PathBuf, String)> {
     let mut folders = vec![root()];
     let mut files = Vec::new();
@@ -64,7 +64,7 @@ fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// What follows each `crate::`: the one name, or those of the list.
+/// The first name after each `crate::`, or the names of its list.
 fn named(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (at, path) in text.match_indices("crate::") {
@@ -82,7 +82,7 @@ fn named(text: &str) -> BTreeSet<String> {
                 ',' if depth == 0 => names.extend(name.replace(String::new())),
                 letter if depth == 0 && is_word(letter) => name.iter_mut().for_each(|name| name.push(letter)),
                 letter if letter.is_whitespace() => {}
-                // The name has ended: what comes is inside of it.
+                // The name has ended: the rest is inside of it.
                 _ => names.extend(name.take()),
             }
         }
@@ -92,7 +92,7 @@ fn named(text: &str) -> BTreeSet<String> {
     names
 }
 
-/// The rooms that each room names.
+/// The rooms that each room depends on.
 fn ways() -> BTreeMap<String, BTreeSet<String>> {
     let files = files();
     let rooms: BTreeSet<String> = files.iter().map(|(room, ..)| room.clone()).filter(|room| room != "lib" && room != "main").collect();

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const IDS: &str = "SELECT id FROM lead WHERE {rule}";
-/// Asked in one read, so that the databases' own time is what is spent.
+/// Rules per read, so that most of the time is spent in the databases.
 const BATCH: usize = 250;
 
 async fn ask(store: &Store, rules: Vec<Rule>) -> Vec<BTreeSet<LeadId>> {
@@ -54,7 +54,7 @@ both_dbs! {
         store.close().await;
     }
 
-    // Buyers as in the public CDNOW data: how often, how much, how long ago.
+    // Buyers as in the public CDNOW data: frequency, amount, recency.
     async fn buyers_are_told_apart(db: &TestDb) {
         let store = db.open().await;
         let buyer = |n: u128, spend: i64, visits: i64, days: Option<i64>| -> Lead {

@@ -1,4 +1,4 @@
-//! The first start: who may make the first account, and until when.
+//! First start: who may create the first account, and until when.
 
 use crate::common::{
     TestDb,
@@ -17,7 +17,7 @@ fn first() -> NewUser {
     NewUser { email: "eve@example.com".to_owned(), name: "Eve".to_owned(), password: PASSWORD.to_owned(), role: Role::Admin }
 }
 
-/// Sends the form of the page with these headers and this token.
+/// Sends the setup form with these headers and this token.
 async fn set_up(server: &TestServer, headers: &[(&'static str, &str)], token: &str) -> Response {
     let mut request = server.browser().post(server.url("/auth/setup")).header("content-type", "application/x-www-form-urlencoded");
     for (name, value) in headers {
@@ -30,7 +30,7 @@ both_dbs! {
     async fn set_up_closes_as_soon_as_there_is_anything(db: &TestDb) {
         enum First { Manager, Key, Lead, Deleted }
         for first_thing in [First::Manager, First::Key, First::Lead, First::Deleted] {
-            // A database each: another one of the same kind.
+            // Each case has its own database of the same kind.
             let db = if db.url.starts_with("sqlite") { TestDb::sqlite().await } else { TestDb::postgres().await };
             let (store, leads) = leads::service(&db).await;
             let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
@@ -62,7 +62,7 @@ both_dbs! {
         let token = server.server.app.setup_token.clone().unwrap();
         let here = format!("127.0.0.1:{}", server.server.addr.port());
         let origin = format!("http://{here}");
-        // The first is what a program on this machine sends, and what a proxy sends that adds no header and keeps no host.
+        // The first case is a program on this machine, or a proxy that adds no headers and replaces the host.
         let askers: [&[(&'static str, &str)]; 10] = [
             &[],
             &[("host", "localhost"), ("origin", "http://localhost")],
@@ -138,7 +138,7 @@ both_dbs! {
     async fn a_cookie_set_behind_a_silent_proxy_is_read_again(db: &TestDb) {
         let server = TestServer::start(db).await;
         let ada = server.user("ada@example.com", Role::Admin).await;
-        // The proxy asks for a loopback host and adds nothing; only forms tell the name that the browser knows.
+        // The proxy sends a loopback host and adds no headers; only forms carry the browser's `Origin`.
         let login = server.browser().post(server.url("/api/auth/login")).header("host", "localhost").header("origin", "https://crm.example");
         let login = login.header("sec-fetch-site", "same-origin").json(&serde_json::json!({ "email": "ada@example.com", "password": PASSWORD })).send().await.unwrap();
         let session = login.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -171,7 +171,7 @@ both_dbs! {
             let typed = serde_json::json!({ "email": "ana@example.com", "password": PASSWORD });
             async move { request.header("host", host).json(&typed).send().await.unwrap() }
         };
-        // A browser says nothing of the site it thinks it is on when that is on plain HTTP.
+        // On plain HTTP a browser sends no `Sec-Fetch-Site`.
         for rebound in ["http://evil.example:3000", "http://localhost.evil.example", "HTTP://evil.example"] {
             let answer = login(rebound.to_owned()).await;
             assert_eq!(answer.status(), 403, "{rebound}");

@@ -1,4 +1,4 @@
-//! Every statement of the product is one that both databases understand, with the tables as they are.
+//! Both databases can prepare every statement of the product.
 
 use domain::{Timestamp, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
 use server::{
@@ -6,7 +6,7 @@ use server::{
     store::{self, Query, Sql, log, meta, sql},
 };
 
-/// Each module lists its own.
+/// The statements of each module.
 const ALL: &[&[Sql]] = &[
     accounts::sql::STATEMENTS,
     accounts::key_sql::STATEMENTS,

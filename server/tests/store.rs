@@ -1,4 +1,4 @@
-//! The store: one door for writes, a dense log, nothing half-written.
+//! The store: one way to write, a dense log, no partial writes.
 
 use crate::common::TestDb;
 use domain::{Actor, Change, Error, Record, change::Set};
@@ -56,7 +56,7 @@ both_dbs! {
         const COUNT: &str = "SELECT COUNT(*) FROM meta WHERE key LIKE 'key-%'";
         let store = db.open().await;
         for written in 1..=60 {
-            // Given up a little later each time: while it waits for a connection, in BEGIN, in a statement, in COMMIT.
+            // Cancel the read a little later each time: waiting for a connection, in BEGIN, in a statement, in COMMIT.
             for polls in 0..24 {
                 let read = store.snapshot(|conn| Box::pin(async move { conn.one::<(i64,)>(sql(COUNT)).await }));
                 tokio::select! {
@@ -66,7 +66,7 @@ both_dbs! {
                 }
             }
             write(&store, format!("key-{written}"), false).await.unwrap();
-            // One of each connection there is: none may show what was before.
+            // One read per connection: none may show an older snapshot.
             let reads = (0..16).map(|_| store.read(|conn| Box::pin(async move { conn.one::<(i64,)>(sql(COUNT)).await })));
             for read in futures::future::join_all(reads).await {
                 assert_eq!(read.unwrap().0, written);
@@ -166,7 +166,7 @@ async fn two_nodes_on_one_postgres_see_one_order() {
         assert_eq!(first.seq, Some(expected));
         assert_eq!(first, second);
     }
-    // The sequencer's node goes away; the other takes over.
+    // The sequencer's node stops; the other node becomes the sequencer.
     let [first, second] = nodes;
     first.close().await;
     write(&second, "after".to_owned(), false).await.unwrap();

@@ -1,4 +1,4 @@
-//! What looks the same is the same, at every door; and rows that were written before text was compared so.
+//! Text that looks the same compares equal, through every interface; older rows are folded anew.
 
 use crate::common::{
     campaigns::named,
@@ -32,7 +32,7 @@ async fn write(store: &Store, text: impl Into<Sql> + Send + 'static) {
     store.write(&system, move |tx| Box::pin(async move { tx.run(sql(text)).await.map(drop) })).await.unwrap();
 }
 
-/// As an older version left it: with this address, and keys of another kind.
+/// A lead as an older version wrote it: with this address and old folded keys.
 async fn old_lead(store: &Store, n: u128, name: &str, email: &str) -> LeadId {
     let mut lead = new_lead(name, "x@b.example").into_lead(LeadId(Uuid::from_u128(n)), domain::Timestamp(n as i64));
     lead.email = email.to_owned();
@@ -94,7 +94,7 @@ both_dbs! {
         assert_eq!(found(&leads, is("email", "ana@BÜCHER.example")).await, ["İSTANBUL"]);
         assert_eq!(found(&leads, Rule::search("old")).await, Vec::<String>::new());
         assert_eq!(clashes(&store).await.unwrap().addresses, Vec::<String>::new());
-        // Once is enough.
+        // A second run does nothing.
         write(&store, "UPDATE lead SET search = 'kept'").await;
         refold::run(&store).await.unwrap();
         assert_eq!(found(&leads, Rule::search("kept")).await.len(), 5);
@@ -107,12 +107,12 @@ both_dbs! {
             old_lead(&store, n, &format!("Lead {n}"), &format!("l{n}@b.example")).await;
         }
         let leads = Leads::new(store.clone(), Hub::start(store.clone()));
-        // Killed after the second lead: what came before is not done again.
+        // Interrupted after the second lead: earlier leads are not done again.
         let place = sql("INSERT INTO meta (key, value) VALUES ('fold', $1)").bind(format!("{FOLD} {}", Uuid::from_u128(2)));
         store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run_one(place).await })).await.unwrap();
         run_in_batches(&store, 2).await.unwrap();
         assert_eq!(found(&leads, Rule::search("lead")).await, ["Lead 3", "Lead 4", "Lead 5"]);
-        // Another version's place says nothing.
+        // A cursor of another version is ignored.
         write(&store, "UPDATE meta SET value = '0 00000000-0000-0000-0000-000000000004' WHERE key = 'fold'").await;
         run_in_batches(&store, 2).await.unwrap();
         assert_eq!(found(&leads, Rule::search("lead")).await.len(), 5);
@@ -134,7 +134,7 @@ both_dbs! {
         let told = clashes(&store).await.unwrap().addresses;
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told.iter().any(|one| one.contains("\\u{200b}") && one.contains("address of another, ana@b.example")), "{told:?}");
-        // Both live on: an edit of something else, and then the settlement.
+        // Both leads can still be edited; then the clash is resolved.
         leads.update(&member(), second, edit(|set| set.company = Some("Tern".into()))).await.unwrap();
         let twice = leads.update(&member(), second, edit(|set| set.email = Some("Ana@b.example".into()))).await;
         assert!(matches!(twice, Err(Error::Duplicate { existing, .. }) if existing.id == first.0));
@@ -168,7 +168,7 @@ both_dbs! {
         assert!(matches!(duplicate, Err(Error::Duplicate { existing, .. }) if existing.id == kept.id.0));
         let view_names = |views: Vec<domain::views::View>| -> Vec<(ViewId, String)> { views.into_iter().map(|view| (view.id, view.name)).collect() };
         assert_eq!(view_names(views.list(&actor).await.unwrap().data), [(mine, "Warm".to_owned()), (second, "ＷＡＲＭ (2)".to_owned())]);
-        // Both can be written again.
+        // Both can still be edited.
         views.update(&actor, second, ViewPatch { position: Some(9), ..ViewPatch::default() }).await.unwrap();
         assert_eq!(accounts.users(&Actor::system()).await.unwrap()[0].email, "ana@bücher.example");
         assert_eq!(clashes(&store).await.unwrap().names.len(), 2);

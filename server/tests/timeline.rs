@@ -1,4 +1,4 @@
-//! What campaigns, bulk actions and imports leave on a lead: its timeline, and the rules that ask for it.
+//! Timeline items of campaigns, bulk actions and imports, and rules that use them.
 
 use crate::common::{
     campaigns::{ids, named, people, service},
@@ -41,7 +41,7 @@ both_dbs! {
         assert!(first.contains(&TimelineKind::FollowedUp { campaign: Some("Spring".to_owned()) }), "{first:?}");
         assert!(first.contains(&together("enrolled 2 leads in Spring")), "{first:?}");
         assert_eq!(kinds(&leads, people[2].id).await, [together("moved 3 leads to Negotiation"), TimelineKind::Created]);
-        // Outside of campaigns too, and only when one was sent.
+        // Also outside of campaigns, and only when a request was sent.
         campaigns.work(&member(), people[2].id, Task::SendRequest, None).await.unwrap();
         campaigns.work(&member(), people[2].id, Task::Accept, None).await.unwrap();
         let wrote = TimelineKind::FollowedUp { campaign: None };
@@ -49,7 +49,7 @@ both_dbs! {
         campaigns.work(&member(), people[2].id, Task::FollowUp, None).await.unwrap();
         let third = kinds(&leads, people[2].id).await;
         assert_eq!(third.iter().filter(|kind| **kind == wrote).count(), 1, "{third:?}");
-        // What was taken back did not happen; what a deleted campaign was called nobody knows.
+        // Undone actions are not shown, and a deleted campaign has no name.
         bulks.undo(&member(), moved.id).await.unwrap();
         campaigns.delete(&member(), spring).await.unwrap();
         let first = kinds(&leads, people[0].id).await;
@@ -66,7 +66,7 @@ both_dbs! {
             campaigns.enroll(&member(), id, ids(who)).await.unwrap();
             campaigns.act(&member(), id, CampaignAction::Start).await.unwrap();
         }
-        // The last is in no campaign: to whom did it reply?
+        // The last lead is in no campaign, so its reply belongs to none.
         for lead in &people[1..] {
             leads.update(&member(), lead.id, edit(|set| set.status = Some(Status::Responded))).await.unwrap();
         }

@@ -1,4 +1,4 @@
-//! Saved views through the real front door: whose they are, who sees them, and what open pages hear of it.
+//! Saved views through REST: owners, visibility, and the deltas that open pages receive.
 
 use crate::common::{
     leads::settled,
@@ -54,7 +54,7 @@ both_dbs! {
         let path = format!("/api/views/{}", view["id"].as_str().unwrap());
         assert_eq!((&view["query"]["search"], &view["query"]["layout"], &view["revision"]), (&json!("ana"), &json!("board"), &json!(1)));
         assert_eq!((ana.names().await, bo.names().await), (vec!["Warm".to_owned()], vec![]));
-        // Not even its existence is told.
+        // Even its existence is hidden.
         for other in [&bo, &admin] {
             assert_eq!(other.ask(Method::PATCH, &path, json!({ "name": "Mine now" })).await.0, 404);
             assert_eq!(other.ask(Method::DELETE, &path, json!({})).await.0, 404);
@@ -94,7 +94,7 @@ both_dbs! {
         assert_eq!(ana.ask(Method::PATCH, &rename(&view), json!({ "name": "WARM" })).await.0, 200);
         assert_eq!(ana.ask(Method::PATCH, "/api/views/nonsense", json!({})).await.0, 404);
 
-        // Another person may use the same name; who only reads keeps views to oneself; a program has none.
+        // Another user may use the same name; a viewer has private views only; an API key has none.
         let bo = Person::new(&server, "bo@views.example", Role::Viewer).await;
         bo.save(json!({ "name": "Warm" })).await;
         assert_eq!(bo.ask(Method::POST, "/api/views", json!({ "name": "Ours", "shared": true })).await.0, 403);
@@ -110,7 +110,7 @@ both_dbs! {
         let ana = Person::new(&server, "ana@views.example", Role::Member).await;
         let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
         let since = app.store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
-        // Whoever asks to hear as someone else hears as oneself.
+        // A subscription for another user is replaced with one for oneself.
         let owner = app.services.accounts.users(&domain::Actor::system()).await.unwrap()[0].id;
         client.subscribe(1, &Query::Views { seen_by: Some(owner) }, since).await;
         client.until(|message| matches!(message, ServerMessage::Subscribed { id: 1, .. }).then_some(())).await;
@@ -125,7 +125,7 @@ both_dbs! {
         let expected = [(DeltaOp::Enter, "Open"), (DeltaOp::Update, "Opener"), (DeltaOp::Leave, "Opener"), (DeltaOp::Enter, "Hidden")];
         let expected = expected.map(|(op, name)| (op, name.to_owned()));
         assert_eq!(heard, expected);
-        // Nor does one who was away for a while hear of what was not for them.
+        // A replay does not contain hidden views either.
         let mut late = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
         late.subscribe(1, &Query::Views { seen_by: None }, since).await;
         assert_eq!(views_heard(&mut late, 4).await, expected);
@@ -167,7 +167,7 @@ both_dbs! {
         assert_eq!(vera.names().await, ["Mine"]);
         let unknown = "/api/changes/00000000-0000-7000-8000-000000000000/undo";
         assert_eq!(vera.ask(Method::POST, unknown, json!({})).await.0, 404, "as everywhere");
-        // What she may not do, she may not undo; and of what others keep to themselves she hears nothing.
+        // A member cannot undo what she may not do, and receives nothing about private views of others.
         let ana = Person::new(&server, "ana@views.example", Role::Member).await;
         let mut refused = Vec::new();
         for (path, made) in [("/api/leads", json!({ "name": "L", "email": "l@b.example" })), ("/api/campaigns", json!({ "name": "C" })), ("/api/views", json!({ "name": "V" }))] {
@@ -190,7 +190,7 @@ both_dbs! {
             ana.save(json!({ "name": format!("View {n}") })).await;
         }
         let (_, gone) = ana.ask(Method::DELETE, &format!("/api/views/{}", first["id"].as_str().unwrap()), json!({})).await;
-        // Two at once for the one place that is left.
+        // Two concurrent requests for the last free view.
         let (one, other) = tokio::join!(
             ana.ask(Method::POST, "/api/views", json!({ "name": "One" })),
             ana.ask(Method::POST, "/api/views", json!({ "name": "Other" }))
@@ -221,13 +221,13 @@ both_dbs! {
         };
         assert_eq!(refused["errors"][0]["field"], "query", "{refused}");
         assert!(!saved.is_empty());
-        // Nor does a small one grow past it.
+        // A small view cannot grow beyond the limit either.
         let (status, small) = ana.ask(Method::POST, "/api/views", json!({ "name": "Small" })).await;
         assert_eq!(status, 201);
         let path = format!("/api/views/{}", small["id"].as_str().unwrap());
         assert_eq!(ana.ask(Method::PATCH, &path, json!({ "query": large })).await.0, 422);
 
-        // All that are shared are small together, too, whoever owns them.
+        // All shared views together have a limit too, whoever owns them.
         let mut shared = 0;
         'all: for at in 0..4 {
             let person = Person::new(&server, &format!("p{at}@views.example"), Role::Manager).await;
@@ -247,7 +247,7 @@ both_dbs! {
         }
         assert!((3..9).contains(&shared), "{shared}");
 
-        // A filter of many tests, each shown with a link to all the others, would be a page of their square.
+        // A filter of n tests, each with a link that contains the others, would give a page of size n².
         let rule = json!({ "any": (0..190).map(|at| json!({ "field": "score", "op": "is_not", "value": at % 100 })).collect::<Vec<_>>() }).to_string();
         let page = ana.client.get(reqwest::Url::parse_with_params(&server.url("/leads"), [("rule", &rule)]).unwrap()).send().await.unwrap();
         assert_eq!(page.status(), 200);

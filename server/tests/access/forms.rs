@@ -1,18 +1,18 @@
-//! Forms that give or take access: only those that a page of the session made, with and without scripts.
+//! Forms that give or revoke access: only forms of a page of the same session work, with and without scripts.
 
 use super::key;
 use crate::common::server::{PASSWORD, TestServer, json, location};
 use domain::{Actor, Role};
 use reqwest::{Client, Response};
 
-/// What the session's pages carry in their forms.
+/// The form token of the session's pages.
 async fn token(server: &TestServer, client: &Client) -> String {
     let page = client.get(server.url("/settings")).send().await.unwrap().text().await.unwrap();
     let field = page.split("<input").find(|tag| tag.contains("name=\"token\"")).expect("a form with a token");
     field.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
-/// As a browser without scripts sends it: a form in the page, on this very site.
+/// Sends a form of this site, as a browser without scripts does.
 async fn plain(server: &TestServer, client: &Client, path: &str, fields: &[(&str, &str)]) -> Response {
     send(server, client, path, fields, "text/html").await
 }
@@ -77,13 +77,13 @@ both_dbs! {
         assert!(page.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
         let page = page.text().await.unwrap();
         let link = page.split("<code>").find_map(|part| part.split("</code>").next().filter(|text| text.contains("/join?token="))).expect("the link");
-        // What stands before the mark that hydration reads.
+        // The HTML before the marker that hydration reads.
         let secret = link.split('<').next().unwrap().rsplit('=').next().unwrap();
         assert_eq!(accounts.linked(secret).await.unwrap().expect(link).name, "Ivo");
         let again = ada.get(server.url("/settings")).send().await.unwrap().text().await.unwrap();
         assert!(!again.contains(secret), "shown once");
 
-        // An administrator and a key take the password too.
+        // Creating an administrator or a key also needs the password.
         let ivo = accounts.users(&Actor::system()).await.unwrap().into_iter().find(|user| user.name == "Ivo").unwrap().id.to_string();
         let role = |confirm| [("id", ivo.as_str()), ("role", "admin"), ("confirm", confirm), ("token", token.as_str())];
         for (wrong, why) in [("", "Enter your own password to confirm this"), ("not the password", "This is not your password")] {

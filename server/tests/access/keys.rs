@@ -1,4 +1,4 @@
-//! Keys: listed, noted, expired, revoked.
+//! API keys: list, last use, expiry, revocation.
 
 use super::{House, key};
 use crate::common::{live_client::LiveClient, server::TestServer};
@@ -17,7 +17,7 @@ both_dbs! {
         assert_eq!(told, [("Site", Role::Viewer, false, None), ("Shop", Role::Member, true, shop.of.expires_at)], "newest first");
         assert_eq!(keys[0].id, site.of.id);
 
-        // Noted once a minute, not with each request.
+        // `used_at` is written once a minute, not with each request.
         house.set("UPDATE api_key SET used_at = used_at - 50000000 WHERE used_at IS NOT NULL").await;
         let before = accounts.keys(&system).await.unwrap()[1].used_at;
         let other_node = House::new(db).await;
@@ -66,7 +66,7 @@ both_dbs! {
         let user = server.user("vera@live.example", Role::Viewer).await;
         let session = server.server.app.services.accounts.sign_in(&user.email, crate::common::server::PASSWORD, "", domain::accounts::Device::Unknown).await.unwrap();
         let mut browser = LiveClient::connect(&server.live_url(), &session.secret, None).await;
-        // Another process on the same database: this server is told by nobody.
+        // Another process on the same database: this server gets no notification.
         let house = House::new(db).await;
         let key = house.accounts.keys(&Actor::system()).await.unwrap().remove(0);
         house.accounts.revoke_key(&Actor::system(), key.id).await.unwrap();
@@ -86,7 +86,7 @@ both_dbs! {
         let actor = accounts.actor(&session.secret).await.unwrap().unwrap();
         assert_eq!(accounts.rename(&actor, " Vera  Verdi ").await.unwrap().name, "Vera  Verdi");
         assert_eq!(accounts.actor(&session.secret).await.unwrap().unwrap().who.name(), "Vera  Verdi");
-        // It is asked again because of the change; what it hears next is the answer to what it says, not its end.
+        // The change triggers a recheck. The next message must be the answer to the subscription, not a close frame.
         browser.subscribe(1, &domain::live::Query::Imports, i64::MAX).await;
         browser.until(|message| matches!(message, domain::live::ServerMessage::Subscribed { id: 1, .. }).then_some(())).await;
         accounts.set_role(&Actor::system(), user.id, Role::Member).await.unwrap();

@@ -1,4 +1,4 @@
-//! Links by which people choose a password.
+//! Links to choose a password.
 
 use super::{House, key};
 use crate::common::server::PASSWORD;
@@ -27,7 +27,7 @@ both_dbs! {
         assert_eq!((actor.user_id(), actor.role), (Some(user.id), Role::Member));
         assert!(house.sign_in(user, PASSWORD).await.is_ok());
 
-        // It ended by its use.
+        // A used link is invalid.
         assert!(accounts.linked(&invited.secret).await.unwrap().is_none());
         assert!(matches!(accounts.use_link(&invited.secret, PASSWORD, "").await.map(drop), Err(Error::Conflict(_))));
         let again = accounts.invite(&Actor::system(), invite("ivo", Role::Member)).await.map(drop);
@@ -63,7 +63,7 @@ both_dbs! {
         assert_eq!(house.sign_in(&user, PASSWORD).await, Err(Error::BadCredentials));
         assert!(house.sign_in(&user, "another good password").await.is_ok());
 
-        // Stored as a hash, and worth nothing once it is too old.
+        // Stored as a hash, and invalid once it has expired.
         let late = accounts.make_link(&Actor::system(), user.id).await.unwrap();
         let stored = house.store.read(|conn| Box::pin(async move {
             conn.all::<(Vec<u8>,)>(server::store::sql("SELECT link FROM account WHERE link IS NOT NULL")).await
@@ -95,7 +95,7 @@ both_dbs! {
         assert_eq!(accounts.set_role(&sure, member.id, Role::Admin).await.unwrap().role, Role::Admin);
         accounts.make_link(&sure, other.id).await.unwrap();
         accounts.add_key(&sure, key("shop", Role::Viewer)).await.unwrap();
-        // What gives less needs no password.
+        // Changes that give fewer rights need no password.
         accounts.set_role(&admin, member.id, Role::Manager).await.unwrap();
         accounts.make_link(&admin, member.id).await.unwrap();
         house.store.close().await;

@@ -1,4 +1,4 @@
-//! Access that is given and taken away: links, passwords, roles, keys, people who leave; and who may read of it.
+//! Access: links, passwords, roles, keys, deactivation; and who may read changes of it.
 
 mod forms;
 mod keys;
@@ -32,12 +32,12 @@ impl House {
         self.accounts.add_user(&Actor::system(), new).await.unwrap()
     }
 
-    /// The token of a new session.
+    /// Signs in and returns the session token.
     async fn sign_in(&self, user: &User, password: &str) -> domain::Result<String> {
         self.accounts.sign_in(&user.email, password, "Firefox", domain::accounts::Device::Unknown).await.map(|session| session.secret)
     }
 
-    /// Someone new at a browser, and their token.
+    /// A new signed-in user and the session token.
     async fn at_browser(&self, name: &str, role: Role) -> (Actor, String) {
         let user = self.user(name, role).await;
         let token = self.sign_in(&user, PASSWORD).await.unwrap();
@@ -54,7 +54,7 @@ impl House {
         serde_json::to_string(&changes).unwrap()
     }
 
-    /// One value of one row, set behind the service's back.
+    /// Updates one value of one row directly in the database.
     async fn set(&self, statement: &'static str) {
         let system = Actor::system();
         let write = self.store.write(&system, move |tx| Box::pin(async move { tx.run(server::store::sql(statement)).await }));

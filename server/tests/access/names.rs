@@ -1,4 +1,4 @@
-//! What those who only read learn of people and keys, by each door.
+//! What read-only users can see of users and keys, through each interface.
 
 use super::key;
 use crate::common::{
@@ -39,10 +39,10 @@ both_dbs! {
         }
         assert!(read(&admin, &server, "/api/activities").await.contains("Warehouse robot"));
         assert!(read(&admin, &server, "/api/users").await.contains("mia@access.example"));
-        // Of oneself one knows more.
+        // Users see all fields of their own account.
         assert!(read(&viewer, &server, "/api/me").await.contains("vera@access.example"));
 
-        // Live, though both ask for the same.
+        // Over the socket too, although both subscribe to the same query.
         let since = server.server.app.store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
         let mut heard = Vec::new();
         for role in [Role::Viewer, Role::Admin] {

@@ -1,4 +1,4 @@
-//! One's own password.
+//! Changing one's own password.
 
 use super::{House, key};
 use crate::common::server::PASSWORD;

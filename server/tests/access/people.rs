@@ -1,4 +1,4 @@
-//! People who leave, and come back.
+//! Deactivation and reactivation of users.
 
 use super::House;
 use crate::common::{
@@ -76,12 +76,12 @@ both_dbs! {
         let id = ada.user_id().unwrap();
         assert!(matches!(accounts.deactivate(&ada, id, None).await, Err(Error::Conflict(_))), "oneself");
         let bea = house.user("bea", Role::Admin).await;
-        // Who was only invited cannot help anyone.
+        // An invited user without a password does not count as another administrator.
         let sure = accounts.confirm(&ada, PASSWORD).await.unwrap();
         let new = domain::accounts::Invite { email: "eve@access.example".to_owned(), name: "eve".to_owned(), role: Role::Admin };
         accounts.invite(&sure, new).await.unwrap();
         let system = Actor::system();
-        // Each loses access in the same moment: one of them must stay.
+        // Two concurrent demotions: one must fail.
         let (one, two) = tokio::join!(accounts.deactivate(&system, id, None), accounts.set_role(&system, bea.id, Role::Member));
         assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
         let users = accounts.users(&system).await.unwrap();
@@ -113,7 +113,7 @@ both_dbs! {
         assert_eq!((status, &done["leads"]["changed"]), (200, &json!(1)), "{done}");
         assert_eq!(owner_of(&server, theirs).await, Some(noa.id));
 
-        // Nobody gives them more.
+        // No leads can be assigned to a deactivated user.
         let to_mia = BulkAction::SetOwner { owner: Some(mia.id) };
         let bulk = services.bulk.start(&Actor::system(), NewBulk { action: to_mia, which: Selection::Leads(vec![other]) }).await;
         assert!(bulk.unwrap_err().on_field("owner").is_some());
@@ -122,7 +122,7 @@ both_dbs! {
 
         let (status, _) = post(format!("/api/bulk/{}/undo", done["leads"]["id"].as_str().unwrap()), json!({})).await;
         assert_eq!((status, owner_of(&server, theirs).await), (200, Some(mia.id)));
-        // What came back goes to nobody.
+        // The lead that the undo gave back is handed over to nobody.
         let (status, _) = post(path, json!({ "leadsTo": null })).await;
         assert_eq!((status, owner_of(&server, theirs).await, owner_of(&server, other).await), (200, None, Some(noa.id)));
         server.stop().await;
@@ -158,7 +158,7 @@ both_dbs! {
         assert!(status == 200 && linked["link"].as_str().unwrap().contains("/join?token="));
         let patched = admin.patch(server.url(&path(""))).json(&json!({ "role": "viewer" })).send().await.unwrap();
         assert_eq!(json(patched).await["role"], "viewer");
-        // A form cannot send what these take.
+        // These routes accept only JSON, which a form cannot send.
         let plain = admin.post(server.url(&path("/activate"))).header("content-type", "text/plain").body("{}").send().await.unwrap();
         assert_eq!(plain.status(), 415);
 

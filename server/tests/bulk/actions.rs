@@ -1,4 +1,4 @@
-//! Each action, and what it leaves on leads and campaigns.
+//! Each bulk action and its effect on leads and campaigns.
 
 use super::*;
 
@@ -18,7 +18,7 @@ both_dbs! {
         assert_eq!(house.all().await.len(), 1);
         assert_eq!(counts(&house.store, &house.campaigns, spring).await, Counts::default());
         house.tallies_are_right().await;
-        // Forgetting the log's past does not take what the undo needs.
+        // Pruning the log keeps the undo images.
         server::prune::prune(&house.store, domain::Timestamp(1)).await.unwrap();
 
         let taken = house.leads.create(&member(), crate::common::leads::new_lead("Someone", "l6@b.example")).await.unwrap();
@@ -47,7 +47,7 @@ both_dbs! {
         assert_eq!((numbers(&bulk), bulk.what.as_str()), ((BulkStatus::Done, 10, 10, 8), "enrolled 8 leads in Spring"));
         assert_eq!(count().await, 10);
 
-        // One has begun since: it stays.
+        // This lead has started since: it stays enrolled.
         house.campaigns.act(&member(), campaign, CampaignAction::Start).await.unwrap();
         house.campaigns.work(&member(), people[5].id, Task::SendRequest, None).await.unwrap();
         let undone = house.undo(bulk.id).await;
@@ -64,7 +64,7 @@ both_dbs! {
         assert_eq!(members(&house.campaigns, campaign, &people).await, [0, 5]);
         assert_eq!((counts(&house.store, &house.campaigns, campaign).await.requests_sent, before.requests_sent), (1, 1));
 
-        // It ends half-way.
+        // The campaign ends halfway.
         let id = house.begin(enroll, everyone()).await.id;
         house.step(id).await;
         house.campaigns.act(&member(), campaign, CampaignAction::Complete).await.unwrap();
@@ -147,7 +147,7 @@ both_dbs! {
         assert_eq!(found(rule(Op::IsEmpty, &[])).await, [4, 5]);
         house.leads.delete(&member(), people[0].id).await.unwrap();
         assert_eq!(found(rule(Op::Is, &[spring])).await, [1, 2]);
-        // The action takes away what the rule asks for.
+        // The action makes leads stop matching its own rule.
         let out = house.run(BulkAction::Unenroll { campaign_id: spring }, Selection::Matching(rule(Op::Is, &[spring]))).await;
         assert_eq!((numbers(&out), found(rule(Op::IsSet, &[])).await), ((BulkStatus::Done, 2, 2, 2), vec![2, 3]));
         house.undo(out.id).await;

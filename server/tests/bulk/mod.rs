@@ -1,4 +1,4 @@
-//! Bulk actions through the service: batches, stops, restarts, and the way back.
+//! Bulk actions through the service: batches, cancel, restarts, undo.
 
 mod actions;
 mod runs;
@@ -33,7 +33,7 @@ struct House {
 }
 
 impl House {
-    /// Nothing is done at once, and three leads at a time.
+    /// `at_once` is 0 and a batch has 3 leads.
     async fn new(db: &TestDb) -> Self {
         Self::of(db.open().await)
     }
@@ -68,7 +68,7 @@ impl House {
         self.finish(id).await
     }
 
-    /// Waits for the end of what goes on by itself.
+    /// Waits until the bulk action is over.
     async fn over(&self, id: BulkId) -> Bulk {
         let mut feed = self.store.feed();
         let waiting = async {
@@ -110,7 +110,7 @@ impl House {
         self.store.read(move |conn| Box::pin(conn.one::<(i64,)>(sql(text)))).await.unwrap().0
     }
 
-    /// The kept counters of leads are those of a recount.
+    /// Asserts that the tallies of leads equal a recount.
     async fn tallies_are_right(&self) {
         let kept = "SELECT CAST(COALESCE(SUM(leads * (key + 3)), 0) AS BIGINT) FROM tally WHERE kind = 'stage'";
         let counted = "SELECT CAST(COALESCE(SUM(stage + 3), 0) AS BIGINT) FROM lead";
@@ -130,7 +130,7 @@ fn everyone() -> Selection {
     Selection::Matching(Rule::everyone())
 }
 
-/// What a person sees of leads.
+/// The fields of a lead that bulk actions change.
 type Seen = (LeadId, String, Stage, Status, Vec<String>, Option<domain::UserId>);
 
 fn seen(leads: &[Lead]) -> Vec<Seen> {

@@ -1,4 +1,4 @@
-//! Batches, stops, restarts, and the way back.
+//! Batches, cancel, restarts, undo.
 
 use super::*;
 use crate::common::clock::TestClock;
@@ -16,7 +16,7 @@ both_dbs! {
         house.leads.update(&member(), people[4].id, edit(|set| set.stage = Some(Stage::ProposalSent))).await.unwrap();
         let (before, head) = (house.all().await, house.head().await);
 
-        // The action changes what the rule asks for, and others come meanwhile.
+        // The action makes leads stop matching its rule, and new matching leads are created meanwhile.
         let id = house.begin(set_stage(Stage::Negotiation), in_stage(Stage::NewLead)).await.id;
         let bulk = house.step(id).await;
         assert_eq!((numbers(&bulk), bulk.what.as_str()), ((BulkStatus::Running, 9, 3, 3), "moved 3 leads to Negotiation"));
@@ -32,7 +32,7 @@ both_dbs! {
         assert_eq!((history.len(), history[1].from, history[1].to, history[1].by.as_str()), (2, Some(Stage::NewLead), Stage::Negotiation, "Mia Member"));
         house.tallies_are_right().await;
 
-        // Of the leads, the log says it once.
+        // The log has one change for all leads.
         let sets: Vec<_> = house.changes(head).await.into_iter().filter(|change| change.op == ChangeOp::Bulk).collect();
         let Some(Record::Set(set)) = &sets[0].after else { panic!("{sets:?}") };
         assert_eq!((sets.len(), set.count, set.id), (1, 8, id.0));
@@ -82,7 +82,7 @@ both_dbs! {
 
         let house = House::of(db.open().await);
         let head = house.head().await;
-        // Found again by who began it, whatever they are called by now, and by nobody else.
+        // Listed only for the user who started it, also under a new name.
         let ActorRef::User { id: me, .. } = member().who else { panic!() };
         let married = Actor { who: ActorRef::User { id: me, name: "Mia Married".to_owned() }, ..member() };
         let other = Actor { who: ActorRef::User { id: domain::UserId(uuid::Uuid::nil()), name: "Mia Member".to_owned() }, ..member() };
@@ -95,7 +95,7 @@ both_dbs! {
         let sets: Vec<_> = house.changes(head).await.into_iter().filter(|change| change.op == ChangeOp::Bulk).collect();
         assert!(sets.len() == 1 && matches!(&sets[0].who, ActorRef::User { name, .. } if name == "Mia Member"), "{sets:?}");
 
-        // The undo, too. Its first batch is done, then the server is gone.
+        // The undo too: the server is killed after its first batch.
         house.store.write(&member(), move |tx| Box::pin(async move {
             tx.run_one(sql("UPDATE bulk SET status = 'undoing', total = 10, done = 0, changed = 0 WHERE id = $1").bind(id)).await
         })).await.unwrap();
@@ -122,7 +122,7 @@ both_dbs! {
         clock.pass(Duration::from_secs(9));
         clock.sleepers(1).await;
         assert_eq!(two.bulks.get(&member(), id).await.unwrap().unwrap().data.done, 3, "it may be alive");
-        // Nothing was heard of the first for long enough.
+        // The first server's lease has expired.
         clock.pass(Duration::from_secs(5));
         assert_eq!(numbers(&two.over(id).await), (BulkStatus::Done, 10, 10, 10));
         assert!(two.all().await.iter().all(|lead| lead.status == Status::Contacted && lead.revision == 2));
@@ -158,7 +158,7 @@ both_dbs! {
         assert!(matches!(house.bulks.undo(&viewer, unknown).await, Err(Error::Forbidden(_))));
         assert_eq!(house.count("SELECT COUNT(*) FROM bulk").await, 0);
 
-        // Small ones are done when the answer comes, both ways.
+        // Small actions, and their undo, finish before the response.
         let quick = Bulks::new(house.store.clone(), Hub::start(house.store.clone()));
         let bulk = quick.start(&member(), NewBulk { action: set_stage(Stage::ClosedWon), which: ids(&people) }).await.unwrap();
         assert_eq!(numbers(&bulk), (BulkStatus::Done, 2, 2, 2));

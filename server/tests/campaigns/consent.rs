@@ -1,4 +1,4 @@
-//! Who may not be contacted comes into no campaign, whatever the door, and goes on in none.
+//! Leads that may not be contacted cannot be enrolled, through any interface, and running enrollments stop.
 
 use super::*;
 use domain::{
@@ -8,7 +8,7 @@ use domain::{
 };
 use server::{bulk::Bulks, live::Hub};
 
-/// The first five leads: one that may be contacted, and one for each reason not to.
+/// Gives leads 1 to 4 one reason each not to be contacted: 3 consents, 1 connection. Lead 0 may be contacted.
 async fn told_to_stop(leads: &server::leads::Leads, people: &[Lead]) {
     for (at, consent) in [Consent::Unsubscribed, Consent::Bounced, Consent::Complained].into_iter().enumerate() {
         leads.update(&member(), people[at + 1].id, edit(|set| set.consent = Some(consent))).await.unwrap();
@@ -39,7 +39,7 @@ both_dbs! {
             assert_eq!(members(&campaigns, id, &people).await, [0, 5]);
             assert_eq!(counts(&store, &campaigns, id).await.total_leads, 2);
         }
-        // Consent of many at once, and back.
+        // A bulk change of consent, and its undo.
         let set = NewBulk { action: BulkAction::SetConsent { consent: Consent::Unsubscribed }, which: ids(&people[4..]) };
         let bulk = bulks.start(&member(), set).await.unwrap();
         assert_eq!(bulk.what, "set the consent of 2 leads to Unsubscribed");
@@ -62,7 +62,7 @@ both_dbs! {
         assert_eq!((back.changed, back.left_out), (1, 1));
         assert_eq!(members(&campaigns, spring, &people).await, [1, 2]);
 
-        // Before it starts, while it runs, while it is over, and while it is deleted.
+        // Before the start, while active, after the end, and while deleted.
         let state = async |n: usize| {
             let page = campaigns.enrolled(&member(), spring, &EnrollmentQuery::default()).await.unwrap().data;
             page.enrolled.into_iter().find(|one| one.lead.id == people[n].id).unwrap().enrollment.state

@@ -1,4 +1,4 @@
-//! Leads in campaigns, and the counters that follow from them.
+//! Enrollments and the campaign counters.
 
 use super::*;
 
@@ -39,7 +39,7 @@ both_dbs! {
         assert!(leads.update(&member(), people[3].id, edit(|set| set.status = Some(Status::Converted))).await.is_ok());
         assert_eq!(campaigns.create(&member(), named("spring")).await.unwrap().counts, Counts::default(), "the name is free again");
 
-        // What the deleted campaign left goes with the log.
+        // Pruning the log removes the deleted campaign's enrollments.
         settled(&store).await;
         server::prune::prune(&store, domain::Timestamp(i64::MAX)).await.unwrap();
         let rows = store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM enrollment")))).await.unwrap();
@@ -69,15 +69,15 @@ both_dbs! {
         let last = work(0, Task::FollowUp).await.unwrap();
         assert_eq!((last.enrollments[0].step, last.enrollments[0].state), (3, EnrollmentState::Finished));
 
-        // They asked us.
+        // The lead sent us a connection request.
         leads.update(&member(), people[1].id, edit(|set| set.connection = Some(Connection::RequestReceived))).await.unwrap();
         let answered = work(1, Task::Accept).await.unwrap();
         assert_eq!((answered.lead.status, answered.enrollments[0].state), (Status::Responded, EnrollmentState::Replied));
-        // A refusal ends it there; the request was sent all the same.
+        // A refusal finishes the enrollment; the sent request still counts.
         work(2, Task::SendRequest).await.unwrap();
         let declined = work(2, Task::Decline).await.unwrap();
         assert_eq!((declined.lead.connection, declined.enrollments[0].state, declined.enrollments[0].step), (Connection::NotConnected, EnrollmentState::Stopped, 1));
-        // The plain edit of an older client counts too, and its undo takes it back.
+        // A direct edit by an older client counts too, and its undo reverts the counts.
         leads.update(&member(), people[1].id, edit(|set| set.status = Some(Status::Converted))).await.unwrap();
         let kept = counts(&store, &campaigns, spring).await;
         assert_eq!(kept, Counts { total_leads: 3, requests_sent: 2, connected: 2, messages_sent: 2, contacted: 3, replied: 1, successful_leads: 1, finished: 1, standing: vec![1, 1, 0, 1] });
@@ -108,7 +108,7 @@ both_dbs! {
         assert_eq!((saved.revision, saved.edited, saved.status, saved.company.as_deref()), (3, 3, Status::Contacted, Some("Tern")));
         let clash = leads.update(&member(), seen.id, company("Fell")).await;
         assert!(matches!(&clash, Err(Error::Stale { fields, .. }) if fields == &["company"]), "{clash:?}");
-        // A set that many leads are in is an edit of each.
+        // A bulk change counts as an edit of each lead.
         let bulks = server::bulk::Bulks::new(store.clone(), server::live::Hub::start(store.clone()));
         let qualified = domain::bulk::NewBulk { action: domain::bulk::BulkAction::SetStatus { status: Status::Qualified }, which: ids(&people) };
         domain::services::BulkService::start(&bulks, &member(), qualified).await.unwrap();
@@ -206,7 +206,7 @@ both_dbs! {
                 5..=7 => campaigns.work(&member(), lead, *dice.choice(Task::ALL).unwrap(), Some(id).filter(|_| dice.usize(..2) == 0)).await.map(drop),
                 8 => leads.update(&member(), lead, edit(|set| set.status = Some(*dice.choice(Status::ALL).unwrap()))).await.map(drop),
                 9 => leads.update(&member(), lead, edit(|set| set.connection = Some(*dice.choice(Connection::ALL).unwrap()))).await.map(drop),
-                // Another order of its steps, with one more or one less.
+                // Reorder the steps, and add or remove one.
                 12 => {
                     let mut steps = find(&campaigns, id).await.steps;
                     dice.shuffle(&mut steps);
@@ -244,7 +244,7 @@ both_dbs! {
         }
         assert!([most.connected, most.messages_sent, most.replied, most.successful_leads, most.finished].iter().all(|most| *most > 0), "{most:?}");
 
-        // The log carries the same: its last word on each campaign is the row.
+        // The newest change of each campaign in the log equals its row.
         settled(&store).await;
         let mut told: std::collections::HashMap<CampaignId, Campaign> = std::collections::HashMap::new();
         for change in store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 10_000))).await.unwrap() {

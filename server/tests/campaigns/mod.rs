@@ -1,4 +1,4 @@
-//! Campaigns through their service: running, enrolling, working by hand, and counters that always equal a recount.
+//! Campaigns through their service: status, enrollment, tasks, and counters that always equal a recount.
 
 mod consent;
 mod enrollments;
@@ -25,7 +25,7 @@ fn patch(set: impl FnOnce(&mut CampaignPatch)) -> CampaignEdit {
     CampaignEdit::set(patch)
 }
 
-/// Whoever is connected is asked in no campaign: the lead's facts come with it.
+/// A connected lead needs no connection request in any campaign: enrollment uses the lead's connection.
 #[test]
 fn a_lead_that_answered_before_is_no_reply_to_this_campaign() {
     let lead = |status| Lead {

@@ -1,4 +1,4 @@
-//! What a campaign is, and what becomes of it.
+//! A campaign's fields and its status.
 
 use super::*;
 
@@ -40,7 +40,7 @@ both_dbs! {
         let refused = campaigns.update(&member(), spring.id, patch(|set| set.steps = Some(with("In {industry}")))).await.unwrap_err();
         assert!(refused.on_field("steps.0.content").is_some(), "{refused}");
 
-        // One that was there before anybody looked stays as it is, also in a copy.
+        // A step stored before this check existed stays valid, also in a copy.
         let old = serde_json::to_string(&vec![Step { content: "In {industry}".to_owned(), ..spring.steps[0].clone() }]).unwrap();
         let steps = if db.url.starts_with("sqlite") { "UPDATE campaign SET steps = $1" } else { "UPDATE campaign SET steps = CAST($1 AS JSONB)" };
         store.write(&member(), move |tx| Box::pin(async move { tx.run_one(sql(steps).bind(old)).await })).await.unwrap();
@@ -59,7 +59,7 @@ both_dbs! {
         let started = campaigns.act(&member(), id, CampaignAction::Start).await.unwrap();
         assert!(started.status == CampaignStatus::Active && started.started_at.is_some() && started.ended_at.is_none());
         assert_eq!(campaigns.act(&member(), id, CampaignAction::Pause).await.unwrap().status, CampaignStatus::Paused);
-        // An edit may do it too, by the same table.
+        // An edit can change the status too, by the same table of transitions.
         let active = campaigns.update(&member(), id, patch(|set| set.status = Some(CampaignStatus::Active))).await.unwrap();
         assert_eq!((active.status, active.started_at), (CampaignStatus::Active, started.started_at));
         let back = campaigns.update(&member(), id, patch(|set| set.status = Some(CampaignStatus::Draft))).await;

@@ -1,4 +1,4 @@
-//! Steps are reordered, added and removed while leads go through them.
+//! Reordering, adding and removing steps while leads are in the sequence.
 
 use super::*;
 use domain::{ChangeId, StepId, leads::NewLead};
@@ -10,7 +10,7 @@ fn calls(titles: &[&str]) -> Vec<Step> {
     titles.iter().map(call).collect()
 }
 
-/// An active campaign of calls, and leads that have done so many of them each.
+/// An active campaign of calls, and leads that have completed `done` steps each.
 async fn begun(leads: &server::leads::Leads, campaigns: &Campaigns, done: &[usize]) -> (Campaign, Vec<Lead>) {
     let new = NewCampaign { status: CampaignStatus::Active, steps: Some(calls(&["A", "B", "C"])), ..named("Spring") };
     let spring = campaigns.create(&member(), new).await.unwrap();
@@ -39,7 +39,7 @@ async fn arrange(campaigns: &Campaigns, of: &Campaign, titles: &str) -> Campaign
     campaigns.update(&member(), of.id, patch(|set| set.steps = Some(titles.chars().map(step).collect()))).await.unwrap()
 }
 
-/// Each lead's last step done and its state, `B` or `C finished`, after comparing the counters with both recounts.
+/// Each lead's last completed step and state (`B`, `C finished`), after the counters were compared with both recounts.
 async fn standing(store: &Store, campaigns: &Campaigns, id: CampaignId, people: &[Lead]) -> Vec<String> {
     counts(store, campaigns, id).await;
     let campaign = find(campaigns, id).await;
@@ -73,7 +73,7 @@ both_dbs! {
             ("BAC", ["-", "A", "A", "C finished"]),
             ("AC", ["-", "A", "A", "C finished"]),
             ("BC", ["-", "-", "B", "C finished"]),
-            // Nothing is left to do for whoever has done B.
+            // A lead that has completed B has no step left.
             ("AB", ["-", "A", "B finished", "B finished"]),
             ("CBA", ["-", "A finished", "A finished", "A finished"]),
             ("", ["-", "-", "-", "- finished"]),
@@ -85,7 +85,7 @@ both_dbs! {
             assert_eq!(back.as_campaign().unwrap().steps, spring.steps);
             assert_eq!((stand().await, back.as_campaign()), (before.map(str::to_owned).to_vec(), Some(&find(&campaigns, spring.id).await)), "{titles}");
             assert!(matches!(undo(&store, &member(), edited).await, Err(Error::Conflict(_))), "twice");
-            // The undo of the undo, and that undone.
+            // Undo the undo, and undo that.
             let undone = newest(&store, spring.id).await;
             undo(&store, &member(), undone).await.unwrap();
             assert_eq!(stand().await, after, "{titles} again");
@@ -105,11 +105,11 @@ both_dbs! {
         assert_eq!(stand().await, ["-", "A", "A"]);
         assert_eq!((work(0).await.as_str(), work(1).await.as_str()), ("X done", "C done"));
         undo(&store, &member(), edited).await.unwrap();
-        // X is gone, so its lead begins anew; C is done; B was done before the edit.
+        // X was removed, so its lead starts over; C is completed; B was completed before the edit.
         assert_eq!(stand().await, ["-", "C finished", "B"]);
         assert_eq!((work(0).await.as_str(), work(2).await.as_str()), ("A done", "C done"));
 
-        // Someone else edits the same steps: the older edit is not undone over it.
+        // After another edit of the same steps, the older edit cannot be undone.
         arrange(&campaigns, &spring, "ACB").await;
         let first = newest(&store, spring.id).await;
         arrange(&campaigns, &spring, "CAB").await;
@@ -120,11 +120,11 @@ both_dbs! {
         assert_eq!(find(&campaigns, spring.id).await.description, "Elsewhere");
         undo(&store, &member(), first).await.unwrap();
         assert_eq!(stand().await, ["A", "C finished", "C finished"]);
-        // Starting and ending has buttons of its own.
+        // A change of status has no undo; it has its own buttons.
         campaigns.act(&member(), spring.id, CampaignAction::Pause).await.unwrap();
         assert!(matches!(undo(&store, &member(), newest(&store, spring.id).await).await, Err(Error::Conflict(_))));
 
-        // Where leads stood before is forgotten with the log.
+        // Pruning the log removes the saved positions.
         let images = async || store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM step_image")))).await.unwrap().0;
         assert!(images().await > 0);
         settled(&store).await;

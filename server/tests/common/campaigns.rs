@@ -1,4 +1,4 @@
-//! The campaign service beside the lead service on a fresh database.
+//! The campaign and lead services on a fresh database.
 
 use super::{TestDb, leads};
 use domain::{
@@ -25,7 +25,7 @@ pub fn named(name: &str) -> NewCampaign {
     NewCampaign { name: name.to_owned(), ..NewCampaign::default() }
 }
 
-/// Leads 0 up to `count`, by name and address.
+/// Creates `count` leads with numbered names and addresses.
 pub async fn people(leads: &Leads, count: usize) -> Vec<Lead> {
     let mut people = Vec::new();
     for n in 0..count {
@@ -42,7 +42,7 @@ pub async fn find(campaigns: &Campaigns, id: CampaignId) -> Campaign {
     campaigns.get(&leads::member(), id).await.unwrap().unwrap().data
 }
 
-/// The campaign's kept counts, after comparing them with both recounts: of the enrollments one by one, and of the database.
+/// The campaign's stored counts, after they were compared with two recounts: from each enrollment, and by the database.
 pub async fn counts(store: &Store, campaigns: &Campaigns, id: CampaignId) -> Counts {
     let Campaign { counts: kept, steps, .. } = find(campaigns, id).await;
     let query = EnrollmentQuery { limit: 1_000, ..EnrollmentQuery::default() };
@@ -54,7 +54,7 @@ pub async fn counts(store: &Store, campaigns: &Campaigns, id: CampaignId) -> Cou
     kept
 }
 
-/// The leads of a campaign by their number in `people`.
+/// The enrolled leads, as indexes into `people`.
 pub async fn members(campaigns: &Campaigns, id: CampaignId, people: &[Lead]) -> Vec<usize> {
     let query = EnrollmentQuery { limit: 1_000, ..EnrollmentQuery::default() };
     let page = campaigns.enrolled(&leads::member(), id, &query).await.unwrap().data;

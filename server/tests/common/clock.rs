@@ -1,4 +1,4 @@
-//! A clock that moves when a test says so.
+//! A clock that tests move by hand.
 
 use ::server::clock::{Clock, SystemClock};
 use domain::Timestamp;
@@ -12,34 +12,34 @@ use uuid::Uuid;
 
 pub struct TestClock {
     hands: Mutex<Hands>,
-    /// Someone went to sleep.
+    /// Notifies that a task started to sleep.
     slept: Notify,
 }
 
 struct Hands {
     now: Timestamp,
-    /// When each sleeper wakes.
+    /// Wake-up time of each sleeping task.
     sleepers: Vec<(Timestamp, oneshot::Sender<()>)>,
 }
 
 impl TestClock {
-    /// Stands at the present.
+    /// A clock stopped at the present time.
     pub fn stopped() -> Arc<Self> {
         Arc::new(Self { hands: Mutex::new(Hands { now: SystemClock.now(), sleepers: Vec::new() }), slept: Notify::new() })
     }
 
-    /// So much later at once; who sleeps until then wakes.
+    /// Advances the clock and wakes the tasks whose time has come.
     pub fn pass(&self, time: Duration) {
         let mut hands = self.hands.lock().unwrap();
         hands.now = after(hands.now, time);
         let now = hands.now;
         for (_, sleeper) in hands.sleepers.extract_if(.., |(until, _)| *until <= now) {
-            // It may have ended its sleep itself.
+            // The task may have been cancelled.
             let _ = sleeper.send(());
         }
     }
 
-    /// Ends when so many sleep on this clock.
+    /// Waits until at least `count` tasks sleep on this clock.
     pub async fn sleepers(&self, count: usize) {
         loop {
             let slept = self.slept.notified();
@@ -76,7 +76,7 @@ impl Clock for TestClock {
         drop(hands);
         self.slept.notify_waiters();
         Box::pin(async move {
-            // The clock may go first.
+            // The clock may be dropped first.
             drop(woken.await);
         })
     }

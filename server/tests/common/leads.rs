@@ -1,4 +1,4 @@
-//! The lead service on a fresh database, and short ways to ask it.
+//! The lead service on a fresh database, and helpers.
 
 use super::TestDb;
 use domain::{
@@ -44,7 +44,7 @@ pub fn edit(set: impl FnOnce(&mut LeadPatch)) -> LeadEdit {
     LeadEdit::set(patch)
 }
 
-/// An account to own leads; it cannot sign in.
+/// An account that owns leads and cannot sign in.
 pub async fn account(store: &Store, name: &str) -> UserId {
     let (id, name) = (UserId(store.clock.id()), name.to_owned());
     let insert = "INSERT INTO account (id, revision, email, name, role, password, created_at) VALUES ($1, 1, $2, $3, 'member', '', 0)";
@@ -56,7 +56,7 @@ pub async fn account(store: &Store, name: &str) -> UserId {
     id
 }
 
-/// Newest first.
+/// The changes of a lead, newest first.
 pub async fn changes_of(store: &Store, id: LeadId) -> Vec<Change> {
     store.read(move |conn| Box::pin(log::of_lead(conn, id, 1_000))).await.unwrap().changes
 }
@@ -65,7 +65,7 @@ pub async fn newest_change(store: &Store, id: LeadId) -> ChangeId {
     changes_of(store, id).await[0].id
 }
 
-/// Answers the record as it is afterwards.
+/// Undoes a change. Returns the record after it.
 pub async fn undo(store: &Store, actor: &Actor, change: ChangeId) -> Result<Option<Record>> {
     Changes::new(store.clone()).undo(actor, change).await
 }
@@ -75,27 +75,27 @@ pub async fn undo_lead(store: &Store, actor: &Actor, change: ChangeId) -> Result
     Ok(undo(store, actor, change).await?.map(|record| record.as_lead().expect("a lead").clone()))
 }
 
-/// Waits until every committed change has its number, which Postgres gives a moment later.
+/// Waits until every committed change has its `seq`, which Postgres assigns a moment later.
 pub async fn settled(store: &Store) {
     while !store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().pending.is_empty() {
         tokio::task::yield_now().await;
     }
 }
 
-/// `count` values of a strategy, the same in each run.
+/// `count` values of a strategy, deterministic.
 pub fn samples<S: Strategy>(strategy: S, count: usize) -> Vec<S::Value> {
     let mut runner = TestRunner::deterministic();
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
-/// New leads without a change of their own, as those of an import.
+/// Inserts leads without changes of their own, as an import does.
 pub async fn insert(tx: &mut Tx, leads: Vec<Lead>) -> Result<()> {
     let count = leads.len();
     assert_eq!(commit(tx, Write::Insert(leads), Told::Set).await?.written.len(), count);
     Ok(())
 }
 
-/// `count` more leads like `lead`, in the store as they are.
+/// Inserts `count` copies of `lead` directly.
 pub async fn copies(store: &Store, lead: Lead, count: i64) {
     let copy = |n| Lead { id: LeadId(Uuid::from_u128(n as u128)), email: format!("copy{n}@c.example"), ..lead.clone() };
     let rows = (0..count).map(copy).collect();
@@ -104,7 +104,7 @@ pub async fn copies(store: &Store, lead: Lead, count: i64) {
     write.await.unwrap();
 }
 
-/// Random leads, in the store as they are. Their values are small enough to be added up, as those of checked leads are.
+/// Inserts random leads directly. Their values are small enough to be summed up, like those of checked leads.
 pub async fn random_leads(store: &Store, count: usize) -> Vec<Lead> {
     let mut leads = samples(domain::rule::generate::leads(), count);
     for lead in &mut leads {

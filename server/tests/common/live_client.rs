@@ -1,5 +1,5 @@
-//! A client of `/live` as a browser tab is one, and a view that keeps rows by it. It trusts nothing:
-//! a delta that does not fit what it has is a failure.
+//! A client of `/live`, as a browser tab, and a view that keeps its rows up to date. It is strict: a delta that does not fit its rows is a
+//! failure.
 
 use domain::{
     ChangeId, Epoch, LeadId, Snapshot,
@@ -17,18 +17,18 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue, protocol::CloseFrame},
 };
 
-/// Nothing takes this long unless it never comes.
+/// Timeout of a read.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct LiveClient {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub epoch: Epoch,
-    /// The log's head at the welcome.
+    /// The log's head in `Welcome`.
     pub head: i64,
 }
 
 impl LiveClient {
-    /// Connects without a word. `headers` are for the handshake.
+    /// Connects without `Hello`. `headers` are for the handshake.
     pub async fn open(
         url: &str,
         headers: &[(&'static str, &str)],
@@ -40,12 +40,12 @@ impl LiveClient {
         Ok(connect_async(request).await?.0)
     }
 
-    /// Connects with a session token or key, says hello and takes the welcome.
+    /// Connects with a session token or key, sends `Hello` and reads `Welcome`.
     pub async fn connect(url: &str, secret: &str, epoch: Option<Epoch>) -> Self {
         Self::connect_since(url, secret, epoch, None).await
     }
 
-    /// The same with the number of the last change that it saw.
+    /// As `connect`, with the `seq` of the last change that the client saw.
     pub async fn connect_since(url: &str, secret: &str, epoch: Option<Epoch>, since: Option<i64>) -> Self {
         let socket = Self::open(url, &[("authorization", &format!("Bearer {secret}"))]).await.unwrap();
         let nobody = Epoch(uuid::Uuid::nil());
@@ -58,7 +58,7 @@ impl LiveClient {
     }
 
     pub async fn say(&mut self, message: &ClientMessage) {
-        // A lost connection shows at the next reading.
+        // A lost connection is detected by the next read.
         drop(self.socket.send(Message::text(serde_json::to_string(message).unwrap())).await);
     }
 
@@ -66,14 +66,14 @@ impl LiveClient {
         self.say(&ClientMessage::Subscribe { id, query: query.clone(), since }).await;
     }
 
-    /// The next message but pings, which are answered; `None` when the connection ends.
+    /// The next message. Answers pings; `None` when the connection ends.
     pub async fn hear(&mut self) -> Option<ServerMessage> {
         self.next().await.ok()
     }
 
     /// As `hear`, with the close frame at the end.
     pub async fn next(&mut self) -> Result<ServerMessage, Option<CloseFrame>> {
-        // Pings alone are no answer.
+        // Pings do not extend the timeout.
         tokio::time::timeout(PATIENCE, self.read()).await.expect("a message in time")
     }
 
@@ -91,7 +91,7 @@ impl LiveClient {
         }
     }
 
-    /// The code that the connection was closed with.
+    /// The close code.
     pub async fn closed(&mut self) -> Option<u16> {
         loop {
             if let Err(frame) = self.next().await {
@@ -100,7 +100,7 @@ impl LiveClient {
         }
     }
 
-    /// Messages until one that `wanted` takes.
+    /// Reads messages until `wanted` returns a value.
     pub async fn until<T>(&mut self, mut wanted: impl FnMut(ServerMessage) -> Option<T>) -> T {
         loop {
             let message = self.hear().await.expect("an open connection");
@@ -116,12 +116,12 @@ impl LiveClient {
 pub struct View {
     pub rows: BTreeMap<LeadId, Lead>,
     pub total: Option<Total>,
-    /// Every change up to here is in `rows`, and those in `pending`.
+    /// `rows` include every change up to this one, and those in `pending`.
     pub seen: i64,
     pending: HashSet<ChangeId>,
-    /// The server's name for the query, on this connection.
+    /// The hub's id of the query.
     name: Option<u64>,
-    /// What the snapshot held too, by an item or by a reset.
+    /// A "read again" delta or a `Reset` was received.
     pub must_read: bool,
 }
 
@@ -141,7 +141,7 @@ impl View {
         self.name = None;
     }
 
-    /// `id` is the client's name for the subscription.
+    /// `id` is the client's id of the subscription.
     pub fn take(&mut self, id: u32, message: &ServerMessage) {
         match message {
             ServerMessage::Subscribed { id: answered, query, total, .. } if *answered == id => {

@@ -1,4 +1,4 @@
-//! A fresh database for each test, and `both_dbs!`, which runs a test on each kind.
+//! A fresh database per test, and `both_dbs!`, which runs a test on each kind of database.
 
 pub mod campaigns;
 pub mod clock;
@@ -13,7 +13,7 @@ use ::server::{
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A database that goes away with the test.
+/// A database that is dropped with the test.
 pub struct TestDb {
     pub url: String,
     folder: Option<TempDir>,
@@ -25,7 +25,7 @@ impl TestDb {
         Self { url: format!("sqlite://{}/linnet.db", folder.path().display()), folder: Some(folder) }
     }
 
-    /// A database of its own on the server that `LINNET_TEST_POSTGRES` names.
+    /// A new database on the Postgres server `LINNET_TEST_POSTGRES`.
     pub async fn postgres() -> Self {
         let server = postgres_server();
         let name = format!("linnet_{}", SystemClock.id().simple());
@@ -39,9 +39,9 @@ impl TestDb {
         self.open_at(Arc::new(SystemClock)).await
     }
 
-    /// With a clock of its own.
+    /// Opens the store with this clock.
     pub async fn open_at(&self, clock: SharedClock) -> Store {
-        // What the server logs shows up in a failing test's output.
+        // Show the server's log in the output of a failing test.
         drop(tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init());
         Store::open(&self.url, clock).await.unwrap()
     }
@@ -53,7 +53,7 @@ impl Drop for TestDb {
             return;
         }
         let (server, name) = self.url.rsplit_once('/').map(|(server, name)| (server.to_owned(), name.to_owned())).unwrap();
-        // A thread of its own: the test's runtime is ending.
+        // On its own thread, because the test's runtime is shutting down.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! A whole server on a port of its own, and clients that may enter it.
+//! A whole server on its own port, and signed-in clients.
 
 use super::TestDb;
 use clap::Parser;
@@ -25,7 +25,7 @@ struct Cli {
 
 pub struct TestServer {
     pub server: Server,
-    /// Uploads, and a site small enough for tests.
+    /// The data folder, and a minimal site.
     folder: TempDir,
     database: String,
 }
@@ -35,7 +35,7 @@ impl TestServer {
         Self::with(db, &[]).await
     }
 
-    /// With more options on the command line.
+    /// Starts with more command-line options.
     pub async fn with(db: &TestDb, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pkg = folder.path().join("site/pkg");
@@ -50,14 +50,14 @@ impl TestServer {
         Self { server, folder, database: db.url.clone() }
     }
 
-    /// Stops it in order and starts another on the same database and folder.
+    /// Stops the server cleanly and starts another on the same database and folder.
     pub async fn restart(self) -> Self {
         let Self { server, folder, database } = self;
         server.stop().await;
         Self { server: serve(&database, &folder, &[]).await, folder, database }
     }
 
-    /// The same with something done to the database in between.
+    /// As `restart`, and runs `between` while no server runs.
     pub async fn restart_after(self, between: impl FnOnce()) -> Self {
         let Self { server, folder, database } = self;
         server.stop().await;
@@ -65,7 +65,7 @@ impl TestServer {
         Self { server: serve(&database, &folder, &[]).await, folder, database }
     }
 
-    /// Another beside it, as after a crash that left no time to end anything. The first one's tasks end with the test.
+    /// Starts another server without stopping the first, as after a crash. The first one's tasks end with the test.
     pub async fn restart_uncleanly(self) -> Self {
         let Self { server, folder, database } = self;
         let again = serve(&database, &folder, &[]).await;
@@ -73,13 +73,13 @@ impl TestServer {
         Self { server: again, folder, database }
     }
 
-    /// The number of the last change that the server noted as served, in its data folder.
+    /// The last served change, as noted in the data folder.
     pub fn newest_mark(&self) -> Option<i64> {
         let mark = self.files().into_iter().find(|file| file.to_string_lossy().ends_with("-served"))?;
         std::fs::read_to_string(mark).unwrap().split(' ').nth(1)?.parse().ok()
     }
 
-    /// What is in its data folder, and the folder.
+    /// The data folder and its files.
     pub fn files(&self) -> Vec<std::path::PathBuf> {
         let mut files = vec![self.folder.path().join("data")];
         let mut at = 0;
@@ -104,7 +104,7 @@ impl TestServer {
         format!("ws://{}/live", self.server.addr)
     }
 
-    /// A new API key's secret.
+    /// Creates an API key and returns its secret.
     pub async fn secret(&self, role: Role) -> String {
         self.server
             .app
@@ -116,19 +116,19 @@ impl TestServer {
             .secret
     }
 
-    /// A program with a key.
+    /// A client with an API key.
     pub async fn key(&self, role: Role) -> Client {
         let mut headers = header::HeaderMap::new();
         headers.insert(header::AUTHORIZATION, format!("Bearer {}", self.secret(role).await).parse().unwrap());
         builder().default_headers(headers).build().unwrap()
     }
 
-    /// A browser's worth of client that follows no redirects: nobody is signed in.
+    /// A client with a cookie store that follows no redirects; not signed in.
     pub fn browser(&self) -> Client {
         builder().cookie_store(true).build().unwrap()
     }
 
-    /// Adds someone with `PASSWORD`.
+    /// Adds a user with the password `PASSWORD`.
     pub async fn user(&self, email: &str, role: Role) -> domain::accounts::User {
         let new = NewUser { email: email.to_owned(), name: email.to_owned(), password: PASSWORD.to_owned(), role };
         self.server.app.services.accounts.add_user(&Actor::system(), new).await.unwrap()
@@ -146,7 +146,7 @@ impl TestServer {
         self.form(client, "/auth/sign-in", &[("email", email), ("password", password)]).await
     }
 
-    /// A browser in which a new user with this role is signed in.
+    /// A browser with a new signed-in user of this role.
     pub async fn signed_in(&self, email: &str, role: Role) -> Client {
         self.user(email, role).await;
         let client = self.browser();
@@ -156,7 +156,7 @@ impl TestServer {
     }
 }
 
-/// The answer's JSON.
+/// The response's JSON.
 pub async fn json(answer: Response) -> serde_json::Value {
     let text = answer.text().await.unwrap();
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))

@@ -1,4 +1,4 @@
-//! Kept counters against a recount.
+//! Tallies compared with a recount.
 
 use super::*;
 use server::background::Background;
@@ -25,7 +25,7 @@ both_dbs! {
                 }
                 1..30 => {
                     made += 1;
-                    // Its address may have come with a file.
+                    // An import may already have added the address.
                     if let Ok(lead) = house.leads.create(&me, random(&mut dice, made)).await {
                         ids.push(lead.id);
                     }
@@ -60,7 +60,7 @@ both_dbs! {
                         _ => BulkAction::Delete {},
                     };
                     let deletes = action == BulkAction::Delete {};
-                    // So few are done when this answers.
+                    // So few leads are done when this returns.
                     let bulk = house.bulks.start(&me, NewBulk { action, which }).await.unwrap();
                     assert!(bulk.status.is_over(), "{bulk:?}");
                     if bulk.can_undo() && (deletes || dice.usize(..2) == 0) {
@@ -71,7 +71,7 @@ both_dbs! {
                     let which = Selection::Leads(ids[at..].iter().take(20).copied().collect());
                     house.campaigns.enroll(&me, *dice.choice(&spring).unwrap(), which).await.unwrap();
                 },
-                // A refused write leaves no counts either.
+                // A rejected write must not change the tallies.
                 _ => assert!(house.leads.create(&me, new_lead("Nobody", "nowhere")).await.is_err()),
             }
             if at % (changes / 5).max(1) == 0 {
@@ -85,7 +85,7 @@ both_dbs! {
         assert!(counts.iter().filter(|(kind, ..)| kind == "stage").count() > 4, "{counts:?}");
         let shown = Dashboards::new(house.store.clone()).read(&me, Range::Week).await.unwrap().data;
         assert!(shown.days.replies.iter().sum::<i64>() > 0 && shown.top.len() == 2, "{shown:?}");
-        // A campaign that is deleted takes its replies along.
+        // The replies of a deleted campaign no longer count.
         house.campaigns.delete(&me, spring[0]).await.unwrap();
         compare(&house.store).await;
         house.imports.shutdown().await;
@@ -99,7 +99,7 @@ both_dbs! {
         let writes = (0..120).map(|n| {
             let (leads, me) = (house.leads.clone(), me.clone());
             tokio::spawn(async move {
-                // Every third takes an address that is taken, or will be.
+                // Every third address is a duplicate, now or later.
                 let lead = leads.create(&me, new_lead("Lead", &format!("l{}@dash.example", n - n % 3 / 2))).await?;
                 leads.update(&me, lead.id, edit(|patch| patch.stage = Some(Stage::ALL[n % 7]))).await
             })

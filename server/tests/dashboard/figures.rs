@@ -1,4 +1,4 @@
-//! What the front door and open pages are told.
+//! The dashboard over REST and the socket.
 
 use super::*;
 
@@ -42,9 +42,9 @@ both_dbs! {
             })
             .await;
         assert_eq!(*last, app.services.dashboard.read(&me, Range::Month).await.unwrap().data);
-        // The key that reads is a change too.
+        // Creating the API key is a change too.
         assert!((12..=13).contains(&told), "{told}");
-        // Leads written without a change of their own are told too.
+        // Leads written without changes of their own also trigger news.
         app.store
             .write(&Actor::system(), |tx| {
                 Box::pin(async move {

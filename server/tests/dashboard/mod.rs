@@ -1,4 +1,4 @@
-//! The dashboard equals a recount, whatever was written, with restarts in between; and tells those who watch.
+//! The dashboard equals a recount after any writes and restarts, and its subscribers receive news.
 
 mod counters;
 mod figures;
@@ -36,7 +36,7 @@ use std::path::Path;
 
 type Counts = Vec<(String, i64, i64, i64)>;
 
-/// The kept counters without zeros, and the same by a recount.
+/// Compares the tallies (without zeros) with a recount, and returns them.
 async fn compare(store: &Store) -> Counts {
     const KEPT: &str = "
         SELECT kind, key, CAST(SUM(leads) AS BIGINT), CAST(SUM(value) AS BIGINT) FROM tally
@@ -57,7 +57,7 @@ async fn compare(store: &Store) -> Counts {
     kept
 }
 
-/// What is shown is what a recount says.
+/// Asserts that the dashboard shows the recount.
 async fn as_counted(store: &Store, shown: &Dashboard, counted: &Counts) {
     const REPLIES: &str = "
         SELECT replied_at FROM enrollment JOIN lead ON lead.id = lead_id JOIN campaign ON campaign.id = campaign_id WHERE replied_at IS NOT NULL";
@@ -102,7 +102,7 @@ fn random(dice: &mut Rng, n: usize) -> NewLead {
     }
 }
 
-/// Some rows new, some known: by the file or by an address that was there.
+/// A file with new and known rows: duplicates within the file, or of existing addresses.
 fn file(dice: &mut Rng, n: usize, rows: usize) -> String {
     let mut text = "name,email,stage,status,value\n".to_owned();
     for _ in 0..rows {
@@ -129,7 +129,7 @@ impl House {
         Self { leads: Leads::new(store.clone(), hub), imports, campaigns: Campaigns::new(store.clone(), bulks.clone()), bulks, store }
     }
 
-    /// Answers once it is over.
+    /// Runs an import and waits until it is over.
     async fn import(&self, dice: &mut Rng, n: usize, undo: bool) {
         let mut feed = self.store.feed();
         let system = Actor::system();

@@ -1,4 +1,4 @@
-//! What is done with cells, rows and files that cannot be read as they are.
+//! Cells, rows and files that cannot be read as they are.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What files give.
+//! Files and the leads they produce.
 
 use super::*;
 use crate::common::server::{TestServer, json as server_json};
@@ -89,7 +89,7 @@ both_dbs! {
         house.undo(skipped.id).await;
         let before = house.leads().await;
         let updated = house.import("b.csv", second.as_bytes(), update()).await;
-        // Bo says nothing new, Cyd corrects a row of the same file.
+        // Bo's row changes nothing; Cyd's corrects an earlier row of the same file.
         assert_eq!(counts(&updated), [4, 1, 2, 1, 0]);
         let leads = house.leads().await;
         let ana = &leads["ana@b.example"];
@@ -138,7 +138,7 @@ both_dbs! {
         assert!(lines[2].starts_with("'=cmd|'/C calc'!A0;;;;4;Enter an e-mail"), "{}", lines[2]);
         let incomplete = house.csv(import.id, true).await;
         assert!(incomplete.lines().nth(1).unwrap().starts_with("Bo;bo@b.example;;viel;5;"), "{incomplete}");
-        // As they come: what we wrote into them becomes no field of a person.
+        // Imported unchanged: the columns that we added must not become custom fields.
         let again = house.import("again.csv", errors.replace(";nobody;", ";maren@b.example;").as_bytes(), ImportOptions::default()).await;
         assert_eq!(counts(&again), [2, 1, 0, 0, 1]);
         let again = house.import("cells.csv", incomplete.replace(";viel;", ";1.200,50 €;").as_bytes(), update()).await;
@@ -170,7 +170,7 @@ both_dbs! {
         assert!(errors.contains(&notes), "cells are whole");
         assert!(errors.contains("\"Cy,\"\"c\"\"d,x\",,,4,Text stands behind"), "so is the line of a broken row: {}", &errors[errors.len() - 200..]);
         let header = |file: &str| file.lines().next().unwrap().trim_start_matches('\u{feff}').to_owned();
-        // As it is, as a spreadsheet leaves it, and the third one with columns moved to the front.
+        // Unchanged, as saved by a spreadsheet, and with the added columns moved to the front.
         for (file, expected) in [
             (errors.clone(), "name,email,notes,line,reason"),
             (errors.replace("line,reason\r\n", "Line,REASON,,\r\n"), "name,email,notes,,,line,reason"),
@@ -181,7 +181,7 @@ both_dbs! {
             assert!(counts(&again)[4] > 0);
             assert_eq!(header(&house.errors(again.id).await), expected);
         }
-        // Somebody who wants them has them.
+        // An explicit mapping imports these columns.
         let mapping = ["name", "email", "custom.line", "skip"].map(|name| Target::try_from(name.to_owned()).unwrap()).to_vec();
         let import = house.import("own.csv", b"name,email,line,reason\nAna,nobody,7,x\n", ImportOptions { mapping, ..ImportOptions::default() }).await;
         assert_eq!(header(&house.errors(import.id).await), "name,email,line,line,reason");
@@ -200,7 +200,7 @@ both_dbs! {
         let rows: Vec<&str> = errors.lines().collect();
         assert_eq!(rows[1], format!("A,a@b.example,1,2,{},234.50", why(4)));
         assert_eq!(rows[2], format!("\"C, D\",c@b.example,1,4,{},2,3,", why(5)));
-        // As it comes it is told again: no cell is read as another column's.
+        // Imported unchanged it reports the same rows: no cell moves to another column.
         assert_eq!(house.import("again.csv", errors.as_bytes(), update()).await.counts.incomplete, 2);
     }
 
@@ -250,10 +250,10 @@ both_dbs! {
         house.import("a.csv", b"name,email\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\n", ImportOptions::default()).await;
         let into = ImportOptions { campaign_id: Some(id), ..update() };
         campaigns.act(&system, id, CampaignAction::Start).await.unwrap();
-        // Bo is changed, Cy says nothing new, Di is new, and comes again.
+        // Bo changes, Cy does not, Di is new and has a duplicate.
         let import = house.import("b.csv", b"name,email,status\nBob,bo@b.example,converted\nCy,cy@b.example,\nDi,di@b.example,\nDi,di@b.example,\n", into.clone()).await;
         assert_eq!((counts(&import), total().await), ([4, 1, 1, 2, 0], 2));
-        // A later import moves whoever is in it already.
+        // A later import advances the enrollments of leads that it updates.
         let later = house.import("c.csv", b"name,email,status\nDi,di@b.example,converted\n", update()).await;
         assert_eq!(counts_of(&house.store, &campaigns, id).await.successful_leads, 1);
         house.undo(later.id).await;

@@ -1,4 +1,4 @@
-//! Imports end to end through the service: real files, duplicates, undo, stops, restarts and hostile input.
+//! Imports end to end through the service: real files, duplicates, undo, cancel, restarts and hostile input.
 
 mod cells;
 mod files;
@@ -58,7 +58,7 @@ impl House {
         Self { store, imports, folder: folder.to_owned(), _temporary: None }
     }
 
-    /// In small pieces, as a slow network brings them.
+    /// Uploads in small chunks, as from a slow network.
     async fn upload(&self, name: &str, bytes: &[u8]) -> Result<Import> {
         let pieces: Vec<Result<Bytes>> = bytes.chunks(1_000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
         self.imports.receive(&Actor::system(), name, futures::stream::iter(pieces)).await
@@ -70,7 +70,7 @@ impl House {
         self.over(id).await
     }
 
-    /// Waits for the end of what is being done.
+    /// Waits until the running import or undo is over.
     async fn over(&self, id: ImportId) -> Import {
         let mut feed = self.store.feed();
         let waiting = async {
@@ -103,12 +103,12 @@ impl House {
         assert!(ran.unwrap() > 0, "{text}");
     }
 
-    /// A statement of which it does not matter how many rows it touches.
+    /// Runs a statement without checking the number of rows.
     async fn run_any(&self, text: &'static str) {
         self.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run(sql(text)).await })).await.unwrap();
     }
 
-    /// Waits until the import is shown so.
+    /// Waits until the import has this status.
     async fn until(&self, id: ImportId, status: ImportStatus) -> Import {
         let waiting = async {
             loop {
@@ -126,7 +126,7 @@ impl House {
         self.csv(id, false).await
     }
 
-    /// The file of rejected rows, or of those that were imported without a cell.
+    /// The CSV of rejected rows, or of rows imported without their unreadable cells.
     async fn csv(&self, id: ImportId, imported: bool) -> String {
         let (_, pieces) = self.imports.errors_csv(&Actor::system(), id, imported).await.unwrap();
         let pieces: Vec<Result<Bytes>> = pieces.collect().await;

@@ -1,9 +1,9 @@
-//! Stops, restarts, undo, and who may do what.
+//! Cancel, restarts, undo, permissions.
 
 use super::*;
 use server::background::Background;
 
-/// Short, so that nobody waits long for what was killed.
+/// A short lease, so that a killed job is resumed quickly.
 const LEASE: Duration = Duration::from_millis(900);
 
 both_dbs! {
@@ -30,7 +30,7 @@ both_dbs! {
         let campaign = campaigns.create(&system, named("Spring")).await.unwrap().id;
         let other = campaigns.create(&system, named("Autumn")).await.unwrap().id;
         let into = ImportOptions { campaign_id: Some(campaign), ..update() };
-        // The second rows of Fay and of Gus are the import's own doing; a tag alone is no activity.
+        // The second rows of Fay and Gus are updates by the import itself; adding a tag is no activity.
         let file = "name,email,tags\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\nDi,di@b.example\nFay,fay@b.example\nFaye,fay@b.example\nGus,gus@b.example\nGus,gus@b.example,vip\n";
         let import = house.import("a.csv", file.as_bytes(), into).await;
         assert_eq!(counts(&import), [8, 6, 2, 0, 0]);
@@ -87,7 +87,7 @@ both_dbs! {
         let (told, batches) = mpsc::channel();
         let (url, folder) = (db.url.clone(), temporary.path().to_owned());
         let server = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        // Ends the held import's thread with the test.
+        // Unblocks the import's thread when the test ends.
         let (release, held) = mpsc::channel::<()>();
         let held = std::sync::Mutex::new(held);
         server.spawn(async move {

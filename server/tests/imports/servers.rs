@@ -1,4 +1,4 @@
-//! Several servers, several imports, and a disk that is full.
+//! Several servers, several imports, and a full disk.
 
 use super::*;
 use domain::{ActorRef, UserId, imports::ImportProgress};
@@ -13,7 +13,7 @@ fn people(rows: usize) -> Vec<u8> {
 both_dbs! {
     async fn another_server_takes_over_what_a_killed_one_left(db: &TestDb) {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        // On SQLite servers share a machine, and so the folder.
+        // On SQLite, servers share a machine and therefore the folder.
         let other = if db.url.starts_with("sqlite") { one.path().to_owned() } else { two.path().to_owned() };
         let (url, folder, file) = (db.url.clone(), one.path().to_owned(), one.path().join("people.csv"));
         std::fs::write(&file, people(400)).unwrap();
@@ -95,7 +95,7 @@ both_dbs! {
         let system = Actor::system();
         let id = house.upload("a.csv", &people(5_000)).await.unwrap().id;
         if db.url.starts_with("sqlite") {
-            // Room for its beginning.
+            // Space for the first batch.
             let count = "SELECT page_count FROM pragma_page_count()";
             let (pages,) = house.store.read(move |conn| Box::pin(conn.one::<(i64,)>(sql(count)))).await.unwrap();
             house.run_any(Box::leak(format!("PRAGMA max_page_count = {}", pages + 20).into_boxed_str())).await;
@@ -105,7 +105,7 @@ both_dbs! {
             assert!(paused.counts.rows < 5_000);
             house.run_any("PRAGMA max_page_count = 1000000").await;
         } else {
-            // What a full disk leaves there.
+            // The state after a full disk.
             house.run("UPDATE import SET status = 'paused', started_at = 1, error = 'The disk is full'").await;
         }
         assert!(matches!(house.imports.undo(&system, id).await, Err(Error::Conflict(_))));

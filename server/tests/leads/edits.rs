@@ -1,4 +1,4 @@
-//! What is written, by one or by many at once.
+//! Writes by one user, and concurrent writes.
 
 use super::*;
 
@@ -52,7 +52,7 @@ both_dbs! {
     async fn a_column_holds_what_it_was_given(db: &TestDb) {
         let (store, leads) = service(db).await;
         let owner = account(&store, "Olga").await;
-        // Without `..`: another field is missed here first.
+        // Without `..`, so that a new field fails to compile here.
         let new = NewLead {
             name: "Ana".into(), email: "ana@b.example".into(), company: Some("Tern".into()),
             title: Some("Buyer".into()), phone: Some("+47 1".into()), location: Some("Oslo".into()), linkedin_url: Some("https://l.example/a".into()),
@@ -130,7 +130,7 @@ both_dbs! {
             TimelineKind::Noted { note: kept.clone() }, changed("Value", "1,234.56"), changed("Owner", "Olga"), changed("plan", "Gold"), TimelineKind::Created,
         ]);
 
-        // The log forgets; the lead's own story does not.
+        // Pruning the log keeps the lead's stage history.
         settled(&store).await;
         server::prune::prune(&store, domain::Timestamp(i64::MAX)).await.unwrap();
         let kinds: Vec<_> = leads.detail(&member(), lead.id).await.unwrap().unwrap().data.timeline.into_iter().map(|item| item.kind).collect();

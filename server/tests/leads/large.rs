@@ -1,4 +1,4 @@
-//! Large leads: bounded as a whole, in the log, and in every page that is read.
+//! Large leads: bounded in total, in the log, and in every page.
 
 use super::*;
 use domain::{
@@ -13,7 +13,7 @@ use server::{
     store::{Store, log},
 };
 
-/// Bytes that the log takes, with the texts beside it.
+/// Bytes of the log, with its separately stored texts.
 async fn bytes(store: &Store) -> i64 {
     let records =
         "SELECT CAST(COALESCE(SUM(length(CAST(before AS TEXT))), 0) + COALESCE(SUM(length(CAST(after AS TEXT))), 0) AS BIGINT) FROM change";
@@ -48,7 +48,7 @@ both_dbs! {
         let grown = bytes(&store).await - first;
         assert!(grown < 1_500_000, "70 small patches of a lead of 220 kB took {grown} bytes");
 
-        // Whoever reads the log for what they missed gets the same records as those who listened.
+        // A replay from the log gives the same records as the live feed.
         settled(&store).await;
         let read = {
             let mut read: Vec<Change> = Vec::new();
@@ -67,7 +67,7 @@ both_dbs! {
         }
         assert_eq!(read.last().unwrap().after.as_ref().unwrap().as_lead().unwrap().notes.as_deref(), Some(notes.as_str()));
 
-        // The timeline shows texts cut, and reads no more of them.
+        // The timeline reads and shows only the start of long texts.
         let detail = leads.detail(&member(), lead.id).await.unwrap().unwrap().data;
         assert_eq!((detail.timeline.len(), detail.lead.notes.as_deref()), (71, Some(notes.as_str())));
         let TimelineKind::Changed { field, from, to } = &detail.timeline[0].kind else { panic!("{:?}", detail.timeline[0]) };
@@ -80,7 +80,7 @@ both_dbs! {
         assert!(!page.activities.is_empty());
         assert!(page.activities.iter().all(|activity| !activity.text().contains(stand_in::MARK)));
 
-        // Undo sets whole texts back.
+        // Undo restores whole texts.
         let newest = newest_change(&store, lead.id).await;
         let back = undo_lead(&store, &member(), newest).await.unwrap().unwrap();
         assert_eq!(back.notes.as_deref(), Some(&notes["call 19\n".len()..]));

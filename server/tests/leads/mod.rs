@@ -1,4 +1,4 @@
-//! Leads through their service: writing, conflicts, undo, history.
+//! Leads through their service: writes, conflicts, undo, history.
 
 mod edits;
 mod large;

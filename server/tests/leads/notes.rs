@@ -1,4 +1,4 @@
-//! Notes belong to who wrote them, and what is no activity with a lead leaves its last activity alone.
+//! Notes belong to their authors; writes that are no activity do not change a lead's last activity.
 
 use super::*;
 use domain::{
@@ -14,7 +14,7 @@ fn someone(number: u128, name: &str, role: Role) -> Actor {
     Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(number)), name: name.into() }, role, ..member() }
 }
 
-/// The notes of the timeline: who wrote each, when, and the text.
+/// The notes of the timeline: author, time and text.
 async fn noted(leads: &Leads, lead: &Lead) -> Vec<(String, domain::Timestamp, Note)> {
     let timeline = leads.detail(&member(), lead.id).await.unwrap().unwrap().data.timeline;
     timeline
@@ -54,7 +54,7 @@ both_dbs! {
         assert_eq!(noted(&leads, &lead).await, before);
         assert_eq!(before, [("Mia Member".to_owned(), note.created_at, note.clone())]);
         assert!(matches!(undo(&store, &manager, deleted).await, Err(Error::Conflict(_))), "once");
-        // Still hers, to edit and to delete.
+        // The author may still edit and delete it.
         leads.edit_note(&member(), note.id, "called back").await.unwrap();
         leads.delete_note(&member(), note.id).await.unwrap();
         store.close().await;
@@ -64,7 +64,7 @@ both_dbs! {
         let (store, leads) = service(db).await;
         let lead = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
         let note = leads.add_note(&member(), lead.id, "mine").await.unwrap();
-        // Another person of the same name is another person.
+        // Users with the same name are different authors.
         for other in [someone(8, "Olaf Other", Role::Member), someone(8, "Mia Member", Role::Member)] {
             assert!(matches!(leads.delete_note(&other, note.id).await, Err(Error::Forbidden(_))));
         }
@@ -128,7 +128,7 @@ both_dbs! {
         undo(&store, &member(), tagged).await.unwrap();
         assert_eq!((active().await, now().await.tags.len(), now().await.revision), (before.clone(), 0, 8));
 
-        // What else is edited is; and when that is undone, it did not happen.
+        // Other edits are an activity; their undo restores the last activity.
         leads.update(&member(), lead.id, edit(|set| { set.tags = Some(vec!["vip".into()]); set.company = Some("Tern".into()); })).await.unwrap();
         assert_eq!(active().await.0, "Edited");
         undo(&store, &member(), newest_change(&store, lead.id).await).await.unwrap();

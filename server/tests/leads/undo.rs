@@ -1,4 +1,4 @@
-//! What is taken back, and what a deleted lead leaves.
+//! Undo, and what remains of a deleted lead.
 
 use super::*;
 
@@ -62,7 +62,7 @@ both_dbs! {
         assert_eq!(after.timeline[2..], before.timeline);
         assert!(matches!(undo_lead(&store, &member(), deleted).await, Err(Error::Conflict(_))), "twice");
 
-        // Deleted again: only the newest deletion may come back, or an old state would.
+        // After a second deletion only that one can be undone; the first would restore an old state.
         leads.update(&member(), lead.id, edit(|set| set.score = Some(9))).await.unwrap();
         let again = leads.delete(&member(), lead.id).await.unwrap();
         assert!(matches!(undo_lead(&store, &member(), deleted).await, Err(Error::Conflict(_))));

@@ -1,4 +1,4 @@
-//! Slow and many connections, written by hand.
+//! Slow connections and many connections, over raw TCP.
 
 use crate::common::{
     TestDb,
@@ -26,10 +26,10 @@ async fn connect(server: &TestServer, sent: &[u8]) -> TcpStream {
     stream
 }
 
-/// What comes until the server hangs up.
+/// Reads until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
-    // A reset is a way to hang up.
+    // A reset also counts as closed.
     drop(tokio::time::timeout(PATIENCE, stream.read_to_end(&mut text)).await.expect("the server hangs up"));
     String::from_utf8_lossy(&text).into_owned()
 }
@@ -48,7 +48,7 @@ async fn who_may_no_more_when_the_body_has_come_writes_nothing() {
         )
     };
     let mut stream = connect(&server, format!("{}{}", head(body.len()), &body[..5]).as_bytes()).await;
-    // The head was read: another of the same connection's kind is answered.
+    // The server has read the head: another request with the same key is answered.
     assert_eq!(server.browser().get(server.url("/api/leads?limit=1")).bearer_auth(&key.secret).send().await.unwrap().status(), 200);
     accounts.revoke_key(&Actor::system(), key.of.id).await.unwrap();
     stream.write_all(&body.as_bytes()[5..]).await.unwrap();
@@ -81,12 +81,12 @@ async fn who_sends_half_a_request_is_hung_up_on() {
         rest(&mut stream).await;
     }
 
-    // Between two requests too.
+    // Also between two requests.
     let mut idle = connect(&server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
     let answer = rest(&mut idle).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{answer}");
 
-    // Who sends slowly, but does, is heard to the end.
+    // A slow but steady client is served to the end.
     let mut slow = connect(&server, body.as_bytes()).await;
     for _ in 0..5 {
         tokio::time::sleep(Duration::from_millis(700)).await;
@@ -169,7 +169,7 @@ both_dbs! {
         let head = format!("GET /leads?rule={rule} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {secret}\r\n\r\n");
         for at in 0..200 {
             let mut stream = connect(&server, head.as_bytes()).await;
-            // It has begun to answer, or is just about to.
+            // The response has started, or is about to.
             if at % 2 == 0 {
                 assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
             } else {

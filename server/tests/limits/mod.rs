@@ -1,4 +1,4 @@
-//! What one person, program or stranger cannot do to the others.
+//! Limits: one user, program or stranger cannot starve the others.
 
 mod connections;
 mod reads;

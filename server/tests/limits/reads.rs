@@ -1,4 +1,4 @@
-//! Reads that take too long, and rules that ask for too much.
+//! Limits of slow reads and large rules.
 
 use crate::common::{
     campaigns::named,
@@ -14,24 +14,24 @@ use domain::{
 use server::store::{Store, sql};
 use std::time::{Duration, Instant};
 
-/// Minutes of counting, without a table.
+/// A query that runs for minutes, without a table.
 const ENDLESS: &str = "
 WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 100000000000)
 SELECT COUNT(*) FROM n";
-/// More than there are connections.
+/// More than the pool has connections.
 const MANY: usize = 20;
 
 async fn endless(store: Store) -> domain::Result<(i64,)> {
     store.read(|conn| Box::pin(conn.one::<(i64,)>(sql(ENDLESS)))).await
 }
 
-/// Every connection answers again, which those that still count do not.
+/// Every connection answers again; a connection that still runs a query does not.
 async fn all_answer(store: &Store) {
     let one = || {
         store.read(|conn| {
             Box::pin(async move {
                 let (one,) = conn.one::<(i64,)>(sql("SELECT CAST(1 AS BIGINT)")).await?;
-                // So that each of them has a connection of its own.
+                // Slow, so that each read uses its own connection.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 Ok(one)
             })
@@ -73,7 +73,7 @@ both_dbs! {
         let server = TestServer::start(db).await;
         let store = server.server.app.store.clone();
         let busy: Vec<_> = (0..MANY).map(|_| tokio::spawn(endless(store.clone()))).collect();
-        // Until no connection is left.
+        // Wait until all connections are busy.
         while tokio::time::timeout(Duration::from_millis(100), store.read(|_| Box::pin(async { Ok(()) }))).await.is_ok() {}
         let answer = server.browser().get(server.url("/readyz")).send().await.unwrap();
         assert_eq!(answer.status(), 200);
@@ -140,7 +140,7 @@ both_dbs! {
         }
         let page = ana.get(server.url(&format!("/leads/{}", lead.id))).send().await.unwrap().text().await.unwrap();
         assert!(page.contains("NOTES") && page.contains("CUSTOM"));
-        // Of the sequence the next step and the one behind it, and the next once more as what is to be done.
+        // The page has only the next 2 steps of the sequence, and the next step once more as a task.
         assert!((1..=8).contains(&page.matches("CONTENT").count()), "{}", page.matches("CONTENT").count());
     }
 }

@@ -1,4 +1,4 @@
-//! What one socket may ask for.
+//! Limits of one socket.
 
 use crate::common::{
     TestDb,
@@ -19,7 +19,7 @@ fn count(rule: Rule) -> Query {
     Query::Count { rule }
 }
 
-/// The next total that is told of the only subscription.
+/// The next total of the only subscription.
 async fn total(client: &mut LiveClient) -> i64 {
     client
         .until(|message| match message {
@@ -93,7 +93,7 @@ both_dbs! {
         let mut old = LiveClient::connect(&server.live_url(), &secret, None).await;
         old.subscribe(1, &count(Rule::test("updated_at", Op::OlderThanDays, days(8.0))), i64::MAX).await;
         assert_eq!((total(&mut young).await, total(&mut old).await), (1, 0));
-        // A change moves the moment, without a count in between.
+        // A change moves the time of the crossing, without a new count.
         app.services.leads.update(&member(), lead.id, edit(|set| set.score = Some(5))).await.unwrap();
         assert_eq!(total(&mut young).await, 0);
         assert!(created.elapsed() >= Duration::from_secs(5), "not early");

@@ -1,4 +1,4 @@
-//! The live layer through real sockets: every client ends with what the database holds.
+//! The live layer through real sockets: every client ends with the state of the database.
 
 mod queries;
 mod random;

@@ -1,4 +1,4 @@
-//! What those hear who watch a query: from now on, from before, after a break.
+//! Deltas of a subscription: live, replayed, after a lost connection.
 
 use super::{random::work, tab::*};
 use crate::common::{
@@ -42,7 +42,7 @@ both_dbs! {
                 _ => None,
             }).await;
             let mut now = None;
-            // A page read from the database may be ahead of the hub, which then tells what is in it already.
+            // A snapshot may be ahead of the hub, which then sends changes that it already includes.
             for item in items.into_iter().filter(|item| item.seq > since) {
                 let (op, total) = expected.pop().unwrap();
                 assert_eq!((item.op, item.id), (op, other.id.0));
@@ -50,7 +50,7 @@ both_dbs! {
                 last = item.seq;
                 now = Some(Total::Count(total));
             }
-            // Counted in the background the first time.
+            // The first count runs in the background.
             assert!(now.is_none() || total.is_none() || total == now, "{total:?} {now:?}");
         }
         server.stop().await;
@@ -84,13 +84,13 @@ both_dbs! {
         let (busy, other) = (server.secret(Role::Viewer).await, server.secret(Role::Viewer).await);
         let query = Query::Leads { rule: Rule::everyone() };
         let past = |message| matches!(message, ServerMessage::Deltas { items, .. } if items.iter().any(|item| item.op == DeltaOp::Enter)).then_some(());
-        // What someone was told is the past for those who come then.
+        // Changes already sent to one subscriber are replayed to a later one.
         let mut told = LiveClient::connect(&server.live_url(), &other, None).await;
         told.subscribe(1, &query, i64::MAX).await;
         create(app, "Past", 1).await;
         told.until(past).await;
         let asker = app.services.accounts.actor(&busy).await.unwrap().unwrap();
-        // As many of its subscriptions read the log as may.
+        // Two replays, the maximum per asker, are reading the log.
         let reading = [app.store.replay_turn(&asker).await.unwrap(), app.store.replay_turn(&asker).await.unwrap()];
         let (mut waits, mut reads) = (LiveClient::connect(&server.live_url(), &busy, None).await, LiveClient::connect(&server.live_url(), &other, None).await);
         waits.subscribe(1, &query, 0).await;
@@ -116,7 +116,7 @@ both_dbs! {
         for query in queries() {
             tabs.push(Tab::open(&server, &secret, query).await);
         }
-        // More than fits one frame, and one reading of the log.
+        // More than fits one frame and one read of the log.
         work(app.clone(), 2, 700).await;
         settled(&app.store).await;
         for tab in &mut tabs {
@@ -162,11 +162,11 @@ both_dbs! {
             let client = tab.client.as_mut().unwrap();
             client.say(&ClientMessage::Unsubscribe { id: tab.id }).await;
             tab.view.disconnected();
-            // Its answer says that the hub has heard the other.
+            // The answer shows that the hub has processed the unsubscribe before it.
             let other = 1_000 + round;
             client.subscribe(other, &Query::Imports, 0).await;
             client.until(|message| matches!(message, ServerMessage::Subscribed { id, .. } if id == other).then_some(())).await;
-            // The first is told at once, and the second waits for the next frame: no watcher is there yet that it could wait for.
+            // The first change is flushed at once; the second is queued for the next frame, while the query has no subscriber.
             for score in [20, 30] {
                 set_score(app, lead.id, score + round as i32).await;
             }
@@ -185,7 +185,7 @@ both_dbs! {
         let secret = server.secret(Role::Viewer).await;
         let mut tab = Tab::open(&server, &secret, list(Rule::everyone())).await;
         tab.step(&app.store).await;
-        // Many queries of one tab, so that each change weighs megabytes.
+        // Many queries in one tab, so that each change produces megabytes of frames.
         let client = tab.client.as_mut().unwrap();
         for n in 1..60_u32 {
             client.subscribe(1_000 + n, &Query::Leads { rule: score_from(-(n as i32)) }, tab.view.seen).await;
@@ -196,7 +196,7 @@ both_dbs! {
         for n in 0..12 {
             let notes = Some(format!("{n}").repeat(40_000));
             let new = NewLead { notes, ..new_lead("Heavy", &format!("heavy{n}@live.example")) };
-            // Before the change: it may be told while its writer is still being answered.
+            // Read before the write: the change may be delivered before the write returns.
             let told = app.hub.metrics().delivered + 60;
             app.services.leads.create(&member(), new).await.unwrap();
             settled(&app.store).await;
@@ -206,7 +206,7 @@ both_dbs! {
         }
         tab.must_equal(&app.store).await;
         assert!(tab.resets > 0);
-        // And goes on from there.
+        // The tab continues from there.
         create(app, "Light", 1).await;
         tab.must_equal(&app.store).await;
         server.stop().await;
@@ -237,7 +237,7 @@ both_dbs! {
         assert_eq!(heard, [
             (DeltaOp::Update, mine.id.0),
             (DeltaOp::Enter, note.id.0),
-            // A note is the lead's last activity.
+            // A note changes the lead's last activity.
             (DeltaOp::Update, mine.id.0),
             (DeltaOp::Leave, note.id.0),
         ]);

@@ -1,4 +1,4 @@
-//! Random work, and connections that drop at random: every tab ends with what the database holds.
+//! Random writes and random disconnects: every tab ends with the state of the database.
 
 use super::tab::*;
 use crate::common::{
@@ -9,7 +9,7 @@ use crate::common::{
 use domain::{LeadId, Role, leads::Stage};
 use server::http::App;
 
-/// Random work on leads of its own.
+/// Random writes on its own leads.
 pub async fn work(app: App, seed: u64, steps: usize) {
     const NAMES: [&str; 4] = ["Maren Holt", "Ole Åström", "Zoë Karr", "Ines Vale"];
     let mut dice = fastrand::Rng::with_seed(seed);
@@ -27,7 +27,7 @@ pub async fn work(app: App, seed: u64, steps: usize) {
             0 => {
                 let change = leads.delete(&member(), id).await.unwrap();
                 if dice.u64(..2) == 0 {
-                    // On Postgres the log may name the change a moment later.
+                    // On Postgres the change may get its `seq` a moment later.
                     app.services.changes.undo(&member(), change).await.unwrap();
                 } else {
                     known.swap_remove(at);
@@ -53,7 +53,7 @@ pub async fn work(app: App, seed: u64, steps: usize) {
     }
 }
 
-/// Tabs on all servers, whose connections drop at random, while all servers write.
+/// Tabs on all servers disconnect at random while all servers write.
 async fn tabs_follow(servers: &[TestServer], drop_one_in: u64) {
     let app = &servers[0].server.app;
     let secret = servers[0].secret(Role::Viewer).await;
@@ -73,14 +73,14 @@ async fn tabs_follow(servers: &[TestServer], drop_one_in: u64) {
                 let mut dice = fastrand::Rng::with_seed(1_000 + at as u64);
                 let mut drops = 0;
                 while !done.is_cancelled() {
-                    // Heads come every second, so that this ends.
+                    // `Head` arrives every second, so this returns.
                     tab.step(&store).await;
                     if drop_one_in > 0 && dice.u64(..drop_one_in) == 0 {
                         tab.drop_connection();
                         drops += 1;
                     }
                     if tab.view.seen % 16 == 0 && tab.client.is_none() {
-                        // Away for a while.
+                        // Stay disconnected for a while.
                         tokio::task::yield_now().await;
                     }
                 }
@@ -92,7 +92,7 @@ async fn tabs_follow(servers: &[TestServer], drop_one_in: u64) {
         worker.await.unwrap();
     }
     settled(&app.store).await;
-    // Moves every head once more, so that everyone hears something.
+    // One more change moves every head, so that every tab receives a message.
     create(app, "Last", 1).await;
     done.cancel();
     settled(&app.store).await;
@@ -122,7 +122,7 @@ both_dbs! {
     }
 }
 
-/// Two servers on one Postgres, each with its own sockets and its own writes.
+/// Two servers on one Postgres, each with its own sockets and writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_on_one_postgres_show_the_same() {
     let db = TestDb::postgres().await;

@@ -1,4 +1,4 @@
-//! Sockets themselves: who may connect, what they are told, how they end.
+//! Sockets: who may connect, messages, close codes.
 
 use super::tab::*;
 use crate::common::{TestDb, live_client::LiveClient, server::TestServer};

@@ -1,4 +1,4 @@
-//! A tab that shows one query, and what it must show.
+//! A tab that shows one query, and the expected rows.
 
 use crate::common::{
     leads::{edit, member, new_lead, settled},
@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 
 static ALL: LazyLock<&'static str> = LazyLock::new(|| format!("SELECT {LEAD_COLUMNS} FROM lead").leak());
 
-/// What matches, by the native engine over all rows.
+/// The matching leads, by the native engine over all rows.
 pub async fn snapshot(store: &Store, rule: &Rule) -> Snapshot<Vec<Lead>> {
     let matcher = Matcher::new(rule, store.clock.now());
     let all = store.snapshot(|conn| Box::pin(async move { conn.all::<LeadRow>(sql(*ALL)).await })).await.unwrap();
@@ -49,7 +49,7 @@ pub fn list(rule: Rule) -> Query {
     Query::Leads { rule }
 }
 
-/// What the leads add up to, worked out anew.
+/// The total of the leads, computed independently.
 pub fn total(query: &Query, leads: &[Lead]) -> Total {
     match query {
         Query::Board { .. } => {
@@ -59,7 +59,7 @@ pub fn total(query: &Query, leads: &[Lead]) -> Total {
     }
 }
 
-/// A tab that shows one query, and starts anew whenever it is told to.
+/// A tab that shows one query and reads again after each `Reset`.
 pub struct Tab {
     pub query: Query,
     rule: Rule,
@@ -79,7 +79,7 @@ impl Tab {
         Self { query, rule, view, client: None, url: server.live_url(), secret: secret.to_owned(), epoch: None, id: 0, resets: 0 }
     }
 
-    /// Hears one message, on a new connection where there is none.
+    /// Reads one message; reconnects first if necessary.
     pub async fn step(&mut self, store: &Store) {
         if self.view.must_read {
             self.resets += 1;
@@ -104,7 +104,7 @@ impl Tab {
         }
     }
 
-    /// Waits, away from the server, until the hub has told others all there is: what comes next is read from the log.
+    /// Waits until the hub has sent all changes to others, so that this tab's next subscription is replayed from the log.
     pub async fn told_everything(&self, store: &Store) {
         settled(store).await;
         let head = store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
@@ -118,7 +118,7 @@ impl Tab {
         self.view.disconnected();
     }
 
-    /// Hears until everything written is here, and compares with the database. Nobody writes meanwhile.
+    /// Reads until all changes have arrived, then compares with the database. There must be no concurrent writes.
     pub async fn must_equal(&mut self, store: &Store) {
         settled(store).await;
         let expected = snapshot(store, &self.rule).await;
@@ -129,7 +129,7 @@ impl Tab {
         let mut leads = expected.data;
         leads.sort_by_key(|lead| lead.id);
         assert_eq!(rows, leads);
-        // The total may need another count; it comes by itself.
+        // The total may need another count, which arrives later.
         while self.view.total != Some(total(&self.query, &leads)) {
             self.step(store).await;
         }

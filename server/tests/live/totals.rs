@@ -1,4 +1,4 @@
-//! Totals, and sets of leads that are written at once.
+//! Totals and bulk changes.
 
 use super::tab::*;
 use crate::common::{
@@ -97,7 +97,7 @@ both_dbs! {
             create(app, "Another", 90).await;
             assert_eq!(total().await, Some(Total::Count(wanted)));
         }
-        // Each of these is counted anew.
+        // Each of these needs a new count.
         for wanted in 24..44 {
             let system = domain::Actor::system();
             app.store.write(&system, move |tx| Box::pin(async move {
