@@ -14,6 +14,7 @@ use std::{fmt, str::FromStr};
 /// Longest search, in characters.
 pub const SEARCH_MAX: usize = 200;
 
+/// One entry of the activity log.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
@@ -56,6 +57,7 @@ pub enum ActivityKind {
     Failed,
 }
 
+/// A part of a sentence.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
@@ -124,6 +126,7 @@ impl Period {
     }
 }
 
+/// Query for a page of activities: period, search, campaign, position.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActivityQuery {
     pub period: Period,
@@ -143,6 +146,7 @@ impl Default for ActivityQuery {
     }
 }
 
+/// One page of activities.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActivityPage {
     /// Newest first.

@@ -50,6 +50,7 @@ pub enum ActorRef {
 }
 
 impl ActorRef {
+    /// Name for people.
     pub fn name(&self) -> &str {
         match self {
             Self::User { name, .. } | Self::Key { name, .. } => name,
@@ -68,6 +69,7 @@ impl ActorRef {
     }
 }
 
+/// Who makes a request, and with which role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     pub who: ActorRef,
@@ -93,6 +95,7 @@ impl Actor {
         self
     }
 
+    /// The user's id; `None` for keys, guests and the system.
     pub fn user_id(&self) -> Option<UserId> {
         match self.who {
             ActorRef::User { id, .. } => Some(id),
@@ -111,6 +114,7 @@ impl Actor {
         Err(Error::invalid("confirm", "Enter your own password to confirm this"))
     }
 
+    /// Whether the actor's role has the permission.
     pub fn may(&self, permission: Permission) -> bool {
         self.role >= permission.least_role()
     }

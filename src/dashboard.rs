@@ -55,6 +55,7 @@ pub struct Dashboard {
     pub recent: Vec<Activity>,
 }
 
+/// Leads in one stage, and their value.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageCount {
@@ -64,6 +65,7 @@ pub struct StageCount {
     pub value: i64,
 }
 
+/// Leads with one status.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusCount {
@@ -71,6 +73,7 @@ pub struct StatusCount {
     pub leads: i64,
 }
 
+/// Leads with one connection.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,6 +83,7 @@ pub struct ConnectionCount {
     pub leads: i64,
 }
 
+/// Campaigns with one status.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CampaignCount {
@@ -99,6 +103,7 @@ pub struct Days {
     pub replies: Vec<i64>,
 }
 
+/// Key figures of an active campaign.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -132,6 +137,7 @@ impl Dashboard {
         self.with_status(Status::is_contacted)
     }
 
+    /// Leads that replied: from status responded on.
     pub fn replied_leads(&self) -> i64 {
         self.with_status(Status::has_replied)
     }
@@ -145,6 +151,7 @@ impl Dashboard {
         self.statuses.iter().filter(|one| test(one.status)).map(|one| one.leads).sum()
     }
 
+    /// Leads created today that still exist.
     pub fn new_today(&self) -> i64 {
         self.days.leads.last().copied().unwrap_or_default()
     }

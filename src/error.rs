@@ -134,6 +134,7 @@ impl fmt::Display for Existing {
 }
 
 impl Error {
+    /// `Invalid` with one field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
     }
@@ -147,6 +148,7 @@ impl Error {
         Self::NotFound { entity: entity.to_owned(), id: id.to_string() }
     }
 
+    /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {
             Self::Malformed(_) => 400,
@@ -173,6 +175,7 @@ impl Error {
         }
     }
 
+    /// The problem document for the response.
     pub fn problem(&self) -> Problem {
         let (kind, title) = match self {
             Self::Malformed(_) => ("malformed", "The request could not be read"),

@@ -6,6 +6,7 @@ use crate::text::grouped;
 pub const RESPONSE_RATE: &str = "Leads that replied, of those contacted: every status but pending";
 /// Tooltip of the response rate of one or several campaigns.
 pub const CAMPAIGN_RESPONSE_RATE: &str = "Leads that replied while in the campaign, of those contacted in it";
+/// Tooltip of the progress of a campaign.
 pub const CAMPAIGN_PROGRESS: &str = "Steps done, of all steps of all leads in the campaign";
 
 /// `part * scale / whole`, rounded half away from zero; 0 when `whole` is 0.

@@ -20,6 +20,7 @@ pub const PROTOCOL: u32 = 2;
 pub mod close {
     /// The session ended or its role changed.
     pub const SESSION_OVER: u16 = 4401;
+    /// The client's protocol version differs; load the page again.
     pub const WRONG_PROTOCOL: u16 = 4409;
     /// The client sent too many messages; reconnect later.
     pub const FLOODED: u16 = 4429;
@@ -175,6 +176,7 @@ impl AddAssign for Total {
     }
 }
 
+/// Messages from the client to the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
@@ -201,6 +203,7 @@ pub enum ClientMessage {
     Pong,
 }
 
+/// Messages from the server to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
@@ -277,6 +280,7 @@ impl Progress {
     }
 }
 
+/// Effect of a change on the result of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeltaOp {
@@ -289,6 +293,7 @@ pub enum DeltaOp {
     Bulk,
 }
 
+/// The effect of one change on the result of one query.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
     pub op: DeltaOp,
@@ -302,6 +307,7 @@ pub struct Delta {
     pub record: Option<Record>,
 }
 
+/// A user who is online.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub id: UserId,
@@ -310,6 +316,7 @@ pub struct Person {
     pub record: Option<Uuid>,
 }
 
+/// New result of a query without deltas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {

@@ -1,5 +1,7 @@
 //! The service traits of Linnet. The server implements them; server functions, REST, sockets and the command line call them.
-//! Every method checks the actor's permission first (`Forbidden`). Every write is one transaction and one change.
+//!
+//! Every method checks the actor's permission first (`Forbidden`). Every write is one transaction and one change. Every method can also
+//! return `Unavailable`, `DiskFull` or `Internal` when the database fails. `# Errors` lists the others.
 
 use crate::{
     Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Record, Result, Role, SessionId, Snapshot, UserId, ViewId,
@@ -19,6 +21,7 @@ use crate::{
 use async_trait::async_trait;
 use std::sync::Arc;
 
+/// All services. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
     pub leads: Arc<dyn LeadService>,
@@ -32,65 +35,134 @@ pub struct Services {
     pub changes: Arc<dyn ChangeService>,
 }
 
+/// Leads: lists, board, edits and notes.
 #[async_trait]
 pub trait LeadService: Send + Sync {
     /// One page in keyset order. `total` is set when the live layer already knows it.
+    ///
+    /// # Errors
+    /// `Invalid` on `limit` (1–1,000), `cursor` or the rule; `TooMany` when 64 long reads of the actor run or wait.
     async fn list(&self, actor: &Actor, query: &LeadQuery) -> Result<Snapshot<LeadPage>>;
-    /// The leads among `ids` (at most 1,000) that match `rule`, by id. When the leads are large, the page has fewer and `next` is set: ids
-    /// after it were not read.
+    /// The leads among `ids` (1–1,000) that match `rule`, by id. When the leads are large, the page has fewer and `next` is set: ids after
+    /// it were not read.
+    ///
+    /// # Errors
+    /// `Invalid` on `ids` or the rule; `TooMany` when 64 long reads of the actor run or wait.
     async fn among(&self, actor: &Actor, rule: &Rule, ids: &[LeadId]) -> Result<Snapshot<LeadPage>>;
     /// The first leads of every stage, and the sums of each stage.
+    ///
+    /// # Errors
+    /// `Invalid` on `limit` (1–200) or the rule; `TooMany` when 64 long reads of the actor run or wait.
     async fn board(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>>;
     /// Number of leads that match, from the live query's total; `None` while it is being counted.
+    ///
+    /// # Errors
+    /// `Invalid` on the rule.
     async fn total(&self, actor: &Actor, rule: &Rule) -> Result<Option<i64>>;
     /// Number of leads that match, counted now.
+    ///
+    /// # Errors
+    /// `Invalid` on the rule; `TooMany` when 64 long reads of the actor run or wait.
     async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64>;
+    /// One lead; `None` when there is none with this id.
     async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>>;
     /// The lead with its stage history and timeline.
     async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>>;
+    /// Adds a lead.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field; `Duplicate` on `email`.
     async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead>;
+    /// Edits a lead. Returns it unchanged when the edit changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid`, with one entry per field; `Stale` when the lead was changed in a conflicting way; `Duplicate` on `email`.
     async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead>;
     /// Deletes a lead. Returns the change for `ChangeService::undo`.
+    ///
+    /// # Errors
+    /// `NotFound`.
     async fn delete(&self, actor: &Actor, id: LeadId) -> Result<ChangeId>;
+    /// Adds a note to a lead.
+    ///
+    /// # Errors
+    /// `Invalid` on `body`; `NotFound` for the lead.
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note>;
     /// Sets the text of a note. Returns the change for `ChangeService::undo`.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but its author, `Invalid` on `body`, `NotFound`.
+    /// `Forbidden` for anyone but its author; `Invalid` on `body`; `NotFound`.
     async fn edit_note(&self, actor: &Actor, id: NoteId, body: &str) -> Result<EditedNote>;
     /// Deletes a note. Returns the change for `ChangeService::undo`.
     ///
     /// # Errors
-    /// `Forbidden` for members who are not its author, `NotFound`.
+    /// `Forbidden` for members who are not its author; `NotFound`.
     async fn delete_note(&self, actor: &Actor, id: NoteId) -> Result<ChangeId>;
 }
 
+/// Campaigns, their enrollments, and tasks.
 #[async_trait]
 pub trait CampaignService: Send + Sync {
     /// One page in keyset order.
+    ///
+    /// # Errors
+    /// `Invalid` on `limit` (1–1,000), `search` or `cursor`.
     async fn list(&self, actor: &Actor, query: &CampaignQuery) -> Result<Snapshot<CampaignPage>>;
+    /// One campaign; `None` when there is none with this id.
     async fn get(&self, actor: &Actor, id: CampaignId) -> Result<Option<Snapshot<Campaign>>>;
+    /// Adds a campaign.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field; `Duplicate` on `name`.
     async fn create(&self, actor: &Actor, new: NewCampaign) -> Result<Campaign>;
+    /// Edits a campaign. Returns it unchanged when the edit changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid`, with one entry per field; `Stale` when the campaign was changed in a conflicting way; `Conflict` for a status
+    /// that is not possible now; `Forbidden` for a status that the actor may not set; `Duplicate` on `name`.
     async fn update(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign>;
     /// Starts, pauses, resumes, completes, cancels or reopens a campaign.
     ///
     /// # Errors
-    /// `Conflict`, naming the possible actions, when the status does not allow this one.
+    /// `NotFound`; `Conflict`, naming the possible actions, when the status does not allow this one; `Forbidden` when the actor may not end
+    /// it, or may not start it with more than `rights::LARGE` leads.
     async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign>;
     /// Creates a draft with the same texts and steps, without leads.
+    ///
+    /// # Errors
+    /// `NotFound`.
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign>;
     /// Deletes a campaign; its leads are kept. Returns the change for `ChangeService::undo`.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` for members who are not its creator.
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<ChangeId>;
     /// One page of the campaign's enrollments.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` on `limit` (1–1,000).
     async fn enrolled(&self, actor: &Actor, id: CampaignId, query: &EnrollmentQuery) -> Result<Snapshot<EnrollmentPage>>;
     /// Enrolls leads. Leads already enrolled stay unchanged; leads that may not be contacted are left out.
+    ///
+    /// # Errors
+    /// As `BulkService::start`; `NotFound` for the campaign; `Conflict` when it has ended.
     async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling>;
     /// Removes leads from the campaign. Returns how many were removed.
+    ///
+    /// # Errors
+    /// As `BulkService::start`; `NotFound` for the campaign.
     async fn unenroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
     /// The campaigns that a lead is enrolled in, oldest first.
+    ///
+    /// # Errors
+    /// `NotFound` for the lead.
     async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>>;
     /// Records a completed task of a lead in all its campaigns. A follow-up belongs to one campaign, which must be named when there are
     /// several.
+    ///
+    /// # Errors
+    /// `NotFound` for the lead; `Conflict`, naming the possible tasks, when this one is not possible; `Invalid` on `campaignId` when a
+    /// follow-up is possible in several campaigns.
     async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone>;
 }
 
@@ -98,53 +170,98 @@ pub trait CampaignService: Send + Sync {
 #[async_trait]
 pub trait BulkService: Send + Sync {
     /// Starts a bulk action. A small one is done on return; a large one continues in the background, also after a restart.
+    ///
+    /// # Errors
+    /// `Invalid` on `owner`, `tag`, `campaignId`, `leadIds` or the rule; `Forbidden` for more than `rights::LARGE` leads; `NotFound` when
+    /// none of the listed leads exists; `Conflict` when the campaign has ended; `TooMany` when 64 long reads of the actor run or wait.
     async fn start(&self, actor: &Actor, new: NewBulk) -> Result<Bulk>;
+    /// One bulk action; `None` when there is none with this id.
     async fn get(&self, actor: &Actor, id: BulkId) -> Result<Option<Snapshot<Bulk>>>;
     /// The actor's bulk actions that run in the background, oldest first.
     async fn under_way(&self, actor: &Actor) -> Result<Vec<Bulk>>;
     /// Stops after the current batch. Leads already changed stay changed, and can be undone.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is not running.
     async fn cancel(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
     /// Reverts the action, except values that were edited since. A small one is done on return.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when there is nothing to undo, or it is still running; `Forbidden` for more than `rights::LARGE` leads.
     async fn undo(&self, actor: &Actor, id: BulkId) -> Result<Bulk>;
 }
 
+/// Saved views.
 #[async_trait]
 pub trait ViewService: Send + Sync {
     /// The actor's own views and the shared ones, in their order.
     async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<View>>>;
-    /// Creates a view. `Duplicate` when the actor already has a view of this name.
+    /// Creates a view of the actor.
+    ///
+    /// # Errors
+    /// `Forbidden` for an API key, and for a shared view without the permission to share; `Invalid` on `name` or `query`; `Conflict` when
+    /// the actor has too many views; `Duplicate` on `name`.
     async fn create(&self, actor: &Actor, new: NewView) -> Result<View>;
     /// Changes a view: by its owner, or a shared one by a manager.
+    ///
+    /// # Errors
+    /// `NotFound` for a view that the actor may not see; `Forbidden` for one that the actor may not change; `Invalid` on `name` or `query`;
+    /// `Conflict` for an older revision; `Duplicate` on `name`.
     async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View>;
     /// Deletes a view. Returns the change for `ChangeService::undo`.
+    ///
+    /// # Errors
+    /// `NotFound` for a view that the actor may not see; `Forbidden` for one that the actor may not change.
     async fn delete(&self, actor: &Actor, id: ViewId) -> Result<ChangeId>;
 }
 
+/// Imports of files of leads.
 #[async_trait]
 pub trait ImportService: Send + Sync {
     /// The newest 100 imports, newest first.
     async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<Import>>>;
+    /// One import; `None` when there is none with this id.
     async fn get(&self, actor: &Actor, id: ImportId) -> Result<Option<Snapshot<Import>>>;
     /// The first `limit` rows, in file order, that were rejected or imported without one of their cells.
     async fn rejected(&self, actor: &Actor, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>>;
     /// Checks the mapping and starts the import, which continues in the background, also after a restart.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it was started before, or the campaign has ended; `Invalid` on `mapping`, `tags` or `campaignId`;
+    /// `Forbidden` for a campaign without the permission to enroll.
     async fn start(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import>;
     /// Stops at once. Rows already written stay, and can be undone.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is not running or paused.
     async fn cancel(&self, actor: &Actor, id: ImportId) -> Result<Import>;
-    /// Continues an import that paused by itself, for example on a full disk. `Conflict` for any other.
+    /// Continues an import that paused by itself, for example on a full disk.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is not paused; `DiskFull` while the disk is full.
     async fn go_on(&self, actor: &Actor, id: ImportId) -> Result<Import>;
     /// Reverts an import: deletes its new leads, except those worked on since; restores old values of updated leads, except fields edited
     /// since.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when there is nothing to undo, or it is still running.
     async fn undo(&self, actor: &Actor, id: ImportId) -> Result<Import>;
     /// Deletes an upload that was never started.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` for an import that was started.
     async fn discard(&self, actor: &Actor, id: ImportId) -> Result<()>;
 }
 
+/// Users, sessions, password links and API keys.
 #[async_trait]
 pub trait AccountService: Send + Sync {
     /// Whether the installation is empty (no account, key or lead), so that the first page creates the administrator.
     async fn is_new(&self) -> Result<bool>;
-    /// Creates the administrator of an empty installation, with sample data when `demo`. `Conflict` once any account, key or lead exists.
+    /// Creates the administrator of an empty installation, with sample data when `demo`.
+    ///
+    /// # Errors
+    /// `Conflict` once any account, key or lead exists; `Invalid`, with one entry per field.
     async fn set_up(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>>;
     /// Creates a session. Passwords from known devices have permits of their own, so that requests from unknown devices cannot delay them.
     ///
@@ -153,69 +270,122 @@ pub trait AccountService: Send + Sync {
     async fn sign_in(&self, email: &str, password: &str, agent: &str, device: Device) -> Result<Secret<Session>>;
     /// The user of a session token, or the program of an API key.
     async fn actor(&self, secret: &str) -> Result<Option<Actor>>;
+    /// Ends the session of this token.
     async fn sign_out(&self, secret: &str) -> Result<()>;
-    /// The actor's own sessions, newest first.
+    /// The actor's own sessions, newest first; none for an API key.
     async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>>;
+    /// Ends one of the actor's own sessions.
+    ///
+    /// # Errors
+    /// `NotFound` for a session that has ended or belongs to another user.
     async fn revoke_session(&self, actor: &Actor, id: SessionId) -> Result<()>;
     /// Sessions of a user, newest first. For administrators.
     ///
     /// # Errors
-    /// `Forbidden`, and `NotFound` for an unknown user.
+    /// `NotFound` for an unknown user.
     async fn sessions_of(&self, actor: &Actor, id: UserId) -> Result<Vec<Session>>;
     /// Ends one session of a user. For administrators.
     ///
     /// # Errors
-    /// `Forbidden`, and `NotFound` for a session that has ended or belongs to another user.
+    /// `NotFound` for a session that has ended or belongs to another user.
     async fn end_session(&self, actor: &Actor, of: UserId, id: SessionId) -> Result<()>;
-    /// The actor's own account. `Forbidden` for a program, which has none.
+    /// The actor's own account.
+    ///
+    /// # Errors
+    /// `Forbidden` for an API key, which has none.
     async fn me(&self, actor: &Actor) -> Result<User>;
+    /// Changes the actor's own name.
+    ///
+    /// # Errors
+    /// `Forbidden` for an API key; `Invalid` on `name`.
     async fn rename(&self, actor: &Actor, name: &str) -> Result<User>;
-    /// Changes the actor's password and ends their other sessions. `Invalid` on `old` or `password`; `TooMany` after 10 wrong tries in a
-    /// minute.
+    /// Changes the actor's password and ends their other sessions.
+    ///
+    /// # Errors
+    /// `Forbidden` for an API key; `Invalid` on `old` or `password`; `TooMany` after 10 wrong tries in a minute; `Conflict` when the
+    /// password was changed at the same time.
     async fn change_password(&self, actor: &Actor, old: &str, new: &str) -> Result<()>;
-    /// Verifies the actor's password again. Returns the same actor with `confirmed` set, as creating administrators and keys requires.
-    /// `Invalid` on `confirm`; `TooMany` after 10 wrong tries in a minute. A program is confirmed by its key alone.
+    /// Verifies the actor's password again. Returns the same actor with `confirmed` set, as creating administrators and keys requires. An
+    /// API key needs no password.
+    ///
+    /// # Errors
+    /// `Invalid` on `confirm`; `TooMany` after 10 wrong tries in a minute.
     async fn confirm(&self, actor: &Actor, password: &str) -> Result<Actor>;
     /// Names of all users, oldest first, for everyone with the right to read.
     async fn people(&self, actor: &Actor) -> Result<Vec<Colleague>>;
-    /// All users. For administrators.
+    /// All users, oldest first. For administrators.
     async fn users(&self, actor: &Actor) -> Result<Vec<User>>;
+    /// Adds a user with a password. For administrators.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field, or on `confirm` for a new administrator; `Duplicate` on `email`.
     async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<User>;
     /// Adds a user without a password. Returns the token of a link by which they choose one, once, within 7 days.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field, or on `confirm` for a new administrator; `Duplicate` on `email`.
     async fn invite(&self, actor: &Actor, new: Invite) -> Result<Secret<User>>;
-    /// Returns the token of a link by which a user chooses a new password, once: within 1 day, or within 7 days when they have none yet.
-    /// An earlier link of the user stops working. `Conflict` for a deactivated user.
+    /// Returns the token of a link by which a user chooses a new password, once: within 1 day, or within 7 days when they have none yet. An
+    /// earlier link of the user stops working.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` for a deactivated user; `Invalid` on `confirm` for the link of an administrator.
     async fn make_link(&self, actor: &Actor, id: UserId) -> Result<Secret<User>>;
     /// The user of a link token; `None` when it was used, has expired or is unknown.
     async fn linked(&self, token: &str) -> Result<Option<User>>;
     /// Sets the password of the link's user, ends the link and all their sessions, and creates a new session.
+    ///
+    /// # Errors
     /// `Invalid` on `password`; `Conflict` when the link is no longer valid.
     async fn use_link(&self, token: &str, password: &str, agent: &str) -> Result<Secret<Session>>;
-    /// Changes a user's role. `Conflict` for the last administrator.
+    /// Changes a user's role.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` for the last administrator; `Invalid` on `confirm` for a new administrator.
     async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<User>;
     /// Ends a user's access at once and gives their leads to `leads_to`, or to nobody. A second call hands over the leads that are left.
-    /// `Conflict` for oneself and for the last administrator; `Invalid` on `leadsTo`.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` for oneself and for the last administrator; `Invalid` on `leadsTo`.
     async fn deactivate(&self, actor: &Actor, id: UserId, leads_to: Option<UserId>) -> Result<Deactivated>;
     /// Lets a user sign in again with their previous password. Their leads keep their present owners.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` on `confirm` for an administrator.
     async fn activate(&self, actor: &Actor, id: UserId) -> Result<User>;
-    /// Ends all sessions of another user. For administrators. Returns how many.
+    /// Ends all sessions of a user, except the session of this request. For administrators. Returns how many.
+    ///
+    /// # Errors
+    /// `NotFound`.
     async fn end_sessions(&self, actor: &Actor, id: UserId) -> Result<u64>;
     /// All API keys, newest first. For administrators.
     async fn keys(&self, actor: &Actor) -> Result<Vec<ApiKey>>;
+    /// Creates an API key. For administrators.
+    ///
+    /// # Errors
+    /// `Invalid` on `name`, `days` or `confirm`.
     async fn add_key(&self, actor: &Actor, new: NewKey) -> Result<Secret<ApiKey>>;
     /// Revokes an API key at once.
+    ///
+    /// # Errors
+    /// `NotFound`.
     async fn revoke_key(&self, actor: &Actor, id: ApiKeyId) -> Result<()>;
 }
 
+/// The dashboard.
 #[async_trait]
 pub trait DashboardService: Send + Sync {
     /// All figures of the dashboard, from stored counters: the cost does not depend on the number of leads.
     async fn read(&self, actor: &Actor, range: Range) -> Result<Snapshot<Dashboard>>;
 }
 
+/// The activity log.
 #[async_trait]
 pub trait ActivityService: Send + Sync {
     /// One page of activities, newest first.
+    ///
+    /// # Errors
+    /// `Invalid` on `limit` (1–200) or `search`; `TooMany` when 64 long reads of the actor run or wait.
     async fn list(&self, actor: &Actor, query: &ActivityQuery) -> Result<Snapshot<ActivityPage>>;
 }
 

@@ -64,6 +64,7 @@ impl ViewQuery {
     }
 }
 
+/// A saved view.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,11 +83,13 @@ pub struct View {
 }
 
 impl View {
+    /// Whether the user can see the view: a shared one, or their own.
     pub fn is_seen_by(&self, user: Option<UserId>) -> bool {
         self.shared || Some(self.owner) == user
     }
 }
 
+/// Input for a new view.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

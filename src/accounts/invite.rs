@@ -9,6 +9,7 @@ pub const INVITE_DAYS: i64 = 7;
 /// Days that the reset link of a user with a password is valid.
 pub const RESET_DAYS: i64 = 1;
 
+/// Input for a new user without a password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Invite {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Longest validity of a key that expires, in days.
 pub const KEY_DAYS_MAX: u32 = 3_650;
 
+/// An API key, without its secret.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -13,10 +13,12 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+/// Shortest password, in characters.
 pub const PASSWORD_MIN: usize = 10;
 /// Upper limit, because hashing a longer password only costs time.
 pub const PASSWORD_MAX: usize = 1_000;
 
+/// A person with an account.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,6 +60,7 @@ impl User {
         }
     }
 
+    /// The user is not deactivated.
     pub fn is_active(&self) -> bool {
         self.deactivated_at.is_none()
     }

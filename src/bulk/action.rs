@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Most tags that a lead can have.
 const TAGS_MAX: usize = 50;
 
+/// What a bulk action does with each lead.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
@@ -58,6 +59,7 @@ impl BulkAction {
         }
     }
 
+    /// The campaign that leads enter or leave.
     pub fn campaign(&self) -> Option<CampaignId> {
         match self {
             Self::Enroll { campaign_id } | Self::Unenroll { campaign_id } => Some(*campaign_id),

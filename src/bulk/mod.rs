@@ -51,6 +51,7 @@ pub fn require_size(actor: &Actor, leads: i64) -> Result<()> {
     if leads > rights::LARGE { actor.require(Permission::LargeBulk) } else { Ok(()) }
 }
 
+/// A bulk action with its progress and result.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

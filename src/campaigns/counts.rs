@@ -7,6 +7,7 @@ use super::Enrollment;
 use crate::figures::ratio;
 use serde::{Deserialize, Serialize};
 
+/// Counters of one campaign. All are numbers of leads, except `messages_sent`.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -30,6 +31,7 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// The counters of these enrollments, counted anew.
     pub fn of<'e>(enrollments: impl IntoIterator<Item = &'e Enrollment>) -> Self {
         let mut counts = Self::default();
         for enrollment in enrollments {

@@ -23,6 +23,7 @@ words! {
     }
 }
 
+/// One lead in one campaign: its progress and the times of its facts.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -199,6 +200,7 @@ impl Enrollment {
     }
 }
 
+/// Query for a page of a campaign's enrollments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentQuery {
     pub state: Option<EnrollmentState>,

@@ -23,6 +23,7 @@ words! {
 
 pub type CampaignSort = Sort<CampaignColumn>;
 
+/// Query for a page of campaigns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignQuery {
     /// Text in name or description; empty for all.
@@ -43,6 +44,7 @@ impl Default for CampaignQuery {
     }
 }
 
+/// One page of campaigns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignPage {
     pub campaigns: Vec<Campaign>,

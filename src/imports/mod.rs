@@ -66,6 +66,7 @@ pub enum Target {
     Skip,
 }
 
+/// One column of the uploaded file.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
@@ -80,6 +81,7 @@ pub struct Column {
     pub target: Target,
 }
 
+/// Settings of an import, chosen before it starts.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -121,6 +123,7 @@ pub struct KeptLeads {
 /// Most leads that are listed among those an undo did not delete.
 pub const KEPT_NAMED: u32 = 20;
 
+/// An uploaded file with the status and the counts of its import.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -206,6 +209,7 @@ impl Target {
         (Self::CustomerId, "customerId", label::CUSTOMER_ID),
     ];
 
+    /// Name on the wire.
     pub fn name(&self) -> String {
         match self {
             Self::Custom(key) => format!("custom.{key}"),

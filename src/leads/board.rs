@@ -52,6 +52,7 @@ impl AddAssign for StageSums {
     }
 }
 
+/// Query for a board.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoardQuery {
     pub rule: Rule,
@@ -66,6 +67,7 @@ impl Default for BoardQuery {
     }
 }
 
+/// The first leads and the sums of each stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Board {
     /// In the order of `Stage::ALL`.

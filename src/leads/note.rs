@@ -4,6 +4,7 @@ use super::{LEAD_MAX, NOTES_MAX};
 use crate::{Actor, ActorRef, ChangeId, Error, LeadId, NoteId, Permission, Result, Timestamp, text::clean};
 use serde::{Deserialize, Serialize};
 
+/// A note on a lead.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {

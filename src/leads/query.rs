@@ -23,6 +23,7 @@ words! {
     }
 }
 
+/// Query for a page of leads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeadQuery {
     pub rule: Rule,
@@ -41,6 +42,7 @@ impl Default for LeadQuery {
     }
 }
 
+/// One page of leads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeadPage {
     pub leads: Vec<Lead>,

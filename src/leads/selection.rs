@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Most leads that can be selected by id.
 const NAMED_MAX: usize = 10_000;
 
+/// The leads of a bulk action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Selection {
     #[serde(rename = "leadIds")]

@@ -11,6 +11,7 @@ pub const SHOWN: usize = 200;
 /// `last_activity` of a lead after a message outside of campaigns, which is recorded nowhere else.
 pub const MESSAGE_SENT: &str = "Message sent";
 
+/// One entry of a lead's timeline.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineItem {
@@ -20,6 +21,7 @@ pub struct TimelineItem {
     pub kind: TimelineKind,
 }
 
+/// What happened to the lead.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -14,6 +14,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+/// Result of a rule, or of a part of it, for one lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     pub passed: bool,
@@ -26,6 +27,7 @@ pub struct Explanation {
     pub parts: Vec<Explanation>,
 }
 
+/// Explains the result of `rule` for `lead`.
 pub fn explain(rule: &Rule, lead: &Lead, now: Timestamp) -> Explanation {
     let group = |sentence: &str, parts: &[Rule]| Explanation {
         passed: matches(rule, lead, now),

@@ -41,6 +41,7 @@ pub enum Referent {
     Campaign,
 }
 
+/// A field of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
     pub name: &'static str,

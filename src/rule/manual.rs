@@ -31,6 +31,7 @@ pub struct KindManual {
     pub ops: Vec<OpManual>,
 }
 
+/// One operator of a kind.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct OpManual {
@@ -40,6 +41,7 @@ pub struct OpManual {
     pub means: &'static str,
 }
 
+/// One field of the catalogue.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct FieldManual {
@@ -63,6 +65,7 @@ pub struct Manual {
     pub fields: Vec<FieldManual>,
 }
 
+/// Limits of a rule.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Serialize)]
 pub struct Limits {

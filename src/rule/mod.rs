@@ -57,6 +57,7 @@ pub enum Rule {
     Test(Test),
 }
 
+/// A test of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Test {
@@ -67,6 +68,7 @@ pub struct Test {
     pub value: Value,
 }
 
+/// An operator. Which ones a field has depends on its kind; see `ops_for`.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +94,7 @@ pub enum Op {
     IsEmpty,
 }
 
+/// The value of a test.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
@@ -117,6 +120,7 @@ impl Default for Rule {
 }
 
 impl Rule {
+    /// The rule that matches every lead.
     pub fn everyone() -> Self {
         Self::All(Vec::new())
     }

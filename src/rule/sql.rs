@@ -7,12 +7,14 @@ use super::{
 use crate::{Timestamp, text::folded};
 use uuid::Uuid;
 
+/// The database for which a condition is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     Sqlite,
     Postgres,
 }
 
+/// A value to bind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bind {
     Text(String),
