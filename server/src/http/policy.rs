@@ -37,7 +37,7 @@ pub enum Traffic {
     Socket,
 }
 
-/// Which signed errors pages show when they come in the address. Signed, because pages show them as the product's own texts.
+/// Which errors in the address a page shows. They must be signed, because pages show them as the product's own texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
     /// Errors of server functions, signed with the session's secret.

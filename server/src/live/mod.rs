@@ -1,5 +1,5 @@
 //! Live queries over one WebSocket per tab. `hub` follows the change log and evaluates each distinct query once; `socket` sends the frames.
-//! The hub never waits for a socket: a full mailbox is emptied and gets a `Reset`.
+//! The hub never waits for a socket: a full queue is emptied and gets a `Reset`.
 
 mod budget;
 mod count;

@@ -115,7 +115,7 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
     }
 }
 
-/// Closes the mailbox on drop, so that the hub stops writing to it.
+/// Closes the socket's queue on drop, so that the hub stops writing to it.
 struct Leaving<'s> {
     hub: &'s Hub,
     mailbox: &'s Mailbox,
@@ -227,7 +227,7 @@ async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End>
     }
 }
 
-/// Writes the mailbox's frames, and a ping every `PING`.
+/// Writes the queued frames, and a ping every `PING`.
 async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mailbox) -> End {
     let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
     let ping_frame = super::frame::message(&ServerMessage::Ping);
