@@ -175,6 +175,8 @@ pub trait BulkService: Send + Sync {
     /// `Invalid` on `owner`, `tag`, `campaignId`, `leadIds` or the rule; `Forbidden` for more than `rights::LARGE` leads; `NotFound` when
     /// none of the listed leads exists; `Conflict` when the campaign has ended; `TooMany` when 64 long reads of the actor run or wait.
     async fn start(&self, actor: &Actor, new: NewBulk) -> Result<Bulk>;
+    /// Starts a bulk action of any size and returns when it is over. If the caller disconnects, it still runs to its end.
+    async fn run(&self, actor: &Actor, new: NewBulk) -> Result<Bulk>;
     /// One bulk action; `None` when there is none with this id.
     async fn get(&self, actor: &Actor, id: BulkId) -> Result<Option<Snapshot<Bulk>>>;
     /// The actor's bulk actions that run in the background, oldest first.

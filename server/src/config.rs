@@ -1,6 +1,5 @@
 //! Settings: each is an option and a `LINNET_*` variable.
 
-use crate::http::Patience;
 use clap::{Args, ValueEnum};
 use domain::{Error, Result};
 use leptos::config::{LeptosOptions, get_config_from_str};
@@ -96,6 +95,17 @@ pub struct Config {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// Limits of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Maximum time for a request's head, and between two requests.
+    pub head: Duration,
+    /// Maximum time without a byte in either direction.
+    pub idle: Duration,
+    /// Connections per address; `None`: unlimited.
+    pub each: Option<usize>,
 }
 
 impl Config {

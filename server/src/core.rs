@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::Accounts, activity::Activities, background::Background, bulk::Bulks, campaigns::Campaigns, changes::Changes,
-    clock::SharedClock, config::Place, dashboard::Dashboards, imports::Imports, leads::Leads, live::Hub, node::Node, private,
+    clock::SharedClock, config::Place, dashboard::Dashboards, demo, imports::Imports, leads::Leads, live::Hub, node::Node, private,
     prune::Retention, refold, served::Served, store::Store, views::Views,
 };
 use domain::{Error, Result, Services};
@@ -56,7 +56,7 @@ impl Core {
         let imports = Imports::new(store.clone(), hub.clone(), place.data().join("imports")).with_node(node.clone());
         let bulks = bulks(Bulks::new(store.clone(), hub.clone()).with_node(node));
         let changed = hub.clone();
-        let accounts = Accounts::new(store.clone(), bulks.clone(), move || changed.sessions_changed());
+        let accounts = Accounts::new(store.clone(), bulks.clone(), |tx| Box::pin(demo::fill(tx)), move || changed.sessions_changed());
         let services = Services {
             leads: Arc::new(Leads::new(store.clone(), hub.clone())),
             campaigns: Arc::new(Campaigns::new(store.clone(), bulks.clone())),

@@ -33,9 +33,14 @@ async fn accounts(db: &TestDb) -> (Store, Accounts, Arc<AtomicU32>) {
     let told = Arc::new(AtomicU32::new(0));
     let tell = told.clone();
     let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
-    let accounts = Accounts::new(store.clone(), bulks, move || {
-        tell.fetch_add(1, Ordering::SeqCst);
-    });
+    let accounts = Accounts::new(
+        store.clone(),
+        bulks,
+        |tx| Box::pin(server::demo::fill(tx)),
+        move || {
+            tell.fetch_add(1, Ordering::SeqCst);
+        },
+    );
     (store, accounts, told)
 }
 

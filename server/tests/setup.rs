@@ -34,7 +34,7 @@ both_dbs! {
             let db = if db.url.starts_with("sqlite") { TestDb::sqlite().await } else { TestDb::postgres().await };
             let (store, leads) = leads::service(&db).await;
             let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
-            let accounts = Accounts::new(store.clone(), bulks, || {});
+            let accounts = Accounts::new(store.clone(), bulks, |tx| Box::pin(server::demo::fill(tx)), || {});
             assert!(accounts.is_new().await.unwrap());
             let token = accounts.setup_token().await.unwrap().unwrap();
             assert!(token.len() >= 22, "{token}");

@@ -150,7 +150,7 @@ both_dbs! {
         let bulks = Bulks::new(store.clone(), hub);
         let campaigns = Campaigns::new(store.clone(), bulks.clone());
         let views = Views::new(store.clone());
-        let (accounts, owner) = (Accounts::new(store.clone(), bulks, || {}), crate::common::leads::account(&store, "Ana").await);
+        let (accounts, owner) = (Accounts::new(store.clone(), bulks, |tx| Box::pin(server::demo::fill(tx)), || {}), crate::common::leads::account(&store, "Ana").await);
         let actor = Actor { who: domain::ActorRef::User { id: owner, name: "Ana".into() }, ..member() };
         let kept = campaigns.create(&actor, named("STRASSE")).await.unwrap();
         let other = campaigns.create(&actor, named("Other")).await.unwrap();

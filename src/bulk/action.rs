@@ -1,5 +1,6 @@
 //! Actions of a bulk action, and their sentences.
 
+use super::BulkStatus;
 use crate::{
     CampaignId, Error, Permission, Result, UserId,
     leads::{Consent, Lead, LeadPatch, Stage, Status, has_tag},
@@ -123,6 +124,12 @@ impl BulkAction {
             (Self::Delete {}, false) => format!("deleted {leads}"),
             (Self::Delete {}, true) => format!("restored {leads}"),
         }
+    }
+
+    /// What the action did so far, as a sentence without its subject.
+    pub fn told(&self, status: BulkStatus, changed: i64, left_out: i64, name: &str) -> String {
+        let back = matches!(status, BulkStatus::Undoing | BulkStatus::Undone);
+        self.sentence(changed, name, back) + &Self::without(left_out)
     }
 
     /// End of the sentence, with the number of leads that were left out.

@@ -7,7 +7,6 @@ use domain::{
     bulk::{BulkAction, NewBulk},
     leads::Selection,
     rule::{Op, Rule, Value},
-    services::BulkService,
 };
 
 impl Accounts {

@@ -15,16 +15,13 @@ mod setup;
 pub mod sql;
 pub(crate) mod token;
 
-use crate::{
-    bulk::Bulks,
-    store::{Store, Tx},
-};
+use crate::store::{Store, Tx, Work};
 use async_trait::async_trait;
 use cache::Cache;
 use domain::{
     Actor, ActorRef, ApiKeyId, Error, Permission, Record, Result, Role, SessionId, Timestamp, UserId,
     accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, PASSWORD_MAX, Secret, Session, User},
-    services::AccountService,
+    services::{AccountService, BulkService},
     text::{clean, normalise_email},
     time::MINUTE,
 };
@@ -39,11 +36,15 @@ const LETTERS_MAX: usize = 4;
 /// Resolution of `seen_at` and `used_at` (1 minute), so that not every request writes.
 const SEEN_EVERY: i64 = MINUTE;
 
+/// Writes sample data, in the transaction that creates the administrator.
+pub type SampleData = for<'t> fn(&'t mut Tx) -> Work<'t, i64>;
+
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
     /// Hands over the leads of a deactivated user.
-    bulks: Bulks,
+    bulks: Arc<dyn BulkService>,
+    sample_data: SampleData,
     passwords: Passwords,
     cache: Arc<Cache>,
     tries: Arc<Tries>,
@@ -53,10 +54,16 @@ pub struct Accounts {
 
 impl Accounts {
     /// `rights_changed` is called after every write that changes rights: an ended session, a role, a key, an account.
-    pub fn new(store: Store, bulks: Bulks, rights_changed: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn new(
+        store: Store,
+        bulks: impl BulkService + 'static,
+        sample_data: SampleData,
+        rights_changed: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
         Self {
             store,
-            bulks,
+            bulks: Arc::new(bulks),
+            sample_data,
             passwords: Passwords::default(),
             cache: Arc::default(),
             tries: Arc::default(),

@@ -30,6 +30,7 @@ impl Accounts {
         }
         let password = self.passwords.hash(std::mem::take(&mut admin.password)).await?;
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
+        let sample_data = self.sample_data;
         self.store
             .write(&Actor::system(), move |tx| {
                 Box::pin(async move {
@@ -45,7 +46,7 @@ impl Accounts {
                     let id = user.id;
                     tx.created(Record::User(user));
                     if demo {
-                        crate::demo::fill(tx).await?;
+                        sample_data(tx).await?;
                     }
                     Self::open(tx, id, &agent, secret).await
                 })

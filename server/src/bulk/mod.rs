@@ -13,14 +13,13 @@ use crate::{
     jobs::{Jobs, Work},
     live::Hub,
     node::Node,
-    store::{self, Conn, Store, Tx},
+    store::{self, Store, Tx},
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, BulkId, ChangeId, Error, LeadId, Permission, Record, Result, Snapshot, Timestamp,
+    Actor, BulkId, Error, Permission, Record, Result, Snapshot, Timestamp,
     bulk::{Bulk, BulkStatus, NewBulk, require_size},
     change::{Op, Set},
-    leads::{TimelineItem, TimelineKind},
     services::BulkService,
 };
 use row::{Job, JobRow};
@@ -75,18 +74,6 @@ impl Bulks {
         self
     }
 
-    /// Starts the action and returns when it is over. If the caller disconnects, the job still runs to its end.
-    pub async fn run(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
-        let id = self.begin(actor, new).await?.id;
-        // A panic is already logged; the row has the progress.
-        drop(self.spawn(actor.clone(), id.0).await);
-        let bulk = self.find(id).await?;
-        match (bulk.status, bulk.error) {
-            (BulkStatus::Failed, Some(why)) => Err(Error::Conflict(why)),
-            (status, error) => Ok(Bulk { status, error, ..bulk }),
-        }
-    }
-
     async fn unfinished(&self) -> Result<Vec<Job>> {
         let rows = self.store.read(|conn| Box::pin(conn.all::<JobRow>(store::sql(sql::UNFINISHED)))).await?;
         rows.into_iter().map(Job::try_from).collect()
@@ -112,18 +99,6 @@ impl Bulks {
             })
             .await
     }
-}
-
-/// Timeline items of the bulk actions that changed a lead, newest first.
-pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Vec<TimelineItem>> {
-    let item = |Job { bulk, who, .. }: Job| TimelineItem {
-        id: ChangeId(bulk.id.0),
-        at: bulk.created_at,
-        who,
-        kind: TimelineKind::Together { what: bulk.what },
-    };
-    let rows = conn.all::<JobRow>(store::sql(sql::OF_LEAD).bind(id).bind(limit)).await?;
-    rows.into_iter().map(|row| Job::try_from(row).map(item)).collect()
 }
 
 /// Writes the new state of a bulk action. Records a change only when the status changes; at the end of an action that changed leads, also
@@ -153,6 +128,17 @@ impl BulkService for Bulks {
     async fn start(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
         let bulk = self.begin(actor, new).await?;
         self.go_on(actor, bulk).await
+    }
+
+    async fn run(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
+        let id = self.begin(actor, new).await?.id;
+        // A panic is already logged; the row has the progress.
+        drop(self.spawn(actor.clone(), id.0).await);
+        let bulk = self.find(id).await?;
+        match (bulk.status, bulk.error) {
+            (BulkStatus::Failed, Some(why)) => Err(Error::Conflict(why)),
+            (status, error) => Ok(Bulk { status, error, ..bulk }),
+        }
     }
 
     async fn get(&self, actor: &Actor, id: BulkId) -> Result<Option<Snapshot<Bulk>>> {

@@ -27,9 +27,8 @@ pub(super) struct Job {
 impl Job {
     /// Sets the sentence `what` from the status and counts.
     pub(super) fn told(mut self) -> Self {
-        let back = matches!(self.bulk.status, BulkStatus::Undoing | BulkStatus::Undone);
-        let what = self.bulk.action.sentence(self.bulk.changed, &self.name, back);
-        self.bulk.what = what + &BulkAction::without(self.bulk.left_out);
+        let bulk = &mut self.bulk;
+        bulk.what = bulk.action.told(bulk.status, bulk.changed, bulk.left_out, &self.name);
         self
     }
 }

@@ -25,7 +25,6 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(INSERT),
     Sql::same(UPDATE),
     Sql::same(UNFINISHED),
-    Sql::same(OF_LEAD),
     KNOWN,
     Sql::same(NEWEST_LEAD),
     Sql::same(OWNER),
@@ -50,10 +49,6 @@ pub(super) const LOCK: Sql = Sql { sqlite: GET, postgres: concat!("SELECT ", col
 pub(super) const INSERT: &str = concat!("INSERT INTO bulk (", columns!(), ") VALUES (", values!(), ")");
 pub(super) const UPDATE: &str = concat!("UPDATE bulk SET (", columns!(), ") = (", values!(), ") WHERE id = $1");
 pub(super) const UNFINISHED: &str = concat!("SELECT ", columns!(), " FROM bulk WHERE status IN ('running', 'undoing') ORDER BY id");
-
-/// Bulk actions that changed a lead, newest first.
-pub(super) const OF_LEAD: &str =
-    concat!("SELECT ", columns!(), " FROM bulk WHERE id IN (SELECT set_id FROM lead_image WHERE lead_id = $1) ORDER BY id DESC LIMIT $2");
 
 /// How many of the listed leads exist.
 pub(super) const KNOWN: Sql = Sql {

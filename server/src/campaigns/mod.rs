@@ -20,7 +20,7 @@ pub use row::{bind_campaign, bind_enrollment, bind_figures};
 pub use sql::{CAMPAIGN_COLUMNS, COUNTS_COLUMNS, ENROLLMENT_COLUMNS, PRUNE, STATEMENTS, pages};
 pub use undo::undo;
 
-use crate::{bulk::Bulks, store::Store};
+use crate::store::Store;
 use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
@@ -28,18 +28,19 @@ use domain::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrollmentPage, EnrollmentQuery, NewCampaign,
         Selection, Task, TaskDone, Way,
     },
-    services::CampaignService,
+    services::{BulkService, CampaignService},
 };
+use std::sync::Arc;
 
 #[derive(Clone)]
 pub struct Campaigns {
     store: Store,
-    bulks: Bulks,
+    bulks: Arc<dyn BulkService>,
 }
 
 impl Campaigns {
-    pub fn new(store: Store, bulks: Bulks) -> Self {
-        Self { store, bulks }
+    pub fn new(store: Store, bulks: impl BulkService + 'static) -> Self {
+        Self { store, bulks: Arc::new(bulks) }
     }
 }
 

@@ -3,6 +3,7 @@
 mod addresses;
 mod paced;
 
+use crate::config::Patience;
 use addresses::Addresses;
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, service::service_fn};
@@ -35,17 +36,6 @@ const HEAD: usize = 128 * 1024;
 const STREAMS: u32 = 100;
 /// Pause after a failed accept.
 const REST: Duration = Duration::from_secs(1);
-
-/// Limits of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// Maximum time for a request's head, and between two requests.
-    pub head: Duration,
-    /// Maximum time without a byte in either direction.
-    pub idle: Duration,
-    /// Connections per address; `None`: unlimited.
-    pub each: Option<usize>,
-}
 
 /// Serves until `stop`, then finishes the running requests.
 pub async fn serve(listener: TcpListener, router: Router, patience: Patience, stop: CancellationToken) {

@@ -33,7 +33,7 @@ pub use caller::{Credential, CurrentActor, Peer};
 pub use doors::{Door, doors};
 pub use flight::Flights;
 pub use limits::Limits;
-pub use listen::{Patience, raise_descriptors, serve};
+pub use listen::{raise_descriptors, serve};
 pub use policy::{Access, Errors, Policy, Told, Traffic};
 pub use problem::ApiError;
 pub use refusal::FORM_SECRET;

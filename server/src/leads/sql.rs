@@ -91,6 +91,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(UPDATE_NOTE),
     Sql::same(DELETE_NOTE),
     Sql::same(UPDATES),
+    Sql::same(TOGETHER),
     Sql::same(IMPORT),
     Sql::same(CAME),
     tally::MOVE,
@@ -226,6 +227,12 @@ FROM     (SELECT newest.*, SUM(OCTET_LENGTH(body)) OVER (ORDER BY id DESC) - OCT
           FROM   (SELECT * FROM note WHERE lead_id = $1 ORDER BY id DESC LIMIT $2) AS newest) AS sized
 ORDER BY id DESC";
 pub(super) const DELETE_NOTE: &str = "DELETE FROM note WHERE id = $1";
+
+/// Bulk actions that changed a lead, newest first.
+pub(super) const TOGETHER: &str = "
+SELECT id, action, status, changed, left_out, name, who, created_at
+FROM   bulk
+WHERE  id IN (SELECT set_id FROM lead_image WHERE lead_id = $1) ORDER BY id DESC LIMIT $2";
 
 /// Imports that updated the lead.
 pub(super) const UPDATES: &str = "

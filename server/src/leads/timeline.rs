@@ -6,14 +6,16 @@ use super::{
     sql,
 };
 use crate::{
-    activity, bulk,
+    activity,
     store::{self, Conn, log},
 };
 use domain::{
     ActorRef, Change, ChangeId, ImportId, LeadId, Op, Record, Result, Snapshot, Timestamp, UserId,
     activity::Names,
+    bulk::BulkAction,
     leads::{Lead, LeadDetail, Note, StageMove, TimelineItem, TimelineKind, differences},
 };
+use sqlx::types::Json;
 use std::cmp::Reverse;
 use uuid::Uuid;
 
@@ -46,7 +48,7 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
         Some(id) => conn.optional::<(String,)>(store::sql(sql::OWNER).bind(id)).await?.map(|(name,)| name),
         None => None,
     };
-    let mut sets = bulk::of_lead(conn, id, ITEMS as i64).await?;
+    let mut sets = together(conn, id).await?;
     sets.extend(updates(conn, id).await?);
     let import = import(conn, lead.import_id).await?;
     let made_by = import.as_ref().map(|(_, by)| by.clone()).or_else(|| moves.first().map(|first| first.by.clone()));
@@ -68,6 +70,18 @@ async fn import(conn: &mut Conn, id: Option<ImportId>) -> Result<Option<(String,
         Some(id) => conn.optional(store::sql(sql::IMPORT).bind(id)).await,
         None => Ok(None),
     }
+}
+
+type BulkRow = (Uuid, Json<BulkAction>, String, i64, i64, String, Json<ActorRef>, i64);
+
+/// The bulk actions that changed the lead, newest first.
+async fn together(conn: &mut Conn, id: LeadId) -> Result<Vec<TimelineItem>> {
+    let rows = conn.all::<BulkRow>(store::sql(sql::TOGETHER).bind(id).bind(ITEMS as i64)).await?;
+    let item = |(id, action, status, changed, left_out, name, who, at): BulkRow| {
+        let what = action.0.told(status.parse()?, changed, left_out, &name);
+        Ok(TimelineItem { id: ChangeId(id), at: Timestamp(at), who: who.0, kind: TimelineKind::Together { what } })
+    };
+    rows.into_iter().map(item).collect()
 }
 
 /// Updates of the lead by imports.

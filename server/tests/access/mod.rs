@@ -24,7 +24,7 @@ impl House {
     async fn new(db: &TestDb) -> Self {
         let store = db.open().await;
         let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
-        Self { accounts: Accounts::new(store.clone(), bulks, || {}), store }
+        Self { accounts: Accounts::new(store.clone(), bulks, |tx| Box::pin(server::demo::fill(tx)), || {}), store }
     }
 
     async fn user(&self, name: &str, role: Role) -> User {

@@ -1,6 +1,7 @@
 //! A connection with an idle timeout: ends after a half-sent request, a stalled body, or a response that the client does not read.
 
-use super::{Patience, addresses::Place};
+use super::addresses::Place;
+use crate::config::Patience;
 use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
