@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-// Every spec runs twice: with JavaScript, and without. What cannot work without is named `*.hydrate.spec.ts`.
+// Each spec runs twice: with JavaScript and without. Specs that need JavaScript are named `*.hydrate.spec.ts`.
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
@@ -8,7 +8,7 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: !!process.env.CI,
   retries: 0,
-  // For a machine that does much else: how long a thing takes is the bench's to say.
+  // Long, for a busy machine: times are measured by the benchmarks, not here.
   timeout: 120_000,
   expect: { timeout: 30_000 },
   reporter: [['list']],

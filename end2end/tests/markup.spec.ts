@@ -2,10 +2,10 @@ import type { Page } from '@playwright/test';
 import { expect, ready, test } from '../fixtures.ts';
 import { PAYLOADS, texts } from '../payloads.ts';
 
-/** Every text, a line each, with a line feed before the first and references that must stay what they are. */
+/** All payloads, one per line, after a line feed and before a character reference, which must both stay. */
 const LONG = `x\n${PAYLOADS.join('\n')}\n&lt;end`;
 
-/** Opens a page and looks at what has become of its texts. */
+/** Opens a page and checks that none of its texts became markup. */
 async function clean(page: Page, js: boolean, path: string): Promise<void> {
   await page.goto(path);
   if (js) await ready(page);
@@ -39,7 +39,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
   const all = [];
   for (const [at, name] of texts(180).entries()) all.push(await campaigns.add(`${at} ${name}`, at === 0 ? { description: LONG.slice(0, 4_900) } : {}));
   const campaign = all[0]!;
-  // A brace would be a field of the lead.
+  // Braces would be placeholders for fields of the lead.
   const content = LONG.replaceAll(/[{}]/g, '');
   await campaigns.set(campaign, { steps: campaign.steps.map((step, at) => ({ ...step, title: names[at % names.length]!.slice(0, 190), content })) });
   await campaigns.enroll(campaign, made);
@@ -52,7 +52,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
   const upload = await api.post('/api/imports', { multipart: { file: { name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from(file) } } });
   const { id: imported } = (await upload.json()) as { id: string };
 
-  // Each name in a title of its own; the pages with scripts are slower, and hold the same markup.
+  // Each name is in a page title. Pages with scripts are slower and hold the same markup, so they get a sample.
   for (const one of js ? made.slice(0, 2) : made) await clean(page, js, `/leads/${one.id}`);
   for (const one of js ? all.slice(0, 1) : all) await clean(page, js, `/campaigns/${one.id}`);
   for (const path of [
@@ -70,7 +70,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
   ])
     await clean(page, js, path);
 
-  // What an address fills in.
+  // Values that an address fills into forms.
   const some = texts(900)[0]!;
   const filled = new URLSearchParams(['name', 'email', 'company', 'position', 'phone', 'location', 'tags', 'notes', 'description', 'q', 'add', 'note', 'base', 'state', 'show', 'steps', 'view', 'sort', 'cursor', 'stage', 'sure'].map((name) => [name, some]));
   for (const path of ['/leads/new', '/campaigns/new', `/leads/${lead.id}`, `/leads/${lead.id}/edit`, '/campaigns', '/leads', '/activity', '/settings', `/campaigns/${campaign.id}`])
@@ -79,7 +79,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
   if (js) await ready(page);
   await expect(page.getByLabel('Notes')).toHaveValue(`\n\n${some}`);
 
-  // What stands in the fields is what was stored, before and after the program runs, and saving something else leaves it as it is.
+  // Fields hold the stored text before and after hydration, and saving another field leaves it unchanged.
   const stored = await leads.get(lead);
   await clean(page, js, `/leads/${lead.id}/edit`);
   await expect(page.getByLabel('Notes')).toHaveValue(stored.notes!);
