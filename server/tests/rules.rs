@@ -2,11 +2,11 @@
 
 use crate::common::leads::*;
 use domain::{
-    LeadId,
+    CampaignId, LeadId,
     leads::{Lead, Stage},
-    rule::{Facts, Matcher, Op, Rule, Value, generate},
+    rule::{EnrollmentFacts, Facts, Matcher, Op, Rule, Source, Value, generate},
 };
-use server::store::{Query, Store};
+use server::store::{Query, Store, sql};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -32,25 +32,63 @@ async fn ask(store: &Store, rules: Vec<Rule>) -> Vec<BTreeSet<LeadId>> {
 
 fn native(rule: &Rule, leads: &[Facts<'_>], ids: &[LeadId]) -> BTreeSet<LeadId> {
     let matcher = Matcher::new(rule, generate::NOW);
-    leads.iter().zip(ids).filter(|(facts, _)| matcher.matches_facts(facts)).map(|(_, id)| *id).collect()
+    leads.iter().zip(ids).filter(|(facts, _)| matcher.matches(facts)).map(|(_, id)| *id).collect()
+}
+
+const CAMPAIGN: &str = "
+INSERT INTO campaign (id, edited, name, name_fold, search, description, status, steps, created_by, created_at, updated_at)
+VALUES ($1, 1, $2, $2, $2, '', 'active', '[]', '', 0, 0)";
+const ENROLLMENT: &str = "
+INSERT INTO enrollment (campaign_id, lead_id, state, old_step, step_at, messages, enrolled_at, replied_at, gone)
+VALUES ($1, $2, 'pending', 0, 0, 0, 0, $3, $4)";
+
+/// Random enrollments of leads, in the store as they are; beside them some that do not count, of a deleted campaign and of a lead that was
+/// gone from it.
+async fn random_enrollments(store: &Store, leads: &[Lead]) -> Vec<Vec<EnrollmentFacts>> {
+    let enrollments = samples(generate::enrollments(), leads.len());
+    let mut rows = Vec::new();
+    for (at, (lead, counted)) in leads.iter().zip(&enrollments).enumerate() {
+        rows.extend(counted.iter().map(|one| (one.campaign_id, lead.id, one.replied_at, false)));
+        let gone = generate::campaigns().into_iter().find(|id| counted.iter().all(|one| one.campaign_id != *id));
+        rows.extend(gone.filter(|_| at % 3 == 0).map(|id| (id, lead.id, Some(generate::NOW), true)));
+        rows.extend((at % 4 == 0).then_some((CampaignId(Uuid::from_u128(99)), lead.id, Some(generate::NOW), false)));
+    }
+    let system = domain::Actor::system();
+    let write = store.write(&system, move |tx| {
+        Box::pin(async move {
+            for id in generate::campaigns() {
+                tx.run_one(sql(CAMPAIGN).bind(id).bind(id.to_string())).await?;
+            }
+            for (campaign, lead, replied_at, gone) in rows {
+                tx.run_one(sql(ENROLLMENT).bind(campaign).bind(lead).bind(replied_at).bind(gone)).await?;
+            }
+            Ok(())
+        })
+    });
+    write.await.unwrap();
+    enrollments
 }
 
 both_dbs! {
     async fn ten_thousand_random_rules_agree_with_the_native_engine(db: &TestDb) {
         let store = db.open().await;
         let leads = random_leads(&store, 200).await;
-        let facts: Vec<_> = leads.iter().map(Facts::new).collect();
+        let enrollments = random_enrollments(&store, &leads).await;
+        let facts: Vec<_> = leads.iter().zip(&enrollments).map(|(lead, enrollments)| Facts::new(lead, enrollments)).collect();
         let ids: Vec<_> = leads.iter().map(|lead| lead.id).collect();
         let rules = samples(generate::rules(), 10_000);
-        let mut telling = 0;
+        let (mut telling, mut of_enrollments) = (0, 0);
         for batch in rules.chunks(BATCH) {
             for (rule, answer) in batch.iter().zip(ask(&store, batch.to_vec()).await) {
                 let expected = native(rule, &facts, &ids);
-                telling += usize::from(!expected.is_empty() && expected.len() < leads.len());
+                let tells = !expected.is_empty() && expected.len() < leads.len();
+                telling += usize::from(tells);
+                of_enrollments += usize::from(tells && rule.asks_of(Source::Enrollments));
                 assert_eq!(answer, expected, "{}", serde_json::to_string(rule).unwrap());
             }
         }
         assert!(telling > 2_000, "only {telling} rules told the leads apart");
+        assert!(of_enrollments > 200, "only {of_enrollments} of them by their campaigns");
         store.close().await;
     }
 
@@ -94,7 +132,7 @@ both_dbs! {
         for (rule, expected) in cases {
             let rule = rule.check().unwrap();
             let expected: BTreeSet<_> = expected.into_iter().map(|n| LeadId(Uuid::from_u128(n))).collect();
-            let facts: Vec<_> = leads.iter().map(Facts::new).collect();
+            let facts: Vec<_> = leads.iter().map(|lead| Facts::new(lead, &[])).collect();
             assert_eq!(native(&rule, &facts, &leads.each_ref().map(|lead| lead.id)), expected, "{rule:?}");
             assert_eq!(ask(&store, vec![rule.clone()]).await, [expected], "{rule:?}");
         }

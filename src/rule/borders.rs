@@ -1,11 +1,11 @@
 //! Boundaries of a rule that depends on the current time: when a lead enters or leaves it without any change of the lead.
 
 use super::{
-    Field, Rule, Subject, Test,
+    Facts, Field, Rule, Subject, Test,
     plan::{Predicate, predicate},
-    read::{Reading, read},
+    read::{Reading, readings},
 };
-use crate::{Timestamp, leads::Lead};
+use crate::Timestamp;
 
 /// One end of a time range that moves with the clock, such as “7 days ago”.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +22,13 @@ impl Border {
         Timestamp(self.now.0.saturating_add(value.saturating_sub(self.from)).saturating_add(1))
     }
 
-    /// The same for the value of `lead`; `None` when it was passed already, or is not part of the lead.
-    pub fn passes_lead(&self, lead: &Lead) -> Option<Timestamp> {
-        match read(&Subject::Field(self.field), lead) {
+    /// The same for each value of a lead that was not passed already; none if the lead has no value.
+    pub fn passes_facts(&self, facts: &Facts<'_>) -> Vec<Timestamp> {
+        let passes = |reading| match reading {
             Reading::Int(Some(value)) if value >= self.from => Some(self.passes(value)),
             _ => None,
-        }
+        };
+        readings(&Subject::Field(self.field), facts).filter_map(passes).collect()
     }
 }
 
@@ -51,7 +52,7 @@ fn of(test: &Test, now: Timestamp) -> Vec<Border> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Op, Value, generate, matches};
+    use crate::rule::{EnrollmentFacts, Op, Value, generate, matches};
 
     /// The result changes exactly when a boundary passes the lead, and at no other time.
     #[test]
@@ -59,6 +60,9 @@ mod tests {
         let mut lead = generate::plain_lead();
         let start = lead.created_at;
         lead.last_active_at = Some(start);
+        let replied = |replied_at| EnrollmentFacts { replied_at, ..generate::PLAIN_ENROLLMENTS[0] };
+        let enrollments = [replied(None), replied(Some(start))];
+        let facts = Facts::new(&lead, &enrollments);
         let days = |field: &str, op, days: f64| Rule::test(field, op, Value::Number(days));
         for rule in [
             days("created_at", Op::WithinDays, 1.5),
@@ -66,18 +70,19 @@ mod tests {
             Rule::Not(Box::new(days("days_since_last_active", Op::Is, 1.0))),
             days("days_since_last_active", Op::Lte, 2.0),
             Rule::Any(vec![days("created_at", Op::WithinDays, 1.0), days("last_active_at", Op::OlderThanDays, 3.0)]),
+            days("replied_at", Op::WithinDays, 3.0),
         ] {
-            let mut passed: Vec<_> = borders(&rule, start).iter().filter_map(|border| border.passes_lead(&lead)).collect();
+            let mut passed: Vec<_> = borders(&rule, start).iter().flat_map(|border| border.passes_facts(&facts)).collect();
             passed.sort();
             passed.dedup();
             assert!(!passed.is_empty());
-            let mut answer = matches(&rule, &lead, start);
+            let mut answer = matches(&rule, &facts, start);
             for at in passed {
-                assert_eq!(matches(&rule, &lead, Timestamp(at.0 - 1)), answer, "before {at} {rule:?}");
-                assert_ne!(matches(&rule, &lead, at), answer, "at {at} {rule:?}");
+                assert_eq!(matches(&rule, &facts, Timestamp(at.0 - 1)), answer, "before {at} {rule:?}");
+                assert_ne!(matches(&rule, &facts, at), answer, "at {at} {rule:?}");
                 answer = !answer;
             }
-            assert_eq!(matches(&rule, &lead, start.plus_days(400)), answer, "{rule:?}");
+            assert_eq!(matches(&rule, &facts, start.plus_days(400)), answer, "{rule:?}");
         }
         assert_eq!(borders(&Rule::test("created_at", Op::Gt, Value::Text("2026-01-01".into())), start), []);
     }

@@ -1,17 +1,12 @@
 //! Explains why a lead matches a rule or not: the tree of the rule, with the result and the lead's value for each test.
 
 use super::{
-    FieldKind, Rule, Subject,
+    Facts, FieldKind, Rule, Subject,
     describe::test_sentence,
     matches,
-    read::{Reading, read},
+    read::{Reading, readings},
 };
-use crate::{
-    Timestamp,
-    leads::{Lead, Stage},
-    text::grouped,
-    time::DAY,
-};
+use crate::{Timestamp, leads::Stage, text::grouped, time::DAY};
 use serde::{Deserialize, Serialize};
 
 /// Result of a rule, or of a part of it, for one lead.
@@ -27,30 +22,36 @@ pub struct Explanation {
     pub parts: Vec<Explanation>,
 }
 
-/// Explains the result of `rule` for `lead`.
-pub fn explain(rule: &Rule, lead: &Lead, now: Timestamp) -> Explanation {
+/// Explains the result of `rule` for a lead.
+pub fn explain(rule: &Rule, facts: &Facts<'_>, now: Timestamp) -> Explanation {
     let group = |sentence: &str, parts: &[Rule]| Explanation {
-        passed: matches(rule, lead, now),
+        passed: matches(rule, facts, now),
         sentence: sentence.to_owned(),
         actual: None,
-        parts: parts.iter().map(|part| explain(part, lead, now)).collect(),
+        parts: parts.iter().map(|part| explain(part, facts, now)).collect(),
     };
     match rule {
         Rule::All(parts) => group("all of", parts),
         Rule::Any(parts) => group("any of", parts),
         Rule::Not(part) => group("not", std::slice::from_ref(part)),
         Rule::Test(test) => Explanation {
-            passed: matches(rule, lead, now),
+            passed: matches(rule, facts, now),
             sentence: test_sentence(test, &|_| None),
-            actual: Subject::find(&test.field).and_then(|subject| actual(&subject, lead, now)),
+            actual: Subject::find(&test.field).and_then(|subject| actual(&subject, facts, now)),
             parts: Vec::new(),
         },
     }
 }
 
-fn actual(subject: &Subject, lead: &Lead, now: Timestamp) -> Option<String> {
-    Some(match read(subject, lead) {
-        Reading::Text("") | Reading::Tags([]) | Reading::Search | Reading::Elsewhere => return None,
+/// The value that was tested; of several enrollments, the value of each.
+fn actual(subject: &Subject, facts: &Facts<'_>, now: Timestamp) -> Option<String> {
+    let all: Vec<_> = readings(subject, facts).filter_map(|reading| shown(reading, subject.kind(), now)).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+fn shown(reading: Reading<'_>, kind: FieldKind, now: Timestamp) -> Option<String> {
+    Some(match reading {
+        Reading::Text("") | Reading::Tags([]) | Reading::Search => return None,
         Reading::Text(text) | Reading::Email(text) => text.to_owned(),
         Reading::Word(word) => word.replace('_', " "),
         Reading::Flag(flag) => if flag { "yes" } else { "no" }.to_owned(),
@@ -58,7 +59,7 @@ fn actual(subject: &Subject, lead: &Lead, now: Timestamp) -> Option<String> {
         Reading::Id(id) => id?.to_string(),
         Reading::Int(number) => {
             let number = number?;
-            match subject.kind() {
+            match kind {
                 FieldKind::Stage => Stage::from_rank(number)?.to_string(),
                 FieldKind::Money => {
                     let sign = if number < 0 { "-" } else { "" };
@@ -88,8 +89,9 @@ mod tests {
             Rule::Not(Box::new(Rule::test("value", Op::Lt, Value::Number(5.0)))),
             Rule::test("inactive_days", Op::Gt, Value::Number(3.0)),
             Rule::test("custom.none", Op::IsEmpty, Value::None),
+            Rule::test("replied_at", Op::WithinDays, Value::Number(5.0)),
         ]);
-        let why = explain(&rule, &generate::plain_lead(), generate::NOW);
+        let why = explain(&rule, &Facts::new(&generate::plain_lead(), generate::PLAIN_ENROLLMENTS), generate::NOW);
         assert!(!why.passed);
         let parts: Vec<_> = why.parts.iter().map(|part| (part.passed, part.sentence.as_str(), part.actual.as_deref())).collect();
         assert_eq!(
@@ -99,6 +101,7 @@ mod tests {
                 (true, "not", None),
                 (true, "days since last active more than 3", Some("10")),
                 (true, "none is empty", None),
+                (true, "replied in the last 5 days", Some("2026-03-26T01:30:00.000Z")),
             ]
         );
         assert_eq!(why.parts[1].parts[0].actual.as_deref(), Some("12.34"));

@@ -49,17 +49,34 @@ pub struct Field {
     pub kind: FieldKind,
     pub column: &'static str,
     pub aliases: &'static [&'static str],
-    /// The column belongs to the lead's enrollments, and one matching enrollment is enough. Only a database can evaluate it; a `Matcher`
-    /// assumes that a lead has no enrollments.
-    pub of_enrollments: bool,
+    pub source: Source,
+}
+
+/// Where the values of a field are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The lead itself.
+    Lead,
+    /// The lead's enrollments: one matching enrollment is enough. Enrollments of deleted campaigns do not count.
+    Enrollments,
+}
+
+impl Source {
+    /// The table with the field's column.
+    pub fn table(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Enrollments => "enrollment",
+        }
+    }
 }
 
 const fn f(name: &'static str, label: &'static str, kind: FieldKind, column: &'static str, aliases: &'static [&'static str]) -> Field {
-    Field { name, label, kind, column, aliases, of_enrollments: false }
+    Field { name, label, kind, column, aliases, source: Source::Lead }
 }
 
 const fn of_enrollments(field: Field) -> Field {
-    Field { of_enrollments: true, ..field }
+    Field { source: Source::Enrollments, ..field }
 }
 
 const STATUS: &[&str] = &["pending", "contacted", "responded", "qualified", "nurturing", "converted"];
@@ -94,13 +111,6 @@ pub const FIELDS: &[Field] = &[
     f("created_at", label::CREATED, FieldKind::Time, "created_at", &["createdAt"]),
     f("updated_at", label::UPDATED, FieldKind::Time, "updated_at", &["updatedAt"]),
 ];
-
-impl Field {
-    /// The table that holds the column.
-    pub fn table(&self) -> &'static str {
-        if self.of_enrollments { "enrollment" } else { "lead" }
-    }
-}
 
 /// Finds a field by name or alias. `custom.<key>` is not in the catalogue; see `FieldKind::Custom`.
 pub fn field(name: &str) -> Option<&'static Field> {
@@ -139,8 +149,11 @@ impl Subject {
         }
     }
 
-    pub fn is_of_enrollments(&self) -> bool {
-        matches!(self, Self::Field(field) if field.of_enrollments)
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Field(field) => field.source,
+            Self::Custom(_) => Source::Lead,
+        }
     }
 
     /// The canonical name.

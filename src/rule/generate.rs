@@ -1,9 +1,9 @@
 //! Random rules and leads for property tests. Their values coincide often enough that both results occur.
 //! Rules pass `Rule::check`; leads are in the stored form.
 
-use super::{CUSTOM, FIELDS, FieldKind, Op, Rule, Subject, Value, ops_for, takes_value};
+use super::{CUSTOM, EnrollmentFacts, FIELDS, FieldKind, Op, Rule, Subject, Value, ops_for, takes_value};
 use crate::{
-    ImportId, LeadId, Timestamp, UserId,
+    CampaignId, ImportId, LeadId, Timestamp, UserId,
     leads::{Connection, Consent, Lead, NewLead, Stage, Status, with_own_keys},
     text::{clean, normalise_email},
     time::{DAY, HOUR, MINUTE},
@@ -185,6 +185,17 @@ fn owners() -> impl Strategy<Value = UserId> {
     (1_u128..4).prop_map(|id| UserId(Uuid::from_u128(id << 64 | id)))
 }
 
+/// The campaigns of generated rules and enrollments.
+pub fn campaigns() -> [CampaignId; 3] {
+    [1, 2, 3].map(|id: u128| CampaignId(Uuid::from_u128(id << 64 | id)))
+}
+
+/// The enrollments of one lead, each in another campaign, some with a reply.
+pub fn enrollments() -> impl Strategy<Value = Vec<EnrollmentFacts>> {
+    let facts = |(campaign_id, replied_at)| EnrollmentFacts { campaign_id, replied_at };
+    btree_map(select(campaigns().to_vec()), option::of(time()), 0..4).prop_map(move |all| all.into_iter().map(facts).collect())
+}
+
 fn text() -> impl Strategy<Value = String> {
     let few = &["ana", "Straße", "ΟΔΟΣ", "7", "é"][..];
     prop_oneof![2 => vec(select(few), 1), 1 => vec(select(PIECES), 0..4)].prop_map(|pieces| pieces.concat())
@@ -309,6 +320,12 @@ prop_compose! {
         lead
     }
 }
+
+/// The enrollments of `plain_lead` in two campaigns, with a reply in the first.
+pub const PLAIN_ENROLLMENTS: &[EnrollmentFacts] = &[
+    EnrollmentFacts { campaign_id: CampaignId(Uuid::from_u128(9)), replied_at: Some(Timestamp(NOW.0 - 3 * DAY)) },
+    EnrollmentFacts { campaign_id: CampaignId(Uuid::from_u128(10)), replied_at: None },
+];
 
 /// An ordinary lead with a value in every field.
 pub fn plain_lead() -> Lead {

@@ -247,6 +247,7 @@ impl Default for Manual {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::Source;
 
     #[test]
     fn every_kind_and_operator_of_the_catalogue_is_described() {
@@ -260,6 +261,14 @@ mod tests {
             meanings.sort_unstable();
             meanings.dedup();
             assert_eq!(meanings.len(), kind.ops.len(), "two operators of {} mean the same", kind.kind);
+        }
+    }
+
+    #[test]
+    fn fields_that_ask_each_enrollment_are_named() {
+        let said = GENERAL.iter().find(|line| line.contains("each campaign that the lead is in")).unwrap();
+        for field in FIELDS {
+            assert_eq!(said.contains(&format!("`{}`", field.name)), field.source == Source::Enrollments, "{}", field.name);
         }
     }
 

@@ -1,43 +1,26 @@
 //! The native rule engine, used on the server and in the browser.
 
 use super::{
-    Rule, Subject,
+    Facts, Rule,
     plan::{How, Plan, Predicate},
-    read::{Reading, read},
+    read::{Reading, readings},
 };
-use crate::{Timestamp, leads::Lead, text::folded};
-use std::sync::OnceLock;
+use crate::{Timestamp, text::folded};
 
 /// Whether the lead matches the rule. For many leads, create one `Matcher`.
-pub fn matches(rule: &Rule, lead: &Lead, now: Timestamp) -> bool {
-    Matcher::new(rule, now).matches(lead)
+pub fn matches(rule: &Rule, facts: &Facts<'_>, now: Timestamp) -> bool {
+    Matcher::new(rule, now).matches(facts)
 }
 
 /// A rule compiled as of one time. A rule that `depends_on_time` needs a new `Matcher` later.
 pub struct Matcher(Plan);
-
-/// A lead for matchers. Use one value for many rules on the same lead: its search text is folded only once.
-pub struct Facts<'a> {
-    lead: &'a Lead,
-    search: OnceLock<String>,
-}
-
-impl<'a> Facts<'a> {
-    pub fn new(lead: &'a Lead) -> Self {
-        Self { lead, search: OnceLock::new() }
-    }
-}
 
 impl Matcher {
     pub fn new(rule: &Rule, now: Timestamp) -> Self {
         Self(Plan::new(rule, now))
     }
 
-    pub fn matches(&self, lead: &Lead) -> bool {
-        self.matches_facts(&Facts::new(lead))
-    }
-
-    pub fn matches_facts(&self, facts: &Facts<'_>) -> bool {
+    pub fn matches(&self, facts: &Facts<'_>) -> bool {
         holds(&self.0, facts)
     }
 }
@@ -47,15 +30,15 @@ fn holds(plan: &Plan, facts: &Facts<'_>) -> bool {
         Plan::All(parts) => parts.iter().all(|part| holds(part, facts)),
         Plan::Any(parts) => parts.iter().any(|part| holds(part, facts)),
         Plan::Not(part) => !holds(part, facts),
-        Plan::Test(subject, predicate) => answers(subject, predicate, facts),
+        Plan::Test(subject, predicate) => readings(subject, facts).any(|reading| answers(predicate, reading, facts)),
     }
 }
 
-fn answers(subject: &Subject, predicate: &Predicate, facts: &Facts<'_>) -> bool {
-    match (predicate, read(subject, facts.lead)) {
+fn answers(predicate: &Predicate, reading: Reading<'_>, facts: &Facts<'_>) -> bool {
+    match (predicate, reading) {
         (Predicate::Text(how, needles), Reading::Text(text)) => how.any(&folded(text), needles),
         (Predicate::Text(how, needles), Reading::Email(email)) => how.any(email, needles),
-        (Predicate::Text(how, needles), Reading::Search) => how.any(facts.search.get_or_init(|| facts.lead.search_text()), needles),
+        (Predicate::Text(how, needles), Reading::Search) => how.any(facts.search_text(), needles),
         (Predicate::Words(words), Reading::Word(word)) => words.contains(&word),
         (Predicate::OneOf(numbers), Reading::Int(Some(number))) => numbers.contains(&number),
         (Predicate::Range(min, max), Reading::Int(Some(number))) => (*min..=*max).contains(&number),
@@ -68,7 +51,6 @@ fn answers(subject: &Subject, predicate: &Predicate, facts: &Facts<'_>) -> bool 
             Reading::Tags(tags) => !tags.is_empty(),
             Reading::Id(id) => id.is_some(),
             Reading::Search | Reading::Word(_) | Reading::Flag(_) => true,
-            Reading::Elsewhere => false,
         },
         _ => false,
     }
@@ -91,7 +73,7 @@ mod tests {
     use crate::rule::{Op, Value, generate};
 
     fn ask(field: &str, op: Op, value: Value) -> bool {
-        matches(&Rule::test(field, op, value), &generate::plain_lead(), generate::NOW)
+        matches(&Rule::test(field, op, value), &Facts::new(&generate::plain_lead(), generate::PLAIN_ENROLLMENTS), generate::NOW)
     }
 
     fn text(text: &str) -> Value {
@@ -138,7 +120,7 @@ mod tests {
         let mut lead = generate::plain_lead();
         lead.notes = Some("Met at\nthe fair".into());
         for (words, found) in [("at\nthe", true), ("at the", true), ("the fair\n", true), ("works\nhead", false), ("sales\nmet", false)] {
-            assert_eq!(matches(&Rule::search(words), &lead, generate::NOW), found, "{words:?}");
+            assert_eq!(matches(&Rule::search(words), &Facts::new(&lead, &[]), generate::NOW), found, "{words:?}");
         }
     }
 
@@ -146,7 +128,7 @@ mod tests {
     fn an_address_is_asked_for_in_any_of_its_forms() {
         let mut lead = generate::plain_lead();
         lead.email = crate::text::normalise_email("ana@straße.bücher.example").unwrap();
-        let asks = |field: &str, op, value: &str| matches(&Rule::test(field, op, text(value)), &lead, generate::NOW);
+        let asks = |field: &str, op, value: &str| matches(&Rule::test(field, op, text(value)), &Facts::new(&lead, &[]), generate::NOW);
         assert!(asks("email", Op::Is, "ANA@straße.XN--BCHER-KVA.example"));
         assert!(asks("email", Op::Is, " ana\u{200b}@xn--strae-oqa.bu\u{308}cher.example "));
         assert!(asks("email", Op::EndsWith, "xn--bcher-kva.example"));
@@ -166,5 +148,18 @@ mod tests {
         assert!(ask("last_active_at", Op::OlderThanDays, Value::Number(10.0)));
         assert!(!ask("last_active_at", Op::OlderThanDays, Value::Number(10.5)));
         assert!(!ask("no_such_field", Op::IsEmpty, Value::None));
+    }
+
+    #[test]
+    fn one_enrollment_is_enough_and_a_negative_test_asks_all() {
+        let [replied, other] = generate::PLAIN_ENROLLMENTS else { panic!() };
+        let is = |id: crate::CampaignId| ask("campaign", Op::Is, text(&id.to_string()));
+        let is_not = |id: crate::CampaignId| ask("campaign", Op::IsNot, text(&id.to_string()));
+        assert!(is(replied.campaign_id) && is(other.campaign_id) && !is_not(other.campaign_id));
+        assert!(is_not(crate::CampaignId(uuid::Uuid::from_u128(77))));
+        assert!(ask("replied_at", Op::IsSet, Value::None) && ask("replied_at", Op::WithinDays, Value::Number(3.0)));
+        assert!(ask("replied_at", Op::OlderThanDays, Value::Number(3.0)) && !ask("replied_at", Op::WithinDays, Value::Number(2.0)));
+        let none = |field: &str, op| matches(&Rule::test(field, op, Value::None), &Facts::new(&generate::plain_lead(), &[]), generate::NOW);
+        assert!(none("campaign", Op::IsEmpty) && !none("campaign", Op::IsSet) && none("replied_at", Op::IsEmpty));
     }
 }

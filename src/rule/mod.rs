@@ -1,5 +1,5 @@
-//! A rule is a tree of tests over a lead. The same tree serves list filters, search, live queries and segments, with the same result in
-//! every engine: `matches` natively and in the browser, `to_sql` in both databases.
+//! A rule is a tree of tests over a lead and its enrollments. The same tree serves list filters, search, live queries and segments, with the
+//! same result in every engine: `matches` natively and in the browser, `to_sql` in both databases.
 //!
 //! Each test is two-valued: an absent value fails positive tests and passes negative ones, so `Not` is plain negation.
 
@@ -7,6 +7,7 @@ mod borders;
 mod check;
 mod describe;
 mod explain;
+mod facts;
 mod fields;
 #[cfg(any(test, feature = "generate"))]
 pub mod generate;
@@ -21,9 +22,10 @@ mod sql;
 pub use borders::{Border, borders};
 pub use describe::{Named, TestWords, describe, describe_named, describe_test};
 pub use explain::{Explanation, explain};
-pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Referent, Subject, field};
+pub use facts::{EnrollmentFacts, Facts};
+pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Referent, Source, Subject, field};
 pub use manual::Manual;
-pub use matches::{Facts, Matcher, matches};
+pub use matches::{Matcher, matches};
 pub use ops::{ops_for, takes_value};
 pub use parse::parse;
 pub use sql::{Bind, Dialect, SqlPart, tags_fold, to_sql};
@@ -161,9 +163,9 @@ impl Rule {
         self.tests().iter().any(|test| test.counts_from_now())
     }
 
-    /// Whether the lead alone does not decide the result, because the rule tests its campaigns.
-    pub fn depends_on_campaigns(&self) -> bool {
-        self.tests().iter().any(|test| test.subject().is_some_and(|subject| subject.is_of_enrollments()))
+    /// Whether a test of the rule needs values of this source.
+    pub fn asks_of(&self, source: Source) -> bool {
+        self.tests().iter().any(|test| test.subject().is_some_and(|subject| subject.source() == source))
     }
 
     /// All tests of the tree, in order.

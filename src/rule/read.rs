@@ -1,6 +1,6 @@
-//! Reads the value of a subject from a lead. The only code that maps the catalogue to the fields of `Lead`.
+//! Reads the values of a subject from a lead and its enrollments. The only code that maps the catalogue to their fields.
 
-use super::Subject;
+use super::{EnrollmentFacts, Facts, Field, Source, Subject};
 use crate::leads::Lead;
 use uuid::Uuid;
 
@@ -17,12 +17,26 @@ pub(super) enum Reading<'a> {
     Flag(bool),
     Tags(&'a [String]),
     Id(Option<Uuid>),
-    /// Not part of the lead.
-    Elsewhere,
 }
 
-/// The value of `subject` in `lead`. The key of a custom subject must be folded.
-pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
+/// The values of `subject`: one of the lead itself, or one of each enrollment. The key of a custom subject must be folded.
+pub(super) fn readings<'a>(subject: &'a Subject, facts: &'a Facts<'_>) -> impl Iterator<Item = Reading<'a>> {
+    let (lead, enrollments): (_, &[EnrollmentFacts]) = match subject.source() {
+        Source::Lead => (Some(of_lead(subject, facts.lead)), &[]),
+        Source::Enrollments => (None, facts.enrollments),
+    };
+    lead.into_iter().chain(enrollments.iter().filter_map(move |enrollment| of_enrollment(subject, enrollment)))
+}
+
+fn of_enrollment(subject: &Subject, enrollment: &EnrollmentFacts) -> Option<Reading<'static>> {
+    match subject {
+        Subject::Field(Field { name: "campaign", .. }) => Some(Reading::Id(Some(enrollment.campaign_id.0))),
+        Subject::Field(Field { name: "replied_at", .. }) => Some(Reading::Int(enrollment.replied_at.map(|at| at.0))),
+        Subject::Field(_) | Subject::Custom(_) => None,
+    }
+}
+
+fn of_lead<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
     let field = match subject {
         Subject::Field(field) => field,
         Subject::Custom(key) => return Reading::Text(lead.custom_value(key).unwrap_or_default()),
@@ -42,7 +56,6 @@ pub(super) fn read<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
         "engaged" => Reading::Flag(lead.engaged),
         "owner" => Reading::Id(lead.owner.map(|owner| owner.0)),
         "import" => Reading::Id(lead.import_id.map(|import| import.0)),
-        "campaign" | "replied_at" => Reading::Elsewhere,
         "value" => Reading::Int(lead.value),
         "score" => Reading::Int(Some(i64::from(lead.score))),
         "tags" => Reading::Tags(&lead.tags),
@@ -64,10 +77,11 @@ mod tests {
     #[test]
     fn every_field_of_the_catalogue_is_read_as_its_kind() {
         let lead = generate::plain_lead();
+        let facts = Facts::new(&lead, generate::PLAIN_ENROLLMENTS);
         for field in FIELDS {
-            let reading = read(&Subject::Field(field), &lead);
+            let subject = Subject::Field(field);
+            let Some(reading) = readings(&subject, &facts).next() else { panic!("{} is not read", field.name) };
             let fits = match field.kind {
-                _ if field.of_enrollments => matches!(reading, Reading::Elsewhere),
                 FieldKind::Text if field.name == "search" => matches!(reading, Reading::Search),
                 FieldKind::Text | FieldKind::Custom => matches!(reading, Reading::Text(text) if !text.is_empty()),
                 FieldKind::Email => matches!(reading, Reading::Email(text) if !text.is_empty()),

@@ -1,7 +1,7 @@
 //! The database engines: the same predicates as SQL conditions, for SQLite and Postgres.
 
 use super::{
-    FieldKind, Rule, Subject,
+    FieldKind, Rule, Source, Subject,
     plan::{How, Plan, Predicate},
 };
 use crate::{Timestamp, text::folded};
@@ -79,13 +79,14 @@ impl Writer {
             Plan::Test(subject, predicate) => {
                 let column = self.column(subject);
                 let test = self.test(&column, subject.kind(), predicate);
-                if subject.is_of_enrollments() {
-                    // Enrollments of a deleted campaign still exist, but do not count.
-                    self.put("id IN (SELECT lead_id FROM enrollment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign) AND ");
-                    self.put(&test);
-                    self.put(")");
-                } else {
-                    self.put(&test);
+                match subject.source() {
+                    Source::Lead => self.put(&test),
+                    Source::Enrollments => {
+                        // Enrollments of a deleted campaign still exist, but do not count.
+                        self.put("id IN (SELECT lead_id FROM enrollment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign) AND ");
+                        self.put(&test);
+                        self.put(")");
+                    }
                 }
             }
         }

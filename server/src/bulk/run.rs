@@ -95,9 +95,13 @@ impl Bulks {
             changed: bulk.changed,
             leads_per_second: pace.at(bulk.done),
         }));
-        // The log has the end of the action, and enrollments change no list of leads.
-        if !bulk.status.is_over() && bulk.action.campaign().is_none() {
-            self.hub.leads_touched();
+        // The log has the end of the action.
+        if bulk.status.is_over() {
+            return;
+        }
+        match bulk.action.campaign() {
+            None => self.hub.leads_touched(),
+            Some(_) => self.hub.enrollments_touched(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `CampaignService`. Each method: permission, then the domain's rule, then one transaction with its changes.
 
 mod enroll;
+mod facts;
 mod follow;
 mod list;
 mod many;
@@ -13,6 +14,7 @@ mod undo;
 mod write;
 
 pub use enroll::recount;
+pub use facts::facts;
 pub use follow::follow;
 pub use many::{WRITES, enroll_many, name, open, open_for, put_back, unenroll_many, unenroll_new, unknown};
 pub use refold::{refold, to_refold, with_name};

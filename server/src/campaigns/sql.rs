@@ -60,6 +60,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(STOP),
     ENROLLED_OF,
     OF_LEADS,
+    FACTS,
     SET_GONE,
     Sql::same(GET),
     Sql::same(INSERT),
@@ -278,6 +279,12 @@ pub(super) const UNENROLL_NEW: Sql = of_ids!(
 );
 pub(super) const OF_LEADS: Sql =
     of_ids!(concat!("SELECT ", enrollment_columns!(), ", gone FROM enrollment WHERE NOT gone AND lead_id IN "), "$1", "");
+/// Enrollments of deleted leads and of deleted campaigns do not count.
+pub(super) const FACTS: Sql = of_ids!(
+    "SELECT lead_id, campaign_id, replied_at FROM enrollment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign) AND lead_id IN ",
+    "$1",
+    ""
+);
 pub(super) const SET_GONE: Sql = of_ids!(
     "UPDATE enrollment SET gone = $2 WHERE lead_id IN ",
     "$1",

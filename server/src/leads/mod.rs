@@ -2,6 +2,7 @@
 
 mod board;
 mod commit;
+mod facts;
 pub mod images;
 mod list;
 mod notes;
@@ -15,6 +16,7 @@ mod undo;
 mod write;
 
 pub use commit::{Committed, Told, Update, Work, Write, Written, commit};
+pub use facts::{LeadFacts, facts};
 pub use list::pages;
 pub use notes::undo as undo_note;
 pub use refold::{Refold, refold, to_refold, with_email};

@@ -1,6 +1,9 @@
 //! Crossings: the next times at which leads enter or leave a time-dependent query ("in the last 7 days") without a change.
 
-use domain::{Timestamp, leads::Lead, rule::Border};
+use domain::{
+    Timestamp,
+    rule::{Border, Facts},
+};
 use std::collections::BTreeSet;
 
 /// Resolution of the times: 250 ms, in microseconds.
@@ -55,10 +58,9 @@ impl Crossings {
     }
 
     /// Adds the crossings of a lead that was created or changed.
-    pub(super) fn meet(&mut self, lead: &Lead) {
+    pub(super) fn meet(&mut self, facts: &Facts<'_>) {
         for border in &self.borders {
-            let Some(at) = border.passes_lead(lead).map(rounded).filter(|at| *at <= self.upto) else { continue };
-            self.at.insert(at);
+            self.at.extend(border.passes_facts(facts).into_iter().map(rounded).filter(|at| *at <= self.upto));
         }
         self.shorten();
     }
@@ -124,7 +126,7 @@ mod tests {
 
         let mut lead = generate::plain_lead();
         lead.created_at = Timestamp(now.0 - DAY + 40 * PART);
-        known.meet(&lead);
+        known.meet(&Facts::new(&lead, &[]));
         assert!(!known.passed(later(now, 39)));
         assert!(known.passed(later(now, 42)));
     }
@@ -137,7 +139,7 @@ mod tests {
         let mut lead = generate::plain_lead();
         lead.created_at = Timestamp(now.0 - DAY + 8 * PART);
         known.begin();
-        known.meet(&lead);
+        known.meet(&Facts::new(&lead, &[]));
         known.learn(borders.iter().map(|border| (*border, Vec::new())).collect());
         assert!(!known.is_over(now) && known.passed(later(now, 10)));
         known.begin();
@@ -157,7 +159,7 @@ mod tests {
         let most = MOST * known.borders.len();
         for n in 0..2 * most as i64 {
             lead.created_at = Timestamp(now.0 - DAY + n * PART);
-            known.meet(&lead);
+            known.meet(&Facts::new(&lead, &[]));
         }
         assert_eq!(known.at.len(), most);
         assert!(known.is_over(later(now, most as i64 + 2)));

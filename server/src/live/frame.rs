@@ -9,16 +9,21 @@ use serde::Serialize;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Maximum frame: 64 KiB. A longer frame would not fit the sockets' write buffers, and reading again is cheaper.
+/// Maximum frame: 64 KiB. A longer frame would not fit the sockets' write buffers.
 pub(super) const FRAME_MAX: usize = 64 * 1024;
+/// Maximum number of frames of one query in one batch. With more changes, reading again is cheaper.
+const FRAMES: usize = 4;
 
 /// One delta as JSON.
 #[derive(Debug, Clone)]
-pub(super) struct Item(Arc<str>);
+pub(super) struct Item {
+    text: Arc<str>,
+    seq: i64,
+}
 
 impl Item {
     pub(super) fn new(delta: &Delta) -> Self {
-        Self(json(delta).into())
+        Self { text: json(delta).into(), seq: delta.seq }
     }
 
     /// The "read again" delta, not caused by one change.
@@ -28,18 +33,36 @@ impl Item {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.text.len()
     }
 }
 
-/// `ServerMessage::Deltas` with encoded items. Items over `FRAME_MAX` become one "read again" delta.
-pub(super) fn deltas(query: u64, seq: i64, total: Option<Total>, items: &[Item]) -> Utf8Bytes {
-    let length: usize = items.iter().map(|item| item.len() + 1).sum();
-    if length > FRAME_MAX {
-        return deltas(query, seq, total, &[Item::bulk(seq)]);
+/// `ServerMessage::Deltas` with encoded items, in as few frames as possible. The `seq` of each frame is that of its last item, and `seq` in
+/// the last frame. Too many items become one "read again" delta.
+pub(super) fn deltas(query: u64, seq: i64, total: Option<Total>, items: &[Item]) -> Vec<Utf8Bytes> {
+    let (mut frames, mut rest) = (Vec::new(), items);
+    loop {
+        let mut length = 0;
+        let fits = |item: &&Item| {
+            length += item.len() + 1;
+            length <= FRAME_MAX
+        };
+        let (now, later) = rest.split_at(rest.iter().take_while(fits).count());
+        match now.last() {
+            _ if later.is_empty() => {
+                frames.push(frame(query, seq, total, now));
+                return frames;
+            }
+            Some(last) if frames.len() + 1 < FRAMES => frames.push(frame(query, last.seq, None, now)),
+            _ => return vec![frame(query, seq, total, &[Item::bulk(seq)])],
+        }
+        rest = later;
     }
+}
+
+fn frame(query: u64, seq: i64, total: Option<Total>, items: &[Item]) -> Utf8Bytes {
     let total = json(&total);
-    let items = items.iter().map(|item| &*item.0).collect::<Vec<_>>().join(",");
+    let items = items.iter().map(|item| &*item.text).collect::<Vec<_>>().join(",");
     format!(r#"{{"type":"deltas","query":{query},"seq":{seq},"total":{total},"items":[{items}]}}"#).into()
 }
 
@@ -56,25 +79,43 @@ fn json(value: &impl Serialize) -> String {
 mod tests {
     use super::*;
 
-    fn read(frame: &Utf8Bytes) -> ServerMessage {
-        serde_json::from_str(frame.as_str()).unwrap()
+    fn read(frames: &[Utf8Bytes]) -> Vec<ServerMessage> {
+        frames.iter().map(|frame| serde_json::from_str(frame.as_str()).unwrap()).collect()
     }
 
     #[test]
     fn reads_back_as_the_message() {
         let item = Item::bulk(7);
-        let delta = serde_json::from_str(&item.0).unwrap();
+        let delta = serde_json::from_str(&item.text).unwrap();
         assert_eq!(
             read(&deltas(3, 9, Some(Total::Count(2)), &[item])),
-            ServerMessage::Deltas { query: 3, seq: 9, total: Some(Total::Count(2)), items: vec![delta] }
+            [ServerMessage::Deltas { query: 3, seq: 9, total: Some(Total::Count(2)), items: vec![delta] }]
         );
-        assert_eq!(read(&deltas(3, 9, None, &[])), ServerMessage::Deltas { query: 3, seq: 9, total: None, items: vec![] });
+        assert_eq!(read(&deltas(3, 9, None, &[])), [ServerMessage::Deltas { query: 3, seq: 9, total: None, items: vec![] }]);
+    }
+
+    #[test]
+    fn much_is_told_in_several_frames_each_as_far_as_it_goes() {
+        let items: Vec<_> = (1..=FRAME_MAX as i64 / 75).map(Item::bulk).collect();
+        let frames = deltas(3, 9_999, Some(Total::Count(2)), &items);
+        assert!((2..=FRAMES).contains(&frames.len()) && frames.iter().all(|frame| frame.len() < FRAME_MAX + 200));
+        let mut told = Vec::new();
+        for message in read(&frames) {
+            let ServerMessage::Deltas { seq, total, items, .. } = message else { panic!("{message:?}") };
+            told.extend(items.iter().map(|delta| delta.seq));
+            let last = told.len() == (FRAME_MAX / 75);
+            assert_eq!((seq, total), if last { (9_999, Some(Total::Count(2))) } else { (told[told.len() - 1], None) });
+        }
+        assert!(told.into_iter().eq(1..=FRAME_MAX as i64 / 75));
     }
 
     #[test]
     fn too_much_becomes_read_again() {
-        let frame = deltas(3, 9, Some(Total::Count(2)), &vec![Item::bulk(7); FRAME_MAX / 100]);
-        let ServerMessage::Deltas { items, total: Some(Total::Count(2)), .. } = read(&frame) else { panic!("{frame}") };
-        assert_eq!(items.iter().map(|delta| (delta.op, delta.seq)).collect::<Vec<_>>(), [(DeltaOp::Bulk, 9)]);
+        let large = Item { text: " ".repeat(FRAME_MAX + 1).into(), seq: 7 };
+        for items in [vec![Item::bulk(7); FRAMES * FRAME_MAX / 100], vec![large.clone()], vec![Item::bulk(6), large]] {
+            let frames = read(&deltas(3, 9, Some(Total::Count(2)), &items));
+            let [ServerMessage::Deltas { items, total: Some(Total::Count(2)), .. }] = frames.as_slice() else { panic!("{frames:?}") };
+            assert_eq!(items.iter().map(|delta| (delta.op, delta.seq)).collect::<Vec<_>>(), [(DeltaOp::Bulk, 9)]);
+        }
     }
 }

@@ -14,6 +14,7 @@ mod ready;
 mod replay;
 mod socket;
 mod tally;
+mod walk;
 
 use crate::{
     http::App,
@@ -71,6 +72,7 @@ struct Shared {
 struct Signals {
     progress: Mutex<HashMap<Uuid, Progress>>,
     touched: AtomicBool,
+    enrollments_touched: AtomicBool,
 }
 
 #[derive(Default)]
@@ -79,6 +81,7 @@ struct Counts {
     next: AtomicU64,
     sockets: AtomicU64,
     queries: AtomicU64,
+    counted: AtomicU64,
     encoded: AtomicU64,
     delivered: AtomicU64,
 }
@@ -89,6 +92,8 @@ pub struct LiveCounts {
     pub sockets: u64,
     /// Distinct queries.
     pub queries: u64,
+    /// Counts of totals in the database that began since the start.
+    pub counted: u64,
     /// Frames encoded since the start.
     pub encoded: u64,
     /// Frames queued to sockets since the start. Divided by `encoded` this is the fan-out.
@@ -207,15 +212,26 @@ impl Hub {
         self.shared.signals.touched.store(true, Ordering::Relaxed);
     }
 
+    /// The same for a batch of enrollments, which matters only to rules that test them.
+    pub fn enrollments_touched(&self) {
+        self.shared.signals.enrollments_touched.store(true, Ordering::Relaxed);
+    }
+
     /// A session ended or a role changed: every socket rechecks its credential.
     pub fn sessions_changed(&self) {
         self.shared.sessions.send_modify(|times| *times += 1);
     }
 
     pub fn metrics(&self) -> LiveCounts {
-        let Counts { sockets, queries, encoded, delivered, .. } = &self.shared.counts;
+        let Counts { sockets, queries, counted, encoded, delivered, .. } = &self.shared.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        LiveCounts { sockets: read(sockets), queries: read(queries), encoded: read(encoded), delivered: read(delivered) }
+        LiveCounts {
+            sockets: read(sockets),
+            queries: read(queries),
+            counted: read(counted),
+            encoded: read(encoded),
+            delivered: read(delivered),
+        }
     }
 
     /// Closes every socket with "restart" and waits up to `GOODBYE` for them.

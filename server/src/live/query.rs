@@ -6,7 +6,7 @@ use domain::{
     CampaignId, Change, LeadId, Record, Timestamp,
     leads::{Lead, StageSums},
     live::{DeltaOp, Query, Total},
-    rule::{Matcher, borders},
+    rule::{Matcher, Source, borders},
 };
 use std::{collections::HashSet, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
@@ -20,14 +20,14 @@ pub(super) struct Asked {
     at: Timestamp,
     /// Time-dependent: leads enter and leave as time passes, without a change.
     pub(super) timed: bool,
-    /// The rule depends on enrollments, so a lead alone does not decide membership: every change that may matter means "read again".
-    enrolled: bool,
+    /// The rule depends on enrollments: `evaluate` needs a `Ready` that knows them.
+    pub(super) enrolled: bool,
 }
 
 impl Asked {
     pub(super) fn new(query: Query, now: Timestamp) -> Self {
         let (matcher, timed, enrolled) = match query.rule() {
-            Some(rule) => (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.depends_on_campaigns()),
+            Some(rule) => (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.asks_of(Source::Enrollments)),
             None => (None, false, false),
         };
         Self { query, matcher, at: now, timed, enrolled }
@@ -51,9 +51,6 @@ impl Asked {
     /// The delta of this query for the change, if any.
     pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let change = ready.change;
-        if self.enrolled {
-            return change.record().is_some_and(concerns_enrollments).then_some(DeltaOp::Bulk);
-        }
         match change.record() {
             Some(Record::Set(set)) => {
                 let shows = set.campaign_id().map_or_else(|| self.shows_leads(), |campaign| self.shows_enrollments(campaign));
@@ -78,8 +75,8 @@ impl Asked {
                 let later = self.later(change.at);
                 let matcher = later.as_ref().or(self.matcher.as_ref())?;
                 (
-                    ready.before.as_ref().is_some_and(|facts| matcher.matches_facts(facts)),
-                    ready.after.as_ref().is_some_and(|facts| matcher.matches_facts(facts)),
+                    ready.before.as_ref().is_some_and(|facts| matcher.matches(facts)),
+                    ready.after.as_ref().is_some_and(|facts| matcher.matches(facts)),
                 )
             }
             Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
@@ -95,6 +92,7 @@ impl Asked {
         match (before, after) {
             (false, false) => None,
             (false, true) => Some(DeltaOp::Enter),
+            (true, true) if self.enrolled && ready.is_of_enrollment() => None,
             (true, true) => Some(DeltaOp::Update),
             (true, false) => Some(DeltaOp::Leave),
         }
@@ -154,9 +152,9 @@ impl Asked {
     }
 
     /// The difference that the change makes to the total.
-    fn difference(&self, op: DeltaOp, change: &Change) -> Option<Total> {
-        let before = change.before.as_ref().filter(|_| matches!(op, DeltaOp::Update | DeltaOp::Leave)).and_then(Record::as_lead);
-        let after = change.after.as_ref().filter(|_| matches!(op, DeltaOp::Enter | DeltaOp::Update)).and_then(Record::as_lead);
+    fn difference(&self, op: DeltaOp, ready: &Ready<'_>) -> Option<Total> {
+        let before = ready.before.as_ref().filter(|_| matches!(op, DeltaOp::Update | DeltaOp::Leave)).map(|facts| facts.lead);
+        let after = ready.after.as_ref().filter(|_| matches!(op, DeltaOp::Enter | DeltaOp::Update)).map(|facts| facts.lead);
         match self.query {
             Query::Leads { .. } | Query::Count { .. } => Some(Total::Count(i64::from(after.is_some()) - i64::from(before.is_some()))),
             Query::Board { .. } => {
@@ -176,21 +174,6 @@ impl Asked {
             | Query::Dashboard { .. }
             | Query::Activities { .. } => None,
         }
-    }
-}
-
-/// Whether the change may alter the result of a rule over enrollments.
-fn concerns_enrollments(record: &Record) -> bool {
-    match record {
-        Record::Lead(_) | Record::Enrollment(_) | Record::Campaign(_) | Record::Set(_) => true,
-        // Figures always come with the change that they count.
-        Record::Figures(_)
-        | Record::Note(_)
-        | Record::Import(_)
-        | Record::Bulk(_)
-        | Record::User(_)
-        | Record::ApiKey(_)
-        | Record::View(_) => false,
     }
 }
 
@@ -230,7 +213,7 @@ pub(super) struct Kept {
     pub(super) crossed: bool,
     /// A batch wrote leads without its own change: after the count, subscribers are told to read again.
     pub(super) touched: bool,
-    /// The result may have changed. At the next second it is counted again and becomes `touched`.
+    /// It must be counted again, at the next second after the current count.
     pub(super) stale: bool,
     pub(super) waiting: Vec<Waiting>,
 }
@@ -287,15 +270,16 @@ impl Kept {
         self.watchers.is_empty() && self.waiting.is_empty()
     }
 
-    /// Sends the total to callers whose `as_of` it includes.
-    pub(super) fn answer(&mut self, head: i64) {
+    /// Sends the total to callers whose `as_of` it includes: it has the changes up to `upto`, or up to those of its count.
+    pub(super) fn answer(&mut self, upto: i64) {
         if self.waiting.is_empty() {
             return;
         }
         // Callers that timed out are gone.
         self.waiting.retain(|waiting| !waiting.answer.is_closed());
         if let Some(total) = self.tally.settled().filter(|_| !self.stale) {
-            for waiting in self.waiting.extract_if(.., |waiting| waiting.as_of <= head) {
+            let upto = upto.max(self.tally.as_of());
+            for waiting in self.waiting.extract_if(.., |waiting| waiting.as_of <= upto) {
                 let _ = waiting.answer.send(total);
             }
         }
@@ -306,18 +290,14 @@ impl Kept {
         if let Some(watch) = &mut self.watch {
             watch.take(&self.asked.query, ready.change);
         }
-        if let (Some(crossings), Some(Record::Lead(lead))) = (&mut self.crossings, &ready.change.after) {
-            crossings.meet(lead);
+        if let (Some(crossings), Some(after)) = (&mut self.crossings, &ready.after) {
+            crossings.meet(after);
         }
         let op = self.asked.evaluate(ready)?;
         if let (Some(crossings), DeltaOp::Bulk) = (&mut self.crossings, op) {
             crossings.forget();
         }
-        if self.asked.enrolled {
-            self.stale = true;
-            return None;
-        }
-        if let Some(by) = self.asked.difference(op, ready.change) {
+        if let Some(by) = self.asked.difference(op, ready) {
             self.tally.moved(ready.seq, ready.change.id, by);
         }
         if !self.asked.query.has_records() {

@@ -1,6 +1,6 @@
 //! One change prepared for many queries: folded text and encoded deltas are computed at most once.
 
-use super::frame::Item;
+use super::{frame::Item, walk::Known};
 use domain::{
     Change, Record,
     leads::Lead,
@@ -12,7 +12,8 @@ use std::cell::OnceCell;
 pub(super) struct Ready<'c> {
     pub(super) change: &'c Change,
     pub(super) seq: i64,
-    /// The lead before and after the change. Its search text is folded when the first rule needs it.
+    /// The lead before and after the change. Its search text is folded when the first rule needs it. Without `of_known` its enrollments
+    /// are not known.
     pub(super) before: Option<Facts<'c>>,
     pub(super) after: Option<Facts<'c>>,
     items: [OnceCell<Item>; 4],
@@ -20,8 +21,18 @@ pub(super) struct Ready<'c> {
 
 impl<'c> Ready<'c> {
     pub(super) fn new(change: &'c Change, seq: i64) -> Self {
-        let lead = |record: &'c Option<Record>| record.as_ref().and_then(Record::as_lead).map(|lead: &Lead| Facts::new(lead));
+        let lead = |record: &'c Option<Record>| record.as_ref().and_then(Record::as_lead).map(|lead: &Lead| Facts::new(lead, &[]));
         Self { change, seq, before: lead(&change.before), after: lead(&change.after), items: Default::default() }
+    }
+
+    /// For rules over enrollments: with everything that is known of the lead. The delta of an enrollment's change has the lead as record.
+    pub(super) fn of_known(change: &'c Change, seq: i64, before: &'c Known<'_>, after: &'c Known<'_>) -> Self {
+        Self { change, seq, before: before.facts(), after: after.facts(), items: Default::default() }
+    }
+
+    /// Whether the change is one of an enrollment, so that the lead itself is unchanged.
+    pub(super) fn is_of_enrollment(&self) -> bool {
+        matches!(self.change.record(), Some(Record::Enrollment(_)))
     }
 
     /// The delta as JSON. Between queries it differs only in `op`.
@@ -44,14 +55,18 @@ impl<'c> Ready<'c> {
             (DeltaOp::Leave, Some(before)) if is_of_its_owner(before) => Some(before),
             _ => change.record(),
         };
+        let record = match (record, self.after.as_ref().or(self.before.as_ref())) {
+            (Some(Record::Enrollment(_)), Some(facts)) => Some(Record::Lead(Box::new(facts.lead.clone()))),
+            (record, _) => record.cloned(),
+        };
         Delta {
             op,
             change: change.id,
             seq: self.seq,
             origin: change.origin,
             who: change.who.clone(),
-            id: record.map(Record::id).unwrap_or_default(),
-            record: record.cloned(),
+            id: record.as_ref().map(Record::id).unwrap_or_default(),
+            record,
         }
     }
 }

@@ -5,10 +5,18 @@ use super::{
     frame::{self, FRAME_MAX, Item},
     query::Asked,
     ready::Ready,
+    walk::{Concern, Walk, Wanted, concern},
 };
-use crate::store::{Asker, log};
+use crate::{
+    leads::LeadFacts,
+    store::{Asker, Store, log},
+};
 use axum::extract::ws::Utf8Bytes;
-use domain::{Change, live::ServerMessage};
+use domain::{Change, ChangeId, LeadId, Result, Snapshot, live::ServerMessage};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// Maximum changes to replay. A client further behind reads again, which is cheaper.
 pub(super) const REPLAY_MAX: i64 = 5_000;
@@ -27,6 +35,14 @@ pub(super) struct Replay {
     upto: i64,
 }
 
+/// Deltas that become frames.
+#[derive(Default)]
+struct Packing {
+    frames: Vec<Utf8Bytes>,
+    items: Vec<Item>,
+    length: usize,
+}
+
 impl Replay {
     pub(super) fn new(id: u32, name: u64, asker: Asker, asked: Asked, since: i64, upto: i64) -> Self {
         Self { id, name, asker, asked, at: since, upto }
@@ -37,6 +53,9 @@ impl Replay {
         if self.at >= self.upto {
             return None;
         }
+        if self.asked.enrolled {
+            return Some(self.enrolled(shared).await);
+        }
         let (at, upto) = (self.at, self.upto);
         // Without a permit, or after a read error, the client gets a `Reset`.
         let changes = match shared.store.replay_turn(self.asker).await {
@@ -44,37 +63,101 @@ impl Replay {
             Err(_) => Vec::new(),
         };
         // `seq` is dense: a gap means that changes were pruned or could not be read.
-        let dense = changes.iter().zip(at + 1..).all(|(change, seq)| change.seq == Some(seq));
-        if changes.is_empty() || !dense {
+        if changes.is_empty() || !is_dense(changes.iter(), at) {
             self.at = upto;
             let reason = "The changes since then are not kept any more; read again".to_owned();
             return Some(vec![frame::message(&ServerMessage::Reset { id: Some(self.id), reason })]);
         }
-        Some(self.frames(shared, &changes))
+        let mut packing = Packing::default();
+        for change in &changes {
+            let ready = Ready::new(change, self.at + 1);
+            let op = self.asked.evaluate(&ready);
+            self.pack(shared, &mut packing, op.map(|op| ready.item(op)));
+        }
+        Some(self.packed(shared, packing))
     }
 
-    fn frames(&mut self, shared: &Shared, changes: &[Change]) -> Vec<Utf8Bytes> {
-        let mut frames = Vec::new();
-        let mut items: Vec<Item> = Vec::new();
-        let mut length = 0;
-        for change in changes {
-            let ready = Ready::new(change, self.at + 1);
-            if let Some(op) = self.asked.evaluate(&ready) {
-                let item = ready.item(op);
-                length += item.len() + 1;
-                if length > FRAME_MAX && !items.is_empty() {
-                    frames.push(shared.encoded(frame::deltas(self.name, self.at, None, &items)));
-                    items.clear();
-                    length = item.len() + 1;
-                }
-                items.push(item);
+    /// All frames of a query over enrollments: the enrollments at each change are derived from those of now.
+    async fn enrolled(&mut self, shared: &Shared) -> Vec<Utf8Bytes> {
+        let at = self.at;
+        let past = match shared.store.replay_turn(self.asker).await {
+            Ok(_turn) => past(&shared.store, at).await.ok().flatten(),
+            Err(_) => None,
+        };
+        let mut packing = Packing::default();
+        if let Some((changes, read)) = past {
+            let mut walk = Walk::new(&read, changes.iter().map(|change| &**change));
+            let upto = self.upto;
+            for change in changes.iter().take_while(|change| change.seq <= Some(upto)) {
+                let step = walk.step(change);
+                let item = step.as_ref().and_then(|(before, after)| {
+                    let ready = Ready::of_known(change, self.at + 1, before, after);
+                    self.asked.evaluate(&ready).map(|op| ready.item(op))
+                });
+                self.pack(shared, &mut packing, item);
             }
-            self.at += 1;
+        } else {
+            self.at = self.upto;
+            packing.items.push(Item::bulk(self.upto));
         }
-        // The last frame, even an empty one, tells the client that the replay is complete.
-        if !items.is_empty() || self.at >= self.upto {
-            frames.push(shared.encoded(frame::deltas(self.name, self.at, None, &items)));
-        }
-        frames
+        self.packed(shared, packing)
     }
+
+    /// Goes past the next change; `item` is its delta, if there is one.
+    fn pack(&mut self, shared: &Shared, packing: &mut Packing, item: Option<Item>) {
+        if let Some(item) = item {
+            packing.length += item.len() + 1;
+            if packing.length > FRAME_MAX && !packing.items.is_empty() {
+                self.close(shared, packing);
+                packing.items.clear();
+                packing.length = item.len() + 1;
+            }
+            packing.items.push(item);
+        }
+        self.at += 1;
+    }
+
+    /// The last frame says that the present is reached, also when nothing in it was for this query.
+    fn packed(&self, shared: &Shared, mut packing: Packing) -> Vec<Utf8Bytes> {
+        if !packing.items.is_empty() || self.at >= self.upto {
+            self.close(shared, &mut packing);
+        }
+        packing.frames
+    }
+
+    fn close(&self, shared: &Shared, packing: &mut Packing) {
+        packing.frames.extend(frame::deltas(self.name, self.at, None, &packing.items).into_iter().map(|frame| shared.encoded(frame)));
+    }
+}
+
+fn is_dense<'c>(changes: impl Iterator<Item = &'c Change>, after: i64) -> bool {
+    changes.zip(after + 1..).all(|(change, seq)| change.seq == Some(seq))
+}
+
+/// All changes after `at`, and the present facts of their leads. `None` if a change does not name its leads, or if the log does not have all.
+async fn past(store: &Store, at: i64) -> Result<Option<(Vec<Arc<Change>>, HashMap<LeadId, LeadFacts>)>> {
+    let mut feed = store.feed();
+    let read = store.snapshot(move |conn| {
+        Box::pin(async move {
+            let changes = log::since(conn, at, i64::MAX, REPLAY_MAX).await?;
+            let read = Wanted::new(changes.iter()).read(conn).await?;
+            Ok((changes, read))
+        })
+    });
+    let Snapshot { as_of, pending, data: (changes, read) } = read.await?;
+    if changes.last().is_none_or(|last| last.seq != Some(as_of)) || !is_dense(changes.iter(), at) {
+        return Ok(None);
+    }
+    let mut changes: Vec<_> = changes.into_iter().map(Arc::new).collect();
+    // The snapshot includes these changes, which get their numbers now.
+    let mut pending: HashSet<ChangeId> = pending.into_iter().collect();
+    while !pending.is_empty() {
+        let Ok(change) = feed.recv().await else { return Ok(None) };
+        if change.seq > Some(as_of) {
+            pending.remove(&change.id);
+            changes.push(change);
+        }
+    }
+    let names_leads = changes.iter().all(|change| !matches!(concern(change), Concern::Anyone));
+    Ok(names_leads.then_some((changes, read)))
 }

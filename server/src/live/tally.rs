@@ -36,6 +36,11 @@ impl<T: AddAssign + Copy> Tally<T> {
         self.total.filter(|_| self.counting.is_none() && !self.again)
     }
 
+    /// The last count includes all changes up to this one.
+    pub(super) fn as_of(&self) -> i64 {
+        self.as_of
+    }
+
     /// Applies the difference of one change.
     pub(super) fn moved(&mut self, seq: i64, change: ChangeId, by: T) {
         if let Some(moves) = &mut self.counting {

@@ -6,14 +6,21 @@ use crate::common::{
     leads::{edit, member, settled},
     server::TestServer,
 };
-use domain::{LeadId, Role, leads::Stage};
+use domain::{
+    LeadId, Role,
+    leads::{Stage, Status},
+};
 use server::http::App;
 
 /// Random writes on its own leads.
 pub async fn work(app: App, seed: u64, steps: usize) {
+    work_on(app, seed, steps, Vec::new()).await;
+}
+
+/// The same, and on these.
+async fn work_on(app: App, seed: u64, steps: usize, mut known: Vec<LeadId>) {
     const NAMES: [&str; 4] = ["Maren Holt", "Ole Åström", "Zoë Karr", "Ines Vale"];
     let mut dice = fastrand::Rng::with_seed(seed);
-    let mut known: Vec<LeadId> = Vec::new();
     for _ in 0..steps {
         if known.len() < 3 || dice.u64(..4) == 0 {
             let name = dice.choice(NAMES).unwrap();
@@ -23,7 +30,7 @@ pub async fn work(app: App, seed: u64, steps: usize) {
         let at = dice.usize(..known.len());
         let id = known[at];
         let leads = &app.services.leads;
-        match dice.u64(..7) {
+        match dice.u64(..10) {
             0 => {
                 let change = leads.delete(&member(), id).await.unwrap();
                 if dice.u64(..2) == 0 {
@@ -45,6 +52,10 @@ pub async fn work(app: App, seed: u64, steps: usize) {
                 let value = (dice.u64(..3) > 0).then(|| dice.i64(0..100_000));
                 leads.update(&member(), id, edit(|set| set.value = Some(value))).await.unwrap();
             }
+            5..=7 => {
+                let status = *dice.choice(Status::ALL).unwrap();
+                leads.update(&member(), id, edit(|set| set.status = Some(status))).await.unwrap();
+            }
             3 => {
                 leads.add_note(&member(), id, "Called").await.unwrap();
             }
@@ -58,11 +69,26 @@ async fn tabs_follow(servers: &[TestServer], drop_one_in: u64) {
     let app = &servers[0].server.app;
     let secret = servers[0].secret(Role::Viewer).await;
     work(app.clone(), 99, 30).await;
+    let mut enrolled = Vec::new();
+    for n in 0..24 {
+        enrolled.push(create(app, "Enrolled", n * 4).await);
+    }
+    // One is in both for each that is in either alone.
+    let campaigns = [campaign(app, "Spring", &enrolled[..16]).await, campaign(app, "Autumn", &enrolled[8..]).await];
+    let mut queries = queries();
+    queries.extend(lists_and_boards(rules_of(campaigns)));
+    for server in servers {
+        told_everything(&server.live_url(), &secret, &app.store).await;
+    }
     let mut tabs = Vec::new();
-    for (at, query) in queries().into_iter().cycle().take(12).enumerate() {
+    for (at, query) in queries.iter().cloned().cycle().take(2 * queries.len()).enumerate() {
         tabs.push(Tab::open(&servers[at % servers.len()], &secret, query).await);
     }
-    let workers: Vec<_> = (0..4).map(|at| tokio::spawn(work(servers[at % servers.len()].server.app.clone(), at as u64, 120))).collect();
+    let worker = |at: usize| {
+        let own = enrolled.iter().skip(at).step_by(4).map(|lead| lead.id).collect();
+        tokio::spawn(work_on(servers[at % servers.len()].server.app.clone(), at as u64, 120, own))
+    };
+    let workers: Vec<_> = (0..4).map(worker).collect();
     let done = tokio_util::sync::CancellationToken::new();
     let following: Vec<_> = tabs
         .into_iter()
@@ -104,6 +130,10 @@ async fn tabs_follow(servers: &[TestServer], drop_one_in: u64) {
         assert_eq!(tab.resets, 0, "the log was enough");
     }
     assert!(drop_one_in == 0 || dropped > 12, "{dropped}");
+    for server in servers {
+        let counts = server.server.app.hub.metrics();
+        assert!(counts.counted <= counts.queries, "each was counted once: {counts:?}");
+    }
 }
 
 both_dbs! {

@@ -6,25 +6,54 @@ use crate::common::{
     server::TestServer,
 };
 use domain::{
-    Epoch, LeadId, Snapshot,
+    CampaignId, Epoch, LeadId, Snapshot, Timestamp,
+    campaigns::{CampaignStatus, NewCampaign, Selection},
     leads::{Lead, NewLead, StageSums},
     live::{ClientMessage, Query, Total},
-    rule::{Matcher, Op, Rule, Value},
+    rule::{EnrollmentFacts, Facts, Matcher, Op, Rule, Value},
 };
 use server::{
     http::App,
     leads::{LEAD_COLUMNS, LeadRow},
-    store::{Store, sql},
+    store::{self, Store, sql},
 };
-use std::sync::LazyLock;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::LazyLock,
+};
+use uuid::Uuid;
 
 static ALL: LazyLock<&'static str> = LazyLock::new(|| format!("SELECT {LEAD_COLUMNS} FROM lead").leak());
 
-/// The matching leads, by the native engine over all rows.
+const ENROLLMENTS: &str =
+    "SELECT lead_id, campaign_id, replied_at FROM enrollment JOIN campaign ON campaign.id = campaign_id WHERE NOT enrollment.gone";
+const IDS: &str = "SELECT id FROM lead WHERE {rule}";
+
+/// The matching leads, by the native engine over all rows. The database must find the same.
 pub async fn snapshot(store: &Store, rule: &Rule) -> Snapshot<Vec<Lead>> {
-    let matcher = Matcher::new(rule, store.clock.now());
-    let all = store.snapshot(|conn| Box::pin(async move { conn.all::<LeadRow>(sql(*ALL)).await })).await.unwrap();
-    all.map(|rows| rows.into_iter().map(|row| Lead::try_from(row).unwrap()).filter(|lead| matcher.matches(lead)).collect())
+    let (now, asked) = (store.clock.now(), rule.clone());
+    let all = store.snapshot(move |conn| {
+        Box::pin(async move {
+            let leads = conn.all::<LeadRow>(sql(*ALL)).await?;
+            let enrollments = conn.all::<(Uuid, Uuid, Option<i64>)>(sql(ENROLLMENTS)).await?;
+            let found = store::Query::with_rule(IDS, Vec::new(), &asked, conn.is_postgres(), now);
+            Ok((leads, enrollments, conn.all::<(Uuid,)>(found).await?))
+        })
+    });
+    let all = all.await.unwrap();
+    let matcher = Matcher::new(rule, now);
+    all.map(|(rows, enrolled, found)| {
+        let mut enrollments: HashMap<Uuid, Vec<EnrollmentFacts>> = HashMap::new();
+        for (lead, campaign, replied_at) in enrolled {
+            let one = EnrollmentFacts { campaign_id: CampaignId(campaign), replied_at: replied_at.map(Timestamp) };
+            enrollments.entry(lead).or_default().push(one);
+        }
+        let matches = |lead: &Lead| matcher.matches(&Facts::new(lead, enrollments.get(&lead.id.0).map_or(&[], Vec::as_slice)));
+        let leads: Vec<_> = rows.into_iter().map(|row| Lead::try_from(row).unwrap()).filter(matches).collect();
+        let found: BTreeSet<_> = found.into_iter().map(|(id,)| LeadId(id)).collect();
+        assert_eq!(leads.iter().map(|lead| lead.id).collect::<BTreeSet<_>>(), found);
+        leads
+    })
 }
 
 pub fn score_from(score: i32) -> Rule {
@@ -42,7 +71,38 @@ pub fn rules() -> Vec<Rule> {
 
 /// Each rule as a list and as a board.
 pub fn queries() -> Vec<Query> {
-    rules().into_iter().flat_map(|rule| [Query::Leads { rule: rule.clone() }, Query::Board { rule }]).collect()
+    lists_and_boards(rules())
+}
+
+pub fn lists_and_boards(rules: Vec<Rule>) -> Vec<Query> {
+    rules.into_iter().flat_map(|rule| [Query::Leads { rule: rule.clone() }, Query::Board { rule }]).collect()
+}
+
+/// Who is in the campaign and has replied, in whichever.
+pub fn replied_in(campaign: CampaignId) -> Rule {
+    Rule::All(vec![in_campaign(campaign), Rule::test("replied_at", Op::IsSet, Value::None)])
+}
+
+pub fn in_campaign(campaign: CampaignId) -> Rule {
+    Rule::test("campaign", Op::Is, Value::Text(campaign.to_string()))
+}
+
+/// Rules that ask for these campaigns.
+pub fn rules_of([first, second]: [CampaignId; 2]) -> Vec<Rule> {
+    vec![
+        replied_in(first),
+        Rule::All(vec![Rule::Not(Box::new(in_campaign(first))), score_from(30)]),
+        Rule::Any(vec![replied_in(second), Rule::test("campaign", Op::IsEmpty, Value::None)]),
+    ]
+}
+
+/// An active campaign with these leads.
+pub async fn campaign(app: &App, name: &str, leads: &[Lead]) -> CampaignId {
+    let new = NewCampaign { name: name.to_owned(), status: CampaignStatus::Active, ..NewCampaign::default() };
+    let id = app.services.campaigns.create(&member(), new).await.unwrap().id;
+    let which = Selection::Leads(leads.iter().map(|lead| lead.id).collect());
+    app.services.campaigns.enroll(&member(), id, which).await.unwrap();
+    id
 }
 
 pub fn list(rule: Rule) -> Query {
@@ -56,6 +116,15 @@ pub fn total(query: &Query, leads: &[Lead]) -> Total {
             Total::Stages(leads.iter().fold(StageSums::default(), |sums, lead| sums.with(lead.stage, 1, lead.value.unwrap_or_default())))
         }
         _ => Total::Count(leads.len() as i64),
+    }
+}
+
+/// Waits until the hub has sent all changes, so that they are the past for those who come now.
+pub async fn told_everything(url: &str, secret: &str, store: &Store) {
+    settled(store).await;
+    let head = store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
+    while LiveClient::connect(url, secret, None).await.head < head {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -106,11 +175,7 @@ impl Tab {
 
     /// Waits until the hub has sent all changes to others, so that this tab's next subscription is replayed from the log.
     pub async fn told_everything(&self, store: &Store) {
-        settled(store).await;
-        let head = store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
-        while LiveClient::connect(&self.url, &self.secret, None).await.head < head {
-            tokio::task::yield_now().await;
-        }
+        told_everything(&self.url, &self.secret, store).await;
     }
 
     pub fn drop_connection(&mut self) {

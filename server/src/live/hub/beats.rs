@@ -52,6 +52,9 @@ impl Task {
         if self.shared.signals.touched.swap(false, Ordering::Relaxed) {
             self.touched();
         }
+        if self.shared.signals.enrollments_touched.swap(false, Ordering::Relaxed) {
+            self.enrolled.lose();
+        }
         let now = self.store.clock.now();
         self.day_began(now);
         let (mut due, mut stale) = (Vec::new(), Vec::new());
@@ -59,7 +62,6 @@ impl Task {
             kept.asked.refresh(now);
             if kept.stale && !kept.tally.is_counting() {
                 kept.stale = false;
-                kept.touched = true;
                 stale.push(*name);
             } else if kept.tally.is_owed() && !kept.is_idle() && kept.may_try() {
                 due.push(*name);
@@ -71,9 +73,9 @@ impl Task {
         for name in stale {
             self.count_or_forget(name);
         }
-        if self.sent > self.told {
-            self.told = self.sent;
-            self.tell_all(&self.shared.encoded(frame::message(&ServerMessage::Head { seq: self.sent })));
+        if self.told_to_all() > self.told {
+            self.told = self.told_to_all();
+            self.tell_all(&self.shared.encoded(frame::message(&ServerMessage::Head { seq: self.told })));
         }
     }
 
@@ -98,8 +100,9 @@ impl Task {
 
     pub(super) fn touched(&mut self) {
         self.dashboards_changed();
+        self.enrolled.lose();
         let mut leads = Vec::new();
-        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total()) {
+        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total() && !kept.asked.enrolled) {
             kept.touched = true;
             if let Some(crossings) = &mut kept.crossings {
                 crossings.forget();

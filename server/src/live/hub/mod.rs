@@ -3,6 +3,7 @@
 //! the database.
 
 mod beats;
+mod enrolled;
 mod news;
 mod queries;
 mod queue;
@@ -26,6 +27,7 @@ use domain::{
     live::{DeltaOp, Person, ServerMessage},
     time::DAY,
 };
+use enrolled::Enrolled;
 use queue::CountQueue;
 use std::{
     collections::{HashMap, HashSet},
@@ -87,6 +89,8 @@ struct Task {
     head: i64,
     sent: i64,
     told: i64,
+    /// The positions of queries over enrollments, which are evaluated later.
+    enrolled: Enrolled,
     queries: HashMap<u64, Kept>,
     names: HashMap<String, u64>,
     /// Total bytes of the keys of `names`.
@@ -105,6 +109,8 @@ struct Task {
     beats: u64,
     reads: mpsc::UnboundedSender<news::Read>,
     read: mpsc::UnboundedReceiver<news::Read>,
+    enrolled_reads: mpsc::UnboundedSender<enrolled::Answered>,
+    enrolled_read: mpsc::UnboundedReceiver<enrolled::Answered>,
     /// Days since 1970.
     today: i64,
 }
@@ -121,6 +127,7 @@ impl Task {
     fn new(store: Store, shared: Arc<Shared>, epoch: Epoch, head: i64) -> Self {
         let (counts, counted) = mpsc::unbounded_channel();
         let (reads, read) = mpsc::unbounded_channel();
+        let (enrolled_reads, enrolled_read) = mpsc::unbounded_channel();
         let today = store.clock.now().0.div_euclid(DAY);
         Self {
             store,
@@ -129,6 +136,7 @@ impl Task {
             head,
             sent: head,
             told: head,
+            enrolled: Enrolled::new(head),
             queries: HashMap::new(),
             names: HashMap::new(),
             query_bytes: 0,
@@ -144,6 +152,8 @@ impl Task {
             beats: 0,
             reads,
             read,
+            enrolled_reads,
+            enrolled_read,
             today,
         }
     }
@@ -152,7 +162,7 @@ impl Task {
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let due = self.flushed + BATCH;
+            let (due, read_at) = (self.flushed + BATCH, self.enrolled.read_at());
             tokio::select! {
                 change = feed.recv() => match change {
                     Ok(change) => {
@@ -169,20 +179,24 @@ impl Task {
                 Some(command) = commands.recv() => self.command(command),
                 Some(count) = self.counted.recv() => self.take_count(count),
                 Some(read) = self.read.recv() => self.take_news(read),
+                Some(read) = self.enrolled_read.recv() => self.take_enrolled(read),
                 _ = beat.tick() => self.beat(),
                 () = tokio::time::sleep_until(due), if !self.dirty.is_empty() => {}
+                () = tokio::time::sleep_until(read_at.unwrap_or(due)), if read_at.is_some() => {}
             }
+            self.ask_enrolled();
             self.answer();
             self.begin_counts();
             if self.dirty.is_empty() {
                 self.sent = self.head;
+                self.enrolled.sent = self.enrolled.upto;
             } else if Instant::now() >= self.flushed + BATCH {
                 self.flush();
             }
         }
     }
 
-    async fn change(&mut self, change: &Change) {
+    async fn change(&mut self, change: &Arc<Change>) {
         let Some(seq) = change.seq else { return };
         if seq > self.head + 1 {
             self.catch_up().await;
@@ -201,12 +215,12 @@ impl Task {
             if changes.is_empty() {
                 return;
             }
-            for change in &changes {
+            for change in changes {
                 let Some(seq) = change.seq else { return };
                 if seq > self.head + 1 {
                     self.start_anew(seq - 1);
                 }
-                self.evaluate(change, seq);
+                self.evaluate(&Arc::new(change), seq);
             }
             self.flush();
         }
@@ -216,6 +230,7 @@ impl Task {
     fn start_anew(&mut self, head: i64) {
         self.head = head;
         self.sent = head;
+        self.enrolled.start_anew(head);
         let reset = ServerMessage::Reset { id: None, reason: "Changes were missed; read again".to_owned() };
         self.tell_all(&self.shared.encoded(frame::message(&reset)));
         let all: Vec<u64> = self.queries.keys().copied().collect();
@@ -224,21 +239,30 @@ impl Task {
         }
     }
 
-    fn evaluate(&mut self, change: &Change, seq: i64) {
+    fn evaluate(&mut self, change: &Arc<Change>, seq: i64) {
         self.head = seq;
         if matches!(change.record(), Some(Record::User(_) | Record::ApiKey(_))) {
             // A role may have changed, also on another node.
             self.shared.sessions.send_modify(|times| *times += 1);
         }
         let ready = Ready::new(change, seq);
-        let mut bulk = Vec::new();
+        let (mut bulk, mut later) = (Vec::new(), false);
         for (name, kept) in &mut self.queries {
+            if kept.asked.enrolled {
+                later = true;
+                continue;
+            }
             match kept.take(&ready) {
                 None => continue,
                 Some(DeltaOp::Bulk) => bulk.push(*name),
                 Some(_) => {}
             }
             self.dirty.insert(*name);
+        }
+        if later {
+            self.enrolled.take(change, seq);
+        } else {
+            self.enrolled.rest(seq);
         }
         for name in bulk {
             self.count_or_forget(name);
@@ -247,6 +271,7 @@ impl Task {
 
     fn flush(&mut self) {
         self.sent = self.head;
+        self.enrolled.sent = self.enrolled.upto;
         self.flushed = Instant::now();
         for name in self.dirty.drain() {
             let Some(kept) = self.queries.get_mut(&name) else { continue };
@@ -254,14 +279,20 @@ impl Task {
             if kept.watchers.is_empty() {
                 continue;
             }
-            let frame = self.shared.encoded(frame::deltas(name, self.sent, kept.tally.total(), &items));
-            for socket in &kept.watchers {
-                if let Some(seat) = self.seats.get(socket) {
+            let sent = if kept.asked.enrolled { self.enrolled.sent } else { self.sent };
+            for frame in frame::deltas(name, sent, kept.tally.total(), &items) {
+                let frame = self.shared.encoded(frame);
+                for seat in kept.watchers.iter().filter_map(|socket| self.seats.get(socket)) {
                     seat.mailbox.push(Post::Frame(frame.clone()));
                 }
+                self.shared.counts.delivered.fetch_add(kept.watchers.len() as u64, Ordering::Relaxed);
             }
-            self.shared.counts.delivered.fetch_add(kept.watchers.len() as u64, Ordering::Relaxed);
         }
+    }
+
+    /// All watchers have received the changes up to this one.
+    fn told_to_all(&self) -> i64 {
+        self.sent.min(self.enrolled.sent)
     }
 
     fn tell_all(&self, frame: &Utf8Bytes) {

@@ -74,6 +74,8 @@ impl Task {
                 continue;
             }
             kept.tally.begin();
+            self.shared.counts.counted.fetch_add(1, Ordering::Relaxed);
+            metrics::counter!("linnet_live_counts_total").increment(1);
             let (store, query, counts) = (self.store.clone(), kept.asked.query.clone(), self.counts.clone());
             let id = self.next_count;
             self.next_count += 1;
@@ -148,9 +150,16 @@ impl Task {
     /// Answers callers that wait for totals.
     pub(super) fn answer(&mut self) {
         // A batch without its change yet must be counted first.
-        if !self.shared.signals.touched.load(Ordering::Relaxed) {
-            for kept in self.queries.values_mut() {
+        let signals = &self.shared.signals;
+        if signals.touched.load(Ordering::Relaxed) {
+            return;
+        }
+        let restarts = self.enrolled.is_lost() || signals.enrollments_touched.load(Ordering::Relaxed);
+        for kept in self.queries.values_mut() {
+            if !kept.asked.enrolled {
                 kept.answer(self.head);
+            } else if !restarts {
+                kept.answer(self.enrolled.upto);
             }
         }
     }
@@ -176,7 +185,10 @@ impl Task {
         self.query_bytes += key.len();
         let name = self.next;
         self.next += 1;
-        let kept = Kept::new(key.clone(), asker, query, self.head, self.store.clock.now());
+        let mut kept = Kept::new(key.clone(), asker, query, self.head, self.store.clock.now());
+        if kept.asked.enrolled {
+            kept.since = self.enrolled.upto;
+        }
         self.names.insert(key, name);
         self.queries.insert(name, kept);
         self.shared.counts.queries.store(self.queries.len() as u64, Ordering::Relaxed);

@@ -37,7 +37,7 @@ impl Task {
         let tell = |message: ServerMessage| mailbox.push(Post::Frame(frame::message(&message)));
         // The nil epoch makes the client start over. When it reconnects, it learns the real epoch.
         let epoch_here = if lost { Epoch(Uuid::nil()) } else { self.epoch };
-        tell(ServerMessage::Welcome { epoch: epoch_here, head: self.sent });
+        tell(ServerMessage::Welcome { epoch: epoch_here, head: self.told_to_all() });
         if epoch.is_some_and(|epoch| epoch != epoch_here) {
             tell(ServerMessage::Reset { id: None, reason: "The database was restored; read again".to_owned() });
         }
@@ -67,7 +67,7 @@ impl Task {
         if kept.watchers.is_empty() {
             // Without subscribers no deltas were collected.
             kept.items.clear();
-            kept.since = self.head;
+            kept.since = if kept.asked.enrolled { self.enrolled.upto } else { self.head };
         }
         kept.watchers.insert(socket);
         if kept.watch.is_some() {
@@ -77,7 +77,7 @@ impl Task {
             return;
         }
         // The query's next frame has the changes after this one.
-        let upto = self.sent.max(kept.since);
+        let upto = if kept.asked.enrolled { self.enrolled.sent } else { self.sent }.max(kept.since);
         let total = kept.tally.total();
         seat.mailbox.push(Post::Answer(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
         if !query.has_records() {

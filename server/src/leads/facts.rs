@@ -1,0 +1,41 @@
+//! Reads the values that rules test, for given leads.
+
+use super::{row::LeadRow, sql};
+use crate::{
+    campaigns,
+    store::{Conn, Query, Value},
+};
+use domain::{
+    LeadId, Result, Timestamp,
+    leads::Lead,
+    rule::{EnrollmentFacts, Rule},
+};
+use std::collections::HashMap;
+
+/// A lead with its enrollments, as stored.
+#[derive(Default)]
+pub struct LeadFacts {
+    /// Read on request only.
+    pub lead: Option<Lead>,
+    pub enrollments: Vec<EnrollmentFacts>,
+}
+
+/// The enrollments of `leads`, and the rows of `with_row`, which are some of them.
+pub async fn facts(conn: &mut Conn, leads: &[LeadId], with_row: &[LeadId]) -> Result<HashMap<LeadId, LeadFacts>> {
+    let mut facts: HashMap<LeadId, LeadFacts> = leads.iter().map(|id| (*id, LeadFacts::default())).collect();
+    for (id, enrollment) in campaigns::facts(conn, leads).await? {
+        facts.entry(id).or_default().enrollments.push(enrollment);
+    }
+    if with_row.is_empty() {
+        return Ok(facts);
+    }
+    let (postgres, values) = (conn.is_postgres(), vec![Value::json(&with_row)?, Value::from(with_row.len() as i64)]);
+    let among = Query::with_rule(sql::AMONG.of(postgres), values, &Rule::everyone(), postgres, Timestamp::default());
+    for row in conn.all::<LeadRow>(among).await? {
+        let lead = Lead::try_from(row)?;
+        if let Some(facts) = facts.get_mut(&lead.id) {
+            facts.lead = Some(lead);
+        }
+    }
+    Ok(facts)
+}

@@ -1,0 +1,120 @@
+//! Leads with their enrollments, as they were before and after each of several changes. A change has one record before and after. The other
+//! values that a rule tests are read from the database later, and the changes since then are reverted on them.
+
+use crate::{
+    leads::{self, LeadFacts},
+    store::Conn,
+};
+use domain::{
+    Change, LeadId, Op, Record, Result,
+    leads::Lead,
+    rule::{EnrollmentFacts, Facts},
+};
+use std::collections::{HashMap, HashSet};
+
+/// The leads for which a change may alter the result of a rule over enrollments.
+pub(super) enum Concern {
+    Nothing,
+    Lead(LeadId),
+    /// The change does not name its leads.
+    Anyone,
+}
+
+pub(super) fn concern(change: &Change) -> Concern {
+    match change.record() {
+        Some(Record::Lead(lead)) => Concern::Lead(lead.id),
+        Some(Record::Enrollment(enrollment)) => Concern::Lead(enrollment.lead_id),
+        Some(Record::Set(_)) => Concern::Anyone,
+        // Enrollments count only while their campaign exists. Its other edits move no enrollment into or out of it, and no reply.
+        Some(Record::Campaign(_)) if matches!(change.op, Op::Delete | Op::Restore) => Concern::Anyone,
+        Some(
+            Record::Campaign(_)
+            | Record::Figures(_)
+            | Record::Note(_)
+            | Record::Import(_)
+            | Record::Bulk(_)
+            | Record::User(_)
+            | Record::ApiKey(_)
+            | Record::View(_),
+        )
+        | None => Concern::Nothing,
+    }
+}
+
+/// What must be read for several changes.
+pub(super) struct Wanted {
+    leads: Vec<LeadId>,
+    /// Those without a change of their own row.
+    with_row: Vec<LeadId>,
+}
+
+impl Wanted {
+    pub(super) fn new<'c>(changes: impl Iterator<Item = &'c Change>) -> Self {
+        let (mut all, mut told) = (HashSet::new(), HashSet::new());
+        for change in changes {
+            let Concern::Lead(id) = concern(change) else { continue };
+            all.insert(id);
+            if matches!(change.record(), Some(Record::Lead(_))) {
+                told.insert(id);
+            }
+        }
+        Self { with_row: all.difference(&told).copied().collect(), leads: all.into_iter().collect() }
+    }
+
+    pub(super) async fn read(self, conn: &mut Conn) -> Result<HashMap<LeadId, LeadFacts>> {
+        leads::facts(conn, &self.leads, &self.with_row).await
+    }
+}
+
+/// A lead at one position in the log.
+#[derive(Clone)]
+pub(super) struct Known<'c> {
+    lead: Option<&'c Lead>,
+    enrollments: Vec<EnrollmentFacts>,
+}
+
+impl Known<'_> {
+    /// `None` if the lead does not exist.
+    pub(super) fn facts(&self) -> Option<Facts<'_>> {
+        self.lead.map(|lead| Facts::new(lead, &self.enrollments))
+    }
+}
+
+/// Steps through changes in the order of the log.
+pub(super) struct Walk<'c> {
+    leads: HashMap<LeadId, Known<'c>>,
+}
+
+impl<'c> Walk<'c> {
+    /// Begins before the first of `changes`. These must include all later changes that `read` has; they may include more.
+    pub(super) fn new(read: &'c HashMap<LeadId, LeadFacts>, changes: impl DoubleEndedIterator<Item = &'c Change>) -> Self {
+        let known = |facts: &'c LeadFacts| Known { lead: facts.lead.as_ref(), enrollments: facts.enrollments.clone() };
+        let mut walk = Self { leads: read.iter().map(|(id, facts)| (*id, known(facts))).collect() };
+        for change in changes.rev() {
+            walk.set(change, change.before.as_ref());
+        }
+        walk
+    }
+
+    /// The lead before and after the next change; `None` if it was not read.
+    pub(super) fn step(&mut self, change: &'c Change) -> Option<(Known<'c>, Known<'c>)> {
+        let Concern::Lead(id) = concern(change) else { return None };
+        let before = self.leads.get(&id)?.clone();
+        self.set(change, change.after.as_ref());
+        Some((before, self.leads.get(&id)?.clone()))
+    }
+
+    /// Sets the change's record to `side`: its `before` or its `after`.
+    fn set(&mut self, change: &Change, side: Option<&'c Record>) {
+        let Concern::Lead(id) = concern(change) else { return };
+        let Some(known) = self.leads.get_mut(&id) else { return };
+        if let Some(Record::Enrollment(enrollment)) = change.record() {
+            known.enrollments.retain(|one| one.campaign_id != enrollment.campaign_id);
+            if let Some(Record::Enrollment(enrollment)) = side {
+                known.enrollments.push(enrollment.into());
+            }
+        } else {
+            known.lead = side.and_then(Record::as_lead);
+        }
+    }
+}
