@@ -300,6 +300,22 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leads::Connection;
+
+    /// Older rows of the log use the outreach contract's names.
+    #[test]
+    fn leads_of_older_versions_are_read_and_written_in_our_words() {
+        let row = r#"{"entity":"lead","id":"00000000-0000-7000-8000-000000000001","revision":2,"name":"Ana","email":"ana@b.example","position":"CTO","status":"pending","connectionStatus":"connected","stage":"Negotiation","stageAt":"2026-11-29T09:48:39.832345Z","engaged":false,"score":0,"totalSpend":0,"visits":0,"consent":"subscribed","lastActivity":"Edited","lastActivityDate":"2026-11-29T09:48:39.832345Z","createdAt":"2026-11-29T09:48:39.485047Z","updatedAt":"2026-11-29T09:48:39.832345Z"}"#;
+        let Record::Lead(lead) = serde_json::from_str::<Record>(row).unwrap() else { panic!("no lead") };
+        assert_eq!((lead.title.as_deref(), lead.connection, lead.last_activity_at), (Some("CTO"), Connection::Connected, lead.stage_at));
+        let written = serde_json::to_value(Record::Lead(lead.clone())).unwrap();
+        assert_eq!(
+            (&written["title"], &written["connection"], &written["lastActivityAt"]),
+            (&"CTO".into(), &"connected".into(), &written["stageAt"])
+        );
+        assert!(["position", "connectionStatus", "lastActivityDate"].iter().all(|word| written.get(word).is_none()), "{written}");
+        assert_eq!(serde_json::from_value::<Record>(written).unwrap(), Record::Lead(lead));
+    }
 
     #[test]
     fn sets_of_older_versions_are_read() {

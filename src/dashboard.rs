@@ -76,9 +76,7 @@ pub struct StatusCount {
 /// Leads with one connection.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct ConnectionCount {
-    #[serde(rename = "connectionStatus")]
     pub connection: Connection,
     pub leads: i64,
 }

@@ -201,9 +201,6 @@ impl Error {
             message: detail.clone(),
             error: match self {
                 Self::Unauthorized => "Unauthorized".to_owned(),
-                Self::Duplicate { existing, .. } if existing.entity == Entity::Campaign => {
-                    "Campaign with this name already exists".to_owned()
-                }
                 _ => detail.clone(),
             },
             detail,

@@ -14,7 +14,7 @@ use std::ops::AddAssign;
 use uuid::Uuid;
 
 /// Version of the messages. When client and server differ, the socket is closed with 4409.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// Close codes of `/live`.
 pub mod close {

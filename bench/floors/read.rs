@@ -1,10 +1,13 @@
 //! Floor for reads: axum, one rusqlite connection, prepared statements, serde_json. `floor-read PORT DATABASE`.
 
+mod lead;
+
 use axum::{
     Json, Router,
     extract::{Path, Query},
     routing::get,
 };
+use lead::Lead;
 use rusqlite::{Connection, OpenFlags, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
@@ -15,67 +18,11 @@ thread_local! {
     static DB: RefCell<Option<Connection>> = const { RefCell::new(None) };
 }
 
-const COLUMNS: &str = "id, revision, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
+const COLUMNS: &str = "id, revision, edited, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
     owner, value, score, customer_id, total_spend, visits, last_active_at, consent, tags, custom, last_activity, last_activity_at, import_id, created_at, \
-    updated_at, name_fold";
+    updated_at";
 
 const STAGES: [&str; 7] = ["New Lead", "Initial Contact", "Meeting Scheduled", "Proposal Sent", "Negotiation", "Closed Won", "Closed Lost"];
-
-/// A lead in the product's JSON.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Lead {
-    #[serde(rename = "_id")]
-    also_id: Uuid,
-    id: Uuid,
-    revision: i64,
-    name: String,
-    email: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    company: Option<String>,
-    #[serde(rename = "position", skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    linkedin_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notes: Option<String>,
-    status: String,
-    #[serde(rename = "connectionStatus")]
-    connection: String,
-    stage: &'static str,
-    stage_at: String,
-    engaged: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<Uuid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<i64>,
-    score: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_id: Option<String>,
-    total_spend: i64,
-    visits: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_active_at: Option<String>,
-    consent: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tags: Option<Box<RawValue>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom: Option<Box<RawValue>>,
-    last_activity: String,
-    #[serde(rename = "lastActivityDate")]
-    last_activity_at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    import_id: Option<Uuid>,
-    created_at: String,
-    updated_at: String,
-    sequence_step: u8,
-    #[serde(skip)]
-    name_fold: String,
-}
 
 fn id(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Uuid>> {
     Ok(row.get_ref(at)?.as_blob_or_null()?.and_then(|bytes| Uuid::from_slice(bytes).ok()))
@@ -91,41 +38,50 @@ fn raw(text: String, empty: &str) -> Option<Box<RawValue>> {
 
 fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
     let own = id(row, 0)?.unwrap_or_default();
+    let (title, connection, last_activity_at): (Option<String>, String, _) = (row.get(6)?, row.get(12)?, time(row.get(27)?));
     Ok(Lead {
-        also_id: own,
         id: own,
         revision: row.get(1)?,
-        name: row.get(2)?,
-        email: row.get(3)?,
-        company: row.get(4)?,
-        title: row.get(5)?,
-        phone: row.get(6)?,
-        location: row.get(7)?,
-        linkedin_url: row.get(8)?,
-        notes: row.get(9)?,
-        status: row.get(10)?,
-        connection: row.get(11)?,
-        stage: STAGES[row.get::<_, i64>(12)?.clamp(0, 6) as usize],
-        stage_at: time(row.get(13)?),
-        engaged: row.get(14)?,
-        owner: id(row, 15)?,
-        value: row.get(16)?,
-        score: row.get(17)?,
-        customer_id: row.get(18)?,
-        total_spend: row.get(19)?,
-        visits: row.get(20)?,
-        last_active_at: row.get::<_, Option<i64>>(21)?.map(time),
-        consent: row.get(22)?,
-        tags: raw(row.get(23)?, "[]"),
-        custom: raw(row.get(24)?, "{}"),
-        last_activity: row.get(25)?,
-        last_activity_at: time(row.get(26)?),
-        import_id: id(row, 27)?,
-        created_at: time(row.get(28)?),
-        updated_at: time(row.get(29)?),
+        edited: row.get(2)?,
+        name: row.get(3)?,
+        email: row.get(4)?,
+        company: row.get(5)?,
+        title: title.clone(),
+        phone: row.get(7)?,
+        location: row.get(8)?,
+        linkedin_url: row.get(9)?,
+        notes: row.get(10)?,
+        status: row.get(11)?,
+        connection: connection.clone(),
+        stage: STAGES[row.get::<_, i64>(13)?.clamp(0, 6) as usize],
+        stage_at: time(row.get(14)?),
+        engaged: row.get(15)?,
+        owner: id(row, 16)?,
+        value: row.get(17)?,
+        score: row.get(18)?,
+        customer_id: row.get(19)?,
+        total_spend: row.get(20)?,
+        visits: row.get(21)?,
+        last_active_at: row.get::<_, Option<i64>>(22)?.map(time),
+        consent: row.get(23)?,
+        tags: raw(row.get(24)?, "[]"),
+        custom: raw(row.get(25)?, "{}"),
+        last_activity: row.get(26)?,
+        last_activity_at: last_activity_at.clone(),
+        import_id: id(row, 28)?,
+        created_at: time(row.get(29)?),
+        updated_at: time(row.get(30)?),
+        same_id: own,
+        position: title,
+        connection_status: connection,
+        last_activity_date: last_activity_at,
         sequence_step: 0,
-        name_fold: row.get(30)?,
     })
+}
+
+/// With the folded name, for the cursor.
+fn listed(row: &Row<'_>) -> rusqlite::Result<(Lead, String)> {
+    Ok((lead(row)?, row.get(31)?))
 }
 
 fn with_db<T>(work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
@@ -170,18 +126,23 @@ async fn list(Query(page): Query<Page>) -> Json<Answer> {
         .and_then(|(id, key)| Some((Uuid::parse_str(id).ok()?, key.to_owned())));
     let leads = with_db(|db| match &after {
         Some((id, key)) => db
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM lead WHERE (name_fold, id) > (?1, ?2) ORDER BY name_fold, id LIMIT 51"))?
-            .query_map((key, id.as_bytes().as_slice()), lead)?
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS}, name_fold FROM lead WHERE (name_fold, id) > (?1, ?2) ORDER BY name_fold, id LIMIT 51"
+            ))?
+            .query_map((key, id.as_bytes().as_slice()), listed)?
             .collect::<rusqlite::Result<Vec<_>>>(),
-        None => db.prepare_cached(&format!("SELECT {COLUMNS} FROM lead ORDER BY id DESC LIMIT 51"))?.query_map([], lead)?.collect(),
+        None => {
+            db.prepare_cached(&format!("SELECT {COLUMNS}, name_fold FROM lead ORDER BY id DESC LIMIT 51"))?.query_map([], listed)?.collect()
+        }
     });
     let mut data = leads.unwrap_or_default();
     let has_more = data.len() > 50;
     data.truncate(50);
-    let next_cursor = data.last().filter(|_| has_more).map(|lead| match page.sort.as_str() {
-        "name" => format!("{}~{}", lead.id, lead.name_fold),
+    let next_cursor = data.last().filter(|_| has_more).map(|(lead, name)| match page.sort.as_str() {
+        "name" => format!("{}~{name}", lead.id),
         _ => format!("{}~", lead.id),
     });
+    let data = data.into_iter().map(|(lead, _)| lead).collect();
     let pagination = Pagination { page: after.is_none().then_some(1), limit: 50, total: None, total_pages: None, has_more, next_cursor };
     Json(Answer { data, pagination, meta: json!({ "timestamp": "1970-01-01T00:00:00.000Z", "source": "database" }) })
 }

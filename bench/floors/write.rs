@@ -16,10 +16,10 @@ struct Job {
     done: oneshot::Sender<Value>,
 }
 
-const LEAD: &str = "INSERT INTO lead (id, revision, name, email, company, title, notes, status, connection, stage, stage_at, engaged, value, score, \
+const LEAD: &str = "INSERT INTO lead (id, revision, edited, name, email, company, title, notes, status, connection, stage, stage_at, engaged, value, score, \
     total_spend, visits, consent, tags, custom, last_activity, last_activity_at, created_at, updated_at, name_fold, company_fold, title_fold, \
     location_fold, customer_id_fold, tags_fold, custom_fold, search) \
-    VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, 'pending', 'not_connected', 0, ?7, 0, ?8, 0, 0, 0, 'subscribed', ?9, '{}', 'Lead created', ?7, ?7, ?7, ?10, ?11, \
+    VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, 'pending', 'not_connected', 0, ?7, 0, ?8, 0, 0, 0, 'subscribed', ?9, '{}', 'Lead created', ?7, ?7, ?7, ?10, ?11, \
     ?12, '', '', ?13, '{}', ?14)";
 const MOVE: &str = "INSERT INTO stage_move (id, lead_id, from_stage, to_stage, at, who) VALUES (?1, ?2, NULL, 0, ?3, 'bench')";
 const CHANGE: &str = "INSERT INTO change (seq, id, at, who, origin, op, entity, entity_id, lead_id, before, after) \
@@ -52,7 +52,7 @@ fn insert(db: &Connection, new: &Value, seq: i64) -> rusqlite::Result<Value> {
     let (id, change, step) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
     let text = |field: &str| new[field].as_str().unwrap_or_default().to_owned();
     let at = id.get_timestamp().map_or(0, |at| (at.to_unix().0 * 1_000_000) as i64);
-    let (name, email, company, title, notes) = (text("name"), text("email"), text("company"), text("position"), text("notes"));
+    let (name, email, company, title, notes) = (text("name"), text("email"), text("company"), text("title"), text("notes"));
     let search = [&name, &email, &company, &title, &notes].map(|text| text.to_lowercase()).join("\n");
     let own = id.as_bytes().as_slice();
     let value = new["value"].as_i64();
@@ -63,14 +63,26 @@ fn insert(db: &Connection, new: &Value, seq: i64) -> rusqlite::Result<Value> {
     db.prepare_cached(LEAD)?.execute(insert)?;
     db.prepare_cached(MOVE)?.execute(rusqlite::params![step.as_bytes().as_slice(), own, at])?;
     let time = domain::Timestamp(at);
-    let lead = json!({
-        "_id": id, "id": id, "revision": 1, "name": name, "email": email, "company": company, "position": title, "notes": notes, "status": "pending",
-        "connectionStatus": "not_connected", "stage": "New Lead", "stageAt": time, "engaged": false, "value": value, "score": 0, "totalSpend": 0,
-        "visits": 0, "consent": "subscribed", "tags": new["tags"], "lastActivity": "Lead created", "lastActivityDate": time, "createdAt": time,
-        "updatedAt": time, "sequenceStep": 0,
+    let mut lead = json!({
+        "entity": "lead", "id": id, "revision": 1, "edited": 1, "name": name, "email": email, "company": company, "title": title, "notes": notes,
+        "status": "pending", "connection": "not_connected", "stage": "New Lead", "stageAt": time, "engaged": false, "value": value, "score": 0,
+        "totalSpend": 0, "visits": 0, "consent": "subscribed", "tags": new["tags"], "lastActivity": "Lead created", "lastActivityAt": time,
+        "createdAt": time, "updatedAt": time,
     });
     let who = r#"{"kind":"key","id":"00000000-0000-0000-0000-000000000000","name":"bench"}"#;
     db.prepare_cached(CHANGE)?.execute(rusqlite::params![seq, change.as_bytes().as_slice(), at, who, own, lead.to_string()])?;
+    // The response is no record of the log, and has the outreach contract's names too.
+    if let Some(members) = lead.as_object_mut() {
+        members.remove("entity");
+        let theirs = [
+            ("_id", json!(id)),
+            ("position", json!(title)),
+            ("connectionStatus", json!("not_connected")),
+            ("lastActivityDate", json!(time)),
+        ];
+        members.extend(theirs.map(|(word, value)| (word.to_owned(), value)));
+        members.insert("sequenceStep".to_owned(), json!(0));
+    }
     Ok(lead)
 }
 

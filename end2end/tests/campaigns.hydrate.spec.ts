@@ -71,10 +71,10 @@ test('counters and leads follow what becomes of the leads', async ({ page, open,
   await expect(names(theirs)).toHaveText(['Bo Back', 'Ann Asked']);
   await expect(theirs.getByRole('navigation', { name: 'Campaign' }).getByRole('link', { name: 'Leads 2' })).toBeVisible();
 
-  await leads.set(ann!, { connectionStatus: 'request_sent' } as never);
+  await leads.set(ann!, { connection: 'request_sent' } as never);
   await expect(theirs.getByRole('row', { name: 'Ann Asked' })).toContainText('Request sent');
   await expect(theirs.getByRole('row', { name: 'Ann Asked' })).toContainText('1 of 3');
-  await leads.set(ann!, { connectionStatus: 'connected', status: 'responded' } as never);
+  await leads.set(ann!, { connection: 'connected', status: 'responded' } as never);
   await expect(figure('Connected')).toHaveText('1');
   await expect(figure('Response rate')).toHaveText('100.0%');
   await expect(figure('Progress')).toHaveText('16.7%');

@@ -150,8 +150,8 @@ test('the overview counts what came of it, the leads say how far each is', async
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const people = await leads.addAll(['Ann Asked', 'Bo Back', 'Cy Calm', 'Di Done']);
   await campaigns.enroll(campaign, people);
-  await leads.set(people[0]!, { connectionStatus: 'request_sent' } as never);
-  await leads.set(people[1]!, { connectionStatus: 'connected', status: 'responded' } as never);
+  await leads.set(people[0]!, { connection: 'request_sent' } as never);
+  await leads.set(people[1]!, { connection: 'connected', status: 'responded' } as never);
   await leads.set(people[3]!, { status: 'converted' });
   await visit(`/campaigns/${campaign.id}`);
   const figure = (label: string) => page.locator('.strip > div').filter({ hasText: label });
@@ -265,7 +265,7 @@ test('a step that leads come to next can be removed, and what becomes of them is
   const campaign = await campaigns.add('Spring', { status: 'active' });
   const [asked, fresh] = [await leads.add('Ann Asked'), await leads.add('Fay Fresh')];
   await campaigns.enroll(campaign, [asked, fresh]);
-  await leads.set(asked, { connectionStatus: 'request_sent' } as never);
+  await leads.set(asked, { connection: 'request_sent' } as never);
   await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
   const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });
   for (const number of [1, 2]) {

@@ -13,7 +13,7 @@ test('figures are those of the leads and campaigns, and each leads to its rows',
   const spring = await campaigns.add('Spring', { status: 'active' });
   await campaigns.add('Autumn');
   await campaigns.enroll(spring, [ann!, bo!]);
-  await leads.set(ann!, { status: 'responded', connectionStatus: 'connected' } as never);
+  await leads.set(ann!, { status: 'responded', connection: 'connected' } as never);
 
   await page.goto('/');
   await expect(page).toHaveURL(/\/dashboard$/);

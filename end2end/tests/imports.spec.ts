@@ -57,7 +57,7 @@ test('the mapping shows guesses and samples, and can be changed', async ({ own: 
   await expect(becomes('First Name')).toHaveValue('firstName');
   await expect(becomes('Email')).toHaveValue('email');
   await expect(becomes('Company name')).toHaveValue('company');
-  await expect(becomes('Job Title')).toHaveValue('position');
+  await expect(becomes('Job Title')).toHaveValue('title');
   await expect(page.getByRole('row', { name: /^Email/ })).toContainText('browningjason0@hamilton.com');
   await becomes('Notes').selectOption('skip');
   await becomes('Record ID').selectOption('customerId');

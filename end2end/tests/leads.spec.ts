@@ -148,7 +148,7 @@ test('a lead is edited, and only what was changed is written', async ({ page, vi
   await leads.set(lead, { company: `${word} sailing` });
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Captain, ')).toBeVisible();
-  expect(await leads.get(lead)).toMatchObject({ position: 'Captain', company: `${word} sailing`, notes: 'kept as it was' });
+  expect(await leads.get(lead)).toMatchObject({ title: 'Captain', company: `${word} sailing`, notes: 'kept as it was' });
 });
 
 test('two edits of the same field: before, theirs and mine are shown, nothing is lost', async ({ page, visit, leads, noise }) => {
@@ -156,7 +156,7 @@ test('two edits of the same field: before, theirs and mine are shown, nothing is
   const lead = await leads.add('Coco Conflict');
   await visit(`/leads/${lead.id}/edit`);
   await page.getByLabel('Title').fill('Mine');
-  await leads.set(lead, { position: 'Theirs' } as never);
+  await leads.set(lead, { title: 'Theirs' } as never);
   await page.getByRole('button', { name: 'Save' }).click();
   const conflict = page.getByRole('alert').filter({ hasText: 'Someone else changed this lead meanwhile' });
   const row = conflict.getByRole('row', { name: 'Title' });
@@ -166,7 +166,7 @@ test('two edits of the same field: before, theirs and mine are shown, nothing is
   await expect(page.getByLabel('Title')).toHaveValue('Mine');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page).toHaveURL(/\/leads\/[0-9a-f-]{36}$/);
-  expect(await leads.get(lead)).toMatchObject({ position: 'Mine' });
+  expect(await leads.get(lead)).toMatchObject({ title: 'Mine' });
 });
 
 test('the page of a lead shows stages, timeline and notes', async ({ page, visit, leads }) => {

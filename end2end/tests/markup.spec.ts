@@ -29,7 +29,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
   const tags = PAYLOADS.map((one) => one.replaceAll(/[,\n\t]/g, ' ').slice(0, 60)).slice(0, 40);
   const made = [];
   for (const [at, name] of names.entries()) {
-    const short = Object.fromEntries(['company', 'position', 'phone', 'location'].map((field) => [field, name]));
+    const short = Object.fromEntries(['company', 'title', 'phone', 'location'].map((field) => [field, name]));
     const custom = Object.fromEntries(PAYLOADS.slice(at * 10, at * 10 + 20).map((one, n) => [`${n} ${one}`.slice(0, 90), one]));
     const more = { ...short, name, notes: LONG, tags, custom, linkedinUrl: `https://x.example/${name}`.slice(0, 490) };
     made.push(await leads.add(`markup ${at}`, more as never));
@@ -72,7 +72,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
 
   // Values that an address fills into forms.
   const some = texts(900)[0]!;
-  const filled = new URLSearchParams(['name', 'email', 'company', 'position', 'phone', 'location', 'tags', 'notes', 'description', 'q', 'add', 'note', 'base', 'state', 'show', 'steps', 'view', 'sort', 'cursor', 'stage', 'sure'].map((name) => [name, some]));
+  const filled = new URLSearchParams(['name', 'email', 'company', 'title', 'phone', 'location', 'tags', 'notes', 'description', 'q', 'add', 'note', 'base', 'state', 'show', 'steps', 'view', 'sort', 'cursor', 'stage', 'sure'].map((name) => [name, some]));
   for (const path of ['/leads/new', '/campaigns/new', `/leads/${lead.id}`, `/leads/${lead.id}/edit`, '/campaigns', '/leads', '/activity', '/settings', `/campaigns/${campaign.id}`])
     await clean(page, js, `${path}?${filled}`);
   await page.goto(`/leads/new?${new URLSearchParams({ notes: `\n\n${some}` })}`);

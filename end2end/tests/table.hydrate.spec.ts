@@ -55,7 +55,7 @@ test('the name stays when the table is scrolled sideways', async ({ page, visit,
 test('what people wrote goes in the direction of its own script', async ({ page, visit, leads, api }) => {
   const name = 'דנה כהן';
   const lead = await leads.add('Dana Cohen', { notes: 'שלום (1) עולם' });
-  await api.patch(`/api/leads/${lead.id}`, { data: { name, company: leads.company, position: 'مدير' } });
+  await api.patch(`/api/leads/${lead.id}`, { data: { name, company: leads.company, title: 'مدير' } });
   await visit(leads.href({ cols: 'name,title', peek: lead.id }));
   const panel = page.getByRole('complementary', { name: 'Lead', exact: true });
   const rtl = (text: string) => page.getByText(text, { exact: true });

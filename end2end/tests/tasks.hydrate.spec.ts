@@ -16,13 +16,13 @@ test('in the panel: shown before the server answers, confirmed, and undone with 
   });
   await panel(page).getByRole('button', { name: 'Mark request as sent' }).click();
   await expect(panel(page)).toContainText('Step 1 of 3');
-  expect(await leads.get(lead)).toMatchObject({ status: 'pending', connectionStatus: 'not_connected' });
+  expect(await leads.get(lead)).toMatchObject({ status: 'pending', connection: 'not_connected' });
   release();
   await expect(page.getByRole('status').filter({ hasText: 'Marked the connection request as sent' })).toBeVisible();
-  expect(await leads.get(lead)).toMatchObject({ status: 'contacted', connectionStatus: 'request_sent' });
+  expect(await leads.get(lead)).toMatchObject({ status: 'contacted', connection: 'request_sent' });
   await page.keyboard.press('z');
   await expect(panel(page)).toContainText('Not started');
-  await expect.poll(() => leads.get(lead)).toMatchObject({ status: 'pending', connectionStatus: 'not_connected' });
+  await expect.poll(() => leads.get(lead)).toMatchObject({ status: 'pending', connection: 'not_connected' });
   expect(await campaigns.get(campaign)).toMatchObject({ requestsSent: 0 });
 });
 

@@ -21,7 +21,7 @@ test('a lead goes through a campaign by hand, step by step', async ({ page, visi
   await section(page).getByRole('button', { name: 'Mark request as sent' }).click();
   await expect(section(page)).toContainText('Request sent');
   await expect(way).toContainText('Step 1 of 3');
-  await expect.poll(() => leads.get(lead)).toMatchObject({ status: 'contacted', connectionStatus: 'request_sent' });
+  await expect.poll(() => leads.get(lead)).toMatchObject({ status: 'contacted', connection: 'request_sent' });
 
   await section(page).getByRole('button', { name: 'Mark as accepted' }).click();
   await expect(way).toContainText('Connected');
@@ -36,10 +36,10 @@ test('a lead goes through a campaign by hand, step by step', async ({ page, visi
 
 test('a request is declined, and the campaign stops for this lead', async ({ page, visit, leads, campaigns }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
-  const lead = await leads.add('Dee Declines', { connectionStatus: 'request_received' } as never);
+  const lead = await leads.add('Dee Declines', { connection: 'request_received' } as never);
   await campaigns.enroll(campaign, [lead]);
   await visit(`/leads/${lead.id}`);
   await section(page).getByRole('button', { name: 'Mark as declined' }).click();
   await expect(section(page).getByRole('listitem')).toContainText('Stopped');
-  await expect.poll(() => leads.get(lead)).toMatchObject({ connectionStatus: 'not_connected' });
+  await expect.poll(() => leads.get(lead)).toMatchObject({ connection: 'not_connected' });
 });

@@ -9,6 +9,7 @@ pub mod campaigns;
 pub mod changes;
 pub mod clock;
 pub mod commands;
+pub mod compat;
 pub mod config;
 pub mod core;
 pub mod dashboard;

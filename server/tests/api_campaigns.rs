@@ -119,7 +119,7 @@ both_dbs! {
         let (status, problem) = api.refused(Method::GET, &path, None).await;
         assert_eq!((status, &problem["error"]), (404, &json!("Campaign not found")));
         let back = api.post(&format!("/api/changes/{}/undo", gone["undo"].as_str().unwrap()), json!({})).await;
-        assert_eq!((&back["campaign"]["id"], &api.get(&path).await["name"]), (&json!(id), &json!("Spring")));
+        assert_eq!((&back["campaign"]["id"], &back["campaign"]["_id"], &api.get(&path).await["name"]), (&json!(id), &json!(id), &json!("Spring")));
         api.server.stop().await;
     }
 

@@ -45,6 +45,85 @@ both_dbs! {
         server.stop().await;
     }
 
+    async fn every_answer_has_our_words_and_the_contracts_beside_them(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Member).await;
+        let ask = async |method: reqwest::Method, path: String, body: Value| {
+            let answer = client.request(method, server.url(&path)).json(&body).send().await.unwrap();
+            (answer.status().as_u16(), json(answer).await)
+        };
+        let both = |lead: &Value, title: &str, connection: &str, place: &str| {
+            assert_eq!((&lead["title"], &lead["position"]), (&json!(title), &json!(title)), "{place}: {lead}");
+            assert_eq!((&lead["connection"], &lead["connectionStatus"]), (&json!(connection), &json!(connection)), "{place}: {lead}");
+            assert_eq!((&lead["lastActivityAt"], &lead["_id"]), (&lead["lastActivityDate"], &lead["id"]), "{place}: {lead}");
+            assert!(lead["lastActivityAt"].is_string() && lead["sequenceStep"].is_i64(), "{place}: {lead}");
+        };
+        let (_, lead) = ask(reqwest::Method::POST, "/api/leads".into(), json!({ "name": "Ana", "email": "ana@b.example", "title": "Buyer" })).await;
+        both(&lead, "Buyer", "not_connected", "added");
+        let path = format!("/api/leads/{}", lead["id"].as_str().unwrap());
+        let (_, edited) = ask(reqwest::Method::PATCH, path.clone(), json!({ "position": "CTO", "connection": "request_received" })).await;
+        both(&edited, "CTO", "request_received", "edited");
+        both(&json(get(&client, &server, &path).await).await, "CTO", "request_received", "read");
+        for query in ["connection=request_received", "connectionStatus=request_received", "connection=request_received&connectionStatus=request_received"] {
+            let list = json(get(&client, &server, &format!("/api/leads?{query}")).await).await;
+            both(&list["data"][0], "CTO", "request_received", "listed");
+            let board = json(get(&client, &server, &format!("/api/leads/board?{query}")).await).await;
+            both(&board["columns"][0]["data"][0], "CTO", "request_received", "on the board");
+        }
+        assert_eq!(json(get(&client, &server, "/api/leads?connection=connected").await).await["data"], json!([]));
+        let (_, campaign) = ask(reqwest::Method::POST, "/api/campaigns".into(), json!({ "name": "Spring", "status": "active" })).await;
+        let within = format!("/api/campaigns/{}/leads", campaign["data"]["id"].as_str().unwrap());
+        ask(reqwest::Method::POST, within.clone(), json!({ "leadIds": [lead["id"]] })).await;
+        both(&json(get(&client, &server, &within).await).await["data"][0], "CTO", "request_received", "enrolled");
+        let (_, worked) = ask(reqwest::Method::POST, format!("{path}/tasks/accept"), json!({})).await;
+        both(&worked, "CTO", "connected", "worked on");
+        let clash = client.patch(server.url(&path)).header("if-match", "\"1\"").json(&json!({ "position": "CEO" })).send().await.unwrap();
+        assert_eq!(clash.status(), 409);
+        let clash = json(clash).await;
+        both(&clash["theirs"], "CTO", "connected", "theirs");
+        assert_eq!((&clash["yours"], &clash["fields"]), (&json!({ "title": "CEO", "position": "CEO" }), &json!(["position"])));
+        let (_, gone) = ask(reqwest::Method::DELETE, path.clone(), json!({})).await;
+        let (_, back) = ask(reqwest::Method::POST, format!("/api/changes/{}/undo", gone["undo"].as_str().unwrap()), json!({})).await;
+        both(&back["lead"], "CTO", "connected", "restored");
+        server.stop().await;
+    }
+
+    async fn either_word_is_taken_and_errors_use_the_callers(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Member).await;
+        let lead = json(add(&client, &server, json!({ "name": "Ana", "email": "ana@b.example", "position": "Buyer", "title": "Buyer" })).await).await;
+        assert_eq!(lead["title"], "Buyer");
+        let url = server.url(&format!("/api/leads/{}", lead["id"].as_str().unwrap()));
+        let long = "x".repeat(501);
+        for (body, field, why) in [
+            (json!({ "title": "A", "position": "B" }), "title|position", "two names of one field"),
+            (json!({ "connection": "connected", "connectionStatus": null }), "connection|connectionStatus", "two names of one field"),
+            (json!({ "position": long }), "position", "At most 500"),
+            (json!({ "title": long }), "title", "At most 500"),
+            (json!({ "connectionStatus": "far" }), "connectionStatus", "unknown variant"),
+            (json!({ "connectionStatus": 5 }), "connectionStatus", "give it as a text"),
+            (json!({ "connection": null }), "connection", "cannot be null"),
+            (json!({ "lastActivityDate": "2026-11-21T09:30:00Z" }), "lastActivityDate", "unknown field"),
+        ] {
+            let mut new = body.clone();
+            (new["name"], new["email"]) = (json!("Bo"), json!("bo@b.example"));
+            for refused in [client.patch(&url).json(&body).send().await.unwrap(), add(&client, &server, new).await] {
+                assert_eq!(refused.status(), 422, "{body}");
+                let problem = json(refused).await;
+                let told = problem["errors"][0]["field"].as_str().unwrap();
+                assert!(field.split('|').any(|one| one == told), "{body}: {problem}");
+                assert!(problem["detail"].as_str().unwrap().contains(why), "{body}: {problem}");
+            }
+        }
+        for (query, field) in [("connectionStatus=far", "connectionStatus"), ("connection=far", "connection"), ("connection=connected&connectionStatus=request_sent", "query")] {
+            let refused = get(&client, &server, &format!("/api/leads?{query}")).await;
+            assert_eq!(refused.status(), 422, "{query}");
+            assert_eq!(json(refused).await["errors"][0]["field"], field, "{query}");
+        }
+        assert_eq!(json(client.get(&url).send().await.unwrap()).await, lead, "nothing was written");
+        server.stop().await;
+    }
+
     async fn what_is_wrong_is_said_in_the_contracts_way(db: &TestDb) {
         let server = TestServer::start(db).await;
         let client = server.key(Role::Member).await;
@@ -169,7 +248,7 @@ both_dbs! {
         let kinds: Vec<_> = body["data"].as_array().unwrap().iter().map(|item| item["kind"]["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["noted", "moved", "created"]);
         assert_eq!(body["data"][0]["kind"]["note"]["body"], "<b>called</b>");
-        assert_eq!(body["stageHistory"][1]["to_stage"], "Closed Won");
+        assert_eq!(body["stageHistory"][1]["to"], "Closed Won");
         let url = server.url(&format!("/api/notes/{}", note["id"].as_str().unwrap()));
         let edited = json(client.patch(&url).json(&json!({ "body": "called twice" })).send().await.unwrap()).await;
         assert_eq!((&edited["body"], &edited["id"], edited["undo"].is_string()), (&json!("called twice"), &note["id"], true));

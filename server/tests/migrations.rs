@@ -4,9 +4,18 @@ use crate::common::{TestDb, campaigns::*, leads::*};
 use domain::{
     Actor, ActorRef, CampaignId, ChangeId, LeadId, Record, Role, StepId, Timestamp,
     campaigns::{Campaign, CampaignEdit, CampaignPatch, CampaignStatus, Counts, EnrollmentState, NewCampaign, Step, starter_sequence},
-    services::{CampaignService, LeadService},
+    imports::{ImportStatus, Target},
+    leads::{Connection, Stage},
+    services::{CampaignService, ImportService, LeadService},
 };
-use server::{bulk::Bulks, campaigns::Campaigns, leads::Leads, live::Hub};
+use server::{
+    bulk::Bulks,
+    campaigns::Campaigns,
+    imports::Imports,
+    leads::Leads,
+    live::Hub,
+    store::{log, sql},
+};
 use sqlx::{AssertSqlSafe, migrate::Migrator};
 use uuid::Uuid;
 
@@ -53,6 +62,31 @@ INSERT INTO enrolment (campaign_id, lead_id, state, step, step_at, messages, enr
 VALUES ({3}, {1}, 'requested', 1, 5, 0, 1, 5, FALSE), ({3}, {2}, 'pending', 0, 1, 0, 1, NULL, FALSE);
 "#;
 
+/// Rows from when the domain used the outreach contract's names: an edit of a lead, an import that changed it, a deleted lead.
+const FORMER_WORDS: &str = r#"
+INSERT INTO lead (id, revision, edited, name, email, company, title, status, connection, stage, stage_at, engaged, score, total_spend, visits, consent,
+                  tags, custom, last_activity, last_activity_at, created_at, updated_at, name_fold, company_fold, title_fold, location_fold,
+                  customer_id_fold, tags_fold, custom_fold, search)
+VALUES ({1}, 3, 3, 'Ana', 'ana@b.example', 'Tern', 'Chief', 'pending', 'connected', 4, 5, FALSE, 0, 0, 0, 'subscribed',
+        '["vip"]', '{"plan":"Gold"}', 'Updated by import', 9, 1, 9, 'ana', 'tern', 'chief', '', '', '', '{}', 'ana');
+INSERT INTO import (id, revision, file, status, size, encoding, delimiter, columns, options, read, rows, created, updated, duplicates, rejected, created_by,
+                    created_at)
+VALUES ({3}, 3, 'f.csv', 'completed', 50, 'utf-8', ',',
+        '[{"header":"Full name","samples":["Ana"],"target":"name"},{"header":"Email","samples":["ana@b.example"],"target":"email"},{"header":"Job title","samples":["Chief"],"target":"position"}]',
+        '{"mapping":["name","email","position"],"onDuplicate":"update","tags":[]}', 50, 1, 0, 1, 0, 0, 'bench', 1);
+INSERT INTO lead_image (set_id, lead_id, before, after)
+VALUES ({3}, {1},
+        '{"name":"Ana","email":"ana@b.example","company":"Tern","position":"CTO","phone":"","location":"","linkedinUrl":"","notes":"n","status":"pending","connectionStatus":"connected","stage":"Negotiation","engaged":false,"owner":null,"value":null,"score":0,"consent":"subscribed","customerId":"","tags":["vip"],"custom":{"plan":"Gold"},"lastActivity":["Moved to Negotiation","2026-11-29T09:48:39.832345Z"]}',
+        '{"name":"Ana","email":"ana@b.example","company":"Tern","position":"Chief","phone":"","location":"","linkedinUrl":"","notes":"n","status":"pending","connectionStatus":"connected","stage":"Negotiation","engaged":false,"owner":null,"value":null,"score":0,"consent":"subscribed","customerId":"","tags":["vip"],"custom":{"plan":"Gold"},"lastActivity":["Updated by import","2026-11-29T09:48:40.475133Z"]}');
+INSERT INTO change (seq, id, at, who, op, entity, entity_id, lead_id, before, after)
+VALUES (1, {4}, 1, '{"kind":"system"}', 'update', 'lead', {1}, {1},
+        '{"entity":"lead","id":"00000000-0000-0000-0000-000000000001","revision":1,"edited":1,"name":"Ana","email":"ana@b.example","company":"Tern","position":"Buyer","notes":"n","status":"pending","connectionStatus":"not_connected","stage":"New Lead","stageAt":"2026-11-29T09:48:39.485047Z","engaged":false,"score":0,"totalSpend":0,"visits":0,"consent":"subscribed","tags":["vip"],"custom":{"plan":"Gold"},"lastActivity":"Lead created","lastActivityDate":"2026-11-29T09:48:39.485047Z","createdAt":"2026-11-29T09:48:39.485047Z","updatedAt":"2026-11-29T09:48:39.485047Z"}',
+        '{"entity":"lead","id":"00000000-0000-0000-0000-000000000001","revision":2,"edited":2,"name":"Ana","email":"ana@b.example","company":"Tern","position":"CTO","notes":"n","status":"pending","connectionStatus":"connected","stage":"Negotiation","stageAt":"2026-11-29T09:48:39.832345Z","engaged":false,"score":0,"totalSpend":0,"visits":0,"consent":"subscribed","tags":["vip"],"custom":{"plan":"Gold"},"lastActivity":"Moved to Negotiation","lastActivityDate":"2026-11-29T09:48:39.832345Z","createdAt":"2026-11-29T09:48:39.485047Z","updatedAt":"2026-11-29T09:48:39.832345Z"}'),
+       (2, {5}, 1, '{"kind":"system"}', 'delete', 'lead', {2}, {2},
+        '{"entity":"lead","id":"00000000-0000-0000-0000-000000000002","revision":1,"edited":1,"name":"Bo","email":"bo@b.example","position":"Clerk","status":"pending","connectionStatus":"request_sent","stage":"New Lead","stageAt":"2026-11-29T09:48:39.844392Z","engaged":false,"score":0,"totalSpend":0,"visits":0,"consent":"subscribed","lastActivity":"Lead created","lastActivityDate":"2026-11-29T09:48:39.844392Z","createdAt":"2026-11-29T09:48:39.844392Z","updatedAt":"2026-11-29T09:48:39.844392Z"}',
+        NULL);
+"#;
+
 /// A campaign deleted before steps had ids, after its only lead had completed 2 steps.
 fn gone() -> Campaign {
     let step = |n: u8, title: &str| Step { id: StepId(id(n)), title: title.to_owned(), ..starter_sequence()[1].clone() };
@@ -77,6 +111,47 @@ both_dbs! {
         assert_eq!((ana.revision, ana.edited), (7, 7), "nobody knows which of these was an edit");
         let ways = campaigns.of_lead(&member(), ana.id).await.unwrap().data;
         assert_eq!((ways[0].enrollment.step, ways[0].enrollment.state), (1, EnrollmentState::Requested));
+        store.close().await;
+    }
+
+    async fn rows_in_the_contracts_words_are_read_undone_and_told_in_ours(db: &TestDb) {
+        old(db, i64::MAX, FORMER_WORDS).await;
+        let store = db.open().await;
+        let hub = Hub::start(store.clone());
+        let leads = Leads::new(store.clone(), hub.clone());
+        let folder = tempfile::tempdir().unwrap();
+        let imports = Imports::new(store.clone(), hub, folder.path().to_owned());
+        let (import, ana, boss) = (domain::ImportId(id(3)), LeadId(id(1)), Actor { role: Role::Manager, ..member() });
+        let looks = async |lead| {
+            let lead = leads.get(&boss, lead).await.unwrap().unwrap();
+            (lead.title.unwrap(), lead.connection, lead.stage)
+        };
+        assert_eq!(imports.get(&boss, import).await.unwrap().unwrap().data.columns[2].target, Target::Title);
+        let told = leads.detail(&boss, ana).await.unwrap().unwrap().data.timeline;
+        let changed: Vec<_> = told.iter().map(|item| item.kind.words(None).into_iter().map(|word| word.text).collect::<String>()).collect();
+        assert!(changed.iter().any(|text| text == " changed Title from Buyer to CTO"), "{changed:?}");
+
+        let mut feed = store.feed();
+        let mut undone = imports.undo(&boss, import).await.unwrap();
+        while undone.status != ImportStatus::Undone {
+            feed.recv().await.unwrap();
+            undone = imports.get(&boss, import).await.unwrap().unwrap().data;
+        }
+        assert_eq!(looks(ana).await, ("CTO".to_owned(), Connection::Connected, Stage::Negotiation));
+        undo(&store, &boss, ChangeId(id(4))).await.unwrap();
+        assert_eq!(looks(ana).await, ("Buyer".to_owned(), Connection::NotConnected, Stage::NewLead));
+        undo(&store, &boss, ChangeId(id(5))).await.unwrap();
+        assert_eq!(looks(LeadId(id(2))).await, ("Clerk".to_owned(), Connection::RequestSent, Stage::NewLead));
+
+        settled(&store).await;
+        let all = store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 100))).await.unwrap();
+        let rows = "SELECT CAST(COALESCE(after, before) AS TEXT) FROM change WHERE seq > 2";
+        let mut written: Vec<String> = store.read(move |conn| Box::pin(conn.all::<(String,)>(sql(rows)))).await.unwrap().into_iter().map(|(row,)| row).collect();
+        assert!(all.len() > 4 && written.len() == all.len() - 2, "{all:?}");
+        written.extend(all.iter().map(|change| serde_json::to_string(change).unwrap()));
+        for row in written {
+            assert!(["position", "connectionStatus", "lastActivityDate"].iter().all(|word| !row.contains(word)), "{row}");
+        }
         store.close().await;
     }
 

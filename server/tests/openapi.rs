@@ -92,6 +92,35 @@ both_dbs! {
 }
 
 both_dbs! {
+    async fn both_words_are_described_and_the_contracts_are_marked(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.key(Role::Viewer).await;
+        let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
+        let body = |path: &str, method: &str| api["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"].clone();
+        let answer = |path: &str, method: &str| api["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"].clone();
+        let marked = |schema: &Value, pairs: &[(&str, &str)]| {
+            let (known, _) = members(&api, schema).unwrap();
+            for (ours, theirs) in pairs {
+                let told = known[theirs]["description"].as_str().unwrap_or_default();
+                assert!(known.contains_key(ours) && told.contains("contract's") && told.contains(&format!("`{ours}`")), "{theirs}: {}", known[theirs]);
+            }
+        };
+        let asked = [("title", "position"), ("connection", "connectionStatus")];
+        marked(&body("/api/leads", "post"), &asked);
+        marked(&body("/api/leads/{id}", "patch"), &asked);
+        let answered = [("id", "_id"), ("title", "position"), ("connection", "connectionStatus"), ("lastActivityAt", "lastActivityDate")];
+        marked(&answer("/api/leads/{id}", "get"), &answered);
+        marked(&answer("/api/leads/{id}", "put"), &answered);
+        marked(&answer("/api/campaigns/{id}", "get"), &[("id", "_id")]);
+        for path in ["/api/leads", "/api/leads/board"] {
+            let parameters = api["paths"][path]["get"]["parameters"].as_array().unwrap();
+            let named = |name: &str| parameters.iter().find(|one| one["name"] == name).unwrap();
+            assert_eq!(named("connection")["schema"], named("connectionStatus")["schema"]);
+            assert!(named("connectionStatus")["description"].as_str().unwrap().contains("contract's name of `connection`"));
+        }
+        server.stop().await;
+    }
+
     async fn the_pages_that_show_the_description_take_everything_from_here(db: &TestDb) {
         let server = TestServer::start(db).await;
         let browser = server.signed_in("ana@example.com", Role::Viewer).await;

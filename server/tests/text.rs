@@ -298,7 +298,7 @@ both_dbs! {
         let server = TestServer::start(db).await;
         let client = server.key(Role::Member).await;
         let full = json!({
-            "name": "Ana", "email": "ana@b.example", "company": "Tern", "position": "Buyer", "phone": "1", "location": "Oslo", "notes": "n",
+            "name": "Ana", "email": "ana@b.example", "company": "Tern", "title": "Buyer", "phone": "1", "location": "Oslo", "notes": "n",
             "linkedinUrl": "https://l.example", "customerId": "C", "value": 5, "tags": ["a"], "custom": { "plan": "Gold" },
         });
         let lead = json(client.post(server.url("/api/leads")).json(&full).send().await.unwrap()).await;
@@ -307,12 +307,12 @@ both_dbs! {
             let answer = client.patch(path).json(&body).send().await.unwrap();
             (answer.status().as_u16(), json(answer).await)
         };
-        for field in ["name", "email", "status", "connectionStatus", "stage", "engaged", "score", "consent"] {
+        for field in ["name", "email", "status", "connection", "stage", "engaged", "score", "consent"] {
             let (status, problem) = patch(&path, json!({ field: null })).await;
             assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)));
             assert!(problem["detail"].as_str().unwrap().contains("cannot be null"), "{problem}");
         }
-        for field in ["company", "position", "phone", "location", "linkedinUrl", "notes", "owner", "value", "customerId", "tags", "custom"] {
+        for field in ["company", "title", "phone", "location", "linkedinUrl", "notes", "owner", "value", "customerId", "tags", "custom"] {
             let (status, after) = patch(&path, json!({ field: null })).await;
             assert_eq!((status, after.get(field)), (200, None), "{field} is cleared");
             assert_eq!(after["name"], "Ana");
@@ -323,7 +323,7 @@ both_dbs! {
         };
         let nulls = json!({ "name": "Bo", "email": "bo@b.example", "company": null, "owner": null, "value": null, "tags": null, "custom": null });
         assert_eq!(new(nulls).await.0, 200);
-        for field in ["name", "email", "status", "connectionStatus", "stage", "engaged", "score", "consent"] {
+        for field in ["name", "email", "status", "connection", "stage", "engaged", "score", "consent"] {
             let mut body = json!({ "name": "Cy", "email": "cy@b.example" });
             body[field] = serde_json::Value::Null;
             let (status, problem) = new(body).await;

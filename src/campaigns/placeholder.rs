@@ -4,7 +4,9 @@ use super::Step;
 use crate::FieldError;
 
 /// Names allowed in braces, besides `custom.` with the name of a custom field.
-pub const PLACEHOLDERS: [&str; 9] = ["firstName", "lastName", "name", "email", "company", "position", "phone", "location", "linkedinUrl"];
+pub const PLACEHOLDERS: [&str; 9] = ["firstName", "lastName", "name", "email", "company", "title", "phone", "location", "linkedinUrl"];
+/// Older texts use it for `title`.
+const FORMER: &str = "position";
 
 /// The first name in braces that is not a field of a lead.
 fn unknown(text: &str) -> Option<&str> {
@@ -12,7 +14,9 @@ fn unknown(text: &str) -> Option<&str> {
         let (name, _) = text[at + 1..].split_once('}')?;
         (!name.contains(['{', '\n'])).then_some(name)
     };
-    let known = |name: &str| PLACEHOLDERS.contains(&name) || name.strip_prefix("custom.").is_some_and(|key| !key.trim().is_empty());
+    let known = |name: &str| {
+        PLACEHOLDERS.contains(&name) || name == FORMER || name.strip_prefix("custom.").is_some_and(|key| !key.trim().is_empty())
+    };
     text.match_indices('{').filter_map(in_braces).find(|name| !known(name))
 }
 
@@ -48,7 +52,7 @@ mod tests {
             assert_eq!((errors.len(), errors[0].field.as_str()), (1, "steps.0.content"), "{text}");
             assert!(errors[0].message.contains(field), "{}", errors[0].message);
         }
-        for text in ["Hi {firstName}, {custom.Industry}", "a {\nb } c {", "no braces", "{{firstName}}"] {
+        for text in ["Hi {firstName}, {title}, {custom.Industry}", "{position}", "a {\nb } c {", "no braces", "{{firstName}}"] {
             assert_eq!(check_placeholders(&steps(text), &[]), [], "{text}");
         }
         let old = steps("Hi {industry}");

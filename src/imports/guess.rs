@@ -121,11 +121,11 @@ mod tests {
         let columns: Vec<(&str, &[&str])> = hubspot.iter().map(|header| (*header, &["x"][..])).collect();
         assert_eq!(
             guessed(&columns),
-            ["custom.Record ID", "firstName", "lastName", "email", "phone", "company", "position", "notes", "custom.Create Date"]
+            ["custom.Record ID", "firstName", "lastName", "email", "phone", "company", "title", "notes", "custom.Create Date"]
         );
         let german: Vec<(&str, &[&str])> =
             ["Name", "E-Mail", "Firma", "Position", "Ort", "Telefon"].iter().map(|header| (*header, &[][..])).collect();
-        assert_eq!(guessed(&german), ["name", "email", "company", "position", "location", "phone"]);
+        assert_eq!(guessed(&german), ["name", "email", "company", "title", "location", "phone"]);
     }
 
     #[test]

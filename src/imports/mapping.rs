@@ -69,6 +69,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn targets_of_older_rows_are_read() {
+        let read: Vec<Target> = serde_json::from_str(r#"["name","position","custom.position"]"#).unwrap();
+        assert_eq!(read, [Target::Name, Target::Title, Target::Custom("position".to_owned())]);
+        assert_eq!(serde_json::to_string(&read).unwrap(), r#"["name","title","custom.position"]"#);
+    }
+
+    #[test]
     fn a_mapping_needs_an_address_and_a_name() {
         let column =
             |name: &str| Column { header: name.to_owned(), target: Target::try_from(name.to_owned()).unwrap(), ..Column::default() };

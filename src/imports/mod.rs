@@ -195,7 +195,7 @@ impl Target {
         (Self::LastName, "lastName", "Last name"),
         (Self::Email, "email", label::EMAIL),
         (Self::Company, "company", label::COMPANY),
-        (Self::Title, "position", label::TITLE),
+        (Self::Title, "title", label::TITLE),
         (Self::Phone, "phone", label::PHONE),
         (Self::Location, "location", label::LOCATION),
         (Self::LinkedinUrl, "linkedinUrl", label::LINKEDIN),
@@ -230,7 +230,9 @@ impl TryFrom<String> for Target {
         if let Some(key) = text.strip_prefix("custom.").filter(|key| !key.trim().is_empty()) {
             return Ok(Self::Custom(key.to_owned()));
         }
-        Self::MENU.iter().find(|(_, name, _)| *name == text).map(|(target, ..)| target.clone()).ok_or_else(|| {
+        // In older rows a title is a position.
+        let wanted = if text == "position" { "title" } else { &text };
+        Self::MENU.iter().find(|(_, name, _)| *name == wanted).map(|(target, ..)| target.clone()).ok_or_else(|| {
             crate::Error::invalid("mapping", format!("No target named “{text}”; choose one from the list, or custom.<name>"))
         })
     }

@@ -298,7 +298,7 @@ mod tests {
         let (told, lead) = left_out(&["value", "stage", "score", "phone"], &["much", "Dreaming", "101", "+49"]);
         assert_eq!(told, pairs(&[("value", "much"), ("stage", "Dreaming"), ("score", "101")]));
         assert_eq!((lead.value, lead.stage, lead.phone.as_deref()), (None, Stage::default(), Some("+49")));
-        let (told, lead) = left_out(&["company", "position", "linkedinUrl"], &[&long, "CTO", "javascript:alert(1)"]);
+        let (told, lead) = left_out(&["company", "title", "linkedinUrl"], &[&long, "CTO", "javascript:alert(1)"]);
         assert_eq!((told.len(), lead.company, lead.title.as_deref(), lead.linkedin_url), (2, None, Some("CTO"), None));
         assert!(left_out(&["notes"], &[&long]).0.is_empty());
         let (told, lead) = left_out(&["notes", "notes"], &["short", &"x".repeat(NOTES_MAX + 1)]);

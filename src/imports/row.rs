@@ -105,7 +105,7 @@ mod tests {
     fn an_update_adds_and_never_clears() {
         let row = read(&["name", "email", "company", "stage"], &["Ana", "a@b.example", "Tern", "Negotiation"]);
         let lead = row.lead.into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
-        let again = read(&["name", "email", "company", "position"], &["Ana", "a@b.example", "", "CTO"]);
+        let again = read(&["name", "email", "company", "title"], &["Ana", "a@b.example", "", "CTO"]);
         let after = again.clone().update(&lead, Timestamp(5)).unwrap().unwrap();
         assert_eq!(
             (after.company.as_deref(), after.title.as_deref(), after.stage, after.revision),

@@ -37,7 +37,7 @@ impl LeadEdit {
             fields: fields.into_iter().map(str::to_owned).collect(),
             theirs: Box::new(Record::Lead(Box::new(lead.clone()))),
         };
-        let worked = changed.iter().any(|field| matches!(*field, "status" | "connectionStatus"));
+        let worked = changed.iter().any(|field| matches!(*field, "status" | "connection"));
         let oldest = if worked { lead.revision } else { lead.edited };
         if self.revision.is_some_and(|revision| !(oldest..=lead.revision).contains(&revision)) {
             return Err(stale(changed));
@@ -127,11 +127,11 @@ mod tests {
         let edit = |json: &str, revision| LeadEdit { revision: Some(revision), ..LeadEdit::set(serde_json::from_str(json).unwrap()) };
         let edited = edit(r#"{"company":"Fell"}"#, 1).apply(&asked, Timestamp(3)).unwrap().unwrap();
         assert_eq!((edited.revision, edited.edited, edited.connection), (3, 3, Connection::RequestSent));
-        for own in [r#"{"status":"pending","company":"Fell"}"#, r#"{"connectionStatus":"not_connected"}"#] {
+        for own in [r#"{"status":"pending","company":"Fell"}"#, r#"{"connection":"not_connected"}"#] {
             assert!(matches!(edit(own, 1).apply(&asked, Timestamp(3)), Err(Error::Stale { .. })), "{own}");
             assert!(edit(own, 2).apply(&asked, Timestamp(3)).is_ok(), "{own}");
         }
-        let again = r#"{"company":"Tern","position":"CTO"}"#;
+        let again = r#"{"company":"Tern","title":"CTO"}"#;
         for revision in [1, 2, 4] {
             assert!(matches!(edit(again, revision).apply(&edited, Timestamp(4)), Err(Error::Stale { .. })), "{revision}");
         }

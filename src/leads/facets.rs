@@ -30,7 +30,7 @@ impl Status {
 
 words! {
     /// The connection on a social network.
-    Connection, "connectionStatus", default NotConnected {
+    Connection, "connection", default NotConnected {
         NotConnected = "not_connected", "Not connected";
         RequestSent = "request_sent", "Request sent";
         Connected = "connected", "Connected";

@@ -18,13 +18,13 @@ labels! {
     NAME, "name", "Name";
     EMAIL, "email", "E-mail";
     COMPANY, "company", "Company";
-    TITLE, "position", "Title";
+    TITLE, "title", "Title";
     PHONE, "phone", "Phone";
     LOCATION, "location", "Location";
     LINKEDIN, "linkedinUrl", "LinkedIn";
     NOTES, "notes", "Notes";
     STATUS, "status", "Status";
-    CONNECTION, "connectionStatus", "Connection";
+    CONNECTION, "connection", "Connection";
     STAGE, "stage", "Stage";
     ENGAGED, "engaged", "Engaged";
     CONSENT, "consent", "Consent";

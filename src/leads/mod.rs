@@ -57,8 +57,9 @@ pub struct Lead {
     pub email: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
-    /// The job title; called `position` in the API, as in the outreach contract.
-    #[serde(default, rename = "position", skip_serializing_if = "Option::is_none")]
+    /// The job title.
+    // `position` in older rows.
+    #[serde(default, alias = "position", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
@@ -71,7 +72,8 @@ pub struct Lead {
 
     // outreach
     pub status: Status,
-    #[serde(rename = "connectionStatus")]
+    // `connectionStatus` in older rows.
+    #[serde(alias = "connectionStatus")]
     pub connection: Connection,
 
     // pipeline
@@ -104,7 +106,8 @@ pub struct Lead {
 
     /// A short phrase for the latest activity, such as `Lead created`.
     pub last_activity: String,
-    #[serde(rename = "lastActivityDate")]
+    // `lastActivityDate` in older rows.
+    #[serde(alias = "lastActivityDate")]
     pub last_activity_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_id: Option<ImportId>,

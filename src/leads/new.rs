@@ -18,7 +18,6 @@ pub struct NewLead {
     #[serde(deserialize_with = "given::present")]
     pub email: String,
     pub company: Option<String>,
-    #[serde(rename = "position", alias = "title")]
     pub title: Option<String>,
     pub phone: Option<String>,
     pub location: Option<String>,
@@ -26,7 +25,7 @@ pub struct NewLead {
     pub notes: Option<String>,
     #[serde(deserialize_with = "given::present")]
     pub status: Status,
-    #[serde(rename = "connectionStatus", deserialize_with = "given::present")]
+    #[serde(deserialize_with = "given::present")]
     pub connection: Connection,
     #[serde(deserialize_with = "given::present")]
     pub stage: Stage,
@@ -75,7 +74,7 @@ impl NewLead {
         self.linkedin_url = self.linkedin_url.map(web_link);
         check_length("name", Some(&self.name), TEXT_MAX, &mut errors);
         check_length("company", self.company.as_deref(), TEXT_MAX, &mut errors);
-        check_length("position", self.title.as_deref(), TEXT_MAX, &mut errors);
+        check_length("title", self.title.as_deref(), TEXT_MAX, &mut errors);
         check_length("phone", self.phone.as_deref(), TEXT_MAX, &mut errors);
         check_length("location", self.location.as_deref(), TEXT_MAX, &mut errors);
         check_length("linkedinUrl", self.linkedin_url.as_deref(), TEXT_MAX, &mut errors);

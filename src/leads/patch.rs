@@ -24,7 +24,8 @@ pub struct LeadPatch {
     pub email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub company: Option<String>,
-    #[serde(rename = "position", alias = "title", skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
+    // `position` in older rows.
+    #[serde(alias = "position", skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
     pub phone: Option<String>,
@@ -36,7 +37,8 @@ pub struct LeadPatch {
     pub notes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub status: Option<Status>,
-    #[serde(rename = "connectionStatus", skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
+    // `connectionStatus` in older rows.
+    #[serde(alias = "connectionStatus", skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub connection: Option<Connection>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value")]
     pub stage: Option<Stage>,
@@ -67,13 +69,13 @@ macro_rules! each_field {
         $do!(name, "name", plain);
         $do!(email, "email", plain);
         $do!(company, "company", text);
-        $do!(title, "position", text);
+        $do!(title, "title", text);
         $do!(phone, "phone", text);
         $do!(location, "location", text);
         $do!(linkedin_url, "linkedinUrl", text);
         $do!(notes, "notes", text);
         $do!(status, "status", plain);
-        $do!(connection, "connectionStatus", plain);
+        $do!(connection, "connection", plain);
         $do!(stage, "stage", plain);
         $do!(engaged, "engaged", plain);
         $do!(owner, "owner", plain);
@@ -120,7 +122,7 @@ impl LeadPatch {
         }
         check_length("name", self.name.as_deref(), TEXT_MAX, &mut errors);
         check_length("company", self.company.as_deref(), TEXT_MAX, &mut errors);
-        check_length("position", self.title.as_deref(), TEXT_MAX, &mut errors);
+        check_length("title", self.title.as_deref(), TEXT_MAX, &mut errors);
         check_length("phone", self.phone.as_deref(), TEXT_MAX, &mut errors);
         check_length("location", self.location.as_deref(), TEXT_MAX, &mut errors);
         check_length("linkedinUrl", self.linkedin_url.as_deref(), TEXT_MAX, &mut errors);

@@ -1,6 +1,6 @@
 //! Size limit of a lead.
 
-use super::{Lead, NewLead};
+use super::{Lead, NewLead, label};
 use crate::FieldError;
 
 /// Largest size of a lead, in bytes of UTF-8 over all its texts, tags and custom fields.
@@ -19,7 +19,7 @@ macro_rules! parts {
             ("name", None, name.len()),
             ("email", None, email.len()),
             ("company", None, optional(&company)),
-            ("position", None, optional(&title)),
+            ("title", None, optional(&title)),
             ("phone", None, optional(&phone)),
             ("location", None, optional(&location)),
             ("linkedinUrl", None, optional(&linkedin_url)),
@@ -87,10 +87,11 @@ impl NewLead {
 
 fn largest<'l>(size: usize, parts: impl Iterator<Item = Part<'l>>) -> Option<FieldError> {
     let (field, key, bytes) = parts.max_by_key(|(.., bytes)| *bytes)?;
+    let label = key.or_else(|| label::of(field)).unwrap_or(field);
     let field = key.map_or_else(|| field.to_owned(), |key| format!("{field}.{key}"));
     let kilo = |bytes: usize| bytes.div_ceil(1000);
     let message = format!(
-        "A lead holds at most {} kB in all, and this one would hold {} kB; shorten “{field}”, which takes {} kB",
+        "A lead holds at most {} kB in all, and this one would hold {} kB; shorten “{label}”, which takes {} kB",
         kilo(LEAD_MAX),
         kilo(size),
         kilo(bytes)

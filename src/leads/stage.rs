@@ -29,11 +29,8 @@ impl Stage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageMove {
-    #[serde(rename = "from_stage")]
     pub from: Option<Stage>,
-    #[serde(rename = "to_stage")]
     pub to: Stage,
-    #[serde(rename = "changed_at")]
     pub at: Timestamp,
     /// Name of the user who moved it.
     pub by: String,

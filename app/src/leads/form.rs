@@ -201,7 +201,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
                 <div style="--span:6"><Field label=label::NAME name="name" value=start("name") error=on("name") required=true autofocus=true autocomplete="off" /></div>
                 <div style="--span:6"><Field label=label::EMAIL name="email" kind="email" value=start("email") error=on("email") required=true autocomplete="off" /></div>
                 <div style="--span:6"><Field label=label::COMPANY name="company" value=start("company") error=on("company") autocomplete="off" /></div>
-                <div style="--span:6"><Field label=label::TITLE name="position" value=start("position") error=on("position") autocomplete="off" /></div>
+                <div style="--span:6"><Field label=label::TITLE name="title" value=start("title") error=on("title") autocomplete="off" /></div>
                 <div style="--span:6"><Field label=label::PHONE name="phone" kind="tel" value=start("phone") error=on("phone") autocomplete="off" /></div>
                 <div style="--span:6"><Field label=label::LOCATION name="location" value=start("location") error=on("location") autocomplete="off" /></div>
                 <div style="--span:12"><Field label=label::LINKEDIN name="linkedinUrl" kind="url" value=start("linkedinUrl") error=on("linkedinUrl") autocomplete="off" /></div>

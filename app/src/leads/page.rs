@@ -169,7 +169,7 @@ fn Follow(
     });
 
     let name = field(&row, |lead| lead.name.clone());
-    let role = field(&row, position);
+    let role = field(&row, role);
     let notes = field(&row, |lead| lead.notes.clone());
     let may_write = may_write();
     let editing = expect_context::<Editing>();
@@ -279,7 +279,7 @@ fn Happened(detail: RwSignal<LeadDetail>) -> impl IntoView {
 }
 
 /// `Head of Operations, Halden Freight`
-fn position(lead: &Lead) -> String {
+fn role(lead: &Lead) -> String {
     let known: Vec<&str> = [lead.title.as_deref(), lead.company.as_deref()].into_iter().flatten().collect();
     if known.is_empty() { lead.email.clone() } else { known.join(", ") }
 }

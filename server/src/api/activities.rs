@@ -85,7 +85,7 @@ async fn list(
             next_cursor: found.data.next.map(|next| next.to_string()),
             looked_to: found.data.looked_to,
         },
-        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+        meta: Meta::new(store.clock.now(), found.as_of),
     }))
 }
 

@@ -1,12 +1,15 @@
 //! `/api/changes`: undo of single changes.
 
-use super::{Asker, id, leads::Body};
-use crate::http::{ApiError, App};
+use super::{Asker, id};
+use crate::{
+    compat::kandid::{CampaignBody, LeadBody},
+    http::{ApiError, App},
+};
 use axum::{
     Json,
     extract::{Path, State},
 };
-use domain::{ChangeId, Record, Services, campaigns::Campaign, leads::Note, views::View};
+use domain::{ChangeId, Record, Services, leads::Note, views::View};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -19,11 +22,11 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Undone {
     message: &'static str,
     /// `null` when its creation was undone, or when the change is not of a lead.
-    lead: Option<Body>,
+    lead: Option<LeadBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<Note>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    campaign: Option<Campaign>,
+    campaign: Option<CampaignBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<View>,
 }
@@ -33,9 +36,9 @@ struct Undone {
 async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Undone>, ApiError> {
     let mut undone = Undone { message: "Change undone", lead: None, note: None, campaign: None, view: None };
     match services.changes.undo(&actor, id("Change", &path)?).await? {
-        Some(Record::Lead(lead)) => undone.lead = Some(Body::from(*lead)),
+        Some(Record::Lead(lead)) => undone.lead = Some(LeadBody::from(*lead)),
         Some(Record::Note(note)) => undone.note = Some(note),
-        Some(Record::Campaign(campaign)) => undone.campaign = Some(*campaign),
+        Some(Record::Campaign(campaign)) => undone.campaign = Some(CampaignBody::from(*campaign)),
         Some(Record::View(view)) => undone.view = Some(*view),
         // These have no undo here.
         Some(

@@ -63,6 +63,6 @@ async fn read(
         active_leads: dashboard.active_leads(),
         response_rate: (dashboard.active_leads() * 10_000).checked_div(dashboard.total_leads()).unwrap_or_default() as f64 / 100.0,
         dashboard,
-        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+        meta: Meta::new(store.clock.now(), found.as_of),
     }))
 }

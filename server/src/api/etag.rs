@@ -27,19 +27,27 @@ pub fn expected(headers: &HeaderMap) -> Result<Option<i64>> {
 
 /// The problem with both versions: `theirs` is the present record, `yours` the fields that this request tried to set.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct StaleEdit<T> {
+pub struct StaleEdit<R, T> {
     #[serde(flatten)]
     problem: Problem,
+    /// Absent when another record has the value already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theirs: Option<R>,
     /// Absent when another record has the value already.
     #[schema(required = false)]
     yours: T,
 }
 
 /// The response to an edit of an old revision.
-pub fn stale(error: Error, set: &impl Serialize) -> Response {
-    let clash = Json(StaleEdit { problem: error.problem(), yours: set }).into_response();
-    let mut response = ApiError(error).into_response();
-    *response.body_mut() = clash.into_body();
+pub fn stale(error: &Error, theirs: Option<impl Serialize>, yours: impl Serialize) -> Response {
+    let problem = Problem { theirs: None, ..error.problem() };
+    answered(error, StaleEdit { problem, theirs, yours })
+}
+
+/// The error's response with another body.
+pub fn answered(error: &Error, body: impl Serialize) -> Response {
+    let mut response = ApiError(error.clone()).into_response();
+    *response.body_mut() = Json(body).into_response().into_body();
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response
 }

@@ -1,5 +1,6 @@
 //! Paging of lists: by page number, as older clients send it, or by cursor (keyset), which stays fast at any depth.
 
+use crate::compat::kandid::ListMeta;
 use domain::{Error, Result, Timestamp, text::clean_optional};
 use serde::Serialize;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 pub struct Paged<T, C> {
     pub data: Vec<T>,
     pub pagination: Pagination<C>,
-    pub meta: Meta,
+    pub meta: ListMeta,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -26,15 +27,13 @@ pub struct Pagination<C> {
 #[serde(rename_all = "camelCase")]
 pub struct Meta {
     timestamp: Timestamp,
-    source: &'static str,
     /// The data includes every change up to this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    as_of: Option<i64>,
+    as_of: i64,
 }
 
 impl Meta {
-    pub fn new(timestamp: Timestamp, as_of: Option<i64>) -> Self {
-        Self { timestamp, source: "database", as_of }
+    pub fn new(timestamp: Timestamp, as_of: i64) -> Self {
+        Self { timestamp, as_of }
     }
 }
 

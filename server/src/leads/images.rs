@@ -92,12 +92,14 @@ pub async fn restore(tx: &mut Tx, images: Vec<Image<Facts>>) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::leads::Connection;
 
     #[test]
     fn images_of_older_versions_can_be_read() {
-        let fields = LeadPatch { name: Some("Ana".to_owned()), company: Some(String::new()), ..LeadPatch::default() };
-        let old = serde_json::to_string(&fields).unwrap();
-        let read: Facts = serde_json::from_str(&old).unwrap();
+        let (title, connection) = (Some("CTO".to_owned()), Some(Connection::Connected));
+        let fields = LeadPatch { name: Some("Ana".to_owned()), company: Some(String::new()), title, connection, ..LeadPatch::default() };
+        let old = r#"{"name":"Ana","company":"","position":"CTO","connectionStatus":"connected"}"#;
+        let read: Facts = serde_json::from_str(old).unwrap();
         assert_eq!((&read.fields, &read.activity), (&fields, &None));
         let new = Facts { fields, activity: Some(("Edited".to_owned(), Timestamp(7))) };
         let read: Facts = serde_json::from_str(&serde_json::to_string(&new).unwrap()).unwrap();

@@ -62,7 +62,7 @@ both_dbs! {
         };
         let lead = leads.create(&member(), new).await.unwrap();
         assert_eq!(leads.get(&member(), lead.id).await.unwrap(), Some(lead.clone()));
-        let cleared: LeadPatch = serde_json::from_str(r#"{"position":null,"value":null,"owner":null,"tags":[],"custom":{},"notes":""}"#).unwrap();
+        let cleared: LeadPatch = serde_json::from_str(r#"{"title":null,"value":null,"owner":null,"tags":[],"custom":{},"notes":""}"#).unwrap();
         let after = leads.update(&member(), lead.id, LeadEdit::set(cleared)).await.unwrap();
         assert_eq!((&after.title, after.value, after.owner, &after.notes), (&None, None, None, &None));
         assert!(after.tags.is_empty() && after.custom.is_empty());

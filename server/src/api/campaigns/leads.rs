@@ -3,10 +3,10 @@
 use crate::{
     api::{
         Asker, id,
-        leads::Body,
-        page::{Meta, Paged, Place, given},
+        page::{Paged, Place, given},
         which::Which,
     },
+    compat::kandid::{LeadBody, ListMeta},
     http::{ApiError, ApiJson, ApiQuery},
     store::Store,
 };
@@ -40,13 +40,13 @@ pub(super) struct ListQuery {
 #[schema(as = EnrolledLead)]
 pub(super) struct Row {
     #[serde(flatten)]
-    lead: Body,
+    lead: LeadBody,
     enrollment: Enrollment,
 }
 
 impl From<Enrolled> for Row {
     fn from(Enrolled { lead, enrollment }: Enrolled) -> Self {
-        Self { lead: Body::at(lead, enrollment.step), enrollment }
+        Self { lead: LeadBody::at(lead, enrollment.step), enrollment }
     }
 }
 
@@ -85,7 +85,7 @@ pub(super) async fn list(
     Ok(Json(Paged {
         data: found.data.enrolled.into_iter().map(Row::from).collect(),
         pagination: place.found(Some(found.data.total), found.data.next.map(After)),
-        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+        meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))
 }
 
@@ -168,7 +168,7 @@ pub(super) struct In {
 #[schema(as = WorkedLead)]
 pub(super) struct Worked {
     #[serde(flatten)]
-    lead: Body,
+    lead: LeadBody,
     enrollments: Vec<Enrollment>,
 }
 
@@ -183,5 +183,5 @@ pub(super) async fn work(
 ) -> Result<Json<Worked>, ApiError> {
     let done = services.campaigns.work(&actor, id("Lead", &path)?, task, within.campaign_id).await?;
     let step = done.enrollments.iter().map(|enrollment| enrollment.step).max().unwrap_or_default();
-    Ok(Json(Worked { lead: Body::at(done.lead, step), enrollments: done.enrollments }))
+    Ok(Json(Worked { lead: LeadBody::at(done.lead, step), enrollments: done.enrollments }))
 }

@@ -1,11 +1,11 @@
 //! The list of campaigns.
 
-use super::Body;
 use crate::{
     api::{
         Asker,
-        page::{Meta, Paged, Place, given},
+        page::{Paged, Place, given},
     },
+    compat::kandid::{CampaignBody, ListMeta},
     http::{ApiError, ApiQuery},
     store::Store,
 };
@@ -42,13 +42,13 @@ pub(super) struct ListQuery {
 }
 
 /// Campaigns, a page at a time.
-#[utoipa::path(get, path = "/api/campaigns", params(ListQuery), responses((status = 200, body = Paged<Body, After>)))]
+#[utoipa::path(get, path = "/api/campaigns", params(ListQuery), responses((status = 200, body = Paged<CampaignBody, After>)))]
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
     Asker(actor): Asker,
     ApiQuery(asked): ApiQuery<ListQuery>,
-) -> Result<Json<Paged<Body, After>>, ApiError> {
+) -> Result<Json<Paged<CampaignBody, After>>, ApiError> {
     let place = Place::read(asked.page, asked.limit, asked.cursor)?;
     let query = CampaignQuery {
         search: asked.search.unwrap_or_default(),
@@ -60,8 +60,8 @@ pub(super) async fn list(
     };
     let found = services.campaigns.list(&actor, &query).await?;
     Ok(Json(Paged {
-        data: found.data.campaigns.into_iter().map(Body::from).collect(),
+        data: found.data.campaigns.into_iter().map(CampaignBody::from).collect(),
         pagination: place.found(Some(found.data.total), found.data.next),
-        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+        meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))
 }

@@ -1,4 +1,4 @@
-//! `/api/campaigns`, enrollments and tasks. The shapes are those of the outreach contract, with more fields.
+//! `/api/campaigns`, enrollments and tasks. The outreach contract has the same address: the bodies are in `compat::kandid`.
 
 mod leads;
 mod list;
@@ -6,11 +6,7 @@ mod one;
 
 use crate::http::App;
 use axum::routing::{MethodRouter, post};
-use domain::{
-    CampaignId,
-    campaigns::{Campaign, CampaignAction, Task},
-};
-use serde::Serialize;
+use domain::campaigns::{CampaignAction, Task};
 // `routes!` itself uses this trait for the schemas of a handler; utoipa has no public name for it.
 use utoipa::{__dev::SchemaReferences, Path, openapi::path::Paths};
 use utoipa_axum::{
@@ -45,41 +41,4 @@ fn like<P: Path + SchemaReferences>(place: &str, word: &str, handler: MethodRout
     let mut paths = Paths::new();
     paths.add_path_operation(path, P::methods(), operation);
     (schemas, paths, handler)
-}
-
-/// A campaign, with the fields that clients of the outreach contract read.
-#[derive(Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = CampaignBody)]
-struct Body {
-    #[serde(flatten)]
-    campaign: Campaign,
-    #[serde(rename = "_id")]
-    same_id: CampaignId,
-    /// As in the contract: replies per lead, in percent with two decimals, rounded down.
-    response_rate: f64,
-}
-
-impl From<Campaign> for Body {
-    fn from(campaign: Campaign) -> Self {
-        let counts = &campaign.counts;
-        let response_rate = (counts.replied * 10_000).checked_div(counts.total_leads).unwrap_or_default() as f64 / 100.0;
-        Self { same_id: campaign.id, response_rate, campaign }
-    }
-}
-
-/// Two contracts share this address: one reads the fields at the top, the other `success` and `data`.
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = CampaignWhole)]
-struct Whole {
-    #[serde(flatten)]
-    body: Body,
-    success: bool,
-    data: Body,
-}
-
-impl From<Campaign> for Whole {
-    fn from(campaign: Campaign) -> Self {
-        Self { body: campaign.clone().into(), success: true, data: campaign.into() }
-    }
 }

@@ -1,13 +1,12 @@
 //! One campaign: read, create, edit, start, pause, duplicate, delete.
 
-use super::{Body, Whole};
 use crate::{
     api::{
         Asker, Deleted,
-        etag::{StaleEdit, expected, stale, tagged},
+        etag::{StaleEdit, answered, expected, stale, tagged},
         id,
-        page::Meta,
     },
+    compat::kandid::{CampaignBody, CampaignWhole, CreatedCampaign, NewCampaignBody, told},
     http::{ApiError, ApiJson},
     store::Store,
 };
@@ -19,74 +18,48 @@ use axum::{
 };
 use domain::{
     CampaignId, Error, Result, Services,
-    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, CampaignStatus, NewCampaign, Step},
+    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-/// Looser than `NewCampaign`, because the contract needs 400 where the native API answers 422.
-#[derive(Deserialize, Default, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[schema(as = NewCampaign)]
-pub(super) struct New {
-    #[schema(value_type = String)]
-    name: Value,
-    description: Option<String>,
-    #[schema(value_type = Option<CampaignStatus>)]
-    status: Option<Value>,
-    steps: Option<Vec<Step>>,
+/// A 201, as in the contract.
+fn created(store: &Store, made: Result<Campaign>) -> Response {
+    let campaign = match made {
+        Ok(campaign) => campaign,
+        Err(error) => return refused(error),
+    };
+    let headers = [(header::LOCATION, format!("/api/campaigns/{}", campaign.id)), (header::ETAG, format!("\"{}\"", campaign.revision))];
+    (StatusCode::CREATED, headers, Json(CreatedCampaign::new(campaign, store.clock.now()))).into_response()
 }
 
-impl New {
-    fn read(self) -> Result<NewCampaign> {
-        let name = self.name.as_str().filter(|name| !name.trim().is_empty());
-        let name = name.ok_or_else(|| Error::Malformed("Campaign name is required".to_owned()))?.to_owned();
-        let status = self.status.map(serde_json::from_value).transpose();
-        let status = status.map_err(|_| Error::Malformed("Invalid status".to_owned()))?.unwrap_or_default();
-        Ok(NewCampaign { name, description: self.description.unwrap_or_default(), status, steps: self.steps })
-    }
-}
-
-/// Body of a 201, as in the contract.
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = CreatedCampaign)]
-struct Created {
-    message: &'static str,
-    data: Body,
-    meta: Meta,
-}
-
-fn created(store: &Store, campaign: Campaign) -> Response {
-    let address = format!("/api/campaigns/{}", campaign.id);
-    let (tag, meta) = (format!("\"{}\"", campaign.revision), Meta::new(store.clock.now(), None));
-    let body = Created { message: "Campaign created successfully", data: campaign.into(), meta };
-    (StatusCode::CREATED, [(header::LOCATION, address), (header::ETAG, tag)], Json(body)).into_response()
+/// The error as in the contract.
+fn refused(error: Error) -> Response {
+    answered(&error, told::problem(&error))
 }
 
 /// Creates a campaign; without `steps` it gets the starter sequence.
-#[utoipa::path(post, path = "/api/campaigns", request_body = New, responses((status = 201, body = Created)))]
+#[utoipa::path(post, path = "/api/campaigns", request_body = NewCampaignBody, responses((status = 201, body = CreatedCampaign)))]
 pub(super) async fn create(
     State(services): State<Services>,
     State(store): State<Store>,
     Asker(actor): Asker,
-    ApiJson(new): ApiJson<New>,
+    ApiJson(new): ApiJson<NewCampaignBody>,
 ) -> Result<Response, ApiError> {
-    Ok(created(&store, services.campaigns.create(&actor, new.read()?).await?))
+    Ok(created(&store, services.campaigns.create(&actor, new.read()?).await))
 }
 
 /// Duplicates a campaign: a draft with the same texts and steps, without leads.
-#[utoipa::path(post, path = "/api/campaigns/{id}/duplicate", params(("id" = CampaignId, Path)), responses((status = 201, body = Created)))]
+#[utoipa::path(post, path = "/api/campaigns/{id}/duplicate", params(("id" = CampaignId, Path)), responses((status = 201, body = CreatedCampaign)))]
 pub(super) async fn duplicate(
     State(services): State<Services>,
     State(store): State<Store>,
     Asker(actor): Asker,
     Path(path): Path<String>,
 ) -> Result<Response, ApiError> {
-    Ok(created(&store, services.campaigns.duplicate(&actor, id("Campaign", &path)?).await?))
+    Ok(created(&store, services.campaigns.duplicate(&actor, id("Campaign", &path)?).await))
 }
 
 /// A campaign. Send its `ETag` as `If-Match` with an edit.
-#[utoipa::path(get, path = "/api/campaigns/{id}", params(("id" = CampaignId, Path)), responses((status = 200, body = Whole)))]
+#[utoipa::path(get, path = "/api/campaigns/{id}", params(("id" = CampaignId, Path)), responses((status = 200, body = CampaignWhole)))]
 pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
     let id: CampaignId = id("Campaign", &path)?;
     let campaign = services.campaigns.get(&actor, id).await?.ok_or_else(|| Error::not_found("Campaign", id))?;
@@ -94,7 +67,7 @@ pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, P
 }
 
 /// Sets only the given fields, `PUT` and `PATCH` alike.
-#[utoipa::path(method(put, patch), path = "/api/campaigns/{id}", params(("id" = CampaignId, Path), ("if-match" = Option<String>, Header)), request_body = CampaignPatch, responses((status = 200, body = Whole), (status = 409, body = StaleEdit<CampaignPatch>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
+#[utoipa::path(method(put, patch), path = "/api/campaigns/{id}", params(("id" = CampaignId, Path), ("if-match" = Option<String>, Header)), request_body = CampaignPatch, responses((status = 200, body = CampaignWhole), (status = 409, body = StaleEdit<CampaignBody, CampaignPatch>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
     Asker(actor): Asker,
@@ -106,13 +79,15 @@ pub(super) async fn update(
     let edit = CampaignEdit { revision: expected(&headers)?, ..CampaignEdit::set(set.clone()) };
     match services.campaigns.update(&actor, id, edit).await {
         Ok(campaign) => Ok(answer(campaign)),
-        Err(error @ Error::Stale { .. }) => Ok(stale(error, &set)),
-        Err(error) => Err(error.into()),
+        Err(error) => Ok(match &error {
+            Error::Stale { theirs, .. } => stale(&error, theirs.as_campaign().cloned().map(CampaignBody::from), set),
+            _ => refused(error),
+        }),
     }
 }
 
 /// Campaign: {action}. 409 with the possible actions when this one is not possible now.
-#[utoipa::path(post, path = "/api/campaigns/{id}/{action}", params(("id" = CampaignId, Path)), responses((status = 200, body = Whole)))]
+#[utoipa::path(post, path = "/api/campaigns/{id}/{action}", params(("id" = CampaignId, Path)), responses((status = 200, body = CampaignWhole)))]
 pub(super) async fn act(
     action: CampaignAction,
     State(services): State<Services>,
@@ -130,9 +105,9 @@ pub(super) async fn delete(
     Path(path): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
     let undo = services.campaigns.delete(&actor, id("Campaign", &path)?).await?;
-    Ok(Json(Deleted { message: "Campaign deleted successfully", undo }))
+    Ok(Json(Deleted { message: told::CAMPAIGN_DELETED, undo }))
 }
 
 fn answer(campaign: Campaign) -> Response {
-    tagged(campaign.revision, Whole::from(campaign))
+    tagged(campaign.revision, CampaignWhole::from(campaign))
 }

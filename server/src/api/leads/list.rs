@@ -1,11 +1,11 @@
 //! The list and the board. Lists take a page number, as older clients send it, or a cursor (keyset), which stays fast at any depth.
 
-use super::Body;
 use crate::{
     api::{
         Asker,
         page::{Meta, Paged, Place, given},
     },
+    compat::kandid::{AlsoCalled, CONNECTION, Either, LeadBody, ListMeta, Pair},
     http::{ApiError, ApiQuery},
     store::Store,
 };
@@ -31,7 +31,7 @@ pub(super) struct ListQuery {
     #[param(value_type = Option<Status>)]
     status: Option<String>,
     #[param(value_type = Option<Connection>)]
-    connection_status: Option<String>,
+    connection: Option<String>,
     #[param(value_type = Option<Stage>)]
     stage: Option<String>,
     /// Leads in this campaign.
@@ -52,6 +52,13 @@ pub(super) struct ListQuery {
     total: Option<String>,
 }
 
+/// The parameters by either name.
+type Asked = Either<ListQuery>;
+
+impl AlsoCalled for ListQuery {
+    const PAIRS: &'static [Pair] = &[CONNECTION];
+}
+
 /// Whether to return the total of the list.
 #[derive(Clone, Copy, PartialEq)]
 enum Total {
@@ -62,14 +69,14 @@ enum Total {
 }
 
 /// Leads, a page at a time.
-#[utoipa::path(get, path = "/api/leads", params(ListQuery), responses((status = 200, body = Paged<Body, Cursor>)))]
+#[utoipa::path(get, path = "/api/leads", params(Asked), responses((status = 200, body = Paged<LeadBody, Cursor>)))]
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
     Asker(actor): Asker,
-    ApiQuery(asked): ApiQuery<ListQuery>,
-) -> Result<Json<Paged<Body, Cursor>>, ApiError> {
-    let (query, place, total) = asked.read()?;
+    ApiQuery(asked): ApiQuery<Asked>,
+) -> Result<Json<Paged<LeadBody, Cursor>>, ApiError> {
+    let (query, place, total) = read(asked)?;
     let found = services.leads.list(&actor, &query).await?;
     let (leads, next, known) = (found.data.leads, found.data.next, found.data.total);
     let total = match (total, known) {
@@ -78,9 +85,9 @@ pub(super) async fn list(
         (Total::Exact, None) => Some(services.leads.count(&actor, &query.rule).await?),
     };
     Ok(Json(Paged {
-        data: leads.into_iter().map(Body::from).collect(),
+        data: leads.into_iter().map(LeadBody::from).collect(),
         pagination: place.found(total, next),
-        meta: Meta::new(store.clock.now(), Some(found.as_of)),
+        meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))
 }
 
@@ -94,7 +101,7 @@ pub(super) struct Column {
     total: Option<i64>,
     value: Option<i64>,
     /// The first leads; `GET /api/leads?stage=…&cursor=…` returns the next.
-    data: Vec<Body>,
+    data: Vec<LeadBody>,
     next_cursor: Option<Cursor>,
 }
 
@@ -106,15 +113,15 @@ pub(super) struct Stages {
 }
 
 /// The leads by stage, with the filters of the list; `limit` applies to each column.
-#[utoipa::path(get, path = "/api/leads/board", params(ListQuery), responses((status = 200, body = Stages)))]
+#[utoipa::path(get, path = "/api/leads/board", params(Asked), responses((status = 200, body = Stages)))]
 pub(super) async fn board(
     State(services): State<Services>,
     State(store): State<Store>,
     Asker(actor): Asker,
-    ApiQuery(asked): ApiQuery<ListQuery>,
+    ApiQuery(asked): ApiQuery<Asked>,
 ) -> Result<Json<Stages>, ApiError> {
-    let limit = asked.limit.is_some();
-    let (query, place, _) = asked.read()?;
+    let limit = asked.value.limit.is_some();
+    let (query, place, _) = read(asked)?;
     if place.cursor.is_some() || place.offset > 0 {
         return Err(Error::invalid("cursor", "A column goes on at /api/leads with its stage and its cursor").into());
     }
@@ -126,13 +133,15 @@ pub(super) async fn board(
         stage: column.stage,
         total: sums.map(|sums| sums.of(column.stage).leads),
         value: sums.map(|sums| sums.of(column.stage).value),
-        data: column.leads.into_iter().map(Body::from).collect(),
+        data: column.leads.into_iter().map(LeadBody::from).collect(),
         next_cursor: column.next,
     };
-    Ok(Json(Stages {
-        columns: found.data.columns.into_iter().map(column).collect(),
-        meta: Meta::new(store.clock.now(), Some(found.as_of)),
-    }))
+    Ok(Json(Stages { columns: found.data.columns.into_iter().map(column).collect(), meta: Meta::new(store.clock.now(), found.as_of) }))
+}
+
+/// See `ListQuery::read`.
+fn read(Either { value, said }: Asked) -> Result<(LeadQuery, Place<Cursor>, Total)> {
+    value.read().map_err(|error| said.told(error))
 }
 
 impl ListQuery {
@@ -155,7 +164,7 @@ impl ListQuery {
         if let Some(status) = given(self.status) {
             rule = rule.and(is("status", status.parse::<Status>()?.as_str()));
         }
-        if let Some(connection) = given(self.connection_status) {
+        if let Some(connection) = given(self.connection) {
             rule = rule.and(is("connection", connection.parse::<Connection>()?.as_str()));
         }
         if let Some(stage) = given(self.stage) {

@@ -1,12 +1,12 @@
 //! One lead: read, create, edit, delete; its timeline and notes.
 
-use super::Body;
 use crate::{
     api::{
         Asker, Deleted,
         etag::{StaleEdit, expected, stale, tagged},
         id,
     },
+    compat::kandid::{self, Either, LeadBody, LeadPatchBody, NewLeadBody, told},
     http::{ApiError, ApiJson},
 };
 use axum::{
@@ -17,25 +17,23 @@ use axum::{
 };
 use domain::{
     Error, LeadId, NoteId, Result, Services,
-    leads::{EditedNote, Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
+    leads::{EditedNote, Lead, LeadEdit, Note, StageMove, TimelineItem},
 };
 use serde::{Deserialize, Serialize};
 
 /// Creates a lead.
-#[utoipa::path(post, path = "/api/leads", request_body = NewLead, responses((status = 200, body = Body, description = "Not 201, as older clients expect")))]
+#[utoipa::path(post, path = "/api/leads", request_body = NewLeadBody, responses((status = 200, body = LeadBody, description = "Not 201, as older clients expect")))]
 pub(super) async fn create(
     State(services): State<Services>,
     Asker(actor): Asker,
-    ApiJson(new): ApiJson<NewLead>,
+    ApiJson(Either { value: new, said }): ApiJson<NewLeadBody>,
 ) -> Result<Response, ApiError> {
-    if new.name.trim().is_empty() || new.email.trim().is_empty() {
-        return Err(Error::Malformed("Name and email are required".to_owned()).into());
-    }
-    Ok(answer(services.leads.create(&actor, new).await?))
+    kandid::named(&new)?;
+    Ok(answer(services.leads.create(&actor, new).await.map_err(|error| said.told(error))?))
 }
 
 /// A lead. Send its `ETag` as `If-Match` with an edit.
-#[utoipa::path(get, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = Body)))]
+#[utoipa::path(get, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = LeadBody)))]
 pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
     let id: LeadId = id("Lead", &path)?;
     let lead = services.leads.get(&actor, id).await?.ok_or_else(|| Error::not_found("Lead", id))?;
@@ -43,20 +41,26 @@ pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, P
 }
 
 /// Sets only the given fields, `PUT` and `PATCH` alike.
-#[utoipa::path(method(put, patch), path = "/api/leads/{id}", params(("id" = LeadId, Path), ("if-match" = Option<String>, Header)), request_body = LeadPatch, responses((status = 200, body = Body), (status = 409, body = StaleEdit<LeadPatch>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
+#[utoipa::path(method(put, patch), path = "/api/leads/{id}", params(("id" = LeadId, Path), ("if-match" = Option<String>, Header)), request_body = LeadPatchBody, responses((status = 200, body = LeadBody), (status = 409, body = StaleEdit<LeadBody, LeadPatchBody>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
     Asker(actor): Asker,
     Path(path): Path<String>,
     headers: HeaderMap,
-    ApiJson(set): ApiJson<LeadPatch>,
+    ApiJson(Either { value: set, said }): ApiJson<LeadPatchBody>,
 ) -> Result<Response, ApiError> {
     let id: LeadId = id("Lead", &path)?;
     let edit = LeadEdit { revision: expected(&headers)?, ..LeadEdit::set(set.clone()) };
-    match services.leads.update(&actor, id, edit).await {
-        Ok(lead) => Ok(answer(lead)),
-        Err(error @ Error::Stale { .. }) => Ok(stale(error, &set)),
-        Err(error) => Err(error.into()),
+    let error = match services.leads.update(&actor, id, edit).await {
+        Ok(lead) => return Ok(answer(lead)),
+        Err(error) => said.told(error),
+    };
+    match &error {
+        Error::Stale { theirs, .. } => {
+            let theirs = theirs.as_lead().cloned().map(LeadBody::from);
+            Ok(stale(&error, theirs, kandid::beside(&set)?))
+        }
+        _ => Err(error.into()),
     }
 }
 
@@ -68,7 +72,7 @@ pub(super) async fn delete(
     Path(path): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
     let undo = services.leads.delete(&actor, id("Lead", &path)?).await?;
-    Ok(Json(Deleted { message: "Lead deleted successfully", undo }))
+    Ok(Json(Deleted { message: told::LEAD_DELETED, undo }))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -138,5 +142,5 @@ pub(super) async fn delete_note(
 
 /// The lead with its revision as entity tag.
 fn answer(lead: Lead) -> Response {
-    tagged(lead.revision, Body::from(lead))
+    tagged(lead.revision, LeadBody::from(lead))
 }
