@@ -2,22 +2,26 @@
 
 use crate::common::{
     TestDb,
+    clock::TestClock,
     server::{PASSWORD, TestServer, json, location},
 };
 use domain::{
     Actor, Error, Record, Role,
-    accounts::{NewKey, NewUser},
+    accounts::{Device, NewKey, NewUser},
     services::AccountService,
 };
 use server::{
-    accounts::Accounts,
+    accounts::{Accounts, SESSIONS},
     bulk::Bulks,
     live::Hub,
     store::{Store, log, sql},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 fn new(email: &str, role: Role) -> NewUser {
@@ -29,7 +33,10 @@ fn key(name: &str, role: Role) -> NewKey {
 }
 
 async fn accounts(db: &TestDb) -> (Store, Accounts, Arc<AtomicU32>) {
-    let store = db.open().await;
+    accounts_on(db.open().await)
+}
+
+fn accounts_on(store: Store) -> (Store, Accounts, Arc<AtomicU32>) {
     let told = Arc::new(AtomicU32::new(0));
     let tell = told.clone();
     let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
@@ -141,6 +148,34 @@ both_dbs! {
         accounts.sign_out(&here.secret).await.unwrap();
         assert!(accounts.actor(&here.secret).await.unwrap().is_none());
         assert_eq!(told.load(Ordering::SeqCst), 2, "open sockets were told both times");
+        store.close().await;
+    }
+
+    async fn a_person_has_a_hundred_sessions_and_a_new_one_ends_the_longest_unused(db: &TestDb) {
+        let clock = TestClock::stopped();
+        let (store, accounts, told) = accounts_on(db.open_at(clock.clone()).await);
+        let minutes = |count: u64| clock.pass(Duration::from_secs(60 * count));
+        accounts.add_user(&Actor::system(), new("ana@example.com", Role::Member)).await.unwrap();
+        accounts.add_user(&Actor::system(), new("ben@example.com", Role::Member)).await.unwrap();
+        let sign_in = async |email: &str| accounts.sign_in(email, PASSWORD, "Firefox", Device::Known).await.unwrap().secret;
+        let (first, second, ben) = (sign_in("ana@example.com").await, sign_in("ana@example.com").await, sign_in("ben@example.com").await);
+        minutes(2);
+        assert!(accounts.actor(&first).await.unwrap().is_some(), "it is in use");
+        minutes(2);
+        for _ in 2..SESSIONS {
+            sign_in("ana@example.com").await;
+        }
+        assert_eq!(told.load(Ordering::SeqCst), 0);
+        minutes(2);
+        sign_in("ana@example.com").await;
+        assert!(accounts.actor(&second).await.unwrap().is_none());
+        assert!(accounts.actor(&first).await.unwrap().is_some(), "older, and used since");
+        // Some in the same moment: there are never more.
+        let last = futures::future::join_all((0..3).map(|_| sign_in("ana@example.com"))).await;
+        assert_eq!(told.load(Ordering::SeqCst), 4, "open sockets look again");
+        let ana = accounts.actor(&last[0]).await.unwrap().unwrap();
+        assert_eq!(accounts.sessions(&ana).await.unwrap().len() as i64, SESSIONS);
+        assert!(accounts.actor(&first).await.unwrap().is_some() && accounts.actor(&ben).await.unwrap().is_some());
         store.close().await;
     }
 

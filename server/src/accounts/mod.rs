@@ -26,9 +26,11 @@ use domain::{
     time::MINUTE,
 };
 use own::Tries;
-use password::{Fit, Passwords};
-use std::sync::Arc;
+use password::{Fit, Passwords, Whose};
+use std::sync::{Arc, atomic::AtomicBool};
 
+/// Maximum sessions per person. A new one ends the one that was unused longest.
+pub const SESSIONS: i64 = 100;
 /// Days without a request after which a session ends.
 pub const SESSION_DAYS: i64 = 30;
 /// Maximum characters into which Unicode decomposition may split one letter.
@@ -48,6 +50,8 @@ pub struct Accounts {
     passwords: Passwords,
     cache: Arc<Cache>,
     tries: Arc<Tries>,
+    /// Set-up is over.
+    used: Arc<AtomicBool>,
     /// Makes open sockets check their rights again.
     rights_changed: Arc<dyn Fn() + Send + Sync>,
 }
@@ -67,6 +71,7 @@ impl Accounts {
             passwords: Passwords::default(),
             cache: Arc::default(),
             tries: Arc::default(),
+            used: Arc::default(),
             rights_changed: Arc::new(rights_changed),
         }
     }
@@ -76,8 +81,8 @@ impl Accounts {
         (self.rights_changed)();
     }
 
-    /// Opens a session in `tx` and returns it with its token.
-    async fn open(tx: &mut Tx, of: UserId, agent: &str, secret: String) -> Result<Secret<Session>> {
+    /// Opens a session in `tx`. Returns it with its token, and how many older ones it ended; then `changed` must be called.
+    async fn open(tx: &mut Tx, of: UserId, agent: &str, secret: String) -> Result<(Secret<Session>, u64)> {
         let now = tx.now();
         tx.run(sql::sweep(now)).await?;
         let session = Session {
@@ -90,7 +95,8 @@ impl Accounts {
             current: true,
         };
         sql::insert_session(tx, &session, token::hash(&secret)).await?;
-        Ok(Secret { secret, of: session })
+        let ended = tx.run(sql::end_unused(of, session.id, SESSIONS - 1)).await?;
+        Ok((Secret { secret, of: session }, ended))
     }
 
     /// Updates the session's `seen_at`, at most once a minute. After a failure the session only looks unused for longer.
@@ -129,13 +135,15 @@ impl AccountService for Accounts {
         // A deactivated account gives the same answer as an unknown one.
         let (user, stored) = known.filter(|(user, _)| user.is_active()).unzip();
         let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
-        let fit = self.passwords.verify(password.clone(), stored.clone(), device).await?;
+        let whose = user.as_ref().map_or_else(|| Whose::unknown(email), |user| user.id.into());
+        let fit = self.passwords.verify(password.clone(), stored.clone(), device, whose).await?;
         let (Some(user), Some(stored), true) = (user, stored, fit.opens()) else { return Err(Error::BadCredentials) };
-        let renewed = if fit == Fit::Unnormalised { Some(self.passwords.rehash(password).await?) } else { None };
+        let renewed = if fit == Fit::Unnormalised { Some(self.passwords.rehash(password, whose).await?) } else { None };
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
         let actor =
             Actor { who: ActorRef::User { id: user.id, name: user.name }, role: user.role, origin: None, session: None, confirmed: false };
-        self.store
+        let (session, ended) = self
+            .store
             .write(&actor, move |tx| {
                 Box::pin(async move {
                     // The password may have been changed, and all sessions ended, during the check.
@@ -148,7 +156,11 @@ impl AccountService for Accounts {
                     Self::open(tx, user.id, &agent, secret).await
                 })
             })
-            .await
+            .await?;
+        if ended > 0 {
+            self.changed();
+        }
+        Ok(session)
     }
 
     async fn actor(&self, secret: &str) -> Result<Option<Actor>> {
@@ -238,7 +250,7 @@ impl AccountService for Accounts {
         if new.role == Role::Admin {
             actor.require_confirmed()?;
         }
-        let password = self.passwords.hash(std::mem::take(&mut new.password)).await?;
+        let password = self.passwords.hash(std::mem::take(&mut new.password), Whose::of(actor)).await?;
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {

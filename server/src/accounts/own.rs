@@ -72,7 +72,7 @@ impl Accounts {
         // Check the new password before any hashing.
         check_password(new).map_err(|error| Error::Invalid(vec![error]))?;
         let known = self.verified(actor, old).await?.ok_or_else(|| Error::invalid("old", "This is not your current password"))?;
-        let password = self.passwords.hash(new.to_owned()).await?;
+        let password = self.passwords.hash(new.to_owned(), id.into()).await?;
         let session = actor.session;
         self.store
             .write(actor, move |tx| {
@@ -107,7 +107,7 @@ impl Accounts {
         self.tries.count(id, self.store.clock.now())?;
         let stored = self.store.read(move |conn| Box::pin(sql::password_of(conn, id))).await?;
         let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
-        let verified = self.passwords.verify(password, stored.clone(), Device::Known).await?.opens();
+        let verified = self.passwords.verify(password, stored.clone(), Device::Known, id.into()).await?.opens();
         if verified {
             self.tries.forgive(id);
         }

@@ -1,10 +1,11 @@
 //! First start: creates the administrator of a new installation.
 
-use super::{Accounts, sql, taken, token, user};
+use super::{Accounts, password::Whose, sql, taken, token, user};
 use domain::{
     Actor, Error, Record, Result, Role,
     accounts::{NewUser, Secret, Session},
 };
+use std::sync::atomic::Ordering;
 
 /// Key of the setup token in table `meta`.
 const TOKEN: &str = "setup_token";
@@ -12,7 +13,13 @@ const TOKEN: &str = "setup_token";
 impl Accounts {
     /// No account, no API key, and nothing was ever written.
     pub(super) async fn is_fresh(&self) -> Result<bool> {
-        Ok(!self.store.read(|conn| Box::pin(sql::is_used(conn))).await?)
+        // Every page without a session asks this. An installation never becomes new again.
+        if self.used.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let used = self.store.read(|conn| Box::pin(sql::is_used(conn))).await?;
+        self.used.store(used, Ordering::Relaxed);
+        Ok(!used)
     }
 
     /// The setup token; the same over restarts and on all nodes. `None` when setup is closed.
@@ -28,10 +35,11 @@ impl Accounts {
         if !self.is_fresh().await? {
             return Err(refused());
         }
-        let password = self.passwords.hash(std::mem::take(&mut admin.password)).await?;
+        let password = self.passwords.hash(std::mem::take(&mut admin.password), Whose::of(&Actor::system())).await?;
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
         let sample_data = self.sample_data;
-        self.store
+        let (session, _) = self
+            .store
             .write(&Actor::system(), move |tx| {
                 Box::pin(async move {
                     sql::lock(tx).await?;
@@ -51,6 +59,7 @@ impl Accounts {
                     Self::open(tx, id, &agent, secret).await
                 })
             })
-            .await
+            .await?;
+        Ok(session)
     }
 }

@@ -38,6 +38,7 @@ pub const STATEMENTS: &[Sql] = &[
     same(END_BY_TOKEN),
     same(END_BY_ID),
     same(END_OF),
+    END_UNUSED,
     same(SWEEP),
 ];
 
@@ -75,7 +76,7 @@ const SET_LINK: &str = "UPDATE account SET link = $2 WHERE id = $1";
 /// Locked until the transaction ends, so that no session begins while a change ends all sessions.
 const STILL_OPENS: Sql = Sql {
     sqlite: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL",
-    postgres: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL FOR SHARE",
+    postgres: "SELECT id FROM account WHERE id = $1 AND password = $2 AND deactivated_at IS NULL FOR NO KEY UPDATE",
 };
 const SET_EMAIL: &str = "UPDATE account SET email = $2, revision = revision + 1 WHERE id = $1";
 
@@ -96,6 +97,15 @@ const END_BY_TOKEN: &str = "DELETE FROM session WHERE token = $1";
 const END_BY_ID: &str = "DELETE FROM session WHERE id = $1 AND account_id = $2";
 /// All sessions of one account except one.
 const END_OF: &str = "DELETE FROM session WHERE account_id = $1 AND id <> $2";
+/// A person's sessions except session $2 and the $3 others that were used last.
+const END_UNUSED: Sql = Sql {
+    sqlite: "
+DELETE FROM session
+WHERE  id IN (SELECT id FROM session WHERE account_id = $1 AND id <> $2 ORDER BY seen_at DESC, id DESC LIMIT -1 OFFSET $3)",
+    postgres: "
+DELETE FROM session
+WHERE  id IN (SELECT id FROM session WHERE account_id = $1 AND id <> $2 ORDER BY seen_at DESC, id DESC OFFSET $3)",
+};
 const SWEEP: &str = "DELETE FROM session WHERE expires_at <= $1";
 
 #[derive(sqlx::FromRow)]
@@ -308,6 +318,11 @@ pub(super) fn end_by_id(id: SessionId, of: UserId) -> Query {
 /// Ends all sessions of one account except `but`. No session has the nil id.
 pub(super) fn end_of(of: UserId, but: Option<SessionId>) -> Query {
     sql(END_OF).bind(of).bind(but.unwrap_or(SessionId(Uuid::nil())))
+}
+
+/// Ends a person's sessions except `but` and the `others` that were used last.
+pub(super) fn end_unused(of: UserId, but: SessionId, others: i64) -> Query {
+    sql(END_UNUSED).bind(of).bind(but).bind(others)
 }
 
 pub(super) fn sweep(now: Timestamp) -> Query {

@@ -13,6 +13,8 @@ use tokio::sync::Notify;
 
 /// Failures per minute: per address and account, per known device, and per address for links.
 const TRIES: u32 = 10;
+/// Failures per minute of all known devices of one account, since whoever knows the password can make any number of them.
+const TRIES_OF_DEVICES: u32 = 30;
 /// Failures per minute of one address over all accounts.
 const TRIES_OF_ADDRESS: u32 = 100;
 /// Failures per minute at one account after which each address has only 1 try.
@@ -85,6 +87,7 @@ impl Table {
                 Key::Both(..) if attacked => 1,
                 Key::Both(..) | Key::Device(_) | Key::Link(_) => TRIES,
                 Key::Address(_) => TRIES_OF_ADDRESS,
+                Key::Devices(_) => TRIES_OF_DEVICES,
                 Key::Account(_) => continue,
             };
             let Some(count) = counts.of.get(key) else { continue };

@@ -11,7 +11,7 @@ pub(super) const NONCE: usize = 16;
 pub(super) type Account = [u8; 16];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Address {
+pub(in crate::http) enum Address {
     V4([u8; 4]),
     /// The first 64 bits: one customer usually has the whole /64.
     V6([u8; 8]),
@@ -24,6 +24,8 @@ pub(super) enum Key {
     Account(Account),
     Both(Address, Account),
     Device([u8; NONCE]),
+    /// All known devices of the account.
+    Devices(Account),
     /// Tries of password links from this address.
     Link(Address),
 }
@@ -37,7 +39,7 @@ pub(super) fn account(email: &str) -> Account {
     account
 }
 
-pub(super) fn address(ip: Option<IpAddr>) -> Address {
+pub(in crate::http) fn address(ip: Option<IpAddr>) -> Address {
     match ip.map(|ip| ip.to_canonical()) {
         Some(IpAddr::V4(ip)) => Address::V4(ip.octets()),
         Some(IpAddr::V6(ip)) => {

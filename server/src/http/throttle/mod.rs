@@ -4,6 +4,7 @@
 //! - After 100 failures a minute at one account, from any addresses, each address has 1 try a minute there. This slows an attack from many
 //!   addresses, and the owner can still sign in.
 //! - A browser that has signed in before is known by a cookie and has its own 10 tries in a separate table, so others cannot use them up.
+//!   All known devices of one account have 30 tries together.
 //! - One address may try 10 wrong password links a minute.
 
 mod counts;
@@ -15,7 +16,8 @@ mod tests;
 use crate::clock::SharedClock;
 use counts::{Admission, Table};
 use domain::{Error, Result};
-use key::{Key, account, address};
+pub(super) use key::{Address, address};
+use key::{Key, account};
 use std::{net::IpAddr, sync::Arc};
 
 /// Cheap to clone.
@@ -50,7 +52,7 @@ impl Throttle {
     pub async fn attempt(&self, ip: Option<IpAddr>, email: &str, device: Option<&str>) -> Result<Attempt> {
         let account = account(email);
         if let Some(device) = device.and_then(|device| device::known(&self.0.secret, account, device)) {
-            return self.begin(vec![Key::Device(device)], true).await;
+            return self.begin(vec![Key::Device(device), Key::Devices(account)], true).await;
         }
         let address = address(ip);
         self.begin(vec![Key::Both(address, account), Key::Address(address), Key::Account(account)], false).await

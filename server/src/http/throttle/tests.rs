@@ -138,6 +138,23 @@ async fn a_known_device_gets_in_whatever_others_do() {
 }
 
 #[tokio::test]
+async fn all_devices_of_one_account_have_tries_together() {
+    let (throttle, clock) = throttle();
+    let mut tried = 0;
+    for _ in 0..150 {
+        let device = throttle.device(ANA);
+        for _ in 0..10 {
+            tried += u32::from(fails(&throttle, "10.0.0.1", ANA, Some(&device)).await);
+        }
+    }
+    assert_eq!(tried, 30);
+    let other = throttle.device("ben@example.com");
+    assert!(fails(&throttle, "10.0.0.1", "ben@example.com", Some(&other)).await, "others are not held up");
+    clock.0.fetch_add(MINUTE, Ordering::SeqCst);
+    assert!(fails(&throttle, "10.0.0.1", ANA, Some(&throttle.device(ANA))).await, "a minute later");
+}
+
+#[tokio::test]
 async fn what_strangers_send_is_bounded() {
     let (throttle, clock) = throttle();
     let long = "x".repeat(1_900_000);
