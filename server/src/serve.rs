@@ -51,6 +51,7 @@ impl Server {
             site,
             flights: Flights::answers(),
             uploads: Flights::uploads(),
+            strangers: Flights::strangers(),
             throttle: Throttle::new(clock, core.store.secret(Throttle::SECRET).await?),
             setup_token: core.accounts.setup_token().await?,
             form_secret: core.store.secret(http::FORM_SECRET).await?,

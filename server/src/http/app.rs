@@ -22,6 +22,7 @@ pub struct Parts {
     pub limits: Arc<Limits>,
     pub flights: Flights,
     pub uploads: Flights,
+    pub strangers: Flights,
     pub throttle: Throttle,
     /// The setup token; `None` when setup was already done at the start.
     pub setup_token: Option<String>,

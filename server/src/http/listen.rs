@@ -3,6 +3,7 @@
 mod addresses;
 mod paced;
 
+use super::flight::AHEAD;
 use crate::config::Patience;
 use addresses::Addresses;
 use axum::{Router, body::Body, extract::ConnectInfo};
@@ -33,7 +34,7 @@ const MOST: u64 = 100_000;
 /// Maximum bytes of a request's head: 128 KiB, because a filter in an address may be long.
 const HEAD: usize = 128 * 1024;
 /// Concurrent requests per HTTP/2 connection.
-const STREAMS: u32 = 100;
+const STREAMS: u32 = 32;
 /// Pause after a failed accept.
 const REST: Duration = Duration::from_secs(1);
 
@@ -47,7 +48,13 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Patience, st
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.head).max_buf_size(HEAD);
     // WebSockets over HTTP/2 use extended CONNECT.
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_header_list_size(HEAD as u32).enable_connect_protocol();
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD as u32)
+        .max_send_buf_size(AHEAD)
+        .enable_connect_protocol();
     loop {
         let (permit, stream, from) = tokio::select! {
             accepted = accept(&listener, &open) => match accepted {

@@ -35,6 +35,8 @@ pub enum Traffic {
     File,
     /// A WebSocket with its own limits.
     Socket,
+    /// Health and metrics: answered within 30 s without a permit, so that they work under load.
+    Probe,
 }
 
 /// Which errors in the address a page shows. They must be signed, because pages show them as the product's own texts.
@@ -71,7 +73,7 @@ impl Policy {
     pub const SIGN_OUT: Self = Self { traffic: Traffic::Bounded(OPEN_LIMIT), ..Self::API };
     pub const SIGN_IN: Self = Self { access: Access::Open, ..Self::SIGN_OUT };
     /// Health and metrics.
-    pub const HEALTH: Self = Self { access: Access::Open, counted: false, ..Self::API };
+    pub const HEALTH: Self = Self { access: Access::Open, traffic: Traffic::Probe, counted: false, ..Self::API };
     pub const UPLOAD: Self = Self { traffic: Traffic::File, ..Self::API };
     pub const SOCKET: Self = Self { traffic: Traffic::Socket, counted: false, ..Self::API };
     pub const FUNCTION: Self = Self { errors: Errors::Function, ..Self::API };
@@ -85,6 +87,7 @@ impl Policy {
     pub fn largest_body(self) -> Option<u64> {
         match self.traffic {
             Traffic::Bounded(limit) => Some(limit),
+            Traffic::Probe => Some(OPEN_LIMIT),
             Traffic::File | Traffic::Socket => None,
         }
     }

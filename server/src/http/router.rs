@@ -62,11 +62,14 @@ fn carried(app: &App, policy: Policy, mut router: Router<App>) -> Router<App> {
     if policy.errors == Errors::Function {
         router = router.layer(from_fn_with_state(app.clone(), form_page::layer));
     }
-    if let Traffic::Bounded(limit) = policy.traffic {
+    if let Some(limit) = policy.largest_body() {
         router = router
             .layer(RequestBodyLimitLayer::new(limit as usize))
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
     }
-    if policy.traffic == Traffic::Socket { router } else { router.layer(from_fn_with_state((app.clone(), policy), flight::layer)) }
+    match policy.traffic {
+        Traffic::Bounded(_) | Traffic::File => router.layer(from_fn_with_state((app.clone(), policy), flight::layer)),
+        Traffic::Socket | Traffic::Probe => router,
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod campaigns;
 pub mod clock;
+pub mod http2;
 pub mod leads;
 pub mod live_client;
 pub mod server;

@@ -1,0 +1,170 @@
+//! Access that is taken away while an answer or a file is on its way, and how much may be on its way to strangers.
+
+use crate::common::{
+    TestDb,
+    http2::{Http2, Taken},
+    leads::member,
+    server::{PASSWORD, TestServer, location},
+};
+use domain::{
+    Actor, Role,
+    accounts::{Device, NewKey, Secret, Session},
+    leads::NewLead,
+};
+use server::http::Flights;
+use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Bytes of the answer that are taken at first.
+const FIRST: u32 = 20_000;
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{what}"));
+}
+
+/// A server with some large leads.
+async fn large(db: &TestDb) -> TestServer {
+    let server = TestServer::start(db).await;
+    for n in 0..20 {
+        let new = NewLead {
+            name: format!("Lead {n}"),
+            email: format!("lead{n}@flights.example"),
+            notes: Some("x".repeat(15_000)),
+            ..NewLead::default()
+        };
+        server.server.app.services.leads.create(&member(), new).await.unwrap();
+    }
+    server
+}
+
+async fn key(server: &TestServer) -> Secret<domain::accounts::ApiKey> {
+    let new = NewKey { name: "sync".to_owned(), role: Role::Member, days: None };
+    server.server.app.services.accounts.add_key(&Actor::system(), new).await.unwrap()
+}
+
+async fn session(server: &TestServer, email: &str, role: Role) -> Secret<Session> {
+    server.user(email, role).await;
+    server.server.app.services.accounts.sign_in(email, PASSWORD, "test", Device::Unknown).await.unwrap()
+}
+
+/// An answer of which little is taken.
+async fn stalled(server: &TestServer, secret: &str) -> (Http2, u32) {
+    let mut reader = Http2::connect(server.server.addr, FIRST).await;
+    let answer = reader.get("/api/leads?limit=100", Some(secret)).await;
+    reader.answered(answer).await;
+    (reader, answer)
+}
+
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    drop(tokio::time::timeout(PATIENCE, stream.read_to_end(&mut text)).await.expect("the server hangs up"));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+both_dbs! {
+    async fn what_is_on_its_way_ends_with_the_right_to_it(db: &TestDb) {
+        let server = large(db).await;
+        let app = &server.server.app;
+        let (accounts, under_way) = (&app.services.accounts, |flights: &Flights, count| { let flights = flights.clone(); move || flights.under_way() == count });
+        let (kept, revoked) = (key(&server).await, key(&server).await);
+        let ended = session(&server, "ended@flights.example", Role::Member).await;
+        let lowered = session(&server, "lowered@flights.example", Role::Manager).await;
+        let raised = session(&server, "raised@flights.example", Role::Viewer).await;
+        let (mut stays, stays_at) = stalled(&server, &kept.secret).await;
+        let (mut rises, rises_at) = stalled(&server, &raised.secret).await;
+        let mut readers = Vec::new();
+        for secret in [&revoked.secret, &ended.secret, &lowered.secret] {
+            readers.push(stalled(&server, secret).await);
+        }
+        let head = format!(
+            "POST /api/imports?name=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\nName",
+            ended.secret
+        );
+        let mut upload = TcpStream::connect(server.server.addr).await.unwrap();
+        upload.write_all(head.as_bytes()).await.unwrap();
+        until("the upload has begun", under_way(&app.uploads, 1)).await;
+        assert_eq!(app.flights.under_way(), 5);
+
+        accounts.revoke_key(&Actor::system(), revoked.of.id).await.unwrap();
+        accounts.sign_out(&ended.secret).await.unwrap();
+        accounts.set_role(&Actor::system(), lowered.of.user_id, Role::Viewer).await.unwrap();
+        accounts.set_role(&Actor::system(), raised.of.user_id, Role::Member).await.unwrap();
+        until("places are free though nobody reads", under_way(&app.flights, 2)).await;
+        for (mut reader, answer) in readers {
+            let taken = reader.take(answer).await;
+            assert!(!taken.whole && taken.bytes < 60_000, "{taken:?}");
+        }
+        assert!(rest(&mut upload).await.starts_with("HTTP/1.1 401"), "an upload that stalls is told");
+        assert_eq!(app.uploads.under_way(), 0);
+        let parts = server.files().into_iter().filter(|file| file.extension().is_some_and(|end| end == "part")).count();
+        assert_eq!(parts, 0, "and nothing of it is kept");
+        for (reader, answer) in [(&mut stays, stays_at), (&mut rises, rises_at)] {
+            let Taken { bytes, whole } = reader.take(answer).await;
+            assert!(whole && bytes > 300_000, "others read on: {bytes}");
+        }
+        until("what is sent leaves no trace", under_way(&app.flights, 0)).await;
+        drop((stays, rises));
+        server.stop().await;
+    }
+
+    async fn who_waited_for_a_place_asks_again(db: &TestDb) {
+        let server = large(db).await;
+        let app = &server.server.app;
+        let key = key(&server).await;
+        let mut reader = Http2::connect(server.server.addr, 0).await;
+        for _ in 0..24 {
+            let answer = reader.get("/api/leads?limit=100", Some(&key.secret)).await;
+            reader.answered(answer).await;
+        }
+        assert_eq!(app.flights.under_way(), 24);
+        let mut waits = TcpStream::connect(server.server.addr).await.unwrap();
+        let head = format!("GET /api/leads?limit=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n", key.secret);
+        waits.write_all(head.as_bytes()).await.unwrap();
+        until("it waits", || app.flights.waiting() == 1).await;
+        app.services.accounts.revoke_key(&Actor::system(), key.of.id).await.unwrap();
+        let answer = rest(&mut waits).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+        drop(reader);
+        server.stop().await;
+    }
+
+    async fn strangers_have_few_places_and_whoever_shares_their_address_gets_in(db: &TestDb) {
+        let server = TestServer::with(db, &["--metrics-open"]).await;
+        let app = &server.server.app;
+        server.user("ana@flights.example", Role::Member).await;
+        let program = server.key(Role::Viewer).await;
+        let mut readers = Vec::new();
+        for _ in 0..3 {
+            let mut reader = Http2::connect(server.server.addr, 0).await;
+            for _ in 0..20 {
+                reader.get("/signin", None).await;
+            }
+            readers.push(reader);
+        }
+        until("most of them wait", || (app.strangers.under_way(), app.strangers.waiting()) == (32, 28)).await;
+        for path in ["/healthz", "/readyz", "/api/health", "/metrics"] {
+            assert_eq!(server.browser().get(server.url(path)).send().await.unwrap().status(), 200, "{path}");
+        }
+        assert_eq!(program.get(server.url("/api/leads?limit=1")).send().await.unwrap().status(), 200, "whoever is signed in has places of their own");
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        let mut elsewhere = socket.connect(server.server.addr).await.unwrap();
+        elsewhere.write_all(b"GET /signin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        assert!(rest(&mut elsewhere).await.starts_with("HTTP/1.1 200"), "another address does not wait");
+        // This one waits until what nobody takes is ended.
+        let answer = server.sign_in(&server.browser(), "ana@flights.example", PASSWORD).await;
+        assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/"));
+        drop(readers);
+        until("no trace is left", || app.strangers.under_way() + app.strangers.waiting() == 0).await;
+        server.stop().await;
+    }
+}
