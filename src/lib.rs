@@ -16,6 +16,7 @@ pub mod figures;
 mod given;
 pub mod id;
 pub mod imports;
+pub mod json;
 pub mod leads;
 pub mod live;
 #[cfg(feature = "openapi")]

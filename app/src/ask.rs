@@ -51,6 +51,9 @@ impl<T: DeserializeOwned> Decodes<T> for Text {
     type Error = serde_json::Error;
 
     fn decode(bytes: Bytes) -> std::result::Result<T, Self::Error> {
+        // Only the server decodes input; the browser decodes our responses.
+        #[cfg(feature = "ssr")]
+        domain::json::once(&bytes, "").map_err(serde::de::Error::custom)?;
         serde_json::from_str(std::str::from_utf8(&bytes).map_err(serde::de::Error::custom)?)
     }
 }

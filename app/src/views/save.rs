@@ -17,6 +17,7 @@ use leptos::prelude::*;
 /// Parses the shown list, as JSON of `ViewQuery`.
 #[cfg(feature = "ssr")]
 fn read(query: &str) -> Result<ViewQuery> {
+    domain::json::once(query.as_bytes(), "query")?;
     Ok(serde_json::from_str(query).map_err(|_| Error::invalid("query", "This view could not be saved; reload the page"))?)
 }
 

@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use domain::Error;
+use domain::{Error, json};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
@@ -30,13 +30,16 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(error.into_response()),
             Err(error) => return Err(ApiError(Error::Malformed(error.body_text())).into_response()),
         };
-        let refusal = match Request::from_parts(parts, bytes.clone().into()).extract::<Json<Object<T>>, _>().await {
-            Ok(Json(Object(value))) => return Ok(Self(value)),
-            Err(JsonRejection::JsonDataError(error)) => unfit(&error),
+        let read = Request::from_parts(parts, bytes.clone().into()).extract::<Json<Object<T>>, _>().await;
+        let is_json = || serde_json::from_slice::<IgnoredAny>(&bytes).is_ok();
+        let refusal = match (read, json::once(&bytes, "")) {
+            (Ok(Json(Object(value))), Ok(())) => return Ok(Self(value)),
+            (Err(error @ JsonRejection::MissingJsonContentType(_)), _) => return Err(error.into_response()),
+            (_, Err(twice)) => twice,
+            (Err(JsonRejection::JsonDataError(error)), _) => unfit(&error),
             // Serde also reports a syntax error for valid JSON with a wrong type in place of an enum.
-            Err(JsonRejection::JsonSyntaxError(error)) if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => unfit(&error),
-            Err(error @ JsonRejection::MissingJsonContentType(_)) => return Err(error.into_response()),
-            Err(error) => Error::Malformed(error.body_text()),
+            (Err(JsonRejection::JsonSyntaxError(error)), _) if is_json() => unfit(&error),
+            (Err(error), _) => Error::Malformed(error.body_text()),
         };
         Err(ApiError(refusal).into_response())
     }

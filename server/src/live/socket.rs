@@ -19,7 +19,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    Actor, ActorRef, Error, Permission, Services,
+    Actor, ActorRef, Error, Permission, Services, json,
     live::{ClientMessage, PROTOCOL, Person, Query, ServerMessage, close},
 };
 use futures::{
@@ -218,7 +218,8 @@ async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End>
     loop {
         match stream.next().await {
             Some(Ok(Message::Text(text))) => {
-                return serde_json::from_str(text.as_str()).map_err(|_| Some((UNREADABLE, "This message cannot be read")));
+                let read = json::once(text.as_bytes(), "").ok().and_then(|()| serde_json::from_str(text.as_str()).ok());
+                return read.ok_or(Some((UNREADABLE, "This message cannot be read")));
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(Message::Binary(_))) => return Err(Some((UNREADABLE, "Send text"))),

@@ -114,6 +114,37 @@ both_dbs! {
         server.stop().await;
     }
 
+    async fn a_member_that_stands_twice_gets_in_nowhere(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let client = server.signed_in("ana@limits.example", Role::Member).await;
+        let new = NewLead { name: "Lea".to_owned(), email: "lea@limits.example".to_owned(), ..NewLead::default() };
+        let lead = server.server.app.services.leads.create(&member(), new).await.unwrap();
+        let campaign = server.server.app.services.campaigns.create(&member(), named("Spring")).await.unwrap();
+        let rule = r#"{"all":[{"field":"score","op":"gte","value":1},{"field":"name","op":"is","value":"Lea","field":"email"}]}"#;
+        let mut answers = Vec::new();
+        for path in ["/api/leads", "/api/leads/board"] {
+            answers.push(("rule.all[1].field", client.get(server.url(&format!("{path}?rule={}", encoded(rule)))).send().await.unwrap()));
+        }
+        let json = "application/json";
+        for (field, path, body) in [
+            ("query.rule.all[1].field", "/api/views".to_owned(), format!(r#"{{"name":"Mine","query":{{"rule":{rule}}}}}"#)),
+            ("rule.all[1].field", "/api/bulk".to_owned(), format!(r#"{{"action":{{"kind":"delete"}},"rule":{rule}}}"#)),
+            ("rule.all[1].field", format!("/api/campaigns/{}/leads", campaign.id), format!(r#"{{"rule":{rule}}}"#)),
+            ("custom.Plan", "/api/leads".to_owned(), r#"{"name":"Ben","email":"ben@limits.example","custom":{"Plan":"A","Plan":"B"}}"#.to_owned()),
+        ] {
+            answers.push((field, client.post(server.url(&path)).header("content-type", json).body(body).send().await.unwrap()));
+        }
+        let patch = client.patch(server.url(&format!("/api/leads/{}", lead.id))).header("content-type", json);
+        answers.push(("custom.Plan", patch.body(r#"{"custom":{"Plan":"A","Pl\u0061n":"B"}}"#).send().await.unwrap()));
+        for (field, answer) in answers {
+            let (status, path) = (answer.status(), answer.url().path().to_owned());
+            let body = self::json(answer).await;
+            assert_eq!((status.as_u16(), body["errors"][0]["field"].as_str()), (422, Some(field)), "{path}: {body}");
+        }
+        assert_eq!(server.server.app.services.leads.get(&member(), lead.id).await.unwrap(), Some(lead));
+        server.stop().await;
+    }
+
     async fn lists_hold_no_texts_that_they_do_not_show(db: &TestDb) {
         let server = TestServer::start(db).await;
         let services = &server.server.app.services;

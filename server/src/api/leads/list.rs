@@ -158,6 +158,7 @@ impl ListQuery {
         let is = |field: &str, word: &str| Rule::test(field, Op::Is, Value::Text(word.to_owned()));
         let mut rule = Rule::everyone();
         if let Some(json) = given(self.rule) {
+            domain::json::once(json.as_bytes(), "rule")?;
             let json = serde_json::from_str(&json).map_err(|error| Error::invalid("rule", format!("Not JSON: {error}")))?;
             rule = rule::parse(&json)?;
         }
