@@ -263,7 +263,7 @@ fn Access(user: User, heirs: Vec<Colleague>, own: bool, actions: Actions) -> imp
     view! {
         <section aria-labelledby="h-access">
             <header><div><h2 id="h-access">"Access"</h2>
-                <p>{if active { "A deactivated person is signed out at once and cannot sign in. Their name stays in the history." }
+                <p>{if active { "A deactivated person is signed out at once and cannot sign in. Their name stays in the history. API keys belong to the workspace and keep working: revoke those that they know." }
                     else { "They cannot sign in. Once reactivated, they can sign in with their old password." }}</p>
             </div></header>
             <div class="stack" style="--g:1rem">
