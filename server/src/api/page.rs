@@ -20,6 +20,7 @@ pub struct Pagination<C> {
     total: Option<i64>,
     total_pages: Option<i64>,
     has_more: bool,
+    /// Where the next page starts; `null` on the last.
     next_cursor: Option<C>,
 }
 
@@ -43,6 +44,8 @@ pub struct Place<C> {
     pub limit: u32,
     pub offset: u32,
     pub cursor: Option<C>,
+    /// The page was named by its number.
+    numbered: bool,
 }
 
 impl<C: TryFrom<String, Error = Error>> Place<C> {
@@ -51,6 +54,7 @@ impl<C: TryFrom<String, Error = Error>> Place<C> {
         let limit = given(limit).map_or(Ok(50), |text| number("limit", &text))?;
         let cursor = given(cursor).map(C::try_from).transpose()?;
         let page = given(page).map(|text| number("page", &text)).transpose()?;
+        let numbered = page.is_some();
         let page = match (page, &cursor) {
             (Some(_), Some(_)) => return Err(Error::invalid("page", "Ask by page or by cursor, not both")),
             (None, Some(_)) => None,
@@ -59,22 +63,33 @@ impl<C: TryFrom<String, Error = Error>> Place<C> {
         let offset = page
             .map_or(Some(0), |page| page.checked_sub(1)?.checked_mul(limit))
             .ok_or_else(|| Error::invalid("page", "Pages count from 1; go on by cursor instead of this far"))?;
-        Ok(Self { page, limit, offset, cursor })
+        Ok(Self { page, limit, offset, cursor, numbered })
     }
 }
 
 impl<C> Place<C> {
-    /// The `pagination` of the response.
-    pub fn found(self, total: Option<i64>, next: Option<C>) -> Pagination<C> {
+    /// The pagination of an answer with `rows` records.
+    ///
+    /// # Errors
+    /// `Invalid` on `limit` for a page by number that ended early, because the next number would skip rows.
+    pub fn found(self, rows: usize, total: Option<i64>, next: Option<C>) -> Result<Pagination<C>> {
+        if self.numbered && next.is_some() && rows < self.limit as usize {
+            return Err(Error::invalid(
+                "limit",
+                format!(
+                    "These records are large: a page ends at about 2 MiB. Ask for at most {rows} at once, or use cursor instead of page"
+                ),
+            ));
+        }
         let limit = i64::from(self.limit);
-        Pagination {
+        Ok(Pagination {
             page: self.page,
             limit: self.limit,
             total,
             total_pages: total.map(|total| (total + limit - 1) / limit),
             has_more: next.is_some(),
             next_cursor: next,
-        }
+        })
     }
 }
 

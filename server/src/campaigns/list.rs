@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 /// Maximum rows per page.
 const LIMIT: u32 = 1_000;
+/// Bytes after which a page ends, so that a page of large records has fewer rows.
+const BYTES: usize = 2 * 1024 * 1024;
 /// Longest search, in characters.
 const SEARCH_MAX: usize = 200;
 
@@ -36,9 +38,8 @@ impl Campaigns {
             .snapshot(move |conn| {
                 Box::pin(async move {
                     let (total,) = conn.one::<(i64,)>(count).await?;
-                    let rows = conn.all::<CampaignRow>(page).await?;
-                    let more = rows.len() > limit;
-                    let campaigns = rows.into_iter().take(limit).map(Campaign::try_from).collect::<Result<Vec<_>>>()?;
+                    let (rows, more) = conn.page(page, limit, BYTES, CampaignRow::size).await?;
+                    let campaigns = rows.into_iter().map(Campaign::try_from).collect::<Result<Vec<_>>>()?;
                     let next = campaigns.last().filter(|_| more).map(|last| Cursor { id: last.id, key: key(sort, last) });
                     Ok(CampaignPage { campaigns, next, total })
                 })
@@ -64,10 +65,8 @@ impl Campaigns {
                     let campaign = Campaign::try_from(campaign.ok_or_else(|| Error::not_found("Campaign", id))?)?;
                     let (total,) = conn.one::<(i64,)>(store::sql(sql::ENROLLED_COUNT).bind(id).bind_all([state.clone()])).await?;
                     let page = store::sql(sql::ENROLLED).bind(id).bind_all([state, below]).bind(limit + 1).bind(offset);
-                    let rows = conn.all::<EnrolledRow>(page).await?;
-                    let more = rows.len() > limit as usize;
-                    let enrolled =
-                        rows.into_iter().take(limit as usize).map(|row| row.placed(&campaign.steps)).collect::<Result<Vec<_>>>()?;
+                    let (rows, more) = conn.page(page, limit as usize, BYTES, EnrolledRow::size).await?;
+                    let enrolled = rows.into_iter().map(|row| row.placed(&campaign.steps)).collect::<Result<Vec<_>>>()?;
                     let next = enrolled.last().filter(|_| more).map(|last| last.lead.id);
                     Ok(EnrollmentPage { enrolled, next, total })
                 })

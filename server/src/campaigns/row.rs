@@ -39,6 +39,17 @@ pub(super) struct CampaignRow {
     ended_at: Option<i64>,
 }
 
+/// Approximate size of a campaign or enrollment without long texts as JSON, in bytes.
+const SHORT: usize = 700;
+
+impl CampaignRow {
+    /// Approximate size as JSON, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let steps = self.steps.0.iter().map(|step| step.title.len() + step.content.len() + 100).sum::<usize>();
+        SHORT + self.description.len() + steps
+    }
+}
+
 impl TryFrom<CampaignRow> for Campaign {
     type Error = Error;
     fn try_from(row: CampaignRow) -> Result<Self> {
@@ -209,6 +220,11 @@ pub(super) struct EnrolledRow {
 }
 
 impl EnrolledRow {
+    /// Approximate size as JSON, in bytes.
+    pub(super) fn size(&self) -> usize {
+        SHORT + self.lead.size()
+    }
+
     /// The lead and its enrollment with the position in the campaign's sequence.
     pub(super) fn placed(self, steps: &[Step]) -> Result<Enrolled> {
         Ok(Enrolled { lead: self.lead.try_into()?, enrollment: self.enrollment.placed(steps)? })

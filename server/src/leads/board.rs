@@ -15,6 +15,9 @@ const LIMIT: u32 = 200;
 /// Longest wait for the sums; longer than a list waits for its total, because a board without sums is of little use.
 const SUMS_WAIT: Duration = Duration::from_millis(250);
 
+/// Bytes after which the columns of a board end, together.
+const BYTES: usize = 4 * 1024 * 1024;
+
 impl Leads {
     pub(super) async fn stages(&self, actor: &Actor, query: &BoardQuery) -> Result<Snapshot<Board>> {
         if !(1..=LIMIT).contains(&query.limit) {
@@ -31,7 +34,7 @@ impl Leads {
                     let rule = Rule::test("stage", Op::Is, Value::Text(stage.as_str().to_owned())).and(rule.clone());
                     let (template, values) = list::statement(&LeadQuery { sort, limit, ..LeadQuery::default() })?;
                     let page = Query::with_rule(template, values, &rule, conn.is_postgres(), now);
-                    let (leads, next) = list::read(conn, page, sort, limit as usize, list::BYTES / Stage::COUNT).await?;
+                    let (leads, next) = list::read(conn, page, sort, limit as usize, BYTES / Stage::COUNT).await?;
                     columns.push(BoardColumn { stage, leads, next });
                 }
                 Ok(Board { columns, sums: None })

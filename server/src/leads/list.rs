@@ -17,8 +17,8 @@ use std::time::Duration;
 
 /// Most leads in one page.
 const LIMIT: u32 = 1_000;
-/// Most bytes of leads in one page; a page of large leads has fewer rows.
-pub(super) const BYTES: usize = 8 * 1024 * 1024;
+/// Bytes after which a page ends, so that a page of large leads has fewer rows.
+const BYTES: usize = 2 * 1024 * 1024;
 /// Longest wait for the total of a page.
 const TOTAL_WAIT: Duration = Duration::from_millis(25);
 
@@ -114,15 +114,8 @@ pub fn pages(column: SortColumn) -> [Page; 2] {
 /// Reads a page from a query for `limit + 1` rows: its leads, and the cursor of the next page. It ends earlier when its leads reach `most`
 /// bytes.
 pub(super) async fn read(conn: &mut Conn, query: Query, sort: Sort, limit: usize, most: usize) -> Result<(Vec<Lead>, Option<Cursor>)> {
-    let mut bytes = 0;
-    let rows = conn
-        .until::<LeadRow>(query, |row| {
-            bytes += row.size();
-            bytes >= most
-        })
-        .await?;
-    let more = rows.len() > limit || bytes >= most;
-    let leads = rows.into_iter().take(limit).map(Lead::try_from).collect::<Result<Vec<_>>>()?;
+    let (rows, more) = conn.page(query, limit, most, LeadRow::size).await?;
+    let leads = rows.into_iter().map(Lead::try_from).collect::<Result<Vec<_>>>()?;
     let next = leads.last().filter(|_| more).map(|last| cursor(sort, last));
     Ok((leads, next))
 }

@@ -12,6 +12,9 @@ use sqlx::types::Json;
 use std::{borrow::Cow, collections::BTreeMap};
 use uuid::Uuid;
 
+/// Approximate size of a lead without long texts as JSON, in bytes.
+const SHORT: usize = 700;
+
 /// A row of `LEAD_COLUMNS`.
 #[derive(sqlx::FromRow)]
 pub struct LeadRow {
@@ -49,10 +52,10 @@ pub struct LeadRow {
 }
 
 impl LeadRow {
-    /// Bytes of its long texts: notes and custom fields.
-    pub(super) fn size(&self) -> usize {
+    /// Approximate size as JSON, in bytes.
+    pub(crate) fn size(&self) -> usize {
         let custom = self.custom.0.iter().map(|(key, text)| key.len() + text.len()).sum::<usize>();
-        self.notes.as_deref().map_or(0, str::len) + custom
+        SHORT + self.notes.as_deref().map_or(0, str::len) + custom
     }
 }
 

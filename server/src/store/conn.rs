@@ -58,6 +58,25 @@ impl Conn {
         }))
     }
 
+    /// The first `limit` rows of a query that reads one more, and whether more follow. Ends early with the row at which the rows reach `most`
+    /// bytes, so a page has at least one row. One row more is read then too.
+    pub async fn page<T: Row>(&mut self, query: Query, limit: usize, most: usize, size: fn(&T) -> usize) -> Result<(Vec<T>, bool)> {
+        let (mut bytes, mut full) = (0, false);
+        let mut rows = self
+            .until::<T>(query, |row| {
+                full = bytes >= most;
+                bytes += size(row);
+                full
+            })
+            .await?;
+        if full {
+            rows.pop();
+        }
+        let more = full || rows.len() > limit;
+        rows.truncate(limit);
+        Ok((rows, more))
+    }
+
     pub async fn optional<T: Row>(&mut self, query: Query) -> Result<Option<T>> {
         Ok(on!(self, query, |text, arguments, kept, conn| sqlx::query_as_with::<_, T, _>(text, arguments)
             .persistent(kept)

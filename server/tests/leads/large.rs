@@ -116,7 +116,7 @@ both_dbs! {
         let (mut seen, mut pages) = (0, 0);
         loop {
             let page = leads.list(&member(), &query).await.unwrap().data;
-            assert!(page.leads.iter().map(Lead::size).sum::<usize>() < 9_000_000);
+            assert!(page.leads.iter().map(Lead::size).sum::<usize>() < 2_500_000);
             seen += page.leads.len();
             pages += 1;
             match page.next {
@@ -124,7 +124,7 @@ both_dbs! {
                 None => break,
             }
         }
-        assert_eq!((seen, pages), (50, 2));
+        assert_eq!((seen, pages), (50, 5));
         store.close().await;
     }
 

@@ -12,7 +12,10 @@ use domain::{
     rule::MAX_VALUES,
 };
 use server::store::{Store, sql};
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 /// A query that runs for minutes, without a table.
 const ENDLESS: &str = "
@@ -142,6 +145,47 @@ both_dbs! {
             assert_eq!((status.as_u16(), body["errors"][0]["field"].as_str()), (422, Some(field)), "{path}: {body}");
         }
         assert_eq!(server.server.app.services.leads.get(&member(), lead.id).await.unwrap(), Some(lead));
+        server.stop().await;
+    }
+
+    async fn a_page_of_large_records_ends_early_and_a_cursor_goes_on(db: &TestDb) {
+        let server = TestServer::start(db).await;
+        let services = &server.server.app.services;
+        let client = server.signed_in("ana@limits.example", Role::Member).await;
+        let campaign = services.campaigns.create(&member(), named("Spring")).await.unwrap();
+        let custom = |text: &str| (0..60).map(|at| (format!("Field {at}"), text.repeat(2_000))).collect();
+        let mut leads = Vec::new();
+        for n in 0..12 {
+            let email = format!("lea{n}@limits.example");
+            let new = NewLead { name: format!("Lea {n}"), email, notes: Some("n".repeat(99_000)), custom: custom("c"), ..NewLead::default() };
+            leads.push(services.leads.create(&member(), new).await.unwrap().id);
+        }
+        services.campaigns.enroll(&member(), campaign.id, Selection::Leads(leads)).await.unwrap();
+        for n in 0..7 {
+            let step = |at: usize| Step { id: StepId(uuid::Uuid::nil()), title: format!("Step {at}"), content: "s".repeat(9_000), ..starter_sequence()[1].clone() };
+            let new = NewCampaign { steps: Some((0..50).map(step).collect()), ..named(&format!("Large {n}")) };
+            services.campaigns.create(&member(), new).await.unwrap();
+        }
+        for (path, count) in [("/api/leads".to_owned(), 12), (format!("/api/campaigns/{}/leads", campaign.id), 12), ("/api/campaigns".to_owned(), 8)] {
+            let (mut seen, mut pages, mut cursor) = (HashSet::new(), 0, String::new());
+            loop {
+                let text = client.get(server.url(&format!("{path}?limit=100&cursor={cursor}"))).send().await.unwrap().text().await.unwrap();
+                assert!(text.len() < 3_000_000, "{path}: {} bytes", text.len());
+                let page: serde_json::Value = serde_json::from_str(&text).unwrap();
+                for record in page["data"].as_array().unwrap() {
+                    assert!(seen.insert(record["id"].as_str().unwrap().to_owned()), "{path}: once");
+                }
+                pages += 1;
+                let Some(next) = page["pagination"]["nextCursor"].as_str() else { break };
+                cursor = encoded(next);
+            }
+            assert_eq!((seen.len(), pages), (count, 2), "{path}");
+            let numbered = client.get(server.url(&format!("{path}?limit=100&page=1"))).send().await.unwrap();
+            assert_eq!(numbered.status(), 422, "{path}: the second page would leave records out");
+            assert_eq!(json(numbered).await["errors"][0]["field"], "limit");
+            let small = client.get(server.url(&format!("{path}?limit=2&page=2"))).send().await.unwrap();
+            assert_eq!(small.status(), 200, "{path}");
+        }
         server.stop().await;
     }
 

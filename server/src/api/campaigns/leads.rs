@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct ListQuery {
     #[param(value_type = Option<u32>)]
     page: Option<String>,
+    /// 1–1,000; default 50. A page ends earlier once its records have about 2 MiB: continue with `nextCursor`. Such a page is refused by number.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
     /// `pending`, `replied` …
@@ -83,8 +84,8 @@ pub(super) async fn list(
     };
     let found = services.campaigns.enrolled(&actor, id, &query).await?;
     Ok(Json(Paged {
+        pagination: place.found(found.data.enrolled.len(), Some(found.data.total), found.data.next.map(After))?,
         data: found.data.enrolled.into_iter().map(Row::from).collect(),
-        pagination: place.found(Some(found.data.total), found.data.next.map(After)),
         meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))
 }

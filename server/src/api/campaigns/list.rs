@@ -28,7 +28,7 @@ pub(super) struct ListQuery {
     /// From 1.
     #[param(value_type = Option<u32>)]
     page: Option<String>,
-    /// 1–1,000; default 50.
+    /// 1–1,000; default 50. A page ends earlier once its records have about 2 MiB: continue with `nextCursor`. Such a page is refused by number.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
     #[param(value_type = Option<CampaignStatus>)]
@@ -60,8 +60,8 @@ pub(super) async fn list(
     };
     let found = services.campaigns.list(&actor, &query).await?;
     Ok(Json(Paged {
+        pagination: place.found(found.data.campaigns.len(), Some(found.data.total), found.data.next)?,
         data: found.data.campaigns.into_iter().map(CampaignBody::from).collect(),
-        pagination: place.found(Some(found.data.total), found.data.next),
         meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))
 }

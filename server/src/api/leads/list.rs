@@ -25,7 +25,7 @@ pub(super) struct ListQuery {
     /// From 1.
     #[param(value_type = Option<u32>)]
     page: Option<String>,
-    /// 1–1,000; default 50.
+    /// 1–1,000; default 50. A page ends earlier once its records have about 2 MiB: continue with `nextCursor`. Such a page is refused by number.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
     #[param(value_type = Option<Status>)]
@@ -85,8 +85,8 @@ pub(super) async fn list(
         (Total::Exact, None) => Some(services.leads.count(&actor, &query.rule).await?),
     };
     Ok(Json(Paged {
+        pagination: place.found(leads.len(), total, next)?,
         data: leads.into_iter().map(LeadBody::from).collect(),
-        pagination: place.found(total, next),
         meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))
 }
