@@ -9,8 +9,8 @@ use crate::{
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
     campaigns::{
-        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrollmentPage, EnrollmentQuery, NewCampaign,
-        Selection, Task, TaskDone, Way,
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrollResult, EnrollmentPage, EnrollmentQuery, LeadCampaign,
+        NewCampaign, Selection, Task, TaskDone,
     },
     dashboard::{Dashboard, Range},
     imports::{Import, ImportOptions, RejectedRow},
@@ -146,7 +146,7 @@ pub trait CampaignService: Send + Sync {
     ///
     /// # Errors
     /// As `BulkService::start`; `NotFound` for the campaign; `Conflict` when it has ended.
-    async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling>;
+    async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<EnrollResult>;
     /// Removes leads from the campaign. Returns how many were removed.
     ///
     /// # Errors
@@ -156,7 +156,7 @@ pub trait CampaignService: Send + Sync {
     ///
     /// # Errors
     /// `NotFound` for the lead.
-    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>>;
+    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<LeadCampaign>>>;
     /// Records a completed task of a lead in all its campaigns. A follow-up belongs to one campaign, which must be named when there are
     /// several.
     ///

@@ -99,7 +99,7 @@ pub enum LogFormat {
 
 /// Limits of a connection.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct ConnectionLimits {
     /// Maximum time for a request's head, and between two requests.
     pub head: Duration,
     /// Maximum time without a byte in either direction.
@@ -109,10 +109,10 @@ pub struct Patience {
 }
 
 impl Config {
-    pub fn patience(&self) -> Patience {
+    pub fn patience(&self) -> ConnectionLimits {
         // All connections of a proxy come from its own address, so that the proxy must apply the limit.
         let each = Some(self.connections_per_address).filter(|each| *each > 0 && self.trusted_proxies == 0);
-        Patience { head: Duration::from_secs(self.head_timeout.into()), idle: Duration::from_secs(self.idle_timeout.into()), each }
+        ConnectionLimits { head: Duration::from_secs(self.head_timeout.into()), idle: Duration::from_secs(self.idle_timeout.into()), each }
     }
 
     pub fn listen(&self, options: &LeptosOptions) -> SocketAddr {

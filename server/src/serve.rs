@@ -4,7 +4,7 @@ use crate::{
     clock::SharedClock,
     config::Config,
     core::Core,
-    http::{self, App, Flights, Limits, Parts, Site, Throttle},
+    http::{self, App, ConcurrencyLimit, Limits, Parts, Site, Throttle},
 };
 use domain::{Error, Result};
 use leptos::config::LeptosOptions;
@@ -49,9 +49,9 @@ impl Server {
             limits: Arc::new(Limits::new(config.rate_limit)),
             config: Arc::new(config),
             site,
-            flights: Flights::answers(),
-            uploads: Flights::uploads(),
-            strangers: Flights::strangers(),
+            concurrency: ConcurrencyLimit::answers(),
+            uploads: ConcurrencyLimit::uploads(),
+            strangers: ConcurrencyLimit::strangers(),
             throttle: Throttle::new(clock, core.store.secret(Throttle::SECRET).await?),
             setup_token: core.accounts.setup_token().await?,
             form_secret: core.store.secret(http::FORM_SECRET).await?,

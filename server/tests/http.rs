@@ -3,7 +3,7 @@
 use crate::common::server::{TestServer, json, location};
 use domain::Role;
 use reqwest::{Client, Method, Response};
-use server::http::{Access, Door, Errors, doors};
+use server::http::{Access, Errors, RouteGroup, route_groups};
 use std::collections::BTreeSet;
 
 async fn problem(answer: Response, status: u16) -> serde_json::Value {
@@ -18,8 +18,8 @@ async fn problem(answer: Response, status: u16) -> serde_json::Value {
 }
 
 /// Every route of a route group as (path, methods), read from the router itself, so that none is missed.
-pub fn routes(door: &Door) -> Vec<(String, Vec<Method>)> {
-    let router = format!("{:?}", door.router);
+pub fn routes(route_group: &RouteGroup) -> Vec<(String, Vec<Method>)> {
+    let router = format!("{:?}", route_group.router);
     // Skip the fallback.
     let router = router.split("fallback_router: ").next().unwrap();
     let mut found = Vec::new();
@@ -164,14 +164,14 @@ both_dbs! {
         server.user("ana@example.com", Role::Admin).await;
         // The list of open routes. A new one must be added here.
         let open = ["/auth/sign-in", "/auth/setup", "/auth/join", "/join", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz"];
-        let doors = doors(&server.server.app).unwrap();
+        let route_groups = route_groups(&server.server.app).unwrap();
         let (mut opened, mut seen) = (BTreeSet::new(), 0);
         let nobody = server.browser();
         let mut clients = Vec::new();
         for role in Role::ALL {
             clients.push((role, server.key(role).await));
         }
-        let routes = doors.iter().flat_map(|door| routes(door).into_iter().map(|route| (door.policy, route)));
+        let routes = route_groups.iter().flat_map(|route_group| routes(route_group).into_iter().map(|route| (route_group.policy, route)));
         for (policy, (pattern, methods)) in routes {
             let pattern = pattern.as_str();
             let path: String = pattern.split('/').map(|part| if part.starts_with('{') { "00000000-0000-7000-8000-000000000000" } else { part }).collect::<Vec<_>>().join("/");

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::Role;
 use serde_json::Value;
-use server::http::doors;
+use server::http::route_groups;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -37,7 +37,7 @@ both_dbs! {
         assert!(api["openapi"].as_str().unwrap().starts_with("3.1"), "{}", api["openapi"]);
 
         let mut served = BTreeMap::new();
-        for (path, methods) in doors(&server.server.app).unwrap().iter().flat_map(routes).filter(|(path, methods)| path.starts_with("/api/") && path != "/api/docs" && !methods.is_empty()) {
+        for (path, methods) in route_groups(&server.server.app).unwrap().iter().flat_map(routes).filter(|(path, methods)| path.starts_with("/api/") && path != "/api/docs" && !methods.is_empty()) {
             let methods: BTreeSet<String> = methods.into_iter().map(|method| method.as_str().to_lowercase()).collect();
             served.entry(path).or_insert_with(BTreeSet::new).extend(methods);
         }

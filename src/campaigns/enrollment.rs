@@ -225,14 +225,14 @@ pub const WHY_LEFT_OUT: &str = "unsubscribed, bounced, complained or do not cont
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Enrolling {
+pub struct EnrollResult {
     /// Number of leads enrolled or unenrolled, without those that were so already.
     pub count: i64,
     /// Number of leads not enrolled because they may not be contacted: unsubscribed, bounced, complained or “do not contact”.
     pub left_out: i64,
 }
 
-impl Enrolling {
+impl EnrollResult {
     /// Turns the result for a single lead into an error when it was left out.
     ///
     /// # Errors
@@ -253,7 +253,7 @@ pub struct Enrolled {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Way {
+pub struct LeadCampaign {
     pub campaign: CampaignRef,
     pub status: CampaignStatus,
     /// The whole sequence: completed and open steps.
@@ -266,7 +266,7 @@ pub struct Way {
     pub due_at: Option<Timestamp>,
 }
 
-impl Way {
+impl LeadCampaign {
     pub fn new(campaign: Campaign, enrollment: Enrollment, connection: Connection) -> Self {
         let way = Self {
             campaign: CampaignRef { id: campaign.id, name: campaign.name },

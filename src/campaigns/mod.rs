@@ -14,7 +14,9 @@ mod task;
 
 pub use crate::leads::Selection;
 pub use counts::Counts;
-pub use enrollment::{Enrolled, Enrolling, Enrollment, EnrollmentPage, EnrollmentQuery, EnrollmentState, WHY_LEFT_OUT, Way, position};
+pub use enrollment::{
+    EnrollResult, Enrolled, Enrollment, EnrollmentPage, EnrollmentQuery, EnrollmentState, LeadCampaign, WHY_LEFT_OUT, position,
+};
 pub use new::NewCampaign;
 pub use patch::{CampaignEdit, CampaignPatch};
 pub use placeholder::PLACEHOLDERS;
@@ -112,7 +114,7 @@ impl Campaign {
     }
 
     /// Sets the status with `started_at` and `ended_at`. The caller sets the revision.
-    pub(super) fn turned(&mut self, status: CampaignStatus, now: Timestamp) {
+    pub(super) fn enter_status(&mut self, status: CampaignStatus, now: Timestamp) {
         self.status = status;
         if status == CampaignStatus::Active {
             self.started_at.get_or_insert(now);

@@ -67,7 +67,7 @@ impl NewCampaign {
             started_at: None,
             ended_at: None,
         };
-        campaign.turned(self.status, now);
+        campaign.enter_status(self.status, now);
         campaign
     }
 

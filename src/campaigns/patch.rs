@@ -134,7 +134,7 @@ impl CampaignEdit {
             let status = campaign.status.turn(status)?;
             // A campaign that ended before it was started is reopened as a draft.
             let draft = campaign.status.is_over() && campaign.started_at.is_none();
-            after.turned(if draft { CampaignStatus::Draft } else { status }, now);
+            after.enter_status(if draft { CampaignStatus::Draft } else { status }, now);
         }
         if let Some(mut steps) = set.steps {
             known(campaign, &steps)?;
@@ -150,7 +150,7 @@ impl Campaign {
     ///
     /// # Errors
     /// `Stale` for a field that was edited again since; `Conflict` when nothing of the edit is left to undo, or when it changed the status.
-    pub fn set_back(&self, before: &Self, after: &Self, now: Timestamp) -> Result<Self> {
+    pub fn revert_edit(&self, before: &Self, after: &Self, now: Timestamp) -> Result<Self> {
         if before.status != after.status {
             return Err(Error::Conflict("A change of the status has no undo; start, pause or reopen the campaign instead".to_owned()));
         }
@@ -281,16 +281,16 @@ mod tests {
         let edit = CampaignEdit::set(CampaignPatch { name: Some("Autumn".into()), steps: Some(vec![]), ..CampaignPatch::default() });
         let after = edit.apply(&before, Timestamp(9), nothing_new).unwrap().unwrap();
         let counted = Campaign { description: "Since".into(), ..after.counted(Counts { total_leads: 7, ..Counts::default() }) };
-        let back = counted.set_back(&before, &after, Timestamp(10)).unwrap();
+        let back = counted.revert_edit(&before, &after, Timestamp(10)).unwrap();
         assert_eq!((back.name.as_str(), back.description.as_str(), &back.steps), ("Spring", "Since", &before.steps));
         assert_eq!((back.revision, back.edited, back.counts.total_leads), (4, 4, 7));
-        assert!(matches!(back.set_back(&before, &after, Timestamp(11)), Err(Error::Conflict(_))), "twice");
+        assert!(matches!(back.revert_edit(&before, &after, Timestamp(11)), Err(Error::Conflict(_))), "twice");
         let renamed = Campaign { name: "Winter".into(), ..counted };
-        assert!(matches!(renamed.set_back(&before, &after, Timestamp(10)), Err(Error::Stale { fields, .. }) if fields == ["name"]));
+        assert!(matches!(renamed.revert_edit(&before, &after, Timestamp(10)), Err(Error::Stale { fields, .. }) if fields == ["name"]));
         let started = Campaign { status: CampaignStatus::Active, ..before.clone() };
-        assert!(matches!(started.set_back(&before, &started, Timestamp(10)), Err(Error::Conflict(_))), "pause it instead");
+        assert!(matches!(started.revert_edit(&before, &started, Timestamp(10)), Err(Error::Conflict(_))), "pause it instead");
         assert!(
-            matches!(before.set_back(&before, &before.counted(Counts::default()), Timestamp(10)), Err(Error::Conflict(_))),
+            matches!(before.revert_edit(&before, &before.counted(Counts::default()), Timestamp(10)), Err(Error::Conflict(_))),
             "only counted"
         );
     }

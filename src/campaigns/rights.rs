@@ -70,11 +70,11 @@ mod tests {
         // Stopped and reopened, but never started.
         let reopened = Campaign { status: CampaignStatus::Paused, ..campaign.clone() };
         assert_eq!(reopened.actions_for(&mia), [Complete, Cancel]);
-        campaign.turned(CampaignStatus::Active, Timestamp(2));
+        campaign.enter_status(CampaignStatus::Active, Timestamp(2));
         assert_eq!((campaign.actions_for(&mia), campaign.actions_for(&other)), (vec![Pause, Complete, Cancel], vec![Pause]));
-        campaign.turned(CampaignStatus::Paused, Timestamp(3));
+        campaign.enter_status(CampaignStatus::Paused, Timestamp(3));
         assert_eq!(campaign.actions_for(&other), [Resume], "it ran before");
-        campaign.turned(CampaignStatus::Completed, Timestamp(4));
+        campaign.enter_status(CampaignStatus::Completed, Timestamp(4));
         assert_eq!(campaign.actions_for(&other), [Reopen]);
         // Its creator is unknown.
         let old = Campaign { made_by: None, status: CampaignStatus::Active, ..campaign };

@@ -1,6 +1,5 @@
 //! A lead is a person; all people are leads. Unique by normalised e-mail.
 
-mod back;
 mod board;
 mod custom;
 mod edit;
@@ -14,6 +13,7 @@ mod selection;
 mod size;
 mod stage;
 mod timeline;
+mod undo_patch;
 
 pub use board::{Board, BoardColumn, BoardQuery, StageSum, StageSums};
 pub(crate) use custom::spelled_as;

@@ -1,7 +1,7 @@
 //! The timeline of a lead, newest first, read from the change log.
 
 use super::{Lead, Note, StageMove, label};
-use crate::{ActorRef, ChangeId, Timestamp, UserId, activity::Word, stand_in, text::grouped};
+use crate::{ActorRef, ChangeId, Timestamp, UserId, activity::Word, text::grouped, text_ref};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -179,7 +179,7 @@ fn money(minor: i64) -> String {
 
 /// Cuts a text to `SHOWN` characters. The head of a large text's reference is longer than that, so that the cut is marked too.
 fn cut(text: &str) -> String {
-    let text = stand_in::shown(text);
+    let text = text_ref::shown(text);
     match text.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),

@@ -4,7 +4,7 @@ use super::{
     Facts, FieldKind, Rule, Subject,
     describe::test_sentence,
     matches,
-    read::{Reading, readings},
+    read::{LeadValue, readings},
 };
 use crate::{Timestamp, leads::Stage, text::grouped, time::DAY};
 use serde::{Deserialize, Serialize};
@@ -49,15 +49,15 @@ fn actual(subject: &Subject, facts: &Facts<'_>, now: Timestamp) -> Option<String
     (!all.is_empty()).then(|| all.join(", "))
 }
 
-fn shown(reading: Reading<'_>, kind: FieldKind, now: Timestamp) -> Option<String> {
+fn shown(reading: LeadValue<'_>, kind: FieldKind, now: Timestamp) -> Option<String> {
     Some(match reading {
-        Reading::Text("") | Reading::Tags([]) | Reading::Search => return None,
-        Reading::Text(text) | Reading::Email(text) => text.to_owned(),
-        Reading::Word(word) => word.replace('_', " "),
-        Reading::Flag(flag) => if flag { "yes" } else { "no" }.to_owned(),
-        Reading::Tags(tags) => tags.join(", "),
-        Reading::Id(id) => id?.to_string(),
-        Reading::Int(number) => {
+        LeadValue::Text("") | LeadValue::Tags([]) | LeadValue::Search => return None,
+        LeadValue::Text(text) | LeadValue::Email(text) => text.to_owned(),
+        LeadValue::Word(word) => word.replace('_', " "),
+        LeadValue::Flag(flag) => if flag { "yes" } else { "no" }.to_owned(),
+        LeadValue::Tags(tags) => tags.join(", "),
+        LeadValue::Id(id) => id?.to_string(),
+        LeadValue::Int(number) => {
             let number = number?;
             match kind {
                 FieldKind::Stage => Stage::from_rank(number)?.to_string(),

@@ -2,8 +2,8 @@
 
 use super::{
     Facts, Rule,
-    plan::{How, Plan, Predicate},
-    read::{Reading, readings},
+    plan::{Plan, Predicate, TextMatch},
+    read::{LeadValue, readings},
 };
 use crate::{Timestamp, text::folded};
 
@@ -34,29 +34,29 @@ fn holds(plan: &Plan, facts: &Facts<'_>) -> bool {
     }
 }
 
-fn answers(predicate: &Predicate, reading: Reading<'_>, facts: &Facts<'_>) -> bool {
+fn answers(predicate: &Predicate, reading: LeadValue<'_>, facts: &Facts<'_>) -> bool {
     match (predicate, reading) {
-        (Predicate::Text(how, needles), Reading::Text(text)) => how.any(&folded(text), needles),
-        (Predicate::Text(how, needles), Reading::Email(email)) => how.any(email, needles),
-        (Predicate::Text(how, needles), Reading::Search) => how.any(facts.search_text(), needles),
-        (Predicate::Words(words), Reading::Word(word)) => words.contains(&word),
-        (Predicate::OneOf(numbers), Reading::Int(Some(number))) => numbers.contains(&number),
-        (Predicate::Range(min, max), Reading::Int(Some(number))) => (*min..=*max).contains(&number),
-        (Predicate::Flag(wanted), Reading::Flag(flag)) => *wanted == flag,
-        (Predicate::Tags(wanted), Reading::Tags(tags)) => tags.iter().any(|tag| wanted.iter().any(|one| *one == folded(tag))),
-        (Predicate::Ids(ids), Reading::Id(Some(id))) => ids.contains(&id),
+        (Predicate::Text(how, needles), LeadValue::Text(text)) => how.any(&folded(text), needles),
+        (Predicate::Text(how, needles), LeadValue::Email(email)) => how.any(email, needles),
+        (Predicate::Text(how, needles), LeadValue::Search) => how.any(facts.search_text(), needles),
+        (Predicate::Words(words), LeadValue::Word(word)) => words.contains(&word),
+        (Predicate::OneOf(numbers), LeadValue::Int(Some(number))) => numbers.contains(&number),
+        (Predicate::Range(min, max), LeadValue::Int(Some(number))) => (*min..=*max).contains(&number),
+        (Predicate::Flag(wanted), LeadValue::Flag(flag)) => *wanted == flag,
+        (Predicate::Tags(wanted), LeadValue::Tags(tags)) => tags.iter().any(|tag| wanted.iter().any(|one| *one == folded(tag))),
+        (Predicate::Ids(ids), LeadValue::Id(Some(id))) => ids.contains(&id),
         (Predicate::Set, reading) => match reading {
-            Reading::Text(text) | Reading::Email(text) => !text.is_empty(),
-            Reading::Int(number) => number.is_some(),
-            Reading::Tags(tags) => !tags.is_empty(),
-            Reading::Id(id) => id.is_some(),
-            Reading::Search | Reading::Word(_) | Reading::Flag(_) => true,
+            LeadValue::Text(text) | LeadValue::Email(text) => !text.is_empty(),
+            LeadValue::Int(number) => number.is_some(),
+            LeadValue::Tags(tags) => !tags.is_empty(),
+            LeadValue::Id(id) => id.is_some(),
+            LeadValue::Search | LeadValue::Word(_) | LeadValue::Flag(_) => true,
         },
         _ => false,
     }
 }
 
-impl How {
+impl TextMatch {
     fn any(self, text: &str, needles: &[String]) -> bool {
         needles.iter().any(|needle| match self {
             Self::Equal => text == needle,

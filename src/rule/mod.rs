@@ -3,7 +3,7 @@
 //!
 //! Each test is two-valued: an absent value fails positive tests and passes negative ones, so `Not` is plain negation.
 
-mod borders;
+mod boundaries;
 mod check;
 mod describe;
 mod explain;
@@ -19,7 +19,7 @@ mod plan;
 mod read;
 mod sql;
 
-pub use borders::{Border, borders};
+pub use boundaries::{Boundary, boundaries};
 pub use describe::{Named, TestWords, describe, describe_named, describe_test};
 pub use explain::{Explanation, explain};
 pub use facts::{EnrollmentFacts, Facts};

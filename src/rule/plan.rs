@@ -23,7 +23,7 @@ pub(super) enum Plan {
 pub(super) enum Predicate {
     Set,
     /// The folded text matches one of these texts; none of them is empty.
-    Text(How, Vec<String>),
+    Text(TextMatch, Vec<String>),
     Words(Vec<&'static str>),
     /// The number is one of these.
     OneOf(Vec<i64>),
@@ -36,7 +36,7 @@ pub(super) enum Predicate {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum How {
+pub(super) enum TextMatch {
     Equal,
     Contains,
     Starts,
@@ -74,17 +74,21 @@ impl Plan {
         let (Subject::Field(Field { name: "search", .. }), Predicate::Text(how, needles)) = (&subject, &predicate) else {
             return Self::Test(subject, predicate);
         };
-        let test = |how: How, before: &str, after: &str| {
+        let test = |how: TextMatch, before: &str, after: &str| {
             let needles = needles.iter().map(|needle| format!("{before}{needle}{after}")).collect();
             Self::Test(subject.clone(), Predicate::Text(how, needles))
         };
         let border = "\n";
         match how {
-            How::Contains => test(How::Contains, "", ""),
-            How::Starts => Self::Any(vec![test(How::Starts, "", ""), test(How::Contains, border, "")]),
-            How::Ends => Self::Any(vec![test(How::Ends, "", ""), test(How::Contains, "", border)]),
+            TextMatch::Contains => test(TextMatch::Contains, "", ""),
+            TextMatch::Starts => Self::Any(vec![test(TextMatch::Starts, "", ""), test(TextMatch::Contains, border, "")]),
+            TextMatch::Ends => Self::Any(vec![test(TextMatch::Ends, "", ""), test(TextMatch::Contains, "", border)]),
             // The name comes first and is never empty; the other fields are between two line feeds, or at the end.
-            How::Equal => Self::Any(vec![test(How::Starts, "", border), test(How::Contains, border, border), test(How::Ends, border, "")]),
+            TextMatch::Equal => Self::Any(vec![
+                test(TextMatch::Starts, "", border),
+                test(TextMatch::Contains, border, border),
+                test(TextMatch::Ends, border, ""),
+            ]),
         }
     }
 }
@@ -168,10 +172,10 @@ fn folded(texts: &[String], fold: fn(&str) -> String) -> Vec<String> {
 
 fn text(op: Op, needles: Vec<String>) -> Option<Predicate> {
     let how = match op {
-        Op::Is => How::Equal,
-        Op::Contains => How::Contains,
-        Op::StartsWith => How::Starts,
-        Op::EndsWith => How::Ends,
+        Op::Is => TextMatch::Equal,
+        Op::Contains => TextMatch::Contains,
+        Op::StartsWith => TextMatch::Starts,
+        Op::EndsWith => TextMatch::Ends,
         _ => return None,
     };
     Some(Predicate::Text(how, needles))

@@ -4,7 +4,7 @@ use super::{EnrollmentFacts, Facts, Field, Source, Subject};
 use crate::leads::Lead;
 use uuid::Uuid;
 
-pub(super) enum Reading<'a> {
+pub(super) enum LeadValue<'a> {
     /// As written; empty = absent.
     Text(&'a str),
     /// Stored in the form in which it is compared.
@@ -20,7 +20,7 @@ pub(super) enum Reading<'a> {
 }
 
 /// The values of `subject`: one of the lead itself, or one of each enrollment. The key of a custom subject must be folded.
-pub(super) fn readings<'a>(subject: &'a Subject, facts: &'a Facts<'_>) -> impl Iterator<Item = Reading<'a>> {
+pub(super) fn readings<'a>(subject: &'a Subject, facts: &'a Facts<'_>) -> impl Iterator<Item = LeadValue<'a>> {
     let (lead, enrollments): (_, &[EnrollmentFacts]) = match subject.source() {
         Source::Lead => (Some(of_lead(subject, facts.lead)), &[]),
         Source::Enrollments => (None, facts.enrollments),
@@ -28,44 +28,44 @@ pub(super) fn readings<'a>(subject: &'a Subject, facts: &'a Facts<'_>) -> impl I
     lead.into_iter().chain(enrollments.iter().filter_map(move |enrollment| of_enrollment(subject, enrollment)))
 }
 
-fn of_enrollment(subject: &Subject, enrollment: &EnrollmentFacts) -> Option<Reading<'static>> {
+fn of_enrollment(subject: &Subject, enrollment: &EnrollmentFacts) -> Option<LeadValue<'static>> {
     match subject {
-        Subject::Field(Field { name: "campaign", .. }) => Some(Reading::Id(Some(enrollment.campaign_id.0))),
-        Subject::Field(Field { name: "replied_at", .. }) => Some(Reading::Int(enrollment.replied_at.map(|at| at.0))),
+        Subject::Field(Field { name: "campaign", .. }) => Some(LeadValue::Id(Some(enrollment.campaign_id.0))),
+        Subject::Field(Field { name: "replied_at", .. }) => Some(LeadValue::Int(enrollment.replied_at.map(|at| at.0))),
         Subject::Field(_) | Subject::Custom(_) => None,
     }
 }
 
-fn of_lead<'a>(subject: &Subject, lead: &'a Lead) -> Reading<'a> {
+fn of_lead<'a>(subject: &Subject, lead: &'a Lead) -> LeadValue<'a> {
     let field = match subject {
         Subject::Field(field) => field,
-        Subject::Custom(key) => return Reading::Text(lead.custom_value(key).unwrap_or_default()),
+        Subject::Custom(key) => return LeadValue::Text(lead.custom_value(key).unwrap_or_default()),
     };
     match field.name {
-        "search" => Reading::Search,
-        "name" => Reading::Text(&lead.name),
-        "email" => Reading::Email(&lead.email),
-        "company" => Reading::Text(lead.company.as_deref().unwrap_or_default()),
-        "title" => Reading::Text(lead.title.as_deref().unwrap_or_default()),
-        "location" => Reading::Text(lead.location.as_deref().unwrap_or_default()),
-        "customer_id" => Reading::Text(lead.customer_id.as_deref().unwrap_or_default()),
-        "status" => Reading::Word(lead.status.as_str()),
-        "connection" => Reading::Word(lead.connection.as_str()),
-        "consent" => Reading::Word(lead.consent.as_str()),
-        "stage" => Reading::Int(Some(lead.stage.rank())),
-        "engaged" => Reading::Flag(lead.engaged),
-        "owner" => Reading::Id(lead.owner.map(|owner| owner.0)),
-        "import" => Reading::Id(lead.import_id.map(|import| import.0)),
-        "value" => Reading::Int(lead.value),
-        "score" => Reading::Int(Some(i64::from(lead.score))),
-        "tags" => Reading::Tags(&lead.tags),
-        "total_spend" => Reading::Int(Some(lead.total_spend)),
-        "visits" => Reading::Int(Some(lead.visits)),
-        "last_active_at" | "days_since_last_active" => Reading::Int(lead.last_active_at.map(|at| at.0)),
-        "last_activity_at" => Reading::Int(Some(lead.last_activity_at.0)),
-        "created_at" => Reading::Int(Some(lead.created_at.0)),
-        "updated_at" => Reading::Int(Some(lead.updated_at.0)),
-        _ => Reading::Text(""),
+        "search" => LeadValue::Search,
+        "name" => LeadValue::Text(&lead.name),
+        "email" => LeadValue::Email(&lead.email),
+        "company" => LeadValue::Text(lead.company.as_deref().unwrap_or_default()),
+        "title" => LeadValue::Text(lead.title.as_deref().unwrap_or_default()),
+        "location" => LeadValue::Text(lead.location.as_deref().unwrap_or_default()),
+        "customer_id" => LeadValue::Text(lead.customer_id.as_deref().unwrap_or_default()),
+        "status" => LeadValue::Word(lead.status.as_str()),
+        "connection" => LeadValue::Word(lead.connection.as_str()),
+        "consent" => LeadValue::Word(lead.consent.as_str()),
+        "stage" => LeadValue::Int(Some(lead.stage.rank())),
+        "engaged" => LeadValue::Flag(lead.engaged),
+        "owner" => LeadValue::Id(lead.owner.map(|owner| owner.0)),
+        "import" => LeadValue::Id(lead.import_id.map(|import| import.0)),
+        "value" => LeadValue::Int(lead.value),
+        "score" => LeadValue::Int(Some(i64::from(lead.score))),
+        "tags" => LeadValue::Tags(&lead.tags),
+        "total_spend" => LeadValue::Int(Some(lead.total_spend)),
+        "visits" => LeadValue::Int(Some(lead.visits)),
+        "last_active_at" | "days_since_last_active" => LeadValue::Int(lead.last_active_at.map(|at| at.0)),
+        "last_activity_at" => LeadValue::Int(Some(lead.last_activity_at.0)),
+        "created_at" => LeadValue::Int(Some(lead.created_at.0)),
+        "updated_at" => LeadValue::Int(Some(lead.updated_at.0)),
+        _ => LeadValue::Text(""),
     }
 }
 
@@ -82,16 +82,16 @@ mod tests {
             let subject = Subject::Field(field);
             let Some(reading) = readings(&subject, &facts).next() else { panic!("{} is not read", field.name) };
             let fits = match field.kind {
-                FieldKind::Text if field.name == "search" => matches!(reading, Reading::Search),
-                FieldKind::Text | FieldKind::Custom => matches!(reading, Reading::Text(text) if !text.is_empty()),
-                FieldKind::Email => matches!(reading, Reading::Email(text) if !text.is_empty()),
-                FieldKind::Words(list) => matches!(reading, Reading::Word(word) if list.contains(&word)),
+                FieldKind::Text if field.name == "search" => matches!(reading, LeadValue::Search),
+                FieldKind::Text | FieldKind::Custom => matches!(reading, LeadValue::Text(text) if !text.is_empty()),
+                FieldKind::Email => matches!(reading, LeadValue::Email(text) if !text.is_empty()),
+                FieldKind::Words(list) => matches!(reading, LeadValue::Word(word) if list.contains(&word)),
                 FieldKind::Stage | FieldKind::Number | FieldKind::Money | FieldKind::Time | FieldKind::DaysSince => {
-                    matches!(reading, Reading::Int(Some(_)))
+                    matches!(reading, LeadValue::Int(Some(_)))
                 }
-                FieldKind::Flag => matches!(reading, Reading::Flag(_)),
-                FieldKind::Tags => matches!(reading, Reading::Tags([_, ..])),
-                FieldKind::Id(_) => matches!(reading, Reading::Id(Some(_))),
+                FieldKind::Flag => matches!(reading, LeadValue::Flag(_)),
+                FieldKind::Tags => matches!(reading, LeadValue::Tags([_, ..])),
+                FieldKind::Id(_) => matches!(reading, LeadValue::Id(Some(_))),
             };
             assert!(fits, "{}", field.name);
         }

@@ -2,7 +2,7 @@
 
 use super::{
     FieldKind, Rule, Source, Subject,
-    plan::{How, Plan, Predicate},
+    plan::{Plan, Predicate, TextMatch},
 };
 use crate::{Timestamp, text::folded};
 use uuid::Uuid;
@@ -127,9 +127,9 @@ impl Writer {
                 FieldKind::Text | FieldKind::Email | FieldKind::Custom | FieldKind::Tags => format!("{column} <> ''"),
                 _ => format!("{column} IS NOT NULL"),
             },
-            Predicate::Text(How::Equal, needles) => self.one_of(column, needles.iter().cloned().map(Bind::Text)),
+            Predicate::Text(TextMatch::Equal, needles) => self.one_of(column, needles.iter().cloned().map(Bind::Text)),
             Predicate::Text(how, needles) => self.any(needles.iter().map(|needle| (*how, needle.clone())), column),
-            Predicate::Tags(tags) => self.any(tags.iter().map(|tag| (How::Contains, format!("\n{tag}\n"))), column),
+            Predicate::Tags(tags) => self.any(tags.iter().map(|tag| (TextMatch::Contains, format!("\n{tag}\n"))), column),
             Predicate::Words(words) => self.one_of(column, words.iter().map(|word| Bind::Text((*word).to_owned()))),
             Predicate::OneOf(numbers) => self.one_of(column, numbers.iter().copied().map(Bind::Int)),
             Predicate::Ids(ids) => {
@@ -156,18 +156,18 @@ impl Writer {
     }
 
     /// Uses functions instead of LIKE, so that `%`, `_` and `\` are plain characters. Case was folded before.
-    fn any(&mut self, needles: impl Iterator<Item = (How, String)>, column: &str) -> String {
+    fn any(&mut self, needles: impl Iterator<Item = (TextMatch, String)>, column: &str) -> String {
         let tests: Vec<_> = needles
             .map(|(how, needle)| {
                 let length = needle.chars().count();
                 let place = self.bind(Bind::Text(needle));
                 match (how, self.dialect) {
-                    (How::Equal, _) => format!("{column} = {place}"),
-                    (How::Contains, Dialect::Sqlite) => format!("instr({column}, {place}) > 0"),
-                    (How::Contains, Dialect::Postgres) => format!("strpos({column}, {place}) > 0"),
-                    (How::Starts, _) => format!("substr({column}, 1, {length}) = {place}"),
-                    (How::Ends, Dialect::Sqlite) => format!("substr({column}, -{length}) = {place}"),
-                    (How::Ends, Dialect::Postgres) => format!("right({column}, {length}) = {place}"),
+                    (TextMatch::Equal, _) => format!("{column} = {place}"),
+                    (TextMatch::Contains, Dialect::Sqlite) => format!("instr({column}, {place}) > 0"),
+                    (TextMatch::Contains, Dialect::Postgres) => format!("strpos({column}, {place}) > 0"),
+                    (TextMatch::Starts, _) => format!("substr({column}, 1, {length}) = {place}"),
+                    (TextMatch::Ends, Dialect::Sqlite) => format!("substr({column}, -{length}) = {place}"),
+                    (TextMatch::Ends, Dialect::Postgres) => format!("right({column}, {length}) = {place}"),
                 }
             })
             .collect();

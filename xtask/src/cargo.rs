@@ -2,14 +2,14 @@
 
 use std::{env, ffi::OsStr, process::Command};
 
-use crate::house::House;
+use crate::paths::Paths;
 
 pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// A command for cargo, or for a tool that calls it, for this machine.
-pub fn tool(house: &House, program: impl AsRef<OsStr>) -> Command {
+pub fn tool(paths: &Paths, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    command.current_dir(&house.root).env("CARGO_TARGET_DIR", &house.target);
+    command.current_dir(&paths.root).env("CARGO_TARGET_DIR", &paths.target);
     // Variables that `cargo run` sets for xtask are wrong for what xtask builds, and dependencies that read them would be rebuilt whenever
     // they change.
     for (key, _) in env::vars_os() {
@@ -22,15 +22,15 @@ pub fn tool(house: &House, program: impl AsRef<OsStr>) -> Command {
 }
 
 /// `cargo <args>` for this machine.
-pub fn native(house: &House, args: &[&str]) -> Command {
-    let mut command = tool(house, "cargo");
+pub fn native(paths: &Paths, args: &[&str]) -> Command {
+    let mut command = tool(paths, "cargo");
     command.args(args);
     command
 }
 
 /// `cargo <args>` for the browser.
-pub fn browser(house: &House, args: &[&str]) -> Command {
-    let mut command = tool(house, "cargo");
-    command.args(args).args(["--target", WASM]).env("CARGO_TARGET_DIR", house.wasm_target());
+pub fn browser(paths: &Paths, args: &[&str]) -> Command {
+    let mut command = tool(paths, "cargo");
+    command.args(args).args(["--target", WASM]).env("CARGO_TARGET_DIR", paths.wasm_target());
     command
 }

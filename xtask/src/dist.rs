@@ -6,17 +6,17 @@ use anyhow::Result;
 
 use crate::{
     build::{self, Profile},
-    house::House,
+    paths::Paths,
     setup,
     step::size,
 };
 
-pub fn run(house: &House) -> Result<PathBuf> {
-    setup::to_build(house)?;
-    let linnet = build::all(house, Profile::Release)?;
-    let dist = house.target.join("dist");
+pub fn run(paths: &Paths) -> Result<PathBuf> {
+    setup::to_build(paths)?;
+    let linnet = build::all(paths, Profile::Release)?;
+    let dist = paths.target.join("dist");
     fs::create_dir_all(&dist)?;
-    let shipped = dist.join(&house.leptos.output_name);
+    let shipped = dist.join(&paths.leptos.output_name);
     // Removed instead of overwritten, so that a running copy keeps its own file.
     let _ = fs::remove_file(&shipped);
     let bytes = fs::copy(linnet, &shipped)?;

@@ -6,7 +6,7 @@ mod build;
 mod cargo;
 mod dev;
 mod dist;
-mod house;
+mod paths;
 mod process;
 mod run;
 mod setup;
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{build::Profile, house::House};
+use crate::{build::Profile, paths::Paths};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Build, run, test, ship and measure Linnet", disable_help_subcommand = true)]
@@ -73,13 +73,13 @@ fn main() -> ExitCode {
 }
 
 fn work() -> Result<()> {
-    let house = House::open()?;
+    let paths = Paths::open()?;
     match Cli::parse().job {
-        Job::Run { args } => run::run(&house, &args),
-        Job::Test { only } => test::run(&house, only),
-        Job::Dev { args } => dev::run(&house, &args),
-        Job::Dist => dist::run(&house).map(|_| ()),
-        Job::Bench { args } => bench::run(&house, &args),
-        Job::Build { release } => build::all(&house, if release { Profile::Release } else { Profile::Dev }).map(|_| ()),
+        Job::Run { args } => run::run(&paths, &args),
+        Job::Test { only } => test::run(&paths, only),
+        Job::Dev { args } => dev::run(&paths, &args),
+        Job::Dist => dist::run(&paths).map(|_| ()),
+        Job::Bench { args } => bench::run(&paths, &args),
+        Job::Build { release } => build::all(&paths, if release { Profile::Release } else { Profile::Dev }).map(|_| ()),
     }
 }

@@ -6,13 +6,13 @@ use anyhow::{Context, Result};
 
 use crate::{
     build::{self, Profile},
-    house::House,
+    paths::Paths,
     setup,
 };
 
-pub fn run(house: &House, args: &[String]) -> Result<()> {
-    setup::to_build(house)?;
-    let linnet = build::all(house, Profile::Release)?;
-    eprintln!("── http://{}", house.site_addr());
+pub fn run(paths: &Paths, args: &[String]) -> Result<()> {
+    setup::to_build(paths)?;
+    let linnet = build::all(paths, Profile::Release)?;
+    eprintln!("── http://{}", paths.site_addr());
     Err(Command::new(&linnet).arg("serve").args(args).exec()).with_context(|| format!("starting {}", linnet.display()))
 }

@@ -9,22 +9,22 @@ use anyhow::{Result, bail};
 
 use crate::{
     cargo::{self, WASM},
-    house::House,
+    paths::Paths,
     process::{self, find, is_root},
     step::{note, step},
 };
 
 /// Installs what a build needs. wasm-opt only makes the site smaller: a machine without npm can build too.
-pub fn to_build(house: &House) -> Result<()> {
+pub fn to_build(paths: &Paths) -> Result<()> {
     wasm_target()?;
-    if find("wasm-opt").is_none() && find("npm").is_some() && npm(house).is_err() {
+    if find("wasm-opt").is_none() && find("npm").is_some() && npm(paths).is_err() {
         note("the npm packages could not be installed: going on without wasm-opt");
     }
     Ok(())
 }
 
 /// Installs what the tests need in addition.
-pub fn to_test(house: &House) -> Result<()> {
+pub fn to_test(paths: &Paths) -> Result<()> {
     wasm_target()?;
     let missing: Vec<&str> =
         [(find("npm").is_none(), "npm"), (!Path::new(CHROMIUM).exists(), "chromium"), (postgres().is_none(), "postgresql")]
@@ -34,12 +34,12 @@ pub fn to_test(house: &House) -> Result<()> {
     if !missing.is_empty() {
         step(format!("install {}", missing.join(", ")), || apt(&missing))?;
     }
-    npm(house)?;
+    npm(paths)?;
     for (tool, version) in [("cargo-nextest", "0.9.143"), ("cargo-deny", "0.20.2")] {
-        if tool_path(house, tool).is_none() {
+        if tool_path(paths, tool).is_none() {
             step(format!("install {tool} {version}"), || {
-                let root = house.tools();
-                process::run(cargo::native(house, &["install", "--locked", tool, "--version", version, "--root"]).arg(root))
+                let root = paths.tools();
+                process::run(cargo::native(paths, &["install", "--locked", tool, "--version", version, "--root"]).arg(root))
             })?;
         }
     }
@@ -73,8 +73,8 @@ fn apt(packages: &[&str]) -> Result<()> {
 }
 
 /// Installs the packages of `end2end`, when the lock file is newer than the installed packages.
-fn npm(house: &House) -> Result<()> {
-    let dir = house.end2end();
+fn npm(paths: &Paths) -> Result<()> {
+    let dir = paths.end2end();
     let age = |path: PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
     let (locked, installed) = (age(dir.join("package-lock.json")), age(dir.join("node_modules/.package-lock.json")));
     if installed.is_some() && installed >= locked {
@@ -88,8 +88,8 @@ fn npm(house: &House) -> Result<()> {
 }
 
 /// Path of a cargo tool, on the PATH or installed here before.
-pub fn tool_path(house: &House, tool: &str) -> Option<PathBuf> {
-    find(tool).or_else(|| Some(house.tools().join("bin").join(tool)).filter(|path| path.is_file()))
+pub fn tool_path(paths: &Paths, tool: &str) -> Option<PathBuf> {
+    find(tool).or_else(|| Some(paths.tools().join("bin").join(tool)).filter(|path| path.is_file()))
 }
 
 /// Folder of the Postgres programs. Debian keeps them off the PATH, by version.

@@ -1,7 +1,7 @@
 //! Server functions of users, sessions and API keys. Signing in and out are plain form posts outside of these.
 
 #[cfg(feature = "ssr")]
-use super::forms::{confirmed, go_back, guarded, link, show_once};
+use super::forms::{check_form_token, confirmed, go_back, link, show_once};
 #[cfg(feature = "ssr")]
 use crate::ask::{AppError, actor, refuse, services};
 use crate::ask::{Json, Result};
@@ -40,18 +40,20 @@ pub async fn list_sessions() -> Result<Vec<Session>> {
 
 #[server(prefix = "/sfn", endpoint = "sessions/revoke", output = Json)]
 pub async fn revoke_session(id: SessionId, #[server(default)] token: String) -> Result<()> {
-    answer::<RevokeSession, _>("/settings", async { Ok(services()?.accounts.revoke_session(&guarded(&token)?, id).await?) }).await
+    answer::<RevokeSession, _>("/settings", async { Ok(services()?.accounts.revoke_session(&check_form_token(&token)?, id).await?) }).await
 }
 
 #[server(prefix = "/sfn", endpoint = "me/rename", output = Json)]
 pub async fn rename(name: String, #[server(default)] token: String) -> Result<User> {
-    answer::<Rename, _>("/settings", async { Ok(services()?.accounts.rename(&guarded(&token)?, &name).await?) }).await
+    answer::<Rename, _>("/settings", async { Ok(services()?.accounts.rename(&check_form_token(&token)?, &name).await?) }).await
 }
 
 #[server(prefix = "/sfn", endpoint = "me/password", output = Json)]
 pub async fn change_password(old: String, password: String, #[server(default)] token: String) -> Result<()> {
-    answer::<ChangePassword, _>("/settings", async { Ok(services()?.accounts.change_password(&guarded(&token)?, &old, &password).await?) })
-        .await
+    answer::<ChangePassword, _>("/settings", async {
+        Ok(services()?.accounts.change_password(&check_form_token(&token)?, &old, &password).await?)
+    })
+    .await
 }
 
 #[server(prefix = "/sfn", endpoint = "users/list", output = Json)]
@@ -132,12 +134,15 @@ pub async fn make_link(id: UserId, #[server(default)] confirm: String, #[server(
 
 #[server(prefix = "/sfn", endpoint = "users/end-sessions", output = Json)]
 pub async fn end_sessions(id: UserId, #[server(default)] token: String) -> Result<u64> {
-    answer::<EndSessions, _>(&person_href(id), async { Ok(services()?.accounts.end_sessions(&guarded(&token)?, id).await?) }).await
+    answer::<EndSessions, _>(&person_href(id), async { Ok(services()?.accounts.end_sessions(&check_form_token(&token)?, id).await?) }).await
 }
 
 #[server(prefix = "/sfn", endpoint = "users/end-session", output = Json)]
 pub async fn end_session(id: UserId, session: SessionId, #[server(default)] token: String) -> Result<()> {
-    answer::<EndSession, _>(&person_href(id), async { Ok(services()?.accounts.end_session(&guarded(&token)?, id, session).await?) }).await
+    answer::<EndSession, _>(&person_href(id), async {
+        Ok(services()?.accounts.end_session(&check_form_token(&token)?, id, session).await?)
+    })
+    .await
 }
 
 /// `leads_to`: a user's id, or `nobody`.
@@ -148,7 +153,7 @@ pub async fn deactivate_user(id: UserId, leads_to: String, #[server(default)] to
             "nobody" => None,
             one => Some(one.parse().map_err(|_| Error::invalid("leadsTo", "Choose who gets their leads, or nobody"))?),
         };
-        Ok(services()?.accounts.deactivate(&guarded(&token)?, id, heir).await?)
+        Ok(services()?.accounts.deactivate(&check_form_token(&token)?, id, heir).await?)
     };
     answer::<DeactivateUser, _>(&person_href(id), work).await
 }
@@ -184,7 +189,7 @@ pub async fn add_key(
 
 #[server(prefix = "/sfn", endpoint = "keys/revoke", output = Json)]
 pub async fn revoke_key(id: ApiKeyId, #[server(default)] token: String) -> Result<()> {
-    answer::<RevokeKey, _>("/settings", async { Ok(services()?.accounts.revoke_key(&guarded(&token)?, id).await?) }).await
+    answer::<RevokeKey, _>("/settings", async { Ok(services()?.accounts.revoke_key(&check_form_token(&token)?, id).await?) }).await
 }
 
 /// Name and e-mail address of the user whom the link is for; `None` if it has expired or was used.

@@ -40,7 +40,7 @@ const ONCE_SECONDS: u32 = 60;
 /// # Errors
 /// `Forbidden` for a form without the session's token.
 #[cfg(feature = "ssr")]
-pub(super) fn guarded(token: &str) -> Result<Actor> {
+pub(super) fn check_form_token(token: &str) -> Result<Actor> {
     let actor = ask::actor()?;
     let Some(forms) = use_context::<Forms>() else { return Err(Error::Internal.into()) };
     match &forms.token {
@@ -53,10 +53,10 @@ pub(super) fn guarded(token: &str) -> Result<Actor> {
     }
 }
 
-/// Like `guarded`, and also checks the password if one was typed.
+/// Like `check_form_token`, and also checks the password if one was typed.
 #[cfg(feature = "ssr")]
 pub(super) async fn confirmed(token: &str, password: &str) -> Result<Actor> {
-    let actor = guarded(token)?;
+    let actor = check_form_token(token)?;
     if password.is_empty() { Ok(actor) } else { Ok(ask::services()?.accounts.confirm(&actor, password).await?) }
 }
 

@@ -1,6 +1,6 @@
 //! A live page of activities. New ones are added at once while scrolled to the top; otherwise they wait for “N new” to be pressed.
 
-use super::{Lines, View, narrow::Narrow};
+use super::{Lines, View, filter_bar::FilterBar};
 use crate::{
     live::Live,
     ui::{Empty, TimeAgo},
@@ -18,12 +18,12 @@ const KEPT: usize = 300;
 
 /// Shown activities, and new ones that wait to be shown.
 #[derive(Clone, Copy)]
-pub struct Fresh {
+pub struct LiveActivities {
     shown: RwSignal<Vec<Activity>>,
     waiting: RwSignal<Vec<Activity>>,
 }
 
-impl Fresh {
+impl LiveActivities {
     fn take(self, items: Vec<Activity>) {
         let known = |id| {
             self.shown.with_untracked(|shown| shown.iter().any(|one| one.id == id))
@@ -64,10 +64,10 @@ pub fn ActivityList(
     view: Memo<View>,
     refetch: impl Fn() + Send + Sync + 'static,
     /// Set to this list, so that the bar can count and show new activities.
-    fresh: RwSignal<Option<Fresh>>,
+    fresh: RwSignal<Option<LiveActivities>>,
 ) -> impl IntoView {
     let Snapshot { as_of, data: ActivityPage { activities, next, looked_to }, .. } = snapshot;
-    let list = Fresh { shown: RwSignal::new(activities), waiting: RwSignal::new(Vec::new()) };
+    let list = LiveActivities { shown: RwSignal::new(activities), waiting: RwSignal::new(Vec::new()) };
     // The view that this list was loaded for: another view mounts another list.
     let asked = view.get_untracked();
     let search = fold(asked.q.trim());
@@ -108,7 +108,7 @@ pub fn ActivityList(
 
 /// The bar over a list: search, periods, and the number of new activities.
 #[component]
-pub fn Bar(view: Memo<View>, fresh: RwSignal<Option<Fresh>>) -> impl IntoView {
+pub fn Bar(view: Memo<View>, fresh: RwSignal<Option<LiveActivities>>) -> impl IntoView {
     let count = Signal::derive(move || fresh.get().map_or(0, |list| list.waiting.with(Vec::len)));
     let show = Callback::new(move |()| {
         if let Some(list) = fresh.get_untracked() {
@@ -118,5 +118,5 @@ pub fn Bar(view: Memo<View>, fresh: RwSignal<Option<Fresh>>) -> impl IntoView {
             scroll.set_scroll_top(0);
         }
     });
-    view! { <Narrow view fresh=count show/> }.into_any()
+    view! { <FilterBar view fresh=count show/> }.into_any()
 }

@@ -1,6 +1,6 @@
 //! `/activity`: the activity log.
 
-use super::{ActivityList, Bar, Fresh, View, api::list_activities};
+use super::{ActivityList, Bar, LiveActivities, View, api::list_activities};
 use crate::address::use_query;
 use crate::{
     layout::Topbar,
@@ -14,7 +14,7 @@ pub fn ActivityLogPage() -> impl IntoView {
     let params = use_query();
     let view = Memo::new(move |_| params.with(|params| View::read(params, None)));
     let page = reading(Resource::new(move || view.with(View::query), list_activities));
-    let fresh = RwSignal::new(None::<Fresh>);
+    let fresh = RwSignal::new(None::<LiveActivities>);
     let rows = move || {
         suspend(async move {
             match page.await {

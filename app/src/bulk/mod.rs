@@ -19,7 +19,7 @@ use domain::{
 use leptos::{prelude::*, task::spawn_local};
 
 /// Key in the session storage of the running actions, so that their end is reported also after a reload.
-const KEPT: &str = "bulk";
+const STORAGE_KEY: &str = "bulk";
 
 /// In the context of the whole app, so that running actions are still shown after navigation.
 #[derive(Debug, Clone, Copy)]
@@ -112,14 +112,14 @@ fn storage() -> Option<web_sys::Storage> {
 }
 
 fn kept() -> Vec<BulkId> {
-    let text = storage().and_then(|kept| kept.get_item(KEPT).ok().flatten());
+    let text = storage().and_then(|kept| kept.get_item(STORAGE_KEY).ok().flatten());
     text.map(|text| text.split(' ').filter_map(|id| id.parse().ok()).collect()).unwrap_or_default()
 }
 
 fn keep(running: &[BulkId]) {
     if let Some(kept) = storage() {
         let ids: Vec<String> = running.iter().map(ToString::to_string).collect();
-        _ = if ids.is_empty() { kept.remove_item(KEPT) } else { kept.set_item(KEPT, &ids.join(" ")) };
+        _ = if ids.is_empty() { kept.remove_item(STORAGE_KEY) } else { kept.set_item(STORAGE_KEY, &ids.join(" ")) };
     }
 }
 

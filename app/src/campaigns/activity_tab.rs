@@ -1,7 +1,7 @@
 //! Activity tab of a campaign.
 
 use crate::{
-    activity::{ActivityList, Bar, Fresh, View},
+    activity::{ActivityList, Bar, LiveActivities, View},
     ask,
     ui::{ReadProblem, Skeleton, suspend},
 };
@@ -13,7 +13,7 @@ pub type Log = Resource<ask::Result<Option<Snapshot<ActivityPage>>>>;
 
 #[component]
 pub fn ActivityTab(view: Memo<View>, log: Log) -> impl IntoView {
-    let fresh = RwSignal::new(None::<Fresh>);
+    let fresh = RwSignal::new(None::<LiveActivities>);
     let rows = move || {
         suspend(async move {
             match log.await {

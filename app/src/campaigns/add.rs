@@ -15,7 +15,7 @@ use crate::{
 };
 use domain::{
     CampaignId,
-    campaigns::{Enrolling, WHY_LEFT_OUT},
+    campaigns::{EnrollResult, WHY_LEFT_OUT},
     leads::Selection,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -106,10 +106,10 @@ fn hit(id: CampaignId, text: Memo<String>, lead: FoundLead) -> AnyView {
 fn add(toasts: Toasts, id: CampaignId, which: Selection, name: String) {
     spawn_local(async move {
         match enroll_leads(id, which.clone(), origin()).await {
-            Ok(Enrolling { left_out: 1.., .. }) => {
+            Ok(EnrollResult { left_out: 1.., .. }) => {
                 toasts.push(Toast::new(Tone::Warning, format!("{name} was left out: {WHY_LEFT_OUT}")));
             }
-            Ok(Enrolling { count: 0, .. }) => toasts.push(Toast::new(Tone::Neutral, format!("{name} is in it already"))),
+            Ok(EnrollResult { count: 0, .. }) => toasts.push(Toast::new(Tone::Neutral, format!("{name} is in it already"))),
             Ok(_) => {
                 let undo = move || {
                     let which = which.clone();

@@ -8,7 +8,7 @@ use crate::ask::{actor, services};
 use domain::campaigns::{CampaignStatus, EnrollmentState};
 use domain::{
     CampaignId, ChangeId, LeadId, Origin, Snapshot,
-    campaigns::{Campaign, CampaignPage, CampaignQuery, Enrolling, EnrollmentPage, EnrollmentQuery, Task, TaskDone},
+    campaigns::{Campaign, CampaignPage, CampaignQuery, EnrollResult, EnrollmentPage, EnrollmentQuery, Task, TaskDone},
     error::CampaignRef,
     leads::Selection,
 };
@@ -85,7 +85,7 @@ async fn campaigns() -> ask::Result<Vec<Campaign>> {
 
 /// Returns how many leads were enrolled and how many were left out.
 #[server(prefix = "/sfn", endpoint = "campaigns/enroll", input = Json, output = Json)]
-pub async fn enroll_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<Enrolling> {
+pub async fn enroll_leads(id: CampaignId, which: Selection, origin: Option<Origin>) -> ask::Result<EnrollResult> {
     Ok(services()?.campaigns.enroll(&actor()?.with_origin(origin), id, which).await?)
 }
 

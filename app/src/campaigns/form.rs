@@ -4,7 +4,7 @@
 use super::save::SaveCampaign;
 use crate::address::use_query;
 use crate::{
-    layout::{MayPage, Topbar},
+    layout::{AllowedPage, Topbar},
     ui::{Field, Icon, Problem, typed_is_saved},
 };
 use domain::{
@@ -17,10 +17,10 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn NewCampaignPage() -> impl IntoView {
     view! {
-        <MayPage to=Permission::WriteCampaigns title="New campaign" home=("/campaigns", "Campaigns")>
+        <AllowedPage to=Permission::WriteCampaigns title="New campaign" home=("/campaigns", "Campaigns")>
             <Topbar title="New campaign" crumb=("/campaigns", "Campaigns")/>
             <div class="scroll"><div class="page"><div class="settings"><TextsForm/></div></div></div>
-        </MayPage>
+        </AllowedPage>
     }
     .into_any()
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::address::use_query;
 use crate::{
     hydration::Part,
-    layout::use_may,
+    layout::use_permission,
     ui::{Empty, TimeAgo},
 };
 use domain::{
@@ -30,7 +30,7 @@ fn href(campaign: RwSignal<Campaign>, state: Option<EnrollmentState>, after: Opt
 pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding) -> impl IntoView {
     let state = list.query.with_value(|query| query.state);
     let (id, over) = campaign.with_untracked(|campaign| (campaign.id, campaign.status.is_over()));
-    let may_write = use_may(Permission::WriteCampaigns);
+    let may_write = use_permission(Permission::WriteCampaigns);
     let query = use_query();
     let chosen = Memo::new(move |_| query.with(|query| query.get("state").and_then(|word| word.parse::<EnrollmentState>().ok())));
     let choice = move |state: Option<EnrollmentState>| {

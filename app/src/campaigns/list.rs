@@ -1,9 +1,9 @@
 //! `/campaigns`: all campaigns and their progress, live.
 
-use super::{api::list_campaigns, figures::CampaignFigures, listing::Listing, search::Narrow, table::CampaignTable};
+use super::{api::list_campaigns, figures::CampaignFigures, listing::Listing, search::FilterBar, table::CampaignTable};
 use crate::{
     address::use_query,
-    layout::{Key, Keys, Topbar, use_may},
+    layout::{Key, Keys, Topbar, use_permission},
     live::reading,
     ui::{Icon, ReadProblem, Skeleton, leave_for, suspend},
 };
@@ -19,7 +19,7 @@ pub fn CampaignListPage() -> impl IntoView {
     let query = Memo::new(move |_| listing.with(Listing::query));
     let page = reading(Resource::new(move || query.get(), list_campaigns));
     let total = RwSignal::new(None::<i64>);
-    let may_write = use_may(Permission::WriteCampaigns);
+    let may_write = use_permission(Permission::WriteCampaigns);
     bind_keys(may_write);
     let rows = move || {
         suspend(async move {
@@ -39,7 +39,7 @@ pub fn CampaignListPage() -> impl IntoView {
                 </a>
             </Show>
         </Topbar>
-        <Narrow listing/>
+        <FilterBar listing/>
         <div class="scroll"><div class="page"><CampaignFigures/><Transition fallback=|| view! { <Skeleton rows=6/> }>{rows}</Transition></div></div>
     }
     .into_any()

@@ -19,13 +19,13 @@ mod save;
 mod search;
 mod sequence;
 mod settings;
+mod status_actions;
 mod step_fields;
 mod steps_form;
 #[cfg(any(feature = "ssr", test))]
 mod steps_typed;
 mod tab;
 mod table;
-mod turns;
 mod words;
 
 pub use routes::CampaignRoutes;

@@ -10,8 +10,8 @@ use super::{
     overview::Overview,
     sequence::Sequence,
     settings::Settings,
+    status_actions::StatusActions,
     tab::{Tab, use_tab},
-    turns::Turns,
 };
 use crate::address::use_query;
 use crate::{
@@ -144,7 +144,7 @@ fn Follow(
         <Tabs campaign tab/>
         <div class="scroll"><div class="page">
             {move || gone.get().then(|| view! { <Gone/> })}
-            <Show when=move || !gone.get()><Turns campaign tab ending take/></Show>
+            <Show when=move || !gone.get()><StatusActions campaign tab ending take/></Show>
             {content}
         </div></div>
     }

@@ -6,7 +6,7 @@ use domain::campaigns::{CampaignSort, CampaignStatus};
 use leptos::prelude::*;
 
 #[component]
-pub fn Narrow(listing: Memo<Listing>) -> impl IntoView {
+pub fn FilterBar(listing: Memo<Listing>) -> impl IntoView {
     let status = move |status: Option<CampaignStatus>| {
         let href = move || listing.with(|listing| listing.with_status(status).href());
         let current = move || listing.with(|listing| listing.status == status).then_some("true");

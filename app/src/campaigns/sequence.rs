@@ -8,7 +8,7 @@ use super::{
 };
 use crate::address::use_query;
 use crate::{
-    layout::use_may,
+    layout::use_permission,
     ui::{Empty, Icon},
 };
 use domain::{
@@ -21,7 +21,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Sequence(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
     let query = use_query();
-    let may_write = use_may(Permission::WriteCampaigns);
+    let may_write = use_permission(Permission::WriteCampaigns);
     // Here and not in the form, which is removed when the answer arrives.
     let save = ServerAction::<SaveSteps>::new();
     Effect::new(move |_| {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     address::use_query,
-    layout::use_may,
+    layout::use_permission,
     ui::{Icon, Problem, Toasts},
 };
 use domain::{CampaignId, Permission, campaigns::Campaign};
@@ -17,7 +17,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 #[component]
 pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
-    let may_write = use_may(Permission::WriteCampaigns);
+    let may_write = use_permission(Permission::WriteCampaigns);
     let may_delete = may_end(campaign);
     let known = campaign.get_untracked();
     let id = known.id;

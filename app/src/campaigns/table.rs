@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     hydration::Part,
-    layout::use_may,
+    layout::use_permission,
     live::{Live, LiveEvent, is_ours},
     ui::{Empty, Flashes, Icon, TimeAgo, Toasts},
 };
@@ -257,7 +257,7 @@ fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<boo
 
 #[component]
 fn NoRows(listing: Memo<Listing>) -> impl IntoView {
-    let may_write = use_may(Permission::WriteCampaigns);
+    let may_write = use_permission(Permission::WriteCampaigns);
     move || {
         if listing.with(Listing::is_narrowed) {
             view! {

@@ -6,13 +6,13 @@ use super::{
     chart::Chart,
     figures::Figures,
     pipeline::{Connections, Pipeline},
-    view::View,
+    view::DashboardQuery,
 };
 use crate::address::use_query;
 use crate::{
     activity::Lines,
     hydration::Part,
-    layout::{Topbar, use_may},
+    layout::{Topbar, use_permission},
     live::{Live, reading},
     ui::{Empty, Icon, Menu, ReadProblem, Skeleton, suspend},
 };
@@ -26,7 +26,7 @@ use leptos::prelude::*;
 #[component]
 pub fn DashboardPage() -> impl IntoView {
     let params = use_query();
-    let view = Memo::new(move |_| params.with(View::read));
+    let view = Memo::new(move |_| params.with(DashboardQuery::read));
     let range = Memo::new(move |_| view.get().range);
     let page = reading(Resource::new(move || range.get(), load_dashboard));
     let content = move || {
@@ -46,9 +46,9 @@ pub fn DashboardPage() -> impl IntoView {
 
 /// Menu of ranges, which are links, so that they work without scripts.
 #[component]
-fn Pick(view: Memo<View>) -> impl IntoView {
+fn Pick(view: Memo<DashboardQuery>) -> impl IntoView {
     let link = move |range: Range| {
-        let href = move || View { range, ..view.get() }.href();
+        let href = move || DashboardQuery { range, ..view.get() }.href();
         let current = move || (view.get().range == range).then_some("true");
         view! { <a role="menuitem" href=href aria-current=current>{format!("Last {}", range.label())}</a> }
     };
@@ -61,7 +61,7 @@ fn Pick(view: Memo<View>) -> impl IntoView {
             </span>
         }
     };
-    let compare = move || View { compare: !view.get().compare, ..view.get() }.href();
+    let compare = move || DashboardQuery { compare: !view.get().compare, ..view.get() }.href();
     view! {
         <Menu id="range-menu" class="btn" from="end" button=ViewFn::from(button)>
             {Range::ALL.iter().copied().map(link).collect_view()}
@@ -73,7 +73,7 @@ fn Pick(view: Memo<View>) -> impl IntoView {
 
 /// The figures, replaced by news whenever they change.
 #[component]
-fn Board(snapshot: Snapshot<Dashboard>, view: Memo<View>, refetch: impl Fn() + 'static) -> impl IntoView {
+fn Board(snapshot: Snapshot<Dashboard>, view: Memo<DashboardQuery>, refetch: impl Fn() + 'static) -> impl IntoView {
     let Snapshot { as_of, data, .. } = snapshot;
     let range = data.range;
     let shown = RwSignal::new(data);
@@ -87,7 +87,7 @@ fn Board(snapshot: Snapshot<Dashboard>, view: Memo<View>, refetch: impl Fn() + '
     live.follow(Query::Dashboard { range }, as_of, on, refetch);
     let compare = Signal::derive(move || view.get().compare);
     let is_new = Memo::new(move |_| shown.with(|shown| shown.total_leads() == 0));
-    let may_write = use_may(Permission::WriteLeads);
+    let may_write = use_permission(Permission::WriteLeads);
     let recent = Memo::new(move |_| shown.with(|shown| shown.recent.clone()));
     view! {
         <Figures shown compare/>

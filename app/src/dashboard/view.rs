@@ -4,13 +4,13 @@ use crate::address::Params;
 use domain::dashboard::Range;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct View {
+pub struct DashboardQuery {
     pub range: Range,
     /// Compares with as many days before.
     pub compare: bool,
 }
 
-impl View {
+impl DashboardQuery {
     pub fn read(params: &Params) -> Self {
         Self {
             range: params.get("days").and_then(|word| word.parse().ok()).unwrap_or_default(),

@@ -39,9 +39,9 @@ impl Part {
 }
 
 /// View state of a part, before or after its hydration.
-pub struct PartState(Rc<RefCell<Turn>>);
+pub struct PartState(Rc<RefCell<PartView>>);
 
-enum Turn {
+enum PartView {
     /// Not hydrated yet: the element that the server rendered.
     Waits(Element),
     Done(AnyViewState),
@@ -53,19 +53,19 @@ impl Render for Part {
     type State = PartState;
 
     fn build(self) -> PartState {
-        PartState(Rc::new(RefCell::new(Turn::Done(self.make().build()))))
+        PartState(Rc::new(RefCell::new(PartView::Done(self.make().build()))))
     }
 
     fn rebuild(self, state: &mut PartState) {
         let view = self.make();
         let mut turn = state.0.borrow_mut();
         match &mut *turn {
-            Turn::Done(state) => view.rebuild(state),
-            Turn::Waits(element) => {
+            PartView::Done(state) => view.rebuild(state),
+            PartView::Waits(element) => {
                 let mut state = view.build();
                 insert_before(element, &mut state);
                 element.remove();
-                *turn = Turn::Done(state);
+                *turn = PartView::Done(state);
             }
         }
     }
@@ -108,16 +108,16 @@ impl RenderHtml for Part {
         }
         position.set(Position::NextChild);
         let element: Element = cursor.current().unchecked_into();
-        let state = Rc::new(RefCell::new(Turn::Waits(element.clone())));
+        let state = Rc::new(RefCell::new(PartView::Waits(element.clone())));
         #[cfg(feature = "hydrate")]
         super::queue::push(Box::new({
             let (state, around) = (Rc::downgrade(&state), Owner::current().unwrap_or_default());
             move || {
                 // The part may have been removed or rebuilt meanwhile.
-                let Some(state) = state.upgrade().filter(|state| matches!(*state.borrow(), Turn::Waits(_))) else { return };
+                let Some(state) = state.upgrade().filter(|state| matches!(*state.borrow(), PartView::Waits(_))) else { return };
                 let view = self.make();
                 let done = around.with(|| view.hydrate::<FROM_SERVER>(&Cursor::new(element), &PositionState::new(Position::Current)));
-                state.replace(Turn::Done(done));
+                state.replace(PartView::Done(done));
             }
         }));
         PartState(state)
@@ -131,32 +131,32 @@ impl RenderHtml for Part {
 impl Mountable for PartState {
     fn unmount(&mut self) {
         match &mut *self.0.borrow_mut() {
-            Turn::Waits(element) => element.remove(),
-            Turn::Done(state) => state.unmount(),
+            PartView::Waits(element) => element.remove(),
+            PartView::Done(state) => state.unmount(),
         }
     }
 
     fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
         match &mut *self.0.borrow_mut() {
-            Turn::Waits(element) => {
+            PartView::Waits(element) => {
                 // As elsewhere in `tachys`: an insert fails only when the parent is gone.
                 let _ = parent.insert_before(element, marker);
             }
-            Turn::Done(state) => state.mount(parent, marker),
+            PartView::Done(state) => state.mount(parent, marker),
         }
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
         match &*self.0.borrow() {
-            Turn::Waits(element) => insert_before(element, child),
-            Turn::Done(state) => state.insert_before_this(child),
+            PartView::Waits(element) => insert_before(element, child),
+            PartView::Done(state) => state.insert_before_this(child),
         }
     }
 
     fn elements(&self) -> Vec<Element> {
         match &*self.0.borrow() {
-            Turn::Waits(element) => vec![element.clone()],
-            Turn::Done(state) => state.elements(),
+            PartView::Waits(element) => vec![element.clone()],
+            PartView::Done(state) => state.elements(),
         }
     }
 }

@@ -27,7 +27,7 @@ use wasm_bindgen_futures::spawn_local;
 const SLICE_MS: f64 = 8.0;
 
 /// Events of a person's interaction. The first one runs the whole queue before it is handled.
-const ACTS: [&str; 9] = ["pointerdown", "click", "keydown", "focusin", "input", "change", "submit", "scroll", "popstate"];
+const INTERACTIONS: [&str; 9] = ["pointerdown", "click", "keydown", "focusin", "input", "change", "submit", "scroll", "popstate"];
 
 type Part = Box<dyn FnOnce()>;
 
@@ -56,8 +56,8 @@ pub fn start<V: IntoView + 'static>(app: fn() -> V) {
     let state = owner.with(|| app().into_view().hydrate::<true>(&Cursor::new(body().unchecked_into()), &PositionState::default()));
     // Owner and state live as long as the page.
     forget((owner, state));
-    finish_on_acts();
-    spawn_local(take_turns());
+    finish_on_interaction();
+    spawn_local(run_queue());
 }
 
 /// Queues spawned tasks until all parts are hydrated.
@@ -92,23 +92,23 @@ pub(super) fn push(part: Part) {
     }
 }
 
-enum Turn {
+enum QueueItem {
     Part(Part),
     Task(PinnedLocalFuture<()>),
 }
 
 /// Next item: first the parts in document order, as the server created them, then the tasks. Items that these add go to the end. When
 /// none is left, the queue is removed.
-fn next() -> Option<Turn> {
+fn next() -> Option<QueueItem> {
     QUEUE.with_borrow_mut(|queue| {
         let waiting = queue.as_mut()?;
         let inner = take(&mut waiting.inner);
         waiting.parts.extend(inner.into_iter().rev());
         if let Some(part) = waiting.parts.pop() {
-            return Some(Turn::Part(part));
+            return Some(QueueItem::Part(part));
         }
         waiting.page.hydration_complete();
-        let task = waiting.tasks.pop_front().map(Turn::Task);
+        let task = waiting.tasks.pop_front().map(QueueItem::Task);
         if task.is_none() {
             *queue = None;
         }
@@ -116,12 +116,12 @@ fn next() -> Option<Turn> {
     })
 }
 
-async fn take_turns() {
+async fn run_queue() {
     let mut slice = Slice::begin().await;
     while let Some(turn) = next() {
         match turn {
-            Turn::Part(part) => part(),
-            Turn::Task(task) => {
+            QueueItem::Part(part) => part(),
+            QueueItem::Task(task) => {
                 spawn_local(task);
                 // Let the task run until its first `await` that is not ready.
                 yield_now().await;
@@ -135,19 +135,19 @@ async fn take_turns() {
 fn finish() {
     while let Some(turn) = next() {
         match turn {
-            Turn::Part(part) => part(),
-            Turn::Task(task) => spawn_local(task),
+            QueueItem::Part(part) => part(),
+            QueueItem::Task(task) => spawn_local(task),
         }
     }
 }
 
-fn finish_on_acts() {
+fn finish_on_interaction() {
     let Some(window) = web_sys::window() else { return };
     let options = web_sys::AddEventListenerOptions::new();
     options.set_capture(true);
     options.set_once(true);
     let listener = Closure::<dyn Fn()>::new(finish).into_js_value().unchecked_into();
-    for act in ACTS {
+    for act in INTERACTIONS {
         let _ = window.add_event_listener_with_callback_and_add_event_listener_options(act, &listener, &options);
     }
 }

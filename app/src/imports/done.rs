@@ -5,7 +5,7 @@ use super::{
     progress::{Bar, CheckLine},
     rejected::Rejected,
 };
-use crate::{address::Params, layout::May, ui::Icon};
+use crate::{address::Params, layout::IfAllowed, ui::Icon};
 use domain::{
     Permission,
     error::LeadRef,
@@ -118,12 +118,12 @@ fn Undo(import: RwSignal<Import>) -> impl IntoView {
                 }}
             </p>
             <div class="end" hidden=move || matches!(status.get(), ImportStatus::Undone | ImportStatus::Undoing)>
-                <May to=Permission::Import>
+                <IfAllowed to=Permission::Import>
                     <ActionForm action=undo>
                         <input type="hidden" name="id" value=id.to_string() />
                         <button class="btn danger" type="submit" data-state=move || undo.pending().get().then_some("busy")><Icon name="undo" />"Undo import"</button>
                     </ActionForm>
-                </May>
+                </IfAllowed>
             </div>
         </div>
     }

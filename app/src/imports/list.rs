@@ -2,7 +2,7 @@
 
 use super::{api::list_imports, words};
 use crate::{
-    layout::{May, Topbar},
+    layout::{IfAllowed, Topbar},
     live::{Live, LiveEvent, reading},
     ui::{Empty, Icon, ReadProblem, Skeleton, TimeAgo, suspend},
 };
@@ -19,7 +19,7 @@ pub fn ImportList() -> impl IntoView {
     let imports = reading(Resource::new(|| (), |()| list_imports()));
     view! {
         <Topbar title="Imports">
-            <May to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="plus" />"Import a file"</a></May>
+            <IfAllowed to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="plus" />"Import a file"</a></IfAllowed>
         </Topbar>
         <div class="scroll"><div class="page">
             <Transition fallback=|| view! { <Skeleton rows=6 /> }>
@@ -63,7 +63,7 @@ fn Table(snapshot: Snapshot<Vec<Import>>, refetch: impl Fn() + Clone + Send + Sy
             when=move || rows.with(|rows| !rows.is_empty())
             fallback=|| view! {
                 <Empty icon="inbox" title="No imports yet" text="Bring your leads in from a spreadsheet: save it as CSV or TSV and upload it here.">
-                    <May to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="import" />"Import a file"</a></May>
+                    <IfAllowed to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="import" />"Import a file"</a></IfAllowed>
                 </Empty>
             }
         >

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     AppError,
-    layout::{Missing, Topbar, use_may},
+    layout::{Missing, Topbar, use_permission},
     live::{Live, LiveEvent, reading},
     ui::{Empty, Icon, ReadProblem, Skeleton, suspend},
 };
@@ -78,7 +78,7 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
     });
 
     let status = Memo::new(move |_| import.with(|import| import.status));
-    let may = use_may(Permission::Import);
+    let may = use_permission(Permission::Import);
     let content = move || {
         match status.get() {
         // Without the permission to import there is no form.

@@ -5,7 +5,7 @@ use super::{
     rejected::Rejected,
     words::{bytes, parts, rows_left, span},
 };
-use crate::{layout::May, live::Live, ui::Icon};
+use crate::{layout::IfAllowed, live::Live, ui::Icon};
 use domain::{
     ImportId, Permission,
     imports::{Import, ImportCounts, ImportProgress, ImportStatus, RejectedRow},
@@ -59,14 +59,14 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
                 <Bar counts=Signal::derive(move || now.with(|now| now.counts)) left=Signal::derive(left) />
                 <div class="row between wrap" style="--g:1rem;align-items:flex-start">
                     <CheckLine counts=Signal::derive(move || now.with(|now| now.counts)) />
-                    <May to=Permission::Import>
+                    <IfAllowed to=Permission::Import>
                         <ActionForm action=stop>
                             <input type="hidden" name="id" value=id.to_string() />
                             <button class="btn danger" type="submit" disabled=stopping data-state=move || stopping().then_some("busy")>
                                 <Icon name="stop" />{move || if stopping() { "Stopping" } else { "Stop" }}
                             </button>
                         </ActionForm>
-                    </May>
+                    </IfAllowed>
                 </div>
                 {move || match stop.value().get() {
                     Some(Err(error)) => Some(view! { <p class="field"><span class="error" role="alert"><Icon name="warn" small=true />{error.to_string()}</span></p> }),
@@ -93,12 +93,12 @@ fn Paused(id: ImportId, why: String) -> impl IntoView {
                 }}
             </p>
             <div class="end">
-                <May to=Permission::Import>
+                <IfAllowed to=Permission::Import>
                     <ActionForm action=go_on>
                         <input type="hidden" name="id" value=id.to_string() />
                         <button class="btn primary" type="submit" data-state=move || go_on.pending().get().then_some("busy")><Icon name="play" />"Continue"</button>
                     </ActionForm>
-                </May>
+                </IfAllowed>
             </div>
         </div>
     }

@@ -1,7 +1,7 @@
 //! `/imports/new`: a drop zone, which is a file input. Without scripts the form posts the file; with scripts a progress bar is shown.
 
 use crate::{
-    layout::{MayPage, Topbar},
+    layout::{AllowedPage, Topbar},
     ui::Icon,
 };
 use domain::{Permission, Problem, imports::Import};
@@ -70,7 +70,7 @@ pub fn NewImport() -> impl IntoView {
     Effect::new(move |_| on_cleanup(abort));
 
     view! {
-        <MayPage to=Permission::Import title="Import a file" home=("/imports", "Imports")>
+        <AllowedPage to=Permission::Import title="Import a file" home=("/imports", "Imports")>
             <Topbar title="Import a file" crumb=("/imports", "Imports") />
             <super::page::Steps at=1 />
             <div class="scroll"><div class="page"><div class="settings">
@@ -107,7 +107,7 @@ pub fn NewImport() -> impl IntoView {
                 </form>
                 <p class="muted">"Next, you match the columns to fields. Nothing is imported until you start, and an import can be undone."</p>
             </div></div></div>
-        </MayPage>
+        </AllowedPage>
     }
     .into_any()
 }

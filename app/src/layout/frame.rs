@@ -1,16 +1,16 @@
 //! The frame around every page of a signed-in person.
 
 use super::{
-    Key, Keys, Me, Place,
+    Key, Keys, Me, NavPage,
+    nav_pages::main_nav_pages,
     notice::SessionNotice,
-    places::main_places,
     shortcuts::Shortcuts,
     sidebar::{Sidebar, Tabbar},
 };
 use crate::{
     hydration::Part,
     live::Live,
-    palette::{Act, Acts, Palette, PaletteDialog},
+    palette::{Act, CommandContext, Palette, PaletteDialog},
     ui::guard_typed_text,
     views::Views,
 };
@@ -45,7 +45,7 @@ pub fn use_me() -> Signal<Option<Me>> {
 }
 
 /// Whether the signed-in person has this permission.
-pub fn use_may(permission: Permission) -> Signal<bool> {
+pub fn use_permission(permission: Permission) -> Signal<bool> {
     let me = use_me();
     Signal::derive(move || me.get().is_some_and(|me| me.actor().may(permission)))
 }
@@ -53,11 +53,11 @@ pub fn use_may(permission: Permission) -> Signal<bool> {
 /// Parent of the nested routes.
 #[component]
 pub fn Frame() -> impl IntoView {
-    view! { <Around><Outlet/></Around> }
+    view! { <PageFrame><Outlet/></PageFrame> }
 }
 
 #[component]
-pub fn Around(children: Children) -> impl IntoView {
+pub fn PageFrame(children: Children) -> impl IntoView {
     let Some(me) = use_me().get_untracked() else { return view! { <Redirect path="/signin"/> }.into_any() };
     let live = expect_context::<Live>();
     live.start(me);
@@ -66,7 +66,7 @@ pub fn Around(children: Children) -> impl IntoView {
     views.follow(live);
     provide_context(views);
     let (shortcuts, folded) = (RwSignal::new(false), RwSignal::new(false));
-    let acts = Acts { live, toasts: expect_context(), theme: expect_context(), keys: shortcuts, folded };
+    let acts = CommandContext { live, toasts: expect_context(), theme: expect_context(), keys: shortcuts, folded };
     let palette = Palette(RwSignal::new(false));
     provide_context(palette);
     bind_keys(acts, palette);
@@ -85,14 +85,14 @@ pub fn Around(children: Children) -> impl IntoView {
 }
 
 /// The page that `G` and this key lead to.
-fn place_of(key: &str) -> Option<Place> {
-    main_places().find(|place| place.keys.last().is_some_and(|last| last.eq_ignore_ascii_case(key)))
+fn place_of(key: &str) -> Option<NavPage> {
+    main_nav_pages().find(|place| place.keys.last().is_some_and(|last| last.eq_ignore_ascii_case(key)))
 }
 
-fn bind_keys(acts: Acts, palette: Palette) {
+fn bind_keys(acts: CommandContext, palette: Palette) {
     let keys = expect_context::<Keys>();
     let go = use_navigate();
-    let may_write = use_may(Permission::WriteLeads);
+    let may_write = use_permission(Permission::WriteLeads);
     keys.listen();
     keys.bind(move |key| {
         let act = match (key.name.as_str(), key.after_g) {

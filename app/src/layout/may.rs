@@ -1,20 +1,20 @@
 //! Shows what changes data only to people who have the permission for it.
 
-use super::{Topbar, use_may};
+use super::{Topbar, use_permission};
 use crate::ui::Empty;
 use domain::Permission;
 use leptos::prelude::*;
 
 /// A button, link or form, shown only with the permission.
 #[component]
-pub fn May(to: Permission, children: ChildrenFn) -> impl IntoView {
-    let may = use_may(to);
+pub fn IfAllowed(to: Permission, children: ChildrenFn) -> impl IntoView {
+    let may = use_permission(to);
     view! { <Show when=move || may.get()>{children()}</Show> }
 }
 
 /// A whole page that changes data; without the permission it shows why not.
 #[component]
-pub fn MayPage(
+pub fn AllowedPage(
     to: Permission,
     title: &'static str,
     /// Address and name of the list that the page belongs to.
@@ -22,7 +22,7 @@ pub fn MayPage(
     children: Children,
 ) -> impl IntoView {
     // A person's role does not change while the page is open.
-    if use_may(to).get_untracked() {
+    if use_permission(to).get_untracked() {
         return children().into_any();
     }
     view! {

@@ -1,6 +1,6 @@
 //! The page for unknown addresses.
 
-use super::{Around, Topbar};
+use super::{PageFrame, Topbar};
 use crate::{AppError, ui::Empty};
 use domain::Error;
 use leptos::prelude::*;
@@ -10,11 +10,11 @@ pub fn NotFound() -> impl IntoView {
     // Sets the HTTP status 404.
     let _ = AppError::from(Error::not_found("Page", ""));
     view! {
-        <Around>
+        <PageFrame>
             <Topbar title="Not found"/>
             <Empty icon="help" title="There is nothing at this address" text="It may have been moved or deleted.">
                 <a class="btn primary" href="/leads">"Go to leads"</a>
             </Empty>
-        </Around>
+        </PageFrame>
     }
 }

@@ -9,11 +9,11 @@ use leptos::prelude::*;
 #[component]
 pub fn SessionNotice() -> impl IntoView {
     let live = expect_context::<Live>();
-    move || live.notice.get().map(|notice| view! { <Told notice/> })
+    move || live.notice.get().map(|notice| view! { <NoticeCallout notice/> })
 }
 
 #[component]
-fn Told(notice: Notice) -> impl IntoView {
+fn NoticeCallout(notice: Notice) -> impl IntoView {
     let (what, then) = match &notice {
         Notice::SignedOut => (
             "You were signed out. ".to_owned(),

@@ -1,6 +1,6 @@
 //! The list of shortcuts, opened by `?`.
 
-use super::{frame::use_may, places::main_places};
+use super::{frame::use_permission, nav_pages::main_nav_pages};
 use crate::ui::Dialog;
 use domain::Permission;
 use leptos::prelude::*;
@@ -37,8 +37,8 @@ pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
         }
     };
     let rows = move || {
-        let places = main_places().map(|place| (place.keys, format!("Go to {}", place.name.to_lowercase())));
-        let mine = SHORTCUTS.iter().filter(|(.., needs)| use_may(*needs).get_untracked());
+        let places = main_nav_pages().map(|place| (place.keys, format!("Go to {}", place.name.to_lowercase())));
+        let mine = SHORTCUTS.iter().filter(|(.., needs)| use_permission(*needs).get_untracked());
         mine.map(|(keys, does, _)| (*keys, (*does).to_owned())).chain(places).map(row).collect_view()
     };
     view! {

@@ -4,7 +4,7 @@ use super::{
     ThemeSwitch,
     api::lead_count,
     frame::use_me,
-    places::{PLACES, Place, main_places},
+    nav_pages::{NAV_PAGES, NavPage, main_nav_pages},
 };
 use crate::{
     campaigns::api::active_campaigns,
@@ -36,7 +36,7 @@ fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Sen
 pub fn Sidebar() -> impl IntoView {
     let me = use_me();
     let name = Signal::derive(move || me.get().map(|me| me.name).unwrap_or_default());
-    let link = move |place: Place| {
+    let link = move |place: NavPage| {
         view! {
             <li>
                 <a href=place.href title=place.name aria-current=current(place.href)>
@@ -54,7 +54,7 @@ pub fn Sidebar() -> impl IntoView {
                 <a class="ws" href="/dashboard"><Mark/><span class="trunc">"Linnet"</span></a>
             </div>
             <Find/>
-            <nav aria-label="Main"><ul>{main_places().map(link).collect_view()}</ul></nav>
+            <nav aria-label="Main"><ul>{main_nav_pages().map(link).collect_view()}</ul></nav>
             <SavedViews/>
             <div class="foot">
                 <a href="/settings" title="Settings" aria-current=current("/settings")><Icon name="settings"/><span>"Settings"</span></a>
@@ -162,10 +162,10 @@ fn Me() -> impl IntoView {
 
 #[component]
 pub fn Tabbar() -> impl IntoView {
-    let link = |place: Place| view! { <a href=place.href aria-current=current(place.href)><Icon name=place.icon/>{place.name}</a> };
+    let link = |place: NavPage| view! { <a href=place.href aria-current=current(place.href)><Icon name=place.icon/>{place.name}</a> };
     view! {
         <nav class="tabbar" aria-label="Main">
-            {main_places().take(IN_TABBAR).map(link).collect_view()}
+            {main_nav_pages().take(IN_TABBAR).map(link).collect_view()}
             <Pop id="more" class="" label="More" from="end" button=ViewFn::from(|| view! { <Icon name="more"/>"More" })><More/></Pop>
         </nav>
     }
@@ -177,10 +177,10 @@ pub fn Tabbar() -> impl IntoView {
 fn More() -> impl IntoView {
     let path = use_location().pathname;
     let name = use_me().with_untracked(|me| me.as_ref().map(|me| me.name.clone())).unwrap_or_default();
-    let link = |place: Place| {
+    let link = |place: NavPage| {
         view! { <li><a href=place.href aria-current=current(place.href)><Icon name=place.icon/><span>{place.name}</span></a></li> }
     };
-    let rest = || PLACES.into_iter().filter(|place| !main_places().take(IN_TABBAR).any(|shown| shown == *place));
+    let rest = || NAV_PAGES.into_iter().filter(|place| !main_nav_pages().take(IN_TABBAR).any(|shown| shown == *place));
     let of_list = [("sort-menu", "sort", "Sort"), ("display-menu", "display", "Display")];
     view! {
         <Find/>

@@ -6,7 +6,7 @@ use domain::rule::Referent;
 use domain::{
     ChangeId, LeadId, NoteId, Origin, Snapshot,
     accounts::Colleague,
-    campaigns::Way,
+    campaigns::LeadCampaign,
     error::CampaignRef,
     leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
     rule::Rule,
@@ -20,7 +20,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sheet {
     pub detail: LeadDetail,
-    pub ways: Vec<Way>,
+    pub ways: Vec<LeadCampaign>,
     /// Campaigns that the lead can be enrolled in.
     pub campaigns: Vec<CampaignRef>,
 }
@@ -45,7 +45,7 @@ pub async fn load_lead(id: LeadId) -> ask::Result<Snapshot<Sheet>> {
     let (services, actor) = (ask::services()?, ask::actor()?);
     let found = services.leads.detail(&actor, id).await?;
     let detail = found.ok_or_else(|| domain::Error::not_found("Lead", id))?;
-    let ways = services.campaigns.of_lead(&actor, id).await?.data.into_iter().map(Way::in_reach).collect();
+    let ways = services.campaigns.of_lead(&actor, id).await?.data.into_iter().map(LeadCampaign::in_reach).collect();
     let campaigns = crate::campaigns::api::open_campaigns().await?;
     Ok(detail.map(|detail| Sheet { detail, ways, campaigns }))
 }

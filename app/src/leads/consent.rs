@@ -1,6 +1,6 @@
 //! Consent of a lead, edited in place with permission.
 
-use super::{edit::Editing, place::may_write, row::field, store::Row};
+use super::{edit::Editing, list_context::may_write, row::field, store::Row};
 use crate::ui::Icon;
 use domain::leads::{Consent, LeadPatch};
 use leptos::{ev, prelude::*};

@@ -1,6 +1,6 @@
 //! Confirms the deletion of several leads: their number must be typed, so that nobody confirms by habit.
 
-use super::picked::Picked;
+use super::selection::Picked;
 use crate::ui::{Dialog, Icon};
 use domain::{bulk::BulkAction, text::grouped};
 use leptos::{ev, prelude::*};

@@ -2,8 +2,8 @@
 
 use super::{
     columns::{Column, default_columns, read_columns, write_columns},
+    list_context::ListContext,
     listing::Listing,
-    place::Place,
 };
 use crate::ui::{Icon, Menu};
 use domain::views::Density;
@@ -17,7 +17,7 @@ fn storage() -> Option<web_sys::Storage> {
 
 #[component]
 pub fn Display() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     Effect::new(move |_| {
         let listing = place.listing.get_untracked();
         let remembered = storage().and_then(|storage| storage.get_item(REMEMBERED).ok().flatten());

@@ -62,7 +62,7 @@ impl Editing {
     }
 
     /// Reverts another change; adds no undo of its own.
-    pub fn edit_back(self, row: Row, set: LeadPatch) {
+    pub fn revert_edit(self, row: Row, set: LeadPatch) {
         self.change(row, set, false);
     }
 
@@ -83,7 +83,7 @@ impl Editing {
             match answer {
                 Ok(lead) => {
                     if can_undo {
-                        let (row, toasts, back) = (row.clone(), self.toasts, way_back(&set, &before, &lead));
+                        let (row, toasts, back) = (row.clone(), self.toasts, undo_image(&set, &before, &lead));
                         toasts.can_undo(move || undo_edit(row.clone(), back.clone(), toasts));
                     }
                     row.take(&lead);
@@ -155,7 +155,7 @@ impl Editing {
 }
 
 /// Undo image of an edit: the former values of its fields. Refused when someone has changed them since.
-fn way_back(set: &LeadPatch, before: &Lead, after: &Lead) -> LeadEdit {
+fn undo_image(set: &LeadPatch, before: &Lead, after: &Lead) -> LeadEdit {
     LeadEdit { set: set.values_in(before), base: Some(set.values_in(after)), revision: None }
 }
 

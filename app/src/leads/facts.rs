@@ -1,7 +1,7 @@
 //! Facts of a lead; those without a value are left out.
 
 use super::{consent::ConsentChoice, row::field, store::Row};
-use crate::ui::{Avatar, Inert, StatusPill, TimeAgo, amount, score};
+use crate::ui::{Avatar, StaticMarkup, StatusPill, TimeAgo, amount, score};
 use domain::leads::{Lead, label};
 use leptos::prelude::*;
 
@@ -43,11 +43,11 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             <dt>{label::STATUS}</dt>
             <dd>{move || view! { <StatusPill status=status.get()/> }}</dd>
             <dt>{label::SCORE}</dt>
-            <dd>{move || Inert::from(score(points.get()))}</dd>
+            <dd>{move || StaticMarkup::from(score(points.get()))}</dd>
             <dt>{label::OWNER}</dt>
             <dd>{owner}</dd>
             <dt>{label::VALUE}</dt>
-            <dd>{move || Inert::from(amount(value.get()))}</dd>
+            <dd>{move || StaticMarkup::from(amount(value.get()))}</dd>
             {move || phone.get().map(|phone| view! { <dt>{label::PHONE}</dt><dd><a class="trunc" href=tel(&phone)>{phone.clone()}</a></dd> })}
             {text(label::LOCATION, |lead| lead.location.clone())}
             {move || link.get().map(|link| view! {
@@ -61,7 +61,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             {text(label::CUSTOMER_ID, |lead| lead.customer_id.clone())}
             <dt>{label::CREATED}</dt>
             <dd><TimeAgo at=row.lead.with_untracked(|lead| lead.created_at)/></dd>
-            {move || spend.get().map(|spend| view! { <dt>{label::TOTAL_SPEND}</dt><dd>{Inert::from(amount(Some(spend)))}</dd> })}
+            {move || spend.get().map(|spend| view! { <dt>{label::TOTAL_SPEND}</dt><dd>{StaticMarkup::from(amount(Some(spend)))}</dd> })}
             {move || (!tags.with(Vec::is_empty)).then(|| view! {
                 <dt>{label::TAGS}</dt>
                 <dd class="wrap">{tags.get().into_iter().map(|tag| view! { <span class="tag" dir="auto">{tag}</span> }).collect_view()}</dd>

@@ -1,9 +1,9 @@
 //! Form that adds or edits one filter: a field of the catalogue, an operator that fits it, a value.
 
-use super::{filters::FILTER_MENU, place::Place};
+use super::{filters::FILTER_MENU, list_context::ListContext};
 use crate::{
     campaigns::api::campaign_names,
-    live::reading_late,
+    live::reading_local,
     ui::{Icon, close_popover},
 };
 use domain::{
@@ -84,7 +84,7 @@ const UNTYPED: [&str; 2] = ["search", "import"];
 /// The selected option is set by property: once a person has chosen by hand, the attribute has no effect.
 #[component]
 pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let apply = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         match draft.with_untracked(Draft::rule) {
@@ -152,7 +152,7 @@ fn choice(prompt: &str, mut options: Vec<(String, String)>) -> Vec<(String, Stri
 
 #[component]
 fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let shape = Memo::new(move |_| draft.with(|draft| (KindKey(draft.kind()), takes_value(draft.op), draft.counts_days())));
     let set = move |event| draft.update(|draft| (draft.value, draft.error) = (event_target_value(&event), None));
     let select = move |options: Vec<(String, String)>| {
@@ -186,7 +186,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
                 select(choice("Choose someone", owners))
             }
             FieldKind::Id(Referent::Campaign) => {
-                let campaigns = reading_late(LocalResource::new(campaign_names));
+                let campaigns = reading_local(LocalResource::new(campaign_names));
                 let options = move || match campaigns.get() {
                     None => choice("Loading", Vec::new()),
                     Some(Ok(all)) => {

@@ -2,8 +2,8 @@
 
 use super::{
     filter_form::{Draft, FilterForm},
+    list_context::ListContext,
     listing::Listing,
-    place::Place,
     search::LeadSearch,
     sort_menu::SortMenu,
 };
@@ -21,7 +21,7 @@ const CHIPS: usize = 24;
 
 #[component]
 pub fn Filters() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let draft = RwSignal::new(Draft::default());
     let chips = move || {
         let listing = place.listing.get();
@@ -60,7 +60,7 @@ pub fn Filters() -> impl IntoView {
 
 #[component]
 fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let without = move || {
         place.listing.with(|listing| {
             let parts = listing.filters().iter().enumerate().filter(|(one, _)| *one != at).map(|(_, part)| part.clone()).collect();
@@ -97,7 +97,7 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
 /// Whether all filters must match, or any of them.
 #[component]
 fn Joined() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let any = Memo::new(move |_| place.listing.with(Listing::any));
     let other = move || place.listing.with(|listing| listing.with_filters(!listing.any(), listing.filters().to_vec()).href());
     view! {
@@ -111,7 +111,7 @@ fn Joined() -> impl IntoView {
 /// `12 new`: leads that belong above the visible rows. No row moves until it is pressed.
 #[component]
 fn NewRows() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let count = Memo::new(move |_| place.list.get().map_or(0, super::store::LeadList::waiting));
     let show = move |_| {
         if let Some(list) = place.list.get_untracked() {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::address::use_query;
 use crate::{
-    layout::{MayPage, Missing, Topbar},
+    layout::{AllowedPage, Missing, Topbar},
     live::reading,
     ui::{Field, Icon, ReadProblem, SelectField, Skeleton, suspend},
 };
@@ -38,10 +38,10 @@ pub fn NewLeadPage() -> impl IntoView {
         })
     };
     view! {
-        <MayPage to=Permission::WriteLeads title="New lead" home=("/leads", "Leads")>
+        <AllowedPage to=Permission::WriteLeads title="New lead" home=("/leads", "Leads")>
             <Topbar title="New lead" crumb=("/leads", "Leads") />
             <div class="scroll"><div class="page"><div class="settings"><Transition fallback=|| view! { <Skeleton /> }>{form}</Transition></div></div></div>
-        </MayPage>
+        </AllowedPage>
     }
     .into_any()
 }
@@ -81,9 +81,9 @@ pub fn EditLeadPage() -> impl IntoView {
         })
     };
     view! {
-        <MayPage to=Permission::WriteLeads title="Edit lead" home=("/leads", "Leads")>
+        <AllowedPage to=Permission::WriteLeads title="Edit lead" home=("/leads", "Leads")>
             <Transition fallback=|| view! { <Topbar title="Edit lead" crumb=("/leads", "Leads") /><Skeleton /> }>{form}</Transition>
-        </MayPage>
+        </AllowedPage>
     }
 }
 

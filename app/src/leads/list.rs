@@ -2,14 +2,14 @@
 
 use super::{
     api::{list_leads, owners},
-    bar::BulkBar,
     board::BoardView,
-    choose::{Chooser, ChooserMenu},
+    bulk_bar::BulkBar,
+    facet_editor::{FacetEditor, FacetMenu},
     filters::Filters,
+    list_context::ListContext,
     listing::Listing,
     peek::Peek,
-    picked::Picked,
-    place::Place,
+    selection::Picked,
     store::LeadList,
     table::LeadTable,
     view_bar::ViewBar,
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     ask,
     hydration::Part,
-    layout::{Key, Keys, May, Topbar},
+    layout::{IfAllowed, Key, Keys, Topbar},
     live::{Live, reading},
     ui::{Empty, Icon, ReadProblem, Skeleton, leave_for, suspend},
 };
@@ -30,9 +30,9 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn LeadListPage() -> impl IntoView {
     let names = reading(Resource::new(|| (), |()| owners()));
-    let place = Place::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()));
+    let place = ListContext::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()));
     provide_context(place);
-    provide_context(Chooser::new());
+    provide_context(FacetEditor::new());
     bind_keys(place);
     let layout = Memo::new(move |_| place.listing.with(|listing| listing.layout));
     // The layout switches one task after the address, when no pending callback reads the old rows any more.
@@ -55,7 +55,7 @@ pub fn LeadListPage() -> impl IntoView {
     let count = Signal::derive(move || place.count().map(grouped));
     view! {
         <Topbar title="Leads" count>
-            <May to=Permission::Import><a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a></May>
+            <IfAllowed to=Permission::Import><a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a></IfAllowed>
             <Show when=move || place.may_write.get()>
                 <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
             </Show>
@@ -72,14 +72,14 @@ pub fn LeadListPage() -> impl IntoView {
                 </div>
             },
         )}
-        <ChooserMenu/>
+        <FacetMenu/>
     }
     .into_any()
 }
 
 #[component]
 fn Table(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let query = Memo::new(move |_| place.listing.with(Listing::query));
     let page = reading(Resource::new(move || query.get(), list_leads));
     let rows = move || {
@@ -97,7 +97,7 @@ fn Table(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
 
 #[component]
 fn Rows(list: LeadList) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let live = expect_context::<Live>();
     list.follow(live);
     Effect::new(move |_| place.list.set(Some(list)));
@@ -113,7 +113,7 @@ fn Rows(list: LeadList) -> impl IntoView {
 
 #[component]
 fn NoRows() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let filtered = Memo::new(move |_| place.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty()));
     move || {
         if filtered.get() {
@@ -126,8 +126,8 @@ fn NoRows() -> impl IntoView {
         } else {
             view! {
                 <Empty icon="leads" title="No leads yet" text="Import a CSV or TSV file of any size, or add the first lead by hand.">
-                    <May to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="import"/>"Import a file"</a></May>
-                    <May to=Permission::WriteLeads><a class="btn" href="/leads/new"><Icon name="plus"/>"New lead"</a></May>
+                    <IfAllowed to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="import"/>"Import a file"</a></IfAllowed>
+                    <IfAllowed to=Permission::WriteLeads><a class="btn" href="/leads/new"><Icon name="plus"/>"New lead"</a></IfAllowed>
                 </Empty>
             }
             .into_any()
@@ -135,7 +135,7 @@ fn NoRows() -> impl IntoView {
     }
 }
 
-fn bind_keys(place: Place) {
+fn bind_keys(place: ListContext) {
     let keys = expect_context::<Keys>();
     let go = use_navigate();
     keys.bind(move |key: &Key| {

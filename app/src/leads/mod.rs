@@ -1,15 +1,15 @@
 //! Leads: list, board, panel, page, form and bulk actions.
 
 pub mod api;
-mod bar;
 mod board;
-mod choose;
+mod bulk_bar;
 mod columns;
 mod conflict;
 mod consent;
 mod delete_many;
 mod display;
 mod edit;
+mod facet_editor;
 mod facts;
 pub mod fields;
 mod filter_form;
@@ -17,40 +17,40 @@ mod filters;
 mod form;
 mod form_conflict;
 mod history;
-mod left;
+mod lead_campaigns;
+mod lead_tasks;
 mod list;
+mod list_context;
+mod list_states;
 mod listing;
 mod note;
 mod note_form;
 mod order;
 mod page;
 mod peek;
-mod picked;
-mod place;
 mod row;
 mod save;
 mod search;
+mod selection;
 mod sort_menu;
 mod stages;
 mod store;
 mod table;
 mod timeline;
 mod view_bar;
-mod ways;
-mod window;
-mod work;
+mod virtual_rows;
 
 pub use listing::Listing;
 
 use conflict::ConflictDialog;
 use edit::Editing;
-use left::LeftLists;
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode, StaticSegment,
     components::{Outlet, ParentRoute, Route},
     path,
 };
+use list_states::SavedListStates;
 
 #[component(transparent)]
 pub fn LeadRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
@@ -69,7 +69,7 @@ pub fn LeadRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
 #[component]
 fn LeadPages() -> impl IntoView {
     provide_context(Editing::new());
-    provide_context(LeftLists::new());
+    provide_context(SavedListStates::new());
     view! {
         <Outlet/>
         <ConflictDialog/>

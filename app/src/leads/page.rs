@@ -5,19 +5,19 @@ use super::{
     edit::Editing,
     facts::Facts,
     history::History,
+    lead_campaigns::LeadCampaigns,
+    lead_tasks::LeadTasks,
+    list_context::may_write,
     note_form::NoteForm,
-    place::may_write,
     row::field,
-    save::{BringBack, RemoveLead},
+    save::{RemoveLead, UndoLeadChange},
     stages::StageStepper,
     store::Row,
     timeline::Timeline,
-    ways::Ways,
-    work::Working,
 };
 use crate::address::use_query;
 use crate::{
-    layout::{May, Missing, Topbar},
+    layout::{IfAllowed, Missing, Topbar},
     live::{Live, LiveEvent, reading},
     ui::{Avatar, Icon, Problem, ReadProblem, Skeleton, suspend},
 };
@@ -36,7 +36,7 @@ pub fn LeadPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<LeadId>().ok())));
     let query = use_query();
     let deleted = Memo::new(move |_| query.with(|query| query.get_str("deleted").and_then(|change| change.parse::<ChangeId>().ok())));
-    let back = ServerAction::<BringBack>::new();
+    let back = ServerAction::<UndoLeadChange>::new();
     let loaded = reading(Resource::new(
         move || (id.get(), back.version().get()),
         |(id, _)| async move {
@@ -65,7 +65,7 @@ pub fn LeadPage() -> impl IntoView {
 
 /// Says that the lead was deleted, and offers to restore it.
 #[component]
-fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl IntoView {
+fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<UndoLeadChange>) -> impl IntoView {
     view! {
         <div class="callout" data-tone="warning" role="status">
             <Icon name="trash" />
@@ -76,13 +76,13 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl 
                 }}
             </p>
             <div class="end">
-                <May to=Permission::WriteLeads>
+                <IfAllowed to=Permission::WriteLeads>
                     <ActionForm action=back>
                         <input type="hidden" name="id" value=id.to_string() />
                         <input type="hidden" name="change" value=change.to_string() />
                         <button class="btn" type="submit"><Icon name="undo" />"Undo"</button>
                     </ActionForm>
-                </May>
+                </IfAllowed>
             </div>
         </div>
     }
@@ -91,7 +91,7 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl 
 
 /// Offers “Undo” for a change made by a form, for browsers without scripts.
 #[component]
-fn Undoable(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl IntoView {
+fn Undoable(id: LeadId, change: ChangeId, back: ServerAction<UndoLeadChange>) -> impl IntoView {
     view! {
         <div class="callout" role="status">
             <Icon name="ok"/>
@@ -118,7 +118,7 @@ fn Undoable(id: LeadId, change: ChangeId, back: ServerAction<BringBack>) -> impl
 fn Follow(
     snapshot: Snapshot<Sheet>,
     deleted: Memo<Option<ChangeId>>,
-    back: ServerAction<BringBack>,
+    back: ServerAction<UndoLeadChange>,
     refetch: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
     let Snapshot { as_of, data: Sheet { detail, ways, campaigns }, .. } = snapshot;
@@ -182,7 +182,7 @@ fn Follow(
         event.prevent_default();
         editing.delete(gone_row.clone());
     };
-    let working = Working::new(row.clone(), ways, Callback::new(move |()| drop(again.dispatch(()))));
+    let working = LeadTasks::new(row.clone(), ways, Callback::new(move |()| drop(again.dispatch(()))));
     let removing = ServerAction::<RemoveLead>::new();
     let facts_row = row.clone();
     let owner = Memo::new(move |_| detail.with(|detail| detail.owner_name.clone()));
@@ -195,7 +195,7 @@ fn Follow(
                             <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{notes}</p></div>
                         })}
                     </section>
-                    <Ways working campaigns/>
+                    <LeadCampaigns working campaigns/>
                     <History detail/>
                 </div>
     }

@@ -4,14 +4,14 @@ use super::{
     api::{Sheet, load_lead},
     edit::Editing,
     facts::{Facts, tel},
+    lead_campaigns::LeadCampaigns,
+    lead_tasks::LeadTasks,
+    list_context::ListContext,
     note_form::NoteForm,
-    place::Place,
-    row::means_row,
+    row::is_row_click,
     stages::StageStepper,
     store::Row,
     timeline::Timeline,
-    ways::Ways,
-    work::Working,
 };
 use crate::{
     ask,
@@ -26,7 +26,7 @@ type Detail = Resource<Option<ask::Result<Snapshot<Sheet>>>>;
 
 #[component]
 pub fn Peek() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let live = expect_context::<Live>();
     let peeked = Memo::new(move |_| place.listing.with(|listing| listing.peek));
     let detail: Detail = reading(Resource::new(
@@ -69,7 +69,7 @@ pub fn focus_row(id: LeadId) {
 
 #[component]
 fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let node = NodeRef::<html::Aside>::new();
     Effect::new(move |_| {
         // In the next frame: focusing at once would force a layout of the whole page inside the click handler.
@@ -113,7 +113,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
                         href=move || place.listing.with(|listing| listing.with_peek(None).href())
                         on:click=move |event| {
                             // With a modifier key held it is an ordinary link.
-                            if means_row(&event) {
+                            if is_row_click(&event) {
                                 event.prevent_default();
                                 place.peek(None);
                             }
@@ -135,7 +135,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
 
 #[component]
 fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let editing = expect_context::<Editing>();
     let Sheet { detail, ways, campaigns } = sheet;
     let LeadDetail { lead, owner_name, timeline, older, .. } = detail;
@@ -143,7 +143,7 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
     let about = [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let row = Row::new(lead);
     let gone = row.clone();
-    let working = Working::new(row.clone(), ArcRwSignal::new(ways), reload);
+    let working = LeadTasks::new(row.clone(), ArcRwSignal::new(ways), reload);
     let delete = move |_| {
         // Marks the list's own row as deleted.
         let row = place.list.get_untracked().and_then(|list| list.row(id)).unwrap_or_else(|| gone.clone());
@@ -170,7 +170,7 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
                 </div>
                 <StageStepper row=row.clone()/>
             </section>
-            <section><Ways working campaigns=RwSignal::new(campaigns) bare=true/></section>
+            <section><LeadCampaigns working campaigns=RwSignal::new(campaigns) bare=true/></section>
             <section><Facts row owner_name/></section>
             <section class="stack" style="--g:.75rem">
                 <h3 class="label">"Timeline"</h3>

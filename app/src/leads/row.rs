@@ -1,15 +1,15 @@
 //! A lead as a table row.
 
 use super::{
-    choose::{Chooser, FACET_MENU, Facet},
     columns::Column,
     edit::Editing,
-    place::Place,
+    facet_editor::{FACET_MENU, Facet, FacetEditor},
+    list_context::ListContext,
     store::{LeadList, Mark, Row},
 };
 use crate::{
     live::Live,
-    ui::{Inert, Now, Portrait, amount, avatar, icon, is_inside, score, stage_badge, status_pill, time_ago},
+    ui::{Now, Portrait, StaticMarkup, amount, avatar, icon, is_inside, score, stage_badge, status_pill, time_ago},
 };
 use domain::{LeadId, Timestamp, leads::Lead};
 use leptos::{ev, prelude::*};
@@ -22,7 +22,7 @@ pub fn field<T: Clone + Send + Sync + 'static>(row: &Row, read: impl Fn(&Lead) -
 }
 
 /// Whether a click opens the row, not a control inside it nor a new tab.
-pub fn means_row(event: &ev::MouseEvent) -> bool {
+pub fn is_row_click(event: &ev::MouseEvent) -> bool {
     let on_own = is_inside(event, "button, input, [role=menu]");
     !(on_own || event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0)
 }
@@ -49,9 +49,9 @@ pub fn LeadRow(
     columns: Memo<Vec<Column>>,
     list: LeadList,
 ) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let editing = expect_context::<Editing>();
-    let chooser = expect_context::<Chooser>();
+    let chooser = expect_context::<FacetEditor>();
     let now = use_context::<Now>();
     let id = row.id;
     let (mark, left, pending) = (row.mark.clone(), row.mark.clone(), row.pending.clone());
@@ -71,7 +71,7 @@ pub fn LeadRow(
                     now: now.and_then(Now::get),
                 };
                 let cells = columns.with(|columns| columns.iter().map(|column| cell(*column, lead, &about)).collect::<Vec<_>>());
-                Inert::of([pick(lead, &about)].into_iter().chain(cells).chain([acts(lead, &about)])).ticked(picked.get())
+                StaticMarkup::of([pick(lead, &about)].into_iter().chain(cells).chain([acts(lead, &about)])).ticked(picked.get())
             })
         }
     };
@@ -83,7 +83,7 @@ pub fn LeadRow(
             place.active.set(Some(id));
         } else if is_inside(&event, ".acts button") {
             editing.delete(row.clone());
-        } else if means_row(&event) {
+        } else if is_row_click(&event) {
             event.prevent_default();
             place.peek(Some(id));
         }

@@ -89,10 +89,10 @@ pub async fn remove_lead(id: LeadId) -> Result<ChangeId> {
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/bring-back", output = Json)]
-pub async fn bring_back(id: LeadId, change: ChangeId) -> Result<()> {
+pub async fn undo_lead_change(id: LeadId, change: ChangeId) -> Result<()> {
     let brought = async { Ok(services()?.changes.undo(&actor()?, change).await?) };
     let typed = ["deleted", "undo"].map(|name| (name.to_owned(), change.to_string()));
-    brought.await.map_err(|error| refuse::<BringBack>(&format!("/leads/{id}"), typed, error))?;
+    brought.await.map_err(|error| refuse::<UndoLeadChange>(&format!("/leads/{id}"), typed, error))?;
     redirect(&format!("/leads/{id}"));
     Ok(())
 }

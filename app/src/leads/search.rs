@@ -1,6 +1,6 @@
 //! Search box of leads: searches while typing with scripts, by its button without.
 
-use super::{listing::Listing, place::Place};
+use super::{list_context::ListContext, listing::Listing};
 use crate::address::use_query;
 use crate::ui::Search;
 use domain::{
@@ -11,7 +11,7 @@ use leptos::{html, prelude::*};
 
 #[component]
 pub fn LeadSearch() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let node = NodeRef::<html::Input>::new();
     let params = use_query();
     Effect::new(move |_| {

@@ -1,13 +1,13 @@
 //! Sort menu, which offers all columns, shown or not. Its entries are links, so that it works without scripts.
 
-use super::{columns::Column, place::Place};
+use super::{columns::Column, list_context::ListContext};
 use crate::ui::{Icon, Menu};
 use domain::leads::Sort;
 use leptos::prelude::*;
 
 #[component]
 pub fn SortMenu() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let sort = Memo::new(move |_| place.listing.with(|listing| listing.sort));
     let arrow = move || if sort.get().descending { "down" } else { "up" };
     let words = move || if sort.get().descending { ", descending" } else { ", ascending" };

@@ -1,6 +1,6 @@
 //! Stage stepper of one lead: shows its stage; a press on another moves it there.
 
-use super::{edit::Editing, place::may_write, row::field, save::MoveStage, store::Row};
+use super::{edit::Editing, list_context::may_write, row::field, save::MoveStage, store::Row};
 use crate::ui::{Problem, StageBadge, TimeSince, stage_class};
 use domain::leads::{LeadPatch, Stage};
 use leptos::{ev, prelude::*};

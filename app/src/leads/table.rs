@@ -1,13 +1,13 @@
 //! The table: sticky head and foot, between them the rows in view. On narrow screens the style sheet lays out each row in two lines.
 
 use super::{
-    choose::Chooser,
     columns::{Column, tracks},
-    left::{Left, LeftLists},
-    place::Place,
+    facet_editor::FacetEditor,
+    list_context::ListContext,
+    list_states::{Left, SavedListStates},
     row::LeadRow,
     store::{LeadList, Row},
-    window::Window,
+    virtual_rows::VirtualRows,
 };
 use crate::{
     hydration::Part,
@@ -19,12 +19,12 @@ use wasm_bindgen::JsCast;
 
 #[component]
 pub fn LeadTable(list: LeadList) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     // A memo, so that cells update only when the columns change, not at every change of the address.
     let columns = Memo::new(move |_| place.listing.with(super::listing::Listing::columns));
-    let sight = Window::new(34.0, place.screen.get_value());
+    let sight = VirtualRows::new(34.0, place.screen.get_value());
     let node = NodeRef::<html::Div>::new();
-    let lists = expect_context::<LeftLists>();
+    let lists = expect_context::<SavedListStates>();
     let href = Memo::new(move |_| place.listing.with(|listing| listing.with_peek(None).href()));
     // Saves the state of the list, except before the state it was left in is restored.
     let keep = move |container: &web_sys::Element, active| {
@@ -49,7 +49,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
             keep(&container, place.active.get_untracked());
         }
     };
-    let chooser = expect_context::<Chooser>();
+    let chooser = expect_context::<FacetEditor>();
     // Whether the table is scrolled sideways: only then the name is sticky, because sticky cells slow down all scrolling.
     let aside = RwSignal::new(false);
     let scrolled = move |_| {
@@ -60,7 +60,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
             aside.set(is_aside);
         }
     };
-    Window::on_size(move || node.get().is_some(), look);
+    VirtualRows::on_size(move || node.get().is_some(), look);
     find_again(node, sight, list, look);
     reveal_active(node, sight, list);
     let compact = Memo::new(move |_| place.listing.with(|listing| listing.density == Density::Compact));
@@ -110,7 +110,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
 /// Selects all loaded leads. The toolbar offers to select all that match.
 #[component]
 fn PickLoaded(list: LeadList) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let loaded = Memo::new(move |_| list.picked.has_loaded());
     let some = Memo::new(move |_| !list.picked.is_empty() && !loaded.get());
     view! {
@@ -137,7 +137,7 @@ fn caption(sort: Sort) -> String {
 /// Column head. Sorting is a link, so that it works without scripts.
 #[component]
 fn Head(column: Column) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let class = column.is_figure().then_some("num");
     let Some(by) = column.sort() else {
         return view! { <th scope="col" class=class data-prio=column.priority()>{column.label()}</th> }.into_any();
@@ -180,7 +180,7 @@ fn Foot(list: LeadList) -> impl IntoView {
 /// For browsers without scripts; with them, scrolling loads more rows.
 #[component]
 fn NextPage(list: LeadList) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let href = move || {
         list.next.get().map(|cursor| {
             let listing = place.listing.get();
@@ -191,8 +191,8 @@ fn NextPage(list: LeadList) -> impl IntoView {
 }
 
 /// After Back: loads as many rows as there were, and restores the scroll position.
-fn find_again(node: NodeRef<html::Div>, sight: Window, list: LeadList, look: impl Fn() + Copy + 'static) {
-    let place = expect_context::<Place>();
+fn find_again(node: NodeRef<html::Div>, sight: VirtualRows, list: LeadList, look: impl Fn() + Copy + 'static) {
+    let place = expect_context::<ListContext>();
     Effect::new(move |_| {
         let (Some(left), Some(container)) = (place.left.get_value(), node.get()) else { return };
         // If the person has scrolled meanwhile, leave the position alone.
@@ -221,8 +221,8 @@ fn find_again(node: NodeRef<html::Div>, sight: Window, list: LeadList, look: imp
 }
 
 /// Scrolls to the active row and focuses it, unless the focus is in the panel, a menu or the row itself.
-fn reveal_active(node: NodeRef<html::Div>, sight: Window, list: LeadList) {
-    let place = expect_context::<Place>();
+fn reveal_active(node: NodeRef<html::Div>, sight: VirtualRows, list: LeadList) {
+    let place = expect_context::<ListContext>();
     Effect::new(move |_| {
         let (Some(id), Some(container)) = (place.active.get(), node.get_untracked()) else { return };
         if let Some(at) = list.position(id) {

@@ -1,13 +1,13 @@
 //! Bar above the filters: saved views, layout and display options.
 
-use super::{display::Display, place::Place};
+use super::{display::Display, list_context::ListContext};
 use crate::{ui::Icon, views::ViewTabs};
 use domain::views::Layout;
 use leptos::prelude::*;
 
 #[component]
 pub fn ViewBar() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     view! {
         <div class="viewbar">
             <ViewTabs listing=place.listing/>
@@ -23,7 +23,7 @@ pub fn ViewBar() -> impl IntoView {
 /// Table or board. Links, so that they work without scripts.
 #[component]
 fn Layouts() -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let link = move |layout: Layout| {
         let href = move || place.listing.with(|listing| listing.with_layout(layout).href());
         let current = move || place.listing.with(|listing| (listing.layout == layout).then_some("true"));

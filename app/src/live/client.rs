@@ -1,6 +1,6 @@
 //! Subscriptions of this tab and the last change each has received. One client per tab, in a thread-local.
 
-use super::{LiveEvent, Wire};
+use super::{LiveEvent, SocketSignals};
 use domain::{
     Epoch, Origin,
     live::{ClientMessage, DeltaOp, News, PROTOCOL, Query, ServerMessage},
@@ -19,15 +19,15 @@ const HELD_MAX: usize = 2_000;
 
 /// What a subscription receives.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Told {
+pub(super) enum Incoming {
     Event(LiveEvent),
     /// News, and the number of changes behind it.
     News(News, usize),
 }
 
-const RESET: Told = Told::Event(LiveEvent::Reset);
+const RESET: Incoming = Incoming::Event(LiveEvent::Reset);
 
-pub(super) type Listener = Rc<dyn Fn(Told)>;
+pub(super) type Listener = Rc<dyn Fn(Incoming)>;
 
 struct Subscription {
     query: Query,
@@ -37,7 +37,7 @@ struct Subscription {
     server: Option<u64>,
     on: Listener,
     /// Events held back while paused.
-    held: Vec<Told>,
+    held: Vec<Incoming>,
     must_reset: bool,
 }
 
@@ -76,17 +76,17 @@ impl Client {
     }
 
     fn waiting(&self) -> usize {
-        let count = |told: &Told| match told {
-            Told::Event(LiveEvent::Deltas { items, .. }) => items.len(),
-            Told::News(_, changes) => *changes,
-            Told::Event(_) => 0,
+        let count = |told: &Incoming| match told {
+            Incoming::Event(LiveEvent::Deltas { items, .. }) => items.len(),
+            Incoming::News(_, changes) => *changes,
+            Incoming::Event(_) => 0,
         };
         // Several subscriptions may receive the same change, so the count is the largest backlog, not the sum.
         self.subscriptions.values().map(|one| one.held.iter().map(count).sum()).max().unwrap_or_default()
     }
 
     /// Passes an event to one subscription: holds it back while paused, else returns it for delivery outside the borrow.
-    fn offer(&mut self, id: u32, told: Told) -> Option<(Listener, Told)> {
+    fn offer(&mut self, id: u32, told: Incoming) -> Option<(Listener, Incoming)> {
         let paused = self.paused;
         let one = self.subscriptions.get_mut(&id)?;
         if !paused {
@@ -101,9 +101,9 @@ impl Client {
 }
 
 /// Holds back an event; of dashboard figures only the newest are held.
-fn hold(held: &mut Vec<Told>, told: Told) {
+fn hold(held: &mut Vec<Incoming>, told: Incoming) {
     match (held.last_mut(), told) {
-        (Some(Told::News(kept @ News::Dashboard(_), before)), Told::News(news @ News::Dashboard(_), changes)) => {
+        (Some(Incoming::News(kept @ News::Dashboard(_), before)), Incoming::News(news @ News::Dashboard(_), changes)) => {
             *kept = news;
             *before += changes;
         }
@@ -166,7 +166,7 @@ pub(super) fn visible(visible: bool) {
     });
 }
 
-pub(super) fn receive(message: ServerMessage, wire: Wire) {
+pub(super) fn receive(message: ServerMessage, wire: SocketSignals) {
     let mut deliver = Vec::new();
     with(|client| {
         match message {
@@ -189,7 +189,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
             ServerMessage::Subscribed { id, query, total, .. } => {
                 if let Some(one) = client.subscriptions.get_mut(&id) {
                     one.server = Some(query);
-                    deliver.extend(client.offer(id, Told::Event(LiveEvent::Total(total))));
+                    deliver.extend(client.offer(id, Incoming::Event(LiveEvent::Total(total))));
                 }
             }
             ServerMessage::Deltas { query, seq, total, items } => {
@@ -200,7 +200,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
                     let seen = one.seen;
                     one.seen = seen.max(seq);
                     let items: Vec<_> = items.iter().filter(|delta| delta.seq > seen || delta.op == DeltaOp::Bulk).cloned().collect();
-                    deliver.extend(client.offer(id, Told::Event(LiveEvent::Deltas { seq, total, items })));
+                    deliver.extend(client.offer(id, Incoming::Event(LiveEvent::Deltas { seq, total, items })));
                 }
             }
             ServerMessage::News { query, seq, changes, news } => {
@@ -209,7 +209,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
                     if let Some(one) = client.subscriptions.get_mut(&id) {
                         one.seen = one.seen.max(seq);
                     }
-                    let told = if news == News::Again { RESET } else { Told::News(news.clone(), changes as usize) };
+                    let told = if news == News::Again { RESET } else { Incoming::News(news.clone(), changes as usize) };
                     deliver.extend(client.offer(id, told));
                 }
             }
@@ -248,7 +248,7 @@ pub(super) fn receive(message: ServerMessage, wire: Wire) {
 }
 
 /// Holds events back, or delivers those held back in order.
-pub(super) fn pause(paused: bool, wire: Wire) {
+pub(super) fn pause(paused: bool, wire: SocketSignals) {
     let mut deliver = Vec::new();
     with(|client| {
         client.paused = paused;

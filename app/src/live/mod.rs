@@ -9,7 +9,7 @@ mod reading;
 mod socket;
 
 pub use notice::Notice;
-pub use reading::{Answer, reading, reading_late};
+pub use reading::{Answer, reading, reading_local};
 
 use crate::layout::Me;
 use domain::{
@@ -61,31 +61,31 @@ pub struct Live {
     /// Why this page can no longer do all it offers.
     pub notice: Signal<Option<Notice>>,
     /// Number of reconnects plus presses on “Retry”.
-    returned: RwSignal<u32>,
-    wire: Wire,
+    reconnects: RwSignal<u32>,
+    wire: SocketSignals,
 }
 
 /// The signals that the socket writes.
 #[derive(Debug, Clone, Copy)]
-struct Wire {
+struct SocketSignals {
     link: RwSignal<ConnState>,
     head: RwSignal<i64>,
     people: RwSignal<Vec<Person>>,
     waiting: RwSignal<usize>,
     notice: RwSignal<Option<Notice>>,
-    returned: RwSignal<u32>,
+    reconnects: RwSignal<u32>,
     progress: RwSignal<HashMap<Uuid, Progress>>,
 }
 
 impl Live {
     pub fn new() -> Self {
-        let wire = Wire {
+        let wire = SocketSignals {
             link: RwSignal::new(ConnState::Connecting),
             head: RwSignal::new(0),
             people: RwSignal::new(Vec::new()),
             waiting: RwSignal::new(0),
             notice: RwSignal::new(None),
-            returned: RwSignal::new(0),
+            reconnects: RwSignal::new(0),
             progress: RwSignal::new(HashMap::new()),
         };
         let paused = RwSignal::new(false);
@@ -100,7 +100,7 @@ impl Live {
             paused,
             waiting: wire.waiting.into(),
             notice: wire.notice.into(),
-            returned: wire.returned,
+            reconnects: wire.reconnects,
             wire,
         }
     }
@@ -136,7 +136,7 @@ impl Live {
 
     /// Repeats the reads that failed.
     pub fn retry(self) {
-        self.returned.update(|count| *count += 1);
+        self.reconnects.update(|count| *count += 1);
     }
 
     fn progress(self, id: Uuid) -> Option<Progress> {
@@ -148,7 +148,7 @@ impl Live {
         #[cfg(feature = "hydrate")]
         {
             let heard = move |told| {
-                if let client::Told::Event(event) = told {
+                if let client::Incoming::Event(event) = told {
                     on(event);
                 }
             };
@@ -175,9 +175,9 @@ impl Live {
         #[cfg(feature = "hydrate")]
         {
             let heard = move |told| match told {
-                client::Told::News(news, _) => on(news),
-                client::Told::Event(LiveEvent::Reset) => again(),
-                client::Told::Event(_) => {}
+                client::Incoming::News(news, _) => on(news),
+                client::Incoming::Event(LiveEvent::Reset) => again(),
+                client::Incoming::Event(_) => {}
             };
             let id = client::subscribe(query, since, std::rc::Rc::new(heard));
             on_cleanup(move || client::unsubscribe(id));

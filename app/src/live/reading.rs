@@ -31,7 +31,7 @@ pub fn reading<T: Answer + Serialize + DeserializeOwned>(resource: Resource<T>) 
 }
 
 /// Like `reading`, for data that only the browser reads, such as the entries of a menu.
-pub fn reading_late<T: Answer>(resource: LocalResource<T>) -> LocalResource<T> {
+pub fn reading_local<T: Answer>(resource: LocalResource<T>) -> LocalResource<T> {
     read_again(move || resource.with_untracked(|answer| answer.as_ref().is_some_and(Answer::is_missing)), move || resource.refetch());
     resource
 }
@@ -39,7 +39,7 @@ pub fn reading_late<T: Answer>(resource: LocalResource<T>) -> LocalResource<T> {
 fn read_again(is_missing: impl Fn() -> bool + 'static, read: impl Fn() + 'static) {
     let live = expect_context::<Live>();
     Effect::new(move |before: Option<u32>| {
-        let now = live.returned.get();
+        let now = live.reconnects.get();
         let came_back = before.is_some_and(|before| before != now);
         if came_back && is_missing() {
             read();

@@ -1,6 +1,6 @@
 //! Keeps the socket open: exponential back-off between attempts, immediate retry when online or visible again, timeout on silence.
 
-use super::{ConnState, Notice, Wire, client};
+use super::{ConnState, Notice, SocketSignals, client};
 use crate::{
     layout::{Me, who_am_i},
     ui::has_typed_text,
@@ -51,7 +51,7 @@ thread_local! {
     static LEAVING: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
 }
 
-pub(super) fn start(wire: Wire, me: Me) {
+pub(super) fn start(wire: SocketSignals, me: Me) {
     if STARTED.replace(true) {
         return;
     }
@@ -72,7 +72,7 @@ pub(super) fn start(wire: Wire, me: Me) {
     spawn_local(keep(wire, me, woken));
 }
 
-async fn keep(wire: Wire, me: Me, mut woken: UnboundedReceiver<()>) {
+async fn keep(wire: SocketSignals, me: Me, mut woken: UnboundedReceiver<()>) {
     let mut tries = 0;
     loop {
         let began = js_sys::Date::now();
@@ -106,7 +106,7 @@ async fn keep(wire: Wire, me: Me, mut woken: UnboundedReceiver<()>) {
 }
 
 /// Asks the server whose session this is, and shows the matching notice.
-async fn check(wire: Wire, me: &Me) -> Next {
+async fn check(wire: SocketSignals, me: &Me) -> Next {
     let now = match who_am_i().await {
         Ok(now) => now,
         Err(error) if error.0 == Error::Unauthorized => None,
@@ -135,7 +135,7 @@ async fn check(wire: Wire, me: &Me) -> Next {
 }
 
 /// One connection, from opening to its end.
-async fn talk(wire: Wire, me: &Me) -> Ended {
+async fn talk(wire: SocketSignals, me: &Me) -> Ended {
     let location = window().location();
     let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
     let Ok(host) = location.host() else { return Ended::Lost };
@@ -167,7 +167,7 @@ async fn talk(wire: Wire, me: &Me) -> Ended {
                         let again = wire.link.get_untracked() != ConnState::Connecting;
                         wire.link.set(ConnState::Live);
                         if again {
-                            wire.returned.update(|count| *count += 1);
+                            wire.reconnects.update(|count| *count += 1);
                             // During the outage the person may have signed out or changed role.
                             let me = me.clone();
                             spawn_local(async move { _ = check(wire, &me).await });

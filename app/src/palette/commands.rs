@@ -1,7 +1,7 @@
 //! Commands of the palette; most have a key, too.
 
 use crate::{
-    layout::{PLACES, Place, Theme, ThemeChoice},
+    layout::{NAV_PAGES, NavPage, Theme, ThemeChoice},
     live::Live,
     ui::{Toasts, leave_for},
 };
@@ -32,11 +32,11 @@ const fn command(label: &'static str, icon: &'static str, keys: &'static [&'stat
     Command { label, icon, keys, act, needs }
 }
 
-pub static PAGES: [Command; PLACES.len()] = {
-    let mut pages = [command("", "", &[], Act::Keys, Permission::Read); PLACES.len()];
+pub static PAGES: [Command; NAV_PAGES.len()] = {
+    let mut pages = [command("", "", &[], Act::Keys, Permission::Read); NAV_PAGES.len()];
     let mut at = 0;
-    while at < PLACES.len() {
-        let Place { name, icon, href, keys } = PLACES[at];
+    while at < NAV_PAGES.len() {
+        let NavPage { name, icon, href, keys } = NAV_PAGES[at];
         pages[at] = command(name, icon, keys, Act::Go(href), Permission::Read);
         at += 1;
     }
@@ -58,7 +58,7 @@ pub static ACTIONS: [Command; 10] = [
 
 /// State that commands act on.
 #[derive(Debug, Clone, Copy)]
-pub struct Acts {
+pub struct CommandContext {
     pub live: Live,
     pub toasts: Toasts,
     pub theme: ThemeChoice,
@@ -68,7 +68,7 @@ pub struct Acts {
     pub folded: RwSignal<bool>,
 }
 
-impl Acts {
+impl CommandContext {
     pub fn run(self, act: Act, go: &impl Fn(&str, NavigateOptions)) {
         match act {
             Act::Go(href) => leave_for(go, href),

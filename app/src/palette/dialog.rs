@@ -2,13 +2,13 @@
 
 use super::{
     api::{Found, find},
-    commands::{Acts, Command},
+    commands::{Command, CommandContext},
     hits::{Group, Hit, Then, cut, groups},
 };
 use crate::{
     campaigns::StatusOf,
     layout::use_me,
-    ui::{Avatar, Icon, Later, StageBadge, leave_for, modal},
+    ui::{Avatar, Debounce, Icon, StageBadge, leave_for, modal},
 };
 use domain::{Actor, text::grouped};
 use leptos::{ev, html, prelude::*, task::spawn_local};
@@ -25,7 +25,7 @@ impl Palette {
 }
 
 #[component]
-pub fn PaletteDialog(acts: Acts) -> impl IntoView {
+pub fn PaletteDialog(acts: CommandContext) -> impl IntoView {
     let Palette(open) = expect_context();
     let node = NodeRef::<html::Dialog>::new();
     modal(node, open);
@@ -45,17 +45,17 @@ pub fn PaletteDialog(acts: Acts) -> impl IntoView {
 
 /// The typed text and the results so far.
 #[derive(Clone, Copy)]
-struct Asked {
+struct PaletteSearch {
     text: RwSignal<String>,
     found: RwSignal<Found>,
     /// Index of the selected option, which Enter runs.
     chosen: RwSignal<usize>,
     /// Number of the latest request; answers to earlier ones are dropped.
     last: StoredValue<u32>,
-    later: Later,
+    later: Debounce,
 }
 
-impl Asked {
+impl PaletteSearch {
     fn typed(self, text: String, groups: Memo<Vec<Group>>) {
         let empty = text.trim().is_empty();
         self.text.set(text.clone());
@@ -93,14 +93,14 @@ fn flat(groups: &[Group]) -> impl Iterator<Item = &Hit> {
 }
 
 #[component]
-fn Ask(acts: Acts, open: RwSignal<bool>) -> impl IntoView {
+fn Ask(acts: CommandContext, open: RwSignal<bool>) -> impl IntoView {
     let role = use_me().with_untracked(|me| me.as_ref().map(|me| me.role));
-    let asked = Asked {
+    let asked = PaletteSearch {
         text: RwSignal::new(String::new()),
         found: RwSignal::new(Found::default()),
         chosen: RwSignal::new(0),
         last: StoredValue::new(0),
-        later: Later::new(),
+        later: Debounce::new(),
     };
     let may = move |what| role.is_some_and(|role| Actor { role, ..Actor::system() }.may(what));
     let shown = Memo::new(move |_| groups(&asked.text.get(), asked.found.get(), may));
@@ -182,7 +182,7 @@ fn id(at: usize) -> String {
 }
 
 /// `from`: index of the first option.
-fn options(name: &'static str, hits: Vec<Hit>, from: usize, asked: Asked, take: Callback<(usize, bool)>) -> AnyView {
+fn options(name: &'static str, hits: Vec<Hit>, from: usize, asked: PaletteSearch, take: Callback<(usize, bool)>) -> AnyView {
     let text = asked.text.get_untracked();
     let option = |(at, hit): (usize, Hit)| {
         let at = from + at;

@@ -6,5 +6,5 @@ mod dialog;
 mod hits;
 
 pub use api::{Found, FoundLead, find};
-pub use commands::{Act, Acts};
+pub use commands::{Act, CommandContext};
 pub use dialog::{Palette, PaletteDialog};

@@ -1,7 +1,7 @@
 //! Badges of a lead: shape, then word, then colour. Like all small parts of a page they take a plain value and are rebuilt when it
 //! changes, which costs far less than a signal with subscribers in each.
 
-use super::{Inert, icon};
+use super::{StaticMarkup, icon};
 use domain::leads::{Stage, Status};
 use leptos::prelude::*;
 use maud::{Markup, html};
@@ -33,7 +33,7 @@ pub fn stage_class(stage: Stage) -> &'static str {
 
 #[component]
 pub fn StageBadge(stage: Stage) -> impl IntoView {
-    Inert::from(stage_badge(stage))
+    StaticMarkup::from(stage_badge(stage))
 }
 
 pub fn stage_badge(stage: Stage) -> Markup {
@@ -54,7 +54,7 @@ fn status_look(status: Status) -> (&'static str, &'static str) {
 /// Outreach status; without its pill shape (`bare`) in tables.
 #[component]
 pub fn StatusPill(status: Status, #[prop(optional)] bare: bool) -> impl IntoView {
-    Inert::from(status_pill(status, bare))
+    StaticMarkup::from(status_pill(status, bare))
 }
 
 pub fn status_pill(status: Status, bare: bool) -> Markup {

@@ -1,6 +1,6 @@
 //! Avatars and formatted figures.
 
-use super::Inert;
+use super::StaticMarkup;
 use domain::{
     figures,
     text::{grouped, hue, initials},
@@ -28,7 +28,7 @@ pub fn Avatar(
     #[prop(optional)] live: bool,
     #[prop(optional)] size: &'static str,
 ) -> impl IntoView {
-    Inert::from(avatar(&name, Portrait { label, live, size, ..Portrait::default() }))
+    StaticMarkup::from(avatar(&name, Portrait { label, live, size, ..Portrait::default() }))
 }
 
 /// A person's initials in a hue derived from the name.

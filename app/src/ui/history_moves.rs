@@ -28,7 +28,7 @@ pub fn watch() {
 }
 
 /// Reverses the Back or Forward whose `popstate` event is being handled. False if its distance is unknown.
-pub fn take_back() -> bool {
+pub fn reverse_move() -> bool {
     let Some(Move { from, to }) = LAST.get().filter(|last| last.from != last.to) else { return false };
     RETURN_TO.set(Some(from));
     go(from - to)

@@ -1,6 +1,6 @@
 //! Icons come from one sprite inside the document: a sprite in a file of its own would be requested at each use.
 
-use super::Inert;
+use super::StaticMarkup;
 use leptos::prelude::*;
 use maud::{Markup, html};
 
@@ -13,7 +13,7 @@ pub fn Sprite() -> impl IntoView {
 /// Decorative: the text beside it carries the meaning.
 #[component]
 pub fn Icon(name: &'static str, #[prop(optional)] small: bool) -> impl IntoView {
-    Inert::from(icon(name, small))
+    StaticMarkup::from(icon(name, small))
 }
 
 pub fn icon(name: &str, small: bool) -> Markup {

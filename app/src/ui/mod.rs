@@ -1,6 +1,7 @@
 //! The design system: small components of every page. No server functions and no rules of entities in here.
 
 mod badge;
+mod debounce;
 mod dialog;
 mod empty;
 mod field;
@@ -8,13 +9,12 @@ mod figure;
 mod flash;
 mod history_moves;
 mod icon;
-mod inert;
 mod inside;
-mod later;
 mod page_title;
 mod popover;
 mod raw_text;
 mod search;
+mod static_markup;
 mod suspend;
 mod text_area;
 mod time;
@@ -22,18 +22,18 @@ mod toast;
 mod unsaved;
 
 pub use badge::{StageBadge, StatusPill, stage_badge, stage_class, stage_icon, status_pill};
+pub use debounce::Debounce;
 pub use dialog::{Dialog, modal};
 pub use empty::{Empty, Problem, ReadProblem, Skeleton};
 pub use field::{Field, SelectField};
 pub use figure::{Avatar, Portrait, amount, avatar, money, money_len, score, short_money};
 pub use flash::Flashes;
 pub use icon::{Icon, Mark, Sprite, icon};
-pub use inert::Inert;
 pub use inside::{inside, is_inside};
-pub use later::Later;
 pub use page_title::PageTitle;
 pub use popover::{Menu, Pop, Popover, close_popover};
 pub use search::Search;
+pub use static_markup::StaticMarkup;
 pub use suspend::suspend;
 pub use text_area::TextArea;
 pub use time::{Now, TimeAgo, TimeDue, TimeSince, time_ago};

@@ -1,6 +1,6 @@
 //! Search box of a list: searches while typing with scripts, by its button without.
 
-use super::{Icon, Later};
+use super::{Debounce, Icon};
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
@@ -20,7 +20,7 @@ pub fn Search(
     #[prop(optional)] node: NodeRef<html::Input>,
     children: Children,
 ) -> impl IntoView {
-    let (go, later) = (use_navigate(), Later::new());
+    let (go, later) = (use_navigate(), Debounce::new());
     let typed = move |text: String| {
         let go = go.clone();
         later.run(move || go(&href.run(text), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));

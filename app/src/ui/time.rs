@@ -1,6 +1,6 @@
 //! Times. The server and hydration show the date. After that a ticking clock turns it into “2 min ago”.
 
-use super::Inert;
+use super::StaticMarkup;
 use domain::{TimeKind, Timestamp};
 use leptos::prelude::*;
 use maud::{Markup, html};
@@ -58,19 +58,19 @@ const KIND: &str = "data-time";
 /// Time of an event: `3 h ago`.
 #[component]
 pub fn TimeAgo(at: Timestamp) -> impl IntoView {
-    Inert::from(time(TimeKind::At, at))
+    StaticMarkup::from(time(TimeKind::At, at))
 }
 
 /// Start of a state that lasts: `since yesterday`.
 #[component]
 pub fn TimeSince(at: Timestamp) -> impl IntoView {
-    Inert::from(time(TimeKind::Since, at))
+    StaticMarkup::from(time(TimeKind::Since, at))
 }
 
 /// Time when something is due: `due in 7 days (Sat 5 Dec)`, `overdue by 3 days`.
 #[component]
 pub fn TimeDue(at: Timestamp) -> impl IntoView {
-    Inert::from(time(TimeKind::Due, at))
+    StaticMarkup::from(time(TimeKind::Due, at))
 }
 
 fn time(kind: TimeKind, at: Timestamp) -> Markup {

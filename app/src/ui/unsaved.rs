@@ -121,7 +121,7 @@ pub fn guard_history() {
         } else if !stays && !may_leave() {
             event.stop_immediate_propagation();
             // The distance is unknown: push a new entry, which drops the entries after it.
-            if !history_moves::take_back()
+            if !history_moves::reverse_move()
                 && let Ok(history) = window().history()
             {
                 _ = TYPED_AT.with_borrow(|typed| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(typed)));

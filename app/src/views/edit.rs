@@ -5,7 +5,7 @@ use super::{
     save::{EditView, RemoveView},
 };
 use crate::{
-    layout::use_may,
+    layout::use_permission,
     live::origin,
     ui::{Icon, Pop, Toast, Toasts, Tone, close_popover},
     undo::undo_change,
@@ -29,7 +29,7 @@ pub fn ManageView(
     query: Signal<String>,
 ) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
-    let may_share = use_may(Permission::ShareViews);
+    let may_share = use_permission(Permission::ShareViews);
     let go = use_navigate();
     let View { id, name, shared, .. } = view;
     let hidden = move || view! { <input type="hidden" name="id" value=id.to_string()/><input type="hidden" name="query" value=query/> };

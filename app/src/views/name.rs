@@ -2,7 +2,7 @@
 
 use super::save::SaveView;
 use crate::{
-    layout::use_may,
+    layout::use_permission,
     ui::{Icon, Pop, close_popover},
 };
 use domain::{Permission, views::NAME_MAX};
@@ -17,7 +17,7 @@ pub fn SaveAs(
     #[prop(into)]
     query: Signal<String>,
 ) -> impl IntoView {
-    let may_share = use_may(Permission::ShareViews);
+    let may_share = use_permission(Permission::ShareViews);
     Effect::new(move |_| {
         if let Some(Ok(_)) = save.value().get() {
             close_popover(POP);

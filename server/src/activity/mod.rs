@@ -77,7 +77,7 @@ impl Look {
         let (mut looked, mut bytes) = (0, 0);
         loop {
             let part = if self.search.is_empty() { (self.limit * 2).max(32) } else { LOOKED / 4 };
-            let log::Part { changes, last, bytes: read } = log::before(conn, self.campaign, before, part as i64).await?;
+            let log::LogPage { changes, last, bytes: read } = log::before(conn, self.campaign, before, part as i64).await?;
             looked += changes.len();
             bytes += read;
             let names = names(conn, &changes).await?;
@@ -118,7 +118,7 @@ fn may_read(activity: &Activity, access: bool) -> bool {
 
 /// Activities after change `after`, for subscribers. `News::Again` when there are more than `NEWS`.
 pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, access: bool, after: i64) -> Result<News> {
-    let log::Part { changes, last, .. } = log::after(conn, campaign, after, NEWS + 1).await?;
+    let log::LogPage { changes, last, .. } = log::after(conn, campaign, after, NEWS + 1).await?;
     if !last {
         return Ok(News::Again);
     }

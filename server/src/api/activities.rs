@@ -1,7 +1,7 @@
 //! `/api/activities`: activities, newest first.
 
 use super::{
-    Asker,
+    ApiActor,
     page::{Meta, given},
 };
 use crate::{
@@ -71,7 +71,7 @@ struct Pagination {
 async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
 ) -> Result<Json<Page>, ApiError> {
     let query = asked.read()?;

@@ -1,6 +1,6 @@
 //! `/api/bulk`: bulk actions, their progress and undo.
 
-use super::{Asker, id, which::Which};
+use super::{ApiActor, id, which::Which};
 use crate::http::{ApiError, ApiJson, App, Object};
 use axum::{
     Json,
@@ -35,7 +35,7 @@ struct Body {
 #[utoipa::path(post, path = "/api/bulk", request_body = Body, responses((status = 201, body = Bulk), (status = 202, body = Bulk)))]
 async fn start(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiJson(Body { action: Object(action), lead_ids, rule }): ApiJson<Body>,
 ) -> Result<Response, ApiError> {
     let which = Which::new(lead_ids, rule).read()?;
@@ -47,13 +47,13 @@ async fn start(
 
 /// The caller's running bulk actions.
 #[utoipa::path(get, path = "/api/bulk", responses((status = 200, body = Vec<Bulk>)))]
-async fn under_way(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<Vec<Bulk>>, ApiError> {
+async fn under_way(State(services): State<Services>, ApiActor(actor): ApiActor) -> Result<Json<Vec<Bulk>>, ApiError> {
     Ok(Json(services.bulk.under_way(&actor).await?))
 }
 
 /// A bulk action and its progress.
 #[utoipa::path(get, path = "/api/bulk/{id}", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk)))]
-async fn one(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {
+async fn one(State(services): State<Services>, ApiActor(actor): ApiActor, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {
     let wanted = id("Bulk action", &path)?;
     let found = services.bulk.get(&actor, wanted).await?.ok_or_else(|| Error::not_found("Bulk action", wanted))?;
     Ok(Json(found.data))
@@ -61,13 +61,13 @@ async fn one(State(services): State<Services>, Asker(actor): Asker, Path(path): 
 
 /// Stops a bulk action. Changes made so far stay and can be undone.
 #[utoipa::path(post, path = "/api/bulk/{id}/cancel", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk)))]
-async fn cancel(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {
+async fn cancel(State(services): State<Services>, ApiActor(actor): ApiActor, Path(path): Path<String>) -> Result<Json<Bulk>, ApiError> {
     Ok(Json(services.bulk.cancel(&actor, id("Bulk action", &path)?).await?))
 }
 
 /// Undoes a bulk action: 200 when it is done, 202 when it continues in the background.
 #[utoipa::path(post, path = "/api/bulk/{id}/undo", params(("id" = BulkId, Path)), responses((status = 200, body = Bulk), (status = 202, body = Bulk)))]
-async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
+async fn undo(State(services): State<Services>, ApiActor(actor): ApiActor, Path(path): Path<String>) -> Result<Response, ApiError> {
     let bulk = services.bulk.undo(&actor, id("Bulk action", &path)?).await?;
     let status = if bulk.status.is_over() { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, Json(bulk)).into_response())

@@ -1,6 +1,6 @@
 //! `/api/changes`: undo of single changes.
 
-use super::{Asker, id};
+use super::{ApiActor, id};
 use crate::{
     compat::kandid::{CampaignBody, LeadBody},
     http::{ApiError, App},
@@ -33,7 +33,7 @@ struct Undone {
 
 /// Undoes a single change of a lead, a note, a campaign or a saved view.
 #[utoipa::path(post, path = "/api/changes/{id}/undo", params(("id" = ChangeId, Path)), responses((status = 200, body = Undone)))]
-async fn undo(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Undone>, ApiError> {
+async fn undo(State(services): State<Services>, ApiActor(actor): ApiActor, Path(path): Path<String>) -> Result<Json<Undone>, ApiError> {
     let mut undone = Undone { message: "Change undone", lead: None, note: None, campaign: None, view: None };
     match services.changes.undo(&actor, id("Change", &path)?).await? {
         Some(Record::Lead(lead)) => undone.lead = Some(LeadBody::from(*lead)),

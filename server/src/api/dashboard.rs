@@ -1,7 +1,7 @@
 //! `/api/dashboard`: the totals, and the figures behind them.
 
 use super::{
-    Asker,
+    ApiActor,
     page::{Meta, given},
 };
 use crate::{
@@ -50,7 +50,7 @@ struct Body {
 async fn read(
     State(services): State<Services>,
     State(store): State<Store>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
 ) -> Result<Json<Body>, ApiError> {
     let range = given(asked.days).map(|text| text.parse()).transpose()?.unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `/api/imports`: upload, options, progress, rejected rows.
 
-use super::{Asker, id};
+use super::{ApiActor, id};
 use crate::{
     http::{ApiError, ApiJson, App, Credential},
     imports::Imports,
@@ -39,13 +39,13 @@ type Answer<T> = Result<T, ApiError>;
 
 /// The newest 100 imports.
 #[utoipa::path(get, path = "/api/imports", responses((status = 200, body = Vec<Import>)))]
-async fn list(Asker(actor): Asker, State(services): State<Services>) -> Answer<Json<Vec<Import>>> {
+async fn list(ApiActor(actor): ApiActor, State(services): State<Services>) -> Answer<Json<Vec<Import>>> {
     Ok(Json(services.imports.list(&actor).await?.data))
 }
 
 /// An import and its progress.
 #[utoipa::path(get, path = "/api/imports/{id}", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
-async fn one(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
+async fn one(ApiActor(actor): ApiActor, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     let wanted = id("Import", &path)?;
     let found = services.imports.get(&actor, wanted).await?.ok_or_else(|| Error::not_found("Import", wanted))?;
     Ok(Json(found.data))
@@ -72,7 +72,7 @@ struct Upload {
 /// A form with the field `file`, or the file itself with its name in `?name=`.
 #[utoipa::path(post, path = "/api/imports", params(Named), request_body(content((Upload = "multipart/form-data"), (String = "text/csv"))), responses((status = 201, body = Import), (status = 303, description = "For a form of a page: to the page of the import")))]
 async fn receive(
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     credential: Credential,
     State(app): State<App>,
     Query(Named { name }): Query<Named>,
@@ -130,7 +130,7 @@ fn broken(error: &impl std::error::Error) -> Error {
 /// Checks the mapping and starts the import, which runs in the background.
 #[utoipa::path(post, path = "/api/imports/{id}/start", params(("id" = ImportId, Path)), request_body = ImportOptions, responses((status = 200, body = Import)))]
 async fn start(
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     State(services): State<Services>,
     Path(path): Path<String>,
     ApiJson(options): ApiJson<ImportOptions>,
@@ -140,38 +140,38 @@ async fn start(
 
 /// Stops an import. Leads written so far stay and can be undone.
 #[utoipa::path(post, path = "/api/imports/{id}/cancel", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
-async fn cancel(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
+async fn cancel(ApiActor(actor): ApiActor, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.cancel(&actor, id("Import", &path)?).await?))
 }
 
 /// Continues an import that paused on a full disk.
 #[utoipa::path(post, path = "/api/imports/{id}/continue", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
-async fn go_on(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
+async fn go_on(ApiActor(actor): ApiActor, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.go_on(&actor, id("Import", &path)?).await?))
 }
 
 /// Undoes an import: deletes its new leads that nobody worked on, and restores the old values of updated leads.
 #[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
-async fn undo(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
+async fn undo(ApiActor(actor): ApiActor, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.undo(&actor, id("Import", &path)?).await?))
 }
 
 /// Removes an upload that was never started.
 #[utoipa::path(delete, path = "/api/imports/{id}", params(("id" = ImportId, Path)), responses((status = 204)))]
-async fn discard(Asker(actor): Asker, State(services): State<Services>, Path(path): Path<String>) -> Answer<StatusCode> {
+async fn discard(ApiActor(actor): ApiActor, State(services): State<Services>, Path(path): Path<String>) -> Answer<StatusCode> {
     services.imports.discard(&actor, id("Import", &path)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The rejected rows, with the reason for each.
 #[utoipa::path(get, path = "/api/imports/{id}/errors.csv", params(("id" = ImportId, Path)), responses((status = 200, body = String, content_type = "text/csv")))]
-async fn errors(Asker(actor): Asker, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
+async fn errors(ApiActor(actor): ApiActor, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
     rows_as_csv(&actor, &imports, id("Import", &path)?, false).await
 }
 
 /// The rows that were imported without their unreadable cells.
 #[utoipa::path(get, path = "/api/imports/{id}/incomplete.csv", params(("id" = ImportId, Path)), responses((status = 200, body = String, content_type = "text/csv")))]
-async fn incomplete(Asker(actor): Asker, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
+async fn incomplete(ApiActor(actor): ApiActor, State(imports): State<Imports>, Path(path): Path<String>) -> Answer<Response> {
     rows_as_csv(&actor, &imports, id("Import", &path)?, true).await
 }
 

@@ -1,6 +1,6 @@
 //! `/api/keys`: API keys of programs, for administrators.
 
-use super::{Asker, confirmed, id};
+use super::{ApiActor, confirmed, id};
 use crate::http::{ApiError, ApiJson, App};
 use axum::{
     Json,
@@ -26,7 +26,7 @@ struct List {
 
 /// The API keys, newest first. For administrators.
 #[utoipa::path(get, path = "/api/keys", responses((status = 200, body = List)))]
-async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<List>, ApiError> {
+async fn list(State(services): State<Services>, ApiActor(actor): ApiActor) -> Result<Json<List>, ApiError> {
     Ok(Json(List { data: services.accounts.keys(&actor).await? }))
 }
 
@@ -54,7 +54,7 @@ struct Made {
 #[utoipa::path(post, path = "/api/keys", request_body = New, responses((status = 201, body = Made)))]
 async fn add(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiJson(New { name, role, days, confirm }): ApiJson<New>,
 ) -> Result<(StatusCode, Json<Made>), ApiError> {
     actor.require(Permission::Administer)?;
@@ -65,7 +65,7 @@ async fn add(
 
 /// Revokes a key. It stops working at once.
 #[utoipa::path(delete, path = "/api/keys/{id}", params(("id" = ApiKeyId, Path)), responses((status = 204)))]
-async fn revoke(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
+async fn revoke(State(services): State<Services>, ApiActor(actor): ApiActor, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     services.accounts.revoke_key(&actor, id("Key", &path)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

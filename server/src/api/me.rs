@@ -1,6 +1,6 @@
 //! `/api/me`: the caller's account. API keys have none.
 
-use super::{Asker, id};
+use super::{ApiActor, id};
 use crate::http::{ApiError, ApiJson, App};
 use axum::{
     Json,
@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The caller's account.
 #[utoipa::path(get, path = "/api/me", responses((status = 200, body = User)))]
-async fn me(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<User>, ApiError> {
+async fn me(State(services): State<Services>, ApiActor(actor): ApiActor) -> Result<Json<User>, ApiError> {
     Ok(Json(services.accounts.me(&actor).await?))
 }
 
@@ -34,7 +34,7 @@ struct Rename {
 #[utoipa::path(patch, path = "/api/me", request_body = Rename, responses((status = 200, body = User)))]
 async fn rename(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiJson(Rename { name }): ApiJson<Rename>,
 ) -> Result<Json<User>, ApiError> {
     Ok(Json(services.accounts.rename(&actor, &name).await?))
@@ -52,7 +52,7 @@ struct Password {
 #[utoipa::path(post, path = "/api/me/password", request_body = Password, responses((status = 204)))]
 async fn password(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiJson(Password { old, password }): ApiJson<Password>,
 ) -> Result<StatusCode, ApiError> {
     services.accounts.change_password(&actor, &old, &password).await?;
@@ -67,13 +67,17 @@ struct List {
 
 /// The caller's sessions, newest first.
 #[utoipa::path(get, path = "/api/me/sessions", responses((status = 200, body = List)))]
-async fn sessions(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<List>, ApiError> {
+async fn sessions(State(services): State<Services>, ApiActor(actor): ApiActor) -> Result<Json<List>, ApiError> {
     Ok(Json(List { data: services.accounts.sessions(&actor).await? }))
 }
 
 /// Ends one of the caller's sessions.
 #[utoipa::path(delete, path = "/api/me/sessions/{id}", params(("id" = SessionId, Path)), responses((status = 204)))]
-async fn end_session(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
+async fn end_session(
+    State(services): State<Services>,
+    ApiActor(actor): ApiActor,
+    Path(path): Path<String>,
+) -> Result<StatusCode, ApiError> {
     services.accounts.revoke_session(&actor, id("Session", &path)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,7 @@
 //! The native REST API, one file per entity. Handlers are thin: read the request, call the service, write the response.
 
 mod activities;
-mod asker;
+mod api_actor;
 mod bulk;
 mod campaigns;
 mod changes;
@@ -18,7 +18,7 @@ mod users;
 mod views;
 mod which;
 
-pub use asker::Asker;
+pub use api_actor::ApiActor;
 pub use description::{complete, entered};
 
 use crate::http::{ApiError, App};

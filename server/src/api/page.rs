@@ -39,7 +39,7 @@ impl Meta {
 }
 
 /// The requested page.
-pub struct Place<C> {
+pub struct PageRequest<C> {
     pub page: Option<u32>,
     pub limit: u32,
     pub offset: u32,
@@ -48,7 +48,7 @@ pub struct Place<C> {
     numbered: bool,
 }
 
-impl<C: TryFrom<String, Error = Error>> Place<C> {
+impl<C: TryFrom<String, Error = Error>> PageRequest<C> {
     /// Blank parameters count as absent; default 50 rows.
     pub fn read(page: Option<String>, limit: Option<String>, cursor: Option<String>) -> Result<Self> {
         let limit = given(limit).map_or(Ok(50), |text| number("limit", &text))?;
@@ -67,7 +67,7 @@ impl<C: TryFrom<String, Error = Error>> Place<C> {
     }
 }
 
-impl<C> Place<C> {
+impl<C> PageRequest<C> {
     /// The pagination of an answer with `rows` records.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! `/api/rules`: fields and operators of filters, and the meaning of each operator.
 
-use super::Asker;
+use super::ApiActor;
 use crate::http::App;
 use axum::Json;
 use domain::rule::Manual;
@@ -12,6 +12,6 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The manual of rules: fields, kinds, operators and limits.
 #[utoipa::path(get, path = "/api/rules", responses((status = 200, body = Manual)))]
-async fn manual(_: Asker) -> Json<Manual> {
+async fn manual(_: ApiActor) -> Json<Manual> {
     Json(Manual::new())
 }

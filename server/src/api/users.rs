@@ -1,6 +1,6 @@
 //! `/api/users`: accounts. Everyone with read access sees their names; the rest is for administrators.
 
-use super::{Asker, Confirm, Nothing, confirmed, id};
+use super::{ApiActor, Confirm, Nothing, confirmed, id};
 use crate::http::{ApiError, ApiJson, App, Peer};
 use axum::{
     Json,
@@ -58,7 +58,7 @@ enum People {
 
 /// The users.
 #[utoipa::path(get, path = "/api/users", responses((status = 200, body = People)))]
-async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<People>, ApiError> {
+async fn list(State(services): State<Services>, ApiActor(actor): ApiActor) -> Result<Json<People>, ApiError> {
     Ok(Json(if actor.may(Permission::Administer) {
         People::Users(List { data: services.accounts.users(&actor).await? })
     } else {
@@ -83,7 +83,7 @@ struct New {
 #[utoipa::path(post, path = "/api/users", request_body = New, responses((status = 201, body = Linked)))]
 async fn add(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     peer: Peer,
     ApiJson(New { name, email, role, password, confirm }): ApiJson<New>,
 ) -> Result<Response, ApiError> {
@@ -112,7 +112,7 @@ struct Patch {
 #[utoipa::path(patch, path = "/api/users/{id}", params(("id" = UserId, Path)), request_body = Patch, responses((status = 200, body = User)))]
 async fn update(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(Patch { role, confirm }): ApiJson<Patch>,
 ) -> Result<Json<User>, ApiError> {
@@ -141,7 +141,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<U
 #[utoipa::path(post, path = "/api/users/{id}/deactivate", params(("id" = UserId, Path)), request_body = Handover, responses((status = 200, body = Deactivated)))]
 async fn deactivate(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(Handover { leads_to }): ApiJson<Handover>,
 ) -> Result<Json<Deactivated>, ApiError> {
@@ -154,7 +154,7 @@ async fn deactivate(
 #[utoipa::path(post, path = "/api/users/{id}/activate", params(("id" = UserId, Path)), request_body = Confirm, responses((status = 200, body = User)))]
 async fn activate(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(Confirm { confirm }): ApiJson<Confirm>,
 ) -> Result<Json<User>, ApiError> {
@@ -167,7 +167,7 @@ async fn activate(
 #[utoipa::path(post, path = "/api/users/{id}/link", params(("id" = UserId, Path)), request_body = Confirm, responses((status = 200, body = Linked)))]
 async fn link(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     peer: Peer,
     Path(path): Path<String>,
     ApiJson(Confirm { confirm }): ApiJson<Confirm>,
@@ -188,7 +188,7 @@ struct Ended {
 #[utoipa::path(post, path = "/api/users/{id}/sign-out", params(("id" = UserId, Path)), request_body = Nothing, responses((status = 200, body = Ended)))]
 async fn sign_out(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(Nothing {}): ApiJson<Nothing>,
 ) -> Result<Json<Ended>, ApiError> {
@@ -199,7 +199,7 @@ async fn sign_out(
 #[utoipa::path(get, path = "/api/users/{id}/sessions", params(("id" = UserId, Path)), responses((status = 200, body = List<Session>)))]
 async fn sessions(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
 ) -> Result<Json<List<Session>>, ApiError> {
     Ok(Json(List { data: services.accounts.sessions_of(&actor, id("User", &path)?).await? }))
@@ -209,7 +209,7 @@ async fn sessions(
 #[utoipa::path(delete, path = "/api/users/{id}/sessions/{session}", params(("id" = UserId, Path), ("session" = SessionId, Path)), responses((status = 204)))]
 async fn end_session(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path((user, session)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     services.accounts.end_session(&actor, id("User", &user)?, id("Session", &session)?).await?;

@@ -1,6 +1,6 @@
 //! `/api/views`: saved views. Users see their own views and shared ones.
 
-use super::{Asker, Deleted, id};
+use super::{ApiActor, Deleted, id};
 use crate::http::{ApiError, ApiJson, App};
 use axum::{
     Json,
@@ -27,7 +27,7 @@ struct List {
 
 /// The caller's views and all shared views.
 #[utoipa::path(get, path = "/api/views", responses((status = 200, body = List)))]
-async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<Json<List>, ApiError> {
+async fn list(State(services): State<Services>, ApiActor(actor): ApiActor) -> Result<Json<List>, ApiError> {
     Ok(Json(List { data: services.views.list(&actor).await?.data }))
 }
 
@@ -35,7 +35,7 @@ async fn list(State(services): State<Services>, Asker(actor): Asker) -> Result<J
 #[utoipa::path(post, path = "/api/views", request_body = NewView, responses((status = 201, body = View)))]
 async fn create(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiJson(new): ApiJson<NewView>,
 ) -> Result<impl IntoResponse, ApiError> {
     let view = services.views.create(&actor, new).await?;
@@ -46,7 +46,7 @@ async fn create(
 #[utoipa::path(patch, path = "/api/views/{id}", params(("id" = ViewId, Path)), request_body = ViewPatch, responses((status = 200, body = View)))]
 async fn update(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(set): ApiJson<ViewPatch>,
 ) -> Result<Json<View>, ApiError> {
@@ -55,7 +55,7 @@ async fn update(
 
 /// Deletes a view.
 #[utoipa::path(delete, path = "/api/views/{id}", params(("id" = ViewId, Path)), responses((status = 200, body = Deleted)))]
-async fn delete(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Deleted>, ApiError> {
+async fn delete(State(services): State<Services>, ApiActor(actor): ApiActor, Path(path): Path<String>) -> Result<Json<Deleted>, ApiError> {
     let undo = services.views.delete(&actor, id("View", &path)?).await?;
     Ok(Json(Deleted { message: "View deleted", undo }))
 }

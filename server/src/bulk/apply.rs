@@ -8,15 +8,15 @@ use super::{
 use crate::{
     campaigns, jobs,
     leads::{
-        self, Told, Write,
-        images::{self, Facts, Image},
+        self, LogMode, Write,
+        undo_images::{self, Facts, Image},
     },
     store::{Query, Tx},
 };
 use domain::{
     BulkId, CampaignId, Error, LeadId, Result,
     bulk::{Bulk, BulkAction, BulkStatus},
-    campaigns::{Enrolling, Enrollment},
+    campaigns::{EnrollResult, Enrollment},
     leads::{LeadEdit, LeadPatch},
 };
 
@@ -67,36 +67,36 @@ async fn fail(tx: &mut Tx, before: Job, error: &Error) -> Result<Bulk> {
 /// Returns how many leads changed.
 async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> Result<i64> {
     let now = tx.now();
-    let (mut pairs, mut images) = (Vec::new(), Vec::new());
+    let (mut pairs, mut undo_images) = (Vec::new(), Vec::new());
     for lead in leads::lock_many(tx, ids).await? {
         let Some(edited) = LeadEdit::set(action.patch(&lead)).apply(&lead, now)? else { continue };
         let after = LeadPatch::between(&lead, &edited);
         let before = Facts::of(&lead, after.values_in(&lead));
-        images.push(Image { lead: lead.id, before: Some(before), after: Some(Facts::of(&edited, after)) });
+        undo_images.push(Image { lead: lead.id, before: Some(before), after: Some(Facts::of(&edited, after)) });
         pairs.push((lead, edited));
     }
-    images::keep(tx, set.0, &images).await?;
-    Ok(leads::commit(tx, Write::Update(pairs), Told::Set).await?.written.len() as i64)
+    undo_images::keep(tx, set.0, &undo_images).await?;
+    Ok(leads::commit(tx, Write::Update(pairs), LogMode::Set).await?.written.len() as i64)
 }
 
 async fn delete(tx: &mut Tx, set: BulkId, ids: &[LeadId]) -> Result<i64> {
     let leads = leads::lock_many(tx, ids).await?;
-    let images: Vec<_> = leads.iter().map(|lead| Image { lead: lead.id, before: Some(lead), after: None }).collect();
-    images::keep(tx, set.0, &images).await?;
-    Ok(leads::commit(tx, Write::Delete(leads), Told::Set).await?.written.len() as i64)
+    let undo_images: Vec<_> = leads.iter().map(|lead| Image { lead: lead.id, before: Some(lead), after: None }).collect();
+    undo_images::keep(tx, set.0, &undo_images).await?;
+    Ok(leads::commit(tx, Write::Delete(leads), LogMode::Set).await?.written.len() as i64)
 }
 
-async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<Enrolling> {
+async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<EnrollResult> {
     let (came, left_out) = campaigns::enroll_many(tx, campaign, ids).await?;
-    let images: Vec<Image<Enrollment>> = came.into_iter().map(|lead| Image { lead, before: None, after: None }).collect();
-    images::keep(tx, set.0, &images).await?;
-    Ok(Enrolling { count: images.len() as i64, left_out })
+    let undo_images: Vec<Image<Enrollment>> = came.into_iter().map(|lead| Image { lead, before: None, after: None }).collect();
+    undo_images::keep(tx, set.0, &undo_images).await?;
+    Ok(EnrollResult { count: undo_images.len() as i64, left_out })
 }
 
 async fn unenroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<i64> {
     let out = campaigns::unenroll_many(tx, campaign, ids).await?;
-    let images: Vec<_> =
+    let undo_images: Vec<_> =
         out.into_iter().map(|enrollment| Image { lead: enrollment.lead_id, before: Some(enrollment), after: None }).collect();
-    images::keep(tx, set.0, &images).await?;
-    Ok(images.len() as i64)
+    undo_images::keep(tx, set.0, &undo_images).await?;
+    Ok(undo_images.len() as i64)
 }

@@ -7,7 +7,7 @@ use super::{
     sql, undo,
 };
 use crate::{
-    jobs::{Jobs, Pace, Work},
+    jobs::{Jobs, Throughput, Work},
     store::{Query, Value},
 };
 use async_trait::async_trait;
@@ -86,7 +86,7 @@ impl Bulks {
         Ok(Turn { from, last: leads.len() < batch, leads })
     }
 
-    fn tell(&self, bulk: &Bulk, pace: &Pace) {
+    fn tell(&self, bulk: &Bulk, pace: &Throughput) {
         self.hub.progress(Progress::Bulk(BulkProgress {
             id: bulk.id,
             status: bulk.status,
@@ -113,10 +113,10 @@ impl Work for Bulks {
     }
 
     async fn attempt(&self, actor: &Actor, id: Uuid, stop: CancellationToken) -> Result<()> {
-        let mut pace: Option<Pace> = None;
+        let mut pace: Option<Throughput> = None;
         while !stop.is_cancelled() {
             let bulk = self.step(actor, BulkId(id)).await?;
-            let pace = pace.get_or_insert_with(|| Pace::begin(self.store.clock.clone(), bulk.done));
+            let pace = pace.get_or_insert_with(|| Throughput::begin(self.store.clock.clone(), bulk.done));
             self.tell(&bulk, pace);
             if bulk.status.is_over() {
                 break;
@@ -137,7 +137,7 @@ impl Work for Bulks {
         drop(failed.await);
     }
 
-    async fn heir(&self, id: Uuid) -> Option<Actor> {
+    async fn resume_as(&self, id: Uuid) -> Option<Actor> {
         // An error is already logged; the next scan retries.
         let job = self.store.read(move |conn| Box::pin(row::get(conn, BulkId(id)))).await.ok().flatten()?;
         // The permission was checked at the start.

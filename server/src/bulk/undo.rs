@@ -4,15 +4,15 @@ use super::{put, row};
 use crate::{
     campaigns, jobs,
     leads::{
-        self, Told, Write,
-        images::{self, Image},
+        self, LogMode, Write,
+        undo_images::{self, Image},
     },
     store::{Query, Tx},
 };
 use domain::{
     BulkId, CampaignId, LeadId, Result, Timestamp,
     bulk::{Bulk, BulkAction, BulkStatus},
-    campaigns::{Enrolling, Enrollment},
+    campaigns::{EnrollResult, Enrollment},
     leads::Lead,
 };
 
@@ -41,9 +41,9 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> R
         }
         BulkAction::Unenroll { campaign_id } => enroll(tx, id, *campaign_id, batch).await?,
         _ => {
-            let images = images::take(tx, id.0, batch).await?;
-            let looked = images.len() as i64;
-            Restored { looked, back: images::restore(tx, images).await?, left_out: 0 }
+            let undo_images = undo_images::take(tx, id.0, batch).await?;
+            let looked = undo_images.len() as i64;
+            Restored { looked, back: undo_images::restore(tx, undo_images).await?, left_out: 0 }
         }
     };
     let mut after = before.clone();
@@ -58,24 +58,24 @@ pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> R
 
 /// Restores deleted leads under their ids. Their notes and stage history were never deleted.
 async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
-    let images = images::take::<Lead>(tx, set.0, batch).await?;
-    let looked = images.len() as i64;
-    let gone: Vec<Lead> = images.into_iter().filter_map(|image| image.before).map(Lead::restored).collect();
+    let undo_images = undo_images::take::<Lead>(tx, set.0, batch).await?;
+    let looked = undo_images.len() as i64;
+    let gone: Vec<Lead> = undo_images.into_iter().filter_map(|image| image.before).map(Lead::restored).collect();
     // Leads whose e-mail another lead has by now are skipped.
-    let came = leads::commit(tx, Write::Restore(gone), Told::Set).await?.written;
+    let came = leads::commit(tx, Write::Restore(gone), LogMode::Set).await?.written;
     Ok(Restored { looked, back: came.len() as i64, left_out: 0 })
 }
 
 async fn unenroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, when: (Timestamp, Timestamp)) -> Result<Restored> {
-    let ids: Vec<LeadId> = images::take::<Enrollment>(tx, set.0, batch).await?.into_iter().map(|image: Image<_>| image.lead).collect();
+    let ids: Vec<LeadId> = undo_images::take::<Enrollment>(tx, set.0, batch).await?.into_iter().map(|image: Image<_>| image.lead).collect();
     let back = campaigns::unenroll_new(tx, campaign, &ids, when).await?;
     Ok(Restored { looked: ids.len() as i64, back, left_out: 0 })
 }
 
 async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64) -> Result<Restored> {
-    let images = images::take::<Enrollment>(tx, set.0, batch).await?;
-    let looked = images.len() as i64;
-    let enrollments: Vec<Enrollment> = images.into_iter().filter_map(|image| image.before).collect();
-    let Enrolling { count, left_out } = campaigns::put_back(tx, campaign, &enrollments).await?;
+    let undo_images = undo_images::take::<Enrollment>(tx, set.0, batch).await?;
+    let looked = undo_images.len() as i64;
+    let enrollments: Vec<Enrollment> = undo_images.into_iter().filter_map(|image| image.before).collect();
+    let EnrollResult { count, left_out } = campaigns::put_back(tx, campaign, &enrollments).await?;
     Ok(Restored { looked, back: count, left_out })
 }

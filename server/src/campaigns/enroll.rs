@@ -5,12 +5,12 @@ use crate::store::{self, Tx};
 use domain::{
     Actor, CampaignId, Error, Result, StepId,
     bulk::{BulkAction, NewBulk},
-    campaigns::{Counts, Enrolling, Selection, Step, position},
+    campaigns::{Counts, EnrollResult, Selection, Step, position},
 };
 use uuid::Uuid;
 
 impl Campaigns {
-    pub(super) async fn enroll_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
+    pub(super) async fn enroll_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<EnrollResult> {
         self.in_bulk(actor, id, NewBulk { action: BulkAction::Enroll { campaign_id: id }, which }).await
     }
 
@@ -18,11 +18,11 @@ impl Campaigns {
         Ok(self.in_bulk(actor, id, NewBulk { action: BulkAction::Unenroll { campaign_id: id }, which }).await?.count)
     }
 
-    async fn in_bulk(&self, actor: &Actor, id: CampaignId, new: NewBulk) -> Result<Enrolling> {
+    async fn in_bulk(&self, actor: &Actor, id: CampaignId, new: NewBulk) -> Result<EnrollResult> {
         let found = self.store.optional::<CampaignRow>(store::sql(sql::GET).bind(id)).await?;
         found.ok_or_else(|| Error::not_found("Campaign", id))?;
         let bulk = self.bulks.run(actor, new).await?;
-        Ok(Enrolling { count: bulk.changed, left_out: bulk.left_out })
+        Ok(EnrollResult { count: bulk.changed, left_out: bulk.left_out })
     }
 }
 

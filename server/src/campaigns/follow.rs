@@ -6,7 +6,7 @@ use super::{
     sql, write,
 };
 use crate::{
-    leads::{Told, Update, Written},
+    leads::{LogMode, Update, Written},
     store::{self, Tx, Value},
 };
 use domain::{
@@ -16,26 +16,26 @@ use domain::{
 use std::collections::HashMap;
 
 /// An enrollment and its locked campaign. `gone`: the lead is deleted.
-pub(super) struct Place {
+pub(super) struct LockedEnrollment {
     pub(super) campaign: Campaign,
     pub(super) enrollment: Enrollment,
     gone: bool,
 }
 
-impl Place {
+impl LockedEnrollment {
     pub(super) fn is_live(&self) -> bool {
         !self.gone && self.campaign.status.is_live()
     }
 }
 
 /// A lead's enrollments, ordered by campaign id. Locks the campaigns; the caller has already locked the lead's row.
-pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
+pub(super) async fn locked_enrollments(tx: &mut Tx, id: LeadId) -> Result<Vec<LockedEnrollment>> {
     let campaigns = tx.all::<CampaignRow>(store::sql(sql::LOCK_OF_LEAD).bind(id)).await?;
     if campaigns.is_empty() {
         return Ok(Vec::new());
     }
     let mut rows = tx.all::<EnrollmentRow>(store::sql(sql::OF_LEAD).bind(id)).await?;
-    let mut places = Vec::with_capacity(campaigns.len());
+    let mut locked_enrollments = Vec::with_capacity(campaigns.len());
     for row in campaigns {
         let campaign = Campaign::try_from(row)?;
         // Unenrolled before the campaign was locked.
@@ -43,9 +43,9 @@ pub(super) async fn places(tx: &mut Tx, id: LeadId) -> Result<Vec<Place>> {
         let row = rows.swap_remove(at);
         let gone = row.gone;
         let enrollment = row.placed(&campaign.steps)?;
-        places.push(Place { campaign, enrollment, gone });
+        locked_enrollments.push(LockedEnrollment { campaign, enrollment, gone });
     }
-    Ok(places)
+    Ok(locked_enrollments)
 }
 
 /// An enrollment before and after. `before` is `None` for a restored lead, `after` is `None` for a deleted lead.
@@ -59,7 +59,7 @@ struct Following {
 }
 
 /// Updates the enrollments and the campaign counters of leads that were just written. New leads have no enrollments.
-pub async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> {
+pub async fn follow(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<()> {
     let (mut updated, mut deleted, mut restored) = (HashMap::new(), Vec::new(), Vec::new());
     for one in written {
         match one {
@@ -90,7 +90,7 @@ pub async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> 
     campaigns.sort_by_key(|one| one.campaign.id);
     for Following { campaign, counts, moved } in campaigns {
         write::count(tx, &campaign, counts).await?;
-        if told == Told::Each {
+        if told == LogMode::Each {
             for one in moved {
                 record(tx, one);
             }

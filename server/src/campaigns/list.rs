@@ -9,7 +9,7 @@ use crate::store::{self, Query, Value};
 use domain::{
     CampaignId, Error, LeadId, Result, Snapshot,
     campaigns::{
-        Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, EnrollmentPage, EnrollmentQuery, EnrollmentState, Way,
+        Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, EnrollmentPage, EnrollmentQuery, EnrollmentState, LeadCampaign,
     },
     page::Cursor,
     text::{clean, fold},
@@ -76,7 +76,7 @@ impl Campaigns {
 }
 
 impl Campaigns {
-    pub(super) async fn ways(&self, id: LeadId) -> Result<Snapshot<Vec<Way>>> {
+    pub(super) async fn ways(&self, id: LeadId) -> Result<Snapshot<Vec<LeadCampaign>>> {
         self.store
             .snapshot(move |conn| {
                 Box::pin(async move {
@@ -88,7 +88,7 @@ impl Campaigns {
                     for row in conn.all::<CampaignRow>(store::sql(sql::CAMPAIGNS_OF_LEAD).bind(id)).await? {
                         let campaign = Campaign::try_from(row)?;
                         if let Some(at) = rows.iter().position(|row| row.campaign() == campaign.id) {
-                            ways.push(Way::new(campaign, rows.swap_remove(at).try_into()?, connection));
+                            ways.push(LeadCampaign::new(campaign, rows.swap_remove(at).try_into()?, connection));
                         }
                     }
                     Ok(ways)

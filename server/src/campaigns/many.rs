@@ -8,7 +8,7 @@ use super::{
 use crate::store::{self, Bulk, Query, Tx, Value};
 use domain::{
     CampaignId, Error, LeadId, Result, Timestamp,
-    campaigns::{Campaign, Enrolling, Enrollment},
+    campaigns::{Campaign, EnrollResult, Enrollment},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -95,7 +95,7 @@ pub async fn unenroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Res
     let campaign = find(tx, id).await?;
     let out = tx.all::<EnrollmentRow>(store::sql(sql::UNENROLL).bind(id).bind_all([Value::json(&leads)?])).await?;
     let out: Vec<Enrollment> = out.into_iter().map(|row| placed(row, campaign.as_ref())).collect::<Result<_>>()?;
-    took(tx, campaign, &out).await?;
+    count_unenrolled(tx, campaign, &out).await?;
     Ok(out)
 }
 
@@ -109,14 +109,14 @@ pub async fn unenroll_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since,
             out.push(placed(row, campaign.as_ref())?);
         }
     }
-    took(tx, campaign, &out).await?;
+    count_unenrolled(tx, campaign, &out).await?;
     Ok(out.len() as i64)
 }
 
 /// Restores enrollments as they were. Returns how many count again.
 ///
 /// Skips leads that were enrolled again since, and leads that may no longer be contacted.
-pub async fn put_back(tx: &mut Tx, id: CampaignId, enrollments: &[Enrollment]) -> Result<Enrolling> {
+pub async fn put_back(tx: &mut Tx, id: CampaignId, enrollments: &[Enrollment]) -> Result<EnrollResult> {
     let ids: Vec<LeadId> = enrollments.iter().map(|enrollment| enrollment.lead_id).collect();
     let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&ids)?])).await?;
     // A deleted lead's enrollment is restored as `gone`; it counts again when the lead is restored.
@@ -141,10 +141,10 @@ pub async fn put_back(tx: &mut Tx, id: CampaignId, enrollments: &[Enrollment]) -
         let counts = count.iter().fold(campaign.counts.clone(), |counts, enrollment| counts.moved(None, Some(enrollment)));
         write::count(tx, &campaign, counts).await?;
     }
-    Ok(Enrolling { count: count.len() as i64, left_out })
+    Ok(EnrollResult { count: count.len() as i64, left_out })
 }
 
-async fn took(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrollment]) -> Result<()> {
+async fn count_unenrolled(tx: &mut Tx, campaign: Option<Campaign>, out: &[Enrollment]) -> Result<()> {
     let Some(campaign) = campaign else { return Ok(()) };
     let counts = out.iter().fold(campaign.counts.clone(), |counts, enrollment| counts.moved(Some(enrollment), None));
     write::count(tx, &campaign, counts).await

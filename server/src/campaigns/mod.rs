@@ -27,8 +27,8 @@ use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
     campaigns::{
-        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, Enrolling, EnrollmentPage, EnrollmentQuery, NewCampaign,
-        Selection, Task, TaskDone, Way,
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrollResult, EnrollmentPage, EnrollmentQuery, LeadCampaign,
+        NewCampaign, Selection, Task, TaskDone,
     },
     services::{BulkService, CampaignService},
 };
@@ -70,7 +70,7 @@ impl CampaignService for Campaigns {
 
     async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign> {
         actor.require(Permission::WriteCampaigns)?;
-        self.turn(actor, id, action).await
+        self.apply_action(actor, id, action).await
     }
 
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign> {
@@ -88,7 +88,7 @@ impl CampaignService for Campaigns {
         self.enrolled_page(id, query).await
     }
 
-    async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<Enrolling> {
+    async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<EnrollResult> {
         actor.require(Permission::WriteCampaigns)?;
         self.enroll_leads(actor, id, which).await
     }
@@ -98,7 +98,7 @@ impl CampaignService for Campaigns {
         self.unenroll_leads(actor, id, which).await
     }
 
-    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<Way>>> {
+    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<LeadCampaign>>> {
         actor.require(Permission::Read)?;
         self.ways(lead).await
     }

@@ -2,9 +2,9 @@
 
 use super::{
     Campaigns,
-    follow::{Place, places},
+    follow::{LockedEnrollment, locked_enrollments},
 };
-use crate::leads::{self, Told, Work, Write};
+use crate::leads::{self, LogMode, Work, Write};
 use domain::{
     Actor, CampaignId, Error, LeadId, Result,
     campaigns::{CampaignAction, CampaignStatus, Step, StepKind, Task, TaskDone},
@@ -17,11 +17,12 @@ impl Campaigns {
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = leads::lock(tx, id).await?;
-                    let step = if task == Task::FollowUp { follow_up(&places(tx, id).await?, &before, campaign)? } else { None };
+                    let step =
+                        if task == Task::FollowUp { follow_up(&locked_enrollments(tx, id).await?, &before, campaign)? } else { None };
                     let lead = task.apply(&before, step.as_ref().map(|(_, step)| step), tx.now())?;
                     let work = Work { before, after: lead.clone(), task, step };
-                    leads::commit(tx, Write::Work(Box::new(work)), Told::Each).await?;
-                    let live = places(tx, id).await?.into_iter().filter(Place::is_live);
+                    leads::commit(tx, Write::Work(Box::new(work)), LogMode::Each).await?;
+                    let live = locked_enrollments(tx, id).await?.into_iter().filter(LockedEnrollment::is_live);
                     Ok(TaskDone { lead, enrollments: live.map(|place| place.enrollment).collect() })
                 })
             })
@@ -30,13 +31,13 @@ impl Campaigns {
 }
 
 /// The step that a follow-up completes: the next one in the named campaign, or in the only active campaign that has one.
-fn follow_up(places: &[Place], lead: &Lead, named: Option<CampaignId>) -> Result<Option<(CampaignId, Step)>> {
-    let step = |place: &Place| {
+fn follow_up(locked_enrollments: &[LockedEnrollment], lead: &Lead, named: Option<CampaignId>) -> Result<Option<(CampaignId, Step)>> {
+    let step = |place: &LockedEnrollment| {
         let step = place.enrollment.next(&place.campaign.steps, lead.connection)?;
         (step.kind != StepKind::ConnectionRequest).then(|| (place.campaign.id, step.clone()))
     };
     if let Some(id) = named {
-        let place = places.iter().find(|place| place.campaign.id == id);
+        let place = locked_enrollments.iter().find(|place| place.campaign.id == id);
         let place =
             place.ok_or_else(|| Error::Conflict(format!("{} is not enrolled in this campaign; enroll the lead first", lead.name)))?;
         let (name, status) = (&place.campaign.name, place.campaign.status);
@@ -47,7 +48,8 @@ fn follow_up(places: &[Place], lead: &Lead, named: Option<CampaignId>) -> Result
         let step = step(place).ok_or_else(|| Error::Conflict(format!("{} has no message or call to do next in {name}", lead.name)))?;
         return Ok(Some(step));
     }
-    let mut open = places.iter().filter(|place| place.is_live() && place.campaign.status == CampaignStatus::Active).filter_map(step);
+    let mut open =
+        locked_enrollments.iter().filter(|place| place.is_live() && place.campaign.status == CampaignStatus::Active).filter_map(step);
     match (open.next(), open.next()) {
         (Some(_), Some(_)) => {
             Err(Error::invalid("campaignId", format!("{} is in several campaigns; say in which this was done", lead.name)))

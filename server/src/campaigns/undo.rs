@@ -15,18 +15,18 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
             Ok(Some(Record::Campaign(Box::new(restore(tx, id, *gone).await?))))
         }
         Change { id, at, op: Op::Update, before: Some(Record::Campaign(before)), after: Some(Record::Campaign(after)), .. } => {
-            Ok(Some(Record::Campaign(Box::new(set_back(tx, Undone { id, at }, &before, &after).await?))))
+            Ok(Some(Record::Campaign(Box::new(revert_edit(tx, Undone { id, at }, &before, &after).await?))))
         }
         _ => Err(Error::Conflict("Of a campaign its edits and its deletion can be undone; delete it instead".to_owned())),
     }
 }
 
-async fn set_back(tx: &mut Tx, undone: Undone, before: &Campaign, after: &Campaign) -> Result<Campaign> {
+async fn revert_edit(tx: &mut Tx, undone: Undone, before: &Campaign, after: &Campaign) -> Result<Campaign> {
     let now = write::lock(tx, after.id).await.map_err(|error| match error {
         Error::NotFound { .. } => Error::Conflict(format!("{} was deleted since", after.name)),
         other => other,
     })?;
-    let back = now.set_back(before, after, tx.now())?;
+    let back = now.revert_edit(before, after, tx.now())?;
     write::replace(tx, now, back, Some(undone)).await
 }
 

@@ -51,7 +51,7 @@ impl Campaigns {
             .await
     }
 
-    pub(super) async fn turn(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign> {
+    pub(super) async fn apply_action(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign> {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {

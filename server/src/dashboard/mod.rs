@@ -48,7 +48,7 @@ impl DashboardService for Dashboards {
 pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashboard> {
     let today = now.0.div_euclid(DAY);
     let first = today + 1 - 2 * range.days();
-    let kept = Kept::read(conn, first, today).await?;
+    let kept = Tallies::read(conn, first, today).await?;
     let days = |from: i64| Days {
         from: Timestamp(from * DAY),
         leads: (from..from + range.days()).map(|day| kept.leads("created", day)).collect(),
@@ -81,12 +81,12 @@ pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashb
 }
 
 /// Tallies by kind and key, and replies per day.
-struct Kept {
+struct Tallies {
     counters: HashMap<(String, i64), (i64, i64)>,
     replies: HashMap<i64, i64>,
 }
 
-impl Kept {
+impl Tallies {
     async fn read(conn: &mut Conn, first: i64, last: i64) -> Result<Self> {
         let rows = conn.all::<(String, i64, i64, i64)>(text(sql::COUNTERS).bind(first).bind(last)).await?;
         let replies = conn.all::<(i64, i64)>(text(sql::REPLIES).bind(first * DAY).bind((last + 1) * DAY)).await?;

@@ -6,7 +6,7 @@ mod words;
 
 use crate::{
     accounts,
-    leads::{self, Told, Write},
+    leads::{self, LogMode, Write},
     store::{Bulk, Tx, sql},
 };
 use dice::Dice;
@@ -83,7 +83,7 @@ pub async fn fill(tx: &mut Tx) -> Result<i64> {
     let noted = Bulk::new("note", "id, lead_id, body, author, created_at", "").queries(&notes, |query, note| {
         Ok(query.bind(note.id).bind(note.lead).bind(note.body.as_str()).bind(note.author.as_str()).bind(note.at))
     })?;
-    leads::commit(tx, Write::Insert(leads.clone()), Told::Set).await?;
+    leads::commit(tx, Write::Insert(leads.clone()), LogMode::Set).await?;
     tx.run_all(moved).await?;
     tx.run_all(noted).await?;
     campaigns::fill(tx, &mut dice, &leads).await?;

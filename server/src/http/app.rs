@@ -1,6 +1,6 @@
 //! The application state: handlers extract a part (`State<Services>`, `State<Store>` …) or all of it.
 
-use super::{assets::Site, flight::Flights, limits::Limits, throttle::Throttle};
+use super::{assets::Site, concurrency::ConcurrencyLimit, limits::Limits, throttle::Throttle};
 use crate::{config::Config, imports::Imports, live::Hub, store::Store};
 use axum::extract::FromRef;
 use domain::Services;
@@ -20,9 +20,9 @@ pub struct Parts {
     pub config: Arc<Config>,
     pub site: Site,
     pub limits: Arc<Limits>,
-    pub flights: Flights,
-    pub uploads: Flights,
-    pub strangers: Flights,
+    pub concurrency: ConcurrencyLimit,
+    pub uploads: ConcurrencyLimit,
+    pub strangers: ConcurrencyLimit,
     pub throttle: Throttle,
     /// The setup token; `None` when setup was already done at the start.
     pub setup_token: Option<String>,

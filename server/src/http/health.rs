@@ -58,9 +58,9 @@ async fn metrics(State(app): State<App>, actor: Option<Extension<Actor>>) -> Res
     metrics::gauge!("linnet_live_queries").set(live.queries as f64);
     metrics::counter!("linnet_live_frames_encoded_total").absolute(live.encoded);
     metrics::counter!("linnet_live_frames_delivered_total").absolute(live.delivered);
-    for (of, flights) in [("signed in", &app.flights), ("upload", &app.uploads), ("stranger", &app.strangers)] {
-        metrics::gauge!("linnet_http_requests_under_way", "of" => of).set(flights.under_way() as f64);
-        metrics::gauge!("linnet_http_requests_waiting", "of" => of).set(flights.waiting() as f64);
+    for (of, concurrency) in [("signed in", &app.concurrency), ("upload", &app.uploads), ("stranger", &app.strangers)] {
+        metrics::gauge!("linnet_http_requests_under_way", "of" => of).set(concurrency.under_way() as f64);
+        metrics::gauge!("linnet_http_requests_waiting", "of" => of).set(concurrency.waiting() as f64);
     }
     let recorder = RECORDER.as_ref().ok_or(Error::Internal)?;
     recorder.run_upkeep();

@@ -1,10 +1,10 @@
 //! The listener: limits of connections, timeouts, graceful shutdown.
 
 mod addresses;
-mod paced;
+mod idle_timeout;
 
-use super::flight::AHEAD;
-use crate::config::Patience;
+use super::concurrency::AHEAD;
+use crate::config::ConnectionLimits;
 use addresses::Addresses;
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, service::service_fn};
@@ -12,7 +12,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
 };
-use paced::Paced;
+use idle_timeout::IdleTimeout;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
     io::{self, ErrorKind},
@@ -39,7 +39,7 @@ const STREAMS: u32 = 32;
 const REST: Duration = Duration::from_secs(1);
 
 /// Serves until `stop`, then finishes the running requests.
-pub async fn serve(listener: TcpListener, router: Router, patience: Patience, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, router: Router, patience: ConnectionLimits, stop: CancellationToken) {
     let most = descriptors().saturating_sub(RESERVE).clamp(16, MOST) as usize;
     // One address may use at most half of all connections.
     let addresses = Addresses::new(patience.each.map(|each| each.min(most / 2)));
@@ -73,7 +73,7 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Patience, st
         };
         // Frames and responses are written whole, so Nagle's algorithm would only add delay.
         drop(stream.set_nodelay(true));
-        let io = TokioIo::new(Paced::new(stream, patience, (permit, place)));
+        let io = TokioIo::new(IdleTimeout::new(stream, patience, (permit, place)));
         let (builder, router, watcher) = (builder.clone(), router.clone(), parting.watcher());
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {

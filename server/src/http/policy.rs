@@ -41,7 +41,7 @@ pub enum Traffic {
 
 /// Which errors in the address a page shows. They must be signed, because pages show them as the product's own texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum SignedErrors {
     /// Errors of server functions, signed with the session's secret.
     BySession,
     /// Errors of a form without a session, signed with the installation's secret for this page.
@@ -57,7 +57,7 @@ pub struct Policy {
     pub traffic: Traffic,
     /// Whether requests count against `--rate-limit`.
     pub counted: bool,
-    pub told: Told,
+    pub signed_errors: SignedErrors,
 }
 
 /// Maximum body of an API request: 2 MiB. Files are streamed elsewhere.
@@ -67,8 +67,13 @@ const OPEN_LIMIT: u64 = 16 * 1024;
 
 impl Policy {
     /// The API.
-    pub const API: Self =
-        Self { access: Access::Signed, errors: Errors::Problem, traffic: Traffic::Bounded(LIMIT), counted: true, told: Told::BySession };
+    pub const API: Self = Self {
+        access: Access::Signed,
+        errors: Errors::Problem,
+        traffic: Traffic::Bounded(LIMIT),
+        counted: true,
+        signed_errors: SignedErrors::BySession,
+    };
     /// Signing in and out by the API.
     pub const SIGN_OUT: Self = Self { traffic: Traffic::Bounded(OPEN_LIMIT), ..Self::API };
     pub const SIGN_IN: Self = Self { access: Access::Open, ..Self::SIGN_OUT };
@@ -79,7 +84,7 @@ impl Policy {
     pub const FUNCTION: Self = Self { errors: Errors::Function, ..Self::API };
     pub const PAGE: Self = Self { errors: Errors::Page, counted: false, ..Self::API };
     /// Unknown addresses. (Files of the site are served before any check.)
-    pub const SITE: Self = Self { told: Told::Never, ..Self::PAGE };
+    pub const SITE: Self = Self { signed_errors: SignedErrors::Never, ..Self::PAGE };
     /// Forms of pages that are not server functions. Their redirects contain user input, so nothing in them is signed.
     pub const FORM: Self = Self { errors: Errors::Form, traffic: Traffic::Bounded(OPEN_LIMIT), ..Self::SITE };
 

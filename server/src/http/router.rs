@@ -1,11 +1,11 @@
 //! The router: route groups and the middleware of each.
 
 use super::{
-    ApiError, App, assets,
-    doors::{Door, doors},
-    flight, form_page, gate, headers, limits, peer,
+    ApiError, App, access_check, assets, concurrency, form_page, headers, limits, peer,
     policy::{Errors, Policy, Traffic},
-    problem, refusal, session, trace,
+    problem,
+    route_groups::{RouteGroup, route_groups},
+    session, signed_errors, trace,
 };
 use axum::{
     Router,
@@ -38,12 +38,12 @@ pub fn router(app: App) -> Result<Router> {
     });
 
     // The last layer runs first.
-    let guarded = doors(&app)?.into_iter().fold(Router::new(), |all, Door { policy, router }| {
+    let guarded = route_groups(&app)?.into_iter().fold(Router::new(), |all, RouteGroup { policy, router }| {
         let guarded = carried(&app, policy, router)
             .layer(csrf.clone())
-            .layer(from_fn_with_state((app.clone(), policy), gate::layer))
+            .layer(from_fn_with_state((app.clone(), policy), access_check::layer))
             .layer(from_fn_with_state((app.clone(), policy), limits::layer))
-            .layer(from_fn_with_state((app.clone(), policy), refusal::layer))
+            .layer(from_fn_with_state((app.clone(), policy), signed_errors::layer))
             .layer(from_fn_with_state(app.clone(), session::layer))
             .layer(CatchPanicLayer::custom(|_| ApiError(Error::Internal).into_response()))
             .layer(from_fn_with_state(policy, problem::layer));
@@ -69,7 +69,7 @@ fn carried(app: &App, policy: Policy, mut router: Router<App>) -> Router<App> {
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
     }
     match policy.traffic {
-        Traffic::Bounded(_) | Traffic::File => router.layer(from_fn_with_state((app.clone(), policy), flight::layer)),
+        Traffic::Bounded(_) | Traffic::File => router.layer(from_fn_with_state((app.clone(), policy), concurrency::layer)),
         Traffic::Socket | Traffic::Probe => router,
     }
 }

@@ -39,7 +39,7 @@ pub struct Batch {
     /// Every row with the id of its new lead, when duplicates are to be updated.
     pub good: Vec<Good>,
     /// Rows imported with unreadable cells left out, by the id of their new lead.
-    pub incomplete: Vec<(LeadId, Told)>,
+    pub incomplete: Vec<(LeadId, ReportedRow)>,
     pub rejected: i64,
     pub rejects: Vec<Query>,
     /// The last batch of the file.
@@ -72,7 +72,7 @@ pub struct Good {
 }
 
 /// A report on a row: its bad cells, and all its cells for the CSV of such rows.
-pub struct Told {
+pub struct ReportedRow {
     pub line: i64,
     pub bad: Vec<BadCell>,
     pub cells: Vec<String>,
@@ -125,7 +125,7 @@ impl Reading {
                             good.push((row, line, if needed { kept() } else { Vec::new() }));
                         }
                         Ok(None) => {}
-                        Err(bad) => rejects.push(Told { line, bad, cells: kept(), imported: false }),
+                        Err(bad) => rejects.push(ReportedRow { line, bad, cells: kept(), imported: false }),
                     }
                 }
                 Some(Item::Broken { line, text, reason, looked }) => {
@@ -139,7 +139,7 @@ impl Reading {
                     }
                     let text = clean(&text);
                     let bad = vec![BadCell { column: String::new(), value: text.chars().take(200).collect(), reason }];
-                    rejects.push(Told { line, bad, cells: vec![text], imported: false });
+                    rejects.push(ReportedRow { line, bad, cells: vec![text], imported: false });
                 }
                 None => {
                     last = true;
@@ -169,7 +169,7 @@ impl Reading {
             let id = LeadId(self.clock.id());
             if !row.left_out.is_empty() {
                 let bad = std::mem::take(&mut row.left_out);
-                incomplete.push((id, Told { line, bad, cells: cells.clone(), imported: true }));
+                incomplete.push((id, ReportedRow { line, bad, cells: cells.clone(), imported: true }));
             }
             if self.updates() {
                 good.push(Good { id, row: row.clone(), line, cells });
@@ -184,7 +184,7 @@ impl Reading {
 }
 
 /// Statements that insert the reports into `import_rejected`.
-pub fn tell(writes: &Writes, import: ImportId, told: &[Told]) -> Result<Vec<Query>> {
+pub fn tell(writes: &Writes, import: ImportId, told: &[ReportedRow]) -> Result<Vec<Query>> {
     writes.rejected.queries(told, |query, told| {
         let reason = match told.bad.as_slice() {
             [one] => one.reason.clone(),

@@ -236,12 +236,12 @@ impl Records {
 /// would end up in one cell.
 #[derive(Default)]
 struct Quotes {
-    at: Place,
+    at: QuoteState,
     stray: bool,
 }
 
 #[derive(Default, Clone, Copy, PartialEq)]
-enum Place {
+enum QuoteState {
     #[default]
     Start,
     Plain,
@@ -255,22 +255,22 @@ enum Place {
 impl Quotes {
     fn read(&mut self, bytes: &[u8], delimiter: u8) {
         let Some(last) = bytes.last() else { return };
-        if matches!(self.at, Place::Start | Place::Plain) && !bytes.contains(&b'"') {
-            self.at = if *last == delimiter { Place::Start } else { Place::Plain };
+        if matches!(self.at, QuoteState::Start | QuoteState::Plain) && !bytes.contains(&b'"') {
+            self.at = if *last == delimiter { QuoteState::Start } else { QuoteState::Plain };
             return;
         }
         for byte in bytes {
             let ends = *byte == delimiter || matches!(byte, b'\n' | b'\r');
             self.at = match (self.at, byte) {
-                (Place::Quoted, b'"') => Place::Quote,
-                (Place::Quoted, _) | (Place::Start | Place::Quote, b'"') => Place::Quoted,
-                _ if ends => Place::Start,
-                (Place::Quote | Place::Closed, b' ' | b'\t') => Place::Closed,
-                (Place::Quote | Place::Closed, _) => {
+                (QuoteState::Quoted, b'"') => QuoteState::Quote,
+                (QuoteState::Quoted, _) | (QuoteState::Start | QuoteState::Quote, b'"') => QuoteState::Quoted,
+                _ if ends => QuoteState::Start,
+                (QuoteState::Quote | QuoteState::Closed, b' ' | b'\t') => QuoteState::Closed,
+                (QuoteState::Quote | QuoteState::Closed, _) => {
                     self.stray = true;
-                    Place::Plain
+                    QuoteState::Plain
                 }
-                (Place::Start | Place::Plain, _) => Place::Plain,
+                (QuoteState::Start | QuoteState::Plain, _) => QuoteState::Plain,
             };
         }
     }

@@ -3,15 +3,15 @@
 
 use super::{
     Imports, put,
-    read::{Batch, Good, Reading, Told, tell},
+    read::{Batch, Good, Reading, ReportedRow, tell},
     sql::{self, Writes},
 };
 use crate::{
     campaigns,
-    jobs::{self, Jobs, Pace, Work},
+    jobs::{self, Jobs, Throughput, Work},
     leads::{
         self, LeadRow, Write, Written,
-        images::{self, Facts, Image},
+        undo_images::{self, Facts, Image},
     },
     store::{Query, Tx, Value, sql as text},
 };
@@ -84,7 +84,7 @@ impl Imports {
         if !path.exists() && !self.fetch_file(id).await? {
             return Err(Error::invalid("file", "The file is no longer here; upload it again"));
         }
-        let pace = Pace::begin(self.store.clock.clone(), import.counts.rows);
+        let pace = Throughput::begin(self.store.clock.clone(), import.counts.rows);
         let reading =
             Reading { path, import, mapping, writes: self.writes.clone(), clock: self.store.clock.clone(), rows: self.batch_rows };
         let (sender, mut batches) = mpsc::channel(1);
@@ -116,7 +116,7 @@ impl Imports {
         })
     }
 
-    pub(super) fn tell(&self, import: &Import, pace: &Pace, on_progress: OnProgress<'_>) {
+    pub(super) fn tell(&self, import: &Import, pace: &Throughput, on_progress: OnProgress<'_>) {
         let progress = progress(import, pace.at(import.counts.rows));
         on_progress(&progress);
         self.hub.progress(Progress::Import(progress));
@@ -154,7 +154,7 @@ impl Work for Imports {
         }
     }
 
-    async fn heir(&self, id: Uuid) -> Option<Actor> {
+    async fn resume_as(&self, id: Uuid) -> Option<Actor> {
         if self.is_stuck(ImportId(id)) {
             self.write_pause(&Actor::system(), ImportId(id)).await;
             return None;
@@ -182,12 +182,12 @@ async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Ar
     }
     jobs::hold(tx, lease).await?;
     let (all, rows) = (!batch.good.is_empty(), batch.new.len());
-    let created = leads::commit(tx, Write::Import(batch.new), leads::Told::Set).await?.written;
+    let created = leads::commit(tx, Write::Import(batch.new), leads::LogMode::Set).await?.written;
     // Leads that were inserted. `None` when all were.
     let came: Option<HashSet<LeadId>> = (created.len() < rows).then(|| created.iter().map(Written::id).collect());
     // A row skipped as a duplicate is not reported.
     let incomplete = batch.incomplete.into_iter().filter(|(id, _)| all || came.as_ref().is_none_or(|came| came.contains(id)));
-    let mut told: Vec<Told> = incomplete.map(|(_, told)| told).collect();
+    let mut told: Vec<ReportedRow> = incomplete.map(|(_, told)| told).collect();
     let rest: Vec<Good> = batch.good.into_iter().filter(|good| came.as_ref().is_some_and(|came| !came.contains(&good.id))).collect();
     let Merged { updated, leads: mut merged, refused } = merge(tx, id, rest).await?;
     let too_large = refused.len() as i64;
@@ -236,7 +236,7 @@ struct Merged {
     /// The changed leads.
     leads: Vec<LeadId>,
     /// Rows rejected because they would make a lead too large.
-    refused: Vec<Told>,
+    refused: Vec<ReportedRow>,
 }
 
 /// Merges rows into the leads with the same e-mail.
@@ -262,22 +262,22 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged>
             Ok(None) => {}
             Err(error) => {
                 let bad = vec![BadCell { column: String::new(), value: String::new(), reason: error.to_string() }];
-                merged.refused.push(Told { line, bad, cells, imported: false });
+                merged.refused.push(ReportedRow { line, bad, cells, imported: false });
             }
         }
     }
     let pairs: Vec<(Lead, Lead)> = after.into_values().filter_map(|lead| Some((before.get(&lead.email)?.clone(), lead))).collect();
     // Undo deletes leads that this import created; only other leads need undo images.
     let others = pairs.iter().filter(|(before, _)| before.import_id != Some(import));
-    let images: Vec<_> = others
+    let undo_images: Vec<_> = others
         .map(|(before, after)| Image {
             lead: before.id,
             before: Some(Facts::of(before, LeadPatch::all(before))),
             after: Some(Facts::of(after, LeadPatch::all(after))),
         })
         .collect();
-    images::keep(tx, import.0, &images).await?;
+    undo_images::keep(tx, import.0, &undo_images).await?;
     merged.leads = pairs.iter().map(|(_, after)| after.id).collect();
-    leads::commit(tx, Write::Update(pairs), leads::Told::Set).await?;
+    leads::commit(tx, Write::Update(pairs), leads::LogMode::Set).await?;
     Ok(merged)
 }

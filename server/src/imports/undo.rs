@@ -4,8 +4,8 @@
 use super::{Imports, put, run::OnProgress, sql};
 use crate::{
     campaigns,
-    jobs::{self, Pace},
-    leads::{self, LeadRow, Told, Write, images},
+    jobs::{self, Throughput},
+    leads::{self, LeadRow, LogMode, Write, undo_images},
     store::{Query, Tx, sql as text},
 };
 use domain::{
@@ -29,7 +29,7 @@ impl Imports {
         on_progress: OnProgress<'_>,
     ) -> Result<()> {
         let id = import.id;
-        let pace = Pace::begin(self.store.clock.clone(), import.counts.rows);
+        let pace = Throughput::begin(self.store.clock.clone(), import.counts.rows);
         while !stop.is_cancelled() {
             let lease = self.jobs.holding(id.0);
             let import = self.store.write_many(actor, move |tx| Box::pin(part(tx, id, lease))).await?;
@@ -63,7 +63,7 @@ async fn remove(tx: &mut Tx, import: &Import) -> Result<bool> {
     let query = text(sql::UNTOUCHED).bind(import.id).bind(LEADS).bind(campaign);
     let untouched: Vec<Lead> = sql::all::<LeadRow, Lead>(tx.conn(), query).await?;
     let some = !untouched.is_empty();
-    leads::commit(tx, Write::Delete(untouched), Told::Set).await?;
+    leads::commit(tx, Write::Delete(untouched), LogMode::Set).await?;
     Ok(some)
 }
 
@@ -76,12 +76,12 @@ async fn kept(tx: &mut Tx, id: ImportId) -> Result<KeptLeads> {
 
 /// Restores the old values of updated leads and unenrolls them from the import's campaign. `false` when none is left.
 async fn restore(tx: &mut Tx, import: &Import) -> Result<bool> {
-    let images = images::take(tx, import.id.0, LEADS).await?;
-    let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
+    let undo_images = undo_images::take(tx, import.id.0, LEADS).await?;
+    let ids: Vec<LeadId> = undo_images.iter().map(|image| image.lead).collect();
     if ids.is_empty() {
         return Ok(false);
     }
-    images::restore(tx, images).await?;
+    undo_images::restore(tx, undo_images).await?;
     if let (Some(campaign), Some(started)) = (import.options.campaign_id, import.started_at) {
         campaigns::unenroll_new(tx, campaign, &ids, (started, import.finished_at.unwrap_or(tx.now()))).await?;
     }

@@ -25,7 +25,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 /// Back-off in seconds while the database is unavailable; the last value repeats. 120 tries take about an hour.
-const PATIENCE: [u64; 4] = [1, 3, 10, 30];
+const BACKOFF: [u64; 4] = [1, 3, 10, 30];
 const TRIES: usize = 120;
 /// Length of a lease: a server that is gone keeps its jobs for this long.
 const LEASE: Duration = Duration::from_secs(10);
@@ -76,13 +76,13 @@ pub struct Jobs {
     /// One permit per job that may run at a time; the others wait.
     turns: Arc<Semaphore>,
     /// Jobs that run or wait on this server.
-    mine: Arc<Mutex<HashMap<Uuid, Mine>>>,
+    mine: Arc<Mutex<HashMap<Uuid, LocalJob>>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 #[derive(Clone)]
-struct Mine {
+struct LocalJob {
     /// Stops the job: at shutdown, on request, or because another server has it.
     stop: CancellationToken,
     ended: CancellationToken,
@@ -127,7 +127,7 @@ impl Jobs {
                 return Err(error);
             }
             tracing::warn!(%id, %error, "a job waits before it goes on");
-            let wait = PATIENCE[tried.min(PATIENCE.len() - 1)];
+            let wait = BACKOFF[tried.min(BACKOFF.len() - 1)];
             tokio::select! {
                 () = self.store.clock.sleep(Duration::from_secs(wait)) => {}
                 () = stop.cancelled() => break,
@@ -206,13 +206,13 @@ impl Jobs {
     }
 
     /// Registers the job on this server, after an earlier run of it here has ended. `None` at shutdown.
-    async fn list(&self, id: Uuid) -> Option<Listed<'_>> {
+    async fn list(&self, id: Uuid) -> Option<Registration<'_>> {
         loop {
             let ended = match self.mine().entry(id) {
                 Entry::Vacant(place) => {
-                    let mine = Mine { stop: self.stop.child_token(), ended: CancellationToken::new() };
+                    let mine = LocalJob { stop: self.stop.child_token(), ended: CancellationToken::new() };
                     place.insert(mine.clone());
-                    return Some(Listed { jobs: self, id, mine });
+                    return Some(Registration { jobs: self, id, mine });
                 }
                 Entry::Occupied(place) => place.get().ended.clone(),
             };
@@ -223,7 +223,7 @@ impl Jobs {
         }
     }
 
-    fn mine(&self) -> MutexGuard<'_, HashMap<Uuid, Mine>> {
+    fn mine(&self) -> MutexGuard<'_, HashMap<Uuid, LocalJob>> {
         self.mine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -240,13 +240,13 @@ impl Jobs {
 }
 
 /// Removes the job from the jobs of this server on drop.
-struct Listed<'j> {
+struct Registration<'j> {
     jobs: &'j Jobs,
     id: Uuid,
-    mine: Mine,
+    mine: LocalJob,
 }
 
-impl Drop for Listed<'_> {
+impl Drop for Registration<'_> {
     fn drop(&mut self) {
         self.jobs.mine().remove(&self.id);
         self.mine.ended.cancel();
@@ -262,13 +262,13 @@ pub async fn hold(tx: &mut Tx, lease: Query) -> Result<()> {
 }
 
 /// Throughput of a job.
-pub struct Pace {
+pub struct Throughput {
     clock: SharedClock,
     began: Timestamp,
     done: i64,
 }
 
-impl Pace {
+impl Throughput {
     /// For a job that continues here and has processed `done` rows before.
     pub fn begin(clock: SharedClock, done: i64) -> Self {
         Self { began: clock.now(), clock, done }

@@ -20,7 +20,7 @@ pub trait Work: Clone + Send + Sync + 'static {
     async fn fail(&self, actor: &Actor, id: Uuid, error: &Error);
 
     /// The actor for a job that another server left, or this one before it stopped; `None` when the job must not continue.
-    async fn heir(&self, id: Uuid) -> Option<Actor>;
+    async fn resume_as(&self, id: Uuid) -> Option<Actor>;
 
     /// Called once before jobs are resumed: removes data that no job needs.
     async fn tidy(&self) -> Result<()> {
@@ -50,7 +50,7 @@ impl<W: Work> Background for W {
         self.jobs().watch(move |id| {
             let one = this.clone();
             drop(this.jobs().spawn(async move {
-                if let Some(actor) = one.heir(id).await {
+                if let Some(actor) = one.resume_as(id).await {
                     one.work(&actor, id).await;
                 }
             }));

@@ -14,7 +14,7 @@ use domain::{
 pub enum Write {
     /// New leads.
     Insert(Vec<Lead>),
-    /// New leads of an import, with their statements. With `Told::Set` only.
+    /// New leads of an import, with their statements. With `LogMode::Set` only.
     Import(rows::NewLeads),
     /// Each lead before, as it is locked, and after.
     Update(Vec<(Lead, Lead)>),
@@ -35,7 +35,7 @@ pub struct Work {
 
 /// How a write is recorded in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum LogMode {
     /// One change per lead, and one per changed enrollment. A duplicate e-mail is an error.
     Each,
     /// One change for the set, which the caller records. Leads with a duplicate e-mail are left out.
@@ -82,9 +82,9 @@ impl Written {
     }
 
     /// The previous stage and the lead, when the lead's history gets a row. New leads of a set get none.
-    fn stage_move(&self, told: Told) -> Option<(Option<Stage>, &Lead)> {
+    fn stage_move(&self, told: LogMode) -> Option<(Option<Stage>, &Lead)> {
         match self {
-            Self::New(lead) => (told == Told::Each).then_some((None, lead)),
+            Self::New(lead) => (told == LogMode::Each).then_some((None, lead)),
             Self::Updated(update) => (update.before.stage != update.after.stage).then_some((Some(update.before.stage), &update.after)),
             Self::Deleted(_) | Self::Restored(_) => None,
         }
@@ -105,36 +105,36 @@ impl Written {
 pub struct Committed {
     /// In the given order, without the leads that were left out.
     pub written: Vec<Written>,
-    /// With `Told::Each`, the change of each lead; else empty.
+    /// With `LogMode::Each`, the change of each lead; else empty.
     pub changes: Vec<ChangeId>,
 }
 
 /// Writes leads. Leads are locked before their campaigns, here and everywhere, to prevent deadlocks.
 ///
 /// # Errors
-/// `Duplicate` on `email`, and `Invalid` on `owner` for an inactive user; both with `Told::Each` only.
-pub async fn commit(tx: &mut Tx, write: Write, told: Told) -> Result<Committed> {
+/// `Duplicate` on `email`, and `Invalid` on `owner` for an inactive user; both with `LogMode::Each` only.
+pub async fn commit(tx: &mut Tx, write: Write, told: LogMode) -> Result<Committed> {
     let written = match told {
-        Told::Each => rows::one_by_one(tx, write).await?,
-        Told::Set => rows::as_set(tx, write).await?,
+        LogMode::Each => rows::one_by_one(tx, write).await?,
+        LogMode::Set => rows::as_set(tx, write).await?,
     };
     moves(tx, &written, told).await?;
     tally::count(tx, &written);
     // The change of a lead comes before the changes that follow from it.
     let changes = match told {
-        Told::Each => written.iter().map(|one| one.record(tx)).collect(),
-        Told::Set => Vec::new(),
+        LogMode::Each => written.iter().map(|one| one.record(tx)).collect(),
+        LogMode::Set => Vec::new(),
     };
     follow(tx, &written, told).await?;
     Ok(Committed { written, changes })
 }
 
 /// Updates everything that depends on leads, in a fixed order.
-async fn follow(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> {
+async fn follow(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<()> {
     campaigns::follow(tx, written, told).await
 }
 
-async fn moves(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> {
+async fn moves(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<()> {
     let moved: Vec<_> = written.iter().filter_map(|one| one.stage_move(told)).map(|moved| (tx.new_id(), moved)).collect();
     let who = tx.actor().who.name().to_owned();
     let queries = sql::WRITES.moves.queries(&moved, |query, (id, (from, lead))| {
@@ -145,5 +145,5 @@ async fn moves(tx: &mut Tx, written: &[Written], told: Told) -> Result<()> {
 
 /// `commit` of one lead, recorded as a change of its own.
 pub(super) async fn one(tx: &mut Tx, write: Write) -> Result<Option<ChangeId>> {
-    Ok(commit(tx, write, Told::Each).await?.changes.pop())
+    Ok(commit(tx, write, LogMode::Each).await?.changes.pop())
 }

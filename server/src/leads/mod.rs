@@ -3,7 +3,6 @@
 mod board;
 mod commit;
 mod facts;
-pub mod images;
 mod list;
 mod notes;
 mod refold;
@@ -13,9 +12,10 @@ mod sql;
 mod tally;
 mod timeline;
 mod undo;
+pub mod undo_images;
 mod write;
 
-pub use commit::{Committed, Told, Update, Work, Write, Written, commit};
+pub use commit::{Committed, LogMode, Update, Work, Write, Written, commit};
 pub use facts::{LeadFacts, facts};
 pub use list::pages;
 pub use notes::undo as undo_note;

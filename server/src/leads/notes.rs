@@ -100,7 +100,7 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::WriteLeads)?;
     let note = match (change.op, change.before, change.after) {
         (Op::Delete, Some(Record::Note(note)), _) => restore(tx, note).await?,
-        (Op::Update, Some(Record::Note(before)), Some(Record::Note(after))) => set_back(tx, &before, &after).await?,
+        (Op::Update, Some(Record::Note(before)), Some(Record::Note(after))) => revert_edit(tx, &before, &after).await?,
         (Op::Create | Op::Restore | Op::Update | Op::Delete | Op::Bulk, ..) => {
             return Err(Error::Conflict("A note's creation has no undo; delete the note instead".to_owned()));
         }
@@ -121,7 +121,7 @@ async fn restore(tx: &mut Tx, note: Note) -> Result<Note> {
 }
 
 /// Restores the old text of an edited note, unless it was edited again since.
-async fn set_back(tx: &mut Tx, before: &Note, after: &Note) -> Result<Note> {
+async fn revert_edit(tx: &mut Tx, before: &Note, after: &Note) -> Result<Note> {
     let now = reachable(tx, after.id).await?;
     now.require_edit(tx.actor())?;
     if now.body != after.body {

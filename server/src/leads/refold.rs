@@ -1,7 +1,7 @@
 //! Leads with folded columns that another version wrote.
 
 use super::{
-    commit::{Told, Write, commit},
+    commit::{LogMode, Write, commit},
     row::{LeadRow, RefRow},
     sql,
 };
@@ -96,5 +96,5 @@ pub async fn with_email(tx: &mut Tx, email: &str) -> Result<Option<LeadRef>> {
 
 /// Rewrites the folded columns. No visible field changes, so no change is recorded.
 pub async fn refold(tx: &mut Tx, lead: &Lead) -> Result<()> {
-    commit(tx, Write::Update(vec![(lead.clone(), lead.clone())]), Told::Set).await.map(drop)
+    commit(tx, Write::Update(vec![(lead.clone(), lead.clone())]), LogMode::Set).await.map(drop)
 }

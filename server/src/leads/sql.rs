@@ -38,7 +38,7 @@ pub struct Writes {
     pub(super) insert_telling: Bulk,
     pub(super) replace: Bulk,
     pub(super) moves: Bulk,
-    pub(super) images: Bulk,
+    pub(super) undo_images: Bulk,
 }
 
 pub static WRITES: LazyLock<Writes> = LazyLock::new(|| {
@@ -49,7 +49,7 @@ pub static WRITES: LazyLock<Writes> = LazyLock::new(|| {
         replace: Bulk::replacing("lead", lead, "id"),
         moves: Bulk::new("stage_move", "id, lead_id, from_stage, to_stage, at, who", ""),
         // `before` of the first image stays when a set changes the same lead again.
-        images: Bulk::new(
+        undo_images: Bulk::new(
             "lead_image",
             "set_id, lead_id, before, after",
             "ON CONFLICT (set_id, lead_id) DO UPDATE SET after = excluded.after",
@@ -60,7 +60,7 @@ pub static WRITES: LazyLock<Writes> = LazyLock::new(|| {
 impl Writes {
     /// For the test that prepares every statement.
     pub fn samples(&self) -> Vec<Query> {
-        [&self.insert, &self.insert_telling, &self.replace, &self.moves, &self.images].map(Bulk::samples).concat()
+        [&self.insert, &self.insert_telling, &self.replace, &self.moves, &self.undo_images].map(Bulk::samples).concat()
     }
 }
 

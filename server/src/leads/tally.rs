@@ -2,7 +2,7 @@
 //! end: a rolled-back transaction changes no counter, and one that changes nothing counted writes nothing.
 
 use super::commit::Written;
-use crate::store::{AtEnd, Conn, Sql, Tx, Value, Work, sql};
+use crate::store::{BeforeCommit, Conn, Sql, Tx, Value, Work, sql};
 use domain::{
     Timestamp,
     leads::{Connection, Lead, Stage, Status},
@@ -80,7 +80,7 @@ impl Tally {
     }
 }
 
-impl AtEnd for Tally {
+impl BeforeCommit for Tally {
     /// Writes the differences in one statement.
     fn run(self: Box<Self>, conn: &mut Conn) -> Work<'_, ()> {
         Box::pin(async move {
@@ -103,7 +103,7 @@ impl AtEnd for Tally {
 
 /// Counts the written leads. Runs no statement until the transaction ends.
 pub(super) fn count(tx: &mut Tx, written: &[Written]) {
-    let tally = tx.at_end::<Tally>();
+    let tally = tx.before_commit::<Tally>();
     for one in written {
         tally.moved(one.before().map(Counted::from), one.after().map(Counted::from));
     }

@@ -34,7 +34,7 @@ impl Leads {
 async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     let Some(row) = conn.optional::<LeadRow>(store::sql(sql::GET).bind(id)).await? else { return Ok(None) };
     let lead = Lead::try_from(row)?;
-    let log::Part { changes, last: all, .. } = log::of_lead(conn, id, ITEMS as i64).await?;
+    let log::LogPage { changes, last: all, .. } = log::of_lead(conn, id, ITEMS as i64).await?;
     let notes = conn.all::<NoteRow>(store::sql(sql::NOTES).bind(id).bind(ITEMS as i64).bind(NOTE_BYTES)).await?;
     let (notes, behind): (Vec<Note>, Vec<Note>) = notes.into_iter().map(Note::from).partition(|note| !note.body.is_empty());
     let moves = conn

@@ -19,10 +19,10 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     let Change { id, op, before, after, .. } = change;
     let lead = match (op, before, after) {
         (Op::Create | Op::Restore, _, Some(Record::Lead(made))) => {
-            unmake(tx, *made).await?;
+            undo_creation(tx, *made).await?;
             return Ok(None);
         }
-        (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => set_back(tx, &before, &after).await?,
+        (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => revert_edit(tx, &before, &after).await?,
         (Op::Delete, Some(Record::Lead(gone)), _) => restore(tx, id, *gone).await?,
         (Op::Create | Op::Restore | Op::Update | Op::Delete | Op::Bulk, ..) => {
             tracing::error!(%id, "a change of a lead whose records do not fit its operation");
@@ -33,14 +33,14 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
 }
 
 /// Undoes a creation. `Stale` when the lead was edited since.
-async fn unmake(tx: &mut Tx, made: Lead) -> Result<()> {
+async fn undo_creation(tx: &mut Tx, made: Lead) -> Result<()> {
     let now = find(tx, made.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted already", made.name)))?;
     as_left(&LeadPatch::between(&now, &made), &now)?;
     write::remove(tx, now).await?;
     Ok(())
 }
 
-async fn set_back(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
+async fn revert_edit(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
     let done = LeadPatch::between(before, after);
     let back = done.values_in(before);
     let now = find(tx, after.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted since", after.name)))?;

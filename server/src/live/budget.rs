@@ -8,13 +8,13 @@ const MOST: u32 = 1_000;
 /// One token per 20 ms (50 messages per second).
 const EACH: Duration = Duration::from_millis(20);
 
-pub(super) struct Budget {
+pub(super) struct TokenBucket {
     left: u32,
     /// Tokens were added up to this time.
     since: Instant,
 }
 
-impl Budget {
+impl TokenBucket {
     pub(super) fn new(now: Instant) -> Self {
         Self { left: MOST, since: now }
     }
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn it_is_used_up_and_grows_again() {
         let start = Instant::now();
-        let mut budget = Budget::new(start);
+        let mut budget = TokenBucket::new(start);
         assert!((0..MOST).all(|_| budget.spend(start)));
         assert!(!budget.spend(start + EACH / 2));
         assert!(budget.spend(start + EACH));

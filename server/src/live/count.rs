@@ -9,7 +9,7 @@ use domain::{
     Actor, Error, Result, Snapshot, Timestamp,
     leads::{Stage, StageSums},
     live::{Query as LiveQuery, Total},
-    rule::{Rule, borders},
+    rule::{Rule, boundaries},
 };
 
 pub(super) struct Count {
@@ -62,7 +62,7 @@ pub(super) async fn count(store: &Store, query: LiveQuery, with_next: bool) -> R
 
 async fn next(conn: &mut Conn, rule: &Rule, now: Timestamp) -> Result<Vec<Next>> {
     let mut next = Vec::new();
-    for border in borders(rule, now) {
+    for border in boundaries(rule, now) {
         let rows = conn.all::<(i64,)>(Query::next_passed(&border, PART, MOST as i64)).await?;
         next.push((border, rows.into_iter().map(|(part,)| part).collect()));
     }

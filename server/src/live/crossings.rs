@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp,
-    rule::{Border, Facts},
+    rule::{Boundary, Facts},
 };
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ pub(super) const PART: i64 = 250_000;
 pub(super) const MOST: usize = 400;
 
 /// The next values that cross a border, in units of `PART` and in order. With `MOST` values there may be more.
-pub(super) type Next = (Border, Vec<i64>);
+pub(super) type Next = (Boundary, Vec<i64>);
 
 #[derive(Debug)]
 pub(super) struct Crossings {
-    borders: Vec<Border>,
+    boundaries: Vec<Boundary>,
     /// Times in units of `PART` since 1970.
     at: BTreeSet<i64>,
     /// All times up to this one are known, once read.
@@ -27,8 +27,8 @@ pub(super) struct Crossings {
 }
 
 impl Crossings {
-    pub(super) fn new(borders: Vec<Border>) -> Self {
-        Self { borders, at: BTreeSet::new(), upto: i64::MAX, read: false, missed: false }
+    pub(super) fn new(boundaries: Vec<Boundary>) -> Self {
+        Self { boundaries, at: BTreeSet::new(), upto: i64::MAX, read: false, missed: false }
     }
 
     /// A read of the next times begins.
@@ -36,7 +36,7 @@ impl Crossings {
         self.missed = false;
     }
 
-    pub(super) fn learn(&mut self, next: Vec<Next>) {
+    pub(super) fn set_next(&mut self, next: Vec<Next>) {
         self.upto = i64::MAX;
         self.read = !self.missed;
         for (border, parts) in &next {
@@ -47,7 +47,7 @@ impl Crossings {
                 self.upto = self.upto.min(passed(last));
             }
         }
-        self.borders = next.into_iter().map(|(border, _)| border).collect();
+        self.boundaries = next.into_iter().map(|(border, _)| border).collect();
         self.shorten();
     }
 
@@ -58,15 +58,15 @@ impl Crossings {
     }
 
     /// Adds the crossings of a lead that was created or changed.
-    pub(super) fn meet(&mut self, facts: &Facts<'_>) {
-        for border in &self.borders {
+    pub(super) fn add_lead(&mut self, facts: &Facts<'_>) {
+        for border in &self.boundaries {
             self.at.extend(border.passes_facts(facts).into_iter().map(rounded).filter(|at| *at <= self.upto));
         }
         self.shorten();
     }
 
     fn shorten(&mut self) {
-        while self.at.len() > MOST * self.borders.len().max(1) {
+        while self.at.len() > MOST * self.boundaries.len().max(1) {
             self.upto = self.upto.min(self.at.pop_last().unwrap_or(self.upto) - 1);
         }
     }
@@ -94,20 +94,20 @@ fn rounded(at: Timestamp) -> i64 {
 mod tests {
     use super::*;
     use domain::{
-        rule::{Op, Rule, Value, borders, generate},
+        rule::{Op, Rule, Value, boundaries, generate},
         time::DAY,
     };
 
     fn crossings(now: Timestamp, parts: Vec<i64>) -> Crossings {
         let rule = Rule::test("created_at", Op::WithinDays, Value::Number(1.0));
-        let borders = borders(&rule, now);
+        let boundaries = boundaries(&rule, now);
         // As the database does: only values that have not crossed the border yet.
-        let to_come = |border: &Border| parts.iter().copied().filter(|part| part * PART >= border.from).collect();
-        let next = borders.iter().map(|border| (*border, to_come(border))).collect();
-        let mut crossings = Crossings::new(borders);
+        let to_come = |border: &Boundary| parts.iter().copied().filter(|part| part * PART >= border.from).collect();
+        let next = boundaries.iter().map(|border| (*border, to_come(border))).collect();
+        let mut crossings = Crossings::new(boundaries);
         assert!(crossings.is_over(now));
         crossings.begin();
-        crossings.learn(next);
+        crossings.set_next(next);
         crossings
     }
 
@@ -126,7 +126,7 @@ mod tests {
 
         let mut lead = generate::plain_lead();
         lead.created_at = Timestamp(now.0 - DAY + 40 * PART);
-        known.meet(&Facts::new(&lead, &[]));
+        known.add_lead(&Facts::new(&lead, &[]));
         assert!(!known.passed(later(now, 39)));
         assert!(known.passed(later(now, 42)));
     }
@@ -135,16 +135,16 @@ mod tests {
     fn what_comes_while_it_is_read_is_not_missed() {
         let now = Timestamp(1_000 * DAY);
         let mut known = crossings(now, Vec::new());
-        let borders = known.borders.clone();
+        let boundaries = known.boundaries.clone();
         let mut lead = generate::plain_lead();
         lead.created_at = Timestamp(now.0 - DAY + 8 * PART);
         known.begin();
-        known.meet(&Facts::new(&lead, &[]));
-        known.learn(borders.iter().map(|border| (*border, Vec::new())).collect());
+        known.add_lead(&Facts::new(&lead, &[]));
+        known.set_next(boundaries.iter().map(|border| (*border, Vec::new())).collect());
         assert!(!known.is_over(now) && known.passed(later(now, 10)));
         known.begin();
         known.forget();
-        known.learn(borders.iter().map(|border| (*border, Vec::new())).collect());
+        known.set_next(boundaries.iter().map(|border| (*border, Vec::new())).collect());
         assert!(known.is_over(now), "a batch that no change told may be missing");
     }
 
@@ -156,10 +156,10 @@ mod tests {
         assert!(!full.is_over(later(now, 10)) && full.is_over(later(now, MOST as i64 + 2)));
         let mut known = crossings(now, Vec::new());
         let mut lead = generate::plain_lead();
-        let most = MOST * known.borders.len();
+        let most = MOST * known.boundaries.len();
         for n in 0..2 * most as i64 {
             lead.created_at = Timestamp(now.0 - DAY + n * PART);
-            known.meet(&Facts::new(&lead, &[]));
+            known.add_lead(&Facts::new(&lead, &[]));
         }
         assert_eq!(known.at.len(), most);
         assert!(known.is_over(later(now, most as i64 + 2)));

@@ -7,18 +7,18 @@ mod credential;
 mod crossings;
 mod frame;
 mod hub;
-mod mailbox;
 mod presence;
 mod query;
 mod ready;
 mod replay;
+mod send_queue;
 mod socket;
 mod tally;
 mod walk;
 
 use crate::{
     http::App,
-    store::{Asker, Store},
+    store::{Requester, Store},
 };
 use axum::{Router, extract::ws::Utf8Bytes, routing::any};
 use credential::Credentials;
@@ -26,7 +26,7 @@ use domain::{
     Epoch,
     live::{Person, Progress, Query, Total},
 };
-use mailbox::Mailbox;
+use send_queue::SendQueue;
 use std::{
     collections::HashMap,
     sync::{
@@ -106,7 +106,7 @@ struct SocketId(u64);
 enum Command {
     /// Answers with the query's total, as soon as it includes every change up to `as_of`.
     Total {
-        asker: Asker,
+        asker: Requester,
         query: Query,
         as_of: i64,
         answer: oneshot::Sender<Total>,
@@ -126,8 +126,8 @@ enum Command {
 
 struct Join {
     socket: SocketId,
-    asker: Asker,
-    mailbox: Arc<Mailbox>,
+    asker: Requester,
+    send_queue: Arc<SendQueue>,
     person: Option<Person>,
     /// Epoch of the client's last connection.
     epoch: Option<Epoch>,
@@ -192,14 +192,14 @@ impl Hub {
     /// Changes keep it up to date until 1 minute after its last use. `None` when the count takes longer than `wait`: at the first use, and
     /// after
     /// many leads were written at once. An asker's counts queue behind each other.
-    pub async fn total(&self, asker: impl Into<Asker>, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
+    pub async fn total(&self, asker: impl Into<Requester>, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
         let (answer, answered) = oneshot::channel();
         let asker = asker.into();
-        let asked = async {
+        let compiled = async {
             self.shared.commands.send(Command::Total { asker, query, as_of, answer }).await.ok()?;
             answered.await.ok()
         };
-        tokio::time::timeout(wait, asked).await.ok().flatten()
+        tokio::time::timeout(wait, compiled).await.ok().flatten()
     }
 
     /// Sends the progress of a job: at most 4 frames per second, and always the last one.

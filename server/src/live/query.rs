@@ -1,19 +1,19 @@
 //! A live query in the hub: evaluates each change and collects deltas for its subscribers.
 
-use super::{SocketId, crossings::Crossings, frame::Item, hub::Watch, ready::Ready, tally::Tally};
-use crate::store::Asker;
+use super::{SocketId, crossings::Crossings, frame::Item, hub::NewsState, ready::Ready, tally::Tally};
+use crate::store::Requester;
 use domain::{
     CampaignId, Change, LeadId, Record, Timestamp,
     leads::{Lead, StageSums},
     live::{DeltaOp, Query, Total},
-    rule::{Matcher, Source, borders},
+    rule::{Matcher, Source, boundaries},
 };
 use std::{collections::HashSet, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
 /// A query compiled for evaluating many changes.
-pub(super) struct Asked {
+pub(super) struct CompiledQuery {
     pub(super) query: Query,
     matcher: Option<Matcher>,
     /// The "now" of `matcher`.
@@ -24,7 +24,7 @@ pub(super) struct Asked {
     pub(super) enrolled: bool,
 }
 
-impl Asked {
+impl CompiledQuery {
     pub(super) fn new(query: Query, now: Timestamp) -> Self {
         let (matcher, timed, enrolled) = match query.rule() {
             Some(rule) => (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.asks_of(Source::Enrollments)),
@@ -99,7 +99,7 @@ impl Asked {
     }
 }
 
-impl Asked {
+impl CompiledQuery {
     /// Whether a bulk change of leads may affect the query.
     fn shows_leads(&self) -> bool {
         match &self.query {
@@ -186,20 +186,20 @@ fn sides(change: &Change, test: impl Fn(&Record) -> bool) -> (bool, bool) {
 }
 
 /// A query in the hub with its subscribers and total.
-pub(super) struct Kept {
+pub(super) struct HubQuery {
     pub(super) key: String,
     /// The first asker, against whose share the query counts.
-    pub(super) asker: Asker,
-    pub(super) asked: Asked,
+    pub(super) asker: Requester,
+    pub(super) compiled: CompiledQuery,
     /// Frames contain the changes after this one.
     pub(super) since: i64,
-    pub(super) watchers: HashSet<SocketId>,
+    pub(super) subscribers: HashSet<SocketId>,
     pub(super) used: Instant,
     /// Deltas for the next frame.
     pub(super) items: Vec<Item>,
     pub(super) tally: Tally<Total>,
     /// For a query that is sent as `News`.
-    pub(super) watch: Option<Watch>,
+    pub(super) watch: Option<NewsState>,
     /// The running count; dropping it cancels the count.
     pub(super) counting: Option<Counting>,
     /// End of the last count; `count_took` is its duration.
@@ -222,30 +222,30 @@ pub(super) struct Kept {
 pub(super) struct Counting {
     pub(super) id: u64,
     /// The asker whose slot in the `CountQueue` it uses.
-    pub(super) asker: Asker,
+    pub(super) asker: Requester,
     pub(super) began: Instant,
     pub(super) _task: AbortOnDropHandle<()>,
 }
 
 /// A caller that waits for the total.
 pub(super) struct Waiting {
-    pub(super) asker: Asker,
+    pub(super) asker: Requester,
     /// The total must include the changes up to here.
     pub(super) as_of: i64,
     pub(super) answer: oneshot::Sender<Total>,
 }
 
-impl Kept {
-    pub(super) fn new(key: String, asker: Asker, query: Query, since: i64, now: Timestamp) -> Self {
-        let watch = query.is_news().then(|| Watch::new(since));
-        let crossings = query.rule().filter(|rule| rule.depends_on_time()).map(|rule| Crossings::new(borders(rule, now)));
+impl HubQuery {
+    pub(super) fn new(key: String, asker: Requester, query: Query, since: i64, now: Timestamp) -> Self {
+        let watch = query.is_news().then(|| NewsState::new(since));
+        let crossings = query.rule().filter(|rule| rule.depends_on_time()).map(|rule| Crossings::new(boundaries(rule, now)));
         Self {
             watch,
             key,
             asker,
-            asked: Asked::new(query, now),
+            compiled: CompiledQuery::new(query, now),
             since,
-            watchers: HashSet::new(),
+            subscribers: HashSet::new(),
             used: Instant::now(),
             items: Vec::new(),
             tally: Tally::default(),
@@ -262,12 +262,12 @@ impl Kept {
     }
 
     pub(super) fn has_total(&self) -> bool {
-        self.asked.query.rule().is_some()
+        self.compiled.query.rule().is_some()
     }
 
     /// No subscribers and no waiting callers.
     pub(super) fn is_idle(&self) -> bool {
-        self.watchers.is_empty() && self.waiting.is_empty()
+        self.subscribers.is_empty() && self.waiting.is_empty()
     }
 
     /// Sends the total to callers whose `as_of` it includes: it has the changes up to `upto`, or up to those of its count.
@@ -288,22 +288,22 @@ impl Kept {
     /// Applies the change. Returns its delta, if it concerns this query.
     pub(super) fn take(&mut self, ready: &Ready<'_>) -> Option<DeltaOp> {
         if let Some(watch) = &mut self.watch {
-            watch.take(&self.asked.query, ready.change);
+            watch.take(&self.compiled.query, ready.change);
         }
         if let (Some(crossings), Some(after)) = (&mut self.crossings, &ready.after) {
-            crossings.meet(after);
+            crossings.add_lead(after);
         }
-        let op = self.asked.evaluate(ready)?;
+        let op = self.compiled.evaluate(ready)?;
         if let (Some(crossings), DeltaOp::Bulk) = (&mut self.crossings, op) {
             crossings.forget();
         }
-        if let Some(by) = self.asked.difference(op, ready) {
+        if let Some(by) = self.compiled.difference(op, ready) {
             self.tally.moved(ready.seq, ready.change.id, by);
         }
-        if !self.asked.query.has_records() {
+        if !self.compiled.query.has_records() {
             return (op != DeltaOp::Update).then_some(op);
         }
-        if !self.watchers.is_empty() {
+        if !self.subscribers.is_empty() {
             self.items.push(ready.item(op));
         }
         Some(op)

@@ -3,13 +3,13 @@
 use super::{
     Shared,
     frame::{self, FRAME_MAX, Item},
-    query::Asked,
+    query::CompiledQuery,
     ready::Ready,
     walk::{Concern, Walk, Wanted, concern},
 };
 use crate::{
     leads::LeadFacts,
-    store::{Asker, Store, log},
+    store::{Requester, Store, log},
 };
 use axum::extract::ws::Utf8Bytes;
 use domain::{Change, ChangeId, LeadId, Result, Snapshot, live::ServerMessage};
@@ -28,8 +28,8 @@ pub(super) struct Replay {
     id: u32,
     name: u64,
     /// The asker whose permit is used to read the log.
-    asker: Asker,
-    asked: Asked,
+    asker: Requester,
+    compiled: CompiledQuery,
     /// The last replayed change.
     at: i64,
     upto: i64,
@@ -44,8 +44,8 @@ struct Packing {
 }
 
 impl Replay {
-    pub(super) fn new(id: u32, name: u64, asker: Asker, asked: Asked, since: i64, upto: i64) -> Self {
-        Self { id, name, asker, asked, at: since, upto }
+    pub(super) fn new(id: u32, name: u64, asker: Requester, compiled: CompiledQuery, since: i64, upto: i64) -> Self {
+        Self { id, name, asker, compiled, at: since, upto }
     }
 
     /// The next frames, deltas in order. `None` at the end; a `Reset` when the log no longer has these changes.
@@ -53,12 +53,12 @@ impl Replay {
         if self.at >= self.upto {
             return None;
         }
-        if self.asked.enrolled {
+        if self.compiled.enrolled {
             return Some(self.enrolled(shared).await);
         }
         let (at, upto) = (self.at, self.upto);
         // Without a permit, or after a read error, the client gets a `Reset`.
-        let changes = match shared.store.replay_turn(self.asker).await {
+        let changes = match shared.store.replay_permit(self.asker).await {
             Ok(_turn) => shared.store.read(move |conn| Box::pin(log::since(conn, at, upto, CHUNK))).await.unwrap_or_default(),
             Err(_) => Vec::new(),
         };
@@ -71,7 +71,7 @@ impl Replay {
         let mut packing = Packing::default();
         for change in &changes {
             let ready = Ready::new(change, self.at + 1);
-            let op = self.asked.evaluate(&ready);
+            let op = self.compiled.evaluate(&ready);
             self.pack(shared, &mut packing, op.map(|op| ready.item(op)));
         }
         Some(self.packed(shared, packing))
@@ -80,7 +80,7 @@ impl Replay {
     /// All frames of a query over enrollments: the enrollments at each change are derived from those of now.
     async fn enrolled(&mut self, shared: &Shared) -> Vec<Utf8Bytes> {
         let at = self.at;
-        let past = match shared.store.replay_turn(self.asker).await {
+        let past = match shared.store.replay_permit(self.asker).await {
             Ok(_turn) => past(&shared.store, at).await.ok().flatten(),
             Err(_) => None,
         };
@@ -92,7 +92,7 @@ impl Replay {
                 let step = walk.step(change);
                 let item = step.as_ref().and_then(|(before, after)| {
                     let ready = Ready::of_known(change, self.at + 1, before, after);
-                    self.asked.evaluate(&ready).map(|op| ready.item(op))
+                    self.compiled.evaluate(&ready).map(|op| ready.item(op))
                 });
                 self.pack(shared, &mut packing, item);
             }

@@ -2,8 +2,8 @@
 
 use super::{
     Command, Hub, Join, SocketId, Subscribe,
-    budget::Budget,
-    mailbox::{Mailbox, Post},
+    budget::TokenBucket,
+    send_queue::{Outgoing, SendQueue},
 };
 use crate::{
     config::Config,
@@ -34,11 +34,11 @@ const HELLO: Duration = Duration::from_secs(10);
 /// Interval of `Ping` messages. Browsers do not show the protocol's pings to scripts.
 const PING: Duration = Duration::from_secs(20);
 /// A client that sends nothing for this long is gone.
-const SILENCE: Duration = Duration::from_secs(45);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 /// Time to write the close frame and read the answer.
-const LAST_WORD: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A client that reads nothing for this long is gone, even if it sends messages.
-const STALLED: Duration = Duration::from_mins(1);
+const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Maximum frames between two flushes.
 const BURST: usize = 32;
 
@@ -89,8 +89,8 @@ fn is_ours(headers: &HeaderMap, peer: &Peer, allowed: &[String]) -> bool {
 
 async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Receiver<Option<Actor>>) {
     let (mut sink, mut stream) = socket.split();
-    let mailbox = Arc::new(Mailbox::default());
-    let _leaving = Leaving { hub: &hub, mailbox: &mailbox };
+    let send_queue = Arc::new(SendQueue::default());
+    let _leaving = Leaving { hub: &hub, send_queue: &send_queue };
     hub.shared.counts.sockets.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let over = async {
         // The watch ends only with this server. A new name does not close the socket.
@@ -98,8 +98,8 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
         drop(known.wait_for(|now| !same(now)).await);
     };
     let end: End = tokio::select! {
-        end = listen(&mut stream, &hub, &actor, &mailbox) => end,
-        end = tell(&mut sink, &hub, &mailbox) => end,
+        end = listen(&mut stream, &hub, &actor, &send_queue) => end,
+        end = tell(&mut sink, &hub, &send_queue) => end,
         () = over => Some((close::SESSION_OVER, "Your session ended or your role changed")),
         () = hub.shared.stop.cancelled() => Some((close::RESTART, "The server restarts")),
     };
@@ -111,25 +111,25 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
             while let Some(Ok(_)) = stream.next().await {}
             Some(())
         };
-        drop(tokio::time::timeout(LAST_WORD, parted).await);
+        drop(tokio::time::timeout(CLOSE_TIMEOUT, parted).await);
     }
 }
 
 /// Closes the socket's queue on drop, so that the hub stops writing to it.
 struct Leaving<'s> {
     hub: &'s Hub,
-    mailbox: &'s Mailbox,
+    send_queue: &'s SendQueue,
 }
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        self.mailbox.close();
+        self.send_queue.close();
         self.hub.shared.counts.sockets.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
     }
 }
 
 /// Handles the client's messages until it disconnects.
-async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, mailbox: &Arc<Mailbox>) -> End {
+async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, send_queue: &Arc<SendQueue>) -> End {
     let hello = match tokio::time::timeout(HELLO, read(stream)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
@@ -139,16 +139,16 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
         return Some((close::WRONG_PROTOCOL, "This page is of another version; load it again"));
     };
     let lost = match since {
-        Some(since) => saw_what_is_gone(hub, since).await,
+        Some(since) => is_ahead_of_log(hub, since).await,
         None => false,
     };
     let socket = hub.shared.new_socket();
     hub.shared
-        .command(Command::Join(Join { socket, asker: actor.into(), mailbox: mailbox.clone(), person: person(actor), epoch, lost }))
+        .command(Command::Join(Join { socket, asker: actor.into(), send_queue: send_queue.clone(), person: person(actor), epoch, lost }))
         .await;
-    let mut budget = Budget::new(Instant::now());
+    let mut budget = TokenBucket::new(Instant::now());
     loop {
-        let message = match tokio::time::timeout(SILENCE, read(stream)).await {
+        let message = match tokio::time::timeout(IDLE_TIMEOUT, read(stream)).await {
             Ok(Ok(message)) => message,
             Ok(Err(end)) => return end,
             // The client is gone; no reason to send.
@@ -157,25 +157,25 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, m
         if !budget.spend(Instant::now()) {
             return FLOODED;
         }
-        if let Some(command) = heard(message, socket, actor, mailbox) {
+        if let Some(command) = heard(message, socket, actor, send_queue) {
             hub.shared.command(command).await;
         }
     }
 }
 
 /// Whether the client saw changes that the database does not have, because it was restored to an older state unnoticed.
-async fn saw_what_is_gone(hub: &Hub, since: i64) -> bool {
+async fn is_ahead_of_log(hub: &Hub, since: i64) -> bool {
     // After a read error the next connection checks again.
     hub.shared.store.read(|conn| Box::pin(log::head(conn))).await.is_ok_and(|head| since > head)
 }
 
-fn heard(message: ClientMessage, socket: SocketId, actor: &Actor, mailbox: &Mailbox) -> Option<Command> {
+fn heard(message: ClientMessage, socket: SocketId, actor: &Actor, send_queue: &SendQueue) -> Option<Command> {
     match message {
         ClientMessage::Subscribe { id, query, since } => match checked(query, actor) {
             Ok(query) => Some(Command::Subscribe(Subscribe { socket, id, query, since: since.max(0) })),
             Err(error) => {
                 let reset = ServerMessage::Reset { id: Some(id), reason: error.to_string() };
-                mailbox.push(Post::Frame(super::frame::message(&reset)));
+                send_queue.push(Outgoing::Frame(super::frame::message(&reset)));
                 None
             }
         },
@@ -229,19 +229,19 @@ async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End>
 }
 
 /// Writes the queued frames, and a ping every `PING`.
-async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mailbox) -> End {
+async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, send_queue: &SendQueue) -> End {
     let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
     let ping_frame = super::frame::message(&ServerMessage::Ping);
     loop {
-        let mut post = tokio::select! {
-            post = mailbox.next() => Some(post),
-            _ = ping.tick() => Some(Post::Frame(ping_frame.clone())),
+        let mut outgoing = tokio::select! {
+            outgoing = send_queue.next() => Some(outgoing),
+            _ = ping.tick() => Some(Outgoing::Frame(ping_frame.clone())),
         };
         let mut written = 0;
-        while let Some(now) = post.take() {
+        while let Some(now) = outgoing.take() {
             match now {
-                Post::Frame(frame) | Post::Answer(frame) => taken(sink.feed(Message::Text(frame))).await?,
-                Post::Replay(mut replay) => {
+                Outgoing::Frame(frame) | Outgoing::Answer(frame) => taken(sink.feed(Message::Text(frame))).await?,
+                Outgoing::Replay(mut replay) => {
                     while let Some(frames) = replay.next(&hub.shared).await {
                         for frame in frames {
                             taken(sink.feed(Message::Text(frame))).await?;
@@ -252,17 +252,17 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, mailbox: &Mai
             written += 1;
             // Dequeue only what is written before this flush.
             if written < BURST {
-                post = mailbox.try_next();
+                outgoing = send_queue.try_next();
             }
         }
         taken(sink.flush()).await?;
-        if mailbox.is_closed() {
+        if send_queue.is_closed() {
             return FLOODED;
         }
     }
 }
 
-/// Awaits a write. `None` when the client is gone or has read nothing for `STALLED`.
+/// Awaits a write. `None` when the client is gone or has read nothing for `WRITE_TIMEOUT`.
 async fn taken(writing: impl Future<Output = Result<(), axum::Error>>) -> Option<()> {
-    tokio::time::timeout(STALLED, writing).await.ok()?.ok()
+    tokio::time::timeout(WRITE_TIMEOUT, writing).await.ok()?.ok()
 }

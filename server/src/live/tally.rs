@@ -59,7 +59,7 @@ impl<T: AddAssign + Copy> Tally<T> {
     }
 
     /// Requests a count. A running count is followed by another.
-    pub(super) fn owe(&mut self) {
+    pub(super) fn request_count(&mut self) {
         self.again = true;
     }
 
@@ -87,7 +87,7 @@ impl<T: AddAssign + Copy> Tally<T> {
     }
 
     /// A count is requested and none is running.
-    pub(super) fn is_owed(&self) -> bool {
+    pub(super) fn is_count_due(&self) -> bool {
         self.again && self.counting.is_none()
     }
 }
@@ -118,15 +118,15 @@ mod tests {
     #[test]
     fn a_request_during_a_count_is_owed_after_it() {
         let mut tally = Tally::<i64>::default();
-        tally.owe();
-        assert!(tally.is_owed());
+        tally.request_count();
+        assert!(tally.is_count_due());
         tally.begin();
-        assert!(!tally.is_owed());
-        tally.owe();
-        assert!(!tally.is_owed() && tally.is_counting());
+        assert!(!tally.is_count_due());
+        tally.request_count();
+        assert!(!tally.is_count_due() && tally.is_counting());
         assert!(tally.counted(Snapshot { as_of: 1, pending: vec![], data: 1 }));
         tally.begin();
         tally.failed();
-        assert!(tally.is_owed());
+        assert!(tally.is_count_due());
     }
 }

@@ -4,7 +4,7 @@
 use super::sql::{Query, Value};
 use domain::{
     Timestamp,
-    rule::{Bind, Border, Dialect, Rule, to_sql},
+    rule::{Bind, Boundary, Dialect, Rule, to_sql},
 };
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl Query {
     }
 
     /// The next values that the boundary will pass, divided by `part` (in microseconds), without duplicates; at most `most`.
-    pub fn next_passed(border: &Border, part: i64, most: i64) -> Self {
+    pub fn next_passed(border: &Boundary, part: i64, most: i64) -> Self {
         let (table, column) = (border.field.source.table(), border.field.column);
         let text = format!("SELECT DISTINCT {column} / $1 AS part FROM {table} WHERE {column} >= $2 ORDER BY part LIMIT $3");
         Self::built(AssertSqlSafe(text).into_sql_str()).bind(part).bind(border.from).bind(most)

@@ -112,8 +112,8 @@ impl ChangeRow {
 }
 
 /// A page of the log.
-pub struct Part {
-    /// Large texts are references (`domain::stand_in`), unless the reader requested full texts.
+pub struct LogPage {
+    /// Large texts are references (`domain::text_ref`), unless the reader requested full texts.
     pub changes: Vec<Change>,
     /// No more changes follow in the requested range: neither the limit of rows nor that of bytes ended the page.
     pub last: bool,
@@ -122,19 +122,19 @@ pub struct Part {
 }
 
 /// Reads a page, which ends at `limit` rows or at `PART` bytes. With `whole`, references are replaced by the full texts.
-async fn part(conn: &mut Conn, query: Query, limit: i64, whole: bool) -> Result<Part> {
+async fn part(conn: &mut Conn, query: Query, limit: i64, whole: bool) -> Result<LogPage> {
     let (mut bytes, mut named) = (0, 0);
     let rows = conn
         .until::<ChangeRow>(query, |row| {
             bytes += row.records().map(|record| record.get().len()).sum::<usize>();
-            named += if whole { row.records().map(texts::named_bytes).sum() } else { 0 };
+            named += if whole { row.records().map(texts::referenced_bytes).sum() } else { 0 };
             bytes + named >= PART
         })
         .await?;
     let last = bytes + named < PART && (rows.len() as i64) < limit;
     let texts = if named > 0 { texts::texts_of(conn, rows.iter().flat_map(ChangeRow::records)).await? } else { HashMap::new() };
     let changes = rows.into_iter().map(|row| row.change(&texts)).collect::<Result<_>>()?;
-    Ok(Part { changes, last, bytes })
+    Ok(LogPage { changes, last, bytes })
 }
 
 /// Changes with `after < seq <= upto` in order, with full texts: at most `limit`, fewer when they are large. Empty only when there are
@@ -144,7 +144,7 @@ pub async fn since(conn: &mut Conn, after: i64, upto: i64, limit: i64) -> Result
 }
 
 /// Changes with `seq < before`, newest first, at most `limit`; of one campaign or of all.
-pub async fn before(conn: &mut Conn, campaign: Option<CampaignId>, before: i64, limit: i64) -> Result<Part> {
+pub async fn before(conn: &mut Conn, campaign: Option<CampaignId>, before: i64, limit: i64) -> Result<LogPage> {
     let query = match campaign {
         Some(id) => sql(BEFORE_IN_CAMPAIGN).bind(before).bind(limit).bind(id),
         None => sql(BEFORE).bind(before).bind(limit),
@@ -153,7 +153,7 @@ pub async fn before(conn: &mut Conn, campaign: Option<CampaignId>, before: i64, 
 }
 
 /// Changes with `seq > after` in order, at most `limit`; of one campaign or of all.
-pub async fn after(conn: &mut Conn, campaign: Option<CampaignId>, after: i64, limit: i64) -> Result<Part> {
+pub async fn after(conn: &mut Conn, campaign: Option<CampaignId>, after: i64, limit: i64) -> Result<LogPage> {
     let query = match campaign {
         Some(id) => sql(AFTER_IN_CAMPAIGN).bind(after).bind(limit).bind(id),
         None => sql(SINCE).bind(after).bind(i64::MAX).bind(limit),
@@ -167,7 +167,7 @@ pub async fn by_id(conn: &mut Conn, id: ChangeId) -> Result<Option<Change>> {
 }
 
 /// Changes of the lead, its notes and its enrollments, newest first.
-pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<Part> {
+pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<LogPage> {
     part(conn, sql(OF_LEAD).bind(id).bind(limit), limit, false).await
 }
 

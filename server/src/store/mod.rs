@@ -1,38 +1,38 @@
 //! Storage. Only the files of this folder know that there are two databases.
 //! All writes go through `write` and `write_many`, all reads through `read`, `optional` and `snapshot`.
 
-mod brake;
 mod built;
 mod bulk;
 mod conn;
+mod deadline;
 pub mod log;
 pub mod meta;
 mod migrate;
 mod postgres;
+mod read_permits;
 mod readers;
 pub mod restore;
 mod sql;
 mod sqlite;
 mod texts;
-mod turns;
 mod tx;
 mod writer;
 
 pub use bulk::Bulk;
 pub use conn::Conn;
 pub use migrate::newest as newest_migration;
+pub use read_permits::{ReadPermit, Requester};
 pub use sql::{Query, Row, Sql, Value, sql};
 pub use sqlite::file as sqlite_file;
 pub use texts::STATEMENTS as TEXT_STATEMENTS;
-pub use turns::{Asker, Turn};
-pub use tx::{AtEnd, Tx};
+pub use tx::{BeforeCommit, Tx};
 
 use crate::clock::SharedClock;
 use domain::{Actor, Change, Error, Result, Snapshot};
 use futures::future::BoxFuture;
+use read_permits::ReadPermits;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast;
-use turns::Turns;
 
 /// The work of a write or read: a boxed future that borrows its connection.
 pub type Work<'t, T> = BoxFuture<'t, Result<T>>;
@@ -40,7 +40,7 @@ pub type Work<'t, T> = BoxFuture<'t, Result<T>>;
 /// Number of changes that a listener may lag behind before it must read the log instead.
 const FEED_CAPACITY: usize = 8_192;
 /// Time limit of a read; shorter than that of a request.
-const PATIENCE: Duration = Duration::from_secs(20);
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Most long reads at once (on Postgres twice as many), so that other reads always find a connection.
 const HEAVY: usize = 3;
 /// Most subscriptions at once that replay the log.
@@ -52,8 +52,8 @@ pub struct Store {
     pub clock: SharedClock,
     db: Arc<Db>,
     feed: broadcast::Sender<Arc<Change>>,
-    turns: Turns,
-    replays: Turns,
+    turns: ReadPermits,
+    replays: ReadPermits,
     patience: Duration,
 }
 
@@ -98,13 +98,13 @@ impl Store {
             return Err(Error::invalid("database", "Write sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"));
         };
         // Postgres has more connections.
-        let turns = Turns::new(if matches!(db, Db::Postgres(_)) { 2 * HEAVY } else { HEAVY });
-        Ok(Self { clock, db: Arc::new(db), feed, turns, replays: Turns::new(REPLAYS), patience: PATIENCE })
+        let turns = ReadPermits::new(if matches!(db, Db::Postgres(_)) { 2 * HEAVY } else { HEAVY });
+        Ok(Self { clock, db: Arc::new(db), feed, turns, replays: ReadPermits::new(REPLAYS), patience: READ_TIMEOUT })
     }
 
     /// The same store, with another time limit of reads than 20 s.
     #[must_use]
-    pub fn with_patience(&self, patience: Duration) -> Self {
+    pub fn with_read_timeout(&self, patience: Duration) -> Self {
         Self { patience, ..self.clone() }
     }
 
@@ -113,7 +113,7 @@ impl Store {
     ///
     /// # Errors
     /// `TooMany` when too many such reads of the same caller are waiting.
-    pub async fn turn(&self, asker: impl Into<Asker>) -> Result<Turn> {
+    pub async fn turn(&self, asker: impl Into<Requester>) -> Result<ReadPermit> {
         self.turns.take(asker.into()).await
     }
 
@@ -121,7 +121,7 @@ impl Store {
     ///
     /// # Errors
     /// `TooMany` when too many such reads of the same caller are waiting.
-    pub async fn replay_turn(&self, asker: impl Into<Asker>) -> Result<Turn> {
+    pub async fn replay_permit(&self, asker: impl Into<Requester>) -> Result<ReadPermit> {
         self.replays.take(asker.into()).await
     }
 

@@ -123,7 +123,7 @@ impl Postgres {
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
     {
         let db = self.clone();
-        to_its_end(async move {
+        run_detached(async move {
             let transaction = db.pool.begin().await.map_err(|error| failed(&error))?;
             let mut tx = Tx::new(Conn::Postgres(transaction), db.clock.clone(), actor);
             // Dropping the transaction on any error below rolls it back.
@@ -149,7 +149,7 @@ impl Postgres {
         let gone = CancellationToken::new();
         let _asking = gone.clone().drop_guard();
         let db = self.clone();
-        to_its_end(async move {
+        run_detached(async move {
             let name = format!("linnet {} {}", db.node, db.reads.fetch_add(1, Ordering::Relaxed));
             let transaction = db.pool.begin_with(begin_read(patience, &name)).await.map_err(|error| failed(&error))?;
             let mut conn = Conn::Postgres(transaction);
@@ -217,7 +217,7 @@ impl Postgres {
 
 /// Runs a transaction to its end even when its caller is dropped, as on a closed connection. sqlx cannot abort a BEGIN half-way, and the
 /// pool would get the connection back with an open transaction.
-async fn to_its_end<T: Send + 'static>(transaction: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+async fn run_detached<T: Send + 'static>(transaction: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     match tokio::spawn(transaction.in_current_span()).await {
         Ok(answer) => answer,
         Err(stopped) => match stopped.try_into_panic() {
@@ -293,7 +293,7 @@ impl Tail {
             let head = self.head;
             // The error was logged; the poll below tries again.
             let changes =
-                self.db.read(super::PATIENCE, move |conn| Box::pin(log::since(conn, head, i64::MAX, 1_000))).await.unwrap_or_default();
+                self.db.read(super::READ_TIMEOUT, move |conn| Box::pin(log::since(conn, head, i64::MAX, 1_000))).await.unwrap_or_default();
             if changes.is_empty() {
                 if let Ok(heard) = tokio::time::timeout(POLL, listener.recv()).await {
                     heard?;

@@ -1,8 +1,8 @@
-//! The connections that read from SQLite. Each is a pool of one, so that it is known which `Brake` stops it.
+//! The connections that read from SQLite. Each is a pool of one, so that it is known which `Deadline` stops it.
 
 use super::{
-    brake::{Brake, INSTRUCTIONS},
     conn::failed,
+    deadline::{Deadline, INSTRUCTIONS},
 };
 use domain::Result;
 use sqlx::{
@@ -28,11 +28,11 @@ pub(super) struct Readers {
 
 struct Reader {
     pool: SqlitePool,
-    brake: Arc<Brake>,
+    brake: Arc<Deadline>,
 }
 
 /// A reader in use. On drop, a statement that it still runs is interrupted.
-pub(super) struct Taken<'r> {
+pub(super) struct ReaderGuard<'r> {
     of: &'r Readers,
     at: usize,
     _turn: SemaphorePermit<'r>,
@@ -48,13 +48,13 @@ impl Readers {
     }
 
     /// Waits for a free reader, in the order of calls.
-    pub(super) async fn take(&self) -> Result<Taken<'_>> {
+    pub(super) async fn take(&self) -> Result<ReaderGuard<'_>> {
         let busy = || failed(&sqlx::Error::PoolTimedOut);
         let turn = tokio::time::timeout(WAIT, self.turns.acquire()).await.map_err(|_| busy())?;
         let turn = turn.map_err(|_| failed(&sqlx::Error::PoolClosed))?;
         let at = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         // There is one permit per reader, so that one is free.
-        Ok(Taken { of: self, at: at.ok_or_else(busy)?, _turn: turn })
+        Ok(ReaderGuard { of: self, at: at.ok_or_else(busy)?, _turn: turn })
     }
 
     pub(super) async fn close(&self) {
@@ -67,13 +67,13 @@ impl Readers {
 
 impl Reader {
     fn new(options: SqliteConnectOptions) -> Self {
-        let brake = Arc::new(Brake::new());
+        let brake = Arc::new(Deadline::new());
         let its = brake.clone();
         // A file does not disconnect: there is nothing to test before a read.
         let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).after_connect(move |conn, _| {
             let brake = its.clone();
             Box::pin(async move {
-                conn.lock_handle().await?.set_progress_handler(INSTRUCTIONS, move || brake.may_go_on());
+                conn.lock_handle().await?.set_progress_handler(INSTRUCTIONS, move || brake.may_continue());
                 Ok(())
             })
         });
@@ -81,7 +81,7 @@ impl Reader {
     }
 }
 
-impl Taken<'_> {
+impl ReaderGuard<'_> {
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.of.all[self.at].pool
     }
@@ -93,7 +93,7 @@ impl Taken<'_> {
     }
 }
 
-impl Drop for Taken<'_> {
+impl Drop for ReaderGuard<'_> {
     fn drop(&mut self) {
         self.of.all[self.at].brake.pull();
         self.of.free.lock().unwrap_or_else(PoisonError::into_inner).push_back(self.at);

@@ -7,7 +7,7 @@ use super::{
     conn::Conn,
     sql::{Query, Sql, Value, sql},
 };
-use domain::{Error, Record, Result, Timestamp, leads::SHOWN, stand_in::StandIn, time::DAY};
+use domain::{Error, Record, Result, Timestamp, leads::SHOWN, text_ref::TextRef, time::DAY};
 use serde_json::{Value as Json, value::RawValue};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -112,10 +112,10 @@ fn named(json: Json, other: &Json, holder: bool, found: &mut Found<'_>) -> Json 
             }
             let shown = if unchanged { 0 } else { text.char_indices().nth(SHOWN + 1).map_or(text.len(), |(at, _)| at) };
             let hash = sha256(&text);
-            let stand_in = StandIn { hash: &hash, length: text.len(), head: &text[..shown] }.write();
+            let text_ref = TextRef { hash: &hash, length: text.len(), head: &text[..shown] }.write();
             let instead_of = other.filter(|other| found.successor && !unchanged && other.len() >= CHANGED).map(sha256);
             found.texts.push(Large { hash, text, instead_of });
-            Json::String(stand_in)
+            Json::String(text_ref)
         }
         other => other,
     }
@@ -189,12 +189,12 @@ impl<'t> Difference<'t> {
 }
 
 /// Total bytes of the texts that a record refers to, from its JSON.
-pub(super) fn named_bytes(raw: &RawValue) -> usize {
-    stand_ins(raw).map(|(_, length)| length).sum()
+pub(super) fn referenced_bytes(raw: &RawValue) -> usize {
+    text_refs(raw).map(|(_, length)| length).sum()
 }
 
 /// Hash and length of each text that a record refers to, from its JSON.
-fn stand_ins(raw: &RawValue) -> impl Iterator<Item = (&str, usize)> {
+fn text_refs(raw: &RawValue) -> impl Iterator<Item = (&str, usize)> {
     // The mark of a reference, as both databases write it in JSON.
     const ESCAPED: &str = "\"\\u0001";
     raw.get().match_indices(ESCAPED).filter_map(|(at, _)| {
@@ -224,7 +224,7 @@ impl TextRow {
 
 /// The texts that these records refer to, by hash.
 pub(super) async fn texts_of<'r>(conn: &mut Conn, records: impl Iterator<Item = &'r RawValue>) -> Result<HashMap<String, String>> {
-    let hashes: HashSet<&str> = records.flat_map(stand_ins).map(|(hash, _)| hash).collect();
+    let hashes: HashSet<&str> = records.flat_map(text_refs).map(|(hash, _)| hash).collect();
     if hashes.is_empty() {
         return Ok(HashMap::new());
     }
@@ -238,20 +238,20 @@ pub(super) fn unpack(raw: &RawValue, texts: &HashMap<String, String>) -> Result<
         tracing::error!(%error, "a record in the change log cannot be read");
         Error::Internal
     };
-    if texts.is_empty() || stand_ins(raw).next().is_none() {
+    if texts.is_empty() || text_refs(raw).next().is_none() {
         return serde_json::from_str(raw.get()).map_err(unreadable);
     }
     let mut json: Json = serde_json::from_str(raw.get()).map_err(unreadable)?;
-    put_back(&mut json, texts);
+    insert_texts(&mut json, texts);
     serde_json::from_value(json).map_err(unreadable)
 }
 
-fn put_back(json: &mut Json, texts: &HashMap<String, String>) {
+fn insert_texts(json: &mut Json, texts: &HashMap<String, String>) {
     match json {
-        Json::Object(members) => members.values_mut().for_each(|value| put_back(value, texts)),
-        Json::Array(parts) => parts.iter_mut().for_each(|value| put_back(value, texts)),
+        Json::Object(members) => members.values_mut().for_each(|value| insert_texts(value, texts)),
+        Json::Array(parts) => parts.iter_mut().for_each(|value| insert_texts(value, texts)),
         Json::String(text) => {
-            if let Some(whole) = StandIn::read(text).and_then(|stand_in| texts.get(stand_in.hash)) {
+            if let Some(whole) = TextRef::read(text).and_then(|text_ref| texts.get(text_ref.hash)) {
                 text.clone_from(whole);
             }
         }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// Work that a transaction does once, at its end: sums in rows that many transactions write, so that these are locked as briefly as
 /// possible.
-pub trait AtEnd: Any + Send {
+pub trait BeforeCommit: Any + Send {
     fn run(self: Box<Self>, conn: &mut Conn) -> Work<'_, ()>;
 }
 
@@ -24,7 +24,7 @@ pub struct Tx {
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
     pub(super) changes: Vec<Change>,
-    ends: Vec<Box<dyn AtEnd>>,
+    ends: Vec<Box<dyn BeforeCommit>>,
 }
 
 impl Tx {
@@ -108,7 +108,7 @@ impl Tx {
     }
 
     /// The transaction's only value of this type, created at its first use. It runs once, at the end.
-    pub fn at_end<T: AtEnd + Default>(&mut self) -> &mut T {
+    pub fn before_commit<T: BeforeCommit + Default>(&mut self) -> &mut T {
         let known = self.ends.iter().position(|one| {
             let any: &dyn Any = &**one;
             any.is::<T>()
@@ -121,7 +121,7 @@ impl Tx {
         any.downcast_mut().expect("it was found by its type, or is what was just added")
     }
 
-    /// The last statements of the transaction: appends the recorded changes, then runs the `AtEnd` values.
+    /// The last statements of the transaction: appends the recorded changes, then runs the `BeforeCommit` values.
     pub(super) async fn finish(&mut self, head: Option<i64>) -> Result<()> {
         self.append_changes(head).await?;
         for end in std::mem::take(&mut self.ends) {

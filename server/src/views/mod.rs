@@ -161,7 +161,7 @@ async fn own(tx: &mut Tx, id: ViewId) -> Result<View> {
 /// The greatest position of all views. Fails when the owner has the maximum number of views.
 async fn room(tx: &mut Tx, owner: UserId) -> Result<Option<i64>> {
     tx.run(store::sql(sql::LOCK_OWNER).bind(owner)).await?;
-    let Places { count, last, .. } = places(tx, owner).await?;
+    let ViewUsage { count, last, .. } = places(tx, owner).await?;
     if count >= MOST {
         return Err(Error::Conflict(format!("There are {MOST} views already; delete one that is no longer used")));
     }
@@ -169,7 +169,7 @@ async fn room(tx: &mut Tx, owner: UserId) -> Result<Option<i64>> {
 }
 
 /// Counts and sizes of the existing views.
-struct Places {
+struct ViewUsage {
     /// Views of the owner, and the bytes of their queries.
     count: i64,
     bytes: i64,
@@ -178,9 +178,9 @@ struct Places {
     last: Option<i64>,
 }
 
-async fn places(tx: &mut Tx, owner: UserId) -> Result<Places> {
+async fn places(tx: &mut Tx, owner: UserId) -> Result<ViewUsage> {
     let (count, bytes, shared, last) = tx.one(store::sql(sql::PLACES).bind(owner)).await?;
-    Ok(Places { count, bytes, shared, last })
+    Ok(ViewUsage { count, bytes, shared, last })
 }
 
 /// Bytes of the view's query, as JSON.
@@ -190,7 +190,7 @@ fn bytes(view: &View) -> Result<usize> {
 
 /// Fails when the owner's views, or all shared views, are too large with this one.
 async fn fits(tx: &mut Tx, view: &View) -> Result<()> {
-    let Places { bytes, shared, .. } = places(tx, view.owner).await?;
+    let ViewUsage { bytes, shared, .. } = places(tx, view.owner).await?;
     if bytes > MOST_BYTES {
         return Err(Error::invalid("query", "The filters of your views are too large together; delete a view, or use fewer values"));
     }

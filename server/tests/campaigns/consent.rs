@@ -27,9 +27,9 @@ both_dbs! {
         let people = people(&leads, 6).await;
         told_to_stop(&leads, &people).await;
         let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[1..2])).await, Ok(Enrolling { count: 0, left_out: 1 }));
-        assert_eq!(campaigns.enroll(&member(), spring, ids(&people)).await, Ok(Enrolling { count: 2, left_out: 4 }));
-        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[..1])).await, Ok(Enrolling { count: 0, left_out: 0 }), "in it already");
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[1..2])).await, Ok(EnrollResult { count: 0, left_out: 1 }));
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people)).await, Ok(EnrollResult { count: 2, left_out: 4 }));
+        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[..1])).await, Ok(EnrollResult { count: 0, left_out: 0 }), "in it already");
         let autumn = campaigns.create(&member(), named("Autumn")).await.unwrap().id;
         let all = NewBulk { action: BulkAction::Enroll { campaign_id: autumn }, which: Selection::Matching(Rule::everyone()) };
         let bulk = bulks.start(&member(), all).await.unwrap();

@@ -125,11 +125,11 @@ both_dbs! {
         assert!(matches!(undo(&store, &member(), newest(&store, spring.id).await).await, Err(Error::Conflict(_))));
 
         // Pruning the log removes the saved positions.
-        let images = async || store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM step_image")))).await.unwrap().0;
-        assert!(images().await > 0);
+        let undo_images = async || store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM step_image")))).await.unwrap().0;
+        assert!(undo_images().await > 0);
         settled(&store).await;
         server::prune::prune(&store, domain::Timestamp(i64::MAX)).await.unwrap();
-        assert_eq!(images().await, 0);
+        assert_eq!(undo_images().await, 0);
         store.close().await;
     }
 

@@ -12,7 +12,7 @@ use proptest::{
 };
 use server::{
     changes::Changes,
-    leads::{Leads, Told, Write, commit},
+    leads::{Leads, LogMode, Write, commit},
     live::Hub,
     store::{Store, Tx, log, sql},
 };
@@ -91,7 +91,7 @@ pub fn samples<S: Strategy>(strategy: S, count: usize) -> Vec<S::Value> {
 /// Inserts leads without changes of their own, as an import does.
 pub async fn insert(tx: &mut Tx, leads: Vec<Lead>) -> Result<()> {
     let count = leads.len();
-    assert_eq!(commit(tx, Write::Insert(leads), Told::Set).await?.written.len(), count);
+    assert_eq!(commit(tx, Write::Insert(leads), LogMode::Set).await?.written.len(), count);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use domain::{
     activity::{ActivityQuery, Period},
     leads::{LEAD_MAX, Lead, SHOWN},
     services::ActivityService,
-    stand_in,
+    text_ref,
 };
 use server::{
     activity::Activities,
@@ -78,7 +78,7 @@ both_dbs! {
         let query = ActivityQuery { period: Period::Today, search: "call 7".to_owned(), ..ActivityQuery::default() };
         let page = activities.list(&member(), &query).await.unwrap().data;
         assert!(!page.activities.is_empty());
-        assert!(page.activities.iter().all(|activity| !activity.text().contains(stand_in::MARK)));
+        assert!(page.activities.iter().all(|activity| !activity.text().contains(text_ref::MARK)));
 
         // Undo restores whole texts.
         let newest = newest_change(&store, lead.id).await;

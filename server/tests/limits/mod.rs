@@ -1,6 +1,6 @@
 //! Limits: one user, program or stranger cannot starve the others.
 
+mod concurrency;
 mod connections;
-mod flights;
 mod reads;
 mod sockets;

@@ -52,7 +52,7 @@ fn encoded(text: &str) -> String {
 both_dbs! {
     async fn a_read_is_stopped_when_its_time_is_up(db: &TestDb) {
         let store = db.open().await;
-        let impatient = store.with_patience(Duration::from_millis(300));
+        let impatient = store.with_read_timeout(Duration::from_millis(300));
         for answer in futures::future::join_all((0..MANY).map(|_| endless(impatient.clone()))).await {
             assert!(matches!(answer, Err(Error::Unavailable(_))), "{answer:?}");
         }

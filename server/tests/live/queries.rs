@@ -91,7 +91,7 @@ both_dbs! {
         told.until(past).await;
         let asker = app.services.accounts.actor(&busy).await.unwrap().unwrap();
         // Two replays, the maximum per asker, are reading the log.
-        let reading = [app.store.replay_turn(&asker).await.unwrap(), app.store.replay_turn(&asker).await.unwrap()];
+        let reading = [app.store.replay_permit(&asker).await.unwrap(), app.store.replay_permit(&asker).await.unwrap()];
         let (mut waits, mut reads) = (LiveClient::connect(&server.live_url(), &busy, None).await, LiveClient::connect(&server.live_url(), &other, None).await);
         waits.subscribe(1, &query, 0).await;
         reads.subscribe(1, &query, 0).await;

@@ -10,7 +10,7 @@ use lightningcss::{
 };
 
 use super::{Profile, files};
-use crate::{house::House, step::note};
+use crate::{paths::Paths, step::note};
 
 /// The first versions with `light-dark()`, which the design tokens need; they support nesting, layers and container queries too.
 const BROWSERS: Browsers = Browsers {
@@ -25,10 +25,10 @@ const BROWSERS: Browsers = Browsers {
     samsung: None,
 };
 
-pub fn bundle(house: &House, profile: Profile) -> Result<()> {
-    let entry = house.root.join(&house.leptos.style_file);
-    let made = house.stage(profile).join(format!("{}.css", house.leptos.output_name));
-    if files::fresh(&made, &files::below(entry.parent().unwrap_or(&house.root))?) {
+pub fn bundle(paths: &Paths, profile: Profile) -> Result<()> {
+    let entry = paths.root.join(&paths.leptos.style_file);
+    let made = paths.stage(profile).join(format!("{}.css", paths.leptos.output_name));
+    if files::fresh(&made, &files::below(entry.parent().unwrap_or(&paths.root))?) {
         note("unchanged");
         return Ok(());
     }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{house::House, step::step};
+use crate::{paths::Paths, step::step};
 
 pub use server::server;
 
@@ -31,7 +31,7 @@ impl Profile {
     }
 }
 
-impl House {
+impl Paths {
     /// Folder of the files that browsers can fetch, in the layout in which they are served.
     pub fn site(&self, profile: Profile) -> PathBuf {
         self.target.join(match profile {
@@ -47,20 +47,20 @@ impl House {
 }
 
 /// Builds everything; returns the path of the server's executable.
-pub fn all(house: &House, profile: Profile) -> Result<PathBuf> {
-    browser(house, profile)?;
-    step("server", || server(house, profile))
+pub fn all(paths: &Paths, profile: Profile) -> Result<PathBuf> {
+    browser(paths, profile)?;
+    step("server", || server(paths, profile))
 }
 
 /// Builds the browser side and the site; skips steps whose inputs did not change.
-pub fn browser(house: &House, profile: Profile) -> Result<()> {
-    step("browser side: compile", || wasm::compile(house, profile))?;
-    step("browser side: bindings", || wasm::bind(house, profile))?;
-    style(house, profile)
+pub fn browser(paths: &Paths, profile: Profile) -> Result<()> {
+    step("browser side: compile", || wasm::compile(paths, profile))?;
+    step("browser side: bindings", || wasm::bind(paths, profile))?;
+    style(paths, profile)
 }
 
 /// Builds style and site, when only they changed.
-pub fn style(house: &House, profile: Profile) -> Result<()> {
-    step("style", || css::bundle(house, profile))?;
-    step("site", || site::assemble(house, profile))
+pub fn style(paths: &Paths, profile: Profile) -> Result<()> {
+    step("style", || css::bundle(paths, profile))?;
+    step("site", || site::assemble(paths, profile))
 }

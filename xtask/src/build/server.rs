@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Profile;
-use crate::{cargo, house::House, process};
+use crate::{cargo, paths::Paths, process};
 
-pub fn server(house: &House, profile: Profile) -> Result<PathBuf> {
-    let mut command = cargo::native(house, &["build", "--package", &house.leptos.bin_package]);
+pub fn server(paths: &Paths, profile: Profile) -> Result<PathBuf> {
+    let mut command = cargo::native(paths, &["build", "--package", &paths.leptos.bin_package]);
     if profile == Profile::Release {
-        command.args(["--release", "--features", "embed"]).env("LINNET_SITE_DIR", house.site(profile));
+        command.args(["--release", "--features", "embed"]).env("LINNET_SITE_DIR", paths.site(profile));
     }
     process::run(&mut command)?;
     let dir = match profile {
         Profile::Dev => "debug",
         Profile::Release => "release",
     };
-    Ok(house.target.join(dir).join(&house.leptos.output_name))
+    Ok(paths.target.join(dir).join(&paths.leptos.output_name))
 }

@@ -12,19 +12,19 @@ use sha2::{Digest, Sha256};
 
 use super::{Profile, compress, files};
 use crate::{
-    house::House,
+    paths::Paths,
     step::{note, size},
 };
 
-pub fn assemble(house: &House, profile: Profile) -> Result<()> {
-    let (stage, name) = (house.stage(profile), &house.leptos.output_name);
-    let mut site = Site { dir: house.site(profile), pack: profile == Profile::Release, kept: BTreeSet::new(), changed: false };
+pub fn assemble(paths: &Paths, profile: Profile) -> Result<()> {
+    let (stage, name) = (paths.stage(profile), &paths.leptos.output_name);
+    let mut site = Site { dir: paths.site(profile), pack: profile == Profile::Release, kept: BTreeSet::new(), changed: false };
 
-    let public = house.root.join(&house.leptos.assets_dir);
+    let public = paths.root.join(&paths.leptos.assets_dir);
     for file in files::below(&public)? {
         site.put(file.strip_prefix(&public)?, &fs::read(&file)?)?;
     }
-    let pkg = Path::new(&house.leptos.site_pkg_dir);
+    let pkg = Path::new(&paths.leptos.site_pkg_dir);
     for file in files::below(&stage.join("snippets"))? {
         site.put(&pkg.join(file.strip_prefix(&stage)?), &fs::read(&file)?)?;
     }

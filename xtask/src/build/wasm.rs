@@ -8,35 +8,35 @@ use wasm_bindgen_cli_support::Bindgen;
 use super::{Profile, files, snip::snip};
 use crate::{
     cargo::{self, WASM},
-    house::House,
+    paths::Paths,
     process,
     step::{note, size},
 };
 
-pub fn compile(house: &House, profile: Profile) -> Result<()> {
+pub fn compile(paths: &Paths, profile: Profile) -> Result<()> {
     process::run(&mut cargo::browser(
-        house,
-        &["build", "--package", &house.leptos.lib_package, "--lib", "--profile", cargo_profile(house, profile)],
+        paths,
+        &["build", "--package", &paths.leptos.lib_package, "--lib", "--profile", cargo_profile(paths, profile)],
     ))
 }
 
-fn cargo_profile(house: &House, profile: Profile) -> &str {
+fn cargo_profile(paths: &Paths, profile: Profile) -> &str {
     match profile {
-        Profile::Dev => &house.leptos.lib_profile_dev,
-        Profile::Release => &house.leptos.lib_profile_release,
+        Profile::Dev => &paths.leptos.lib_profile_dev,
+        Profile::Release => &paths.leptos.lib_profile_release,
     }
 }
 
-fn compiled(house: &House, profile: Profile) -> PathBuf {
-    house.wasm_target().join(WASM).join(cargo_profile(house, profile)).join(format!("{}.wasm", house.leptos.lib_package))
+fn compiled(paths: &Paths, profile: Profile) -> PathBuf {
+    paths.wasm_target().join(WASM).join(cargo_profile(paths, profile)).join(format!("{}.wasm", paths.leptos.lib_package))
 }
 
 /// Writes `<stage>/<output>.js`, `<output>.wasm` and possibly `snippets/`. The bindings come from the library behind the wasm-bindgen
 /// command, whose version is pinned together with the crate's, so that the two cannot differ.
-pub fn bind(house: &House, profile: Profile) -> Result<()> {
-    let (from, stage, name) = (compiled(house, profile), house.stage(profile), &house.leptos.output_name);
+pub fn bind(paths: &Paths, profile: Profile) -> Result<()> {
+    let (from, stage, name) = (compiled(paths, profile), paths.stage(profile), &paths.leptos.output_name);
     let made = stage.join(format!("{name}.wasm"));
-    let optimiser = (profile == Profile::Release).then(|| wasm_opt(house)).flatten();
+    let optimiser = (profile == Profile::Release).then(|| wasm_opt(paths)).flatten();
     if files::fresh(&made, &[vec![from.clone()], optimiser.clone().into_iter().collect()].concat()) {
         note("unchanged");
         return Ok(());
@@ -74,6 +74,6 @@ fn optimise(optimiser: Option<PathBuf>, wasm: &PathBuf) -> Result<()> {
     Ok(())
 }
 
-fn wasm_opt(house: &House) -> Option<PathBuf> {
-    process::find("wasm-opt").or_else(|| Some(house.end2end().join("node_modules/.bin/wasm-opt")).filter(|path| path.is_file()))
+fn wasm_opt(paths: &Paths) -> Option<PathBuf> {
+    process::find("wasm-opt").or_else(|| Some(paths.end2end().join("node_modules/.bin/wasm-opt")).filter(|path| path.is_file()))
 }

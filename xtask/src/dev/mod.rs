@@ -13,20 +13,20 @@ use self::{
 };
 use crate::{
     build::{self, Profile},
-    house::House,
+    paths::Paths,
     process, setup,
     step::{note, step},
 };
 
-pub fn run(house: &House, args: &[String]) -> Result<()> {
-    setup::to_build(house)?;
-    let pages = Reload::listen(house.reload_port()?)?;
-    let linnet = build::all(house, Profile::Dev)?;
-    let mut server = Server { house, linnet, args, child: None };
+pub fn run(paths: &Paths, args: &[String]) -> Result<()> {
+    setup::to_build(paths)?;
+    let pages = Reload::listen(paths.reload_port()?)?;
+    let linnet = build::all(paths, Profile::Dev)?;
+    let mut server = Server { paths, linnet, args, child: None };
     server.restart()?;
-    eprintln!("── http://{}: watching", house.site_addr());
-    watch(house, |changes| {
-        match rebuild(house, changes).and_then(|()| server.restart()) {
+    eprintln!("── http://{}: watching", paths.site_addr());
+    watch(paths, |changes| {
+        match rebuild(paths, changes).and_then(|()| server.restart()) {
             Ok(()) => note(format!("reloading {} open page(s)", pages.all())),
             // The last working state is served until the source compiles again.
             Err(error) => eprintln!("{error:#}"),
@@ -34,21 +34,21 @@ pub fn run(house: &House, args: &[String]) -> Result<()> {
     })
 }
 
-fn rebuild(house: &House, changes: Changes) -> Result<()> {
+fn rebuild(paths: &Paths, changes: Changes) -> Result<()> {
     if changes.browser {
-        build::browser(house, Profile::Dev)?;
+        build::browser(paths, Profile::Dev)?;
     } else if changes.style {
-        build::style(house, Profile::Dev)?;
+        build::style(paths, Profile::Dev)?;
     }
     if changes.server {
-        step("server", || build::server(house, Profile::Dev))?;
+        step("server", || build::server(paths, Profile::Dev))?;
     }
     Ok(())
 }
 
 /// The running server. It reads the names of the site's files at start, so that it is restarted after every change.
 struct Server<'a> {
-    house: &'a House,
+    paths: &'a Paths,
     linnet: PathBuf,
     args: &'a [String],
     child: Option<Child>,
@@ -61,14 +61,14 @@ impl Server<'_> {
             let child = process::tied(&self.linnet)
                 .arg("serve")
                 .args(self.args)
-                .current_dir(&self.house.root)
-                .env("LEPTOS_SITE_ROOT", self.house.site(Profile::Dev))
+                .current_dir(&self.paths.root)
+                .env("LEPTOS_SITE_ROOT", self.paths.site(Profile::Dev))
                 .env("LEPTOS_WATCH", "1")
                 .env("LEPTOS_ENV", "DEV")
                 .spawn()
                 .with_context(|| format!("starting {}", self.linnet.display()))?;
             let child = self.child.insert(child);
-            let addr = self.house.site_addr();
+            let addr = self.paths.site_addr();
             let mut gone = false;
             let serving = process::eventually(Duration::from_secs(30), || {
                 gone = matches!(child.try_wait(), Ok(Some(_)));

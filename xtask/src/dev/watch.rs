@@ -5,7 +5,7 @@ use std::{path::Path, sync::mpsc, time::Duration};
 use anyhow::{Result, anyhow};
 use notify::{Event, EventKind, RecursiveMode, Watcher};
 
-use crate::house::House;
+use crate::paths::Paths;
 
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 pub struct Changes {
@@ -18,19 +18,19 @@ pub struct Changes {
 const QUIET: Duration = Duration::from_millis(150);
 
 /// Calls `changed` with each set of changes until the watcher ends. Changes during a call belong to the next one.
-pub fn watch(house: &House, mut changed: impl FnMut(Changes)) -> Result<()> {
+pub fn watch(paths: &Paths, mut changed: impl FnMut(Changes)) -> Result<()> {
     let (send, receive) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
         let _ = send.send(event);
     })?;
     for dir in ["src", "app", "frontend", "server", "style", "public"] {
-        watcher.watch(&house.root.join(dir), RecursiveMode::Recursive)?;
+        watcher.watch(&paths.root.join(dir), RecursiveMode::Recursive)?;
     }
     loop {
         let mut changes = Changes::default();
-        changes.add(&house.root, &receive.recv().map_err(|_| anyhow!("the watcher ended"))??);
+        changes.add(&paths.root, &receive.recv().map_err(|_| anyhow!("the watcher ended"))??);
         while let Ok(event) = receive.recv_timeout(QUIET) {
-            changes.add(&house.root, &event?);
+            changes.add(&paths.root, &event?);
         }
         if changes != Changes::default() {
             changed(changes);

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use crate::{house::House, setup, step::seconds};
+use crate::{paths::Paths, setup, step::seconds};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -25,13 +25,13 @@ pub enum Part {
 }
 
 impl Part {
-    fn run(self, house: &House) -> Result<()> {
+    fn run(self, paths: &Paths) -> Result<()> {
         match self {
-            Self::Fmt => parts::fmt(house),
-            Self::Clippy => parts::clippy(house),
-            Self::Deny => parts::deny(house),
-            Self::Unit => parts::unit(house),
-            Self::Browser => parts::browser(house),
+            Self::Fmt => parts::fmt(paths),
+            Self::Clippy => parts::clippy(paths),
+            Self::Deny => parts::deny(paths),
+            Self::Unit => parts::unit(paths),
+            Self::Browser => parts::browser(paths),
         }
     }
 
@@ -41,15 +41,15 @@ impl Part {
 }
 
 /// Stops at the first part that fails, and prints a summary.
-pub fn run(house: &House, only: Option<Part>) -> Result<()> {
-    setup::to_test(house)?;
+pub fn run(paths: &Paths, only: Option<Part>) -> Result<()> {
+    setup::to_test(paths)?;
     let parts = only.map_or_else(|| Part::value_variants().to_vec(), |part| vec![part]);
     let mut summary = Vec::new();
     let mut failure = None;
     for part in parts {
         eprintln!("━━ {}", part.name());
         let start = Instant::now();
-        let result = part.run(house);
+        let result = part.run(paths);
         let word = if result.is_ok() { "ok" } else { "FAILED" };
         summary.push(format!("{:8} {word:7} {}", part.name(), seconds(start.elapsed())));
         if let Err(error) = result {

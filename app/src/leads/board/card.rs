@@ -1,13 +1,13 @@
 //! A lead as a card on the board.
 
 use super::super::{
-    choose::{Chooser, FACET_MENU, Facet},
-    place::Place,
-    row::{field, means_row, peer},
+    facet_editor::{FACET_MENU, Facet, FacetEditor},
+    list_context::ListContext,
+    row::{field, is_row_click, peer},
     store::{Mark, Row},
 };
 use super::{HELP, drag::Drag, keys};
-use crate::ui::{Inert, Now, Portrait, avatar, icon, is_inside, money, score, time_ago};
+use crate::ui::{Now, Portrait, StaticMarkup, avatar, icon, is_inside, money, score, time_ago};
 use domain::{
     Timestamp,
     leads::{Lead, Stage},
@@ -22,9 +22,9 @@ fn adds(event: &ev::MouseEvent) -> bool {
 
 #[component]
 pub fn Card(row: Row, stage: Stage) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let drag = expect_context::<Drag>();
-    let chooser = expect_context::<Chooser>();
+    let chooser = expect_context::<FacetEditor>();
     let id = row.id;
     let name = field(&row, |lead| lead.name.clone());
     let company = field(&row, |lead| lead.company.clone());
@@ -41,7 +41,7 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
             chooser.choose(chosen.clone(), facet);
         } else if is_inside(&event, "input.check") {
             picked.toggle(id, event.shift_key());
-        } else if means_row(&event) {
+        } else if is_row_click(&event) {
             event.prevent_default();
             if !drag.was_drop() {
                 place.peek(Some(id));
@@ -79,7 +79,7 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
 /// Content of a card, also while it is dragged.
 #[component]
 pub fn Face(row: Row) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let picked = expect_context::<Drag>().picked();
     let now = use_context::<Now>();
     let is_picked = Memo::new(move |_| picked.has(row.id));
@@ -89,7 +89,7 @@ pub fn Face(row: Row) -> impl IntoView {
     }
 }
 
-fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timestamp>) -> Inert {
+fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timestamp>) -> StaticMarkup {
     let about = [lead.title.as_deref(), lead.company.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let head = html! {
         div class="row between" {
@@ -120,5 +120,5 @@ fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timesta
             }
         }
     };
-    Inert::of([head, html! { p class="sub trunc" dir="auto" title=(about) { (about) } }, figures])
+    StaticMarkup::of([head, html! { p class="sub trunc" dir="auto" title=(about) { (about) } }, figures])
 }

@@ -1,13 +1,13 @@
 //! A column of the board: the stage's head with its sums, and the cards in view.
 
 use super::super::{
-    choose::Chooser,
+    facet_editor::FacetEditor,
+    list_context::ListContext,
     listing::Listing,
-    place::Place,
     store::{LeadList, Row},
-    window::Window,
+    virtual_rows::VirtualRows,
 };
-use super::{card::Card, drag::Drag, stages::FIRST};
+use super::{card::Card, columns::FIRST, drag::Drag};
 use crate::hydration::Part;
 use crate::ui::{Icon, money, short_money, stage_class, stage_icon};
 use domain::{
@@ -19,20 +19,26 @@ use domain::{
 use leptos::{html, prelude::*};
 
 #[component]
-pub fn Column(stage: Stage, list: LeadList, sight: Window, node: NodeRef<html::Ol>, sums: RwSignal<Option<StageSums>>) -> impl IntoView {
+pub fn Column(
+    stage: Stage,
+    list: LeadList,
+    sight: VirtualRows,
+    node: NodeRef<html::Ol>,
+    sums: RwSignal<Option<StageSums>>,
+) -> impl IntoView {
     let drag = expect_context::<Drag>();
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let look = move || {
         if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 0);
         }
     };
-    let chooser = expect_context::<Chooser>();
+    let chooser = expect_context::<FacetEditor>();
     let scrolled = move |_| {
         look();
         chooser.scrolled();
     };
-    Window::on_size(move || node.get().is_some(), look);
+    VirtualRows::on_size(move || node.get().is_some(), look);
     let range = Memo::new(move |_| sight.range(list.rows.with(Vec::len)));
     let shown = move || range.with(|range| list.rows.with(|rows| rows.get(range.clone()).map(<[Row]>::to_vec).unwrap_or_default()));
     let space = move || {

@@ -1,12 +1,12 @@
 //! Keyboard control of the board: arrows move between cards; Space picks a card up, arrows move it, Enter drops it.
 
-use super::super::{place::Place, store::Row};
+use super::super::{list_context::ListContext, store::Row};
 use super::drag::Drag;
 use domain::leads::Stage;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
-pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, place: Place) {
+pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, place: ListContext) {
     // Controls on the card handle their own keys.
     if event.target() != event.current_target() || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;

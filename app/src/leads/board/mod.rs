@@ -2,14 +2,14 @@
 
 mod card;
 mod column;
+mod columns;
 mod drag;
 mod ghost;
 mod keys;
-mod stages;
 
-pub use stages::Stages;
+pub use columns::Stages;
 
-use super::{api::load_board, bar::BulkBar, edit::Editing, listing::Listing, place::Place};
+use super::{api::load_board, bulk_bar::BulkBar, edit::Editing, list_context::ListContext, listing::Listing};
 use crate::{
     ask,
     hydration::Part,
@@ -27,7 +27,7 @@ const HELP: &str = "board-help";
 
 #[component]
 pub fn BoardView(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let query = Memo::new(move |_| place.listing.with(Listing::board_query));
     let board = reading(Resource::new(move || query.get(), load_board));
     let columns = move || {
@@ -52,7 +52,7 @@ fn Columns(
     /// Reads the whole board again.
     again: Callback<()>,
 ) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let editing = expect_context::<Editing>();
     let node = NodeRef::<html::Div>::new();
     let drag = Drag::new(stages, place.may_write, node);
@@ -68,7 +68,7 @@ fn Columns(
             place.board.try_update(|board| *board = board.take().filter(|now| now.sums != stages.sums));
         });
     });
-    let column = move |stages::Column { stage, list, sight, node }| Part::of(view! { <Column stage list sight node sums=stages.sums/> });
+    let column = move |columns::Column { stage, list, sight, node }| Part::of(view! { <Column stage list sight node sums=stages.sums/> });
     view! {
         <BulkBar picked=stages.picked/>
         <div class="board" data-still=move || (!place.may_write.get()).then_some("") node_ref=node tabindex="-1" role="group" aria-label="Leads by stage" on:touchmove=move |event| drag.touched(&event)>

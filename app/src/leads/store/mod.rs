@@ -5,7 +5,7 @@ mod row;
 
 pub use row::{Mark, Row};
 
-use super::{order::compare, picked::Picked};
+use super::{order::compare, selection::Picked};
 use crate::{
     layout::use_me,
     live::{Live, LiveEvent, is_ours},
@@ -27,17 +27,17 @@ pub struct LeadList {
     pub rows: RwSignal<Vec<Row>>,
     pub total: RwSignal<Option<i64>>,
     /// Table only: rows do not move while being read. New ones wait in `above`; those that left stay for 3 s.
-    calm: bool,
+    holds_back: bool,
     /// Keyset position of the next page.
     pub next: RwSignal<Option<Cursor>>,
     /// New rows that belong above the first visible one, until the person asks for them.
     pub above: RwSignal<Vec<Lead>>,
     /// Number of further waiting leads, from bulk changes, that are not loaded.
-    unseen: RwSignal<i64>,
-    /// `total` without `unseen`.
+    bulk_waiting: RwSignal<i64>,
+    /// `total` without `bulk_waiting`.
     counted: StoredValue<Option<i64>>,
-    /// A bulk change by others was applied without reading from the top: `total` beyond `counted` waits as `unseen`.
-    behind: StoredValue<bool>,
+    /// A bulk change by others was applied without reading from the top: `total` beyond `counted` waits as `bulk_waiting`.
+    bulk_pending: StoredValue<bool>,
     /// The signed-in person.
     me: StoredValue<Option<UserId>>,
     pub picked: Picked,
@@ -73,7 +73,7 @@ impl LeadList {
         query: LeadQuery,
         page: Snapshot<LeadPage>,
         picked: impl FnOnce(RwSignal<Vec<Row>>, RwSignal<Option<i64>>) -> Picked,
-        calm: bool,
+        holds_back: bool,
     ) -> Self {
         let Snapshot { as_of, data, .. } = page;
         let (rows, total) = (RwSignal::new(data.leads.into_iter().map(Row::new).collect()), RwSignal::new(data.total));
@@ -81,12 +81,12 @@ impl LeadList {
             query: StoredValue::new(query),
             rows,
             total,
-            calm,
+            holds_back,
             next: RwSignal::new(data.next),
             above: RwSignal::new(Vec::new()),
-            unseen: RwSignal::new(0),
+            bulk_waiting: RwSignal::new(0),
             counted: StoredValue::new(data.total),
-            behind: StoredValue::new(false),
+            bulk_pending: StoredValue::new(false),
             me: StoredValue::new(use_me().with_untracked(|me| me.as_ref().and_then(|me| me.id))),
             picked: picked(rows, total),
             since: RwSignal::new(as_of),
@@ -190,14 +190,14 @@ impl LeadList {
         self.counted.update_value(|counted| *counted = counted.map(|counted| counted + more));
     }
 
-    /// Splits the total: what exceeds `counted` came from bulk changes and waits as `unseen`.
+    /// Splits the total: what exceeds `counted` came from bulk changes and waits as `bulk_waiting`.
     fn settle(self, total: Option<i64>) {
         let Some(total) = total else { return };
         // Leads that left below the loaded rows sent no delta, so `counted` may be too high.
-        let counted = self.counted.get_value().filter(|_| self.behind.get_value()).map_or(total, |counted| counted.min(total));
+        let counted = self.counted.get_value().filter(|_| self.bulk_pending.get_value()).map_or(total, |counted| counted.min(total));
         self.counted.set_value(Some(counted));
-        if self.unseen.get_untracked() != total - counted {
-            self.unseen.set(total - counted);
+        if self.bulk_waiting.get_untracked() != total - counted {
+            self.bulk_waiting.set(total - counted);
         }
     }
 
@@ -206,9 +206,9 @@ impl LeadList {
         // A read in progress handles the bulk change when it ends.
         if sets.peek().is_some() {
             // The person's own bulk change is shown at once; one by others must not move rows.
-            let theirs = self.calm && !sets.all(|set| self.is_mine(&set.who));
+            let theirs = self.holds_back && !sets.all(|set| self.is_mine(&set.who));
             if theirs {
-                self.behind.set_value(true);
+                self.bulk_pending.set_value(true);
             }
             match (self.reading.get_value(), theirs) {
                 (true, _) => {}
@@ -238,7 +238,7 @@ impl LeadList {
         let count = self.rows.with_untracked(Vec::len);
         if at == count && self.next.with_untracked(Option::is_some) {
             // Below the rows that are loaded.
-        } else if self.calm && !ours && count > 0 && at <= self.first.get_value() {
+        } else if self.holds_back && !ours && count > 0 && at <= self.first.get_value() {
             self.above.update(|above| {
                 above.retain(|known| known.id != lead.id);
                 above.push(lead.clone());
@@ -268,7 +268,7 @@ impl LeadList {
         }
         let Some(row) = self.row(id) else { return };
         // On the board the card may enter another column; the board prunes its selection after all columns.
-        if self.calm {
+        if self.holds_back {
             self.picked.drop_one(id);
         }
         if let Some(lead) = lead {
@@ -280,7 +280,7 @@ impl LeadList {
                 self.rows.update(|rows| rows.retain(|row| row.id != id));
             }
         };
-        if ours || !self.calm { gone() } else { set_timeout(gone, LEAVES_AFTER) }
+        if ours || !self.holds_back { gone() } else { set_timeout(gone, LEAVES_AFTER) }
     }
 
     fn flash(self, row: &Row) {
@@ -295,12 +295,12 @@ impl LeadList {
 
     /// Number of new leads that wait above.
     pub fn waiting(self) -> i64 {
-        self.above.with(Vec::len) as i64 + self.unseen.get()
+        self.above.with(Vec::len) as i64 + self.bulk_waiting.get()
     }
 
     /// Inserts the waiting rows at their sorted positions.
     pub fn show_above(self) {
-        if self.unseen.get_untracked() > 0 {
+        if self.bulk_waiting.get_untracked() > 0 {
             return self.read_again();
         }
         let sort = self.query.with_value(|query| query.sort);

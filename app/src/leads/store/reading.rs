@@ -67,8 +67,8 @@ impl LeadList {
         self.read(Purpose::Again, pages(query, shown), move |page| {
             self.next.set(page.next);
             self.above.set(Vec::new());
-            self.unseen.set(0);
-            self.behind.set_value(false);
+            self.bulk_waiting.set(0);
+            self.bulk_pending.set_value(false);
             self.counted.set_value(page.total.or_else(|| self.total.get_untracked()));
             self.rows.update(|rows| {
                 let mut known: HashMap<LeadId, Row> = rows.drain(..).map(|row| (row.id, row)).collect();

@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        Asker, id,
-        page::{Paged, Place, given},
+        ApiActor, id,
+        page::{PageRequest, Paged, given},
         which::Which,
     },
     compat::kandid::{LeadBody, ListMeta},
@@ -16,7 +16,7 @@ use axum::{
 };
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
-    campaigns::{Enrolled, Enrolling, Enrollment, EnrollmentQuery, EnrollmentState, Selection, Task, Way},
+    campaigns::{EnrollResult, Enrolled, Enrollment, EnrollmentQuery, EnrollmentState, LeadCampaign, Selection, Task},
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,12 +70,12 @@ impl TryFrom<String> for After {
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiQuery(asked): ApiQuery<ListQuery>,
 ) -> Result<Json<Paged<Row, After>>, ApiError> {
     let id: CampaignId = id("Campaign", &path)?;
-    let place: Place<After> = Place::read(asked.page, asked.limit, asked.cursor)?;
+    let place: PageRequest<After> = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
     let query = EnrollmentQuery {
         state: given(asked.state).map(|text| text.parse()).transpose()?,
         after: place.cursor.as_ref().map(|after| after.0),
@@ -95,12 +95,12 @@ pub(super) async fn list(
 pub(super) struct Moved {
     message: &'static str,
     #[serde(flatten)]
-    moved: Enrolling,
+    moved: EnrollResult,
 }
 
 impl Moved {
     fn out(count: i64) -> Json<Self> {
-        Json(Self { message: "Leads taken out", moved: Enrolling { count, left_out: 0 } })
+        Json(Self { message: "Leads taken out", moved: EnrollResult { count, left_out: 0 } })
     }
 }
 
@@ -108,7 +108,7 @@ impl Moved {
 #[utoipa::path(post, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
 pub(super) async fn enroll(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(which): ApiJson<Which>,
 ) -> Result<Json<Moved>, ApiError> {
@@ -120,7 +120,7 @@ pub(super) async fn enroll(
 #[utoipa::path(delete, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
 pub(super) async fn unenroll(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(which): ApiJson<Which>,
 ) -> Result<Json<Moved>, ApiError> {
@@ -132,7 +132,7 @@ pub(super) async fn unenroll(
 #[utoipa::path(delete, path = "/api/campaigns/{id}/leads/{lead}", params(("id" = CampaignId, Path), ("lead" = LeadId, Path)), responses((status = 200, body = Moved)))]
 pub(super) async fn unenroll_one(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path((path, lead)): Path<(String, String)>,
 ) -> Result<Json<Moved>, ApiError> {
     let which = Selection::Leads(vec![id("Lead", &lead)?]);
@@ -145,14 +145,18 @@ pub(super) async fn unenroll_one(
 #[schema(as = LeadCampaigns)]
 pub(super) struct Ways {
     /// Oldest campaign first.
-    data: Vec<Way>,
+    data: Vec<LeadCampaign>,
     /// Includes every change up to this one.
     as_of: i64,
 }
 
 /// The campaigns in which a lead is enrolled, with its next step in each.
 #[utoipa::path(get, path = "/api/leads/{id}/campaigns", params(("id" = LeadId, Path)), responses((status = 200, body = Ways)))]
-pub(super) async fn ways(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Json<Ways>, ApiError> {
+pub(super) async fn ways(
+    State(services): State<Services>,
+    ApiActor(actor): ApiActor,
+    Path(path): Path<String>,
+) -> Result<Json<Ways>, ApiError> {
     let found = services.campaigns.of_lead(&actor, id("Lead", &path)?).await?;
     Ok(Json(Ways { data: found.data, as_of: found.as_of }))
 }
@@ -178,7 +182,7 @@ pub(super) struct Worked {
 pub(super) async fn work(
     task: Task,
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiQuery(within): ApiQuery<In>,
 ) -> Result<Json<Worked>, ApiError> {

@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        Asker,
-        page::{Paged, Place, given},
+        ApiActor,
+        page::{PageRequest, Paged, given},
     },
     compat::kandid::{CampaignBody, ListMeta},
     http::{ApiError, ApiQuery},
@@ -46,10 +46,10 @@ pub(super) struct ListQuery {
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<ListQuery>,
 ) -> Result<Json<Paged<CampaignBody, After>>, ApiError> {
-    let place = Place::read(asked.page, asked.limit, asked.cursor)?;
+    let place = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
     let query = CampaignQuery {
         search: asked.search.unwrap_or_default(),
         status: given(asked.status).map(|text| text.parse()).transpose()?,

@@ -23,11 +23,11 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(leads::unenroll_one))
         .routes(routes!(leads::ways));
     let router = CampaignAction::ALL.iter().fold(router, |router, action| {
-        let act = move |services, asker, path| one::act(*action, services, asker, path);
+        let act = move |services, api_actor, path| one::act(*action, services, api_actor, path);
         router.routes(like::<one::__path_act>("{action}", action.as_str(), post(act)))
     });
     Task::ALL.iter().fold(router, |router, task| {
-        let work = move |services, asker, path, within| leads::work(*task, services, asker, path, within);
+        let work = move |services, api_actor, path, within| leads::work(*task, services, api_actor, path, within);
         router.routes(like::<leads::__path_work>("{task}", task.as_str(), post(work)))
     })
 }

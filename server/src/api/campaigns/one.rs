@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        Asker, Deleted,
+        ApiActor, Deleted,
         etag::{StaleEdit, answered, expected, stale, tagged},
         id,
     },
@@ -41,7 +41,7 @@ fn refused(error: Error) -> Response {
 pub(super) async fn create(
     State(services): State<Services>,
     State(store): State<Store>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiJson(new): ApiJson<NewCampaignBody>,
 ) -> Result<Response, ApiError> {
     Ok(created(&store, services.campaigns.create(&actor, new.read()?).await))
@@ -52,7 +52,7 @@ pub(super) async fn create(
 pub(super) async fn duplicate(
     State(services): State<Services>,
     State(store): State<Store>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
 ) -> Result<Response, ApiError> {
     Ok(created(&store, services.campaigns.duplicate(&actor, id("Campaign", &path)?).await))
@@ -60,7 +60,11 @@ pub(super) async fn duplicate(
 
 /// A campaign. Send its `ETag` as `If-Match` with an edit.
 #[utoipa::path(get, path = "/api/campaigns/{id}", params(("id" = CampaignId, Path)), responses((status = 200, body = CampaignWhole)))]
-pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn get(
+    State(services): State<Services>,
+    ApiActor(actor): ApiActor,
+    Path(path): Path<String>,
+) -> Result<Response, ApiError> {
     let id: CampaignId = id("Campaign", &path)?;
     let campaign = services.campaigns.get(&actor, id).await?.ok_or_else(|| Error::not_found("Campaign", id))?;
     Ok(answer(campaign.data))
@@ -70,7 +74,7 @@ pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, P
 #[utoipa::path(method(put, patch), path = "/api/campaigns/{id}", params(("id" = CampaignId, Path), ("if-match" = Option<String>, Header)), request_body = CampaignPatch, responses((status = 200, body = CampaignWhole), (status = 409, body = StaleEdit<CampaignBody, CampaignPatch>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     headers: HeaderMap,
     ApiJson(set): ApiJson<CampaignPatch>,
@@ -91,7 +95,7 @@ pub(super) async fn update(
 pub(super) async fn act(
     action: CampaignAction,
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
 ) -> Result<Response, ApiError> {
     Ok(answer(services.campaigns.act(&actor, id("Campaign", &path)?, action).await?))
@@ -101,7 +105,7 @@ pub(super) async fn act(
 #[utoipa::path(delete, path = "/api/campaigns/{id}", params(("id" = CampaignId, Path)), responses((status = 200, body = Deleted)))]
 pub(super) async fn delete(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
     let undo = services.campaigns.delete(&actor, id("Campaign", &path)?).await?;

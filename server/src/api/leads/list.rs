@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        Asker,
-        page::{Meta, Paged, Place, given},
+        ApiActor,
+        page::{Meta, PageRequest, Paged, given},
     },
     compat::kandid::{AlsoCalled, CONNECTION, Either, LeadBody, ListMeta, Pair},
     http::{ApiError, ApiQuery},
@@ -73,7 +73,7 @@ enum Total {
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
 ) -> Result<Json<Paged<LeadBody, Cursor>>, ApiError> {
     let (query, place, total) = read(asked)?;
@@ -117,7 +117,7 @@ pub(super) struct Stages {
 pub(super) async fn board(
     State(services): State<Services>,
     State(store): State<Store>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
 ) -> Result<Json<Stages>, ApiError> {
     let limit = asked.value.limit.is_some();
@@ -140,14 +140,14 @@ pub(super) async fn board(
 }
 
 /// See `ListQuery::read`.
-fn read(Either { value, said }: Asked) -> Result<(LeadQuery, Place<Cursor>, Total)> {
+fn read(Either { value, said }: Asked) -> Result<(LeadQuery, PageRequest<Cursor>, Total)> {
     value.read().map_err(|error| said.told(error))
 }
 
 impl ListQuery {
     /// The query, its page, and whether to return the total.
-    fn read(self) -> Result<(LeadQuery, Place<Cursor>, Total)> {
-        let place = Place::<Cursor>::read(self.page, self.limit, self.cursor)?;
+    fn read(self) -> Result<(LeadQuery, PageRequest<Cursor>, Total)> {
+        let place = PageRequest::<Cursor>::read(self.page, self.limit, self.cursor)?;
         let total = match given(self.total).as_deref() {
             None if place.cursor.is_some() => Total::None,
             None | Some("exact") => Total::Exact,

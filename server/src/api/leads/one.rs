@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        Asker, Deleted,
+        ApiActor, Deleted,
         etag::{StaleEdit, expected, stale, tagged},
         id,
     },
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 #[utoipa::path(post, path = "/api/leads", request_body = NewLeadBody, responses((status = 200, body = LeadBody, description = "Not 201, as older clients expect")))]
 pub(super) async fn create(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     ApiJson(Either { value: new, said }): ApiJson<NewLeadBody>,
 ) -> Result<Response, ApiError> {
     kandid::named(&new)?;
@@ -34,7 +34,11 @@ pub(super) async fn create(
 
 /// A lead. Send its `ETag` as `If-Match` with an edit.
 #[utoipa::path(get, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = LeadBody)))]
-pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, Path(path): Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn get(
+    State(services): State<Services>,
+    ApiActor(actor): ApiActor,
+    Path(path): Path<String>,
+) -> Result<Response, ApiError> {
     let id: LeadId = id("Lead", &path)?;
     let lead = services.leads.get(&actor, id).await?.ok_or_else(|| Error::not_found("Lead", id))?;
     Ok(answer(lead))
@@ -44,7 +48,7 @@ pub(super) async fn get(State(services): State<Services>, Asker(actor): Asker, P
 #[utoipa::path(method(put, patch), path = "/api/leads/{id}", params(("id" = LeadId, Path), ("if-match" = Option<String>, Header)), request_body = LeadPatchBody, responses((status = 200, body = LeadBody), (status = 409, body = StaleEdit<LeadBody, LeadPatchBody>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     headers: HeaderMap,
     ApiJson(Either { value: set, said }): ApiJson<LeadPatchBody>,
@@ -68,7 +72,7 @@ pub(super) async fn update(
 #[utoipa::path(delete, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = Deleted)))]
 pub(super) async fn delete(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
     let undo = services.leads.delete(&actor, id("Lead", &path)?).await?;
@@ -91,7 +95,7 @@ pub(super) struct Timeline {
 #[utoipa::path(get, path = "/api/leads/{id}/timeline", params(("id" = LeadId, Path)), responses((status = 200, body = Timeline)))]
 pub(super) async fn timeline(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
 ) -> Result<Json<Timeline>, ApiError> {
     let id: LeadId = id("Lead", &path)?;
@@ -109,7 +113,7 @@ pub(super) struct NewNote {
 #[utoipa::path(post, path = "/api/leads/{id}/notes", params(("id" = LeadId, Path)), request_body = NewNote, responses((status = 201, body = Note)))]
 pub(super) async fn add_note(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(new): ApiJson<NewNote>,
 ) -> Result<(StatusCode, Json<Note>), ApiError> {
@@ -121,7 +125,7 @@ pub(super) async fn add_note(
 #[utoipa::path(method(put, patch), path = "/api/notes/{id}", params(("id" = NoteId, Path)), request_body = NewNote, responses((status = 200, body = EditedNote)))]
 pub(super) async fn edit_note(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiJson(new): ApiJson<NewNote>,
 ) -> Result<Json<EditedNote>, ApiError> {
@@ -132,7 +136,7 @@ pub(super) async fn edit_note(
 #[utoipa::path(delete, path = "/api/notes/{id}", params(("id" = NoteId, Path)), responses((status = 204)))]
 pub(super) async fn delete_note(
     State(services): State<Services>,
-    Asker(actor): Asker,
+    ApiActor(actor): ApiActor,
     Path(path): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let id: NoteId = id("Note", &path)?;

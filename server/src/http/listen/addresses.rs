@@ -14,7 +14,7 @@ pub(super) struct Addresses {
 }
 
 /// One counted connection; dropping it decrements the count.
-pub(super) struct Place {
+pub(super) struct AddressSlot {
     of: Addresses,
     address: IpAddr,
 }
@@ -30,7 +30,7 @@ impl Addresses {
     }
 
     /// `None` when the address has the maximum.
-    pub(super) fn enter(&self, address: IpAddr) -> Option<Place> {
+    pub(super) fn enter(&self, address: IpAddr) -> Option<AddressSlot> {
         let address = network(address);
         let mut open = self.open();
         let count = open.entry(address).or_default();
@@ -38,11 +38,11 @@ impl Addresses {
             return None;
         }
         *count += 1;
-        Some(Place { of: self.clone(), address })
+        Some(AddressSlot { of: self.clone(), address })
     }
 }
 
-impl Drop for Place {
+impl Drop for AddressSlot {
     fn drop(&mut self) {
         let mut open = self.of.open();
         if let Some(count) = open.get_mut(&self.address) {

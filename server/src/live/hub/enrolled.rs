@@ -142,11 +142,11 @@ impl Task {
         self.enrolled.restarted = Some(Instant::now());
         self.enrolled.start_anew(self.head);
         let mut names = Vec::new();
-        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.asked.enrolled) {
+        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.compiled.enrolled) {
             if let Some(crossings) = &mut kept.crossings {
                 crossings.forget();
             }
-            if !kept.watchers.is_empty() {
+            if !kept.subscribers.is_empty() {
                 kept.items.push(Item::bulk(self.head));
                 self.dirty.insert(*name);
             }
@@ -197,19 +197,19 @@ impl Task {
         let Some(Snapshot { data: read, .. }) = reading.answer else { return };
         let mut changes = std::mem::take(&mut self.enrolled.changes);
         let mut walk = Walk::new(&read, changes.iter().map(|(_, change)| &**change));
-        let mut asked = 0;
+        let mut compiled = 0;
         for (seq, change) in &changes {
             // It came after the reading began, and needs the next one.
             let Some((before, after)) = walk.step(change) else { break };
             let ready = Ready::of_known(change, *seq, &before, &after);
-            for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.asked.enrolled) {
+            for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.compiled.enrolled) {
                 if kept.take(&ready).is_some() {
                     self.dirty.insert(*name);
                 }
             }
-            asked += 1;
+            compiled += 1;
         }
-        changes.drain(..asked);
+        changes.drain(..compiled);
         self.enrolled.upto = changes.front().map_or(head, |(seq, _)| seq - 1);
         self.enrolled.changes = changes;
     }

@@ -2,25 +2,25 @@
 //! for
 //! the database.
 
-mod beats;
+mod connections;
 mod enrolled;
 mod news;
 mod queries;
 mod queue;
-mod seats;
+mod ticks;
 
-pub(super) use news::Watch;
+pub(super) use news::NewsState;
 
 use super::{
     Command, Shared, SocketId,
     count::Count,
     frame,
-    mailbox::{Mailbox, Post},
     presence::Presence,
-    query::Kept,
+    query::HubQuery,
     ready::Ready,
+    send_queue::{Outgoing, SendQueue},
 };
-use crate::store::{Asker, Store, log};
+use crate::store::{Requester, Store, log};
 use axum::extract::ws::Utf8Bytes;
 use domain::{
     Change, Epoch, Record, Result, Snapshot,
@@ -42,7 +42,7 @@ use tokio::{
 /// Minimum time between two frames of a query. The first frame after a pause is sent at once.
 const BATCH: Duration = Duration::from_millis(50);
 /// The hub's tick; progress frames are sent this often.
-const BEAT: Duration = Duration::from_millis(250);
+const TICK: Duration = Duration::from_millis(250);
 /// Maximum changes taken from the feed, or read from the log, before other work.
 const CHUNK: i64 = 500;
 
@@ -68,14 +68,14 @@ async fn start(store: &Store) -> (Epoch, i64) {
         match read {
             Ok(start) => return start,
             // The error is already logged. Sockets wait for their `Welcome`.
-            Err(_) => tokio::time::sleep(BEAT * 4).await,
+            Err(_) => tokio::time::sleep(TICK * 4).await,
         }
     }
 }
 
-struct Seat {
-    asker: Asker,
-    mailbox: Arc<Mailbox>,
+struct Connection {
+    asker: Requester,
+    send_queue: Arc<SendQueue>,
     person: Option<Person>,
     /// Subscription ids of the client, each with the hub's id of the query.
     subscriptions: HashMap<u32, u64>,
@@ -91,7 +91,7 @@ struct Task {
     told: i64,
     /// The positions of queries over enrollments, which are evaluated later.
     enrolled: Enrolled,
-    queries: HashMap<u64, Kept>,
+    queries: HashMap<u64, HubQuery>,
     names: HashMap<String, u64>,
     /// Total bytes of the keys of `names`.
     query_bytes: usize,
@@ -99,14 +99,14 @@ struct Task {
     /// Queries with deltas or a new total to send.
     dirty: HashSet<u64>,
     flushed: Instant,
-    seats: HashMap<SocketId, Seat>,
+    connections: HashMap<SocketId, Connection>,
     presence: Presence,
     queue: CountQueue,
     /// Next id of a count.
     next_count: u64,
     counts: mpsc::UnboundedSender<Counted>,
     counted: mpsc::UnboundedReceiver<Counted>,
-    beats: u64,
+    ticks: u64,
     reads: mpsc::UnboundedSender<news::Read>,
     read: mpsc::UnboundedReceiver<news::Read>,
     enrolled_reads: mpsc::UnboundedSender<enrolled::Answered>,
@@ -143,13 +143,13 @@ impl Task {
             next: 1,
             dirty: HashSet::new(),
             flushed: Instant::now(),
-            seats: HashMap::new(),
+            connections: HashMap::new(),
             presence: Presence::default(),
             queue: CountQueue::default(),
             next_count: 0,
             counts,
             counted,
-            beats: 0,
+            ticks: 0,
             reads,
             read,
             enrolled_reads,
@@ -159,8 +159,8 @@ impl Task {
     }
 
     async fn run(mut self, mut feed: broadcast::Receiver<Arc<Change>>, mut commands: mpsc::Receiver<Command>) {
-        let mut beat = tokio::time::interval(BEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let (due, read_at) = (self.flushed + BATCH, self.enrolled.read_at());
             tokio::select! {
@@ -180,7 +180,7 @@ impl Task {
                 Some(count) = self.counted.recv() => self.take_count(count),
                 Some(read) = self.read.recv() => self.take_news(read),
                 Some(read) = self.enrolled_read.recv() => self.take_enrolled(read),
-                _ = beat.tick() => self.beat(),
+                _ = tick.tick() => self.tick(),
                 () = tokio::time::sleep_until(due), if !self.dirty.is_empty() => {}
                 () = tokio::time::sleep_until(read_at.unwrap_or(due)), if read_at.is_some() => {}
             }
@@ -248,7 +248,7 @@ impl Task {
         let ready = Ready::new(change, seq);
         let (mut bulk, mut later) = (Vec::new(), false);
         for (name, kept) in &mut self.queries {
-            if kept.asked.enrolled {
+            if kept.compiled.enrolled {
                 later = true;
                 continue;
             }
@@ -276,16 +276,16 @@ impl Task {
         for name in self.dirty.drain() {
             let Some(kept) = self.queries.get_mut(&name) else { continue };
             let items = std::mem::take(&mut kept.items);
-            if kept.watchers.is_empty() {
+            if kept.subscribers.is_empty() {
                 continue;
             }
-            let sent = if kept.asked.enrolled { self.enrolled.sent } else { self.sent };
+            let sent = if kept.compiled.enrolled { self.enrolled.sent } else { self.sent };
             for frame in frame::deltas(name, sent, kept.tally.total(), &items) {
                 let frame = self.shared.encoded(frame);
-                for seat in kept.watchers.iter().filter_map(|socket| self.seats.get(socket)) {
-                    seat.mailbox.push(Post::Frame(frame.clone()));
+                for connection in kept.subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
+                    connection.send_queue.push(Outgoing::Frame(frame.clone()));
                 }
-                self.shared.counts.delivered.fetch_add(kept.watchers.len() as u64, Ordering::Relaxed);
+                self.shared.counts.delivered.fetch_add(kept.subscribers.len() as u64, Ordering::Relaxed);
             }
         }
     }
@@ -296,9 +296,9 @@ impl Task {
     }
 
     fn tell_all(&self, frame: &Utf8Bytes) {
-        for seat in self.seats.values() {
-            seat.mailbox.push(Post::Frame(frame.clone()));
+        for connection in self.connections.values() {
+            connection.send_queue.push(Outgoing::Frame(frame.clone()));
         }
-        self.shared.counts.delivered.fetch_add(self.seats.len() as u64, Ordering::Relaxed);
+        self.shared.counts.delivered.fetch_add(self.connections.len() as u64, Ordering::Relaxed);
     }
 }

@@ -4,7 +4,7 @@
 use super::Task;
 use crate::{
     activity, dashboard,
-    live::{frame, mailbox::Post, query::Kept},
+    live::{frame, query::HubQuery, send_queue::Outgoing},
     store::Store,
 };
 use domain::{
@@ -15,7 +15,7 @@ use domain::{
 use std::sync::atomic::Ordering;
 
 /// State of such a query.
-pub(in crate::live) struct Watch {
+pub(in crate::live) struct NewsState {
     /// Something changed since the last read.
     stale: bool,
     reading: bool,
@@ -35,7 +35,7 @@ pub(super) struct Read {
     told: i64,
 }
 
-impl Watch {
+impl NewsState {
     pub(in crate::live) fn new(told: i64) -> Self {
         Self { stale: false, reading: false, changes: 0, told }
     }
@@ -64,9 +64,9 @@ impl Watch {
     }
 }
 
-impl Kept {
+impl HubQuery {
     fn is_dashboard(&self) -> bool {
-        matches!(self.asked.query, Query::Dashboard { .. })
+        matches!(self.compiled.query, Query::Dashboard { .. })
     }
 }
 
@@ -99,13 +99,13 @@ impl Task {
         let now = self.store.clock.now();
         for (name, kept) in &mut self.queries {
             let Some(watch) = &mut kept.watch else { continue };
-            if kept.watchers.is_empty() || !watch.stale || watch.reading {
+            if kept.subscribers.is_empty() || !watch.stale || watch.reading {
                 continue;
             }
             watch.stale = false;
             watch.reading = true;
             let changes = std::mem::take(&mut watch.changes);
-            let (name, query, told) = (*name, kept.asked.query.clone(), watch.told);
+            let (name, query, told) = (*name, kept.compiled.query.clone(), watch.told);
             let (store, reads) = (self.store.clone(), self.reads.clone());
             tokio::spawn(async move {
                 let news = read(&store, query, told, now).await;
@@ -132,10 +132,10 @@ impl Task {
             watch.told = as_of;
         }
         let frame = self.shared.encoded(frame::message(&ServerMessage::News { query: name, seq: as_of, changes, news }));
-        for seat in kept.watchers.iter().filter_map(|socket| self.seats.get(socket)) {
-            seat.mailbox.push(Post::Frame(frame.clone()));
+        for connection in kept.subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
+            connection.send_queue.push(Outgoing::Frame(frame.clone()));
         }
-        self.shared.counts.delivered.fetch_add(kept.watchers.len() as u64, Ordering::Relaxed);
+        self.shared.counts.delivered.fetch_add(kept.subscribers.len() as u64, Ordering::Relaxed);
     }
 }
 

@@ -5,9 +5,9 @@ use crate::{
     live::{
         count,
         frame::Item,
-        query::{Counting, Kept, Waiting},
+        query::{Counting, HubQuery, Waiting},
     },
-    store::Asker,
+    store::Requester,
 };
 use domain::{
     Snapshot,
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Task {
     pub(super) fn count_or_forget(&mut self, name: u64) {
-        if self.queries.get(&name).is_some_and(Kept::is_idle) {
+        if self.queries.get(&name).is_some_and(HubQuery::is_idle) {
             self.forget(name);
         } else {
             self.count(name);
@@ -38,24 +38,24 @@ impl Task {
     /// Queues a count for every asker that wants it. The first to get a slot runs it.
     pub(super) fn count(&mut self, name: u64) {
         let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.has_total()) else { return };
-        kept.tally.owe();
+        kept.tally.request_count();
         if kept.tally.is_counting() {
             return;
         }
-        let seats = kept.watchers.iter().filter_map(|socket| self.seats.get(socket)).map(|seat| seat.asker);
-        let askers: HashSet<Asker> = seats.chain(kept.waiting.iter().map(|waiting| waiting.asker)).collect();
+        let connections = kept.subscribers.iter().filter_map(|socket| self.connections.get(socket)).map(|connection| connection.asker);
+        let askers: HashSet<Requester> = connections.chain(kept.waiting.iter().map(|waiting| waiting.asker)).collect();
         for asker in askers {
             self.queue.push(asker, name);
         }
     }
 
     /// Another asker wants the total: if a count is owed, queues it for this asker too.
-    pub(super) fn count_for(&mut self, name: u64, asker: Asker) {
+    pub(super) fn count_for(&mut self, name: u64, asker: Requester) {
         let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.has_total()) else { return };
         if kept.tally.total().is_none() && !kept.tally.is_counting() {
-            kept.tally.owe();
+            kept.tally.request_count();
         }
-        if kept.tally.is_owed() {
+        if kept.tally.is_count_due() {
             self.queue.push(asker, name);
         }
     }
@@ -63,7 +63,7 @@ impl Task {
     /// Starts the next counts in the background; `take_count` receives the results. Skips queries that nobody needs any more.
     pub(super) fn begin_counts(&mut self) {
         while let Some((asker, name)) = self.queue.next() {
-            let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.tally.is_owed()) else {
+            let Some(kept) = self.queries.get_mut(&name).filter(|kept| kept.tally.is_count_due()) else {
                 self.queue.ended(asker);
                 continue;
             };
@@ -76,7 +76,7 @@ impl Task {
             kept.tally.begin();
             self.shared.counts.counted.fetch_add(1, Ordering::Relaxed);
             metrics::counter!("linnet_live_counts_total").increment(1);
-            let (store, query, counts) = (self.store.clone(), kept.asked.query.clone(), self.counts.clone());
+            let (store, query, counts) = (self.store.clone(), kept.compiled.query.clone(), self.counts.clone());
             let id = self.next_count;
             self.next_count += 1;
             let now = self.store.clock.now();
@@ -122,12 +122,12 @@ impl Task {
         let again = kept.tally.counted(Snapshot { as_of, pending, data: count.total });
         let now = kept.tally.total();
         // Later changes are evaluated with the "now" of the count.
-        kept.asked.refresh(count.now);
+        kept.compiled.refresh(count.now);
         if let (Some(crossings), Some(next)) = (&mut kept.crossings, count.next) {
-            crossings.learn(next);
+            crossings.set_next(next);
         }
         // Leads entered or left without a change: subscribers must read again.
-        if std::mem::take(&mut kept.touched) || (kept.asked.timed && before.is_some() && before != now) {
+        if std::mem::take(&mut kept.touched) || (kept.compiled.timed && before.is_some() && before != now) {
             kept.items.push(Item::bulk(self.head));
         }
         if before != now || !kept.items.is_empty() {
@@ -138,7 +138,7 @@ impl Task {
         }
     }
 
-    pub(super) fn total(&mut self, asker: Asker, query: Query, as_of: i64, answer: oneshot::Sender<Total>) {
+    pub(super) fn total(&mut self, asker: Requester, query: Query, as_of: i64, answer: oneshot::Sender<Total>) {
         // The dropped `answer` means no total to the caller.
         let Some(name) = self.keep(asker, query) else { return };
         if let Some(kept) = self.queries.get_mut(&name) {
@@ -156,7 +156,7 @@ impl Task {
         }
         let restarts = self.enrolled.is_lost() || signals.enrollments_touched.load(Ordering::Relaxed);
         for kept in self.queries.values_mut() {
-            if !kept.asked.enrolled {
+            if !kept.compiled.enrolled {
                 kept.answer(self.head);
             } else if !restarts {
                 kept.answer(self.enrolled.upto);
@@ -165,7 +165,7 @@ impl Task {
     }
 
     /// The hub's id of the query, new or known. `None` when there are too many queries.
-    pub(super) fn keep(&mut self, asker: Asker, query: Query) -> Option<u64> {
+    pub(super) fn keep(&mut self, asker: Requester, query: Query) -> Option<u64> {
         let key = query.key();
         if let Some(name) = self.names.get(&key) {
             if let Some(kept) = self.queries.get_mut(name) {
@@ -185,8 +185,8 @@ impl Task {
         self.query_bytes += key.len();
         let name = self.next;
         self.next += 1;
-        let mut kept = Kept::new(key.clone(), asker, query, self.head, self.store.clock.now());
-        if kept.asked.enrolled {
+        let mut kept = HubQuery::new(key.clone(), asker, query, self.head, self.store.clock.now());
+        if kept.compiled.enrolled {
             kept.since = self.enrolled.upto;
         }
         self.names.insert(key, name);
@@ -208,7 +208,7 @@ impl Task {
     }
 }
 
-impl Kept {
+impl HubQuery {
     /// Whether the back-off after failed counts is over.
     pub(super) fn may_try(&self) -> bool {
         let rest = Duration::from_secs(1 << self.failures.min(6)).min(PATIENCE);

@@ -1,6 +1,6 @@
 //! Fair queue of counts: at most 2 run at once, at most one per asker, round robin between askers.
 
-use crate::store::Asker;
+use crate::store::Requester;
 use std::collections::{HashMap, VecDeque};
 
 /// Concurrent counts; few, because first pages need the readers more.
@@ -11,15 +11,15 @@ const WAITING: usize = 128;
 #[derive(Default)]
 pub(super) struct CountQueue {
     /// Askers with queued counts, in round-robin order.
-    order: VecDeque<Asker>,
+    order: VecDeque<Requester>,
     /// Queued queries, by the hub's id.
-    waiting: HashMap<Asker, VecDeque<u64>>,
-    running: Vec<Asker>,
+    waiting: HashMap<Requester, VecDeque<u64>>,
+    running: Vec<Requester>,
 }
 
 impl CountQueue {
     /// Queues a query once per asker.
-    pub(super) fn push(&mut self, asker: Asker, query: u64) {
+    pub(super) fn push(&mut self, asker: Requester, query: u64) {
         let waiting = self.waiting.entry(asker).or_default();
         if waiting.is_empty() {
             self.order.push_back(asker);
@@ -30,7 +30,7 @@ impl CountQueue {
     }
 
     /// The next asker and query to count. Holds a slot until `ended`.
-    pub(super) fn next(&mut self) -> Option<(Asker, u64)> {
+    pub(super) fn next(&mut self) -> Option<(Requester, u64)> {
         if self.running.len() >= RUNNING {
             return None;
         }
@@ -47,7 +47,7 @@ impl CountQueue {
         Some((asker, query))
     }
 
-    pub(super) fn ended(&mut self, asker: Asker) {
+    pub(super) fn ended(&mut self, asker: Requester) {
         if let Some(at) = self.running.iter().position(|running| *running == asker) {
             self.running.swap_remove(at);
         }
@@ -60,9 +60,9 @@ mod tests {
     use domain::{Actor, ActorRef, Role, UserId};
     use uuid::Uuid;
 
-    fn asker(n: u128) -> Asker {
+    fn asker(n: u128) -> Requester {
         let who = ActorRef::User { id: UserId(Uuid::from_u128(n)), name: String::new() };
-        Asker::from(&Actor { who, role: Role::Viewer, origin: None, session: None, confirmed: false })
+        Requester::from(&Actor { who, role: Role::Viewer, origin: None, session: None, confirmed: false })
     }
 
     #[test]

@@ -4,10 +4,10 @@ mod pointer;
 
 use super::super::{
     edit::Editing,
-    picked::Picked,
+    selection::Picked,
     store::{LeadList, Row},
 };
-use super::stages::Stages;
+use super::columns::Stages;
 use crate::{
     bulk::Bulks,
     layout::{Key, Keys},

@@ -21,14 +21,14 @@ pub struct Leptos {
     pub assets_dir: PathBuf,
 }
 
-pub struct House {
+pub struct Paths {
     pub root: PathBuf,
     /// Native artefacts; folders below it hold everything else that is built.
     pub target: PathBuf,
     pub leptos: Leptos,
 }
 
-impl House {
+impl Paths {
     pub fn open() -> Result<Self> {
         let own = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = own.parent().context("xtask lies in a workspace")?.to_path_buf();

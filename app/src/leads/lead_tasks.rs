@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     CampaignId, Timestamp,
-    campaigns::{CampaignStatus, Enrolling, Step, Task, WHY_LEFT_OUT, Way},
+    campaigns::{CampaignStatus, EnrollResult, LeadCampaign, Step, Task, WHY_LEFT_OUT},
     error::CampaignRef,
     leads::{Connection, LeadPatch, Selection},
 };
@@ -16,9 +16,9 @@ use leptos::{prelude::*, task::spawn_local};
 
 /// A lead with its enrollments, as shown. Clones share their signals.
 #[derive(Clone)]
-pub struct Working {
+pub struct LeadTasks {
     pub row: Row,
-    pub ways: ArcRwSignal<Vec<Way>>,
+    pub ways: ArcRwSignal<Vec<LeadCampaign>>,
     /// Reads everything again.
     reload: Callback<()>,
     editing: Editing,
@@ -36,8 +36,8 @@ fn said(task: Task, step: Option<&Step>) -> String {
     }
 }
 
-impl Working {
-    pub fn new(row: Row, ways: ArcRwSignal<Vec<Way>>, reload: Callback<()>) -> Self {
+impl LeadTasks {
+    pub fn new(row: Row, ways: ArcRwSignal<Vec<LeadCampaign>>, reload: Callback<()>) -> Self {
         Self { row, ways, reload, editing: expect_context(), toasts: expect_context() }
     }
 
@@ -51,7 +51,7 @@ impl Working {
             Ok(after) => after,
             Err(error) => return this.toasts.error(error.to_string()),
         };
-        let ahead = |way: Way| {
+        let ahead = |way: LeadCampaign| {
             let live = matches!(way.status, CampaignStatus::Active | CampaignStatus::Paused);
             if !live {
                 return way;
@@ -71,7 +71,7 @@ impl Working {
                     if this.row.lead.with_untracked(|known| done.lead.revision >= known.revision) {
                         this.row.lead.set(done.lead);
                     }
-                    let moved = |way: Way| match done.enrollments.iter().find(|one| one.campaign_id == way.campaign.id) {
+                    let moved = |way: LeadCampaign| match done.enrollments.iter().find(|one| one.campaign_id == way.campaign.id) {
                         Some(enrollment) => way.at(enrollment.clone(), connection),
                         None => way,
                     };
@@ -97,7 +97,7 @@ impl Working {
         let back = task != Task::FollowUp && (task != Task::Decline || before.connection == Connection::RequestSent);
         let set = LeadPatch { connection: Some(before.connection), status: Some(before.status), ..LeadPatch::default() };
         let this = self.clone();
-        self.toasts.push(if back { toast.undo(move || this.editing.edit_back(this.row.clone(), set.clone())) } else { toast });
+        self.toasts.push(if back { toast.undo(move || this.editing.revert_edit(this.row.clone(), set.clone())) } else { toast });
     }
 
     pub fn enroll(&self, campaign: CampaignRef) {
@@ -106,7 +106,7 @@ impl Working {
             let CampaignRef { id, name } = campaign;
             let which = Selection::Leads(vec![this.row.id]);
             match enroll_leads(id, which.clone(), origin()).await {
-                Ok(Enrolling { left_out: 1.., .. }) => {
+                Ok(EnrollResult { left_out: 1.., .. }) => {
                     this.toasts.push(Toast::new(Tone::Warning, format!("Left out of {name}: {WHY_LEFT_OUT}")));
                 }
                 Ok(_) => {

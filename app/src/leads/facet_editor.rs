@@ -45,9 +45,9 @@ impl Facet {
 
 /// The cell that is being edited. The browser opens the menu at the pressed button, after the press was handled.
 #[derive(Debug, Clone, Copy)]
-pub struct Chooser(RwSignal<Option<(Row, Facet)>>);
+pub struct FacetEditor(RwSignal<Option<(Row, Facet)>>);
 
-impl Chooser {
+impl FacetEditor {
     pub fn new() -> Self {
         Self(RwSignal::new(None))
     }
@@ -65,15 +65,15 @@ impl Chooser {
     }
 }
 
-impl Default for Chooser {
+impl Default for FacetEditor {
     fn default() -> Self {
         Self::new()
     }
 }
 
 #[component]
-pub fn ChooserMenu() -> impl IntoView {
-    let Chooser(choosing) = expect_context();
+pub fn FacetMenu() -> impl IntoView {
+    let FacetEditor(choosing) = expect_context();
     let label =
         Signal::derive(move || choosing.with(|choosing| choosing.as_ref().map(|(_, facet)| facet.label().to_owned())).unwrap_or_default());
     // Someone else changed this value: the button was replaced and the choice may be outdated, so close the menu.

@@ -9,7 +9,7 @@ const BEYOND: f64 = 480.0;
 
 /// The visible part of a scrolling container.
 #[derive(Debug, Clone, Copy)]
-pub struct Window {
+pub struct VirtualRows {
     /// Scroll position and height in px, once measured.
     seen: RwSignal<Option<(f64, f64)>>,
     is_measured: Memo<bool>,
@@ -18,7 +18,7 @@ pub struct Window {
     start: usize,
 }
 
-impl Window {
+impl VirtualRows {
     /// `row`: assumed row height in px until measured. `start`: number of rows rendered until then.
     pub fn new(row: f64, start: usize) -> Self {
         let seen = RwSignal::new(None);

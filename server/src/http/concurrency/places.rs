@@ -1,7 +1,7 @@
 //! Permits per caller, and the check that ends requests whose access has ended.
 
 use super::{WAIT, under::Under};
-use crate::{http::throttle::Address, store::Asker};
+use crate::{http::throttle::Address, store::Requester};
 use axum::body::Body;
 use domain::{Role, SessionId, services::AccountService};
 use std::{
@@ -38,7 +38,7 @@ const TAKEN: Duration = Duration::from_secs(10);
 /// The caller. Each session has its own permits, so that a stolen session cannot block the user's other sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    Signed(Asker, Option<SessionId>),
+    Signed(Requester, Option<SessionId>),
     Stranger(Address),
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Standing {
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Flights(Arc<Shared>);
+pub struct ConcurrencyLimit(Arc<Shared>);
 
 struct Shared {
     /// Callers with requests under way, or within the last 3 s.
@@ -71,7 +71,7 @@ pub(super) struct Places {
 struct Flying {
     next: u64,
     /// In order of arrival.
-    flights: BTreeMap<u64, One>,
+    concurrency: BTreeMap<u64, One>,
 }
 
 struct One {
@@ -84,7 +84,7 @@ struct One {
 
 pub(super) type Permits = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
 
-impl Flights {
+impl ConcurrencyLimit {
     fn new(each: usize, waiting: usize, all: Option<usize>) -> Self {
         Self(Arc::new(Shared { askers: Mutex::default(), each, waiting, all: all.map(|all| Arc::new(Semaphore::new(all))) }))
     }
@@ -103,7 +103,7 @@ impl Flights {
 
     /// Requests that hold a permit.
     pub fn under_way(&self) -> usize {
-        self.askers().values().map(|places| places.flying().flights.len()).sum()
+        self.askers().values().map(|places| places.flying().concurrency.len()).sum()
     }
 
     /// Requests that wait for a permit.
@@ -183,7 +183,7 @@ impl Places {
     }
 
     async fn recheck(&self, standing: &Standing) {
-        if self.flying().flights.values().next().is_none_or(|oldest| oldest.began.elapsed() < YOUNG) {
+        if self.flying().concurrency.values().next().is_none_or(|oldest| oldest.began.elapsed() < YOUNG) {
             return;
         }
         // On a database error the last result holds until the next recheck.
@@ -196,11 +196,11 @@ impl Places {
     fn end(&self, is_over: impl Fn(&One) -> bool) {
         let over: Vec<(u64, Arc<Under>)> = {
             let flying = self.flying();
-            flying.flights.iter().filter(|(_, one)| is_over(one)).map(|(id, one)| (*id, one.under.clone())).collect()
+            flying.concurrency.iter().filter(|(_, one)| is_over(one)).map(|(id, one)| (*id, one.under.clone())).collect()
         };
         for (id, under) in over {
             if under.end() {
-                self.flying().flights.remove(&id);
+                self.flying().concurrency.remove(&id);
             }
         }
     }
@@ -237,7 +237,7 @@ impl Flight {
             let mut flying = places.flying();
             flying.next += 1;
             let id = flying.next;
-            flying.flights.insert(id, one);
+            flying.concurrency.insert(id, one);
             id
         };
         Self { places, id, under }
@@ -249,7 +249,7 @@ impl Flight {
             self.under.end();
             return None;
         }
-        if let Some(one) = self.places.flying().flights.get_mut(&self.id) {
+        if let Some(one) = self.places.flying().concurrency.get_mut(&self.id) {
             one.answered = Some(Instant::now());
         }
         Some(self)
@@ -258,7 +258,7 @@ impl Flight {
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.places.flying().flights.remove(&self.id);
+        self.places.flying().concurrency.remove(&self.id);
         self.under.leave();
     }
 }
@@ -273,50 +273,50 @@ mod tests {
     fn asker(n: u128, session: Option<u128>) -> Key {
         let who = ActorRef::User { id: UserId(Uuid::from_u128(n)), name: "Ana".to_owned() };
         let session = session.map(|n| SessionId(Uuid::from_u128(n)));
-        Key::Signed(Asker::from(&Actor { who, ..Actor::system() }), session)
+        Key::Signed(Requester::from(&Actor { who, ..Actor::system() }), session)
     }
 
-    fn take(flights: &Flights, key: Key) -> Option<Flight> {
-        flights.take(flights.places(key, || None), None).now_or_never().flatten().map(|(flight, _)| flight)
+    fn take(concurrency: &ConcurrencyLimit, key: Key) -> Option<Flight> {
+        concurrency.take(concurrency.places(key, || None), None).now_or_never().flatten().map(|(concurrency, _)| concurrency)
     }
 
     #[tokio::test]
     async fn another_session_has_places_of_its_own() {
-        let flights = Flights::answers();
-        let held: Vec<_> = (0..EACH).map(|_| take(&flights, asker(1, Some(1))).unwrap()).collect();
-        assert!(take(&flights, asker(1, Some(1))).is_none());
-        assert!(take(&flights, asker(1, Some(2))).is_some());
+        let concurrency = ConcurrencyLimit::answers();
+        let held: Vec<_> = (0..EACH).map(|_| take(&concurrency, asker(1, Some(1))).unwrap()).collect();
+        assert!(take(&concurrency, asker(1, Some(1))).is_none());
+        assert!(take(&concurrency, asker(1, Some(2))).is_some());
         drop(held);
     }
 
     #[tokio::test]
     async fn one_asker_waits_for_their_own_answers() {
-        let flights = Flights::answers();
-        let mut held: Vec<_> = (0..EACH).map(|_| take(&flights, asker(1, None)).unwrap()).collect();
-        assert!(take(&flights, asker(1, None)).is_none(), "one more, and nobody reads");
-        assert!(take(&flights, asker(2, None)).is_some(), "others do not wait");
-        let mut waiting = Box::pin(flights.take(flights.places(asker(1, None), || None), None));
+        let concurrency = ConcurrencyLimit::answers();
+        let mut held: Vec<_> = (0..EACH).map(|_| take(&concurrency, asker(1, None)).unwrap()).collect();
+        assert!(take(&concurrency, asker(1, None)).is_none(), "one more, and nobody reads");
+        assert!(take(&concurrency, asker(2, None)).is_some(), "others do not wait");
+        let mut waiting = Box::pin(concurrency.take(concurrency.places(asker(1, None), || None), None));
         assert!((&mut waiting).now_or_never().is_none());
         held.pop();
         assert!(waiting.await.is_some_and(|(_, waited)| waited));
-        assert_eq!(flights.under_way(), EACH - 1);
+        assert_eq!(concurrency.under_way(), EACH - 1);
         drop(held);
-        assert_eq!(flights.under_way(), 0);
+        assert_eq!(concurrency.under_way(), 0);
     }
 
     #[tokio::test]
     async fn an_address_has_few_places_all_have_not_many_more_and_few_wait() {
-        let flights = Flights::new(2, 1, Some(3));
+        let concurrency = ConcurrencyLimit::new(2, 1, Some(3));
         let address = |n: u8| Key::Stranger(Address::V4([10, 0, 0, n]));
-        let first = [take(&flights, address(1)).unwrap(), take(&flights, address(1)).unwrap()];
-        let mut waiting = Box::pin(flights.take(flights.places(address(1), || None), None));
+        let first = [take(&concurrency, address(1)).unwrap(), take(&concurrency, address(1)).unwrap()];
+        let mut waiting = Box::pin(concurrency.take(concurrency.places(address(1), || None), None));
         assert!((&mut waiting).now_or_never().is_none());
-        let refused = flights.take(flights.places(address(1), || None), None).now_or_never();
+        let refused = concurrency.take(concurrency.places(address(1), || None), None).now_or_never();
         assert!(refused.is_some_and(|refused| refused.is_none()), "at once: one waits already");
-        let second = take(&flights, address(2)).unwrap();
-        assert!(take(&flights, address(3)).is_none(), "no place is left at all");
+        let second = take(&concurrency, address(2)).unwrap();
+        assert!(take(&concurrency, address(3)).is_none(), "no place is left at all");
         drop(second);
-        assert!(take(&flights, address(3)).is_some());
+        assert!(take(&concurrency, address(3)).is_some());
         drop(first);
         assert!(waiting.await.is_some());
     }

@@ -1,10 +1,10 @@
 //! Toolbar of bulk actions on the selected leads. Actions start at once; the toast offers “Undo”.
 
-use super::{delete_many::DeleteMany, picked::Picked, place::Place};
+use super::{delete_many::DeleteMany, list_context::ListContext, selection::Picked};
 use crate::{
     bulk::Bulks,
     campaigns::api::open_campaigns,
-    live::reading_late,
+    live::reading_local,
     ui::{Avatar, Icon, Menu, Pop, StageBadge, StatusPill},
 };
 use domain::{
@@ -18,7 +18,7 @@ use wasm_bindgen::JsCast;
 
 #[component]
 pub fn BulkBar(picked: Picked) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let empty = Memo::new(move |_| picked.is_empty());
     let words = Memo::new(move |_| match picked.count() {
         Some(0) => String::new(),
@@ -36,7 +36,7 @@ pub fn BulkBar(picked: Picked) -> impl IntoView {
 #[component]
 fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
     let bulks = expect_context::<Bulks>();
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let act = Callback::new(move |action: BulkAction| {
         bulks.start(action, picked.selection());
         picked.clear();
@@ -80,7 +80,7 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
 }
 
 /// Moves the focus to the active row or the list, because the toolbar disappears.
-fn focus_list(place: Place) {
+fn focus_list(place: ListContext) {
     let row = place.active.get_untracked().map(|id| format!("[data-id='{id}']"));
     request_animation_frame(move || {
         let find = |selector: &str| document().query_selector(selector).ok().flatten()?.dyn_into::<web_sys::HtmlElement>().ok();
@@ -124,7 +124,7 @@ fn ConsentMenu(act: Callback<BulkAction>) -> impl IntoView {
 
 #[component]
 fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
-    let place = expect_context::<Place>();
+    let place = expect_context::<ListContext>();
     let owners = move || {
         let one = |(owner, name): (_, String)| {
             item(
@@ -133,7 +133,7 @@ fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
                 view! { <Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span> }.into_any(),
             )
         };
-        place.heirs.get().into_iter().map(one).collect_view()
+        place.assignable_owners.get().into_iter().map(one).collect_view()
     };
     view! {
         <Menu id="bulk-owner" button=face("assign", "Assign", "A")>
@@ -146,8 +146,8 @@ fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
 
 #[component]
 fn CampaignMenu(act: Callback<BulkAction>) -> impl IntoView {
-    let may = crate::layout::use_may(Permission::WriteCampaigns);
-    let campaigns = reading_late(LocalResource::new(open_campaigns));
+    let may = crate::layout::use_permission(Permission::WriteCampaigns);
+    let campaigns = reading_local(LocalResource::new(open_campaigns));
     let choices = move || match campaigns.get() {
         None => view! { <span class="muted small">"Loading"</span> }.into_any(),
         Some(Ok(open)) if !open.is_empty() => {

@@ -1,7 +1,7 @@
 //! Periodic work: every tick (250 ms) and every second.
 
 use super::Task;
-use crate::live::{SocketId, frame, mailbox::Post};
+use crate::live::{SocketId, frame, send_queue::Outgoing};
 use domain::live::ServerMessage;
 use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
@@ -18,27 +18,27 @@ const REST: Duration = Duration::from_secs(1);
 const SHARE: u32 = 4;
 
 impl Task {
-    pub(super) fn beat(&mut self) {
+    pub(super) fn tick(&mut self) {
         self.progress();
         self.read_news();
         self.time_passes();
-        self.beats += 1;
-        if self.beats.is_multiple_of(SECOND) {
+        self.ticks += 1;
+        if self.ticks.is_multiple_of(SECOND) {
             self.second();
         }
     }
 
     pub(super) fn progress(&self) {
         for (_, progress) in self.shared.take_progress() {
-            let watchers: HashSet<SocketId> = progress
+            let subscribers: HashSet<SocketId> = progress
                 .queries()
                 .iter()
                 .filter_map(|query| self.queries.get(self.names.get(&query.key())?))
-                .flat_map(|kept| kept.watchers.iter().copied())
+                .flat_map(|kept| kept.subscribers.iter().copied())
                 .collect();
             let frame = self.shared.encoded(frame::message(&ServerMessage::Progress { progress }));
-            for seat in watchers.iter().filter_map(|socket| self.seats.get(socket)) {
-                seat.mailbox.push(Post::Frame(frame.clone()));
+            for connection in subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
+                connection.send_queue.push(Outgoing::Frame(frame.clone()));
             }
         }
     }
@@ -59,11 +59,11 @@ impl Task {
         self.day_began(now);
         let (mut due, mut stale) = (Vec::new(), Vec::new());
         for (name, kept) in &mut self.queries {
-            kept.asked.refresh(now);
+            kept.compiled.refresh(now);
             if kept.stale && !kept.tally.is_counting() {
                 kept.stale = false;
                 stale.push(*name);
-            } else if kept.tally.is_owed() && !kept.is_idle() && kept.may_try() {
+            } else if kept.tally.is_count_due() && !kept.is_idle() && kept.may_try() {
                 due.push(*name);
             }
         }
@@ -102,7 +102,7 @@ impl Task {
         self.dashboards_changed();
         self.enrolled.lose();
         let mut leads = Vec::new();
-        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total() && !kept.asked.enrolled) {
+        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total() && !kept.compiled.enrolled) {
             kept.touched = true;
             if let Some(crossings) = &mut kept.crossings {
                 crossings.forget();
@@ -121,13 +121,14 @@ impl Task {
 
     /// Drops closed sockets and queries that nobody uses.
     pub(super) fn sweep(&mut self) {
-        let gone: Vec<SocketId> = self.seats.iter().filter(|(_, seat)| seat.mailbox.is_closed()).map(|(socket, _)| *socket).collect();
+        let gone: Vec<SocketId> =
+            self.connections.iter().filter(|(_, connection)| connection.send_queue.is_closed()).map(|(socket, _)| *socket).collect();
         for socket in gone {
             self.presence.remove(socket);
-            let Some(seat) = self.seats.remove(&socket) else { continue };
-            for name in seat.subscriptions.into_values() {
+            let Some(connection) = self.connections.remove(&socket) else { continue };
+            for name in connection.subscriptions.into_values() {
                 if let Some(kept) = self.queries.get_mut(&name) {
-                    kept.watchers.remove(&socket);
+                    kept.subscribers.remove(&socket);
                     kept.used = Instant::now();
                     self.drop_count(name);
                 }

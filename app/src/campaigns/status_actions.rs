@@ -14,7 +14,7 @@ use domain::campaigns::{Campaign, CampaignAction, CampaignStatus};
 use leptos::{form::ActionForm, prelude::*, task::spawn_local};
 
 #[component]
-pub fn Turns(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take: Callback<Campaign>) -> impl IntoView {
+pub fn StatusActions(campaign: RwSignal<Campaign>, tab: Memo<Tab>, ending: Ending, take: Callback<Campaign>) -> impl IntoView {
     let act = ServerAction::<ActOnCampaign>::new();
     let me = use_me();
     let id = campaign.with_untracked(|campaign| campaign.id);

@@ -1,9 +1,9 @@
-//! The list of all route groups (`Door`), each with its routes and its policy. A route is served only if it is listed here, so every route
+//! The list of all route groups (`RouteGroup`), each with its routes and its policy. A route is served only if it is listed here, so every route
 //! has a policy.
 
 use super::{
     App, auth, docs, health,
-    policy::{Access, Policy, Told},
+    policy::{Access, Policy, SignedErrors},
     render, setup,
 };
 use crate::{api, live};
@@ -13,46 +13,52 @@ use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclu
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-pub struct Door {
+pub struct RouteGroup {
     pub policy: Policy,
     pub router: Router<App>,
 }
 
 /// Pages without a session: path, access, and whose signed errors they show.
-const OPEN_PAGES: [(&str, Access, Told); 3] = [
-    ("/signin", Access::SignIn, Told::BySession),
-    ("/setup", Access::SetUp, Told::ByForm("/setup")),
-    ("/join", Access::Open, Told::ByForm("/join")),
+const OPEN_PAGES: [(&str, Access, SignedErrors); 3] = [
+    ("/signin", Access::SignIn, SignedErrors::BySession),
+    ("/setup", Access::SetUp, SignedErrors::ByForm("/setup")),
+    ("/join", Access::Open, SignedErrors::ByForm("/join")),
 ];
 
 /// # Errors
 /// `Internal` when the description of the API cannot be serialised.
-pub fn doors(app: &App) -> Result<Vec<Door>> {
+pub fn route_groups(app: &App) -> Result<Vec<RouteGroup>> {
     let metrics = if app.config.metrics_open { Access::Open } else { Access::Signed };
-    let mut doors = Vec::new();
+    let mut route_groups = Vec::new();
     let mut description = OpenApi::default();
     let mut native = |policy: Policy, routes: OpenApiRouter<App>| {
         let (router, of_routes) = routes.split_for_parts();
         description.merge(api::entered(of_routes, policy.access == Access::Open));
-        Door { policy, router }
+        RouteGroup { policy, router }
     };
-    doors.extend([
+    route_groups.extend([
         native(Policy::API, api::routes().route("/api/", any(nowhere)).route("/api/{*address}", any(nowhere))),
         native(Policy::UPLOAD, api::uploads()),
         native(Policy::SIGN_IN, auth::sign_in_routes()),
         native(Policy::SIGN_OUT, auth::sign_out_routes()),
         native(Policy { counted: true, ..Policy::HEALTH }, health::api_routes()),
     ]);
-    doors.extend([
-        Door { policy: Policy::HEALTH, router: health::routes() },
-        Door { policy: Policy { access: metrics, ..Policy::HEALTH }, router: health::metrics_routes() },
-        Door { policy: Policy::API, router: docs::description(&api::complete(description))? },
-        Door { policy: Policy::PAGE, router: docs::pages() },
-        Door { policy: Policy::SOCKET, router: live::routes() },
-        Door { policy: Policy { access: Access::Open, ..Policy::FORM }, router: auth::sign_in_form() },
-        Door { policy: Policy::FORM, router: auth::sign_out_form() },
-        Door { policy: Policy { access: Access::Open, told: Told::ByForm("/join"), ..Policy::FORM }, router: auth::join_form() },
-        Door { policy: Policy { access: Access::Open, told: Told::ByForm("/setup"), ..Policy::FORM }, router: setup::routes() },
+    route_groups.extend([
+        RouteGroup { policy: Policy::HEALTH, router: health::routes() },
+        RouteGroup { policy: Policy { access: metrics, ..Policy::HEALTH }, router: health::metrics_routes() },
+        RouteGroup { policy: Policy::API, router: docs::description(&api::complete(description))? },
+        RouteGroup { policy: Policy::PAGE, router: docs::pages() },
+        RouteGroup { policy: Policy::SOCKET, router: live::routes() },
+        RouteGroup { policy: Policy { access: Access::Open, ..Policy::FORM }, router: auth::sign_in_form() },
+        RouteGroup { policy: Policy::FORM, router: auth::sign_out_form() },
+        RouteGroup {
+            policy: Policy { access: Access::Open, signed_errors: SignedErrors::ByForm("/join"), ..Policy::FORM },
+            router: auth::join_form(),
+        },
+        RouteGroup {
+            policy: Policy { access: Access::Open, signed_errors: SignedErrors::ByForm("/setup"), ..Policy::FORM },
+            router: setup::routes(),
+        },
     ]);
 
     // Leptos lists pages and server functions together.
@@ -60,7 +66,7 @@ pub fn doors(app: &App) -> Result<Vec<Door>> {
     let listed = generate_route_list_with_exclusions(app::App, Some(functions.clone()));
     let routes =
         |listed: Vec<AxumRouteListing>| Router::new().leptos_routes_with_context(app, listed, render::contexts(app), render::shell(app));
-    doors.push(Door {
+    route_groups.push(RouteGroup {
         policy: Policy::FUNCTION,
         router: routes(Vec::new()).route("/sfn/", any(nowhere)).route("/sfn/{*address}", any(nowhere)),
     });
@@ -69,13 +75,14 @@ pub fn doors(app: &App) -> Result<Vec<Door>> {
         let is_function = |path: &str| functions.iter().any(|function| function == path);
         routes(listed.iter().filter(|page| is_function(page.path()) || wanted(page.path())).cloned().collect())
     };
-    for (page, access, told) in OPEN_PAGES {
-        doors.push(Door { policy: Policy { access, told, ..Policy::PAGE }, router: pages(&|path: &str| path == page) });
+    for (page, access, signed_errors) in OPEN_PAGES {
+        route_groups
+            .push(RouteGroup { policy: Policy { access, signed_errors, ..Policy::PAGE }, router: pages(&|path: &str| path == page) });
     }
     let is_open = |path: &str| OPEN_PAGES.iter().any(|(page, ..)| *page == path);
-    doors.push(Door { policy: Policy::PAGE, router: pages(&|path: &str| !is_open(path)) });
-    doors.push(Door { policy: Policy::SITE, router: Router::new().fallback(render::missing) });
-    Ok(doors)
+    route_groups.push(RouteGroup { policy: Policy::PAGE, router: pages(&|path: &str| !is_open(path)) });
+    route_groups.push(RouteGroup { policy: Policy::SITE, router: Router::new().fallback(render::missing) });
+    Ok(route_groups)
 }
 
 /// Unknown address in a route group; the problem layer formats the 404 by the group's policy.

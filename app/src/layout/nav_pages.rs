@@ -1,7 +1,7 @@
 //! The main pages, listed once for sidebar, palette, keys and the list of shortcuts.
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct NavPage {
     pub name: &'static str,
     pub icon: &'static str,
     pub href: &'static str,
@@ -9,11 +9,11 @@ pub struct Place {
     pub keys: &'static [&'static str],
 }
 
-const fn place(name: &'static str, icon: &'static str, href: &'static str, keys: &'static [&'static str]) -> Place {
-    Place { name, icon, href, keys }
+const fn place(name: &'static str, icon: &'static str, href: &'static str, keys: &'static [&'static str]) -> NavPage {
+    NavPage { name, icon, href, keys }
 }
 
-pub const PLACES: [Place; 6] = [
+pub const NAV_PAGES: [NavPage; 6] = [
     place("Dashboard", "dashboard", "/dashboard", &["G", "D"]),
     place("Leads", "leads", "/leads", &["G", "L"]),
     place("Campaigns", "campaigns", "/campaigns", &["G", "C"]),
@@ -23,6 +23,6 @@ pub const PLACES: [Place; 6] = [
 ];
 
 /// Pages with keys, in the order of the sidebar.
-pub fn main_places() -> impl Iterator<Item = Place> {
-    PLACES.into_iter().filter(|place| !place.keys.is_empty())
+pub fn main_nav_pages() -> impl Iterator<Item = NavPage> {
+    NAV_PAGES.into_iter().filter(|place| !place.keys.is_empty())
 }

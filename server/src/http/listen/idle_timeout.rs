@@ -1,7 +1,7 @@
 //! A connection with an idle timeout: ends after a half-sent request, a stalled body, or a response that the client does not read.
 
-use super::addresses::Place;
-use crate::config::Patience;
+use super::addresses::AddressSlot;
+use crate::config::ConnectionLimits;
 use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
@@ -18,7 +18,7 @@ use tokio::{
 /// Bytes that tell HTTP/1 from HTTP/2. Until they arrive, hyper has no timeout.
 const PREFACE: usize = 24;
 
-pub(super) struct Paced {
+pub(super) struct IdleTimeout {
     stream: TcpStream,
     idle: Duration,
     /// Bytes of the preface that have not arrived yet.
@@ -28,11 +28,11 @@ pub(super) struct Paced {
     /// Timer that checks `until`. It is reset only when it fires, not for every byte.
     alarm: Pin<Box<Sleep>>,
     /// Permits released when the connection closes, also after an upgrade to a WebSocket.
-    _counted: (OwnedSemaphorePermit, Place),
+    _counted: (OwnedSemaphorePermit, AddressSlot),
 }
 
-impl Paced {
-    pub(super) fn new(stream: TcpStream, patience: Patience, counted: (OwnedSemaphorePermit, Place)) -> Self {
+impl IdleTimeout {
+    pub(super) fn new(stream: TcpStream, patience: ConnectionLimits, counted: (OwnedSemaphorePermit, AddressSlot)) -> Self {
         let until = Instant::now() + patience.head;
         Self { stream, idle: patience.idle, preface: PREFACE, until, alarm: Box::pin(sleep_until(until)), _counted: counted }
     }
@@ -66,7 +66,7 @@ impl Paced {
     }
 }
 
-impl AsyncRead for Paced {
+impl AsyncRead for IdleTimeout {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
@@ -79,7 +79,7 @@ impl AsyncRead for Paced {
     }
 }
 
-impl AsyncWrite for Paced {
+impl AsyncWrite for IdleTimeout {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let wrote = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.wrote(cx, wrote)

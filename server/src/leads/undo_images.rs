@@ -2,7 +2,7 @@
 //! The set is an import or a bulk action, identified by its id.
 
 use super::{
-    commit::{Told, Write, commit},
+    commit::{LogMode, Write, commit},
     rows::lock_many,
     sql::{self, WRITES},
 };
@@ -23,11 +23,11 @@ pub struct Image<T> {
     pub after: Option<T>,
 }
 
-pub async fn keep<T: Serialize>(tx: &mut Tx, set: Uuid, images: &[Image<T>]) -> Result<()> {
+pub async fn keep<T: Serialize>(tx: &mut Tx, set: Uuid, undo_images: &[Image<T>]) -> Result<()> {
     let json = |value: &Option<T>| value.as_ref().map_or(Ok(Value::Json(None)), Value::json);
     let queries = WRITES
-        .images
-        .queries(images, |query, image| Ok(query.bind(set).bind(image.lead).bind_all([json(&image.before)?, json(&image.after)?])))?;
+        .undo_images
+        .queries(undo_images, |query, image| Ok(query.bind(set).bind(image.lead).bind_all([json(&image.before)?, json(&image.after)?])))?;
     tx.run_all(queries).await.map(drop)
 }
 
@@ -39,11 +39,11 @@ pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set
         before: before.map(|json| json.0),
         after: after.map(|json| json.0),
     };
-    let images: Vec<Image<T>> = rows.into_iter().map(image).collect();
-    if let Some(last) = images.last() {
+    let undo_images: Vec<Image<T>> = rows.into_iter().map(image).collect();
+    if let Some(last) = undo_images.last() {
         tx.run(store::sql(sql::IMAGES_DONE).bind(set).bind(last.lead)).await?;
     }
-    Ok(images)
+    Ok(undo_images)
 }
 
 /// Fields of a lead, and its last activity.
@@ -69,13 +69,13 @@ fn activity(lead: &Lead) -> (String, Timestamp) {
 
 /// Restores the old values of leads, except for fields that people edited since. Returns the number of restored leads.
 /// An undo is no activity with a lead: its last activity becomes the one from before, unless there is a later one.
-pub async fn restore(tx: &mut Tx, images: Vec<Image<Facts>>) -> Result<i64> {
-    let ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
+pub async fn restore(tx: &mut Tx, undo_images: Vec<Image<Facts>>) -> Result<i64> {
+    let ids: Vec<LeadId> = undo_images.iter().map(|image| image.lead).collect();
     // Leads that were deleted since stay deleted.
     let mut leads: HashMap<LeadId, Lead> = lock_many(tx, &ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
     let now = tx.now();
-    let mut pairs = Vec::with_capacity(images.len());
-    for Image { lead, before, after } in images {
+    let mut pairs = Vec::with_capacity(undo_images.len());
+    for Image { lead, before, after } in undo_images {
         let (Some(lead), Some(before), Some(after)) = (leads.remove(&lead), before, after) else { continue };
         if let Some(mut back) = LeadEdit::set(LeadPatch::back(&lead, &before.fields, &after.fields)).apply(&lead, now)? {
             let last = Some(activity(&lead));
@@ -86,7 +86,7 @@ pub async fn restore(tx: &mut Tx, images: Vec<Image<Facts>>) -> Result<i64> {
             pairs.push((lead, back));
         }
     }
-    Ok(commit(tx, Write::Update(pairs), Told::Set).await?.written.len() as i64)
+    Ok(commit(tx, Write::Update(pairs), LogMode::Set).await?.written.len() as i64)
 }
 
 #[cfg(test)]

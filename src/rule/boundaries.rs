@@ -3,20 +3,20 @@
 use super::{
     Facts, Field, Rule, Subject, Test,
     plan::{Predicate, predicate},
-    read::{Reading, readings},
+    read::{LeadValue, readings},
 };
 use crate::Timestamp;
 
 /// One end of a time range that moves with the clock, such as “7 days ago”.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Border {
+pub struct Boundary {
     pub field: &'static Field,
     /// The smallest value that the boundary has not passed at `now`.
     pub from: i64,
     now: Timestamp,
 }
 
-impl Border {
+impl Boundary {
     /// When the boundary passes `value`: the result for a lead with this value may change at that time.
     pub fn passes(&self, value: i64) -> Timestamp {
         Timestamp(self.now.0.saturating_add(value.saturating_sub(self.from)).saturating_add(1))
@@ -25,7 +25,7 @@ impl Border {
     /// The same for each value of a lead that was not passed already; none if the lead has no value.
     pub fn passes_facts(&self, facts: &Facts<'_>) -> Vec<Timestamp> {
         let passes = |reading| match reading {
-            Reading::Int(Some(value)) if value >= self.from => Some(self.passes(value)),
+            LeadValue::Int(Some(value)) if value >= self.from => Some(self.passes(value)),
             _ => None,
         };
         readings(&Subject::Field(self.field), facts).filter_map(passes).collect()
@@ -33,11 +33,11 @@ impl Border {
 }
 
 /// The boundaries of a checked rule as of `now`; empty when it does not depend on time.
-pub fn borders(rule: &Rule, now: Timestamp) -> Vec<Border> {
+pub fn boundaries(rule: &Rule, now: Timestamp) -> Vec<Boundary> {
     rule.tests().into_iter().filter(|test| test.counts_from_now()).flat_map(|test| of(test, now)).collect()
 }
 
-fn of(test: &Test, now: Timestamp) -> Vec<Border> {
+fn of(test: &Test, now: Timestamp) -> Vec<Boundary> {
     let Some(Subject::Field(field)) = test.subject() else { return Vec::new() };
     let op = test.op.canonical(field.kind);
     let Some(Predicate::Range(first, last)) = predicate(field.kind, op.positive().unwrap_or(op), &test.value, now) else {
@@ -46,7 +46,7 @@ fn of(test: &Test, now: Timestamp) -> Vec<Border> {
     // A value leaves the range at its first end and enters at its last. Open ends do not move.
     let left = (first != i64::MIN).then_some(first);
     let entered = (last != i64::MAX).then(|| last.saturating_add(1));
-    left.into_iter().chain(entered).map(|from| Border { field, from, now }).collect()
+    left.into_iter().chain(entered).map(|from| Boundary { field, from, now }).collect()
 }
 
 #[cfg(test)]
@@ -72,7 +72,7 @@ mod tests {
             Rule::Any(vec![days("created_at", Op::WithinDays, 1.0), days("last_active_at", Op::OlderThanDays, 3.0)]),
             days("replied_at", Op::WithinDays, 3.0),
         ] {
-            let mut passed: Vec<_> = borders(&rule, start).iter().flat_map(|border| border.passes_facts(&facts)).collect();
+            let mut passed: Vec<_> = boundaries(&rule, start).iter().flat_map(|border| border.passes_facts(&facts)).collect();
             passed.sort();
             passed.dedup();
             assert!(!passed.is_empty());
@@ -84,6 +84,6 @@ mod tests {
             }
             assert_eq!(matches(&rule, &facts, start.plus_days(400)), answer, "{rule:?}");
         }
-        assert_eq!(borders(&Rule::test("created_at", Op::Gt, Value::Text("2026-01-01".into())), start), []);
+        assert_eq!(boundaries(&Rule::test("created_at", Op::Gt, Value::Text("2026-01-01".into())), start), []);
     }
 }

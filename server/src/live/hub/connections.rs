@@ -1,11 +1,11 @@
 //! Commands of sockets: join, subscribe, unsubscribe, presence.
 
-use super::{Seat, Task};
+use super::{Connection, Task};
 use crate::live::{
     Command, Join, SocketId, Subscribe, frame,
-    mailbox::Post,
-    query::Asked,
+    query::CompiledQuery,
     replay::{REPLAY_MAX, Replay},
+    send_queue::Outgoing,
 };
 use domain::{
     Epoch,
@@ -26,15 +26,15 @@ impl Task {
             Command::Subscribe(subscribe) => self.subscribe(subscribe),
             Command::Unsubscribe { socket, id } => self.unsubscribe(socket, id),
             Command::Presence { socket, page, record } => {
-                if let Some(person) = self.seats.get(&socket).and_then(|seat| seat.person.as_ref()) {
+                if let Some(person) = self.connections.get(&socket).and_then(|connection| connection.person.as_ref()) {
                     self.presence.set(socket, Person { page, record, ..person.clone() });
                 }
             }
         }
     }
 
-    pub(super) fn join(&mut self, Join { socket, asker, mailbox, person, epoch, lost }: Join) {
-        let tell = |message: ServerMessage| mailbox.push(Post::Frame(frame::message(&message)));
+    pub(super) fn join(&mut self, Join { socket, asker, send_queue, person, epoch, lost }: Join) {
+        let tell = |message: ServerMessage| send_queue.push(Outgoing::Frame(frame::message(&message)));
         // The nil epoch makes the client start over. When it reconnects, it learns the real epoch.
         let epoch_here = if lost { Epoch(Uuid::nil()) } else { self.epoch };
         tell(ServerMessage::Welcome { epoch: epoch_here, head: self.told_to_all() });
@@ -44,62 +44,62 @@ impl Task {
         if !self.presence.told().is_empty() {
             tell(ServerMessage::Presence { people: self.presence.told().to_vec() });
         }
-        self.seats.insert(socket, Seat { asker, mailbox, person, subscriptions: HashMap::new() });
+        self.connections.insert(socket, Connection { asker, send_queue, person, subscriptions: HashMap::new() });
     }
 
     pub(super) fn subscribe(&mut self, Subscribe { socket, id, query, since }: Subscribe) {
         self.unsubscribe(socket, id);
-        let Some(seat) = self.seats.get(&socket) else { return };
-        if seat.subscriptions.len() >= SUBSCRIPTIONS {
+        let Some(connection) = self.connections.get(&socket) else { return };
+        if connection.subscriptions.len() >= SUBSCRIPTIONS {
             let reason = format!("At most {SUBSCRIPTIONS} subscriptions on one connection; end another first");
-            seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
+            connection.send_queue.push(Outgoing::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
             return;
         }
-        let (asker, mailbox) = (seat.asker, seat.mailbox.clone());
+        let (asker, send_queue) = (connection.asker, connection.send_queue.clone());
         let Some(name) = self.keep(asker, query.clone()) else {
             let reason = "Too many different filters are watched at the moment; try again later".to_owned();
-            mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
+            send_queue.push(Outgoing::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
             return;
         };
         self.count_for(name, asker);
-        let (Some(seat), Some(kept)) = (self.seats.get_mut(&socket), self.queries.get_mut(&name)) else { return };
-        seat.subscriptions.insert(id, name);
-        if kept.watchers.is_empty() {
+        let (Some(connection), Some(kept)) = (self.connections.get_mut(&socket), self.queries.get_mut(&name)) else { return };
+        connection.subscriptions.insert(id, name);
+        if kept.subscribers.is_empty() {
             // Without subscribers no deltas were collected.
             kept.items.clear();
-            kept.since = if kept.asked.enrolled { self.enrolled.upto } else { self.head };
+            kept.since = if kept.compiled.enrolled { self.enrolled.upto } else { self.head };
         }
-        kept.watchers.insert(socket);
+        kept.subscribers.insert(socket);
         if kept.watch.is_some() {
             let subscribed = ServerMessage::Subscribed { id, query: name, seq: since, total: None };
-            seat.mailbox.push(Post::Answer(frame::message(&subscribed)));
+            connection.send_queue.push(Outgoing::Answer(frame::message(&subscribed)));
             self.watch(name, since);
             return;
         }
         // The query's next frame has the changes after this one.
-        let upto = if kept.asked.enrolled { self.enrolled.sent } else { self.sent }.max(kept.since);
+        let upto = if kept.compiled.enrolled { self.enrolled.sent } else { self.sent }.max(kept.since);
         let total = kept.tally.total();
-        seat.mailbox.push(Post::Answer(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
+        connection.send_queue.push(Outgoing::Answer(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
         if !query.has_records() {
             return;
         }
         if upto - since > REPLAY_MAX {
             let reason = format!("More than {REPLAY_MAX} changes since then; read again");
-            seat.mailbox.push(Post::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
+            connection.send_queue.push(Outgoing::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
         } else if since < upto {
-            let asked = Asked::new(query, self.store.clock.now());
-            seat.mailbox.push(Post::Replay(Box::new(Replay::new(id, name, asker, asked, since, upto))));
+            let compiled = CompiledQuery::new(query, self.store.clock.now());
+            connection.send_queue.push(Outgoing::Replay(Box::new(Replay::new(id, name, asker, compiled, since, upto))));
         }
     }
 
     pub(super) fn unsubscribe(&mut self, socket: SocketId, id: u32) {
-        let Some(seat) = self.seats.get_mut(&socket) else { return };
-        let Some(name) = seat.subscriptions.remove(&id) else { return };
+        let Some(connection) = self.connections.get_mut(&socket) else { return };
+        let Some(name) = connection.subscriptions.remove(&id) else { return };
         // Two components of one tab may subscribe to the same query.
-        if !seat.subscriptions.values().any(|other| *other == name)
+        if !connection.subscriptions.values().any(|other| *other == name)
             && let Some(kept) = self.queries.get_mut(&name)
         {
-            kept.watchers.remove(&socket);
+            kept.subscribers.remove(&socket);
             kept.used = Instant::now();
             self.drop_count(name);
         }

@@ -9,13 +9,13 @@ use std::{
 pub(super) const INSTRUCTIONS: i32 = 10_000;
 
 /// The deadline of one connection, shared with its progress handler.
-pub(super) struct Brake {
+pub(super) struct Deadline {
     opened: Instant,
     /// Milliseconds since `opened` after which statements stop; 0 stops them at once.
     until: AtomicU64,
 }
 
-impl Brake {
+impl Deadline {
     pub(super) fn new() -> Self {
         Self { opened: Instant::now(), until: AtomicU64::new(0) }
     }
@@ -32,7 +32,7 @@ impl Brake {
     }
 
     /// Whether statements may continue; called by the progress handler.
-    pub(super) fn may_go_on(&self) -> bool {
+    pub(super) fn may_continue(&self) -> bool {
         self.opened.elapsed().as_millis() < u128::from(self.until.load(Ordering::Relaxed))
     }
 }
@@ -43,15 +43,15 @@ mod tests {
 
     #[test]
     fn it_holds_until_released_and_again_once_pulled() {
-        let brake = Brake::new();
-        assert!(!brake.may_go_on());
+        let brake = Deadline::new();
+        assert!(!brake.may_continue());
         brake.release(Duration::from_mins(1));
-        assert!(brake.may_go_on());
+        assert!(brake.may_continue());
         brake.release(Duration::MAX);
-        assert!(brake.may_go_on());
+        assert!(brake.may_continue());
         brake.pull();
-        assert!(!brake.may_go_on());
+        assert!(!brake.may_continue());
         brake.release(Duration::ZERO);
-        assert!(!brake.may_go_on());
+        assert!(!brake.may_continue());
     }
 }

@@ -16,12 +16,12 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlTemplateElement};
 
 /// One or more sibling elements; each is replaced when its own markup changes.
-pub struct Inert {
+pub struct StaticMarkup {
     elements: Vec<String>,
     ticked: bool,
 }
 
-impl Inert {
+impl StaticMarkup {
     /// One element per item.
     pub fn of(elements: impl IntoIterator<Item = Markup>) -> Self {
         Self { elements: elements.into_iter().map(Markup::into_string).collect(), ticked: false }
@@ -34,7 +34,7 @@ impl Inert {
     }
 }
 
-impl From<Markup> for Inert {
+impl From<Markup> for StaticMarkup {
     fn from(element: Markup) -> Self {
         Self::of([element])
     }
@@ -66,9 +66,9 @@ fn parse(markup: &str) -> Vec<Element> {
     })
 }
 
-no_attrs!(Inert);
+no_attrs!(StaticMarkup);
 
-impl Render for Inert {
+impl Render for StaticMarkup {
     type State = InertState;
 
     fn build(self) -> InertState {
@@ -108,7 +108,7 @@ impl Render for Inert {
     }
 }
 
-impl RenderHtml for Inert {
+impl RenderHtml for StaticMarkup {
     type AsyncOutput = Self;
     type Owned = Self;
 

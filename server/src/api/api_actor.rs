@@ -8,9 +8,9 @@ use domain::{Actor, Error, Origin};
 const ORIGIN: &str = "linnet-origin";
 
 /// The actor of an API request; otherwise 401.
-pub struct Asker(pub Actor);
+pub struct ApiActor(pub Actor);
 
-impl<S: Send + Sync> FromRequestParts<S> for Asker {
+impl<S: Send + Sync> FromRequestParts<S> for ApiActor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {

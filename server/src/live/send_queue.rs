@@ -17,7 +17,7 @@ const FRAMES: usize = 256;
 /// Maximum queued bytes: 1 MiB. Most are shared with other sockets.
 const BYTES: usize = 16 * FRAME_MAX;
 
-pub(super) enum Post {
+pub(super) enum Outgoing {
     Frame(Utf8Bytes),
     /// The `Subscribed` answer, which names the query. Never dropped, because the client cannot assign later frames without it.
     Answer(Utf8Bytes),
@@ -26,53 +26,53 @@ pub(super) enum Post {
 }
 
 #[derive(Default)]
-pub(super) struct Mailbox {
+pub(super) struct SendQueue {
     inside: Mutex<Inside>,
     wake: Notify,
 }
 
 #[derive(Default)]
 struct Inside {
-    posts: VecDeque<Post>,
+    outgoing_items: VecDeque<Outgoing>,
     bytes: usize,
     closed: bool,
 }
 
-impl Mailbox {
+impl SendQueue {
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, post: Post) {
+    pub(super) fn push(&self, outgoing: Outgoing) {
         let mut inside = self.inside();
         if inside.closed {
             return;
         }
-        if inside.posts.len() >= FRAMES || inside.bytes > BYTES {
+        if inside.outgoing_items.len() >= FRAMES || inside.bytes > BYTES {
             inside.start_anew();
         }
-        inside.bytes += post.bytes();
-        inside.posts.push_back(post);
+        inside.bytes += outgoing.bytes();
+        inside.outgoing_items.push_back(outgoing);
         drop(inside);
         self.wake.notify_one();
     }
 
     /// Waits for the next item.
-    pub(super) async fn next(&self) -> Post {
+    pub(super) async fn next(&self) -> Outgoing {
         loop {
             let woken = self.wake.notified();
-            if let Some(post) = self.try_next() {
-                return post;
+            if let Some(outgoing) = self.try_next() {
+                return outgoing;
             }
             woken.await;
         }
     }
 
-    pub(super) fn try_next(&self) -> Option<Post> {
+    pub(super) fn try_next(&self) -> Option<Outgoing> {
         let mut inside = self.inside();
-        let post = inside.posts.pop_front()?;
-        inside.bytes -= post.bytes();
-        Some(post)
+        let outgoing = inside.outgoing_items.pop_front()?;
+        inside.bytes -= outgoing.bytes();
+        Some(outgoing)
     }
 
     pub(super) fn close(&self) {
@@ -88,19 +88,19 @@ impl Inside {
     /// Drops queued frames and queues a `Reset`. Subscriptions continue after it.
     fn start_anew(&mut self) {
         metrics::counter!("linnet_live_resets_total").increment(1);
-        self.posts.retain(|post| !matches!(post, Post::Frame(_)));
-        if self.posts.len() >= FRAMES {
+        self.outgoing_items.retain(|outgoing| !matches!(outgoing, Outgoing::Frame(_)));
+        if self.outgoing_items.len() >= FRAMES {
             // A client that subscribes again and again without reading is not one of ours: close.
             *self = Self { closed: true, ..Self::default() };
             return;
         }
         let reset = ServerMessage::Reset { id: None, reason: "This connection is too slow for all the changes; read again".to_owned() };
-        self.posts.push_front(Post::Frame(frame::message(&reset)));
-        self.bytes = self.posts.iter().map(Post::bytes).sum();
+        self.outgoing_items.push_front(Outgoing::Frame(frame::message(&reset)));
+        self.bytes = self.outgoing_items.iter().map(Outgoing::bytes).sum();
     }
 }
 
-impl Post {
+impl Outgoing {
     fn bytes(&self) -> usize {
         match self {
             Self::Frame(frame) | Self::Answer(frame) => frame.len(),

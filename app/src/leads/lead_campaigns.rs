@@ -2,19 +2,19 @@
 //! They are forms, so that they work without scripts.
 
 use super::{
-    place::may_write,
+    lead_tasks::LeadTasks,
+    list_context::may_write,
     row::field,
     save::{EnrollLead, MarkTask},
-    work::Working,
 };
 use crate::{
     campaigns::{StateOf, StatusOf},
-    layout::use_may,
+    layout::use_permission,
     ui::{Icon, Problem, TimeDue},
 };
 use domain::{
     CampaignId, LeadId, Permission,
-    campaigns::{CampaignStatus, StepKind, Task, Way},
+    campaigns::{CampaignStatus, LeadCampaign, StepKind, Task},
     error::CampaignRef,
 };
 use leptos::{ev, prelude::*};
@@ -22,8 +22,8 @@ use server_fn::ServerFn;
 use wasm_bindgen::JsCast;
 
 #[component]
-pub fn Ways(
-    working: Working,
+pub fn LeadCampaigns(
+    working: LeadTasks,
     campaigns: RwSignal<Vec<CampaignRef>>,
     /// Without a card around it.
     #[prop(optional)]
@@ -63,7 +63,7 @@ pub fn Ways(
 
 /// A button that records a task as done.
 fn mark(
-    working: &Working,
+    working: &LeadTasks,
     task: Task,
     campaign: Option<CampaignId>,
     icon: &'static str,
@@ -88,7 +88,7 @@ fn mark(
 
 /// Buttons for the connection, which are shared by all campaigns.
 #[component]
-fn Connect(working: Working) -> impl IntoView {
+fn Connect(working: LeadTasks) -> impl IntoView {
     let may_write = may_write();
     let connection = field(&working.row, |lead| lead.connection);
     let connection = Memo::new(move |_| connection.get());
@@ -113,8 +113,8 @@ fn Connect(working: Working) -> impl IntoView {
     .into_any()
 }
 
-fn one(working: &Working, way: Way) -> AnyView {
-    let Way { campaign, status, steps, enrollment, next, due_at } = way;
+fn one(working: &LeadTasks, way: LeadCampaign) -> AnyView {
+    let LeadCampaign { campaign, status, steps, enrollment, next, due_at } = way;
     // A person's role does not change while the page is open.
     let may = may_write().get_untracked();
     let (step, total) = (enrollment.step, steps.len());
@@ -154,8 +154,8 @@ fn one(working: &Working, way: Way) -> AnyView {
 }
 
 #[component]
-fn Enroll(working: Working, campaigns: RwSignal<Vec<CampaignRef>>) -> impl IntoView {
-    let may = use_may(Permission::WriteCampaigns);
+fn Enroll(working: LeadTasks, campaigns: RwSignal<Vec<CampaignRef>>) -> impl IntoView {
+    let may = use_permission(Permission::WriteCampaigns);
     let id: LeadId = working.row.id;
     let ways = working.ways.clone();
     let open = Memo::new(move |_| {

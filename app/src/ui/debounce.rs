@@ -8,9 +8,9 @@ const PAUSE: Duration = Duration::from_millis(180);
 
 /// Debounce: runs the last of the given closures, after a pause without a new one. Stops with its owner.
 #[derive(Debug, Clone, Copy)]
-pub struct Later(StoredValue<Option<TimeoutHandle>>);
+pub struct Debounce(StoredValue<Option<TimeoutHandle>>);
 
-impl Later {
+impl Debounce {
     pub fn new() -> Self {
         let later = Self(StoredValue::new(None));
         on_cleanup(move || later.stop());
@@ -29,7 +29,7 @@ impl Later {
     }
 }
 
-impl Default for Later {
+impl Default for Debounce {
     fn default() -> Self {
         Self::new()
     }

@@ -11,7 +11,7 @@ const HASH: usize = 64;
 
 /// The parts of a reference to a large text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StandIn<'t> {
+pub struct TextRef<'t> {
     /// SHA-256 of the text, in hex.
     pub hash: &'t str,
     /// Length of the text in bytes.
@@ -20,7 +20,7 @@ pub struct StandIn<'t> {
     pub head: &'t str,
 }
 
-impl<'t> StandIn<'t> {
+impl<'t> TextRef<'t> {
     /// `None` for an ordinary text, which is no reference.
     pub fn read(text: &'t str) -> Option<Self> {
         let rest = text.strip_prefix(MARK)?;
@@ -40,7 +40,7 @@ impl<'t> StandIn<'t> {
 
 /// The text, or the beginning that its reference holds; for places that cut the text anyway.
 pub fn shown(text: &str) -> &str {
-    StandIn::read(text).map_or(text, |stand_in| stand_in.head)
+    TextRef::read(text).map_or(text, |text_ref| text_ref.head)
 }
 
 #[cfg(test)]
@@ -50,12 +50,12 @@ mod tests {
     #[test]
     fn a_stand_in_is_read_back() {
         let hash = "ab".repeat(32);
-        let stand_in = StandIn { hash: &hash, length: 12_345, head: "Dear: Ana" };
-        let text = stand_in.write();
-        assert_eq!(StandIn::read(&text), Some(stand_in));
+        let text_ref = TextRef { hash: &hash, length: 12_345, head: "Dear: Ana" };
+        let text = text_ref.write();
+        assert_eq!(TextRef::read(&text), Some(text_ref));
         assert_eq!(shown(&text), "Dear: Ana");
         for plain in ["", "Ana", "\u{1}", "\u{1}ab:", &"x".repeat(100)] {
-            assert_eq!(StandIn::read(plain), None);
+            assert_eq!(TextRef::read(plain), None);
             assert_eq!(shown(plain), plain);
         }
     }

@@ -11,7 +11,7 @@ use domain::{
     accounts::{Device, NewKey, Secret, Session},
     leads::NewLead,
 };
-use server::http::Flights;
+use server::http::ConcurrencyLimit;
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -74,7 +74,7 @@ both_dbs! {
     async fn what_is_on_its_way_ends_with_the_right_to_it(db: &TestDb) {
         let server = large(db).await;
         let app = &server.server.app;
-        let (accounts, under_way) = (&app.services.accounts, |flights: &Flights, count| { let flights = flights.clone(); move || flights.under_way() == count });
+        let (accounts, under_way) = (&app.services.accounts, |concurrency: &ConcurrencyLimit, count| { let concurrency = concurrency.clone(); move || concurrency.under_way() == count });
         let (kept, revoked) = (key(&server).await, key(&server).await);
         let ended = session(&server, "ended@flights.example", Role::Member).await;
         let lowered = session(&server, "lowered@flights.example", Role::Manager).await;
@@ -92,13 +92,13 @@ both_dbs! {
         let mut upload = TcpStream::connect(server.server.addr).await.unwrap();
         upload.write_all(head.as_bytes()).await.unwrap();
         until("the upload has begun", under_way(&app.uploads, 1)).await;
-        assert_eq!(app.flights.under_way(), 5);
+        assert_eq!(app.concurrency.under_way(), 5);
 
         accounts.revoke_key(&Actor::system(), revoked.of.id).await.unwrap();
         accounts.sign_out(&ended.secret).await.unwrap();
         accounts.set_role(&Actor::system(), lowered.of.user_id, Role::Viewer).await.unwrap();
         accounts.set_role(&Actor::system(), raised.of.user_id, Role::Member).await.unwrap();
-        until("places are free though nobody reads", under_way(&app.flights, 2)).await;
+        until("places are free though nobody reads", under_way(&app.concurrency, 2)).await;
         for (mut reader, answer) in readers {
             let taken = reader.take(answer).await;
             assert!(!taken.whole && taken.bytes < 60_000, "{taken:?}");
@@ -111,7 +111,7 @@ both_dbs! {
             let Taken { bytes, whole } = reader.take(answer).await;
             assert!(whole && bytes > 300_000, "others read on: {bytes}");
         }
-        until("what is sent leaves no trace", under_way(&app.flights, 0)).await;
+        until("what is sent leaves no trace", under_way(&app.concurrency, 0)).await;
         drop((stays, rises));
         server.stop().await;
     }
@@ -125,11 +125,11 @@ both_dbs! {
             let answer = reader.get("/api/leads?limit=100", Some(&key.secret)).await;
             reader.answered(answer).await;
         }
-        assert_eq!(app.flights.under_way(), 24);
+        assert_eq!(app.concurrency.under_way(), 24);
         let mut waits = TcpStream::connect(server.server.addr).await.unwrap();
         let head = format!("GET /api/leads?limit=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n", key.secret);
         waits.write_all(head.as_bytes()).await.unwrap();
-        until("it waits", || app.flights.waiting() == 1).await;
+        until("it waits", || app.concurrency.waiting() == 1).await;
         app.services.accounts.revoke_key(&Actor::system(), key.of.id).await.unwrap();
         let answer = rest(&mut waits).await;
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");

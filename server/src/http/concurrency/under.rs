@@ -121,9 +121,9 @@ impl State {
 }
 
 /// A response body that holds its permits until it is sent or dropped. It ends with an error when access has ended.
-pub(super) struct Held(pub(super) Flight);
+pub(super) struct PermitBody(pub(super) Flight);
 
-impl HttpBody for Held {
+impl HttpBody for PermitBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -161,23 +161,23 @@ impl HttpBody for Held {
 mod tests {
     use super::*;
     use crate::http::{
-        flight::places::{Flights, Key},
+        concurrency::places::{ConcurrencyLimit, Key},
         throttle::Address,
     };
     use futures::FutureExt;
 
-    async fn held(flights: &Flights, answer: Body) -> Held {
-        let places = flights.places(Key::Stranger(Address::Unknown), || None);
-        let (flight, _) = flights.take(places, None).await.unwrap();
-        Held(flight.answered(answer, false).unwrap())
+    async fn held(concurrency: &ConcurrencyLimit, answer: Body) -> PermitBody {
+        let places = concurrency.places(Key::Stranger(Address::Unknown), || None);
+        let (concurrency, _) = concurrency.take(places, None).await.unwrap();
+        PermitBody(concurrency.answered(answer, false).unwrap())
     }
 
     #[tokio::test]
     async fn a_large_answer_is_handed_on_in_pieces() {
-        let flights = Flights::answers();
+        let concurrency = ConcurrencyLimit::answers();
         for length in [0, 1, AHEAD, AHEAD + 1, PIECE, PIECE + 1, PIECE * 2 + 7] {
             let whole: Vec<u8> = (0..length).map(|at| at as u8).collect();
-            let mut body = held(&flights, Body::from(whole.clone())).await;
+            let mut body = held(&concurrency, Body::from(whole.clone())).await;
             assert_eq!(body.size_hint().exact(), Some(length as u64));
             let (mut came, mut last) = (Vec::new(), 0);
             while let Some(frame) = body.frame().await {
@@ -191,14 +191,14 @@ mod tests {
             }
             assert!(came == whole && last <= AHEAD, "{length}: the place is taken until there is little left");
             drop(body);
-            assert_eq!(flights.under_way(), 0);
+            assert_eq!(concurrency.under_way(), 0);
         }
     }
 
     #[tokio::test]
     async fn an_answer_that_may_not_go_on_breaks_off_and_frees_its_place() {
-        let flights = Flights::answers();
-        let mut body = held(&flights, Body::from(vec![0; PIECE * 3])).await;
+        let concurrency = ConcurrencyLimit::answers();
+        let mut body = held(&concurrency, Body::from(vec![0; PIECE * 3])).await;
         assert!(body.frame().await.unwrap().is_ok());
         let under = body.0.under.clone();
         assert!(under.state().permits.is_some());
@@ -207,7 +207,7 @@ mod tests {
         assert!(body.frame().await.unwrap().is_err() && !body.is_end_stream());
 
         // One that waits is woken.
-        let mut slow = held(&flights, Body::from_stream(futures::stream::pending::<Result<Bytes>>())).await;
+        let mut slow = held(&concurrency, Body::from_stream(futures::stream::pending::<Result<Bytes>>())).await;
         let under = slow.0.under.clone();
         assert!(slow.frame().now_or_never().is_none());
         let ended = tokio::spawn(async move { slow.frame().await.is_some_and(|frame| frame.is_err()) });

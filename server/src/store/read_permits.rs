@@ -16,9 +16,9 @@ const MOST: usize = 64;
 
 /// The user or API key whose reads are limited together; nil for the server itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Asker(Uuid);
+pub struct Requester(Uuid);
 
-impl From<&Actor> for Asker {
+impl From<&Actor> for Requester {
     fn from(actor: &Actor) -> Self {
         Self(match actor.who {
             ActorRef::User { id, .. } => id.0,
@@ -29,10 +29,10 @@ impl From<&Actor> for Asker {
 }
 
 #[derive(Clone)]
-pub(super) struct Turns {
+pub(super) struct ReadPermits {
     all: Arc<Semaphore>,
     /// The callers with running or waiting reads.
-    askers: Arc<Mutex<HashMap<Asker, Queue>>>,
+    askers: Arc<Mutex<HashMap<Requester, Queue>>>,
 }
 
 struct Queue {
@@ -41,7 +41,7 @@ struct Queue {
 }
 
 /// A permit for a long read, released on drop.
-pub struct Turn {
+pub struct ReadPermit {
     _all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
     _place: Place,
@@ -49,31 +49,31 @@ pub struct Turn {
 
 /// An entry in the queue of a caller, removed on drop.
 struct Place {
-    of: Turns,
-    asker: Asker,
+    of: ReadPermits,
+    asker: Requester,
 }
 
-impl Turns {
+impl ReadPermits {
     /// `at_once`: most long reads at once, over all callers.
     pub(super) fn new(at_once: usize) -> Self {
         Self { all: Arc::new(Semaphore::new(at_once)), askers: Arc::default() }
     }
 
-    fn askers(&self) -> MutexGuard<'_, HashMap<Asker, Queue>> {
+    fn askers(&self) -> MutexGuard<'_, HashMap<Requester, Queue>> {
         self.askers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// # Errors
     /// `TooMany` when too many reads of this caller are waiting.
-    pub(super) async fn take(&self, asker: Asker) -> Result<Turn> {
+    pub(super) async fn take(&self, asker: Requester) -> Result<ReadPermit> {
         let (place, turns) = self.queue(asker)?;
         // The semaphores are never closed.
         let own = turns.acquire_owned().await.map_err(|_| Error::Internal)?;
         let all = self.all.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
-        Ok(Turn { _all: all, _own: own, _place: place })
+        Ok(ReadPermit { _all: all, _own: own, _place: place })
     }
 
-    fn queue(&self, asker: Asker) -> Result<(Place, Arc<Semaphore>)> {
+    fn queue(&self, asker: Requester) -> Result<(Place, Arc<Semaphore>)> {
         let mut askers = self.askers();
         let queue = askers.entry(asker).or_insert_with(|| Queue { turns: Arc::new(Semaphore::new(EACH)), here: 0 });
         if queue.here >= MOST {
@@ -101,13 +101,13 @@ mod tests {
     use super::*;
     use futures::FutureExt;
 
-    fn asker(n: u128) -> Asker {
-        Asker(Uuid::from_u128(n))
+    fn asker(n: u128) -> Requester {
+        Requester(Uuid::from_u128(n))
     }
 
     #[tokio::test]
     async fn one_asker_leaves_room_for_others_and_no_trace() {
-        let turns = Turns::new(3);
+        let turns = ReadPermits::new(3);
         let first = turns.take(asker(1)).await.unwrap();
         let second = turns.take(asker(1)).await.unwrap();
         assert!(turns.take(asker(1)).now_or_never().is_none(), "a third at once");

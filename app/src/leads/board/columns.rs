@@ -1,9 +1,9 @@
 //! Live store of the board's columns: a list per stage, all patched by one live query.
 
 use super::super::{
-    picked::Picked,
+    selection::Picked,
     store::{LeadList, Row, ids},
-    window::Window,
+    virtual_rows::VirtualRows,
 };
 use crate::live::{Live, LiveEvent};
 use domain::{
@@ -23,7 +23,7 @@ pub(super) const FIRST: usize = 12;
 pub struct Column {
     pub stage: Stage,
     pub list: LeadList,
-    pub sight: Window,
+    pub sight: VirtualRows,
     pub node: NodeRef<html::Ol>,
 }
 
@@ -58,7 +58,7 @@ impl Stages {
                         Snapshot { as_of, pending: Vec::new(), data: page },
                         picked,
                     );
-                    Column { stage: column.stage, list, sight: Window::new(CARD, FIRST), node: NodeRef::new() }
+                    Column { stage: column.stage, list, sight: VirtualRows::new(CARD, FIRST), node: NodeRef::new() }
                 })
                 .collect(),
         );

@@ -3,12 +3,12 @@
 use super::{
     api::names_in,
     board::Stages,
-    left::{Left, LeftLists},
+    list_states::{Left, SavedListStates},
     listing::Listing,
-    picked::Picked,
+    selection::Picked,
     store::LeadList,
 };
-use crate::{address::use_query, layout::use_may, live::reading, ui::may_leave};
+use crate::{address::use_query, layout::use_permission, live::reading, ui::may_leave};
 use domain::{LeadId, Permission, UserId, accounts::Colleague};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -16,14 +16,14 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct ListContext {
     pub listing: Memo<Listing>,
     /// The row that the arrow keys have moved to.
     pub active: RwSignal<Option<LeadId>>,
     /// Names of owners. From a resource, so it must be read under a `Transition`.
     pub owners: Signal<HashMap<UserId, String>>,
     /// Active users who can be given leads, sorted by name. From the same resource.
-    pub heirs: Signal<Vec<(UserId, String)>>,
+    pub assignable_owners: Signal<Vec<(UserId, String)>>,
     /// Names of users, imports and campaigns in the filters. From a resource, too.
     pub names: Signal<HashMap<Uuid, String>>,
     /// The list on the screen, after hydration.
@@ -40,7 +40,7 @@ pub struct Place {
     go: Callback<(Listing, bool)>,
 }
 
-impl Place {
+impl ListContext {
     pub fn new(people: Signal<Vec<Colleague>>) -> Self {
         let params = use_query();
         let navigate = use_navigate();
@@ -69,14 +69,17 @@ impl Place {
         Self {
             listing,
             opened,
-            left: StoredValue::new(listing.with_untracked(|listing| expect_context::<LeftLists>().of(&listing.with_peek(None).href()))),
+            left: StoredValue::new(
+                listing.with_untracked(|listing| expect_context::<SavedListStates>().of(&listing.with_peek(None).href())),
+            ),
             names: Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()),
             active: RwSignal::new(None),
             owners: Signal::derive(move || people.get().into_iter().map(|one| (one.id, one.name)).collect()),
-            heirs: Signal::derive(move || {
-                let mut heirs: Vec<_> = people.get().into_iter().filter(|one| one.active).map(|one| (one.id, one.name)).collect();
-                heirs.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
-                heirs
+            assignable_owners: Signal::derive(move || {
+                let mut assignable_owners: Vec<_> =
+                    people.get().into_iter().filter(|one| one.active).map(|one| (one.id, one.name)).collect();
+                assignable_owners.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+                assignable_owners
             }),
             list: RwSignal::new(None),
             board: RwSignal::new(None),
@@ -183,5 +186,5 @@ impl Place {
 
 /// Whether the signed-in person may change leads.
 pub fn may_write() -> Signal<bool> {
-    use_may(Permission::WriteLeads)
+    use_permission(Permission::WriteLeads)
 }

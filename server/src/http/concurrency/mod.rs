@@ -8,7 +8,7 @@
 mod places;
 mod under;
 
-pub use places::Flights;
+pub use places::ConcurrencyLimit;
 pub(super) use under::AHEAD;
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     problem::refuse,
     throttle::address,
 };
-use crate::store::Asker;
+use crate::store::Requester;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -31,7 +31,7 @@ use places::{Flight, Key, Places, Standing};
 use std::{future::poll_fn, panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::time::timeout;
 use tracing::Instrument;
-use under::Held;
+use under::PermitBody;
 
 /// Maximum wait for a permit, and then for the body.
 const WAIT: Duration = Duration::from_secs(20);
@@ -42,8 +42,8 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let file = policy.traffic == Traffic::File && !reads;
     let role = request.extensions().get::<Actor>().map(|actor| actor.role);
-    let (flights, places) = places(&app, &request, file);
-    let Some((flight, waited)) = flights.take(places, role).await else {
+    let (concurrency, places) = places(&app, &request, file);
+    let Some((concurrency, waited)) = concurrency.take(places, role).await else {
         return refuse(policy.errors, Error::TooMany { retry_after: 5 });
     };
     let request = match arrived(policy.largest_body().filter(|_| !reads), request).await {
@@ -54,31 +54,31 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     match request {
         Ok(request) if file => tokio::select! {
             biased;
-            answer = next.run(request) => held(answer, flight, false, policy.errors),
-            () = poll_fn(|context| flight.under.poll_over(context)) => refuse(policy.errors, Error::Unauthorized),
+            answer = next.run(request) => held(answer, concurrency, false, policy.errors),
+            () = poll_fn(|context| concurrency.under.poll_over(context)) => refuse(policy.errors, Error::Unauthorized),
         },
-        Ok(request) if policy.errors == Errors::Page => whole(request, next, flight).await,
-        Ok(request) => held(next.run(request).await, flight, false, policy.errors),
+        Ok(request) if policy.errors == Errors::Page => whole(request, next, concurrency).await,
+        Ok(request) => held(next.run(request).await, concurrency, false, policy.errors),
         Err(error) => refuse(policy.errors, error),
     }
 }
 
 /// The limit that applies, and the caller's permits in it.
-fn places<'a>(app: &'a App, request: &Request, file: bool) -> (&'a Flights, Arc<Places>) {
+fn places<'a>(app: &'a App, request: &Request, file: bool) -> (&'a ConcurrencyLimit, Arc<Places>) {
     let extensions = request.extensions();
     let (Some(actor), Some(Credential(secret))) = (extensions.get::<Actor>(), extensions.get()) else {
         let address = address(extensions.get::<Peer>().and_then(|peer| peer.ip));
         return (&app.strangers, app.strangers.places(Key::Stranger(address), || None));
     };
-    let flights = if file { &app.uploads } else { &app.flights };
+    let concurrency = if file { &app.uploads } else { &app.concurrency };
     let standing = || Some(Standing { secret: secret.clone(), accounts: app.services.accounts.clone() });
-    (flights, flights.places(Key::Signed(Asker::from(actor), actor.session), standing))
+    (concurrency, concurrency.places(Key::Signed(Requester::from(actor), actor.session), standing))
 }
 
 /// Renders a page to its end even when the client disconnects: its parts depend on each other, and one must not be dropped while another
 /// reads its data. The permit is held until then.
-async fn whole(request: Request, next: Next, flight: Flight) -> Response {
-    let rendering = async move { held(next.run(request).await, flight, true, Errors::Page) };
+async fn whole(request: Request, next: Next, concurrency: Flight) -> Response {
+    let rendering = async move { held(next.run(request).await, concurrency, true, Errors::Page) };
     match tokio::spawn(rendering.in_current_span()).await {
         Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {
@@ -88,10 +88,10 @@ async fn whole(request: Request, next: Next, flight: Flight) -> Response {
     }
 }
 
-fn held(answer: Response, flight: Flight, whole: bool, errors: Errors) -> Response {
+fn held(answer: Response, concurrency: Flight, whole: bool, errors: Errors) -> Response {
     let (parts, body) = answer.into_parts();
-    match flight.answered(body, whole) {
-        Some(flight) => Response::from_parts(parts, Body::new(Held(flight))),
+    match concurrency.answered(body, whole) {
+        Some(concurrency) => Response::from_parts(parts, Body::new(PermitBody(concurrency))),
         None => refuse(errors, Error::Unauthorized),
     }
 }

@@ -6,7 +6,7 @@ use domain::activity::Period;
 use leptos::prelude::*;
 
 #[component]
-pub fn Narrow(
+pub fn FilterBar(
     view: Memo<View>,
     /// Number of new activities that are not shown yet; `show` shows them.
     fresh: Signal<usize>,

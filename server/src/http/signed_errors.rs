@@ -5,7 +5,7 @@
 
 use super::{
     App, Credential, form,
-    policy::{Policy, Told},
+    policy::{Policy, SignedErrors},
 };
 use axum::{
     extract::{Request, State},
@@ -30,11 +30,11 @@ pub const FORM_SECRET: &str = "form_secret";
 /// Signs the error in a redirect. A request with an error that is not signed for it is redirected to the same address without the error.
 pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Credential>().map(|Credential(secret)| secret.clone());
-    let (page, secret) = match policy.told {
-        Told::BySession => (None, session.unwrap_or_default()),
-        Told::ByForm(page) => (Some(page), app.form_secret.clone()),
+    let (page, secret) = match policy.signed_errors {
+        SignedErrors::BySession => (None, session.unwrap_or_default()),
+        SignedErrors::ByForm(page) => (Some(page), app.form_secret.clone()),
         // Checks both kinds of errors; none verifies without a secret.
-        Told::Never => (Some(""), String::new()),
+        SignedErrors::Never => (Some(""), String::new()),
     };
     if matches!(*request.method(), Method::GET | Method::HEAD)
         && let Some(query) = request.uri().query().filter(|query| has_error(query, page))

@@ -20,9 +20,9 @@ const LISTS: usize = 32;
 
 /// In the context of every page about leads: state per list, by its address.
 #[derive(Debug, Clone, Copy)]
-pub struct LeftLists(StoredValue<HashMap<String, Left>>);
+pub struct SavedListStates(StoredValue<HashMap<String, Left>>);
 
-impl LeftLists {
+impl SavedListStates {
     pub fn new() -> Self {
         Self(StoredValue::new(HashMap::new()))
     }
