@@ -107,7 +107,7 @@ test('cards are selected with X, by their box, and with Shift a range; one that 
   const other = await open();
   await other.goto(address);
   await ready(other);
-  const picked = page.locator('.kard[data-picked] h3');
+  const picked = page.locator('.lead-card[data-picked] h3');
 
   await card(page, 'Al').focus();
   await page.keyboard.press('x');

@@ -54,7 +54,7 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
     let (grab, key) = (row.clone(), row.clone());
     view! {
         <article
-            class="kard"
+            class="lead-card"
             class:flash=move || mark.get() == Mark::Flash
             data-id=id.to_string()
             data-state=state

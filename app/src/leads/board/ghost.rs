@@ -15,7 +15,7 @@ pub fn Ghost() -> impl IntoView {
             let more = drag.many(row.id);
             view! {
                 <div class="lifted" data-more=more style=style aria-hidden="true">
-                    <article class="kard" data-state="lifted" inert=true><Face row/></article>
+                    <article class="lead-card" data-state="lifted" inert=true><Face row/></article>
                 </div>
             }
         })
