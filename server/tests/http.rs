@@ -1,5 +1,6 @@
 //! The HTTP layer: access, refusals, and the headers of every response.
 
+use crate::common::TestDb;
 use crate::common::server::{TestServer, json, location};
 use domain::Role;
 use reqwest::{Client, Method, Response};
@@ -44,233 +45,266 @@ async fn ask(client: &Client, server: &TestServer, method: &Method, path: &str) 
     client.request(method.clone(), server.url(path)).header("accept", "application/json").send().await.unwrap()
 }
 
-both_dbs! {
-    async fn every_answer_tells_browsers_what_to_refuse(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let browser = server.signed_in("ana@example.com", Role::Admin).await;
-        for path in ["/", "/api/leads", "/nowhere", "/api/nowhere", "/pkg/linnet.1.js", "/healthz", "/signin"] {
-            let answer = browser.get(server.url(path)).send().await.unwrap();
-            for (name, value) in [
-                ("x-content-type-options", "nosniff"),
-                ("referrer-policy", "same-origin"),
-                ("cross-origin-opener-policy", "same-origin"),
-            ] {
-                assert_eq!(answer.headers()[name], value, "{path}");
-            }
-            assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"), "{path}");
-            assert!(!answer.headers().contains_key("strict-transport-security"), "plain HTTP");
-            assert!(answer.headers().contains_key("x-request-id"));
+both_dbs!(
+    every_answer_tells_browsers_what_to_refuse,
+    pages_run_only_scripts_with_their_nonce,
+    writes_from_other_sites_are_refused,
+    an_address_that_nobody_has_shows_no_errors_and_leads_to_none,
+    what_cannot_be_read_is_said_to_be_so,
+    nothing_but_the_listed_is_open_and_roles_hold,
+    files_are_packed_and_kept_by_browsers,
+    the_server_says_how_it_is_and_how_much_is_left
+);
+
+async fn every_answer_tells_browsers_what_to_refuse(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let browser = server.signed_in("ana@example.com", Role::Admin).await;
+    for path in ["/", "/api/leads", "/nowhere", "/api/nowhere", "/pkg/linnet.1.js", "/healthz", "/signin"] {
+        let answer = browser.get(server.url(path)).send().await.unwrap();
+        for (name, value) in
+            [("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin"), ("cross-origin-opener-policy", "same-origin")]
+        {
+            assert_eq!(answer.headers()[name], value, "{path}");
         }
-        server.stop().await;
+        assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"), "{path}");
+        assert!(!answer.headers().contains_key("strict-transport-security"), "plain HTTP");
+        assert!(answer.headers().contains_key("x-request-id"));
     }
+    server.stop().await;
+}
 
-    async fn pages_run_only_scripts_with_their_nonce(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let browser = server.signed_in("ana@example.com", Role::Admin).await;
-        let mut nonces = Vec::new();
-        for path in ["/settings", "/settings", "/nowhere"] {
-            let page = browser.get(server.url(path)).send().await.unwrap();
-            let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
-            let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
-            assert!(policy.contains("'wasm-unsafe-eval'") && policy.contains("base-uri 'none'") && policy.contains("form-action 'self'"));
-            assert!(!policy.contains("script-src 'self' 'unsafe-inline'"));
-            let html = page.text().await.unwrap();
-            let scripts = html.matches("<script").count();
-            assert!(scripts > 0 && html.matches(&format!("nonce=\"{nonce}\"")).count() >= scripts, "{path}: {html}");
-            nonces.push(nonce);
-        }
-        assert_ne!(nonces[0], nonces[1]);
-        server.stop().await;
+async fn pages_run_only_scripts_with_their_nonce(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let browser = server.signed_in("ana@example.com", Role::Admin).await;
+    let mut nonces = Vec::new();
+    for path in ["/settings", "/settings", "/nowhere"] {
+        let page = browser.get(server.url(path)).send().await.unwrap();
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+        assert!(policy.contains("'wasm-unsafe-eval'") && policy.contains("base-uri 'none'") && policy.contains("form-action 'self'"));
+        assert!(!policy.contains("script-src 'self' 'unsafe-inline'"));
+        let html = page.text().await.unwrap();
+        let scripts = html.matches("<script").count();
+        assert!(scripts > 0 && html.matches(&format!("nonce=\"{nonce}\"")).count() >= scripts, "{path}: {html}");
+        nonces.push(nonce);
     }
+    assert_ne!(nonces[0], nonces[1]);
+    server.stop().await;
+}
 
-    async fn writes_from_other_sites_are_refused(db: &TestDb) {
-        let server = TestServer::with(db, &["--allowed-origin", "https://friend.example"]).await;
-        let browser = server.signed_in("ana@example.com", Role::Admin).await;
-        let host = format!("http://{}", server.server.addr);
-        for path in ["/api/leads", "/sfn/leads/create", "/auth/sign-out", "/auth/sign-in"] {
-            let post = || browser.post(server.url(path)).header("content-type", "application/json").body("{}");
-            let cross = post().header("sec-fetch-site", "cross-site").header("origin", "https://evil.example").send().await.unwrap();
-            assert_eq!(cross.status(), 403, "{path}");
-            let old = post().header("origin", "https://evil.example").send().await.unwrap();
-            assert_eq!(old.status(), 403, "{path} from a browser without Fetch Metadata");
-            let null = post().header("origin", "null").send().await.unwrap();
-            assert_eq!(null.status(), 403, "{path} from a sandbox");
-        }
-        for (site, origin) in [("same-origin", host.as_str()), ("cross-site", "https://friend.example")] {
-            let ours = browser.post(server.url("/api/leads")).header("sec-fetch-site", site).header("origin", origin);
-            let answer = ours.json(&serde_json::json!({ "name": "Ben", "email": format!("{site}@example.com") })).send().await.unwrap();
-            assert!(answer.status().is_success(), "{site}: {}", answer.status());
-        }
-        server.stop().await;
+async fn writes_from_other_sites_are_refused(db: &TestDb) {
+    let server = TestServer::with(db, &["--allowed-origin", "https://friend.example"]).await;
+    let browser = server.signed_in("ana@example.com", Role::Admin).await;
+    let host = format!("http://{}", server.server.addr);
+    for path in ["/api/leads", "/sfn/leads/create", "/auth/sign-out", "/auth/sign-in"] {
+        let post = || browser.post(server.url(path)).header("content-type", "application/json").body("{}");
+        let cross = post().header("sec-fetch-site", "cross-site").header("origin", "https://evil.example").send().await.unwrap();
+        assert_eq!(cross.status(), 403, "{path}");
+        let old = post().header("origin", "https://evil.example").send().await.unwrap();
+        assert_eq!(old.status(), 403, "{path} from a browser without Fetch Metadata");
+        let null = post().header("origin", "null").send().await.unwrap();
+        assert_eq!(null.status(), 403, "{path} from a sandbox");
     }
-
-    async fn an_address_that_nobody_has_shows_no_errors_and_leads_to_none(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let browser = server.signed_in("ana@example.com", Role::Admin).await;
-        for (asked, shown) in [
-            ("/%73etup?errors=%5B%5D&name=Ana", "/%73etup?name=Ana"),
-            ("/nowhere?__path=%2Fsfn%2Fleads%2Fcreate&__err=x", "/nowhere"),
-            ("/api/docs/?errors=x", ""),
-        ] {
-            let answer = browser.get(server.url(asked)).header("accept", "text/html").send().await.unwrap();
-            if shown.is_empty() {
-                assert_eq!(answer.status(), 404, "{asked}");
-            } else {
-                assert_eq!(location(&answer), shown, "{asked}");
-            }
-        }
-        for (address, status) in [("/api/", 404), ("/api/leads/x/y/z", 404), ("/sfn/", 404), ("/sfn/leads/nothing/here", 404)] {
-            let answer = ask(&browser, &server, &Method::GET, address).await;
-            assert_eq!((answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap().contains("json")), (status, true), "{address}");
-            assert_eq!(ask(&server.browser(), &server, &Method::GET, address).await.status(), 401, "{address} for nobody");
-        }
-        server.stop().await;
+    for (site, origin) in [("same-origin", host.as_str()), ("cross-site", "https://friend.example")] {
+        let ours = browser.post(server.url("/api/leads")).header("sec-fetch-site", site).header("origin", origin);
+        let answer = ours.json(&serde_json::json!({ "name": "Ben", "email": format!("{site}@example.com") })).send().await.unwrap();
+        assert!(answer.status().is_success(), "{site}: {}", answer.status());
     }
+    server.stop().await;
+}
 
-    async fn what_cannot_be_read_is_said_to_be_so(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let client = server.key(Role::Member).await;
-        let post = |kind: &'static str, body: String| {
-            let request = client.post(server.url("/api/leads")).header("content-type", kind).body(body);
-            async move { request.send().await.unwrap() }
-        };
-        problem(post("application/json", "{\"name\": ".to_owned()).await, 400).await;
-        problem(post("text/plain", "{}".to_owned()).await, 415).await;
-        problem(post("application/json", "[1]".to_owned()).await, 422).await;
-        let large = format!("{{\"name\":\"{}\"}}", "x".repeat(3 * 1024 * 1024));
-        problem(post("application/json", large.clone()).await, 413).await;
-        // The server closes the connection after a too large body, so the next request needs a new connection.
-        let client = server.key(Role::Member).await;
-        let stream = futures::stream::iter((0..48).map(|_| Ok::<_, std::io::Error>("x".repeat(64 * 1024))));
-        let streamed = client.post(server.url("/api/leads")).header("content-type", "application/json");
-        problem(streamed.body(reqwest::Body::wrap_stream(stream)).send().await.unwrap(), 413).await;
-        let client = server.key(Role::Member).await;
-        let function = client.post(server.url("/sfn/leads/create")).header("content-type", "application/json").body(large).send().await.unwrap();
-        assert_eq!(function.status(), 413);
-        let client = server.key(Role::Member).await;
-
-        problem(ask(&client, &server, &Method::GET, "/api/nowhere").await, 404).await;
-        let wrong = ask(&client, &server, &Method::PATCH, "/api/health").await;
-        assert!(wrong.headers()["allow"].to_str().unwrap().contains("GET"));
-        problem(wrong, 405).await;
-        assert_eq!(ask(&client, &server, &Method::POST, "/sfn/nowhere").await.status(), 404);
-        let page = client.get(server.url("/nowhere")).header("accept", "text/html").send().await.unwrap();
-        assert_eq!((page.status().as_u16(), page.headers()["content-type"].to_str().unwrap()), (404, "text/html; charset=utf-8"));
-        server.stop().await;
-    }
-
-    async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        server.user("ana@example.com", Role::Admin).await;
-        // The list of open routes. A new one must be added here.
-        let open = ["/auth/sign-in", "/auth/setup", "/auth/join", "/join", "/api/auth/login", "/api/auth/session", "/api/health", "/healthz", "/readyz"];
-        let route_groups = route_groups(&server.server.app).unwrap();
-        let (mut opened, mut seen) = (BTreeSet::new(), 0);
-        let nobody = server.browser();
-        let mut clients = Vec::new();
-        for role in Role::ALL {
-            clients.push((role, server.key(role).await));
+async fn an_address_that_nobody_has_shows_no_errors_and_leads_to_none(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let browser = server.signed_in("ana@example.com", Role::Admin).await;
+    for (asked, shown) in [
+        ("/%73etup?errors=%5B%5D&name=Ana", "/%73etup?name=Ana"),
+        ("/nowhere?__path=%2Fsfn%2Fleads%2Fcreate&__err=x", "/nowhere"),
+        ("/api/docs/?errors=x", ""),
+    ] {
+        let answer = browser.get(server.url(asked)).header("accept", "text/html").send().await.unwrap();
+        if shown.is_empty() {
+            assert_eq!(answer.status(), 404, "{asked}");
+        } else {
+            assert_eq!(location(&answer), shown, "{asked}");
         }
-        let routes = route_groups.iter().flat_map(|route_group| routes(route_group).into_iter().map(|route| (route_group.policy, route)));
-        for (policy, (pattern, methods)) in routes {
-            let pattern = pattern.as_str();
-            let path: String = pattern.split('/').map(|part| if part.starts_with('{') { "00000000-0000-7000-8000-000000000000" } else { part }).collect::<Vec<_>>().join("/");
-            assert!(!methods.is_empty() || pattern == "/live" || pattern.ends_with("/") || pattern.contains("{*"), "{pattern} takes no method");
+    }
+    for (address, status) in [("/api/", 404), ("/api/leads/x/y/z", 404), ("/sfn/", 404), ("/sfn/leads/nothing/here", 404)] {
+        let answer = ask(&browser, &server, &Method::GET, address).await;
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap().contains("json")),
+            (status, true),
+            "{address}"
+        );
+        assert_eq!(ask(&server.browser(), &server, &Method::GET, address).await.status(), 401, "{address} for nobody");
+    }
+    server.stop().await;
+}
+
+async fn what_cannot_be_read_is_said_to_be_so(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let client = server.key(Role::Member).await;
+    let post = |kind: &'static str, body: String| {
+        let request = client.post(server.url("/api/leads")).header("content-type", kind).body(body);
+        async move { request.send().await.unwrap() }
+    };
+    problem(post("application/json", "{\"name\": ".to_owned()).await, 400).await;
+    problem(post("text/plain", "{}".to_owned()).await, 415).await;
+    problem(post("application/json", "[1]".to_owned()).await, 422).await;
+    let large = format!("{{\"name\":\"{}\"}}", "x".repeat(3 * 1024 * 1024));
+    problem(post("application/json", large.clone()).await, 413).await;
+    // The server closes the connection after a too large body, so the next request needs a new connection.
+    let client = server.key(Role::Member).await;
+    let stream = futures::stream::iter((0..48).map(|_| Ok::<_, std::io::Error>("x".repeat(64 * 1024))));
+    let streamed = client.post(server.url("/api/leads")).header("content-type", "application/json");
+    problem(streamed.body(reqwest::Body::wrap_stream(stream)).send().await.unwrap(), 413).await;
+    let client = server.key(Role::Member).await;
+    let function =
+        client.post(server.url("/sfn/leads/create")).header("content-type", "application/json").body(large).send().await.unwrap();
+    assert_eq!(function.status(), 413);
+    let client = server.key(Role::Member).await;
+
+    problem(ask(&client, &server, &Method::GET, "/api/nowhere").await, 404).await;
+    let wrong = ask(&client, &server, &Method::PATCH, "/api/health").await;
+    assert!(wrong.headers()["allow"].to_str().unwrap().contains("GET"));
+    problem(wrong, 405).await;
+    assert_eq!(ask(&client, &server, &Method::POST, "/sfn/nowhere").await.status(), 404);
+    let page = client.get(server.url("/nowhere")).header("accept", "text/html").send().await.unwrap();
+    assert_eq!((page.status().as_u16(), page.headers()["content-type"].to_str().unwrap()), (404, "text/html; charset=utf-8"));
+    server.stop().await;
+}
+
+async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    server.user("ana@example.com", Role::Admin).await;
+    // The list of open routes. A new one must be added here.
+    let open = [
+        "/auth/sign-in",
+        "/auth/setup",
+        "/auth/join",
+        "/join",
+        "/api/auth/login",
+        "/api/auth/session",
+        "/api/health",
+        "/healthz",
+        "/readyz",
+    ];
+    let route_groups = route_groups(&server.server.app).unwrap();
+    let (mut opened, mut seen) = (BTreeSet::new(), 0);
+    let nobody = server.browser();
+    let mut clients = Vec::new();
+    for role in Role::ALL {
+        clients.push((role, server.key(role).await));
+    }
+    let routes = route_groups.iter().flat_map(|route_group| routes(route_group).into_iter().map(|route| (route_group.policy, route)));
+    for (policy, (pattern, methods)) in routes {
+        let pattern = pattern.as_str();
+        let path: String = pattern
+            .split('/')
+            .map(|part| if part.starts_with('{') { "00000000-0000-7000-8000-000000000000" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        assert!(!methods.is_empty() || pattern == "/live" || pattern.ends_with("/") || pattern.contains("{*"), "{pattern} takes no method");
+        if policy.access == Access::Open {
+            opened.insert(pattern.to_owned());
+        }
+        for method in &methods {
+            seen += 1;
+            let closed = ask(&nobody, &server, method, &path).await;
             if policy.access == Access::Open {
-                opened.insert(pattern.to_owned());
+                assert!(!matches!(closed.status().as_u16(), 401 | 403), "{method} {pattern} is open");
+                continue;
             }
-            for method in &methods {
-                seen += 1;
-                let closed = ask(&nobody, &server, method, &path).await;
-                if policy.access == Access::Open {
-                    assert!(!matches!(closed.status().as_u16(), 401 | 403), "{method} {pattern} is open");
-                    continue;
-                }
-                match (policy.access, policy.errors) {
-                    (Access::Signed, Errors::Page) => assert!(location(&closed).starts_with("/signin"), "{method} {pattern} for nobody"),
-                    (Access::Signed, _) => assert_eq!(closed.status(), 401, "{method} {pattern} for nobody"),
-                    _ => assert!(["/signin", "/setup"].contains(&pattern), "{pattern} is for nobody alone"),
-                }
-                // Writes through the API need a member, which is checked first. Exceptions: everyone has views, and an undo checks the
-                // right of its
-                // change, which is known only for an existing change.
-                let own = ["/api/auth/", "/api/views", "/api/changes/", "/api/me"].iter().any(|area| pattern.starts_with(area));
-                let admins = pattern == "/metrics" || pattern.starts_with("/settings/people/") || pattern.starts_with("/api/users/{id}/sessions") || pattern.starts_with("/api/keys") || (pattern.starts_with("/api/users") && *method != Method::GET);
-                let writes = *method != Method::GET && pattern.starts_with("/api/") && !own;
-                for (role, client) in &clients {
-                    let answer = body_for(client.request(method.clone(), server.url(&path)), pattern).send().await.unwrap();
-                    let status = answer.status().as_u16();
-                    if (writes && *role < Role::Member) || (admins && *role < Role::Admin) {
-                        assert_eq!(status, 403, "{method} {pattern} for {role:?}");
-                    } else {
-                        // An API key has no views and no account, and server functions for administrators check their own right.
-                        let nobodys = (pattern.starts_with("/api/views") && *method == Method::POST) || pattern.starts_with("/api/me");
-                        let theirs = *role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern);
-                        let refused = status == 403 && !nobodys && !theirs;
-                        assert!(!refused && !matches!(status, 401 | 500..), "{status} of {method} {pattern} for {role:?}");
-                    }
+            match (policy.access, policy.errors) {
+                (Access::Signed, Errors::Page) => assert!(location(&closed).starts_with("/signin"), "{method} {pattern} for nobody"),
+                (Access::Signed, _) => assert_eq!(closed.status(), 401, "{method} {pattern} for nobody"),
+                _ => assert!(["/signin", "/setup"].contains(&pattern), "{pattern} is for nobody alone"),
+            }
+            // Writes through the API need a member, which is checked first. Exceptions: everyone has views, and an undo checks the
+            // right of its
+            // change, which is known only for an existing change.
+            let own = ["/api/auth/", "/api/views", "/api/changes/", "/api/me"].iter().any(|area| pattern.starts_with(area));
+            let admins = pattern == "/metrics"
+                || pattern.starts_with("/settings/people/")
+                || pattern.starts_with("/api/users/{id}/sessions")
+                || pattern.starts_with("/api/keys")
+                || (pattern.starts_with("/api/users") && *method != Method::GET);
+            let writes = *method != Method::GET && pattern.starts_with("/api/") && !own;
+            for (role, client) in &clients {
+                let answer = body_for(client.request(method.clone(), server.url(&path)), pattern).send().await.unwrap();
+                let status = answer.status().as_u16();
+                if (writes && *role < Role::Member) || (admins && *role < Role::Admin) {
+                    assert_eq!(status, 403, "{method} {pattern} for {role:?}");
+                } else {
+                    // An API key has no views and no account, and server functions for administrators check their own right.
+                    let nobodys = (pattern.starts_with("/api/views") && *method == Method::POST) || pattern.starts_with("/api/me");
+                    let theirs = *role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern);
+                    let refused = status == 403 && !nobodys && !theirs;
+                    assert!(!refused && !matches!(status, 401 | 500..), "{status} of {method} {pattern} for {role:?}");
                 }
             }
         }
-        assert!(seen > 100, "{seen} routes were asked");
-        assert_eq!(opened, open.into_iter().map(str::to_owned).collect());
-        server.stop().await;
     }
+    assert!(seen > 100, "{seen} routes were asked");
+    assert_eq!(opened, open.into_iter().map(str::to_owned).collect());
+    server.stop().await;
+}
 
-    async fn files_are_packed_and_kept_by_browsers(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let get = |path: &'static str, accept: &'static str, tag: String| {
-            let request = server.browser().get(server.url(path)).header("accept-encoding", accept).header("if-none-match", tag);
-            async move { request.send().await.unwrap() }
-        };
-        let plain = get("/pkg/linnet.1.js", "", String::new()).await;
-        assert_eq!(plain.headers()["content-type"], "text/javascript; charset=utf-8");
-        assert!(plain.headers()["cache-control"].to_str().unwrap().contains("immutable"));
-        let tag = plain.headers()["etag"].to_str().unwrap().to_owned();
-        assert_eq!(plain.text().await.unwrap(), "export default 1");
-        let packed = get("/pkg/linnet.1.js", "gzip, br", String::new()).await;
-        assert_eq!((&packed.headers()["content-encoding"], &packed.headers()["vary"]), (&"br".parse().unwrap(), &"accept-encoding".parse().unwrap()));
-        assert_ne!(packed.headers()["etag"].to_str().unwrap(), tag);
-        assert_eq!(packed.text().await.unwrap(), "packed");
-        assert_eq!(get("/pkg/linnet.1.js", "", tag).await.status(), 304);
-        assert_eq!(get("/pkg/linnet.1.wasm", "br", String::new()).await.headers()["content-type"], "application/wasm");
-        assert_eq!(get("/robots.txt", "", String::new()).await.headers()["cache-control"], "no-cache");
-        for hidden in ["/manifest.json", "/pkg/%2e%2e/manifest.json", "/../data/linnet.db", "/.doctor.txt"] {
-            assert_ne!(get(hidden, "", String::new()).await.status(), 200, "{hidden}");
-        }
-        server.stop().await;
+async fn files_are_packed_and_kept_by_browsers(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let get = |path: &'static str, accept: &'static str, tag: String| {
+        let request = server.browser().get(server.url(path)).header("accept-encoding", accept).header("if-none-match", tag);
+        async move { request.send().await.unwrap() }
+    };
+    let plain = get("/pkg/linnet.1.js", "", String::new()).await;
+    assert_eq!(plain.headers()["content-type"], "text/javascript; charset=utf-8");
+    assert!(plain.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+    let tag = plain.headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(plain.text().await.unwrap(), "export default 1");
+    let packed = get("/pkg/linnet.1.js", "gzip, br", String::new()).await;
+    assert_eq!(
+        (&packed.headers()["content-encoding"], &packed.headers()["vary"]),
+        (&"br".parse().unwrap(), &"accept-encoding".parse().unwrap())
+    );
+    assert_ne!(packed.headers()["etag"].to_str().unwrap(), tag);
+    assert_eq!(packed.text().await.unwrap(), "packed");
+    assert_eq!(get("/pkg/linnet.1.js", "", tag).await.status(), 304);
+    assert_eq!(get("/pkg/linnet.1.wasm", "br", String::new()).await.headers()["content-type"], "application/wasm");
+    assert_eq!(get("/robots.txt", "", String::new()).await.headers()["cache-control"], "no-cache");
+    for hidden in ["/manifest.json", "/pkg/%2e%2e/manifest.json", "/../data/linnet.db", "/.doctor.txt"] {
+        assert_ne!(get(hidden, "", String::new()).await.status(), 200, "{hidden}");
     }
+    server.stop().await;
+}
 
-    async fn the_server_says_how_it_is_and_how_much_is_left(db: &TestDb) {
-        let server = TestServer::with(db, &["--rate-limit", "3", "--metrics-open"]).await;
-        let nobody = server.browser();
-        for path in ["/healthz", "/readyz"] {
-            assert_eq!(ask(&nobody, &server, &Method::GET, path).await.status(), 200);
-        }
-        let health = json(ask(&nobody, &server, &Method::GET, "/api/health").await).await;
-        assert_eq!(health, serde_json::json!({ "status": "Server is running", "activeUsers": 0 }));
-        let client = server.key(Role::Viewer).await;
-        for left in [2, 1, 0] {
-            let answer = ask(&client, &server, &Method::GET, "/api/leads").await;
-            assert_eq!(answer.headers()["ratelimit-policy"], "\"actor\";q=3;w=60");
-            assert!(answer.headers()["ratelimit"].to_str().unwrap().starts_with(&format!("\"actor\";r={left};")));
-        }
-        let over = ask(&client, &server, &Method::GET, "/api/leads").await;
-        assert!(over.headers().contains_key("retry-after"));
-        problem(over, 429).await;
-        let metrics = ask(&nobody, &server, &Method::GET, "/metrics").await.text().await.unwrap();
-        assert!(metrics.contains("linnet_http_requests_total{") && metrics.contains("route=\"/api/leads\""), "{metrics}");
-        let restarted = server.restart().await;
-        for host in ["crm.example", "localhost", "127.0.0.1:3000"] {
-            let asked = nobody.get(restarted.url("/metrics")).header("host", host).send().await.unwrap();
-            assert_eq!(asked.status(), 401, "closed unless it is opened, whatever host is asked for: {host}");
-        }
-        for (role, status) in [(Role::Manager, 403), (Role::Admin, 200)] {
-            assert_eq!(ask(&restarted.key(role).await, &restarted, &Method::GET, "/metrics").await.status(), status, "{role:?}");
-        }
-        assert_eq!(ask(&client, &restarted, &Method::GET, "/api/leads").await.status(), 200, "keys outlive a restart");
-        restarted.stop().await;
+async fn the_server_says_how_it_is_and_how_much_is_left(db: &TestDb) {
+    let server = TestServer::with(db, &["--rate-limit", "3", "--metrics-open"]).await;
+    let nobody = server.browser();
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(ask(&nobody, &server, &Method::GET, path).await.status(), 200);
     }
+    let health = json(ask(&nobody, &server, &Method::GET, "/api/health").await).await;
+    assert_eq!(health, serde_json::json!({ "status": "Server is running", "activeUsers": 0 }));
+    let client = server.key(Role::Viewer).await;
+    for left in [2, 1, 0] {
+        let answer = ask(&client, &server, &Method::GET, "/api/leads").await;
+        assert_eq!(answer.headers()["ratelimit-policy"], "\"actor\";q=3;w=60");
+        assert!(answer.headers()["ratelimit"].to_str().unwrap().starts_with(&format!("\"actor\";r={left};")));
+    }
+    let over = ask(&client, &server, &Method::GET, "/api/leads").await;
+    assert!(over.headers().contains_key("retry-after"));
+    problem(over, 429).await;
+    let metrics = ask(&nobody, &server, &Method::GET, "/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("linnet_http_requests_total{") && metrics.contains("route=\"/api/leads\""), "{metrics}");
+    let restarted = server.restart().await;
+    for host in ["crm.example", "localhost", "127.0.0.1:3000"] {
+        let asked = nobody.get(restarted.url("/metrics")).header("host", host).send().await.unwrap();
+        assert_eq!(asked.status(), 401, "closed unless it is opened, whatever host is asked for: {host}");
+    }
+    for (role, status) in [(Role::Manager, 403), (Role::Admin, 200)] {
+        assert_eq!(ask(&restarted.key(role).await, &restarted, &Method::GET, "/metrics").await.status(), status, "{role:?}");
+    }
+    assert_eq!(ask(&client, &restarted, &Method::GET, "/api/leads").await.status(), 200, "keys outlive a restart");
+    restarted.stop().await;
 }
 
 /// A valid body, so that the response is about permission.

@@ -98,103 +98,110 @@ fn gone() -> Campaign {
     }
 }
 
-both_dbs! {
-    async fn counters_and_edits_of_before_are_those_of_now(db: &TestDb) {
-        old(db, 30, BEFORE_COUNTS).await;
-        let store = db.open().await;
-        let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), Hub::start(store.clone())));
-        let spring = find(&campaigns, CampaignId(id(3))).await;
-        assert_eq!((spring.revision, spring.edited, spring.steps.len()), (9, 4, 2));
-        let kept = counts(&store, &campaigns, spring.id).await;
-        assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
-        let ana = Leads::new(store.clone(), Hub::start(store.clone())).get(&member(), LeadId(id(1))).await.unwrap().unwrap();
-        assert_eq!((ana.revision, ana.edited), (7, 7), "nobody knows which of these was an edit");
-        let ways = campaigns.of_lead(&member(), ana.id).await.unwrap().data;
-        assert_eq!((ways[0].enrollment.step, ways[0].enrollment.state), (1, EnrollmentState::Requested));
-        store.close().await;
+both_dbs!(
+    counters_and_edits_of_before_are_those_of_now,
+    rows_in_the_contracts_words_are_read_undone_and_told_in_ours,
+    positions_of_before_become_steps
+);
+
+async fn counters_and_edits_of_before_are_those_of_now(db: &TestDb) {
+    old(db, 30, BEFORE_COUNTS).await;
+    let store = db.open().await;
+    let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), Hub::start(store.clone())));
+    let spring = find(&campaigns, CampaignId(id(3))).await;
+    assert_eq!((spring.revision, spring.edited, spring.steps.len()), (9, 4, 2));
+    let kept = counts(&store, &campaigns, spring.id).await;
+    assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
+    let ana = Leads::new(store.clone(), Hub::start(store.clone())).get(&member(), LeadId(id(1))).await.unwrap().unwrap();
+    assert_eq!((ana.revision, ana.edited), (7, 7), "nobody knows which of these was an edit");
+    let ways = campaigns.of_lead(&member(), ana.id).await.unwrap().data;
+    assert_eq!((ways[0].enrollment.step, ways[0].enrollment.state), (1, EnrollmentState::Requested));
+    store.close().await;
+}
+
+async fn rows_in_the_contracts_words_are_read_undone_and_told_in_ours(db: &TestDb) {
+    old(db, i64::MAX, FORMER_WORDS).await;
+    let store = db.open().await;
+    let hub = Hub::start(store.clone());
+    let leads = Leads::new(store.clone(), hub.clone());
+    let folder = tempfile::tempdir().unwrap();
+    let imports = Imports::new(store.clone(), hub, folder.path().to_owned());
+    let (import, ana, boss) = (domain::ImportId(id(3)), LeadId(id(1)), Actor { role: Role::Manager, ..member() });
+    let looks = async |lead| {
+        let lead = leads.get(&boss, lead).await.unwrap().unwrap();
+        (lead.title.unwrap(), lead.connection, lead.stage)
+    };
+    assert_eq!(imports.get(&boss, import).await.unwrap().unwrap().data.columns[2].target, Target::Title);
+    let told = leads.detail(&boss, ana).await.unwrap().unwrap().data.timeline;
+    let changed: Vec<_> = told.iter().map(|item| item.kind.words(None).into_iter().map(|word| word.text).collect::<String>()).collect();
+    assert!(changed.iter().any(|text| text == " changed Title from Buyer to CTO"), "{changed:?}");
+
+    let mut feed = store.feed();
+    let mut undone = imports.undo(&boss, import).await.unwrap();
+    while undone.status != ImportStatus::Undone {
+        feed.recv().await.unwrap();
+        undone = imports.get(&boss, import).await.unwrap().unwrap().data;
     }
+    assert_eq!(looks(ana).await, ("CTO".to_owned(), Connection::Connected, Stage::Negotiation));
+    undo(&store, &boss, ChangeId(id(4))).await.unwrap();
+    assert_eq!(looks(ana).await, ("Buyer".to_owned(), Connection::NotConnected, Stage::NewLead));
+    undo(&store, &boss, ChangeId(id(5))).await.unwrap();
+    assert_eq!(looks(LeadId(id(2))).await, ("Clerk".to_owned(), Connection::RequestSent, Stage::NewLead));
 
-    async fn rows_in_the_contracts_words_are_read_undone_and_told_in_ours(db: &TestDb) {
-        old(db, i64::MAX, FORMER_WORDS).await;
-        let store = db.open().await;
-        let hub = Hub::start(store.clone());
-        let leads = Leads::new(store.clone(), hub.clone());
-        let folder = tempfile::tempdir().unwrap();
-        let imports = Imports::new(store.clone(), hub, folder.path().to_owned());
-        let (import, ana, boss) = (domain::ImportId(id(3)), LeadId(id(1)), Actor { role: Role::Manager, ..member() });
-        let looks = async |lead| {
-            let lead = leads.get(&boss, lead).await.unwrap().unwrap();
-            (lead.title.unwrap(), lead.connection, lead.stage)
-        };
-        assert_eq!(imports.get(&boss, import).await.unwrap().unwrap().data.columns[2].target, Target::Title);
-        let told = leads.detail(&boss, ana).await.unwrap().unwrap().data.timeline;
-        let changed: Vec<_> = told.iter().map(|item| item.kind.words(None).into_iter().map(|word| word.text).collect::<String>()).collect();
-        assert!(changed.iter().any(|text| text == " changed Title from Buyer to CTO"), "{changed:?}");
-
-        let mut feed = store.feed();
-        let mut undone = imports.undo(&boss, import).await.unwrap();
-        while undone.status != ImportStatus::Undone {
-            feed.recv().await.unwrap();
-            undone = imports.get(&boss, import).await.unwrap().unwrap().data;
-        }
-        assert_eq!(looks(ana).await, ("CTO".to_owned(), Connection::Connected, Stage::Negotiation));
-        undo(&store, &boss, ChangeId(id(4))).await.unwrap();
-        assert_eq!(looks(ana).await, ("Buyer".to_owned(), Connection::NotConnected, Stage::NewLead));
-        undo(&store, &boss, ChangeId(id(5))).await.unwrap();
-        assert_eq!(looks(LeadId(id(2))).await, ("Clerk".to_owned(), Connection::RequestSent, Stage::NewLead));
-
-        settled(&store).await;
-        let all = store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 100))).await.unwrap();
-        let rows = "SELECT CAST(COALESCE(after, before) AS TEXT) FROM change WHERE seq > 2";
-        let mut written: Vec<String> = store.read(move |conn| Box::pin(conn.all::<(String,)>(sql(rows)))).await.unwrap().into_iter().map(|(row,)| row).collect();
-        assert!(all.len() > 4 && written.len() == all.len() - 2, "{all:?}");
-        written.extend(all.iter().map(|change| serde_json::to_string(change).unwrap()));
-        for row in written {
-            assert!(["position", "connectionStatus", "lastActivityDate"].iter().all(|word| !row.contains(word)), "{row}");
-        }
-        store.close().await;
+    settled(&store).await;
+    let all = store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 100))).await.unwrap();
+    let rows = "SELECT CAST(COALESCE(after, before) AS TEXT) FROM change WHERE seq > 2";
+    let mut written: Vec<String> =
+        store.read(move |conn| Box::pin(conn.all::<(String,)>(sql(rows)))).await.unwrap().into_iter().map(|(row,)| row).collect();
+    assert!(all.len() > 4 && written.len() == all.len() - 2, "{all:?}");
+    written.extend(all.iter().map(|change| serde_json::to_string(change).unwrap()));
+    for row in written {
+        assert!(["position", "connectionStatus", "lastActivityDate"].iter().all(|word| !row.contains(word)), "{row}");
     }
+    store.close().await;
+}
 
-    async fn positions_of_before_become_steps(db: &TestDb) {
-        let before = BEFORE_COUNTS.replace("2, 1, 0, 0, 1, 0, 0, 0, '[1,1]', ", "");
-        let before = before.replace(
-            "total_leads, requests_sent, connected, messages_sent, contacted, replied,\n                      successful_leads, finished, standing, ",
-            "",
-        );
-        let before = before.replace("INSERT INTO campaign (id, revision, edited,", "INSERT INTO campaign (id, edited,").replace("VALUES ({3}, 9, 4,", "VALUES ({3}, 4,");
-        let (who, gone) = (serde_json::to_string(&ActorRef::System).unwrap(), Record::Campaign(Box::new(gone())));
-        let gone = serde_json::to_string(&gone).unwrap();
-        let rows = format!(
-            "{before}
+async fn positions_of_before_become_steps(db: &TestDb) {
+    let before = BEFORE_COUNTS.replace("2, 1, 0, 0, 1, 0, 0, 0, '[1,1]', ", "");
+    let before = before.replace(
+        "total_leads, requests_sent, connected, messages_sent, contacted, replied,\n                      successful_leads, finished, standing, ",
+        "",
+    );
+    let before = before
+        .replace("INSERT INTO campaign (id, revision, edited,", "INSERT INTO campaign (id, edited,")
+        .replace("VALUES ({3}, 9, 4,", "VALUES ({3}, 4,");
+    let (who, gone) = (serde_json::to_string(&ActorRef::System).unwrap(), Record::Campaign(Box::new(gone())));
+    let gone = serde_json::to_string(&gone).unwrap();
+    let rows = format!(
+        "{before}
              INSERT INTO campaign_counts (campaign_id, revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing)
              VALUES ({{3}}, 9, 2, 1, 0, 0, 1, 0, 0, 0, '[1,1]');
              INSERT INTO enrolment (campaign_id, lead_id, state, step, step_at, messages, enrolled_at, gone) VALUES ({{6}}, {{2}}, 'finished', 2, 1, 2, 1, FALSE);
              INSERT INTO change (seq, id, at, who, op, entity, entity_id, campaign_id, before) VALUES (1, {{7}}, 1, '{who}', 'delete', 'campaign', {{6}}, {{6}}, '{gone}');"
-        );
-        old(db, 32, &rows).await;
-        let store = db.open().await;
-        let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), Hub::start(store.clone())));
-        let kept = counts(&store, &campaigns, CampaignId(id(3))).await;
-        assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
-        let place = async |lead: u8| {
-            let ways = campaigns.of_lead(&member(), LeadId(id(lead))).await.unwrap().data;
-            ways.into_iter().map(|way| (way.campaign.name, way.enrollment.step, way.enrollment.step_id)).collect::<Vec<_>>()
-        };
-        assert_eq!(place(1).await, [("Spring".to_owned(), 1, Some(StepId(id(4))))]);
-        assert_eq!(place(2).await, [("Spring".to_owned(), 0, None)]);
+    );
+    old(db, 32, &rows).await;
+    let store = db.open().await;
+    let campaigns = Campaigns::new(store.clone(), Bulks::new(store.clone(), Hub::start(store.clone())));
+    let kept = counts(&store, &campaigns, CampaignId(id(3))).await;
+    assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
+    let place = async |lead: u8| {
+        let ways = campaigns.of_lead(&member(), LeadId(id(lead))).await.unwrap().data;
+        ways.into_iter().map(|way| (way.campaign.name, way.enrollment.step, way.enrollment.step_id)).collect::<Vec<_>>()
+    };
+    assert_eq!(place(1).await, [("Spring".to_owned(), 1, Some(StepId(id(4))))]);
+    assert_eq!(place(2).await, [("Spring".to_owned(), 0, None)]);
 
-        let boss = Actor { role: Role::Manager, ..member() };
-        let back = undo(&store, &boss, ChangeId(id(7))).await.unwrap().unwrap().as_campaign().unwrap().clone();
-        assert_eq!(back.counts, Counts { total_leads: 1, messages_sent: 2, contacted: 1, standing: vec![0, 0, 1], ..Counts::default() });
-        assert_eq!(counts(&store, &campaigns, back.id).await, back.counts);
-        assert_eq!(place(2).await[1], ("Gone".to_owned(), 2, Some(StepId(id(9)))));
-        let old_steps = server::store::sql("SELECT COUNT(*) FROM enrollment WHERE old_step > 0");
-        assert_eq!(store.read(move |conn| Box::pin(conn.one::<(i64,)>(old_steps))).await.unwrap(), (0,));
-        // Remove the first step: the lead at the second step stays there.
-        let edit = CampaignEdit::set(CampaignPatch { steps: Some(back.steps[1..].to_vec()), ..CampaignPatch::default() });
-        campaigns.update(&member(), back.id, edit).await.unwrap();
-        assert_eq!(place(2).await[1], ("Gone".to_owned(), 1, Some(StepId(id(9)))));
-        assert_eq!(counts(&store, &campaigns, back.id).await.standing, [0, 1]);
-        store.close().await;
-    }
+    let boss = Actor { role: Role::Manager, ..member() };
+    let back = undo(&store, &boss, ChangeId(id(7))).await.unwrap().unwrap().as_campaign().unwrap().clone();
+    assert_eq!(back.counts, Counts { total_leads: 1, messages_sent: 2, contacted: 1, standing: vec![0, 0, 1], ..Counts::default() });
+    assert_eq!(counts(&store, &campaigns, back.id).await, back.counts);
+    assert_eq!(place(2).await[1], ("Gone".to_owned(), 2, Some(StepId(id(9)))));
+    let old_steps = server::store::sql("SELECT COUNT(*) FROM enrollment WHERE old_step > 0");
+    assert_eq!(store.read(move |conn| Box::pin(conn.one::<(i64,)>(old_steps))).await.unwrap(), (0,));
+    // Remove the first step: the lead at the second step stays there.
+    let edit = CampaignEdit::set(CampaignPatch { steps: Some(back.steps[1..].to_vec()), ..CampaignPatch::default() });
+    campaigns.update(&member(), back.id, edit).await.unwrap();
+    assert_eq!(place(2).await[1], ("Gone".to_owned(), 1, Some(StepId(id(9)))));
+    assert_eq!(counts(&store, &campaigns, back.id).await.standing, [0, 1]);
+    store.close().await;
 }

@@ -1,5 +1,6 @@
 //! The description of the API covers every route completely.
 
+use crate::common::TestDb;
 use crate::{
     common::server::{TestServer, json},
     http::routes,
@@ -28,120 +29,145 @@ fn all<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
     }
 }
 
-both_dbs! {
-    async fn the_description_has_every_route_of_the_api_and_no_other(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let client = server.key(Role::Viewer).await;
-        assert_ne!(server.browser().get(server.url("/openapi.json")).send().await.unwrap().status(), 200, "nobody is signed in");
-        let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
-        assert!(api["openapi"].as_str().unwrap().starts_with("3.1"), "{}", api["openapi"]);
+both_dbs!(the_description_has_every_route_of_the_api_and_no_other, what_is_described_is_what_is_answered);
 
-        let mut served = BTreeMap::new();
-        for (path, methods) in route_groups(&server.server.app).unwrap().iter().flat_map(routes).filter(|(path, methods)| path.starts_with("/api/") && path != "/api/docs" && !methods.is_empty()) {
-            let methods: BTreeSet<String> = methods.into_iter().map(|method| method.as_str().to_lowercase()).collect();
-            served.entry(path).or_insert_with(BTreeSet::new).extend(methods);
-        }
-        let mut described = BTreeMap::new();
-        let mut ids = BTreeSet::new();
-        for (path, item) in api["paths"].as_object().unwrap() {
-            let mut methods = BTreeSet::new();
-            for (method, operation) in item.as_object().unwrap() {
-                methods.insert(method.clone());
-                let place = format!("{method} {path}");
-                assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{place} has another's id");
-                assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{place} says nothing");
-                let answers = operation["responses"].as_object().unwrap();
-                assert!(answers.keys().any(|status| status.starts_with('2')), "{place} never succeeds");
-                assert_eq!(answers["429"]["content"]["application/problem+json"]["schema"]["$ref"], "#/components/schemas/Problem", "{place}");
-                let named: Vec<_> = operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "path").collect();
-                for one in &named {
-                    assert!(path.contains(&format!("{{{}}}", one["name"].as_str().unwrap())), "{place} has no {one}");
-                    assert_ne!(one["schema"], Value::Null, "{place}: what is {one}?");
-                }
-                assert_eq!(named.len(), path.matches('{').count(), "{place} says what each part of its path is");
+async fn the_description_has_every_route_of_the_api_and_no_other(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let client = server.key(Role::Viewer).await;
+    assert_ne!(server.browser().get(server.url("/openapi.json")).send().await.unwrap().status(), 200, "nobody is signed in");
+    let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
+    assert!(api["openapi"].as_str().unwrap().starts_with("3.1"), "{}", api["openapi"]);
+
+    let mut served = BTreeMap::new();
+    for (path, methods) in route_groups(&server.server.app)
+        .unwrap()
+        .iter()
+        .flat_map(routes)
+        .filter(|(path, methods)| path.starts_with("/api/") && path != "/api/docs" && !methods.is_empty())
+    {
+        let methods: BTreeSet<String> = methods.into_iter().map(|method| method.as_str().to_lowercase()).collect();
+        served.entry(path).or_insert_with(BTreeSet::new).extend(methods);
+    }
+    let mut described = BTreeMap::new();
+    let mut ids = BTreeSet::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        let mut methods = BTreeSet::new();
+        for (method, operation) in item.as_object().unwrap() {
+            methods.insert(method.clone());
+            let place = format!("{method} {path}");
+            assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{place} has another's id");
+            assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{place} says nothing");
+            let answers = operation["responses"].as_object().unwrap();
+            assert!(answers.keys().any(|status| status.starts_with('2')), "{place} never succeeds");
+            assert_eq!(answers["429"]["content"]["application/problem+json"]["schema"]["$ref"], "#/components/schemas/Problem", "{place}");
+            let named: Vec<_> = operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "path").collect();
+            for one in &named {
+                assert!(path.contains(&format!("{{{}}}", one["name"].as_str().unwrap())), "{place} has no {one}");
+                assert_ne!(one["schema"], Value::Null, "{place}: what is {one}?");
             }
-            described.insert(path.clone(), methods);
+            assert_eq!(named.len(), path.matches('{').count(), "{place} says what each part of its path is");
         }
-        assert_eq!(described, served);
-        assert!(described.len() > 40, "{described:?}");
-
-        let mut references = Vec::new();
-        all(&api, "$ref", &mut references);
-        let schemas = api["components"]["schemas"].as_object().unwrap();
-        for reference in references {
-            let name = reference.as_str().unwrap().strip_prefix("#/components/schemas/").unwrap();
-            assert!(schemas.contains_key(name), "{name} is described nowhere");
-        }
-        server.stop().await;
+        described.insert(path.clone(), methods);
     }
+    assert_eq!(described, served);
+    assert!(described.len() > 40, "{described:?}");
 
-    async fn what_is_described_is_what_is_answered(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let client = server.key(Role::Admin).await;
-        let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
-        let lead = serde_json::json!({ "name": "Ana", "email": "ana@example.com", "company": "Tern", "tags": ["fair"] });
-        client.post(server.url("/api/leads")).json(&lead).send().await.unwrap();
-        client.post(server.url("/api/campaigns")).json(&serde_json::json!({ "name": "Spring" })).send().await.unwrap();
-        for path in ["/api/leads", "/api/leads/board", "/api/campaigns", "/api/dashboard", "/api/activities", "/api/rules", "/api/keys", "/api/users", "/api/bulk", "/api/imports", "/api/views", "/api/health"] {
-            let answer = json(client.get(server.url(path)).send().await.unwrap()).await;
-            let schema = &api["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
-            fits(&api, schema, &answer, path);
-        }
-        server.stop().await;
+    let mut references = Vec::new();
+    all(&api, "$ref", &mut references);
+    let schemas = api["components"]["schemas"].as_object().unwrap();
+    for reference in references {
+        let name = reference.as_str().unwrap().strip_prefix("#/components/schemas/").unwrap();
+        assert!(schemas.contains_key(name), "{name} is described nowhere");
     }
+    server.stop().await;
 }
 
-both_dbs! {
-    async fn both_words_are_described_and_the_contracts_are_marked(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let client = server.key(Role::Viewer).await;
-        let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
-        let body = |path: &str, method: &str| api["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"].clone();
-        let answer = |path: &str, method: &str| api["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"].clone();
-        let marked = |schema: &Value, pairs: &[(&str, &str)]| {
-            let (known, _) = members(&api, schema).unwrap();
-            for (ours, theirs) in pairs {
-                let told = known[theirs]["description"].as_str().unwrap_or_default();
-                assert!(known.contains_key(ours) && told.contains("contract's") && told.contains(&format!("`{ours}`")), "{theirs}: {}", known[theirs]);
-            }
-        };
-        let asked = [("title", "position"), ("connection", "connectionStatus")];
-        marked(&body("/api/leads", "post"), &asked);
-        marked(&body("/api/leads/{id}", "patch"), &asked);
-        let answered = [("id", "_id"), ("title", "position"), ("connection", "connectionStatus"), ("lastActivityAt", "lastActivityDate")];
-        marked(&answer("/api/leads/{id}", "get"), &answered);
-        marked(&answer("/api/leads/{id}", "put"), &answered);
-        marked(&answer("/api/campaigns/{id}", "get"), &[("id", "_id")]);
-        for path in ["/api/leads", "/api/leads/board"] {
-            let parameters = api["paths"][path]["get"]["parameters"].as_array().unwrap();
-            let named = |name: &str| parameters.iter().find(|one| one["name"] == name).unwrap();
-            assert_eq!(named("connection")["schema"], named("connectionStatus")["schema"]);
-            assert!(named("connectionStatus")["description"].as_str().unwrap().contains("contract's name of `connection`"));
-        }
-        server.stop().await;
+async fn what_is_described_is_what_is_answered(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let client = server.key(Role::Admin).await;
+    let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
+    let lead = serde_json::json!({ "name": "Ana", "email": "ana@example.com", "company": "Tern", "tags": ["fair"] });
+    client.post(server.url("/api/leads")).json(&lead).send().await.unwrap();
+    client.post(server.url("/api/campaigns")).json(&serde_json::json!({ "name": "Spring" })).send().await.unwrap();
+    for path in [
+        "/api/leads",
+        "/api/leads/board",
+        "/api/campaigns",
+        "/api/dashboard",
+        "/api/activities",
+        "/api/rules",
+        "/api/keys",
+        "/api/users",
+        "/api/bulk",
+        "/api/imports",
+        "/api/views",
+        "/api/health",
+    ] {
+        let answer = json(client.get(server.url(path)).send().await.unwrap()).await;
+        let schema = &api["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        fits(&api, schema, &answer, path);
     }
+    server.stop().await;
+}
 
-    async fn the_pages_that_show_the_description_take_everything_from_here(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let browser = server.signed_in("ana@example.com", Role::Viewer).await;
-        let public = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("public");
-        for path in ["/docs", "/api/docs", "/redoc"] {
-            let nobody = server.browser().get(server.url(path)).header("accept", "text/html").send().await.unwrap();
-            assert!(matches!(nobody.status().as_u16(), 303 | 401), "{path} for nobody: {}", nobody.status());
-            let page = browser.get(server.url(path)).send().await.unwrap();
-            assert_eq!(page.status(), 200, "{path}");
-            let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
-            assert!(policy.contains("default-src 'none'; script-src 'self';") && !policy.contains("eval") && !policy.contains("http"), "{policy}");
-            let html = page.text().await.unwrap();
-            let links: Vec<_> = html.split(['"', '\'']).filter(|text| text.starts_with('/') || text.contains("//")).collect();
-            assert!(links.len() > 3, "{html}");
-            for link in links {
-                let file = link.strip_prefix('/').unwrap();
-                assert!(link == "/openapi.json" || public.join(file).is_file(), "{path}: there is no {link}");
-            }
+both_dbs!(both_words_are_described_and_the_contracts_are_marked, the_pages_that_show_the_description_take_everything_from_here);
+
+async fn both_words_are_described_and_the_contracts_are_marked(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let client = server.key(Role::Viewer).await;
+    let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
+    let body = |path: &str, method: &str| api["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"].clone();
+    let answer = |path: &str, method: &str| api["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"].clone();
+    let marked = |schema: &Value, pairs: &[(&str, &str)]| {
+        let (known, _) = members(&api, schema).unwrap();
+        for (ours, theirs) in pairs {
+            let told = known[theirs]["description"].as_str().unwrap_or_default();
+            assert!(
+                known.contains_key(ours) && told.contains("contract's") && told.contains(&format!("`{ours}`")),
+                "{theirs}: {}",
+                known[theirs]
+            );
         }
-        server.stop().await;
+    };
+    let asked = [("title", "position"), ("connection", "connectionStatus")];
+    marked(&body("/api/leads", "post"), &asked);
+    marked(&body("/api/leads/{id}", "patch"), &asked);
+    let answered = [("id", "_id"), ("title", "position"), ("connection", "connectionStatus"), ("lastActivityAt", "lastActivityDate")];
+    marked(&answer("/api/leads/{id}", "get"), &answered);
+    marked(&answer("/api/leads/{id}", "put"), &answered);
+    marked(&answer("/api/campaigns/{id}", "get"), &[("id", "_id")]);
+    for path in ["/api/leads", "/api/leads/board"] {
+        let parameters = api["paths"][path]["get"]["parameters"].as_array().unwrap();
+        let named = |name: &str| parameters.iter().find(|one| one["name"] == name).unwrap();
+        assert_eq!(named("connection")["schema"], named("connectionStatus")["schema"]);
+        assert!(named("connectionStatus")["description"].as_str().unwrap().contains("contract's name of `connection`"));
     }
+    server.stop().await;
+}
+
+async fn the_pages_that_show_the_description_take_everything_from_here(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let browser = server.signed_in("ana@example.com", Role::Viewer).await;
+    let public = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("public");
+    for path in ["/docs", "/api/docs", "/redoc"] {
+        let nobody = server.browser().get(server.url(path)).header("accept", "text/html").send().await.unwrap();
+        assert!(matches!(nobody.status().as_u16(), 303 | 401), "{path} for nobody: {}", nobody.status());
+        let page = browser.get(server.url(path)).send().await.unwrap();
+        assert_eq!(page.status(), 200, "{path}");
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(
+            policy.contains("default-src 'none'; script-src 'self';") && !policy.contains("eval") && !policy.contains("http"),
+            "{policy}"
+        );
+        let html = page.text().await.unwrap();
+        let links: Vec<_> = html.split(['"', '\'']).filter(|text| text.starts_with('/') || text.contains("//")).collect();
+        assert!(links.len() > 3, "{html}");
+        for link in links {
+            let file = link.strip_prefix('/').unwrap();
+            assert!(link == "/openapi.json" || public.join(file).is_file(), "{path}: there is no {link}");
+        }
+    }
+    server.stop().await;
 }
 
 /// Two schemas with one name would be merged into one.

@@ -38,52 +38,52 @@ async fn changes(store: &Store) -> usize {
     store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 1_000))).await.unwrap().len()
 }
 
-both_dbs! {
-    async fn a_session_ends_when_nobody_uses_it(db: &TestDb) {
-        let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::stopped());
-        let core = open(db, &folder, 0, &clock).await;
-        let new = NewUser { email: "ana@c.example".into(), name: "Ana".into(), password: PASSWORD.into(), role: Role::Member };
-        core.accounts.add_user(&Actor::system(), new).await.unwrap();
-        let used = core.accounts.sign_in("ana@c.example", PASSWORD, "", Device::Unknown).await.unwrap().secret;
-        let left = core.accounts.sign_in("ana@c.example", PASSWORD, "", Device::Unknown).await.unwrap().secret;
-        clock.pass(20 * DAY);
-        assert!(core.accounts.actor(&used).await.unwrap().is_some());
-        clock.pass(20 * DAY);
-        assert!(core.accounts.actor(&used).await.unwrap().is_some(), "used 20 days ago");
-        assert!(core.accounts.actor(&left).await.unwrap().is_none(), "used 40 days ago");
-        core.close().await;
-    }
+both_dbs!(a_session_ends_when_nobody_uses_it, a_key_and_a_link_end_at_their_time, old_changes_are_forgotten_every_day);
 
-    async fn a_key_and_a_link_end_at_their_time(db: &TestDb) {
-        let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::stopped());
-        let core = open(db, &folder, 0, &clock).await;
-        let key = core.accounts.add_key(&Actor::system(), NewKey { name: "sync".into(), role: Role::Viewer, days: Some(3) }).await.unwrap();
-        let invite = Invite { email: "ben@c.example".into(), name: "Ben".into(), role: Role::Member };
-        let link = core.accounts.invite(&Actor::system(), invite).await.unwrap();
-        clock.pass(2 * DAY);
-        assert!(core.accounts.actor(&key.secret).await.unwrap().is_some());
-        assert!(core.accounts.linked(&link.secret).await.unwrap().is_some());
-        clock.pass(6 * DAY);
-        assert!(core.accounts.actor(&key.secret).await.unwrap().is_none());
-        assert!(core.accounts.linked(&link.secret).await.unwrap().is_none());
-        core.close().await;
-    }
+async fn a_session_ends_when_nobody_uses_it(db: &TestDb) {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::stopped());
+    let core = open(db, &folder, 0, &clock).await;
+    let new = NewUser { email: "ana@c.example".into(), name: "Ana".into(), password: PASSWORD.into(), role: Role::Member };
+    core.accounts.add_user(&Actor::system(), new).await.unwrap();
+    let used = core.accounts.sign_in("ana@c.example", PASSWORD, "", Device::Unknown).await.unwrap().secret;
+    let left = core.accounts.sign_in("ana@c.example", PASSWORD, "", Device::Unknown).await.unwrap().secret;
+    clock.pass(20 * DAY);
+    assert!(core.accounts.actor(&used).await.unwrap().is_some());
+    clock.pass(20 * DAY);
+    assert!(core.accounts.actor(&used).await.unwrap().is_some(), "used 20 days ago");
+    assert!(core.accounts.actor(&left).await.unwrap().is_none(), "used 40 days ago");
+    core.close().await;
+}
 
-    async fn old_changes_are_forgotten_every_day(db: &TestDb) {
-        let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::stopped());
-        let core = open(db, &folder, 30, &clock).await;
-        let lead = core.services.leads.create(&member(), new_lead("Ana", "ana@c.example")).await.unwrap();
-        core.resume().await.unwrap();
-        // Both kinds of jobs wait for their next scan, and the first pruning is over.
-        clock.sleepers(3).await;
-        assert_eq!(changes(&core.store).await, 1, "of today");
-        clock.pass(20 * DAY);
-        clock.sleepers(3).await;
-        core.services.leads.update(&member(), lead.id, edit(|patch| patch.name = Some("Anna".into()))).await.unwrap();
-        assert_eq!(changes(&core.store).await, 2, "of 20 days ago, and of today, which has its number");
-        clock.pass(11 * DAY);
-        clock.sleepers(3).await;
-        assert_eq!(changes(&core.store).await, 1, "the first is 31 days old");
-        core.close().await;
-    }
+async fn a_key_and_a_link_end_at_their_time(db: &TestDb) {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::stopped());
+    let core = open(db, &folder, 0, &clock).await;
+    let key = core.accounts.add_key(&Actor::system(), NewKey { name: "sync".into(), role: Role::Viewer, days: Some(3) }).await.unwrap();
+    let invite = Invite { email: "ben@c.example".into(), name: "Ben".into(), role: Role::Member };
+    let link = core.accounts.invite(&Actor::system(), invite).await.unwrap();
+    clock.pass(2 * DAY);
+    assert!(core.accounts.actor(&key.secret).await.unwrap().is_some());
+    assert!(core.accounts.linked(&link.secret).await.unwrap().is_some());
+    clock.pass(6 * DAY);
+    assert!(core.accounts.actor(&key.secret).await.unwrap().is_none());
+    assert!(core.accounts.linked(&link.secret).await.unwrap().is_none());
+    core.close().await;
+}
+
+async fn old_changes_are_forgotten_every_day(db: &TestDb) {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::stopped());
+    let core = open(db, &folder, 30, &clock).await;
+    let lead = core.services.leads.create(&member(), new_lead("Ana", "ana@c.example")).await.unwrap();
+    core.resume().await.unwrap();
+    // Both kinds of jobs wait for their next scan, and the first pruning is over.
+    clock.sleepers(3).await;
+    assert_eq!(changes(&core.store).await, 1, "of today");
+    clock.pass(20 * DAY);
+    clock.sleepers(3).await;
+    core.services.leads.update(&member(), lead.id, edit(|patch| patch.name = Some("Anna".into()))).await.unwrap();
+    assert_eq!(changes(&core.store).await, 2, "of 20 days ago, and of today, which has its number");
+    clock.pass(11 * DAY);
+    clock.sleepers(3).await;
+    assert_eq!(changes(&core.store).await, 1, "the first is 31 days old");
+    core.close().await;
 }

@@ -1,5 +1,6 @@
 //! Errors of forms without scripts come back in the address; only the server can create them.
 
+use crate::common::TestDb;
 use crate::common::server::{TestServer, json, location};
 use domain::Role;
 use reqwest::{Client, Response};
@@ -18,49 +19,55 @@ async fn refused(server: &TestServer, browser: &Client) -> String {
     location(&answer).to_owned()
 }
 
-both_dbs! {
-    async fn an_error_in_an_address_is_shown_only_to_who_got_it(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let (ana, ben) = (server.signed_in("ana@example.com", Role::Admin).await, server.signed_in("ben@example.com", Role::Member).await);
-        let address = refused(&server, &ana).await;
-        let shown = page(&server, &ana, &address).await;
-        assert_eq!(shown.status(), 200);
-        let html = shown.text().await.unwrap();
-        assert!(html.contains("Enter a name") && html.contains("Typed &amp; kept"), "{html}");
+both_dbs!(an_error_in_an_address_is_shown_only_to_who_got_it, markup_in_a_record_is_text_on_its_pages);
 
-        // Of another user, unsigned, and tampered with.
-        let theirs = refused(&server, &ben).await;
-        let unsigned = address.split('&').filter(|pair| !pair.starts_with("__sig=")).collect::<Vec<_>>().join("&");
-        let words = "eyJjb25mbGljdCI6IkNhbGwgMDkwMCAxMjMgdG8gdW5sb2NrIn0=";
-        let changed = address.split('&').map(|pair| if pair.starts_with("__err=") { format!("__err={words}") } else { pair.to_owned() }).collect::<Vec<_>>().join("&");
-        let hidden = changed.replace("__err=", "%5F%5Ferr=");
-        for forged in [&theirs, &unsigned, &changed, &hidden] {
-            let answer = page(&server, &ana, forged).await;
-            assert_eq!(answer.status(), 303, "{forged}");
-            let clean = location(&answer).to_owned();
-            assert!(clean.starts_with("/leads/new?") && clean.contains("notes=") && !clean.contains("err"), "{clean}");
-            let html = page(&server, &ana, &clean).await.text().await.unwrap();
-            assert!(!html.contains("Enter a name") && !html.contains("unlock") && html.contains("Typed &amp; kept"));
-        }
-        let elsewhere = page(&server, &ana, "//evil.example/?__err=x").await;
-        assert!(!location(&elsewhere).starts_with("//"), "{}", location(&elsewhere));
-        server.stop().await;
-    }
+async fn an_error_in_an_address_is_shown_only_to_who_got_it(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let (ana, ben) = (server.signed_in("ana@example.com", Role::Admin).await, server.signed_in("ben@example.com", Role::Member).await);
+    let address = refused(&server, &ana).await;
+    let shown = page(&server, &ana, &address).await;
+    assert_eq!(shown.status(), 200);
+    let html = shown.text().await.unwrap();
+    assert!(html.contains("Enter a name") && html.contains("Typed &amp; kept"), "{html}");
 
-    async fn markup_in_a_record_is_text_on_its_pages(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let browser = server.signed_in("ana@example.com", Role::Admin).await;
-        let bad = "</textarea></title><form action=/sfn/accounts/add><b a>";
-        let lead = serde_json::json!({ "name": bad, "email": "a@b.example", "notes": format!("&lt;{bad}") });
-        let made = json(browser.post(server.url("/api/leads")).json(&lead).send().await.unwrap()).await;
-        let id = made["id"].as_str().unwrap();
-        for address in [format!("/leads/{id}"), format!("/leads/{id}/edit"), "/leads".to_owned(), "/leads/new?notes=%3C/textarea%3E%3Cb%20a%3E".to_owned()] {
-            let html = page(&server, &browser, &address).await.text().await.unwrap();
-            assert!(!html.contains("<b a>") && !html.contains("<form action=/sfn/accounts/add"), "{address}: {html}");
-            if address.ends_with("/edit") {
-                assert!(html.contains(">\n&amp;lt;&lt;/textarea&gt;"), "{html}");
-            }
-        }
-        server.stop().await;
+    // Of another user, unsigned, and tampered with.
+    let theirs = refused(&server, &ben).await;
+    let unsigned = address.split('&').filter(|pair| !pair.starts_with("__sig=")).collect::<Vec<_>>().join("&");
+    let words = "eyJjb25mbGljdCI6IkNhbGwgMDkwMCAxMjMgdG8gdW5sb2NrIn0=";
+    let changed = address
+        .split('&')
+        .map(|pair| if pair.starts_with("__err=") { format!("__err={words}") } else { pair.to_owned() })
+        .collect::<Vec<_>>()
+        .join("&");
+    let hidden = changed.replace("__err=", "%5F%5Ferr=");
+    for forged in [&theirs, &unsigned, &changed, &hidden] {
+        let answer = page(&server, &ana, forged).await;
+        assert_eq!(answer.status(), 303, "{forged}");
+        let clean = location(&answer).to_owned();
+        assert!(clean.starts_with("/leads/new?") && clean.contains("notes=") && !clean.contains("err"), "{clean}");
+        let html = page(&server, &ana, &clean).await.text().await.unwrap();
+        assert!(!html.contains("Enter a name") && !html.contains("unlock") && html.contains("Typed &amp; kept"));
     }
+    let elsewhere = page(&server, &ana, "//evil.example/?__err=x").await;
+    assert!(!location(&elsewhere).starts_with("//"), "{}", location(&elsewhere));
+    server.stop().await;
+}
+
+async fn markup_in_a_record_is_text_on_its_pages(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let browser = server.signed_in("ana@example.com", Role::Admin).await;
+    let bad = "</textarea></title><form action=/sfn/accounts/add><b a>";
+    let lead = serde_json::json!({ "name": bad, "email": "a@b.example", "notes": format!("&lt;{bad}") });
+    let made = json(browser.post(server.url("/api/leads")).json(&lead).send().await.unwrap()).await;
+    let id = made["id"].as_str().unwrap();
+    for address in
+        [format!("/leads/{id}"), format!("/leads/{id}/edit"), "/leads".to_owned(), "/leads/new?notes=%3C/textarea%3E%3Cb%20a%3E".to_owned()]
+    {
+        let html = page(&server, &browser, &address).await.text().await.unwrap();
+        assert!(!html.contains("<b a>") && !html.contains("<form action=/sfn/accounts/add"), "{address}: {html}");
+        if address.ends_with("/edit") {
+            assert!(html.contains(">\n&amp;lt;&lt;/textarea&gt;"), "{html}");
+        }
+    }
+    server.stop().await;
 }

@@ -295,38 +295,38 @@ async fn data_are_for_nobody_else_on_the_machine() {
     server.stop().await;
 }
 
-both_dbs! {
-    async fn only_serving_makes_a_database(db: &TestDb) {
-        let missing = Store::open_existing(&db.url, Arc::new(SystemClock)).await.map(|_| ());
-        let Err(Error::Invalid(errors)) = missing else { panic!("made one") };
-        assert_eq!(errors[0].field, "database");
-        if let Some(file) = db.url.strip_prefix("sqlite://") {
-            assert!(errors[0].message.contains(file) && !Path::new(file).exists());
-        }
-        db.open().await.close().await;
-        Store::open_existing(&db.url, Arc::new(SystemClock)).await.unwrap().close().await;
+both_dbs!(only_serving_makes_a_database);
+
+async fn only_serving_makes_a_database(db: &TestDb) {
+    let missing = Store::open_existing(&db.url, Arc::new(SystemClock)).await.map(|_| ());
+    let Err(Error::Invalid(errors)) = missing else { panic!("made one") };
+    assert_eq!(errors[0].field, "database");
+    if let Some(file) = db.url.strip_prefix("sqlite://") {
+        assert!(errors[0].message.contains(file) && !Path::new(file).exists());
     }
+    db.open().await.close().await;
+    Store::open_existing(&db.url, Arc::new(SystemClock)).await.unwrap().close().await;
 }
 
-both_dbs! {
-    async fn a_page_that_saw_what_is_gone_starts_anew(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let key = server.secret(Role::Viewer).await;
-        add(&server.server.app.store, "ana").await;
-        let real = epoch(&server.server.app.store).await;
-        let head = server.server.app.store.read(|conn| Box::pin(log::head(conn))).await.unwrap();
-        let connect = |epoch, since| {
-            let (url, key) = (server.live_url(), key.clone());
-            async move { LiveClient::connect_since(&url, &key, epoch, since).await }
-        };
-        for epoch in [Some(real), None] {
-            assert_eq!(connect(epoch, Some(head)).await.epoch, real);
-            assert_eq!(connect(epoch, None).await.epoch, real);
-            // Even without a mark: the whole disk was restored.
-            assert!(connect(epoch, Some(head + 1)).await.epoch.0.is_nil(), "it was shown a change that is not there");
-        }
-        server.stop().await;
+both_dbs!(a_page_that_saw_what_is_gone_starts_anew);
+
+async fn a_page_that_saw_what_is_gone_starts_anew(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let key = server.secret(Role::Viewer).await;
+    add(&server.server.app.store, "ana").await;
+    let real = epoch(&server.server.app.store).await;
+    let head = server.server.app.store.read(|conn| Box::pin(log::head(conn))).await.unwrap();
+    let connect = |epoch, since| {
+        let (url, key) = (server.live_url(), key.clone());
+        async move { LiveClient::connect_since(&url, &key, epoch, since).await }
+    };
+    for epoch in [Some(real), None] {
+        assert_eq!(connect(epoch, Some(head)).await.epoch, real);
+        assert_eq!(connect(epoch, None).await.epoch, real);
+        // Even without a mark: the whole disk was restored.
+        assert!(connect(epoch, Some(head + 1)).await.epoch.0.is_nil(), "it was shown a change that is not there");
     }
+    server.stop().await;
 }
 
 fn linnet(folder: &Path, arguments: &[&str]) -> Output {

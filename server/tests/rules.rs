@@ -1,5 +1,6 @@
 //! One rule, three engines, one answer: the native matcher, SQLite and Postgres.
 
+use crate::common::TestDb;
 use crate::common::leads::*;
 use domain::{
     CampaignId, LeadId,
@@ -69,73 +70,75 @@ async fn random_enrollments(store: &Store, leads: &[Lead]) -> Vec<Vec<Enrollment
     enrollments
 }
 
-both_dbs! {
-    async fn ten_thousand_random_rules_agree_with_the_native_engine(db: &TestDb) {
-        let store = db.open().await;
-        let leads = random_leads(&store, 200).await;
-        let enrollments = random_enrollments(&store, &leads).await;
-        let facts: Vec<_> = leads.iter().zip(&enrollments).map(|(lead, enrollments)| Facts::new(lead, enrollments)).collect();
-        let ids: Vec<_> = leads.iter().map(|lead| lead.id).collect();
-        let rules = samples(generate::rules(), 10_000);
-        let (mut telling, mut of_enrollments) = (0, 0);
-        for batch in rules.chunks(BATCH) {
-            for (rule, answer) in batch.iter().zip(ask(&store, batch.to_vec()).await) {
-                let expected = native(rule, &facts, &ids);
-                let tells = !expected.is_empty() && expected.len() < leads.len();
-                telling += usize::from(tells);
-                of_enrollments += usize::from(tells && rule.asks_of(Source::Enrollments));
-                assert_eq!(answer, expected, "{}", serde_json::to_string(rule).unwrap());
-            }
-        }
-        assert!(telling > 2_000, "only {telling} rules told the leads apart");
-        assert!(of_enrollments > 200, "only {of_enrollments} of them by their campaigns");
-        store.close().await;
-    }
+both_dbs!(ten_thousand_random_rules_agree_with_the_native_engine, buyers_are_told_apart);
 
-    // Buyers as in the public CDNOW data: frequency, amount, recency.
-    async fn buyers_are_told_apart(db: &TestDb) {
-        let store = db.open().await;
-        let buyer = |n: u128, spend: i64, visits: i64, days: Option<i64>| -> Lead {
-            let mut lead = generate::plain_lead();
-            lead.id = LeadId(Uuid::from_u128(n));
-            lead.email = format!("buyer{n}@b.example");
-            (lead.total_spend, lead.visits) = (spend, visits);
-            lead.last_active_at = days.map(|days| generate::NOW.plus_days(-days));
-            lead.stage = if n.is_multiple_of(2) { Stage::ClosedWon } else { Stage::NewLead };
-            lead
-        };
-        let leads = [buyer(1, 1_177, 1, Some(543)), buyer(2, 8_900, 2, Some(534)), buyer(3, 15_699, 6, Some(30)), buyer(4, 1_000_000, 60, Some(2)), buyer(5, 0, 0, None)];
-        let rows = leads.clone();
-        store
-            .write(&domain::Actor::system(), move |tx| {
-                Box::pin(async move {
-                    crate::common::leads::insert(tx, rows.to_vec()).await
-                })
-            })
-            .await
-            .unwrap();
-        let number = |field: &str, op, value| Rule::test(field, op, Value::Number(value));
-        let big = number("total_spends", Op::Gt, 100.0);
-        let often = number("visit_count", Op::Gte, 6.0);
-        let asleep = number("last_visit_date", Op::OlderThanDays, 90.0);
-        let cases = [
-            (big.clone(), vec![3, 4]),
-            (number("totalSpend", Op::Is, 156.99), vec![3]),
-            (Rule::All(vec![big.clone(), number("inactive_days", Op::Lt, 30.0)]), vec![4]),
-            (asleep.clone(), vec![1, 2]),
-            (Rule::Not(Box::new(asleep.clone())), vec![3, 4, 5]),
-            (Rule::Any(vec![asleep, often.clone()]), vec![1, 2, 3, 4]),
-            (Rule::test("last_active_at", Op::IsEmpty, Value::None), vec![5]),
-            (Rule::All(vec![often, Rule::test("current_stage", Op::Is, Value::Text("Closed Won".into()))]), vec![4]),
-            (Rule::Any(Vec::new()), vec![]),
-        ];
-        for (rule, expected) in cases {
-            let rule = rule.check().unwrap();
-            let expected: BTreeSet<_> = expected.into_iter().map(|n| LeadId(Uuid::from_u128(n))).collect();
-            let facts: Vec<_> = leads.iter().map(|lead| Facts::new(lead, &[])).collect();
-            assert_eq!(native(&rule, &facts, &leads.each_ref().map(|lead| lead.id)), expected, "{rule:?}");
-            assert_eq!(ask(&store, vec![rule.clone()]).await, [expected], "{rule:?}");
+async fn ten_thousand_random_rules_agree_with_the_native_engine(db: &TestDb) {
+    let store = db.open().await;
+    let leads = random_leads(&store, 200).await;
+    let enrollments = random_enrollments(&store, &leads).await;
+    let facts: Vec<_> = leads.iter().zip(&enrollments).map(|(lead, enrollments)| Facts::new(lead, enrollments)).collect();
+    let ids: Vec<_> = leads.iter().map(|lead| lead.id).collect();
+    let rules = samples(generate::rules(), 10_000);
+    let (mut telling, mut of_enrollments) = (0, 0);
+    for batch in rules.chunks(BATCH) {
+        for (rule, answer) in batch.iter().zip(ask(&store, batch.to_vec()).await) {
+            let expected = native(rule, &facts, &ids);
+            let tells = !expected.is_empty() && expected.len() < leads.len();
+            telling += usize::from(tells);
+            of_enrollments += usize::from(tells && rule.asks_of(Source::Enrollments));
+            assert_eq!(answer, expected, "{}", serde_json::to_string(rule).unwrap());
         }
-        store.close().await;
     }
+    assert!(telling > 2_000, "only {telling} rules told the leads apart");
+    assert!(of_enrollments > 200, "only {of_enrollments} of them by their campaigns");
+    store.close().await;
+}
+
+// Buyers as in the public CDNOW data: frequency, amount, recency.
+async fn buyers_are_told_apart(db: &TestDb) {
+    let store = db.open().await;
+    let buyer = |n: u128, spend: i64, visits: i64, days: Option<i64>| -> Lead {
+        let mut lead = generate::plain_lead();
+        lead.id = LeadId(Uuid::from_u128(n));
+        lead.email = format!("buyer{n}@b.example");
+        (lead.total_spend, lead.visits) = (spend, visits);
+        lead.last_active_at = days.map(|days| generate::NOW.plus_days(-days));
+        lead.stage = if n.is_multiple_of(2) { Stage::ClosedWon } else { Stage::NewLead };
+        lead
+    };
+    let leads = [
+        buyer(1, 1_177, 1, Some(543)),
+        buyer(2, 8_900, 2, Some(534)),
+        buyer(3, 15_699, 6, Some(30)),
+        buyer(4, 1_000_000, 60, Some(2)),
+        buyer(5, 0, 0, None),
+    ];
+    let rows = leads.clone();
+    store
+        .write(&domain::Actor::system(), move |tx| Box::pin(async move { crate::common::leads::insert(tx, rows.to_vec()).await }))
+        .await
+        .unwrap();
+    let number = |field: &str, op, value| Rule::test(field, op, Value::Number(value));
+    let big = number("total_spends", Op::Gt, 100.0);
+    let often = number("visit_count", Op::Gte, 6.0);
+    let asleep = number("last_visit_date", Op::OlderThanDays, 90.0);
+    let cases = [
+        (big.clone(), vec![3, 4]),
+        (number("totalSpend", Op::Is, 156.99), vec![3]),
+        (Rule::All(vec![big.clone(), number("inactive_days", Op::Lt, 30.0)]), vec![4]),
+        (asleep.clone(), vec![1, 2]),
+        (Rule::Not(Box::new(asleep.clone())), vec![3, 4, 5]),
+        (Rule::Any(vec![asleep, often.clone()]), vec![1, 2, 3, 4]),
+        (Rule::test("last_active_at", Op::IsEmpty, Value::None), vec![5]),
+        (Rule::All(vec![often, Rule::test("current_stage", Op::Is, Value::Text("Closed Won".into()))]), vec![4]),
+        (Rule::Any(Vec::new()), vec![]),
+    ];
+    for (rule, expected) in cases {
+        let rule = rule.check().unwrap();
+        let expected: BTreeSet<_> = expected.into_iter().map(|n| LeadId(Uuid::from_u128(n))).collect();
+        let facts: Vec<_> = leads.iter().map(|lead| Facts::new(lead, &[])).collect();
+        assert_eq!(native(&rule, &facts, &leads.each_ref().map(|lead| lead.id)), expected, "{rule:?}");
+        assert_eq!(ask(&store, vec![rule.clone()]).await, [expected], "{rule:?}");
+    }
+    store.close().await;
 }

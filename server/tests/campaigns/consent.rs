@@ -1,6 +1,7 @@
 //! Leads that may not be contacted cannot be enrolled, through any interface, and running enrollments stop.
 
 use super::*;
+use crate::common::TestDb;
 use domain::{
     bulk::{BulkAction, NewBulk},
     leads::Consent,
@@ -20,70 +21,70 @@ fn consent(consent: Consent) -> domain::leads::LeadEdit {
     edit(|set| set.consent = Some(consent))
 }
 
-both_dbs! {
-    async fn who_may_not_be_contacted_is_left_out_and_counted(db: &TestDb) {
-        let (store, leads, campaigns) = service(db).await;
-        let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
-        let people = people(&leads, 6).await;
-        told_to_stop(&leads, &people).await;
-        let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[1..2])).await, Ok(EnrollResult { count: 0, left_out: 1 }));
-        assert_eq!(campaigns.enroll(&member(), spring, ids(&people)).await, Ok(EnrollResult { count: 2, left_out: 4 }));
-        assert_eq!(campaigns.enroll(&member(), spring, ids(&people[..1])).await, Ok(EnrollResult { count: 0, left_out: 0 }), "in it already");
-        let autumn = campaigns.create(&member(), named("Autumn")).await.unwrap().id;
-        let all = NewBulk { action: BulkAction::Enroll { campaign_id: autumn }, which: Selection::Matching(Rule::everyone()) };
-        let bulk = bulks.start(&member(), all).await.unwrap();
-        assert_eq!((bulk.changed, bulk.left_out), (2, 4));
-        assert_eq!(bulk.what, "enrolled 2 leads in Autumn, 4 left out (unsubscribed, bounced, complained or do not contact)");
-        for id in [spring, autumn] {
-            assert_eq!(members(&campaigns, id, &people).await, [0, 5]);
-            assert_eq!(counts(&store, &campaigns, id).await.total_leads, 2);
-        }
-        // A bulk change of consent, and its undo.
-        let set = NewBulk { action: BulkAction::SetConsent { consent: Consent::Unsubscribed }, which: ids(&people[4..]) };
-        let bulk = bulks.start(&member(), set).await.unwrap();
-        assert_eq!(bulk.what, "set the consent of 2 leads to Unsubscribed");
-        assert_eq!(leads.get(&member(), people[5].id).await.unwrap().unwrap().consent, Consent::Unsubscribed);
-        assert_eq!(bulks.undo(&member(), bulk.id).await.unwrap().changed, 2);
-        assert_eq!(leads.get(&member(), people[5].id).await.unwrap().unwrap().consent, Consent::Subscribed);
-        store.close().await;
-    }
+both_dbs!(who_may_not_be_contacted_is_left_out_and_counted, no_undo_and_no_restart_brings_them_in);
 
-    async fn no_undo_and_no_restart_brings_them_in(db: &TestDb) {
-        let (store, leads, campaigns) = service(db).await;
-        let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
-        let people = people(&leads, 3).await;
-        let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
-        campaigns.enroll(&member(), spring, ids(&people)).await.unwrap();
-        let out = NewBulk { action: BulkAction::Unenroll { campaign_id: spring }, which: ids(&people[..2]) };
-        let out = bulks.start(&member(), out).await.unwrap();
-        leads.update(&member(), people[0].id, consent(Consent::Unsubscribed)).await.unwrap();
-        let back = bulks.undo(&member(), out.id).await.unwrap();
-        assert_eq!((back.changed, back.left_out), (1, 1));
-        assert_eq!(members(&campaigns, spring, &people).await, [1, 2]);
-
-        // Before the start, while active, after the end, and while deleted.
-        let state = async |n: usize| {
-            let page = campaigns.enrolled(&member(), spring, &EnrollmentQuery::default()).await.unwrap().data;
-            page.enrolled.into_iter().find(|one| one.lead.id == people[n].id).unwrap().enrollment.state
-        };
-        leads.update(&member(), people[1].id, consent(Consent::Bounced)).await.unwrap();
-        campaigns.act(&member(), spring, CampaignAction::Start).await.unwrap();
-        assert_eq!((state(1).await, state(2).await), (EnrollmentState::Stopped, EnrollmentState::Pending));
-        leads.update(&member(), people[2].id, consent(Consent::Complained)).await.unwrap();
-        assert_eq!(state(2).await, EnrollmentState::Stopped);
-        leads.update(&member(), people[2].id, consent(Consent::Subscribed)).await.unwrap();
-        assert_eq!(state(2).await, EnrollmentState::Pending);
-        campaigns.act(&member(), spring, CampaignAction::Complete).await.unwrap();
-        leads.update(&member(), people[2].id, consent(Consent::Unsubscribed)).await.unwrap();
-        let reopened = campaigns.act(&member(), spring, CampaignAction::Reopen).await.unwrap();
-        assert_eq!((reopened.status, reopened.ended_at, state(2).await), (CampaignStatus::Paused, None, EnrollmentState::Stopped));
-        leads.update(&member(), people[2].id, consent(Consent::Subscribed)).await.unwrap();
-        let deleted = campaigns.delete(&member(), spring).await.unwrap();
-        leads.update(&member(), people[2].id, consent(Consent::Unsubscribed)).await.unwrap();
-        undo(&store, &member(), deleted).await.unwrap();
-        assert_eq!(state(2).await, EnrollmentState::Stopped);
-        counts(&store, &campaigns, spring).await;
-        store.close().await;
+async fn who_may_not_be_contacted_is_left_out_and_counted(db: &TestDb) {
+    let (store, leads, campaigns) = service(db).await;
+    let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
+    let people = people(&leads, 6).await;
+    told_to_stop(&leads, &people).await;
+    let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
+    assert_eq!(campaigns.enroll(&member(), spring, ids(&people[1..2])).await, Ok(EnrollResult { count: 0, left_out: 1 }));
+    assert_eq!(campaigns.enroll(&member(), spring, ids(&people)).await, Ok(EnrollResult { count: 2, left_out: 4 }));
+    assert_eq!(campaigns.enroll(&member(), spring, ids(&people[..1])).await, Ok(EnrollResult { count: 0, left_out: 0 }), "in it already");
+    let autumn = campaigns.create(&member(), named("Autumn")).await.unwrap().id;
+    let all = NewBulk { action: BulkAction::Enroll { campaign_id: autumn }, which: Selection::Matching(Rule::everyone()) };
+    let bulk = bulks.start(&member(), all).await.unwrap();
+    assert_eq!((bulk.changed, bulk.left_out), (2, 4));
+    assert_eq!(bulk.what, "enrolled 2 leads in Autumn, 4 left out (unsubscribed, bounced, complained or do not contact)");
+    for id in [spring, autumn] {
+        assert_eq!(members(&campaigns, id, &people).await, [0, 5]);
+        assert_eq!(counts(&store, &campaigns, id).await.total_leads, 2);
     }
+    // A bulk change of consent, and its undo.
+    let set = NewBulk { action: BulkAction::SetConsent { consent: Consent::Unsubscribed }, which: ids(&people[4..]) };
+    let bulk = bulks.start(&member(), set).await.unwrap();
+    assert_eq!(bulk.what, "set the consent of 2 leads to Unsubscribed");
+    assert_eq!(leads.get(&member(), people[5].id).await.unwrap().unwrap().consent, Consent::Unsubscribed);
+    assert_eq!(bulks.undo(&member(), bulk.id).await.unwrap().changed, 2);
+    assert_eq!(leads.get(&member(), people[5].id).await.unwrap().unwrap().consent, Consent::Subscribed);
+    store.close().await;
+}
+
+async fn no_undo_and_no_restart_brings_them_in(db: &TestDb) {
+    let (store, leads, campaigns) = service(db).await;
+    let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
+    let people = people(&leads, 3).await;
+    let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
+    campaigns.enroll(&member(), spring, ids(&people)).await.unwrap();
+    let out = NewBulk { action: BulkAction::Unenroll { campaign_id: spring }, which: ids(&people[..2]) };
+    let out = bulks.start(&member(), out).await.unwrap();
+    leads.update(&member(), people[0].id, consent(Consent::Unsubscribed)).await.unwrap();
+    let back = bulks.undo(&member(), out.id).await.unwrap();
+    assert_eq!((back.changed, back.left_out), (1, 1));
+    assert_eq!(members(&campaigns, spring, &people).await, [1, 2]);
+
+    // Before the start, while active, after the end, and while deleted.
+    let state = async |n: usize| {
+        let page = campaigns.enrolled(&member(), spring, &EnrollmentQuery::default()).await.unwrap().data;
+        page.enrolled.into_iter().find(|one| one.lead.id == people[n].id).unwrap().enrollment.state
+    };
+    leads.update(&member(), people[1].id, consent(Consent::Bounced)).await.unwrap();
+    campaigns.act(&member(), spring, CampaignAction::Start).await.unwrap();
+    assert_eq!((state(1).await, state(2).await), (EnrollmentState::Stopped, EnrollmentState::Pending));
+    leads.update(&member(), people[2].id, consent(Consent::Complained)).await.unwrap();
+    assert_eq!(state(2).await, EnrollmentState::Stopped);
+    leads.update(&member(), people[2].id, consent(Consent::Subscribed)).await.unwrap();
+    assert_eq!(state(2).await, EnrollmentState::Pending);
+    campaigns.act(&member(), spring, CampaignAction::Complete).await.unwrap();
+    leads.update(&member(), people[2].id, consent(Consent::Unsubscribed)).await.unwrap();
+    let reopened = campaigns.act(&member(), spring, CampaignAction::Reopen).await.unwrap();
+    assert_eq!((reopened.status, reopened.ended_at, state(2).await), (CampaignStatus::Paused, None, EnrollmentState::Stopped));
+    leads.update(&member(), people[2].id, consent(Consent::Subscribed)).await.unwrap();
+    let deleted = campaigns.delete(&member(), spring).await.unwrap();
+    leads.update(&member(), people[2].id, consent(Consent::Unsubscribed)).await.unwrap();
+    undo(&store, &member(), deleted).await.unwrap();
+    assert_eq!(state(2).await, EnrollmentState::Stopped);
+    counts(&store, &campaigns, spring).await;
+    store.close().await;
 }

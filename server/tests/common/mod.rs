@@ -74,22 +74,18 @@ fn postgres_server() -> String {
         .to_owned()
 }
 
-/// `both_dbs!(async fn name(db: &TestDb) { … })` is two tests: `name::sqlite` and `name::postgres`.
+/// `both_dbs!(name, …)`: each of these `async fn name(db: &TestDb)` is two tests, `name::sqlite` and `name::postgres`.
 macro_rules! both_dbs {
-    ($(async fn $name:ident($db:ident: &TestDb) $body:block)+) => {$(
+    ($($name:ident),+ $(,)?) => {$(
         mod $name {
-            use super::*;
-
-            async fn run($db: &$crate::common::TestDb) $body
-
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                run(&$crate::common::TestDb::sqlite().await).await;
+                super::$name(&$crate::common::TestDb::sqlite().await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                run(&$crate::common::TestDb::postgres().await).await;
+                super::$name(&$crate::common::TestDb::postgres().await).await;
             }
         }
     )+};

@@ -1,161 +1,174 @@
 //! Cancel, restarts, undo, permissions.
 
 use super::*;
+use crate::common::TestDb;
 use server::background::Background;
 
 /// A short lease, so that a killed job is resumed quickly.
 const LEASE: Duration = Duration::from_millis(900);
 
-both_dbs! {
-    async fn undo_leaves_what_people_edited_since(db: &TestDb) {
-        let house = House::new(db).await;
-        house.import("a.csv", b"name,email,company\nAna,ana@b.example,Tern\nBo,bo@b.example,Tern\n", ImportOptions::default()).await;
-        let import = house.import("b.csv", b"name,email,company\nAnna,ana@b.example,Fell\nBob,bo@b.example,Fell\n", update()).await;
-        assert_eq!(counts(&import), [2, 0, 2, 0, 0]);
-        house.run("UPDATE lead SET company = 'Mine', revision = revision + 1 WHERE email = 'ana@b.example'").await;
-        house.run("DELETE FROM lead WHERE email = 'bo@b.example'").await;
-        assert_eq!(house.undo(import.id).await.status, ImportStatus::Undone);
-        let leads = house.leads().await;
-        assert_eq!(leads.len(), 1);
-        assert_eq!((leads["ana@b.example"].name.as_str(), leads["ana@b.example"].company.as_deref()), ("Ana", Some("Mine")));
-        assert!(matches!(house.imports.undo(&Actor::system(), import.id).await, Err(Error::Conflict(_))));
-    }
+both_dbs!(
+    undo_leaves_what_people_edited_since,
+    undo_keeps_and_names_people_worked_on_since,
+    one_import_is_one_change_of_leads,
+    a_stopped_import_keeps_what_it_wrote_until_undone,
+    a_killed_server_goes_on_where_it_was,
+    a_start_sweeps_what_nobody_waits_for_and_nothing_else,
+    who_may_do_what_and_when
+);
 
-    async fn undo_keeps_and_names_people_worked_on_since(db: &TestDb) {
-        let house = House::new(db).await;
-        let system = Actor::system();
-        let hub = Hub::start(house.store.clone());
-        let leads = Leads::new(house.store.clone(), hub.clone());
-        let campaigns = Campaigns::new(house.store.clone(), Bulks::new(house.store.clone(), hub));
-        let campaign = campaigns.create(&system, named("Spring")).await.unwrap().id;
-        let other = campaigns.create(&system, named("Autumn")).await.unwrap().id;
-        let into = ImportOptions { campaign_id: Some(campaign), ..update() };
-        // The second rows of Fay and Gus are updates by the import itself; adding a tag is no activity.
-        let file = "name,email,tags\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\nDi,di@b.example\nFay,fay@b.example\nFaye,fay@b.example\nGus,gus@b.example\nGus,gus@b.example,vip\n";
-        let import = house.import("a.csv", file.as_bytes(), into).await;
-        assert_eq!(counts(&import), [8, 6, 2, 0, 0]);
-        let id = house.leads().await.into_iter().map(|(email, lead)| (email, lead.id)).collect::<BTreeMap<_, _>>();
-        let edit = LeadEdit::set(LeadPatch { company: Some("Tern".into()), ..LeadPatch::default() });
-        leads.update(&system, id["ana@b.example"], edit).await.unwrap();
-        leads.add_note(&system, id["bo@b.example"], "called").await.unwrap();
-        campaigns.enroll(&system, other, Selection::Leads(vec![id["cy@b.example"]])).await.unwrap();
-        let undone = house.undo(import.id).await;
-        assert_eq!(house.leads().await.into_keys().collect::<Vec<_>>(), ["ana@b.example", "bo@b.example", "cy@b.example"]);
-        let names: Vec<_> = undone.kept.leads.iter().map(|lead| lead.name.as_str()).collect();
-        assert_eq!((undone.status, undone.kept.count, names), (ImportStatus::Undone, 3, vec!["Ana", "Bo", "Cy"]));
-    }
+async fn undo_leaves_what_people_edited_since(db: &TestDb) {
+    let house = House::new(db).await;
+    house.import("a.csv", b"name,email,company\nAna,ana@b.example,Tern\nBo,bo@b.example,Tern\n", ImportOptions::default()).await;
+    let import = house.import("b.csv", b"name,email,company\nAnna,ana@b.example,Fell\nBob,bo@b.example,Fell\n", update()).await;
+    assert_eq!(counts(&import), [2, 0, 2, 0, 0]);
+    house.run("UPDATE lead SET company = 'Mine', revision = revision + 1 WHERE email = 'ana@b.example'").await;
+    house.run("DELETE FROM lead WHERE email = 'bo@b.example'").await;
+    assert_eq!(house.undo(import.id).await.status, ImportStatus::Undone);
+    let leads = house.leads().await;
+    assert_eq!(leads.len(), 1);
+    assert_eq!((leads["ana@b.example"].name.as_str(), leads["ana@b.example"].company.as_deref()), ("Ana", Some("Mine")));
+    assert!(matches!(house.imports.undo(&Actor::system(), import.id).await, Err(Error::Conflict(_))));
+}
 
-    async fn one_import_is_one_change_of_leads(db: &TestDb) {
-        let house = House::new(db).await;
-        let mut feed = house.store.feed();
-        let import = house.import(HUBSPOT, &data(HUBSPOT), ImportOptions::default()).await;
-        house.undo(import.id).await;
-        let mut ops = Vec::new();
-        while ops.len() < 8 && let Ok(Ok(change)) = tokio::time::timeout(Duration::from_secs(3), feed.recv()).await {
-            ops.push((change.op, change.record().map(|record| record.entity().as_str())));
+async fn undo_keeps_and_names_people_worked_on_since(db: &TestDb) {
+    let house = House::new(db).await;
+    let system = Actor::system();
+    let hub = Hub::start(house.store.clone());
+    let leads = Leads::new(house.store.clone(), hub.clone());
+    let campaigns = Campaigns::new(house.store.clone(), Bulks::new(house.store.clone(), hub));
+    let campaign = campaigns.create(&system, named("Spring")).await.unwrap().id;
+    let other = campaigns.create(&system, named("Autumn")).await.unwrap().id;
+    let into = ImportOptions { campaign_id: Some(campaign), ..update() };
+    // The second rows of Fay and Gus are updates by the import itself; adding a tag is no activity.
+    let file = "name,email,tags\nAna,ana@b.example\nBo,bo@b.example\nCy,cy@b.example\nDi,di@b.example\nFay,fay@b.example\nFaye,fay@b.example\nGus,gus@b.example\nGus,gus@b.example,vip\n";
+    let import = house.import("a.csv", file.as_bytes(), into).await;
+    assert_eq!(counts(&import), [8, 6, 2, 0, 0]);
+    let id = house.leads().await.into_iter().map(|(email, lead)| (email, lead.id)).collect::<BTreeMap<_, _>>();
+    let edit = LeadEdit::set(LeadPatch { company: Some("Tern".into()), ..LeadPatch::default() });
+    leads.update(&system, id["ana@b.example"], edit).await.unwrap();
+    leads.add_note(&system, id["bo@b.example"], "called").await.unwrap();
+    campaigns.enroll(&system, other, Selection::Leads(vec![id["cy@b.example"]])).await.unwrap();
+    let undone = house.undo(import.id).await;
+    assert_eq!(house.leads().await.into_keys().collect::<Vec<_>>(), ["ana@b.example", "bo@b.example", "cy@b.example"]);
+    let names: Vec<_> = undone.kept.leads.iter().map(|lead| lead.name.as_str()).collect();
+    assert_eq!((undone.status, undone.kept.count, names), (ImportStatus::Undone, 3, vec!["Ana", "Bo", "Cy"]));
+}
+
+async fn one_import_is_one_change_of_leads(db: &TestDb) {
+    let house = House::new(db).await;
+    let mut feed = house.store.feed();
+    let import = house.import(HUBSPOT, &data(HUBSPOT), ImportOptions::default()).await;
+    house.undo(import.id).await;
+    let mut ops = Vec::new();
+    while ops.len() < 8
+        && let Ok(Ok(change)) = tokio::time::timeout(Duration::from_secs(3), feed.recv()).await
+    {
+        ops.push((change.op, change.record().map(|record| record.entity().as_str())));
+    }
+    let (set, row) = ((Op::Bulk, Some("set")), (Op::Update, Some("import")));
+    assert_eq!(ops, [(Op::Create, Some("import")), row, set, row, row, set, row]);
+}
+
+async fn a_stopped_import_keeps_what_it_wrote_until_undone(db: &TestDb) {
+    let temporary = tempfile::tempdir().unwrap();
+    let house = House::open(db, temporary.path(), 1).await;
+    let id = house.upload(HUBSPOT, &data(HUBSPOT)).await.unwrap().id;
+    house.imports.start(&Actor::system(), id, ImportOptions::default()).await.unwrap();
+    let stopped = house.imports.cancel(&Actor::system(), id).await.unwrap();
+    assert_eq!(stopped.status, ImportStatus::Cancelled);
+    house.imports.shutdown().await;
+    let import = house.over(id).await;
+    assert_eq!(import, stopped, "nothing is written after the stop");
+    assert_eq!(house.leads().await.len() as i64, import.counts.created);
+    assert!(import.counts.rows < 417);
+    house.store.close().await;
+    let house = House::open(db, temporary.path(), 1).await;
+    house.imports.resume().await.unwrap();
+    house.undo(id).await;
+    assert_eq!(house.leads().await.len(), 0);
+}
+
+async fn a_killed_server_goes_on_where_it_was(db: &TestDb) {
+    let other = if db.url.starts_with("sqlite") { TestDb::sqlite().await } else { TestDb::postgres().await };
+    let whole = House::new(&other).await;
+    let expected = whole.import(HUBSPOT, &data(HUBSPOT), ImportOptions::default()).await;
+    let errors = whole.errors(expected.id).await;
+
+    let temporary = tempfile::tempdir().unwrap();
+    let (told, batches) = mpsc::channel();
+    let (url, folder) = (db.url.clone(), temporary.path().to_owned());
+    let server = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    // Unblocks the import's thread when the test ends.
+    let (release, held) = mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    server.spawn(async move {
+        let store = Store::open(&url, std::sync::Arc::new(server::clock::SystemClock)).await.unwrap();
+        let imports = Imports::new(store.clone(), Hub::start(store), folder).with_batch_rows(30).with_lease(LEASE);
+        let path = PathBuf::from(format!("{DATA}/{HUBSPOT}"));
+        let imported = imports
+            .import_file(&Actor::system(), &path, ImportOptions::default(), |progress| {
+                told.send(progress.id).unwrap();
+                if progress.counts.rows >= 150 {
+                    assert!(held.lock().unwrap().recv().is_err());
+                }
+            })
+            .await;
+        drop(imported);
+    });
+    let id = tokio::task::spawn_blocking(move || (0..5).fold(None, |_, _| batches.recv().ok()).unwrap()).await.unwrap();
+    server.shutdown_background();
+
+    let house = House::open(db, temporary.path(), 30).await;
+    let halfway = house.imports.get(&Actor::system(), id).await.unwrap().unwrap().data;
+    assert_eq!((halfway.status, halfway.counts.rows), (ImportStatus::Running, 150));
+    assert_eq!(house.leads().await.len() as i64, halfway.counts.created);
+    house.imports.resume().await.unwrap();
+    let import = house.over(id).await;
+    assert_eq!((counts(&import), import.read, import.status), (counts(&expected), expected.read, ImportStatus::Completed));
+    assert_eq!(house.errors(id).await, errors);
+    let people = |leads: BTreeMap<String, Lead>| leads.into_values().map(|lead| (lead.email, lead.name, lead.custom)).collect::<Vec<_>>();
+    assert_eq!(people(house.leads().await), people(whole.leads().await));
+    drop(release);
+}
+
+async fn a_start_sweeps_what_nobody_waits_for_and_nothing_else(db: &TestDb) {
+    let house = House::new(db).await;
+    let waiting = house.upload(HUBSPOT, &data(HUBSPOT)).await.unwrap();
+    let two_days_ago =
+        std::time::SystemTime::UNIX_EPOCH + Duration::from_micros(house.store.clock.now().0 as u64) - Duration::from_hours(48);
+    for (name, old) in [("young.csv", false), ("young.part", false), ("old.csv", true), ("old.part", true), ("old.txt", true)] {
+        let file = std::fs::File::create(house.folder.join(name)).unwrap();
+        if old {
+            file.set_modified(two_days_ago).unwrap();
         }
-        let (set, row) = ((Op::Bulk, Some("set")), (Op::Update, Some("import")));
-        assert_eq!(ops, [(Op::Create, Some("import")), row, set, row, row, set, row]);
     }
+    house.imports.resume().await.unwrap();
+    let mut kept: Vec<String> =
+        std::fs::read_dir(&house.folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    kept.sort();
+    let mut expected = vec![format!("{}.csv", waiting.id), "old.txt".to_owned(), "young.csv".to_owned(), "young.part".to_owned()];
+    expected.sort();
+    assert_eq!(kept, expected);
+}
 
-    async fn a_stopped_import_keeps_what_it_wrote_until_undone(db: &TestDb) {
-        let temporary = tempfile::tempdir().unwrap();
-        let house = House::open(db, temporary.path(), 1).await;
-        let id = house.upload(HUBSPOT, &data(HUBSPOT)).await.unwrap().id;
-        house.imports.start(&Actor::system(), id, ImportOptions::default()).await.unwrap();
-        let stopped = house.imports.cancel(&Actor::system(), id).await.unwrap();
-        assert_eq!(stopped.status, ImportStatus::Cancelled);
-        house.imports.shutdown().await;
-        let import = house.over(id).await;
-        assert_eq!(import, stopped, "nothing is written after the stop");
-        assert_eq!(house.leads().await.len() as i64, import.counts.created);
-        assert!(import.counts.rows < 417);
-        house.store.close().await;
-        let house = House::open(db, temporary.path(), 1).await;
-        house.imports.resume().await.unwrap();
-        house.undo(id).await;
-        assert_eq!(house.leads().await.len(), 0);
-    }
-
-    async fn a_killed_server_goes_on_where_it_was(db: &TestDb) {
-        let other = if db.url.starts_with("sqlite") { TestDb::sqlite().await } else { TestDb::postgres().await };
-        let whole = House::new(&other).await;
-        let expected = whole.import(HUBSPOT, &data(HUBSPOT), ImportOptions::default()).await;
-        let errors = whole.errors(expected.id).await;
-
-        let temporary = tempfile::tempdir().unwrap();
-        let (told, batches) = mpsc::channel();
-        let (url, folder) = (db.url.clone(), temporary.path().to_owned());
-        let server = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        // Unblocks the import's thread when the test ends.
-        let (release, held) = mpsc::channel::<()>();
-        let held = std::sync::Mutex::new(held);
-        server.spawn(async move {
-            let store = Store::open(&url, std::sync::Arc::new(server::clock::SystemClock)).await.unwrap();
-            let imports = Imports::new(store.clone(), Hub::start(store), folder).with_batch_rows(30).with_lease(LEASE);
-            let path = PathBuf::from(format!("{DATA}/{HUBSPOT}"));
-            let imported = imports
-                .import_file(&Actor::system(), &path, ImportOptions::default(), |progress| {
-                    told.send(progress.id).unwrap();
-                    if progress.counts.rows >= 150 {
-                        assert!(held.lock().unwrap().recv().is_err());
-                    }
-                })
-                .await;
-            drop(imported);
-        });
-        let id = tokio::task::spawn_blocking(move || (0..5).fold(None, |_, _| batches.recv().ok()).unwrap()).await.unwrap();
-        server.shutdown_background();
-
-        let house = House::open(db, temporary.path(), 30).await;
-        let halfway = house.imports.get(&Actor::system(), id).await.unwrap().unwrap().data;
-        assert_eq!((halfway.status, halfway.counts.rows), (ImportStatus::Running, 150));
-        assert_eq!(house.leads().await.len() as i64, halfway.counts.created);
-        house.imports.resume().await.unwrap();
-        let import = house.over(id).await;
-        assert_eq!((counts(&import), import.read, import.status), (counts(&expected), expected.read, ImportStatus::Completed));
-        assert_eq!(house.errors(id).await, errors);
-        let people = |leads: BTreeMap<String, Lead>| leads.into_values().map(|lead| (lead.email, lead.name, lead.custom)).collect::<Vec<_>>();
-        assert_eq!(people(house.leads().await), people(whole.leads().await));
-        drop(release);
-    }
-
-    async fn a_start_sweeps_what_nobody_waits_for_and_nothing_else(db: &TestDb) {
-        let house = House::new(db).await;
-        let waiting = house.upload(HUBSPOT, &data(HUBSPOT)).await.unwrap();
-        let two_days_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_micros(house.store.clock.now().0 as u64) - Duration::from_hours(48);
-        for (name, old) in [("young.csv", false), ("young.part", false), ("old.csv", true), ("old.part", true), ("old.txt", true)] {
-            let file = std::fs::File::create(house.folder.join(name)).unwrap();
-            if old {
-                file.set_modified(two_days_ago).unwrap();
-            }
-        }
-        house.imports.resume().await.unwrap();
-        let mut kept: Vec<String> = std::fs::read_dir(&house.folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        kept.sort();
-        let mut expected = vec![format!("{}.csv", waiting.id), "old.txt".to_owned(), "young.csv".to_owned(), "young.part".to_owned()];
-        expected.sort();
-        assert_eq!(kept, expected);
-    }
-
-    async fn who_may_do_what_and_when(db: &TestDb) {
-        let house = House::new(db).await;
-        let viewer = Actor { role: Role::Viewer, ..Actor::system() };
-        let id = house.upload("a.csv", b"name,email\nAna,ana@b.example\n").await.unwrap().id;
-        let options = ImportOptions::default;
-        let body = futures::stream::iter([Ok(Bytes::from_static(b"name,email\n"))]);
-        assert!(matches!(house.imports.receive(&viewer, "a.csv", body).await, Err(Error::Forbidden(_))));
-        assert!(matches!(house.imports.start(&viewer, id, options()).await, Err(Error::Forbidden(_))));
-        assert_eq!(house.imports.list(&viewer).await.unwrap().data.len(), 1);
-        let wrong = ImportOptions { mapping: vec![Target::Name, Target::Skip], ..options() };
-        assert!(matches!(house.imports.start(&Actor::system(), id, wrong).await, Err(Error::Invalid(_))));
-        assert!(matches!(house.imports.cancel(&Actor::system(), id).await, Err(Error::Conflict(_))));
-        assert!(matches!(house.imports.undo(&Actor::system(), id).await, Err(Error::Conflict(_))));
-        house.imports.discard(&Actor::system(), id).await.unwrap();
-        assert_eq!(house.imports.get(&Actor::system(), id).await.unwrap(), None);
-        assert!(matches!(house.imports.start(&Actor::system(), id, options()).await, Err(Error::NotFound { .. })));
-        let done = house.import("a.csv", b"name,email\nAna,ana@b.example\n", options()).await;
-        assert!(matches!(house.imports.start(&Actor::system(), done.id, options()).await, Err(Error::Conflict(_))));
-        assert!(matches!(house.imports.discard(&Actor::system(), done.id).await, Err(Error::Conflict(_))));
-    }
+async fn who_may_do_what_and_when(db: &TestDb) {
+    let house = House::new(db).await;
+    let viewer = Actor { role: Role::Viewer, ..Actor::system() };
+    let id = house.upload("a.csv", b"name,email\nAna,ana@b.example\n").await.unwrap().id;
+    let options = ImportOptions::default;
+    let body = futures::stream::iter([Ok(Bytes::from_static(b"name,email\n"))]);
+    assert!(matches!(house.imports.receive(&viewer, "a.csv", body).await, Err(Error::Forbidden(_))));
+    assert!(matches!(house.imports.start(&viewer, id, options()).await, Err(Error::Forbidden(_))));
+    assert_eq!(house.imports.list(&viewer).await.unwrap().data.len(), 1);
+    let wrong = ImportOptions { mapping: vec![Target::Name, Target::Skip], ..options() };
+    assert!(matches!(house.imports.start(&Actor::system(), id, wrong).await, Err(Error::Invalid(_))));
+    assert!(matches!(house.imports.cancel(&Actor::system(), id).await, Err(Error::Conflict(_))));
+    assert!(matches!(house.imports.undo(&Actor::system(), id).await, Err(Error::Conflict(_))));
+    house.imports.discard(&Actor::system(), id).await.unwrap();
+    assert_eq!(house.imports.get(&Actor::system(), id).await.unwrap(), None);
+    assert!(matches!(house.imports.start(&Actor::system(), id, options()).await, Err(Error::NotFound { .. })));
+    let done = house.import("a.csv", b"name,email\nAna,ana@b.example\n", options()).await;
+    assert!(matches!(house.imports.start(&Actor::system(), done.id, options()).await, Err(Error::Conflict(_))));
+    assert!(matches!(house.imports.discard(&Actor::system(), done.id).await, Err(Error::Conflict(_))));
 }

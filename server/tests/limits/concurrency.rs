@@ -70,101 +70,112 @@ async fn rest(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-both_dbs! {
-    async fn what_is_on_its_way_ends_with_the_right_to_it(db: &TestDb) {
-        let server = large(db).await;
-        let app = &server.server.app;
-        let (accounts, under_way) = (&app.services.accounts, |concurrency: &ConcurrencyLimit, count| { let concurrency = concurrency.clone(); move || concurrency.under_way() == count });
-        let (kept, revoked) = (key(&server).await, key(&server).await);
-        let ended = session(&server, "ended@flights.example", Role::Member).await;
-        let lowered = session(&server, "lowered@flights.example", Role::Manager).await;
-        let raised = session(&server, "raised@flights.example", Role::Viewer).await;
-        let (mut stays, stays_at) = stalled(&server, &kept.secret).await;
-        let (mut rises, rises_at) = stalled(&server, &raised.secret).await;
-        let mut readers = Vec::new();
-        for secret in [&revoked.secret, &ended.secret, &lowered.secret] {
-            readers.push(stalled(&server, secret).await);
-        }
-        let head = format!(
-            "POST /api/imports?name=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\nName",
-            ended.secret
-        );
-        let mut upload = TcpStream::connect(server.server.addr).await.unwrap();
-        upload.write_all(head.as_bytes()).await.unwrap();
-        until("the upload has begun", under_way(&app.uploads, 1)).await;
-        assert_eq!(app.concurrency.under_way(), 5);
+both_dbs!(
+    what_is_on_its_way_ends_with_the_right_to_it,
+    who_waited_for_a_place_asks_again,
+    strangers_have_few_places_and_whoever_shares_their_address_gets_in
+);
 
-        accounts.revoke_key(&Actor::system(), revoked.of.id).await.unwrap();
-        accounts.sign_out(&ended.secret).await.unwrap();
-        accounts.set_role(&Actor::system(), lowered.of.user_id, Role::Viewer).await.unwrap();
-        accounts.set_role(&Actor::system(), raised.of.user_id, Role::Member).await.unwrap();
-        until("places are free though nobody reads", under_way(&app.concurrency, 2)).await;
-        for (mut reader, answer) in readers {
-            let taken = reader.take(answer).await;
-            assert!(!taken.whole && taken.bytes < 60_000, "{taken:?}");
-        }
-        assert!(rest(&mut upload).await.starts_with("HTTP/1.1 401"), "an upload that stalls is told");
-        assert_eq!(app.uploads.under_way(), 0);
-        let parts = server.files().into_iter().filter(|file| file.extension().is_some_and(|end| end == "part")).count();
-        assert_eq!(parts, 0, "and nothing of it is kept");
-        for (reader, answer) in [(&mut stays, stays_at), (&mut rises, rises_at)] {
-            let Taken { bytes, whole } = reader.take(answer).await;
-            assert!(whole && bytes > 300_000, "others read on: {bytes}");
-        }
-        until("what is sent leaves no trace", under_way(&app.concurrency, 0)).await;
-        drop((stays, rises));
-        server.stop().await;
+async fn what_is_on_its_way_ends_with_the_right_to_it(db: &TestDb) {
+    let server = large(db).await;
+    let app = &server.server.app;
+    let (accounts, under_way) = (&app.services.accounts, |concurrency: &ConcurrencyLimit, count| {
+        let concurrency = concurrency.clone();
+        move || concurrency.under_way() == count
+    });
+    let (kept, revoked) = (key(&server).await, key(&server).await);
+    let ended = session(&server, "ended@flights.example", Role::Member).await;
+    let lowered = session(&server, "lowered@flights.example", Role::Manager).await;
+    let raised = session(&server, "raised@flights.example", Role::Viewer).await;
+    let (mut stays, stays_at) = stalled(&server, &kept.secret).await;
+    let (mut rises, rises_at) = stalled(&server, &raised.secret).await;
+    let mut readers = Vec::new();
+    for secret in [&revoked.secret, &ended.secret, &lowered.secret] {
+        readers.push(stalled(&server, secret).await);
     }
+    let head = format!(
+        "POST /api/imports?name=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\nName",
+        ended.secret
+    );
+    let mut upload = TcpStream::connect(server.server.addr).await.unwrap();
+    upload.write_all(head.as_bytes()).await.unwrap();
+    until("the upload has begun", under_way(&app.uploads, 1)).await;
+    assert_eq!(app.concurrency.under_way(), 5);
 
-    async fn who_waited_for_a_place_asks_again(db: &TestDb) {
-        let server = large(db).await;
-        let app = &server.server.app;
-        let key = key(&server).await;
+    accounts.revoke_key(&Actor::system(), revoked.of.id).await.unwrap();
+    accounts.sign_out(&ended.secret).await.unwrap();
+    accounts.set_role(&Actor::system(), lowered.of.user_id, Role::Viewer).await.unwrap();
+    accounts.set_role(&Actor::system(), raised.of.user_id, Role::Member).await.unwrap();
+    until("places are free though nobody reads", under_way(&app.concurrency, 2)).await;
+    for (mut reader, answer) in readers {
+        let taken = reader.take(answer).await;
+        assert!(!taken.whole && taken.bytes < 60_000, "{taken:?}");
+    }
+    assert!(rest(&mut upload).await.starts_with("HTTP/1.1 401"), "an upload that stalls is told");
+    assert_eq!(app.uploads.under_way(), 0);
+    let parts = server.files().into_iter().filter(|file| file.extension().is_some_and(|end| end == "part")).count();
+    assert_eq!(parts, 0, "and nothing of it is kept");
+    for (reader, answer) in [(&mut stays, stays_at), (&mut rises, rises_at)] {
+        let Taken { bytes, whole } = reader.take(answer).await;
+        assert!(whole && bytes > 300_000, "others read on: {bytes}");
+    }
+    until("what is sent leaves no trace", under_way(&app.concurrency, 0)).await;
+    drop((stays, rises));
+    server.stop().await;
+}
+
+async fn who_waited_for_a_place_asks_again(db: &TestDb) {
+    let server = large(db).await;
+    let app = &server.server.app;
+    let key = key(&server).await;
+    let mut reader = Http2::connect(server.server.addr, 0).await;
+    for _ in 0..24 {
+        let answer = reader.get("/api/leads?limit=100", Some(&key.secret)).await;
+        reader.answered(answer).await;
+    }
+    assert_eq!(app.concurrency.under_way(), 24);
+    let mut waits = TcpStream::connect(server.server.addr).await.unwrap();
+    let head = format!("GET /api/leads?limit=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n", key.secret);
+    waits.write_all(head.as_bytes()).await.unwrap();
+    until("it waits", || app.concurrency.waiting() == 1).await;
+    app.services.accounts.revoke_key(&Actor::system(), key.of.id).await.unwrap();
+    let answer = rest(&mut waits).await;
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    drop(reader);
+    server.stop().await;
+}
+
+async fn strangers_have_few_places_and_whoever_shares_their_address_gets_in(db: &TestDb) {
+    let server = TestServer::with(db, &["--metrics-open"]).await;
+    let app = &server.server.app;
+    server.user("ana@flights.example", Role::Member).await;
+    let program = server.key(Role::Viewer).await;
+    let mut readers = Vec::new();
+    for _ in 0..3 {
         let mut reader = Http2::connect(server.server.addr, 0).await;
-        for _ in 0..24 {
-            let answer = reader.get("/api/leads?limit=100", Some(&key.secret)).await;
-            reader.answered(answer).await;
+        for _ in 0..20 {
+            reader.get("/signin", None).await;
         }
-        assert_eq!(app.concurrency.under_way(), 24);
-        let mut waits = TcpStream::connect(server.server.addr).await.unwrap();
-        let head = format!("GET /api/leads?limit=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n", key.secret);
-        waits.write_all(head.as_bytes()).await.unwrap();
-        until("it waits", || app.concurrency.waiting() == 1).await;
-        app.services.accounts.revoke_key(&Actor::system(), key.of.id).await.unwrap();
-        let answer = rest(&mut waits).await;
-        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
-        drop(reader);
-        server.stop().await;
+        readers.push(reader);
     }
-
-    async fn strangers_have_few_places_and_whoever_shares_their_address_gets_in(db: &TestDb) {
-        let server = TestServer::with(db, &["--metrics-open"]).await;
-        let app = &server.server.app;
-        server.user("ana@flights.example", Role::Member).await;
-        let program = server.key(Role::Viewer).await;
-        let mut readers = Vec::new();
-        for _ in 0..3 {
-            let mut reader = Http2::connect(server.server.addr, 0).await;
-            for _ in 0..20 {
-                reader.get("/signin", None).await;
-            }
-            readers.push(reader);
-        }
-        until("most of them wait", || (app.strangers.under_way(), app.strangers.waiting()) == (32, 28)).await;
-        for path in ["/healthz", "/readyz", "/api/health", "/metrics"] {
-            assert_eq!(server.browser().get(server.url(path)).send().await.unwrap().status(), 200, "{path}");
-        }
-        assert_eq!(program.get(server.url("/api/leads?limit=1")).send().await.unwrap().status(), 200, "whoever is signed in has places of their own");
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
-        let mut elsewhere = socket.connect(server.server.addr).await.unwrap();
-        elsewhere.write_all(b"GET /signin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
-        assert!(rest(&mut elsewhere).await.starts_with("HTTP/1.1 200"), "another address does not wait");
-        // This one waits until what nobody takes is ended.
-        let answer = server.sign_in(&server.browser(), "ana@flights.example", PASSWORD).await;
-        assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/"));
-        drop(readers);
-        until("no trace is left", || app.strangers.under_way() + app.strangers.waiting() == 0).await;
-        server.stop().await;
+    until("most of them wait", || (app.strangers.under_way(), app.strangers.waiting()) == (32, 28)).await;
+    for path in ["/healthz", "/readyz", "/api/health", "/metrics"] {
+        assert_eq!(server.browser().get(server.url(path)).send().await.unwrap().status(), 200, "{path}");
     }
+    assert_eq!(
+        program.get(server.url("/api/leads?limit=1")).send().await.unwrap().status(),
+        200,
+        "whoever is signed in has places of their own"
+    );
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut elsewhere = socket.connect(server.server.addr).await.unwrap();
+    elsewhere.write_all(b"GET /signin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    assert!(rest(&mut elsewhere).await.starts_with("HTTP/1.1 200"), "another address does not wait");
+    // This one waits until what nobody takes is ended.
+    let answer = server.sign_in(&server.browser(), "ana@flights.example", PASSWORD).await;
+    assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/"));
+    drop(readers);
+    until("no trace is left", || app.strangers.under_way() + app.strangers.waiting() == 0).await;
+    server.stop().await;
 }

@@ -79,38 +79,38 @@ async fn a_session_has_a_window_for_each_socket_and_not_more() {
     server.stop().await;
 }
 
-both_dbs! {
-    async fn totals_that_count_from_now_are_right_when_time_has_passed(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let app = &server.server.app;
-        let days = |seconds: f64| Value::Number(seconds * 1e6 / DAY as f64);
-        let lead = app.services.leads.create(&member(), new_lead("Soon", "soon@limits.example")).await.unwrap();
-        settled(&app.store).await;
-        let created = Instant::now();
-        let secret = server.secret(Role::Viewer).await;
-        let mut young = LiveClient::connect(&server.live_url(), &secret, None).await;
-        young.subscribe(1, &count(Rule::test("created_at", Op::WithinDays, days(6.0))), i64::MAX).await;
-        let mut old = LiveClient::connect(&server.live_url(), &secret, None).await;
-        old.subscribe(1, &count(Rule::test("updated_at", Op::OlderThanDays, days(8.0))), i64::MAX).await;
-        assert_eq!((total(&mut young).await, total(&mut old).await), (1, 0));
-        // A change moves the time of the crossing, without a new count.
-        app.services.leads.update(&member(), lead.id, edit(|set| set.score = Some(5))).await.unwrap();
-        assert_eq!(total(&mut young).await, 0);
-        assert!(created.elapsed() >= Duration::from_secs(5), "not early");
-        assert_eq!(total(&mut old).await, 1);
-        server.stop().await;
-    }
+both_dbs!(totals_that_count_from_now_are_right_when_time_has_passed, a_counting_query_ends_with_its_socket);
 
-    async fn a_counting_query_ends_with_its_socket(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let app = &server.server.app;
-        let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
-        client.subscribe(1, &count(Rule::search("nobody")), i64::MAX).await;
-        assert_eq!(total(&mut client).await, 0);
-        client.say(&ClientMessage::Unsubscribe { id: 1 }).await;
-        client.subscribe(2, &count(Rule::search("nobody")), i64::MAX).await;
-        assert_eq!(total(&mut client).await, 0);
-        assert_eq!(app.hub.metrics().queries, 1);
-        server.stop().await;
-    }
+async fn totals_that_count_from_now_are_right_when_time_has_passed(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let app = &server.server.app;
+    let days = |seconds: f64| Value::Number(seconds * 1e6 / DAY as f64);
+    let lead = app.services.leads.create(&member(), new_lead("Soon", "soon@limits.example")).await.unwrap();
+    settled(&app.store).await;
+    let created = Instant::now();
+    let secret = server.secret(Role::Viewer).await;
+    let mut young = LiveClient::connect(&server.live_url(), &secret, None).await;
+    young.subscribe(1, &count(Rule::test("created_at", Op::WithinDays, days(6.0))), i64::MAX).await;
+    let mut old = LiveClient::connect(&server.live_url(), &secret, None).await;
+    old.subscribe(1, &count(Rule::test("updated_at", Op::OlderThanDays, days(8.0))), i64::MAX).await;
+    assert_eq!((total(&mut young).await, total(&mut old).await), (1, 0));
+    // A change moves the time of the crossing, without a new count.
+    app.services.leads.update(&member(), lead.id, edit(|set| set.score = Some(5))).await.unwrap();
+    assert_eq!(total(&mut young).await, 0);
+    assert!(created.elapsed() >= Duration::from_secs(5), "not early");
+    assert_eq!(total(&mut old).await, 1);
+    server.stop().await;
+}
+
+async fn a_counting_query_ends_with_its_socket(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let app = &server.server.app;
+    let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+    client.subscribe(1, &count(Rule::search("nobody")), i64::MAX).await;
+    assert_eq!(total(&mut client).await, 0);
+    client.say(&ClientMessage::Unsubscribe { id: 1 }).await;
+    client.subscribe(2, &count(Rule::search("nobody")), i64::MAX).await;
+    assert_eq!(total(&mut client).await, 0);
+    assert_eq!(app.hub.metrics().queries, 1);
+    server.stop().await;
 }

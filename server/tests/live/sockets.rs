@@ -10,26 +10,31 @@ use domain::{
 };
 use tokio_tungstenite::tungstenite;
 
-both_dbs! {
-    async fn sockets_close_when_rights_change(db: &TestDb) {
-        let server = TestServer::start(db).await;
-        let app = &server.server.app;
-        let url = server.live_url();
-        let system = domain::Actor::system();
-        let user = server.user("vera@live.example", Role::Viewer).await;
-        let session = app.services.accounts.sign_in("vera@live.example", crate::common::server::PASSWORD, "test", domain::accounts::Device::Unknown).await.unwrap();
-        let mut promoted = LiveClient::connect(&url, &session.secret, None).await;
-        app.services.accounts.set_role(&system, user.id, Role::Member).await.unwrap();
-        assert_eq!(promoted.closed().await, Some(close::SESSION_OVER));
+both_dbs!(sockets_close_when_rights_change);
 
-        let mut again = LiveClient::connect(&url, &session.secret, None).await;
-        app.services.accounts.sign_out(&session.secret).await.unwrap();
-        assert_eq!(again.closed().await, Some(close::SESSION_OVER));
+async fn sockets_close_when_rights_change(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let app = &server.server.app;
+    let url = server.live_url();
+    let system = domain::Actor::system();
+    let user = server.user("vera@live.example", Role::Viewer).await;
+    let session = app
+        .services
+        .accounts
+        .sign_in("vera@live.example", crate::common::server::PASSWORD, "test", domain::accounts::Device::Unknown)
+        .await
+        .unwrap();
+    let mut promoted = LiveClient::connect(&url, &session.secret, None).await;
+    app.services.accounts.set_role(&system, user.id, Role::Member).await.unwrap();
+    assert_eq!(promoted.closed().await, Some(close::SESSION_OVER));
 
-        let refused = LiveClient::open(&url, &[("authorization", &format!("Bearer {}", session.secret))]).await;
-        assert_eq!(status(refused), 401);
-        server.stop().await;
-    }
+    let mut again = LiveClient::connect(&url, &session.secret, None).await;
+    app.services.accounts.sign_out(&session.secret).await.unwrap();
+    assert_eq!(again.closed().await, Some(close::SESSION_OVER));
+
+    let refused = LiveClient::open(&url, &[("authorization", &format!("Bearer {}", session.secret))]).await;
+    assert_eq!(status(refused), 401);
+    server.stop().await;
 }
 
 fn status<T>(answer: Result<T, tungstenite::Error>) -> u16 {
