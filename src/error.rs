@@ -58,7 +58,7 @@ pub enum Error {
     #[error("{}", .0.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<FieldError>),
     /// 429.
-    #[error("Too many tries; wait {retry_after} s")]
+    #[error("Too many attempts; wait {retry_after} s")]
     TooMany { retry_after: u32 },
     /// 503: try again.
     #[error("{0}")]

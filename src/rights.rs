@@ -39,7 +39,7 @@ rights! {
     EditOthersViews,   Manager, "Edit and delete shared views of others";
     LargeBulk,         Manager, "Run and undo bulk actions on more than 10,000 leads";
     LargeLaunch,       Manager, "Start campaigns with more than 10,000 leads for the first time";
-    Administer,        Admin,   "Manage people, roles and API keys; read the server's metrics and who gave whom access";
+    Administer,        Admin,   "Manage people, roles and API keys; read metrics and who gave whom access";
 }
 
 impl Permission {

@@ -7,7 +7,7 @@ test('what happens comes in at the top; further down it waits until asked for', 
   for (let score = 1; score <= 45; score += 1) await leads.set(ann, { score });
   await page.goto('/activity');
   await ready(page);
-  const lines = page.getByRole('region', { name: 'What happened' }).getByRole('listitem');
+  const lines = page.getByRole('region', { name: 'Activity' }).getByRole('listitem');
   await leads.set(ann, { stage: 'Negotiation' });
   await expect(lines.first()).toContainText('moved Ann to Negotiation');
 
@@ -44,7 +44,7 @@ test("a campaign's activity follows what happens in it", async ({ page, open, vi
   await campaigns.enroll(spring, [bo]);
   await leads.set(bo, { status: 'responded' });
   for (const window of [page, theirs]) {
-    const lines = window.getByRole('region', { name: 'What happened' }).getByRole('listitem');
+    const lines = window.getByRole('region', { name: 'Activity' }).getByRole('listitem');
     await expect(lines.first()).toContainText('Bo Back replied to');
     await expect(lines).toHaveCount(3);
   }

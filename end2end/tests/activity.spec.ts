@@ -12,7 +12,7 @@ test('what happened stands in plain sentences, searched, by period and by campai
   await campaigns.enroll(spring, [ann]);
   await page.goto('/activity?period=today');
   if (js) await ready(page);
-  const lines = page.getByRole('region', { name: 'What happened' }).getByRole('listitem');
+  const lines = page.getByRole('region', { name: 'Activity' }).getByRole('listitem');
   await expect(lines.nth(0)).toContainText('enrolled 1 lead in Spring act');
   await expect(lines.nth(1)).toContainText('started Spring act');
   await expect(lines.nth(3)).toContainText('moved Ann Asked to Negotiation');
@@ -21,7 +21,7 @@ test('what happened stands in plain sentences, searched, by period and by campai
 
   await page.goto('/activity');
   if (js) await ready(page);
-  await page.getByRole('searchbox', { name: 'Search what happened' }).fill('NEGOTIATION');
+  await page.getByRole('searchbox', { name: 'Search activity' }).fill('NEGOTIATION');
   if (!js) await page.getByRole('button', { name: 'Search' }).click();
   await expect(lines).toHaveCount(1);
   await expect(page).toHaveURL(/q=NEGOTIATION/);
@@ -43,7 +43,7 @@ test('older pages follow by a link', async ({ own: { page, api } }) => {
   const ann = await leads.add('Ann');
   for (let score = 1; score <= 60; score += 1) await leads.set(ann, { score });
   await page.goto('/activity');
-  const lines = page.getByRole('region', { name: 'What happened' }).getByRole('listitem');
+  const lines = page.getByRole('region', { name: 'Activity' }).getByRole('listitem');
   await expect(lines).toHaveCount(50);
   await page.getByRole('link', { name: 'Next page' }).click();
   await expect(lines.filter({ hasText: 'added Ann' })).toHaveCount(1);

@@ -95,7 +95,7 @@ test('addresses that lead nowhere say so, with their status', async ({ page, noi
   noise.push(/404/);
   const missing = await page.goto('/nothing/here');
   expect(missing?.status()).toBe(404);
-  await expect(page.getByText('There is nothing at this address')).toBeVisible();
+  await expect(page.getByText('This page does not exist')).toBeVisible();
   for (const id of ['01890000-0000-7000-8000-000000000000', 'nonsense', '%00', "'"]) {
     const lead = await page.goto(`/leads/${id}`);
     expect(lead?.status(), id).toBe(404);

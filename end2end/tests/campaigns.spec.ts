@@ -121,7 +121,7 @@ test('a campaign is stopped once it was asked, with the open leads by name, and 
   await page.getByRole('link', { name: 'Stop campaign' }).click();
   const question = page.getByRole('status').filter({ hasText: 'Stop Spring' });
   await expect(question).toContainText('4 leads are still open: Dan Open, Cid Open, Ben Open and 1 more.');
-  await question.getByRole('link', { name: 'Keep it going' }).click();
+  await question.getByRole('link', { name: 'Keep running' }).click();
   await expect(question).toHaveCount(0);
   await page.getByRole('link', { name: 'Stop campaign' }).click();
   await question.getByRole('button', { name: 'Stop campaign' }).click();
@@ -269,7 +269,7 @@ test('a step that leads come to next can be removed, and what becomes of them is
   await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
   const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });
   for (const number of [1, 2]) {
-    await expect(step(number)).toContainText('1 lead comes to this step next. If you remove the step, it goes on with the next step that is left, or completes the campaign.');
+    await expect(step(number)).toContainText('1 lead comes to this step next. If you remove the step, it continues with the next remaining step or finishes the campaign.');
   }
   await expect(step(3)).not.toContainText('to this step next');
   await page.getByRole('button', { name: 'Remove step 2' }).click();
@@ -349,10 +349,10 @@ test('a campaign is renamed, duplicated and deleted', async ({ page, visit, camp
   await page.getByRole('link', { name: 'Delete campaign' }).click();
   // With JavaScript it is deleted at once, and a toast offers “Undo”. Without, a confirmation comes first.
   if (!js) {
-    await page.getByRole('link', { name: 'Keep it' }).click();
-    await expect(page.getByRole('button', { name: 'Delete for good' })).toHaveCount(0);
+    await page.getByRole('link', { name: 'Keep campaign' }).click();
+    await expect(page.getByRole('button', { name: 'Delete permanently' })).toHaveCount(0);
     await page.getByRole('link', { name: 'Delete campaign' }).click();
-    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByRole('button', { name: 'Delete permanently' }).click();
   }
   await expect(page).toHaveURL(/\/campaigns$/);
   await visit(campaigns.href());

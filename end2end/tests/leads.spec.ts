@@ -114,7 +114,7 @@ test('a lead is added; what is wrong is said at its field and what was typed sta
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Ann Again');
   // Typed text would be lost: with scripts, a confirmation comes first.
   page.once('dialog', (dialog) => void dialog.accept());
-  await page.getByRole('alert').getByRole('link', { name: 'Open that lead' }).click();
+  await page.getByRole('alert').getByRole('link', { name: 'Open this lead' }).click();
   await expect(page).toHaveURL(first);
 });
 

@@ -25,8 +25,8 @@ test('a view appears in other windows, and a deleted one comes back by its toast
     await expect(place(where)).toHaveText(`${name}2`);
   }
 
-  await page.getByRole('button', { name: 'Change this view' }).click();
-  await page.getByRole('dialog', { name: 'Change this view' }).getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Edit view' }).click();
+  await page.getByRole('dialog', { name: 'Edit view' }).getByRole('button', { name: 'Delete' }).click();
   await expect(tab(page)).toHaveCount(0);
   await expect(tab(other)).toHaveCount(0);
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -50,10 +50,10 @@ test('someone else sees a view once it is shared, and cannot change it', async (
   await guest.goto('/leads');
   await ready(guest);
   await expect(tab(guest)).toHaveCount(0);
-  await page.getByRole('button', { name: 'Change this view' }).click();
+  await page.getByRole('button', { name: 'Edit view' }).click();
   await page.getByRole('button', { name: 'Share with everyone' }).click();
   await expect(tab(guest)).toBeVisible();
   await tab(guest).click();
   await expect(tab(guest)).toHaveAttribute('aria-current', 'page');
-  await expect(guest.getByRole('button', { name: 'Change this view' })).toHaveCount(0);
+  await expect(guest.getByRole('button', { name: 'Edit view' })).toHaveCount(0);
 });

@@ -31,14 +31,14 @@ test('a list is saved under a name, and opens again by its tab and in the sideba
   await tab.click();
   await expect(page.getByRole('rowheader').getByRole('link')).toHaveText(['Ann Able', 'Bo Berg']);
 
-  await page.getByRole('button', { name: 'Change this view' }).click();
+  await page.getByRole('button', { name: 'Edit view' }).click();
   await page.getByLabel('Name', { exact: true }).fill(`Hot ${word}`);
   await page.getByRole('button', { name: 'Rename' }).click();
   const renamed = page.getByRole('navigation', { name: 'Views of leads' }).getByRole('link', { name: `Hot ${word}` });
   await expect(renamed).toHaveAttribute('aria-current', 'page');
 
-  await page.getByRole('button', { name: 'Change this view' }).click();
-  await page.getByRole('dialog', { name: 'Change this view' }).getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Edit view' }).click();
+  await page.getByRole('dialog', { name: 'Edit view' }).getByRole('button', { name: 'Delete' }).click();
   await expect(renamed).toHaveCount(0);
   await expect(page).toHaveURL(/\/leads$/);
 });

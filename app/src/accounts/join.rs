@@ -54,9 +54,9 @@ fn Choose(token: String, wrong: Option<String>, name: String, email: String) -> 
 fn Over() -> impl IntoView {
     view! {
         <form action="/signin">
-            <div><h1>"This link does not work any more"</h1></div>
+            <div><h1>"This link no longer works"</h1></div>
             <div class="callout" data-tone="warning" role="alert">
-                <Icon name="warn"/><p>"It was used already or is too old. Ask an administrator for another."</p>
+                <Icon name="warn"/><p>"It was already used or has expired. Ask an administrator for a new link."</p>
             </div>
             <button class="btn lg" type="submit">"Sign in"</button>
         </form>

@@ -107,7 +107,7 @@ fn InvitePerson(invite: ServerAction<InviteUser>) -> impl IntoView {
                         <div style="--span:6"><SelectField label="Role" name="role" options=roles value=role error=on_field(value, "role") /></div>
                         <div style="--span:6"><Field
                             label="Your password" name="confirm" kind="password" error=on_field(value, "confirm") autocomplete="current-password"
-                            hint="Only to invite an administrator"
+                            hint="Needed only to invite an administrator"
                         /></div>
                     </div>
                     <div class="row"><button class="btn primary" type="submit" data-state=move || invite.pending().get().then_some("busy")>"Invite"</button></div>

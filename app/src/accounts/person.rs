@@ -124,7 +124,7 @@ fn RoleForm(id: UserId, role: Role, action: ServerAction<SetRole>) -> impl IntoV
                     <div style="--span:6"><SelectField label="Role" name="role" options=roles value=role.as_str()/></div>
                     <div style="--span:6"><Field
                         label="Your password" name="confirm" id="f-role-confirm" kind="password" error=on_field(value, "confirm")
-                        autocomplete="current-password" hint="Only to make an administrator"
+                        autocomplete="current-password" hint="Needed only to make someone an administrator"
                     /></div>
                 </div>
                 <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"Save role"</button><span class="small muted" role="status">{saved}</span></div>
@@ -167,7 +167,7 @@ fn LinkForm(user: User, action: ServerAction<MakeLink>) -> impl IntoView {
                     {elsewhere(value, &["confirm"])}
                     {admin.then(|| view! { <Field
                         label="Your password" name="confirm" id="f-link-confirm" kind="password" error=on_field(value, "confirm")
-                        autocomplete="current-password" required=true hint="Whoever has this link becomes an administrator"
+                        autocomplete="current-password" required=true hint="Anyone with this link becomes an administrator"
                     /> })}
                     <div class="row"><button class="btn" type="submit" data-state=busy(action.pending())>"Create link"</button></div>
                 </ActionForm>
@@ -197,7 +197,7 @@ fn SessionsOf(id: UserId, sessions: Vec<Session>, actions: Actions) -> impl Into
         view! { <SessionRow session end/> }
     };
     let rows = if sessions.is_empty() {
-        view! { <p class="muted">"Not signed in anywhere."</p> }.into_any()
+        view! { <p class="muted">"No open sessions."</p> }.into_any()
     } else {
         view! { <div class="card"><ul class="list">{sessions.into_iter().map(row).collect_view()}</ul></div> }.into_any()
     };
@@ -209,7 +209,7 @@ fn SessionsOf(id: UserId, sessions: Vec<Session>, actions: Actions) -> impl Into
     };
     view! {
         <section aria-labelledby="h-out">
-            <header><div><h2 id="h-out">"Sessions"</h2><p>"Browsers that are signed in as them. One that is signed out here stops at once. They can sign in again."</p></div></header>
+            <header><div><h2 id="h-out">"Sessions"</h2><p>"Browsers where this person is signed in. Ending a session signs that browser out at once; they can sign in again."</p></div></header>
             <div class="stack" style="--g:1rem">
                 {elsewhere(one.value(), &[])}
                 {rows}

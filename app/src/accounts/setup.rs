@@ -23,7 +23,7 @@ pub fn SetUp() -> impl IntoView {
     view! {
         <Gate title="Welcome">
             <form method="post" action="/auth/setup" novalidate>
-                <div><h1>"Welcome to Linnet"</h1><p class="muted">"Create the first account. It can do everything and add other people."</p></div>
+                <div><h1>"Welcome to Linnet"</h1><p class="muted">"Create the first account. It has all rights and can invite other people."</p></div>
                 {(!others.is_empty()).then(|| view! {
                     <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{others.join("; ")}</p></div>
                 })}
@@ -35,7 +35,7 @@ pub fn SetUp() -> impl IntoView {
                 />
                 <Field
                     label="Set-up token" name="token" value=typed("token") error=token_error autocomplete="off" required=true large=true
-                    hint="In the link that Linnet printed when it started: see its terminal or its log"
+                    hint="Part of the set-up link in the terminal or the log of Linnet's first start"
                 />
                 <label class="row"><input class="check" type="checkbox" name="demo" value="true" checked=demo />"Load sample data to look around"</label>
                 <button class="btn lg primary" type="submit">"Create account"</button>

@@ -22,12 +22,12 @@ pub fn SignIn() -> impl IntoView {
                 <div><h1>"Sign in to Linnet"</h1><p class="muted">"Your leads, live"</p></div>
                 {ended.then(|| view! {
                     <div class="callout" data-tone="warning" role="status">
-                        <Icon name="info" /><p><b>"You were signed out. "</b>"Sign in again to go on where you were."</p>
+                        <Icon name="info" /><p><b>"You were signed out. "</b>"Sign in again to continue where you left off."</p>
                     </div>
                 })}
                 {throttled.then(|| view! {
                     <div class="callout" data-tone="warning" role="alert">
-                        <Icon name="warn" /><p><b>"Too many tries. "</b>"Wait a minute, then try again."</p>
+                        <Icon name="warn" /><p><b>"Too many attempts. "</b>"Wait a minute, then try again."</p>
                     </div>
                 })}
                 <input type="hidden" name="next" value=next />

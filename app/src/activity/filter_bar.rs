@@ -37,7 +37,7 @@ fn search(view: Memo<View>) -> AnyView {
     let text = Signal::derive(move || view.with(|view| view.q.clone()));
     let href = Callback::new(move |text| view.with_untracked(|view| view.with_q(text).href()));
     view! {
-        <Search id="search" label="Search what happened" action text href>
+        <Search id="search" label="Search activity" action text href>
             {campaign.map(|_| view! { <input type="hidden" name="tab" value="activity"/> })}
             <input type="hidden" name="period" value=period.as_str()/>
             <button class="btn sm noscript-only" type="submit">"Search"</button>

@@ -85,7 +85,7 @@ pub fn ActivityList(
         if searched {
             view! { <Empty icon="search" title="Nothing found" text="No activity in this period contains these words."/> }.into_any()
         } else {
-            view! { <Empty icon="activity" title="Nothing happened yet" text="What people do with leads and campaigns shows up here, as it happens."/> }
+            view! { <Empty icon="activity" title="No activity yet" text="Activity on leads and campaigns appears here live."/> }
                 .into_any()
         }
     };
@@ -96,7 +96,7 @@ pub fn ActivityList(
     });
     let is_over = more.is_none();
     view! {
-        <section class="card" aria-label="What happened">
+        <section class="card" aria-label="Activity">
             <Show when=move || !list.shown.with(Vec::is_empty) fallback=move || is_over.then(none)>
                 <div class="body" style="padding-block-start:.5rem"><Lines items=list.shown/></div>
             </Show>

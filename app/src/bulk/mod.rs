@@ -56,7 +56,7 @@ impl Bulks {
     }
 
     pub fn start(self, action: BulkAction, which: Selection) {
-        spawn_local(async move { self.take(start_bulk(NewBulk { action, which }).await, "Not done") });
+        spawn_local(async move { self.take(start_bulk(NewBulk { action, which }).await, "Not started") });
     }
 
     /// Watches an action that another form started.

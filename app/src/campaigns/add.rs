@@ -73,7 +73,7 @@ pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
                     <input type="hidden" name="tab" value=Tab::Leads.word()/>
                     <button class="btn sm noscript-only" type="submit">"Find"</button>
                 </Search>
-                <a class="link" href="/leads">"Choose in leads"</a>
+                <a class="link" href="/leads">"Choose from the list of leads"</a>
             </div>
             <Transition>{found}</Transition>
         </div>
@@ -109,7 +109,7 @@ fn add(toasts: Toasts, id: CampaignId, which: Selection, name: String) {
             Ok(EnrollResult { left_out: 1.., .. }) => {
                 toasts.push(Toast::new(Tone::Warning, format!("{name} was left out: {WHY_LEFT_OUT}")));
             }
-            Ok(EnrollResult { count: 0, .. }) => toasts.push(Toast::new(Tone::Neutral, format!("{name} is in it already"))),
+            Ok(EnrollResult { count: 0, .. }) => toasts.push(Toast::new(Tone::Neutral, format!("{name} is already in this campaign"))),
             Ok(_) => {
                 let undo = move || {
                     let which = which.clone();

@@ -67,7 +67,7 @@ fn sentence(open: &OpenLeads) -> String {
     };
     let names = if first.is_empty() { last } else { format!("{} and {last}", first.join(", ")) };
     let leads = if *count == 1 { "1 lead is".to_owned() } else { format!("{} leads are", grouped(*count)) };
-    format!("{leads} still open: {names}. Nothing more will be due for them.")
+    format!("{leads} still open: {names}. They get no further steps.")
 }
 
 #[component]
@@ -95,7 +95,7 @@ pub fn Question(
             <Icon name="warn"/>
             <div><b>{asks}{name}"? "</b><Transition>{open}</Transition>" You can reopen it."</div>
             <div class="end row">
-                <a class="btn" href=move || tab.get().href(id)>"Keep it going"</a>
+                <a class="btn" href=move || tab.get().href(id)>"Keep running"</a>
                 <ActionForm action=act>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="tab" value=move || tab.get().word()/>

@@ -110,7 +110,7 @@ fn Strip(now: Memo<Sums>) -> impl IntoView {
     view! {
         <dl class="strip" aria-label="All campaigns">
             {figure("Campaigns", "All campaigns, whatever their status", "/campaigns", |sums| grouped(sums.all), |_| "of every status".to_owned())}
-            {figure("Active", "Campaigns running now", "/campaigns?status=active", |sums| grouped(sums.active), |_| "running now".to_owned())}
+            {figure("Active", "Active campaigns", "/campaigns?status=active", |sums| grouped(sums.active), |_| "running now".to_owned())}
             {figure(
                 "Enrolled leads",
                 "Leads of all campaigns; a lead in two of them counts twice",

@@ -114,7 +114,7 @@ fn About(campaign: RwSignal<Campaign>) -> impl IntoView {
                 {time("Created", |campaign| Some(campaign.created_at))}
                 {time("Started", |campaign| campaign.started_at)}
                 {time("Ended", |campaign| campaign.ended_at)}
-                {time("Changed", |campaign| Some(campaign.updated_at))}
+                {time("Last changed", |campaign| Some(campaign.updated_at))}
             </dl>
         </div>
     }

@@ -156,7 +156,7 @@ fn Gone() -> impl IntoView {
     view! {
         <div class="callout" data-tone="warning" role="status">
             <Icon name="trash"/>
-            <p><b>"This campaign was deleted. "</b>"What you see is how it was; its leads are still there."</p>
+            <p><b>"This campaign was deleted. "</b>"This page shows its last state. Its leads were not deleted."</p>
             <div class="end"><a class="btn" href="/campaigns">"Go to campaigns"</a></div>
         </div>
     }

@@ -40,7 +40,7 @@ pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl 
                     <header><div><h2 id="h-delete">"Delete"</h2><p>"Its leads stay; their progress in this campaign is deleted."</p></div></header>
                     <Show
                         when=move || may_delete.get()
-                        fallback=|| view! { <p class="muted">"Only the person who made this campaign and managers can delete it."</p> }
+                        fallback=|| view! { <p class="muted">"Only its creator and managers can delete this campaign."</p> }
                     >
                         <Delete id campaign/>
                     </Show>
@@ -89,10 +89,10 @@ fn Delete(id: CampaignId, campaign: RwSignal<Campaign>) -> impl IntoView {
                 <Icon name="warn"/>
                 <p><b>"Delete "<bdi>{name}</bdi>"? "</b>"This cannot be undone."</p>
                 <div class="end row">
-                    <a class="btn" href=Tab::Settings.href(id)>"Keep it"</a>
+                    <a class="btn" href=Tab::Settings.href(id)>"Keep campaign"</a>
                     <ActionForm action=removing>
                         <input type="hidden" name="id" value=id.to_string()/>
-                        <button class="btn danger" type="submit"><Icon name="trash"/>"Delete for good"</button>
+                        <button class="btn danger" type="submit"><Icon name="trash"/>"Delete permanently"</button>
                     </ActionForm>
                 </div>
             </div>

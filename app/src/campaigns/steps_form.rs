@@ -118,9 +118,9 @@ fn StepInputs(
     let removed = (leads > 0).then(|| {
         let who = if leads == 1 { "1 lead comes".to_owned() } else { format!("{} leads come", grouped(leads)) };
         let they = if leads == 1 {
-            "it goes on with the next step that is left, or completes"
+            "it continues with the next remaining step or finishes"
         } else {
-            "they go on with the next step that is left, or complete"
+            "they continue with the next remaining step or finish"
         };
         view! { <p class="muted small">{format!("{who} to this step next. If you remove the step, {they} the campaign.")}</p> }
     });

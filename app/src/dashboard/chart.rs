@@ -190,7 +190,7 @@ fn Tip(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl I
 fn told(days: &Days, before: &Days, at: usize, compare: bool) -> String {
     let of = |list: &[i64]| grouped(list.get(at).copied().unwrap_or_default());
     let day = format!("{}: {} new, {} replies", weekday(days.date(at)), of(&days.leads), of(&days.replies));
-    if compare { format!("{day}; before, {} new, {} replies", of(&before.leads), of(&before.replies)) } else { day }
+    if compare { format!("{day}; previous period: {} new, {} replies", of(&before.leads), of(&before.replies)) } else { day }
 }
 
 /// Description of the whole chart for screen readers.
@@ -199,7 +199,7 @@ fn sentence(days: &Days, before: &Days) -> String {
     let best = days.leads.iter().enumerate().max_by_key(|(at, leads)| (**leads, *at));
     let best = best.filter(|(_, leads)| **leads > 0).map(|(at, leads)| format!(", most on {}: {}", date(days.date(at)), grouped(*leads)));
     format!(
-        "{} new leads in {} days{}; {} replies. In the days before, {} and {}.",
+        "{} new leads in {} days{}; {} replies. Previous period: {} and {}.",
         sum(&days.leads),
         days.leads.len(),
         best.unwrap_or_default(),
@@ -235,10 +235,10 @@ fn Numbers(days: Both) -> impl IntoView {
                 <summary><span>"Numbers as a table"</span><span class="push">"Days in UTC"</span></summary>
                 <div class="table-wrap">
                     <table class="table compact plain" style="--min:27rem">
-                        <caption class="sr">"New leads and replies per day, and of the days before"</caption>
+                        <caption class="sr">"New leads and replies per day, and of the previous period"</caption>
                         <thead><tr>
                             <th scope="col">"Day"</th><th scope="col" class="num">"New leads"</th><th scope="col" class="num">"Replies"</th>
-                            <th scope="col" class="num">"New, before"</th><th scope="col" class="num">"Replies, before"</th>
+                            <th scope="col" class="num">"New, previous period"</th><th scope="col" class="num">"Replies, previous period"</th>
                         </tr></thead>
                         <tbody>{rows}</tbody>
                     </table>

@@ -19,7 +19,7 @@ pub fn Figures(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoVi
     let label = move || {
         let days = days();
         if compare.get() {
-            format!("Key figures, last {days} compared with the {days} before")
+            format!("Key figures, last {days} compared with the previous {days}")
         } else {
             format!("Key figures, last {days}")
         }
@@ -51,7 +51,7 @@ pub fn Figures(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoVi
                 <Spark values=new colour="var(--data-1)"/>
                 <span class="note"><Show when=move || compare.get()><Delta of=more/></Show>{move || format!("{} in {}", grouped(shown.with(came)), days())}</span>
             </a>
-            <a href="/campaigns?status=active" title="Campaigns running now">
+            <a href="/campaigns?status=active" title="Active campaigns">
                 <span class="label">"Active campaigns"</span>
                 <span class="value">{value(|shown| shown.campaigns_in(CampaignStatus::Active))}</span>
                 <span class="note">{others}</span>

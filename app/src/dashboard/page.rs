@@ -66,7 +66,7 @@ fn Pick(view: Memo<DashboardQuery>) -> impl IntoView {
         <Menu id="range-menu" class="btn" from="end" button=ViewFn::from(button)>
             {Range::ALL.iter().copied().map(link).collect_view()}
         </Menu>
-        <a class="btn ghost wide-only" href=compare title="Compare with the days before" aria-current=move || view.get().compare.then_some("true")>"Compare"</a>
+        <a class="btn ghost wide-only" href=compare title="Compare with the previous period" aria-current=move || view.get().compare.then_some("true")>"Compare"</a>
     }
     .into_any()
 }
@@ -112,7 +112,7 @@ fn Board(snapshot: Snapshot<Dashboard>, view: Memo<DashboardQuery>, refetch: imp
                 <section class="card grow" aria-labelledby="h-activity">
                     <header><h2 id="h-activity">"Activity"</h2><div class="end"><a class="link small" href="/activity">"All activity"</a></div></header>
                     <div class="body">
-                        <Show when=move || recent.with(Vec::is_empty)><p class="muted">"What people do shows up here, as it happens."</p></Show>
+                        <Show when=move || recent.with(Vec::is_empty)><p class="muted">"Activity appears here live."</p></Show>
                         <Lines items=recent/>
                     </div>
                 </section>

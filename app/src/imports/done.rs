@@ -51,7 +51,7 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
         </section>
         {move || Some(import.with(|import| import.kept.clone())).filter(|kept| kept.count > 0).map(|kept| view! { <Kept kept /> })}
         {move || import.with(leads_made).map(|href| view! {
-            <p><a class="btn" href=href><Icon name="leads" />"Show the leads it created"</a></p>
+            <p><a class="btn" href=href><Icon name="leads" />"Show created leads"</a></p>
         })}
         <Rejected import rows=rejected/>
         <Undo import />

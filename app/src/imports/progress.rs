@@ -51,7 +51,7 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
                 <dl class="row stat wrap" style="--g:.5rem 2rem">
                     <div><dt>"Speed"</dt><dd>{move || if speed() >= 1.0 { grouped(speed() as i64) } else { "–".to_owned() }}" "<small>"rows per second"</small></dd></div>
                     <div><dt>"Time left"</dt><dd>{time_left}</dd></div>
-                    <div><dt>"To read, about"</dt><dd>{move || grouped(left())}" "<small>"rows"</small></dd></div>
+                    <div><dt>"Rows left (about)"</dt><dd>{move || grouped(left())}" "<small>"rows"</small></dd></div>
                     <div><dt>"Read"</dt><dd>{move || now.with(|now| bytes(now.read))}" "<small>{move || now.with(|now| format!("of {}", bytes(now.size)))}</small></dd></div>
                 </dl>
             </div>
@@ -143,7 +143,7 @@ pub fn CheckLine(#[prop(into)] counts: Signal<ImportCounts>) -> impl IntoView {
     };
     let gap = move || counts.with(|counts| counts.rows - counts.created - counts.updated - counts.duplicates - counts.rejected);
     view! {
-        <ul class="checkline" aria-label="Check: the parts add up to the rows read">
+        <ul class="checkline" aria-label="Check: all results add up to the rows read">
             {(0..4).map(part).collect_view()}
             <li class="sum"><span>
                 <b>{move || grouped(counts.with(|counts| counts.rows))}</b>

@@ -78,7 +78,7 @@ fn Rows(rows: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
                 <td data-prio="2"><code dir="auto">{row.column}</code></td>
                 <td class="trunc">{value}</td>
                 <td class="sub trunc" title=row.reason.clone()>
-                    {row.imported.then(|| view! { <span class="muted">"Imported without it. "</span> })}
+                    {row.imported.then(|| view! { <span class="muted">"Imported without this value. "</span> })}
                     {row.reason.clone()}
                 </td>
             </tr>

@@ -32,7 +32,7 @@ pub fn Conn() -> impl IntoView {
             data-state=state
             aria-pressed=move || live.paused.get().to_string()
             aria-keyshortcuts="P"
-            title="Changes arrive as they happen. Press to pause or resume (P)"
+            title="Live updates. Press to pause or resume (P)"
             on:click=move |_| live.paused.update(|paused| *paused = !*paused)
         >
             {words}

@@ -15,10 +15,10 @@ pub fn Missing(
     #[prop(default = "deleted")]
     gone: &'static str,
 ) -> impl IntoView {
-    let text = format!("It may have been {gone}, or the address is not complete.");
+    let text = format!("It may have been {gone}, or the address is incomplete.");
     view! {
         <Topbar title=format!("{what} not found") crumb=home/>
-        <Empty icon title=format!("There is no such {}", what.to_lowercase()) text>
+        <Empty icon title=format!("This {} does not exist", what.to_lowercase()) text>
             <a class="btn primary" href=home.0>{format!("Go to {}", home.1.to_lowercase())}</a>
         </Empty>
     }

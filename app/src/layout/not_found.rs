@@ -12,7 +12,7 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <PageFrame>
             <Topbar title="Not found"/>
-            <Empty icon="help" title="There is nothing at this address" text="It may have been moved or deleted.">
+            <Empty icon="help" title="This page does not exist" text="It may have been moved or deleted.">
                 <a class="btn primary" href="/leads">"Go to leads"</a>
             </Empty>
         </PageFrame>

@@ -16,7 +16,7 @@ const SHORTCUTS: [(&[&str], &str, Permission); 19] = [
     (&["Enter"], "Open the page", Permission::Read),
     (&["E"], "Edit the stage", Permission::WriteLeads),
     (&["X"], "Select the row", Permission::WriteLeads),
-    (&["⇧", "J"], "Extend the selection down, with K up", Permission::WriteLeads),
+    (&["⇧", "J"], "Extend the selection: J down, K up", Permission::WriteLeads),
     (&["S"], "Set the stage", Permission::WriteLeads),
     (&["A"], "Assign an owner", Permission::WriteLeads),
     (&["T"], "Add a tag", Permission::WriteLeads),

@@ -33,7 +33,7 @@ pub fn DeleteMany(picked: Picked, open: RwSignal<bool>, act: Callback<BulkAction
     view! {
         <Dialog open title>
             <form id="delete-many" class="stack" style="--g:.75rem" on:submit=delete>
-                <p>"They are removed from their campaigns too. You can undo this."</p>
+                <p>"They are also removed from their campaigns. You can undo this."</p>
                 <div class="field">
                     <label for="delete-many-count">
                         {move || count.get().map_or_else(|| "Counting the leads".to_owned(), |count| format!("Type {count} to confirm"))}

@@ -165,7 +165,7 @@ fn undo_edit(row: Row, back: LeadEdit, toasts: Toasts) {
         match update_lead(row.id, back, origin()).await {
             Ok(lead) => {
                 row.take(&lead);
-                toasts.push(Toast::new(Tone::Neutral, format!("Undone: {} is as before", lead.name)));
+                toasts.push(Toast::new(Tone::Neutral, format!("Undone: {} restored", lead.name)));
             }
             Err(error) => toasts.error(format!("Not undone. {error}")),
         }

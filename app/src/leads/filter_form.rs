@@ -183,7 +183,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Flag => select(vec![("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())]),
             FieldKind::Id(Referent::User) => {
                 let owners = place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
-                select(choice("Choose someone", owners))
+                select(choice("Choose a person", owners))
             }
             FieldKind::Id(Referent::Campaign) => {
                 let campaigns = reading_local(LocalResource::new(campaign_names));

@@ -154,7 +154,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
             view! {
                 <div class="callout" data-tone="warning" role="alert">
                     <Icon name="dup" />
-                    <p><b>{existing.name.clone()}</b>" has this e-mail already. "<a class="link" href=format!("/leads/{}", existing.id)>"Open that lead"</a></p>
+                    <p><b>{existing.name.clone()}</b>" has this e-mail already. "<a class="link" href=format!("/leads/{}", existing.id)>"Open this lead"</a></p>
                 </div>
             }
             .into_any(),

@@ -273,7 +273,7 @@ fn Happened(detail: RwSignal<LeadDetail>) -> impl IntoView {
     });
     view! {
         <Timeline items older=Signal::derive(move || detail.with(|detail| detail.older))/>
-        {move || items.with(Vec::is_empty).then(|| view! { <p class="muted">"Nothing here yet."</p> })}
+        {move || items.with(Vec::is_empty).then(|| view! { <p class="muted">"No entries yet."</p> })}
     }
     .into_any()
 }

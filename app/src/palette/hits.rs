@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn commands_are_found_by_their_words_and_by_what_one_may() {
-        assert_eq!(labels("lead", |_| true), ["Leads", "New lead", "Import a file of leads", "new lead"]);
+        assert_eq!(labels("lead", |_| true), ["Leads", "New lead", "Import leads", "new lead"]);
         assert_eq!(labels(" CAMP", |what| what == Permission::Read), ["Campaigns"]);
         assert_eq!(labels("", |_| true).len(), PAGES.len() + ACTIONS.len());
     }

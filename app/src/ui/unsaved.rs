@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{HtmlAnchorElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
 
-const QUESTION: &str = "Leave without saving? What you typed on this page will be lost.";
+const QUESTION: &str = "Leave without saving? Your changes on this page will be lost.";
 
 thread_local! {
     static LISTENING: Cell<bool> = const { Cell::new(false) };

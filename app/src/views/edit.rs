@@ -46,7 +46,7 @@ pub fn ManageView(
         delete(id, called.clone(), toasts);
     };
     view! {
-        <Pop id=POP class="btn ghost icon sm" label="Change this view" bare=true button=ViewFn::from(|| view! { <Icon name="more" small=true/> })>
+        <Pop id=POP class="btn ghost icon sm" label="Edit view" bare=true button=ViewFn::from(|| view! { <Icon name="more" small=true/> })>
             <ActionForm action=edit attr:class="stack">
                 {hidden()}
                 <div class="field">

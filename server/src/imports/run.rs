@@ -106,7 +106,7 @@ impl Imports {
                 break;
             }
             if import.read != to {
-                return Err(Error::Conflict("Another server works on this import".to_owned()));
+                return Err(Error::Conflict("This import is already running".to_owned()));
             }
         }
         drop(batches);

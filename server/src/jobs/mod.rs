@@ -258,7 +258,7 @@ impl Drop for Registration<'_> {
 /// # Errors
 /// `Conflict` when another server works on the job.
 pub async fn hold(tx: &mut Tx, lease: Query) -> Result<()> {
-    if tx.run(lease).await? == 1 { Ok(()) } else { Err(Error::Conflict("Another server works on this".to_owned())) }
+    if tx.run(lease).await? == 1 { Ok(()) } else { Err(Error::Conflict("This is already running".to_owned())) }
 }
 
 /// Throughput of a job.

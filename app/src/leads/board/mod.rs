@@ -76,7 +76,7 @@ fn Columns(
         </div>
         <Ghost/>
         <Show when=move || place.may_write.get()>
-            <p id=HELP hidden>"Space picks the card up, the arrows choose a stage, Enter puts it down, Escape puts it back. X selects it, and what is selected moves together."</p>
+            <p id=HELP hidden>"Press Space to pick up a card, the arrow keys to choose a stage, Enter to drop it, Escape to cancel. Press X to select it; selected cards move together."</p>
         </Show>
         <p class="sr" role="status" aria-live="assertive">{move || drag.said.get()}</p>
     }

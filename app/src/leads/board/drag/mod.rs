@@ -161,7 +161,7 @@ impl Drag {
             node.scroll_into_view_with_bool(false);
         }
         let place = untrack(|| self.slot(&column.list)).map_or(1, |slot| slot + 1);
-        self.said.set(format!("Over {}, place {place}", column.stage.label()));
+        self.said.set(format!("Over {}, position {place}", column.stage.label()));
     }
 
     pub fn put_down(self) -> Option<LeadId> {
@@ -171,7 +171,7 @@ impl Drag {
         let id = row.id;
         match to {
             Some(to) if to != from => self.move_to(row, from, to),
-            _ => self.said.set(format!("Put back in {}", from.label())),
+            _ => self.said.set(format!("Returned to {}", from.label())),
         }
         Some(id)
     }
