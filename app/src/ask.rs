@@ -194,7 +194,9 @@ impl FromServerFnError for AppError {
             // On the server this is about the arguments; in a browser, about the answer.
             Args(text) | MissingArg(text) => Error::Malformed(text).into(),
             Deserialization(text) if cfg!(feature = "ssr") => Error::Malformed(text).into(),
-            Request(_) | Deserialization(_) => Self(Error::Unavailable("No answer from Linnet; check whether your change was saved, then try again".to_owned())),
+            Request(_) | Deserialization(_) => {
+                Self(Error::Unavailable("No answer from Linnet; check whether your change was saved, then try again".to_owned()))
+            }
             _ => Error::Internal.into(),
         }
     }

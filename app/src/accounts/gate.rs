@@ -18,7 +18,7 @@ pub fn Gate(title: &'static str, children: Children) -> impl IntoView {
                 </svg>
                 {children()}
             </main>
-            <footer class="row small muted" style="--g:1rem"><span>{concat!("Linnet ", env!("CARGO_PKG_VERSION"))}</span><span>"Runs on your own machine"</span></footer>
+            <footer class="row small muted g-s4"><span>{concat!("Linnet ", env!("CARGO_PKG_VERSION"))}</span><span>"Runs on your own machine"</span></footer>
         </div>
     }
     .into_any()

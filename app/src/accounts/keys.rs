@@ -35,7 +35,7 @@ pub fn Keys() -> impl IntoView {
                     </p>
                 </div>
             </header>
-            <div class="stack" style="--g:1rem">
+            <div class="stack g-s4">
                 {elsewhere(revoke.value(), &[])}
                 <Transition fallback=|| view! { <Skeleton rows=2/> }>
                     {move || suspend(async move {
@@ -103,14 +103,14 @@ fn NewKey(add: ServerAction<AddKey>) -> impl IntoView {
         <details class="card" open=value.with_untracked(|value| matches!(value, Some(Err(_))))>
             <summary class="row" style="padding:.625rem 1rem;cursor:pointer"><Icon name="plus"/>"New key"</summary>
             <div class="body">
-                <ActionForm action=add node_ref=form attr:class="stack" attr:style="--g:.875rem" attr:novalidate="">
+                <ActionForm action=add node_ref=form attr:class="stack g-s35" attr:novalidate="">
                     <TokenField/>
                     {elsewhere(value, &["name", "days", "confirm"])}
                     <div class="grid">
-                        <div style="--span:6"><Field label="Name" name="name" id="f-key-name" error=on_field(value, "name") required=true autocomplete="off" hint="The program that uses it"/></div>
-                        <div style="--span:6"><SelectField label="Role" name="role" id="f-key-role" options=roles value=Role::Member.as_str()/></div>
-                        <div style="--span:6"><SelectField label="Expires after" name="days" options=days value="365" error=on_field(value, "days")/></div>
-                        <div style="--span:6"><Field label="Your password" name="confirm" id="f-key-confirm" kind="password" error=on_field(value, "confirm") required=true autocomplete="current-password"/></div>
+                        <div class="span-6"><Field label="Name" name="name" id="f-key-name" error=on_field(value, "name") required=true autocomplete="off" hint="The program that uses it"/></div>
+                        <div class="span-6"><SelectField label="Role" name="role" id="f-key-role" options=roles value=Role::Member.as_str()/></div>
+                        <div class="span-6"><SelectField label="Expires after" name="days" options=days value="365" error=on_field(value, "days")/></div>
+                        <div class="span-6"><Field label="Your password" name="confirm" id="f-key-confirm" kind="password" error=on_field(value, "confirm") required=true autocomplete="current-password"/></div>
                     </div>
                     <div class="row"><button class="btn primary" type="submit" data-state=move || add.pending().get().then_some("busy")>"Create key"</button></div>
                 </ActionForm>

@@ -21,7 +21,7 @@ pub fn People(me: Option<UserId>) -> impl IntoView {
     view! {
         <section id="people" aria-labelledby="h-u">
             <header><div><h2 id="h-u">"People and roles"</h2><p>"Each role includes the rights of the one before: viewer, member, manager, admin."</p></div></header>
-            <div class="stack" style="--g:1rem">
+            <div class="stack g-s4">
                 <Transition fallback=|| view! { <Skeleton rows=3 /> }>
                     {move || suspend(async move {
                         match users.await {
@@ -98,14 +98,14 @@ fn InvitePerson(invite: ServerAction<InviteUser>) -> impl IntoView {
         <details class="card" open=value.with_untracked(|value| matches!(value, Some(Err(_))))>
             <summary class="row" style="padding:.625rem 1rem;cursor:pointer"><Icon name="plus" />"Invite a person"</summary>
             <div class="body">
-                <ActionForm action=invite node_ref=form attr:class="stack" attr:style="--g:.875rem" attr:novalidate="">
+                <ActionForm action=invite node_ref=form attr:class="stack g-s35" attr:novalidate="">
                     <TokenField/>
                     {elsewhere(value, &["name", "email", "role", "confirm"])}
                     <div class="grid">
-                        <div style="--span:6"><Field label="Name" name="name" value=start("name") error=on_field(value, "name") required=true autocomplete="off" /></div>
-                        <div style="--span:6"><Field label="E-mail" name="email" kind="email" value=start("email") error=on_field(value, "email") required=true autocomplete="off" /></div>
-                        <div style="--span:6"><SelectField label="Role" name="role" options=roles value=role error=on_field(value, "role") /></div>
-                        <div style="--span:6"><Field
+                        <div class="span-6"><Field label="Name" name="name" value=start("name") error=on_field(value, "name") required=true autocomplete="off" /></div>
+                        <div class="span-6"><Field label="E-mail" name="email" kind="email" value=start("email") error=on_field(value, "email") required=true autocomplete="off" /></div>
+                        <div class="span-6"><SelectField label="Role" name="role" options=roles value=role error=on_field(value, "role") /></div>
+                        <div class="span-6"><Field
                             label="Your password" name="confirm" kind="password" error=on_field(value, "confirm") autocomplete="current-password"
                             hint="Needed only to invite an administrator"
                         /></div>

@@ -116,13 +116,13 @@ fn RoleForm(id: UserId, role: Role, action: ServerAction<SetRole>) -> impl IntoV
     view! {
         <section aria-labelledby="h-role">
             <header><div><h2 id="h-role">"Role"</h2><p>"The new role applies at once, in every open window."</p></div></header>
-            <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
+            <ActionForm action=action attr:class="stack card g-s3">
                 <TokenField/>
                 <input type="hidden" name="id" value=id.to_string()/>
                 {elsewhere(value, &["confirm"])}
                 <div class="grid">
-                    <div style="--span:6"><SelectField label="Role" name="role" options=roles value=role.as_str()/></div>
-                    <div style="--span:6"><Field
+                    <div class="span-6"><SelectField label="Role" name="role" options=roles value=role.as_str()/></div>
+                    <div class="span-6"><Field
                         label="Your password" name="confirm" id="f-role-confirm" kind="password" error=on_field(value, "confirm")
                         autocomplete="current-password" hint="Needed only to make someone an administrator"
                     /></div>
@@ -159,9 +159,9 @@ fn LinkForm(user: User, action: ServerAction<MakeLink>) -> impl IntoView {
     view! {
         <section aria-labelledby="h-link">
             <header><div><h2 id="h-link">"Password link"</h2><p>{about}</p></div></header>
-            <div class="stack" style="--g:1rem">
+            <div class="stack g-s4">
                 {made}
-                <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
+                <ActionForm action=action attr:class="stack card g-s3">
                     <TokenField/>
                     <input type="hidden" name="id" value=user.id.to_string()/>
                     {elsewhere(value, &["confirm"])}
@@ -210,10 +210,10 @@ fn SessionsOf(id: UserId, sessions: Vec<Session>, actions: Actions) -> impl Into
     view! {
         <section aria-labelledby="h-out">
             <header><div><h2 id="h-out">"Sessions"</h2><p>"Browsers where this person is signed in. Ending a session signs that browser out at once; they can sign in again."</p></div></header>
-            <div class="stack" style="--g:1rem">
+            <div class="stack g-s4">
                 {elsewhere(one.value(), &[])}
                 {rows}
-                <ActionForm action=action attr:class="stack card" attr:style="--g:.75rem">
+                <ActionForm action=action attr:class="stack card g-s3">
                     <TokenField/>
                     <input type="hidden" name="id" value=id.to_string()/>
                     {elsewhere(value, &[])}
@@ -235,7 +235,7 @@ fn Access(user: User, heirs: Vec<Colleague>, own: bool, actions: Actions) -> imp
     let admin = user.role == Role::Admin;
     let off = move || {
         view! {
-            <ActionForm action=deactivate attr:class="stack card" attr:style="--g:.75rem">
+            <ActionForm action=deactivate attr:class="stack card g-s3">
                 <TokenField/>
                 <input type="hidden" name="id" value=user.id.to_string()/>
                 <SelectField label="Hand their leads to" name="leads_to" options=heirs error=on_field(deactivate.value(), "leadsTo")/>
@@ -248,7 +248,7 @@ fn Access(user: User, heirs: Vec<Colleague>, own: bool, actions: Actions) -> imp
     };
     let on = move || {
         view! {
-            <ActionForm action=activate attr:class="stack card" attr:style="--g:.75rem">
+            <ActionForm action=activate attr:class="stack card g-s3">
                 <TokenField/>
                 <input type="hidden" name="id" value=user.id.to_string()/>
                 {admin.then(|| view! { <Field
@@ -266,7 +266,7 @@ fn Access(user: User, heirs: Vec<Colleague>, own: bool, actions: Actions) -> imp
                 <p>{if active { "A deactivated person is signed out at once and cannot sign in. Their name stays in the history. API keys belong to the workspace and keep working: revoke those that they know." }
                     else { "They cannot sign in. Once reactivated, they can sign in with their old password." }}</p>
             </div></header>
-            <div class="stack" style="--g:1rem">
+            <div class="stack g-s4">
                 {elsewhere(deactivate.value(), &["leadsTo"])}
                 {elsewhere(activate.value(), &["confirm"])}
                 {(!active).then(on)}

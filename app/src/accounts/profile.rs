@@ -44,8 +44,8 @@ pub fn Profile(name: String, role: &'static str) -> impl IntoView {
                 <form method="post" action="/auth/sign-out"><button class="btn" type="submit">"Sign out"</button></form>
             </li></ul>
             <div class="body"><div class="grid">
-                <div style="--span:6"><NameForm name/></div>
-                <div style="--span:6"><PasswordForm/></div>
+                <div class="span-6"><NameForm name/></div>
+                <div class="span-6"><PasswordForm/></div>
             </div></div></div>
         </section>
     }
@@ -67,7 +67,7 @@ fn NameForm(name: String) -> impl IntoView {
         }
     });
     view! {
-        <ActionForm action=rename node_ref=form attr:class="stack" attr:style="--g:.75rem" attr:aria-label="Name">
+        <ActionForm action=rename node_ref=form attr:class="stack g-s3" attr:aria-label="Name">
             <TokenField/>
             {elsewhere(value, &["name"])}
             <Field label="Name" name="name" id="f-own-name" value=name error=on_field(value, "name") required=true autocomplete="name"/>
@@ -90,7 +90,7 @@ fn PasswordForm() -> impl IntoView {
         }
     });
     view! {
-        <ActionForm action=change node_ref=form attr:class="stack" attr:style="--g:.75rem" attr:aria-label="Password">
+        <ActionForm action=change node_ref=form attr:class="stack g-s3" attr:aria-label="Password">
             <TokenField/>
             {elsewhere(value, &["old", "password"])}
             <Field label="Current password" name="old" kind="password" error=on_field(value, "old") required=true autocomplete="current-password"/>

@@ -34,7 +34,7 @@ pub fn SignIn() -> impl IntoView {
                 <Field label="E-mail" name="email" kind="email" value=email autocomplete="username" required=true large=true autofocus=!known />
                 <Field label="Password" name="password" kind="password" error=wrong autocomplete="current-password" required=true large=true autofocus=known />
                 <button class="btn lg primary" type="submit">"Sign in"</button>
-                <p class="small muted" style="text-align:center">"New here? Ask an administrator to add you."</p>
+                <p class="small muted center-align">"New here? Ask an administrator to add you."</p>
             </form>
         </Gate>
     }

@@ -85,8 +85,7 @@ pub fn ActivityList(
         if searched {
             view! { <Empty icon="search" title="Nothing found" text="No activity in this period contains these words."/> }.into_any()
         } else {
-            view! { <Empty icon="activity" title="No activity yet" text="Activity on leads and campaigns appears here live."/> }
-                .into_any()
+            view! { <Empty icon="activity" title="No activity yet" text="Activity on leads and campaigns appears here live."/> }.into_any()
         }
     };
     let more = next.map(|next| {

@@ -96,7 +96,7 @@ pub fn TextsForm(
     };
     let saved = move || (id.is_some() && save.value().with(|value| matches!(value, Some(Ok(_))))).then_some("Saved");
     view! {
-        <ActionForm action=save attr:class="stack" attr:style="--g:1rem" attr:novalidate="">
+        <ActionForm action=save attr:class="stack g-s4" attr:novalidate="">
             {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
             <input type="hidden" name="base" value=move || base.with(|base| serde_json::to_string(base).unwrap_or_default())/>
             {other}

@@ -53,7 +53,7 @@ pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding
         <section class="card" aria-labelledby="h-leads">
             <header class="wrap">
                 <h2 id="h-leads">"Leads"</h2>
-                <div class="end" style="overflow-x:auto"><nav class="seg" aria-label="State">{states}</nav></div>
+                <div class="end scrolls-x"><nav class="seg" aria-label="State">{states}</nav></div>
             </header>
             <Show when=move || may_write.get() && !over><AddLeads id adding/></Show>
             <Show when=move || list.rows.with(|rows| !rows.is_empty()) fallback=move || view! { <Nobody narrowed=state.is_some()/> }>

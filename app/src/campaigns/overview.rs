@@ -55,7 +55,7 @@ pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
             )}
         </dl>
         <div class="grid">
-            <section class="card" style="--span:7" aria-labelledby="h-funnel">
+            <section class="card span-7" aria-labelledby="h-funnel">
                 <header><h2 id="h-funnel">"Funnel"</h2><span class="muted small">"leads, share of all"</span></header>
                 <div class="body"><Funnel counts/></div>
                 <footer>{move || counts.with(|counts| match counts.messages_sent {
@@ -63,7 +63,7 @@ pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
                     sent => format!("{} messages sent by hand", grouped(sent)),
                 })}</footer>
             </section>
-            <section class="card" style="--span:5" aria-labelledby="h-about">
+            <section class="card span-5" aria-labelledby="h-about">
                 <header><h2 id="h-about">"About"</h2></header>
                 <div class="body"><About campaign/></div>
             </section>
@@ -81,7 +81,7 @@ fn Funnel(counts: Memo<Counts>) -> impl IntoView {
         let size = move || counts.with(|counts| ratio(read(counts), counts.total_leads, 100));
         view! {
             <li style="--st:var(--data-3)">
-                <span class="row" style="--g:.375rem"><span class="muted"><Icon name=icon small=true/></span>{label}</span>
+                <span class="row g-s15"><span class="muted"><Icon name=icon small=true/></span>{label}</span>
                 <span class="num">{move || grouped(counts.with(read))}</span>
                 <span class="num muted small">{move || counts.with(|counts| percent(read(counts), counts.total_leads))}</span>
                 <span class="bar" style=move || format!("--v:{}", size()) aria-hidden="true"></span>
@@ -105,9 +105,9 @@ fn About(campaign: RwSignal<Campaign>) -> impl IntoView {
         move || campaign.with(read).map(|at| view! { <dt>{label}</dt><dd><TimeAgo at/></dd> })
     };
     view! {
-        <div class="stack" style="--g:.75rem">
+        <div class="stack g-s3">
             {move || (!description.with(String::is_empty)).then(|| view! {
-                <p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{description.get()}</p>
+                <p class="quote as-typed" dir="auto">{description.get()}</p>
             })}
             <dl class="facts">
                 <dt>"Created by"</dt><dd>{move || campaign.with(|campaign| campaign.created_by.clone())}</dd>

@@ -78,7 +78,7 @@ fn OneStep(campaign: RwSignal<Campaign>, step: Step) -> impl IntoView {
             <span class="wire"></span>
             <div class="step" data-id=id.to_string()>
                 <span class="glyph">{move || view! { <Icon name=step_icon(step.with(|step| step.kind))/> }}</span>
-                <span style="min-inline-size:0">
+                <span class="shrinks">
                     <b class="trunc" dir="auto" style="display:block">{move || step.with(|step| step.title.clone())}</b>
                     <span class="sub">
                         {move || step.with(|step| step.kind.label())}
@@ -87,7 +87,7 @@ fn OneStep(campaign: RwSignal<Campaign>, step: Step) -> impl IntoView {
                 </span>
                 <span class="here"><b>{move || grouped(reached())}</b><span class="sub">"done"</span></span>
                 {move || step.with(|step| (!step.content.is_empty()).then(|| view! {
-                    <p class="marks" dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere">{step.content.clone()}</p>
+                    <p class="marks as-typed" dir="auto">{step.content.clone()}</p>
                 }))}
             </div>
         </li>

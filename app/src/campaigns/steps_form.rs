@@ -86,7 +86,7 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
         <section class="card" aria-labelledby="h-sequence">
             <header><h2 id="h-sequence">"Edit the sequence"</h2></header>
             <div class="body">
-                <ActionForm action=save attr:class="stack" attr:style="--g:1rem" attr:novalidate="" attr:data-unsaved=is_arranged on:submit:capture=arrange>
+                <ActionForm action=save attr:class="stack g-s4" attr:novalidate="" attr:data-unsaved=is_arranged on:submit:capture=arrange>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="base" value=move || base.with(|base| serde_json::to_string(base).unwrap_or_default())/>
                     // Enter presses the first button of a form.
@@ -134,9 +134,9 @@ fn StepInputs(
             <legend class="strong" style="padding-inline:.25rem">{format!("Step {}", at + 1)}</legend>
             <input type="hidden" name=name("id") value=step.id/>
             <div class="grid">
-                <div style="--span:6"><Field label="Title" name=name("title") value=step.title error=on("title") required=true autocomplete="off"/></div>
-                <div style="--span:3"><SelectField label="Type" name=name("kind") options=kinds value=step.kind error=on("kind")/></div>
-                <div style="--span:3"><Field label="Wait (days)" name=name("delayDays") kind="number" value=step.delay_days error=on("delayDays") autocomplete="off"/></div>
+                <div class="span-6"><Field label="Title" name=name("title") value=step.title error=on("title") required=true autocomplete="off"/></div>
+                <div class="span-3"><SelectField label="Type" name=name("kind") options=kinds value=step.kind error=on("kind")/></div>
+                <div class="span-3"><Field label="Wait (days)" name=name("delayDays") kind="number" value=step.delay_days error=on("delayDays") autocomplete="off"/></div>
             </div>
             <Field
                 label="Text" name=name("content") kind="textarea" value=step.content error=on("content")

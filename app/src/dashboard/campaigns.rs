@@ -19,7 +19,7 @@ pub fn Campaigns(shown: RwSignal<Dashboard>) -> impl IntoView {
                 <Show when=move || top.with(Vec::is_empty)>
                     <p class="muted">"No campaign is active. "<a class="link" href="/campaigns?status=draft">"Start one"</a></p>
                 </Show>
-                <ul class="stack" style="--g:.875rem"><For each=ids key=|id| *id children=move |id| view! { <Row id top/> }/></ul>
+                <ul class="stack g-s35"><For each=ids key=|id| *id children=move |id| view! { <Row id top/> }/></ul>
             </div>
         </section>
     }
@@ -33,7 +33,7 @@ fn Row(id: CampaignId, top: Memo<Vec<TopCampaign>>) -> impl IntoView {
     let (total, done, replied) = (move || of(|one| one.steps_total), move || of(|one| one.steps_done), move || of(|one| one.replied));
     let words = move || format!("{} of {} steps done", grouped(done()), grouped(total()));
     view! {
-        <li class="stack" style="--g:.375rem">
+        <li class="stack g-s15">
             <a class="trunc strong" dir="auto" href=format!("/campaigns/{id}")>{name}</a>
             <progress class="progress" data-tone="info" max=move || total().max(1) value=done title=CAMPAIGN_PROGRESS aria-label=move || format!("{}: {}", name.get(), words())></progress>
             <div class="row between small muted num"><span>{words}</span><span>{move || grouped(replied())}" replied"</span></div>

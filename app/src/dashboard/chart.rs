@@ -177,8 +177,8 @@ fn Tip(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl I
             view! {
                 <p class="tip line" style="inset-block-start:-.25rem;inset-inline-end:1rem">
                     <b>{day}</b>
-                    <span class="row" style="--g:.375rem"><i class="swatch" style="--c:var(--data-1)"></i>{grouped(leads)}" new"</span>
-                    <span class="row" style="--g:.375rem"><i class="swatch" style="--c:var(--data-2)"></i>{grouped(replies)}{if replies == 1 { " reply" } else { " replies" }}</span>
+                    <span class="row g-s15"><i class="swatch" style="--c:var(--data-1)"></i>{grouped(leads)}" new"</span>
+                    <span class="row g-s15"><i class="swatch" style="--c:var(--data-2)"></i>{grouped(replies)}{if replies == 1 { " reply" } else { " replies" }}</span>
                     {compare.get().then(|| view! { <span class="muted">{grouped(earlier)}" new before"</span> })}
                 </p>
             }

@@ -54,7 +54,7 @@ fn Pick(view: Memo<DashboardQuery>) -> impl IntoView {
     };
     let button = move || {
         view! {
-            <span class="row" style="--g:.375rem">
+            <span class="row g-s15">
                 <span class="wide-only"><Icon name="calendar"/></span>
                 <span><span class="wide-text">"Last "</span>{move || view.get().range.label()}</span>
                 <Icon name="chev-down" small=true/>
@@ -100,14 +100,14 @@ fn Board(snapshot: Snapshot<Dashboard>, view: Memo<DashboardQuery>, refetch: imp
             </Empty>
         </Show>
         <div class="grid">
-            <div class="stack" style="--span:8;--g:1rem">
+            <div class="stack span-8 g-s4">
                 {Part::of(view! { <Chart shown compare/> })}
                 <div class="grid">
                     {Part::of(view! { <Pipeline shown/> })}
                     {Part::of(view! { <Connections shown/> })}
                 </div>
             </div>
-            <div class="stack" style="--span:4;--g:1rem">
+            <div class="stack span-4 g-s4">
                 {Part::of(view! { <Campaigns shown/> })}
                 <section class="card grow" aria-labelledby="h-activity">
                     <header><h2 id="h-activity">"Activity"</h2><div class="end"><a class="link small" href="/activity">"All activity"</a></div></header>

@@ -27,9 +27,9 @@ pub fn Pipeline(shown: RwSignal<Dashboard>) -> impl IntoView {
         }
     };
     view! {
-        <section class="card" style="--span:6" aria-labelledby="h-pipeline">
+        <section class="card span-6" aria-labelledby="h-pipeline">
             <header><h2 id="h-pipeline">"Pipeline"</h2><span class="muted small">"all leads, expected value"</span></header>
-            <div class="body"><ol class="funnel" style="--g:.75rem">{Stage::ALL.iter().copied().map(row).collect_view()}</ol></div>
+            <div class="body"><ol class="funnel g-s3">{Stage::ALL.iter().copied().map(row).collect_view()}</ol></div>
         </section>
     }
     .into_any()
@@ -78,9 +78,9 @@ pub fn Connections(shown: RwSignal<Dashboard>) -> impl IntoView {
     });
     let replied = row("reply", "var(--data-1)", "Replied", links::with_status(Status::Responded), replied, None);
     view! {
-        <section class="card" style="--span:6" aria-labelledby="h-connections">
+        <section class="card span-6" aria-labelledby="h-connections">
             <header><h2 id="h-connections">"Connection status"</h2><span class="muted small">"share of all leads"</span></header>
-            <div class="body"><ol class="funnel" style="--g:.75rem">{connections.into_iter().collect_view()}{replied}</ol></div>
+            <div class="body"><ol class="funnel g-s3">{connections.into_iter().collect_view()}{replied}</ol></div>
         </section>
     }
     .into_any()

@@ -44,7 +44,7 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
                     <div><dt>"By"</dt><dd>{move || import.with(|import| import.created_by.clone())}</dd></div>
                 </dl>
             </div>
-            <div class="body stack" style="--g:.875rem">
+            <div class="body stack g-s35">
                 <Bar counts />
                 <div class="row between wrap" style="--g:1rem;align-items:flex-start"><CheckLine counts /></div>
             </div>

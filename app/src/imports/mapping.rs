@@ -52,7 +52,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
 
     view! {
         {move || failure().map(|why| view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{why}</p></div> })}
-        <ActionForm action=start attr:class="stack" attr:style="--g:1rem">
+        <ActionForm action=start attr:class="stack g-s4">
             <input type="hidden" name="id" value=id.to_string() />
             <section class="card" aria-labelledby="h-m">
                 <header>
@@ -73,11 +73,11 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
                 </footer>
             </section>
             <div class="grid">
-                <section class="card" style="--span:6" aria-labelledby="h-d">
+                <section class="card span-6" aria-labelledby="h-d">
                     <header><h2 id="h-d">"If a lead with this e-mail exists"</h2></header>
                     <fieldset class="body stack" aria-labelledby="h-d">{duplicate(OnDuplicate::Skip)}{duplicate(OnDuplicate::Update)}</fieldset>
                 </section>
-                <section class="card" style="--span:6" aria-labelledby="h-t">
+                <section class="card span-6" aria-labelledby="h-t">
                     <header><h2 id="h-t">"Tags and campaign"</h2></header>
                     <div class="body stack">
                         <Field label="Add to every lead of this import" name="tags" value=options.tags.join(", ") hint="Separated by commas" />
@@ -133,12 +133,12 @@ fn ColumnRow(at: usize, column: Column, chosen: RwSignal<Vec<String>>) -> impl I
         <tr>
             <th scope="row"><span class="trunc">{if header.is_empty() { format!("Column {}", at + 1) } else { header.clone() }}</span></th>
             <td class="sub" data-prio="2">
-                <span class="row" style="--g:.375rem">
+                <span class="row g-s15">
                     {samples.into_iter().map(|sample| view! { <code class="trunc" dir="auto">{sample}</code> }).collect_view()}
                 </span>
             </td>
             <td>
-                <span class="select" style="inline-size:100%">
+                <span class="select whole">
                     <select name="mapping[]" aria-label=label on:change=choose>
                         {options}
                         {option(custom_name, format!("Custom field “{custom}”"))}

@@ -55,7 +55,7 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
                     <div><dt>"Read"</dt><dd>{move || now.with(|now| bytes(now.read))}" "<small>{move || now.with(|now| format!("of {}", bytes(now.size)))}</small></dd></div>
                 </dl>
             </div>
-            <div class="body stack" style="--g:.875rem">
+            <div class="body stack g-s35">
                 <Bar counts=Signal::derive(move || now.with(|now| now.counts)) left=Signal::derive(left) />
                 <div class="row between wrap" style="--g:1rem;align-items:flex-start">
                     <CheckLine counts=Signal::derive(move || now.with(|now| now.counts)) />

@@ -74,7 +74,7 @@ pub fn NewImport() -> impl IntoView {
             <Topbar title="Import a file" crumb=("/imports", "Imports") />
             <super::page::Steps at=1 />
             <div class="scroll"><div class="page"><div class="settings">
-                <form class="stack" style="--g:1rem" method="post" action=TO enctype="multipart/form-data">
+                <form class="stack g-s4" method="post" action=TO enctype="multipart/form-data">
                     <div class="drop" data-state=move || sending.with(|sending| sending.as_ref().map(|_| "busy"))>
                         <Icon name="import" />
                         <p><label for="file"><b>"Choose a file"</b>" or drop it here"</label></p>

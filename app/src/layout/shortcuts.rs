@@ -32,7 +32,7 @@ const SHORTCUTS: [(&[&str], &str, Permission); 19] = [
 pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
     let row = |(keys, does): (&'static [&'static str], String)| {
         view! {
-            <dt class="row" style="--g:.25rem">{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dt>
+            <dt class="row g-s1">{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dt>
             <dd>{does}</dd>
         }
     };

@@ -50,7 +50,7 @@ pub fn Sidebar() -> impl IntoView {
     };
     view! {
         <aside class="sidebar" aria-label="Sidebar">
-            <div class="row" style="--g:2px">
+            <div class="row g-s0">
                 <a class="ws" href="/dashboard"><Mark/><span class="trunc">"Linnet"</span></a>
             </div>
             <Find/>
@@ -193,7 +193,7 @@ fn More() -> impl IntoView {
         <SavedViews/>
         <div class="row between"><span class="muted small">"Theme"</span><ThemeSwitch/></div>
         <form class="row between" method="post" action="/auth/sign-out">
-            <span class="row" style="min-inline-size:0"><Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span></span>
+            <span class="row shrinks"><Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span></span>
             <button class="btn" type="submit"><Icon name="right"/>"Sign out"</button>
         </form>
     }

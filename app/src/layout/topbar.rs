@@ -39,7 +39,7 @@ pub fn Topbar(
                 <span class="narrow-only"><Mark/></span>
                 {crumb.map(|(href, name)| view! { <a class="crumb" href=move || trail.back_to(href)>{name}" /"</a> })}
                 <span class="trunc" dir="auto">{title}</span>
-                {move || count.get().map(|count| view! { <span class="num muted small" style="font-weight:400">{count}</span> })}
+                {move || count.get().map(|count| view! { <span class="num muted small light">{count}</span> })}
             </h1>
             <div class="end">
                 <Conn/>

@@ -183,7 +183,7 @@ fn TagMenu(act: Callback<BulkAction>) -> impl IntoView {
     };
     view! {
         <Pop id="bulk-tag" label="Tag" button=face("pin", "Tag", "T")>
-            <form class="stack" style="--g:.5rem" on:submit=add>
+            <form class="stack g-s2" on:submit=add>
                 <div class="field">
                     <label for="bulk-tag-text">"Tag"</label>
                     <input

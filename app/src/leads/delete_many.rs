@@ -32,7 +32,7 @@ pub fn DeleteMany(picked: Picked, open: RwSignal<bool>, act: Callback<BulkAction
     });
     view! {
         <Dialog open title>
-            <form id="delete-many" class="stack" style="--g:.75rem" on:submit=delete>
+            <form id="delete-many" class="stack g-s3" on:submit=delete>
                 <p>"They are also removed from their campaigns. You can undo this."</p>
                 <div class="field">
                     <label for="delete-many-count">

@@ -122,7 +122,7 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
         }
     };
     view! {
-        <form class="stack" style="--g:.5rem" on:submit=apply>
+        <form class="stack g-s2" on:submit=apply>
             <span class="select">
                 <select aria-label="Field" on:change=move |event| draft.update(|draft| *draft = draft.with_field(event_target_value(&event)))>
                     {fields.collect_view()}

@@ -192,26 +192,26 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let back = id.map_or_else(|| "/leads".to_owned(), |id| format!("/leads/{id}"));
 
     view! {
-        <ActionForm action=save attr:class="stack" attr:style="--g:1rem" attr:novalidate="" on:submit:capture=check>
+        <ActionForm action=save attr:class="stack g-s4" attr:novalidate="" on:submit:capture=check>
             {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string() /> })}
             <input type="hidden" name="base" value=move || seen.with(|seen| serde_json::to_string(seen).unwrap_or_default()) />
             {summary}
             {conflicts}
             <div class="grid">
-                <div style="--span:6"><Field label=label::NAME name="name" value=start("name") error=on("name") required=true autofocus=true autocomplete="off" /></div>
-                <div style="--span:6"><Field label=label::EMAIL name="email" kind="email" value=start("email") error=on("email") required=true autocomplete="off" /></div>
-                <div style="--span:6"><Field label=label::COMPANY name="company" value=start("company") error=on("company") autocomplete="off" /></div>
-                <div style="--span:6"><Field label=label::TITLE name="title" value=start("title") error=on("title") autocomplete="off" /></div>
-                <div style="--span:6"><Field label=label::PHONE name="phone" kind="tel" value=start("phone") error=on("phone") autocomplete="off" /></div>
-                <div style="--span:6"><Field label=label::LOCATION name="location" value=start("location") error=on("location") autocomplete="off" /></div>
-                <div style="--span:12"><Field label=label::LINKEDIN name="linkedinUrl" kind="url" value=start("linkedinUrl") error=on("linkedinUrl") autocomplete="off" /></div>
-                <div style="--span:6"><SelectField label=label::STAGE name="stage" options=stages value=start("stage") error=on("stage") /></div>
-                <div style="--span:6"><SelectField label=label::STATUS name="status" options=statuses value=start("status") error=on("status") /></div>
-                <div style="--span:6"><SelectField label=label::CONSENT name="consent" options=consents value=start("consent") error=on("consent") hint="Only subscribed leads can be added to campaigns" /></div>
-                <div style="--span:6"><Field label=label::VALUE name="value" value=start("value") error=on("value") hint="Expected revenue in euro, such as 24,000" autocomplete="off" /></div>
-                <div style="--span:6"><SelectField label=label::OWNER name="owner" options=people value=start("owner") error=on("owner") /></div>
-                <div style="--span:12"><Field label=label::TAGS name="tags" value=start("tags") error=on("tags") hint="Separated by commas" autocomplete="off" /></div>
-                <div style="--span:12"><Field label=label::NOTES name="notes" kind="textarea" value=start("notes") error=on("notes") /></div>
+                <div class="span-6"><Field label=label::NAME name="name" value=start("name") error=on("name") required=true autofocus=true autocomplete="off" /></div>
+                <div class="span-6"><Field label=label::EMAIL name="email" kind="email" value=start("email") error=on("email") required=true autocomplete="off" /></div>
+                <div class="span-6"><Field label=label::COMPANY name="company" value=start("company") error=on("company") autocomplete="off" /></div>
+                <div class="span-6"><Field label=label::TITLE name="title" value=start("title") error=on("title") autocomplete="off" /></div>
+                <div class="span-6"><Field label=label::PHONE name="phone" kind="tel" value=start("phone") error=on("phone") autocomplete="off" /></div>
+                <div class="span-6"><Field label=label::LOCATION name="location" value=start("location") error=on("location") autocomplete="off" /></div>
+                <div class="span-12"><Field label=label::LINKEDIN name="linkedinUrl" kind="url" value=start("linkedinUrl") error=on("linkedinUrl") autocomplete="off" /></div>
+                <div class="span-6"><SelectField label=label::STAGE name="stage" options=stages value=start("stage") error=on("stage") /></div>
+                <div class="span-6"><SelectField label=label::STATUS name="status" options=statuses value=start("status") error=on("status") /></div>
+                <div class="span-6"><SelectField label=label::CONSENT name="consent" options=consents value=start("consent") error=on("consent") hint="Only subscribed leads can be added to campaigns" /></div>
+                <div class="span-6"><Field label=label::VALUE name="value" value=start("value") error=on("value") hint="Expected revenue in euro, such as 24,000" autocomplete="off" /></div>
+                <div class="span-6"><SelectField label=label::OWNER name="owner" options=people value=start("owner") error=on("owner") /></div>
+                <div class="span-12"><Field label=label::TAGS name="tags" value=start("tags") error=on("tags") hint="Separated by commas" autocomplete="off" /></div>
+                <div class="span-12"><Field label=label::NOTES name="notes" kind="textarea" value=start("notes") error=on("notes") /></div>
             </div>
             <div class="row">
                 <button class="btn primary" type="submit" data-state=move || save.pending().get().then_some("busy")>

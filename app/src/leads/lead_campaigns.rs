@@ -49,12 +49,12 @@ pub fn LeadCampaigns(
     }
     .into_any();
     if bare {
-        view! { <div class="stack" style="--g:.75rem"><h3 class="label">"Campaigns"</h3>{body}</div> }.into_any()
+        view! { <div class="stack g-s3"><h3 class="label">"Campaigns"</h3>{body}</div> }.into_any()
     } else {
         view! {
             <section class="card" aria-labelledby="h-ways">
                 <header><h2 id="h-ways">"Campaigns"</h2></header>
-                <div class="body stack" style="--g:.75rem">{body}</div>
+                <div class="body stack g-s3">{body}</div>
             </section>
         }
         .into_any()
@@ -134,7 +134,7 @@ fn one(working: &LeadTasks, way: LeadCampaign) -> AnyView {
         view! { <span class="trunc">"Next: "<bdi>{step.title}</bdi>{due_at.map(|at| view! { <span class="muted">", "<TimeDue at/></span> })}</span> }
     });
     view! {
-        <li class="stack" style="--g:.375rem" data-id=campaign.id.to_string()>
+        <li class="stack g-s15" data-id=campaign.id.to_string()>
             <span class="row between">
                 <a class="link trunc" dir="auto" href=format!("/campaigns/{}", campaign.id)>{campaign.name}</a>
                 {if status == CampaignStatus::Active {
@@ -145,7 +145,7 @@ fn one(working: &LeadTasks, way: LeadCampaign) -> AnyView {
             </span>
             <span class="row">
                 <progress class="progress" max=total.max(1) value=step aria-label="Steps done"></progress>
-                <span class="num small muted" style="flex:none">{at}</span>
+                <span class="num small muted rigid">{at}</span>
             </span>
             <span class="row small">{due}{button}</span>
         </li>

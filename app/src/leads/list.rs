@@ -65,7 +65,7 @@ pub fn LeadListPage() -> impl IntoView {
         {Part::of(
             view! {
                 <div class="split">
-                    <div class="rel stack" style="--g:0">
+                    <div class="rel stack g-0">
                         {content}
                     </div>
                     <Peek/>

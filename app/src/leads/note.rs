@@ -34,7 +34,7 @@ pub fn Noted(who: String, note: Note) -> impl IntoView {
         <li data-note=id.to_string()>
             <Icon name="note"/>
             <p><bdi>{who}</bdi>" wrote a note"{note.edited_at.map(|at| view! { <span class="muted">", edited "<TimeAgo at/></span> })}</p>
-            <span class="row small muted" style="--g:.25rem">
+            <span class="row small muted g-s1">
                 <TimeAgo at=note.created_at/>
                 {may_edit.then(|| view! {
                     <a class="btn ghost icon sm" aria-label="Edit this note" href=format!("/leads/{lead}?edit={id}")><Icon name="note" small=true/></a>
@@ -50,7 +50,7 @@ pub fn Noted(who: String, note: Note) -> impl IntoView {
             {move || if edited.get() {
                 view! { <NoteEditor note=note.clone()/> }.into_any()
             } else {
-                view! { <p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{body.clone()}</p> }.into_any()
+                view! { <p class="quote as-typed" dir="auto">{body.clone()}</p> }.into_any()
             }}
         </li>
     }
@@ -96,7 +96,7 @@ fn NoteEditor(note: Note) -> impl IntoView {
             {move || refused.get().map(|why| view! {
                 <p class="field" role="alert"><span class="error" id="note-edit-refused"><Icon name="warn" small=true/>{why}</span></p>
             })}
-            <span class="row" style="--g:.375rem">
+            <span class="row g-s15">
                 <button class="btn primary sm" type="submit" disabled=move || edit.pending().get()>"Save note"</button>
                 <a class="btn sm" href=page>"Cancel"</a>
             </span>

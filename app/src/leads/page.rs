@@ -187,12 +187,12 @@ fn Follow(
     let facts_row = row.clone();
     let owner = Memo::new(move |_| detail.with(|detail| detail.owner_name.clone()));
     let known_part = view! {
-                <div class="stack" style="--span:5;--g:1rem">
+                <div class="stack span-5 g-s4">
                     <section class="card" aria-labelledby="h-facts">
                         <header><h2 id="h-facts">"Details"</h2></header>
                         <div class="body">{move || view! { <Facts row=facts_row.clone() owner_name=owner.get()/> }}</div>
                         {move || notes.get().map(|notes| view! {
-                            <div class="body"><p class="quote" style="white-space:pre-wrap;overflow-wrap:anywhere" dir="auto">{notes}</p></div>
+                            <div class="body"><p class="quote as-typed" dir="auto">{notes}</p></div>
                         })}
                     </section>
                     <LeadCampaigns working campaigns/>
@@ -201,9 +201,9 @@ fn Follow(
     }
     .into_any();
     let told_part = view! {
-                <section class="card" style="--span:7" aria-labelledby="h-timeline">
+                <section class="card span-7" aria-labelledby="h-timeline">
                     <header><h2 id="h-timeline">"Timeline"</h2><div class="end"><Shows id/></div></header>
-                    <div class="body stack" style="--g:.75rem">
+                    <div class="body stack g-s3">
                         <Show when=move || may_write.get()><NoteForm id written=Callback::new(move |()| drop(again.dispatch(())))/></Show>
                         <Happened detail/>
                     </div>
@@ -212,7 +212,7 @@ fn Follow(
     .into_any();
     view! {
         <Topbar title=name crumb=("/leads", "Leads")>
-            <span class="row" style="--g:.375rem" hidden=move || gone.get().is_some() || !may_write.get()>
+            <span class="row g-s15" hidden=move || gone.get().is_some() || !may_write.get()>
                 <a class="btn" href=format!("/leads/{id}/edit")><Icon name="note"/>"Edit"</a>
                 <form method="post" action=RemoveLead::url() on:submit=remove>
                     <input type="hidden" name="id" value=id.to_string()/>
@@ -224,7 +224,7 @@ fn Follow(
             {deleted}
             {undoable}
             {move || removing.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
-            <div class="row" style="--g:.75rem">
+            <div class="row g-s3">
                 {move || view! { <Avatar name=name.get() size="2.5rem"/> }}
                 <div class="grow">
                     <h2 class="trunc" dir="auto" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>

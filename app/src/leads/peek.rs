@@ -99,7 +99,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
                 <button type="button" class="btn ghost icon sm" aria-label="Previous lead" on:click=move |_| _ = place.step(-1)><Icon name="chev-up"/></button>
                 <button type="button" class="btn ghost icon sm" aria-label="Next lead" on:click=move |_| _ = place.step(1)><Icon name="chev-down"/></button>
                 <span class="muted small num">{where_}</span>
-                <span class="row push" style="--g:2px">
+                <span class="row push g-s0">
                     <a
                         class="btn ghost icon sm"
                         aria-label="Open full page"
@@ -152,15 +152,15 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
     };
     view! {
         <div class="scroll">
-            <section class="stack" style="--g:.75rem">
-                <div class="row" style="--g:.75rem">
+            <section class="stack g-s3">
+                <div class="row g-s3">
                     <Avatar name=name.clone() size="2.5rem"/>
                     <div class="grow">
                         <h2 class="trunc" dir="auto" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
                         <p class="soft trunc" dir="auto">{about}</p>
                     </div>
                 </div>
-                <div class="row" style="--g:.375rem">
+                <div class="row g-s15">
                     <a class="btn" href=format!("mailto:{email}")><Icon name="mail"/>"Email"</a>
                     {phone.map(|phone| view! { <a class="btn" href=tel(&phone)><Icon name="phone"/>"Call"</a> })}
                     <Show when=move || place.may_write.get()>
@@ -172,7 +172,7 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
             </section>
             <section><LeadCampaigns working campaigns=RwSignal::new(campaigns) bare=true/></section>
             <section><Facts row owner_name/></section>
-            <section class="stack" style="--g:.75rem">
+            <section class="stack g-s3">
                 <h3 class="label">"Timeline"</h3>
                 <Timeline items=timeline older/>
             </section>
