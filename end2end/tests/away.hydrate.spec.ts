@@ -34,7 +34,7 @@ test('a menu that could not be read is whole once the server is back', async ({ 
   await everyBox(page).click();
   await page.getByRole('toolbar', { name: 'Actions on selected leads' }).getByRole('button', { name: 'Add to campaign' }).click();
   const menu = page.getByRole('menu').filter({ visible: true });
-  await expect(menu).toContainText('Linnet did not answer');
+  await expect(menu).toContainText('No answer from Linnet');
   await server.up();
   await expect(menu.getByRole('menuitem', { name: campaign.name })).toBeVisible();
 });

@@ -99,13 +99,13 @@ test('addresses that lead nowhere say so, with their status', async ({ page, noi
   for (const id of ['01890000-0000-7000-8000-000000000000', 'nonsense', '%00', "'"]) {
     const lead = await page.goto(`/leads/${id}`);
     expect(lead?.status(), id).toBe(404);
-    await expect(page.getByText('There is no such lead')).toBeVisible();
+    await expect(page.getByText('This lead does not exist')).toBeVisible();
     const file = await page.goto(`/imports/${id}`);
     expect(file?.status(), id).toBe(404);
-    await expect(page.getByText('There is no such import')).toBeVisible();
+    await expect(page.getByText('This import does not exist')).toBeVisible();
     const campaign = await page.goto(`/campaigns/${id}`);
     expect(campaign?.status(), id).toBe(404);
-    await expect(page.getByText('There is no such campaign')).toBeVisible();
+    await expect(page.getByText('This campaign does not exist')).toBeVisible();
   }
   await page.goto('/nothing/here');
   await page.getByRole('link', { name: 'Go to leads' }).click();

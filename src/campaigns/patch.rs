@@ -162,11 +162,11 @@ impl Campaign {
         };
         let changed = all(before).differing(after);
         if changed.is_empty() {
-            return Err(Error::Conflict("This followed from changes of leads; undo those, or edit the leads".to_owned()));
+            return Err(Error::Conflict("This change follows from changes of leads; undo those, or edit the leads".to_owned()));
         }
         let left = |one: &Self| changed.iter().copied().filter(|field| all(one).differing(self).contains(field)).collect::<Vec<_>>();
         if left(before).is_empty() {
-            return Err(Error::Conflict("This change was taken back already".to_owned()));
+            return Err(Error::Conflict("This change was already undone".to_owned()));
         }
         let since = left(after);
         if !since.is_empty() {

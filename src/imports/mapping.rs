@@ -43,7 +43,7 @@ impl Mapping {
                 known => Cow::Borrowed(known),
             };
             if !shared && !seen.insert(place) {
-                return wrong(format!("Two columns go to “{}”; choose another target for one of them", target.name()));
+                return wrong(format!("Two columns are mapped to “{}”; choose another field for one of them", target.name()));
             }
             if let Target::Custom(name) = target
                 && (name.is_empty() || clean(name) != *name || name.chars().count() > KEY_MAX)
@@ -55,7 +55,7 @@ impl Mapping {
             return wrong("No column goes to “E-mail”, which tells leads apart; choose the column that holds it".to_owned());
         }
         if ![Target::Name, Target::FirstName, Target::LastName].iter().any(|target| seen.contains(target)) {
-            return wrong("No column goes to a name; choose the one that holds it, or first and last name".to_owned());
+            return wrong("No column is mapped to the name; choose the column that holds it, or first and last name".to_owned());
         }
         let probe =
             NewLead { name: "x".to_owned(), email: "x@example.com".to_owned(), tags: tags.to_vec(), ..NewLead::default() }.check()?;

@@ -117,11 +117,11 @@ mod tests {
     fn the_question_names_some_and_counts_the_rest() {
         let said = |count, names: &[&str]| sentence(&OpenLeads { count, names: names.iter().map(|name| (*name).to_owned()).collect() });
         assert_eq!(said(0, &[]), "No leads are still open.");
-        assert_eq!(said(1, &["Ana"]), "1 lead is still open: Ana. Nothing more will be due for them.");
-        assert_eq!(said(2, &["Ana", "Ben"]), "2 leads are still open: Ana and Ben. Nothing more will be due for them.");
+        assert_eq!(said(1, &["Ana"]), "1 lead is still open: Ana. They get no further steps.");
+        assert_eq!(said(2, &["Ana", "Ben"]), "2 leads are still open: Ana and Ben. They get no further steps.");
         assert_eq!(
             said(1_203, &["Ana", "Ben", "Cid"]),
-            "1,203 leads are still open: Ana, Ben, Cid and 1,200 more. Nothing more will be due for them."
+            "1,203 leads are still open: Ana, Ben, Cid and 1,200 more. They get no further steps."
         );
     }
 }

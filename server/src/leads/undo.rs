@@ -45,7 +45,7 @@ async fn revert_edit(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
     let back = done.values_in(before);
     let now = find(tx, after.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted since", after.name)))?;
     if back.differing(&now).is_empty() {
-        return Err(Error::Conflict("This change was taken back already".to_owned()));
+        return Err(Error::Conflict("This change was already undone".to_owned()));
     }
     as_left(&done, &now)?;
     match LeadEdit::set(back).apply(&now, tx.now())? {

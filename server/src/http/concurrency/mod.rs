@@ -83,7 +83,7 @@ async fn whole(request: Request, next: Next, concurrency: Flight) -> Response {
         Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            Err(_) => refuse(Errors::Page, Error::Unavailable("The server stops; try again in a moment".to_owned())),
+            Err(_) => refuse(Errors::Page, Error::Unavailable("Linnet is restarting; try again in a moment".to_owned())),
         },
     }
 }
