@@ -37,9 +37,9 @@ pub fn Conflict(
         view! {
             <tr>
                 <th scope="row">{label}</th>
-                <td class="sub wraps" dir="auto">{was}</td>
-                <td class="wraps" dir="auto">{their_shown}</td>
-                <td class="wraps" dir="auto">{my_shown}</td>
+                <td class="sub breaks" dir="auto">{was}</td>
+                <td class="breaks" dir="auto">{their_shown}</td>
+                <td class="breaks" dir="auto">{my_shown}</td>
                 <td class="end-align">
                     <span class="seg">
                         <button type="button" aria-pressed=move || taken.get().to_string() on:click=take_theirs>"Take theirs"</button>
