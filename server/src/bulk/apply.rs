@@ -1,32 +1,24 @@
 //! One batch of a bulk action. Each lead changes exactly as in a single edit.
 
-use super::{
-    put,
-    row::{self, Job},
-    run::Turn,
-};
+use super::{put, row::Job, run::Turn};
 use crate::{
-    campaigns, jobs,
+    campaigns,
     leads::{
         self, LogMode, Write,
         undo_images::{self, Facts, Image},
     },
-    store::{Query, Tx},
+    store::Tx,
 };
 use domain::{
     BulkId, CampaignId, Error, LeadId, Result,
-    bulk::{Bulk, BulkAction, BulkStatus},
+    bulk::{BulkAction, BulkStatus},
     campaigns::{EnrollResult, Enrollment},
     leads::{LeadEdit, LeadPatch},
 };
 
-/// Writes one batch: leads, undo images, counts and cursor. Writes nothing when the action was stopped or another server has advanced it.
-pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> Result<Bulk> {
-    let before = row::lock(tx, id).await?;
-    if before.bulk.status != BulkStatus::Running || before.cursor != turn.from {
-        return Ok(before.bulk);
-    }
-    jobs::hold(tx, lease).await?;
+/// Writes one batch: leads, undo images, counts and cursor.
+pub(super) async fn apply(tx: &mut Tx, before: Job, turn: Turn) -> Result<Job> {
+    let id = before.bulk.id;
     let mut left_out = 0;
     let changed = match &before.bulk.action {
         BulkAction::Delete {} => delete(tx, id, &turn.leads).await?,
@@ -57,7 +49,7 @@ pub(super) async fn apply(tx: &mut Tx, id: BulkId, turn: Turn, lease: Query) -> 
     put(tx, before, after).await
 }
 
-async fn fail(tx: &mut Tx, before: Job, error: &Error) -> Result<Bulk> {
+async fn fail(tx: &mut Tx, before: Job, error: &Error) -> Result<Job> {
     let mut after = before.clone();
     after.bulk.error = Some(error.to_string());
     let after = after.ended(BulkStatus::Failed, tx.now());

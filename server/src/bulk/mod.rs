@@ -79,9 +79,13 @@ impl Bulks {
         rows.into_iter().map(Job::try_from).collect()
     }
 
-    async fn find(&self, id: BulkId) -> Result<Bulk> {
+    async fn job(&self, id: BulkId) -> Result<Job> {
         let job = self.store.read(move |conn| Box::pin(row::get(conn, id))).await?;
-        Ok(job.ok_or_else(|| Error::not_found("Bulk action", id))?.bulk)
+        job.ok_or_else(|| Error::not_found("Bulk action", id))
+    }
+
+    async fn find(&self, id: BulkId) -> Result<Bulk> {
+        Ok(self.job(id).await?.bulk)
     }
 
     /// Updates the row in its own transaction and records the change.
@@ -94,7 +98,7 @@ impl Bulks {
                 Box::pin(async move {
                     let before = row::lock(tx, id).await?;
                     let after = change(tx.actor(), before.clone(), tx.now())?;
-                    put(tx, before, after).await
+                    Ok(put(tx, before, after).await?.bulk)
                 })
             })
             .await
@@ -103,13 +107,13 @@ impl Bulks {
 
 /// Writes the new state of a bulk action. Records a change only when the status changes; at the end of an action that changed leads, also
 /// the one change that names the set.
-async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Bulk> {
+async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Job> {
     let mut after = after.told();
     after.bulk.revision += 1;
     row::update(tx, &after).await?;
-    let Job { bulk, .. } = after;
+    let bulk = &after.bulk;
     if bulk.status == before.bulk.status {
-        return Ok(bulk);
+        return Ok(after);
     }
     if bulk.status.is_over() && bulk.changed > 0 {
         let (what, count) = (bulk.what.clone(), bulk.changed);
@@ -120,7 +124,7 @@ async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Bulk> {
         tx.record(Op::Bulk, None, Some(Record::Set(set)));
     }
     tx.updated(Record::Bulk(Box::new(before.bulk)), Record::Bulk(Box::new(bulk.clone())));
-    Ok(bulk)
+    Ok(after)
 }
 
 #[async_trait]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// A bulk action with its selection and cursor.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Job {
+pub struct Job {
     pub(super) bulk: Bulk,
     pub(super) which: Selection,
     /// Name of the owner or campaign at the start.

@@ -7,8 +7,8 @@ use super::{
     sql, undo,
 };
 use crate::{
-    jobs::{Jobs, Throughput, Work},
-    store::{Query, Value},
+    jobs::{Batches, Jobs, State, Work},
+    store::{Query, Tx, Value},
 };
 use async_trait::async_trait;
 use domain::{
@@ -20,13 +20,76 @@ use domain::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// The next batch of leads.
-pub(super) struct Turn {
-    /// The cursor before this batch.
-    pub(super) from: LeadId,
+/// The next batch.
+pub enum Batch {
+    Apply(Turn),
+    /// The undo of at most this many leads.
+    Undo(i64),
+}
+
+/// The next leads of the action.
+pub struct Turn {
     pub(super) leads: Vec<LeadId>,
     /// The last batch.
     pub(super) last: bool,
+}
+
+#[async_trait]
+impl State for Job {
+    type Cursor = (BulkStatus, LeadId);
+    type Batch = Batch;
+
+    async fn lock(tx: &mut Tx, id: Uuid) -> Result<Self> {
+        row::lock(tx, BulkId(id)).await
+    }
+
+    fn cursor(&self) -> Option<Self::Cursor> {
+        let status = self.bulk.status;
+        matches!(status, BulkStatus::Running | BulkStatus::Undoing).then_some((status, self.cursor))
+    }
+
+    fn done(&self) -> i64 {
+        self.bulk.done
+    }
+
+    async fn write(self, tx: &mut Tx, batch: Batch) -> Result<Self> {
+        match batch {
+            Batch::Apply(turn) => apply::apply(tx, self, turn).await,
+            Batch::Undo(leads) => undo::part(tx, self, leads).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Batches for Bulks {
+    type State = Job;
+
+    async fn next(&mut self, job: &Job) -> Result<Batch> {
+        match job.bulk.status {
+            BulkStatus::Undoing => Ok(Batch::Undo(self.batch as i64)),
+            _ => Ok(Batch::Apply(self.turn(job).await?)),
+        }
+    }
+
+    fn tell(&self, job: &Job, leads_per_second: f64) {
+        let bulk = &job.bulk;
+        self.hub.progress(Progress::Bulk(BulkProgress {
+            id: bulk.id,
+            status: bulk.status,
+            total: bulk.total,
+            done: bulk.done,
+            changed: bulk.changed,
+            leads_per_second,
+        }));
+        // The log has the end of the action.
+        if bulk.status.is_over() {
+            return;
+        }
+        match bulk.action.campaign() {
+            None => self.hub.leads_touched(),
+            Some(_) => self.hub.enrollments_touched(),
+        }
+    }
 }
 
 impl Bulks {
@@ -44,34 +107,22 @@ impl Bulks {
 
     /// Runs the next batch of the action or of its undo. Does nothing when it is over.
     pub async fn step(&self, actor: &Actor, id: BulkId) -> Result<Bulk> {
-        let job = self.store.read(move |conn| Box::pin(row::get(conn, id))).await?.ok_or_else(|| Error::not_found("Bulk action", id))?;
-        match job.bulk.status {
-            BulkStatus::Running => {
-                let turn = self.next(job).await?;
-                let lease = self.jobs.holding(id.0);
-                self.store.write_many(actor, move |tx| Box::pin(apply::apply(tx, id, turn, lease))).await
-            }
-            BulkStatus::Undoing => {
-                let (batch, lease) = (self.batch as i64, self.jobs.holding(id.0));
-                self.store.write_many(actor, move |tx| Box::pin(undo::part(tx, id, batch, lease))).await
-            }
-            _ => Ok(job.bulk),
-        }
+        let job = self.job(id).await?;
+        Ok(self.jobs.step(actor, id.0, job, &mut self.clone()).await?.bulk)
     }
 
-    /// Reads the next batch outside of the write, because a slow query must not block writers.
-    async fn next(&self, job: Job) -> Result<Turn> {
+    async fn turn(&self, job: &Job) -> Result<Turn> {
         let (from, upto, batch) = (job.cursor, job.upto, self.batch);
-        let leads = match job.which {
-            Selection::Leads(mut ids) => {
-                ids.retain(|id| *id > from);
+        let leads = match &job.which {
+            Selection::Leads(ids) => {
+                let mut ids: Vec<LeadId> = ids.iter().copied().filter(|id| *id > from).collect();
                 ids.sort_unstable();
                 ids.dedup();
                 ids.truncate(batch);
                 ids
             }
             Selection::Matching(rule) => {
-                let as_of = job.bulk.created_at;
+                let (rule, as_of) = (rule.clone(), job.bulk.created_at);
                 self.store
                     .read(move |conn| {
                         Box::pin(async move {
@@ -83,26 +134,7 @@ impl Bulks {
                     .await?
             }
         };
-        Ok(Turn { from, last: leads.len() < batch, leads })
-    }
-
-    fn tell(&self, bulk: &Bulk, pace: &Throughput) {
-        self.hub.progress(Progress::Bulk(BulkProgress {
-            id: bulk.id,
-            status: bulk.status,
-            total: bulk.total,
-            done: bulk.done,
-            changed: bulk.changed,
-            leads_per_second: pace.at(bulk.done),
-        }));
-        // The log has the end of the action.
-        if bulk.status.is_over() {
-            return;
-        }
-        match bulk.action.campaign() {
-            None => self.hub.leads_touched(),
-            Some(_) => self.hub.enrollments_touched(),
-        }
+        Ok(Turn { last: leads.len() < batch, leads })
     }
 }
 
@@ -113,16 +145,8 @@ impl Work for Bulks {
     }
 
     async fn attempt(&self, actor: &Actor, id: Uuid, stop: CancellationToken) -> Result<()> {
-        let mut pace: Option<Throughput> = None;
-        while !stop.is_cancelled() {
-            let bulk = self.step(actor, BulkId(id)).await?;
-            let pace = pace.get_or_insert_with(|| Throughput::begin(self.store.clock.clone(), bulk.done));
-            self.tell(&bulk, pace);
-            if bulk.status.is_over() {
-                break;
-            }
-        }
-        Ok(())
+        let job = self.job(BulkId(id)).await?;
+        self.jobs.run(actor, id, job, &stop, &mut self.clone()).await.map(drop)
     }
 
     async fn fail(&self, actor: &Actor, id: Uuid, error: &Error) {

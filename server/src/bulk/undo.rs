@@ -1,17 +1,17 @@
 //! Undo of a bulk action, in batches; a restart resumes it. Fields that people edited since keep their values.
 
-use super::{put, row};
+use super::{put, row::Job};
 use crate::{
-    campaigns, jobs,
+    campaigns,
     leads::{
         self, LogMode, Write,
         undo_images::{self, Image},
     },
-    store::{Query, Tx},
+    store::Tx,
 };
 use domain::{
     BulkId, CampaignId, LeadId, Result, Timestamp,
-    bulk::{Bulk, BulkAction, BulkStatus},
+    bulk::{BulkAction, BulkStatus},
     campaigns::{EnrollResult, Enrollment},
     leads::Lead,
 };
@@ -28,12 +28,8 @@ struct Restored {
 }
 
 /// Restores the next batch; ends the undo when none is left.
-pub(super) async fn part(tx: &mut Tx, id: BulkId, batch: i64, lease: Query) -> Result<Bulk> {
-    let before = row::lock(tx, id).await?;
-    if before.bulk.status != BulkStatus::Undoing {
-        return Ok(before.bulk);
-    }
-    jobs::hold(tx, lease).await?;
+pub(super) async fn part(tx: &mut Tx, before: Job, batch: i64) -> Result<Job> {
+    let id = before.bulk.id;
     let restored = match &before.bulk.action {
         BulkAction::Delete {} => bring_back(tx, id, batch).await?,
         BulkAction::Enroll { campaign_id } => {

@@ -1,5 +1,6 @@
 //! Imports: upload, detection of encoding and columns, then leads written in batches. A restart neither repeats nor loses a row.
 
+mod apply;
 mod errors;
 mod file;
 mod pause;

@@ -16,7 +16,7 @@ use domain::{
     text::{clean, grouped},
 };
 use std::{path::PathBuf, sync::Arc};
-use tokio::{runtime::Handle, sync::mpsc};
+use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
 
 /// Rows per transaction: enough to write each index page for many rows, few enough that other writes wait little.
 pub const ROWS: usize = 8_000;
@@ -56,6 +56,30 @@ pub struct Reading {
     pub rows: usize,
 }
 
+/// The batches of a file, one after the other.
+pub struct Reader {
+    batches: mpsc::Receiver<Result<Batch>>,
+    thread: JoinHandle<()>,
+}
+
+impl Reader {
+    /// The next batch, which must begin at this byte offset.
+    ///
+    /// # Errors
+    /// `Conflict` when the import was advanced elsewhere; the errors of the file.
+    pub async fn next(&mut self, from: i64) -> Result<Batch> {
+        match self.batches.recv().await.transpose()? {
+            Some(batch) if batch.from == from => return Ok(batch),
+            Some(_) => {}
+            None => (&mut self.thread).await.map_err(|error| {
+                tracing::error!(%error, "reading an import's file");
+                Error::Internal
+            })?,
+        }
+        Err(Error::Conflict("This import is already running".to_owned()))
+    }
+}
+
 /// Broken rows so far, and the bytes scanned for their ends.
 #[derive(Default)]
 struct Broken {
@@ -80,12 +104,16 @@ pub struct ReportedRow {
 }
 
 impl Reading {
-    /// Sends batches until the file ends or the receiver is closed.
-    pub fn run(self, batches: &mpsc::Sender<Result<Batch>>) {
-        if let Err(error) = self.read(batches) {
-            // The receiver is closed: the import was stopped.
-            drop(batches.blocking_send(Err(error)));
-        }
+    /// Reads on a thread of its own, one batch ahead, until the file ends or the reader is dropped.
+    pub fn begin(self) -> Reader {
+        let (sender, batches) = mpsc::channel(1);
+        let thread = tokio::task::spawn_blocking(move || {
+            if let Err(error) = self.read(&sender) {
+                // The receiver is closed: the import was stopped.
+                drop(sender.blocking_send(Err(error)));
+            }
+        });
+        Reader { batches, thread }
     }
 
     fn read(&self, batches: &mpsc::Sender<Result<Batch>>) -> Result<()> {

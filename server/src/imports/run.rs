@@ -2,32 +2,24 @@
 //! resumes exactly there, and no row is written twice.
 
 use super::{
-    Imports, put,
-    read::{Batch, Good, Reading, ReportedRow, tell},
+    Imports,
+    apply::apply,
+    read::{Batch, Reader, Reading},
     sql::{self, Writes},
+    undo,
 };
 use crate::{
-    campaigns,
-    jobs::{self, Jobs, Throughput, Work},
-    leads::{
-        self, LeadRow, Write, Written,
-        undo_images::{self, Facts, Image},
-    },
-    store::{Query, Tx, Value, sql as text},
+    jobs::{Batches, Jobs, State, Work},
+    store::{Tx, sql as text},
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, CampaignId, Error, ImportId, LeadId, Result,
-    imports::{BadCell, Import, ImportOptions, ImportProgress, ImportStatus, Mapping},
-    leads::{Lead, LeadPatch},
+    Actor, Error, ImportId, Result,
+    imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping},
     live::Progress,
 };
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-    sync::Arc,
-};
-use tokio::{io::AsyncReadExt, sync::mpsc};
+use std::{path::Path, sync::Arc};
+use tokio::io::AsyncReadExt;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -63,69 +55,97 @@ impl Imports {
     /// Runs or undoes the import, by its status.
     async fn go_on_with(&self, actor: &Actor, id: ImportId, stop: CancellationToken, on_progress: OnProgress<'_>) -> Result<()> {
         let Some(import) = self.store.read(move |conn| Box::pin(sql::get(conn, id))).await? else { return Ok(()) };
-        match import.status {
-            ImportStatus::Running => match self.run(actor, import, stop, on_progress).await {
-                // A retry would not help; a person must free disk space.
-                Err(Error::DiskFull) => {
-                    self.pause(actor, id).await;
-                    Ok(())
+        let reads = import.status == ImportStatus::Running;
+        let mut run = Run { imports: self, on_progress, reader: None };
+        match self.jobs.run(actor, id.0, import, &stop, &mut run).await {
+            // A retry would not help; a person must free disk space.
+            Err(Error::DiskFull) if reads => self.pause(actor, id).await,
+            done => {
+                // A paused import needs its file to continue.
+                if done?.status.is_over() && reads {
+                    self.remove_file(id).await;
                 }
-                done => done,
-            },
-            ImportStatus::Undoing => self.take_back(actor, import, stop, on_progress).await,
-            _ => Ok(()),
+            }
         }
+        Ok(())
     }
 
-    async fn run(&self, actor: &Actor, import: Import, stop: CancellationToken, on_progress: OnProgress<'_>) -> Result<()> {
+    /// Begins to read the file where the import is.
+    async fn read_from(&self, import: &Import) -> Result<Reader> {
         let id = import.id;
         let mapping = Mapping::new(&import.columns, &import.options.mapping, &import.options.tags)?;
         let path = self.path(id);
         if !path.exists() && !self.fetch_file(id).await? {
             return Err(Error::invalid("file", "The file is no longer here; upload it again"));
         }
-        let pace = Throughput::begin(self.store.clock.clone(), import.counts.rows);
-        let reading =
-            Reading { path, import, mapping, writes: self.writes.clone(), clock: self.store.clock.clone(), rows: self.batch_rows };
-        let (sender, mut batches) = mpsc::channel(1);
-        let reader = tokio::task::spawn_blocking(move || reading.run(&sender));
-        loop {
-            let batch = tokio::select! {
-                batch = batches.recv() => batch,
-                () = stop.cancelled() => break,
-            };
-            let Some(batch) = batch.transpose()? else { break };
-            let (to, lease, writes) = (batch.to, self.jobs.holding(id.0), self.writes.clone());
-            let import = self.store.write_many(actor, move |tx| Box::pin(apply(tx, id, batch, lease, writes))).await?;
-            self.tell(&import, &pace, on_progress);
-            if import.status != ImportStatus::Running {
-                // A paused import needs its file to continue.
-                if import.status.is_over() {
-                    self.remove_file(id).await;
-                }
-                break;
-            }
-            if import.read != to {
-                return Err(Error::Conflict("This import is already running".to_owned()));
-            }
-        }
-        drop(batches);
-        reader.await.map_err(|error| {
-            tracing::error!(%error, "reading an import's file");
-            Error::Internal
-        })
-    }
-
-    pub(super) fn tell(&self, import: &Import, pace: &Throughput, on_progress: OnProgress<'_>) {
-        let progress = progress(import, pace.at(import.counts.rows));
-        on_progress(&progress);
-        self.hub.progress(Progress::Import(progress));
-        self.hub.leads_touched();
+        let (import, writes, clock) = (import.clone(), self.writes.clone(), self.store.clock.clone());
+        Ok(Reading { path, import, mapping, writes, clock, rows: self.batch_rows }.begin())
     }
 
     /// Sends the progress of an import that is not moving.
     pub(super) fn tell_of(&self, import: &Import) {
         self.hub.progress(Progress::Import(progress(import, 0.0)));
+    }
+}
+
+/// One run of an import, or of its undo.
+struct Run<'f> {
+    imports: &'f Imports,
+    on_progress: OnProgress<'f>,
+    /// Prepares the next batch while the last is written. The undo has none.
+    reader: Option<Reader>,
+}
+
+pub enum Part {
+    Rows(Batch, Arc<Writes>),
+    Undo,
+}
+
+#[async_trait]
+impl State for Import {
+    type Cursor = (ImportStatus, i64);
+    type Batch = Part;
+
+    async fn lock(tx: &mut Tx, id: Uuid) -> Result<Self> {
+        sql::lock(tx, ImportId(id)).await
+    }
+
+    fn cursor(&self) -> Option<Self::Cursor> {
+        matches!(self.status, ImportStatus::Running | ImportStatus::Undoing).then_some((self.status, self.read))
+    }
+
+    fn done(&self) -> i64 {
+        self.counts.rows
+    }
+
+    async fn write(self, tx: &mut Tx, part: Part) -> Result<Self> {
+        match part {
+            Part::Rows(batch, writes) => apply(tx, self, batch, &writes).await,
+            Part::Undo => undo::part(tx, self).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Batches for Run<'_> {
+    type State = Import;
+
+    async fn next(&mut self, import: &Import) -> Result<Part> {
+        if import.status == ImportStatus::Undoing {
+            return Ok(Part::Undo);
+        }
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            none => none.insert(self.imports.read_from(import).await?),
+        };
+        Ok(Part::Rows(reader.next(import.read).await?, self.imports.writes.clone()))
+    }
+
+    fn tell(&self, import: &Import, rows_per_second: f64) {
+        let progress = progress(import, rows_per_second);
+        (self.on_progress)(&progress);
+        self.imports.hub.progress(Progress::Import(progress));
+        self.imports.hub.leads_touched();
     }
 }
 
@@ -172,112 +192,4 @@ impl Work for Imports {
 
 fn progress(import: &Import, rows_per_second: f64) -> ImportProgress {
     ImportProgress { id: import.id, status: import.status, read: import.read, size: import.size, counts: import.counts, rows_per_second }
-}
-
-/// Writes one batch: rows, counts and offset. Writes nothing when the import was stopped, or another server has advanced it.
-async fn apply(tx: &mut Tx, id: ImportId, batch: Batch, lease: Query, writes: Arc<Writes>) -> Result<Import> {
-    let before = sql::lock(tx, id).await?;
-    if before.status != ImportStatus::Running || before.read != batch.from {
-        return Ok(before);
-    }
-    jobs::hold(tx, lease).await?;
-    let (all, rows) = (!batch.good.is_empty(), batch.new.len());
-    let created = leads::commit(tx, Write::Import(batch.new), leads::LogMode::Set).await?.written;
-    // Leads that were inserted. `None` when all were.
-    let came: Option<HashSet<LeadId>> = (created.len() < rows).then(|| created.iter().map(Written::id).collect());
-    // A row skipped as a duplicate is not reported.
-    let incomplete = batch.incomplete.into_iter().filter(|(id, _)| all || came.as_ref().is_none_or(|came| came.contains(id)));
-    let mut told: Vec<ReportedRow> = incomplete.map(|(_, told)| told).collect();
-    let rest: Vec<Good> = batch.good.into_iter().filter(|good| came.as_ref().is_some_and(|came| !came.contains(&good.id))).collect();
-    let Merged { updated, leads: mut merged, refused } = merge(tx, id, rest).await?;
-    let too_large = refused.len() as i64;
-    told.retain(|told| !refused.iter().any(|refused| refused.line == told.line));
-    let incomplete = told.len() as i64;
-    told.extend(refused);
-    tx.run_all(tell(&writes, id, &told)?).await?;
-    if let Some(campaign) = before.options.campaign_id {
-        merged.extend(created.iter().map(Written::id));
-        enroll(tx, campaign, &merged).await?;
-    }
-    tx.run_all(batch.rejects).await?;
-    let mut after = before.clone();
-    let counts = &mut after.counts;
-    counts.rows += batch.rows;
-    counts.created += created.len() as i64;
-    counts.updated += updated;
-    counts.rejected += batch.rejected + too_large;
-    counts.incomplete += incomplete;
-    counts.duplicates = counts.rows - counts.created - counts.updated - counts.rejected;
-    after.read = batch.to;
-    if !batch.last {
-        // The log holds only start and end; the list and the page receive progress frames.
-        sql::update(tx, &after).await?;
-        return Ok(after);
-    }
-    after.status = ImportStatus::Completed;
-    after.finished_at = Some(tx.now());
-    put(tx, before, after).await
-}
-
-/// Enrolls the batch's leads. Fails the import when the campaign is over, because the leads were imported for it.
-async fn enroll(tx: &mut Tx, campaign: CampaignId, leads: &[LeadId]) -> Result<()> {
-    let done = campaigns::enroll_many(tx, campaign, leads).await;
-    done.map(drop).map_err(|error| match campaigns::unknown(campaign, error) {
-        Error::Conflict(why) => Error::invalid("campaignId", why),
-        other => other,
-    })
-}
-
-/// Result of merging rows into existing leads.
-#[derive(Default)]
-struct Merged {
-    /// Rows that changed a lead.
-    updated: i64,
-    /// The changed leads.
-    leads: Vec<LeadId>,
-    /// Rows rejected because they would make a lead too large.
-    refused: Vec<ReportedRow>,
-}
-
-/// Merges rows into the leads with the same e-mail.
-async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged> {
-    let mut merged = Merged::default();
-    if rows.is_empty() {
-        return Ok(merged);
-    }
-    let emails: HashSet<&str> = rows.iter().map(|good| good.row.lead.email.as_str()).collect();
-    let known: Vec<Lead> = sql::all::<LeadRow, Lead>(tx.conn(), text(sql::BY_EMAILS).bind(Value::json(&emails)?)).await?;
-    let before: HashMap<String, Lead> = known.into_iter().map(|lead| (lead.email.clone(), lead)).collect();
-    let mut after: HashMap<String, Lead> = HashMap::new();
-    let now = tx.now();
-    for Good { row, line, cells, .. } in rows {
-        // Postgres: the lead was deleted between the two statements. The row counts as a duplicate.
-        let Some(old) = before.get(&row.lead.email) else { continue };
-        let email = row.lead.email.clone();
-        match row.update(after.get(&email).unwrap_or(old), now) {
-            Ok(Some(lead)) => {
-                after.insert(email, lead);
-                merged.updated += 1;
-            }
-            Ok(None) => {}
-            Err(error) => {
-                let bad = vec![BadCell { column: String::new(), value: String::new(), reason: error.to_string() }];
-                merged.refused.push(ReportedRow { line, bad, cells, imported: false });
-            }
-        }
-    }
-    let pairs: Vec<(Lead, Lead)> = after.into_values().filter_map(|lead| Some((before.get(&lead.email)?.clone(), lead))).collect();
-    // Undo deletes leads that this import created; only other leads need undo images.
-    let others = pairs.iter().filter(|(before, _)| before.import_id != Some(import));
-    let undo_images: Vec<_> = others
-        .map(|(before, after)| Image {
-            lead: before.id,
-            before: Some(Facts::of(before, LeadPatch::all(before))),
-            after: Some(Facts::of(after, LeadPatch::all(after))),
-        })
-        .collect();
-    undo_images::keep(tx, import.0, &undo_images).await?;
-    merged.leads = pairs.iter().map(|(_, after)| after.id).collect();
-    leads::commit(tx, Write::Update(pairs), leads::LogMode::Set).await?;
-    Ok(merged)
 }

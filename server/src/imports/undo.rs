@@ -1,58 +1,30 @@
 //! Undo of an import, in batches; a restart resumes it. Leads that it created are deleted, except those that people worked on since. Leads
 //! that it updated get their old values back, except fields that people edited since.
 
-use super::{Imports, put, run::OnProgress, sql};
+use super::{put, sql};
 use crate::{
     campaigns,
-    jobs::{self, Throughput},
     leads::{self, LeadRow, LogMode, Write, undo_images},
-    store::{Query, Tx, sql as text},
+    store::{Tx, sql as text},
 };
 use domain::{
-    Actor, CampaignId, ImportId, LeadId, Result,
+    CampaignId, ImportId, LeadId, Result,
     error::LeadRef,
     imports::{Import, ImportStatus, KEPT_NAMED, KeptLeads},
     leads::Lead,
 };
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Leads per transaction.
 const LEADS: i64 = 2_000;
 
-impl Imports {
-    pub(super) async fn take_back(
-        &self,
-        actor: &Actor,
-        import: Import,
-        stop: CancellationToken,
-        on_progress: OnProgress<'_>,
-    ) -> Result<()> {
-        let id = import.id;
-        let pace = Throughput::begin(self.store.clock.clone(), import.counts.rows);
-        while !stop.is_cancelled() {
-            let lease = self.jobs.holding(id.0);
-            let import = self.store.write_many(actor, move |tx| Box::pin(part(tx, id, lease))).await?;
-            self.tell(&import, &pace, on_progress);
-            if import.status != ImportStatus::Undoing {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// One batch: deletes or restores the next leads, or ends the undo when none are left.
-async fn part(tx: &mut Tx, id: ImportId, lease: Query) -> Result<Import> {
-    let before = sql::lock(tx, id).await?;
-    if before.status != ImportStatus::Undoing {
-        return Ok(before);
-    }
-    jobs::hold(tx, lease).await?;
+/// One batch: deletes or restores the next leads, or ends the undo when none are left. There is no cursor: what is undone leaves the sets
+/// that the batches are taken from.
+pub(super) async fn part(tx: &mut Tx, before: Import) -> Result<Import> {
     if remove(tx, &before).await? || restore(tx, &before).await? {
         return Ok(before);
     }
-    let kept = kept(tx, id).await?;
+    let kept = kept(tx, before.id).await?;
     let after = Import { status: ImportStatus::Undone, finished_at: Some(tx.now()), kept, ..before.clone() };
     put(tx, before, after).await
 }

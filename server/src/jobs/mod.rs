@@ -3,16 +3,17 @@
 //! A job is a row with `status`, `lease_by` and `lease_until`. The server that works on it renews the lease, with each batch and in
 //! between. When that server is gone, another one claims the job after the lease has expired. A batch that lost its lease writes nothing.
 
+mod batches;
 mod work;
 
+pub use batches::{Batches, State};
 pub use work::Work;
 
 use crate::{
-    clock::SharedClock,
     node::Node,
     store::{Query, Sql, Store, Tx, sql},
 };
-use domain::{Actor, Error, Result, Timestamp};
+use domain::{Actor, Error, Result};
 use std::{
     collections::{HashMap, hash_map::Entry},
     convert::Infallible,
@@ -259,23 +260,4 @@ impl Drop for Registration<'_> {
 /// `Conflict` when another server works on the job.
 pub async fn hold(tx: &mut Tx, lease: Query) -> Result<()> {
     if tx.run(lease).await? == 1 { Ok(()) } else { Err(Error::Conflict("This is already running".to_owned())) }
-}
-
-/// Throughput of a job.
-pub struct Throughput {
-    clock: SharedClock,
-    began: Timestamp,
-    done: i64,
-}
-
-impl Throughput {
-    /// For a job that continues here and has processed `done` rows before.
-    pub fn begin(clock: SharedClock, done: i64) -> Self {
-        Self { began: clock.now(), clock, done }
-    }
-
-    /// Rows per second since it began here.
-    pub fn at(&self, done: i64) -> f64 {
-        (done - self.done) as f64 * 1e6 / (self.clock.now().0 - self.began.0).max(1) as f64
-    }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub trait Work: Clone + Send + Sync + 'static {
     fn jobs(&self) -> &Jobs;
 
-    /// Works on the job, batch by batch, until it has ended or `stop` is cancelled.
+    /// Works on the job until it has ended or `stop` is cancelled; `Jobs::run` does so batch by batch.
     async fn attempt(&self, actor: &Actor, id: Uuid, stop: CancellationToken) -> Result<()>;
 
     /// Ends the job with an error that a retry cannot fix.
