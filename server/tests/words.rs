@@ -29,7 +29,7 @@ const THEIRS: &[&str] = &[
 
 /// Where else they may appear, and how often: as aliases in the catalogue of rules and its oracle, and where older rows are read.
 const ELSEWHERE: &[(&str, &str, usize)] = &[
-    ("app/src/leads/fields.rs", "\"position\"", 1),
+    ("app/src/leads/form/fields.rs", "\"position\"", 1),
     ("src/campaigns/placeholder.rs", "\"position\"", 1),
     ("src/imports/mod.rs", "\"position\"", 1),
     // A column's name in files.

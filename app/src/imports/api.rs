@@ -40,7 +40,7 @@ pub async fn start_import(
     let mapping = mapping.into_iter().map(domain::imports::Target::try_from).collect::<domain::Result<_>>()?;
     let unknown = || domain::Error::invalid("campaignId", "Choose a campaign from the list");
     let campaign_id = if campaign.is_empty() { None } else { Some(campaign.parse().map_err(|_| unknown())?) };
-    let options = domain::imports::ImportOptions { mapping, on_duplicate, tags: crate::leads::fields::tags(&tags), campaign_id };
+    let options = domain::imports::ImportOptions { mapping, on_duplicate, tags: crate::leads::tags(&tags), campaign_id };
     Ok(services()?.imports.start(&actor()?, id, options).await?)
 }
 

@@ -6,12 +6,13 @@ use super::{
 };
 use crate::{
     ask,
+    layout::use_permission,
     live::origin,
     ui::{Toast, Toasts, Tone},
     undo::undo_change,
 };
 use domain::{
-    ChangeId, Error, NoteId,
+    ChangeId, Error, NoteId, Permission,
     leads::{Lead, LeadEdit, LeadPatch},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -170,4 +171,9 @@ fn undo_edit(row: Row, back: LeadEdit, toasts: Toasts) {
             Err(error) => toasts.error(format!("Not undone. {error}")),
         }
     });
+}
+
+/// Whether the signed-in person may change leads.
+pub fn may_write() -> Signal<bool> {
+    use_permission(Permission::WriteLeads)
 }

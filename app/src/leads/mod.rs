@@ -2,45 +2,17 @@
 
 pub mod api;
 mod board;
-mod bulk_bar;
-mod columns;
 mod conflict;
-mod consent;
-mod delete_many;
-mod display;
 mod edit;
-mod facet_editor;
-mod facts;
-pub mod fields;
-mod filter_form;
-mod filters;
+mod filter;
 mod form;
-mod form_conflict;
-mod history;
-mod lead_campaigns;
-mod lead_tasks;
 mod list;
-mod list_context;
-mod list_states;
-mod listing;
-mod note;
-mod note_form;
-mod order;
 mod page;
-mod peek;
-mod row;
 mod save;
-mod search;
-mod selection;
-mod sort_menu;
-mod stages;
 mod store;
-mod table;
-mod timeline;
-mod view_bar;
-mod virtual_rows;
 
-pub use listing::Listing;
+pub use form::tags;
+pub use list::Listing;
 
 use conflict::ConflictDialog;
 use edit::Editing;
@@ -50,7 +22,7 @@ use leptos_router::{
     components::{Outlet, ParentRoute, Route},
     path,
 };
-use list_states::SavedListStates;
+use list::SavedListStates;
 
 #[component(transparent)]
 pub fn LeadRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {

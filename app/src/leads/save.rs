@@ -1,6 +1,6 @@
 //! Server functions behind forms: they take plain form posts and answer with a redirect.
 
-use super::fields::LeadFields;
+use super::form::LeadFields;
 use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, redirect_form, refuse, services};

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_change_rebuilds_only_the_sides_that_contain_it() {
         assert_eq!(of("src/leads/stage.rs"), Changes { browser: true, server: true, style: false });
-        assert_eq!(of("app/src/leads/table.rs"), Changes { browser: true, server: true, style: false });
+        assert_eq!(of("app/src/leads/list/table.rs"), Changes { browser: true, server: true, style: false });
         assert_eq!(of("frontend/src/lib.rs"), Changes { browser: true, ..Changes::default() });
         assert_eq!(of("server/src/main.rs"), Changes { server: true, ..Changes::default() });
         assert_eq!(of("style/chip.css"), Changes { style: true, ..Changes::default() });

@@ -1,13 +1,13 @@
 //! A lead as a card on the board.
 
-use super::super::{
-    facet_editor::{FACET_MENU, Facet, FacetEditor},
-    list_context::ListContext,
-    row::{field, is_row_click, peer},
-    store::{Mark, Row},
-};
 use super::{HELP, drag::Drag, keys};
-use crate::ui::{Now, Portrait, StaticMarkup, avatar, icon, is_inside, money, score, time_ago};
+use crate::{
+    leads::{
+        list::{FACET_MENU, Facet, FacetEditor, ListContext, is_row_click, peer},
+        store::{Mark, Row, field},
+    },
+    ui::{Now, Portrait, StaticMarkup, avatar, icon, is_inside, money, score, time_ago},
+};
 use domain::{
     Timestamp,
     leads::{Lead, Stage},

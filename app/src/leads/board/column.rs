@@ -1,15 +1,14 @@
 //! A column of the board: the stage's head with its sums, and the cards in view.
 
-use super::super::{
-    facet_editor::FacetEditor,
-    list_context::ListContext,
-    listing::Listing,
-    store::{LeadList, Row},
-    virtual_rows::VirtualRows,
-};
 use super::{card::Card, columns::FIRST, drag::Drag};
-use crate::hydration::Part;
-use crate::ui::{Icon, money, short_money, stage_class, stage_icon};
+use crate::{
+    hydration::Part,
+    leads::{
+        list::{FacetEditor, ListContext, Listing, VirtualRows},
+        store::{LeadList, Row},
+    },
+    ui::{Icon, money, short_money, stage_class, stage_icon},
+};
 use domain::{
     leads::{Stage, StageSums},
     rule::{Op, Rule, Value},

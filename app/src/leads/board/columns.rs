@@ -1,11 +1,12 @@
 //! Live store of the board's columns: a list per stage, all patched by one live query.
 
-use super::super::{
-    selection::Picked,
-    store::{LeadList, Row, ids},
-    virtual_rows::VirtualRows,
+use crate::{
+    leads::{
+        list::VirtualRows,
+        store::{LeadList, Picked, Row, ids},
+    },
+    live::{Live, LiveEvent},
 };
-use crate::live::{Live, LiveEvent};
 use domain::{
     LeadId, Snapshot,
     leads::{Board, BoardQuery, Lead, LeadPage, LeadQuery, Stage, StageSums},

@@ -1,7 +1,7 @@
 //! Keyboard control of the board: arrows move between cards; Space picks a card up, arrows move it, Enter drops it.
 
-use super::super::{list_context::ListContext, store::Row};
 use super::drag::Drag;
+use crate::leads::{list::ListContext, store::Row};
 use domain::leads::Stage;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;

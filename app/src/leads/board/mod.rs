@@ -9,10 +9,14 @@ mod keys;
 
 pub use columns::Stages;
 
-use super::{api::load_board, bulk_bar::BulkBar, edit::Editing, list_context::ListContext, listing::Listing};
 use crate::{
     ask,
     hydration::Part,
+    leads::{
+        api::load_board,
+        edit::Editing,
+        list::{BulkBar, ListContext, Listing},
+    },
     live::{Live, reading},
     ui::{ReadProblem, Skeleton, suspend},
 };

@@ -1,11 +1,13 @@
 //! Live store of the list's rows: loaded from the server, then patched by deltas.
 
+mod order;
 mod reading;
 mod row;
+mod selection;
 
-pub use row::{Mark, Row};
+pub use row::{Mark, Row, field};
+pub use selection::Picked;
 
-use super::{order::compare, selection::Picked};
 use crate::{
     layout::use_me,
     live::{Live, LiveEvent, is_ours},
@@ -17,6 +19,7 @@ use domain::{
     live::{Delta, DeltaOp, Query, Total},
 };
 use leptos::prelude::*;
+use order::compare;
 use std::{cmp::Ordering, time::Duration};
 
 const LEAVES_AFTER: Duration = Duration::from_secs(3);

@@ -36,3 +36,9 @@ impl Row {
         newer
     }
 }
+
+/// A signal of one field of a row.
+pub fn field<T: Clone + Send + Sync + 'static>(row: &Row, read: impl Fn(&Lead) -> T + Send + Sync + 'static) -> Signal<T> {
+    let lead = row.lead.clone();
+    Signal::derive(move || lead.with(&read))
+}

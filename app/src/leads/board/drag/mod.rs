@@ -2,15 +2,14 @@
 
 mod pointer;
 
-use super::super::{
-    edit::Editing,
-    selection::Picked,
-    store::{LeadList, Row},
-};
 use super::columns::Stages;
 use crate::{
     bulk::Bulks,
     layout::{Key, Keys},
+    leads::{
+        edit::Editing,
+        store::{LeadList, Picked, Row},
+    },
     live::Live,
     ui::{Toast, Toasts, Tone},
 };

@@ -1,7 +1,13 @@
 //! Stage stepper of one lead: shows its stage; a press on another moves it there.
 
-use super::{edit::Editing, list_context::may_write, row::field, save::MoveStage, store::Row};
-use crate::ui::{Problem, StageBadge, TimeSince, stage_class};
+use crate::{
+    leads::{
+        edit::{Editing, may_write},
+        save::MoveStage,
+        store::{Row, field},
+    },
+    ui::{Problem, StageBadge, TimeSince, stage_class},
+};
 use domain::leads::{LeadPatch, Stage};
 use leptos::{ev, prelude::*};
 use server_fn::ServerFn;

@@ -1,9 +1,10 @@
 //! Toolbar of bulk actions on the selected leads. Actions start at once; the toast offers “Undo”.
 
-use super::{delete_many::DeleteMany, list_context::ListContext, selection::Picked};
+use super::{context::ListContext, delete_many::DeleteMany};
 use crate::{
     bulk::Bulks,
     campaigns::api::open_campaigns,
+    leads::store::Picked,
     live::reading_local,
     ui::{Avatar, Icon, Menu, Pop, StageBadge, StatusPill},
 };

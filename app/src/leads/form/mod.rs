@@ -1,23 +1,28 @@
 //! `/leads/new` and `/leads/{id}/edit`: one form. Its inputs keep the typed text; errors are shown at their fields, with and without
 //! scripts.
 
-use super::{
-    api::{load_lead, owners},
-    fields::LeadFields,
-    form_conflict::Conflict,
-    save::SaveLead,
-};
-use crate::address::use_query;
+mod conflict;
+mod fields;
+
+pub use fields::{LeadFields, tags};
+
 use crate::{
+    address::use_query,
     layout::{AllowedPage, Missing, Topbar},
+    leads::{
+        api::{load_lead, owners},
+        save::SaveLead,
+    },
     live::reading,
     ui::{Field, Icon, ReadProblem, SelectField, Skeleton, suspend},
 };
+use conflict::Conflict;
 use domain::{
     Error, LeadId, Permission,
     accounts::Colleague,
     leads::{Consent, Lead, Stage, Status, label},
 };
+use fields::LABELS;
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;
 use wasm_bindgen::JsCast;
@@ -117,7 +122,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     Effect::new(move |_| {
         let first = refused.with(|error| {
             let error = error.as_ref()?;
-            super::fields::LABELS.iter().find(|(name, _)| error.on_field(name).is_some()).map(|(name, _)| *name)
+            LABELS.iter().find(|(name, _)| error.on_field(name).is_some()).map(|(name, _)| *name)
         });
         if let Some(input) = first.and_then(|name| document().get_element_by_id(&format!("f-{name}")))
             && let Some(input) = input.dyn_ref::<web_sys::HtmlElement>()
@@ -162,7 +167,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         Some(Error::Invalid(errors)) => {
             let unseen: Vec<_> = errors
                 .into_iter()
-                .filter(|error| super::fields::LABELS.iter().all(|(name, _)| *name != error.field))
+                .filter(|error| LABELS.iter().all(|(name, _)| *name != error.field))
                 .map(|error| error.message)
                 .collect();
             (!unseen.is_empty()).then(|| view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{unseen.join("; ")}</p></div> }.into_any())

@@ -2,7 +2,7 @@
 
 use super::{
     columns::{Column, default_columns, read_columns, write_columns},
-    list_context::ListContext,
+    context::ListContext,
     listing::Listing,
 };
 use crate::ui::{Icon, Menu};

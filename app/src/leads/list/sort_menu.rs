@@ -1,6 +1,6 @@
 //! Sort menu, which offers all columns, shown or not. Its entries are links, so that it works without scripts.
 
-use super::{columns::Column, list_context::ListContext};
+use super::{columns::Column, context::ListContext};
 use crate::ui::{Icon, Menu};
 use domain::leads::Sort;
 use leptos::prelude::*;

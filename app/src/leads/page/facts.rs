@@ -1,7 +1,10 @@
 //! Facts of a lead; those without a value are left out.
 
-use super::{consent::ConsentChoice, row::field, store::Row};
-use crate::ui::{Avatar, StaticMarkup, StatusPill, TimeAgo, amount, score};
+use super::consent::ConsentChoice;
+use crate::{
+    leads::store::{Row, field},
+    ui::{Avatar, StaticMarkup, StatusPill, TimeAgo, amount, score},
+};
 use domain::leads::{Lead, label};
 use leptos::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Form for a note about a lead. The saved note enters the timeline by its delta.
 
-use super::save::WriteNote;
 use crate::{
     address::use_query,
+    leads::save::WriteNote,
     ui::{Icon, TextArea},
 };
 use domain::LeadId;

@@ -1,8 +1,9 @@
 //! Form that adds or edits one filter: a field of the catalogue, an operator that fits it, a value.
 
-use super::{filters::FILTER_MENU, list_context::ListContext};
+use super::FILTER_MENU;
 use crate::{
     campaigns::api::campaign_names,
+    leads::list::ListContext,
     live::reading_local,
     ui::{Icon, close_popover},
 };

@@ -1,8 +1,8 @@
 //! Tasks done by hand for a lead, as optimistic updates: shown at once, confirmed by the answer, reverted with the reason when refused.
 
-use super::{edit::Editing, store::Row};
 use crate::{
     campaigns::api::{enroll_leads, unenroll_leads, work_lead},
+    leads::{edit::Editing, store::Row},
     live::origin,
     ui::{Toast, Toasts, Tone},
 };

@@ -1,12 +1,12 @@
 //! A note in the timeline: its text, and “Edit” and “Delete” with permission.
 
-use super::{
-    edit::Editing,
-    save::{EditNote, RemoveNote},
-};
 use crate::{
     address::use_query,
     layout::use_me,
+    leads::{
+        edit::Editing,
+        save::{EditNote, RemoveNote},
+    },
     ui::{Icon, TextArea, TimeAgo},
 };
 use domain::leads::Note;

@@ -1,6 +1,6 @@
 //! Virtual rows: only rows in view are in the document, however many are loaded.
 
-use super::store::LeadList;
+use crate::leads::store::LeadList;
 use leptos::{ev, prelude::*};
 use std::{ops::Range, time::Duration};
 

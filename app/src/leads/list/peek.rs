@@ -1,20 +1,14 @@
 //! The panel beside the list: one lead at a glance, live.
 
-use super::{
-    api::{Sheet, load_lead},
-    edit::Editing,
-    facts::{Facts, tel},
-    lead_campaigns::LeadCampaigns,
-    lead_tasks::LeadTasks,
-    list_context::ListContext,
-    note_form::NoteForm,
-    row::is_row_click,
-    stages::StageStepper,
-    store::Row,
-    timeline::Timeline,
-};
+use super::{context::ListContext, row::is_row_click};
 use crate::{
     ask,
+    leads::{
+        api::{Sheet, load_lead},
+        edit::Editing,
+        page::{Facts, LeadCampaigns, LeadTasks, NoteForm, StageStepper, Timeline, tel},
+        store::Row,
+    },
     live::{Live, reading},
     ui::{Avatar, Icon, ReadProblem, Skeleton, suspend},
 };

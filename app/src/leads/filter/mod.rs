@@ -1,18 +1,22 @@
-//! Filters as chips: field, operator, value, remove. Together they are one rule, in the address.
+//! Filters as chips: field, operator, value, remove. Together they are one rule, in the address. The search box is beside them.
 
-use super::{
-    filter_form::{Draft, FilterForm},
-    list_context::ListContext,
-    listing::Listing,
-    search::LeadSearch,
-    sort_menu::SortMenu,
+mod form;
+mod search;
+
+use crate::{
+    leads::{
+        list::{ListContext, Listing, SortMenu},
+        store::LeadList,
+    },
+    ui::{Icon, Pop},
 };
-use crate::ui::{Icon, Pop};
 use domain::{
     rule::{Rule, describe_named, describe_test},
     text::grouped,
 };
+use form::{Draft, FilterForm};
 use leptos::prelude::*;
+use search::LeadSearch;
 
 pub const FILTER_MENU: &str = "filter-menu";
 
@@ -112,7 +116,7 @@ fn Joined() -> impl IntoView {
 #[component]
 fn NewRows() -> impl IntoView {
     let place = expect_context::<ListContext>();
-    let count = Memo::new(move |_| place.list.get().map_or(0, super::store::LeadList::waiting));
+    let count = Memo::new(move |_| place.list.get().map_or(0, LeadList::waiting));
     let show = move |_| {
         if let Some(list) = place.list.get_untracked() {
             list.show_above();

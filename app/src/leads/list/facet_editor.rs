@@ -1,7 +1,10 @@
 //! Edits stage or status in a row, by a small menu at the cell.
 
-use super::{edit::Editing, peek::focus_row, store::Row};
-use crate::ui::{Popover, StageBadge, StatusPill, close_popover, inside};
+use super::peek::focus_row;
+use crate::{
+    leads::{edit::Editing, store::Row},
+    ui::{Popover, StageBadge, StatusPill, close_popover, inside},
+};
 use domain::leads::{Lead, LeadPatch, Stage, Status};
 use leptos::{ev, prelude::*};
 

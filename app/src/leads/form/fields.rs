@@ -136,6 +136,7 @@ impl LeadFields {
     }
 
     /// Name and value of every input.
+    #[cfg(feature = "ssr")]
     pub fn pairs(&self) -> Vec<(String, String)> {
         LABELS.iter().map(|(name, _)| ((*name).to_owned(), self.get(name).to_owned())).collect()
     }

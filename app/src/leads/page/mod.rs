@@ -1,23 +1,31 @@
-//! `/leads/{id}`: everything about one lead, live.
+//! `/leads/{id}`: everything about one lead, live, and its sections, which the panel beside the list shows, too.
 
-use super::{
-    api::{Sheet, load_lead},
-    edit::Editing,
-    facts::Facts,
-    history::History,
-    lead_campaigns::LeadCampaigns,
-    lead_tasks::LeadTasks,
-    list_context::may_write,
-    note_form::NoteForm,
-    row::field,
-    save::{RemoveLead, UndoLeadChange},
-    stages::StageStepper,
-    store::Row,
-    timeline::Timeline,
-};
-use crate::address::use_query;
+mod campaigns;
+mod consent;
+mod facts;
+mod history;
+mod note;
+mod note_form;
+mod stages;
+mod tasks;
+mod timeline;
+
+pub use campaigns::LeadCampaigns;
+pub use facts::{Facts, tel};
+pub use note_form::NoteForm;
+pub use stages::StageStepper;
+pub use tasks::LeadTasks;
+pub use timeline::Timeline;
+
 use crate::{
+    address::use_query,
     layout::{IfAllowed, Missing, Topbar},
+    leads::{
+        api::{Sheet, load_lead},
+        edit::{Editing, may_write},
+        save::{RemoveLead, UndoLeadChange},
+        store::{Row, field},
+    },
     live::{Live, LiveEvent, reading},
     ui::{Avatar, Icon, Problem, ReadProblem, Skeleton, suspend},
 };
@@ -26,6 +34,7 @@ use domain::{
     leads::{Lead, LeadDetail, TimelineItem, TimelineKind},
     live::{DeltaOp, Query},
 };
+use history::History;
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;

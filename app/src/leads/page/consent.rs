@@ -1,7 +1,12 @@
 //! Consent of a lead, edited in place with permission.
 
-use super::{edit::Editing, list_context::may_write, row::field, store::Row};
-use crate::ui::Icon;
+use crate::{
+    leads::{
+        edit::{Editing, may_write},
+        store::{Row, field},
+    },
+    ui::Icon,
+};
 use domain::leads::{Consent, LeadPatch};
 use leptos::{ev, prelude::*};
 

@@ -1,30 +1,50 @@
-//! The list of leads: filters above, panel beside it.
+//! `/leads`: the table of leads or the board, the filters above, and the panel of one lead beside it.
 
-use super::{
-    api::{list_leads, owners},
-    board::BoardView,
-    bulk_bar::BulkBar,
-    facet_editor::{FacetEditor, FacetMenu},
-    filters::Filters,
-    list_context::ListContext,
-    listing::Listing,
-    peek::Peek,
-    selection::Picked,
-    store::LeadList,
-    table::LeadTable,
-    view_bar::ViewBar,
-};
+mod bulk_bar;
+mod columns;
+mod context;
+mod delete_many;
+mod display;
+mod facet_editor;
+mod listing;
+mod peek;
+mod row;
+mod sort_menu;
+mod states;
+mod table;
+mod view_bar;
+mod virtual_rows;
+
+pub use bulk_bar::BulkBar;
+pub use context::ListContext;
+pub use facet_editor::{FACET_MENU, Facet, FacetEditor};
+pub use listing::Listing;
+pub use row::{is_row_click, peer};
+pub use sort_menu::SortMenu;
+pub use states::SavedListStates;
+pub use virtual_rows::VirtualRows;
+
 use crate::{
     ask,
     hydration::Part,
     layout::{IfAllowed, Key, Keys, Topbar},
+    leads::{
+        api::{list_leads, owners},
+        board::BoardView,
+        filter::Filters,
+        store::{LeadList, Picked},
+    },
     live::{Live, reading},
     ui::{Empty, Icon, ReadProblem, Skeleton, leave_for, suspend},
 };
 use domain::{LeadId, Permission, accounts::Colleague, text::grouped, views::Layout};
+use facet_editor::FacetMenu;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use peek::Peek;
 use std::time::Duration;
+use table::LeadTable;
+use view_bar::ViewBar;
 use wasm_bindgen::JsCast;
 
 #[component]

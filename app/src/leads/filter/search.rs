@@ -1,8 +1,10 @@
 //! Search box of leads: searches while typing with scripts, by its button without.
 
-use super::{list_context::ListContext, listing::Listing};
-use crate::address::use_query;
-use crate::ui::Search;
+use crate::{
+    address::use_query,
+    leads::list::{ListContext, Listing},
+    ui::Search,
+};
 use domain::{
     leads::{Stage, Status},
     views::Layout,

@@ -1,15 +1,21 @@
 //! State shared by the parts of the list: its address, the active row, names of owners.
 
 use super::{
-    api::names_in,
-    board::Stages,
-    list_states::{Left, SavedListStates},
     listing::Listing,
-    selection::Picked,
-    store::LeadList,
+    states::{Left, SavedListStates},
 };
-use crate::{address::use_query, layout::use_permission, live::reading, ui::may_leave};
-use domain::{LeadId, Permission, UserId, accounts::Colleague};
+use crate::{
+    address::use_query,
+    leads::{
+        api::names_in,
+        board::Stages,
+        edit::may_write,
+        store::{LeadList, Picked},
+    },
+    live::reading,
+    ui::may_leave,
+};
+use domain::{LeadId, UserId, accounts::Colleague};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::collections::HashMap;
@@ -182,9 +188,4 @@ impl ListContext {
     pub fn current(self) -> Option<LeadId> {
         self.listing.with_untracked(|listing| listing.peek).or(self.active.get_untracked())
     }
-}
-
-/// Whether the signed-in person may change leads.
-pub fn may_write() -> Signal<bool> {
-    use_permission(Permission::WriteLeads)
 }

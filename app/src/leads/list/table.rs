@@ -2,15 +2,16 @@
 
 use super::{
     columns::{Column, tracks},
+    context::ListContext,
     facet_editor::FacetEditor,
-    list_context::ListContext,
-    list_states::{Left, SavedListStates},
+    listing::Listing,
     row::LeadRow,
-    store::{LeadList, Row},
+    states::{Left, SavedListStates},
     virtual_rows::VirtualRows,
 };
 use crate::{
     hydration::Part,
+    leads::store::{LeadList, Row},
     ui::{Icon, money_len},
 };
 use domain::{leads::Sort, text::grouped, views::Density};
@@ -21,7 +22,7 @@ use wasm_bindgen::JsCast;
 pub fn LeadTable(list: LeadList) -> impl IntoView {
     let place = expect_context::<ListContext>();
     // A memo, so that cells update only when the columns change, not at every change of the address.
-    let columns = Memo::new(move |_| place.listing.with(super::listing::Listing::columns));
+    let columns = Memo::new(move |_| place.listing.with(Listing::columns));
     let sight = VirtualRows::new(34.0, place.screen.get_value());
     let node = NodeRef::<html::Div>::new();
     let lists = expect_context::<SavedListStates>();
@@ -184,7 +185,7 @@ fn NextPage(list: LeadList) -> impl IntoView {
     let href = move || {
         list.next.get().map(|cursor| {
             let listing = place.listing.get();
-            super::listing::Listing { cursor: Some(cursor), peek: None, ..listing }.href()
+            Listing { cursor: Some(cursor), peek: None, ..listing }.href()
         })
     };
     move || href().map(|href| view! { <a class="link noscript-only" href=href>"Next page"</a> })

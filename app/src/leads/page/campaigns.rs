@@ -1,15 +1,15 @@
 //! Campaigns of a lead: its progress in each and the next task. Nothing is sent from here: the buttons record what was done by hand.
 //! They are forms, so that they work without scripts.
 
-use super::{
-    lead_tasks::LeadTasks,
-    list_context::may_write,
-    row::field,
-    save::{EnrollLead, MarkTask},
-};
+use super::tasks::LeadTasks;
 use crate::{
     campaigns::{StateOf, StatusOf},
     layout::use_permission,
+    leads::{
+        edit::may_write,
+        save::{EnrollLead, MarkTask},
+        store::field,
+    },
     ui::{Icon, Problem, TimeDue},
 };
 use domain::{

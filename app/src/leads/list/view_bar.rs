@@ -1,6 +1,6 @@
 //! Bar above the filters: saved views, layout and display options.
 
-use super::{display::Display, list_context::ListContext};
+use super::{context::ListContext, display::Display};
 use crate::{ui::Icon, views::ViewTabs};
 use domain::views::Layout;
 use leptos::prelude::*;

@@ -1,7 +1,9 @@
 //! Confirms the deletion of several leads: their number must be typed, so that nobody confirms by habit.
 
-use super::selection::Picked;
-use crate::ui::{Dialog, Icon};
+use crate::{
+    leads::store::Picked,
+    ui::{Dialog, Icon},
+};
 use domain::{bulk::BulkAction, text::grouped};
 use leptos::{ev, prelude::*};
 

@@ -2,24 +2,20 @@
 
 use super::{
     columns::Column,
-    edit::Editing,
+    context::ListContext,
     facet_editor::{FACET_MENU, Facet, FacetEditor},
-    list_context::ListContext,
-    store::{LeadList, Mark, Row},
 };
 use crate::{
+    leads::{
+        edit::Editing,
+        store::{LeadList, Mark, Row},
+    },
     live::Live,
     ui::{Now, Portrait, StaticMarkup, amount, avatar, icon, is_inside, score, stage_badge, status_pill, time_ago},
 };
 use domain::{LeadId, Timestamp, leads::Lead};
 use leptos::{ev, prelude::*};
 use maud::{Markup, html};
-
-/// A signal of one field of a row.
-pub fn field<T: Clone + Send + Sync + 'static>(row: &Row, read: impl Fn(&Lead) -> T + Send + Sync + 'static) -> Signal<T> {
-    let lead = row.lead.clone();
-    Signal::derive(move || lead.with(&read))
-}
 
 /// Whether a click opens the row, not a control inside it nor a new tab.
 pub fn is_row_click(event: &ev::MouseEvent) -> bool {
