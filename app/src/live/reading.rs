@@ -58,7 +58,7 @@ mod tests {
         let text = fs::read_to_string(file).unwrap();
         let made = |line: &str| {
             let before = line.find("Resource::new(").map(|at| line[..at].trim_end_matches("Local"));
-            before.is_some_and(|before| !["reading(", "reading_late("].iter().any(|around| before.ends_with(around)))
+            before.is_some_and(|before| !["reading(", "reading_local("].iter().any(|around| before.ends_with(around)))
         };
         let lines = text.lines().enumerate().filter(|(_, line)| made(line));
         lines.map(|(at, _)| format!("{}:{}", file.display(), at + 1)).collect()

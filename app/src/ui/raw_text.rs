@@ -28,7 +28,7 @@ mod tests {
         ("<noscript", &[]),
         ("<iframe", &[]),
         ("<xmp", &[]),
-        ("inner_html", &["ui/inert.rs", "ui/icon.rs"]),
+        ("inner_html", &["ui/static_markup.rs", "ui/icon.rs"]),
         ("innerHTML", &[]),
         ("insert_adjacent_html", &[]),
         ("PreEscaped", &[]),
@@ -71,7 +71,7 @@ mod tests {
                 }
             }
         }
-        assert!(wrong.is_empty(), "use TextArea, PageTitle, Field, Inert or suspend of `ui` instead:\n{}", wrong.join("\n"));
+        assert!(wrong.is_empty(), "use TextArea, PageTitle, Field, StaticMarkup or suspend of `ui` instead:\n{}", wrong.join("\n"));
     }
 
     #[test]
