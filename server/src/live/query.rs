@@ -100,6 +100,20 @@ impl CompiledQuery {
 }
 
 impl CompiledQuery {
+    /// Whether its deltas have whole records, or records as in lists.
+    pub(super) fn shows_whole(&self) -> bool {
+        match &self.query {
+            Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } | Query::Campaigns | Query::Imports => false,
+            Query::Lead { .. }
+            | Query::Views { .. }
+            | Query::Import { .. }
+            | Query::Bulk { .. }
+            | Query::Campaign { .. }
+            | Query::Dashboard { .. }
+            | Query::Activities { .. } => true,
+        }
+    }
+
     /// Whether a bulk change of leads may affect the query.
     fn shows_leads(&self) -> bool {
         match &self.query {
@@ -304,7 +318,7 @@ impl HubQuery {
             return (op != DeltaOp::Update).then_some(op);
         }
         if !self.subscribers.is_empty() {
-            self.items.push(ready.item(op));
+            self.items.push(ready.item(op, self.compiled.shows_whole()));
         }
         Some(op)
     }

@@ -16,7 +16,7 @@ pub(super) struct Ready<'c> {
     /// are not known.
     pub(super) before: Option<Facts<'c>>,
     pub(super) after: Option<Facts<'c>>,
-    items: [OnceCell<Item>; 4],
+    items: [OnceCell<Item>; 8],
 }
 
 impl<'c> Ready<'c> {
@@ -35,23 +35,22 @@ impl<'c> Ready<'c> {
         matches!(self.change.record(), Some(Record::Enrollment(_)))
     }
 
-    /// The delta as JSON. Between queries it differs only in `op`.
-    pub(super) fn item(&self, op: DeltaOp) -> Item {
+    /// The delta as JSON. Between queries it differs only in `op`, and in whether the record is `whole` or as in lists.
+    pub(super) fn item(&self, op: DeltaOp, whole: bool) -> Item {
         let place = match op {
             DeltaOp::Enter => 0,
             DeltaOp::Update => 1,
             DeltaOp::Leave => 2,
             DeltaOp::Bulk => 3,
         };
-        self.items[place].get_or_init(|| Item::new(&self.delta(op))).clone()
+        self.items[place + if whole { 4 } else { 0 }].get_or_init(|| Item::new(&self.delta(op, whole))).clone()
     }
 
-    fn delta(&self, op: DeltaOp) -> Delta {
+    fn delta(&self, op: DeltaOp, whole: bool) -> Delta {
         let change = self.change;
         let record = match (op, &change.before) {
             // A `Leave` of a view that is no longer shared carries the old version, because the user may not see the new one. Other records
-            // are open
-            // to all who may read.
+            // are open to all who may read.
             (DeltaOp::Leave, Some(before)) if is_of_its_owner(before) => Some(before),
             _ => change.record(),
         };
@@ -66,8 +65,25 @@ impl<'c> Ready<'c> {
             origin: change.origin,
             who: change.who.clone(),
             id: record.as_ref().map(Record::id).unwrap_or_default(),
-            record,
+            record: record.map(|record| if whole { record } else { in_list(record) }),
         }
+    }
+}
+
+/// The record without what lists do not show.
+fn in_list(record: Record) -> Record {
+    match record {
+        Record::Lead(lead) => Record::Lead(Box::new(lead.in_list())),
+        Record::Campaign(campaign) => Record::Campaign(Box::new(campaign.in_list())),
+        Record::Import(import) => Record::Import(Box::new(import.in_list())),
+        Record::Note(_)
+        | Record::Bulk(_)
+        | Record::Enrollment(_)
+        | Record::Figures(_)
+        | Record::User(_)
+        | Record::ApiKey(_)
+        | Record::View(_)
+        | Record::Set(_) => record,
     }
 }
 

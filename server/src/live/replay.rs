@@ -72,7 +72,7 @@ impl Replay {
         for change in &changes {
             let ready = Ready::new(change, self.at + 1);
             let op = self.compiled.evaluate(&ready);
-            self.pack(shared, &mut packing, op.map(|op| ready.item(op)));
+            self.pack(shared, &mut packing, op.map(|op| ready.item(op, self.compiled.shows_whole())));
         }
         Some(self.packed(shared, packing))
     }
@@ -92,7 +92,7 @@ impl Replay {
                 let step = walk.step(change);
                 let item = step.as_ref().and_then(|(before, after)| {
                     let ready = Ready::of_known(change, self.at + 1, before, after);
-                    self.compiled.evaluate(&ready).map(|op| ready.item(op))
+                    self.compiled.evaluate(&ready).map(|op| ready.item(op, self.compiled.shows_whole()))
                 });
                 self.pack(shared, &mut packing, item);
             }

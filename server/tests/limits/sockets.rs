@@ -8,11 +8,15 @@ use crate::common::{
 };
 use domain::{
     Role,
+    leads::NewLead,
     live::{ClientMessage, Query, ServerMessage, Total, close},
     rule::{Op, Rule, Value},
     time::DAY,
 };
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 use tokio_tungstenite::tungstenite;
 
 fn count(rule: Rule) -> Query {
@@ -79,7 +83,11 @@ async fn a_session_has_a_window_for_each_socket_and_not_more() {
     server.stop().await;
 }
 
-both_dbs!(totals_that_count_from_now_are_right_when_time_has_passed, a_counting_query_ends_with_its_socket);
+both_dbs!(
+    totals_that_count_from_now_are_right_when_time_has_passed,
+    a_counting_query_ends_with_its_socket,
+    a_list_receives_what_it_shows_of_a_record_and_its_page_all_of_it
+);
 
 async fn totals_that_count_from_now_are_right_when_time_has_passed(db: &TestDb) {
     let server = TestServer::start(db).await;
@@ -99,6 +107,40 @@ async fn totals_that_count_from_now_are_right_when_time_has_passed(db: &TestDb) 
     assert_eq!(total(&mut young).await, 0);
     assert!(created.elapsed() >= Duration::from_secs(5), "not early");
     assert_eq!(total(&mut old).await, 1);
+    server.stop().await;
+}
+
+async fn a_list_receives_what_it_shows_of_a_record_and_its_page_all_of_it(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let app = &server.server.app;
+    let texts = NewLead { notes: Some("long ".repeat(1_000)), custom: [("Plan".to_owned(), "A".to_owned())].into(), ..NewLead::default() };
+    let new = NewLead { name: "Lea".to_owned(), email: "lea@limits.example".to_owned(), ..texts };
+    let lead = app.services.leads.create(&member(), new).await.unwrap();
+    settled(&app.store).await;
+    let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+    let since = client.head;
+    let mut names = HashMap::new();
+    for (id, query) in [(1, Query::Leads { rule: Rule::everyone() }), (2, Query::Lead { id: lead.id })] {
+        client.subscribe(id, &query, since).await;
+        let name = client.until(|message| if let ServerMessage::Subscribed { query, .. } = message { Some(query) } else { None }).await;
+        names.insert(name, id);
+    }
+    let now = app.services.leads.update(&member(), lead.id, edit(|set| set.score = Some(5))).await.unwrap();
+    let mut received = HashMap::new();
+    while received.len() < 2 {
+        let (name, lead) = client
+            .until(|message| match message {
+                ServerMessage::Deltas { query, items, .. } => {
+                    let leads = items.into_iter().filter_map(|item| item.record?.as_lead().cloned());
+                    leads.into_iter().find(|lead| lead.revision == now.revision).map(|lead| (query, lead))
+                }
+                _ => None,
+            })
+            .await;
+        received.insert(names[&name], lead);
+    }
+    assert_eq!(received[&2], now);
+    assert_eq!(received[&1], now.in_list());
     server.stop().await;
 }
 

@@ -3,7 +3,7 @@
 use super::{random::work, tab::*};
 use crate::common::TestDb;
 use crate::common::{
-    leads::{member, new_lead, settled},
+    leads::{member, settled},
     live_client::LiveClient,
     server::TestServer,
 };
@@ -224,9 +224,13 @@ async fn who_does_not_listen_is_told_to_read_again(db: &TestDb) {
     while app.hub.metrics().queries < 60 {
         tokio::task::yield_now().await;
     }
-    for n in 0..12 {
-        let notes = Some(format!("{n}").repeat(40_000));
-        let new = NewLead { notes, ..new_lead("Heavy", &format!("heavy{n}@live.example")) };
+    // As large as a lead can be in a list.
+    let wide = |length: usize| "\u{20000}".repeat(length);
+    let tags: Vec<String> = (10..60).map(|at| format!("{at}{}", wide(58))).collect();
+    for n in 0..24 {
+        let texts = NewLead { company: Some(wide(500)), title: Some(wide(500)), location: Some(wide(500)), ..NewLead::default() };
+        let (name, email) = ("Heavy".to_owned(), format!("heavy{n}@live.example"));
+        let new = NewLead { name, email, tags: tags.clone(), ..texts };
         // Read before the write: the change may be delivered before the write returns.
         let told = app.hub.metrics().delivered + 60;
         app.services.leads.create(&member(), new).await.unwrap();

@@ -190,8 +190,9 @@ impl Tab {
         while self.view.seen < expected.as_of || self.view.must_read || self.client.is_none() {
             self.step(store).await;
         }
-        let rows: Vec<_> = self.view.rows.values().cloned().collect();
-        let mut leads = expected.data;
+        // Deltas of a list carry what it shows.
+        let rows: Vec<_> = self.view.rows.values().cloned().map(Lead::in_list).collect();
+        let mut leads: Vec<_> = expected.data.into_iter().map(Lead::in_list).collect();
         leads.sort_by_key(|lead| lead.id);
         assert_eq!(rows, leads);
         // The total may need another count, which arrives later.
