@@ -5,7 +5,7 @@ test('the first start makes the administrator, and what was wrong stands at its 
   try {
     await guest.goto(`${server.url}/leads`);
     await expect(guest).toHaveURL(/\/setup$/);
-    await expect(guest.getByLabel('Set-up token')).toHaveAccessibleDescription(/printed when it started/);
+    await expect(guest.getByLabel('Set-up token')).toHaveAccessibleDescription(/first start/);
     await guest.goto(`${server.url}/setup?token=${server.setupToken}`);
     await expect(guest.getByLabel('Set-up token')).toHaveValue(server.setupToken);
     await guest.getByLabel('Your name').fill('x'.repeat(101));

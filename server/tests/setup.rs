@@ -104,7 +104,7 @@ async fn it_needs_the_token_of_the_log_wherever_it_is_asked_from(db: &TestDb) {
             assert_eq!(location(&page), "/setup", "{host} {path}");
         }
         let page = server.browser().get(server.url("/setup")).header("host", host).send().await.unwrap().text().await.unwrap();
-        assert!(page.contains("name=\"token\"") && page.contains("printed when it started") && !page.contains(&token), "{host}");
+        assert!(page.contains("name=\"token\"") && page.contains("first start") && !page.contains(&token), "{host}");
     }
     let page = server.browser().get(server.url(&format!("/setup?token={token}"))).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("name=\"token\"") && page.contains(&token), "the link of the log");
