@@ -17,7 +17,7 @@ test('a link asks before typed text is lost; saved text is not asked about', asy
   for (const leave of [() => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Campaigns' }).click(), () => page.getByRole('link', { name: 'Cancel' }).click()]) {
     const question = answer(page, false);
     await leave();
-    expect(await question).toContain('What you typed on this page will be lost');
+    expect(await question).toContain('Your changes on this page will be lost');
     await expect(page).toHaveURL(new RegExp(`/leads/${lead.id}/edit$`));
     await expect(page.getByLabel('Company')).toHaveValue('Typed');
   }
@@ -57,7 +57,7 @@ test('Back and Forward ask, keep text and history when told no, and a link withi
   for (const distance of [-1, 1, -2, 2]) {
     const question = answer(page, false);
     await page.evaluate((distance) => history.go(distance), distance);
-    expect(await question).toContain('What you typed on this page will be lost');
+    expect(await question).toContain('Your changes on this page will be lost');
     await expect(page).toHaveURL(/\/leads\/new$/);
     await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Half a name');
   }
@@ -104,7 +104,7 @@ test('the palette asks before it leaves', async ({ page, visit, leads, word }) =
     await expect(palette.getByRole('option', { selected: true })).toContainText(option);
     const question = answer(page, false);
     await page.keyboard.press('Enter');
-    expect(await question).toContain('What you typed on this page will be lost');
+    expect(await question).toContain('Your changes on this page will be lost');
     await expect(page).toHaveURL(/\/leads\/new$/);
     await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Half a name');
   }
@@ -119,7 +119,7 @@ test('a note half written in the panel is asked about, by whatever way the panel
   for (const leave of [() => page.keyboard.press('Escape'), () => page.getByRole('link', { name: 'Ben Other' }).click()]) {
     const question = answer(page, false);
     await leave();
-    expect(await question).toContain('What you typed on this page will be lost');
+    expect(await question).toContain('Your changes on this page will be lost');
     await expect(panel.getByLabel('Note', { exact: true })).toHaveValue('Half a note');
   }
   const yes = answer(page, true);
@@ -137,7 +137,7 @@ test('Z takes an edit in place back, also later, and says when there is nothing'
   await expect.poll(async () => ((await leads.get(lead)) as unknown as { consent: string }).consent).toBe('unsubscribed');
   await page.locator('main').focus();
   await page.keyboard.press('z');
-  await expect(page.getByText('Undone: Ann Inline is as before')).toBeVisible();
+  await expect(page.getByText('Undone: Ann Inline restored')).toBeVisible();
   expect(((await leads.get(lead)) as unknown as { consent: string }).consent).toBe('subscribed');
   await expect(page.getByLabel('Consent', { exact: true })).toHaveValue('subscribed');
 });
