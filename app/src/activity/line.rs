@@ -1,9 +1,6 @@
 //! One activity as a line of a timeline.
 
-use crate::{
-    hydration::Part,
-    ui::{Icon, TimeAgo, stage_icon},
-};
+use crate::ui::{DeferredItem, Icon, TimeAgo, stage_icon};
 use domain::{
     activity::{Activity, ActivityKind, Link, Word},
     campaigns::CampaignAction,
@@ -37,7 +34,7 @@ pub fn Lines(
     items: Signal<Vec<Activity>>,
 ) -> impl IntoView {
     view! {
-        <ol class="timeline feed"><For each=move || items.get() key=|item| item.id children=|item| Part::new(move || view! { <Line item/> })/></ol>
+        <ol class="timeline feed"><For each=move || items.get() key=|item| item.id let(item)><DeferredItem><Line item/></DeferredItem></For></ol>
     }
     .into_any()
 }

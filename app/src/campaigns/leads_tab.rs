@@ -8,9 +8,8 @@ use super::{
 };
 use crate::address::use_query;
 use crate::{
-    hydration::Part,
     layout::use_permission,
-    ui::{Empty, TimeAgo},
+    ui::{DeferredItem, Empty, TimeAgo},
 };
 use domain::{
     LeadId, Permission,
@@ -66,7 +65,7 @@ pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding
                         <th scope="col">"Name"</th><th scope="col">"State"</th><th scope="col" data-prio="2">"Step"</th>
                         <th scope="col" data-prio="3">"Since"</th>
                     </tr></thead>
-                    <tbody><For each=move || list.rows.get() key=|row| row.0 let(row)>{Part::new(move || view! { <LeadRow campaign row/> })}</For></tbody>
+                    <tbody><For each=move || list.rows.get() key=|row| row.0 let(row)><DeferredItem><LeadRow campaign row/></DeferredItem></For></tbody>
                 </table></div>
                 {more}
             </Show>

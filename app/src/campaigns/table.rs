@@ -7,10 +7,9 @@ use super::{
     words::{StatusOf, tone},
 };
 use crate::{
-    hydration::Part,
     layout::use_permission,
     live::{Live, LiveEvent, is_ours},
-    ui::{Empty, Flashes, Icon, TimeAgo, Toasts},
+    ui::{DeferredItem, Empty, Flashes, Icon, TimeAgo, Toasts},
 };
 use domain::{
     CampaignId, Permission, Record, Snapshot,
@@ -165,7 +164,7 @@ pub fn CampaignTable(
                         <Head column=CampaignColumn::CreatedAt listing prio="3"/>
                         <th scope="col" class="scripts-only"><span class="sr">"Actions"</span></th>
                     </tr></thead>
-                    <tbody><For each=move || rows.get() key=|row| row.0 let((id, campaign, flash))>{Part::new(move || view! { <CampaignRow id campaign flash/> })}</For></tbody>
+                    <tbody><For each=move || rows.get() key=|row| row.0 let((id, campaign, flash))><DeferredItem><CampaignRow id campaign flash/></DeferredItem></For></tbody>
                 </table>
             </div>
             <footer class="row between">

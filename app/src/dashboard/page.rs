@@ -11,10 +11,9 @@ use super::{
 use crate::address::use_query;
 use crate::{
     activity::Lines,
-    hydration::Part,
     layout::{Topbar, use_permission},
     live::{Live, reading},
-    ui::{Empty, Icon, Menu, ReadProblem, Skeleton, suspend},
+    ui::{Deferred, Empty, Icon, Menu, ReadProblem, Skeleton, suspend},
 };
 use domain::{
     Permission, Snapshot,
@@ -101,14 +100,14 @@ fn Board(snapshot: Snapshot<Dashboard>, view: Memo<DashboardQuery>, refetch: imp
         </Show>
         <div class="grid">
             <div class="stack span-8 g-s4">
-                {Part::of(view! { <Chart shown compare/> })}
+                <Deferred><Chart shown compare/></Deferred>
                 <div class="grid">
-                    {Part::of(view! { <Pipeline shown/> })}
-                    {Part::of(view! { <Connections shown/> })}
+                    <Deferred><Pipeline shown/></Deferred>
+                    <Deferred><Connections shown/></Deferred>
                 </div>
             </div>
             <div class="stack span-4 g-s4">
-                {Part::of(view! { <Campaigns shown/> })}
+                <Deferred><Campaigns shown/></Deferred>
                 <section class="card grow" aria-labelledby="h-activity">
                     <header><h2 id="h-activity">"Activity"</h2><div class="end"><a class="link small" href="/activity">"All activity"</a></div></header>
                     <div class="body">

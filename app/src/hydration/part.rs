@@ -17,20 +17,19 @@ use wasm_bindgen::JsCast;
 /// One element with its content.
 pub struct Part {
     owner: Owner,
-    view: Box<dyn FnOnce() -> AnyView + Send>,
+    view: Children,
 }
 
 impl Part {
     /// Builds the view when its slice runs. `view` must not create a `Resource` or `Transition`: server data in the page is matched by
     /// creation order, and the server creates everything at once.
-    pub fn new<V: IntoAny>(view: impl FnOnce() -> V + Send + 'static) -> Self {
-        Self { owner: Owner::current().unwrap_or_default(), view: Box::new(|| view().into_any()) }
+    pub fn new(view: Children) -> Self {
+        Self { owner: Owner::current().unwrap_or_default(), view }
     }
 
     /// Builds the view at once, and hydrates it when its slice runs.
-    pub fn of(view: impl IntoAny) -> Self {
-        let view = view.into_any();
-        Self::new(move || view)
+    pub fn of(view: AnyView) -> Self {
+        Self::new(Box::new(move || view))
     }
 
     fn make(self) -> AnyView {

@@ -8,10 +8,9 @@ use super::{
     sidebar::{Sidebar, Tabbar},
 };
 use crate::{
-    hydration::Part,
     live::Live,
     palette::{Act, CommandContext, Palette, PaletteDialog},
-    ui::guard_typed_text,
+    ui::{Deferred, guard_typed_text},
     views::Views,
 };
 use domain::{Actor, Permission};
@@ -73,9 +72,9 @@ pub fn PageFrame(children: Children) -> impl IntoView {
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="app" data-folded=move || folded.get().then_some("")>
-            {Part::of(view! { <Sidebar/> })}
-            {Part::of(view! { <main class="main" id="main" tabindex="-1">{children()}</main> })}
-            {Part::of(view! { <Tabbar/> })}
+            <Deferred><Sidebar/></Deferred>
+            <Deferred><main class="main" id="main" tabindex="-1">{children()}</main></Deferred>
+            <Deferred><Tabbar/></Deferred>
         </div>
         <SessionNotice/>
         <Shortcuts open=shortcuts/>

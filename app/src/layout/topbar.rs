@@ -2,9 +2,8 @@
 
 use super::{conn::Conn, frame::use_me, trail::Trail};
 use crate::{
-    hydration::Part,
     live::Live,
-    ui::{Avatar, Mark, PageTitle},
+    ui::{Avatar, Deferred, Mark, PageTitle},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -34,7 +33,7 @@ pub fn Topbar(
     }
     view! {
         <PageTitle title/>
-        {Part::of(view! { <header class="topbar">
+        <Deferred><header class="topbar">
             <h1>
                 <span class="narrow-only"><Mark/></span>
                 {crumb.map(|(href, name)| view! { <a class="crumb" href=move || trail.back_to(href)>{name}" /"</a> })}
@@ -46,7 +45,7 @@ pub fn Topbar(
                 <People/>
                 {children.map(|children| view! { <span class="vr wide-only"></span>{children()} })}
             </div>
-        </header> })}
+        </header></Deferred>
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 //! Badges of a lead: shape, then word, then colour. Like all small parts of a page they take a plain value and are rebuilt when it
 //! changes, which costs far less than a signal with subscribers in each.
 
-use super::{StaticMarkup, icon};
+use super::{icon, static_markup::StaticMarkup};
 use domain::leads::{Stage, Status};
 use leptos::prelude::*;
 use maud::{Markup, html};

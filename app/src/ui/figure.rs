@@ -1,6 +1,6 @@
 //! Avatars and formatted figures.
 
-use super::StaticMarkup;
+use super::static_markup::StaticMarkup;
 use domain::{
     figures,
     text::{grouped, hue, initials},
@@ -48,6 +48,11 @@ pub fn avatar(name: &str, Portrait { label, org, live, size }: Portrait) -> Mark
     }
 }
 
+#[component]
+pub fn Score(value: i32) -> impl IntoView {
+    StaticMarkup::from(score(value))
+}
+
 /// A score from 0 to 100, as number and bar.
 pub fn score(value: i32) -> Markup {
     html! { span.score { (value) i style={ "--v:" (value) } {} } }
@@ -74,6 +79,11 @@ pub fn short_money(minor: i64) -> String {
     } else {
         format!("{}€{}", if minor < 0 { "-" } else { "" }, figures::short(minor.saturating_abs(), 100, 100_000))
     }
+}
+
+#[component]
+pub fn Amount(minor: Option<i64>) -> impl IntoView {
+    StaticMarkup::from(amount(minor))
 }
 
 /// An optional amount; a dash for `None`.

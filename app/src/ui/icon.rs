@@ -1,6 +1,6 @@
 //! Icons come from one sprite inside the document: a sprite in a file of its own would be requested at each use.
 
-use super::StaticMarkup;
+use super::static_markup::StaticMarkup;
 use leptos::prelude::*;
 use maud::{Markup, html};
 

@@ -2,6 +2,7 @@
 
 mod badge;
 mod debounce;
+mod deferred;
 mod dialog;
 mod empty;
 mod field;
@@ -13,6 +14,7 @@ mod inside;
 mod page_title;
 mod popover;
 mod raw_text;
+mod row_markup;
 mod search;
 mod static_markup;
 mod suspend;
@@ -23,17 +25,18 @@ mod unsaved;
 
 pub use badge::{StageBadge, StatusPill, stage_badge, stage_class, stage_icon, status_pill};
 pub use debounce::Debounce;
+pub use deferred::{Deferred, DeferredItem};
 pub use dialog::{Dialog, modal};
 pub use empty::{Empty, Problem, ReadProblem, Skeleton};
 pub use field::{Field, SelectField};
-pub use figure::{Avatar, Portrait, amount, avatar, money, money_len, score, short_money};
+pub use figure::{Amount, Avatar, Portrait, Score, amount, avatar, money, money_len, score, short_money};
 pub use flash::Flashes;
 pub use icon::{Icon, Mark, Sprite, icon};
 pub use inside::{inside, is_inside};
 pub use page_title::PageTitle;
 pub use popover::{Menu, Pop, Popover, close_popover};
+pub use row_markup::RowMarkup;
 pub use search::Search;
-pub use static_markup::StaticMarkup;
 pub use suspend::suspend;
 pub use text_area::TextArea;
 pub use time::{Now, TimeAgo, TimeDue, TimeSince, time_ago};

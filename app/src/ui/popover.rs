@@ -2,8 +2,8 @@
 //! focus, also without scripts. `style/popover.css` places it beside the button that opened it. Any button with the panel's id in
 //! `popovertarget` opens it.
 
+use super::Deferred;
 use super::is_inside;
-use crate::hydration::Part;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -88,7 +88,7 @@ pub fn Menu(
 ) -> impl IntoView {
     view! {
         <button type="button" class=class popovertarget=id aria-haspopup="menu" aria-label=(!label.is_empty()).then_some(label)>{button.run()}</button>
-        {Part::of(view! { <Popover id role="menu" from label=label>{children()}</Popover> })}
+        <Deferred><Popover id role="menu" from label=label>{children()}</Popover></Deferred>
     }
     .into_any()
 }
@@ -122,7 +122,7 @@ pub fn Pop(
     };
     view! {
         <button type="button" class=class popovertarget=id aria-haspopup="dialog" aria-label=name title=name on:click=press>{button.run()}</button>
-        {Part::of(view! { <Popover id from label=label>{children()}</Popover> })}
+        <Deferred><Popover id from label=label>{children()}</Popover></Deferred>
     }
     .into_any()
 }

@@ -71,7 +71,7 @@ mod tests {
                 }
             }
         }
-        assert!(wrong.is_empty(), "use TextArea, PageTitle, Field, StaticMarkup or suspend of `ui` instead:\n{}", wrong.join("\n"));
+        assert!(wrong.is_empty(), "use TextArea, PageTitle, Field, RowMarkup or suspend of `ui` instead:\n{}", wrong.join("\n"));
     }
 
     #[test]

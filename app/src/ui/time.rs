@@ -1,6 +1,6 @@
 //! Times. The server and hydration show the date. After that a ticking clock turns it into “2 min ago”.
 
-use super::StaticMarkup;
+use super::static_markup::StaticMarkup;
 use domain::{TimeKind, Timestamp};
 use leptos::prelude::*;
 use maud::{Markup, html};

@@ -6,14 +6,14 @@ use crate::{
         list::{FACET_MENU, Facet, FacetEditor, ListContext, is_row_click, peer},
         store::{Mark, Row, field},
     },
-    ui::{Now, Portrait, StaticMarkup, avatar, icon, is_inside, money, score, time_ago},
+    ui::{Now, Portrait, RowMarkup, avatar, icon, is_inside, money, score, time_ago},
 };
 use domain::{
     Timestamp,
     leads::{Lead, Stage},
 };
 use leptos::{ev, prelude::*};
-use maud::html;
+use maud::{Markup, html};
 
 /// Whether a click toggles the selection; on the name it would open a tab.
 fn adds(event: &ev::MouseEvent) -> bool {
@@ -85,11 +85,12 @@ pub fn Face(row: Row) -> impl IntoView {
     let is_picked = Memo::new(move |_| picked.has(row.id));
     move || {
         let owner = |id| place.owner_name(id);
-        row.lead.with(|lead| face(lead, lead.owner.map(owner), place.may_write.get(), now.and_then(Now::get))).ticked(is_picked.get())
+        let elements = row.lead.with(|lead| face(lead, lead.owner.map(owner), place.may_write.get(), now.and_then(Now::get)));
+        view! { <RowMarkup elements ticked=is_picked.get()/> }
     }
 }
 
-fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timestamp>) -> StaticMarkup {
+fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timestamp>) -> Vec<Markup> {
     let about = [lead.title.as_deref(), lead.company.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let head = html! {
         div class="row between" {
@@ -120,5 +121,5 @@ fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timesta
             }
         }
     };
-    StaticMarkup::of([head, html! { p class="sub trunc" dir="auto" title=(about) { (about) } }, figures])
+    vec![head, html! { p class="sub trunc" dir="auto" title=(about) { (about) } }, figures]
 }

@@ -2,12 +2,11 @@
 
 use super::{card::Card, columns::FIRST, drag::Drag};
 use crate::{
-    hydration::Part,
     leads::{
         list::{FacetEditor, ListContext, Listing, VirtualRows},
         store::{LeadList, Row},
     },
-    ui::{Icon, money, short_money, stage_class, stage_icon},
+    ui::{DeferredItem, Icon, money, short_money, stage_class, stage_icon},
 };
 use domain::{
     leads::{Stage, StageSums},
@@ -67,7 +66,7 @@ pub fn Column(
     };
     let item = move |index: ReadSignal<usize>, row: Row| {
         let at = Signal::derive(move || range.with(|range| range.start) + index.get());
-        Part::new(move || view! { <li data-slot=move || (slot.get() == Some(at.get())).then_some("")><Card row stage/></li> })
+        view! { <DeferredItem><li data-slot=move || (slot.get() == Some(at.get())).then_some("")><Card row stage/></li></DeferredItem> }
     };
     let more = list.next.with_untracked(Option::is_some) || list.rows.with_untracked(Vec::len) > FIRST;
     view! {

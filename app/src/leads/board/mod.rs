@@ -11,14 +11,13 @@ pub use columns::Stages;
 
 use crate::{
     ask,
-    hydration::Part,
     leads::{
         api::load_board,
         edit::Editing,
         list::{BulkBar, ListContext, Listing},
     },
     live::{Live, reading},
-    ui::{ReadProblem, Skeleton, suspend},
+    ui::{Deferred, ReadProblem, Skeleton, suspend},
 };
 use column::Column;
 use domain::accounts::Colleague;
@@ -72,7 +71,8 @@ fn Columns(
             place.board.try_update(|board| *board = board.take().filter(|now| now.sums != stages.sums));
         });
     });
-    let column = move |columns::Column { stage, list, sight, node }| Part::of(view! { <Column stage list sight node sums=stages.sums/> });
+    let column =
+        move |columns::Column { stage, list, sight, node }| view! { <Deferred><Column stage list sight node sums=stages.sums/></Deferred> };
     view! {
         <BulkBar picked=stages.picked/>
         <div class="board" data-still=move || (!place.may_write.get()).then_some("") node_ref=node tabindex="-1" role="group" aria-label="Leads by stage" on:touchmove=move |event| drag.touched(&event)>

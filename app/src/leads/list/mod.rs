@@ -26,7 +26,6 @@ pub use virtual_rows::VirtualRows;
 
 use crate::{
     ask,
-    hydration::Part,
     layout::{IfAllowed, Key, Keys, Topbar},
     leads::{
         api::{list_leads, owners},
@@ -35,7 +34,7 @@ use crate::{
         store::{LeadList, Picked},
     },
     live::{Live, reading},
-    ui::{Empty, Icon, ReadProblem, Skeleton, leave_for, suspend},
+    ui::{Deferred, Empty, Icon, ReadProblem, Skeleton, leave_for, suspend},
 };
 use domain::{LeadId, Permission, accounts::Colleague, text::grouped, views::Layout};
 use facet_editor::FacetMenu;
@@ -80,18 +79,16 @@ pub fn LeadListPage() -> impl IntoView {
                 <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
             </Show>
         </Topbar>
-        {Part::of(view! { <ViewBar/> })}
-        {Part::of(view! { <Filters/> })}
-        {Part::of(
-            view! {
-                <div class="split">
-                    <div class="rel stack g-0">
-                        {content}
-                    </div>
-                    <Peek/>
+        <Deferred><ViewBar/></Deferred>
+        <Deferred><Filters/></Deferred>
+        <Deferred>
+            <div class="split">
+                <div class="rel stack g-0">
+                    {content}
                 </div>
-            },
-        )}
+                <Peek/>
+            </div>
+        </Deferred>
         <FacetMenu/>
     }
     .into_any()

@@ -11,7 +11,7 @@ use crate::{
         store::{LeadList, Mark, Row},
     },
     live::Live,
-    ui::{Now, Portrait, StaticMarkup, amount, avatar, icon, is_inside, score, stage_badge, status_pill, time_ago},
+    ui::{Now, Portrait, RowMarkup, amount, avatar, icon, is_inside, score, stage_badge, status_pill, time_ago},
 };
 use domain::{LeadId, Timestamp, leads::Lead};
 use leptos::{ev, prelude::*};
@@ -58,7 +58,7 @@ pub fn LeadRow(
     let cells = {
         let lead = row.lead.clone();
         move || {
-            lead.with(|lead| {
+            let elements = lead.with(|lead| {
                 let about = About {
                     may_write: place.may_write.get(),
                     pending: pending.get(),
@@ -67,8 +67,9 @@ pub fn LeadRow(
                     now: now.and_then(Now::get),
                 };
                 let cells = columns.with(|columns| columns.iter().map(|column| cell(*column, lead, &about)).collect::<Vec<_>>());
-                StaticMarkup::of([pick(lead, &about)].into_iter().chain(cells).chain([acts(lead, &about)])).ticked(picked.get())
-            })
+                [pick(lead, &about)].into_iter().chain(cells).chain([acts(lead, &about)]).collect()
+            });
+            view! { <RowMarkup elements ticked=picked.get()/> }
         }
     };
     let press = move |event: ev::MouseEvent| {

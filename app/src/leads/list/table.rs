@@ -10,9 +10,8 @@ use super::{
     virtual_rows::VirtualRows,
 };
 use crate::{
-    hydration::Part,
     leads::store::{LeadList, Row},
-    ui::{Icon, money_len},
+    ui::{DeferredItem, Icon, money_len},
 };
 use domain::{leads::Sort, text::grouped, views::Density};
 use leptos::{html, prelude::*};
@@ -79,7 +78,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     };
     let row = move |index: ReadSignal<usize>, row: Row| {
         let at = Signal::derive(move || range.with(|range| range.start) + index.get());
-        Part::new(move || view! { <LeadRow row at columns list/> })
+        view! { <DeferredItem><LeadRow row at columns list/></DeferredItem> }
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
     // Measured when rows are loaded. An amount that grows later overflows its column until the next load.

@@ -3,7 +3,7 @@
 use super::consent::ConsentChoice;
 use crate::{
     leads::store::{Row, field},
-    ui::{Avatar, StaticMarkup, StatusPill, TimeAgo, amount, score},
+    ui::{Amount, Avatar, Score, StatusPill, TimeAgo},
 };
 use domain::leads::{Lead, label};
 use leptos::prelude::*;
@@ -46,11 +46,11 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             <dt>{label::STATUS}</dt>
             <dd>{move || view! { <StatusPill status=status.get()/> }}</dd>
             <dt>{label::SCORE}</dt>
-            <dd>{move || StaticMarkup::from(score(points.get()))}</dd>
+            <dd>{move || view! { <Score value=points.get()/> }}</dd>
             <dt>{label::OWNER}</dt>
             <dd>{owner}</dd>
             <dt>{label::VALUE}</dt>
-            <dd>{move || StaticMarkup::from(amount(value.get()))}</dd>
+            <dd>{move || view! { <Amount minor=value.get()/> }}</dd>
             {move || phone.get().map(|phone| view! { <dt>{label::PHONE}</dt><dd><a class="trunc" href=tel(&phone)>{phone.clone()}</a></dd> })}
             {text(label::LOCATION, |lead| lead.location.clone())}
             {move || link.get().map(|link| view! {
@@ -64,7 +64,7 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             {text(label::CUSTOMER_ID, |lead| lead.customer_id.clone())}
             <dt>{label::CREATED}</dt>
             <dd><TimeAgo at=row.lead.with_untracked(|lead| lead.created_at)/></dd>
-            {move || spend.get().map(|spend| view! { <dt>{label::TOTAL_SPEND}</dt><dd>{StaticMarkup::from(amount(Some(spend)))}</dd> })}
+            {move || spend.get().map(|spend| view! { <dt>{label::TOTAL_SPEND}</dt><dd><Amount minor=Some(spend)/></dd> })}
             {move || (!tags.with(Vec::is_empty)).then(|| view! {
                 <dt>{label::TAGS}</dt>
                 <dd class="wrap">{tags.get().into_iter().map(|tag| view! { <span class="tag" dir="auto">{tag}</span> }).collect_view()}</dd>

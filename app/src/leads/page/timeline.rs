@@ -3,8 +3,7 @@
 use super::note::Noted;
 use crate::{
     activity::Sentence,
-    hydration::Part,
-    ui::{Icon, TimeAgo, stage_icon},
+    ui::{DeferredItem, Icon, TimeAgo, stage_icon},
 };
 use domain::{
     activity::Word,
@@ -38,7 +37,7 @@ pub fn Timeline(
         items.get().into_iter().map(key).collect::<Vec<_>>()
     };
     view! {
-        <ol class="timeline"><For each=keyed key=|(key, _)| *key let((_, item))>{Part::new(move || view! { <Happening item/> })}</For></ol>
+        <ol class="timeline"><For each=keyed key=|(key, _)| *key let((_, item))><DeferredItem><Happening item/></DeferredItem></For></ol>
         {move || older.get().then(|| view! { <p class="muted">"Older entries are not shown."</p> })}
     }
 }
