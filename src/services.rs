@@ -9,8 +9,8 @@ use crate::{
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
     campaigns::{
-        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrollResult, EnrollmentPage, EnrollmentQuery, LeadCampaign,
-        NewCampaign, Selection, Task, TaskDone,
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EditedCampaign, EnrollResult, EnrollmentPage, EnrollmentQuery,
+        LeadCampaign, NewCampaign, Selection, Task, TaskDone,
     },
     dashboard::{Dashboard, Range},
     imports::{Import, ImportOptions, RejectedRow},
@@ -115,12 +115,19 @@ pub trait CampaignService: Send + Sync {
     /// # Errors
     /// `Invalid`, with one entry per field; `Duplicate` on `name`.
     async fn create(&self, actor: &Actor, new: NewCampaign) -> Result<Campaign>;
-    /// Edits a campaign. Returns it unchanged when the edit changes nothing.
+    /// Edits a campaign. Returns it with the change for `ChangeService::undo`, or unchanged when the edit changes nothing.
     ///
     /// # Errors
     /// `NotFound`; `Invalid`, with one entry per field; `Stale` when the campaign was changed in a conflicting way; `Conflict` for a status
     /// that is not possible now; `Forbidden` for a status that the actor may not set; `Duplicate` on `name`.
-    async fn update(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign>;
+    async fn edit(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<EditedCampaign>;
+    /// As `edit`, without the change.
+    ///
+    /// # Errors
+    /// Those of `edit`.
+    async fn update(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign> {
+        Ok(self.edit(actor, id, edit).await?.campaign)
+    }
     /// Starts, pauses, resumes, completes, cancels or reopens a campaign.
     ///
     /// # Errors

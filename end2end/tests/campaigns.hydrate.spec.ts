@@ -135,6 +135,34 @@ test('a campaign is deleted from its row at once, in every window, and brought b
   expect(await campaigns.get(campaign)).toMatchObject({ status: 'active', totalLeads: 1 });
 });
 
+test('a saved sequence is undone from its toast, in every window', async ({ page, visit, campaigns, open }) => {
+  const campaign = await campaigns.add('Spring');
+  const theirs = await open();
+  for (const window of [page, theirs]) await visit(`/campaigns/${campaign.id}?tab=sequence`, window);
+  const steps = (window: typeof page) => window.getByRole('region', { name: 'Sequence', exact: true }).getByRole('listitem');
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  await page.getByRole('button', { name: 'Remove step 3' }).click();
+  await page.getByRole('group', { name: 'Step 1' }).getByLabel('Title').fill('A letter');
+  await page.getByRole('button', { name: 'Save sequence' }).click();
+  for (const window of [page, theirs]) {
+    await expect(steps(window)).toHaveCount(2);
+    await expect(steps(window).first()).toContainText('A letter');
+  }
+  await expect(page.getByText('Sequence saved')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  for (const window of [page, theirs]) {
+    await expect(steps(window)).toHaveCount(3);
+    await expect(steps(window).first()).toContainText(campaign.steps[0]!.title);
+  }
+  expect((await campaigns.get(campaign)).steps).toEqual(campaign.steps);
+
+  // Saving without a change offers nothing.
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  await page.getByRole('button', { name: 'Save sequence' }).click();
+  await expect(steps(page)).toHaveCount(3);
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
+});
+
 test('a campaign that someone else renames flashes once; ticking counters do not', async ({ page, visit, leads, campaigns }) => {
   const campaign = await campaigns.add('Spring');
   await visit(campaigns.href());

@@ -26,7 +26,7 @@ pub use step::{Step, StepKind, starter_sequence};
 pub use step_moves::{StepMove, step_moves};
 pub use task::{Task, TaskDone};
 
-use crate::{ActorRef, CampaignId, Timestamp, text::fold};
+use crate::{ActorRef, CampaignId, ChangeId, Timestamp, text::fold};
 use serde::{Deserialize, Serialize};
 
 /// Longest name, in characters.
@@ -67,6 +67,13 @@ pub struct Campaign {
     /// When it was completed or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+}
+
+/// An edited campaign, and the change for undo; `None` when nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditedCampaign {
+    pub campaign: Campaign,
+    pub undo: Option<ChangeId>,
 }
 
 /// A campaign's counters and their revision: what is logged and sent to clients when its enrollments change.

@@ -1,12 +1,7 @@
 //! Deletes a campaign at once; the toast offers “Undo”.
 
 use super::api::delete_campaign;
-use crate::{
-    layout::use_me,
-    live::origin,
-    ui::{Toast, Toasts, Tone},
-    undo::undo_change,
-};
+use crate::{layout::use_me, live::origin, ui::Toasts, undo::offer_undo};
 use domain::{CampaignId, campaigns::Campaign};
 use leptos::{prelude::*, task::spawn_local};
 
@@ -19,16 +14,7 @@ pub fn may_end(campaign: RwSignal<Campaign>) -> Signal<bool> {
 pub fn remove(toasts: Toasts, id: CampaignId, name: String) {
     spawn_local(async move {
         match delete_campaign(id, origin()).await {
-            Ok(change) => {
-                let undo = move || {
-                    spawn_local(async move {
-                        if let Err(error) = undo_change(change, origin()).await {
-                            toasts.error(format!("Not undone. {error}"));
-                        }
-                    });
-                };
-                toasts.push(Toast::new(Tone::Neutral, format!("Deleted {name}; its leads stay")).undo(undo));
-            }
+            Ok(change) => offer_undo(toasts, change, format!("Deleted {name}; its leads stay")),
             Err(error) => toasts.error(format!("Not deleted. {error}")),
         }
     });

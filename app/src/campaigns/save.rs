@@ -8,7 +8,7 @@ use crate::ask::{Json, Result};
 use crate::ask::{actor, redirect, refuse, services, show_form};
 use domain::{
     CampaignId, LeadId,
-    campaigns::{Campaign, CampaignAction},
+    campaigns::{Campaign, CampaignAction, EditedCampaign},
 };
 #[cfg(feature = "ssr")]
 use domain::{
@@ -94,7 +94,7 @@ pub async fn add_lead(id: CampaignId, lead: LeadId, #[server(default)] add: Stri
     Ok(())
 }
 
-/// Saves the whole sequence. `base` is the sequence that the editor saw, as JSON.
+/// Saves the whole sequence, and returns the change to undo. `base` is the sequence that the editor saw, as JSON.
 ///
 /// `then` is the button: empty for “Save”. Without scripts also `add`, `up-<n>` and `remove-<n>`, counted from 0: these change the typed
 /// steps
@@ -105,14 +105,15 @@ pub async fn save_steps(
     #[server(default)] base: String,
     #[server(default)] steps: Vec<StepFields>,
     #[server(default)] then: String,
-) -> Result<Campaign> {
+) -> Result<EditedCampaign> {
     let form = format!("{}&edit=1", Tab::Sequence.href(id));
     if !then.is_empty() {
         let (services, actor) = (services()?, actor()?);
         actor.require(domain::Permission::WriteCampaigns)?;
         let found = services.campaigns.get(&actor, id).await?;
         show_form(with_steps(&form, &arranged(steps, &then)));
-        return Ok(found.ok_or_else(|| domain::Error::not_found("Campaign", id))?.data);
+        let campaign = found.ok_or_else(|| domain::Error::not_found("Campaign", id))?.data;
+        return Ok(EditedCampaign { campaign, undo: None });
     }
     let saved = async {
         let seen = serde_json::from_str(&base).ok();
@@ -121,12 +122,12 @@ pub async fn save_steps(
             base: seen.map(|seen| CampaignPatch { steps: Some(seen), ..CampaignPatch::default() }),
             revision: None,
         };
-        Ok(services()?.campaigns.update(&actor()?, id, edit).await?)
+        Ok(services()?.campaigns.edit(&actor()?, id, edit).await?)
     };
     match saved.await {
-        Ok(campaign) => {
+        Ok(edited) => {
             redirect(&Tab::Sequence.href(id));
-            Ok(campaign)
+            Ok(edited)
         }
         Err(error) => {
             let typed = [

@@ -9,11 +9,12 @@ use super::{
 use crate::address::use_query;
 use crate::{
     layout::use_permission,
-    ui::{Empty, Icon},
+    ui::{Empty, Icon, Toasts},
+    undo::offer_undo,
 };
 use domain::{
     Permission,
-    campaigns::{Campaign, Step},
+    campaigns::{Campaign, EditedCampaign, Step},
     text::grouped,
 };
 use leptos::prelude::*;
@@ -24,9 +25,13 @@ pub fn Sequence(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl 
     let may_write = use_permission(Permission::WriteCampaigns);
     // Here and not in the form, which is removed when the answer arrives.
     let save = ServerAction::<SaveSteps>::new();
+    let toasts = expect_context::<Toasts>();
     Effect::new(move |_| {
-        if let Some(Ok(saved)) = save.value().get() {
-            let _ = take.try_run(saved);
+        if let Some(Ok(EditedCampaign { campaign, undo })) = save.value().get() {
+            if let Some(change) = undo {
+                offer_undo(toasts, change, "Sequence saved");
+            }
+            let _ = take.try_run(campaign);
         }
     });
     let editing = Memo::new(move |_| may_write.get() && query.with(|query| query.get("edit").is_some()));

@@ -36,10 +36,10 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
     let refused = Memo::new(move |_| save.value().get().and_then(Result::err));
     Effect::new(move |_| match save.value().get() {
         // Not the answer to an earlier edit.
-        Some(Ok(saved)) if saved.revision > revision => {
-            rows.set(fields(&saved.steps));
+        Some(Ok(saved)) if saved.campaign.revision > revision => {
+            rows.set(fields(&saved.campaign.steps));
             arrangement.update(|count| *count += 1);
-            base.set(saved.steps);
+            base.set(saved.campaign.steps);
         }
         // The conflict has been shown, so saving again overwrites their steps.
         Some(Err(error)) => {

@@ -9,7 +9,7 @@ use crate::{
     layout::use_permission,
     live::origin,
     ui::{Toast, Toasts, Tone},
-    undo::undo_change,
+    undo::offer_undo,
 };
 use domain::{
     ChangeId, Error, NoteId, Permission,
@@ -131,27 +131,15 @@ impl Editing {
     /// Offers “Undo” for the edit of a note; `None` when its text did not change.
     pub fn note_edited(self, change: Option<ChangeId>) {
         if let Some(change) = change {
-            self.undoable(change, "Note saved".to_owned());
+            offer_undo(self.toasts, change, "Note saved");
         }
     }
 
     fn deleted(self, answer: ask::Result<ChangeId>, what: &str) {
         match answer {
-            Ok(change) => self.undoable(change, format!("Deleted {what}")),
+            Ok(change) => offer_undo(self.toasts, change, format!("Deleted {what}")),
             Err(error) => self.toasts.error(format!("Not deleted. {error}")),
         }
-    }
-
-    fn undoable(self, change: ChangeId, said: String) {
-        let toasts = self.toasts;
-        let undo = move || {
-            spawn_local(async move {
-                if let Err(error) = undo_change(change, origin()).await {
-                    toasts.error(format!("Not undone. {error}"));
-                }
-            });
-        };
-        toasts.push(Toast::new(Tone::Neutral, said).undo(undo));
     }
 }
 

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     layout::use_permission,
     live::origin,
-    ui::{Icon, Pop, Toast, Toasts, Tone, close_popover},
-    undo::undo_change,
+    ui::{Icon, Pop, Toasts, close_popover},
+    undo::offer_undo,
 };
 use domain::{
     Permission, ViewId,
@@ -79,16 +79,7 @@ pub fn ManageView(
 fn delete(id: ViewId, name: String, toasts: Toasts) {
     spawn_local(async move {
         match delete_view(id, origin()).await {
-            Ok(change) => {
-                let undo = move || {
-                    spawn_local(async move {
-                        if let Err(error) = undo_change(change, origin()).await {
-                            toasts.error(format!("Not undone. {error}"));
-                        }
-                    });
-                };
-                toasts.push(Toast::new(Tone::Neutral, format!("Deleted the view {name}")).undo(undo));
-            }
+            Ok(change) => offer_undo(toasts, change, format!("Deleted the view {name}")),
             Err(error) => toasts.error(format!("Not deleted. {error}")),
         }
     });

@@ -27,8 +27,8 @@ use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
     campaigns::{
-        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EnrollResult, EnrollmentPage, EnrollmentQuery, LeadCampaign,
-        NewCampaign, Selection, Task, TaskDone,
+        Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EditedCampaign, EnrollResult, EnrollmentPage, EnrollmentQuery,
+        LeadCampaign, NewCampaign, Selection, Task, TaskDone,
     },
     services::{BulkService, CampaignService},
 };
@@ -63,9 +63,9 @@ impl CampaignService for Campaigns {
         self.create_campaign(actor, new).await
     }
 
-    async fn update(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign> {
+    async fn edit(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<EditedCampaign> {
         actor.require(Permission::WriteCampaigns)?;
-        self.update_campaign(actor, id, edit).await
+        self.edit_campaign(actor, id, edit).await
     }
 
     async fn act(&self, actor: &Actor, id: CampaignId, action: CampaignAction) -> Result<Campaign> {

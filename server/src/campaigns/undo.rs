@@ -27,7 +27,7 @@ async fn revert_edit(tx: &mut Tx, undone: Undone, before: &Campaign, after: &Cam
         other => other,
     })?;
     let back = now.revert_edit(before, after, tx.now())?;
-    write::replace(tx, now, back, Some(undone)).await
+    Ok(write::replace(tx, now, back, Some(undone)).await?.campaign)
 }
 
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> {

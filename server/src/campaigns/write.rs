@@ -10,7 +10,7 @@ use super::{
 use crate::store::{self, Tx};
 use domain::{
     Actor, CampaignId, ChangeId, Error, Op, Record, Result,
-    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
+    campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, EditedCampaign, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
     change::Set,
     error::CampaignRef,
     text::fold,
@@ -24,16 +24,16 @@ impl Campaigns {
         self.store.write(actor, |tx| Box::pin(create(tx, new))).await
     }
 
-    pub(super) async fn update_campaign(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign> {
+    pub(super) async fn edit_campaign(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<EditedCampaign> {
         let again = edit.clone();
-        match self.edit(actor, id, edit).await {
+        match self.edit_once(actor, id, edit).await {
             // Postgres: another transaction took the same name meanwhile. The second try reports which campaign has it.
-            Err(Error::Conflict(_)) => self.edit(actor, id, again).await,
+            Err(Error::Conflict(_)) => self.edit_once(actor, id, again).await,
             done => done,
         }
     }
 
-    async fn edit(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<Campaign> {
+    async fn edit_once(&self, actor: &Actor, id: CampaignId, edit: CampaignEdit) -> Result<EditedCampaign> {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
@@ -44,7 +44,7 @@ impl Campaigns {
                     let now = tx.now();
                     match edit.apply(&before, now, || tx.new_id())? {
                         Some(after) => replace(tx, before, after, None).await,
-                        None => Ok(before),
+                        None => Ok(EditedCampaign { campaign: before, undo: None }),
                     }
                 })
             })
@@ -61,7 +61,7 @@ impl Campaigns {
                     let edit = CampaignEdit::set(CampaignPatch { status: Some(status), ..CampaignPatch::default() });
                     let now = tx.now();
                     match edit.apply(&before, now, || tx.new_id())? {
-                        Some(after) => replace(tx, before, after, None).await,
+                        Some(after) => Ok(replace(tx, before, after, None).await?.campaign),
                         None => Ok(before),
                     }
                 })
@@ -124,7 +124,7 @@ pub(super) async fn lock(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
 }
 
 /// Replaces `before` with `after` and records the change, which may undo another. Returns the campaign with its new counters.
-pub(super) async fn replace(tx: &mut Tx, before: Campaign, after: Campaign, undone: Option<Undone>) -> Result<Campaign> {
+pub(super) async fn replace(tx: &mut Tx, before: Campaign, after: Campaign, undone: Option<Undone>) -> Result<EditedCampaign> {
     if fold(&after.name) != fold(&before.name) {
         name_is_free(tx, &after.name).await?;
     }
@@ -134,7 +134,7 @@ pub(super) async fn replace(tx: &mut Tx, before: Campaign, after: Campaign, undo
     }
     let steps = before.steps.clone();
     let id = tx.updated(Record::Campaign(Box::new(before)), Record::Campaign(Box::new(after.clone())));
-    steps::follow(tx, id, &steps, after, undone).await
+    Ok(EditedCampaign { campaign: steps::follow(tx, id, &steps, after, undone).await?, undo: Some(id) })
 }
 
 /// In a live campaign, stops the enrollments of leads that may no longer be contacted. Counters do not change.

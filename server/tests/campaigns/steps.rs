@@ -135,6 +135,14 @@ async fn an_undo_leaves_alone_what_was_done_since(db: &TestDb) {
     campaigns.act(&member(), spring.id, CampaignAction::Pause).await.unwrap();
     assert!(matches!(undo(&store, &member(), newest(&store, spring.id).await).await, Err(Error::Conflict(_))));
 
+    // An edit names the change that undoes it; one that changes nothing names none.
+    let renamed = || patch(|set| set.name = Some("Summer".into()));
+    let edited = campaigns.edit(&member(), spring.id, renamed()).await.unwrap();
+    assert_eq!((edited.campaign.name.as_str(), edited.undo), ("Summer", Some(newest(&store, spring.id).await)));
+    assert_eq!(campaigns.edit(&member(), spring.id, renamed()).await.unwrap().undo, None);
+    undo(&store, &member(), edited.undo.unwrap()).await.unwrap();
+    assert_eq!(find(&campaigns, spring.id).await.name, "Spring");
+
     // Pruning the log removes the saved positions.
     let undo_images = async || store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM step_image")))).await.unwrap().0;
     assert!(undo_images().await > 0);
