@@ -23,7 +23,7 @@ test('moves by pointer and by keys in one window are seen in the other, with the
   await page.keyboard.press('Space');
   await expect(card(page, 'Ann Able')).toHaveAttribute('data-state', 'lifted');
   for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowRight');
-  await expect(page.getByRole('status').filter({ hasText: 'Over Negotiation, place 1' })).toBeAttached();
+  await expect(page.getByRole('status').filter({ hasText: 'Over Negotiation, position 1' })).toBeAttached();
   await page.keyboard.press('Enter');
   await expect(cards(page, 'Negotiation')).toHaveText(['Ann Able']);
   await expect(card(page, 'Ann Able')).toBeFocused();

@@ -127,15 +127,17 @@ impl AccountService for Accounts {
     }
 
     async fn sign_in(&self, email: &str, password: &str, agent: &str, device: Device) -> Result<Secret<Session>> {
-        // An invalid e-mail takes as long as an unknown one.
-        let known = match normalise_email(email) {
+        // An invalid e-mail takes as long as an unknown one, and queues as one.
+        let address = normalise_email(email);
+        let whose = Whose::unknown(address.as_ref().map_or(email, String::as_str));
+        let known = match address {
             Ok(email) => self.store.read(move |conn| Box::pin(async move { sql::by_email(conn, &email).await })).await?,
             Err(_) => None,
         };
         // A deactivated account gives the same answer as an unknown one.
         let (user, stored) = known.filter(|(user, _)| user.is_active()).unzip();
         let password: String = password.chars().take(LETTERS_MAX * PASSWORD_MAX + 1).collect();
-        let whose = user.as_ref().map_or_else(|| Whose::unknown(email), |user| user.id.into());
+        let whose = user.as_ref().map_or(whose, |user| user.id.into());
         let fit = self.passwords.verify(password.clone(), stored.clone(), device, whose).await?;
         let (Some(user), Some(stored), true) = (user, stored, fit.opens()) else { return Err(Error::BadCredentials) };
         let renewed = if fit == Fit::Unnormalised { Some(self.passwords.rehash(password, whose).await?) } else { None };

@@ -115,8 +115,10 @@ async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Job> {
     if bulk.status == before.bulk.status {
         return Ok(after);
     }
-    if bulk.status.is_over() && bulk.changed > 0 {
-        let (what, count) = (bulk.what.clone(), bulk.changed);
+    // An undo that failed half-way has reverted some leads.
+    let of = if (before.bulk.status, bulk.status) == (BulkStatus::Undoing, BulkStatus::Failed) { &before.bulk } else { bulk };
+    if bulk.status.is_over() && of.changed > 0 {
+        let (what, count) = (of.what.clone(), of.changed);
         let set = match bulk.action.campaign() {
             Some(campaign_id) => Set::of_campaign(campaign_id, what, count),
             None => Set::of_bulk(bulk.id, what, count),

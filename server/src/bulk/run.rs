@@ -156,6 +156,11 @@ impl Work for Bulks {
                 return Err(Error::Conflict("The bulk action is over".to_owned()));
             }
             job.bulk.error = Some(why);
+            if job.bulk.status == BulkStatus::Undoing {
+                // What was not reverted yet can be undone again.
+                let left = job.bulk.total - job.bulk.done;
+                (job.bulk.total, job.bulk.done, job.bulk.changed) = (left, left, left);
+            }
             Ok(job.ended(BulkStatus::Failed, now))
         });
         drop(failed.await);

@@ -32,7 +32,7 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
         };
         let read = Request::from_parts(parts, bytes.clone().into()).extract::<Json<Object<T>>, _>().await;
         let is_json = || serde_json::from_slice::<IgnoredAny>(&bytes).is_ok();
-        let signed_errors = match (read, json::once(&bytes, "")) {
+        let error = match (read, json::once(&bytes, "")) {
             (Ok(Json(Object(value))), Ok(())) => return Ok(Self(value)),
             (Err(error @ JsonRejection::MissingJsonContentType(_)), _) => return Err(error.into_response()),
             (_, Err(twice)) => twice,
@@ -41,7 +41,7 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
             (Err(JsonRejection::JsonSyntaxError(error)), _) if is_json() => unfit(&error),
             (Err(error), _) => Error::Malformed(error.body_text()),
         };
-        Err(ApiError(signed_errors).into_response())
+        Err(ApiError(error).into_response())
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: 
         return response;
     }
     let (mut parts, _) = response.into_parts();
-    let signed_errors = match status {
+    let refusal = match status {
         StatusCode::NOT_FOUND => refuse(policy.errors, Error::not_found("Address", path.as_str())),
         StatusCode::BAD_REQUEST if policy.errors == Errors::Function => refuse(policy.errors, Error::not_found("Address", path.as_str())),
         StatusCode::PAYLOAD_TOO_LARGE if let Some(limit) = policy.largest_body() => refuse(policy.errors, Error::TooLarge { limit }),
@@ -93,10 +93,10 @@ pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: 
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
         parts.headers.remove(name);
     }
-    let (status, body) = (signed_errors.status(), signed_errors.headers().clone());
+    let (status, body) = (refusal.status(), refusal.headers().clone());
     parts.headers.extend(body);
     parts.status = status;
-    Response::from_parts(parts, signed_errors.into_body())
+    Response::from_parts(parts, refusal.into_body())
 }
 
 fn plain(status: StatusCode, kind: &str, detail: &str) -> Problem {

@@ -128,6 +128,7 @@ async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Im
     sql::update(tx, &after).await?;
     let touched = after.counts.created + after.counts.updated - after.kept.count;
     let leads = format!("{} {}", grouped(touched), if touched == 1 { "lead" } else { "leads" });
+    let undone = before.status == ImportStatus::Undoing;
     let what = match after.status {
         ImportStatus::Undone if after.kept.count > 0 => Some(format!(
             "undid the import of {leads} from {}, and kept {} that people worked on since",
@@ -135,6 +136,7 @@ async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Im
             grouped(after.kept.count)
         )),
         ImportStatus::Undone => Some(format!("undid the import of {leads} from {}", after.file)),
+        ImportStatus::Failed if undone => Some(format!("began to undo the import of {leads} from {}", after.file)),
         status if status.is_over() => Some(format!("imported {leads} from {}", after.file)),
         _ => None,
     };

@@ -112,6 +112,7 @@ impl Throughput {
 
     /// Rows per second since it began here.
     fn at(&self, done: i64) -> f64 {
-        (done - self.done) as f64 * 1e6 / (self.clock.now().0 - self.began.0).max(1) as f64
+        // An undo that began meanwhile counts from 0 again.
+        (done - self.done).max(0) as f64 * 1e6 / (self.clock.now().0 - self.began.0).max(1) as f64
     }
 }

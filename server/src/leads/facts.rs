@@ -6,7 +6,7 @@ use crate::{
     store::{Conn, Query, Value},
 };
 use domain::{
-    LeadId, Result, Timestamp,
+    Error, LeadId, Result, Timestamp,
     leads::Lead,
     rule::{EnrollmentFacts, Rule},
 };
@@ -20,7 +20,13 @@ pub struct LeadFacts {
     pub enrollments: Vec<EnrollmentFacts>,
 }
 
+/// Maximum bytes of rows in one reading.
+const MOST: usize = 32 * 1024 * 1024;
+
 /// The enrollments of `leads`, and the rows of `with_row`, which are some of them.
+///
+/// # Errors
+/// `TooLarge` when the rows have more than 32 MiB.
 pub async fn facts(conn: &mut Conn, leads: &[LeadId], with_row: &[LeadId]) -> Result<HashMap<LeadId, LeadFacts>> {
     let mut facts: HashMap<LeadId, LeadFacts> = leads.iter().map(|id| (*id, LeadFacts::default())).collect();
     for (id, enrollment) in campaigns::facts(conn, leads).await? {
@@ -31,7 +37,17 @@ pub async fn facts(conn: &mut Conn, leads: &[LeadId], with_row: &[LeadId]) -> Re
     }
     let (postgres, values) = (conn.is_postgres(), vec![Value::json(&with_row)?, Value::from(with_row.len() as i64)]);
     let among = Query::with_rule(sql::AMONG.of(postgres), values, &Rule::everyone(), postgres, Timestamp::default());
-    for row in conn.all::<LeadRow>(among).await? {
+    let mut bytes = 0;
+    let rows = conn
+        .until::<LeadRow>(among, |row| {
+            bytes += row.size();
+            bytes > MOST
+        })
+        .await?;
+    if bytes > MOST {
+        return Err(Error::TooLarge { limit: MOST as u64 });
+    }
+    for row in rows {
         let lead = Lead::try_from(row)?;
         if let Some(facts) = facts.get_mut(&lead.id) {
             facts.lead = Some(lead);

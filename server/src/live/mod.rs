@@ -195,11 +195,11 @@ impl Hub {
     pub async fn total(&self, asker: impl Into<Requester>, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
         let (answer, answered) = oneshot::channel();
         let asker = asker.into();
-        let compiled = async {
+        let total = async {
             self.shared.commands.send(Command::Total { asker, query, as_of, answer }).await.ok()?;
             answered.await.ok()
         };
-        tokio::time::timeout(wait, compiled).await.ok().flatten()
+        tokio::time::timeout(wait, total).await.ok().flatten()
     }
 
     /// Sends the progress of a job: at most 4 frames per second, and always the last one.

@@ -12,14 +12,18 @@ use crate::{
     store::{Requester, Store, log},
 };
 use axum::extract::ws::Utf8Bytes;
-use domain::{Change, ChangeId, LeadId, Result, Snapshot, live::ServerMessage};
+use domain::{Change, ChangeId, Error, LeadId, Result, Snapshot, live::ServerMessage};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
+use tokio::time::timeout;
 
 /// Maximum changes to replay. A client further behind reads again, which is cheaper.
 pub(super) const REPLAY_MAX: i64 = 5_000;
+/// Maximum time until changes that a snapshot includes have got their numbers (Postgres).
+const PENDING: Duration = Duration::from_secs(2);
 /// Changes per read.
 const CHUNK: i64 = 500;
 
@@ -134,7 +138,8 @@ fn is_dense<'c>(changes: impl Iterator<Item = &'c Change>, after: i64) -> bool {
     changes.zip(after + 1..).all(|(change, seq)| change.seq == Some(seq))
 }
 
-/// All changes after `at`, and the present facts of their leads. `None` if a change does not name its leads, or if the log does not have all.
+/// All changes after `at`, and the present facts of their leads. `None` if a change does not name its leads, if the log does not have all, or
+/// if they are too large or too slow to read.
 async fn past(store: &Store, at: i64) -> Result<Option<(Vec<Arc<Change>>, HashMap<LeadId, LeadFacts>)>> {
     let mut feed = store.feed();
     let read = store.snapshot(move |conn| {
@@ -144,19 +149,28 @@ async fn past(store: &Store, at: i64) -> Result<Option<(Vec<Arc<Change>>, HashMa
             Ok((changes, read))
         })
     });
-    let Snapshot { as_of, pending, data: (changes, read) } = read.await?;
+    let Snapshot { as_of, pending, data: (changes, read) } = match read.await {
+        Err(Error::TooLarge { .. }) => return Ok(None),
+        read => read?,
+    };
     if changes.last().is_none_or(|last| last.seq != Some(as_of)) || !is_dense(changes.iter(), at) {
         return Ok(None);
     }
     let mut changes: Vec<_> = changes.into_iter().map(Arc::new).collect();
     // The snapshot includes these changes, which get their numbers now.
     let mut pending: HashSet<ChangeId> = pending.into_iter().collect();
-    while !pending.is_empty() {
-        let Ok(change) = feed.recv().await else { return Ok(None) };
-        if change.seq > Some(as_of) {
-            pending.remove(&change.id);
-            changes.push(change);
+    let received = async {
+        while !pending.is_empty() {
+            let Ok(change) = feed.recv().await else { return false };
+            if change.seq > Some(as_of) {
+                pending.remove(&change.id);
+                changes.push(change);
+            }
         }
+        true
+    };
+    if !timeout(PENDING, received).await.unwrap_or(false) || !is_dense(changes.iter().map(|change| &**change), at) {
+        return Ok(None);
     }
     let names_leads = changes.iter().all(|change| !matches!(concern(change), Concern::Anyone));
     Ok(names_leads.then_some((changes, read)))

@@ -8,7 +8,8 @@ both_dbs!(
     leads_come_into_a_campaign_and_go_in_batches,
     enrollments_follow_and_their_counts_are_those_of_a_recount,
     each_action_does_what_it_says,
-    leads_can_be_chosen_by_their_campaign
+    leads_can_be_chosen_by_their_campaign,
+    an_undo_that_failed_half_way_goes_on_later
 );
 
 async fn deleted_leads_come_back_with_all_that_was_theirs(db: &TestDb) {
@@ -162,4 +163,32 @@ async fn leads_can_be_chosen_by_their_campaign(db: &TestDb) {
     assert_eq!(found(rule(Op::Is, &[spring])).await, [1, 2]);
     house.campaigns.delete(&member(), autumn).await.unwrap();
     assert_eq!(found(rule(Op::IsSet, &[])).await, [1, 2]);
+}
+
+async fn an_undo_that_failed_half_way_goes_on_later(db: &TestDb) {
+    let house = House::new(db).await;
+    let people = people(&house.leads, 7).await;
+    let bulk = house.run(BulkAction::AddTag { tag: "vip".to_owned() }, ids(&people)).await;
+    assert_eq!(numbers(&bulk), (BulkStatus::Done, 7, 7, 7));
+    let image = async |text: &'static str, values: Vec<server::store::Value>| {
+        house.store.write(&member(), move |tx| Box::pin(async move { tx.run(sql(text).bind_all(values)).await })).await.unwrap()
+    };
+    let broken = server::store::Value::json(&serde_json::json!({ "tags": 7 })).unwrap();
+    assert_eq!(image("UPDATE lead_image SET before = $1 WHERE lead_id = $2", vec![broken, people[4].id.into()]).await, 1);
+
+    let head = house.head().await;
+    let failed = house.undo(bulk.id).await;
+    assert_eq!((numbers(&failed), failed.can_undo()), ((BulkStatus::Failed, 4, 4, 4), true), "a batch of 3 was reverted");
+    let sets: Vec<_> = house
+        .changes(head)
+        .await
+        .into_iter()
+        .filter_map(|change| if let Some(Record::Set(set)) = change.after { Some(set) } else { None })
+        .collect();
+    assert_eq!(sets.iter().map(|set| (set.what.as_str(), set.count)).collect::<Vec<_>>(), [("removed the tag “vip” from 3 leads", 3)]);
+
+    let mend = "UPDATE lead_image SET before = (SELECT other.before FROM lead_image AS other WHERE other.lead_id = $2) WHERE lead_id = $1";
+    assert_eq!(image(mend, vec![people[4].id.into(), people[5].id.into()]).await, 1);
+    assert_eq!(numbers(&house.undo(bulk.id).await), (BulkStatus::Undone, 4, 4, 4));
+    assert!(house.all().await.iter().all(|lead| lead.tags.is_empty()));
 }

@@ -181,8 +181,8 @@ impl Task {
     pub(super) fn take_enrolled(&mut self, Answered { id, read }: Answered) {
         let Some(reading) = self.enrolled.reading.as_mut().filter(|reading| reading.id == id) else { return };
         let Ok(answer) = read else {
-            // The store logged the error. The next reading tries again.
-            self.enrolled.reading = None;
+            // The store logged the error. A restart, at most one per second, tries again.
+            self.enrolled.lose();
             return;
         };
         let came = std::mem::take(&mut reading.ids);
@@ -197,7 +197,7 @@ impl Task {
         let Some(Snapshot { data: read, .. }) = reading.answer else { return };
         let mut changes = std::mem::take(&mut self.enrolled.changes);
         let mut walk = Walk::new(&read, changes.iter().map(|(_, change)| &**change));
-        let mut compiled = 0;
+        let mut evaluated = 0;
         for (seq, change) in &changes {
             // It came after the reading began, and needs the next one.
             let Some((before, after)) = walk.step(change) else { break };
@@ -207,9 +207,9 @@ impl Task {
                     self.dirty.insert(*name);
                 }
             }
-            compiled += 1;
+            evaluated += 1;
         }
-        changes.drain(..compiled);
+        changes.drain(..evaluated);
         self.enrolled.upto = changes.front().map_or(head, |(seq, _)| seq - 1);
         self.enrolled.changes = changes;
     }
