@@ -19,13 +19,16 @@ for (const path of ['/docs', '/api/docs']) {
 }
 
 test('ReDoc shows every group and finds an operation', async ({ page }) => {
+  // Its program is large, and renders every operation at once.
+  test.slow();
+  const patient = { timeout: 120_000 };
   await page.goto('/redoc');
-  await expect(page.getByRole('heading', { name: /^Linnet/, level: 1 })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /^Linnet/, level: 1 })).toBeVisible(patient);
   for (const group of ['leads', 'campaigns', 'imports', 'users', 'auth']) {
-    await expect(page.getByRole('menuitem', { name: group, exact: true })).toBeVisible();
+    await expect(page.getByRole('menuitem', { name: group, exact: true })).toBeVisible(patient);
   }
   await page.getByPlaceholder('Search...').fill('uploads');
-  await expect(page.locator('[data-role="search:results"]')).toContainText('Uploads a file to import.');
+  await expect(page.locator('[data-role="search:results"]')).toContainText('Uploads a file to import.', patient);
 });
 
 test('whoever is not signed in is asked to sign in, and gets there', async ({ guest }) => {

@@ -28,9 +28,9 @@ fn row(campaign: Campaign) -> Row {
     (campaign.id, RwSignal::new(campaign), RwSignal::new(false))
 }
 
-/// Whether the fields that people edit are equal; counters change without a flash.
-fn same_words(a: &Campaign, b: &Campaign) -> bool {
-    a.name == b.name && a.description == b.description && a.status == b.status && a.steps == b.steps
+/// Whether no field that people edit differs, shown here or not; counters change without a flash.
+fn same_edit(a: &Campaign, b: &Campaign) -> bool {
+    a.edited == b.edited && a.status == b.status
 }
 
 #[derive(Clone, Copy)]
@@ -58,7 +58,7 @@ impl Rows {
             match (known, kept) {
                 (Some(row), Some(campaign)) => {
                     if row.1.with_untracked(|known| campaign.revision > known.revision) {
-                        let same = row.1.with_untracked(|known| same_words(known, campaign));
+                        let same = row.1.with_untracked(|known| same_edit(known, campaign));
                         row.1.set(campaign.clone());
                         if !same && !is_ours(delta.origin) {
                             self.flash(row);

@@ -3,6 +3,7 @@
 use super::{frame::Item, walk::Known};
 use domain::{
     Change, Record,
+    campaigns::Campaign,
     leads::Lead,
     live::{Delta, DeltaOp},
     rule::Facts,
@@ -74,7 +75,10 @@ impl<'c> Ready<'c> {
 fn in_list(record: Record) -> Record {
     match record {
         Record::Lead(lead) => Record::Lead(Box::new(lead.in_list())),
-        Record::Campaign(campaign) => Record::Campaign(Box::new(campaign.in_list())),
+        // A search in the list also looks at the description.
+        Record::Campaign(campaign) => {
+            Record::Campaign(Box::new(Campaign { description: campaign.description.clone(), ..campaign.in_list() }))
+        }
         Record::Import(import) => Record::Import(Box::new(import.in_list())),
         Record::Note(_)
         | Record::Bulk(_)
