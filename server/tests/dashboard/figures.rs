@@ -41,7 +41,8 @@ async fn who_watches_is_told_the_figures_as_they_are(db: &TestDb) {
         .until(|message| match message {
             ServerMessage::News { news: News::Dashboard(shown), changes, .. } => {
                 told += changes;
-                (shown.total_leads() == 12).then_some(shown)
+                // On Postgres a lead is counted before its change has a number.
+                (shown.total_leads() == 12 && told >= 12).then_some(shown)
             }
             _ => None,
         })
