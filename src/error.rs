@@ -250,6 +250,6 @@ pub struct Problem {
     pub fields: Vec<String>,
     /// The current lead or campaign, for a stale edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object, required = false))]
     pub theirs: Option<Box<Record>>,
 }

@@ -32,6 +32,7 @@ pub struct StaleEdit<R, T> {
     problem: Problem,
     /// Absent when another record has the value already.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = R, required = false)]
     theirs: Option<R>,
     /// Absent when another record has the value already.
     #[schema(required = false)]
