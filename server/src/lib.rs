@@ -25,5 +25,6 @@ pub mod prune;
 pub mod refold;
 pub mod serve;
 pub mod served;
+pub mod socket;
 pub mod store;
 pub mod views;

@@ -6,7 +6,7 @@ use super::{
     policy::{Access, Policy, SignedErrors},
     render, setup,
 };
-use crate::{api, live};
+use crate::{api, socket};
 use axum::{Router, http::StatusCode, routing::any};
 use domain::Result;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions};
@@ -48,7 +48,7 @@ pub fn route_groups(app: &App) -> Result<Vec<RouteGroup>> {
         RouteGroup { policy: Policy { access: metrics, ..Policy::HEALTH }, router: health::metrics_routes() },
         RouteGroup { policy: Policy::API, router: docs::description(&api::complete(description))? },
         RouteGroup { policy: Policy::PAGE, router: docs::pages() },
-        RouteGroup { policy: Policy::SOCKET, router: live::routes() },
+        RouteGroup { policy: Policy::SOCKET, router: socket::routes() },
         RouteGroup { policy: Policy { access: Access::Open, ..Policy::FORM }, router: auth::sign_in_form() },
         RouteGroup { policy: Policy::FORM, router: auth::sign_out_form() },
         RouteGroup {

@@ -66,7 +66,7 @@ fn frame(query: u64, seq: i64, total: Option<Total>, items: &[Item]) -> Utf8Byte
     format!(r#"{{"type":"deltas","query":{query},"seq":{seq},"total":{total},"items":[{items}]}}"#).into()
 }
 
-pub(super) fn message(message: &ServerMessage) -> Utf8Bytes {
+pub fn message(message: &ServerMessage) -> Utf8Bytes {
     json(message).into()
 }
 

@@ -1,7 +1,7 @@
-//! Live queries over one WebSocket per tab. `hub` follows the change log and evaluates each distinct query once; `socket` sends the frames.
+//! Live queries. `hub` follows the change log and evaluates each distinct query once; sockets are its clients and send the frames.
 //! The hub never waits for a socket: a full queue is emptied and gets a `Reset`.
 
-mod budget;
+mod client;
 mod count;
 mod credential;
 mod crossings;
@@ -12,15 +12,15 @@ mod query;
 mod ready;
 mod replay;
 mod send_queue;
-mod socket;
 mod tally;
 mod walk;
 
-use crate::{
-    http::App,
-    store::{Requester, Store},
-};
-use axum::{Router, extract::ws::Utf8Bytes, routing::any};
+pub use client::HubClient;
+pub use frame::message;
+pub use send_queue::Outgoing;
+
+use crate::store::{Requester, Store};
+use axum::extract::ws::Utf8Bytes;
 use credential::Credentials;
 use domain::{
     Epoch,
@@ -41,18 +41,11 @@ use uuid::Uuid;
 
 /// Capacity of the hub's command queue. When it is full, sockets wait.
 const COMMANDS: usize = 1_024;
-/// Time for sockets to close at shutdown.
-const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Handle to this node's hub. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub {
     shared: Arc<Shared>,
-}
-
-/// `/live`.
-pub fn routes() -> Router<App> {
-    Router::new().route("/live", any(socket::open))
 }
 
 struct Shared {
@@ -144,16 +137,6 @@ struct Subscribe {
 }
 
 impl Shared {
-    /// Sends a command. Waits while the hub's queue is full (back-pressure).
-    async fn command(&self, command: Command) {
-        // The hub stops only with the server.
-        drop(self.commands.send(command).await);
-    }
-
-    fn new_socket(&self) -> SocketId {
-        SocketId(self.counts.next.fetch_add(1, Ordering::Relaxed))
-    }
-
     /// Counts an encoded frame.
     fn encoded(&self, frame: Utf8Bytes) -> Utf8Bytes {
         self.counts.encoded.fetch_add(1, Ordering::Relaxed);
@@ -232,13 +215,5 @@ impl Hub {
             encoded: read(encoded),
             delivered: read(delivered),
         }
-    }
-
-    /// Closes every socket with "restart" and waits up to `GOODBYE` for them.
-    pub async fn shutdown(&self) {
-        self.shared.stop.cancel();
-        self.shared.sockets.close();
-        // A client that does not read the close frame in time sees the connection drop and reconnects as well.
-        drop(tokio::time::timeout(GOODBYE, self.shared.sockets.wait()).await);
     }
 }

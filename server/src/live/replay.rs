@@ -27,7 +27,7 @@ const PENDING: Duration = Duration::from_secs(2);
 /// Changes per read.
 const CHUNK: i64 = 500;
 
-pub(super) struct Replay {
+pub struct Replay {
     /// The client's id of the subscription; `name` is the hub's id of the query.
     id: u32,
     name: u64,

@@ -17,7 +17,7 @@ const FRAMES: usize = 256;
 /// Maximum queued bytes: 1 MiB. Most are shared with other sockets.
 const BYTES: usize = 16 * FRAME_MAX;
 
-pub(super) enum Outgoing {
+pub enum Outgoing {
     Frame(Utf8Bytes),
     /// The `Subscribed` answer, which names the query. Never dropped, because the client cannot assign later frames without it.
     Answer(Utf8Bytes),

@@ -1,26 +1,26 @@
 //! The WebSocket of one browser tab: access check, incoming messages, outgoing frames.
 
-use super::{
-    Command, Hub, Join, SocketId, Subscribe,
-    budget::TokenBucket,
-    send_queue::{Outgoing, SendQueue},
-};
+mod budget;
+
 use crate::{
     config::Config,
-    http::{ApiError, Credential, CurrentActor, Peer},
-    store::log,
+    http::{ApiError, App, Credential, CurrentActor, Peer},
+    live::{Hub, HubClient, Outgoing, message},
 };
 use axum::{
+    Router,
     extract::{
         State, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket},
     },
     http::{HeaderMap, header},
     response::Response,
+    routing::any,
 };
+use budget::TokenBucket;
 use domain::{
-    Actor, ActorRef, Error, Permission, Services, json,
-    live::{ClientMessage, PROTOCOL, Person, Query, ServerMessage, close},
+    Actor, Error, Permission, Services, json,
+    live::{ClientMessage, PROTOCOL, Query, ServerMessage, close},
 };
 use futures::{
     SinkExt, StreamExt,
@@ -51,9 +51,14 @@ const FLOODED: End = Some((close::FLOODED, "Too many messages; connect again lat
 /// RFC 6455: the message cannot be understood.
 const UNREADABLE: u16 = 1007;
 
+/// `/live`.
+pub fn routes() -> Router<App> {
+    Router::new().route("/live", any(open))
+}
+
 /// `GET /live`.
 #[expect(clippy::too_many_arguments, reason = "what a handler is given")]
-pub(super) async fn open(
+async fn open(
     State(hub): State<Hub>,
     State(services): State<Services>,
     State(config): State<Arc<Config>>,
@@ -67,16 +72,13 @@ pub(super) async fn open(
         return Err(Error::Forbidden("This page is not one of Linnet's; list its site in --allowed-origin".to_owned()).into());
     }
     actor.require(Permission::Read)?;
-    let known = hub.shared.credentials.watch(&services.accounts, &secret, &actor, hub.shared.sessions.subscribe())?;
+    let known = hub.watch(&services.accounts, &secret, &actor)?;
     Ok(upgrade
         .read_buffer_size(4 * 1024)
         .write_buffer_size(16 * 1024)
         .max_write_buffer_size(256 * 1024)
         .max_message_size(64 * 1024)
-        .on_upgrade(move |socket| {
-            let tracker = hub.shared.sockets.clone();
-            tracker.track_future(serve(socket, hub, actor, known))
-        }))
+        .on_upgrade(move |socket| hub.clone().track(serve(socket, hub, actor, known))))
 }
 
 /// Whether the `Origin` is ours. Browsers always send it; other programs send none and bring their own credential.
@@ -89,19 +91,17 @@ fn is_ours(headers: &HeaderMap, peer: &Peer, allowed: &[String]) -> bool {
 
 async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Receiver<Option<Actor>>) {
     let (mut sink, mut stream) = socket.split();
-    let send_queue = Arc::new(SendQueue::default());
-    let _leaving = Leaving { hub: &hub, send_queue: &send_queue };
-    hub.shared.counts.sockets.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let client = hub.connect();
     let over = async {
         // The watch ends only with this server. A new name does not close the socket.
         let same = |now: &Option<Actor>| now.as_ref().is_some_and(|now| now.who.is(&actor.who) && now.role == actor.role);
         drop(known.wait_for(|now| !same(now)).await);
     };
     let end: End = tokio::select! {
-        end = listen(&mut stream, &hub, &actor, &send_queue) => end,
-        end = tell(&mut sink, &hub, &send_queue) => end,
+        end = listen(&mut stream, &client, &actor) => end,
+        end = send(&mut sink, &client) => end,
         () = over => Some((close::SESSION_OVER, "Your session ended or your role changed")),
-        () = hub.shared.stop.cancelled() => Some((close::RESTART, "The server restarts")),
+        () = hub.stopped() => Some((close::RESTART, "The server restarts")),
     };
     if let Some((code, reason)) = end {
         let goodbye = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
@@ -115,21 +115,8 @@ async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Rece
     }
 }
 
-/// Closes the socket's queue on drop, so that the hub stops writing to it.
-struct Leaving<'s> {
-    hub: &'s Hub,
-    send_queue: &'s SendQueue,
-}
-
-impl Drop for Leaving<'_> {
-    fn drop(&mut self) {
-        self.send_queue.close();
-        self.hub.shared.counts.sockets.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-    }
-}
-
 /// Handles the client's messages until it disconnects.
-async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, send_queue: &Arc<SendQueue>) -> End {
+async fn listen(stream: &mut SplitStream<WebSocket>, client: &HubClient, actor: &Actor) -> End {
     let hello = match tokio::time::timeout(HELLO, read(stream)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
@@ -138,14 +125,7 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, s
     let ClientMessage::Hello { proto: PROTOCOL, epoch, since } = hello else {
         return Some((close::WRONG_PROTOCOL, "This page is of another version; load it again"));
     };
-    let lost = match since {
-        Some(since) => is_ahead_of_log(hub, since).await,
-        None => false,
-    };
-    let socket = hub.shared.new_socket();
-    hub.shared
-        .command(Command::Join(Join { socket, asker: actor.into(), send_queue: send_queue.clone(), person: person(actor), epoch, lost }))
-        .await;
+    client.join(actor, epoch, since).await;
     let mut budget = TokenBucket::new(Instant::now());
     loop {
         let message = match tokio::time::timeout(IDLE_TIMEOUT, read(stream)).await {
@@ -157,34 +137,19 @@ async fn listen(stream: &mut SplitStream<WebSocket>, hub: &Hub, actor: &Actor, s
         if !budget.spend(Instant::now()) {
             return FLOODED;
         }
-        if let Some(command) = heard(message, socket, actor, send_queue) {
-            hub.shared.command(command).await;
-        }
+        handle(message, client, actor).await;
     }
 }
 
-/// Whether the client saw changes that the database does not have, because it was restored to an older state unnoticed.
-async fn is_ahead_of_log(hub: &Hub, since: i64) -> bool {
-    // After a read error the next connection checks again.
-    hub.shared.store.read(|conn| Box::pin(log::head(conn))).await.is_ok_and(|head| since > head)
-}
-
-fn heard(message: ClientMessage, socket: SocketId, actor: &Actor, send_queue: &SendQueue) -> Option<Command> {
+async fn handle(message: ClientMessage, client: &HubClient, actor: &Actor) {
     match message {
         ClientMessage::Subscribe { id, query, since } => match checked(query, actor) {
-            Ok(query) => Some(Command::Subscribe(Subscribe { socket, id, query, since: since.max(0) })),
-            Err(error) => {
-                let reset = ServerMessage::Reset { id: Some(id), reason: error.to_string() };
-                send_queue.push(Outgoing::Frame(super::frame::message(&reset)));
-                None
-            }
+            Ok(query) => client.subscribe(id, query, since.max(0)).await,
+            Err(error) => client.push(&ServerMessage::Reset { id: Some(id), reason: error.to_string() }),
         },
-        ClientMessage::Unsubscribe { id } => Some(Command::Unsubscribe { socket, id }),
-        ClientMessage::Presence { page, record } => {
-            let page = page.map(|page| page.chars().take(200).collect());
-            Some(Command::Presence { socket, page, record })
-        }
-        ClientMessage::Hello { .. } | ClientMessage::Pong => None,
+        ClientMessage::Unsubscribe { id } => client.unsubscribe(id).await,
+        ClientMessage::Presence { page, record } => client.presence(page.map(|page| page.chars().take(200).collect()), record).await,
+        ClientMessage::Hello { .. } | ClientMessage::Pong => {}
     }
 }
 
@@ -206,14 +171,6 @@ fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
     })
 }
 
-/// Presence of a user; API keys have none.
-fn person(actor: &Actor) -> Option<Person> {
-    match &actor.who {
-        ActorRef::User { id, name } => Some(Person { id: *id, name: name.clone(), page: None, record: None }),
-        ActorRef::Key { .. } | ActorRef::Guest | ActorRef::System => None,
-    }
-}
-
 async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End> {
     loop {
         match stream.next().await {
@@ -229,12 +186,12 @@ async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End>
 }
 
 /// Writes the queued frames, and a ping every `PING`.
-async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, send_queue: &SendQueue) -> End {
+async fn send(sink: &mut SplitSink<WebSocket, Message>, client: &HubClient) -> End {
     let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
-    let ping_frame = super::frame::message(&ServerMessage::Ping);
+    let ping_frame = message(&ServerMessage::Ping);
     loop {
         let mut outgoing = tokio::select! {
-            outgoing = send_queue.next() => Some(outgoing),
+            outgoing = client.next() => Some(outgoing),
             _ = ping.tick() => Some(Outgoing::Frame(ping_frame.clone())),
         };
         let mut written = 0;
@@ -242,7 +199,7 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, send_queue: &
             match now {
                 Outgoing::Frame(frame) | Outgoing::Answer(frame) => taken(sink.feed(Message::Text(frame))).await?,
                 Outgoing::Replay(mut replay) => {
-                    while let Some(frames) = replay.next(&hub.shared).await {
+                    while let Some(frames) = client.replayed(&mut replay).await {
                         for frame in frames {
                             taken(sink.feed(Message::Text(frame))).await?;
                         }
@@ -252,11 +209,11 @@ async fn tell(sink: &mut SplitSink<WebSocket, Message>, hub: &Hub, send_queue: &
             written += 1;
             // Dequeue only what is written before this flush.
             if written < BURST {
-                outgoing = send_queue.try_next();
+                outgoing = client.try_next();
             }
         }
         taken(sink.flush()).await?;
-        if send_queue.is_closed() {
+        if client.is_closed() {
             return FLOODED;
         }
     }
