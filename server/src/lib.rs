@@ -23,6 +23,7 @@ pub mod node;
 pub mod private;
 pub mod prune;
 pub mod refold;
+pub mod route_groups;
 pub mod serve;
 pub mod served;
 pub mod socket;

@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     core::Core,
     http::{self, App, ConcurrencyLimit, Limits, Parts, Site, Throttle},
+    route_groups,
 };
 use domain::{Error, Result};
 use leptos::config::LeptosOptions;
@@ -57,7 +58,7 @@ impl Server {
             form_secret: core.store.secret(http::FORM_SECRET).await?,
             options,
         });
-        let router = http::router(app.clone())?;
+        let router = http::router(app.clone(), route_groups::all(&app)?)?;
         core.resume().await?;
 
         let stop = CancellationToken::new();

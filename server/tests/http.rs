@@ -4,7 +4,10 @@ use crate::common::TestDb;
 use crate::common::server::{TestServer, json, location};
 use domain::Role;
 use reqwest::{Client, Method, Response};
-use server::http::{Access, Errors, RouteGroup, route_groups};
+use server::{
+    http::{Access, Errors, RouteGroup},
+    route_groups,
+};
 use std::collections::BTreeSet;
 
 async fn problem(answer: Response, status: u16) -> serde_json::Value {
@@ -188,7 +191,7 @@ async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
         "/healthz",
         "/readyz",
     ];
-    let route_groups = route_groups(&server.server.app).unwrap();
+    let route_groups = route_groups::all(&server.server.app).unwrap();
     let (mut opened, mut seen) = (BTreeSet::new(), 0);
     let nobody = server.browser();
     let mut clients = Vec::new();

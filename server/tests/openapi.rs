@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::Role;
 use serde_json::Value;
-use server::http::route_groups;
+use server::route_groups;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -39,7 +39,7 @@ async fn the_description_has_every_route_of_the_api_and_no_other(db: &TestDb) {
     assert!(api["openapi"].as_str().unwrap().starts_with("3.1"), "{}", api["openapi"]);
 
     let mut served = BTreeMap::new();
-    for (path, methods) in route_groups(&server.server.app)
+    for (path, methods) in route_groups::all(&server.server.app)
         .unwrap()
         .iter()
         .flat_map(routes)

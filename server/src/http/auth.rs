@@ -19,23 +19,23 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// Maximum bytes of an e-mail that the form shows again.
 const EMAIL_MAX: usize = 1_000;
 
-pub(super) fn sign_in_routes() -> OpenApiRouter<App> {
+pub fn sign_in_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(login)).routes(routes!(current))
 }
 
-pub(super) fn sign_out_routes() -> OpenApiRouter<App> {
+pub fn sign_out_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(logout))
 }
 
-pub(super) fn sign_in_form() -> Router<App> {
+pub fn sign_in_form() -> Router<App> {
     Router::new().route("/auth/sign-in", post(sign_in))
 }
 
-pub(super) fn sign_out_form() -> Router<App> {
+pub fn sign_out_form() -> Router<App> {
     Router::new().route("/auth/sign-out", post(sign_out))
 }
 
-pub(super) fn join_form() -> Router<App> {
+pub fn join_form() -> Router<App> {
     Router::new().route("/auth/join", post(join))
 }
 

@@ -37,7 +37,7 @@ const REDOC: &str = page!("", "<script src=\"/docs/redoc.js\"></script><script s
 
 /// # Errors
 /// `Internal` when the description cannot be serialised.
-pub(super) fn description(api: &OpenApi) -> Result<Router<App>> {
+pub fn description(api: &OpenApi) -> Result<Router<App>> {
     let text = serde_json::to_vec(api).map_err(|error| {
         tracing::error!(%error, "the description of the API cannot be written");
         Error::Internal
@@ -47,7 +47,7 @@ pub(super) fn description(api: &OpenApi) -> Result<Router<App>> {
     Ok(Router::new().route("/openapi.json", get(answer)))
 }
 
-pub(super) fn pages() -> Router<App> {
+pub fn pages() -> Router<App> {
     Router::new().route("/docs", get(|| page(SWAGGER))).route("/api/docs", get(|| page(SWAGGER))).route("/redoc", get(|| page(REDOC)))
 }
 

@@ -15,16 +15,16 @@ static RECORDER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| {
     recorder.inspect_err(|error| tracing::error!(%error, "there will be no metrics")).ok()
 });
 
-pub(super) fn routes() -> Router<App> {
+pub fn routes() -> Router<App> {
     Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready))
 }
 
-pub(super) fn metrics_routes() -> Router<App> {
+pub fn metrics_routes() -> Router<App> {
     LazyLock::force(&RECORDER);
     Router::new().route("/metrics", get(metrics))
 }
 
-pub(super) fn api_routes() -> OpenApiRouter<App> {
+pub fn api_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(health))
 }
 

@@ -1,27 +1,26 @@
-//! HTTP: listener, middleware, sign-in, and what handlers share.
+//! HTTP: listener, middleware, sign-in, and what handlers share. Which routes there are is in `route_groups.rs`.
 
 mod access_check;
 mod app;
 mod assets;
-mod auth;
+pub mod auth;
 mod body;
 mod caller;
 mod concurrency;
-mod docs;
+pub mod docs;
 mod form;
 mod form_page;
 mod headers;
-mod health;
+pub mod health;
 mod limits;
 mod listen;
 mod peer;
 mod policy;
 mod problem;
-mod render;
-mod route_groups;
+pub mod render;
 mod router;
 mod session;
-mod setup;
+pub mod setup;
 mod signed_errors;
 mod throttle;
 mod trace;
@@ -35,7 +34,6 @@ pub use limits::Limits;
 pub use listen::{raise_descriptors, serve};
 pub use policy::{Access, Errors, Policy, SignedErrors, Traffic};
 pub use problem::ApiError;
-pub use route_groups::{RouteGroup, route_groups};
-pub use router::router;
+pub use router::{RouteGroup, router};
 pub use signed_errors::FORM_SECRET;
 pub use throttle::Throttle;

@@ -13,7 +13,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
 /// The context of pages and server functions.
-pub(super) fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
+pub fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let (services, reload_port) = (app.services.clone(), std::env::var_os("LEPTOS_WATCH").map(|_| app.options.reload_port));
     move || {
         provide_context(services.clone());
@@ -45,7 +45,7 @@ pub(super) fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-pub(super) fn shell(app: &App) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
+pub fn shell(app: &App) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
     let assets = app.site.assets();
     move || app::shell(assets.clone()).into_any()
 }
@@ -64,7 +64,7 @@ pub(super) async fn page(app: &App, request: Request) -> Response {
 }
 
 /// Unknown address: a page for people, a problem for programs.
-pub(super) async fn missing(State(app): State<App>, request: Request) -> Response {
+pub async fn missing(State(app): State<App>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::NOT_FOUND.into_response();
     }

@@ -1,11 +1,9 @@
-//! The router: route groups and the middleware of each.
+//! The router of given route groups: the middleware of each.
 
 use super::{
     ApiError, App, access_check, assets, concurrency, form_page, headers, limits, peer,
     policy::{Errors, Policy, Traffic},
-    problem,
-    route_groups::{RouteGroup, route_groups},
-    session, signed_errors, trace,
+    problem, session, signed_errors, trace,
 };
 use axum::{
     Router,
@@ -23,9 +21,15 @@ use tower_http::{
 /// Request timeout, except for sockets and uploads.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Routes with the policy that all of them have.
+pub struct RouteGroup {
+    pub policy: Policy,
+    pub router: Router<App>,
+}
+
 /// # Errors
-/// `Invalid` for a malformed allowed origin. `Internal` when the description of the API cannot be serialised.
-pub fn router(app: App) -> Result<Router> {
+/// `Invalid` for a malformed allowed origin.
+pub fn router(app: App, route_groups: Vec<RouteGroup>) -> Result<Router> {
     let mut csrf = CsrfLayer::new();
     for origin in &app.config.allowed_origins {
         csrf = csrf.add_trusted_origin(origin).map_err(|error| Error::invalid("allowed-origin", error.to_string()))?;
@@ -38,7 +42,7 @@ pub fn router(app: App) -> Result<Router> {
     });
 
     // The last layer runs first.
-    let guarded = route_groups(&app)?.into_iter().fold(Router::new(), |all, RouteGroup { policy, router }| {
+    let guarded = route_groups.into_iter().fold(Router::new(), |all, RouteGroup { policy, router }| {
         let guarded = carried(&app, policy, router)
             .layer(csrf.clone())
             .layer(from_fn_with_state((app.clone(), policy), access_check::layer))

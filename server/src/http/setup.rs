@@ -13,7 +13,7 @@ use domain::{Error, FieldError, Result, Role, accounts::NewUser};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-pub(super) fn routes() -> Router<App> {
+pub fn routes() -> Router<App> {
     Router::new().route("/auth/setup", post(set_up))
 }
 

@@ -1,22 +1,16 @@
 //! The list of all route groups (`RouteGroup`), each with its routes and its policy. A route is served only if it is listed here, so every route
 //! has a policy.
 
-use super::{
-    App, auth, docs, health,
-    policy::{Access, Policy, SignedErrors},
-    render, setup,
+use crate::{
+    api,
+    http::{Access, App, Policy, RouteGroup, SignedErrors, auth, docs, health, render, setup},
+    socket,
 };
-use crate::{api, socket};
 use axum::{Router, http::StatusCode, routing::any};
 use domain::Result;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-
-pub struct RouteGroup {
-    pub policy: Policy,
-    pub router: Router<App>,
-}
 
 /// Pages without a session: path, access, and whose signed errors they show.
 const OPEN_PAGES: [(&str, Access, SignedErrors); 3] = [
@@ -27,7 +21,7 @@ const OPEN_PAGES: [(&str, Access, SignedErrors); 3] = [
 
 /// # Errors
 /// `Internal` when the description of the API cannot be serialised.
-pub fn route_groups(app: &App) -> Result<Vec<RouteGroup>> {
+pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
     let metrics = if app.config.metrics_open { Access::Open } else { Access::Signed };
     let mut route_groups = Vec::new();
     let mut description = OpenApi::default();
