@@ -1,4 +1,4 @@
-//! The board: the first leads of each stage from one snapshot, and the sums that the hub has.
+//! The board: the first leads of each stage from one snapshot, and their sums as far as they are known.
 
 use super::{Leads, list};
 use crate::store::Query;
@@ -42,7 +42,7 @@ impl Leads {
         });
         let board = read.await?;
         drop(turn);
-        let sums = self.hub.total(actor, Live::Board { rule: asked }, board.as_of, SUMS_WAIT).await;
+        let sums = self.totals.total(actor, Live::Board { rule: asked }, board.as_of, SUMS_WAIT).await;
         Ok(board.map(|board| Board { sums: sums.and_then(Total::stages), ..board }))
     }
 }

@@ -3,7 +3,7 @@
 //! imports, undo, sample data) need none of these steps.
 
 use super::{rows, sql, tally};
-use crate::{campaigns, store::Tx};
+use crate::store::Tx;
 use domain::{
     CampaignId, ChangeId, LeadId, Op, Record, Result,
     campaigns::{Step, Task},
@@ -125,13 +125,14 @@ pub async fn commit(tx: &mut Tx, write: Write, told: LogMode) -> Result<Committe
         LogMode::Each => written.iter().map(|one| one.record(tx)).collect(),
         LogMode::Set => Vec::new(),
     };
-    follow(tx, &written, told).await?;
+    tx.follow(&written, told).await?;
     Ok(Committed { written, changes })
 }
 
-/// Updates everything that depends on leads, in a fixed order.
-async fn follow(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<()> {
-    campaigns::follow(tx, written, told).await
+/// What depends on leads. `followers.rs`, which knows the followers, implements it for `Tx`.
+pub trait Followers {
+    /// Updates every follower, in a fixed order, in the transaction that wrote the leads.
+    fn follow(&mut self, written: &[Written], told: LogMode) -> impl Future<Output = Result<()>> + Send;
 }
 
 async fn moves(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<()> {

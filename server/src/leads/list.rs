@@ -44,7 +44,7 @@ impl Leads {
         drop(turn);
         let total = match whole(query, &page.data) {
             Some(total) => Some(total),
-            None => self.hub.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads),
+            None => self.totals.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads),
         };
         Ok(page.map(|page| LeadPage { total, ..page }))
     }
@@ -67,13 +67,13 @@ impl Leads {
         });
         let page = read.await?;
         drop(turn);
-        let total = self.hub.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads);
+        let total = self.totals.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads);
         Ok(page.map(|page| LeadPage { total, ..page }))
     }
 
     pub(super) async fn known_total(&self, actor: &Actor, rule: &Rule) -> Result<Option<i64>> {
         let query = Live::Count { rule: rule.clone().check()? };
-        Ok(self.hub.total(actor, query, 0, TOTAL_WAIT).await.map(Total::leads))
+        Ok(self.totals.total(actor, query, 0, TOTAL_WAIT).await.map(Total::leads))
     }
 
     pub(super) async fn count_leads(&self, actor: &Actor, rule: &Rule) -> Result<i64> {

@@ -2,7 +2,6 @@
 
 mod board;
 mod commit;
-mod facts;
 mod list;
 mod notes;
 mod refold;
@@ -11,12 +10,12 @@ mod rows;
 mod sql;
 mod tally;
 mod timeline;
+mod totals;
 mod undo;
 pub mod undo_images;
 mod write;
 
-pub use commit::{Committed, LogMode, Update, Work, Write, Written, commit};
-pub use facts::{LeadFacts, facts};
+pub use commit::{Committed, Followers, LogMode, Update, Work, Write, Written, commit};
 pub use list::pages;
 pub use notes::undo as undo_note;
 pub use refold::{Refold, refold, to_refold, with_email};
@@ -24,13 +23,11 @@ pub use row::LeadRow;
 pub use rows::{NewLeads, lock, lock_many};
 pub use sql::{AMONG, COUNT, LEAD_COLUMNS, PRUNE, Page, STATEMENTS, SUMS, TEMPLATES, WRITES};
 pub(crate) use sql::{ids, lead_columns};
+pub use totals::Totals;
 pub use undo::undo;
 pub use write::put;
 
-use crate::{
-    live::Hub,
-    store::{self, Store},
-};
+use crate::store::{self, Store};
 use async_trait::async_trait;
 use domain::{
     Actor, ChangeId, LeadId, NoteId, Permission, Result, Snapshot,
@@ -38,16 +35,17 @@ use domain::{
     rule::Rule,
     services::LeadService,
 };
+use std::sync::Arc;
 
 #[derive(Clone)]
 pub struct Leads {
     store: Store,
-    hub: Hub,
+    totals: Arc<dyn Totals>,
 }
 
 impl Leads {
-    pub fn new(store: Store, hub: Hub) -> Self {
-        Self { store, hub }
+    pub fn new(store: Store, totals: impl Totals + 'static) -> Self {
+        Self { store, totals: Arc::new(totals) }
     }
 }
 

@@ -7,6 +7,7 @@ mod credential;
 mod crossings;
 mod frame;
 mod hub;
+mod lead_facts;
 mod presence;
 mod query;
 mod ready;
@@ -19,11 +20,15 @@ pub use client::HubClient;
 pub use frame::message;
 pub use send_queue::Outgoing;
 
-use crate::store::{Requester, Store};
+use crate::{
+    leads::Totals,
+    store::{Requester, Store},
+};
+use async_trait::async_trait;
 use axum::extract::ws::Utf8Bytes;
 use credential::Credentials;
 use domain::{
-    Epoch,
+    Actor, Epoch,
     live::{Person, Progress, Query, Total},
 };
 use send_queue::SendQueue;
@@ -170,21 +175,6 @@ impl Hub {
         Self { shared }
     }
 
-    /// The total of a query about leads. Includes every change up to `as_of`, so it is no older than the page that was read then.
-    ///
-    /// Changes keep it up to date until 1 minute after its last use. `None` when the count takes longer than `wait`: at the first use, and
-    /// after
-    /// many leads were written at once. An asker's counts queue behind each other.
-    pub async fn total(&self, asker: impl Into<Requester>, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
-        let (answer, answered) = oneshot::channel();
-        let asker = asker.into();
-        let total = async {
-            self.shared.commands.send(Command::Total { asker, query, as_of, answer }).await.ok()?;
-            answered.await.ok()
-        };
-        tokio::time::timeout(wait, total).await.ok().flatten()
-    }
-
     /// Sends the progress of a job: at most 4 frames per second, and always the last one.
     pub fn progress(&self, progress: Progress) {
         self.shared.progress().insert(progress.id(), progress);
@@ -215,5 +205,20 @@ impl Hub {
             encoded: read(encoded),
             delivered: read(delivered),
         }
+    }
+}
+
+#[async_trait]
+impl Totals for Hub {
+    /// Changes keep a total up to date until 1 minute after its last use. `None` when the count takes longer than `wait`: at the first use,
+    /// and after many leads were written at once. An asker's counts queue behind each other.
+    async fn total(&self, actor: &Actor, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
+        let (answer, answered) = oneshot::channel();
+        let asker = actor.into();
+        let total = async {
+            self.shared.commands.send(Command::Total { asker, query, as_of, answer }).await.ok()?;
+            answered.await.ok()
+        };
+        tokio::time::timeout(wait, total).await.ok().flatten()
     }
 }

@@ -3,14 +3,12 @@
 use super::{
     Shared,
     frame::{self, FRAME_MAX, Item},
+    lead_facts::LeadFacts,
     query::CompiledQuery,
     ready::Ready,
     walk::{Concern, Walk, Wanted, concern},
 };
-use crate::{
-    leads::LeadFacts,
-    store::{Requester, Store, log},
-};
+use crate::store::{Requester, Store, log};
 use axum::extract::ws::Utf8Bytes;
 use domain::{Change, ChangeId, Error, LeadId, Result, Snapshot, live::ServerMessage};
 use std::{

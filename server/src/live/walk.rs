@@ -1,10 +1,8 @@
 //! Leads with their enrollments, as they were before and after each of several changes. A change has one record before and after. The other
 //! values that a rule tests are read from the database later, and the changes since then are reverted on them.
 
-use crate::{
-    leads::{self, LeadFacts},
-    store::Conn,
-};
+use super::lead_facts::{LeadFacts, lead_facts};
+use crate::store::Conn;
 use domain::{
     Change, LeadId, Op, Record, Result,
     leads::Lead,
@@ -62,7 +60,7 @@ impl Wanted {
     }
 
     pub(super) async fn read(self, conn: &mut Conn) -> Result<HashMap<LeadId, LeadFacts>> {
-        leads::facts(conn, &self.leads, &self.with_row).await
+        lead_facts(conn, &self.leads, &self.with_row).await
     }
 }
 

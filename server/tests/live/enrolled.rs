@@ -13,7 +13,7 @@ use domain::{
     leads::{Lead, Status},
     live::{ClientMessage, DeltaOp, Query, ServerMessage, Total},
 };
-use server::http::App;
+use server::{http::App, leads::Totals};
 use std::time::Duration;
 
 async fn set_status(app: &App, id: LeadId, status: Status) {

@@ -13,6 +13,7 @@ use domain::{
     leads::{Lead, NewLead},
     live::{Query, ServerMessage, Total},
 };
+use server::leads::Totals;
 use std::time::Duration;
 
 both_dbs!(

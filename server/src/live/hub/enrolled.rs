@@ -2,13 +2,11 @@
 //! enrollments are read for all waiting changes at once.
 
 use super::Task;
-use crate::{
-    leads::LeadFacts,
-    live::{
-        frame::Item,
-        ready::Ready,
-        walk::{Concern, Walk, Wanted, concern},
-    },
+use crate::live::{
+    frame::Item,
+    lead_facts::LeadFacts,
+    ready::Ready,
+    walk::{Concern, Walk, Wanted, concern},
 };
 use domain::{Change, ChangeId, LeadId, Result, Snapshot};
 use std::{

@@ -1,8 +1,8 @@
 //! Reads the values that rules test, for given leads.
 
-use super::{row::LeadRow, sql};
 use crate::{
     campaigns,
+    leads::{AMONG, LeadRow},
     store::{Conn, Query, Value},
 };
 use domain::{
@@ -14,10 +14,10 @@ use std::collections::HashMap;
 
 /// A lead with its enrollments, as stored.
 #[derive(Default)]
-pub struct LeadFacts {
+pub(super) struct LeadFacts {
     /// Read on request only.
-    pub lead: Option<Lead>,
-    pub enrollments: Vec<EnrollmentFacts>,
+    pub(super) lead: Option<Lead>,
+    pub(super) enrollments: Vec<EnrollmentFacts>,
 }
 
 /// Maximum bytes of rows in one reading.
@@ -27,7 +27,7 @@ const MOST: usize = 32 * 1024 * 1024;
 ///
 /// # Errors
 /// `TooLarge` when the rows have more than 32 MiB.
-pub async fn facts(conn: &mut Conn, leads: &[LeadId], with_row: &[LeadId]) -> Result<HashMap<LeadId, LeadFacts>> {
+pub(super) async fn lead_facts(conn: &mut Conn, leads: &[LeadId], with_row: &[LeadId]) -> Result<HashMap<LeadId, LeadFacts>> {
     let mut facts: HashMap<LeadId, LeadFacts> = leads.iter().map(|id| (*id, LeadFacts::default())).collect();
     for (id, enrollment) in campaigns::facts(conn, leads).await? {
         facts.entry(id).or_default().enrollments.push(enrollment);
@@ -36,7 +36,7 @@ pub async fn facts(conn: &mut Conn, leads: &[LeadId], with_row: &[LeadId]) -> Re
         return Ok(facts);
     }
     let (postgres, values) = (conn.is_postgres(), vec![Value::json(&with_row)?, Value::from(with_row.len() as i64)]);
-    let among = Query::with_rule(sql::AMONG.of(postgres), values, &Rule::everyone(), postgres, Timestamp::default());
+    let among = Query::with_rule(AMONG.of(postgres), values, &Rule::everyone(), postgres, Timestamp::default());
     let mut bytes = 0;
     let rows = conn
         .until::<LeadRow>(among, |row| {

@@ -1,0 +1,14 @@
+//! The list of everything that depends on leads and is written with them. `leads::commit` calls it for every write, and names no follower.
+
+use crate::{
+    campaigns,
+    leads::{Followers, LogMode, Written},
+    store::Tx,
+};
+use domain::Result;
+
+impl Followers for Tx {
+    async fn follow(&mut self, written: &[Written], told: LogMode) -> Result<()> {
+        campaigns::follow(self, written, told).await
+    }
+}
