@@ -5,11 +5,11 @@
 //! Access that ends also ends what is under way: the credential is rechecked every 3 s while a request or response lasts. A request that
 //! waited for a permit, or may write, also rechecks it before it runs.
 
-mod places;
-mod under;
+mod callers;
+mod exchange;
 
-pub use places::ConcurrencyLimit;
-pub(super) use under::AHEAD;
+pub use callers::ConcurrencyLimit;
+pub(super) use exchange::AHEAD;
 
 use super::{
     App, Credential, Peer,
@@ -25,13 +25,13 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use callers::{Caller, Key, Permit, Recheck};
 use domain::{Actor, Error, Result};
+use exchange::PermitBody;
 use http_body_util::LengthLimitError;
-use places::{Flight, Key, Places, Standing};
 use std::{future::poll_fn, panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::time::timeout;
 use tracing::Instrument;
-use under::PermitBody;
 
 /// Maximum wait for a permit, and then for the body.
 const WAIT: Duration = Duration::from_secs(20);
@@ -42,8 +42,8 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let file = policy.traffic == Traffic::File && !reads;
     let role = request.extensions().get::<Actor>().map(|actor| actor.role);
-    let (concurrency, places) = places(&app, &request, file);
-    let Some((concurrency, waited)) = concurrency.take(places, role).await else {
+    let (concurrency, caller) = caller(&app, &request, file);
+    let Some((permit, waited)) = concurrency.acquire(caller, role).await else {
         return refuse(policy.errors, Error::TooMany { retry_after: 5 });
     };
     let request = match arrived(policy.largest_body().filter(|_| !reads), request).await {
@@ -54,31 +54,31 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     match request {
         Ok(request) if file => tokio::select! {
             biased;
-            answer = next.run(request) => held(answer, concurrency, false, policy.errors),
-            () = poll_fn(|context| concurrency.under.poll_over(context)) => refuse(policy.errors, Error::Unauthorized),
+            answer = next.run(request) => held(answer, permit, false, policy.errors),
+            () = poll_fn(|context| permit.exchange.poll_over(context)) => refuse(policy.errors, Error::Unauthorized),
         },
-        Ok(request) if policy.errors == Errors::Page => whole(request, next, concurrency).await,
-        Ok(request) => held(next.run(request).await, concurrency, false, policy.errors),
+        Ok(request) if policy.errors == Errors::Page => whole(request, next, permit).await,
+        Ok(request) => held(next.run(request).await, permit, false, policy.errors),
         Err(error) => refuse(policy.errors, error),
     }
 }
 
 /// The limit that applies, and the caller's permits in it.
-fn places<'a>(app: &'a App, request: &Request, file: bool) -> (&'a ConcurrencyLimit, Arc<Places>) {
+fn caller<'a>(app: &'a App, request: &Request, file: bool) -> (&'a ConcurrencyLimit, Arc<Caller>) {
     let extensions = request.extensions();
     let (Some(actor), Some(Credential(secret))) = (extensions.get::<Actor>(), extensions.get()) else {
         let address = address(extensions.get::<Peer>().and_then(|peer| peer.ip));
-        return (&app.strangers, app.strangers.places(Key::Stranger(address), || None));
+        return (&app.strangers, app.strangers.caller(Key::Stranger(address), || None));
     };
     let concurrency = if file { &app.uploads } else { &app.concurrency };
-    let standing = || Some(Standing { secret: secret.clone(), accounts: app.services.accounts.clone() });
-    (concurrency, concurrency.places(Key::Signed(Requester::from(actor), actor.session), standing))
+    let recheck = || Some(Recheck { secret: secret.clone(), accounts: app.services.accounts.clone() });
+    (concurrency, concurrency.caller(Key::Signed(Requester::from(actor), actor.session), recheck))
 }
 
 /// Renders a page to its end even when the client disconnects: its parts depend on each other, and one must not be dropped while another
 /// reads its data. The permit is held until then.
-async fn whole(request: Request, next: Next, concurrency: Flight) -> Response {
-    let rendering = async move { held(next.run(request).await, concurrency, true, Errors::Page) };
+async fn whole(request: Request, next: Next, permit: Permit) -> Response {
+    let rendering = async move { held(next.run(request).await, permit, true, Errors::Page) };
     match tokio::spawn(rendering.in_current_span()).await {
         Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {
@@ -88,10 +88,10 @@ async fn whole(request: Request, next: Next, concurrency: Flight) -> Response {
     }
 }
 
-fn held(answer: Response, concurrency: Flight, whole: bool, errors: Errors) -> Response {
+fn held(answer: Response, permit: Permit, whole: bool, errors: Errors) -> Response {
     let (parts, body) = answer.into_parts();
-    match concurrency.answered(body, whole) {
-        Some(concurrency) => Response::from_parts(parts, Body::new(PermitBody(concurrency))),
+    match permit.answered(body, whole) {
+        Some(permit) => Response::from_parts(parts, Body::new(PermitBody(permit))),
         None => refuse(errors, Error::Unauthorized),
     }
 }

@@ -1,6 +1,6 @@
 //! A request under way, then its response. Another task can end it, also while the client reads nothing and hyper does not poll the body.
 
-use super::places::{Flight, Permits};
+use super::callers::{Permit, Permits};
 use axum::body::{Body, Bytes, HttpBody};
 use domain::{Error, Result};
 use http_body_util::BodyExt;
@@ -17,7 +17,7 @@ const PIECE: usize = 16 * 1024;
 /// Bytes of one response that HTTP/2 may buffer before it takes the next frame.
 pub(in crate::http) const AHEAD: usize = 4 * 1024;
 
-pub(super) struct Under(Mutex<State>);
+pub(super) struct Exchange(Mutex<State>);
 
 struct State {
     permits: Option<Permits>,
@@ -32,7 +32,7 @@ struct State {
     waker: Option<Waker>,
 }
 
-impl Under {
+impl Exchange {
     pub(super) fn new(permits: Permits) -> Self {
         let (answer, rest, waker) = (None, Bytes::new(), None);
         Self(Mutex::new(State { permits: Some(permits), answer, rest, whole: false, over: false, waker }))
@@ -121,14 +121,14 @@ impl State {
 }
 
 /// A response body that holds its permits until it is sent or dropped. It ends with an error when access has ended.
-pub(super) struct PermitBody(pub(super) Flight);
+pub(super) struct PermitBody(pub(super) Permit);
 
 impl HttpBody for PermitBody {
     type Data = Bytes;
     type Error = axum::Error;
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let mut state = self.0.under.state();
+        let mut state = self.0.exchange.state();
         let polled = state.poll_frame(context);
         if polled.is_pending() {
             state.waker = Some(context.waker().clone());
@@ -137,7 +137,7 @@ impl HttpBody for PermitBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        let state = self.0.under.state();
+        let state = self.0.exchange.state();
         match &state.answer {
             Some(answer) => state.rest.is_empty() && answer.is_end_stream(),
             None => !state.over,
@@ -145,7 +145,7 @@ impl HttpBody for PermitBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let state = self.0.under.state();
+        let state = self.0.exchange.state();
         let Some(answer) = &state.answer else { return SizeHint::default() };
         let (rest, answer) = (state.rest.len() as u64, answer.size_hint());
         let mut hint = SizeHint::new();
@@ -161,15 +161,15 @@ impl HttpBody for PermitBody {
 mod tests {
     use super::*;
     use crate::http::{
-        concurrency::places::{ConcurrencyLimit, Key},
+        concurrency::callers::{ConcurrencyLimit, Key},
         throttle::Address,
     };
     use futures::FutureExt;
 
     async fn held(concurrency: &ConcurrencyLimit, answer: Body) -> PermitBody {
-        let places = concurrency.places(Key::Stranger(Address::Unknown), || None);
-        let (concurrency, _) = concurrency.take(places, None).await.unwrap();
-        PermitBody(concurrency.answered(answer, false).unwrap())
+        let caller = concurrency.caller(Key::Stranger(Address::Unknown), || None);
+        let (permit, _) = concurrency.acquire(caller, None).await.unwrap();
+        PermitBody(permit.answered(answer, false).unwrap())
     }
 
     #[tokio::test]
@@ -189,30 +189,30 @@ mod tests {
                     assert_eq!(body.size_hint().exact(), Some((length - came.len()) as u64));
                 }
             }
-            assert!(came == whole && last <= AHEAD, "{length}: the place is taken until there is little left");
+            assert!(came == whole && last <= AHEAD, "{length}: the permit is held until there is little left");
             drop(body);
             assert_eq!(concurrency.under_way(), 0);
         }
     }
 
     #[tokio::test]
-    async fn an_answer_that_may_not_go_on_breaks_off_and_frees_its_place() {
+    async fn an_answer_that_may_not_go_on_breaks_off_and_frees_its_permit() {
         let concurrency = ConcurrencyLimit::answers();
         let mut body = held(&concurrency, Body::from(vec![0; PIECE * 3])).await;
         assert!(body.frame().await.unwrap().is_ok());
-        let under = body.0.under.clone();
-        assert!(under.state().permits.is_some());
-        assert!(under.end());
-        assert!(under.state().permits.is_none(), "though nobody asks for the next piece");
+        let exchange = body.0.exchange.clone();
+        assert!(exchange.state().permits.is_some());
+        assert!(exchange.end());
+        assert!(exchange.state().permits.is_none(), "though nobody asks for the next piece");
         assert!(body.frame().await.unwrap().is_err() && !body.is_end_stream());
 
         // One that waits is woken.
         let mut slow = held(&concurrency, Body::from_stream(futures::stream::pending::<Result<Bytes>>())).await;
-        let under = slow.0.under.clone();
+        let exchange = slow.0.exchange.clone();
         assert!(slow.frame().now_or_never().is_none());
         let ended = tokio::spawn(async move { slow.frame().await.is_some_and(|frame| frame.is_err()) });
         tokio::task::yield_now().await;
-        assert!(under.end());
+        assert!(exchange.end());
         assert!(ended.await.unwrap());
     }
 }
