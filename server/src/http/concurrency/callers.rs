@@ -1,11 +1,14 @@
 //! Permits per caller, and the check that ends requests whose access has ended.
 
-use super::{WAIT, exchange::Exchange};
+use super::{
+    exchange::{Exchange, Permits},
+    phase::{Limit, Limits, Phase},
+};
 use crate::{http::throttle::Address, store::Requester};
-use axum::body::Body;
-use domain::{Role, SessionId, services::AccountService};
+use domain::{Error, Role, SessionId, services::AccountService};
 use std::{
     collections::{BTreeMap, HashMap},
+    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -14,28 +17,20 @@ use std::{
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
-/// Concurrent requests per session or key; more wait.
-const EACH: usize = 24;
-/// Concurrent uploads per session or key. Uploads are slow, so they have their permits permits and block no other request.
-const UPLOADS: usize = 6;
-/// Concurrent requests per address without a session. One address may be a whole office.
-const STRANGERS: usize = 32;
-/// Waiting requests per address without a session; more are refused.
-const STRANGERS_WAITING: usize = 200;
-/// Concurrent requests without a session, over all addresses.
-const ALL_STRANGERS: usize = 1_024;
+/// Maximum wait for a permit.
+const WAIT: Duration = Duration::from_secs(20);
+/// A waiting request ends at most one other per second: a page that is ended keeps its permit until it is rendered.
+const BETWEEN_ENDS: Duration = Duration::from_secs(1);
 /// Interval of rechecks. Accounts cache an actor for a second, so nothing goes on for longer than 5 s after the session ended, the key was
 /// revoked or the role was lowered, on any node.
 const RECHECK: Duration = Duration::from_secs(3);
 /// A younger request needs no recheck: its credential was looked up when it came.
 const YOUNG: Duration = Duration::from_secs(1);
-/// Maximum time to read a response without a session. It is a page, never a file.
-const TAKEN: Duration = Duration::from_secs(10);
 
-/// The caller. Each session has its permits permits, so that a stolen session cannot block the user's other sessions.
+/// The caller. Each session has its own permits, so that a stolen session cannot block the user's other sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     Signed(Requester, Option<SessionId>),
@@ -53,16 +48,15 @@ pub(super) struct Recheck {
 pub struct ConcurrencyLimit(Arc<Shared>);
 
 struct Shared {
+    limits: Limits,
     /// Callers with requests under way, or within the last 3 s.
     callers: Mutex<HashMap<Key, Arc<Caller>>>,
-    each: usize,
-    waiting: usize,
-    all: Option<Arc<Semaphore>>,
+    permits: [Arc<Semaphore>; 3],
 }
 
 /// The permits and requests of one caller.
 pub(super) struct Caller {
-    permits: Arc<Semaphore>,
+    permits: [Arc<Semaphore>; 3],
     waiting: AtomicUsize,
     requests: Mutex<Requests>,
 }
@@ -77,36 +71,46 @@ struct Requests {
 struct Request {
     exchange: Arc<Exchange>,
     began: Instant,
-    answered: Option<Instant>,
     /// The role at the start of the request.
     role: Option<Role>,
 }
 
-pub(super) type Permits = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
+/// The request of which body or response has not moved on for longest.
+struct Stalled {
+    since: Instant,
+    caller: Arc<Caller>,
+    id: u64,
+    exchange: Arc<Exchange>,
+}
 
 impl ConcurrencyLimit {
-    fn new(each: usize, waiting: usize, all: Option<usize>) -> Self {
-        Self(Arc::new(Shared { callers: Mutex::default(), each, waiting, all: all.map(|all| Arc::new(Semaphore::new(all))) }))
+    pub(super) fn new(limits: Limits) -> Self {
+        let permits = limits.phases.map(|limit| Arc::new(Semaphore::new(limit.all_callers)));
+        Self(Arc::new(Shared { limits, callers: Mutex::default(), permits }))
     }
 
     pub fn answers() -> Self {
-        Self::new(EACH, usize::MAX, None)
+        Self::new(Limits::SIGNED_IN)
     }
 
     pub fn uploads() -> Self {
-        Self::new(UPLOADS, usize::MAX, None)
+        Self::new(Limits::UPLOADS)
     }
 
     pub fn strangers() -> Self {
-        Self::new(STRANGERS, STRANGERS_WAITING, Some(ALL_STRANGERS))
+        Self::new(Limits::STRANGERS)
     }
 
-    /// Requests that hold a permit.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Requests in any phase, until the response is sent.
     pub fn under_way(&self) -> usize {
         self.callers().values().map(|caller| caller.requests().by_id.len()).sum()
     }
 
-    /// Requests that wait for a permit.
+    /// Those of them that wait for a permit.
     pub fn waiting(&self) -> usize {
         self.callers().values().map(|caller| caller.waiting.load(Ordering::Relaxed)).sum()
     }
@@ -121,40 +125,40 @@ impl ConcurrencyLimit {
         if let Some(caller) = callers.get(&key) {
             return caller.clone();
         }
-        let caller =
-            Arc::new(Caller { permits: Arc::new(Semaphore::new(self.0.each)), waiting: AtomicUsize::new(0), requests: Mutex::default() });
+        let permits = self.0.limits.phases.map(|limit| Arc::new(Semaphore::new(limit.each_caller)));
+        let caller = Arc::new(Caller { permits, waiting: AtomicUsize::new(0), requests: Mutex::default() });
         callers.insert(key, caller.clone());
         tokio::spawn(self.clone().follow(key, caller.clone(), recheck()));
         caller
     }
 
-    /// A permit, and whether the request waited for it. `None` when none is free after 20 s, or too many requests wait.
-    pub(super) async fn acquire(&self, caller: Arc<Caller>, role: Option<Role>) -> Option<(Permit, bool)> {
-        if let Some(permits) = self.free(&caller) {
-            return Some((Permit::new(caller, permits, role), false));
-        }
-        let waiting = Waiting::enter(&caller, self.0.waiting)?;
-        // The caller's own permit first: a caller with many requests must not fill the queue of all.
-        let permits = async {
-            let permits = caller.permits.clone().acquire_owned().await.ok()?;
-            let all = match &self.0.all {
-                Some(all) => Some(all.clone().acquire_owned().await.ok()?),
-                None => None,
-            };
-            Some((permits, all))
-        };
-        let permits = timeout(WAIT, permits).await.ok()??;
-        drop(waiting);
-        Some((Permit::new(caller, permits, role), true))
+    /// The permits of a phase, when they are free.
+    pub(super) fn free(&self, caller: &Caller, phase: Phase) -> Option<Permits> {
+        let own = caller.permits[phase as usize].clone().try_acquire_owned().ok()?;
+        let shared = self.0.permits[phase as usize].clone().try_acquire_owned().ok()?;
+        Some([own, shared])
     }
 
-    fn free(&self, caller: &Caller) -> Option<Permits> {
-        let permits = caller.permits.clone().try_acquire_owned().ok()?;
-        let all = match &self.0.all {
-            Some(all) => Some(all.clone().try_acquire_owned().ok()?),
-            None => None,
+    /// The permits of a phase, once they are free. `None` when they are not within 20 s, or too many requests wait.
+    pub(super) async fn wait(&self, caller: &Arc<Caller>, phase: Phase) -> Option<Permits> {
+        // What has been done is answered, however long that takes.
+        let (most, patience) = match phase {
+            Phase::Arriving | Phase::Running => (self.0.limits.waiting, WAIT),
+            Phase::Sending => (usize::MAX, Duration::MAX),
         };
-        Some((permits, all))
+        let _waiting = Waiting::enter(caller, most)?;
+        let limit = self.0.limits.phases[phase as usize];
+        let permits = async {
+            // The caller's own permit first: a caller with many requests must not fill the queue of all.
+            let own = queue(&caller.permits[phase as usize], limit, || caller.stalled(phase)).await?;
+            let shared = queue(&self.0.permits[phase as usize], limit, || self.stalled(phase)).await?;
+            Some([own, shared])
+        };
+        timeout(patience, permits).await.ok()?
+    }
+
+    fn stalled(&self, phase: Phase) -> Option<Stalled> {
+        self.callers().values().filter_map(|caller| caller.stalled(phase)).min_by_key(|stalled| stalled.since)
     }
 
     /// Ends requests whose access has ended, as long as the caller has any. A short request costs no recheck.
@@ -169,17 +173,67 @@ impl ConcurrencyLimit {
                     return;
                 }
             }
-            match &recheck {
-                Some(recheck) => caller.recheck(recheck).await,
-                None => caller.end(|request| request.answered.is_some_and(|since| since.elapsed() >= TAKEN)),
+            if let Some(recheck) = &recheck {
+                caller.recheck(recheck).await;
             }
         }
+    }
+}
+
+/// Waits for a permit. Whoever has stalled for too long gives way meanwhile.
+async fn queue(permits: &Arc<Semaphore>, limit: Limit, stalled: impl Fn() -> Option<Stalled>) -> Option<OwnedSemaphorePermit> {
+    let mut permit = pin!(permits.clone().acquire_owned());
+    let Some(patience) = limit.stalled else { return permit.await.ok() };
+    let mut next_end = Instant::now();
+    loop {
+        let slowest = stalled();
+        let due = slowest.as_ref().map_or_else(|| Instant::now() + BETWEEN_ENDS, |slowest| next_end.max(slowest.since + patience));
+        tokio::select! {
+            biased;
+            permit = &mut permit => return permit.ok(),
+            () = sleep_until(due) => {
+                if slowest.is_some_and(Stalled::end) {
+                    next_end = Instant::now() + BETWEEN_ENDS;
+                }
+            }
+        }
+    }
+}
+
+impl Stalled {
+    /// False when it has moved on meanwhile.
+    fn end(self) -> bool {
+        let ended = self.exchange.end_stalled(self.since);
+        if ended {
+            self.caller.leave(self.id);
+        }
+        ended
     }
 }
 
 impl Caller {
     fn requests(&self) -> MutexGuard<'_, Requests> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a request, and returns its id.
+    pub(super) fn enter(&self, exchange: Arc<Exchange>, role: Option<Role>) -> u64 {
+        let mut requests = self.requests();
+        requests.next += 1;
+        let id = requests.next;
+        requests.by_id.insert(id, Request { exchange, began: Instant::now(), role });
+        id
+    }
+
+    pub(super) fn leave(&self, id: u64) {
+        self.requests().by_id.remove(&id);
+    }
+
+    fn stalled(self: &Arc<Self>, phase: Phase) -> Option<Stalled> {
+        let requests = self.requests();
+        let moved = requests.by_id.iter().filter_map(|(id, request)| Some((request.exchange.moved(phase)?, *id, &request.exchange)));
+        let (since, id, exchange) = moved.min_by_key(|(since, ..)| *since)?;
+        Some(Stalled { since, caller: self.clone(), id, exchange: exchange.clone() })
     }
 
     async fn recheck(&self, recheck: &Recheck) {
@@ -199,18 +253,18 @@ impl Caller {
             requests.by_id.iter().filter(|(_, request)| is_over(request)).map(|(id, request)| (*id, request.exchange.clone())).collect()
         };
         for (id, exchange) in over {
-            if exchange.end() {
-                self.requests().by_id.remove(&id);
+            if exchange.end(Error::Unauthorized) {
+                self.leave(id);
             }
         }
     }
 }
 
 /// A waiting request, for as long as it waits.
-struct Waiting<'p>(&'p Caller);
+struct Waiting<'c>(&'c Caller);
 
-impl<'p> Waiting<'p> {
-    fn enter(caller: &'p Caller, most: usize) -> Option<Self> {
+impl<'c> Waiting<'c> {
+    fn enter(caller: &'c Caller, most: usize) -> Option<Self> {
         let waiting = Self(caller);
         (caller.waiting.fetch_add(1, Ordering::Relaxed) < most).then_some(waiting)
     }
@@ -222,102 +276,64 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A request with its permits, until its response is sent.
-pub(super) struct Permit {
-    caller: Arc<Caller>,
-    id: u64,
-    pub(super) exchange: Arc<Exchange>,
-}
-
-impl Permit {
-    fn new(caller: Arc<Caller>, permits: Permits, role: Option<Role>) -> Self {
-        let exchange = Arc::new(Exchange::new(permits));
-        let request = Request { exchange: exchange.clone(), began: Instant::now(), answered: None, role };
-        let id = {
-            let mut requests = caller.requests();
-            requests.next += 1;
-            let id = requests.next;
-            requests.by_id.insert(id, request);
-            id
-        };
-        Self { caller, id, exchange }
-    }
-
-    /// Adds the response. A `whole` one is read to its end even when the client disconnects. `None` when access has ended meanwhile.
-    pub(super) fn answered(self, body: Body, whole: bool) -> Option<Self> {
-        if self.exchange.begin(body, whole) {
-            self.exchange.end();
-            return None;
-        }
-        if let Some(request) = self.caller.requests().by_id.get_mut(&self.id) {
-            request.answered = Some(Instant::now());
-        }
-        Some(self)
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.caller.requests().by_id.remove(&self.id);
-        self.exchange.leave();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::in_flight::InFlight, *};
     use domain::{Actor, ActorRef, UserId};
     use futures::FutureExt;
     use uuid::Uuid;
 
-    fn key(n: u128, session: Option<u128>) -> Key {
-        let who = ActorRef::User { id: UserId(Uuid::from_u128(n)), name: "Ana".to_owned() };
-        let session = session.map(|n| SessionId(Uuid::from_u128(n)));
-        Key::Signed(Requester::from(&Actor { who, ..Actor::system() }), session)
+    fn session(n: u128) -> Key {
+        let who = ActorRef::User { id: UserId(Uuid::from_u128(1)), name: "Ana".to_owned() };
+        Key::Signed(Requester::from(&Actor { who, ..Actor::system() }), Some(SessionId(Uuid::from_u128(n))))
     }
 
-    fn acquire(concurrency: &ConcurrencyLimit, key: Key) -> Option<Permit> {
-        concurrency.acquire(concurrency.caller(key, || None), None).now_or_never().flatten().map(|(permit, _)| permit)
+    fn address(n: u8) -> Key {
+        Key::Stranger(Address::V4([10, 0, 0, n]))
+    }
+
+    fn request(limit: &ConcurrencyLimit, key: Key) -> InFlight {
+        InFlight::new(limit, limit.caller(key, || None), None)
+    }
+
+    fn runs(request: &InFlight) -> Option<Result<bool, Error>> {
+        request.enter(Phase::Running).now_or_never()
     }
 
     #[tokio::test]
-    async fn another_session_has_permits_of_its_own() {
-        let concurrency = ConcurrencyLimit::answers();
-        let held: Vec<_> = (0..EACH).map(|_| acquire(&concurrency, key(1, Some(1))).unwrap()).collect();
-        assert!(acquire(&concurrency, key(1, Some(1))).is_none());
-        assert!(acquire(&concurrency, key(1, Some(2))).is_some());
-        drop(held);
-    }
-
-    #[tokio::test]
-    async fn a_caller_waits_for_its_own_answers() {
-        let concurrency = ConcurrencyLimit::answers();
-        let mut held: Vec<_> = (0..EACH).map(|_| acquire(&concurrency, key(1, None)).unwrap()).collect();
-        assert!(acquire(&concurrency, key(1, None)).is_none(), "one more, and nobody reads");
-        assert!(acquire(&concurrency, key(2, None)).is_some(), "others do not wait");
-        let mut waiting = Box::pin(concurrency.acquire(concurrency.caller(key(1, None), || None), None));
-        assert!((&mut waiting).now_or_never().is_none());
-        held.pop();
-        assert!(waiting.await.is_some_and(|(_, waited)| waited));
-        assert_eq!(concurrency.under_way(), EACH - 1);
-        drop(held);
-        assert_eq!(concurrency.under_way(), 0);
+    async fn a_session_waits_for_its_own_requests_only() {
+        let limit = ConcurrencyLimit::answers();
+        let mut running: Vec<_> = (0..25).map(|_| request(&limit, session(1))).collect();
+        let waits = running.pop().unwrap();
+        assert!(running.iter().all(|request| runs(request) == Some(Ok(false))));
+        let mut waiting = Box::pin(waits.enter(Phase::Running));
+        assert_eq!((&mut waiting).now_or_never(), None);
+        assert_eq!((limit.under_way(), limit.waiting()), (25, 1));
+        assert_eq!(runs(&request(&limit, session(2))), Some(Ok(false)), "the same user's other session");
+        running.pop();
+        assert_eq!(waiting.await, Ok(true));
+        drop((running, waits));
+        assert_eq!(limit.under_way(), 0);
     }
 
     #[tokio::test]
     async fn an_address_has_few_permits_all_have_not_many_more_and_few_wait() {
-        let concurrency = ConcurrencyLimit::new(2, 1, Some(3));
-        let address = |n: u8| Key::Stranger(Address::V4([10, 0, 0, n]));
-        let first = [acquire(&concurrency, address(1)).unwrap(), acquire(&concurrency, address(1)).unwrap()];
-        let mut waiting = Box::pin(concurrency.acquire(concurrency.caller(address(1), || None), None));
-        assert!((&mut waiting).now_or_never().is_none());
-        let refused = concurrency.acquire(concurrency.caller(address(1), || None), None).now_or_never();
-        assert!(refused.is_some_and(|refused| refused.is_none()), "at once: one waits already");
-        let second = acquire(&concurrency, address(2)).unwrap();
-        assert!(acquire(&concurrency, address(3)).is_none(), "no permit is left at all");
+        let mut limits = Limits { waiting: 1, ..Limits::STRANGERS };
+        limits.phases[Phase::Running as usize] = Limit { each_caller: 2, all_callers: 3, stalled: None };
+        let limit = ConcurrencyLimit::new(limits);
+        let first = [request(&limit, address(1)), request(&limit, address(1))];
+        assert!(first.iter().all(|request| runs(request) == Some(Ok(false))));
+        let waits = request(&limit, address(1));
+        let mut waiting = Box::pin(waits.enter(Phase::Running));
+        assert_eq!((&mut waiting).now_or_never(), None);
+        let refused = runs(&request(&limit, address(1)));
+        assert_eq!(refused, Some(Err(Error::TooMany { retry_after: 5 })), "at once: one waits already");
+        let second = request(&limit, address(2));
+        assert_eq!(runs(&second), Some(Ok(false)));
+        assert_eq!(runs(&request(&limit, address(3))), None, "no permit is left at all");
         drop(second);
-        assert!(acquire(&concurrency, address(3)).is_some());
+        assert_eq!(runs(&request(&limit, address(3))), Some(Ok(false)));
         drop(first);
-        assert!(waiting.await.is_some());
+        assert_eq!(waiting.await, Ok(true));
     }
 }

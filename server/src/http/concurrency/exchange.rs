@@ -1,24 +1,44 @@
-//! A request under way, then its response. Another task can end it, also while the client reads nothing and hyper does not poll the body.
+//! A request under way, then its response. Another task can end it, also while the client sends or reads nothing.
 
-use super::callers::{Permit, Permits};
+use super::{
+    in_flight::{InFlight, late},
+    phase::Phase,
+};
 use axum::body::{Body, Bytes, HttpBody};
 use domain::{Error, Result};
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
 use std::{
+    future::poll_fn,
     pin::Pin,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
 };
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::Instant};
 
-/// Bytes per frame: hyper copies each frame whole into its buffer.
+/// Bytes per frame: hyper copies each frame whole into its buffer. A body or response moves on when this much has passed.
 const PIECE: usize = 16 * 1024;
 /// Bytes of one response that HTTP/2 may buffer before it takes the next frame.
 pub(in crate::http) const AHEAD: usize = 4 * 1024;
 
-pub(super) struct Exchange(Mutex<State>);
+/// The caller's, and that of all callers.
+pub(super) type Permits = [OwnedSemaphorePermit; 2];
 
+#[derive(Default)]
+pub(super) struct Exchange {
+    state: Mutex<State>,
+    /// What arrives or is sent; `None` while the request runs or waits. Not in `state`, which is locked while a part of a page is rendered.
+    transfer: Mutex<Option<Transfer>>,
+}
+
+struct Transfer {
+    phase: Phase,
+    moved: Instant,
+    /// Bytes since then.
+    bytes: usize,
+}
+
+#[derive(Default)]
 struct State {
     permits: Option<Permits>,
     /// The response, until it is sent.
@@ -27,65 +47,110 @@ struct State {
     rest: Bytes,
     /// Must be read to its end, also when the client disconnects.
     whole: bool,
-    over: bool,
+    over: Option<Error>,
     /// Wakes the task that waits for the end or the next frame.
     waker: Option<Waker>,
 }
 
 impl Exchange {
-    pub(super) fn new(permits: Permits) -> Self {
-        let (answer, rest, waker) = (None, Bytes::new(), None);
-        Self(Mutex::new(State { permits: Some(permits), answer, rest, whole: false, over: false, waker }))
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds the response. True when access has ended.
-    pub(super) fn begin(&self, answer: Body, whole: bool) -> bool {
+    fn transfer(&self) -> MutexGuard<'_, Option<Transfer>> {
+        self.transfer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a phase with its permits, and gives back those of the phase before.
+    pub(super) fn enter(&self, phase: Phase, permits: Permits) -> Result<()> {
+        let mut state = self.state();
+        state.may_go_on()?;
+        state.permits = Some(permits);
+        *self.transfer() = (phase != Phase::Running).then(|| Transfer { phase, moved: Instant::now(), bytes: 0 });
+        Ok(())
+    }
+
+    /// Counts bytes of the body that arrived.
+    pub(super) fn moves(&self, bytes: usize) {
+        if let Some(transfer) = &mut *self.transfer() {
+            transfer.bytes += bytes;
+            if transfer.bytes >= PIECE {
+                (transfer.moved, transfer.bytes) = (Instant::now(), 0);
+            }
+        }
+    }
+
+    /// When the body or response of this phase last moved on.
+    pub(super) fn moved(&self, phase: Phase) -> Option<Instant> {
+        self.transfer().as_ref().filter(|transfer| transfer.phase == phase).map(|transfer| transfer.moved)
+    }
+
+    /// The body is complete, and cannot stall any more.
+    pub(super) fn arrived(&self) -> Result<()> {
+        let state = self.state();
+        *self.transfer() = None;
+        state.may_go_on()
+    }
+
+    /// Adds the response.
+    pub(super) fn answered(&self, answer: Body, whole: bool) {
         let mut state = self.state();
         (state.answer, state.whole) = (Some(answer), whole);
-        state.over
     }
 
-    /// Ends the request. True when this released the permits; they are kept while a handler still works on the response.
-    pub(super) fn end(&self) -> bool {
-        let (answer, permits, waker, whole) = {
-            let mut state = self.state();
-            state.over = true;
-            state.rest = Bytes::new();
-            let answer = state.answer.take();
-            let permits = answer.is_some().then(|| state.permits.take()).flatten();
-            (answer, permits, state.waker.take(), state.whole)
-        };
-        let free = answer.is_some();
-        give_up(answer, permits, whole);
+    /// Ends the request if it has not moved on since. False when it has.
+    pub(super) fn end_stalled(&self, since: Instant) -> bool {
+        let state = self.state();
+        let still = self.transfer().as_ref().is_some_and(|transfer| transfer.moved == since);
+        still && self.finish(state, late())
+    }
+
+    /// Ends the request. True when this released the permits; they are kept while the request waits or runs.
+    pub(super) fn end(&self, reason: Error) -> bool {
+        self.finish(self.state(), reason)
+    }
+
+    fn finish(&self, mut state: MutexGuard<'_, State>, reason: Error) -> bool {
+        state.over = Some(reason);
+        let waker = state.waker.take();
+        let transferred = self.transfer().take().is_some();
+        let left = if transferred { state.leave() } else { (None, None) };
+        let whole = state.whole;
+        drop(state);
+        give_up(left, whole);
         waker.into_iter().for_each(Waker::wake);
-        free
+        transferred
     }
 
     /// Drops the rest of the response, and the permits.
     pub(super) fn leave(&self) {
-        let (answer, permits, whole) = {
+        let (left, whole) = {
             let mut state = self.state();
-            (state.answer.take(), state.permits.take(), state.whole)
+            (state.leave(), state.whole)
         };
-        give_up(answer, permits, whole);
+        give_up(left, whole);
     }
 
-    /// Ready when access has ended.
-    pub(super) fn poll_over(&self, context: &Context<'_>) -> Poll<()> {
-        let mut state = self.state();
-        if state.over {
-            return Poll::Ready(());
-        }
-        state.waker = Some(context.waker().clone());
-        Poll::Pending
+    /// `Err` when the request has been ended.
+    pub(super) fn may_go_on(&self) -> Result<()> {
+        self.state().may_go_on()
+    }
+
+    /// Waits until the request is ended.
+    pub(super) async fn over(&self) -> Error {
+        poll_fn(|context| {
+            let mut state = self.state();
+            state.waker = Some(context.waker().clone());
+            state.over.clone().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }
 
-fn give_up(answer: Option<Body>, permits: Option<Permits>, whole: bool) {
+type Left = (Option<Body>, Option<Permits>);
+
+/// Reads a `whole` response to its end; until then it keeps its permits.
+fn give_up((answer, permits): Left, whole: bool) {
     if let (Some(mut answer), true, Ok(runtime)) = (answer, whole, Handle::try_current()) {
         runtime.spawn(async move {
             while let Some(Ok(_)) = answer.frame().await {}
@@ -95,10 +160,19 @@ fn give_up(answer: Option<Body>, permits: Option<Permits>, whole: bool) {
 }
 
 impl State {
+    fn may_go_on(&self) -> Result<()> {
+        self.over.clone().map_or(Ok(()), Err)
+    }
+
+    fn leave(&mut self) -> Left {
+        self.rest = Bytes::new();
+        (self.answer.take(), self.permits.take())
+    }
+
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if self.rest.is_empty() {
             let Some(answer) = &mut self.answer else {
-                return Poll::Ready(self.over.then(|| Err(axum::Error::new(Error::Unauthorized))));
+                return Poll::Ready(self.over.clone().map(|over| Err(axum::Error::new(over))));
             };
             match ready!(Pin::new(answer).poll_frame(context)).transpose()?.map(Frame::into_data) {
                 Some(Ok(data)) => self.rest = data,
@@ -120,8 +194,8 @@ impl State {
     }
 }
 
-/// A response body that holds its permits until it is sent or dropped. It ends with an error when access has ended.
-pub(super) struct PermitBody(pub(super) Permit);
+/// A response body that holds its permits until it is sent or dropped. It ends with an error when the request is ended.
+pub(super) struct PermitBody(pub(super) InFlight);
 
 impl HttpBody for PermitBody {
     type Data = Bytes;
@@ -130,8 +204,10 @@ impl HttpBody for PermitBody {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let mut state = self.0.exchange.state();
         let polled = state.poll_frame(context);
-        if polled.is_pending() {
-            state.waker = Some(context.waker().clone());
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => self.0.exchange.moves(frame.data_ref().map_or(0, Bytes::len)),
+            Poll::Ready(_) => *self.0.exchange.transfer() = None,
+            Poll::Pending => state.waker = Some(context.waker().clone()),
         }
         polled
     }
@@ -140,7 +216,7 @@ impl HttpBody for PermitBody {
         let state = self.0.exchange.state();
         match &state.answer {
             Some(answer) => state.rest.is_empty() && answer.is_end_stream(),
-            None => !state.over,
+            None => state.over.is_none(),
         }
     }
 
@@ -159,25 +235,24 @@ impl HttpBody for PermitBody {
 
 #[cfg(test)]
 mod tests {
+    use super::super::callers::{ConcurrencyLimit, Key};
     use super::*;
-    use crate::http::{
-        concurrency::callers::{ConcurrencyLimit, Key},
-        throttle::Address,
-    };
+    use crate::http::throttle::Address;
     use futures::FutureExt;
 
-    async fn held(concurrency: &ConcurrencyLimit, answer: Body) -> PermitBody {
-        let caller = concurrency.caller(Key::Stranger(Address::Unknown), || None);
-        let (permit, _) = concurrency.acquire(caller, None).await.unwrap();
-        PermitBody(permit.answered(answer, false).unwrap())
+    async fn sent(limit: &ConcurrencyLimit, answer: Body) -> PermitBody {
+        let request = InFlight::new(limit, limit.caller(Key::Stranger(Address::Unknown), || None), None);
+        request.exchange.answered(answer, false);
+        request.enter(Phase::Sending).await.unwrap();
+        PermitBody(request)
     }
 
     #[tokio::test]
-    async fn a_large_answer_is_handed_on_in_pieces() {
-        let concurrency = ConcurrencyLimit::answers();
+    async fn a_large_response_is_handed_on_in_pieces() {
+        let limit = ConcurrencyLimit::answers();
         for length in [0, 1, AHEAD, AHEAD + 1, PIECE, PIECE + 1, PIECE * 2 + 7] {
             let whole: Vec<u8> = (0..length).map(|at| at as u8).collect();
-            let mut body = held(&concurrency, Body::from(whole.clone())).await;
+            let mut body = sent(&limit, Body::from(whole.clone())).await;
             assert_eq!(body.size_hint().exact(), Some(length as u64));
             let (mut came, mut last) = (Vec::new(), 0);
             while let Some(frame) = body.frame().await {
@@ -191,28 +266,28 @@ mod tests {
             }
             assert!(came == whole && last <= AHEAD, "{length}: the permit is held until there is little left");
             drop(body);
-            assert_eq!(concurrency.under_way(), 0);
+            assert_eq!(limit.under_way(), 0);
         }
     }
 
     #[tokio::test]
-    async fn an_answer_that_may_not_go_on_breaks_off_and_frees_its_permit() {
-        let concurrency = ConcurrencyLimit::answers();
-        let mut body = held(&concurrency, Body::from(vec![0; PIECE * 3])).await;
+    async fn a_response_that_is_ended_breaks_off_and_frees_its_permits() {
+        let limit = ConcurrencyLimit::answers();
+        let mut body = sent(&limit, Body::from(vec![0; PIECE * 3])).await;
         assert!(body.frame().await.unwrap().is_ok());
         let exchange = body.0.exchange.clone();
         assert!(exchange.state().permits.is_some());
-        assert!(exchange.end());
+        assert!(exchange.end(Error::Unauthorized));
         assert!(exchange.state().permits.is_none(), "though nobody asks for the next piece");
         assert!(body.frame().await.unwrap().is_err() && !body.is_end_stream());
 
         // One that waits is woken.
-        let mut slow = held(&concurrency, Body::from_stream(futures::stream::pending::<Result<Bytes>>())).await;
+        let mut slow = sent(&limit, Body::from_stream(futures::stream::pending::<Result<Bytes>>())).await;
         let exchange = slow.0.exchange.clone();
         assert!(slow.frame().now_or_never().is_none());
         let ended = tokio::spawn(async move { slow.frame().await.is_some_and(|frame| frame.is_err()) });
         tokio::task::yield_now().await;
-        assert!(exchange.end());
+        assert!(exchange.end(Error::Unauthorized));
         assert!(ended.await.unwrap());
     }
 }

@@ -1,12 +1,15 @@
-//! Limits concurrent requests per session or API key, and per address where nobody is signed in, until the response is fully sent. A caller
-//! with many requests or slow reading waits for its own requests, and uses only the memory of this many responses. Each node counts for
-//! itself.
+//! Limits concurrent requests per session or API key, and per address where nobody is signed in. A body arrives, the request runs, and the
+//! response is sent: each phase has its own permits, so that a client that sends or reads slowly keeps no other request from running. When
+//! the permits of bodies or responses are all taken, the one that moved on least recently gives way. A caller uses only the memory of this
+//! many bodies and responses. Each node counts for itself.
 //!
 //! Access that ends also ends what is under way: the credential is rechecked every 3 s while a request or response lasts. A request that
 //! waited for a permit, or may write, also rechecks it before it runs.
 
 mod callers;
 mod exchange;
+mod in_flight;
+mod phase;
 
 pub use callers::ConcurrencyLimit;
 pub(super) use exchange::AHEAD;
@@ -19,66 +22,67 @@ use super::{
 };
 use crate::store::Requester;
 use axum::{
-    body::{Body, to_bytes},
     extract::{Request, State},
     http::Method,
     middleware::Next,
     response::Response,
 };
-use callers::{Caller, Key, Permit, Recheck};
+use callers::{Key, Recheck};
 use domain::{Actor, Error, Result};
-use exchange::PermitBody;
-use http_body_util::LengthLimitError;
-use std::{future::poll_fn, panic::resume_unwind, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use in_flight::InFlight;
+use phase::Phase;
+use std::panic::resume_unwind;
 use tracing::Instrument;
-
-/// Maximum wait for a permit, and then for the body.
-const WAIT: Duration = Duration::from_secs(20);
-/// Maximum wait for the body of a caller that is not signed in: it is small, and its permit is shared with everyone at the same address.
-const WAIT_OPEN: Duration = Duration::from_secs(5);
 
 pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let file = policy.traffic == Traffic::File && !reads;
-    let role = request.extensions().get::<Actor>().map(|actor| actor.role);
-    let (concurrency, caller) = caller(&app, &request, file);
-    let Some((permit, waited)) = concurrency.acquire(caller, role).await else {
-        return refuse(policy.errors, Error::TooMany { retry_after: 5 });
-    };
-    let request = match arrived(policy.largest_body().filter(|_| !reads), request).await {
-        // The upload's handler rechecks access after the file has arrived.
-        Ok(request) if waited || !(reads || file) => asked_again(&app, request).await,
-        arrived => arrived,
-    };
-    match request {
+    let in_flight = in_flight(&app, &request, file);
+    match begin(&app, policy.largest_body().filter(|_| !reads), request, &in_flight, !(reads || file)).await {
         Ok(request) if file => tokio::select! {
             biased;
-            answer = next.run(request) => held(answer, permit, false, policy.errors),
-            () = poll_fn(|context| permit.exchange.poll_over(context)) => refuse(policy.errors, Error::Unauthorized),
+            answer = next.run(request) => send(answer, in_flight, false, policy.errors).await,
+            over = in_flight.exchange.over() => refuse(policy.errors, over),
         },
-        Ok(request) if policy.errors == Errors::Page => whole(request, next, permit).await,
-        Ok(request) => held(next.run(request).await, permit, false, policy.errors),
+        Ok(request) if policy.errors == Errors::Page => whole(request, next, in_flight).await,
+        Ok(request) => send(next.run(request).await, in_flight, false, policy.errors).await,
         Err(error) => refuse(policy.errors, error),
     }
 }
 
-/// The limit that applies, and the caller's permits in it.
-fn caller<'a>(app: &'a App, request: &Request, file: bool) -> (&'a ConcurrencyLimit, Arc<Caller>) {
+/// The request at its caller, under the limit that applies.
+fn in_flight(app: &App, request: &Request, file: bool) -> InFlight {
     let extensions = request.extensions();
     let (Some(actor), Some(Credential(secret))) = (extensions.get::<Actor>(), extensions.get()) else {
         let address = address(extensions.get::<Peer>().and_then(|peer| peer.ip));
-        return (&app.strangers, app.strangers.caller(Key::Stranger(address), || None));
+        return InFlight::new(&app.strangers, app.strangers.caller(Key::Stranger(address), || None), None);
     };
-    let concurrency = if file { &app.uploads } else { &app.concurrency };
+    let limit = if file { &app.uploads } else { &app.concurrency };
     let recheck = || Some(Recheck { secret: secret.clone(), accounts: app.services.accounts.clone() });
-    (concurrency, concurrency.caller(Key::Signed(Requester::from(actor), actor.session), recheck))
+    InFlight::new(limit, limit.caller(Key::Signed(Requester::from(actor), actor.session), recheck), Some(actor.role))
+}
+
+/// Buffers the body when it has a limit, and waits until the request may run. One that `writes` rechecks access; an upload's handler does
+/// so after the file has arrived.
+async fn begin(app: &App, largest_body: Option<u64>, mut request: Request, in_flight: &InFlight, writes: bool) -> Result<Request> {
+    if let Some(largest) = largest_body {
+        let (parts, body) = request.into_parts();
+        request = Request::from_parts(parts, in_flight.receive(body, largest).await?.into());
+    }
+    let waited = in_flight.enter(Phase::Running).await?;
+    if (waited || writes)
+        && let Some(Credential(secret)) = request.extensions().get()
+    {
+        let now = app.services.accounts.actor(secret).await?.ok_or(Error::Unauthorized)?;
+        request.extensions_mut().insert(now);
+    }
+    Ok(request)
 }
 
 /// Renders a page to its end even when the client disconnects: its parts depend on each other, and one must not be dropped while another
-/// reads its data. The permit is held until then.
-async fn whole(request: Request, next: Next, permit: Permit) -> Response {
-    let rendering = async move { held(next.run(request).await, permit, true, Errors::Page) };
+/// reads its data. The permits are held until then.
+async fn whole(request: Request, next: Next, in_flight: InFlight) -> Response {
+    let rendering = async move { send(next.run(request).await, in_flight, true, Errors::Page).await };
     match tokio::spawn(rendering.in_current_span()).await {
         Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {
@@ -88,33 +92,10 @@ async fn whole(request: Request, next: Next, permit: Permit) -> Response {
     }
 }
 
-fn held(answer: Response, permit: Permit, whole: bool, errors: Errors) -> Response {
+async fn send(answer: Response, in_flight: InFlight, whole: bool, errors: Errors) -> Response {
     let (parts, body) = answer.into_parts();
-    match permit.answered(body, whole) {
-        Some(permit) => Response::from_parts(parts, Body::new(PermitBody(permit))),
-        None => refuse(errors, Error::Unauthorized),
+    match in_flight.send(body, whole).await {
+        Ok(body) => Response::from_parts(parts, body),
+        Err(error) => refuse(errors, error),
     }
-}
-
-/// Buffers the whole body when it has a limit.
-async fn arrived(limit: Option<u64>, request: Request) -> Result<Request> {
-    let Some(limit) = limit else { return Ok(request) };
-    let patience = if request.extensions().get::<Actor>().is_some() { WAIT } else { WAIT_OPEN };
-    let (parts, body) = request.into_parts();
-    let late = |_| Error::Unavailable("The request did not arrive in time; nothing was changed".to_owned());
-    let whole = timeout(patience, to_bytes(body, limit as usize)).await.map_err(late)?;
-    let whole = whole.map_err(|error| match std::error::Error::source(&error) {
-        Some(cause) if cause.is::<LengthLimitError>() => Error::TooLarge { limit },
-        _ => Error::Malformed("The request broke off".to_owned()),
-    })?;
-    Ok(Request::from_parts(parts, whole.into()))
-}
-
-/// Replaces the actor with its current state.
-async fn asked_again(app: &App, mut request: Request) -> Result<Request> {
-    if let Some(Credential(secret)) = request.extensions().get() {
-        let now = app.services.accounts.actor(secret).await?.ok_or(Error::Unauthorized)?;
-        request.extensions_mut().insert(now);
-    }
-    Ok(request)
 }
