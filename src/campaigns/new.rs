@@ -2,8 +2,7 @@
 
 use super::{
     Campaign, CampaignStatus, Counts, DESCRIPTION_MAX, NAME_MAX, Step,
-    placeholder::check_placeholders,
-    step::{check_steps, name_steps, starter_sequence},
+    step::{check_change, check_steps, name_steps, starter_sequence},
 };
 use crate::{ActorRef, CampaignId, Error, FieldError, Result, Timestamp, text::clean};
 use serde::{Deserialize, Serialize};
@@ -34,7 +33,7 @@ impl NewCampaign {
         }
         match check_steps(self.steps.unwrap_or_else(starter_sequence)) {
             Ok(steps) => {
-                errors.extend(check_placeholders(&steps, &[]));
+                errors.extend(check_change(&steps, &[]));
                 self.steps = Some(steps);
             }
             Err(Error::Invalid(more)) => {

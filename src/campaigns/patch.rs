@@ -3,8 +3,7 @@
 use super::{
     Campaign, CampaignStatus, Step,
     new::check_texts,
-    placeholder::check_placeholders,
-    step::{check_steps, name_steps},
+    step::{check_change, check_steps, name_steps},
 };
 use crate::{Error, Record, Result, Timestamp, given, text::clean};
 use serde::{Deserialize, Serialize};
@@ -99,7 +98,7 @@ impl CampaignEdit {
     /// allowed now.
     pub fn apply(self, campaign: &Campaign, now: Timestamp, new_id: impl FnMut() -> Uuid) -> Result<Option<Campaign>> {
         let set = self.set.check()?;
-        let wrong = check_placeholders(set.steps.as_deref().unwrap_or_default(), &campaign.steps);
+        let wrong = check_change(set.steps.as_deref().unwrap_or_default(), &campaign.steps);
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
         }

@@ -1,5 +1,6 @@
 //! A step of a sequence, and the starter sequence of new campaigns.
 
+use super::placeholder::check_placeholders;
 use crate::{Error, FieldError, Result, StepId, text::clean, words::words};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashSet, fmt, str::FromStr};
@@ -11,6 +12,8 @@ pub const STEPS_MAX: usize = 50;
 const TITLE_MAX: usize = 200;
 /// Longest text, in characters.
 const CONTENT_MAX: usize = 10_000;
+/// Largest size of a sequence, in bytes of UTF-8 over all its titles and texts. Each page of a campaign carries the whole sequence.
+const SEQUENCE_MAX: usize = 100_000;
 /// Longest delay, in days.
 const DELAY_MAX: i64 = 365;
 
@@ -87,6 +90,34 @@ pub(super) fn check_steps(mut steps: Vec<Step>) -> Result<Vec<Step>> {
     if errors.is_empty() { Ok(steps) } else { Err(Error::Invalid(errors)) }
 }
 
+/// Errors of the checked steps as a change from `before`: what was there already is accepted.
+pub(super) fn check_change(steps: &[Step], before: &[Step]) -> Vec<FieldError> {
+    let mut errors = check_placeholders(steps, before);
+    errors.extend(too_large(steps, size(before)));
+    errors
+}
+
+fn size(steps: &[Step]) -> usize {
+    steps.iter().map(|step| step.title.len() + step.content.len()).sum()
+}
+
+/// The error, on the longest text, when the sequence is too large. One that was too large before is accepted if it does not grow.
+fn too_large(steps: &[Step], before: usize) -> Option<FieldError> {
+    let size = size(steps);
+    if size <= SEQUENCE_MAX || size <= before {
+        return None;
+    }
+    let (at, longest) = steps.iter().enumerate().max_by_key(|(_, step)| step.content.len())?;
+    let kilo = |bytes: usize| bytes.div_ceil(1000);
+    let message = format!(
+        "The texts of a sequence hold at most {} kB in all, and these would hold {} kB; shorten this one, which takes {} kB",
+        kilo(SEQUENCE_MAX),
+        kilo(size),
+        kilo(longest.content.len())
+    );
+    Some(FieldError::new(format!("steps.{at}.content"), message))
+}
+
 /// Assigns ids to the new steps.
 pub(super) fn name_steps(steps: &mut [Step], mut new_id: impl FnMut() -> Uuid) {
     for step in steps.iter_mut().filter(|step| step.id.0.is_nil()) {
@@ -128,4 +159,26 @@ pub fn starter_sequence() -> Vec<Step> {
             "Hi {firstName}, may I show you in fifteen minutes what companies like {company} have done? I am glad to work around your week.",
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(texts: usize, length: usize) -> Vec<Step> {
+        (0..texts).map(|_| Step { content: "<".repeat(length), ..starter_sequence()[1].clone() }).collect()
+    }
+
+    #[test]
+    fn a_sequence_is_bounded_as_a_whole() {
+        assert_eq!(check_change(&sequence(9, 10_000), &[]), []);
+        let errors = check_change(&sequence(11, 10_000), &[]);
+        assert_eq!((errors.len(), errors[0].field.as_str()), (1, "steps.10.content"));
+        assert!(errors[0].message.contains("100 kB"), "{}", errors[0].message);
+        // A sequence from before the limit existed can be shortened step by step.
+        let old = sequence(20, 10_000);
+        assert_eq!(check_change(&old[1..], &old), []);
+        assert_eq!(check_change(&sequence(20, 10_000), &old), []);
+        assert_eq!(check_change(&sequence(21, 10_000), &old).len(), 1);
+    }
 }
