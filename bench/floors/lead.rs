@@ -4,6 +4,24 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+macro_rules! texts {
+    ($($field:ident $row:tt $(filter $filter:tt)? $(was $was:tt)?;)+) => {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct Texts {
+            $(#[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<String>,)+
+        }
+
+        impl Texts {
+            /// Reads the texts in the order of the table.
+            pub fn read<E>(mut next: impl FnMut() -> Result<Option<String>, E>) -> Result<Self, E> {
+                Ok(Self { $($field: next()?),+ })
+            }
+        }
+    };
+}
+domain::each_lead_text!(texts);
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lead {
@@ -12,18 +30,8 @@ pub struct Lead {
     pub edited: i64,
     pub name: String,
     pub email: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub linkedin_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
+    #[serde(flatten)]
+    pub texts: Texts,
     pub status: String,
     pub connection: String,
     pub stage: &'static str,
@@ -34,8 +42,6 @@ pub struct Lead {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i64>,
     pub score: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
     pub total_spend: i64,
     pub visits: i64,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query},
     routing::get,
 };
-use lead::Lead;
+use lead::{Lead, Texts};
 use rusqlite::{Connection, OpenFlags, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
@@ -18,9 +18,18 @@ thread_local! {
     static DB: RefCell<Option<Connection>> = const { RefCell::new(None) };
 }
 
-const COLUMNS: &str = "id, revision, edited, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
-    owner, value, score, customer_id, total_spend, visits, last_active_at, consent, tags, custom, last_activity, last_activity_at, import_id, created_at, \
-    updated_at";
+macro_rules! columns {
+    ($($field:ident $row:tt $(filter $filter:tt)? $(was $was:tt)?;)+) => {
+        concat!(
+            "id, revision, edited, name, email, status, connection, stage, stage_at, engaged, owner, value, score, total_spend, visits, \
+             last_active_at, consent, tags, custom, last_activity, last_activity_at, import_id, created_at, updated_at"
+            $(, ", ", stringify!($field))+
+        )
+    };
+}
+const COLUMNS: &str = domain::each_lead_text!(columns);
+/// Index of the first text.
+const TEXTS: usize = 24;
 
 const STAGES: [&str; 7] = ["New Lead", "Initial Contact", "Meeting Scheduled", "Proposal Sent", "Negotiation", "Closed Won", "Closed Lost"];
 
@@ -38,39 +47,36 @@ fn raw(text: String, empty: &str) -> Option<Box<RawValue>> {
 
 fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
     let own = id(row, 0)?.unwrap_or_default();
-    let (title, connection, last_activity_at): (Option<String>, String, _) = (row.get(6)?, row.get(12)?, time(row.get(27)?));
+    let (connection, last_activity_at): (String, _) = (row.get(6)?, time(row.get(20)?));
+    let mut at = TEXTS..;
+    let texts = Texts::read(|| row.get(at.next().unwrap_or_default()))?;
+    let title = texts.title.clone();
     Ok(Lead {
         id: own,
         revision: row.get(1)?,
         edited: row.get(2)?,
         name: row.get(3)?,
         email: row.get(4)?,
-        company: row.get(5)?,
-        title: title.clone(),
-        phone: row.get(7)?,
-        location: row.get(8)?,
-        linkedin_url: row.get(9)?,
-        notes: row.get(10)?,
-        status: row.get(11)?,
+        texts,
+        status: row.get(5)?,
         connection: connection.clone(),
-        stage: STAGES[row.get::<_, i64>(13)?.clamp(0, 6) as usize],
-        stage_at: time(row.get(14)?),
-        engaged: row.get(15)?,
-        owner: id(row, 16)?,
-        value: row.get(17)?,
-        score: row.get(18)?,
-        customer_id: row.get(19)?,
-        total_spend: row.get(20)?,
-        visits: row.get(21)?,
-        last_active_at: row.get::<_, Option<i64>>(22)?.map(time),
-        consent: row.get(23)?,
-        tags: raw(row.get(24)?, "[]"),
-        custom: raw(row.get(25)?, "{}"),
-        last_activity: row.get(26)?,
+        stage: STAGES[row.get::<_, i64>(7)?.clamp(0, 6) as usize],
+        stage_at: time(row.get(8)?),
+        engaged: row.get(9)?,
+        owner: id(row, 10)?,
+        value: row.get(11)?,
+        score: row.get(12)?,
+        total_spend: row.get(13)?,
+        visits: row.get(14)?,
+        last_active_at: row.get::<_, Option<i64>>(15)?.map(time),
+        consent: row.get(16)?,
+        tags: raw(row.get(17)?, "[]"),
+        custom: raw(row.get(18)?, "{}"),
+        last_activity: row.get(19)?,
         last_activity_at: last_activity_at.clone(),
-        import_id: id(row, 28)?,
-        created_at: time(row.get(29)?),
-        updated_at: time(row.get(30)?),
+        import_id: id(row, 21)?,
+        created_at: time(row.get(22)?),
+        updated_at: time(row.get(23)?),
         same_id: own,
         position: title,
         connection_status: connection,
@@ -81,7 +87,7 @@ fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
 
 /// With the folded name, for the cursor.
 fn listed(row: &Row<'_>) -> rusqlite::Result<(Lead, String)> {
-    Ok((lead(row)?, row.get(31)?))
+    Ok((lead(row)?, row.get("name_fold")?))
 }
 
 fn with_db<T>(work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {

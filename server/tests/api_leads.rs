@@ -234,7 +234,7 @@ async fn a_strict_edit_survives_notes_and_work_in_campaigns(db: &TestDb) {
     assert_eq!((&sent["revision"], &sent["edited"], &sent["status"]), (&json!(3), &json!(1), &json!("contacted")));
     // A stale edit must not overwrite the fields that the task wrote.
     let clash = edit("\"1\"", json!({ "company": "Tern", "status": "pending" })).await;
-    assert_eq!((clash.status().as_u16(), &json(clash).await["fields"]), (409, &json!(["company", "status"])));
+    assert_eq!((clash.status().as_u16(), &json(clash).await["fields"]), (409, &json!(["status", "company"])));
     let saved = edit("\"1\"", json!({ "company": "Tern" })).await;
     assert_eq!((saved.status().as_u16(), saved.headers()["etag"].to_str().unwrap()), (200, "\"4\""));
     // An edit by another user is a conflict, even of another field.

@@ -7,8 +7,11 @@ use crate::common::leads::samples;
 use domain::leads::Lead;
 use serde_json::value::to_raw_value;
 use server::compat::kandid::LeadBody;
+use std::convert::Infallible;
 
 fn floor(lead: &Lead) -> floor::Lead {
+    let mut texts = lead.texts().into_iter().cloned();
+    let texts = floor::Texts::read(|| Ok::<_, Infallible>(texts.next().flatten())).unwrap();
     let lead = lead.clone();
     floor::Lead {
         id: lead.id.0,
@@ -16,12 +19,7 @@ fn floor(lead: &Lead) -> floor::Lead {
         edited: lead.edited,
         name: lead.name,
         email: lead.email,
-        company: lead.company,
-        title: lead.title.clone(),
-        phone: lead.phone,
-        location: lead.location,
-        linkedin_url: lead.linkedin_url,
-        notes: lead.notes,
+        texts,
         status: lead.status.to_string(),
         connection: lead.connection.to_string(),
         stage: lead.stage.as_str(),
@@ -30,7 +28,6 @@ fn floor(lead: &Lead) -> floor::Lead {
         owner: lead.owner.map(|owner| owner.0),
         value: lead.value,
         score: lead.score.into(),
-        customer_id: lead.customer_id,
         total_spend: lead.total_spend,
         visits: lead.visits,
         last_active_at: lead.last_active_at.map(|at| at.to_string()),

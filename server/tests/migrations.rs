@@ -131,7 +131,7 @@ async fn rows_in_the_contracts_words_are_read_undone_and_told_in_ours(db: &TestD
         let lead = leads.get(&boss, lead).await.unwrap().unwrap();
         (lead.title.unwrap(), lead.connection, lead.stage)
     };
-    assert_eq!(imports.get(&boss, import).await.unwrap().unwrap().data.columns[2].target, Target::Title);
+    assert_eq!(imports.get(&boss, import).await.unwrap().unwrap().data.columns[2].target, Target::Text(domain::leads::TextField::Title));
     let told = leads.detail(&boss, ana).await.unwrap().unwrap().data.timeline;
     let changed: Vec<_> = told.iter().map(|item| item.kind.words(None).into_iter().map(|word| word.text).collect::<String>()).collect();
     assert!(changed.iter().any(|text| text == " changed Title from Buyer to CTO"), "{changed:?}");

@@ -23,18 +23,13 @@ pub(super) fn put(row: &mut Row, target: &Target, cell: &str, decimal: Option<ch
     match target {
         Target::Name => lead.name = cell.to_owned(),
         Target::Email => cell.clone_into(&mut lead.email),
-        Target::Company => lead.company = Some(cell.to_owned()),
-        Target::Title => lead.title = Some(cell.to_owned()),
-        Target::Phone => lead.phone = Some(cell.to_owned()),
-        Target::Location => lead.location = Some(cell.to_owned()),
-        Target::LinkedinUrl => lead.linkedin_url = Some(cell.to_owned()),
-        Target::CustomerId => lead.customer_id = Some(cell.to_owned()),
-        Target::Notes => match &mut lead.notes {
-            Some(notes) => {
-                notes.push('\n');
-                notes.push_str(cell);
+        Target::Text(field) => match lead.text_mut(*field) {
+            // Several columns of a file can become notes.
+            Some(lines) if field.has_lines() => {
+                lines.push('\n');
+                lines.push_str(cell);
             }
-            none => *none = Some(cell.to_owned()),
+            text => *text = Some(cell.to_owned()),
         },
         Target::Tags => lead.tags.extend(cell.split([',', ';', '|', '\n', '\t']).map(|tag| tag.trim().to_owned())),
         Target::Status => {

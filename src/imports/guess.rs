@@ -3,7 +3,7 @@
 use super::{Target, words::WORDS};
 use crate::{
     amount::amount,
-    leads::{Stage, Status},
+    leads::{Stage, Status, TextField},
     text::{clean, fold, normalise_email},
 };
 use std::collections::HashSet;
@@ -53,8 +53,11 @@ pub(super) fn error_columns<'v>(headers: &[impl AsRef<str>], values_of: impl Fn(
 }
 
 fn by_header(header: &str, values: &[String]) -> Option<Target> {
-    let word: String = fold(header).chars().filter(|c| c.is_alphanumeric()).collect();
-    let target = WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(target, _)| target.clone())?;
+    let letters = |text: &str| fold(text).replace(|c: char| !c.is_alphanumeric(), "");
+    let word = letters(header);
+    let known = || WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(target, _)| target.clone());
+    let own = || TextField::ALL.into_iter().find(|field| [field.name(), field.label()].iter().any(|own| letters(own) == word));
+    let target = known().or_else(|| own().map(Target::Text))?;
     match target {
         // The status of one tool is the stage of another: the values decide.
         Target::Status if values.is_empty() => Some(target),

@@ -37,7 +37,10 @@ impl Mapping {
         }
         let mut seen = HashSet::new();
         for target in &targets {
-            let shared = matches!(target, Target::Skip | Target::Notes | Target::Tags);
+            let shared = match target {
+                Target::Text(text) => text.has_lines(),
+                target => matches!(target, Target::Skip | Target::Tags),
+            };
             let place = match target {
                 Target::Custom(key) => Cow::Owned(Target::Custom(fold(key))),
                 known => Cow::Borrowed(known),
@@ -67,11 +70,12 @@ impl Mapping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leads::TextField;
 
     #[test]
     fn targets_of_older_rows_are_read() {
         let read: Vec<Target> = serde_json::from_str(r#"["name","position","custom.position"]"#).unwrap();
-        assert_eq!(read, [Target::Name, Target::Title, Target::Custom("position".to_owned())]);
+        assert_eq!(read, [Target::Name, Target::Text(TextField::Title), Target::Custom("position".to_owned())]);
         assert_eq!(serde_json::to_string(&read).unwrap(), r#"["name","title","custom.position"]"#);
     }
 

@@ -13,7 +13,12 @@ pub use mapping::Mapping;
 pub use record::BadCell;
 pub use row::Row;
 
-use crate::{CampaignId, Error, ImportId, Result, Timestamp, error::LeadRef, leads::label, words::words};
+use crate::{
+    CampaignId, Error, ImportId, Result, Timestamp,
+    error::LeadRef,
+    leads::{TextField, label},
+    words::words,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -48,19 +53,13 @@ pub enum Target {
     FirstName,
     LastName,
     Email,
-    Company,
-    Title,
-    Phone,
-    Location,
-    LinkedinUrl,
-    Notes,
+    Text(TextField),
     Status,
     Consent,
     Stage,
     Value,
     Score,
     Tags,
-    CustomerId,
     Custom(String),
     #[default]
     Skip,
@@ -187,33 +186,33 @@ pub struct ImportProgress {
 }
 
 impl Target {
-    /// All targets except custom fields, in the order of the menu.
-    pub const MENU: &'static [(Self, &'static str, &'static str)] = &[
+    const NAMES: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Skip, "skip", "Do not import"),
         (Self::Name, "name", label::NAME),
         (Self::FirstName, "firstName", "First name"),
         (Self::LastName, "lastName", "Last name"),
         (Self::Email, "email", label::EMAIL),
-        (Self::Company, "company", label::COMPANY),
-        (Self::Title, "title", label::TITLE),
-        (Self::Phone, "phone", label::PHONE),
-        (Self::Location, "location", label::LOCATION),
-        (Self::LinkedinUrl, "linkedinUrl", label::LINKEDIN),
-        (Self::Notes, "notes", label::NOTES),
+    ];
+    const OTHERS: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Status, "status", label::STATUS),
         (Self::Consent, "consent", label::CONSENT),
         (Self::Stage, "stage", label::STAGE),
         (Self::Value, "value", label::VALUE),
         (Self::Score, "score", label::SCORE),
         (Self::Tags, "tags", label::TAGS),
-        (Self::CustomerId, "customerId", label::CUSTOMER_ID),
     ];
+
+    /// All targets except custom fields, in the order of the menu, with name and label.
+    pub fn menu() -> impl Iterator<Item = (Self, &'static str, &'static str)> {
+        let texts = TextField::ALL.into_iter().map(|text| (Self::Text(text), text.name(), text.label()));
+        Self::NAMES.iter().cloned().chain(texts).chain(Self::OTHERS.iter().cloned())
+    }
 
     /// Name on the wire.
     pub fn name(&self) -> String {
         match self {
             Self::Custom(key) => format!("custom.{key}"),
-            known => Self::MENU.iter().find(|(target, ..)| target == known).map_or_else(String::new, |(_, name, _)| (*name).to_owned()),
+            known => Self::menu().find(|(target, ..)| target == known).map_or_else(String::new, |(_, name, _)| name.to_owned()),
         }
     }
 }
@@ -230,9 +229,8 @@ impl TryFrom<String> for Target {
         if let Some(key) = text.strip_prefix("custom.").filter(|key| !key.trim().is_empty()) {
             return Ok(Self::Custom(key.to_owned()));
         }
-        // In older rows a title is a position.
-        let wanted = if text == "position" { "title" } else { &text };
-        Self::MENU.iter().find(|(_, name, _)| *name == wanted).map(|(target, ..)| target.clone()).ok_or_else(|| {
+        let former = || TextField::ALL.into_iter().find(|field| field.former().contains(&text.as_str())).map(Self::Text);
+        Self::menu().find(|(_, name, _)| *name == text).map(|(target, ..)| target).or_else(former).ok_or_else(|| {
             crate::Error::invalid("mapping", format!("No target named “{text}”; choose one from the list, or custom.<name>"))
         })
     }

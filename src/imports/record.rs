@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Error, FieldError,
-    leads::{CUSTOM_MAX, NOTES_MAX},
+    leads::{CUSTOM_MAX, NOTES_MAX, TextField},
     text::clean,
 };
 use std::borrow::Cow;
@@ -154,9 +154,9 @@ impl Mapping {
         match field {
             "name" => of(&|target| matches!(target, Target::Name | Target::FirstName | Target::LastName)),
             "email" => of(&|target| *target == Target::Email),
-            // Several columns may be mapped to the notes: the longest one is too long.
-            "notes" => {
-                let columns = of(&|target| *target == Target::Notes).into_iter().filter(|at| !without.contains(at)).collect();
+            // Several columns may be mapped to a text of several lines: the longest one is too long.
+            field if TextField::named(field).is_some_and(TextField::has_lines) => {
+                let columns = of(&|target| target.name() == field).into_iter().filter(|at| !without.contains(at)).collect();
                 lengths(columns).max_by_key(|(_, length)| *length).map(|(at, _)| at).into_iter().collect()
             }
             "custom" => {

@@ -28,20 +28,12 @@ impl Row {
     pub fn update(self, lead: &Lead, now: Timestamp) -> Result<Option<Lead>> {
         let new = self.lead;
         let mut after = lead.clone();
-        after.name = new.name;
-        for (field, text) in [
-            (&mut after.company, new.company),
-            (&mut after.title, new.title),
-            (&mut after.phone, new.phone),
-            (&mut after.location, new.location),
-            (&mut after.linkedin_url, new.linkedin_url),
-            (&mut after.notes, new.notes),
-            (&mut after.customer_id, new.customer_id),
-        ] {
+        for (field, text) in after.texts_mut().into_iter().zip(new.texts()) {
             if text.is_some() {
-                *field = text;
+                field.clone_from(text);
             }
         }
+        after.name = new.name;
         after.value = new.value.or(after.value);
         if self.says_status {
             after.status = new.status;

@@ -1,6 +1,7 @@
 //! Headers that other tools use for the columns of their exports.
 
 use super::Target;
+use crate::leads::TextField;
 
 /// Headers per target: folded, letters and digits only.
 pub(super) const WORDS: &[(Target, &[&str])] = &[
@@ -78,7 +79,7 @@ pub(super) const WORDS: &[(Target, &[&str])] = &[
         ],
     ),
     (
-        Target::Company,
+        Target::Text(TextField::Company),
         &[
             "company",
             "companyname",
@@ -104,7 +105,7 @@ pub(super) const WORDS: &[(Target, &[&str])] = &[
         ],
     ),
     (
-        Target::Title,
+        Target::Text(TextField::Title),
         &[
             "title",
             "jobtitle",
@@ -127,7 +128,7 @@ pub(super) const WORDS: &[(Target, &[&str])] = &[
         ],
     ),
     (
-        Target::Phone,
+        Target::Text(TextField::Phone),
         &[
             "phone",
             "phonenumber",
@@ -160,7 +161,7 @@ pub(super) const WORDS: &[(Target, &[&str])] = &[
         ],
     ),
     (
-        Target::Location,
+        Target::Text(TextField::Location),
         &[
             "location",
             "city",
@@ -183,11 +184,11 @@ pub(super) const WORDS: &[(Target, &[&str])] = &[
         ],
     ),
     (
-        Target::LinkedinUrl,
+        Target::Text(TextField::LinkedinUrl),
         &["linkedin", "linkedinurl", "linkedinprofile", "linkedinlink", "linkedinprofil", "linkedinbio", "personlinkedinurl"],
     ),
     (
-        Target::Notes,
+        Target::Text(TextField::Notes),
         &[
             "notes",
             "note",
@@ -256,7 +257,7 @@ pub(super) const WORDS: &[(Target, &[&str])] = &[
     (Target::Score, &["score", "leadscore", "punkte", "punktzahl", "puntuación", "puntuacion"]),
     (Target::Tags, &["tags", "tag", "labels", "label", "schlagworte", "schlagwörter", "stichworte", "étiquettes", "etiquetas"]),
     (
-        Target::CustomerId,
+        Target::Text(TextField::CustomerId),
         &["customerid", "customernumber", "customerno", "clientid", "kundennummer", "kundennr", "kundenid", "numéroclient"],
     ),
 ];

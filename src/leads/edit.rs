@@ -78,7 +78,7 @@ mod tests {
     use crate::{
         LeadId, UserId,
         campaigns::Task,
-        leads::{Connection, Consent, NOTES_MAX, NewLead, Stage, Status, differences},
+        leads::{Connection, Consent, NOTES_MAX, NewLead, Stage, Status, TextField, differences},
     };
 
     fn lead() -> Lead {
@@ -141,16 +141,9 @@ mod tests {
     /// Every field of a new lead can be edited, has a limit in both checks, and appears on the timeline.
     #[test]
     fn no_field_of_a_new_lead_is_forgotten() {
-        let text = |text: &str| Some(text.to_owned());
-        let full = NewLead {
+        let mut full = NewLead {
             name: "Bo".into(),
             email: "bo@b.example".into(),
-            company: text("Holt"),
-            title: text("Buyer"),
-            phone: text("+47 1"),
-            location: text("Oslo"),
-            linkedin_url: text("https://l.example/bo"),
-            notes: text("first"),
             status: Status::Qualified,
             connection: Connection::Connected,
             stage: Stage::Negotiation,
@@ -158,16 +151,27 @@ mod tests {
             owner: Some(UserId(uuid::Uuid::from_u128(7))),
             value: Some(5),
             score: 7,
-            customer_id: text("C-1"),
             consent: Consent::Bounced,
             tags: vec!["vip".into()],
             custom: [("plan".to_owned(), "Gold".to_owned())].into(),
+            ..NewLead::default()
         };
-        let serde_json::Value::Object(fields) = serde_json::to_value(full).unwrap() else { panic!("no object") };
+        for (field, text) in TextField::ALL.into_iter().zip(full.texts_mut()) {
+            *text = Some(if field == TextField::LinkedinUrl { "https://l.example/bo".to_owned() } else { field.label().to_owned() });
+        }
+        let size = full.clone().into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1)).size();
+        let serde_json::Value::Object(fields) = serde_json::to_value(&full).unwrap() else { panic!("no object") };
         let before = lead();
         for (field, value) in fields {
-            let set: LeadPatch = serde_json::from_value(serde_json::json!({ field.as_str(): value })).unwrap();
+            let set: LeadPatch = serde_json::from_value(serde_json::json!({ field.as_str(): value.clone() })).unwrap();
             assert_eq!(set.differing(&before), [field.as_str()]);
+            if TextField::named(&field).is_some() {
+                let one = serde_json::json!({ field.as_str(): format!("{}+", value.as_str().unwrap()) });
+                let longer: LeadPatch = serde_json::from_value(one).unwrap();
+                let mut lead = full.clone().into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
+                longer.set_on(&mut lead);
+                assert_eq!(lead.size(), size + 1, "{field} counts");
+            }
             let mut after = before.clone();
             set.set_on(&mut after);
             assert!(!differences(&before, &after, &|_| None).is_empty(), "the timeline is silent on {field}");

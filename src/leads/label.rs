@@ -1,14 +1,19 @@
-//! Labels of a lead's fields; the only place that defines them.
+//! Labels of a lead's fields; the only place that defines them, beside `TextField::label`.
+
+use super::TextField;
 
 macro_rules! labels {
     ($($name:ident, $wire:literal, $label:literal;)+) => {
         $(pub const $name: &str = $label;)+
 
+        /// The labels of all fields but the texts.
+        pub const ALL: &[&str] = &[$($label),+];
+
         /// Label of a field, by its name in the API.
         pub fn of(field: &str) -> Option<&'static str> {
             match field {
                 $($wire => Some($label),)+
-                _ => None,
+                _ => TextField::named(field).map(TextField::label),
             }
         }
     };
@@ -17,12 +22,6 @@ macro_rules! labels {
 labels! {
     NAME, "name", "Name";
     EMAIL, "email", "E-mail";
-    COMPANY, "company", "Company";
-    TITLE, "title", "Title";
-    PHONE, "phone", "Phone";
-    LOCATION, "location", "Location";
-    LINKEDIN, "linkedinUrl", "LinkedIn";
-    NOTES, "notes", "Notes";
     STATUS, "status", "Status";
     CONNECTION, "connection", "Connection";
     STAGE, "stage", "Stage";
@@ -33,7 +32,6 @@ labels! {
     SCORE, "score", "Score";
     TAGS, "tags", "Tags";
     CUSTOM, "custom", "Custom fields";
-    CUSTOMER_ID, "customerId", "Customer number";
     TOTAL_SPEND, "totalSpend", "Total spend";
     VISITS, "visits", "Visits";
     LAST_ACTIVE, "lastActiveAt", "Last active";

@@ -12,6 +12,7 @@ mod query;
 mod selection;
 mod size;
 mod stage;
+mod texts;
 mod timeline;
 mod undo_patch;
 
@@ -23,10 +24,11 @@ pub use facets::{Connection, Consent, Status};
 pub use new::{NewLead, has_tag};
 pub use note::{EditedNote, Note};
 pub use patch::LeadPatch;
-pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn};
+pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn, SortKey};
 pub use selection::Selection;
 pub use size::LEAD_MAX;
 pub use stage::{Stage, StageMove};
+pub use texts::{Filter, TextField};
 pub use timeline::{LeadDetail, MESSAGE_SENT, SHOWN, TimelineItem, TimelineKind, differences, shown};
 
 use crate::{
@@ -41,79 +43,72 @@ pub const TEXT_MAX: usize = 500;
 /// Longest notes field, in characters.
 pub const NOTES_MAX: usize = 100_000;
 
-/// A lead. Absent fields are left out of JSON.
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Lead {
-    pub id: LeadId,
-    /// Incremented by every write to this lead; the higher revision wins.
-    pub revision: i64,
-    /// Revision of the last edit. Tasks in campaigns, notes and computed figures increment only `revision`.
-    #[serde(default)]
-    pub edited: i64,
-    pub name: String,
-    /// Normalised, and unique.
-    pub email: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub company: Option<String>,
-    /// The job title.
-    // `position` in older rows.
-    #[serde(default, alias = "position", skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub linkedin_url: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
+macro_rules! define {
+    ($($field:ident $row:tt $(filter $filter:tt)? $(was [$($was:literal),*])?;)+) => {
+        /// A lead. Absent fields are left out of JSON.
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct Lead {
+            pub id: LeadId,
+            /// Incremented by every write to this lead; the higher revision wins.
+            pub revision: i64,
+            /// Revision of the last edit. Tasks in campaigns, notes and computed figures increment only `revision`.
+            #[serde(default)]
+            pub edited: i64,
+            pub name: String,
+            /// Normalised, and unique.
+            pub email: String,
+            $(
+                #[serde(default, $($(alias = $was,)*)? skip_serializing_if = "Option::is_none")]
+                pub $field: Option<String>,
+            )+
 
-    // outreach
-    pub status: Status,
-    // `connectionStatus` in older rows.
-    #[serde(alias = "connectionStatus")]
-    pub connection: Connection,
+            // outreach
+            pub status: Status,
+            // `connectionStatus` in older rows.
+            #[serde(alias = "connectionStatus")]
+            pub connection: Connection,
 
-    // pipeline
-    pub stage: Stage,
-    /// When it entered `stage`.
-    pub stage_at: Timestamp,
-    pub engaged: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<UserId>,
-    /// Expected revenue in minor units (cents).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<i64>,
-    /// 0–100, from scoring rules.
-    pub score: i32,
+            // pipeline
+            pub stage: Stage,
+            /// When it entered `stage`.
+            pub stage_at: Timestamp,
+            pub engaged: bool,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub owner: Option<UserId>,
+            /// Expected revenue in minor units (cents).
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub value: Option<i64>,
+            /// 0–100, from scoring rules.
+            pub score: i32,
 
-    // customer: maintained by orders
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// Minor units (cents).
-    pub total_spend: i64,
-    pub visits: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_active_at: Option<Timestamp>,
+            // customer: maintained by orders
+            /// Minor units (cents).
+            pub total_spend: i64,
+            pub visits: i64,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub last_active_at: Option<Timestamp>,
 
-    pub consent: Consent,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub custom: BTreeMap<String, String>,
+            pub consent: Consent,
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            pub tags: Vec<String>,
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub custom: BTreeMap<String, String>,
 
-    /// A short phrase for the latest activity, such as `Lead created`.
-    pub last_activity: String,
-    // `lastActivityDate` in older rows.
-    #[serde(alias = "lastActivityDate")]
-    pub last_activity_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub import_id: Option<ImportId>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+            /// A short phrase for the latest activity, such as `Lead created`.
+            pub last_activity: String,
+            // `lastActivityDate` in older rows.
+            #[serde(alias = "lastActivityDate")]
+            pub last_activity_at: Timestamp,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub import_id: Option<ImportId>,
+            pub created_at: Timestamp,
+            pub updated_at: Timestamp,
+        }
+    };
 }
+texts::each_lead_text!(define);
 
 impl Lead {
     /// Subscribed, and not marked “do not contact”. Other leads are not enrolled in campaigns.

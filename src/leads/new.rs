@@ -1,6 +1,6 @@
 //! Input for a new lead.
 
-use super::{Connection, Consent, Lead, NOTES_MAX, Stage, Status, TEXT_MAX, custom::check_custom};
+use super::{Connection, Consent, Lead, Stage, Status, TEXT_MAX, TextField, custom::check_custom, texts::each_lead_text};
 use crate::{
     Error, FieldError, LeadId, Result, Timestamp, UserId, given,
     text::{clean, clean_optional, normalise_email, same},
@@ -8,42 +8,74 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Fields of a new lead. Only `name` and `email` are required.
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct NewLead {
-    #[serde(deserialize_with = "given::present")]
-    pub name: String,
-    #[serde(deserialize_with = "given::present")]
-    pub email: String,
-    pub company: Option<String>,
-    pub title: Option<String>,
-    pub phone: Option<String>,
-    pub location: Option<String>,
-    pub linkedin_url: Option<String>,
-    pub notes: Option<String>,
-    #[serde(deserialize_with = "given::present")]
-    pub status: Status,
-    #[serde(deserialize_with = "given::present")]
-    pub connection: Connection,
-    #[serde(deserialize_with = "given::present")]
-    pub stage: Stage,
-    #[serde(deserialize_with = "given::present")]
-    pub engaged: bool,
-    pub owner: Option<UserId>,
-    /// Minor units (cents), not negative.
-    pub value: Option<i64>,
-    #[serde(deserialize_with = "given::present")]
-    pub score: i32,
-    pub customer_id: Option<String>,
-    #[serde(deserialize_with = "given::present")]
-    pub consent: Consent,
-    #[serde(deserialize_with = "given::present_or_empty")]
-    pub tags: Vec<String>,
-    #[serde(deserialize_with = "given::present_or_empty")]
-    pub custom: BTreeMap<String, String>,
+macro_rules! define {
+    ($($field:ident $row:tt $(filter $filter:tt)? $(was $was:tt)?;)+) => {
+        /// Fields of a new lead. Only `name` and `email` are required.
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+        pub struct NewLead {
+            #[serde(deserialize_with = "given::present")]
+            pub name: String,
+            #[serde(deserialize_with = "given::present")]
+            pub email: String,
+            $(pub $field: Option<String>,)+
+            #[serde(deserialize_with = "given::present")]
+            pub status: Status,
+            #[serde(deserialize_with = "given::present")]
+            pub connection: Connection,
+            #[serde(deserialize_with = "given::present")]
+            pub stage: Stage,
+            #[serde(deserialize_with = "given::present")]
+            pub engaged: bool,
+            pub owner: Option<UserId>,
+            /// Minor units (cents), not negative.
+            pub value: Option<i64>,
+            #[serde(deserialize_with = "given::present")]
+            pub score: i32,
+            #[serde(deserialize_with = "given::present")]
+            pub consent: Consent,
+            #[serde(deserialize_with = "given::present_or_empty")]
+            pub tags: Vec<String>,
+            #[serde(deserialize_with = "given::present_or_empty")]
+            pub custom: BTreeMap<String, String>,
+        }
+
+        impl NewLead {
+            /// The lead at revision 1.
+            pub fn into_lead(self, id: LeadId, now: Timestamp) -> Lead {
+                Lead {
+                    id,
+                    revision: 1,
+                    edited: 1,
+                    name: self.name,
+                    email: self.email,
+                    $($field: self.$field,)+
+                    status: self.status,
+                    connection: self.connection,
+                    stage: self.stage,
+                    stage_at: now,
+                    engaged: self.engaged,
+                    owner: self.owner,
+                    value: self.value,
+                    score: self.score,
+                    total_spend: 0,
+                    visits: 0,
+                    last_active_at: None,
+                    consent: self.consent,
+                    tags: self.tags,
+                    custom: self.custom,
+                    last_activity: "Lead created".to_owned(),
+                    last_activity_at: now,
+                    import_id: None,
+                    created_at: now,
+                    updated_at: now,
+                }
+            }
+        }
+    };
 }
+each_lead_text!(define);
 
 impl NewLead {
     /// Cleans, normalises and checks all fields. Forms call it before they send, and the service before it writes.
@@ -60,26 +92,12 @@ impl NewLead {
             Ok(email) => self.email = email,
             Err(error) => errors.push(error),
         }
-        for text in [
-            &mut self.company,
-            &mut self.title,
-            &mut self.phone,
-            &mut self.location,
-            &mut self.linkedin_url,
-            &mut self.notes,
-            &mut self.customer_id,
-        ] {
+        for text in self.texts_mut() {
             *text = clean_optional(text.as_deref());
         }
         self.linkedin_url = self.linkedin_url.map(web_link);
         check_length("name", Some(&self.name), TEXT_MAX, &mut errors);
-        check_length("company", self.company.as_deref(), TEXT_MAX, &mut errors);
-        check_length("title", self.title.as_deref(), TEXT_MAX, &mut errors);
-        check_length("phone", self.phone.as_deref(), TEXT_MAX, &mut errors);
-        check_length("location", self.location.as_deref(), TEXT_MAX, &mut errors);
-        check_length("linkedinUrl", self.linkedin_url.as_deref(), TEXT_MAX, &mut errors);
-        check_length("customerId", self.customer_id.as_deref(), TEXT_MAX, &mut errors);
-        check_length("notes", self.notes.as_deref(), NOTES_MAX, &mut errors);
+        check_texts(self.texts(), &mut errors);
         check_link(self.linkedin_url.as_deref(), &mut errors);
         check_numbers(self.value, Some(self.score), &mut errors);
         self.tags = check_tags(self.tags, &mut errors);
@@ -87,42 +105,12 @@ impl NewLead {
         errors.extend(self.too_large().filter(|_| errors.is_empty()));
         if errors.is_empty() { Ok(self) } else { Err(Error::Invalid(errors)) }
     }
+}
 
-    /// The lead at revision 1.
-    pub fn into_lead(self, id: LeadId, now: Timestamp) -> Lead {
-        Lead {
-            id,
-            revision: 1,
-            edited: 1,
-            name: self.name,
-            email: self.email,
-            company: self.company,
-            title: self.title,
-            phone: self.phone,
-            location: self.location,
-            linkedin_url: self.linkedin_url,
-            notes: self.notes,
-            status: self.status,
-            connection: self.connection,
-            stage: self.stage,
-            stage_at: now,
-            engaged: self.engaged,
-            owner: self.owner,
-            value: self.value,
-            score: self.score,
-            customer_id: self.customer_id,
-            total_spend: 0,
-            visits: 0,
-            last_active_at: None,
-            consent: self.consent,
-            tags: self.tags,
-            custom: self.custom,
-            last_activity: "Lead created".to_owned(),
-            last_activity_at: now,
-            import_id: None,
-            created_at: now,
-            updated_at: now,
-        }
+/// Checks the length of each text.
+pub(super) fn check_texts(texts: [&Option<String>; TextField::ALL.len()], errors: &mut Vec<FieldError>) {
+    for (field, text) in TextField::ALL.into_iter().zip(texts) {
+        check_length(field.name(), text.as_deref(), field.max(), errors);
     }
 }
 

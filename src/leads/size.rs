@@ -1,6 +1,6 @@
 //! Size limit of a lead.
 
-use super::{Lead, NewLead, label};
+use super::{Lead, NewLead, TextField, label};
 use crate::FieldError;
 
 /// Largest size of a lead, in bytes of UTF-8 over all its texts, tags and custom fields.
@@ -8,58 +8,22 @@ pub const LEAD_MAX: usize = 256_000;
 
 type Part<'l> = (&'static str, Option<&'l str>, usize);
 
-/// The text parts of a lead: name in the API, key of a custom field, and bytes. `$sized` are the fields of fixed size. The macro names all
-/// fields, so that a new field does not compile until it is assigned to one of the two kinds.
+/// The text parts of a lead: name in the API, key of a custom field, and bytes. Linnet itself writes the other texts, such as
+/// `last_activity`, so that they are short.
 macro_rules! parts {
-    ($lead:expr, $kind:tt { $($sized:ident),+ $(,)? }) => {{
-        let $kind { name, email, company, title, phone, location, linkedin_url, notes, customer_id, tags, custom, $($sized: _),+ } = $lead;
-        let optional = |text: &Option<String>| text.as_deref().map_or(0, str::len);
-        let custom = custom.iter().map(|(key, text)| ("custom", Some(key.as_str()), key.len() + text.len()));
-        [
-            ("name", None, name.len()),
-            ("email", None, email.len()),
-            ("company", None, optional(&company)),
-            ("title", None, optional(&title)),
-            ("phone", None, optional(&phone)),
-            ("location", None, optional(&location)),
-            ("linkedinUrl", None, optional(&linkedin_url)),
-            ("notes", None, optional(&notes)),
-            ("customerId", None, optional(&customer_id)),
-            ("tags", None, tags.iter().map(String::len).sum()),
-        ]
-        .into_iter()
-        .chain(custom)
+    ($lead:expr) => {{
+        let lead = $lead;
+        let texts = TextField::ALL.into_iter().zip(lead.texts());
+        let texts = texts.map(|(field, text)| (field.name(), None, text.as_deref().map_or(0, str::len)));
+        let custom = lead.custom.iter().map(|(key, text)| ("custom", Some(key.as_str()), key.len() + text.len()));
+        let tags = lead.tags.iter().map(String::len).sum();
+        [("name", None, lead.name.len()), ("email", None, lead.email.len()), ("tags", None, tags)].into_iter().chain(texts).chain(custom)
     }};
 }
 
 impl Lead {
     fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        // Linnet itself writes the texts among these (ids, `last_activity`), so that they are short.
-        parts!(
-            self,
-            Self {
-                id,
-                revision,
-                edited,
-                status,
-                connection,
-                stage,
-                stage_at,
-                engaged,
-                owner,
-                value,
-                score,
-                total_spend,
-                visits,
-                last_active_at,
-                consent,
-                last_activity,
-                last_activity_at,
-                import_id,
-                created_at,
-                updated_at,
-            }
-        )
+        parts!(self)
     }
 
     /// Bytes of UTF-8 over all its texts, tags and custom fields.
@@ -76,7 +40,7 @@ impl Lead {
 
 impl NewLead {
     fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        parts!(self, Self { status, connection, stage, engaged, owner, value, score, consent })
+        parts!(self)
     }
 
     pub(super) fn too_large(&self) -> Option<FieldError> {

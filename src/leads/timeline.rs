@@ -1,6 +1,6 @@
 //! The timeline of a lead, newest first, read from the change log.
 
-use super::{Lead, Note, StageMove, label};
+use super::{Lead, Note, StageMove, TextField, label};
 use crate::{ActorRef, ChangeId, Timestamp, UserId, activity::Word, text::grouped, text_ref};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -133,6 +133,9 @@ pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<
     for (label, read) in READERS {
         changed(label, read(before), read(after));
     }
+    for (field, (from, to)) in TextField::ALL.into_iter().zip(before.texts().into_iter().zip(after.texts())) {
+        changed(field.label(), from.clone(), to.clone());
+    }
     let owner = |lead: &Lead| lead.owner.map(|id| name(id).unwrap_or_else(|| "Someone who left".to_owned()));
     changed(label::OWNER, owner(before), owner(after));
     for key in before.custom.keys().chain(after.custom.keys()).collect::<BTreeSet<_>>() {
@@ -143,6 +146,9 @@ pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<
 
 /// The value of a field for people, by its name in the API. `None` when empty, and for the owner, whose name is not part of the lead.
 pub fn shown(field: &str, lead: &Lead) -> Option<String> {
+    if let Some(field) = TextField::named(field) {
+        return lead.text(field).map(str::to_owned);
+    }
     match label::of(field)? {
         label::STAGE => Some(lead.stage.label().to_owned()),
         label => READERS.iter().find(|(one, _)| *one == label).and_then(|(_, read)| read(lead)),
@@ -151,16 +157,10 @@ pub fn shown(field: &str, lead: &Lead) -> Option<String> {
 
 type Reader = fn(&Lead) -> Option<String>;
 
-/// Label and value of each field, for people.
+/// Label and value of each field but the texts, for people.
 const READERS: &[(&str, Reader)] = &[
     (label::NAME, |lead| Some(lead.name.clone())),
     (label::EMAIL, |lead| Some(lead.email.clone())),
-    (label::COMPANY, |lead| lead.company.clone()),
-    (label::TITLE, |lead| lead.title.clone()),
-    (label::PHONE, |lead| lead.phone.clone()),
-    (label::LOCATION, |lead| lead.location.clone()),
-    (label::LINKEDIN, |lead| lead.linkedin_url.clone()),
-    (label::NOTES, |lead| lead.notes.clone()),
     (label::STATUS, |lead| Some(lead.status.label().to_owned())),
     (label::CONNECTION, |lead| Some(lead.connection.label().to_owned())),
     (label::ENGAGED, |lead| Some(if lead.engaged { "Yes" } else { "No" }.to_owned())),
@@ -168,7 +168,6 @@ const READERS: &[(&str, Reader)] = &[
     (label::SCORE, |lead| Some(lead.score.to_string())),
     (label::CONSENT, |lead| Some(lead.consent.label().to_owned())),
     (label::TAGS, |lead| (!lead.tags.is_empty()).then(|| lead.tags.join(", "))),
-    (label::CUSTOMER_ID, |lead| lead.customer_id.clone()),
     (label::TOTAL_SPEND, |lead| Some(money(lead.total_spend))),
     (label::VISITS, |lead| Some(grouped(lead.visits))),
 ];

@@ -8,14 +8,14 @@ impl LeadPatch {
     pub fn all(lead: &Lead) -> Self {
         let mut all = Self::default();
         macro_rules! read {
-            ($field:ident, $name:literal, plain) => {
+            ($field:ident, $name:literal) => {
                 all.$field = Some(lead.$field.clone());
-            };
-            ($field:ident, $name:literal, text) => {
-                all.$field = Some(lead.$field.clone().unwrap_or_default());
             };
         }
         each_field!(read);
+        for (all, text) in all.texts_mut().into_iter().zip(lead.texts()) {
+            *all = Some(text.clone().unwrap_or_default());
+        }
         all
     }
 
@@ -25,14 +25,14 @@ impl LeadPatch {
     pub fn back(lead: &Lead, before: &Self, after: &Self) -> Self {
         let mut back = Self::default();
         macro_rules! back {
-            (tags, $name:literal, plain) => {
+            (tags, $name:literal) => {
                 if let (Some(was), Some(is)) = (&before.tags, &after.tags)
                     && was != is
                 {
                     back.tags = Some(tags_back(&lead.tags, was, is));
                 }
             };
-            (custom, $name:literal, plain) => {
+            (custom, $name:literal) => {
                 if let (Some(was), Some(is)) = (&before.custom, &after.custom)
                     && was != is
                 {
@@ -48,7 +48,7 @@ impl LeadPatch {
                     back.custom = Some(custom);
                 }
             };
-            ($field:ident, $name:literal, plain) => {
+            ($field:ident, $name:literal) => {
                 if let (Some(was), Some(is)) = (&before.$field, &after.$field)
                     && was != is
                     && lead.$field == *is
@@ -56,15 +56,14 @@ impl LeadPatch {
                     back.$field = Some(was.clone());
                 }
             };
-            ($field:ident, $name:literal, text) => {
-                if let Some(is) = &after.$field
-                    && lead.$field.as_deref().unwrap_or_default() == is
-                {
-                    back.$field = Some(before.$field.clone().unwrap_or_default());
-                }
-            };
         }
         each_field!(back);
+        let images = before.texts().into_iter().zip(after.texts());
+        for (back, (text, (was, is))) in back.texts_mut().into_iter().zip(lead.texts().into_iter().zip(images)) {
+            if is.as_deref().is_some_and(|is| text.as_deref().unwrap_or_default() == is) {
+                *back = Some(was.clone().unwrap_or_default());
+            }
+        }
         back
     }
 }

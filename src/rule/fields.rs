@@ -1,6 +1,10 @@
 //! The catalogue of fields that a rule can test: kind, column, and names in the replaced systems.
 
-use crate::{leads::label, text::fold};
+use crate::{
+    leads::{Filter, TextField, label},
+    text::fold,
+};
+use std::sync::LazyLock;
 
 /// Prefix of a custom field's key.
 pub const CUSTOM: &str = "custom.";
@@ -50,6 +54,8 @@ pub struct Field {
     pub column: &'static str,
     pub aliases: &'static [&'static str],
     pub source: Source,
+    /// The text of the lead, for fields of that table.
+    pub text: Option<TextField>,
 }
 
 /// Where the values of a field are stored.
@@ -72,24 +78,34 @@ impl Source {
 }
 
 const fn f(name: &'static str, label: &'static str, kind: FieldKind, column: &'static str, aliases: &'static [&'static str]) -> Field {
-    Field { name, label, kind, column, aliases, source: Source::Lead }
+    Field { name, label, kind, column, aliases, source: Source::Lead, text: None }
 }
 
 const fn of_enrollments(field: Field) -> Field {
     Field { source: Source::Enrollments, ..field }
 }
 
+/// The texts that rules can test.
+fn texts() -> impl Iterator<Item = Field> {
+    TextField::ALL.into_iter().filter_map(|text| {
+        let Filter { column, aliases } = text.filter()?;
+        Some(Field { text: Some(text), ..f(text.column(), text.label(), FieldKind::Text, column, aliases) })
+    })
+}
+
 const STATUS: &[&str] = &["pending", "contacted", "responded", "qualified", "nurturing", "converted"];
 const CONNECTION: &[&str] = &["not_connected", "request_sent", "connected", "request_received", "do_not_contact"];
 const CONSENT: &[&str] = &["subscribed", "unsubscribed", "bounced", "complained"];
 
-pub const FIELDS: &[Field] = &[
+pub static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| FIRST.iter().copied().chain(texts()).chain(REST.iter().copied()).collect());
+
+const FIRST: &[Field] = &[
     f("search", "Anything", FieldKind::Text, "search", &[]),
     f("name", label::NAME, FieldKind::Text, "name_fold", &[]),
     f("email", label::EMAIL, FieldKind::Email, "email", &[]),
-    f("company", label::COMPANY, FieldKind::Text, "company_fold", &[]),
-    f("title", label::TITLE, FieldKind::Text, "title_fold", &["position"]),
-    f("location", label::LOCATION, FieldKind::Text, "location_fold", &["city"]),
+];
+
+const REST: &[Field] = &[
     f("status", label::STATUS, FieldKind::Words(STATUS), "status", &[]),
     f("connection", label::CONNECTION, FieldKind::Words(CONNECTION), "connection", &["connectionStatus"]),
     f("stage", label::STAGE, FieldKind::Stage, "stage", &["current_stage"]),
@@ -102,7 +118,6 @@ pub const FIELDS: &[Field] = &[
     f("value", label::VALUE, FieldKind::Money, "value", &[]),
     f("score", label::SCORE, FieldKind::Number, "score", &[]),
     f("tags", label::TAGS, FieldKind::Tags, "tags_fold", &["tag"]),
-    f("customer_id", label::CUSTOMER_ID, FieldKind::Text, "customer_id_fold", &[]),
     f("total_spend", label::TOTAL_SPEND, FieldKind::Money, "total_spend", &["total_spends", "totalSpend"]),
     f("visits", label::VISITS, FieldKind::Number, "visits", &["visit_count", "visits_count"]),
     f("last_active_at", label::LAST_ACTIVE, FieldKind::Time, "last_active_at", &["last_visit_date"]),

@@ -4,7 +4,7 @@
 use super::{CUSTOM, EnrollmentFacts, FIELDS, FieldKind, Op, Rule, Subject, Value, ops_for, takes_value};
 use crate::{
     CampaignId, ImportId, LeadId, Timestamp, UserId,
-    leads::{Connection, Consent, Lead, NewLead, Stage, Status, with_own_keys},
+    leads::{Connection, Consent, Lead, NewLead, Stage, Status, TextField, with_own_keys},
     text::{clean, normalise_email},
     time::{DAY, HOUR, MINUTE},
 };
@@ -178,7 +178,7 @@ const INTS: &[i64] = &[
 
 /// Often a value that rules test for, as it is or in minor units.
 fn int() -> impl Strategy<Value = i64> {
-    prop_oneof![select(&[0, 1, 7, 30, 100, 700, 3_000][..]), select(INTS)]
+    prop_oneof![3 => select(&[0, 1, 7, 30, 100, 700, 3_000][..]), 1 => select(INTS)]
 }
 
 fn owners() -> impl Strategy<Value = UserId> {
@@ -237,7 +237,7 @@ fn texts(one: impl Strategy<Value = String> + Clone + 'static) -> BoxedStrategy<
 
 fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
     let few = &[0.0, 1.0, 7.0, 30.0][..];
-    let number = || prop_oneof![select(few), select(NUMBERS)].prop_map(Value::Number).boxed();
+    let number = || prop_oneof![3 => select(few), 1 => select(NUMBERS)].prop_map(Value::Number).boxed();
     let stage = || select(Stage::ALL).prop_map(|stage| stage.as_str().to_owned());
     match kind {
         _ if !takes_value(op) => Just(Value::None).boxed(),
@@ -259,7 +259,7 @@ fn value(kind: FieldKind, op: Op) -> BoxedStrategy<Value> {
 
 fn test() -> impl Strategy<Value = Rule> {
     let custom = select(KEYS).prop_map(|key| format!("{CUSTOM}{key}"));
-    let known = (select(FIELDS), any::<Index>()).prop_map(|(field, index)| {
+    let known = (select(FIELDS.as_slice()), any::<Index>()).prop_map(|(field, index)| {
         let names: Vec<_> = std::iter::once(field.name).chain(field.aliases.iter().copied()).collect();
         (*index.get(&names)).to_owned()
     });
@@ -283,16 +283,21 @@ pub fn rules() -> impl Strategy<Value = Rule> {
 
 prop_compose! {
     fn texts_of_lead()(
-        name in stored(), company in stored(), title in stored(), location in stored(), notes in stored(), customer_id in stored(),
+        name in stored(),
+        texts in vec(stored(), TextField::ALL.len()),
         custom in btree_map(select(KEYS).prop_map(str::to_owned), stored(), 0..6),
         tags in proptest::sample::subsequence(TAGS, 0..4),
     ) -> NewLead {
-        NewLead {
-            name: name.unwrap_or_else(|| "Ana".to_owned()), company, title, location, notes, customer_id,
+        let mut new = NewLead {
+            name: name.unwrap_or_else(|| "Ana".to_owned()),
             custom: with_own_keys(custom.into_iter().filter_map(|(key, text)| Some((key, text?))).collect()),
             tags: tags.into_iter().map(str::to_owned).collect(),
             ..NewLead::default()
+        };
+        for (field, text) in new.texts_mut().into_iter().zip(texts) {
+            *field = text;
         }
+        new
     }
 }
 
@@ -304,7 +309,7 @@ prop_compose! {
         words in (select(Status::ALL), select(Connection::ALL), select(Consent::ALL), select(Stage::ALL)),
         engaged in any::<bool>(),
         ids in (option::of(owners()), option::of(owners())),
-        numbers in (option::of(int()), prop_oneof![select(&[0, 7, 30, 100][..]), 0..=100_i32], int(), int()),
+        numbers in (option::of(int()), prop_oneof![3 => select(&[0, 7, 30, 100][..]), 1 => 0..=100_i32], int(), int()),
         active in option::of(time()),
         times in (time(), time(), time()),
     ) -> Lead {
@@ -347,6 +352,9 @@ pub fn plain_lead() -> Lead {
         ..NewLead::default()
     };
     let mut lead = new.into_lead(LeadId(Uuid::from_u128(1)), NOW.plus_days(-100));
+    for (field, text) in TextField::ALL.into_iter().zip(lead.texts_mut()) {
+        text.get_or_insert_with(|| field.label().to_owned());
+    }
     (lead.total_spend, lead.visits, lead.last_active_at) = (250_000, 12, Some(NOW.plus_days(-10)));
     lead.import_id = Some(ImportId(Uuid::from_u128(8)));
     lead

@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn every_kind_and_operator_of_the_catalogue_is_described() {
         let manual = Manual::new();
-        for field in FIELDS {
+        for field in FIELDS.iter() {
             let kind = manual.kinds.iter().find(|kind| kind.kind == field.kind.name()).unwrap();
             assert_eq!(kind.ops.len(), ops_for(field.kind).len(), "{}", field.name);
         }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn fields_that_ask_each_enrollment_are_named() {
         let said = GENERAL.iter().find(|line| line.contains("each campaign that the lead is in")).unwrap();
-        for field in FIELDS {
+        for field in FIELDS.iter() {
             assert_eq!(said.contains(&format!("`{}`", field.name)), field.source == Source::Enrollments, "{}", field.name);
         }
     }

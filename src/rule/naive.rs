@@ -28,7 +28,6 @@ fn facts((lead, enrollments): &Person) -> Facts<'_> {
 
 fn has((lead, enrollments): &Person, name: &str) -> Has {
     let text = |text: &str| if text.is_empty() { Has::Nothing } else { Has::Text(fold(text)) };
-    let optional = |value: &Option<String>| value.as_deref().map_or(Has::Nothing, text);
     let number = |number: Option<i64>| number.map_or(Has::Nothing, Has::Number);
     if let Some(key) = name.strip_prefix(CUSTOM) {
         return lead.custom.iter().find(|(one, _)| fold(one) == fold(key)).map_or(Has::Nothing, |(_, value)| text(value));
@@ -45,10 +44,6 @@ fn has((lead, enrollments): &Person, name: &str) -> Has {
         ),
         "name" => text(&lead.name),
         "email" => Has::Text(lead.email.clone()),
-        "company" => optional(&lead.company),
-        "title" | "position" => optional(&lead.title),
-        "location" | "city" => optional(&lead.location),
-        "customer_id" => optional(&lead.customer_id),
         "status" => text(lead.status.as_str()),
         "connection" | "connectionStatus" => text(lead.connection.as_str()),
         "consent" => text(lead.consent.as_str()),
@@ -72,7 +67,11 @@ fn has((lead, enrollments): &Person, name: &str) -> Has {
         "last_activity_at" | "lastActivityDate" => Has::Number(lead.last_activity_at.0),
         "created_at" | "createdAt" => Has::Number(lead.created_at.0),
         "updated_at" | "updatedAt" => Has::Number(lead.updated_at.0),
-        other => panic!("{other}"),
+        other => {
+            let named = |field: &TextField| field.filter().is_some_and(|filter| field.column() == other || filter.aliases.contains(&other));
+            let field = TextField::ALL.into_iter().find(named).unwrap_or_else(|| panic!("{other}"));
+            lead.text(field).map_or(Has::Nothing, text)
+        }
     }
 }
 
@@ -248,22 +247,12 @@ fn both_answers_occur_for_every_operator_of_every_field() {
     }
     // Fields that every lead has are always set.
     let always = |name: &str| {
-        !matches!(
-            name,
-            "value"
-                | "last_active_at"
-                | "days_since_last_active"
-                | "company"
-                | "title"
-                | "location"
-                | "customer_id"
-                | "tags"
-                | "owner"
-                | "import"
-                | "campaign"
-                | "replied_at"
-                | "custom."
-        )
+        let is_text = crate::rule::field(name).is_some_and(|field| field.text.is_some());
+        !is_text
+            && !matches!(
+                name,
+                "value" | "last_active_at" | "days_since_last_active" | "tags" | "owner" | "import" | "campaign" | "replied_at" | "custom."
+            )
     };
     let one_sided: Vec<_> = seen
         .iter()

@@ -41,14 +41,13 @@ fn of_lead<'a>(subject: &Subject, lead: &'a Lead) -> LeadValue<'a> {
         Subject::Field(field) => field,
         Subject::Custom(key) => return LeadValue::Text(lead.custom_value(key).unwrap_or_default()),
     };
+    if let Some(text) = field.text {
+        return LeadValue::Text(lead.text(text).unwrap_or_default());
+    }
     match field.name {
         "search" => LeadValue::Search,
         "name" => LeadValue::Text(&lead.name),
         "email" => LeadValue::Email(&lead.email),
-        "company" => LeadValue::Text(lead.company.as_deref().unwrap_or_default()),
-        "title" => LeadValue::Text(lead.title.as_deref().unwrap_or_default()),
-        "location" => LeadValue::Text(lead.location.as_deref().unwrap_or_default()),
-        "customer_id" => LeadValue::Text(lead.customer_id.as_deref().unwrap_or_default()),
         "status" => LeadValue::Word(lead.status.as_str()),
         "connection" => LeadValue::Word(lead.connection.as_str()),
         "consent" => LeadValue::Word(lead.consent.as_str()),
@@ -78,7 +77,7 @@ mod tests {
     fn every_field_of_the_catalogue_is_read_as_its_kind() {
         let lead = generate::plain_lead();
         let facts = Facts::new(&lead, generate::PLAIN_ENROLLMENTS);
-        for field in FIELDS {
+        for field in FIELDS.iter() {
             let subject = Subject::Field(field);
             let Some(reading) = readings(&subject, &facts).next() else { panic!("{} is not read", field.name) };
             let fits = match field.kind {

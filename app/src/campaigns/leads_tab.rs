@@ -14,6 +14,7 @@ use crate::{
 use domain::{
     LeadId, Permission,
     campaigns::{Campaign, Enrolled, EnrollmentState, position},
+    leads::label,
 };
 use leptos::{ev, prelude::*};
 
@@ -62,7 +63,7 @@ pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding
                         <col/><col style="inline-size:9rem"/><col style="inline-size:14rem" data-prio="2"/><col style="inline-size:8rem" data-prio="3"/>
                     </colgroup>
                     <thead><tr>
-                        <th scope="col">"Name"</th><th scope="col">"State"</th><th scope="col" data-prio="2">"Step"</th>
+                        <th scope="col">{label::NAME}</th><th scope="col">"State"</th><th scope="col" data-prio="2">"Step"</th>
                         <th scope="col" data-prio="3">"Since"</th>
                     </tr></thead>
                     <tbody><For each=move || list.rows.get() key=|row| row.0 let(row)><DeferredItem><LeadRow campaign row/></DeferredItem></For></tbody>

@@ -123,7 +123,7 @@ fn ColumnRow(at: usize, column: Column, chosen: RwSignal<Vec<String>>) -> impl I
         let selected = name == guess;
         view! { <option value=name selected=selected>{label}</option> }
     };
-    let options = Target::MENU.iter().map(|(_, name, label)| option((*name).to_owned(), (*label).to_owned())).collect_view();
+    let options = Target::menu().map(|(_, name, label)| option(name.to_owned(), label.to_owned())).collect_view();
     let choose = move |event: ev::Event| {
         let name = event_target_value(&event);
         chosen.update(|chosen| chosen[at] = name);

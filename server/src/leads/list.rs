@@ -1,19 +1,15 @@
 //! Pages of leads in keyset order, and counts.
 
-use super::{
-    Leads,
-    row::LeadRow,
-    sql::{self, Page},
-};
+use super::{Leads, row::LeadRow, sql};
 use crate::store::{Conn, Query, Value};
 use domain::{
-    Actor, Error, LeadId, Result, Snapshot, UserId,
-    leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn},
+    Actor, Error, LeadId, Result, Snapshot,
+    leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn, SortKey},
     live::{Query as Live, Total},
     rule::Rule,
-    text::fold,
 };
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Most leads in one page.
 const LIMIT: u32 = 1_000;
@@ -96,21 +92,6 @@ fn whole(query: &LeadQuery, page: &LeadPage) -> Option<i64> {
     (from_the_top && page.next.is_none()).then(|| i64::from(query.offset) + page.leads.len() as i64)
 }
 
-/// The statements of each sort order; there is one index for each.
-pub fn pages(column: SortColumn) -> [Page; 2] {
-    match column {
-        SortColumn::Name => sql::BY_NAME,
-        SortColumn::Company => sql::BY_COMPANY,
-        SortColumn::Status => sql::BY_STATUS,
-        SortColumn::Stage => sql::BY_STAGE,
-        SortColumn::Score => sql::BY_SCORE,
-        SortColumn::Owner => sql::BY_OWNER,
-        SortColumn::Value => sql::BY_VALUE,
-        SortColumn::LastActivity => sql::BY_ACTIVITY,
-        SortColumn::CreatedAt => sql::BY_CREATION,
-    }
-}
-
 /// Reads a page from a query for `limit + 1` rows: its leads, and the cursor of the next page. It ends earlier when its leads reach `most`
 /// bytes.
 pub(super) async fn read(conn: &mut Conn, query: Query, sort: Sort, limit: usize, most: usize) -> Result<(Vec<Lead>, Option<Cursor>)> {
@@ -122,22 +103,20 @@ pub(super) async fn read(conn: &mut Conn, query: Query, sort: Sort, limit: usize
 
 /// The template of the page, and its values. It selects one row more than `limit`, to know whether there is a next page.
 pub(super) fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)> {
-    let page = pages(query.sort.column)[usize::from(query.sort.descending)];
+    let page = sql::pages(query.sort.column)[usize::from(query.sort.descending)];
     let limit = Value::from(query.limit + 1);
     let Some(cursor) = &query.cursor else {
         return Ok((page.first, vec![limit, Value::from(query.offset)]));
     };
     let mut values = vec![limit, Value::from(0_i64)];
     let foreign = || Error::invalid("cursor", "This cursor belongs to a list in another order; leave it out to start from the top");
-    match query.sort.column {
-        SortColumn::CreatedAt => {}
-        // No folded text contains NUL, and Postgres refuses it.
-        SortColumn::Name | SortColumn::Company if cursor.key.contains('\0') => return Err(foreign()),
-        SortColumn::Name | SortColumn::Company => values.push(Value::from(cursor.key.as_str())),
-        SortColumn::Owner => values.push(Value::from(UserId(cursor.key.parse().map_err(|_| foreign())?))),
-        SortColumn::Status | SortColumn::Stage | SortColumn::Score | SortColumn::Value | SortColumn::LastActivity => {
-            values.push(Value::from(cursor.key.parse::<i64>().map_err(|_| foreign())?));
-        }
+    // Ids are in the order of creation.
+    if query.sort.column != SortColumn::CreatedAt {
+        values.push(match query.sort.column.parse_key(&cursor.key).ok_or_else(foreign)? {
+            SortKey::Number(number) => Value::from(number),
+            SortKey::Text(text) => Value::from(text.as_str()),
+            SortKey::Id(id) => Value::from(Uuid::from_u128(id)),
+        });
     }
     values.push(Value::from(cursor.id));
     Ok((page.after, values))
@@ -145,16 +124,6 @@ pub(super) fn statement(query: &LeadQuery) -> Result<(&'static str, Vec<Value>)>
 
 /// The cursor of a page whose last row is `last`: its sort key as the index holds it.
 fn cursor(sort: Sort, last: &Lead) -> Cursor {
-    let key = match sort.column {
-        SortColumn::Name => fold(&last.name),
-        SortColumn::Company => last.company.as_deref().map(fold).unwrap_or_default(),
-        SortColumn::Status => last.status.rank().to_string(),
-        SortColumn::Stage => last.stage.rank().to_string(),
-        SortColumn::Score => last.score.to_string(),
-        SortColumn::Owner => last.owner.map_or_else(uuid::Uuid::nil, |owner| owner.0).to_string(),
-        SortColumn::Value => last.value.unwrap_or(-1).to_string(),
-        SortColumn::LastActivity => last.last_activity_at.0.to_string(),
-        SortColumn::CreatedAt => String::new(),
-    };
+    let key = if sort.column == SortColumn::CreatedAt { String::new() } else { sort.column.key(last).to_string() };
     Cursor { id: last.id, key }
 }

@@ -16,13 +16,12 @@ pub mod undo_images;
 mod write;
 
 pub use commit::{Committed, Followers, LogMode, Update, Work, Write, Written, commit};
-pub use list::pages;
 pub use notes::undo as undo_note;
 pub use refold::{Refold, refold, to_refold, with_email};
 pub use row::LeadRow;
 pub use rows::{NewLeads, lock, lock_many};
-pub use sql::{AMONG, COUNT, LEAD_COLUMNS, PRUNE, Page, STATEMENTS, SUMS, TEMPLATES, WRITES};
-pub(crate) use sql::{ids, lead_columns};
+pub use sql::{AMONG, COUNT, LEAD_COLUMNS, PRUNE, Page, STATEMENTS, SUMS, TEMPLATES, WRITES, pages};
+pub(crate) use sql::{ids, lead_columns, text_columns};
 pub use totals::Totals;
 pub use undo::undo;
 pub use write::put;

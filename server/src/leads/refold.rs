@@ -6,8 +6,14 @@ use super::{
     sql,
 };
 use crate::store::{self, Tx};
-use domain::{LeadId, Result, error::LeadRef, leads::Lead, rule::tags_fold, text::folded};
-use sqlx::types::Json;
+use domain::{
+    LeadId, Result,
+    error::LeadRef,
+    leads::{Lead, TextField},
+    rule::tags_fold,
+    text::folded,
+};
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type, types::Json};
 use std::collections::BTreeMap;
 
 pub struct Refold {
@@ -16,15 +22,27 @@ pub struct Refold {
     pub folded: bool,
 }
 
-#[derive(sqlx::FromRow)]
+/// The folded columns of the texts that rules can test, in their order.
+struct FoldedTexts(Vec<String>);
+
+impl<'r, R: Row> FromRow<'r, R> for FoldedTexts
+where
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let columns = TextField::ALL.into_iter().filter_map(TextField::filter).map(|filter| row.try_get(filter.column));
+        columns.collect::<sqlx::Result<_>>().map(Self)
+    }
+}
+
+#[derive(FromRow)]
 struct FoldRow {
     #[sqlx(flatten)]
     lead: LeadRow,
+    #[sqlx(flatten)]
+    texts: FoldedTexts,
     name_fold: String,
-    company_fold: String,
-    title_fold: String,
-    location_fold: String,
-    customer_id_fold: String,
     tags_fold: String,
     custom_fold: Json<BTreeMap<String, String>>,
     search: String,
@@ -34,50 +52,12 @@ impl TryFrom<FoldRow> for Refold {
     type Error = domain::Error;
     fn try_from(row: FoldRow) -> Result<Self> {
         let lead = Lead::try_from(row.lead)?;
-        let same = |text: &Option<String>, kept: &str| folded(text.as_deref().unwrap_or_default()) == kept;
-        // All fields by name, so that the compiler asks for each new field whether it has a folded column.
-        let Lead {
-            name,
-            company,
-            title,
-            location,
-            customer_id,
-            tags,
-            custom,
-            // Without a folded column: contained in `search`, or compared as stored.
-            email: _,
-            phone: _,
-            linkedin_url: _,
-            notes: _,
-            last_activity: _,
-            id: _,
-            revision: _,
-            edited: _,
-            status: _,
-            connection: _,
-            stage: _,
-            stage_at: _,
-            engaged: _,
-            owner: _,
-            value: _,
-            score: _,
-            total_spend: _,
-            visits: _,
-            last_active_at: _,
-            consent: _,
-            last_activity_at: _,
-            import_id: _,
-            created_at: _,
-            updated_at: _,
-        } = &lead;
-        let folded = folded(name) == row.name_fold
-            && same(company, &row.company_fold)
-            && same(title, &row.title_fold)
-            && same(location, &row.location_fold)
-            && same(customer_id, &row.customer_id_fold)
-            && tags_fold(tags) == row.tags_fold
-            && custom.len() == row.custom_fold.len()
-            && custom.iter().all(|(key, text)| row.custom_fold.get(folded(key).as_ref()).is_some_and(|kept| folded(text) == *kept))
+        let texts = TextField::ALL.into_iter().filter(|field| field.filter().is_some()).map(|field| lead.text(field).unwrap_or_default());
+        let folded = folded(&lead.name) == row.name_fold
+            && texts.map(folded).eq(row.texts.0.iter().map(String::as_str))
+            && tags_fold(&lead.tags) == row.tags_fold
+            && lead.custom.len() == row.custom_fold.len()
+            && lead.custom.iter().all(|(key, text)| row.custom_fold.get(folded(key).as_ref()).is_some_and(|kept| folded(text) == *kept))
             && lead.search_text() == row.search;
         Ok(Self { lead, folded })
     }

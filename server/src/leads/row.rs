@@ -4,7 +4,7 @@ use crate::store::{Query, Value};
 use domain::{
     ActorRef, Error, ImportId, LeadId, NoteId, Result, Timestamp, UserId,
     error::LeadRef,
-    leads::{Connection, Consent, Lead, Note, Stage, StageMove, Status},
+    leads::{Connection, Consent, Lead, Note, Stage, StageMove, Status, TextField},
     rule::tags_fold,
     text::{fold, folded},
 };
@@ -15,86 +15,79 @@ use uuid::Uuid;
 /// Approximate size of a lead without long texts as JSON, in bytes.
 const SHORT: usize = 700;
 
-/// A row of `LEAD_COLUMNS`.
-#[derive(sqlx::FromRow)]
-pub struct LeadRow {
-    id: Uuid,
-    revision: i64,
-    edited: i64,
-    name: String,
-    email: String,
-    company: Option<String>,
-    title: Option<String>,
-    phone: Option<String>,
-    location: Option<String>,
-    linkedin_url: Option<String>,
-    notes: Option<String>,
-    status: String,
-    connection: String,
-    stage: i64,
-    stage_at: i64,
-    engaged: bool,
-    owner: Option<Uuid>,
-    value: Option<i64>,
-    score: i64,
-    customer_id: Option<String>,
-    total_spend: i64,
-    visits: i64,
-    last_active_at: Option<i64>,
-    consent: String,
-    tags: Json<Vec<String>>,
-    custom: Json<BTreeMap<String, String>>,
-    last_activity: String,
-    last_activity_at: i64,
-    import_id: Option<Uuid>,
-    created_at: i64,
-    updated_at: i64,
+macro_rules! define {
+    ($($field:ident $row:tt $(filter $filter:tt)? $(was $was:tt)?;)+) => {
+        /// A row of `LEAD_COLUMNS`.
+        #[derive(sqlx::FromRow)]
+        pub struct LeadRow {
+            id: Uuid,
+            revision: i64,
+            edited: i64,
+            name: String,
+            email: String,
+            $($field: Option<String>,)+
+            status: String,
+            connection: String,
+            stage: i64,
+            stage_at: i64,
+            engaged: bool,
+            owner: Option<Uuid>,
+            value: Option<i64>,
+            score: i64,
+            total_spend: i64,
+            visits: i64,
+            last_active_at: Option<i64>,
+            consent: String,
+            tags: Json<Vec<String>>,
+            custom: Json<BTreeMap<String, String>>,
+            last_activity: String,
+            last_activity_at: i64,
+            import_id: Option<Uuid>,
+            created_at: i64,
+            updated_at: i64,
+        }
+
+        impl TryFrom<LeadRow> for Lead {
+            type Error = Error;
+            fn try_from(row: LeadRow) -> Result<Self> {
+                Ok(Self {
+                    id: LeadId(row.id),
+                    revision: row.revision,
+                    edited: row.edited,
+                    name: row.name,
+                    email: row.email,
+                    $($field: row.$field,)+
+                    status: word(Status::ALL, Status::as_str, &row.status)?,
+                    connection: word(Connection::ALL, Connection::as_str, &row.connection)?,
+                    stage: stage(row.stage)?,
+                    stage_at: Timestamp(row.stage_at),
+                    engaged: row.engaged,
+                    owner: row.owner.map(UserId),
+                    value: row.value,
+                    score: row.score as i32,
+                    total_spend: row.total_spend,
+                    visits: row.visits,
+                    last_active_at: row.last_active_at.map(Timestamp),
+                    consent: word(Consent::ALL, Consent::as_str, &row.consent)?,
+                    tags: row.tags.0,
+                    custom: row.custom.0,
+                    last_activity: row.last_activity,
+                    last_activity_at: Timestamp(row.last_activity_at),
+                    import_id: row.import_id.map(ImportId),
+                    created_at: Timestamp(row.created_at),
+                    updated_at: Timestamp(row.updated_at),
+                })
+            }
+        }
+    };
 }
+domain::each_lead_text!(define);
 
 impl LeadRow {
     /// Approximate size as JSON, in bytes.
     pub(crate) fn size(&self) -> usize {
         let custom = self.custom.0.iter().map(|(key, text)| key.len() + text.len()).sum::<usize>();
         SHORT + self.notes.as_deref().map_or(0, str::len) + custom
-    }
-}
-
-impl TryFrom<LeadRow> for Lead {
-    type Error = Error;
-    fn try_from(row: LeadRow) -> Result<Self> {
-        Ok(Self {
-            id: LeadId(row.id),
-            revision: row.revision,
-            edited: row.edited,
-            name: row.name,
-            email: row.email,
-            company: row.company,
-            title: row.title,
-            phone: row.phone,
-            location: row.location,
-            linkedin_url: row.linkedin_url,
-            notes: row.notes,
-            status: word(Status::ALL, Status::as_str, &row.status)?,
-            connection: word(Connection::ALL, Connection::as_str, &row.connection)?,
-            stage: stage(row.stage)?,
-            stage_at: Timestamp(row.stage_at),
-            engaged: row.engaged,
-            owner: row.owner.map(UserId),
-            value: row.value,
-            score: row.score as i32,
-            customer_id: row.customer_id,
-            total_spend: row.total_spend,
-            visits: row.visits,
-            last_active_at: row.last_active_at.map(Timestamp),
-            consent: word(Consent::ALL, Consent::as_str, &row.consent)?,
-            tags: row.tags.0,
-            custom: row.custom.0,
-            last_activity: row.last_activity,
-            last_activity_at: Timestamp(row.last_activity_at),
-            import_id: row.import_id.map(ImportId),
-            created_at: Timestamp(row.created_at),
-            updated_at: Timestamp(row.updated_at),
-        })
     }
 }
 
@@ -114,20 +107,13 @@ fn unknown(stored: &str) -> Error {
 
 /// Binds `LEAD_COLUMNS` and then `FOLD_COLUMNS`.
 pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
-    let optional = |text: &Option<String>| text.as_deref().map(fold).unwrap_or_default();
     let custom_fold: BTreeMap<Cow<'_, str>, Cow<'_, str>> = lead.custom.iter().map(|(key, text)| (folded(key), folded(text))).collect();
-    Ok(query
+    let query = query
         .bind(lead.id)
         .bind(lead.revision)
         .bind(lead.edited)
         .bind(lead.name.as_str())
         .bind(lead.email.as_str())
-        .bind(lead.company.clone())
-        .bind(lead.title.clone())
-        .bind(lead.phone.clone())
-        .bind(lead.location.clone())
-        .bind(lead.linkedin_url.clone())
-        .bind(lead.notes.clone())
         .bind(lead.status.as_str())
         .bind(lead.connection.as_str())
         .bind(lead.stage.rank())
@@ -136,7 +122,6 @@ pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
         .bind(lead.owner)
         .bind(lead.value)
         .bind(lead.score)
-        .bind(lead.customer_id.clone())
         .bind(lead.total_spend)
         .bind(lead.visits)
         .bind(lead.last_active_at)
@@ -147,15 +132,11 @@ pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
         .bind(lead.last_activity_at)
         .bind(lead.import_id)
         .bind(lead.created_at)
-        .bind(lead.updated_at)
-        .bind(fold(&lead.name))
-        .bind(optional(&lead.company))
-        .bind(optional(&lead.title))
-        .bind(optional(&lead.location))
-        .bind(optional(&lead.customer_id))
-        .bind(tags_fold(&lead.tags))
-        .bind(Value::json(&custom_fold)?)
-        .bind(lead.search_text()))
+        .bind(lead.updated_at);
+    let query = lead.texts().into_iter().fold(query, |query, text| query.bind(text.clone()));
+    let query = query.bind(fold(&lead.name)).bind(tags_fold(&lead.tags)).bind(Value::json(&custom_fold)?).bind(lead.search_text());
+    let folds = TextField::ALL.into_iter().filter(|field| field.filter().is_some());
+    Ok(folds.fold(query, |query, field| query.bind(lead.text(field).map(fold).unwrap_or_default())))
 }
 
 #[derive(sqlx::FromRow)]

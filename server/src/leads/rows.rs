@@ -121,7 +121,7 @@ pub(super) async fn as_set(tx: &mut Tx, write: Write) -> Result<Vec<Written>> {
 /// # Errors
 /// `Duplicate` when the e-mail is taken.
 async fn insert(tx: &mut Tx, lead: &Lead) -> Result<()> {
-    if tx.optional::<(Uuid,)>(bind_lead(store::sql(sql::INSERT), lead)?).await?.is_some() {
+    if tx.optional::<(Uuid,)>(WRITES.insert_one.one(lead, bind_lead)?).await?.is_some() {
         return Ok(());
     }
     email_is_free(tx, &lead.email).await?;
@@ -136,7 +136,7 @@ async fn update(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<()> {
     if after.email != before.email {
         email_is_free(tx, &after.email).await?;
     }
-    tx.run_one(bind_lead(store::sql(sql::UPDATE), after)?).await
+    tx.run_one(bind_lead(WRITES.update.clone(), after)?).await
 }
 
 async fn email_is_free(tx: &mut Tx, email: &str) -> Result<()> {

@@ -1,15 +1,26 @@
 //! Every statement about leads.
 
 use super::tally;
-use crate::store::{Bulk, Query, Sql, log::Prune};
+use crate::store::{self, Bulk, Query, Sql, log::Prune};
+use domain::leads::SortColumn;
 use std::sync::LazyLock;
+
+/// `, company, title…`
+macro_rules! text_columns {
+    ($($field:ident $row:tt $(filter $filter:tt)? $(was $was:tt)?;)+) => {
+        concat!($(", ", stringify!($field)),+)
+    };
+}
+pub(crate) use text_columns;
 
 /// The columns of a `Lead`, in the order of `bind_lead`.
 macro_rules! lead_columns {
     () => {
-        "id, revision, edited, name, email, company, title, phone, location, linkedin_url, notes, status, connection, stage, stage_at, engaged, \
-         owner, value, score, customer_id, total_spend, visits, last_active_at, consent, tags, custom, last_activity, last_activity_at, \
-         import_id, created_at, updated_at"
+        concat!(
+            "id, revision, edited, name, email, status, connection, stage, stage_at, engaged, owner, value, score, total_spend, visits, \
+             last_active_at, consent, tags, custom, last_activity, last_activity_at, import_id, created_at, updated_at",
+            domain::each_lead_text!(crate::leads::text_columns)
+        )
     };
 }
 pub(crate) use lead_columns;
@@ -17,21 +28,30 @@ pub(crate) use lead_columns;
 /// Folded columns for comparison, which are computed in Rust; after the columns of the lead in `bind_lead`.
 macro_rules! fold_columns {
     () => {
-        "name_fold, company_fold, title_fold, location_fold, customer_id_fold, tags_fold, custom_fold, search"
+        concat!("name_fold, tags_fold, custom_fold, search", domain::each_lead_text!(text_fold_columns))
     };
 }
 
-macro_rules! lead_values {
-    () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, \
-         $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39"
+/// `, company_fold, title_fold…`
+macro_rules! text_fold_columns {
+    ($($field:ident $row:tt $(filter $filter:tt)? $(was $was:tt)?;)+) => {
+        concat!($(text_fold_columns!(@one $field $($filter)?)),+)
+    };
+    (@one $field:ident) => {
+        ""
+    };
+    (@one $field:ident $filter:tt) => {
+        concat!(", ", stringify!($field), "_fold")
     };
 }
 
 pub const LEAD_COLUMNS: &str = lead_columns!();
 
-/// The statements that write many rows.
+/// The statements that write rows.
 pub struct Writes {
+    /// Inserts one lead; returns no row when the e-mail is taken, on Postgres also when the other write commits only a moment later.
+    pub(super) insert_one: Bulk,
+    pub(super) update: Query,
     /// Inserts leads with a new e-mail.
     pub(super) insert: Bulk,
     /// Inserts leads with a new id and a new e-mail, and returns their ids.
@@ -44,6 +64,8 @@ pub struct Writes {
 pub static WRITES: LazyLock<Writes> = LazyLock::new(|| {
     let lead = concat!(lead_columns!(), ", ", fold_columns!());
     Writes {
+        insert_one: Bulk::new("lead", lead, "ON CONFLICT (email) DO NOTHING RETURNING id"),
+        update: store::update("lead", lead),
         insert: Bulk::new("lead", lead, "ON CONFLICT (email) DO NOTHING"),
         insert_telling: Bulk::new("lead", lead, "ON CONFLICT DO NOTHING RETURNING id"),
         replace: Bulk::replacing("lead", lead, "id"),
@@ -60,7 +82,8 @@ pub static WRITES: LazyLock<Writes> = LazyLock::new(|| {
 impl Writes {
     /// For the test that prepares every statement.
     pub fn samples(&self) -> Vec<Query> {
-        [&self.insert, &self.insert_telling, &self.replace, &self.moves, &self.undo_images].map(Bulk::samples).concat()
+        let many = [&self.insert_one, &self.insert, &self.insert_telling, &self.replace, &self.moves, &self.undo_images];
+        many.map(Bulk::samples).into_iter().chain([vec![self.update.clone()]]).flatten().collect()
     }
 }
 
@@ -76,8 +99,6 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(IMAGES),
     Sql::same(IMAGES_DONE),
     Sql::same(GET),
-    Sql::same(INSERT),
-    Sql::same(UPDATE),
     Sql::same(DELETE),
     Sql::same(BY_EMAIL),
     TO_REFOLD,
@@ -169,22 +190,8 @@ pub(super) const SET_TAGS: Sql = set_many!("tags = $3, tags_fold = $4");
 pub(super) const IMAGES: &str = "SELECT lead_id, before, after FROM lead_image WHERE set_id = $1 ORDER BY lead_id LIMIT $2";
 pub(super) const IMAGES_DONE: &str = "DELETE FROM lead_image WHERE set_id = $1 AND lead_id <= $2";
 
-/// Returns no row when the e-mail is taken; on Postgres also when the other write commits only a moment later.
-pub(super) const INSERT: &str = concat!(
-    "INSERT INTO lead (",
-    lead_columns!(),
-    ", ",
-    fold_columns!(),
-    ") VALUES (",
-    lead_values!(),
-    ") ON CONFLICT (email) DO NOTHING RETURNING id"
-);
-
 /// Which of the leads of an import were just inserted: no older leads have ids in this range.
 pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >= $2 AND id <= $3";
-
-pub(super) const UPDATE: &str =
-    concat!("UPDATE lead SET (", lead_columns!(), ", ", fold_columns!(), ") = (", lead_values!(), ") WHERE id = $1");
 
 pub(super) const DELETE: &str = "DELETE FROM lead WHERE id = $1";
 pub(super) const BY_EMAIL: &str = "SELECT id, name, email FROM lead WHERE email = $1";
@@ -300,3 +307,18 @@ pub(super) const BY_VALUE: [Page; 2] = [
 ];
 pub(super) const BY_ACTIVITY: [Page; 2] =
     pages!("(last_activity_at, id)", "($3, $4)", "last_activity_at, id", "last_activity_at DESC, id DESC");
+
+/// The statements of each sort order; there is one index for each.
+pub fn pages(column: SortColumn) -> [Page; 2] {
+    match column {
+        SortColumn::Name => BY_NAME,
+        SortColumn::Company => BY_COMPANY,
+        SortColumn::Status => BY_STATUS,
+        SortColumn::Stage => BY_STAGE,
+        SortColumn::Score => BY_SCORE,
+        SortColumn::Owner => BY_OWNER,
+        SortColumn::Value => BY_VALUE,
+        SortColumn::LastActivity => BY_ACTIVITY,
+        SortColumn::CreatedAt => BY_CREATION,
+    }
+}

@@ -7,6 +7,14 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 /// Rows per statement. With three sizes, any number of rows needs few statements, and each is prepared once.
 const SIZES: [usize; 3] = [64, 8, 1];
 
+/// `UPDATE <table> SET (<columns>) = (…) WHERE <first column> = $1`.
+pub fn update(table: &str, columns: &str) -> Query {
+    let names: Vec<&str> = columns.split(',').map(str::trim).collect();
+    let values: Vec<String> = (1..=names.len()).map(|at| format!("${at}")).collect();
+    let text = AssertSqlSafe(format!("UPDATE {table} SET ({columns}) = ({}) WHERE {} = $1", values.join(", "), names[0])).into_sql_str();
+    Query::pair(text.clone(), text)
+}
+
 /// `INSERT INTO <table> (<columns>) VALUES (…), (…) <tail>`, for any number of rows.
 #[derive(Clone)]
 pub struct Bulk {
@@ -58,6 +66,12 @@ impl Bulk {
             }
         }
         Ok(queries)
+    }
+
+    /// The statement that writes one row.
+    pub fn one<T>(&self, row: &T, bind: impl Fn(Query, &T) -> Result<Query>) -> Result<Query> {
+        let [.., (sqlite, postgres)] = &self.texts;
+        bind(Query::pair(sqlite.clone(), postgres.clone()), row)
     }
 
     /// One statement of each size, for the test that prepares every statement.

@@ -18,7 +18,7 @@ mod texts;
 mod tx;
 mod writer;
 
-pub use bulk::Bulk;
+pub use bulk::{Bulk, update};
 pub use conn::Conn;
 pub use migrate::newest as newest_migration;
 pub use read_permits::{ReadPermit, Requester};

@@ -6,7 +6,7 @@ use crate::{
     ui::Search,
 };
 use domain::{
-    leads::{Stage, Status},
+    leads::{Stage, Status, label},
     views::Layout,
 };
 use leptos::{html, prelude::*};
@@ -45,11 +45,11 @@ pub fn LeadSearch() -> impl IntoView {
 fn PlainFilters() -> impl IntoView {
     view! {
         <span class="row noscript-only">
-            <select class="input" name="status" aria-label="Status">
+            <select class="input" name="status" aria-label=label::STATUS>
                 <option value="">"Any status"</option>
                 {Status::ALL.iter().map(|status| view! { <option value=status.as_str()>{status.label()}</option> }).collect_view()}
             </select>
-            <select class="input" name="stage" aria-label="Stage">
+            <select class="input" name="stage" aria-label=label::STAGE>
                 <option value="">"Any stage"</option>
                 {Stage::ALL.iter().map(|stage| view! { <option value=stage.as_str()>{stage.label()}</option> }).collect_view()}
             </select>

@@ -1,6 +1,6 @@
 //! Conflict in the lead form: for each field the values before, theirs and yours, to choose from.
 
-use super::fields::{LABELS, LeadFields};
+use super::fields::{LeadFields, inputs};
 use crate::ui::Icon;
 use domain::UserId;
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 
 #[component]
 pub fn Conflict(
-    fields: Vec<String>,
+    mut fields: Vec<String>,
     before: LeadFields,
     theirs: LeadFields,
     mine: LeadFields,
@@ -22,7 +22,7 @@ pub fn Conflict(
         text => text.chars().take(200).collect(),
     };
     let row = |field: String| {
-        let label = LABELS.iter().find(|(name, _)| *name == field).map_or(field.clone(), |(_, label)| (*label).to_owned());
+        let label = inputs().find(|(name, _)| *name == field).map_or(field.clone(), |(_, label)| label.to_owned());
         let (was, their, my) = (before.get(&field), theirs.get(&field).to_owned(), mine.get(&field).to_owned());
         let (was, their_shown, my_shown) = (shown(&field, was), shown(&field, &their), shown(&field, &my));
         let taken = RwSignal::new(false);
@@ -49,6 +49,9 @@ pub fn Conflict(
             </tr>
         }
     };
+    // In the order of the form.
+    let place = |field: &String| inputs().position(|(name, _)| name == field);
+    fields.sort_by_key(place);
     let rows = fields.into_iter().map(row).collect_view();
     view! {
         <section class="card" role="alert" aria-labelledby="h-conflict">

@@ -4,78 +4,77 @@ use crate::address::Params;
 use domain::{
     Error, FieldError, Result, UserId,
     amount::amount,
-    leads::{Consent, Lead, LeadEdit, LeadPatch, NewLead, Stage, Status, label},
+    leads::{Consent, Lead, LeadEdit, LeadPatch, NewLead, Stage, Status, TextField, label},
     text::clean,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Every input of the form by name, as typed. Also the query parameters when the form comes back without scripts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct LeadFields {
-    pub name: String,
-    pub email: String,
-    pub company: String,
-    /// `position` in forms that were opened before.
-    #[serde(alias = "position")]
-    pub title: String,
-    pub phone: String,
-    pub location: String,
-    pub linkedin_url: String,
-    pub stage: String,
-    pub status: String,
-    pub consent: String,
-    /// Major units, with or without thousands separators: `24,000.50`.
-    pub value: String,
-    /// A user's id, or empty for no owner.
-    pub owner: String,
-    /// Separated by commas.
-    pub tags: String,
-    pub notes: String,
+#[serde(transparent)]
+pub struct LeadFields(BTreeMap<String, String>);
+
+/// Names and labels of the inputs, in the order of the form: what identifies a lead, then its one-line texts, its choices, and long texts.
+pub fn inputs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let texts = |lines: bool| TextField::ALL.into_iter().filter(move |field| is_input(*field) && field.has_lines() == lines);
+    let named = |field: TextField| (field.name(), field.label());
+    FIRST.into_iter().chain(texts(false).map(named)).chain(CHOICES).chain(texts(true).map(named))
 }
+
+/// Texts that people type. The customer number comes with orders.
+pub fn is_input(field: TextField) -> bool {
+    field != TextField::CustomerId
+}
+
+const FIRST: [(&str, &str); 2] = [("name", label::NAME), ("email", label::EMAIL)];
+const CHOICES: [(&str, &str); 6] = [
+    ("stage", label::STAGE),
+    ("status", label::STATUS),
+    ("consent", label::CONSENT),
+    // In major units, with or without thousands separators: `24,000.50`.
+    ("value", label::VALUE),
+    // A user's id, or empty for no owner.
+    ("owner", label::OWNER),
+    // Separated by commas.
+    ("tags", label::TAGS),
+];
 
 impl LeadFields {
     pub fn of(lead: &Lead) -> Self {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        Self {
-            name: lead.name.clone(),
-            email: lead.email.clone(),
-            company: text(&lead.company),
-            title: text(&lead.title),
-            phone: text(&lead.phone),
-            location: text(&lead.location),
-            linkedin_url: text(&lead.linkedin_url),
-            stage: lead.stage.to_string(),
-            status: lead.status.to_string(),
-            consent: lead.consent.to_string(),
-            value: lead.value.map(major).unwrap_or_default(),
-            owner: lead.owner.map(|id| id.to_string()).unwrap_or_default(),
-            tags: lead.tags.join(", "),
-            notes: text(&lead.notes),
+        let mut fields = Self::default();
+        for field in TextField::ALL.into_iter().filter(|field| is_input(*field)) {
+            fields.set(field.name(), lead.text(field).unwrap_or_default());
         }
+        fields.set("name", &lead.name);
+        fields.set("email", &lead.email);
+        fields.set("stage", lead.stage.as_str());
+        fields.set("status", lead.status.as_str());
+        fields.set("consent", lead.consent.as_str());
+        fields.set("value", &lead.value.map(major).unwrap_or_default());
+        fields.set("owner", &lead.owner.map(|id| id.to_string()).unwrap_or_default());
+        fields.set("tags", &lead.tags.join(", "));
+        fields
     }
 
     /// # Errors
     /// `Invalid`, with one entry for each input that needs attention.
     pub fn new_lead(&self) -> Result<NewLead> {
         let mut errors = Vec::new();
-        let new = NewLead {
-            name: self.name.clone(),
-            email: self.email.clone(),
-            company: Some(self.company.clone()),
-            title: Some(self.title.clone()),
-            phone: Some(self.phone.clone()),
-            location: Some(self.location.clone()),
-            linkedin_url: Some(self.linkedin_url.clone()),
-            notes: Some(self.notes.clone()),
-            stage: word(&self.stage, &mut errors),
-            status: word(&self.status, &mut errors),
-            consent: word(&self.consent, &mut errors),
-            value: keep(minor(&self.value), &mut errors),
-            owner: keep(owner(&self.owner), &mut errors),
-            tags: tags(&self.tags),
+        let mut new = NewLead {
+            name: self.get("name").to_owned(),
+            email: self.get("email").to_owned(),
+            stage: word(self.get("stage"), &mut errors),
+            status: word(self.get("status"), &mut errors),
+            consent: word(self.get("consent"), &mut errors),
+            value: keep(minor(self.get("value")), &mut errors),
+            owner: keep(owner(self.get("owner")), &mut errors),
+            tags: tags(self.get("tags")),
             ..NewLead::default()
         };
+        for field in TextField::ALL.into_iter().filter(|field| is_input(*field)) {
+            *new.text_mut(field) = Some(self.get(field.name()).to_owned());
+        }
         match new.check() {
             Ok(new) if errors.is_empty() => Ok(new),
             Ok(_) => Err(Error::Invalid(errors)),
@@ -103,33 +102,32 @@ impl LeadFields {
 
     /// The own values of all inputs that differ from `other`.
     fn patch(&self, other: &Self, errors: &mut Vec<FieldError>) -> LeadPatch {
+        let differs = |name: &str| self.get(name) != other.get(name);
         // Compare as stored: browsers send a line break as two characters.
-        let text = |mine: &String, other: &String| (clean(mine) != clean(other)).then(|| mine.clone());
-        LeadPatch {
-            name: text(&self.name, &other.name),
-            email: text(&self.email, &other.email),
-            company: text(&self.company, &other.company),
-            title: text(&self.title, &other.title),
-            phone: text(&self.phone, &other.phone),
-            location: text(&self.location, &other.location),
-            linkedin_url: text(&self.linkedin_url, &other.linkedin_url),
-            notes: text(&self.notes, &other.notes),
-            stage: (self.stage != other.stage).then(|| word::<Stage>(&self.stage, errors)),
-            status: (self.status != other.status).then(|| word::<Status>(&self.status, errors)),
+        let text = |name: &str| (clean(self.get(name)) != clean(other.get(name))).then(|| self.get(name).to_owned());
+        let mut patch = LeadPatch {
+            name: text("name"),
+            email: text("email"),
+            stage: differs("stage").then(|| word::<Stage>(self.get("stage"), errors)),
+            status: differs("status").then(|| word::<Status>(self.get("status"), errors)),
             // Without a value from the form, consent stays as it is.
-            consent: (self.consent != other.consent && !self.consent.is_empty()).then(|| word::<Consent>(&self.consent, errors)),
-            value: (self.value != other.value).then(|| keep(minor(&self.value), errors)),
-            owner: (self.owner != other.owner).then(|| keep(owner(&self.owner), errors)),
-            tags: (tags(&self.tags) != tags(&other.tags)).then(|| tags(&self.tags)),
+            consent: (differs("consent") && !self.get("consent").is_empty()).then(|| word::<Consent>(self.get("consent"), errors)),
+            value: differs("value").then(|| keep(minor(self.get("value")), errors)),
+            owner: differs("owner").then(|| keep(owner(self.get("owner")), errors)),
+            tags: (tags(self.get("tags")) != tags(other.get("tags"))).then(|| tags(self.get("tags"))),
             ..LeadPatch::default()
+        };
+        for field in TextField::ALL.into_iter().filter(|field| is_input(*field)) {
+            *patch.text_mut(field) = text(field.name());
         }
+        patch
     }
 
     /// The typed values from the address of a form that came back; `None` if the address has none.
     pub fn of_query(query: &Params) -> Option<Self> {
-        LABELS.iter().find(|(name, _)| query.get_str(name).is_some())?;
+        inputs().find(|(name, _)| query.get_str(name).is_some())?;
         let mut fields = Self::default();
-        for (name, _) in LABELS {
+        for (name, _) in inputs() {
             fields.set(name, query.get_str(name).unwrap_or_default());
         }
         Some(fields)
@@ -138,69 +136,18 @@ impl LeadFields {
     /// Name and value of every input.
     #[cfg(feature = "ssr")]
     pub fn pairs(&self) -> Vec<(String, String)> {
-        LABELS.iter().map(|(name, _)| ((*name).to_owned(), self.get(name).to_owned())).collect()
+        inputs().map(|(name, _)| (name.to_owned(), self.get(name).to_owned())).collect()
     }
 
-    /// Value of an input by name.
+    /// Value of an input by name; empty when it is absent.
     pub fn get(&self, name: &str) -> &str {
-        match name {
-            "name" => &self.name,
-            "email" => &self.email,
-            "company" => &self.company,
-            "title" => &self.title,
-            "phone" => &self.phone,
-            "location" => &self.location,
-            "linkedinUrl" => &self.linkedin_url,
-            "stage" => &self.stage,
-            "status" => &self.status,
-            "consent" => &self.consent,
-            "value" => &self.value,
-            "owner" => &self.owner,
-            "tags" => &self.tags,
-            "notes" => &self.notes,
-            _ => "",
-        }
+        self.0.get(name).map_or("", String::as_str)
     }
 
     pub fn set(&mut self, name: &str, value: &str) {
-        let field = match name {
-            "name" => &mut self.name,
-            "email" => &mut self.email,
-            "company" => &mut self.company,
-            "title" => &mut self.title,
-            "phone" => &mut self.phone,
-            "location" => &mut self.location,
-            "linkedinUrl" => &mut self.linkedin_url,
-            "stage" => &mut self.stage,
-            "status" => &mut self.status,
-            "consent" => &mut self.consent,
-            "value" => &mut self.value,
-            "owner" => &mut self.owner,
-            "tags" => &mut self.tags,
-            "notes" => &mut self.notes,
-            _ => return,
-        };
-        value.clone_into(field);
+        self.0.insert(name.to_owned(), value.to_owned());
     }
 }
-
-/// Names and labels of the inputs, in the order of the form.
-pub const LABELS: &[(&str, &str)] = &[
-    ("name", label::NAME),
-    ("email", label::EMAIL),
-    ("company", label::COMPANY),
-    ("title", label::TITLE),
-    ("phone", label::PHONE),
-    ("location", label::LOCATION),
-    ("linkedinUrl", label::LINKEDIN),
-    ("stage", label::STAGE),
-    ("status", label::STATUS),
-    ("consent", label::CONSENT),
-    ("value", label::VALUE),
-    ("owner", label::OWNER),
-    ("tags", label::TAGS),
-    ("notes", label::NOTES),
-];
 
 fn keep<T: Default>(answer: Result<T>, errors: &mut Vec<FieldError>) -> T {
     match answer {
@@ -250,6 +197,10 @@ fn minor(text: &str) -> Result<Option<i64>> {
 mod tests {
     use super::*;
 
+    fn fields(typed: &[(&str, &str)]) -> LeadFields {
+        LeadFields(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
     #[test]
     fn amounts_are_read_as_written() {
         for (text, expected) in
@@ -265,16 +216,11 @@ mod tests {
 
     #[test]
     fn an_edit_holds_only_what_changed_and_what_was_seen() {
-        let base = LeadFields {
-            name: "Ana".into(),
-            email: "a@b.example".into(),
-            company: "Old".into(),
-            tags: "a,b".into(),
-            notes: "One\nTwo".into(),
-            ..LeadFields::default()
-        };
-        let typed =
-            LeadFields { company: String::new(), value: "5".into(), tags: "a, b".into(), notes: "One\r\nTwo".into(), ..base.clone() };
+        let base = fields(&[("name", "Ana"), ("email", "a@b.example"), ("company", "Old"), ("tags", "a,b"), ("notes", "One\nTwo")]);
+        let mut typed = base.clone();
+        for (name, value) in [("company", ""), ("value", "5"), ("tags", "a, b"), ("notes", "One\r\nTwo")] {
+            typed.set(name, value);
+        }
         let edit = typed.edit(&base).unwrap();
         assert_eq!(edit.set, LeadPatch { company: Some(String::new()), value: Some(Some(500)), ..LeadPatch::default() });
         assert_eq!(edit.base, Some(LeadPatch { company: Some("Old".into()), value: Some(None), ..LeadPatch::default() }));
@@ -282,7 +228,7 @@ mod tests {
 
     #[test]
     fn every_wrong_input_is_named() {
-        let typed = LeadFields { value: "much".into(), stage: "Hot".into(), ..LeadFields::default() };
+        let typed = fields(&[("value", "much"), ("stage", "Hot")]);
         let Err(Error::Invalid(errors)) = typed.new_lead() else { panic!("accepted") };
         let mut fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         fields.sort_unstable();

@@ -20,9 +20,9 @@ use conflict::Conflict;
 use domain::{
     Error, LeadId, Permission,
     accounts::Colleague,
-    leads::{Consent, Lead, Stage, Status, label},
+    leads::{Consent, Lead, Stage, Status, TextField, label},
 };
-use fields::LABELS;
+use fields::{inputs, is_input};
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;
 use wasm_bindgen::JsCast;
@@ -122,7 +122,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     Effect::new(move |_| {
         let first = refused.with(|error| {
             let error = error.as_ref()?;
-            LABELS.iter().find(|(name, _)| error.on_field(name).is_some()).map(|(name, _)| *name)
+            inputs().map(|(name, _)| name).find(|name| error.on_field(name).is_some())
         });
         if let Some(input) = first.and_then(|name| document().get_element_by_id(&format!("f-{name}")))
             && let Some(input) = input.dyn_ref::<web_sys::HtmlElement>()
@@ -167,7 +167,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         Some(Error::Invalid(errors)) => {
             let unseen: Vec<_> = errors
                 .into_iter()
-                .filter(|error| LABELS.iter().all(|(name, _)| *name != error.field))
+                .filter(|error| inputs().all(|(name, _)| name != error.field))
                 .map(|error| error.message)
                 .collect();
             (!unseen.is_empty()).then(|| view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{unseen.join("; ")}</p></div> }.into_any())
@@ -189,11 +189,20 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let statuses = words(Status::ALL.iter().map(|status| (status.as_str(), status.label())).collect());
     let consents = words(Consent::ALL.iter().map(|consent| (consent.as_str(), consent.label())).collect());
     // A deactivated owner is offered only where already selected.
-    let offered = |one: &Colleague| one.active || one.id.to_string() == typed.owner;
+    let offered = |one: &Colleague| one.active || one.id.to_string() == typed.get("owner");
     let people: Vec<_> = std::iter::once((String::new(), "No owner".to_owned()))
         .chain(owners.into_iter().filter(offered).map(|one| (one.id.to_string(), one.name)))
         .collect();
     let start = move |name: &str| typed.get(name).to_owned();
+    let texts = |lines: bool| {
+        let fields = TextField::ALL.into_iter().filter(|field| is_input(*field) && field.has_lines() == lines);
+        let field = |field: TextField| {
+            let (name, (kind, span)) = (field.name(), look(field));
+            view! { <div class=span><Field label=field.label() name=name kind=kind value=start(name) error=on(name) autocomplete="off" /></div> }
+        };
+        fields.map(field).collect_view()
+    };
+    let (short_texts, long_texts) = (texts(false), texts(true));
     let back = id.map_or_else(|| "/leads".to_owned(), |id| format!("/leads/{id}"));
 
     view! {
@@ -205,18 +214,14 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
             <div class="grid">
                 <div class="span-6"><Field label=label::NAME name="name" value=start("name") error=on("name") required=true autofocus=true autocomplete="off" /></div>
                 <div class="span-6"><Field label=label::EMAIL name="email" kind="email" value=start("email") error=on("email") required=true autocomplete="off" /></div>
-                <div class="span-6"><Field label=label::COMPANY name="company" value=start("company") error=on("company") autocomplete="off" /></div>
-                <div class="span-6"><Field label=label::TITLE name="title" value=start("title") error=on("title") autocomplete="off" /></div>
-                <div class="span-6"><Field label=label::PHONE name="phone" kind="tel" value=start("phone") error=on("phone") autocomplete="off" /></div>
-                <div class="span-6"><Field label=label::LOCATION name="location" value=start("location") error=on("location") autocomplete="off" /></div>
-                <div class="span-12"><Field label=label::LINKEDIN name="linkedinUrl" kind="url" value=start("linkedinUrl") error=on("linkedinUrl") autocomplete="off" /></div>
+                {short_texts}
                 <div class="span-6"><SelectField label=label::STAGE name="stage" options=stages value=start("stage") error=on("stage") /></div>
                 <div class="span-6"><SelectField label=label::STATUS name="status" options=statuses value=start("status") error=on("status") /></div>
                 <div class="span-6"><SelectField label=label::CONSENT name="consent" options=consents value=start("consent") error=on("consent") hint="Only subscribed leads can be added to campaigns" /></div>
                 <div class="span-6"><Field label=label::VALUE name="value" value=start("value") error=on("value") hint="Expected revenue in euro, such as 24,000" autocomplete="off" /></div>
                 <div class="span-6"><SelectField label=label::OWNER name="owner" options=people value=start("owner") error=on("owner") /></div>
                 <div class="span-12"><Field label=label::TAGS name="tags" value=start("tags") error=on("tags") hint="Separated by commas" autocomplete="off" /></div>
-                <div class="span-12"><Field label=label::NOTES name="notes" kind="textarea" value=start("notes") error=on("notes") /></div>
+                {long_texts}
             </div>
             <div class="row">
                 <button class="btn primary" type="submit" data-state=move || save.pending().get().then_some("busy")>
@@ -227,4 +232,14 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         </ActionForm>
     }
     .into_any()
+}
+
+/// Type of a text's input, and its width in the form.
+fn look(field: TextField) -> (&'static str, &'static str) {
+    match field {
+        TextField::Phone => ("tel", "span-6"),
+        TextField::LinkedinUrl => ("url", "span-12"),
+        field if field.has_lines() => ("textarea", "span-12"),
+        _ => ("text", "span-6"),
+    }
 }

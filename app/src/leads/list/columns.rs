@@ -1,14 +1,12 @@
 //! Columns of the list: their order, defaults, widths and sorting.
 
-use domain::leads::{SortColumn, label};
+use domain::leads::{SortColumn, TextField, label};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Column {
     Name,
     Email,
-    Company,
-    Title,
-    Location,
+    Text(TextField),
     Status,
     Stage,
     Score,
@@ -19,12 +17,13 @@ pub enum Column {
 }
 
 impl Column {
+    const COMPANY: Self = Self::Text(TextField::Company);
     pub const ALL: [Self; 12] = [
         Self::Name,
         Self::Email,
-        Self::Company,
-        Self::Title,
-        Self::Location,
+        Self::Text(TextField::Company),
+        Self::Text(TextField::Title),
+        Self::Text(TextField::Location),
         Self::Status,
         Self::Stage,
         Self::Score,
@@ -36,16 +35,14 @@ impl Column {
 
     /// Whether the column is shown by default.
     pub fn is_default(self) -> bool {
-        !matches!(self, Self::Email | Self::Title | Self::Location | Self::Created)
+        !matches!(self, Self::Email | Self::Created) && (!matches!(self, Self::Text(_)) || self == Self::COMPANY)
     }
 
     pub fn word(self) -> &'static str {
         match self {
             Self::Name => "name",
             Self::Email => "email",
-            Self::Company => "company",
-            Self::Title => "title",
-            Self::Location => "location",
+            Self::Text(text) => text.name(),
             Self::Status => "status",
             Self::Stage => "stage",
             Self::Score => "score",
@@ -60,9 +57,7 @@ impl Column {
         match self {
             Self::Name => label::NAME,
             Self::Email => label::EMAIL,
-            Self::Company => label::COMPANY,
-            Self::Title => label::TITLE,
-            Self::Location => label::LOCATION,
+            Self::Text(text) => text.label(),
             Self::Status => label::STATUS,
             Self::Stage => label::STAGE,
             Self::Score => label::SCORE,
@@ -75,8 +70,9 @@ impl Column {
 
     pub fn sort(self) -> Option<SortColumn> {
         Some(match self {
+            // A text that can be sorted has the same name in both lists.
+            Self::Text(text) => return SortColumn::ALL.iter().copied().find(|column| column.as_str() == text.name()),
             Self::Name => SortColumn::Name,
-            Self::Company => SortColumn::Company,
             Self::Status => SortColumn::Status,
             Self::Stage => SortColumn::Stage,
             Self::Score => SortColumn::Score,
@@ -84,7 +80,7 @@ impl Column {
             Self::Value => SortColumn::Value,
             Self::Activity => SortColumn::LastActivity,
             Self::Created => SortColumn::CreatedAt,
-            _ => return None,
+            Self::Email => return None,
         })
     }
 
@@ -96,11 +92,10 @@ impl Column {
     /// Width in rem. `None`: name, company and activity share the remaining width.
     fn width(self) -> Option<f32> {
         Some(match self {
-            Self::Name | Self::Company | Self::Activity => return None,
+            Self::Name | Self::COMPANY | Self::Activity => return None,
             Self::Email => 12.0,
-            Self::Title => 8.125,
             Self::Stage => 9.375,
-            Self::Location => 8.0,
+            Self::Text(_) => 8.0,
             Self::Status | Self::Created => 6.5,
             Self::Score | Self::Value => 5.5,
             Self::Owner => 4.25,
@@ -129,8 +124,8 @@ impl Column {
     /// Columns hidden first on a narrow table: 3, then 2. `None` is never hidden.
     pub fn priority(self) -> Option<&'static str> {
         match self {
-            Self::Owner | Self::Location | Self::Created | Self::Title | Self::Status => Some("3"),
-            Self::Company | Self::Score | Self::Email | Self::Value => Some("2"),
+            Self::COMPANY | Self::Score | Self::Email | Self::Value => Some("2"),
+            Self::Owner | Self::Text(_) | Self::Created | Self::Status => Some("3"),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     leads::{edit::Editing, store::Row},
     ui::{Popover, StageBadge, StatusPill, close_popover, inside},
 };
-use domain::leads::{Lead, LeadPatch, Stage, Status};
+use domain::leads::{Lead, LeadPatch, Stage, Status, label};
 use leptos::{ev, prelude::*};
 
 /// Id of the page's only such menu, which the buttons of all rows open.
@@ -27,8 +27,8 @@ impl Facet {
 
     fn label(self) -> &'static str {
         match self {
-            Self::Stage => "Stage",
-            Self::Status => "Status",
+            Self::Stage => label::STAGE,
+            Self::Status => label::STATUS,
         }
     }
 

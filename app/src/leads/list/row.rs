@@ -13,7 +13,10 @@ use crate::{
     live::Live,
     ui::{Now, Portrait, RowMarkup, amount, avatar, icon, is_inside, score, stage_badge, status_pill, time_ago},
 };
-use domain::{LeadId, Timestamp, leads::Lead};
+use domain::{
+    LeadId, Timestamp,
+    leads::{Lead, TextField},
+};
 use leptos::{ev, prelude::*};
 use maud::{Markup, html};
 
@@ -150,9 +153,7 @@ fn cell(column: Column, lead: &Lead, about: &About) -> Markup {
             }
         },
         Column::Email => text(Some(&lead.email)),
-        Column::Title => text(lead.title.as_deref()),
-        Column::Location => text(lead.location.as_deref()),
-        Column::Company => {
+        Column::Text(TextField::Company) => {
             let company = lead.company.as_deref().unwrap_or_default();
             html! {
                 td.sub data-prio=[prio] data-col=(col) {
@@ -163,6 +164,7 @@ fn cell(column: Column, lead: &Lead, about: &About) -> Markup {
                 }
             }
         }
+        Column::Text(field) => text(lead.text(field)),
         Column::Status => facet(Facet::Status, lead.status.label(), status_pill(lead.status, true)),
         Column::Stage => facet(Facet::Stage, lead.stage.label(), stage_badge(lead.stage)),
         Column::Score => html! { td data-prio=[prio] { (score(lead.score)) } },

@@ -7,7 +7,7 @@ use crate::{
     },
     ui::Icon,
 };
-use domain::leads::{Consent, LeadPatch};
+use domain::leads::{Consent, LeadPatch, label};
 use leptos::{ev, prelude::*};
 
 #[component]
@@ -30,7 +30,7 @@ pub fn ConsentChoice(row: Row) -> impl IntoView {
         <Show when=move || may_write.get() fallback=move || now.get().label()>
             // Read-only without scripts; the lead's form edits it.
             <span class="select scripts-only">
-                <select aria-label="Consent" prop:value=move || now.get().as_str() on:change=choose>{Consent::ALL.iter().map(option).collect_view()}</select>
+                <select aria-label=label::CONSENT prop:value=move || now.get().as_str() on:change=choose>{Consent::ALL.iter().map(option).collect_view()}</select>
                 <Icon name="chev-down"/>
             </span>
             <span class="noscript-only">{move || now.get().label()}</span>

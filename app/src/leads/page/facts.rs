@@ -5,7 +5,7 @@ use crate::{
     leads::store::{Row, field},
     ui::{Amount, Avatar, Score, StatusPill, TimeAgo},
 };
-use domain::leads::{Lead, label};
+use domain::leads::{TextField, label};
 use leptos::prelude::*;
 
 /// A `tel:` link: keeps the digits and other signs that a phone dials, drops signs that only group them.
@@ -16,19 +16,27 @@ pub fn tel(phone: &str) -> String {
     format!("tel:{}", phone.trim().char_indices().filter(|one| dialled(*one)).map(|(_, sign)| sign).collect::<String>())
 }
 
+/// Texts that the page shows in another place.
+const ELSEWHERE: [TextField; 3] = [TextField::Company, TextField::Title, TextField::Notes];
+
+fn shown(field: TextField, value: String) -> AnyView {
+    match field {
+        TextField::Phone => view! { <a class="trunc" href=tel(&value)>{value.clone()}</a> }.into_any(),
+        TextField::LinkedinUrl => {
+            view! { <a class="link trunc" href=value.clone() target="_blank" rel="noopener noreferrer">{value.clone()}</a> }.into_any()
+        }
+        _ => view! { <span class="trunc" dir="auto" title=value.clone()>{value.clone()}</span> }.into_any(),
+    }
+}
+
 #[component]
 pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
-    let text = |label: &'static str, read: fn(&Lead) -> Option<String>| {
-        let value = field(&row, read);
-        move || {
-            value
-                .get()
-                .map(|value| view! { <dt>{label}</dt><dd><span class="trunc" dir="auto" title=value.clone()>{value.clone()}</span></dd> })
-        }
-    };
+    let texts = TextField::ALL.into_iter().filter(|text| !ELSEWHERE.contains(text)).map(|text| {
+        let value = field(&row, move |lead| lead.text(text).map(str::to_owned));
+        move || value.get().map(|value| view! { <dt>{text.label()}</dt><dd>{shown(text, value)}</dd> })
+    });
+    let texts = texts.collect_view();
     let email = field(&row, |lead| lead.email.clone());
-    let phone = field(&row, |lead| lead.phone.clone());
-    let link = field(&row, |lead| lead.linkedin_url.clone());
     let tags = field(&row, |lead| lead.tags.clone());
     let custom = field(&row, |lead| lead.custom.clone());
     let (status, points, value) = (field(&row, |lead| lead.status), field(&row, |lead| lead.score), field(&row, |lead| lead.value));
@@ -51,17 +59,11 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             <dd>{owner}</dd>
             <dt>{label::VALUE}</dt>
             <dd>{move || view! { <Amount minor=value.get()/> }}</dd>
-            {move || phone.get().map(|phone| view! { <dt>{label::PHONE}</dt><dd><a class="trunc" href=tel(&phone)>{phone.clone()}</a></dd> })}
-            {text(label::LOCATION, |lead| lead.location.clone())}
-            {move || link.get().map(|link| view! {
-                <dt>{label::LINKEDIN}</dt>
-                <dd><a class="link trunc" href=link.clone() target="_blank" rel="noopener noreferrer">{link.clone()}</a></dd>
-            })}
+            {texts}
             <dt>{label::CONNECTION}</dt>
             <dd>{connection}</dd>
             <dt>{label::CONSENT}</dt>
             <dd>{consent}</dd>
-            {text(label::CUSTOMER_ID, |lead| lead.customer_id.clone())}
             <dt>{label::CREATED}</dt>
             <dd><TimeAgo at=row.lead.with_untracked(|lead| lead.created_at)/></dd>
             {move || spend.get().map(|spend| view! { <dt>{label::TOTAL_SPEND}</dt><dd><Amount minor=Some(spend)/></dd> })}

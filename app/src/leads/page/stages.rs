@@ -8,7 +8,7 @@ use crate::{
     },
     ui::{Problem, StageBadge, TimeSince, stage_class},
 };
-use domain::leads::{LeadPatch, Stage};
+use domain::leads::{LeadPatch, Stage, label};
 use leptos::{ev, prelude::*};
 use server_fn::ServerFn;
 
@@ -53,7 +53,7 @@ pub fn StageStepper(row: Row) -> impl IntoView {
             {move || moving.value().get().and_then(Result::err).map(|error| view! { <Problem error/> })}
             <form method="post" action=MoveStage::url()>
                 <input type="hidden" name="id" value=id/>
-                <ol class="stages" aria-label="Stage">{Stage::ALL.iter().copied().map(step).collect_view()}</ol>
+                <ol class="stages" aria-label=label::STAGE>{Stage::ALL.iter().copied().map(step).collect_view()}</ol>
             </form>
         </div>
     }

@@ -1,36 +1,10 @@
 //! Sort order of a list, equal to the database's: by the column, then by id.
 
-use domain::{
-    leads::{Lead, Sort, SortColumn},
-    text::fold,
-};
+use domain::leads::{Lead, Sort};
 use std::cmp::Ordering;
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Number(i64),
-    Text(String),
-    Id(u128),
-}
-
-fn key(column: SortColumn, lead: &Lead) -> Key {
-    match column {
-        SortColumn::Name => Key::Text(fold(&lead.name)),
-        SortColumn::Company => Key::Text(fold(lead.company.as_deref().unwrap_or_default())),
-        SortColumn::Status => Key::Number(lead.status.rank()),
-        SortColumn::Stage => Key::Number(lead.stage.rank()),
-        SortColumn::Score => Key::Number(i64::from(lead.score)),
-        // Leads without an owner come first.
-        SortColumn::Owner => Key::Id(lead.owner.map_or(0, |owner| owner.0.as_u128())),
-        // An absent value sorts below 0.
-        SortColumn::Value => Key::Number(lead.value.unwrap_or(-1)),
-        SortColumn::LastActivity => Key::Number(lead.last_activity_at.0),
-        SortColumn::CreatedAt => Key::Number(lead.created_at.0),
-    }
-}
-
 pub fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
-    let order = (key(sort.column, a), a.id).cmp(&(key(sort.column, b), b.id));
+    let order = (sort.column.key(a), a.id).cmp(&(sort.column.key(b), b.id));
     if sort.descending { order.reverse() } else { order }
 }
 
@@ -39,7 +13,7 @@ mod tests {
     use super::*;
     use domain::{
         LeadId, Timestamp,
-        leads::{NewLead, Status},
+        leads::{NewLead, SortColumn, Status},
     };
 
     fn lead(id: u128, name: &str, value: Option<i64>) -> Lead {
