@@ -139,8 +139,8 @@ pub fn show_form(address: String) {
 #[cfg(feature = "ssr")]
 pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterator<Item = (String, String)>, error: AppError) -> AppError {
     if is_form_post() {
-        let mut told = error.clone();
-        if let Error::Stale { theirs, .. } = &mut told.0 {
+        let mut shortened = error.clone();
+        if let Error::Stale { theirs, .. } = &mut shortened.0 {
             match &mut **theirs {
                 domain::Record::Lead(theirs) => {
                     theirs.notes = theirs.notes.take().map(|notes| notes.chars().take(200).collect());
@@ -163,7 +163,7 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
             }
         }
         // Only path and query of this address are used; the host is a placeholder.
-        if let Ok(mut url) = ServerFnUrlError::new(F::PATH, told).to_url(&format!("http://form.invalid{form}")) {
+        if let Ok(mut url) = ServerFnUrlError::new(F::PATH, shortened).to_url(&format!("http://form.invalid{form}")) {
             url.query_pairs_mut().extend_pairs(typed);
             show_form(format!("{}?{}", url.path(), url.query().unwrap_or_default()));
         }

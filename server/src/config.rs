@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-/// Place of the data.
+/// Where the data are.
 #[derive(Debug, Clone, Args)]
-pub struct Place {
+pub struct DataLocation {
     /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME` [default: linnet.db in the data folder]
     #[arg(long, value_name = "URL", env = "LINNET_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
@@ -20,7 +20,7 @@ pub struct Place {
     pub data: Option<PathBuf>,
 }
 
-impl Place {
+impl DataLocation {
     /// Neither option is set, so that the data folder is Linnet's own.
     pub fn is_default(&self) -> bool {
         self.database.is_none() && self.data.is_none()
@@ -55,7 +55,7 @@ impl Place {
 #[derive(Debug, Clone, Args)]
 pub struct Config {
     #[command(flatten)]
-    pub place: Place,
+    pub location: DataLocation,
     /// Address to listen on [default: 127.0.0.1:3000]
     #[arg(long, value_name = "IP:PORT", env = "LINNET_ADDR")]
     pub addr: Option<SocketAddr>,

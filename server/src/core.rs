@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::Accounts, activity::Activities, background::Background, bulk::Bulks, campaigns::Campaigns, changes::Changes,
-    clock::SharedClock, config::Place, dashboard::Dashboards, demo, imports::Imports, leads::Leads, live::Hub, node::Node, private,
+    clock::SharedClock, config::DataLocation, dashboard::Dashboards, demo, imports::Imports, leads::Leads, live::Hub, node::Node, private,
     prune::Retention, refold, served::Served, store::Store, views::Views,
 };
 use domain::{Error, Result, Services};
@@ -26,15 +26,15 @@ impl Core {
     ///
     /// # Errors
     /// `Unavailable` or `Invalid`, with a remedy.
-    pub async fn open(place: &Place, retention: u32, clock: SharedClock) -> Result<Self> {
-        let data = place.data();
-        private::make_folder(&data).and_then(|()| if place.is_default() { private::restrict_folder(&data) } else { Ok(()) }).map_err(
+    pub async fn open(location: &DataLocation, retention: u32, clock: SharedClock) -> Result<Self> {
+        let data = location.data();
+        private::make_folder(&data).and_then(|()| if location.is_default() { private::restrict_folder(&data) } else { Ok(()) }).map_err(
             |error| Error::Unavailable(format!("The folder {} cannot be used: {error}; choose another with --data", data.display())),
         )?;
-        let store = Store::open(&place.database_url(), clock).await?;
-        let served = Served::begin(&store, place.served_mark()).await?;
+        let store = Store::open(&location.database_url(), clock).await?;
+        let served = Served::begin(&store, location.served_mark()).await?;
         let node = Node::of(&data, store.clock.id());
-        let mut core = Self::on(store, place, node, |bulks| bulks).await?;
+        let mut core = Self::on(store, location, node, |bulks| bulks).await?;
         core.background.push(Box::new(Retention::new(core.store.clone(), retention)));
         core.served = Some(served);
         Ok(core)
@@ -44,16 +44,16 @@ impl Core {
     ///
     /// # Errors
     /// Like `open`.
-    pub async fn beside(place: &Place, clock: SharedClock) -> Result<Self> {
-        let store = Store::open_existing(&place.database_url(), clock).await?;
+    pub async fn beside(location: &DataLocation, clock: SharedClock) -> Result<Self> {
+        let store = Store::open_existing(&location.database_url(), clock).await?;
         let node = Node::passing(store.clock.id());
-        Self::on(store, place, node, |bulks| bulks.with_at_once(i64::MAX)).await
+        Self::on(store, location, node, |bulks| bulks.with_at_once(i64::MAX)).await
     }
 
-    async fn on(store: Store, place: &Place, node: Node, bulks: impl FnOnce(Bulks) -> Bulks) -> Result<Self> {
+    async fn on(store: Store, location: &DataLocation, node: Node, bulks: impl FnOnce(Bulks) -> Bulks) -> Result<Self> {
         refold::run(&store).await?;
         let hub = Hub::start(store.clone());
-        let imports = Imports::new(store.clone(), hub.clone(), place.data().join("imports")).with_node(node.clone());
+        let imports = Imports::new(store.clone(), hub.clone(), location.data().join("imports")).with_node(node.clone());
         let bulks = bulks(Bulks::new(store.clone(), hub.clone()).with_node(node));
         let changed = hub.clone();
         let accounts = Accounts::new(store.clone(), bulks.clone(), |tx| Box::pin(demo::fill(tx)), move || changed.sessions_changed());

@@ -8,7 +8,7 @@ use crate::{
 use domain::Result;
 
 impl Followers for Tx {
-    async fn follow(&mut self, written: &[Written], told: LogMode) -> Result<()> {
-        campaigns::follow(self, written, told).await
+    async fn follow(&mut self, written: &[Written], mode: LogMode) -> Result<()> {
+        campaigns::follow(self, written, mode).await
     }
 }

@@ -40,7 +40,7 @@ impl Server {
             .map_err(|error| Error::Unavailable(format!("Cannot listen on {wanted}: {error}; choose another with --addr")))?;
         let addr = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
 
-        let core = Core::open(&config.place, config.retention, clock.clone()).await?;
+        let core = Core::open(&config.location, config.retention, clock.clone()).await?;
         let patience = config.patience();
         let app = App::from(Parts {
             store: core.store.clone(),

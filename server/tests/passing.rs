@@ -12,7 +12,7 @@ use domain::{
     services::AccountService,
 };
 use server::{
-    config::Place,
+    config::DataLocation,
     core::Core,
     store::{Store, log},
 };
@@ -25,12 +25,12 @@ const PASSWORD: &str = "correct horse battery";
 #[derive(Parser)]
 struct Cli {
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 async fn open(db: &TestDb, folder: &TempDir, retention: u32, clock: &Arc<TestClock>) -> Core {
-    let place = Cli::parse_from(["linnet", "--database", &db.url, "--data", folder.path().to_str().unwrap()]).place;
-    Core::open(&place, retention, clock.clone()).await.unwrap()
+    let location = Cli::parse_from(["linnet", "--database", &db.url, "--data", folder.path().to_str().unwrap()]).location;
+    Core::open(&location, retention, clock.clone()).await.unwrap()
 }
 
 async fn changes(store: &Store) -> usize {

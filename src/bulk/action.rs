@@ -127,7 +127,7 @@ impl BulkAction {
     }
 
     /// What the action did so far, as a sentence without its subject.
-    pub fn told(&self, status: BulkStatus, changed: i64, left_out: i64, name: &str) -> String {
+    pub fn status_sentence(&self, status: BulkStatus, changed: i64, left_out: i64, name: &str) -> String {
         let back = matches!(status, BulkStatus::Undoing | BulkStatus::Undone);
         self.sentence(changed, name, back) + &Self::without(left_out)
     }

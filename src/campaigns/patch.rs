@@ -130,7 +130,7 @@ impl CampaignEdit {
             after.description = description;
         }
         if let Some(status) = set.status.filter(|status| *status != campaign.status) {
-            let status = campaign.status.turn(status)?;
+            let status = campaign.status.transition(status)?;
             // A campaign that ended before it was started is reopened as a draft.
             let draft = campaign.status.is_over() && campaign.started_at.is_none();
             after.enter_status(if draft { CampaignStatus::Draft } else { status }, now);
@@ -247,10 +247,10 @@ mod tests {
             assert!(matches!(old.apply(&edited, Timestamp(9), nothing_new), Err(Error::Stale { .. })));
         }
 
-        let turn = |status| CampaignEdit::set(CampaignPatch { status: Some(status), ..CampaignPatch::default() });
-        let active = turn(CampaignStatus::Active).apply(&before, Timestamp(9), nothing_new).unwrap().unwrap();
+        let transition = |status| CampaignEdit::set(CampaignPatch { status: Some(status), ..CampaignPatch::default() });
+        let active = transition(CampaignStatus::Active).apply(&before, Timestamp(9), nothing_new).unwrap().unwrap();
         assert_eq!((active.started_at, active.revision), (Some(Timestamp(9)), 2));
-        assert!(matches!(turn(CampaignStatus::Completed).apply(&before, Timestamp(9), nothing_new), Err(Error::Conflict(_))));
+        assert!(matches!(transition(CampaignStatus::Completed).apply(&before, Timestamp(9), nothing_new), Err(Error::Conflict(_))));
     }
 
     #[test]

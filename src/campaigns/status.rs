@@ -69,7 +69,7 @@ impl CampaignStatus {
     ///
     /// # Errors
     /// `Conflict`, naming the possible actions.
-    pub fn turn(self, to: Self) -> Result<Self> {
+    pub fn transition(self, to: Self) -> Result<Self> {
         let found = TRANSITIONS.iter().any(|(from, _, end)| (*from, *end) == (self, to));
         if found || self == to { Ok(to) } else { Err(self.refuse(to.label())) }
     }
@@ -93,7 +93,7 @@ mod tests {
         for status in CampaignStatus::ALL {
             for action in CampaignAction::ALL {
                 match status.after(*action) {
-                    Ok(to) => assert_eq!((status.turn(to), *status == to), (Ok(to), false)),
+                    Ok(to) => assert_eq!((status.transition(to), *status == to), (Ok(to), false)),
                     Err(Error::Conflict(text)) => {
                         assert!(status.actions().all(|one| one != *action && text.contains(one.label())), "{text}");
                     }
@@ -103,8 +103,8 @@ mod tests {
         }
         assert_eq!(CampaignStatus::ALL.iter().filter(|status| status.is_over()).count(), 2);
         assert_eq!(Draft.after(Start), Ok(Active));
-        assert!(Draft.turn(Completed).is_err());
-        assert!(Completed.turn(Active).is_err());
+        assert!(Draft.transition(Completed).is_err());
+        assert!(Completed.transition(Active).is_err());
         assert_eq!(Completed.actions().chain(Cancelled.actions()).collect::<Vec<_>>(), [Reopen, Reopen]);
         assert_eq!([Completed.after(Reopen), Cancelled.after(Reopen)], [Ok(Paused), Ok(Paused)]);
     }

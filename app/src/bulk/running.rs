@@ -58,13 +58,13 @@ fn Running(id: BulkId) -> impl IntoView {
             LiveEvent::Total(_) => {}
         });
     });
-    let told = live.bulk_progress(id);
+    let progress = live.bulk_progress(id);
     let now = Memo::new(move |_| {
-        let told: Option<BulkProgress> = told.get();
+        let progress: Option<BulkProgress> = progress.get();
         known.with(|known| {
             let bulk = &known.as_ref()?.data;
-            let told = told.filter(|told| told.status == bulk.status);
-            let (done, total) = told.map_or((bulk.done, bulk.total), |told| (told.done, told.total));
+            let progress = progress.filter(|progress| progress.status == bulk.status);
+            let (done, total) = progress.map_or((bulk.done, bulk.total), |progress| (progress.done, progress.total));
             Some((bulk.status, done, total))
         })
     });

@@ -1,6 +1,6 @@
 //! Server functions of campaigns.
 
-use super::figures::Part;
+use super::figures::CampaignShare;
 use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, services};
@@ -103,16 +103,16 @@ pub async fn work_lead(lead: LeadId, task: Task, campaign: Option<CampaignId>, o
 
 /// Every campaign's part of the figures, whatever the list shows.
 #[server(prefix = "/sfn", endpoint = "campaigns/figures", output = Json)]
-pub async fn campaign_figures() -> ask::Result<Snapshot<Vec<(CampaignId, Part)>>> {
+pub async fn campaign_figures() -> ask::Result<Snapshot<Vec<(CampaignId, CampaignShare)>>> {
     let (services, actor) = (services()?, actor()?);
     let mut query = CampaignQuery { limit: 1_000, ..CampaignQuery::default() };
     let mut all = services.campaigns.list(&actor, &query).await?.map(|page| {
         query.cursor = page.next;
-        page.campaigns.iter().map(|campaign| (campaign.id, Part::from(campaign))).collect::<Vec<_>>()
+        page.campaigns.iter().map(|campaign| (campaign.id, CampaignShare::from(campaign))).collect::<Vec<_>>()
     });
     while query.cursor.is_some() {
         let page = services.campaigns.list(&actor, &query).await?.data;
-        all.data.extend(page.campaigns.iter().map(|campaign| (campaign.id, Part::from(campaign))));
+        all.data.extend(page.campaigns.iter().map(|campaign| (campaign.id, CampaignShare::from(campaign))));
         query.cursor = page.next;
     }
     Ok(all)

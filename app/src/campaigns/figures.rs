@@ -16,16 +16,16 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// One campaign's part of the figures.
+/// One campaign's share of the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
+pub struct CampaignShare {
     pub status: CampaignStatus,
     pub leads: i64,
     pub contacted: i64,
     pub replied: i64,
 }
 
-impl From<&Campaign> for Part {
+impl From<&Campaign> for CampaignShare {
     fn from(campaign: &Campaign) -> Self {
         Self {
             status: campaign.status,
@@ -45,13 +45,13 @@ struct Sums {
     replied: i64,
 }
 
-fn sums<'p>(parts: impl Iterator<Item = &'p Part>) -> Sums {
-    parts.fold(Sums { all: 0, active: 0, leads: 0, contacted: 0, replied: 0 }, |sums, part| Sums {
+fn sums<'s>(shares: impl Iterator<Item = &'s CampaignShare>) -> Sums {
+    shares.fold(Sums { all: 0, active: 0, leads: 0, contacted: 0, replied: 0 }, |sums, share| Sums {
         all: sums.all + 1,
-        active: sums.active + i64::from(part.status == CampaignStatus::Active),
-        leads: sums.leads + part.leads,
-        contacted: sums.contacted + part.contacted,
-        replied: sums.replied + part.replied,
+        active: sums.active + i64::from(share.status == CampaignStatus::Active),
+        leads: sums.leads + share.leads,
+        contacted: sums.contacted + share.contacted,
+        replied: sums.replied + share.replied,
     })
 }
 
@@ -59,24 +59,24 @@ fn sums<'p>(parts: impl Iterator<Item = &'p Part>) -> Sums {
 pub fn CampaignFigures() -> impl IntoView {
     let live = expect_context::<Live>();
     let known = reading(Resource::new(|| (), |()| campaign_figures()));
-    let kept = RwSignal::new(None::<HashMap<CampaignId, Part>>);
+    let shares = RwSignal::new(None::<HashMap<CampaignId, CampaignShare>>);
     Effect::new(move |_| {
         let Some(Ok(Snapshot { as_of, data, .. })) = known.get() else { return };
-        kept.set(Some(data.into_iter().collect()));
+        shares.set(Some(data.into_iter().collect()));
         live.subscribe(Query::Campaigns, as_of, move |event| match event {
-            LiveEvent::Deltas { items, .. } => kept.update(|kept| {
+            LiveEvent::Deltas { items, .. } => shares.update(|shares| {
                 for delta in items {
-                    let (Some(kept), id) = (kept.as_mut(), CampaignId(delta.id)) else { return };
+                    let (Some(shares), id) = (shares.as_mut(), CampaignId(delta.id)) else { return };
                     if let Some(Record::Figures(figures)) = &delta.record {
-                        if let Some(part) = kept.get_mut(&id) {
-                            (part.leads, part.contacted, part.replied) =
+                        if let Some(share) = shares.get_mut(&id) {
+                            (share.leads, share.contacted, share.replied) =
                                 (figures.counts.total_leads, figures.counts.contacted, figures.counts.replied);
                         }
                         continue;
                     }
                     match delta.record.as_ref().and_then(Record::as_campaign).filter(|_| delta.op != DeltaOp::Leave) {
-                        Some(campaign) => kept.insert(id, campaign.into()),
-                        None => kept.remove(&id),
+                        Some(campaign) => shares.insert(id, campaign.into()),
+                        None => shares.remove(&id),
                     };
                 }
             }),
@@ -86,9 +86,9 @@ pub fn CampaignFigures() -> impl IntoView {
     });
     let strip = move || {
         suspend(async move {
-            let first = known.await.ok().map(|known| sums(known.data.iter().map(|(_, part)| part)));
+            let first = known.await.ok().map(|known| sums(known.data.iter().map(|(_, share)| share)));
             first.map(|first| {
-                let now = Memo::new(move |_| kept.with(|kept| kept.as_ref().map_or(first, |kept| sums(kept.values()))));
+                let now = Memo::new(move |_| shares.with(|shares| shares.as_ref().map_or(first, |shares| sums(shares.values()))));
                 view! { <Strip now/> }
             })
         })
@@ -136,8 +136,8 @@ mod tests {
 
     #[test]
     fn figures_are_sums() {
-        let part = |status, leads, replied| Part { status, leads, contacted: replied, replied };
-        let all = [part(CampaignStatus::Active, 3, 2), part(CampaignStatus::Draft, 0, 0), part(CampaignStatus::Paused, 7, 1)];
+        let share = |status, leads, replied| CampaignShare { status, leads, contacted: replied, replied };
+        let all = [share(CampaignStatus::Active, 3, 2), share(CampaignStatus::Draft, 0, 0), share(CampaignStatus::Paused, 7, 1)];
         assert_eq!(sums(all.iter()), Sums { all: 3, active: 1, leads: 10, contacted: 3, replied: 3 });
     }
 }

@@ -73,11 +73,11 @@ pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
 }
 
 /// Label, icon and counter.
-type Part = (&'static str, &'static str, fn(&Counts) -> i64);
+type FunnelStep = (&'static str, &'static str, fn(&Counts) -> i64);
 
 #[component]
 fn Funnel(counts: Memo<Counts>) -> impl IntoView {
-    let part = move |(label, icon, read): (&'static str, &'static str, fn(&Counts) -> i64)| {
+    let step = move |(label, icon, read): FunnelStep| {
         let size = move || counts.with(|counts| ratio(read(counts), counts.total_leads, 100));
         view! {
             <li style="--st:var(--data-3)">
@@ -88,14 +88,14 @@ fn Funnel(counts: Memo<Counts>) -> impl IntoView {
             </li>
         }
     };
-    let parts: [Part; 5] = [
+    let steps: [FunnelStep; 5] = [
         ("In the campaign", "leads", |counts| counts.total_leads),
         ("Requests sent", "campaigns", |counts| counts.requests_sent),
         ("Accepted", "link", |counts| counts.connected),
         ("Replied", "reply", |counts| counts.replied),
         ("Successful", "ok", |counts| counts.successful_leads),
     ];
-    view! { <ol class="funnel" style="--g:.5rem;--thick:.5rem">{parts.map(part).collect_view()}</ol> }.into_any()
+    view! { <ol class="funnel" style="--g:.5rem;--thick:.5rem">{steps.map(step).collect_view()}</ol> }.into_any()
 }
 
 #[component]

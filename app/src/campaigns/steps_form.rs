@@ -51,7 +51,7 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
         }
         _ => {}
     });
-    let told = move || {
+    let refusal = move || {
         refused.get().map(|error| match error.0 {
             Error::Stale { .. } => view! {
                 <div class="callout" data-tone="warning" role="alert"><Icon name="dup"/>
@@ -91,7 +91,7 @@ pub fn StepsForm(campaign: Campaign, save: ServerAction<SaveSteps>) -> impl Into
                     <input type="hidden" name="base" value=move || base.with(|base| serde_json::to_string(base).unwrap_or_default())/>
                     // Enter presses the first button of a form.
                     <button class="sr" type="submit" tabindex="-1" aria-hidden="true">"Save"</button>
-                    {told}
+                    {refusal}
                     // A moved step gets new inputs, because their names hold its position.
                     <For each=each key=|(key, _)| *key let(((_, at), step))><StepInputs at step waiting refused/></For>
                     <div class="row wrap">

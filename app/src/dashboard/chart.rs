@@ -96,7 +96,7 @@ fn Plot(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl 
     let role = move || if runs.get() { "slider" } else { "img" };
     let only = move |value: String| move || runs.get().then(|| value.clone());
     let value_text =
-        move || runs.get().then(|| days.with(|(days, before)| told(days, before, at.get().unwrap_or(count.max(1) - 1), compare.get())));
+        move || runs.get().then(|| days.with(|(days, before)| day_text(days, before, at.get().unwrap_or(count.max(1) - 1), compare.get())));
     view! {
         <div
             class="plot"
@@ -187,7 +187,7 @@ fn Tip(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl I
 }
 
 /// Description of one day for screen readers.
-fn told(days: &Days, before: &Days, at: usize, compare: bool) -> String {
+fn day_text(days: &Days, before: &Days, at: usize, compare: bool) -> String {
     let of = |list: &[i64]| grouped(list.get(at).copied().unwrap_or_default());
     let day = format!("{}: {} new, {} replies", weekday(days.date(at)), of(&days.leads), of(&days.replies));
     if compare { format!("{day}; previous period: {} new, {} replies", of(&before.leads), of(&before.replies)) } else { day }

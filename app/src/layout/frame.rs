@@ -84,8 +84,8 @@ pub fn PageFrame(children: Children) -> impl IntoView {
 }
 
 /// The page that `G` and this key lead to.
-fn place_of(key: &str) -> Option<NavPage> {
-    main_nav_pages().find(|place| place.keys.last().is_some_and(|last| last.eq_ignore_ascii_case(key)))
+fn page_of(key: &str) -> Option<NavPage> {
+    main_nav_pages().find(|page| page.keys.last().is_some_and(|last| last.eq_ignore_ascii_case(key)))
 }
 
 fn bind_keys(acts: CommandContext, palette: Palette) {
@@ -99,7 +99,7 @@ fn bind_keys(acts: CommandContext, palette: Palette) {
                 palette.toggle();
                 return true;
             }
-            (name, true) if let Some(place) = place_of(name) => Act::Go(place.href),
+            (name, true) if let Some(page) = page_of(name) => Act::Go(page.href),
             ("/", _) => Act::Go("/leads?focus=search"),
             ("c", _) if may_write.get_untracked() => Act::Go("/leads/new"),
             ("?", _) => Act::Keys,

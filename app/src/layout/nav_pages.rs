@@ -9,20 +9,20 @@ pub struct NavPage {
     pub keys: &'static [&'static str],
 }
 
-const fn place(name: &'static str, icon: &'static str, href: &'static str, keys: &'static [&'static str]) -> NavPage {
+const fn page(name: &'static str, icon: &'static str, href: &'static str, keys: &'static [&'static str]) -> NavPage {
     NavPage { name, icon, href, keys }
 }
 
 pub const NAV_PAGES: [NavPage; 6] = [
-    place("Dashboard", "dashboard", "/dashboard", &["G", "D"]),
-    place("Leads", "leads", "/leads", &["G", "L"]),
-    place("Campaigns", "campaigns", "/campaigns", &["G", "C"]),
-    place("Imports", "import", "/imports", &["G", "I"]),
-    place("Activity log", "activity", "/activity", &["G", "A"]),
-    place("Settings", "settings", "/settings", &[]),
+    page("Dashboard", "dashboard", "/dashboard", &["G", "D"]),
+    page("Leads", "leads", "/leads", &["G", "L"]),
+    page("Campaigns", "campaigns", "/campaigns", &["G", "C"]),
+    page("Imports", "import", "/imports", &["G", "I"]),
+    page("Activity log", "activity", "/activity", &["G", "A"]),
+    page("Settings", "settings", "/settings", &[]),
 ];
 
 /// Pages with keys, in the order of the sidebar.
 pub fn main_nav_pages() -> impl Iterator<Item = NavPage> {
-    NAV_PAGES.into_iter().filter(|place| !place.keys.is_empty())
+    NAV_PAGES.into_iter().filter(|page| !page.keys.is_empty())
 }

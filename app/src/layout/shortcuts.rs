@@ -37,9 +37,9 @@ pub fn Shortcuts(open: RwSignal<bool>) -> impl IntoView {
         }
     };
     let rows = move || {
-        let places = main_nav_pages().map(|place| (place.keys, format!("Go to {}", place.name.to_lowercase())));
+        let pages = main_nav_pages().map(|page| (page.keys, format!("Go to {}", page.name.to_lowercase())));
         let mine = SHORTCUTS.iter().filter(|(.., needs)| use_permission(*needs).get_untracked());
-        mine.map(|(keys, does, _)| (*keys, (*does).to_owned())).chain(places).map(row).collect_view()
+        mine.map(|(keys, does, _)| (*keys, (*does).to_owned())).chain(pages).map(row).collect_view()
     };
     view! {
         <Dialog open title="Keyboard shortcuts">

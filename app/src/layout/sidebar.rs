@@ -36,14 +36,14 @@ fn current(href: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Sen
 pub fn Sidebar() -> impl IntoView {
     let me = use_me();
     let name = Signal::derive(move || me.get().map(|me| me.name).unwrap_or_default());
-    let link = move |place: NavPage| {
+    let link = move |page: NavPage| {
         view! {
             <li>
-                <a href=place.href title=place.name aria-current=current(place.href)>
-                    <Icon name=place.icon/>
-                    <span>{place.name}</span>
-                    {(place.href == "/leads").then(|| view! { <LeadCount/> })}
-                    {(place.href == "/campaigns").then(|| view! { <ActiveCount/> })}
+                <a href=page.href title=page.name aria-current=current(page.href)>
+                    <Icon name=page.icon/>
+                    <span>{page.name}</span>
+                    {(page.href == "/leads").then(|| view! { <LeadCount/> })}
+                    {(page.href == "/campaigns").then(|| view! { <ActiveCount/> })}
                 </a>
             </li>
         }
@@ -94,12 +94,12 @@ fn Find() -> impl IntoView {
 fn LeadCount() -> impl IntoView {
     let live = expect_context::<Live>();
     let counted = reading(Resource::new(|| (), |()| lead_count()));
-    let told = RwSignal::new(None);
-    Effect::new(move |_| live.count(Rule::everyone(), move |now| told.set(Some(now))));
+    let counted_live = RwSignal::new(None);
+    Effect::new(move |_| live.count(Rule::everyone(), move |now| counted_live.set(Some(now))));
     let count = move || {
         suspend(async move {
             let first = counted.await.ok().flatten();
-            move || told.get().or(first).map(grouped)
+            move || counted_live.get().or(first).map(grouped)
         })
     };
     view! { <span class="num"><Transition>{count}</Transition></span> }
@@ -162,7 +162,7 @@ fn Me() -> impl IntoView {
 
 #[component]
 pub fn Tabbar() -> impl IntoView {
-    let link = |place: NavPage| view! { <a href=place.href aria-current=current(place.href)><Icon name=place.icon/>{place.name}</a> };
+    let link = |page: NavPage| view! { <a href=page.href aria-current=current(page.href)><Icon name=page.icon/>{page.name}</a> };
     view! {
         <nav class="tabbar" aria-label="Main">
             {main_nav_pages().take(IN_TABBAR).map(link).collect_view()}
@@ -177,10 +177,10 @@ pub fn Tabbar() -> impl IntoView {
 fn More() -> impl IntoView {
     let path = use_location().pathname;
     let name = use_me().with_untracked(|me| me.as_ref().map(|me| me.name.clone())).unwrap_or_default();
-    let link = |place: NavPage| {
-        view! { <li><a href=place.href aria-current=current(place.href)><Icon name=place.icon/><span>{place.name}</span></a></li> }
+    let link = |page: NavPage| {
+        view! { <li><a href=page.href aria-current=current(page.href)><Icon name=page.icon/><span>{page.name}</span></a></li> }
     };
-    let rest = || NAV_PAGES.into_iter().filter(|place| !main_nav_pages().take(IN_TABBAR).any(|shown| shown == *place));
+    let rest = || NAV_PAGES.into_iter().filter(|page| !main_nav_pages().take(IN_TABBAR).any(|shown| shown == *page));
     let of_list = [("sort-menu", "sort", "Sort"), ("display-menu", "display", "Display")];
     view! {
         <Find/>

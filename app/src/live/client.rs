@@ -76,7 +76,7 @@ impl Client {
     }
 
     fn waiting(&self) -> usize {
-        let count = |told: &Incoming| match told {
+        let count = |incoming: &Incoming| match incoming {
             Incoming::Event(LiveEvent::Deltas { items, .. }) => items.len(),
             Incoming::News(_, changes) => *changes,
             Incoming::Event(_) => 0,
@@ -86,28 +86,28 @@ impl Client {
     }
 
     /// Passes an event to one subscription: holds it back while paused, else returns it for delivery outside the borrow.
-    fn offer(&mut self, id: u32, told: Incoming) -> Option<(Listener, Incoming)> {
+    fn offer(&mut self, id: u32, incoming: Incoming) -> Option<(Listener, Incoming)> {
         let paused = self.paused;
         let one = self.subscriptions.get_mut(&id)?;
         if !paused {
-            return Some((one.on.clone(), told));
+            return Some((one.on.clone(), incoming));
         }
         if !one.must_reset {
-            one.must_reset = told == RESET || one.held.len() >= HELD_MAX;
-            if one.must_reset { one.held.clear() } else { hold(&mut one.held, told) }
+            one.must_reset = incoming == RESET || one.held.len() >= HELD_MAX;
+            if one.must_reset { one.held.clear() } else { hold(&mut one.held, incoming) }
         }
         None
     }
 }
 
 /// Holds back an event; of dashboard figures only the newest are held.
-fn hold(held: &mut Vec<Incoming>, told: Incoming) {
-    match (held.last_mut(), told) {
+fn hold(held: &mut Vec<Incoming>, incoming: Incoming) {
+    match (held.last_mut(), incoming) {
         (Some(Incoming::News(kept @ News::Dashboard(_), before)), Incoming::News(news @ News::Dashboard(_), changes)) => {
             *kept = news;
             *before += changes;
         }
-        (_, told) => held.push(told),
+        (_, incoming) => held.push(incoming),
     }
 }
 
@@ -209,8 +209,8 @@ pub(super) fn receive(message: ServerMessage, wire: SocketSignals) {
                     if let Some(one) = client.subscriptions.get_mut(&id) {
                         one.seen = one.seen.max(seq);
                     }
-                    let told = if news == News::Again { RESET } else { Incoming::News(news.clone(), changes as usize) };
-                    deliver.extend(client.offer(id, told));
+                    let incoming = if news == News::Again { RESET } else { Incoming::News(news.clone(), changes as usize) };
+                    deliver.extend(client.offer(id, incoming));
                 }
             }
             ServerMessage::Head { seq } => {

@@ -147,8 +147,8 @@ impl Live {
     pub fn subscribe(self, query: Query, since: i64, on: impl Fn(LiveEvent) + 'static) {
         #[cfg(feature = "hydrate")]
         {
-            let heard = move |told| {
-                if let client::Incoming::Event(event) = told {
+            let heard = move |incoming| {
+                if let client::Incoming::Event(event) = incoming {
                     on(event);
                 }
             };
@@ -174,7 +174,7 @@ impl Live {
     pub fn follow(self, query: Query, since: i64, on: impl Fn(News) + 'static, again: impl Fn() + 'static) {
         #[cfg(feature = "hydrate")]
         {
-            let heard = move |told| match told {
+            let heard = move |incoming| match incoming {
                 client::Incoming::News(news, _) => on(news),
                 client::Incoming::Event(LiveEvent::Reset) => again(),
                 client::Incoming::Event(_) => {}

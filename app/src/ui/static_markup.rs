@@ -40,12 +40,12 @@ impl From<Markup> for StaticMarkup {
     }
 }
 
-pub struct InertState {
+pub struct StaticMarkupState {
     elements: Vec<(String, Element)>,
     ticked: bool,
 }
 
-impl InertState {
+impl StaticMarkupState {
     fn tick(&self) {
         for (_, element) in &self.elements {
             if let Some(input) = element.query_selector("input").ok().flatten().and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
@@ -69,18 +69,18 @@ fn parse(markup: &str) -> Vec<Element> {
 no_attrs!(StaticMarkup);
 
 impl Render for StaticMarkup {
-    type State = InertState;
+    type State = StaticMarkupState;
 
-    fn build(self) -> InertState {
+    fn build(self) -> StaticMarkupState {
         let made = parse(&self.elements.concat());
-        let state = InertState { elements: self.elements.into_iter().zip(made).collect(), ticked: self.ticked };
+        let state = StaticMarkupState { elements: self.elements.into_iter().zip(made).collect(), ticked: self.ticked };
         if state.ticked {
             state.tick();
         }
         state
     }
 
-    fn rebuild(self, state: &mut InertState) {
+    fn rebuild(self, state: &mut StaticMarkupState) {
         if self.elements.len() != state.elements.len() {
             let mut made = self.build();
             state.insert_before_this(&mut made);
@@ -129,7 +129,7 @@ impl RenderHtml for StaticMarkup {
         *position = Position::NextChild;
     }
 
-    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> InertState {
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> StaticMarkupState {
         let element = |markup| {
             match position.get() {
                 Position::Current => {}
@@ -139,7 +139,7 @@ impl RenderHtml for StaticMarkup {
             position.set(Position::NextChild);
             (markup, cursor.current().unchecked_into())
         };
-        let state = InertState { elements: self.elements.into_iter().map(element).collect(), ticked: self.ticked };
+        let state = StaticMarkupState { elements: self.elements.into_iter().map(element).collect(), ticked: self.ticked };
         if state.ticked {
             state.tick();
         }
@@ -151,7 +151,7 @@ impl RenderHtml for StaticMarkup {
     }
 }
 
-impl Mountable for InertState {
+impl Mountable for StaticMarkupState {
     fn unmount(&mut self) {
         self.elements.iter().for_each(|(_, element)| element.remove());
     }

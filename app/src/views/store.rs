@@ -19,23 +19,27 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Copy)]
 pub struct Views {
     loaded: Resource<ask::Result<ViewList>>,
-    told: RwSignal<Option<Vec<View>>>,
+    current: RwSignal<Option<Vec<View>>>,
     counts: RwSignal<HashMap<ViewId, i64>>,
 }
 
 impl Views {
     pub fn new() -> Self {
-        Self { loaded: reading(Resource::new(|| (), |()| list_views())), told: RwSignal::new(None), counts: RwSignal::new(HashMap::new()) }
+        Self {
+            loaded: reading(Resource::new(|| (), |()| list_views())),
+            current: RwSignal::new(None),
+            counts: RwSignal::new(HashMap::new()),
+        }
     }
 
     /// Subscribes to changes until the current owner is cleaned up.
     pub fn follow(self, live: Live) {
-        let Self { loaded, told, counts } = self;
+        let Self { loaded, current, counts } = self;
         Effect::new(move |_| {
             let Some(Ok(known)) = loaded.get() else { return };
-            told.set(Some(known.views.data));
+            current.set(Some(known.views.data));
             live.subscribe(Query::Views { seen_by: None }, known.views.as_of, move |event| match event {
-                LiveEvent::Deltas { items, .. } if !items.is_empty() => told.update(|views| {
+                LiveEvent::Deltas { items, .. } if !items.is_empty() => current.update(|views| {
                     if let Some(views) = views {
                         for delta in &items {
                             apply(views, delta);
@@ -47,7 +51,7 @@ impl Views {
             });
         });
         let asked = Memo::new(move |_| {
-            told.with(|views| views.iter().flatten().take(COUNTED).map(|view| (view.id, shown(view))).collect::<Vec<_>>())
+            current.with(|views| views.iter().flatten().take(COUNTED).map(|view| (view.id, shown(view))).collect::<Vec<_>>())
         });
         Effect::new(move |_| {
             for (id, rule) in asked.get() {
@@ -69,7 +73,7 @@ impl Views {
     /// All views in order. Must be read under a `Transition`.
     pub fn all(self) -> Vec<View> {
         let first = self.loaded.get().and_then(Result::ok);
-        self.told.get().or(first.map(|known| known.views.data)).unwrap_or_default()
+        self.current.get().or(first.map(|known| known.views.data)).unwrap_or_default()
     }
 
     pub fn find(self, id: ViewId) -> Option<View> {

@@ -13,10 +13,10 @@ const KEPT: i64 = SECOND;
 const SIZE: usize = 20_000;
 
 #[derive(Default)]
-pub(super) struct Cache(Mutex<Kept>);
+pub(super) struct Cache(Mutex<Entries>);
 
 #[derive(Default)]
-struct Kept {
+struct Entries {
     actors: HashMap<[u8; 32], (Actor, Timestamp)>,
     /// Incremented by `clear`: an actor read from the database before a `clear` must not be cached after it.
     generation: u64,
@@ -25,27 +25,27 @@ struct Kept {
 impl Cache {
     /// The cached actor, or the generation to pass to `keep`.
     pub(super) fn get(&self, secret: &[u8; 32], now: Timestamp) -> Result<Actor, u64> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match kept.actors.get(secret) {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match entries.actors.get(secret) {
             Some((actor, at)) if (0..KEPT).contains(&(now.0 - at.0)) => Ok(actor.clone()),
-            _ => Err(kept.generation),
+            _ => Err(entries.generation),
         }
     }
 
     pub(super) fn keep(&self, secret: [u8; 32], actor: Actor, now: Timestamp, generation: u64) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.generation == generation {
-            if kept.actors.len() >= SIZE {
-                kept.actors.clear();
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.generation == generation {
+            if entries.actors.len() >= SIZE {
+                entries.actors.clear();
             }
-            kept.actors.insert(secret, (actor, now));
+            entries.actors.insert(secret, (actor, now));
         }
     }
 
     /// Called after a sign-out, an ended session or a new role.
     pub(super) fn clear(&self) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.actors.clear();
-        kept.generation += 1;
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.actors.clear();
+        entries.generation += 1;
     }
 }

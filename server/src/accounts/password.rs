@@ -120,7 +120,7 @@ impl Passwords {
     async fn blocking<T: Send + 'static>(&self, device: Device, whose: Whose, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let own = {
             let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-            own.retain(|_, turns| Arc::strong_count(turns) > 1);
+            own.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
             own.entry((device == Device::Known, whose)).or_insert_with(|| Arc::new(Semaphore::new(1))).clone()
         };
         let own = own.acquire_owned().await.map_err(|_| Error::Internal)?;
@@ -128,10 +128,10 @@ impl Passwords {
             Device::Unknown => &self.strangers,
             Device::Known => &self.known,
         };
-        let turn = permits.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
+        let permit = permits.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
         // The permit is released when the hash ends, not when the request is dropped: a disconnect must not start another hash.
         let hashing = move || {
-            let _turns = (turn, own);
+            let _permits = (permit, own);
             work()
         };
         tokio::task::spawn_blocking(hashing).await.map_err(|error| {

@@ -55,7 +55,7 @@ impl ActivityService for Activities {
             access: actor.may(Permission::Administer),
         };
         let before = query.before.unwrap_or(i64::MAX);
-        let _turn = if look.search.is_empty() { None } else { Some(self.store.turn(actor).await?) };
+        let _permit = if look.search.is_empty() { None } else { Some(self.store.read_permit(actor).await?) };
         self.store.snapshot(move |conn| Box::pin(look.back(conn, before))).await
     }
 }
@@ -123,8 +123,8 @@ pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, access: bool, 
         return Ok(News::Again);
     }
     let names = names(conn, &changes).await?;
-    let told = changes.iter().filter_map(|change| Activity::of(change, &names)).filter(|activity| may_read(activity, access));
-    Ok(News::Activities(told.collect()))
+    let activities = changes.iter().filter_map(|change| Activity::of(change, &names)).filter(|activity| may_read(activity, access));
+    Ok(News::Activities(activities.collect()))
 }
 
 /// Names of the leads, campaigns and users that the changes refer to by id.

@@ -1,11 +1,11 @@
 //! One batch of a bulk action. Each lead changes exactly as in a single edit.
 
-use super::{put, row::Job, run::Turn};
+use super::{put, row::Job, run::NextLeads};
 use crate::{
     campaigns,
     leads::{
         self, LogMode, Write,
-        undo_images::{self, Facts, Image},
+        undo_images::{self, Image, LeadFields},
     },
     store::Tx,
 };
@@ -17,12 +17,12 @@ use domain::{
 };
 
 /// Writes one batch: leads, undo images, counts and cursor.
-pub(super) async fn apply(tx: &mut Tx, before: Job, turn: Turn) -> Result<Job> {
+pub(super) async fn apply(tx: &mut Tx, before: Job, next: NextLeads) -> Result<Job> {
     let id = before.bulk.id;
     let mut left_out = 0;
     let changed = match &before.bulk.action {
-        BulkAction::Delete {} => delete(tx, id, &turn.leads).await?,
-        BulkAction::Enroll { campaign_id } => match enroll(tx, id, *campaign_id, &turn.leads).await {
+        BulkAction::Delete {} => delete(tx, id, &next.leads).await?,
+        BulkAction::Enroll { campaign_id } => match enroll(tx, id, *campaign_id, &next.leads).await {
             // The campaign is over or deleted: nothing was written, and a retry would fail again.
             Err(error @ (Error::Conflict(_) | Error::NotFound { .. })) => return fail(tx, before, &error).await,
             done => {
@@ -31,17 +31,17 @@ pub(super) async fn apply(tx: &mut Tx, before: Job, turn: Turn) -> Result<Job> {
                 done.count
             }
         },
-        BulkAction::Unenroll { campaign_id } => unenroll(tx, id, *campaign_id, &turn.leads).await?,
-        action => edit(tx, id, action, &turn.leads).await?,
+        BulkAction::Unenroll { campaign_id } => unenroll(tx, id, *campaign_id, &next.leads).await?,
+        action => edit(tx, id, action, &next.leads).await?,
     };
     let mut after = before.clone();
-    after.bulk.done += turn.leads.len() as i64;
+    after.bulk.done += next.leads.len() as i64;
     after.bulk.changed += changed;
     after.bulk.left_out += left_out;
-    if let Some(last) = turn.leads.last() {
+    if let Some(last) = next.leads.last() {
         after.cursor = *last;
     }
-    if turn.last {
+    if next.last {
         // Leads were added or deleted while it ran.
         after.bulk.total = after.bulk.done;
         after = after.ended(BulkStatus::Done, tx.now());
@@ -63,8 +63,8 @@ async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> 
     for lead in leads::lock_many(tx, ids).await? {
         let Some(edited) = LeadEdit::set(action.patch(&lead)).apply(&lead, now)? else { continue };
         let after = LeadPatch::between(&lead, &edited);
-        let before = Facts::of(&lead, after.values_in(&lead));
-        undo_images.push(Image { lead: lead.id, before: Some(before), after: Some(Facts::of(&edited, after)) });
+        let before = LeadFields::of(&lead, after.values_in(&lead));
+        undo_images.push(Image { lead: lead.id, before: Some(before), after: Some(LeadFields::of(&edited, after)) });
         pairs.push((lead, edited));
     }
     undo_images::keep(tx, set.0, &undo_images).await?;

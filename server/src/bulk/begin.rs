@@ -28,9 +28,9 @@ impl Bulks {
         let NewBulk { action, which } = new.check()?;
         // Counted outside of the write: a slow count must not block writers.
         let (asked, now) = (which.clone(), self.store.clock.now());
-        let turn = if matches!(which, Selection::Matching(_)) { Some(self.store.turn(actor).await?) } else { None };
+        let permit = if matches!(which, Selection::Matching(_)) { Some(self.store.read_permit(actor).await?) } else { None };
         let (total, upto) = self.store.read(move |conn| Box::pin(size(conn, asked, now))).await?;
-        drop(turn);
+        drop(permit);
         bulk::require_size(actor, total)?;
         self.store
             .write(actor, move |tx| {
@@ -52,7 +52,7 @@ impl Bulks {
                         created_at: tx.now(),
                         finished_at: None,
                     };
-                    let job = Job { bulk, which, name, who, cursor: LeadId(Uuid::nil()), upto }.told();
+                    let job = Job { bulk, which, name, who, cursor: LeadId(Uuid::nil()), upto }.with_sentence();
                     row::insert(tx, &job).await?;
                     tx.created(Record::Bulk(Box::new(job.bulk.clone())));
                     Ok(job.bulk)

@@ -10,7 +10,7 @@ mod undo;
 pub use sql::{PRUNE, STATEMENTS, TEMPLATES};
 
 use crate::{
-    jobs::{Jobs, Work},
+    jobs::{JobKind, Jobs},
     live::Hub,
     node::Node,
     store::{self, Store, Tx},
@@ -108,7 +108,7 @@ impl Bulks {
 /// Writes the new state of a bulk action. Records a change only when the status changes; at the end of an action that changed leads, also
 /// the one change that names the set.
 async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Job> {
-    let mut after = after.told();
+    let mut after = after.with_sentence();
     after.bulk.revision += 1;
     row::update(tx, &after).await?;
     let bulk = &after.bulk;

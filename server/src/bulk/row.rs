@@ -26,9 +26,9 @@ pub struct Job {
 
 impl Job {
     /// Sets the sentence `what` from the status and counts.
-    pub(super) fn told(mut self) -> Self {
+    pub(super) fn with_sentence(mut self) -> Self {
         let bulk = &mut self.bulk;
-        bulk.what = bulk.action.told(bulk.status, bulk.changed, bulk.left_out, &self.name);
+        bulk.what = bulk.action.status_sentence(bulk.status, bulk.changed, bulk.left_out, &self.name);
         self
     }
 }
@@ -76,7 +76,7 @@ impl TryFrom<JobRow> for Job {
             finished_at: row.finished_at.map(Timestamp),
         };
         let (cursor, upto) = (LeadId(row.cursor), LeadId(row.upto));
-        Ok(Self { bulk, which: row.which.0, name: row.name, who: row.who.0, cursor, upto }.told())
+        Ok(Self { bulk, which: row.which.0, name: row.name, who: row.who.0, cursor, upto }.with_sentence())
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     sql, undo,
 };
 use crate::{
-    jobs::{Batches, Jobs, State, Work},
+    jobs::{Batches, JobKind, Jobs, State},
     store::{Query, Tx, Value},
 };
 use async_trait::async_trait;
@@ -21,14 +21,14 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// The next batch.
-pub enum Batch {
-    Apply(Turn),
+pub enum BulkBatch {
+    Apply(NextLeads),
     /// The undo of at most this many leads.
     Undo(i64),
 }
 
 /// The next leads of the action.
-pub struct Turn {
+pub struct NextLeads {
     pub(super) leads: Vec<LeadId>,
     /// The last batch.
     pub(super) last: bool,
@@ -37,7 +37,7 @@ pub struct Turn {
 #[async_trait]
 impl State for Job {
     type Cursor = (BulkStatus, LeadId);
-    type Batch = Batch;
+    type Batch = BulkBatch;
 
     async fn lock(tx: &mut Tx, id: Uuid) -> Result<Self> {
         row::lock(tx, BulkId(id)).await
@@ -52,10 +52,10 @@ impl State for Job {
         self.bulk.done
     }
 
-    async fn write(self, tx: &mut Tx, batch: Batch) -> Result<Self> {
+    async fn write(self, tx: &mut Tx, batch: BulkBatch) -> Result<Self> {
         match batch {
-            Batch::Apply(turn) => apply::apply(tx, self, turn).await,
-            Batch::Undo(leads) => undo::part(tx, self, leads).await,
+            BulkBatch::Apply(next) => apply::apply(tx, self, next).await,
+            BulkBatch::Undo(leads) => undo::part(tx, self, leads).await,
         }
     }
 }
@@ -64,10 +64,10 @@ impl State for Job {
 impl Batches for Bulks {
     type State = Job;
 
-    async fn next(&mut self, job: &Job) -> Result<Batch> {
+    async fn next(&mut self, job: &Job) -> Result<BulkBatch> {
         match job.bulk.status {
-            BulkStatus::Undoing => Ok(Batch::Undo(self.batch as i64)),
-            _ => Ok(Batch::Apply(self.turn(job).await?)),
+            BulkStatus::Undoing => Ok(BulkBatch::Undo(self.batch as i64)),
+            _ => Ok(BulkBatch::Apply(self.next_leads(job).await?)),
         }
     }
 
@@ -111,7 +111,7 @@ impl Bulks {
         Ok(self.jobs.step(actor, id.0, job, &mut self.clone()).await?.bulk)
     }
 
-    async fn turn(&self, job: &Job) -> Result<Turn> {
+    async fn next_leads(&self, job: &Job) -> Result<NextLeads> {
         let (from, upto, batch) = (job.cursor, job.upto, self.batch);
         let leads = match &job.which {
             Selection::Leads(ids) => {
@@ -134,12 +134,12 @@ impl Bulks {
                     .await?
             }
         };
-        Ok(Turn { last: leads.len() < batch, leads })
+        Ok(NextLeads { last: leads.len() < batch, leads })
     }
 }
 
 #[async_trait]
-impl Work for Bulks {
+impl JobKind for Bulks {
     fn jobs(&self) -> &Jobs {
         &self.jobs
     }

@@ -59,7 +59,7 @@ struct Following {
 }
 
 /// Updates the enrollments and the campaign counters of leads that were just written. New leads have no enrollments.
-pub async fn follow(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<()> {
+pub async fn follow(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<()> {
     let (mut updated, mut deleted, mut restored) = (HashMap::new(), Vec::new(), Vec::new());
     for one in written {
         match one {
@@ -90,7 +90,7 @@ pub async fn follow(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<(
     campaigns.sort_by_key(|one| one.campaign.id);
     for Following { campaign, counts, moved } in campaigns {
         write::count(tx, &campaign, counts).await?;
-        if told == LogMode::Each {
+        if mode == LogMode::Each {
             for one in moved {
                 record(tx, one);
             }
@@ -101,8 +101,8 @@ pub async fn follow(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<(
 
 /// An edit concerns a campaign when a person did a task for it, or when it changed the lead's connection, status or consent.
 fn concerns(update: &Update) -> bool {
-    let Update { before, after, work } = update;
-    work.is_some() || (before.connection, before.status, before.consent) != (after.connection, after.status, after.consent)
+    let Update { before, after, completed } = update;
+    completed.is_some() || (before.connection, before.status, before.consent) != (after.connection, after.status, after.consent)
 }
 
 /// Advances the leads' enrollments in live campaigns.
@@ -128,8 +128,8 @@ async fn advance(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, up
 }
 
 fn advanced(enrollment: Enrollment, update: &Update, campaign: &Campaign, now: Timestamp) -> Enrollment {
-    let Update { before, after, work } = update;
-    match work {
+    let Update { before, after, completed } = update;
+    match completed {
         Some((task, chosen)) => {
             let step = chosen.as_ref().filter(|(id, _)| *id == campaign.id).map(|(_, step)| step);
             task.advance(enrollment, &campaign.steps, step, before, after, now)

@@ -4,7 +4,7 @@ use super::{
     Campaigns,
     follow::{LockedEnrollment, locked_enrollments},
 };
-use crate::leads::{self, LogMode, Work, Write};
+use crate::leads::{self, CompletedTask, LogMode, Write};
 use domain::{
     Actor, CampaignId, Error, LeadId, Result,
     campaigns::{CampaignAction, CampaignStatus, Step, StepKind, Task, TaskDone},
@@ -20,10 +20,10 @@ impl Campaigns {
                     let step =
                         if task == Task::FollowUp { follow_up(&locked_enrollments(tx, id).await?, &before, campaign)? } else { None };
                     let lead = task.apply(&before, step.as_ref().map(|(_, step)| step), tx.now())?;
-                    let work = Work { before, after: lead.clone(), task, step };
-                    leads::commit(tx, Write::Work(Box::new(work)), LogMode::Each).await?;
+                    let completed = CompletedTask { before, after: lead.clone(), task, step };
+                    leads::commit(tx, Write::Task(Box::new(completed)), LogMode::Each).await?;
                     let live = locked_enrollments(tx, id).await?.into_iter().filter(LockedEnrollment::is_live);
-                    Ok(TaskDone { lead, enrollments: live.map(|place| place.enrollment).collect() })
+                    Ok(TaskDone { lead, enrollments: live.map(|enrolled| enrolled.enrollment).collect() })
                 })
             })
             .await
@@ -32,24 +32,26 @@ impl Campaigns {
 
 /// The step that a follow-up completes: the next one in the named campaign, or in the only active campaign that has one.
 fn follow_up(locked_enrollments: &[LockedEnrollment], lead: &Lead, named: Option<CampaignId>) -> Result<Option<(CampaignId, Step)>> {
-    let step = |place: &LockedEnrollment| {
-        let step = place.enrollment.next(&place.campaign.steps, lead.connection)?;
-        (step.kind != StepKind::ConnectionRequest).then(|| (place.campaign.id, step.clone()))
+    let step = |enrolled: &LockedEnrollment| {
+        let step = enrolled.enrollment.next(&enrolled.campaign.steps, lead.connection)?;
+        (step.kind != StepKind::ConnectionRequest).then(|| (enrolled.campaign.id, step.clone()))
     };
     if let Some(id) = named {
-        let place = locked_enrollments.iter().find(|place| place.campaign.id == id);
-        let place =
-            place.ok_or_else(|| Error::Conflict(format!("{} is not enrolled in this campaign; enroll the lead first", lead.name)))?;
-        let (name, status) = (&place.campaign.name, place.campaign.status);
+        let enrolled = locked_enrollments.iter().find(|enrolled| enrolled.campaign.id == id);
+        let enrolled =
+            enrolled.ok_or_else(|| Error::Conflict(format!("{} is not enrolled in this campaign; enroll the lead first", lead.name)))?;
+        let (name, status) = (&enrolled.campaign.name, enrolled.campaign.status);
         if status != CampaignStatus::Active {
             let possible: Vec<_> = status.actions().map(CampaignAction::as_str).collect();
             return Err(Error::Conflict(format!("{name} is {status}, not active; possible now: {}", possible.join(", "))));
         }
-        let step = step(place).ok_or_else(|| Error::Conflict(format!("{} has no message or call to do next in {name}", lead.name)))?;
+        let step = step(enrolled).ok_or_else(|| Error::Conflict(format!("{} has no message or call to do next in {name}", lead.name)))?;
         return Ok(Some(step));
     }
-    let mut open =
-        locked_enrollments.iter().filter(|place| place.is_live() && place.campaign.status == CampaignStatus::Active).filter_map(step);
+    let mut open = locked_enrollments
+        .iter()
+        .filter(|enrolled| enrolled.is_live() && enrolled.campaign.status == CampaignStatus::Active)
+        .filter_map(step);
     match (open.next(), open.next()) {
         (Some(_), Some(_)) => {
             Err(Error::invalid("campaignId", format!("{} is in several campaigns; say in which this was done", lead.name)))

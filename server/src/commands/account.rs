@@ -17,7 +17,7 @@ async fn find(core: &Core, email: &str) -> Result<User> {
 }
 
 pub(super) async fn user(what: UserCommand) -> Result<()> {
-    let core = beside(what.place()).await?;
+    let core = beside(what.location()).await?;
     let done = match what {
         UserCommand::Add(new) => add_user(&core, new).await,
         UserCommand::List(_) => list_users(&core).await,
@@ -32,7 +32,7 @@ pub(super) async fn user(what: UserCommand) -> Result<()> {
 }
 
 pub(super) async fn key(what: KeyCommand) -> Result<()> {
-    let core = beside(what.place()).await?;
+    let core = beside(what.location()).await?;
     let done = match what {
         KeyCommand::Add(new) => add_key(&core, new).await,
         KeyCommand::List(_) => list_keys(&core).await,

@@ -1,7 +1,7 @@
 //! `linnet migrate`, `import`, `demo` and `backup`.
 
 use super::{beside, open};
-use crate::{clock::SystemClock, config::Place, demo, refold, store::Store};
+use crate::{clock::SystemClock, config::DataLocation, demo, refold, store::Store};
 use clap::Args;
 use domain::{
     Actor, CampaignId, Error, Result,
@@ -28,15 +28,15 @@ pub(super) struct ImportLeads {
     #[arg(long = "campaign")]
     campaign_id: Option<CampaignId>,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 fn on_duplicate(text: &str) -> std::result::Result<OnDuplicate, String> {
     text.parse().map_err(|error: Error| error.to_string())
 }
 
-pub(super) async fn migrate(place: &Place) -> Result<()> {
-    let store = Store::open(&place.database_url(), Arc::new(SystemClock)).await?;
+pub(super) async fn migrate(location: &DataLocation) -> Result<()> {
+    let store = Store::open(&location.database_url(), Arc::new(SystemClock)).await?;
     let refolded = refold::run(&store).await;
     store.close().await;
     refolded?;
@@ -45,7 +45,7 @@ pub(super) async fn migrate(place: &Place) -> Result<()> {
 }
 
 pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
-    let core = beside(&import.place).await?;
+    let core = beside(&import.location).await?;
     let options =
         ImportOptions { on_duplicate: import.on_duplicate, tags: import.tags, campaign_id: import.campaign_id, ..ImportOptions::default() };
     let terminal = std::io::stderr().is_terminal();
@@ -79,8 +79,8 @@ pub(super) async fn import_leads(import: ImportLeads) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn demo(place: &Place) -> Result<()> {
-    let store = open(place).await?;
+pub(super) async fn demo(location: &DataLocation) -> Result<()> {
+    let store = open(location).await?;
     let filled = fill(&store).await;
     store.close().await;
     println!("{} sample leads", grouped(filled?));
@@ -91,9 +91,9 @@ async fn fill(store: &Store) -> Result<i64> {
     store.write(&Actor::system(), |tx| Box::pin(demo::fill(tx))).await
 }
 
-pub(super) async fn backup(place: &Place, file: &Path) -> Result<()> {
+pub(super) async fn backup(location: &DataLocation, file: &Path) -> Result<()> {
     let name = file.to_str().ok_or_else(|| Error::invalid("file", "The file's name must be UTF-8"))?;
-    let store = open(place).await?;
+    let store = open(location).await?;
     let copied = store.backup(name).await;
     store.close().await;
     copied?;

@@ -24,14 +24,14 @@ pub(super) async fn run(config: &Config) -> ExitCode {
         }
     };
     say("configuration", configuration(config));
-    let store = Store::open_existing(&config.place.database_url(), Arc::new(SystemClock)).await;
+    let store = Store::open_existing(&config.location.database_url(), Arc::new(SystemClock)).await;
     say("database", answers(&store, config).await);
     say("migrations", store.as_ref().map(|_| format!("up to date ({:04})", crate::store::newest_migration())).map_err(Clone::clone));
     if let Ok(store) = store {
         say("addresses", addresses(&store).await);
         store.close().await;
     }
-    say("disk", disk(&config.place.data()));
+    say("disk", disk(&config.location.data()));
     say("clock", clock());
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -46,7 +46,7 @@ fn configuration(config: &Config) -> Result<String> {
                 .map_err(|error| Error::invalid("allowed-origin", error.to_string()))?,
         );
     }
-    Ok(format!("listens on {}, data in {}", config.listen(&options), config.place.data().display()))
+    Ok(format!("listens on {}, data in {}", config.listen(&options), config.location.data().display()))
 }
 
 /// Clashes of addresses and names since a change of text folding. Never a failure.
@@ -55,16 +55,16 @@ async fn addresses(store: &Store) -> Result<String> {
     if addresses.is_empty() && names.is_empty() {
         return Ok("each belongs to one person".to_owned());
     }
-    let told: Vec<String> = addresses.iter().chain(&names).take(20).cloned().collect();
-    let rest = addresses.len() + names.len() - told.len();
+    let clashes: Vec<String> = addresses.iter().chain(&names).take(20).cloned().collect();
+    let rest = addresses.len() + names.len() - clashes.len();
     let rest = if rest > 0 { format!("\n      and {rest} more") } else { String::new() };
-    Ok(format!("{} to look at\n      {}{rest}", addresses.len() + names.len(), told.join("\n      ")))
+    Ok(format!("{} to look at\n      {}{rest}", addresses.len() + names.len(), clashes.join("\n      ")))
 }
 
 async fn answers(store: &Result<Store>, config: &Config) -> Result<String> {
     let store = store.as_ref().map_err(Clone::clone)?;
     let head = store.read(|conn| Box::pin(log::head(conn))).await?;
-    let kind = if store.is_postgres() { "Postgres".to_owned() } else { config.place.database_url() };
+    let kind = if store.is_postgres() { "Postgres".to_owned() } else { config.location.database_url() };
     Ok(format!("{kind} answers, {head} changes so far"))
 }
 

@@ -8,7 +8,7 @@ mod serve;
 
 use crate::{
     clock::SystemClock,
-    config::{Config, LogFormat, Place},
+    config::{Config, DataLocation, LogFormat},
     core::Core,
     refold,
     store::Store,
@@ -41,7 +41,7 @@ enum Command {
     /// Serve the pages, the API and the live socket (the default)
     Serve(Config),
     /// Bring the database up to date, then exit
-    Migrate(Place),
+    Migrate(DataLocation),
     /// People who sign in
     User {
         #[command(subcommand)]
@@ -58,13 +58,13 @@ enum Command {
         what: ImportCommand,
     },
     /// Fill an empty database with sample data
-    Demo(Place),
+    Demo(DataLocation),
     /// Write a full copy of the database to a file, while the server runs
     Backup {
         /// The file to write; it must not exist yet
         file: PathBuf,
         #[command(flatten)]
-        place: Place,
+        location: DataLocation,
     },
     /// Replace the database with a copy, while no server has it open; everyone must sign in again
     Restore(restore::Restore),
@@ -77,7 +77,7 @@ enum UserCommand {
     /// Add someone: with a password from the standard input, or by a link that is printed
     Add(AddUser),
     /// List e-mail, role, name and state of all users, one line each
-    List(Place),
+    List(DataLocation),
     /// Change someone's role
     Role(SetRole),
     /// Deactivate someone at once, and hand over their leads
@@ -91,13 +91,13 @@ enum UserCommand {
 }
 
 impl UserCommand {
-    fn place(&self) -> &Place {
+    fn location(&self) -> &DataLocation {
         match self {
-            Self::Add(new) => &new.place,
-            Self::List(place) => place,
-            Self::Role(asked) => &asked.place,
-            Self::Deactivate(asked) => &asked.place,
-            Self::Activate(whom) | Self::ResetLink(whom) | Self::SignOut(whom) => &whom.place,
+            Self::Add(new) => &new.location,
+            Self::List(location) => location,
+            Self::Role(asked) => &asked.location,
+            Self::Deactivate(asked) => &asked.location,
+            Self::Activate(whom) | Self::ResetLink(whom) | Self::SignOut(whom) => &whom.location,
         }
     }
 }
@@ -107,7 +107,7 @@ struct Whom {
     /// The e-mail they sign in with
     email: String,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 #[derive(Args)]
@@ -118,7 +118,7 @@ struct SetRole {
     #[arg(value_parser = role)]
     role: Role,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 #[derive(Args)]
@@ -129,7 +129,7 @@ struct Deactivate {
     #[arg(long, value_name = "EMAIL")]
     leads_to: String,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 #[derive(Args)]
@@ -146,7 +146,7 @@ struct AddUser {
     #[arg(long)]
     password_stdin: bool,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 #[derive(Subcommand)]
@@ -154,21 +154,21 @@ enum KeyCommand {
     /// Add a key and print it, alone on the last line; it is not shown again
     Add(AddKey),
     /// List prefix, role, name, expiry and last use of every key, one line each
-    List(Place),
+    List(DataLocation),
     /// Revoke a key; it stops working at once
     Revoke {
         /// Its prefix, as the list shows it, or its id
         key: String,
         #[command(flatten)]
-        place: Place,
+        location: DataLocation,
     },
 }
 
 impl KeyCommand {
-    fn place(&self) -> &Place {
+    fn location(&self) -> &DataLocation {
         match self {
-            Self::Add(new) => &new.place,
-            Self::List(place) | Self::Revoke { place, .. } => place,
+            Self::Add(new) => &new.location,
+            Self::List(location) | Self::Revoke { location, .. } => location,
         }
     }
 }
@@ -184,7 +184,7 @@ struct AddKey {
     #[arg(long)]
     days: Option<u32>,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 #[derive(Subcommand)]
@@ -220,12 +220,12 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(config) => serve::run(config).await?,
-        Command::Migrate(place) => data::migrate(&place).await?,
+        Command::Migrate(location) => data::migrate(&location).await?,
         Command::User { what } => account::user(what).await?,
         Command::Key { what } => account::key(what).await?,
         Command::Import { what: ImportCommand::Leads(import) } => data::import_leads(import).await?,
-        Command::Demo(place) => data::demo(&place).await?,
-        Command::Backup { file, place } => data::backup(&place, &file).await?,
+        Command::Demo(location) => data::demo(&location).await?,
+        Command::Backup { file, location } => data::backup(&location, &file).await?,
         Command::Restore(restore) => restore::run(restore).await?,
         Command::Doctor(config) => return Ok(doctor::run(&config).await),
     }
@@ -233,15 +233,15 @@ async fn run(command: Command) -> Result<ExitCode> {
 }
 
 /// Opens an existing database. Only `serve` and `migrate` create one.
-async fn open(place: &Place) -> Result<Store> {
-    let store = Store::open_existing(&place.database_url(), Arc::new(SystemClock)).await?;
+async fn open(location: &DataLocation) -> Result<Store> {
+    let store = Store::open_existing(&location.database_url(), Arc::new(SystemClock)).await?;
     refold::run(&store).await?;
     Ok(store)
 }
 
 /// Opens `Core` on an existing database, possibly while a server runs.
-async fn beside(place: &Place) -> Result<Core> {
-    Core::beside(place, Arc::new(SystemClock)).await
+async fn beside(location: &DataLocation) -> Result<Core> {
+    Core::beside(location, Arc::new(SystemClock)).await
 }
 
 /// Logs go to the standard error; commands print their result on the standard output.

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::SystemClock,
-    config::Place,
+    config::DataLocation,
     served,
     store::{restore::restore, sqlite_file},
 };
@@ -18,11 +18,11 @@ pub(super) struct Restore {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-pub(super) async fn run(Restore { file, force, place }: Restore) -> Result<()> {
-    let url = place.database_url();
+pub(super) async fn run(Restore { file, force, location }: Restore) -> Result<()> {
+    let url = location.database_url();
     let target = sqlite_file(&url).ok_or_else(|| {
         if !url.starts_with("postgres") {
             return Error::invalid("database", "Write sqlite://FILE; copies of Postgres are restored with its own pg_restore");

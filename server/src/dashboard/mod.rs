@@ -48,11 +48,11 @@ impl DashboardService for Dashboards {
 pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashboard> {
     let today = now.0.div_euclid(DAY);
     let first = today + 1 - 2 * range.days();
-    let kept = Tallies::read(conn, first, today).await?;
+    let tallies = Tallies::read(conn, first, today).await?;
     let days = |from: i64| Days {
         from: Timestamp(from * DAY),
-        leads: (from..from + range.days()).map(|day| kept.leads("created", day)).collect(),
-        replies: (from..from + range.days()).map(|day| kept.replies.get(&day).copied().unwrap_or_default()).collect(),
+        leads: (from..from + range.days()).map(|day| tallies.leads("created", day)).collect(),
+        replies: (from..from + range.days()).map(|day| tallies.replies.get(&day).copied().unwrap_or_default()).collect(),
     };
     let (before, days) = (days(first), days(first + range.days()));
     let campaigns: HashMap<String, i64> = conn.all::<(String, i64)>(text(sql::CAMPAIGNS)).await?.into_iter().collect();
@@ -60,14 +60,14 @@ pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashb
     Ok(Dashboard {
         range,
         today: Timestamp(today * DAY),
-        stages: Stage::ALL.iter().map(|stage| kept.stage(*stage)).collect(),
+        stages: Stage::ALL.iter().map(|stage| tallies.stage(*stage)).collect(),
         statuses: Status::ALL
             .iter()
-            .map(|status| StatusCount { status: *status, leads: kept.leads(&format!("status:{status}"), 0) })
+            .map(|status| StatusCount { status: *status, leads: tallies.leads(&format!("status:{status}"), 0) })
             .collect(),
         connections: Connection::ALL
             .iter()
-            .map(|connection| ConnectionCount { connection: *connection, leads: kept.leads(&format!("connection:{connection}"), 0) })
+            .map(|connection| ConnectionCount { connection: *connection, leads: tallies.leads(&format!("connection:{connection}"), 0) })
             .collect(),
         days,
         before,

@@ -66,12 +66,12 @@ pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: 
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let told = response
+    let is_described = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| [TYPE, "application/json", "text/html"].iter().any(|ours| kind.as_bytes().starts_with(ours.as_bytes())));
     // Server functions answer errors as encoded text, marked as such.
-    if told || response.headers().contains_key("serverfnerror") {
+    if is_described || response.headers().contains_key("serverfnerror") {
         return response;
     }
     let (mut parts, _) = response.into_parts();

@@ -2,14 +2,14 @@
 
 use super::{
     put,
-    read::{Batch, Good, ReportedRow, tell},
+    read::{Good, ReportedRow, RowBatch, report},
     sql::{self, Writes},
 };
 use crate::{
     campaigns,
     leads::{
         self, LeadRow, Write, Written,
-        undo_images::{self, Facts, Image},
+        undo_images::{self, Image, LeadFields},
     },
     store::{Tx, Value, sql as text},
 };
@@ -21,7 +21,7 @@ use domain::{
 use std::collections::{HashMap, HashSet};
 
 /// Writes one batch: rows, counts and offset.
-pub(super) async fn apply(tx: &mut Tx, before: Import, batch: Batch, writes: &Writes) -> Result<Import> {
+pub(super) async fn apply(tx: &mut Tx, before: Import, batch: RowBatch, writes: &Writes) -> Result<Import> {
     let id = before.id;
     let (all, rows) = (!batch.good.is_empty(), batch.new.len());
     let created = leads::commit(tx, Write::Import(batch.new), leads::LogMode::Set).await?.written;
@@ -29,14 +29,14 @@ pub(super) async fn apply(tx: &mut Tx, before: Import, batch: Batch, writes: &Wr
     let came: Option<HashSet<LeadId>> = (created.len() < rows).then(|| created.iter().map(Written::id).collect());
     // A row skipped as a duplicate is not reported.
     let incomplete = batch.incomplete.into_iter().filter(|(id, _)| all || came.as_ref().is_none_or(|came| came.contains(id)));
-    let mut told: Vec<ReportedRow> = incomplete.map(|(_, told)| told).collect();
+    let mut reported: Vec<ReportedRow> = incomplete.map(|(_, reported)| reported).collect();
     let rest: Vec<Good> = batch.good.into_iter().filter(|good| came.as_ref().is_some_and(|came| !came.contains(&good.id))).collect();
     let Merged { updated, leads: mut merged, refused } = merge(tx, id, rest).await?;
     let too_large = refused.len() as i64;
-    told.retain(|told| !refused.iter().any(|refused| refused.line == told.line));
-    let incomplete = told.len() as i64;
-    told.extend(refused);
-    tx.run_all(tell(writes, id, &told)?).await?;
+    reported.retain(|reported| !refused.iter().any(|refused| refused.line == reported.line));
+    let incomplete = reported.len() as i64;
+    reported.extend(refused);
+    tx.run_all(report(writes, id, &reported)?).await?;
     if let Some(campaign) = before.options.campaign_id {
         merged.extend(created.iter().map(Written::id));
         enroll(tx, campaign, &merged).await?;
@@ -114,8 +114,8 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged>
     let undo_images: Vec<_> = others
         .map(|(before, after)| Image {
             lead: before.id,
-            before: Some(Facts::of(before, LeadPatch::all(before))),
-            after: Some(Facts::of(after, LeadPatch::all(after))),
+            before: Some(LeadFields::of(before, LeadPatch::all(before))),
+            after: Some(LeadFields::of(after, LeadPatch::all(after))),
         })
         .collect();
     undo_images::keep(tx, import.0, &undo_images).await?;

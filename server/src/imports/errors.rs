@@ -33,14 +33,14 @@ struct RejectedCells {
 impl Imports {
     pub(super) async fn rejected_rows(&self, id: ImportId, limit: u32) -> Result<Vec<RejectedRow>> {
         let rows = self.store.read(move |conn| Box::pin(conn.all::<RejectedLine>(text(sql::REJECTED).bind(id).bind(limit)))).await?;
-        let told = |row: RejectedLine| RejectedRow {
+        let rejected_row = |row: RejectedLine| RejectedRow {
             line: row.line,
             column: row.field,
             value: row.value,
             reason: row.reason,
             imported: row.imported,
         };
-        Ok(rows.into_iter().map(told).collect())
+        Ok(rows.into_iter().map(rejected_row).collect())
     }
 
     /// The rejected rows as CSV, with the file's name. `imported`: instead the rows that were imported with some cells left out.

@@ -16,7 +16,7 @@ pub use sql::{STATEMENTS, Writes};
 
 use crate::{
     campaigns,
-    jobs::{self, Jobs, Work},
+    jobs::{self, JobKind, Jobs},
     live::Hub,
     node::Node,
     store::{self, Store},

@@ -1,7 +1,7 @@
 //! Pausing an import on a full disk. A person continues it; the reason is shown on its page.
 
 use super::{Imports, sql};
-use crate::jobs::Work;
+use crate::jobs::JobKind;
 use domain::{
     Actor, Error, ImportId, Permission, Result,
     imports::{Import, ImportStatus},

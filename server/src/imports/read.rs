@@ -29,7 +29,7 @@ const LOOKED_MAX: u64 = 64 * 1024 * 1024;
 
 /// The writes of one transaction.
 #[derive(Default)]
-pub struct Batch {
+pub struct RowBatch {
     /// Byte offsets in the file: of this batch, and of the next.
     pub from: i64,
     pub to: i64,
@@ -58,7 +58,7 @@ pub struct Reading {
 
 /// The batches of a file, one after the other.
 pub struct Reader {
-    batches: mpsc::Receiver<Result<Batch>>,
+    batches: mpsc::Receiver<Result<RowBatch>>,
     thread: JoinHandle<()>,
 }
 
@@ -67,7 +67,7 @@ impl Reader {
     ///
     /// # Errors
     /// `Conflict` when the import was advanced elsewhere; the errors of the file.
-    pub async fn next(&mut self, from: i64) -> Result<Batch> {
+    pub async fn next(&mut self, from: i64) -> Result<RowBatch> {
         match self.batches.recv().await.transpose()? {
             Some(batch) if batch.from == from => return Ok(batch),
             Some(_) => {}
@@ -116,7 +116,7 @@ impl Reading {
         Reader { batches, thread }
     }
 
-    fn read(&self, batches: &mpsc::Sender<Result<Batch>>) -> Result<()> {
+    fn read(&self, batches: &mpsc::Sender<Result<RowBatch>>) -> Result<()> {
         let import = &self.import;
         let start = u64::try_from(import.read).unwrap_or(0);
         let mut records = Records::open(&self.path, start, import.delimiter as u8).map_err(|error| unreadable(&error))?;
@@ -136,7 +136,7 @@ impl Reading {
     }
 
     /// `None` when the receiver is closed.
-    fn batch(&self, records: &mut Records, broken: &mut Broken, listeners: &mpsc::Sender<Result<Batch>>) -> Result<Option<Batch>> {
+    fn batch(&self, records: &mut Records, broken: &mut Broken, listeners: &mpsc::Sender<Result<RowBatch>>) -> Result<Option<RowBatch>> {
         let from = records.offset();
         let (mut good, mut rejects) = (Vec::with_capacity(self.rows), Vec::new());
         let mut last = false;
@@ -177,7 +177,7 @@ impl Reading {
         }
         let rows = (good.len() + rejects.len()) as i64;
         let rejected = rejects.len() as i64;
-        let rejects = tell(&self.writes, self.import.id, &rejects)?;
+        let rejects = report(&self.writes, self.import.id, &rejects)?;
         let mut batch = self.inserts(good)?;
         (batch.from, batch.to, batch.rows, batch.rejected, batch.rejects, batch.last) =
             (from as i64, records.offset() as i64, rows, rejected, rejects, last);
@@ -189,7 +189,7 @@ impl Reading {
     }
 
     /// A batch that inserts these rows.
-    fn inserts(&self, rows: Vec<(Row, i64, Vec<String>)>) -> Result<Batch> {
+    fn inserts(&self, rows: Vec<(Row, i64, Vec<String>)>) -> Result<RowBatch> {
         let now = self.clock.now();
         let (mut good, mut incomplete) = (Vec::new(), Vec::new());
         let mut leads = Vec::with_capacity(rows.len());
@@ -207,25 +207,25 @@ impl Reading {
             "Imported".clone_into(&mut lead.last_activity);
             leads.push(lead);
         }
-        Ok(Batch { new: NewLeads::new(leads)?, good, incomplete, ..Batch::default() })
+        Ok(RowBatch { new: NewLeads::new(leads)?, good, incomplete, ..RowBatch::default() })
     }
 }
 
 /// Statements that insert the reports into `import_rejected`.
-pub fn tell(writes: &Writes, import: ImportId, told: &[ReportedRow]) -> Result<Vec<Query>> {
-    writes.rejected.queries(told, |query, told| {
-        let reason = match told.bad.as_slice() {
+pub fn report(writes: &Writes, import: ImportId, reported: &[ReportedRow]) -> Result<Vec<Query>> {
+    writes.rejected.queries(reported, |query, reported| {
+        let reason = match reported.bad.as_slice() {
             [one] => one.reason.clone(),
             several => several.iter().map(BadCell::sentence).collect::<Vec<_>>().join("; "),
         };
-        let columns: Vec<&str> = told.bad.iter().map(|bad| bad.column.as_str()).filter(|column| !column.is_empty()).collect();
+        let columns: Vec<&str> = reported.bad.iter().map(|bad| bad.column.as_str()).filter(|column| !column.is_empty()).collect();
         Ok(query
             .bind(import)
-            .bind(told.line)
+            .bind(reported.line)
             .bind(clean(&columns.join(", ")))
-            .bind(told.bad.first().map(|bad| bad.value.clone()).unwrap_or_default())
+            .bind(reported.bad.first().map(|bad| bad.value.clone()).unwrap_or_default())
             .bind(clean(&reason))
-            .bind_all([Value::json(&told.cells)?])
-            .bind(told.imported))
+            .bind_all([Value::json(&reported.cells)?])
+            .bind(reported.imported))
     })
 }

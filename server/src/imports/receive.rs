@@ -36,7 +36,7 @@ impl Imports {
     {
         actor.require(Permission::Import)?;
         let id = ImportId(self.store.clock.id());
-        let part = Part(self.folder.join(format!("{id}.part")));
+        let part = TemporaryFile(self.folder.join(format!("{id}.part")));
         self.keep(&part.0, body).await?;
         // Spawned, so that a disconnected caller cannot leave a file without its import row.
         let gone = CancellationToken::new();
@@ -51,7 +51,7 @@ impl Imports {
     }
 
     /// Inspects the file and inserts the import. Removes the file when the caller is `gone` before the insert.
-    async fn take_in(&self, actor: &Actor, id: ImportId, file_name: &str, part: Part, gone: &CancellationToken) -> Result<Import> {
+    async fn take_in(&self, actor: &Actor, id: ImportId, file_name: &str, part: TemporaryFile, gone: &CancellationToken) -> Result<Import> {
         let to = self.path(id);
         let looked = tokio::task::spawn_blocking(move || look(&part.0, &to)).await.map_err(|error| {
             tracing::error!(%error, "looking at a file");
@@ -143,9 +143,9 @@ impl Imports {
 }
 
 /// A temporary file, removed on drop.
-struct Part(PathBuf);
+struct TemporaryFile(PathBuf);
 
-impl Drop for Part {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         drop(std::fs::remove_file(&self.0));
     }

@@ -4,12 +4,12 @@
 use super::{
     Imports,
     apply::apply,
-    read::{Batch, Reader, Reading},
+    read::{Reader, Reading, RowBatch},
     sql::{self, Writes},
     undo,
 };
 use crate::{
-    jobs::{Batches, Jobs, State, Work},
+    jobs::{Batches, JobKind, Jobs, State},
     store::{Tx, sql as text},
 };
 use async_trait::async_trait;
@@ -96,15 +96,15 @@ struct Run<'f> {
     reader: Option<Reader>,
 }
 
-pub enum Part {
-    Rows(Batch, Arc<Writes>),
+pub enum ImportBatch {
+    Rows(RowBatch, Arc<Writes>),
     Undo,
 }
 
 #[async_trait]
 impl State for Import {
     type Cursor = (ImportStatus, i64);
-    type Batch = Part;
+    type Batch = ImportBatch;
 
     async fn lock(tx: &mut Tx, id: Uuid) -> Result<Self> {
         sql::lock(tx, ImportId(id)).await
@@ -118,10 +118,10 @@ impl State for Import {
         self.counts.rows
     }
 
-    async fn write(self, tx: &mut Tx, part: Part) -> Result<Self> {
-        match part {
-            Part::Rows(batch, writes) => apply(tx, self, batch, &writes).await,
-            Part::Undo => undo::part(tx, self).await,
+    async fn write(self, tx: &mut Tx, batch: ImportBatch) -> Result<Self> {
+        match batch {
+            ImportBatch::Rows(rows, writes) => apply(tx, self, rows, &writes).await,
+            ImportBatch::Undo => undo::part(tx, self).await,
         }
     }
 }
@@ -130,15 +130,15 @@ impl State for Import {
 impl Batches for Run<'_> {
     type State = Import;
 
-    async fn next(&mut self, import: &Import) -> Result<Part> {
+    async fn next(&mut self, import: &Import) -> Result<ImportBatch> {
         if import.status == ImportStatus::Undoing {
-            return Ok(Part::Undo);
+            return Ok(ImportBatch::Undo);
         }
         let reader = match &mut self.reader {
             Some(reader) => reader,
             none => none.insert(self.imports.read_from(import).await?),
         };
-        Ok(Part::Rows(reader.next(import.read).await?, self.imports.writes.clone()))
+        Ok(ImportBatch::Rows(reader.next(import.read).await?, self.imports.writes.clone()))
     }
 
     fn tell(&self, import: &Import, rows_per_second: f64) {
@@ -150,7 +150,7 @@ impl Batches for Run<'_> {
 }
 
 #[async_trait]
-impl Work for Imports {
+impl JobKind for Imports {
     fn jobs(&self) -> &Jobs {
         &self.jobs
     }

@@ -4,10 +4,10 @@
 //! between. When that server is gone, another one claims the job after the lease has expired. A batch that lost its lease writes nothing.
 
 mod batches;
-mod work;
+mod kind;
 
 pub use batches::{Batches, State};
-pub use work::Work;
+pub use kind::JobKind;
 
 use crate::{
     node::Node,
@@ -75,7 +75,7 @@ pub struct Jobs {
     lease: Duration,
     node: Node,
     /// One permit per job that may run at a time; the others wait.
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// Jobs that run or wait on this server.
     mine: Arc<Mutex<HashMap<Uuid, LocalJob>>>,
     stop: CancellationToken,
@@ -92,9 +92,9 @@ struct LocalJob {
 impl Jobs {
     pub fn new(store: Store, leases: &'static Leases, at_a_time: usize) -> Self {
         let node = Node::passing(store.clock.id());
-        let turns = Arc::new(Semaphore::new(at_a_time));
+        let permits = Arc::new(Semaphore::new(at_a_time));
         let (mine, stop, tasks) = (Arc::default(), CancellationToken::new(), TaskTracker::new());
-        Self { store, leases, lease: LEASE, node, turns, mine, stop, tasks }
+        Self { store, leases, lease: LEASE, node, permits, mine, stop, tasks }
     }
 
     pub fn set_node(&mut self, node: Node) {
@@ -117,8 +117,8 @@ impl Jobs {
     {
         let Some(listed) = self.list(id).await else { return Ok(()) };
         let stop = &listed.mine.stop;
-        let _turn = tokio::select! {
-            turn = self.turns.acquire() => turn,
+        let _permit = tokio::select! {
+            permit = self.permits.acquire() => permit,
             () = stop.cancelled() => return Ok(()),
         };
         for tried in 0.. {

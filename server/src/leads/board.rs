@@ -26,7 +26,7 @@ impl Leads {
         let rule = query.rule.clone().check()?;
         let (sort, limit, now) = (query.sort, query.limit, self.store.clock.now());
         let asked = rule.clone();
-        let turn = if rule.is_everyone() { None } else { Some(self.store.turn(actor).await?) };
+        let permit = if rule.is_everyone() { None } else { Some(self.store.read_permit(actor).await?) };
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let mut columns = Vec::with_capacity(Stage::COUNT);
@@ -41,7 +41,7 @@ impl Leads {
             })
         });
         let board = read.await?;
-        drop(turn);
+        drop(permit);
         let sums = self.totals.total(actor, Live::Board { rule: asked }, board.as_of, SUMS_WAIT).await;
         Ok(board.map(|board| Board { sums: sums.and_then(Total::stages), ..board }))
     }

@@ -19,14 +19,14 @@ pub enum Write {
     /// Each lead before, as it is locked, and after.
     Update(Vec<(Lead, Lead)>),
     /// A task that a person completed by hand.
-    Work(Box<Work>),
+    Task(Box<CompletedTask>),
     Delete(Vec<Lead>),
     /// Deleted leads to restore with their ids.
     Restore(Vec<Lead>),
 }
 
 /// An edit that follows from a task; `step` is the campaign step that a follow-up completed.
-pub struct Work {
+pub struct CompletedTask {
     pub before: Lead,
     pub after: Lead,
     pub task: Task,
@@ -54,7 +54,7 @@ pub struct Update {
     pub before: Lead,
     pub after: Lead,
     /// The completed task, and the campaign step that it completed.
-    pub work: Option<(Task, Option<(CampaignId, Step)>)>,
+    pub completed: Option<(Task, Option<(CampaignId, Step)>)>,
 }
 
 impl Written {
@@ -82,9 +82,9 @@ impl Written {
     }
 
     /// The previous stage and the lead, when the lead's history gets a row. New leads of a set get none.
-    fn stage_move(&self, told: LogMode) -> Option<(Option<Stage>, &Lead)> {
+    fn stage_move(&self, mode: LogMode) -> Option<(Option<Stage>, &Lead)> {
         match self {
-            Self::New(lead) => (told == LogMode::Each).then_some((None, lead)),
+            Self::New(lead) => (mode == LogMode::Each).then_some((None, lead)),
             Self::Updated(update) => (update.before.stage != update.after.stage).then_some((Some(update.before.stage), &update.after)),
             Self::Deleted(_) | Self::Restored(_) => None,
         }
@@ -113,30 +113,30 @@ pub struct Committed {
 ///
 /// # Errors
 /// `Duplicate` on `email`, and `Invalid` on `owner` for an inactive user; both with `LogMode::Each` only.
-pub async fn commit(tx: &mut Tx, write: Write, told: LogMode) -> Result<Committed> {
-    let written = match told {
+pub async fn commit(tx: &mut Tx, write: Write, mode: LogMode) -> Result<Committed> {
+    let written = match mode {
         LogMode::Each => rows::one_by_one(tx, write).await?,
         LogMode::Set => rows::as_set(tx, write).await?,
     };
-    moves(tx, &written, told).await?;
+    moves(tx, &written, mode).await?;
     tally::count(tx, &written);
     // The change of a lead comes before the changes that follow from it.
-    let changes = match told {
+    let changes = match mode {
         LogMode::Each => written.iter().map(|one| one.record(tx)).collect(),
         LogMode::Set => Vec::new(),
     };
-    tx.follow(&written, told).await?;
+    tx.follow(&written, mode).await?;
     Ok(Committed { written, changes })
 }
 
 /// What depends on leads. `followers.rs`, which knows the followers, implements it for `Tx`.
 pub trait Followers {
     /// Updates every follower, in a fixed order, in the transaction that wrote the leads.
-    fn follow(&mut self, written: &[Written], told: LogMode) -> impl Future<Output = Result<()>> + Send;
+    fn follow(&mut self, written: &[Written], mode: LogMode) -> impl Future<Output = Result<()>> + Send;
 }
 
-async fn moves(tx: &mut Tx, written: &[Written], told: LogMode) -> Result<()> {
-    let moved: Vec<_> = written.iter().filter_map(|one| one.stage_move(told)).map(|moved| (tx.new_id(), moved)).collect();
+async fn moves(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<()> {
+    let moved: Vec<_> = written.iter().filter_map(|one| one.stage_move(mode)).map(|moved| (tx.new_id(), moved)).collect();
     let who = tx.actor().who.name().to_owned();
     let queries = sql::WRITES.moves.queries(&moved, |query, (id, (from, lead))| {
         Ok(query.bind(*id).bind(lead.id).bind(from.map(Stage::rank)).bind(lead.stage.rank()).bind(lead.stage_at).bind(who.as_str()))

@@ -28,7 +28,7 @@ impl Leads {
         let (sort, limit, now) = (query.sort, query.limit as usize, self.store.clock.now());
         let asked = rule.clone();
         // Reading the start of an index is fast and needs no permit.
-        let turn = if rule.is_everyone() && query.offset <= LIMIT { None } else { Some(self.store.turn(actor).await?) };
+        let permit = if rule.is_everyone() && query.offset <= LIMIT { None } else { Some(self.store.read_permit(actor).await?) };
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let query = Query::with_rule(template, values, &asked, conn.is_postgres(), now);
@@ -37,7 +37,7 @@ impl Leads {
             })
         });
         let page = read.await?;
-        drop(turn);
+        drop(permit);
         let total = match whole(query, &page.data) {
             Some(total) => Some(total),
             None => self.totals.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads),
@@ -53,7 +53,7 @@ impl Leads {
         let (limit, sort) = (ids.len(), Sort { column: SortColumn::CreatedAt, descending: false });
         let values = vec![Value::json(&ids)?, Value::from(limit as i64 + 1)];
         let asked = rule.clone();
-        let turn = self.store.turn(actor).await?;
+        let permit = self.store.read_permit(actor).await?;
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
                 let query = Query::with_rule(sql::AMONG.of(conn.is_postgres()), values, &asked, conn.is_postgres(), now);
@@ -62,7 +62,7 @@ impl Leads {
             })
         });
         let page = read.await?;
-        drop(turn);
+        drop(permit);
         let total = self.totals.total(actor, Live::Leads { rule }, page.as_of, TOTAL_WAIT).await.map(Total::leads);
         Ok(page.map(|page| LeadPage { total, ..page }))
     }
@@ -74,7 +74,7 @@ impl Leads {
 
     pub(super) async fn count_leads(&self, actor: &Actor, rule: &Rule) -> Result<i64> {
         let (rule, now) = (rule.clone().check()?, self.store.clock.now());
-        let _turn = self.store.turn(actor).await?;
+        let _permit = self.store.read_permit(actor).await?;
         self.store
             .read(move |conn| {
                 Box::pin(async move {

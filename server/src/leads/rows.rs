@@ -1,7 +1,7 @@
 //! Writes rows of `lead`, one by one or thousands in few statements. Called only by `commit`.
 
 use super::{
-    commit::{Update, Work, Write, Written},
+    commit::{CompletedTask, Update, Write, Written},
     row::{LeadRow, RefRow, bind_lead},
     sql::{self, WRITES},
 };
@@ -74,13 +74,13 @@ pub(super) async fn one_by_one(tx: &mut Tx, write: Write) -> Result<Vec<Written>
         Write::Update(pairs) => {
             for (before, after) in pairs {
                 update(tx, &before, &after).await?;
-                written.push(Written::Updated(Box::new(Update { before, after, work: None })));
+                written.push(Written::Updated(Box::new(Update { before, after, completed: None })));
             }
         }
-        Write::Work(work) => {
-            let Work { before, after, task, step } = *work;
+        Write::Task(task) => {
+            let CompletedTask { before, after, task, step } = *task;
             update(tx, &before, &after).await?;
-            written.push(Written::Updated(Box::new(Update { before, after, work: Some((task, step)) })));
+            written.push(Written::Updated(Box::new(Update { before, after, completed: Some((task, step)) })));
         }
         Write::Delete(leads) => {
             for lead in leads {
@@ -103,7 +103,7 @@ pub(super) async fn as_set(tx: &mut Tx, write: Write) -> Result<Vec<Written>> {
         Write::Import(new) => Ok(import(tx, new).await?.into_iter().map(Written::New).collect()),
         Write::Update(pairs) => {
             update_many(tx, &pairs).await?;
-            let updated = |(before, after)| Written::Updated(Box::new(Update { before, after, work: None }));
+            let updated = |(before, after)| Written::Updated(Box::new(Update { before, after, completed: None }));
             Ok(pairs.into_iter().map(updated).collect())
         }
         Write::Delete(leads) => {
@@ -111,7 +111,7 @@ pub(super) async fn as_set(tx: &mut Tx, write: Write) -> Result<Vec<Written>> {
             tx.run(store::sql(sql::DELETE_MANY).bind_all([Value::json(&ids)?])).await?;
             Ok(leads.into_iter().map(Written::Deleted).collect())
         }
-        Write::Work(_) => {
+        Write::Task(_) => {
             tracing::error!("a task is done with one lead");
             Err(Error::Internal)
         }

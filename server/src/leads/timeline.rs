@@ -78,7 +78,7 @@ type BulkRow = (Uuid, Json<BulkAction>, String, i64, i64, String, Json<ActorRef>
 async fn together(conn: &mut Conn, id: LeadId) -> Result<Vec<TimelineItem>> {
     let rows = conn.all::<BulkRow>(store::sql(sql::TOGETHER).bind(id).bind(ITEMS as i64)).await?;
     let item = |(id, action, status, changed, left_out, name, who, at): BulkRow| {
-        let what = action.0.told(status.parse()?, changed, left_out, &name);
+        let what = action.0.status_sentence(status.parse()?, changed, left_out, &name);
         Ok(TimelineItem { id: ChangeId(id), at: Timestamp(at), who: who.0, kind: TimelineKind::Together { what } })
     };
     rows.into_iter().map(item).collect()

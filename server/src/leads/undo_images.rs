@@ -48,7 +48,7 @@ pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set
 
 /// Fields of a lead, and its last activity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Facts {
+pub struct LeadFields {
     #[serde(flatten)]
     fields: LeadPatch,
     /// `None` in images of older versions.
@@ -56,7 +56,7 @@ pub struct Facts {
     activity: Option<(String, Timestamp)>,
 }
 
-impl Facts {
+impl LeadFields {
     /// The given fields of this lead.
     pub fn of(lead: &Lead, fields: LeadPatch) -> Self {
         Self { fields, activity: Some(activity(lead)) }
@@ -69,7 +69,7 @@ fn activity(lead: &Lead) -> (String, Timestamp) {
 
 /// Restores the old values of leads, except for fields that people edited since. Returns the number of restored leads.
 /// An undo is no activity with a lead: its last activity becomes the one from before, unless there is a later one.
-pub async fn restore(tx: &mut Tx, undo_images: Vec<Image<Facts>>) -> Result<i64> {
+pub async fn restore(tx: &mut Tx, undo_images: Vec<Image<LeadFields>>) -> Result<i64> {
     let ids: Vec<LeadId> = undo_images.iter().map(|image| image.lead).collect();
     // Leads that were deleted since stay deleted.
     let mut leads: HashMap<LeadId, Lead> = lock_many(tx, &ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
@@ -99,10 +99,10 @@ mod tests {
         let (title, connection) = (Some("CTO".to_owned()), Some(Connection::Connected));
         let fields = LeadPatch { name: Some("Ana".to_owned()), company: Some(String::new()), title, connection, ..LeadPatch::default() };
         let old = r#"{"name":"Ana","company":"","position":"CTO","connectionStatus":"connected"}"#;
-        let read: Facts = serde_json::from_str(old).unwrap();
+        let read: LeadFields = serde_json::from_str(old).unwrap();
         assert_eq!((&read.fields, &read.activity), (&fields, &None));
-        let new = Facts { fields, activity: Some(("Edited".to_owned(), Timestamp(7))) };
-        let read: Facts = serde_json::from_str(&serde_json::to_string(&new).unwrap()).unwrap();
+        let new = LeadFields { fields, activity: Some(("Edited".to_owned(), Timestamp(7))) };
+        let read: LeadFields = serde_json::from_str(&serde_json::to_string(&new).unwrap()).unwrap();
         assert_eq!((read.fields, read.activity), (new.fields, new.activity));
     }
 }

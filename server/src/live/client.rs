@@ -81,7 +81,7 @@ impl HubClient {
             None => false,
         };
         let (socket, send_queue) = (self.socket, self.send_queue.clone());
-        self.command(Command::Join(Join { socket, asker: actor.into(), send_queue, person: person(actor), epoch, lost })).await;
+        self.command(Command::Join(Join { socket, requester: actor.into(), send_queue, person: person(actor), epoch, lost })).await;
     }
 
     /// Whether the client saw changes that the database does not have, because it was restored to an older state unnoticed.

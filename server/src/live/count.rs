@@ -21,7 +21,7 @@ pub(super) struct Count {
 }
 
 pub(super) async fn count(store: &Store, query: LiveQuery, with_next: bool) -> Result<Snapshot<Count>> {
-    let _turn = store.turn(&Actor::system()).await?;
+    let _permit = store.read_permit(&Actor::system()).await?;
     let (postgres, now) = (store.is_postgres(), store.clock.now());
     store
         .snapshot(move |conn| {
@@ -62,9 +62,9 @@ pub(super) async fn count(store: &Store, query: LiveQuery, with_next: bool) -> R
 
 async fn next(conn: &mut Conn, rule: &Rule, now: Timestamp) -> Result<Vec<Next>> {
     let mut next = Vec::new();
-    for border in boundaries(rule, now) {
-        let rows = conn.all::<(i64,)>(Query::next_passed(&border, PART, MOST as i64)).await?;
-        next.push((border, rows.into_iter().map(|(part,)| part).collect()));
+    for boundary in boundaries(rule, now) {
+        let rows = conn.all::<(i64,)>(Query::next_passed(&boundary, PART, MOST as i64)).await?;
+        next.push((boundary, rows.into_iter().map(|(part,)| part).collect()));
     }
     Ok(next)
 }

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 /// Resolution of the times: 250 ms, in microseconds.
 pub(super) const PART: i64 = 250_000;
-/// Maximum times kept per border. When they have passed, the next are read.
+/// Maximum times kept per boundary. When they have passed, the next are read.
 pub(super) const MOST: usize = 400;
 
-/// The next values that cross a border, in units of `PART` and in order. With `MOST` values there may be more.
+/// The next values that cross a boundary, in units of `PART` and in order. With `MOST` values there may be more.
 pub(super) type Next = (Boundary, Vec<i64>);
 
 #[derive(Debug)]
@@ -39,15 +39,15 @@ impl Crossings {
     pub(super) fn set_next(&mut self, next: Vec<Next>) {
         self.upto = i64::MAX;
         self.read = !self.missed;
-        for (border, parts) in &next {
+        for (boundary, parts) in &next {
             // A part has passed when its last microsecond has passed.
-            let passed = |part: &i64| rounded(border.passes(part.saturating_add(1).saturating_mul(PART) - 1));
+            let passed = |part: &i64| rounded(boundary.passes(part.saturating_add(1).saturating_mul(PART) - 1));
             self.at.extend(parts.iter().map(passed));
             if let Some(last) = parts.last().filter(|_| parts.len() >= MOST) {
                 self.upto = self.upto.min(passed(last));
             }
         }
-        self.boundaries = next.into_iter().map(|(border, _)| border).collect();
+        self.boundaries = next.into_iter().map(|(boundary, _)| boundary).collect();
         self.shorten();
     }
 
@@ -59,8 +59,8 @@ impl Crossings {
 
     /// Adds the crossings of a lead that was created or changed.
     pub(super) fn add_lead(&mut self, facts: &Facts<'_>) {
-        for border in &self.boundaries {
-            self.at.extend(border.passes_facts(facts).into_iter().map(rounded).filter(|at| *at <= self.upto));
+        for boundary in &self.boundaries {
+            self.at.extend(boundary.passes_facts(facts).into_iter().map(rounded).filter(|at| *at <= self.upto));
         }
         self.shorten();
     }
@@ -101,9 +101,9 @@ mod tests {
     fn crossings(now: Timestamp, parts: Vec<i64>) -> Crossings {
         let rule = Rule::test("created_at", Op::WithinDays, Value::Number(1.0));
         let boundaries = boundaries(&rule, now);
-        // As the database does: only values that have not crossed the border yet.
-        let to_come = |border: &Boundary| parts.iter().copied().filter(|part| part * PART >= border.from).collect();
-        let next = boundaries.iter().map(|border| (*border, to_come(border))).collect();
+        // As the database does: only values that have not crossed the boundary yet.
+        let to_come = |boundary: &Boundary| parts.iter().copied().filter(|part| part * PART >= boundary.from).collect();
+        let next = boundaries.iter().map(|boundary| (*boundary, to_come(boundary))).collect();
         let mut crossings = Crossings::new(boundaries);
         assert!(crossings.is_over(now));
         crossings.begin();
@@ -140,11 +140,11 @@ mod tests {
         lead.created_at = Timestamp(now.0 - DAY + 8 * PART);
         known.begin();
         known.add_lead(&Facts::new(&lead, &[]));
-        known.set_next(boundaries.iter().map(|border| (*border, Vec::new())).collect());
+        known.set_next(boundaries.iter().map(|boundary| (*boundary, Vec::new())).collect());
         assert!(!known.is_over(now) && known.passed(later(now, 10)));
         known.begin();
         known.forget();
-        known.set_next(boundaries.iter().map(|border| (*border, Vec::new())).collect());
+        known.set_next(boundaries.iter().map(|boundary| (*boundary, Vec::new())).collect());
         assert!(known.is_over(now), "a batch that no change told may be missing");
     }
 

@@ -104,7 +104,7 @@ struct SocketId(u64);
 enum Command {
     /// Answers with the query's total, as soon as it includes every change up to `as_of`.
     Total {
-        asker: Requester,
+        requester: Requester,
         query: Query,
         as_of: i64,
         answer: oneshot::Sender<Total>,
@@ -124,7 +124,7 @@ enum Command {
 
 struct Join {
     socket: SocketId,
-    asker: Requester,
+    requester: Requester,
     send_queue: Arc<SendQueue>,
     person: Option<Person>,
     /// Epoch of the client's last connection.
@@ -211,12 +211,12 @@ impl Hub {
 #[async_trait]
 impl Totals for Hub {
     /// Changes keep a total up to date until 1 minute after its last use. `None` when the count takes longer than `wait`: at the first use,
-    /// and after many leads were written at once. An asker's counts queue behind each other.
+    /// and after many leads were written at once. An requester's counts queue behind each other.
     async fn total(&self, actor: &Actor, query: Query, as_of: i64, wait: Duration) -> Option<Total> {
         let (answer, answered) = oneshot::channel();
-        let asker = actor.into();
+        let requester = actor.into();
         let total = async {
-            self.shared.commands.send(Command::Total { asker, query, as_of, answer }).await.ok()?;
+            self.shared.commands.send(Command::Total { requester, query, as_of, answer }).await.ok()?;
             answered.await.ok()
         };
         tokio::time::timeout(wait, total).await.ok().flatten()

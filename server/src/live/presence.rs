@@ -12,7 +12,7 @@ pub(super) struct Presence {
     /// Page and record of each socket, with a counter that grows with every move.
     places: HashMap<SocketId, (u64, Person)>,
     moves: u64,
-    told: Vec<Person>,
+    sent: Vec<Person>,
 }
 
 impl Presence {
@@ -26,18 +26,18 @@ impl Presence {
     }
 
     /// The list as last sent.
-    pub(super) fn told(&self) -> &[Person] {
-        &self.told
+    pub(super) fn sent(&self) -> &[Person] {
+        &self.sent
     }
 
     /// The new list, if it changed since it was last sent.
     pub(super) fn news(&mut self) -> Option<&[Person]> {
         let people = self.people();
-        if people == self.told {
+        if people == self.sent {
             return None;
         }
-        self.told = people;
-        Some(&self.told)
+        self.sent = people;
+        Some(&self.sent)
     }
 
     /// Each person once, at their last move, sorted by name. A hidden tab counts only when all tabs are hidden.

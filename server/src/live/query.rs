@@ -22,6 +22,54 @@ pub(super) struct CompiledQuery {
     pub(super) timed: bool,
     /// The rule depends on enrollments: `evaluate` needs a `Ready` that knows them.
     pub(super) enrolled: bool,
+    pub(super) shows: Shows,
+}
+
+/// What a query shows of other changes than those of its records.
+#[derive(Default)]
+pub(super) struct Shows {
+    /// Its deltas have whole records, not records as in lists.
+    pub(super) whole: bool,
+    /// A bulk change of leads may affect it.
+    leads: bool,
+    /// A bulk change of these campaigns' enrollments may affect it.
+    enrollments: Campaigns,
+    /// It shows the counters of these campaigns.
+    figures: Campaigns,
+}
+
+#[derive(Default)]
+enum Campaigns {
+    #[default]
+    None,
+    One(CampaignId),
+    All,
+}
+
+impl Shows {
+    fn of(query: &Query) -> Self {
+        match *query {
+            Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } => Self { leads: true, ..Self::default() },
+            // A bulk change of enrollments does not name its leads.
+            Query::Lead { .. } => Self { whole: true, leads: true, enrollments: Campaigns::All, ..Self::default() },
+            Query::Campaigns => Self { figures: Campaigns::All, ..Self::default() },
+            Query::Campaign { id } => Self { whole: true, leads: true, enrollments: Campaigns::One(id), figures: Campaigns::One(id) },
+            Query::Imports => Self::default(),
+            Query::Views { .. } | Query::Import { .. } | Query::Bulk { .. } | Query::Dashboard { .. } | Query::Activities { .. } => {
+                Self { whole: true, ..Self::default() }
+            }
+        }
+    }
+}
+
+impl Campaigns {
+    fn contain(&self, campaign: CampaignId) -> bool {
+        match self {
+            Self::None => false,
+            Self::One(id) => *id == campaign,
+            Self::All => true,
+        }
+    }
 }
 
 impl CompiledQuery {
@@ -30,7 +78,7 @@ impl CompiledQuery {
             Some(rule) => (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.asks_of(Source::Enrollments)),
             None => (None, false, false),
         };
-        Self { query, matcher, at: now, timed, enrolled }
+        Self { shows: Shows::of(&query), query, matcher, at: now, timed, enrolled }
     }
 
     /// Sets the "now" of a time-dependent query.
@@ -53,10 +101,10 @@ impl CompiledQuery {
         let change = ready.change;
         match change.record() {
             Some(Record::Set(set)) => {
-                let shows = set.campaign_id().map_or_else(|| self.shows_leads(), |campaign| self.shows_enrollments(campaign));
-                return shows.then_some(DeltaOp::Bulk);
+                let concerned = set.campaign_id().map_or(self.shows.leads, |campaign| self.shows.enrollments.contain(campaign));
+                return concerned.then_some(DeltaOp::Bulk);
             }
-            Some(Record::Figures(figures)) => return self.shows_figures(figures.campaign_id).then_some(DeltaOp::Update),
+            Some(Record::Figures(figures)) => return self.shows.figures.contain(figures.campaign_id).then_some(DeltaOp::Update),
             Some(
                 Record::Lead(_)
                 | Record::Note(_)
@@ -97,73 +145,6 @@ impl CompiledQuery {
             (true, false) => Some(DeltaOp::Leave),
         }
     }
-}
-
-impl CompiledQuery {
-    /// Whether its deltas have whole records, or records as in lists.
-    pub(super) fn shows_whole(&self) -> bool {
-        match &self.query {
-            Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } | Query::Campaigns | Query::Imports => false,
-            Query::Lead { .. }
-            | Query::Views { .. }
-            | Query::Import { .. }
-            | Query::Bulk { .. }
-            | Query::Campaign { .. }
-            | Query::Dashboard { .. }
-            | Query::Activities { .. } => true,
-        }
-    }
-
-    /// Whether a bulk change of leads may affect the query.
-    fn shows_leads(&self) -> bool {
-        match &self.query {
-            Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } | Query::Lead { .. } | Query::Campaign { .. } => true,
-            Query::Views { .. }
-            | Query::Imports
-            | Query::Import { .. }
-            | Query::Bulk { .. }
-            | Query::Campaigns
-            | Query::Dashboard { .. }
-            | Query::Activities { .. } => false,
-        }
-    }
-
-    /// Whether a bulk change of the campaign's enrollments may affect the query.
-    fn shows_enrollments(&self, campaign: CampaignId) -> bool {
-        match &self.query {
-            Query::Campaign { id } => *id == campaign,
-            // The set's leads are not known here.
-            Query::Lead { .. } => true,
-            Query::Leads { .. }
-            | Query::Board { .. }
-            | Query::Count { .. }
-            | Query::Views { .. }
-            | Query::Imports
-            | Query::Import { .. }
-            | Query::Bulk { .. }
-            | Query::Campaigns
-            | Query::Dashboard { .. }
-            | Query::Activities { .. } => false,
-        }
-    }
-
-    /// Whether the query shows the campaign's counters.
-    fn shows_figures(&self, campaign: CampaignId) -> bool {
-        match &self.query {
-            Query::Campaigns => true,
-            Query::Campaign { id } => *id == campaign,
-            Query::Leads { .. }
-            | Query::Board { .. }
-            | Query::Count { .. }
-            | Query::Lead { .. }
-            | Query::Views { .. }
-            | Query::Imports
-            | Query::Import { .. }
-            | Query::Bulk { .. }
-            | Query::Dashboard { .. }
-            | Query::Activities { .. } => false,
-        }
-    }
 
     /// The difference that the change makes to the total.
     fn difference(&self, op: DeltaOp, ready: &Ready<'_>) -> Option<Total> {
@@ -202,8 +183,8 @@ fn sides(change: &Change, test: impl Fn(&Record) -> bool) -> (bool, bool) {
 /// A query in the hub with its subscribers and total.
 pub(super) struct HubQuery {
     pub(super) key: String,
-    /// The first asker, against whose share the query counts.
-    pub(super) asker: Requester,
+    /// The first requester, against whose share the query counts.
+    pub(super) requester: Requester,
     pub(super) compiled: CompiledQuery,
     /// Frames contain the changes after this one.
     pub(super) since: i64,
@@ -235,28 +216,28 @@ pub(super) struct HubQuery {
 /// A count running in the background.
 pub(super) struct Counting {
     pub(super) id: u64,
-    /// The asker whose slot in the `CountQueue` it uses.
-    pub(super) asker: Requester,
+    /// The requester whose slot in the `CountQueue` it uses.
+    pub(super) requester: Requester,
     pub(super) began: Instant,
     pub(super) _task: AbortOnDropHandle<()>,
 }
 
 /// A caller that waits for the total.
 pub(super) struct Waiting {
-    pub(super) asker: Requester,
+    pub(super) requester: Requester,
     /// The total must include the changes up to here.
     pub(super) as_of: i64,
     pub(super) answer: oneshot::Sender<Total>,
 }
 
 impl HubQuery {
-    pub(super) fn new(key: String, asker: Requester, query: Query, since: i64, now: Timestamp) -> Self {
+    pub(super) fn new(key: String, requester: Requester, query: Query, since: i64, now: Timestamp) -> Self {
         let watch = query.is_news().then(|| NewsState::new(since));
         let crossings = query.rule().filter(|rule| rule.depends_on_time()).map(|rule| Crossings::new(boundaries(rule, now)));
         Self {
             watch,
             key,
-            asker,
+            requester,
             compiled: CompiledQuery::new(query, now),
             since,
             subscribers: HashSet::new(),
@@ -318,7 +299,7 @@ impl HubQuery {
             return (op != DeltaOp::Update).then_some(op);
         }
         if !self.subscribers.is_empty() {
-            self.items.push(ready.item(op, self.compiled.shows_whole()));
+            self.items.push(ready.item(op, self.compiled.shows.whole));
         }
         Some(op)
     }

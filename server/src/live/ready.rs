@@ -38,13 +38,13 @@ impl<'c> Ready<'c> {
 
     /// The delta as JSON. Between queries it differs only in `op`, and in whether the record is `whole` or as in lists.
     pub(super) fn item(&self, op: DeltaOp, whole: bool) -> Item {
-        let place = match op {
+        let slot = match op {
             DeltaOp::Enter => 0,
             DeltaOp::Update => 1,
             DeltaOp::Leave => 2,
             DeltaOp::Bulk => 3,
         };
-        self.items[place + if whole { 4 } else { 0 }].get_or_init(|| Item::new(&self.delta(op, whole))).clone()
+        self.items[slot + if whole { 4 } else { 0 }].get_or_init(|| Item::new(&self.delta(op, whole))).clone()
     }
 
     fn delta(&self, op: DeltaOp, whole: bool) -> Delta {

@@ -29,8 +29,8 @@ pub struct Replay {
     /// The client's id of the subscription; `name` is the hub's id of the query.
     id: u32,
     name: u64,
-    /// The asker whose permit is used to read the log.
-    asker: Requester,
+    /// The requester whose permit is used to read the log.
+    requester: Requester,
     compiled: CompiledQuery,
     /// The last replayed change.
     at: i64,
@@ -46,8 +46,8 @@ struct Packing {
 }
 
 impl Replay {
-    pub(super) fn new(id: u32, name: u64, asker: Requester, compiled: CompiledQuery, since: i64, upto: i64) -> Self {
-        Self { id, name, asker, compiled, at: since, upto }
+    pub(super) fn new(id: u32, name: u64, requester: Requester, compiled: CompiledQuery, since: i64, upto: i64) -> Self {
+        Self { id, name, requester, compiled, at: since, upto }
     }
 
     /// The next frames, deltas in order. `None` at the end; a `Reset` when the log no longer has these changes.
@@ -60,8 +60,8 @@ impl Replay {
         }
         let (at, upto) = (self.at, self.upto);
         // Without a permit, or after a read error, the client gets a `Reset`.
-        let changes = match shared.store.replay_permit(self.asker).await {
-            Ok(_turn) => shared.store.read(move |conn| Box::pin(log::since(conn, at, upto, CHUNK))).await.unwrap_or_default(),
+        let changes = match shared.store.replay_permit(self.requester).await {
+            Ok(_permit) => shared.store.read(move |conn| Box::pin(log::since(conn, at, upto, CHUNK))).await.unwrap_or_default(),
             Err(_) => Vec::new(),
         };
         // `seq` is dense: a gap means that changes were pruned or could not be read.
@@ -74,7 +74,7 @@ impl Replay {
         for change in &changes {
             let ready = Ready::new(change, self.at + 1);
             let op = self.compiled.evaluate(&ready);
-            self.pack(shared, &mut packing, op.map(|op| ready.item(op, self.compiled.shows_whole())));
+            self.pack(shared, &mut packing, op.map(|op| ready.item(op, self.compiled.shows.whole)));
         }
         Some(self.packed(shared, packing))
     }
@@ -82,8 +82,8 @@ impl Replay {
     /// All frames of a query over enrollments: the enrollments at each change are derived from those of now.
     async fn enrolled(&mut self, shared: &Shared) -> Vec<Utf8Bytes> {
         let at = self.at;
-        let past = match shared.store.replay_permit(self.asker).await {
-            Ok(_turn) => past(&shared.store, at).await.ok().flatten(),
+        let past = match shared.store.replay_permit(self.requester).await {
+            Ok(_permit) => past(&shared.store, at).await.ok().flatten(),
             Err(_) => None,
         };
         let mut packing = Packing::default();
@@ -94,7 +94,7 @@ impl Replay {
                 let step = walk.step(change);
                 let item = step.as_ref().and_then(|(before, after)| {
                     let ready = Ready::of_known(change, self.at + 1, before, after);
-                    self.compiled.evaluate(&ready).map(|op| ready.item(op, self.compiled.shows_whole()))
+                    self.compiled.evaluate(&ready).map(|op| ready.item(op, self.compiled.shows.whole))
                 });
                 self.pack(shared, &mut packing, item);
             }

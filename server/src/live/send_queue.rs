@@ -33,7 +33,7 @@ pub(super) struct SendQueue {
 
 #[derive(Default)]
 struct Inside {
-    outgoing_items: VecDeque<Outgoing>,
+    items: VecDeque<Outgoing>,
     bytes: usize,
     closed: bool,
 }
@@ -48,11 +48,11 @@ impl SendQueue {
         if inside.closed {
             return;
         }
-        if inside.outgoing_items.len() >= FRAMES || inside.bytes > BYTES {
+        if inside.items.len() >= FRAMES || inside.bytes > BYTES {
             inside.start_anew();
         }
         inside.bytes += outgoing.bytes();
-        inside.outgoing_items.push_back(outgoing);
+        inside.items.push_back(outgoing);
         drop(inside);
         self.wake.notify_one();
     }
@@ -70,7 +70,7 @@ impl SendQueue {
 
     pub(super) fn try_next(&self) -> Option<Outgoing> {
         let mut inside = self.inside();
-        let outgoing = inside.outgoing_items.pop_front()?;
+        let outgoing = inside.items.pop_front()?;
         inside.bytes -= outgoing.bytes();
         Some(outgoing)
     }
@@ -88,15 +88,15 @@ impl Inside {
     /// Drops queued frames and queues a `Reset`. Subscriptions continue after it.
     fn start_anew(&mut self) {
         metrics::counter!("linnet_live_resets_total").increment(1);
-        self.outgoing_items.retain(|outgoing| !matches!(outgoing, Outgoing::Frame(_)));
-        if self.outgoing_items.len() >= FRAMES {
+        self.items.retain(|outgoing| !matches!(outgoing, Outgoing::Frame(_)));
+        if self.items.len() >= FRAMES {
             // A client that subscribes again and again without reading is not one of ours: close.
             *self = Self { closed: true, ..Self::default() };
             return;
         }
         let reset = ServerMessage::Reset { id: None, reason: "This connection is too slow for all the changes; read again".to_owned() };
-        self.outgoing_items.push_front(Outgoing::Frame(frame::message(&reset)));
-        self.bytes = self.outgoing_items.iter().map(Outgoing::bytes).sum();
+        self.items.push_front(Outgoing::Frame(frame::message(&reset)));
+        self.bytes = self.items.iter().map(Outgoing::bytes).sum();
     }
 }
 

@@ -48,15 +48,15 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn new<'c>(changes: impl Iterator<Item = &'c Change>) -> Self {
-        let (mut all, mut told) = (HashSet::new(), HashSet::new());
+        let (mut all, mut with_record) = (HashSet::new(), HashSet::new());
         for change in changes {
             let Concern::Lead(id) = concern(change) else { continue };
             all.insert(id);
             if matches!(change.record(), Some(Record::Lead(_))) {
-                told.insert(id);
+                with_record.insert(id);
             }
         }
-        Self { with_row: all.difference(&told).copied().collect(), leads: all.into_iter().collect() }
+        Self { with_row: all.difference(&with_record).copied().collect(), leads: all.into_iter().collect() }
     }
 
     pub(super) async fn read(self, conn: &mut Conn) -> Result<HashMap<LeadId, LeadFacts>> {

@@ -31,10 +31,10 @@ impl Query {
     }
 
     /// The next values that the boundary will pass, divided by `part` (in microseconds), without duplicates; at most `most`.
-    pub fn next_passed(border: &Boundary, part: i64, most: i64) -> Self {
-        let (table, column) = (border.field.source.table(), border.field.column);
+    pub fn next_passed(boundary: &Boundary, part: i64, most: i64) -> Self {
+        let (table, column) = (boundary.field.source.table(), boundary.field.column);
         let text = format!("SELECT DISTINCT {column} / $1 AS part FROM {table} WHERE {column} >= $2 ORDER BY part LIMIT $3");
-        Self::built(AssertSqlSafe(text).into_sql_str()).bind(part).bind(border.from).bind(most)
+        Self::built(AssertSqlSafe(text).into_sql_str()).bind(part).bind(boundary.from).bind(most)
     }
 }
 

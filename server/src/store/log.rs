@@ -22,7 +22,6 @@ pub const STATEMENTS: &[&str] = &[
     OF_LEAD,
     HEAD,
     PENDING,
-    OLDEST,
     EPOCH,
     PRUNE,
     texts::PRUNE,
@@ -66,7 +65,6 @@ LIMIT    $2";
 
 const HEAD: &str = "SELECT MAX(seq) FROM change";
 const PENDING: &str = "SELECT id FROM change WHERE seq IS NULL";
-const OLDEST: &str = "SELECT MIN(seq) FROM change";
 const EPOCH: &str = "SELECT value FROM meta WHERE key = 'epoch'";
 /// The newest row always stays, because it is the head.
 const PRUNE: &str = "DELETE FROM change WHERE at < $1 AND seq < (SELECT MAX(seq) FROM change)";
@@ -182,11 +180,6 @@ pub(super) async fn pending(conn: &mut Conn) -> Result<Vec<ChangeId>> {
         return Ok(Vec::new());
     }
     Ok(conn.all::<(Uuid,)>(sql(PENDING)).await?.into_iter().map(|(id,)| ChangeId(id)).collect())
-}
-
-/// `seq` of the oldest change in the log; a client that needs older ones must refetch everything.
-pub async fn oldest(conn: &mut Conn) -> Result<i64> {
-    Ok(conn.one::<(Option<i64>,)>(sql(OLDEST)).await?.0.unwrap_or(0))
 }
 
 pub async fn epoch(conn: &mut Conn) -> Result<Epoch> {

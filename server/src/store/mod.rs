@@ -52,7 +52,7 @@ pub struct Store {
     pub clock: SharedClock,
     db: Arc<Db>,
     feed: broadcast::Sender<Arc<Change>>,
-    turns: ReadPermits,
+    read_permits: ReadPermits,
     replays: ReadPermits,
     patience: Duration,
 }
@@ -98,8 +98,8 @@ impl Store {
             return Err(Error::invalid("database", "Write sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"));
         };
         // Postgres has more connections.
-        let turns = ReadPermits::new(if matches!(db, Db::Postgres(_)) { 2 * HEAVY } else { HEAVY });
-        Ok(Self { clock, db: Arc::new(db), feed, turns, replays: ReadPermits::new(REPLAYS), patience: READ_TIMEOUT })
+        let read_permits = ReadPermits::new(if matches!(db, Db::Postgres(_)) { 2 * HEAVY } else { HEAVY });
+        Ok(Self { clock, db: Arc::new(db), feed, read_permits, replays: ReadPermits::new(REPLAYS), patience: READ_TIMEOUT })
     }
 
     /// The same store, with another time limit of reads than 20 s.
@@ -113,16 +113,16 @@ impl Store {
     ///
     /// # Errors
     /// `TooMany` when too many such reads of the same caller are waiting.
-    pub async fn turn(&self, asker: impl Into<Requester>) -> Result<ReadPermit> {
-        self.turns.take(asker.into()).await
+    pub async fn read_permit(&self, requester: impl Into<Requester>) -> Result<ReadPermit> {
+        self.read_permits.take(requester.into()).await
     }
 
     /// Waits for a permit to replay the log for a subscription, because after a restart all clients resume at once. Hold it while reading.
     ///
     /// # Errors
     /// `TooMany` when too many such reads of the same caller are waiting.
-    pub async fn replay_permit(&self, asker: impl Into<Requester>) -> Result<ReadPermit> {
-        self.replays.take(asker.into()).await
+    pub async fn replay_permit(&self, requester: impl Into<Requester>) -> Result<ReadPermit> {
+        self.replays.take(requester.into()).await
     }
 
     /// Checks on a separate connection that the database responds.

@@ -32,11 +32,11 @@ impl From<&Actor> for Requester {
 pub(super) struct ReadPermits {
     all: Arc<Semaphore>,
     /// The callers with running or waiting reads.
-    askers: Arc<Mutex<HashMap<Requester, Queue>>>,
+    requesters: Arc<Mutex<HashMap<Requester, Queue>>>,
 }
 
 struct Queue {
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     here: usize,
 }
 
@@ -44,53 +44,53 @@ struct Queue {
 pub struct ReadPermit {
     _all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
-    _place: Place,
+    _entry: QueueEntry,
 }
 
 /// An entry in the queue of a caller, removed on drop.
-struct Place {
+struct QueueEntry {
     of: ReadPermits,
-    asker: Requester,
+    requester: Requester,
 }
 
 impl ReadPermits {
     /// `at_once`: most long reads at once, over all callers.
     pub(super) fn new(at_once: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(at_once)), askers: Arc::default() }
+        Self { all: Arc::new(Semaphore::new(at_once)), requesters: Arc::default() }
     }
 
-    fn askers(&self) -> MutexGuard<'_, HashMap<Requester, Queue>> {
-        self.askers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn requesters(&self) -> MutexGuard<'_, HashMap<Requester, Queue>> {
+        self.requesters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// # Errors
     /// `TooMany` when too many reads of this caller are waiting.
-    pub(super) async fn take(&self, asker: Requester) -> Result<ReadPermit> {
-        let (place, turns) = self.queue(asker)?;
+    pub(super) async fn take(&self, requester: Requester) -> Result<ReadPermit> {
+        let (entry, permits) = self.queue(requester)?;
         // The semaphores are never closed.
-        let own = turns.acquire_owned().await.map_err(|_| Error::Internal)?;
+        let own = permits.acquire_owned().await.map_err(|_| Error::Internal)?;
         let all = self.all.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
-        Ok(ReadPermit { _all: all, _own: own, _place: place })
+        Ok(ReadPermit { _all: all, _own: own, _entry: entry })
     }
 
-    fn queue(&self, asker: Requester) -> Result<(Place, Arc<Semaphore>)> {
-        let mut askers = self.askers();
-        let queue = askers.entry(asker).or_insert_with(|| Queue { turns: Arc::new(Semaphore::new(EACH)), here: 0 });
+    fn queue(&self, requester: Requester) -> Result<(QueueEntry, Arc<Semaphore>)> {
+        let mut requesters = self.requesters();
+        let queue = requesters.entry(requester).or_insert_with(|| Queue { permits: Arc::new(Semaphore::new(EACH)), here: 0 });
         if queue.here >= MOST {
             return Err(Error::TooMany { retry_after: 1 });
         }
         queue.here += 1;
-        Ok((Place { of: self.clone(), asker }, queue.turns.clone()))
+        Ok((QueueEntry { of: self.clone(), requester }, queue.permits.clone()))
     }
 }
 
-impl Drop for Place {
+impl Drop for QueueEntry {
     fn drop(&mut self) {
-        let mut askers = self.of.askers();
-        if let Some(queue) = askers.get_mut(&self.asker) {
+        let mut requesters = self.of.requesters();
+        if let Some(queue) = requesters.get_mut(&self.requester) {
             queue.here -= 1;
             if queue.here == 0 {
-                askers.remove(&self.asker);
+                requesters.remove(&self.requester);
             }
         }
     }
@@ -101,25 +101,25 @@ mod tests {
     use super::*;
     use futures::FutureExt;
 
-    fn asker(n: u128) -> Requester {
+    fn requester(n: u128) -> Requester {
         Requester(Uuid::from_u128(n))
     }
 
     #[tokio::test]
     async fn one_asker_leaves_room_for_others_and_no_trace() {
-        let turns = ReadPermits::new(3);
-        let first = turns.take(asker(1)).await.unwrap();
-        let second = turns.take(asker(1)).await.unwrap();
-        assert!(turns.take(asker(1)).now_or_never().is_none(), "a third at once");
-        let mut waiting: Vec<_> = (2..MOST).map(|_| Box::pin(turns.take(asker(1)))).collect();
+        let permits = ReadPermits::new(3);
+        let first = permits.take(requester(1)).await.unwrap();
+        let second = permits.take(requester(1)).await.unwrap();
+        assert!(permits.take(requester(1)).now_or_never().is_none(), "a third at once");
+        let mut waiting: Vec<_> = (2..MOST).map(|_| Box::pin(permits.take(requester(1)))).collect();
         for wait in &mut waiting {
             assert!(wait.now_or_never().is_none());
         }
-        assert!(matches!(turns.take(asker(1)).await, Err(Error::TooMany { .. })));
-        let other = turns.take(asker(2)).now_or_never().expect("others do not wait").unwrap();
+        assert!(matches!(permits.take(requester(1)).await, Err(Error::TooMany { .. })));
+        let other = permits.take(requester(2)).now_or_never().expect("others do not wait").unwrap();
         drop(waiting);
         drop((first, second, other));
-        assert!(turns.askers().is_empty());
-        assert_eq!(turns.all.available_permits(), 3);
+        assert!(permits.requesters().is_empty());
+        assert_eq!(permits.all.available_permits(), 3);
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Readers {
     all: Vec<Reader>,
     /// Indexes of the free readers; the one that was returned first is in front.
     free: Mutex<VecDeque<usize>>,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
 struct Reader {
@@ -35,7 +35,7 @@ struct Reader {
 pub(super) struct ReaderGuard<'r> {
     of: &'r Readers,
     at: usize,
-    _turn: SemaphorePermit<'r>,
+    _permit: SemaphorePermit<'r>,
 }
 
 impl Readers {
@@ -43,22 +43,22 @@ impl Readers {
         Self {
             all: (0..count).map(|_| Reader::new(options.clone())).collect(),
             free: Mutex::new((0..count).collect()),
-            turns: Semaphore::new(count),
+            permits: Semaphore::new(count),
         }
     }
 
     /// Waits for a free reader, in the order of calls.
     pub(super) async fn take(&self) -> Result<ReaderGuard<'_>> {
         let busy = || failed(&sqlx::Error::PoolTimedOut);
-        let turn = tokio::time::timeout(WAIT, self.turns.acquire()).await.map_err(|_| busy())?;
-        let turn = turn.map_err(|_| failed(&sqlx::Error::PoolClosed))?;
+        let permit = tokio::time::timeout(WAIT, self.permits.acquire()).await.map_err(|_| busy())?;
+        let permit = permit.map_err(|_| failed(&sqlx::Error::PoolClosed))?;
         let at = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         // There is one permit per reader, so that one is free.
-        Ok(ReaderGuard { of: self, at: at.ok_or_else(busy)?, _turn: turn })
+        Ok(ReaderGuard { of: self, at: at.ok_or_else(busy)?, _permit: permit })
     }
 
     pub(super) async fn close(&self) {
-        self.turns.close();
+        self.permits.close();
         for reader in &self.all {
             reader.pool.close().await;
         }

@@ -79,20 +79,9 @@ fn Deleted(id: LeadId, change: ChangeId, back: ServerAction<UndoLeadChange>) -> 
         <div class="callout" data-tone="warning" role="status">
             <Icon name="trash" />
             <p><b>"This lead was deleted. "</b>"It can be restored with its notes and history."
-                {move || match back.value().get() {
-                    Some(Err(error)) => Some(view! { <br /><b role="alert">{error.to_string()}</b> }),
-                    _ => None,
-                }}
+                {undo_error(back)}
             </p>
-            <div class="end">
-                <IfAllowed to=Permission::WriteLeads>
-                    <ActionForm action=back>
-                        <input type="hidden" name="id" value=id.to_string() />
-                        <input type="hidden" name="change" value=change.to_string() />
-                        <button class="btn" type="submit"><Icon name="undo" />"Undo"</button>
-                    </ActionForm>
-                </IfAllowed>
-            </div>
+            <div class="end">{undo_form(id, change, back)}</div>
         </div>
     }
     .into_any()
@@ -105,21 +94,32 @@ fn Undoable(id: LeadId, change: ChangeId, back: ServerAction<UndoLeadChange>) ->
         <div class="callout" role="status">
             <Icon name="ok"/>
             <p>"Your last change was saved."
-                {move || match back.value().get() {
-                    Some(Err(error)) => Some(view! { <br/><b role="alert">{format!("Not undone. {error}")}</b> }),
-                    _ => None,
-                }}
+                {undo_error(back)}
             </p>
-            <div class="end">
-                <ActionForm action=back>
-                    <input type="hidden" name="id" value=id.to_string()/>
-                    <input type="hidden" name="change" value=change.to_string()/>
-                    <button class="btn" type="submit"><Icon name="undo"/>"Undo"</button>
-                </ActionForm>
-            </div>
+            <div class="end">{undo_form(id, change, back)}</div>
         </div>
     }
     .into_any()
+}
+
+/// Undoes a change of the lead.
+fn undo_form(id: LeadId, change: ChangeId, back: ServerAction<UndoLeadChange>) -> impl IntoView {
+    view! {
+        <IfAllowed to=Permission::WriteLeads>
+            <ActionForm action=back>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <input type="hidden" name="change" value=change.to_string()/>
+                <button class="btn" type="submit"><Icon name="undo"/>"Undo"</button>
+            </ActionForm>
+        </IfAllowed>
+    }
+}
+
+fn undo_error(back: ServerAction<UndoLeadChange>) -> impl IntoView {
+    move || match back.value().get() {
+        Some(Err(error)) => Some(view! { <br/><b role="alert">{format!("Not undone. {error}")}</b> }),
+        _ => None,
+    }
 }
 
 /// Content of a lead's page, updated in place so that a half-written note stays.

@@ -75,16 +75,16 @@ pub(super) async fn list(
     ApiQuery(asked): ApiQuery<ListQuery>,
 ) -> Result<Json<Paged<Row, After>>, ApiError> {
     let id: CampaignId = id("Campaign", &path)?;
-    let place: PageRequest<After> = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
+    let page: PageRequest<After> = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
     let query = EnrollmentQuery {
         state: given(asked.state).map(|text| text.parse()).transpose()?,
-        after: place.cursor.as_ref().map(|after| after.0),
-        offset: place.offset,
-        limit: place.limit,
+        after: page.cursor.as_ref().map(|after| after.0),
+        offset: page.offset,
+        limit: page.limit,
     };
     let found = services.campaigns.enrolled(&actor, id, &query).await?;
     Ok(Json(Paged {
-        pagination: place.found(found.data.enrolled.len(), Some(found.data.total), found.data.next.map(After))?,
+        pagination: page.found(found.data.enrolled.len(), Some(found.data.total), found.data.next.map(After))?,
         data: found.data.enrolled.into_iter().map(Row::from).collect(),
         meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))

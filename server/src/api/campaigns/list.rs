@@ -49,18 +49,18 @@ pub(super) async fn list(
     ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<ListQuery>,
 ) -> Result<Json<Paged<CampaignBody, After>>, ApiError> {
-    let place = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
+    let page = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
     let query = CampaignQuery {
         search: asked.search.unwrap_or_default(),
         status: given(asked.status).map(|text| text.parse()).transpose()?,
         sort: given(asked.sort).map(|text| text.parse()).transpose()?.unwrap_or_default(),
-        cursor: place.cursor.clone(),
-        offset: place.offset,
-        limit: place.limit,
+        cursor: page.cursor.clone(),
+        offset: page.offset,
+        limit: page.limit,
     };
     let found = services.campaigns.list(&actor, &query).await?;
     Ok(Json(Paged {
-        pagination: place.found(found.data.campaigns.len(), Some(found.data.total), found.data.next)?,
+        pagination: page.found(found.data.campaigns.len(), Some(found.data.total), found.data.next)?,
         data: found.data.campaigns.into_iter().map(CampaignBody::from).collect(),
         meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))

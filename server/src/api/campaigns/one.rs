@@ -6,7 +6,7 @@ use crate::{
         etag::{StaleEdit, answered, expected, stale, tagged},
         id,
     },
-    compat::kandid::{CampaignBody, CampaignWhole, CreatedCampaign, NewCampaignBody, told},
+    compat::kandid::{CampaignBody, CampaignWhole, CreatedCampaign, NewCampaignBody, messages},
     http::{ApiError, ApiJson},
     store::Store,
 };
@@ -33,7 +33,7 @@ fn created(store: &Store, made: Result<Campaign>) -> Response {
 
 /// The error as in the contract.
 fn refused(error: Error) -> Response {
-    answered(&error, told::problem(&error))
+    answered(&error, messages::problem(&error))
 }
 
 /// Creates a campaign; without `steps` it gets the starter sequence.
@@ -109,7 +109,7 @@ pub(super) async fn delete(
     Path(path): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
     let undo = services.campaigns.delete(&actor, id("Campaign", &path)?).await?;
-    Ok(Json(Deleted { message: told::CAMPAIGN_DELETED, undo }))
+    Ok(Json(Deleted { message: messages::CAMPAIGN_DELETED, undo }))
 }
 
 fn answer(campaign: Campaign) -> Response {

@@ -76,7 +76,7 @@ pub(super) async fn list(
     ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
 ) -> Result<Json<Paged<LeadBody, Cursor>>, ApiError> {
-    let (query, place, total) = read(asked)?;
+    let (query, page, total) = read(asked)?;
     let found = services.leads.list(&actor, &query).await?;
     let (leads, next, known) = (found.data.leads, found.data.next, found.data.total);
     let total = match (total, known) {
@@ -85,7 +85,7 @@ pub(super) async fn list(
         (Total::Exact, None) => Some(services.leads.count(&actor, &query.rule).await?),
     };
     Ok(Json(Paged {
-        pagination: place.found(leads.len(), total, next)?,
+        pagination: page.found(leads.len(), total, next)?,
         data: leads.into_iter().map(LeadBody::from).collect(),
         meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))
@@ -107,22 +107,22 @@ pub(super) struct Column {
 
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Board)]
-pub(super) struct Stages {
+pub(super) struct BoardBody {
     columns: Vec<Column>,
     meta: Meta,
 }
 
 /// The leads by stage, with the filters of the list; `limit` applies to each column.
-#[utoipa::path(get, path = "/api/leads/board", params(Asked), responses((status = 200, body = Stages)))]
+#[utoipa::path(get, path = "/api/leads/board", params(Asked), responses((status = 200, body = BoardBody)))]
 pub(super) async fn board(
     State(services): State<Services>,
     State(store): State<Store>,
     ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
-) -> Result<Json<Stages>, ApiError> {
+) -> Result<Json<BoardBody>, ApiError> {
     let limit = asked.value.limit.is_some();
-    let (query, place, _) = read(asked)?;
-    if place.cursor.is_some() || place.offset > 0 {
+    let (query, page, _) = read(asked)?;
+    if page.cursor.is_some() || page.offset > 0 {
         return Err(Error::invalid("cursor", "A column goes on at /api/leads with its stage and its cursor").into());
     }
     let usual = BoardQuery::default().limit;
@@ -136,20 +136,20 @@ pub(super) async fn board(
         data: column.leads.into_iter().map(LeadBody::from).collect(),
         next_cursor: column.next,
     };
-    Ok(Json(Stages { columns: found.data.columns.into_iter().map(column).collect(), meta: Meta::new(store.clock.now(), found.as_of) }))
+    Ok(Json(BoardBody { columns: found.data.columns.into_iter().map(column).collect(), meta: Meta::new(store.clock.now(), found.as_of) }))
 }
 
 /// See `ListQuery::read`.
 fn read(Either { value, said }: Asked) -> Result<(LeadQuery, PageRequest<Cursor>, Total)> {
-    value.read().map_err(|error| said.told(error))
+    value.read().map_err(|error| said.with_sent_names(error))
 }
 
 impl ListQuery {
     /// The query, its page, and whether to return the total.
     fn read(self) -> Result<(LeadQuery, PageRequest<Cursor>, Total)> {
-        let place = PageRequest::<Cursor>::read(self.page, self.limit, self.cursor)?;
+        let page = PageRequest::<Cursor>::read(self.page, self.limit, self.cursor)?;
         let total = match given(self.total).as_deref() {
-            None if place.cursor.is_some() => Total::None,
+            None if page.cursor.is_some() => Total::None,
             None | Some("exact") => Total::Exact,
             Some("estimate") => Total::Estimate,
             Some("none") => Total::None,
@@ -178,7 +178,7 @@ impl ListQuery {
             rule = rule.and(Rule::search(&text));
         }
         let sort = given(self.sort).map_or_else(|| Ok(Sort::default()), |text| text.parse())?;
-        let query = LeadQuery { rule, sort, cursor: place.cursor.clone(), offset: place.offset, limit: place.limit };
-        Ok((query, place, total))
+        let query = LeadQuery { rule, sort, cursor: page.cursor.clone(), offset: page.offset, limit: page.limit };
+        Ok((query, page, total))
     }
 }

@@ -6,7 +6,7 @@ use crate::{
         etag::{StaleEdit, expected, stale, tagged},
         id,
     },
-    compat::kandid::{self, Either, LeadBody, LeadPatchBody, NewLeadBody, told},
+    compat::kandid::{self, Either, LeadBody, LeadPatchBody, NewLeadBody, messages},
     http::{ApiError, ApiJson},
 };
 use axum::{
@@ -29,7 +29,7 @@ pub(super) async fn create(
     ApiJson(Either { value: new, said }): ApiJson<NewLeadBody>,
 ) -> Result<Response, ApiError> {
     kandid::named(&new)?;
-    Ok(answer(services.leads.create(&actor, new).await.map_err(|error| said.told(error))?))
+    Ok(answer(services.leads.create(&actor, new).await.map_err(|error| said.with_sent_names(error))?))
 }
 
 /// A lead. Send its `ETag` as `If-Match` with an edit.
@@ -57,7 +57,7 @@ pub(super) async fn update(
     let edit = LeadEdit { revision: expected(&headers)?, ..LeadEdit::set(set.clone()) };
     let error = match services.leads.update(&actor, id, edit).await {
         Ok(lead) => return Ok(answer(lead)),
-        Err(error) => said.told(error),
+        Err(error) => said.with_sent_names(error),
     };
     match &error {
         Error::Stale { theirs, .. } => {
@@ -76,7 +76,7 @@ pub(super) async fn delete(
     Path(path): Path<String>,
 ) -> Result<Json<Deleted>, ApiError> {
     let undo = services.leads.delete(&actor, id("Lead", &path)?).await?;
-    Ok(Json(Deleted { message: told::LEAD_DELETED, undo }))
+    Ok(Json(Deleted { message: messages::LEAD_DELETED, undo }))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

@@ -37,7 +37,7 @@ pub struct Said(Vec<Pair>);
 impl Said {
     /// The error with field names as they were sent.
     #[must_use]
-    pub fn told(&self, mut error: Error) -> Error {
+    pub fn with_sent_names(&self, mut error: Error) -> Error {
         let word = |field: &mut String| {
             if let Some((_, theirs)) = self.0.iter().find(|(ours, _)| ours == field) {
                 (*theirs).clone_into(field);
@@ -319,8 +319,8 @@ mod tests {
             (r#"{"score":"high"}"#, "score", "invalid type"),
             (r#"{"position":"A","sequenceStep":1}"#, "sequenceStep", "unknown field `sequenceStep`"),
         ] {
-            let (place, told) = read(json).unwrap_err();
-            assert!(told.starts_with(why), "{json}: {told}");
+            let (place, message) = read(json).unwrap_err();
+            assert!(message.starts_with(why), "{json}: {message}");
             assert!(at.is_empty() || place == at, "{json}: at {place}");
         }
     }
@@ -328,10 +328,12 @@ mod tests {
     #[test]
     fn errors_come_back_in_the_callers_words() {
         let said = Said(vec![("title", "position")]);
-        let wrong = said.told(Error::Invalid(vec![FieldError::new("title", "Shorter"), FieldError::new("connection", "No")]));
+        let wrong = said.with_sent_names(Error::Invalid(vec![FieldError::new("title", "Shorter"), FieldError::new("connection", "No")]));
         assert_eq!((wrong.on_field("position").as_deref(), wrong.on_field("connection").as_deref()), (Some("Shorter"), Some("No")));
         let theirs = Box::new(Record::Set(domain::change::Set::of_leads(String::new(), 0)));
-        let Error::Stale { fields, .. } = said.told(Error::Stale { fields: vec!["title".to_owned(), "name".to_owned()], theirs }) else {
+        let Error::Stale { fields, .. } =
+            said.with_sent_names(Error::Stale { fields: vec!["title".to_owned(), "name".to_owned()], theirs })
+        else {
             panic!("another error")
         };
         assert_eq!(fields, ["position", "name"]);

@@ -5,7 +5,7 @@ mod campaign;
 mod either;
 mod lead;
 mod list;
-pub mod told;
+pub mod messages;
 
 pub use campaign::{CampaignBody, CampaignWhole, CreatedCampaign, NewCampaignBody};
 pub use either::{AlsoCalled, Either, Pair, Said, beside};

@@ -21,7 +21,7 @@ const SUBSCRIPTIONS: usize = 64;
 impl Task {
     pub(super) fn command(&mut self, command: Command) {
         match command {
-            Command::Total { asker, query, as_of, answer } => self.total(asker, query, as_of, answer),
+            Command::Total { requester, query, as_of, answer } => self.total(requester, query, as_of, answer),
             Command::Join(join) => self.join(join),
             Command::Subscribe(subscribe) => self.subscribe(subscribe),
             Command::Unsubscribe { socket, id } => self.unsubscribe(socket, id),
@@ -33,18 +33,18 @@ impl Task {
         }
     }
 
-    pub(super) fn join(&mut self, Join { socket, asker, send_queue, person, epoch, lost }: Join) {
+    pub(super) fn join(&mut self, Join { socket, requester, send_queue, person, epoch, lost }: Join) {
         let tell = |message: ServerMessage| send_queue.push(Outgoing::Frame(frame::message(&message)));
         // The nil epoch makes the client start over. When it reconnects, it learns the real epoch.
         let epoch_here = if lost { Epoch(Uuid::nil()) } else { self.epoch };
-        tell(ServerMessage::Welcome { epoch: epoch_here, head: self.told_to_all() });
+        tell(ServerMessage::Welcome { epoch: epoch_here, head: self.seen_by_all() });
         if epoch.is_some_and(|epoch| epoch != epoch_here) {
             tell(ServerMessage::Reset { id: None, reason: "The database was restored; read again".to_owned() });
         }
-        if !self.presence.told().is_empty() {
-            tell(ServerMessage::Presence { people: self.presence.told().to_vec() });
+        if !self.presence.sent().is_empty() {
+            tell(ServerMessage::Presence { people: self.presence.sent().to_vec() });
         }
-        self.connections.insert(socket, Connection { asker, send_queue, person, subscriptions: HashMap::new() });
+        self.connections.insert(socket, Connection { requester, send_queue, person, subscriptions: HashMap::new() });
     }
 
     pub(super) fn subscribe(&mut self, Subscribe { socket, id, query, since }: Subscribe) {
@@ -55,30 +55,30 @@ impl Task {
             connection.send_queue.push(Outgoing::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
             return;
         }
-        let (asker, send_queue) = (connection.asker, connection.send_queue.clone());
-        let Some(name) = self.keep(asker, query.clone()) else {
+        let (requester, send_queue) = (connection.requester, connection.send_queue.clone());
+        let Some(name) = self.keep(requester, query.clone()) else {
             let reason = "Too many different filters are watched at the moment; try again later".to_owned();
             send_queue.push(Outgoing::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
             return;
         };
-        self.count_for(name, asker);
-        let (Some(connection), Some(kept)) = (self.connections.get_mut(&socket), self.queries.get_mut(&name)) else { return };
+        self.count_for(name, requester);
+        let (Some(connection), Some(entry)) = (self.connections.get_mut(&socket), self.queries.get_mut(&name)) else { return };
         connection.subscriptions.insert(id, name);
-        if kept.subscribers.is_empty() {
+        if entry.subscribers.is_empty() {
             // Without subscribers no deltas were collected.
-            kept.items.clear();
-            kept.since = if kept.compiled.enrolled { self.enrolled.upto } else { self.head };
+            entry.items.clear();
+            entry.since = if entry.compiled.enrolled { self.enrolled.upto } else { self.head };
         }
-        kept.subscribers.insert(socket);
-        if kept.watch.is_some() {
+        entry.subscribers.insert(socket);
+        if entry.watch.is_some() {
             let subscribed = ServerMessage::Subscribed { id, query: name, seq: since, total: None };
             connection.send_queue.push(Outgoing::Answer(frame::message(&subscribed)));
             self.watch(name, since);
             return;
         }
         // The query's next frame has the changes after this one.
-        let upto = if kept.compiled.enrolled { self.enrolled.sent } else { self.sent }.max(kept.since);
-        let total = kept.tally.total();
+        let upto = if entry.compiled.enrolled { self.enrolled.sent } else { self.sent }.max(entry.since);
+        let total = entry.tally.total();
         connection.send_queue.push(Outgoing::Answer(frame::message(&ServerMessage::Subscribed { id, query: name, seq: since, total })));
         if !query.has_records() {
             return;
@@ -88,7 +88,7 @@ impl Task {
             connection.send_queue.push(Outgoing::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
         } else if since < upto {
             let compiled = CompiledQuery::new(query, self.store.clock.now());
-            connection.send_queue.push(Outgoing::Replay(Box::new(Replay::new(id, name, asker, compiled, since, upto))));
+            connection.send_queue.push(Outgoing::Replay(Box::new(Replay::new(id, name, requester, compiled, since, upto))));
         }
     }
 
@@ -97,10 +97,10 @@ impl Task {
         let Some(name) = connection.subscriptions.remove(&id) else { return };
         // Two components of one tab may subscribe to the same query.
         if !connection.subscriptions.values().any(|other| *other == name)
-            && let Some(kept) = self.queries.get_mut(&name)
+            && let Some(entry) = self.queries.get_mut(&name)
         {
-            kept.subscribers.remove(&socket);
-            kept.used = Instant::now();
+            entry.subscribers.remove(&socket);
+            entry.used = Instant::now();
             self.drop_count(name);
         }
     }

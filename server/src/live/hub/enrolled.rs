@@ -140,17 +140,17 @@ impl Task {
         self.enrolled.restarted = Some(Instant::now());
         self.enrolled.start_anew(self.head);
         let mut names = Vec::new();
-        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.compiled.enrolled) {
-            if let Some(crossings) = &mut kept.crossings {
+        for (name, entry) in self.queries.iter_mut().filter(|(_, entry)| entry.compiled.enrolled) {
+            if let Some(crossings) = &mut entry.crossings {
                 crossings.forget();
             }
-            if !kept.subscribers.is_empty() {
-                kept.items.push(Item::bulk(self.head));
+            if !entry.subscribers.is_empty() {
+                entry.items.push(Item::bulk(self.head));
                 self.dirty.insert(*name);
             }
             // A count that takes longer is not followed by the next at once.
-            kept.stale = kept.tally.is_counting();
-            if !kept.stale {
+            entry.stale = entry.tally.is_counting();
+            if !entry.stale {
                 names.push(*name);
             }
         }
@@ -200,8 +200,8 @@ impl Task {
             // It came after the reading began, and needs the next one.
             let Some((before, after)) = walk.step(change) else { break };
             let ready = Ready::of_known(change, *seq, &before, &after);
-            for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.compiled.enrolled) {
-                if kept.take(&ready).is_some() {
+            for (name, entry) in self.queries.iter_mut().filter(|(_, entry)| entry.compiled.enrolled) {
+                if entry.take(&ready).is_some() {
                     self.dirty.insert(*name);
                 }
             }

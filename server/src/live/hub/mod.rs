@@ -74,7 +74,7 @@ async fn start(store: &Store) -> (Epoch, i64) {
 }
 
 struct Connection {
-    asker: Requester,
+    requester: Requester,
     send_queue: Arc<SendQueue>,
     person: Option<Person>,
     /// Subscription ids of the client, each with the hub's id of the query.
@@ -85,10 +85,10 @@ struct Task {
     store: Store,
     shared: Arc<Shared>,
     epoch: Epoch,
-    /// Changes up to `head` are evaluated, up to `sent` queued for the subscribers; `told` was last announced to all sockets as `Head`.
+    /// Changes up to `head` are evaluated, up to `sent` queued for the subscribers; `announced` was last announced to all sockets as `Head`.
     head: i64,
     sent: i64,
-    told: i64,
+    announced: i64,
     /// The positions of queries over enrollments, which are evaluated later.
     enrolled: Enrolled,
     queries: HashMap<u64, HubQuery>,
@@ -135,7 +135,7 @@ impl Task {
             epoch,
             head,
             sent: head,
-            told: head,
+            announced: head,
             enrolled: Enrolled::new(head),
             queries: HashMap::new(),
             names: HashMap::new(),
@@ -247,12 +247,12 @@ impl Task {
         }
         let ready = Ready::new(change, seq);
         let (mut bulk, mut later) = (Vec::new(), false);
-        for (name, kept) in &mut self.queries {
-            if kept.compiled.enrolled {
+        for (name, entry) in &mut self.queries {
+            if entry.compiled.enrolled {
                 later = true;
                 continue;
             }
-            match kept.take(&ready) {
+            match entry.take(&ready) {
                 None => continue,
                 Some(DeltaOp::Bulk) => bulk.push(*name),
                 Some(_) => {}
@@ -274,24 +274,24 @@ impl Task {
         self.enrolled.sent = self.enrolled.upto;
         self.flushed = Instant::now();
         for name in self.dirty.drain() {
-            let Some(kept) = self.queries.get_mut(&name) else { continue };
-            let items = std::mem::take(&mut kept.items);
-            if kept.subscribers.is_empty() {
+            let Some(entry) = self.queries.get_mut(&name) else { continue };
+            let items = std::mem::take(&mut entry.items);
+            if entry.subscribers.is_empty() {
                 continue;
             }
-            let sent = if kept.compiled.enrolled { self.enrolled.sent } else { self.sent };
-            for frame in frame::deltas(name, sent, kept.tally.total(), &items) {
+            let sent = if entry.compiled.enrolled { self.enrolled.sent } else { self.sent };
+            for frame in frame::deltas(name, sent, entry.tally.total(), &items) {
                 let frame = self.shared.encoded(frame);
-                for connection in kept.subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
+                for connection in entry.subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
                     connection.send_queue.push(Outgoing::Frame(frame.clone()));
                 }
-                self.shared.counts.delivered.fetch_add(kept.subscribers.len() as u64, Ordering::Relaxed);
+                self.shared.counts.delivered.fetch_add(entry.subscribers.len() as u64, Ordering::Relaxed);
             }
         }
     }
 
     /// All watchers have received the changes up to this one.
-    fn told_to_all(&self) -> i64 {
+    fn seen_by_all(&self) -> i64 {
         self.sent.min(self.enrolled.sent)
     }
 

@@ -22,7 +22,7 @@ pub(in crate::live) struct NewsState {
     /// Number of changes in the next `News`.
     changes: u32,
     /// All subscribers know the changes up to this one.
-    told: i64,
+    known: i64,
 }
 
 /// The result of a read.
@@ -32,12 +32,12 @@ pub(super) struct Read {
     news: Result<Snapshot<News>>,
     changes: u32,
     /// The read covers the changes after this one.
-    told: i64,
+    known: i64,
 }
 
 impl NewsState {
-    pub(in crate::live) fn new(told: i64) -> Self {
-        Self { stale: false, reading: false, changes: 0, told }
+    pub(in crate::live) fn new(known: i64) -> Self {
+        Self { stale: false, reading: false, changes: 0, known }
     }
 
     /// Marks the query as stale when the change concerns it.
@@ -74,15 +74,15 @@ impl Task {
     /// Adds a subscriber that knows the changes up to `since`.
     pub(super) fn watch(&mut self, name: u64, since: i64) {
         let head = self.head;
-        let Some(watch) = self.queries.get_mut(&name).and_then(|kept| kept.watch.as_mut()) else { return };
-        watch.told = watch.told.min(since);
+        let Some(watch) = self.queries.get_mut(&name).and_then(|entry| entry.watch.as_mut()) else { return };
+        watch.known = watch.known.min(since);
         watch.stale |= since < head;
     }
 
     /// Leads were written without a change, or a new day began.
     pub(super) fn dashboards_changed(&mut self) {
-        for kept in self.queries.values_mut().filter(|kept| kept.is_dashboard()) {
-            if let Some(watch) = &mut kept.watch {
+        for entry in self.queries.values_mut().filter(|entry| entry.is_dashboard()) {
+            if let Some(watch) = &mut entry.watch {
                 watch.stale = true;
             }
         }
@@ -97,27 +97,27 @@ impl Task {
 
     pub(super) fn read_news(&mut self) {
         let now = self.store.clock.now();
-        for (name, kept) in &mut self.queries {
-            let Some(watch) = &mut kept.watch else { continue };
-            if kept.subscribers.is_empty() || !watch.stale || watch.reading {
+        for (name, entry) in &mut self.queries {
+            let Some(watch) = &mut entry.watch else { continue };
+            if entry.subscribers.is_empty() || !watch.stale || watch.reading {
                 continue;
             }
             watch.stale = false;
             watch.reading = true;
             let changes = std::mem::take(&mut watch.changes);
-            let (name, query, told) = (*name, kept.compiled.query.clone(), watch.told);
+            let (name, query, known) = (*name, entry.compiled.query.clone(), watch.known);
             let (store, reads) = (self.store.clone(), self.reads.clone());
             tokio::spawn(async move {
-                let news = read(&store, query, told, now).await;
+                let news = read(&store, query, known, now).await;
                 // The receiver is closed when the hub has stopped.
-                drop(reads.send(Read { name, news, changes, told }));
+                drop(reads.send(Read { name, news, changes, known }));
             });
         }
     }
 
-    pub(super) fn take_news(&mut self, Read { name, news, changes, told }: Read) {
-        let Some(kept) = self.queries.get_mut(&name) else { return };
-        let Some(watch) = &mut kept.watch else { return };
+    pub(super) fn take_news(&mut self, Read { name, news, changes, known }: Read) {
+        let Some(entry) = self.queries.get_mut(&name) else { return };
+        let Some(watch) = &mut entry.watch else { return };
         watch.reading = false;
         let Ok(Snapshot { as_of, data: news, .. }) = news else {
             // The error is already logged; the next tick tries again.
@@ -125,27 +125,27 @@ impl Task {
             watch.changes += changes;
             return;
         };
-        if watch.told < told {
+        if watch.known < known {
             // A subscriber that knows fewer changes joined meanwhile.
             watch.stale = true;
         } else {
-            watch.told = as_of;
+            watch.known = as_of;
         }
         let frame = self.shared.encoded(frame::message(&ServerMessage::News { query: name, seq: as_of, changes, news }));
-        for connection in kept.subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
+        for connection in entry.subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
             connection.send_queue.push(Outgoing::Frame(frame.clone()));
         }
-        self.shared.counts.delivered.fetch_add(kept.subscribers.len() as u64, Ordering::Relaxed);
+        self.shared.counts.delivered.fetch_add(entry.subscribers.len() as u64, Ordering::Relaxed);
     }
 }
 
-async fn read(store: &Store, query: Query, told: i64, now: Timestamp) -> Result<Snapshot<News>> {
+async fn read(store: &Store, query: Query, known: i64, now: Timestamp) -> Result<Snapshot<News>> {
     store
         .snapshot(move |conn| {
             Box::pin(async move {
                 match query {
                     Query::Dashboard { range } => Ok(News::Dashboard(Box::new(dashboard::read(conn, range, now).await?))),
-                    Query::Activities { campaign, access } => activity::since(conn, campaign, access, told).await,
+                    Query::Activities { campaign, access } => activity::since(conn, campaign, access, known).await,
                     // Sent as deltas.
                     Query::Leads { .. }
                     | Query::Board { .. }

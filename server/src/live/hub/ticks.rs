@@ -34,7 +34,7 @@ impl Task {
                 .queries()
                 .iter()
                 .filter_map(|query| self.queries.get(self.names.get(&query.key())?))
-                .flat_map(|kept| kept.subscribers.iter().copied())
+                .flat_map(|entry| entry.subscribers.iter().copied())
                 .collect();
             let frame = self.shared.encoded(frame::message(&ServerMessage::Progress { progress }));
             for connection in subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
@@ -58,12 +58,12 @@ impl Task {
         let now = self.store.clock.now();
         self.day_began(now);
         let (mut due, mut stale) = (Vec::new(), Vec::new());
-        for (name, kept) in &mut self.queries {
-            kept.compiled.refresh(now);
-            if kept.stale && !kept.tally.is_counting() {
-                kept.stale = false;
+        for (name, entry) in &mut self.queries {
+            entry.compiled.refresh(now);
+            if entry.stale && !entry.tally.is_counting() {
+                entry.stale = false;
                 stale.push(*name);
-            } else if kept.tally.is_count_due() && !kept.is_idle() && kept.may_try() {
+            } else if entry.tally.is_count_due() && !entry.is_idle() && entry.may_try() {
                 due.push(*name);
             }
         }
@@ -73,9 +73,9 @@ impl Task {
         for name in stale {
             self.count_or_forget(name);
         }
-        if self.told_to_all() > self.told {
-            self.told = self.told_to_all();
-            self.tell_all(&self.shared.encoded(frame::message(&ServerMessage::Head { seq: self.told })));
+        if self.seen_by_all() > self.announced {
+            self.announced = self.seen_by_all();
+            self.tell_all(&self.shared.encoded(frame::message(&ServerMessage::Head { seq: self.announced })));
         }
     }
 
@@ -83,13 +83,13 @@ impl Task {
     fn time_passes(&mut self) {
         let now = self.store.clock.now();
         let mut due = Vec::new();
-        for (name, kept) in &mut self.queries {
-            let Some(crossings) = &mut kept.crossings else { continue };
-            kept.crossed |= crossings.passed(now);
-            let rest = REST.max(kept.count_took * SHARE);
-            let due_now = kept.crossed || crossings.is_over(now);
-            if due_now && kept.tally.settled().is_some() && kept.counted_at.elapsed() >= rest {
-                kept.crossed = false;
+        for (name, entry) in &mut self.queries {
+            let Some(crossings) = &mut entry.crossings else { continue };
+            entry.crossed |= crossings.passed(now);
+            let rest = REST.max(entry.count_took * SHARE);
+            let due_now = entry.crossed || crossings.is_over(now);
+            if due_now && entry.tally.settled().is_some() && entry.counted_at.elapsed() >= rest {
+                entry.crossed = false;
                 due.push(*name);
             }
         }
@@ -102,12 +102,12 @@ impl Task {
         self.dashboards_changed();
         self.enrolled.lose();
         let mut leads = Vec::new();
-        for (name, kept) in self.queries.iter_mut().filter(|(_, kept)| kept.has_total() && !kept.compiled.enrolled) {
-            kept.touched = true;
-            if let Some(crossings) = &mut kept.crossings {
+        for (name, entry) in self.queries.iter_mut().filter(|(_, entry)| entry.has_total() && !entry.compiled.enrolled) {
+            entry.touched = true;
+            if let Some(crossings) = &mut entry.crossings {
                 crossings.forget();
             }
-            if kept.tally.is_counting() {
+            if entry.tally.is_counting() {
                 // Batches arrive faster than the count ends: try again in a second.
                 self.shared.signals.touched.store(true, Ordering::Relaxed);
             } else {
@@ -127,16 +127,16 @@ impl Task {
             self.presence.remove(socket);
             let Some(connection) = self.connections.remove(&socket) else { continue };
             for name in connection.subscriptions.into_values() {
-                if let Some(kept) = self.queries.get_mut(&name) {
-                    kept.subscribers.remove(&socket);
-                    kept.used = Instant::now();
+                if let Some(entry) = self.queries.get_mut(&name) {
+                    entry.subscribers.remove(&socket);
+                    entry.used = Instant::now();
                     self.drop_count(name);
                 }
             }
         }
         let linger = if self.queries.len() > QUERIES { Duration::ZERO } else { LINGER };
         let idle: Vec<u64> =
-            self.queries.iter().filter(|(_, kept)| kept.is_idle() && kept.used.elapsed() >= linger).map(|(name, _)| *name).collect();
+            self.queries.iter().filter(|(_, entry)| entry.is_idle() && entry.used.elapsed() >= linger).map(|(name, _)| *name).collect();
         for name in idle {
             self.forget(name);
         }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// One kind of job.
 #[async_trait]
-pub trait Work: Clone + Send + Sync + 'static {
+pub trait JobKind: Clone + Send + Sync + 'static {
     fn jobs(&self) -> &Jobs;
 
     /// Works on the job until it has ended or `stop` is cancelled; `Jobs::run` does so batch by batch.
@@ -43,7 +43,7 @@ pub trait Work: Clone + Send + Sync + 'static {
 }
 
 #[async_trait]
-impl<W: Work> Background for W {
+impl<W: JobKind> Background for W {
     async fn resume(&self) -> Result<()> {
         self.tidy().await?;
         let this = self.clone();
