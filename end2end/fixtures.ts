@@ -118,6 +118,12 @@ export async function ready(page: Page): Promise<void> {
   await expect(page.locator('.conn[data-state="live"]')).toBeAttached();
 }
 
+/** Waits until the browser also has the code of all other pages. */
+export async function complete(page: Page): Promise<void> {
+  const areas = () => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /linnet-(campaigns|office)\.\w+\.wasm$/.test(name)).length);
+  await expect.poll(areas).toBe(2);
+}
+
 /** Signs in by the form. Ends on the list of leads, or on the page that had redirected to sign-in. */
 export async function signIn(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
   if (!page.url().includes('/signin')) await page.goto('/signin');

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod address;
+pub mod areas;
 pub mod ask;
 pub mod bulk;
 pub mod campaigns;
@@ -24,6 +25,7 @@ pub mod views;
 pub use ask::AppError;
 pub use layout::Theme;
 
+use areas::Area;
 use bulk::Bulks;
 use layout::{CurrentMe, Frame, Keys, ThemeChoice, Trail};
 use leptos::{nonce::use_nonce, prelude::*};
@@ -31,6 +33,7 @@ use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     StaticSegment,
     components::{ParentRoute, Router, Routes},
+    location::RequestUrl,
 };
 use live::Live;
 use ui::{Now, Toasts};
@@ -52,9 +55,13 @@ pub fn shell(assets: Assets) -> impl IntoView {
     let Assets { js, wasm, css } = assets;
     let is_live = use_context::<ask::WithoutScripts>().is_none();
     let theme = use_context::<Theme>().and_then(Theme::attribute);
-    // The HTML is complete without scripts, so WebAssembly is fetched after the first paint, or it would compete for bandwidth.
+    let url = use_context::<RequestUrl>().and_then(|url| url.parse().ok()).unwrap_or_default();
+    let areas: Vec<_> = Area::at(url.path()).iter().map(|area| area.name()).collect();
+    // The HTML is complete without scripts, so WebAssembly is fetched after the first paint, or it would compete for bandwidth: the main
+    // file, beside it the areas of this page, and the others when it is hydrated.
     let start = format!(
-        "const go=()=>{{const wasm=fetch({wasm:?});import({js:?}).then(m=>m.default({{module_or_path:wasm}}).then(()=>setTimeout(m.hydrate)))}};\
+        "const go=()=>{{const wasm=fetch({wasm:?});import({js:?}).then(m=>{{m.prefetch({areas:?});\
+         m.default({{module_or_path:wasm}}).then(()=>setTimeout(()=>m.hydrate().then(m.prefetchWhenIdle)))}})}};\
          document.hidden?go():requestAnimationFrame(()=>setTimeout(go))"
     );
     let reload = use_context::<DevReload>().map(|DevReload(socket)| {

@@ -1,5 +1,5 @@
 // The server or the session is gone for a while: pages recover by themselves, and no typed text is lost.
-import { NOBODY, expect, ready, signIn, test } from '../fixtures.ts';
+import { NOBODY, complete, expect, ready, signIn, test } from '../fixtures.ts';
 import { CampaignApi } from '../campaigns.ts';
 import { LeadApi } from '../leads.ts';
 import { names } from '../rows.ts';
@@ -13,6 +13,7 @@ test('a page that could not be loaded loads by itself once the server is back', 
   await leads.addAll(['Ann', 'Bo']);
   await page.goto('/leads');
   await ready(page);
+  await complete(page);
   await server.kill();
   const problem = page.getByRole('alert').filter({ hasText: 'This could not be loaded.' });
   for (const link of ['Campaigns', 'Activity', 'Dashboard', 'Leads']) {

@@ -3,8 +3,8 @@
 use app::App;
 
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
     console_error_panic_hook::set_once();
     app::ui::guard_history();
-    app::hydration::start(App);
+    app::areas::start(App).await;
 }

@@ -11,6 +11,7 @@ mod activity;
 mod api_bulk;
 mod api_campaigns;
 mod api_leads;
+mod areas;
 mod bulk;
 mod campaigns;
 mod dashboard;

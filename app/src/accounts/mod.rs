@@ -16,4 +16,9 @@ mod setup;
 mod signin;
 
 pub use forms::Forms;
+pub use join::Join;
+pub use person::PersonPage;
 pub use routes::{AccountRoutes, GateRoutes};
+pub use settings::Settings;
+pub use setup::SetUp;
+pub use signin::SignIn;

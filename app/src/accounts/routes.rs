@@ -1,6 +1,6 @@
 //! `/signin`, `/setup` and `/join` outside the frame, `/settings` inside it.
 
-use super::{join::Join, person::PersonPage, settings::Settings, setup::SetUp, signin::SignIn};
+use crate::areas::{AreaPage::Office, OfficePages};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -12,9 +12,9 @@ use leptos_router::{
 pub fn GateRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("") view=Outlet>
-            <Route path=path!("signin") view=SignIn ssr=SsrMode::Async/>
-            <Route path=path!("setup") view=SetUp ssr=SsrMode::Async/>
-            <Route path=path!("join") view=Join ssr=SsrMode::Async/>
+            <Route path=path!("signin") view=Office(OfficePages::SignIn) ssr=SsrMode::Async/>
+            <Route path=path!("setup") view=Office(OfficePages::SetUp) ssr=SsrMode::Async/>
+            <Route path=path!("join") view=Office(OfficePages::Join) ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()
@@ -24,8 +24,8 @@ pub fn GateRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
 pub fn AccountRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("settings") view=Outlet>
-            <Route path=path!("") view=Settings ssr=SsrMode::Async/>
-            <Route path=path!("people/:id") view=PersonPage ssr=SsrMode::Async/>
+            <Route path=path!("") view=Office(OfficePages::Settings) ssr=SsrMode::Async/>
+            <Route path=path!("people/:id") view=Office(OfficePages::Person) ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()

@@ -10,5 +10,6 @@ mod view;
 
 pub use line::{Lines, Sentence};
 pub use list::{ActivityList, Bar, LiveActivities};
+pub use page::ActivityLogPage;
 pub use routes::ActivityRoutes;
 pub use view::View;

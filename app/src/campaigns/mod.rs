@@ -28,5 +28,8 @@ mod tab;
 mod table;
 mod words;
 
+pub use form::NewCampaignPage;
+pub use list::CampaignListPage;
+pub use page::CampaignPage;
 pub use routes::CampaignRoutes;
 pub use words::{StateOf, StatusOf};

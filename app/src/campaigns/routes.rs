@@ -1,6 +1,6 @@
 //! `/campaigns`.
 
-use super::{form::NewCampaignPage, list::CampaignListPage, page::CampaignPage};
+use crate::areas::{AreaPage::Campaigns, CampaignPages};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -12,9 +12,9 @@ use leptos_router::{
 pub fn CampaignRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("campaigns") view=Outlet>
-            <Route path=path!("") view=CampaignListPage ssr=SsrMode::Async/>
-            <Route path=path!("new") view=NewCampaignPage ssr=SsrMode::Async/>
-            <Route path=path!(":id") view=CampaignPage ssr=SsrMode::Async/>
+            <Route path=path!("") view=Campaigns(CampaignPages::List) ssr=SsrMode::Async/>
+            <Route path=path!("new") view=Campaigns(CampaignPages::New) ssr=SsrMode::Async/>
+            <Route path=path!(":id") view=Campaigns(CampaignPages::Campaign) ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()

@@ -11,4 +11,5 @@ mod plot;
 mod routes;
 mod view;
 
+pub use page::DashboardPage;
 pub use routes::DashboardRoutes;

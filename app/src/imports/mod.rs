@@ -11,4 +11,7 @@ mod routes;
 mod upload;
 mod words;
 
+pub use list::ImportList;
+pub use page::ImportPage;
 pub use routes::ImportRoutes;
+pub use upload::NewImport;

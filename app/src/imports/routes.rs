@@ -1,6 +1,6 @@
 //! `/imports`.
 
-use super::{list::ImportList, page::ImportPage, upload::NewImport};
+use crate::areas::{AreaPage::Office, OfficePages};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -12,9 +12,9 @@ use leptos_router::{
 pub fn ImportRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("imports") view=Outlet>
-            <Route path=path!("") view=ImportList ssr=SsrMode::Async/>
-            <Route path=path!("new") view=NewImport ssr=SsrMode::Async/>
-            <Route path=path!(":id") view=ImportPage ssr=SsrMode::Async/>
+            <Route path=path!("") view=Office(OfficePages::Imports) ssr=SsrMode::Async/>
+            <Route path=path!("new") view=Office(OfficePages::NewImport) ssr=SsrMode::Async/>
+            <Route path=path!(":id") view=Office(OfficePages::Import) ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()

@@ -1,5 +1,6 @@
 //! Build steps that the commands share: browser side, style, site, server.
 
+mod areas;
 mod compress;
 mod css;
 mod files;

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::{Profile, compress, files};
+use super::{Profile, areas::Areas, compress, files};
 use crate::{
     paths::Paths,
     step::{note, size},
@@ -28,13 +28,21 @@ pub fn assemble(paths: &Paths, profile: Profile) -> Result<()> {
     for file in files::below(&stage.join("snippets"))? {
         site.put(&pkg.join(file.strip_prefix(&stage)?), &fs::read(&file)?)?;
     }
+    let areas = Areas::load(&stage)?;
+    let mut served = BTreeMap::new();
+    for file in areas.files() {
+        let plain = format!("{name}-{}", file.strip_prefix("split_").unwrap_or(file));
+        let hashed = site.put_hashed(pkg, &plain, "wasm", &read(&Areas::path(&stage, file))?)?;
+        served.insert(file, format!("./{hashed}"));
+    }
+    let script = areas.with_loader(&String::from_utf8(read(&stage.join(format!("{name}.js")))?)?, &served)?;
     let mut manifest = BTreeMap::new();
-    for kind in ["js", "wasm", "css"] {
-        let plain = format!("{name}.{kind}");
-        let bytes = fs::read(stage.join(&plain)).with_context(|| format!("{plain} was not made"))?;
-        let hashed = format!("{name}.{}.{kind}", hash(&bytes));
-        site.put(&pkg.join(&hashed), &bytes)?;
-        manifest.insert(plain, hashed);
+    for (kind, bytes) in [
+        ("js", script.into_bytes()),
+        ("wasm", read(&stage.join(format!("{name}.wasm")))?),
+        ("css", read(&stage.join(format!("{name}.css")))?),
+    ] {
+        manifest.insert(format!("{name}.{kind}"), site.put_hashed(pkg, name, kind, &bytes)?);
     }
     site.sweep()?;
     // Written whenever any file changed, even under an unchanged name, because the embedding crate watches this file.
@@ -44,6 +52,10 @@ pub fn assemble(paths: &Paths, profile: Profile) -> Result<()> {
         note("unchanged");
     }
     Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} was not made", path.display()))
 }
 
 /// 16 hex digits of the contents' SHA-256.
@@ -80,6 +92,13 @@ impl Site {
         self.kept.insert(path);
         self.kept.extend(packed.into_iter().map(|(path, _)| path));
         Ok(())
+    }
+
+    /// Writes the file under a name with its hash, and returns that name.
+    fn put_hashed(&mut self, folder: &Path, name: &str, kind: &str, bytes: &[u8]) -> Result<String> {
+        let hashed = format!("{name}.{}.{kind}", hash(bytes));
+        self.put(&folder.join(&hashed), bytes)?;
+        Ok(hashed)
     }
 
     /// Removes files of earlier builds.

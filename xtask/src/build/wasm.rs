@@ -1,11 +1,20 @@
 //! The browser side: cargo, the JavaScript bindings, and wasm-opt if it is installed.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Result, anyhow, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Profile, files, snip::snip};
+use super::{
+    Profile,
+    areas::{Areas, split},
+    files,
+    snip::snip,
+};
 use crate::{
     cargo::{self, WASM},
     paths::Paths,
@@ -31,8 +40,8 @@ fn compiled(paths: &Paths, profile: Profile) -> PathBuf {
     paths.wasm_target().join(WASM).join(cargo_profile(paths, profile)).join(format!("{}.wasm", paths.leptos.lib_package))
 }
 
-/// Writes `<stage>/<output>.js`, `<output>.wasm` and possibly `snippets/`. The bindings come from the library behind the wasm-bindgen
-/// command, whose version is pinned together with the crate's, so that the two cannot differ.
+/// Writes `<stage>/<output>.js`, `<output>.wasm`, the files of areas, `areas.json` and possibly `snippets/`. The bindings come from the
+/// library behind the wasm-bindgen command, whose version is pinned together with the crate's, so that the two cannot differ.
 pub fn bind(paths: &Paths, profile: Profile) -> Result<()> {
     let (from, stage, name) = (compiled(paths, profile), paths.stage(profile), &paths.leptos.output_name);
     let made = stage.join(format!("{name}.wasm"));
@@ -41,35 +50,43 @@ pub fn bind(paths: &Paths, profile: Profile) -> Result<()> {
         note("unchanged");
         return Ok(());
     }
-    let _ = fs::remove_dir_all(stage.join("snippets"));
-    // The JavaScript gets its module as an argument, because it must not contain a file name that changes with the contents.
-    let mut output = Bindgen::new()
-        .input_path(&from)
-        .out_name(name)
-        .web(true)
-        .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(true).generate_output())
-        .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
-    let emptied = snip(output.wasm_mut());
+    let (linked, emptied) = snip(&fs::read(&from)?)?;
     // Otherwise the file would grow unnoticed.
     ensure!(emptied > 0, "no function of those that are never called was found: did `tachys` rename them? See xtask/src/build/snip.rs");
     note(format!("{emptied} functions that are never called emptied"));
-    output.emit(&stage).map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
+    let unbound = stage.join("unbound.wasm");
+    let areas = split(&linked, &unbound, &stage)?;
+    let _ = fs::remove_dir_all(stage.join("snippets"));
+    // The JavaScript gets its module as an argument, because it must not contain a file name that changes with the contents. The names of
+    // what areas use are kept.
+    Bindgen::new()
+        .input_path(&unbound)
+        .out_name(name)
+        .keep_lld_exports(true)
+        .web(true)
+        .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(true).generate_output()?.emit(&stage))
+        .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
+    fs::remove_file(unbound)?;
     let bound = stage.join(format!("{name}_bg.wasm"));
     if profile == Profile::Release {
-        optimise(optimiser, &bound)?;
+        optimise(optimiser.as_deref(), &bound)?;
+        for file in areas.files() {
+            optimise(optimiser.as_deref(), &Areas::path(&stage, file))?;
+        }
     }
+    areas.save(&stage)?;
     fs::rename(bound, made)?;
     Ok(())
 }
 
-fn optimise(optimiser: Option<PathBuf>, wasm: &PathBuf) -> Result<()> {
+fn optimise(optimiser: Option<&Path>, wasm: &Path) -> Result<()> {
     let Some(program) = optimiser else {
         note("no wasm-opt on the PATH or in end2end/node_modules: the file stays larger than it could be");
         return Ok(());
     };
     let before = fs::metadata(wasm)?.len() as usize;
     // Functions of the same origin are similar: side by side they compress better.
-    process::run(Command::new(&program).args(["-Oz", "--reorder-functions-by-name"]).arg(wasm).arg("-o").arg(wasm))?;
+    process::run(Command::new(program).args(["-Oz", "--reorder-functions-by-name"]).arg(wasm).arg("-o").arg(wasm))?;
     note(format!("wasm-opt: {} → {}", size(before), size(fs::metadata(wasm)?.len() as usize)));
     Ok(())
 }
