@@ -63,12 +63,11 @@ impl Areas {
         for line in bindings.lines() {
             // The bindings import the module once for each function.
             if let Some(name) = line.strip_prefix("import * as ").and_then(|line| line.strip_suffix(&from)) {
-                script += &format!("const {name} = loaders;");
+                script.extend(["const ", name, " = loaders;\n"]);
                 loaders += 1;
             } else {
-                script += line;
+                script.extend([line, "\n"]);
             }
-            script.push('\n');
         }
         ensure!(loaders == self.0.len(), "the bindings import {loaders} loaders for {} areas", self.0.len());
         Ok(script)
