@@ -71,15 +71,10 @@ impl<C> PageRequest<C> {
     /// The pagination of an answer with `rows` records.
     ///
     /// # Errors
-    /// `Invalid` on `limit` for a page by number that ended early, because the next number would skip rows.
+    /// `Invalid` on `page` for a page by number that ended early, because the next number would skip rows.
     pub fn found(self, rows: usize, total: Option<i64>, next: Option<C>) -> Result<Pagination<C>> {
         if self.numbered && next.is_some() && rows < self.limit as usize {
-            return Err(Error::invalid(
-                "limit",
-                format!(
-                    "These records are large: a page ends at about 2 MiB. Ask for at most {rows} at once, or use cursor instead of page"
-                ),
-            ));
+            return Err(Error::invalid("page", "These records are large: a page ends at about 2 MiB. Go on by cursor instead of page"));
         }
         let limit = i64::from(self.limit);
         Ok(Pagination {
