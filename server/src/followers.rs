@@ -2,13 +2,13 @@
 
 use crate::{
     campaigns,
-    leads::{Followers, LogMode, Written},
+    leads::{EnrollmentChange, Followers, LogMode, Written},
     store::Tx,
 };
 use domain::Result;
 
 impl Followers for Tx {
-    async fn follow(&mut self, written: &[Written], mode: LogMode) -> Result<()> {
+    async fn follow(&mut self, written: &[Written], mode: LogMode) -> Result<Vec<EnrollmentChange>> {
         campaigns::follow(self, written, mode).await
     }
 }

@@ -170,6 +170,28 @@ impl Enrollment {
         self.settled()
     }
 
+    /// The enrollment after the undo of the change that made `after` of `before`: each fact that is as that change left it becomes what it
+    /// was; the others are those of `followed`, which is this enrollment after it followed its lead.
+    #[must_use]
+    pub fn undone(&self, before: &Self, after: &Self, mut followed: Self) -> Self {
+        fn undo<T: PartialEq + Copy>(fact: &mut T, now: T, before: T, after: T) {
+            if now == after {
+                *fact = before;
+            }
+        }
+        undo(&mut followed.requested_at, self.requested_at, before.requested_at, after.requested_at);
+        undo(&mut followed.connected_at, self.connected_at, before.connected_at, after.connected_at);
+        undo(&mut followed.replied_at, self.replied_at, before.replied_at, after.replied_at);
+        undo(&mut followed.succeeded_at, self.succeeded_at, before.succeeded_at, after.succeeded_at);
+        undo(&mut followed.finished_at, self.finished_at, before.finished_at, after.finished_at);
+        undo(&mut followed.stopped_at, self.stopped_at, before.stopped_at, after.stopped_at);
+        if (self.step_id, self.step_at, self.messages) == (after.step_id, after.step_at, after.messages) {
+            (followed.step_id, followed.step) = (before.step_id, before.step);
+            (followed.step_at, followed.messages) = (before.step_at, before.messages);
+        }
+        followed.settled()
+    }
+
     /// A lead that is sent a request again continues where it stopped.
     fn requested(mut self, steps: &[Step], lead: &Lead, now: Timestamp) -> Self {
         self.requested_at.get_or_insert(now);

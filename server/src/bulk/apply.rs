@@ -67,8 +67,10 @@ async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> 
         undo_images.push(Image { lead: lead.id, before: Some(before), after: Some(LeadFields::of(&edited, after)) });
         pairs.push((lead, edited));
     }
+    let committed = leads::commit(tx, Write::Update(pairs), LogMode::Set).await?;
+    undo_images::add_enrollments(&mut undo_images, committed.enrollments);
     undo_images::keep(tx, set.0, &undo_images).await?;
-    Ok(leads::commit(tx, Write::Update(pairs), LogMode::Set).await?.written.len() as i64)
+    Ok(committed.written.len() as i64)
 }
 
 async fn delete(tx: &mut Tx, set: BulkId, ids: &[LeadId]) -> Result<i64> {

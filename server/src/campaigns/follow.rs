@@ -6,7 +6,7 @@ use super::{
     sql, write,
 };
 use crate::{
-    leads::{LogMode, Update, Written},
+    leads::{Cause, EnrollmentChange, LogMode, Update, Written},
     store::{self, Tx, Value},
 };
 use domain::{
@@ -58,8 +58,9 @@ struct Following {
     moved: Vec<Moved>,
 }
 
-/// Updates the enrollments and the campaign counters of leads that were just written. New leads have no enrollments.
-pub async fn follow(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<()> {
+/// Updates the enrollments and the campaign counters of leads that were just written. New leads have no enrollments. With `LogMode::Set`,
+/// returns the enrollments of edited leads that changed; else they are in the log.
+pub async fn follow(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<Vec<EnrollmentChange>> {
     let (mut updated, mut deleted, mut restored) = (HashMap::new(), Vec::new(), Vec::new());
     for one in written {
         match one {
@@ -80,7 +81,7 @@ pub async fn follow(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<(
         .map(|campaign| (campaign.id, Following { counts: campaign.counts.clone(), campaign, moved: Vec::new() }))
         .collect();
     if campaigns.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     advance(tx, &mut campaigns, &updated).await?;
     for (leads, gone) in [(deleted, true), (restored, false)] {
@@ -88,21 +89,22 @@ pub async fn follow(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<(
     }
     let mut campaigns: Vec<Following> = campaigns.into_values().collect();
     campaigns.sort_by_key(|one| one.campaign.id);
+    let mut changed = Vec::new();
     for Following { campaign, counts, moved } in campaigns {
         write::count(tx, &campaign, counts).await?;
-        if mode == LogMode::Each {
-            for one in moved {
-                record(tx, one);
-            }
+        match mode {
+            LogMode::Each => moved.into_iter().for_each(|one| record(tx, one)),
+            LogMode::Set => changed.extend(moved.into_iter().filter_map(|(before, after)| before.zip(after))),
         }
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// An edit concerns a campaign when a person did a task for it, or when it changed the lead's connection, status or consent.
 fn concerns(update: &Update) -> bool {
-    let Update { before, after, completed } = update;
-    completed.is_some() || (before.connection, before.status, before.consent) != (after.connection, after.status, after.consent)
+    let Update { before, after, cause } = update;
+    matches!(cause, Cause::Task(..))
+        || (before.connection, before.status, before.consent) != (after.connection, after.status, after.consent)
 }
 
 /// Advances the leads' enrollments in live campaigns.
@@ -128,13 +130,21 @@ async fn advance(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, up
 }
 
 fn advanced(enrollment: Enrollment, update: &Update, campaign: &Campaign, now: Timestamp) -> Enrollment {
-    let Update { before, after, completed } = update;
-    match completed {
-        Some((task, chosen)) => {
+    let Update { before, after, cause } = update;
+    let steps = &campaign.steps;
+    match cause {
+        Cause::Task(task, chosen) => {
             let step = chosen.as_ref().filter(|(id, _)| *id == campaign.id).map(|(_, step)| step);
-            task.advance(enrollment, &campaign.steps, step, before, after, now)
+            task.advance(enrollment, steps, step, before, after, now)
         }
-        None => enrollment.follow(&campaign.steps, before, after, now),
+        Cause::Edit => enrollment.follow(steps, before, after, now),
+        Cause::Undo(changed) => {
+            let followed = enrollment.clone().follow(steps, before, after, now);
+            match changed.iter().find(|(before, _)| before.campaign_id == campaign.id) {
+                Some((before, after)) => enrollment.undone(before, after, followed).placed(steps),
+                None => followed,
+            }
+        }
     }
 }
 

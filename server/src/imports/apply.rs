@@ -111,15 +111,16 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged>
     let pairs: Vec<(Lead, Lead)> = after.into_values().filter_map(|lead| Some((before.get(&lead.email)?.clone(), lead))).collect();
     // Undo deletes leads that this import created; only other leads need undo images.
     let others = pairs.iter().filter(|(before, _)| before.import_id != Some(import));
-    let undo_images: Vec<_> = others
+    let mut undo_images: Vec<_> = others
         .map(|(before, after)| Image {
             lead: before.id,
             before: Some(LeadFields::of(before, LeadPatch::all(before))),
             after: Some(LeadFields::of(after, LeadPatch::all(after))),
         })
         .collect();
-    undo_images::keep(tx, import.0, &undo_images).await?;
     merged.leads = pairs.iter().map(|(_, after)| after.id).collect();
-    leads::commit(tx, Write::Update(pairs), leads::LogMode::Set).await?;
+    let changed = leads::commit(tx, Write::Update(pairs), leads::LogMode::Set).await?.enrollments;
+    undo_images::add_enrollments(&mut undo_images, changed);
+    undo_images::keep(tx, import.0, &undo_images).await?;
     Ok(merged)
 }

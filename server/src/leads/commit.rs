@@ -6,7 +6,7 @@ use super::{rows, sql, tally};
 use crate::store::Tx;
 use domain::{
     CampaignId, ChangeId, LeadId, Op, Record, Result,
-    campaigns::{Step, Task},
+    campaigns::{Enrollment, Step, Task},
     leads::{Lead, Stage},
 };
 
@@ -18,6 +18,8 @@ pub enum Write {
     Import(rows::NewLeads),
     /// Each lead before, as it is locked, and after.
     Update(Vec<(Lead, Lead)>),
+    /// The undo of a change: each lead before and after, and the enrollments that the undone change had changed.
+    Undo(Vec<(Lead, Lead, Vec<EnrollmentChange>)>),
     /// A task that a person completed by hand.
     Task(Box<CompletedTask>),
     Delete(Vec<Lead>),
@@ -32,6 +34,9 @@ pub struct CompletedTask {
     pub task: Task,
     pub step: Option<(CampaignId, Step)>,
 }
+
+/// An enrollment before and after a change of its lead.
+pub type EnrollmentChange = (Enrollment, Enrollment);
 
 /// How a write is recorded in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +58,16 @@ pub enum Written {
 pub struct Update {
     pub before: Lead,
     pub after: Lead,
-    /// The completed task, and the campaign step that it completed.
-    pub completed: Option<(Task, Option<(CampaignId, Step)>)>,
+    pub cause: Cause,
+}
+
+/// What changed a lead.
+pub enum Cause {
+    Edit,
+    /// A completed task, and the campaign step that it completed.
+    Task(Task, Option<(CampaignId, Step)>),
+    /// The undo of a change, which had changed these enrollments.
+    Undo(Vec<EnrollmentChange>),
 }
 
 impl Written {
@@ -107,6 +120,8 @@ pub struct Committed {
     pub written: Vec<Written>,
     /// With `LogMode::Each`, the change of each lead; else empty.
     pub changes: Vec<ChangeId>,
+    /// With `LogMode::Set`, the enrollments that changed with their leads; else empty, because the log has them.
+    pub enrollments: Vec<EnrollmentChange>,
 }
 
 /// Writes leads. Leads are locked before their campaigns, here and everywhere, to prevent deadlocks.
@@ -125,21 +140,22 @@ pub async fn commit(tx: &mut Tx, write: Write, mode: LogMode) -> Result<Committe
         LogMode::Each => written.iter().map(|one| one.record(tx)).collect(),
         LogMode::Set => Vec::new(),
     };
-    tx.follow(&written, mode).await?;
-    Ok(Committed { written, changes })
+    let enrollments = tx.follow(&written, mode).await?;
+    Ok(Committed { written, changes, enrollments })
 }
 
 /// What depends on leads. `followers.rs`, which knows the followers, implements it for `Tx`.
 pub trait Followers {
-    /// Updates every follower, in a fixed order, in the transaction that wrote the leads.
-    fn follow(&mut self, written: &[Written], mode: LogMode) -> impl Future<Output = Result<()>> + Send;
+    /// Updates every follower, in a fixed order, in the transaction that wrote the leads. With `LogMode::Set`, returns the enrollments of
+    /// edited leads that changed; else they are in the log.
+    fn follow(&mut self, written: &[Written], mode: LogMode) -> impl Future<Output = Result<Vec<EnrollmentChange>>> + Send;
 }
 
 async fn moves(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<()> {
     let moved: Vec<_> = written.iter().filter_map(|one| one.stage_move(mode)).map(|moved| (tx.new_id(), moved)).collect();
     let who = tx.actor().who.name().to_owned();
     let queries = sql::WRITES.moves.queries(&moved, |query, (id, (from, lead))| {
-        Ok(query.bind(*id).bind(lead.id).bind(from.map(Stage::rank)).bind(lead.stage.rank()).bind(lead.stage_at).bind(who.as_str()))
+        Ok(query.bind(*id).bind(lead.id).bind(from.map(Stage::rank)).bind(lead.stage.rank()).bind(lead.updated_at).bind(who.as_str()))
     })?;
     tx.run_all(queries).await.map(drop)
 }

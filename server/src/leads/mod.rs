@@ -15,7 +15,7 @@ mod undo;
 pub mod undo_images;
 mod write;
 
-pub use commit::{Committed, CompletedTask, Followers, LogMode, Update, Write, Written, commit};
+pub use commit::{Cause, Committed, CompletedTask, EnrollmentChange, Followers, LogMode, Update, Write, Written, commit};
 pub use notes::undo as undo_note;
 pub use refold::{Refold, refold, to_refold, with_email};
 pub use row::LeadRow;

@@ -1,7 +1,7 @@
 //! Writes rows of `lead`, one by one or thousands in few statements. Called only by `commit`.
 
 use super::{
-    commit::{CompletedTask, Update, Write, Written},
+    commit::{Cause, CompletedTask, Update, Write, Written},
     row::{LeadRow, RefRow, bind_lead},
     sql::{self, WRITES},
 };
@@ -74,13 +74,19 @@ pub(super) async fn one_by_one(tx: &mut Tx, write: Write) -> Result<Vec<Written>
         Write::Update(pairs) => {
             for (before, after) in pairs {
                 update(tx, &before, &after).await?;
-                written.push(Written::Updated(Box::new(Update { before, after, completed: None })));
+                written.push(updated(before, after, Cause::Edit));
+            }
+        }
+        Write::Undo(undone) => {
+            for (before, after, enrollments) in undone {
+                update(tx, &before, &after).await?;
+                written.push(updated(before, after, Cause::Undo(enrollments)));
             }
         }
         Write::Task(task) => {
             let CompletedTask { before, after, task, step } = *task;
             update(tx, &before, &after).await?;
-            written.push(Written::Updated(Box::new(Update { before, after, completed: Some((task, step)) })));
+            written.push(updated(before, after, Cause::Task(task, step)));
         }
         Write::Delete(leads) => {
             for lead in leads {
@@ -102,9 +108,12 @@ pub(super) async fn as_set(tx: &mut Tx, write: Write) -> Result<Vec<Written>> {
         Write::Restore(leads) => Ok(insert_many(tx, leads).await?.into_iter().map(Written::Restored).collect()),
         Write::Import(new) => Ok(import(tx, new).await?.into_iter().map(Written::New).collect()),
         Write::Update(pairs) => {
-            update_many(tx, &pairs).await?;
-            let updated = |(before, after)| Written::Updated(Box::new(Update { before, after, completed: None }));
-            Ok(pairs.into_iter().map(updated).collect())
+            update_many(tx, pairs.iter().map(|(before, after)| (before, after))).await?;
+            Ok(pairs.into_iter().map(|(before, after)| updated(before, after, Cause::Edit)).collect())
+        }
+        Write::Undo(undone) => {
+            update_many(tx, undone.iter().map(|(before, after, _)| (before, after))).await?;
+            Ok(undone.into_iter().map(|(before, after, enrollments)| updated(before, after, Cause::Undo(enrollments))).collect())
         }
         Write::Delete(leads) => {
             let ids: Vec<LeadId> = leads.iter().map(|lead| lead.id).collect();
@@ -116,6 +125,10 @@ pub(super) async fn as_set(tx: &mut Tx, write: Write) -> Result<Vec<Written>> {
             Err(Error::Internal)
         }
     }
+}
+
+fn updated(before: Lead, after: Lead, cause: Cause) -> Written {
+    Written::Updated(Box::new(Update { before, after, cause }))
 }
 
 /// # Errors
@@ -178,7 +191,7 @@ async fn import(tx: &mut Tx, new: NewLeads) -> Result<Vec<Lead>> {
     Ok(leads)
 }
 
-async fn update_many(tx: &mut Tx, pairs: &[(Lead, Lead)]) -> Result<()> {
+async fn update_many<'l>(tx: &mut Tx, pairs: impl Iterator<Item = (&'l Lead, &'l Lead)>) -> Result<()> {
     // Most sets change one column to few values: one statement per value leaves the indexes of the other columns alone.
     let mut narrow: BTreeMap<String, (Narrow, Vec<LeadId>)> = BTreeMap::new();
     let mut whole = Vec::new();

@@ -3,11 +3,13 @@
 use super::{
     commit::{self, Write},
     rows::find,
-    sql, write,
+    sql,
+    undo_images::{self, LeadFields},
+    write,
 };
-use crate::store::{self, Tx};
+use crate::store::{self, Tx, log};
 use domain::{
-    Change, ChangeId, Error, Op, Permission, Record, Result,
+    Change, ChangeId, Error, Op, Permission, Record, Result, Timestamp,
     leads::{Lead, LeadEdit, LeadPatch},
 };
 
@@ -16,13 +18,13 @@ use domain::{
 /// e-mail; `Conflict` for a change that was undone before.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::WriteLeads)?;
-    let Change { id, op, before, after, .. } = change;
+    let Change { id, at, op, before, after, .. } = change;
     let lead = match (op, before, after) {
         (Op::Create | Op::Restore, _, Some(Record::Lead(made))) => {
             undo_creation(tx, *made).await?;
             return Ok(None);
         }
-        (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => revert_edit(tx, &before, &after).await?,
+        (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => revert_edit(tx, (id, at), &before, &after).await?,
         (Op::Delete, Some(Record::Lead(gone)), _) => restore(tx, id, *gone).await?,
         (Op::Create | Op::Restore | Op::Update | Op::Delete | Op::Bulk, ..) => {
             tracing::error!(%id, "a change of a lead whose records do not fit its operation");
@@ -40,7 +42,7 @@ async fn undo_creation(tx: &mut Tx, made: Lead) -> Result<()> {
     Ok(())
 }
 
-async fn revert_edit(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
+async fn revert_edit(tx: &mut Tx, change: (ChangeId, Timestamp), before: &Lead, after: &Lead) -> Result<Lead> {
     let done = LeadPatch::between(before, after);
     let back = done.values_in(before);
     let now = find(tx, after.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted since", after.name)))?;
@@ -48,15 +50,14 @@ async fn revert_edit(tx: &mut Tx, before: &Lead, after: &Lead) -> Result<Lead> {
         return Err(Error::Conflict("This change was already undone".to_owned()));
     }
     as_left(&done, &now)?;
-    match LeadEdit::set(back).apply(&now, tx.now())? {
-        Some(mut undone) => {
-            // The undone change was no activity: the previous one is restored.
-            if now.last_activity_at == after.last_activity_at {
-                undone.last_activity.clone_from(&before.last_activity);
-                undone.last_activity_at = before.last_activity_at;
-            }
-            write::put(tx, now, undone.clone()).await?;
-            Ok(undone)
+    let enrollments = log::enrollments_after(tx.conn(), after.id, change).await?;
+    let (mut was, mut is) = (LeadFields::of(before, back.clone()), LeadFields::of(after, done));
+    (was.enrollments, is.enrollments) = enrollments.into_iter().unzip();
+    match undo_images::undo(now.clone(), LeadEdit::set(back), was, is, tx.now())? {
+        Some(undone) => {
+            let lead = undone.1.clone();
+            commit::one(tx, Write::Undo(vec![undone])).await?;
+            Ok(lead)
         }
         None => Ok(now),
     }

@@ -2,13 +2,14 @@
 //! The set is an import or a bulk action, identified by its id.
 
 use super::{
-    commit::{LogMode, Write, commit},
+    commit::{EnrollmentChange, LogMode, Write, commit},
     rows::lock_many,
     sql::{self, WRITES},
 };
 use crate::store::{self, Tx, Value};
 use domain::{
     LeadId, Result, Timestamp,
+    campaigns::Enrollment,
     leads::{Lead, LeadEdit, LeadPatch},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -46,7 +47,7 @@ pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set
     Ok(undo_images)
 }
 
-/// Fields of a lead, and its last activity.
+/// Fields of a lead, the times that follow from them, and its enrollments that changed with it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LeadFields {
     #[serde(flatten)]
@@ -54,12 +55,17 @@ pub struct LeadFields {
     /// `None` in images of older versions.
     #[serde(rename = "lastActivity", default, skip_serializing_if = "Option::is_none")]
     activity: Option<(String, Timestamp)>,
+    /// `None` in images of older versions.
+    #[serde(rename = "stageAt", default, skip_serializing_if = "Option::is_none")]
+    stage_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) enrollments: Vec<Enrollment>,
 }
 
 impl LeadFields {
     /// The given fields of this lead.
     pub fn of(lead: &Lead, fields: LeadPatch) -> Self {
-        Self { fields, activity: Some(activity(lead)) }
+        Self { fields, activity: Some(activity(lead)), stage_at: Some(lead.stage_at), enrollments: Vec::new() }
     }
 }
 
@@ -67,26 +73,58 @@ fn activity(lead: &Lead) -> (String, Timestamp) {
     (lead.last_activity.clone(), lead.last_activity_at)
 }
 
+/// Adds the enrollments that changed with the leads.
+pub fn add_enrollments(undo_images: &mut [Image<LeadFields>], changed: Vec<EnrollmentChange>) {
+    let mut of: HashMap<LeadId, Vec<EnrollmentChange>> = HashMap::new();
+    for change in changed {
+        of.entry(change.0.lead_id).or_default().push(change);
+    }
+    for image in undo_images {
+        if let (Some(changed), Some(before), Some(after)) = (of.remove(&image.lead), &mut image.before, &mut image.after) {
+            (before.enrollments, after.enrollments) = changed.into_iter().unzip();
+        }
+    }
+}
+
 /// Restores the old values of leads, except for fields that people edited since. Returns the number of restored leads.
-/// An undo is no activity with a lead: its last activity becomes the one from before, unless there is a later one.
 pub async fn restore(tx: &mut Tx, undo_images: Vec<Image<LeadFields>>) -> Result<i64> {
     let ids: Vec<LeadId> = undo_images.iter().map(|image| image.lead).collect();
     // Leads that were deleted since stay deleted.
     let mut leads: HashMap<LeadId, Lead> = lock_many(tx, &ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
     let now = tx.now();
-    let mut pairs = Vec::with_capacity(undo_images.len());
+    let mut undone = Vec::with_capacity(undo_images.len());
     for Image { lead, before, after } in undo_images {
         let (Some(lead), Some(before), Some(after)) = (leads.remove(&lead), before, after) else { continue };
-        if let Some(mut back) = LeadEdit::set(LeadPatch::back(&lead, &before.fields, &after.fields)).apply(&lead, now)? {
-            let last = Some(activity(&lead));
-            let was = before.activity.filter(|_| after.activity == last).or(last);
-            if let Some((activity, at)) = was {
-                (back.last_activity, back.last_activity_at) = (activity, at);
-            }
-            pairs.push((lead, back));
-        }
+        let edit = LeadEdit::set(LeadPatch::back(&lead, &before.fields, &after.fields));
+        undone.extend(undo(lead, edit, before, after, now)?);
     }
-    Ok(commit(tx, Write::Update(pairs), LogMode::Set).await?.written.len() as i64)
+    Ok(commit(tx, Write::Undo(undone), LogMode::Set).await?.written.len() as i64)
+}
+
+/// The lead before and after `edit`, which undoes the change from `before` to `after`, and the enrollments to restore. `None` when nothing
+/// changes. Times that are as the change left them become those from before: an undo is no activity with a lead.
+pub(super) fn undo(
+    lead: Lead,
+    edit: LeadEdit,
+    before: LeadFields,
+    after: LeadFields,
+    now: Timestamp,
+) -> Result<Option<(Lead, Lead, Vec<EnrollmentChange>)>> {
+    let Some(mut undone) = edit.apply(&lead, now)? else { return Ok(None) };
+    let last = Some(activity(&lead));
+    let activity = before.activity.filter(|_| after.activity == last).or(last);
+    if let Some((activity, at)) = activity {
+        (undone.last_activity, undone.last_activity_at) = (activity, at);
+    }
+    if let Some(at) = before.stage_at.filter(|_| undone.stage != lead.stage && after.stage_at == Some(lead.stage_at)) {
+        undone.stage_at = at;
+    }
+    // Where a person edited the consent since, for example, the enrollments follow the lead as it is.
+    let LeadPatch { status, connection, consent, .. } = before.fields;
+    let decisive = LeadPatch { status, connection, consent, ..LeadPatch::default() };
+    let restores = decisive.differing(&undone).is_empty();
+    let enrollments = before.enrollments.into_iter().zip(after.enrollments).filter(|_| restores).collect();
+    Ok(Some((lead, undone, enrollments)))
 }
 
 #[cfg(test)]
@@ -101,8 +139,13 @@ mod tests {
         let old = r#"{"name":"Ana","company":"","position":"CTO","connectionStatus":"connected"}"#;
         let read: LeadFields = serde_json::from_str(old).unwrap();
         assert_eq!((&read.fields, &read.activity), (&fields, &None));
-        let new = LeadFields { fields, activity: Some(("Edited".to_owned(), Timestamp(7))) };
+        let new = LeadFields {
+            fields,
+            activity: Some(("Edited".to_owned(), Timestamp(7))),
+            stage_at: Some(Timestamp(5)),
+            enrollments: Vec::new(),
+        };
         let read: LeadFields = serde_json::from_str(&serde_json::to_string(&new).unwrap()).unwrap();
-        assert_eq!((read.fields, read.activity), (new.fields, new.activity));
+        assert_eq!((read.fields, read.activity, read.stage_at), (new.fields, new.activity, new.stage_at));
     }
 }

@@ -6,7 +6,9 @@ use super::{
     sql::{Query, sql},
     texts,
 };
-use domain::{ActorRef, CampaignId, Change, ChangeId, Epoch, Error, LeadId, Origin, Result, Timestamp, change::Op};
+use domain::{
+    ActorRef, CampaignId, Change, ChangeId, Epoch, Error, LeadId, Origin, Record, Result, Timestamp, campaigns::Enrollment, change::Op,
+};
 use serde_json::value::RawValue;
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -20,6 +22,7 @@ pub const STATEMENTS: &[&str] = &[
     AFTER_IN_CAMPAIGN,
     BY_ID,
     OF_LEAD,
+    ENROLLMENTS_AFTER,
     HEAD,
     PENDING,
     EPOCH,
@@ -62,6 +65,13 @@ FROM     change
 WHERE    lead_id = $1
 ORDER BY id DESC
 LIMIT    $2";
+
+/// A change of a lead comes before the changes of its enrollments that follow from it.
+const ENROLLMENTS_AFTER: &str = "
+SELECT seq, id, at, who, origin, op, before, after
+FROM   change
+WHERE  lead_id = $1 AND entity = 'enrollment' AND op = 'update' AND at = $2 AND id > $3
+AND    NOT EXISTS (SELECT 1 FROM change AS later WHERE later.lead_id = $1 AND later.entity = 'lead' AND later.id > $3 AND later.id < change.id)";
 
 const HEAD: &str = "SELECT MAX(seq) FROM change";
 const PENDING: &str = "SELECT id FROM change WHERE seq IS NULL";
@@ -167,6 +177,20 @@ pub async fn by_id(conn: &mut Conn, id: ChangeId) -> Result<Option<Change>> {
 /// Changes of the lead, its notes and its enrollments, newest first.
 pub async fn of_lead(conn: &mut Conn, id: LeadId, limit: i64) -> Result<LogPage> {
     part(conn, sql(OF_LEAD).bind(id).bind(limit), limit, false).await
+}
+
+/// Each enrollment before and after that followed from this change of its lead.
+pub async fn enrollments_after(
+    conn: &mut Conn,
+    lead: LeadId,
+    (change, at): (ChangeId, Timestamp),
+) -> Result<Vec<(Enrollment, Enrollment)>> {
+    let changes = part(conn, sql(ENROLLMENTS_AFTER).bind(lead).bind(at).bind(change), i64::MAX, true).await?.changes;
+    let pair = |change: Change| match (change.before, change.after) {
+        (Some(Record::Enrollment(before)), Some(Record::Enrollment(after))) => Some((before, after)),
+        _ => None,
+    };
+    Ok(changes.into_iter().filter_map(pair).collect())
 }
 
 /// `seq` of the newest change; 0 for an empty log.

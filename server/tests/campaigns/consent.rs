@@ -4,7 +4,7 @@ use super::*;
 use crate::common::TestDb;
 use domain::{
     bulk::{BulkAction, NewBulk},
-    leads::Consent,
+    leads::{Consent, Stage},
     services::BulkService,
 };
 use server::{bulk::Bulks, live::Hub};
@@ -21,7 +21,11 @@ fn consent(consent: Consent) -> domain::leads::LeadEdit {
     edit(|set| set.consent = Some(consent))
 }
 
-both_dbs!(who_may_not_be_contacted_is_left_out_and_counted, no_undo_and_no_restart_brings_them_in);
+both_dbs!(
+    who_may_not_be_contacted_is_left_out_and_counted,
+    no_undo_and_no_restart_brings_them_in,
+    an_undo_restores_enrollments_and_times_exactly
+);
 
 async fn who_may_not_be_contacted_is_left_out_and_counted(db: &TestDb) {
     let (store, leads, campaigns) = service(db).await;
@@ -86,5 +90,74 @@ async fn no_undo_and_no_restart_brings_them_in(db: &TestDb) {
     undo(&store, &member(), deleted).await.unwrap();
     assert_eq!(state(2).await, EnrollmentState::Stopped);
     counts(&store, &campaigns, spring).await;
+    store.close().await;
+}
+
+async fn an_undo_restores_enrollments_and_times_exactly(db: &TestDb) {
+    let (store, leads, campaigns) = service(db).await;
+    let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
+    let people = people(&leads, 3).await;
+    let spring = campaigns.create(&member(), named("Spring")).await.unwrap().id;
+    campaigns.enroll(&member(), spring, ids(&people)).await.unwrap();
+    campaigns.act(&member(), spring, CampaignAction::Start).await.unwrap();
+    for task in [Task::SendRequest, Task::Decline] {
+        campaigns.work(&member(), people[0].id, task, None).await.unwrap();
+    }
+    leads.update(&member(), people[1].id, edit(|set| set.status = Some(Status::Converted))).await.unwrap();
+    campaigns.work(&member(), people[2].id, Task::SendRequest, None).await.unwrap();
+    let enrollments = async || {
+        let page = campaigns.enrolled(&member(), spring, &EnrollmentQuery::default()).await.unwrap().data;
+        counts(&store, &campaigns, spring).await;
+        page.enrolled.into_iter().map(|one| one.enrollment).collect::<Vec<_>>()
+    };
+    let before = enrollments().await;
+    let states: Vec<_> = before.iter().rev().map(|one| (one.state, one.succeeded_at.is_some())).collect();
+    let expected = [(EnrollmentState::Stopped, false), (EnrollmentState::Replied, true), (EnrollmentState::Requested, false)];
+    assert_eq!(states, expected);
+
+    let run = async |action, which| bulks.start(&member(), NewBulk { action, which }).await.unwrap().id;
+    for action in [
+        BulkAction::SetConsent { consent: Consent::Unsubscribed },
+        BulkAction::SetStatus { status: Status::Contacted },
+        BulkAction::SetStatus { status: Status::Responded },
+    ] {
+        let bulk = run(action.clone(), ids(&people)).await;
+        assert_ne!(enrollments().await, before, "{action:?}");
+        bulks.undo(&member(), bulk).await.unwrap();
+        assert_eq!(enrollments().await, before, "{action:?}");
+    }
+    // Single edits, among them a request that a person withdraws.
+    for (n, set) in [
+        (0, edit(|set| set.consent = Some(Consent::Bounced))),
+        (0, edit(|set| set.connection = Some(Connection::RequestSent))),
+        (1, edit(|set| set.status = Some(Status::Pending))),
+        (2, edit(|set| set.connection = Some(Connection::NotConnected))),
+    ] {
+        leads.update(&member(), people[n].id, set.clone()).await.unwrap();
+        assert_ne!(enrollments().await, before, "{set:?}");
+        let change = changes_of(&store, people[n].id).await.into_iter().find(|one| one.record().is_some_and(|one| one.as_lead().is_some()));
+        undo(&store, &member(), change.unwrap().id).await.unwrap();
+        assert_eq!(enrollments().await, before, "{set:?}");
+    }
+    // What happened since stays.
+    let bulk = run(BulkAction::SetConsent { consent: Consent::Unsubscribed }, ids(&people[1..])).await;
+    leads.update(&member(), people[1].id, consent(Consent::Bounced)).await.unwrap();
+    bulks.undo(&member(), bulk).await.unwrap();
+    let after = enrollments().await;
+    assert_eq!((after[1].state, &after[0], &after[2]), (EnrollmentState::Stopped, &before[0], &before[2]));
+
+    // The time in the stage too; the history has the undo at its own time.
+    let lead = async || leads.get(&member(), people[2].id).await.unwrap().unwrap();
+    let old = lead().await;
+    let bulk = run(BulkAction::SetStage { stage: Stage::Negotiation }, ids(&people[2..])).await;
+    assert!(lead().await.stage_at > old.stage_at);
+    bulks.undo(&member(), bulk).await.unwrap();
+    assert_eq!((lead().await.stage, lead().await.stage_at), (old.stage, old.stage_at));
+    leads.update(&member(), old.id, edit(|set| set.stage = Some(Stage::ClosedWon))).await.unwrap();
+    undo(&store, &member(), newest_change(&store, old.id).await).await.unwrap();
+    let undone = lead().await;
+    assert_eq!((undone.stage, undone.stage_at, &undone.last_activity), (old.stage, old.stage_at, &old.last_activity));
+    let history = leads.detail(&member(), old.id).await.unwrap().unwrap().data.stage_history;
+    assert!(history.last().is_some_and(|moved| moved.to == old.stage && moved.at == undone.updated_at), "{history:?}");
     store.close().await;
 }

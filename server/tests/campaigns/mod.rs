@@ -7,7 +7,7 @@ mod steps;
 
 use crate::common::{
     campaigns::*,
-    leads::{edit, member, settled, undo},
+    leads::{changes_of, edit, member, newest_change, settled, undo},
 };
 use domain::{
     Actor, CampaignId, Error, Record, Role,
