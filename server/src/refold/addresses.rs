@@ -36,10 +36,17 @@ pub(super) async fn accounts(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Renews the next leads after `after`: at most `limit`, and at most `BYTES` of text. Returns the last lead (`None` at the end) and how
-/// many
-/// were written.
-pub(super) async fn leads(tx: &mut Tx, mut after: LeadId, limit: usize) -> Result<(Option<LeadId>, usize)> {
+/// One batch of leads.
+#[derive(Default)]
+pub(super) struct Renewed {
+    /// `None` at the end.
+    pub(super) last: Option<LeadId>,
+    pub(super) looked: usize,
+    pub(super) written: usize,
+}
+
+/// Renews the next leads after `after`: at most `limit`, and at most `BYTES` of text.
+pub(super) async fn leads(tx: &mut Tx, mut after: LeadId, limit: usize) -> Result<Renewed> {
     let (mut looked, mut bytes, mut written) = (0, 0, 0);
     loop {
         let page = PAGE.min(limit - looked);
@@ -52,10 +59,10 @@ pub(super) async fn leads(tx: &mut Tx, mut after: LeadId, limit: usize) -> Resul
             written += usize::from(renew(tx, row).await?);
         }
         if !more {
-            return Ok((None, written));
+            return Ok(Renewed { last: None, looked, written });
         }
         if looked >= limit || bytes >= BYTES {
-            return Ok((Some(after), written));
+            return Ok(Renewed { last: Some(after), looked, written });
         }
     }
 }

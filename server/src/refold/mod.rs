@@ -9,10 +9,14 @@ pub use clash::{Clashes, STATEMENTS as CLASH_STATEMENTS, clashes};
 
 use crate::store::{Sql, Store, Tx, sql};
 use domain::{Actor, LeadId, Result, text::FOLD};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Leads per transaction: few enough that other writes wait little.
 const BATCH: usize = 2_000;
+
+/// Time between two lines of progress in the log.
+const EACH: Duration = Duration::from_secs(5);
 
 /// Every statement about the cursor, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[Sql::same(PLACE), Sql::same(SET_PLACE)];
@@ -52,12 +56,13 @@ pub async fn run_in_batches(store: &Store, batch: usize) -> Result<()> {
         .await?;
         LeadId(Uuid::nil())
     };
-    let mut done = 0_usize;
+    let (began, mut told) = (store.clock.now(), store.clock.now());
+    let (mut looked, mut written) = (0, 0);
     loop {
-        let (last, changed) = step(store, move |tx| {
+        let renewed = step(store, move |tx| {
             Box::pin(async move {
                 let found = addresses::leads(tx, after, batch).await?;
-                let place = match found.0 {
+                let place = match found.last {
                     Some(last) => format!("{FOLD} {last}"),
                     None => FOLD.to_owned(),
                 };
@@ -66,14 +71,20 @@ pub async fn run_in_batches(store: &Store, batch: usize) -> Result<()> {
             })
         })
         .await?;
-        done += changed;
-        match last {
-            Some(last) => after = last,
-            None => break,
+        looked += renewed.looked;
+        written += renewed.written;
+        let now = store.clock.now();
+        let Some(last) = renewed.last else { break };
+        // At once after the first batch, which is the last of a small database.
+        if looked == renewed.looked || now.0 - told.0 >= EACH.as_micros() as i64 {
+            tracing::info!(looked, written, "this version compares text in a new way: bringing leads up to date before the start");
+            told = now;
         }
+        after = last;
     }
-    if done > 0 {
-        tracing::info!(leads = done, "text is compared in a new way; leads were brought up to date");
+    if written > 0 {
+        let seconds = (store.clock.now().0 - began.0) / 1_000_000;
+        tracing::info!(leads = looked, written, seconds, "leads were brought up to date");
     }
     Ok(())
 }
