@@ -17,11 +17,11 @@ use domain::{
 };
 
 /// Writes one batch: leads, undo images, counts and cursor.
-pub(super) async fn apply(tx: &mut Tx, before: Job, next: NextLeads) -> Result<Job> {
+pub(super) async fn apply(tx: &mut Tx, before: Job, mut next: NextLeads) -> Result<Job> {
     let id = before.bulk.id;
     let mut left_out = 0;
     let changed = match &before.bulk.action {
-        BulkAction::Delete {} => delete(tx, id, &next.leads).await?,
+        BulkAction::Delete {} => delete(tx, id, &mut next).await?,
         BulkAction::Enroll { campaign_id } => match enroll(tx, id, *campaign_id, &next.leads).await {
             // The campaign is over or deleted: nothing was written, and a retry would fail again.
             Err(error @ (Error::Conflict(_) | Error::NotFound { .. })) => return fail(tx, before, &error).await,
@@ -32,7 +32,7 @@ pub(super) async fn apply(tx: &mut Tx, before: Job, next: NextLeads) -> Result<J
             }
         },
         BulkAction::Unenroll { campaign_id } => unenroll(tx, id, *campaign_id, &next.leads).await?,
-        action => edit(tx, id, action, &next.leads).await?,
+        action => edit(tx, id, action, &mut next).await?,
     };
     let mut after = before.clone();
     after.bulk.done += next.leads.len() as i64;
@@ -57,10 +57,10 @@ async fn fail(tx: &mut Tx, before: Job, error: &Error) -> Result<Job> {
 }
 
 /// Returns how many leads changed.
-async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> Result<i64> {
+async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, next: &mut NextLeads) -> Result<i64> {
     let now = tx.now();
     let (mut pairs, mut undo_images) = (Vec::new(), Vec::new());
-    for lead in leads::lock_many(tx, ids).await? {
+    for lead in next.lock(tx).await? {
         let Some(edited) = LeadEdit::set(action.patch(&lead)).apply(&lead, now)? else { continue };
         let after = LeadPatch::between(&lead, &edited);
         let before = LeadFields::of(&lead, after.values_in(&lead));
@@ -73,8 +73,8 @@ async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, ids: &[LeadId]) -> 
     Ok(committed.written.len() as i64)
 }
 
-async fn delete(tx: &mut Tx, set: BulkId, ids: &[LeadId]) -> Result<i64> {
-    let leads = leads::lock_many(tx, ids).await?;
+async fn delete(tx: &mut Tx, set: BulkId, next: &mut NextLeads) -> Result<i64> {
+    let leads = next.lock(tx).await?;
     let undo_images: Vec<_> = leads.iter().map(|lead| Image { lead: lead.id, before: Some(lead), after: None }).collect();
     undo_images::keep(tx, set.0, &undo_images).await?;
     Ok(leads::commit(tx, Write::Delete(leads), LogMode::Set).await?.written.len() as i64)

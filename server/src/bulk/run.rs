@@ -8,13 +8,14 @@ use super::{
 };
 use crate::{
     jobs::{Batches, JobKind, Jobs, State},
+    leads,
     store::{Query, Tx, Value},
 };
 use async_trait::async_trait;
 use domain::{
     Actor, BulkId, Error, LeadId, Result, Role,
     bulk::{Bulk, BulkProgress, BulkStatus},
-    leads::Selection,
+    leads::{Lead, Selection},
     live::Progress,
 };
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,18 @@ pub struct NextLeads {
     pub(super) leads: Vec<LeadId>,
     /// The last batch.
     pub(super) last: bool,
+}
+
+impl NextLeads {
+    /// The leads, locked until the transaction ends. Large leads are left to the next batch.
+    pub(super) async fn lock(&mut self, tx: &mut Tx) -> Result<Vec<Lead>> {
+        let (leads, end) = leads::lock_batch(tx, &self.leads).await?;
+        if let Some(end) = end {
+            self.leads.retain(|id| *id <= end);
+            self.last = false;
+        }
+        Ok(leads)
+    }
 }
 
 #[async_trait]

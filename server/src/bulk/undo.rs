@@ -5,7 +5,7 @@ use crate::{
     campaigns,
     leads::{
         self, LogMode, Write,
-        undo_images::{self, Image},
+        undo_images::{self, Images},
     },
     store::Tx,
 };
@@ -25,6 +25,8 @@ struct Restored {
     back: i64,
     /// Leads not enrolled again, because they may no longer be contacted.
     left_out: i64,
+    /// No more follow.
+    last: bool,
 }
 
 /// Restores the next batch; ends the undo when none is left.
@@ -37,16 +39,15 @@ pub(super) async fn part(tx: &mut Tx, before: Job, batch: i64) -> Result<Job> {
         }
         BulkAction::Unenroll { campaign_id } => enroll(tx, id, *campaign_id, batch).await?,
         _ => {
-            let undo_images = undo_images::take(tx, id.0, batch).await?;
-            let looked = undo_images.len() as i64;
-            Restored { looked, back: undo_images::restore(tx, undo_images).await?, left_out: 0 }
+            let undo_images::Restored { leads, changed, last } = undo_images::restore(tx, id.0, batch).await?;
+            Restored { looked: leads.len() as i64, back: changed, left_out: 0, last }
         }
     };
     let mut after = before.clone();
     after.bulk.done += restored.looked;
     after.bulk.changed += restored.back;
     after.bulk.left_out += restored.left_out;
-    if restored.looked < batch {
+    if restored.last {
         after = after.ended(BulkStatus::Undone, tx.now());
     }
     put(tx, before, after).await
@@ -54,24 +55,25 @@ pub(super) async fn part(tx: &mut Tx, before: Job, batch: i64) -> Result<Job> {
 
 /// Restores deleted leads under their ids. Their notes and stage history were never deleted.
 async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
-    let undo_images = undo_images::take::<Lead>(tx, set.0, batch).await?;
-    let looked = undo_images.len() as i64;
-    let gone: Vec<Lead> = undo_images.into_iter().filter_map(|image| image.before).map(Lead::restored).collect();
+    let Images { images, last } = undo_images::take::<Lead>(tx, set.0, batch).await?;
+    let looked = images.len() as i64;
+    let gone: Vec<Lead> = images.into_iter().filter_map(|image| image.before).map(Lead::restored).collect();
     // Leads whose e-mail another lead has by now are skipped.
     let came = leads::commit(tx, Write::Restore(gone), LogMode::Set).await?.written;
-    Ok(Restored { looked, back: came.len() as i64, left_out: 0 })
+    Ok(Restored { looked, back: came.len() as i64, left_out: 0, last })
 }
 
 async fn unenroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, when: (Timestamp, Timestamp)) -> Result<Restored> {
-    let ids: Vec<LeadId> = undo_images::take::<Enrollment>(tx, set.0, batch).await?.into_iter().map(|image: Image<_>| image.lead).collect();
+    let Images { images, last } = undo_images::take::<Enrollment>(tx, set.0, batch).await?;
+    let ids: Vec<LeadId> = images.into_iter().map(|image| image.lead).collect();
     let back = campaigns::unenroll_new(tx, campaign, &ids, when).await?;
-    Ok(Restored { looked: ids.len() as i64, back, left_out: 0 })
+    Ok(Restored { looked: ids.len() as i64, back, left_out: 0, last })
 }
 
 async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64) -> Result<Restored> {
-    let undo_images = undo_images::take::<Enrollment>(tx, set.0, batch).await?;
-    let looked = undo_images.len() as i64;
-    let enrollments: Vec<Enrollment> = undo_images.into_iter().filter_map(|image| image.before).collect();
+    let Images { images, last } = undo_images::take::<Enrollment>(tx, set.0, batch).await?;
+    let looked = images.len() as i64;
+    let enrollments: Vec<Enrollment> = images.into_iter().filter_map(|image| image.before).collect();
     let EnrollResult { count, left_out } = campaigns::put_back(tx, campaign, &enrollments).await?;
-    Ok(Restored { looked, back: count, left_out })
+    Ok(Restored { looked, back: count, left_out, last })
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     campaigns,
     leads::{
-        self, LeadRow, Write, Written,
+        self, Write, Written,
         undo_images::{self, Image, LeadFields},
     },
     store::{Tx, Value, sql as text},
@@ -82,18 +82,24 @@ struct Merged {
 }
 
 /// Merges rows into the leads with the same e-mail.
-async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged> {
+async fn merge(tx: &mut Tx, import: ImportId, mut rows: Vec<Good>) -> Result<Merged> {
     let mut merged = Merged::default();
-    if rows.is_empty() {
-        return Ok(merged);
+    while !rows.is_empty() {
+        let emails: HashSet<&str> = rows.iter().map(|good| good.row.lead.email.as_str()).collect();
+        let (known, end) = leads::read_batch(tx, text(sql::BY_EMAILS).bind(Value::json(&emails)?)).await?;
+        let before: HashMap<String, Lead> = known.into_iter().map(|lead| (lead.email.clone(), lead)).collect();
+        let (now, later) = rows.into_iter().partition(|good: &Good| before.contains_key(&good.row.lead.email));
+        merge_into(tx, import, &before, now, &mut merged).await?;
+        // Postgres: a lead that was deleted between two statements. Its row counts as a duplicate.
+        rows = if end.is_some() { later } else { Vec::new() };
     }
-    let emails: HashSet<&str> = rows.iter().map(|good| good.row.lead.email.as_str()).collect();
-    let known: Vec<Lead> = sql::all::<LeadRow, Lead>(tx.conn(), text(sql::BY_EMAILS).bind(Value::json(&emails)?)).await?;
-    let before: HashMap<String, Lead> = known.into_iter().map(|lead| (lead.email.clone(), lead)).collect();
+    Ok(merged)
+}
+
+async fn merge_into(tx: &mut Tx, import: ImportId, before: &HashMap<String, Lead>, rows: Vec<Good>, merged: &mut Merged) -> Result<()> {
     let mut after: HashMap<String, Lead> = HashMap::new();
     let now = tx.now();
     for Good { row, line, cells, .. } in rows {
-        // Postgres: the lead was deleted between the two statements. The row counts as a duplicate.
         let Some(old) = before.get(&row.lead.email) else { continue };
         let email = row.lead.email.clone();
         match row.update(after.get(&email).unwrap_or(old), now) {
@@ -118,9 +124,8 @@ async fn merge(tx: &mut Tx, import: ImportId, rows: Vec<Good>) -> Result<Merged>
             after: Some(LeadFields::of(after, LeadPatch::all(after))),
         })
         .collect();
-    merged.leads = pairs.iter().map(|(_, after)| after.id).collect();
+    merged.leads.extend(pairs.iter().map(|(_, after)| after.id));
     let changed = leads::commit(tx, Write::Update(pairs), leads::LogMode::Set).await?.enrollments;
     undo_images::add_enrollments(&mut undo_images, changed);
-    undo_images::keep(tx, import.0, &undo_images).await?;
-    Ok(merged)
+    undo_images::keep(tx, import.0, &undo_images).await
 }

@@ -76,7 +76,7 @@ pub(super) const REJECTED_CELLS: &str =
 
 /// Leads whose e-mail is in a JSON list, locked until the transaction ends.
 pub(super) const BY_EMAILS: Sql = Sql {
-    sqlite: concat!("SELECT ", lead_columns!(), " FROM lead WHERE email IN (SELECT value FROM json_each($1))"),
+    sqlite: concat!("SELECT ", lead_columns!(), " FROM lead WHERE email IN (SELECT value FROM json_each($1)) ORDER BY id"),
     postgres: concat!(
         "SELECT ",
         lead_columns!(),

@@ -4,14 +4,13 @@
 use super::{put, sql};
 use crate::{
     campaigns,
-    leads::{self, LeadRow, LogMode, Write, undo_images},
+    leads::{self, LogMode, Write, undo_images},
     store::{Tx, sql as text},
 };
 use domain::{
     CampaignId, ImportId, LeadId, Result,
     error::LeadRef,
     imports::{Import, ImportStatus, KEPT_NAMED, KeptLeads},
-    leads::Lead,
 };
 use uuid::Uuid;
 
@@ -33,7 +32,7 @@ pub(super) async fn part(tx: &mut Tx, before: Import) -> Result<Import> {
 async fn remove(tx: &mut Tx, import: &Import) -> Result<bool> {
     let campaign = import.options.campaign_id.unwrap_or(CampaignId(Uuid::nil()));
     let query = text(sql::UNTOUCHED).bind(import.id).bind(LEADS).bind(campaign);
-    let untouched: Vec<Lead> = sql::all::<LeadRow, Lead>(tx.conn(), query).await?;
+    let untouched = leads::read_batch(tx, query).await?.0;
     let some = !untouched.is_empty();
     leads::commit(tx, Write::Delete(untouched), LogMode::Set).await?;
     Ok(some)
@@ -48,12 +47,10 @@ async fn kept(tx: &mut Tx, id: ImportId) -> Result<KeptLeads> {
 
 /// Restores the old values of updated leads and unenrolls them from the import's campaign. `false` when none is left.
 async fn restore(tx: &mut Tx, import: &Import) -> Result<bool> {
-    let undo_images = undo_images::take(tx, import.id.0, LEADS).await?;
-    let ids: Vec<LeadId> = undo_images.iter().map(|image| image.lead).collect();
+    let ids = undo_images::restore(tx, import.id.0, LEADS).await?.leads;
     if ids.is_empty() {
         return Ok(false);
     }
-    undo_images::restore(tx, undo_images).await?;
     if let (Some(campaign), Some(started)) = (import.options.campaign_id, import.started_at) {
         campaigns::unenroll_new(tx, campaign, &ids, (started, import.finished_at.unwrap_or(tx.now()))).await?;
     }

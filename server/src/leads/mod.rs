@@ -19,7 +19,7 @@ pub use commit::{Cause, Committed, CompletedTask, EnrollmentChange, Followers, L
 pub use notes::undo as undo_note;
 pub use refold::{Refold, refold, to_refold, with_email};
 pub use row::LeadRow;
-pub use rows::{NewLeads, lock, lock_many};
+pub use rows::{NewLeads, lock, lock_batch, read_batch};
 pub use sql::{AMONG, COUNT, LEAD_COLUMNS, PRUNE, Page, STATEMENTS, SUMS, TEMPLATES, WRITES, pages};
 pub(crate) use sql::{ids, lead_columns, text_columns};
 pub use totals::Totals;

@@ -25,10 +25,25 @@ pub(super) async fn find(tx: &mut Tx, id: LeadId) -> Result<Option<Lead>> {
     tx.optional::<LeadRow>(store::sql(sql::LOCK).bind(id)).await?.map(Lead::try_from).transpose()
 }
 
-/// The current leads, locked until the transaction ends, ordered by id. Deleted leads are left out.
-pub async fn lock_many(tx: &mut Tx, ids: &[LeadId]) -> Result<Vec<Lead>> {
-    let rows = tx.all::<LeadRow>(store::sql(sql::LOCK_MANY).bind_all([Value::json(&ids)?])).await?;
-    rows.into_iter().map(Lead::try_from).collect()
+/// Bytes of leads or undo images in one batch of a job, exceeded by at most one of them: a lead may have 256 kB.
+pub(super) const BATCH_BYTES: usize = 8 << 20;
+
+/// The current leads, locked until the transaction ends, ordered by id; deleted leads are left out. Only the first that have `BATCH_BYTES`
+/// together: when there may be more, with the last lead's id.
+pub async fn lock_batch(tx: &mut Tx, ids: &[LeadId]) -> Result<(Vec<Lead>, Option<LeadId>)> {
+    read_batch(tx, store::sql(sql::LOCK_MANY).bind_all([Value::json(&ids)?])).await
+}
+
+/// The first leads of a query that have `BATCH_BYTES` together. When there may be more, with the last lead's id.
+pub async fn read_batch(tx: &mut Tx, query: Query) -> Result<(Vec<Lead>, Option<LeadId>)> {
+    let mut bytes = 0;
+    let rows = tx.conn().until::<LeadRow>(query, |row| {
+        bytes += row.size();
+        bytes >= BATCH_BYTES
+    });
+    let leads = rows.await?.into_iter().map(Lead::try_from).collect::<Result<Vec<_>>>()?;
+    let last = leads.last().map(|lead| lead.id).filter(|_| bytes >= BATCH_BYTES);
+    Ok((leads, last))
 }
 
 /// New leads with their insert statements, which are built on another thread.

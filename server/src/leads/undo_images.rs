@@ -3,16 +3,17 @@
 
 use super::{
     commit::{EnrollmentChange, LogMode, Write, commit},
-    rows::lock_many,
+    rows::{BATCH_BYTES, lock_batch},
     sql::{self, WRITES},
 };
 use crate::store::{self, Tx, Value};
 use domain::{
-    LeadId, Result, Timestamp,
+    Error, LeadId, Result, Timestamp,
     campaigns::Enrollment,
     leads::{Lead, LeadEdit, LeadPatch},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -32,19 +33,45 @@ pub async fn keep<T: Serialize>(tx: &mut Tx, set: Uuid, undo_images: &[Image<T>]
     tx.run_all(queries).await.map(drop)
 }
 
-/// Returns and deletes the next images of a set, ordered by lead id.
-pub async fn take<T: DeserializeOwned + Send + Unpin + 'static>(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Vec<Image<T>>> {
-    let rows = tx.all::<(Uuid, Option<Json<T>>, Option<Json<T>>)>(store::sql(sql::IMAGES).bind(set).bind(limit)).await?;
-    let image = |(lead, before, after): (Uuid, Option<Json<T>>, Option<Json<T>>)| Image {
-        lead: LeadId(lead),
-        before: before.map(|json| json.0),
-        after: after.map(|json| json.0),
-    };
-    let undo_images: Vec<Image<T>> = rows.into_iter().map(image).collect();
-    if let Some(last) = undo_images.last() {
-        tx.run(store::sql(sql::IMAGES_DONE).bind(set).bind(last.lead)).await?;
+/// The next images of a set, ordered by lead id.
+pub struct Images<T> {
+    pub images: Vec<Image<T>>,
+    /// No more follow.
+    pub last: bool,
+}
+
+/// Returns and deletes the next images of a set: at most `limit`, fewer when they are large.
+pub async fn take<T: DeserializeOwned>(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Images<T>> {
+    let taken = next(tx, set, limit).await?;
+    forget(tx, set, &taken.images).await?;
+    Ok(taken)
+}
+
+type ImageRow = (Uuid, Option<Json<Box<RawValue>>>, Option<Json<Box<RawValue>>>);
+
+async fn next<T: DeserializeOwned>(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Images<T>> {
+    let mut bytes = 0;
+    let rows = tx.conn().until::<ImageRow>(store::sql(sql::IMAGES).bind(set).bind(limit), |(_, before, after)| {
+        bytes += [before, after].into_iter().flatten().map(|values| values.get().len()).sum::<usize>();
+        bytes >= BATCH_BYTES
+    });
+    let rows = rows.await?;
+    let last = bytes < BATCH_BYTES && (rows.len() as i64) < limit;
+    let values = |json: Option<Json<Box<RawValue>>>| json.map(|json| serde_json::from_str(json.get())).transpose();
+    let image = |(lead, before, after): ImageRow| Ok(Image { lead: LeadId(lead), before: values(before)?, after: values(after)? });
+    let images = rows.into_iter().map(image).collect::<serde_json::Result<_>>().map_err(|error| {
+        tracing::error!(%error, %set, "an undo image cannot be read");
+        Error::Internal
+    })?;
+    Ok(Images { images, last })
+}
+
+/// Deletes the images up to the last of these.
+async fn forget<T>(tx: &mut Tx, set: Uuid, images: &[Image<T>]) -> Result<()> {
+    match images.last() {
+        Some(last) => tx.run(store::sql(sql::IMAGES_DONE).bind(set).bind(last.lead)).await.map(drop),
+        None => Ok(()),
     }
-    Ok(undo_images)
 }
 
 /// Fields of a lead, the times that follow from them, and its enrollments that changed with it.
@@ -86,19 +113,39 @@ pub fn add_enrollments(undo_images: &mut [Image<LeadFields>], changed: Vec<Enrol
     }
 }
 
-/// Restores the old values of leads, except for fields that people edited since. Returns the number of restored leads.
-pub async fn restore(tx: &mut Tx, undo_images: Vec<Image<LeadFields>>) -> Result<i64> {
-    let ids: Vec<LeadId> = undo_images.iter().map(|image| image.lead).collect();
+/// Result of restoring the next leads of a set.
+pub struct Restored {
+    /// The leads whose images were taken.
+    pub leads: Vec<LeadId>,
+    /// Leads that changed.
+    pub changed: i64,
+    /// No more follow.
+    pub last: bool,
+}
+
+/// Restores the old values of the next leads of a set, except for fields that people edited since: at most `limit` leads, fewer when they
+/// are large.
+pub async fn restore(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Restored> {
+    let Images { mut images, mut last } = next::<LeadFields>(tx, set, limit).await?;
+    let mut ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
     // Leads that were deleted since stay deleted.
-    let mut leads: HashMap<LeadId, Lead> = lock_many(tx, &ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
+    let (leads, end) = lock_batch(tx, &ids).await?;
+    if let Some(end) = end {
+        images.retain(|image| image.lead <= end);
+        ids.retain(|id| *id <= end);
+        last = false;
+    }
+    forget(tx, set, &images).await?;
+    let mut leads: HashMap<LeadId, Lead> = leads.into_iter().map(|lead| (lead.id, lead)).collect();
     let now = tx.now();
-    let mut undone = Vec::with_capacity(undo_images.len());
-    for Image { lead, before, after } in undo_images {
+    let mut undone = Vec::with_capacity(images.len());
+    for Image { lead, before, after } in images {
         let (Some(lead), Some(before), Some(after)) = (leads.remove(&lead), before, after) else { continue };
         let edit = LeadEdit::set(LeadPatch::back(&lead, &before.fields, &after.fields));
         undone.extend(undo(lead, edit, before, after, now)?);
     }
-    Ok(commit(tx, Write::Undo(undone), LogMode::Set).await?.written.len() as i64)
+    let changed = commit(tx, Write::Undo(undone), LogMode::Set).await?.written.len() as i64;
+    Ok(Restored { leads: ids, changed, last })
 }
 
 /// The lead before and after `edit`, which undoes the change from `before` to `after`, and the enrollments to restore. `None` when nothing

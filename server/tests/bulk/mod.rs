@@ -6,7 +6,7 @@ mod runs;
 use crate::common::{
     TestDb,
     campaigns::{counts, find, ids, members, named, people},
-    leads::{account, edit, member, settled},
+    leads::{account, edit, large, member, settled},
 };
 use domain::{
     Actor, ActorRef, BulkId, CampaignId, Change, Error, LeadId, Record, Role,

@@ -15,6 +15,7 @@ both_dbs!(
     a_stopped_one_keeps_what_it_did_until_undone,
     a_restart_goes_on_where_it_was,
     another_server_takes_over_what_one_left,
+    a_batch_of_large_leads_is_short,
     what_is_wrong_is_said_before_anything_is_done
 );
 
@@ -191,4 +192,24 @@ async fn what_is_wrong_is_said_before_anything_is_done(db: &TestDb) {
     assert_eq!(numbers(&quick.undo(&member(), bulk.id).await.unwrap()), (BulkStatus::Undone, 2, 2, 2));
     let none = quick.start(&member(), NewBulk { action: BulkAction::Delete {}, which: in_stage(Stage::ClosedWon) }).await.unwrap();
     assert_eq!((numbers(&none), none.what.as_str()), ((BulkStatus::Done, 0, 0, 0), "deleted 0 leads"));
+}
+
+async fn a_batch_of_large_leads_is_short(db: &TestDb) {
+    let house = House::new(db).await;
+    let house = House { bulks: house.bulks.clone().with_batch(2_000), ..house };
+    // 10 MB.
+    let mut ids = Vec::new();
+    for n in 0..45 {
+        ids.push(house.leads.create(&member(), large(&format!("l{n}@b.example"))).await.unwrap().id);
+    }
+    for action in [set_stage(Stage::Negotiation), BulkAction::Delete {}] {
+        let before = house.all().await;
+        let id = house.begin(action, Selection::Leads(ids.clone())).await.id;
+        let bulk = house.step(id).await;
+        assert!(bulk.status == BulkStatus::Running && (30..45).contains(&bulk.done) && bulk.done == bulk.changed, "{bulk:?}");
+        assert_eq!(numbers(&house.finish(id).await), (BulkStatus::Done, 45, 45, 45));
+        assert_eq!(numbers(&house.undo(id).await), (BulkStatus::Undone, 45, 45, 45));
+        assert_eq!(house.all().await.len(), before.len());
+        assert!(house.all().await.iter().all(|lead| lead.stage == Stage::NewLead));
+    }
 }

@@ -38,6 +38,12 @@ pub fn new_lead(name: &str, email: &str) -> NewLead {
     NewLead { name: name.to_owned(), email: email.to_owned(), ..NewLead::default() }
 }
 
+/// A lead of 220 kB.
+pub fn large(email: &str) -> NewLead {
+    let custom = (0..60).map(|at| (format!("Field {at}"), format!("{at} {}", "c".repeat(2_000)))).collect();
+    NewLead { notes: Some("n".repeat(99_000)), custom, ..new_lead("Ana", email) }
+}
+
 pub fn edit(set: impl FnOnce(&mut LeadPatch)) -> LeadEdit {
     let mut patch = LeadPatch::default();
     set(&mut patch);

@@ -9,6 +9,7 @@ const LEASE: Duration = Duration::from_millis(900);
 
 both_dbs!(
     undo_leaves_what_people_edited_since,
+    large_leads_are_merged_and_restored_part_by_part,
     undo_keeps_and_names_people_worked_on_since,
     one_import_is_one_change_of_leads,
     a_stopped_import_keeps_what_it_wrote_until_undone,
@@ -171,4 +172,22 @@ async fn who_may_do_what_and_when(db: &TestDb) {
     let done = house.import("a.csv", b"name,email\nAna,ana@b.example\n", options()).await;
     assert!(matches!(house.imports.start(&Actor::system(), done.id, options()).await, Err(Error::Conflict(_))));
     assert!(matches!(house.imports.discard(&Actor::system(), done.id).await, Err(Error::Conflict(_))));
+}
+
+async fn large_leads_are_merged_and_restored_part_by_part(db: &TestDb) {
+    let house = House::new(db).await;
+    let service = Leads::new(house.store.clone(), Hub::start(house.store.clone()));
+    let mut file = "name,email,company\n".to_owned();
+    // 10 MB, from the newest to the oldest; the last row has no lead yet.
+    for n in 0..45 {
+        service.create(&Actor::system(), crate::common::leads::large(&format!("l{n}@b.example"))).await.unwrap();
+        file.insert_str(19, &format!("Ana,l{n}@b.example,Fell\n"));
+    }
+    file.push_str("New,new@b.example,Fell\n");
+    let import = house.import("a.csv", file.as_bytes(), update()).await;
+    assert_eq!(counts(&import), [46, 1, 45, 0, 0]);
+    assert!(house.leads().await.values().all(|lead| lead.company.as_deref() == Some("Fell")));
+    assert_eq!(house.undo(import.id).await.status, ImportStatus::Undone);
+    let leads = house.leads().await;
+    assert!(leads.len() == 45 && leads.values().all(|lead| lead.company.is_none() && lead.custom.len() == 60));
 }

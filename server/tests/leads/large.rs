@@ -26,11 +26,6 @@ async fn bytes(store: &Store) -> i64 {
     all
 }
 
-fn large(email: &str) -> NewLead {
-    let custom = (0..60).map(|at| (format!("Field {at}"), format!("{at} {}", "c".repeat(2_000)))).collect();
-    NewLead { notes: Some("n".repeat(99_000)), custom, ..new_lead("Ana", email) }
-}
-
 both_dbs!(
     the_log_keeps_what_changed_of_large_texts,
     what_the_log_forgets_takes_its_texts_along,

@@ -8,7 +8,7 @@ use crate::live::{
     ready::Ready,
     walk::{Concern, Walk, Wanted, concern},
 };
-use domain::{Change, ChangeId, LeadId, Result, Snapshot};
+use domain::{Change, ChangeId, LeadId, Record, Result, Snapshot, leads::Lead};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
@@ -21,6 +21,8 @@ use tokio_util::task::AbortOnDropHandle;
 const EACH: Duration = Duration::from_millis(100);
 /// Maximum number of waiting changes. With more, reading the pages again is cheaper.
 const MOST: usize = 4_000;
+/// Maximum bytes of the leads in them.
+const MOST_BYTES: usize = 32 << 20;
 /// Minimum time between two restarts, each of which counts all queries again and lets all watchers read again.
 const REST: Duration = Duration::from_secs(1);
 
@@ -31,6 +33,8 @@ pub(super) struct Enrolled {
     pub(super) sent: i64,
     /// Changes that wait for their evaluation, with their `seq`.
     changes: VecDeque<(i64, Arc<Change>)>,
+    /// Bytes of their leads.
+    bytes: usize,
     reading: Option<Reading>,
     /// Names readings.
     next: u64,
@@ -73,7 +77,17 @@ impl Reading {
 
 impl Enrolled {
     pub(super) fn new(head: i64) -> Self {
-        Self { upto: head, sent: head, changes: VecDeque::new(), reading: None, next: 0, began: None, lost: false, restarted: None }
+        Self {
+            upto: head,
+            sent: head,
+            changes: VecDeque::new(),
+            bytes: 0,
+            reading: None,
+            next: 0,
+            began: None,
+            lost: false,
+            restarted: None,
+        }
     }
 
     /// Time of the next reading; `None` if none is needed.
@@ -91,7 +105,7 @@ impl Enrolled {
 
     /// Continues after `head`, without the changes that wait.
     pub(super) fn start_anew(&mut self, head: i64) {
-        self.changes.clear();
+        (self.changes, self.bytes) = (VecDeque::new(), 0);
         self.reading = None;
         self.lost = false;
         self.upto = head;
@@ -103,7 +117,10 @@ impl Enrolled {
         }
         match concern(change) {
             _ if self.lost => {}
-            Concern::Lead(_) if self.changes.len() < MOST => self.changes.push_back((seq, change.clone())),
+            Concern::Lead(_) if self.changes.len() < MOST && self.bytes < MOST_BYTES => {
+                self.bytes += bytes(change);
+                self.changes.push_back((seq, change.clone()));
+            }
             Concern::Lead(_) | Concern::Anyone => self.lose(),
             Concern::Nothing if self.changes.is_empty() => self.upto = seq,
             Concern::Nothing => {}
@@ -118,9 +135,14 @@ impl Enrolled {
     /// Unknown leads were written.
     pub(super) fn lose(&mut self) {
         self.lost = true;
-        self.changes.clear();
+        (self.changes, self.bytes) = (VecDeque::new(), 0);
         self.reading = None;
     }
+}
+
+/// Bytes of the leads in a change.
+fn bytes(change: &Change) -> usize {
+    [&change.before, &change.after].into_iter().flatten().filter_map(Record::as_lead).map(Lead::size).sum()
 }
 
 impl Task {
@@ -207,7 +229,7 @@ impl Task {
             }
             evaluated += 1;
         }
-        changes.drain(..evaluated);
+        self.enrolled.bytes -= changes.drain(..evaluated).map(|(_, change)| bytes(&change)).sum::<usize>();
         self.enrolled.upto = changes.front().map_or(head, |(seq, _)| seq - 1);
         self.enrolled.changes = changes;
     }
