@@ -89,23 +89,13 @@ async fn what_is_described_is_what_is_answered(db: &TestDb) {
     let lead = serde_json::json!({ "name": "Ana", "email": "ana@example.com", "company": "Tern", "tags": ["fair"] });
     client.post(server.url("/api/leads")).json(&lead).send().await.unwrap();
     client.post(server.url("/api/campaigns")).json(&serde_json::json!({ "name": "Spring" })).send().await.unwrap();
-    for path in [
-        "/api/leads",
-        "/api/leads/board",
-        "/api/campaigns",
-        "/api/dashboard",
-        "/api/activities",
-        "/api/rules",
-        "/api/keys",
-        "/api/users",
-        "/api/bulk",
-        "/api/imports",
-        "/api/views",
-        "/api/health",
-    ] {
+    let json_of = |path: &str| &api["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    let described = api["paths"].as_object().unwrap().keys().filter(|path| !path.contains('{') && !json_of(path).is_null());
+    let paths: Vec<&String> = described.collect();
+    assert!(paths.len() >= 12, "{paths:?}");
+    for path in paths {
         let answer = json(client.get(server.url(path)).send().await.unwrap()).await;
-        let schema = &api["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
-        fits(&api, schema, &answer, path);
+        fits(&api, json_of(path), &answer, path);
     }
     server.stop().await;
 }

@@ -19,7 +19,7 @@ pub use enrollment::{
 };
 pub use new::NewCampaign;
 pub use patch::{CampaignEdit, CampaignPatch};
-pub use placeholder::PLACEHOLDERS;
+pub use placeholder::placeholders;
 pub use query::{CampaignColumn, CampaignPage, CampaignQuery, CampaignSort};
 pub use status::{CampaignAction, CampaignStatus};
 pub use step::{Step, StepKind, starter_sequence};

@@ -1,10 +1,14 @@
 //! Placeholders for fields of the lead in a step's text: `{firstName}`.
 
 use super::Step;
-use crate::FieldError;
+use crate::{FieldError, leads::TextField};
 
 /// Names allowed in braces, besides `custom.` with the name of a custom field.
-pub const PLACEHOLDERS: [&str; 9] = ["firstName", "lastName", "name", "email", "company", "title", "phone", "location", "linkedinUrl"];
+pub fn placeholders() -> impl Iterator<Item = &'static str> {
+    let texts = TextField::ALL.into_iter().filter(|field| !field.has_lines()).map(TextField::name);
+    ["firstName", "lastName", "name", "email"].into_iter().chain(texts)
+}
+
 /// Older texts use it for `title`.
 const FORMER: &str = "position";
 
@@ -15,18 +19,20 @@ fn unknown(text: &str) -> Option<&str> {
         (!name.contains(['{', '\n'])).then_some(name)
     };
     let known = |name: &str| {
-        PLACEHOLDERS.contains(&name) || name == FORMER || name.strip_prefix("custom.").is_some_and(|key| !key.trim().is_empty())
+        placeholders().any(|known| known == name)
+            || name == FORMER
+            || name.strip_prefix("custom.").is_some_and(|key| !key.trim().is_empty())
     };
     text.match_indices('{').filter_map(in_braces).find(|name| !known(name))
 }
 
 /// Errors of the steps' texts. A text that is unchanged from `before` is not checked.
 pub(super) fn check_placeholders(steps: &[Step], before: &[Step]) -> Vec<FieldError> {
-    let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
+    let known = placeholders().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", ");
     let new = |step: &Step| !before.iter().any(|one| one.id == step.id && one.content == step.content);
     let wrong = |(at, step): (usize, &Step)| {
         let name = unknown(&step.content)?;
-        let meant = PLACEHOLDERS.iter().find(|one| one.eq_ignore_ascii_case(name.trim()));
+        let meant = placeholders().find(|one| one.eq_ignore_ascii_case(name.trim()));
         let instead = meant.map(|one| format!("; write {{{one}}}")).unwrap_or_default();
         let message = format!("{{{name}}} is not a field of a lead{instead}. Fields are {known} and {{custom.field name}}");
         Some(FieldError::new(format!("steps.{at}.content"), message))

@@ -40,7 +40,7 @@ pub struct Step {
     pub position: i64,
     pub kind: StepKind,
     pub title: String,
-    /// The text, with `{firstName}`, `{company}` and other `PLACEHOLDERS` in braces.
+    /// The text, with `{firstName}`, `{company}` and other `placeholders` in braces.
     #[serde(default)]
     pub content: String,
     /// Days after the previous step, or after the enrollment.

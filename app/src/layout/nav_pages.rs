@@ -1,6 +1,6 @@
 //! The main pages, listed once for sidebar, palette, keys and the list of shortcuts.
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NavPage {
     pub name: &'static str,
     pub icon: &'static str,
@@ -13,7 +13,7 @@ const fn page(name: &'static str, icon: &'static str, href: &'static str, keys: 
     NavPage { name, icon, href, keys }
 }
 
-pub const NAV_PAGES: [NavPage; 6] = [
+pub const NAV_PAGES: &[NavPage] = &[
     page("Dashboard", "dashboard", "/dashboard", &["G", "D"]),
     page("Leads", "leads", "/leads", &["G", "L"]),
     page("Campaigns", "campaigns", "/campaigns", &["G", "C"]),
@@ -24,5 +24,5 @@ pub const NAV_PAGES: [NavPage; 6] = [
 
 /// Pages with keys, in the order of the sidebar.
 pub fn main_nav_pages() -> impl Iterator<Item = NavPage> {
-    NAV_PAGES.into_iter().filter(|page| !page.keys.is_empty())
+    NAV_PAGES.iter().copied().filter(|page| !page.keys.is_empty())
 }

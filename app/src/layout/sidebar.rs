@@ -180,7 +180,7 @@ fn More() -> impl IntoView {
     let link = |page: NavPage| {
         view! { <li><a href=page.href aria-current=current(page.href)><Icon name=page.icon/><span>{page.name}</span></a></li> }
     };
-    let rest = || NAV_PAGES.into_iter().filter(|page| !main_nav_pages().take(IN_TABBAR).any(|shown| shown == *page));
+    let rest = || NAV_PAGES.iter().copied().filter(|page| !main_nav_pages().take(IN_TABBAR).any(|shown| shown == *page));
     let of_list = [("sort-menu", "sort", "Sort"), ("display-menu", "display", "Display")];
     view! {
         <Find/>

@@ -72,16 +72,9 @@ async fn edits_merge_by_field_and_clash_only_on_the_same_one(db: &TestDb) {
 async fn a_column_holds_what_it_was_given(db: &TestDb) {
     let (store, leads) = service(db).await;
     let owner = account(&store, "Olga").await;
-    // Without `..`, so that a new field fails to compile here.
-    let new = NewLead {
+    let mut new = NewLead {
         name: "Ana".into(),
         email: "ana@b.example".into(),
-        company: Some("Tern".into()),
-        title: Some("Buyer".into()),
-        phone: Some("+47 1".into()),
-        location: Some("Oslo".into()),
-        linkedin_url: Some("https://l.example/a".into()),
-        notes: Some("first\nsecond".into()),
         status: Status::Qualified,
         connection: Connection::Connected,
         stage: Stage::Negotiation,
@@ -89,11 +82,21 @@ async fn a_column_holds_what_it_was_given(db: &TestDb) {
         owner: Some(owner),
         value: Some(12_345),
         score: 77,
-        customer_id: Some("C-1".into()),
         consent: Consent::Bounced,
         tags: vec!["a".into(), "Ü".into()],
         custom: [("plan \"x\"".to_owned(), "Gold".to_owned())].into(),
+        ..NewLead::default()
     };
+    for (field, text) in TextField::ALL.into_iter().zip(new.texts_mut()) {
+        *text = Some(match field {
+            TextField::LinkedinUrl => "https://l.example/a".to_owned(),
+            field if field.has_lines() => format!("{}\nsecond", field.label()),
+            field => field.label().to_owned(),
+        });
+    }
+    let (given, default) = (serde_json::to_value(&new).unwrap(), serde_json::to_value(NewLead::default()).unwrap());
+    let absent = |field: &&String| given[field.as_str()] == default[field.as_str()];
+    assert_eq!(given.as_object().unwrap().keys().find(absent), None, "every field is given");
     let lead = leads.create(&member(), new).await.unwrap();
     assert_eq!(leads.get(&member(), lead.id).await.unwrap(), Some(lead.clone()));
     let cleared: LeadPatch = serde_json::from_str(r#"{"title":null,"value":null,"owner":null,"tags":[],"custom":{},"notes":""}"#).unwrap();

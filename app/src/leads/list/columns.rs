@@ -18,7 +18,7 @@ pub enum Column {
 
 impl Column {
     const COMPANY: Self = Self::Text(TextField::Company);
-    pub const ALL: [Self; 12] = [
+    pub const ALL: &[Self] = &[
         Self::Name,
         Self::Email,
         Self::Text(TextField::Company),
@@ -138,7 +138,7 @@ impl Column {
 /// Parses `name,stage`. The name column is always included; unknown columns are ignored.
 pub fn read_columns(words: &str) -> Vec<Column> {
     let named: Vec<&str> = words.split(',').map(str::trim).collect();
-    Column::ALL.into_iter().filter(|column| *column == Column::Name || named.contains(&column.word())).collect()
+    Column::ALL.iter().copied().filter(|column| *column == Column::Name || named.contains(&column.word())).collect()
 }
 
 pub fn write_columns(columns: &[Column]) -> String {
@@ -161,7 +161,7 @@ pub fn tracks(columns: &[Column], amount: usize) -> String {
 }
 
 pub fn default_columns() -> Vec<Column> {
-    Column::ALL.into_iter().filter(|column| column.is_default()).collect()
+    Column::ALL.iter().copied().filter(|column| column.is_default()).collect()
 }
 
 #[cfg(test)]

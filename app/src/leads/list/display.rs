@@ -33,7 +33,7 @@ pub fn Display() -> impl IntoView {
         } else {
             shown.push(column);
         }
-        let columns: Vec<_> = Column::ALL.into_iter().filter(|one| shown.contains(one)).collect();
+        let columns: Vec<_> = Column::ALL.iter().copied().filter(|one| shown.contains(one)).collect();
         let usual = columns == default_columns();
         if let Some(storage) = storage() {
             let _ = if usual { storage.remove_item(REMEMBERED) } else { storage.set_item(REMEMBERED, &write_columns(&columns)) };
@@ -68,7 +68,7 @@ pub fn Display() -> impl IntoView {
         >
             {Density::ALL.iter().copied().map(density).collect_view()}
             <div role="separator"></div>
-            {Column::ALL.into_iter().filter(|column| *column != Column::Name).map(item).collect_view()}
+            {Column::ALL.iter().copied().filter(|column| *column != Column::Name).map(item).collect_view()}
         </Menu>
     }
     .into_any()

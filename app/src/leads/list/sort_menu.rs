@@ -39,7 +39,7 @@ pub fn SortMenu() -> impl IntoView {
     view! {
         <span class="vr wide-only"></span>
         <Menu id="sort-menu" class="btn ghost sm" from="end" button=ViewFn::from(button)>
-            {Column::ALL.into_iter().filter_map(item).collect_view()}
+            {Column::ALL.iter().copied().filter_map(item).collect_view()}
             <div role="separator"></div>
             <a role="menuitem" href=reversed><Icon name="sort" small=true/>"Reverse order"</a>
         </Menu>

@@ -41,9 +41,8 @@ pub(super) struct ListQuery {
     /// A rule as JSON.
     rule: Option<String>,
     /// `name`, `company`, `status`, `stage`, `score`, `owner`, `value`, `lastActivity` or `createdAt`; `-` before it reverses the order.
-    /// `status` sorts alphabetically, `stage` along the pipeline. `owner` groups the leads of each owner: leads without owner first, then
-    /// by
-    /// creation of the account. Ties sort by creation of the lead.
+    /// `status` and `stage` sort by their place in the funnel and the pipeline. `owner` groups the leads of each owner: leads without owner
+    /// first, then by creation of the account. Ties sort by creation of the lead.
     #[param(value_type = Option<Sort>)]
     sort: Option<String>,
     /// `nextCursor` of the previous page.
