@@ -124,6 +124,11 @@ test('a campaign is stopped once it was asked, with the open leads by name, and 
   await question.getByRole('link', { name: 'Keep running' }).click();
   await expect(question).toHaveCount(0);
   await page.getByRole('link', { name: 'Stop campaign' }).click();
+  await expect(question).toContainText('4 leads are still open');
+  // Also on a phone, and when the page begins with the question.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await visit(new URL(page.url()).pathname + new URL(page.url()).search);
+  await expect(question).toContainText('Ben Open and 1 more. They get no further steps. You can reopen it.');
   await question.getByRole('button', { name: 'Stop campaign' }).click();
   await expect(status(page)).toHaveText('Stopped');
   await expect(actions(page)).toHaveText(['Reopen']);

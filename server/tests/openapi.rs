@@ -84,7 +84,7 @@ async fn the_description_has_every_route_of_the_api_and_no_other(db: &TestDb) {
 
 async fn what_is_described_is_what_is_answered(db: &TestDb) {
     let server = TestServer::start(db).await;
-    let client = server.key(Role::Admin).await;
+    let client = server.signed_in("ana@openapi.example", Role::Admin).await;
     let api = json(client.get(server.url("/openapi.json")).send().await.unwrap()).await;
     let lead = serde_json::json!({ "name": "Ana", "email": "ana@example.com", "company": "Tern", "tags": ["fair"] });
     client.post(server.url("/api/leads")).json(&lead).send().await.unwrap();

@@ -140,6 +140,8 @@ impl Mapping {
                     found.left_out.extend(columns.iter().map(|at| bad(*at)));
                     found.without.extend(columns);
                 }
+                // Another error of a cell that is left out already.
+                None if self.columns_of(&field, cells, &[]).iter().any(|at| found.without.contains(at)) => {}
                 None => found.missing.push(BadCell { column: field, value: String::new(), reason: message }),
             }
         }
@@ -300,6 +302,8 @@ mod tests {
         assert_eq!((lead.value, lead.stage, lead.phone.as_deref()), (None, Stage::default(), Some("+49")));
         let (told, lead) = left_out(&["company", "title", "linkedinUrl"], &[&long, "CTO", "javascript:alert(1)"]);
         assert_eq!((told.len(), lead.company, lead.title.as_deref(), lead.linkedin_url), (2, None, Some("CTO"), None));
+        let (told, lead) = left_out(&["linkedinUrl", "title"], &["x".repeat(1_001).as_str(), "CTO"]);
+        assert_eq!((told.len(), lead.linkedin_url, lead.title.as_deref()), (1, None, Some("CTO")), "too long, and no link");
         assert!(left_out(&["notes"], &[&long]).0.is_empty());
         let (told, lead) = left_out(&["notes", "notes"], &["short", &"x".repeat(NOTES_MAX + 1)]);
         assert_eq!((told.len(), lead.notes.as_deref()), (1, Some("short")));

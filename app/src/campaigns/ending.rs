@@ -79,13 +79,13 @@ pub fn Question(
     act: ServerAction<ActOnCampaign>,
 ) -> impl IntoView {
     let id = campaign.with_untracked(|campaign| campaign.id);
-    let name = move || campaign.with(|campaign| campaign.name.clone());
     let (icon, label) = button(action);
     let (asks, does) = if action == CampaignAction::Complete { ("Complete ", "Complete campaign") } else { ("Stop ", label) };
+    let title = move || campaign.with(|campaign| format!("{asks}{}? ", campaign.name));
     let open = move || {
         suspend(async move {
             match ending.open.await {
-                Ok(open) => sentence(&open).into_any(),
+                Ok(open) => view! { <span>{sentence(&open)}</span> }.into_any(),
                 Err(error) => view! { <Problem error/> }.into_any(),
             }
         })
@@ -93,7 +93,8 @@ pub fn Question(
     view! {
         <div class="callout" data-tone="warning" role="status">
             <Icon name="warn"/>
-            <div><b>{asks}{name}"? "</b><Transition>{open}</Transition>" You can reopen it."</div>
+            // Each text in an element of its own: the browser joins a text of a `Transition` with the one beside it.
+            <div><b>{title}</b><Transition>{open}</Transition><span>" You can reopen it."</span></div>
             <div class="end row">
                 <a class="btn" href=move || tab.get().href(id)>"Keep running"</a>
                 <ActionForm action=act>

@@ -89,22 +89,23 @@ impl LeadFields {
     /// `Invalid`, with one entry for each input that needs attention.
     pub fn edit(&self, base: &Self) -> Result<LeadEdit> {
         let mut errors = Vec::new();
-        let set = self.patch(base, &mut errors);
+        let set = self.patch(base, self, &mut errors);
         let set = match set.check() {
             Ok(set) if errors.is_empty() => set,
             Ok(_) => return Err(Error::Invalid(errors)),
             Err(Error::Invalid(more)) => return Err(Error::Invalid(errors.into_iter().chain(more).collect())),
             Err(other) => return Err(other),
         };
-        let base = base.patch(self, &mut Vec::new());
+        let base = base.patch(self, self, &mut Vec::new());
         Ok(LeadEdit { set, base: Some(base), revision: None })
     }
 
-    /// The own values of all inputs that differ from `other`.
-    fn patch(&self, other: &Self, errors: &mut Vec<FieldError>) -> LeadPatch {
-        let differs = |name: &str| self.get(name) != other.get(name);
+    /// The own values of the inputs that were `sent` and differ from `other`.
+    fn patch(&self, other: &Self, sent: &Self, errors: &mut Vec<FieldError>) -> LeadPatch {
+        let was_sent = |name: &str| sent.0.contains_key(name);
+        let differs = |name: &str| was_sent(name) && self.get(name) != other.get(name);
         // Compare as stored: browsers send a line break as two characters.
-        let text = |name: &str| (clean(self.get(name)) != clean(other.get(name))).then(|| self.get(name).to_owned());
+        let text = |name: &str| (was_sent(name) && clean(self.get(name)) != clean(other.get(name))).then(|| self.get(name).to_owned());
         let mut patch = LeadPatch {
             name: text("name"),
             email: text("email"),
@@ -114,7 +115,7 @@ impl LeadFields {
             consent: (differs("consent") && !self.get("consent").is_empty()).then(|| word::<Consent>(self.get("consent"), errors)),
             value: differs("value").then(|| keep(minor(self.get("value")), errors)),
             owner: differs("owner").then(|| keep(owner(self.get("owner")), errors)),
-            tags: (tags(self.get("tags")) != tags(other.get("tags"))).then(|| tags(self.get("tags"))),
+            tags: (was_sent("tags") && tags(self.get("tags")) != tags(other.get("tags"))).then(|| tags(self.get("tags"))),
             ..LeadPatch::default()
         };
         for field in TextField::ALL.into_iter().filter(|field| is_input(*field)) {
@@ -223,6 +224,8 @@ mod tests {
         }
         let edit = typed.edit(&base).unwrap();
         assert_eq!(edit.set, LeadPatch { company: Some(String::new()), value: Some(Some(500)), ..LeadPatch::default() });
+        let part = fields(&[("name", "Ana"), ("company", "")]).edit(&base).unwrap();
+        assert_eq!(part.set, LeadPatch { company: Some(String::new()), ..LeadPatch::default() }, "what was not sent stays");
         assert_eq!(edit.base, Some(LeadPatch { company: Some("Old".into()), value: Some(None), ..LeadPatch::default() }));
     }
 

@@ -37,6 +37,16 @@ pub(super) enum Key {
     Stranger(Address),
 }
 
+impl Key {
+    /// Callers that share permits: the sessions of one account, or all addresses. Many sessions must not take the memory of all.
+    fn group(&self) -> Option<Requester> {
+        match self {
+            Self::Signed(requester, _) => Some(*requester),
+            Self::Stranger(_) => None,
+        }
+    }
+}
+
 /// A credential that can be rechecked.
 pub(super) struct Recheck {
     pub(super) secret: String,
@@ -51,12 +61,14 @@ struct Shared {
     limits: Limits,
     /// Callers with requests under way, or within the last 3 s.
     callers: Mutex<HashMap<Key, Arc<Caller>>>,
-    permits: [Arc<Semaphore>; 3],
 }
 
 /// The permits and requests of one caller.
 pub(super) struct Caller {
+    group: Option<Requester>,
     permits: [Arc<Semaphore>; 3],
+    /// Those of its group.
+    shared: [Arc<Semaphore>; 3],
     waiting: AtomicUsize,
     requests: Mutex<Requests>,
 }
@@ -85,8 +97,7 @@ struct Stalled {
 
 impl ConcurrencyLimit {
     pub(super) fn new(limits: Limits) -> Self {
-        let permits = limits.phases.map(|limit| Arc::new(Semaphore::new(limit.all_callers)));
-        Self(Arc::new(Shared { limits, callers: Mutex::default(), permits }))
+        Self(Arc::new(Shared { limits, callers: Mutex::default() }))
     }
 
     pub fn answers() -> Self {
@@ -125,18 +136,19 @@ impl ConcurrencyLimit {
         if let Some(caller) = callers.get(&key) {
             return caller.clone();
         }
-        let permits = self.0.limits.phases.map(|limit| Arc::new(Semaphore::new(limit.each_caller)));
-        let caller = Arc::new(Caller { permits, waiting: AtomicUsize::new(0), requests: Mutex::default() });
+        let permits = |most: fn(Limit) -> usize| self.0.limits.phases.map(|limit| Arc::new(Semaphore::new(most(limit))));
+        let group = key.group();
+        let known = callers.values().find(|caller| caller.group == group).map(|caller| caller.shared.clone());
+        let caller = Arc::new(Caller {
+            group,
+            permits: permits(|limit| limit.each_caller),
+            shared: known.unwrap_or_else(|| permits(|limit| limit.each_group)),
+            waiting: AtomicUsize::new(0),
+            requests: Mutex::default(),
+        });
         callers.insert(key, caller.clone());
         tokio::spawn(self.clone().follow(key, caller.clone(), recheck()));
         caller
-    }
-
-    /// The permits of a phase, when they are free.
-    pub(super) fn free(&self, caller: &Caller, phase: Phase) -> Option<Permits> {
-        let own = caller.permits[phase as usize].clone().try_acquire_owned().ok()?;
-        let shared = self.0.permits[phase as usize].clone().try_acquire_owned().ok()?;
-        Some([own, shared])
     }
 
     /// The permits of a phase, once they are free. `None` when they are not within 20 s, or too many requests wait.
@@ -149,16 +161,18 @@ impl ConcurrencyLimit {
         let _waiting = Waiting::enter(caller, most)?;
         let limit = self.0.limits.phases[phase as usize];
         let permits = async {
-            // The caller's own permit first: a caller with many requests must not fill the queue of all.
+            // The caller's own permit first: a caller with many requests must not fill the queue of its group.
             let own = queue(&caller.permits[phase as usize], limit, || caller.stalled(phase)).await?;
-            let shared = queue(&self.0.permits[phase as usize], limit, || self.stalled(phase)).await?;
+            let shared = queue(&caller.shared[phase as usize], limit, || self.stalled(caller.group, phase)).await?;
             Some([own, shared])
         };
         timeout(patience, permits).await.ok()?
     }
 
-    fn stalled(&self, phase: Phase) -> Option<Stalled> {
-        self.callers().values().filter_map(|caller| caller.stalled(phase)).min_by_key(|stalled| stalled.since)
+    fn stalled(&self, group: Option<Requester>, phase: Phase) -> Option<Stalled> {
+        let callers = self.callers();
+        let group = callers.values().filter(|caller| caller.group == group);
+        group.filter_map(|caller| caller.stalled(phase)).min_by_key(|stalled| stalled.since)
     }
 
     /// Ends requests whose access has ended, as long as the caller has any. A short request costs no recheck.
@@ -223,6 +237,13 @@ impl Caller {
         let id = requests.next;
         requests.by_id.insert(id, Request { exchange, began: Instant::now(), role });
         id
+    }
+
+    /// The permits of a phase, when they are free.
+    pub(super) fn free(&self, phase: Phase) -> Option<Permits> {
+        let own = self.permits[phase as usize].clone().try_acquire_owned().ok()?;
+        let shared = self.shared[phase as usize].clone().try_acquire_owned().ok()?;
+        Some([own, shared])
     }
 
     pub(super) fn leave(&self, id: u64) {
@@ -317,9 +338,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn many_sessions_of_one_account_take_no_more_than_two() {
+        let limit = ConcurrencyLimit::answers();
+        let of_sessions: Vec<_> = (0..10).flat_map(|n| (0..10).map(move |_| n)).map(|n| request(&limit, session(n))).collect();
+        let running = of_sessions.iter().filter(|request| runs(request) == Some(Ok(false))).count();
+        assert_eq!(running, 48);
+        let other = ActorRef::User { id: UserId(Uuid::from_u128(2)), name: "Ben".to_owned() };
+        let other = Key::Signed(Requester::from(&Actor { who: other, ..Actor::system() }), None);
+        assert_eq!(runs(&request(&limit, other)), Some(Ok(false)), "another account does not wait");
+    }
+
+    #[tokio::test]
     async fn an_address_has_few_permits_all_have_not_many_more_and_few_wait() {
         let mut limits = Limits { waiting: 1, ..Limits::STRANGERS };
-        limits.phases[Phase::Running as usize] = Limit { each_caller: 2, all_callers: 3, stalled: None };
+        limits.phases[Phase::Running as usize] = Limit { each_caller: 2, each_group: 3, stalled: None };
         let limit = ConcurrencyLimit::new(limits);
         let first = [request(&limit, address(1)), request(&limit, address(1))];
         assert!(first.iter().all(|request| runs(request) == Some(Ok(false))));

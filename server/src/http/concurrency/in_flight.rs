@@ -31,7 +31,7 @@ impl InFlight {
     /// # Errors
     /// `TooMany` when they are not free within 20 s, or too many requests wait. `Unauthorized` when access has ended.
     pub(super) async fn enter(&self, phase: Phase) -> Result<bool> {
-        let free = self.limit.free(&self.caller, phase);
+        let free = self.caller.free(phase);
         let waits = free.is_none();
         let permits = if waits { self.limit.wait(&self.caller, phase).await } else { free };
         self.exchange.enter(phase, permits.ok_or(Error::TooMany { retry_after: 5 })?)?;
@@ -117,7 +117,7 @@ mod tests {
 
     /// At most two bodies arrive, two requests run, and two responses are sent.
     fn limit(stalled: Duration) -> ConcurrencyLimit {
-        let phase = |stalled| Limit { each_caller: 2, all_callers: 100, stalled };
+        let phase = |stalled| Limit { each_caller: 2, each_group: 100, stalled };
         let phases = [phase(Some(stalled)), phase(None), phase(Some(stalled))];
         ConcurrencyLimit::new(Limits { phases, waiting: 10, arrival: Duration::from_mins(1) })
     }

@@ -1,7 +1,7 @@
 //! Limits concurrent requests per session or API key, and per address where nobody is signed in. A body arrives, the request runs, and the
 //! response is sent: each phase has its own permits, so that a client that sends or reads slowly keeps no other request from running. When
-//! the permits of bodies or responses are all taken, the one that moved on least recently gives way. A caller uses only the memory of this
-//! many bodies and responses. Each node counts for itself.
+//! the permits of bodies or responses are all taken, the one that moved on least recently gives way. A caller, and
+//! the sessions of one account together, use only the memory of this many bodies and responses. Each node counts for itself.
 //!
 //! Access that ends also ends what is under way: the credential is rechecked every 3 s while a request or response lasts. A request that
 //! waited for a permit, or may write, also rechecks it before it runs.

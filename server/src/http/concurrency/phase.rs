@@ -1,7 +1,6 @@
 //! The phases of a request, and how many requests may be in each.
 
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// A request is in one phase at a time. It keeps the permits of a phase until it has those of the next, so that each phase bounds what is
 /// in memory.
@@ -19,7 +18,8 @@ pub(super) enum Phase {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limit {
     pub(super) each_caller: usize,
-    pub(super) all_callers: usize,
+    /// The sessions of one account together, or all addresses.
+    pub(super) each_group: usize,
     /// While others wait, a body or response that has not moved on for this long is ended, the one that stalled first before others.
     /// `None`: never.
     pub(super) stalled: Option<Duration>,
@@ -35,16 +35,14 @@ pub(super) struct Limits {
     pub(super) arrival: Duration,
 }
 
-const UNLIMITED: usize = Semaphore::MAX_PERMITS;
-
 impl Limits {
     /// A session or key.
     pub(super) const SIGNED_IN: Self = Self {
         phases: [
-            Limit { each_caller: 24, all_callers: UNLIMITED, stalled: Some(Duration::from_secs(5)) },
-            Limit { each_caller: 24, all_callers: UNLIMITED, stalled: None },
+            Limit { each_caller: 24, each_group: 48, stalled: Some(Duration::from_secs(5)) },
+            Limit { each_caller: 24, each_group: 48, stalled: None },
             // A slow but steady reader moves on in jumps, because the operating system buffers some hundred kB.
-            Limit { each_caller: 24, all_callers: UNLIMITED, stalled: Some(Duration::from_secs(10)) },
+            Limit { each_caller: 24, each_group: 48, stalled: Some(Duration::from_secs(10)) },
         ],
         waiting: usize::MAX,
         arrival: Duration::from_secs(20),
@@ -53,7 +51,7 @@ impl Limits {
     /// Uploads of a session or key. They are slow, so they have their own permits and block no other request.
     pub(super) const UPLOADS: Self = {
         let mut limits = Self::SIGNED_IN;
-        limits.phases[Phase::Running as usize].each_caller = 6;
+        limits.phases[Phase::Running as usize] = Limit { each_caller: 6, each_group: 12, stalled: None };
         limits
     };
 
@@ -61,9 +59,9 @@ impl Limits {
     /// nobody waits for slow ones: with all permits taken, the slowest is ended at once.
     pub(super) const STRANGERS: Self = Self {
         phases: [
-            Limit { each_caller: 256, all_callers: 4_096, stalled: Some(Duration::ZERO) },
-            Limit { each_caller: 32, all_callers: 1_024, stalled: None },
-            Limit { each_caller: 256, all_callers: 1_024, stalled: Some(Duration::ZERO) },
+            Limit { each_caller: 256, each_group: 4_096, stalled: Some(Duration::ZERO) },
+            Limit { each_caller: 32, each_group: 1_024, stalled: None },
+            Limit { each_caller: 256, each_group: 1_024, stalled: Some(Duration::ZERO) },
         ],
         waiting: 200,
         arrival: Duration::from_secs(5),
