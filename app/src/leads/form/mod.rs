@@ -22,7 +22,7 @@ use domain::{
     accounts::Colleague,
     leads::{Consent, Lead, Stage, Status, TextField, label},
 };
-use fields::{inputs, is_input};
+use fields::inputs;
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;
 use wasm_bindgen::JsCast;
@@ -195,7 +195,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         .collect();
     let start = move |name: &str| typed.get(name).to_owned();
     let texts = |lines: bool| {
-        let fields = TextField::ALL.into_iter().filter(|field| is_input(*field) && field.has_lines() == lines);
+        let fields = fields::texts().filter(|field| field.has_lines() == lines);
         let field = |field: TextField| {
             let (name, (kind, span)) = (field.name(), look(field));
             view! { <div class=span><Field label=field.label() name=name kind=kind value=start(name) error=on(name) autocomplete="off" /></div> }

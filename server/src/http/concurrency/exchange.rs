@@ -21,7 +21,7 @@ const PIECE: usize = 16 * 1024;
 /// Bytes of one response that HTTP/2 may buffer before it takes the next frame.
 pub(in crate::http) const AHEAD: usize = 4 * 1024;
 
-/// The caller's, and that of all callers.
+/// The caller's, and that of its group.
 pub(super) type Permits = [OwnedSemaphorePermit; 2];
 
 #[derive(Default)]
