@@ -259,6 +259,47 @@ test('deleting happens at once, and Undo or Z takes it back', async ({ page, vis
   expect((await leads.all()).map(({ name }) => name)).toEqual(['Del Goes', 'Bo Stays']);
 });
 
+test('Z before the answer undoes what is being deleted, and never the change before', async ({ page, visit, leads, noise }) => {
+  await leads.addAll(['Bo Stays', 'Del Goes']);
+  await visit(leads.href());
+  const remove = async () => {
+    await row(page, 'Del Goes').hover();
+    await page.getByRole('button', { name: 'Delete Del Goes' }).click();
+    await expect(names(page)).toHaveText(['Bo Stays']);
+  };
+  const undone: string[] = [];
+  page.on('request', (request) => request.url().includes('/sfn/changes/undo') && undone.push(request.url()));
+  let answer = hold();
+  await page.route('**/sfn/leads/delete', async (route) => {
+    await answer.released;
+    await route.continue();
+  });
+  await remove();
+  await page.keyboard.press('z');
+  answer.release();
+  await expect(names(page)).toHaveText(['Del Goes', 'Bo Stays']);
+  expect(undone).toHaveLength(1);
+
+  await page.unroute('**/sfn/leads/delete');
+  await row(page, 'Bo Stays').hover();
+  await page.getByRole('button', { name: 'Delete Bo Stays' }).click();
+  await expect(page.getByRole('status').getByText('Deleted Bo Stays')).toBeVisible();
+  answer = hold();
+  await page.route('**/sfn/leads/delete', async (route) => {
+    await answer.released;
+    await route.abort();
+  });
+  await row(page, 'Del Goes').hover();
+  await page.getByRole('button', { name: 'Delete Del Goes' }).click();
+  await expect(names(page)).toHaveCount(0);
+  await page.keyboard.press('z');
+  answer.release();
+  await expect(page.getByRole('status').getByText('Not deleted')).toBeVisible();
+  await expect(names(page)).toHaveText(['Del Goes']);
+  expect(undone, 'the change before stays').toHaveLength(1);
+  expect(noise.splice(0)).toHaveLength(1);
+});
+
 test('? shows what the keys do, and they can be switched off', async ({ page, visit }) => {
   await visit('/leads');
   await page.keyboard.press('?');

@@ -77,7 +77,9 @@ impl Editing {
         row.lead.set(after);
         row.pending.set(true);
         self.tell(&row);
+        let waiting = self.toasts.wait();
         spawn_local(async move {
+            let _waiting = waiting;
             let edit = LeadEdit { base: Some(set.values_in(&before)), set: set.clone(), revision: None };
             let answer = update_lead(row.id, edit, origin()).await;
             row.pending.set(false);
@@ -115,7 +117,9 @@ impl Editing {
     /// Deletes at once; the toast offers “Undo”.
     pub fn delete(self, row: Row) {
         row.mark.set(Mark::Left);
+        let waiting = self.toasts.wait();
         spawn_local(async move {
+            let _waiting = waiting;
             let deleted = delete_lead(row.id, origin()).await;
             if deleted.is_err() {
                 row.mark.set(Mark::Plain);
@@ -125,7 +129,11 @@ impl Editing {
     }
 
     pub fn delete_note(self, id: NoteId) {
-        spawn_local(async move { self.deleted(delete_note(id, origin()).await, "a note") });
+        let waiting = self.toasts.wait();
+        spawn_local(async move {
+            let _waiting = waiting;
+            self.deleted(delete_note(id, origin()).await, "a note");
+        });
     }
 
     /// Offers “Undo” for the edit of a note; `None` when its text did not change.

@@ -66,6 +66,32 @@ pub struct Toasts {
     next: StoredValue<u64>,
     /// Changes that can be undone, newest last.
     undos: StoredValue<Vec<(u64, Undo)>>,
+    /// Changes that are shown already but wait for their answer, and presses of `Z` meanwhile.
+    waiting: StoredValue<(usize, usize)>,
+}
+
+/// A change that is shown and waits for its answer. `Z` waits with it, else it would undo the change before.
+#[must_use]
+pub struct Waiting {
+    toasts: Toasts,
+    /// Undos of changes from now on have this id or a higher one.
+    since: u64,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let asked = self.toasts.waiting.try_update_value(|(waiting, asked)| {
+            *waiting -= 1;
+            if *waiting == 0 { std::mem::take(asked) } else { 0 }
+        });
+        for _ in 0..asked.unwrap_or_default() {
+            // None when the change failed: the one before stays.
+            if let Some(Some(id)) = self.toasts.undos.try_with_value(|undos| undos.last().map(|(id, _)| *id).filter(|id| *id >= self.since))
+            {
+                self.toasts.undo(id);
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for Toast {
@@ -76,7 +102,18 @@ impl std::fmt::Debug for Toast {
 
 impl Toasts {
     pub fn new() -> Self {
-        Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0), undos: StoredValue::new(Vec::new()) }
+        Self {
+            shown: RwSignal::new(Vec::new()),
+            next: StoredValue::new(0),
+            undos: StoredValue::new(Vec::new()),
+            waiting: StoredValue::new((0, 0)),
+        }
+    }
+
+    /// Call it before a change that is shown at once; drop the result after its undo was registered.
+    pub fn wait(self) -> Waiting {
+        self.waiting.update_value(|(waiting, _)| *waiting += 1);
+        Waiting { toasts: self, since: self.next.get_value() }
     }
 
     /// In the browser only: from an event handler or after an answer.
@@ -98,8 +135,15 @@ impl Toasts {
         self.keep(self.next_id(), Arc::new(undo));
     }
 
-    /// Undoes the latest change.
+    /// Undoes the latest change, once it has its answer.
     pub fn undo_last(self) {
+        let waits = self.waiting.try_update_value(|(waiting, asked)| {
+            *asked += usize::from(*waiting > 0);
+            *waiting > 0
+        });
+        if waits == Some(true) {
+            return;
+        }
         match self.undos.with_value(|undos| undos.last().map(|(id, _)| *id)) {
             Some(id) => self.undo(id),
             None => self.push(Toast::new(Tone::Neutral, "Nothing to undo")),
