@@ -260,6 +260,7 @@ test('deleting happens at once, and Undo or Z takes it back', async ({ page, vis
 });
 
 test('Z before the answer undoes what is being deleted, and never the change before', async ({ page, visit, leads, noise }) => {
+  noise.push(/ERR_FAILED/);
   await leads.addAll(['Bo Stays', 'Del Goes']);
   await visit(leads.href());
   const remove = async () => {
@@ -297,7 +298,6 @@ test('Z before the answer undoes what is being deleted, and never the change bef
   await expect(page.getByRole('status').getByText('Not deleted')).toBeVisible();
   await expect(names(page)).toHaveText(['Del Goes']);
   expect(undone, 'the change before stays').toHaveLength(1);
-  expect(noise.splice(0)).toHaveLength(1);
 });
 
 test('? shows what the keys do, and they can be switched off', async ({ page, visit }) => {
