@@ -4,7 +4,8 @@ use crate::ui::is_inside;
 use leptos::{ev, prelude::*};
 use std::sync::Arc;
 
-/// A key as the browser names it (`j`, `J` with shift, `Enter`, `?`), and whether `G` was pressed less than 1 s before.
+/// A key as the browser names it (`j`, `J` with shift, `Enter`, `?`), and whether the press before it was `G`. There is no time limit: while
+/// a page is being built, the browser may deliver both keys late.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     pub name: String,
@@ -31,7 +32,7 @@ const OFF: &str = "single-keys-off";
 struct Bound {
     next: u32,
     handlers: Vec<(u32, Handler)>,
-    g_at: f64,
+    after_g: bool,
 }
 
 impl Keys {
@@ -67,7 +68,12 @@ impl Keys {
         Effect::new(move |_| {
             self.single.set(!storage().is_some_and(|kept| kept.get_item(OFF).is_ok_and(|off| off.is_some())));
             let listener = window_event_listener(ev::keydown, move |event| self.press(&event));
-            on_cleanup(move || listener.remove());
+            // After a click the next key begins anew.
+            let clicked = window_event_listener(ev::pointerdown, move |_| self.bound.update_value(|bound| bound.after_g = false));
+            on_cleanup(move || {
+                listener.remove();
+                clicked.remove();
+            });
         });
     }
 
@@ -82,12 +88,7 @@ impl Keys {
             false if !in_field(event) && (!single || self.single.get_untracked()) => event.key(),
             _ => return,
         };
-        let now = js_sys::Date::now();
-        let after_g = self.bound.try_update_value(|bound| {
-            let after_g = now - bound.g_at < 1_000.0;
-            bound.g_at = if name == "g" { now } else { 0.0 };
-            after_g
-        });
+        let after_g = self.bound.try_update_value(|bound| std::mem::replace(&mut bound.after_g, name == "g"));
         let key = Key { name, after_g: after_g.unwrap_or_default() };
         let handlers: Vec<Handler> = self
             .bound
