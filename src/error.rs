@@ -221,6 +221,7 @@ impl Error {
                 Self::Stale { theirs, .. } => Some(theirs.clone()),
                 _ => None,
             },
+            details: None,
         }
     }
 }
@@ -240,6 +241,9 @@ pub struct Problem {
     pub message: String,
     /// Same as `detail`, or the text that clients of the replaced systems compare with.
     pub error: String,
+    /// A second sentence, only where clients of a replaced system show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// The record that has the e-mail or the name, for a duplicate.

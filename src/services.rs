@@ -154,6 +154,12 @@ pub trait CampaignService: Send + Sync {
     /// # Errors
     /// As `BulkService::start`; `NotFound` for the campaign; `Conflict` when it has ended.
     async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<EnrollResult>;
+    /// Adds a lead and enrolls it, in one transaction.
+    ///
+    /// # Errors
+    /// Those of `LeadService::create`; `Invalid` on `campaignId` for an unknown campaign; `Conflict` when it has ended, or when the lead may
+    /// not be contacted.
+    async fn add_lead(&self, actor: &Actor, id: CampaignId, new: NewLead) -> Result<Lead>;
     /// Removes leads from the campaign. Returns how many were removed.
     ///
     /// # Errors

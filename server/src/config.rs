@@ -86,6 +86,9 @@ pub struct Config {
     /// Days that changes stay in the log; 0 = for ever
     #[arg(long, value_name = "DAYS", env = "LINNET_RETENTION", default_value_t = 365)]
     pub retention: u32,
+    /// Who may create an account by `POST /api/auth/signup`: nobody, or everyone who can reach the server. New accounts are members
+    #[arg(long, value_name = "POLICY", env = "LINNET_SIGN_UP", value_enum, default_value_t = SignUp::Closed)]
+    pub sign_up: SignUp,
     /// `text` or `json` [default: text on a terminal, else json]
     #[arg(long, value_name = "FORMAT", env = "LINNET_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -95,6 +98,13 @@ pub struct Config {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// Whether people may create accounts by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SignUp {
+    Open,
+    Closed,
 }
 
 /// Limits of a connection.

@@ -3,6 +3,7 @@
 
 use crate::{
     api,
+    compat::kandid,
     http::{Access, App, Policy, RouteGroup, SignedErrors, auth, docs, health, render, setup},
     socket,
 };
@@ -33,9 +34,9 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
     route_groups.extend([
         native(Policy::API, api::routes().route("/api/", any(nowhere)).route("/api/{*address}", any(nowhere))),
         native(Policy::UPLOAD, api::uploads()),
-        native(Policy::SIGN_IN, auth::sign_in_routes()),
+        native(Policy::SIGN_IN, auth::sign_in_routes().merge(kandid::sign_in_routes())),
         native(Policy::SIGN_OUT, auth::sign_out_routes()),
-        native(Policy { counted: true, ..Policy::HEALTH }, health::api_routes()),
+        native(Policy { counted: true, ..Policy::HEALTH }, health::api_routes().merge(kandid::probe_routes())),
     ]);
     route_groups.extend([
         RouteGroup { policy: Policy::HEALTH, router: health::routes() },

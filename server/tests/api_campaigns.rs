@@ -163,7 +163,7 @@ async fn what_is_wrong_is_said_in_the_contracts_way(db: &TestDb) {
     );
     assert_eq!(problem["errors"][0]["field"], "name");
     for body in
-        [json!({ "name": "x".repeat(100_000) }), json!({ "name": "B", "nonsense": 1 }), json!({ "name": "B", "status": "cancelled" })]
+        [json!({ "name": "x".repeat(100_000) }), json!({ "name": "B", "description": 1 }), json!({ "name": "B", "status": "cancelled" })]
     {
         assert_eq!(api.refused(Method::POST, "/api/campaigns", Some(body)).await.0, 422);
     }

@@ -19,6 +19,7 @@ mod demo;
 mod floors;
 mod http;
 mod imports;
+mod kandid;
 mod leads;
 mod limits;
 mod lists;

@@ -127,6 +127,11 @@ impl Rule {
         Self::All(Vec::new())
     }
 
+    /// The rule that matches no lead.
+    pub fn nobody() -> Self {
+        Self::Any(Vec::new())
+    }
+
     pub fn test(field: impl Into<String>, op: Op, value: Value) -> Self {
         Self::Test(Test { field: field.into(), op, value })
     }

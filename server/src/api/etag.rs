@@ -1,6 +1,6 @@
 //! Revisions as entity tags, and the response to a stale edit.
 
-use crate::http::ApiError;
+use crate::http::answered;
 use axum::{
     Json,
     http::{HeaderMap, header},
@@ -43,12 +43,4 @@ pub struct StaleEdit<R, T> {
 pub fn stale(error: &Error, theirs: Option<impl Serialize>, yours: impl Serialize) -> Response {
     let problem = Problem { theirs: None, ..error.problem() };
     answered(error, StaleEdit { problem, theirs, yours })
-}
-
-/// The error's response with another body.
-pub fn answered(error: &Error, body: impl Serialize) -> Response {
-    let mut response = ApiError(error.clone()).into_response();
-    *response.body_mut() = Json(body).into_response().into_body();
-    response.headers_mut().remove(header::CONTENT_LENGTH);
-    response
 }

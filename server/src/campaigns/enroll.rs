@@ -1,11 +1,16 @@
 //! Enroll and unenroll leads, listed by id or selected by a rule. Any number of leads is one bulk action.
 
-use super::{Campaigns, row::CampaignRow, sql};
-use crate::store::{self, Tx};
+use super::{Campaigns, enroll_many, name, row::CampaignRow, sql, unknown};
+use crate::{
+    leads::{self, LogMode, Write},
+    store::{self, Tx},
+};
 use domain::{
-    Actor, CampaignId, Error, Result, StepId,
+    Actor, CampaignId, Error, LeadId, Op, Record, Result, StepId,
     bulk::{BulkAction, NewBulk},
     campaigns::{Counts, EnrollResult, Selection, Step, position},
+    change::Set,
+    leads::{Lead, NewLead},
 };
 use uuid::Uuid;
 
@@ -16,6 +21,23 @@ impl Campaigns {
 
     pub(super) async fn unenroll_leads(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {
         Ok(self.in_bulk(actor, id, NewBulk { action: BulkAction::Unenroll { campaign_id: id }, which }).await?.count)
+    }
+
+    pub(super) async fn add_enrolled(&self, actor: &Actor, id: CampaignId, new: NewLead) -> Result<Lead> {
+        let new = new.check()?;
+        self.store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let lead = new.into_lead(LeadId(tx.new_id()), tx.now());
+                    leads::commit(tx, Write::Insert(vec![lead.clone()]), LogMode::Each).await?;
+                    let (came, left_out) = enroll_many(tx, id, &[lead.id]).await.map_err(|error| unknown(id, error))?;
+                    EnrollResult { count: came.len() as i64, left_out }.or_why()?;
+                    let what = BulkAction::Enroll { campaign_id: id }.sentence(1, &name(tx, id).await?, false);
+                    tx.record(Op::Bulk, None, Some(Record::Set(Set::of_campaign(id, what, 1))));
+                    Ok(lead)
+                })
+            })
+            .await
     }
 
     async fn in_bulk(&self, actor: &Actor, id: CampaignId, new: NewBulk) -> Result<EnrollResult> {

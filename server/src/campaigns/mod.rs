@@ -30,6 +30,7 @@ use domain::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EditedCampaign, EnrollResult, EnrollmentPage, EnrollmentQuery,
         LeadCampaign, NewCampaign, Selection, Task, TaskDone,
     },
+    leads::{Lead, NewLead},
     services::{BulkService, CampaignService},
 };
 use std::sync::Arc;
@@ -91,6 +92,12 @@ impl CampaignService for Campaigns {
     async fn enroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<EnrollResult> {
         actor.require(Permission::WriteCampaigns)?;
         self.enroll_leads(actor, id, which).await
+    }
+
+    async fn add_lead(&self, actor: &Actor, id: CampaignId, new: NewLead) -> Result<Lead> {
+        actor.require(Permission::WriteLeads)?;
+        actor.require(Permission::WriteCampaigns)?;
+        self.add_enrolled(actor, id, new).await
     }
 
     async fn unenroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64> {

@@ -87,17 +87,18 @@ fn set_cookie(cookie: HeaderValue) -> SetCookie {
     AppendHeaders([(header::SET_COOKIE, cookie)])
 }
 
-pub(super) fn agent(headers: &HeaderMap) -> &str {
+pub(crate) fn agent(headers: &HeaderMap) -> &str {
     headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
 }
 
 /// The cookies after a sign-in: the session, and the known device.
-pub(super) fn begin(app: &App, secret: &str, email: &str, peer: &Peer) -> AppendHeaders<[(header::HeaderName, HeaderValue); 2]> {
+pub(crate) fn begin(app: &App, secret: &str, email: &str, peer: &Peer) -> AppendHeaders<[(header::HeaderName, HeaderValue); 2]> {
     let device = app.throttle.device(email);
     AppendHeaders([(header::SET_COOKIE, session::begin(secret, peer)), (header::SET_COOKIE, session::device(&device, peer))])
 }
 
-async fn enter(app: &App, peer: &Peer, headers: &HeaderMap, email: &str, password: &str) -> Result<Secret<Session>> {
+/// Signs in under the throttle, and ends the browser's former session.
+pub(crate) async fn enter(app: &App, peer: &Peer, headers: &HeaderMap, email: &str, password: &str) -> Result<Secret<Session>> {
     let attempt = app.throttle.attempt(peer.ip, email, session::known_device(headers, peer).as_deref()).await?;
     let device = if attempt.is_known() { Device::Known } else { Device::Unknown };
     let entered = app.services.accounts.sign_in(email, password, agent(headers), device).await;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// `name=value&…`, percent-encoded.
-pub(super) fn encode(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn encode(pairs: &[(&str, &str)]) -> String {
     let mut out = String::new();
     for (name, value) in pairs {
         if !out.is_empty() {
@@ -24,7 +24,7 @@ pub(super) fn encode(pairs: &[(&str, &str)]) -> String {
 }
 
 /// The target after sign-in, only within this site; else `/`.
-pub(super) fn local(next: &str) -> &str {
+pub(crate) fn local(next: &str) -> &str {
     // Browsers read `//host` and `/\host` as other hosts, and drop control characters, which could produce one.
     let local = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.chars().any(char::is_control);
     if local { next } else { "/" }

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{Error, Problem};
+use serde::Serialize;
 
 const TYPE: &str = "application/problem+json";
 
@@ -37,6 +38,14 @@ impl IntoResponse for ApiError {
         }
         response
     }
+}
+
+/// The error's response with another body.
+pub fn answered(error: &Error, body: impl Serialize) -> Response {
+    let mut response = ApiError(error.clone()).into_response();
+    *response.body_mut() = Json(body).into_response().into_body();
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
 }
 
 fn answer(problem: Problem) -> Response {

@@ -47,7 +47,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     next.run(request).await
 }
 
-pub(super) fn credential(headers: &HeaderMap, peer: Option<&Peer>) -> Option<String> {
+pub(crate) fn credential(headers: &HeaderMap, peer: Option<&Peer>) -> Option<String> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
         let (scheme, secret) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned())
@@ -80,7 +80,7 @@ pub(super) fn begin(secret: &str, peer: &Peer) -> HeaderValue {
 }
 
 /// `Set-Cookie` for sign-out.
-pub(super) fn end(peer: &Peer) -> HeaderValue {
+pub(crate) fn end(peer: &Peer) -> HeaderValue {
     set([COOKIE, LOOPBACK_COOKIE], "", 0, peer)
 }
 
@@ -94,13 +94,19 @@ pub(super) fn known_device(headers: &HeaderMap, peer: &Peer) -> Option<String> {
     read(&CookieJar::from_headers(headers), [DEVICE, LOOPBACK_DEVICE], peer).map(str::to_owned)
 }
 
+/// A cookie of this name pair, as `read` finds it.
+pub(crate) fn cookie(headers: &HeaderMap, names: [&str; 2], peer: &Peer) -> Option<String> {
+    read(&CookieJar::from_headers(headers), names, peer).map(str::to_owned)
+}
+
 /// The cookie under its `__Host-` name, or on plain loopback under its second name.
 fn read<'j>(jar: &'j CookieJar, [secure_name, loopback_name]: [&str; 2], peer: &Peer) -> Option<&'j str> {
     let plain = || jar.get(loopback_name).filter(|_| peer.is_plain_loopback());
     jar.get(secure_name).or_else(plain).map(Cookie::value)
 }
 
-fn set(names: [&str; 2], value: &str, seconds: u32, peer: &Peer) -> HeaderValue {
+/// `Set-Cookie`, with `Max-Age` in seconds. Names: under TLS, and on plain HTTP to loopback.
+pub(crate) fn set(names: [&str; 2], value: &str, seconds: u32, peer: &Peer) -> HeaderValue {
     let cookie = write(names, value, seconds, "Lax", peer.sets_plain_cookies());
     // A token is base64url, which is always a valid header value.
     HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))

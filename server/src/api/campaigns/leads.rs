@@ -47,7 +47,7 @@ pub(super) struct Row {
 
 impl From<Enrolled> for Row {
     fn from(Enrolled { lead, enrollment }: Enrolled) -> Self {
-        Self { lead: LeadBody::at(lead, enrollment.step), enrollment }
+        Self { lead: LeadBody::at(lead, enrollment.step, Some(enrollment.campaign_id)), enrollment }
     }
 }
 
@@ -188,5 +188,5 @@ pub(super) async fn work(
 ) -> Result<Json<Worked>, ApiError> {
     let done = services.campaigns.work(&actor, id("Lead", &path)?, task, within.campaign_id).await?;
     let step = done.enrollments.iter().map(|enrollment| enrollment.step).max().unwrap_or_default();
-    Ok(Json(Worked { lead: LeadBody::at(done.lead, step), enrollments: done.enrollments }))
+    Ok(Json(Worked { lead: LeadBody::at(done.lead, step, None), enrollments: done.enrollments }))
 }

@@ -42,7 +42,7 @@ pub(super) struct ListQuery {
 }
 
 /// Campaigns, a page at a time.
-#[utoipa::path(get, path = "/api/campaigns", params(ListQuery), responses((status = 200, body = Paged<CampaignBody, After>)))]
+#[utoipa::path(get, path = "/api/campaigns", tags = ["campaigns", "Kandid"], params(ListQuery), responses((status = 200, body = Paged<CampaignBody, After>)))]
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,

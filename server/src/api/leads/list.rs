@@ -34,7 +34,7 @@ pub(super) struct ListQuery {
     connection: Option<String>,
     #[param(value_type = Option<Stage>)]
     stage: Option<String>,
-    /// Leads in this campaign.
+    /// Leads in this campaign; none for an unknown one.
     #[param(value_type = Option<CampaignId>)]
     campaign_id: Option<String>,
     search: Option<String>,
@@ -68,13 +68,14 @@ enum Total {
 }
 
 /// Leads, a page at a time.
-#[utoipa::path(get, path = "/api/leads", params(Asked), responses((status = 200, body = Paged<LeadBody, Cursor>)))]
+#[utoipa::path(get, path = "/api/leads", tags = ["leads", "Kandid"], params(Asked), responses((status = 200, body = Paged<LeadBody, Cursor>)))]
 pub(super) async fn list(
     State(services): State<Services>,
     State(store): State<Store>,
     ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
 ) -> Result<Json<Paged<LeadBody, Cursor>>, ApiError> {
+    let campaign = asked.value.campaign_id.as_deref().and_then(|text| text.trim().parse().ok());
     let (query, page, total) = read(asked)?;
     let found = services.leads.list(&actor, &query).await?;
     let (leads, next, known) = (found.data.leads, found.data.next, found.data.total);
@@ -85,7 +86,7 @@ pub(super) async fn list(
     };
     Ok(Json(Paged {
         pagination: page.found(leads.len(), total, next)?,
-        data: leads.into_iter().map(LeadBody::from).collect(),
+        data: leads.into_iter().map(|lead| LeadBody::at(lead, 0, campaign)).collect(),
         meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
     }))
 }
@@ -140,6 +141,7 @@ pub(super) async fn board(
 
 /// See `ListQuery::read`.
 fn read(Either { value, said }: Asked) -> Result<(LeadQuery, PageRequest<Cursor>, Total)> {
+    said.refuse_unknown()?;
     value.read().map_err(|error| said.with_sent_names(error))
 }
 
@@ -171,7 +173,7 @@ impl ListQuery {
             rule = rule.and(is("stage", stage.parse::<Stage>()?.as_str()));
         }
         if let Some(campaign) = given(self.campaign_id) {
-            rule = rule.and(is("campaign", &campaign).check()?);
+            rule = rule.and(is("campaign", &campaign).check().unwrap_or_else(|_| Rule::nobody()));
         }
         if let Some(text) = given(self.search) {
             rule = rule.and(Rule::search(&text));

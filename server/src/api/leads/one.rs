@@ -6,7 +6,7 @@ use crate::{
         etag::{StaleEdit, expected, stale, tagged},
         id,
     },
-    compat::kandid::{self, Either, LeadBody, LeadPatchBody, NewLeadBody, messages},
+    compat::kandid::{self, Either, EitherJson, LeadBody, LeadPatchBody, NewLeadBody, Refusal, messages},
     http::{ApiError, ApiJson},
 };
 use axum::{
@@ -17,42 +17,51 @@ use axum::{
 };
 use domain::{
     Error, LeadId, NoteId, Result, Services,
-    leads::{EditedNote, Lead, LeadEdit, Note, StageMove, TimelineItem},
+    leads::{EditedNote, Lead, LeadEdit, LeadPatch, NewLead, Note, StageMove, TimelineItem},
 };
 use serde::{Deserialize, Serialize};
 
-/// Creates a lead.
-#[utoipa::path(post, path = "/api/leads", request_body = NewLeadBody, responses((status = 200, body = LeadBody, description = "Not 201, as older clients expect")))]
+/// Meaning of the header `Prefer`.
+const STRICT: &str = "`handling=strict` refuses members that nobody knows; otherwise they are ignored, as the outreach contract needs";
+
+/// Creates a lead, and enrolls it in the campaign `campaignId`, if one is given.
+#[utoipa::path(post, path = "/api/leads", tags = ["leads", "Kandid"], params(("prefer" = Option<String>, Header, description = STRICT)), request_body = NewLeadBody, responses((status = 200, body = LeadBody, description = "Not 201, as older clients expect")))]
 pub(super) async fn create(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
-    ApiJson(Either { value: new, said }): ApiJson<NewLeadBody>,
-) -> Result<Response, ApiError> {
+    EitherJson(Either { value: new, said }): EitherJson<NewLead>,
+) -> Result<Response, Refusal> {
     kandid::named(&new)?;
-    Ok(answer(services.leads.create(&actor, new).await.map_err(|error| said.with_sent_names(error))?))
+    let campaign = kandid::campaign(&said)?;
+    let created = match campaign {
+        Some(id) => services.campaigns.add_lead(&actor, id, new).await,
+        None => services.leads.create(&actor, new).await,
+    };
+    let lead = created.map_err(|error| said.with_sent_names(error))?;
+    Ok(tagged(lead.revision, LeadBody::at(lead, 0, campaign)))
 }
 
 /// A lead. Send its `ETag` as `If-Match` with an edit.
-#[utoipa::path(get, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = LeadBody)))]
+#[utoipa::path(get, path = "/api/leads/{id}", tags = ["leads", "Kandid"], params(("id" = LeadId, Path)), responses((status = 200, body = LeadBody)))]
 pub(super) async fn get(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
     Path(path): Path<String>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Refusal> {
     let id: LeadId = id("Lead", &path)?;
     let lead = services.leads.get(&actor, id).await?.ok_or_else(|| Error::not_found("Lead", id))?;
     Ok(answer(lead))
 }
 
 /// Sets only the given fields, `PUT` and `PATCH` alike.
-#[utoipa::path(method(put, patch), path = "/api/leads/{id}", params(("id" = LeadId, Path), ("if-match" = Option<String>, Header)), request_body = LeadPatchBody, responses((status = 200, body = LeadBody), (status = 409, body = StaleEdit<LeadBody, LeadPatchBody>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
+#[utoipa::path(method(put, patch), path = "/api/leads/{id}", tags = ["leads", "Kandid"], params(("id" = LeadId, Path), ("if-match" = Option<String>, Header), ("prefer" = Option<String>, Header, description = STRICT)), request_body = LeadPatchBody, responses((status = 200, body = LeadBody), (status = 409, body = StaleEdit<LeadBody, LeadPatchBody>, content_type = "application/problem+json", description = "Changed by someone else, or taken")))]
 pub(super) async fn update(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     headers: HeaderMap,
-    ApiJson(Either { value: set, said }): ApiJson<LeadPatchBody>,
-) -> Result<Response, ApiError> {
+    EitherJson(Either { value: set, said }): EitherJson<LeadPatch>,
+) -> Result<Response, Refusal> {
     let id: LeadId = id("Lead", &path)?;
     let edit = LeadEdit { revision: expected(&headers)?, ..LeadEdit::set(set.clone()) };
     let error = match services.leads.update(&actor, id, edit).await {
@@ -69,12 +78,12 @@ pub(super) async fn update(
 }
 
 /// Deletes a lead.
-#[utoipa::path(delete, path = "/api/leads/{id}", params(("id" = LeadId, Path)), responses((status = 200, body = Deleted)))]
+#[utoipa::path(delete, path = "/api/leads/{id}", tags = ["leads", "Kandid"], params(("id" = LeadId, Path)), responses((status = 200, body = Deleted)))]
 pub(super) async fn delete(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
     Path(path): Path<String>,
-) -> Result<Json<Deleted>, ApiError> {
+) -> Result<Json<Deleted>, Refusal> {
     let undo = services.leads.delete(&actor, id("Lead", &path)?).await?;
     Ok(Json(Deleted { message: messages::LEAD_DELETED, undo }))
 }

@@ -1,12 +1,16 @@
 //! A campaign.
 
-use super::list::ListMeta;
+use super::{
+    either::{AlsoCalled, Either, Pair},
+    list::ListMeta,
+};
 use domain::{
-    CampaignId, Error, Result, Timestamp,
-    campaigns::{Campaign, CampaignStatus, NewCampaign, Step},
+    ActorRef, CampaignId, Error, Result, Timestamp,
+    campaigns::{Campaign, CampaignPatch, CampaignStatus, NewCampaign, Step},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// A campaign in a response.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -19,13 +23,21 @@ pub struct CampaignBody {
     same_id: CampaignId,
     /// As in the outreach contract: replies per lead, in percent with two decimals, rounded down.
     response_rate: f64,
+    /// Only in the outreach contract: the user or the API key that made the campaign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<Uuid>,
 }
 
 impl From<Campaign> for CampaignBody {
     fn from(campaign: Campaign) -> Self {
         let counts = &campaign.counts;
         let response_rate = (counts.replied * 10_000).checked_div(counts.total_leads).unwrap_or_default() as f64 / 100.0;
-        Self { same_id: campaign.id, response_rate, campaign }
+        let user_id = match campaign.made_by {
+            Some(ActorRef::User { id, .. }) => Some(id.0),
+            Some(ActorRef::Key { id, .. }) => Some(id.0),
+            Some(ActorRef::Guest | ActorRef::System) | None => None,
+        };
+        Self { same_id: campaign.id, response_rate, user_id, campaign }
     }
 }
 
@@ -58,11 +70,17 @@ impl CreatedCampaign {
     }
 }
 
+/// A new campaign.
+pub type NewCampaignBody = Either<NewCampaignFields>;
+
+/// The fields that an edit sets.
+pub type CampaignPatchBody = Either<CampaignPatch>;
+
 /// Looser than `NewCampaign`, because the contract needs 400 where the native API answers 422.
 #[derive(Deserialize, Default, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", default)]
 #[schema(as = NewCampaign)]
-pub struct NewCampaignBody {
+pub struct NewCampaignFields {
     #[schema(value_type = String)]
     name: Value,
     description: Option<String>,
@@ -71,7 +89,15 @@ pub struct NewCampaignBody {
     steps: Option<Vec<Step>>,
 }
 
-impl NewCampaignBody {
+impl AlsoCalled for NewCampaignFields {
+    const PAIRS: &'static [Pair] = &[];
+}
+
+impl AlsoCalled for CampaignPatch {
+    const PAIRS: &'static [Pair] = &[];
+}
+
+impl NewCampaignFields {
     /// # Errors
     /// `Malformed` without a name, and for an unknown status.
     pub fn read(self) -> Result<NewCampaign> {

@@ -1,14 +1,15 @@
 //! A lead.
 
-use super::either::{AlsoCalled, Either, Pair};
+use super::either::{AlsoCalled, Either, Pair, Said};
 use domain::{
-    Error, LeadId, Result, Timestamp,
+    CampaignId, Error, LeadId, Result, Timestamp, UserId,
     leads::{Connection, Lead, LeadPatch, NewLead},
 };
 use serde::Serialize;
 
 const TITLE: Pair = ("title", "position");
 pub const CONNECTION: Pair = ("connection", "connectionStatus");
+const CAMPAIGN: &str = "campaignId";
 
 /// A lead in a response.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -28,23 +29,32 @@ pub struct LeadBody {
     last_activity_date: Timestamp,
     /// Only in the outreach contract: the lead's step in its campaign; 0: not started.
     sequence_step: i64,
+    /// Only in the outreach contract: the campaign of the list, or in which the new lead was enrolled. (A lead may be in several.)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign_id: Option<CampaignId>,
+    // Deviation: the contract's leads belong to whoever added them; ours belong to their owner, and to nobody without one.
+    /// The outreach contract's name of `owner`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
 }
 
 impl From<Lead> for LeadBody {
     fn from(lead: Lead) -> Self {
-        Self::at(lead, 0)
+        Self::at(lead, 0, None)
     }
 }
 
 impl LeadBody {
     /// With its step in a campaign.
-    pub fn at(lead: Lead, step: i64) -> Self {
+    pub fn at(lead: Lead, step: i64, campaign: Option<CampaignId>) -> Self {
         Self {
             same_id: lead.id,
             position: lead.title.clone(),
             connection_status: lead.connection,
             last_activity_date: lead.last_activity_at,
             sequence_step: step,
+            campaign_id: campaign,
+            user_id: lead.owner,
             lead,
         }
     }
@@ -55,6 +65,7 @@ pub type NewLeadBody = Either<NewLead>;
 
 impl AlsoCalled for NewLead {
     const PAIRS: &'static [Pair] = &[TITLE, CONNECTION];
+    const BESIDE: &'static [&'static str] = &[CAMPAIGN];
 }
 
 /// The fields that an edit sets, by either name.
@@ -62,6 +73,17 @@ pub type LeadPatchBody = Either<LeadPatch>;
 
 impl AlsoCalled for LeadPatch {
     const PAIRS: &'static [Pair] = &[TITLE, CONNECTION];
+}
+
+/// The campaign in which a new lead is enrolled.
+///
+/// # Errors
+/// `Invalid` on `campaignId` for anything but an id.
+// Deviation: the contract stores any text as the campaign of a lead.
+pub fn campaign(said: &Said) -> Result<Option<CampaignId>> {
+    let Some(value) = said.beside(CAMPAIGN).filter(|value| *value != "") else { return Ok(None) };
+    let id = value.as_str().and_then(|text| text.parse().ok());
+    id.map(Some).ok_or_else(|| Error::invalid(CAMPAIGN, "Give the id of a campaign, as the list of campaigns shows it"))
 }
 
 /// # Errors

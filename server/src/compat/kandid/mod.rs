@@ -6,8 +6,24 @@ mod either;
 mod lead;
 mod list;
 pub mod messages;
+mod next_auth;
+mod probes;
 
-pub use campaign::{CampaignBody, CampaignWhole, CreatedCampaign, NewCampaignBody};
-pub use either::{AlsoCalled, Either, Pair, Said, beside};
-pub use lead::{CONNECTION, LeadBody, LeadPatchBody, NewLeadBody, named};
+pub use campaign::{CampaignBody, CampaignPatchBody, CampaignWhole, CreatedCampaign, NewCampaignBody, NewCampaignFields};
+pub use either::{AlsoCalled, Either, EitherJson, Pair, Said, beside};
+pub use lead::{CONNECTION, LeadBody, LeadPatchBody, NewLeadBody, campaign, named};
 pub use list::ListMeta;
+pub use messages::Refusal;
+
+use crate::http::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Routes that tell nothing and need no account.
+pub fn probe_routes() -> OpenApiRouter<App> {
+    probes::routes()
+}
+
+/// Routes to sign in and out.
+pub fn sign_in_routes() -> OpenApiRouter<App> {
+    next_auth::routes()
+}

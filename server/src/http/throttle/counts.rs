@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Failures per minute: per address and account, per known device, and per address for links.
+/// Failures per minute: per address and account, per known device, and per address for links and for sign-ups.
 const TRIES: u32 = 10;
 /// Failures per minute of all known devices of one account, since whoever knows the password can make any number of them.
 const TRIES_OF_DEVICES: u32 = 30;
@@ -85,7 +85,7 @@ impl Table {
         for key in keys {
             let limit = match key {
                 Key::Both(..) if attacked => 1,
-                Key::Both(..) | Key::Device(_) | Key::Link(_) => TRIES,
+                Key::Both(..) | Key::Device(_) | Key::Link(_) | Key::SignUp(_) => TRIES,
                 Key::Address(_) => TRIES_OF_ADDRESS,
                 Key::Devices(_) => TRIES_OF_DEVICES,
                 Key::Account(_) => continue,

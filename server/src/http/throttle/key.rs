@@ -28,6 +28,8 @@ pub(super) enum Key {
     Devices(Account),
     /// Tries of password links from this address.
     Link(Address),
+    /// Sign-ups from this address.
+    SignUp(Address),
 }
 
 pub(super) fn account(email: &str) -> Account {

@@ -5,7 +5,7 @@
 //!   addresses, and the owner can still sign in.
 //! - A browser that has signed in before is known by a cookie and has its own 10 tries in a separate table, so others cannot use them up.
 //!   All known devices of one account have 30 tries together.
-//! - One address may try 10 wrong password links a minute.
+//! - One address may try 10 wrong password links a minute, and sign up 10 people.
 
 mod counts;
 mod device;
@@ -64,6 +64,14 @@ impl Throttle {
     /// `TooMany` when this address tried too many wrong links in the last minute.
     pub async fn link(&self, ip: Option<IpAddr>) -> Result<Attempt> {
         self.begin(vec![Key::Link(address(ip))], false).await
+    }
+
+    /// Begins a sign-up. Each counts, also one that succeeds, because each costs a hash.
+    ///
+    /// # Errors
+    /// `TooMany` when this address signed up too many in the last minute.
+    pub async fn sign_up(&self, ip: Option<IpAddr>) -> Result<Attempt> {
+        self.begin(vec![Key::SignUp(address(ip))], false).await
     }
 
     async fn begin(&self, keys: Vec<Key>, known: bool) -> Result<Attempt> {
