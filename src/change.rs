@@ -1,14 +1,6 @@
 //! One committed write. The event log, the outbox, the audit trail and the live feed are this one table.
 
-use crate::{
-    ActorRef, BulkId, CampaignId, ChangeId, ImportId, LeadId, Origin, Timestamp,
-    accounts::{ApiKey, User},
-    bulk::Bulk,
-    campaigns::{Campaign, CampaignFigures, Enrollment},
-    imports::Import,
-    leads::{Lead, Note},
-    views::View,
-};
+use crate::{ActorRef, BulkId, CampaignId, ChangeId, Entity, ImportId, Origin, Record, Recorded, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -50,83 +42,6 @@ impl Op {
             Self::Bulk => "bulk",
         }
     }
-}
-
-/// Kind of a record.
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Entity {
-    Lead,
-    Note,
-    Import,
-    Bulk,
-    Campaign,
-    /// A campaign's counters.
-    Figures,
-    #[serde(alias = "enrolment")]
-    Enrollment,
-    User,
-    ApiKey,
-    View,
-    Set,
-}
-
-impl Entity {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Lead => "lead",
-            Self::Note => "note",
-            Self::Import => "import",
-            Self::Bulk => "bulk",
-            Self::Campaign => "campaign",
-            Self::Figures => "figures",
-            Self::Enrollment => "enrollment",
-            Self::User => "user",
-            Self::ApiKey => "api_key",
-            Self::View => "view",
-            Self::Set => "set",
-        }
-    }
-
-    /// Name in sentences for people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Lead => "lead",
-            Self::Note => "note",
-            Self::Import => "import",
-            Self::Bulk => "bulk action",
-            Self::Campaign => "campaign",
-            Self::Figures => "figures",
-            Self::Enrollment => "enrollment",
-            Self::User => "person",
-            Self::ApiKey => "API key",
-            Self::View => "view",
-            Self::Set => "set",
-        }
-    }
-}
-
-/// The whole changed record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "entity", rename_all = "snake_case")]
-pub enum Record {
-    Lead(Box<Lead>),
-    Note(Note),
-    Import(Box<Import>),
-    Bulk(Box<Bulk>),
-    Campaign(Box<Campaign>),
-    /// A campaign's counters after its enrollments changed; `before` is empty. Older rows hold the whole campaign before and after instead.
-    Figures(CampaignFigures),
-    /// Stored as `enrolment` in older rows.
-    #[serde(alias = "enrolment")]
-    Enrollment(Enrollment),
-    User(User),
-    ApiKey(ApiKey),
-    View(Box<View>),
-    /// Stored as `enrolments` in older rows.
-    #[serde(alias = "enrolments")]
-    Set(Set),
 }
 
 /// Many leads or enrollments written as one change: an import, its undo, a bulk action, or leads that enter or leave a campaign.
@@ -172,6 +87,16 @@ impl Set {
     }
 }
 
+impl Recorded for Set {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn campaign_id(&self) -> Option<CampaignId> {
+        self.campaign_id()
+    }
+}
+
 /// A set as stored in the log: older rows have a member per entity (`import_id`, `bulk_id`, `campaign_id`) instead of `of` and `id`.
 #[derive(Deserialize)]
 struct StoredSet {
@@ -193,99 +118,6 @@ impl From<StoredSet> for Set {
             (None, None, Some(id), _) => Self::of_import(id, what, count),
             (None, None, None, Some(id)) => Self::of_bulk(id, what, count),
             (None, None, None, None) => Self::of_leads(what, count),
-        }
-    }
-}
-
-impl Record {
-    /// Members that can hold large texts, which the log stores separately.
-    pub const LARGE: [&str; 5] = ["notes", "custom", "body", "description", "steps"];
-
-    pub fn entity(&self) -> Entity {
-        match self {
-            Self::Lead(_) => Entity::Lead,
-            Self::Note(_) => Entity::Note,
-            Self::Import(_) => Entity::Import,
-            Self::Bulk(_) => Entity::Bulk,
-            Self::Campaign(_) => Entity::Campaign,
-            Self::Figures(_) => Entity::Figures,
-            Self::Enrollment(_) => Entity::Enrollment,
-            Self::User(_) => Entity::User,
-            Self::ApiKey(_) => Entity::ApiKey,
-            Self::View(_) => Entity::View,
-            Self::Set(_) => Entity::Set,
-        }
-    }
-
-    /// The record's own id. For figures the id of their campaign; for a set that of its import, bulk action or campaign, or nil.
-    pub fn id(&self) -> Uuid {
-        match self {
-            Self::Lead(lead) => lead.id.0,
-            Self::Note(note) => note.id.0,
-            Self::Import(import) => import.id.0,
-            Self::Bulk(bulk) => bulk.id.0,
-            Self::Campaign(campaign) => campaign.id.0,
-            Self::Figures(figures) => figures.campaign_id.0,
-            Self::Enrollment(enrollment) => enrollment.id(),
-            Self::User(user) => user.id.0,
-            Self::ApiKey(key) => key.id.0,
-            Self::View(view) => view.id.0,
-            Self::Set(set) => set.id,
-        }
-    }
-
-    /// The lead whose timeline shows it.
-    pub fn lead_id(&self) -> Option<LeadId> {
-        match self {
-            Self::Lead(lead) => Some(lead.id),
-            Self::Note(note) => Some(note.lead_id),
-            Self::Enrollment(enrollment) => Some(enrollment.lead_id),
-            Self::Import(_)
-            | Self::Bulk(_)
-            | Self::Campaign(_)
-            | Self::Figures(_)
-            | Self::User(_)
-            | Self::ApiKey(_)
-            | Self::View(_)
-            | Self::Set(_) => None,
-        }
-    }
-
-    /// The campaign whose activity shows it; `None` for figures.
-    pub fn campaign_id(&self) -> Option<CampaignId> {
-        match self {
-            Self::Campaign(campaign) => Some(campaign.id),
-            Self::Enrollment(enrollment) => Some(enrollment.campaign_id),
-            Self::Set(set) => set.campaign_id(),
-            Self::Lead(_)
-            | Self::Note(_)
-            | Self::Import(_)
-            | Self::Bulk(_)
-            | Self::Figures(_)
-            | Self::User(_)
-            | Self::ApiKey(_)
-            | Self::View(_) => None,
-        }
-    }
-
-    pub fn as_lead(&self) -> Option<&Lead> {
-        match self {
-            Self::Lead(lead) => Some(lead),
-            _ => None,
-        }
-    }
-
-    pub fn as_view(&self) -> Option<&View> {
-        match self {
-            Self::View(view) => Some(view),
-            _ => None,
-        }
-    }
-
-    pub fn as_campaign(&self) -> Option<&Campaign> {
-        match self {
-            Self::Campaign(campaign) => Some(campaign),
-            _ => None,
         }
     }
 }

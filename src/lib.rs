@@ -22,6 +22,7 @@ pub mod live;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod page;
+pub mod record;
 pub mod relative_time;
 pub mod rights;
 pub mod rule;
@@ -33,10 +34,11 @@ pub mod views;
 mod words;
 
 pub use actor::{Actor, ActorRef, Role};
-pub use change::{Change, Entity, Op, Record};
+pub use change::{Change, Op};
 pub use error::{Error, FieldError, Problem, Result};
 pub use id::{ApiKeyId, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, NoteId, Origin, SessionId, StepId, UserId, ViewId};
 pub use live::Snapshot;
+pub use record::{Entity, Record, Recorded};
 pub use relative_time::TimeKind;
 pub use rights::Permission;
 pub use services::Services;

@@ -1,7 +1,7 @@
 //! Messages of the WebSocket `/live` (one per tab), as JSON text frames.
 
 use crate::{
-    ActorRef, BulkId, CampaignId, ChangeId, Epoch, ImportId, LeadId, Origin, Record, UserId,
+    ActorRef, CampaignId, ChangeId, Entity, Epoch, LeadId, Origin, Record, UserId,
     activity::Activity,
     bulk::BulkProgress,
     dashboard::{Dashboard, Range},
@@ -14,7 +14,7 @@ use std::ops::AddAssign;
 use uuid::Uuid;
 
 /// Version of the messages. When client and server differ, the socket is closed with 4409.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// Close codes of `/live`.
 pub mod close {
@@ -50,37 +50,24 @@ impl<T> Snapshot<T> {
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Query {
     /// Membership and count; the client orders the rows.
-    Leads {
-        rule: Rule,
-    },
+    Leads { rule: Rule },
     /// The same leads, with sums by stage.
-    Board {
-        rule: Rule,
-    },
+    Board { rule: Rule },
     /// The number of leads that match, without the leads.
-    Count {
-        rule: Rule,
-    },
+    Count { rule: Rule },
     /// One lead with its notes.
-    Lead {
-        id: LeadId,
-    },
-    /// Saved views: the shared ones, and those of `seen_by`, which the server sets to the user of the session.
-    Views {
+    Lead { id: LeadId },
+    /// All records of a kind that has `Entity::live`. Of hidden ones those that `seen_by` sees, which the server sets to the user of the
+    /// session.
+    List {
+        kind: Entity,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         seen_by: Option<UserId>,
     },
-    Imports,
-    Import {
-        id: ImportId,
-    },
-    Bulk {
-        id: BulkId,
-    },
-    Campaigns,
+    /// One record of such a kind.
+    One { kind: Entity, id: Uuid },
     /// Figures, read once for all subscribers; see `News`.
-    Dashboard {
-        range: Range,
-    },
+    Dashboard { range: Range },
     /// Activities of one campaign or of all.
     Activities {
         campaign: Option<CampaignId>,
@@ -89,12 +76,15 @@ pub enum Query {
         access: bool,
     },
     /// One campaign with its enrollments.
-    Campaign {
-        id: CampaignId,
-    },
+    Campaign { id: CampaignId },
 }
 
 impl Query {
+    /// All records of this kind.
+    pub fn list(kind: Entity) -> Self {
+        Self::List { kind, seen_by: None }
+    }
+
     /// Whether updates come as `ServerMessage::News` instead of deltas.
     pub fn is_news(&self) -> bool {
         match self {
@@ -103,11 +93,8 @@ impl Query {
             | Self::Board { .. }
             | Self::Count { .. }
             | Self::Lead { .. }
-            | Self::Views { .. }
-            | Self::Imports
-            | Self::Import { .. }
-            | Self::Bulk { .. }
-            | Self::Campaigns
+            | Self::List { .. }
+            | Self::One { .. }
             | Self::Campaign { .. } => false,
         }
     }
@@ -117,11 +104,8 @@ impl Query {
         match self {
             Self::Leads { rule } | Self::Board { rule } | Self::Count { rule } => Some(rule),
             Self::Lead { .. }
-            | Self::Views { .. }
-            | Self::Imports
-            | Self::Import { .. }
-            | Self::Bulk { .. }
-            | Self::Campaigns
+            | Self::List { .. }
+            | Self::One { .. }
             | Self::Campaign { .. }
             | Self::Dashboard { .. }
             | Self::Activities { .. } => None,
@@ -274,8 +258,8 @@ impl Progress {
     /// The queries whose subscribers receive this progress.
     pub fn queries(&self) -> Vec<Query> {
         match self {
-            Self::Import(import) => vec![Query::Imports, Query::Import { id: import.id }],
-            Self::Bulk(bulk) => vec![Query::Bulk { id: bulk.id }],
+            Self::Import(_) => vec![Query::list(Entity::Import), Query::One { kind: Entity::Import, id: self.id() }],
+            Self::Bulk(_) => vec![Query::One { kind: Entity::Bulk, id: self.id() }],
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Saved views: a list of leads with filter, sort order, columns and layout, under a name; private or shared.
 
-use crate::{Error, FieldError, Result, Timestamp, UserId, ViewId, given, leads::Sort, rule::Rule, text::clean, words::words};
+use crate::{
+    Error, FieldError, Permission, Recorded, Result, Timestamp, UserId, ViewId, given, leads::Sort, rule::Rule, text::clean, words::words,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+use uuid::Uuid;
 
 /// Longest name, in characters.
 pub const NAME_MAX: usize = 80;
@@ -80,6 +83,19 @@ pub struct View {
     pub position: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Recorded for View {
+    const LIVE: Option<Permission> = Some(Permission::Read);
+    const HIDDEN: bool = true;
+
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn is_seen_by(&self, user: Option<UserId>) -> bool {
+        self.is_seen_by(user)
+    }
 }
 
 impl View {

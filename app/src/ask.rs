@@ -151,15 +151,7 @@ pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterato
                     theirs.steps.clear();
                 }
                 // No other record is edited in a form that shows conflicts.
-                domain::Record::Note(_)
-                | domain::Record::Import(_)
-                | domain::Record::Bulk(_)
-                | domain::Record::Enrollment(_)
-                | domain::Record::Figures(_)
-                | domain::Record::User(_)
-                | domain::Record::ApiKey(_)
-                | domain::Record::View(_)
-                | domain::Record::Set(_) => {}
+                _ => {}
             }
         }
         // Only path and query of this address are used; the host is a placeholder.

@@ -7,7 +7,7 @@ use crate::common::{
     server::{TestServer, json},
 };
 use domain::{
-    BulkId, Record, Role,
+    BulkId, Entity, Record, Role,
     bulk::BulkStatus,
     live::{DeltaOp, Progress, Query, ServerMessage, Total},
     rule::{Op, Rule, Value as Operand},
@@ -140,7 +140,7 @@ async fn open_pages_hear_of_a_set_once(db: &TestDb) {
 
     // A subscriber of the bulk action receives its progress and its end.
     let id: BulkId = bulk["id"].as_str().unwrap().parse().unwrap();
-    page.subscribe(2, &Query::Bulk { id }, i64::MAX).await;
+    page.subscribe(2, &Query::One { kind: Entity::Bulk, id: id.0 }, i64::MAX).await;
     page.until(|message| matches!(message, ServerMessage::Subscribed { id: 2, .. }).then_some(())).await;
     api.post(&format!("/api/bulk/{id}/undo"), json!({})).await;
     let (mut progress, mut over) = (None, None);

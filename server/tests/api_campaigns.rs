@@ -7,7 +7,7 @@ use crate::common::{
     server::{TestServer, json},
 };
 use domain::{
-    CampaignId, Record, Role,
+    CampaignId, Entity, Record, Role,
     live::{DeltaOp, Query, ServerMessage},
 };
 use reqwest::{Client, Method, Response};
@@ -255,7 +255,7 @@ async fn open_pages_hear_of_it(db: &TestDb) {
     let mut page = LiveClient::connect(&api.server.live_url(), &secret, None).await;
     page.subscribe(1, &Query::Campaign { id }, as_of).await;
     let mut list = LiveClient::connect(&api.server.live_url(), &secret, None).await;
-    list.subscribe(1, &Query::Campaigns, as_of).await;
+    list.subscribe(1, &Query::list(Entity::Campaign), as_of).await;
 
     api.post(&format!("{path}/leads"), json!({ "leadIds": [lead] })).await;
     api.post(&format!("/api/leads/{lead}/tasks/send-request"), json!({})).await;

@@ -7,7 +7,7 @@ use crate::common::{
     server::{TestServer, json},
 };
 use domain::{
-    Record, Role,
+    Entity, Record, Role,
     live::{Delta, DeltaOp, Query, ServerMessage},
 };
 use reqwest::{Client, Method};
@@ -128,7 +128,7 @@ async fn others_hear_of_a_view_while_it_is_shared(db: &TestDb) {
     let since = app.store.snapshot(|_| Box::pin(async { Ok(()) })).await.unwrap().as_of;
     // A subscription for another user is replaced with one for oneself.
     let owner = app.services.accounts.users(&domain::Actor::system()).await.unwrap()[0].id;
-    client.subscribe(1, &Query::Views { seen_by: Some(owner) }, since).await;
+    client.subscribe(1, &Query::List { kind: Entity::View, seen_by: Some(owner) }, since).await;
     client.until(|message| matches!(message, ServerMessage::Subscribed { id: 1, .. }).then_some(())).await;
     let view = ana.save(json!({ "name": "Secret", "query": warm() })).await;
     let path = format!("/api/views/{}", view["id"].as_str().unwrap());
@@ -148,7 +148,7 @@ async fn others_hear_of_a_view_while_it_is_shared(db: &TestDb) {
     assert_eq!(heard, expected);
     // A replay does not contain hidden views either.
     let mut late = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
-    late.subscribe(1, &Query::Views { seen_by: None }, since).await;
+    late.subscribe(1, &Query::list(Entity::View), since).await;
     assert_eq!(views_heard(&mut late, 4).await, expected);
     server.stop().await;
 }

@@ -1,7 +1,12 @@
 //! API keys: the credentials of programs.
 
-use crate::{ApiKeyId, Error, FieldError, Result, Role, Timestamp, text::clean};
+use crate::{
+    ApiKeyId, Error, FieldError, Op, Recorded, Result, Role, Timestamp,
+    activity::{ActivityKind, Names, Word},
+    text::clean,
+};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Longest validity of a key that expires, in days.
 pub const KEY_DAYS_MAX: u32 = 3_650;
@@ -23,6 +28,21 @@ pub struct ApiKey {
     /// When it was last used, to the minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
+}
+
+impl Recorded for ApiKey {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn said(&self, op: Op, _: &Names) -> Option<(ActivityKind, &'static str, Word)> {
+        let verb = match op {
+            Op::Create => "created the API key",
+            Op::Delete => "revoked the API key",
+            Op::Update | Op::Restore | Op::Bulk => return None,
+        };
+        Some((ActivityKind::Access, verb, Word::strong(&self.name)))
+    }
 }
 
 /// Input for a new API key.

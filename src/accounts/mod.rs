@@ -7,11 +7,12 @@ pub use invite::{INVITE_DAYS, Invite, RESET_DAYS};
 pub use key::{ApiKey, KEY_DAYS_MAX, NewKey};
 
 use crate::{
-    Error, FieldError, Result, Role, SessionId, Timestamp, UserId,
+    Error, FieldError, Recorded, Result, Role, SessionId, Timestamp, UserId,
     bulk::Bulk,
     text::{clean, normalise_email},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Shortest password, in characters.
 pub const PASSWORD_MIN: usize = 10;
@@ -41,6 +42,12 @@ pub struct User {
     /// When the user was deactivated; a deactivated user cannot sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deactivated_at: Option<Timestamp>,
+}
+
+impl Recorded for User {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
 }
 
 impl User {

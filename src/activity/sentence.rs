@@ -21,11 +21,11 @@ pub struct Names {
 }
 
 impl Names {
-    fn lead(&self, id: LeadId) -> Word {
+    pub fn lead(&self, id: LeadId) -> Word {
         self.leads.get(&id).map_or_else(|| Word::plain("a deleted lead"), |name| Word::link(name, Link::Lead(id)))
     }
 
-    fn campaign(&self, id: CampaignId) -> Word {
+    pub fn campaign(&self, id: CampaignId) -> Word {
         self.campaigns.get(&id).map_or_else(|| Word::plain("a deleted campaign"), |name| Word::link(name, Link::Campaign(id)))
     }
 }
@@ -46,14 +46,7 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
         (_, Some(Record::Lead(lead)), None) => did(ActivityKind::Deleted, "deleted", Word::strong(&lead.name)),
         (Op::Restore, _, Some(Record::Lead(lead))) => did(ActivityKind::Restored, "restored", of_lead(lead)),
         (_, _, Some(Record::Lead(lead))) => did(ActivityKind::Added, "added", of_lead(lead)),
-        (_, Some(Record::Note(note)), None) => did(ActivityKind::Deleted, "deleted a note on", names.lead(note.lead_id)),
-        (Op::Restore, _, Some(Record::Note(note))) => did(ActivityKind::Restored, "restored a note on", names.lead(note.lead_id)),
-        (Op::Update, _, Some(Record::Note(note))) => did(ActivityKind::Noted, "edited a note on", names.lead(note.lead_id)),
-        (_, _, Some(Record::Note(note))) => did(ActivityKind::Noted, "wrote a note on", names.lead(note.lead_id)),
         (Op::Update, Some(Record::Campaign(before)), Some(Record::Campaign(after))) => changed(change, before, after),
-        (_, Some(Record::Campaign(campaign)), None) => did(ActivityKind::Deleted, "deleted the campaign", Word::strong(&campaign.name)),
-        (Op::Restore, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Restored, "restored the campaign", of_campaign(campaign)),
-        (_, _, Some(Record::Campaign(campaign))) => did(ActivityKind::Added, "created the campaign", of_campaign(campaign)),
         (Op::Update, Some(Record::Enrollment(before)), Some(Record::Enrollment(after))) => worked(change, before, after, names),
         (_, _, Some(Record::Set(set))) => {
             let (kind, to) = match (set.campaign_id(), set.import_id()) {
@@ -67,23 +60,10 @@ fn said(change: &Change, names: &Names) -> Option<Said> {
         (Op::Update, Some(Record::Import(before)), Some(Record::Import(after))) => imported(before, after),
         (Op::Create, _, Some(Record::User(user))) => Some(access(change, "added", " as ", user)),
         (Op::Update, Some(Record::User(before)), Some(Record::User(after))) => account(change, before, after),
-        (Op::Create, _, Some(Record::ApiKey(key))) => did(ActivityKind::Access, "created the API key", Word::strong(&key.name)),
-        (Op::Delete, Some(Record::ApiKey(key)), _) => did(ActivityKind::Access, "revoked the API key", Word::strong(&key.name)),
-        // Handled above, or not an activity: records that came and went with their lead, progress of jobs, the user's own settings. The
-        // match is exhaustive, so that no kind of record is forgotten.
-        (_, before, after) => match after.or(before)? {
-            Record::Lead(_)
-            | Record::Note(_)
-            | Record::Campaign(_)
-            | Record::Enrollment(_)
-            | Record::Figures(_)
-            | Record::Set(_)
-            | Record::Import(_)
-            | Record::Bulk(_)
-            | Record::User(_)
-            | Record::ApiKey(_)
-            | Record::View(_) => None,
-        },
+        (_, before, after) => {
+            let (kind, verb, what) = after.or(before)?.said(op, names)?;
+            did(kind, verb, what)
+        }
     }
 }
 

@@ -4,9 +4,10 @@ mod action;
 
 pub use action::BulkAction;
 
-use crate::{Actor, BulkId, Error, Permission, Result, Timestamp, leads::Selection, rights, words::words};
+use crate::{Actor, BulkId, Error, Permission, Recorded, Result, Timestamp, leads::Selection, rights, words::words};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+use uuid::Uuid;
 
 words! {
     /// Status of a bulk action. Running → done, cancelled or failed; each of these → undoing → undone.
@@ -97,6 +98,14 @@ impl BulkStatus {
     /// The job has ended: nothing more happens without a request.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled | Self::Failed | Self::Undone)
+    }
+}
+
+impl Recorded for Bulk {
+    const LIVE: Option<Permission> = Some(Permission::Read);
+
+    fn id(&self) -> Uuid {
+        self.id.0
     }
 }
 

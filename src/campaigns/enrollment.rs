@@ -2,7 +2,7 @@
 
 use super::{Campaign, CampaignStatus, Step, StepKind};
 use crate::{
-    CampaignId, Error, LeadId, Result, StepId, Timestamp,
+    CampaignId, Error, LeadId, Recorded, Result, StepId, Timestamp,
     error::CampaignRef,
     leads::{Connection, Lead, Status},
     words::words,
@@ -71,6 +71,20 @@ fn last_done(steps: &[Step], id: Option<StepId>, step: i64) -> Option<&Step> {
 /// Position in this sequence of the last completed step: of step `id`, or of `step` when there is no id; 0 before the first.
 pub fn position(steps: &[Step], id: Option<StepId>, step: i64) -> i64 {
     last_done(steps, id, step).map_or(0, |step| step.position)
+}
+
+impl Recorded for Enrollment {
+    fn id(&self) -> Uuid {
+        self.id()
+    }
+
+    fn lead_id(&self) -> Option<LeadId> {
+        Some(self.lead_id)
+    }
+
+    fn campaign_id(&self) -> Option<CampaignId> {
+        Some(self.campaign_id)
+    }
 }
 
 impl Enrollment {

@@ -26,8 +26,13 @@ pub use step::{Step, StepKind, starter_sequence};
 pub use step_moves::{StepMove, step_moves};
 pub use task::{Task, TaskDone};
 
-use crate::{ActorRef, CampaignId, ChangeId, Timestamp, text::fold};
+use crate::{
+    ActorRef, CampaignId, ChangeId, Op, Permission, Recorded, Timestamp,
+    activity::{ActivityKind, Link, Names, Word},
+    text::fold,
+};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Longest name, in characters.
 pub const NAME_MAX: usize = 200;
@@ -84,6 +89,40 @@ pub struct CampaignFigures {
     pub revision: i64,
     #[serde(flatten)]
     pub counts: Counts,
+}
+
+impl Recorded for Campaign {
+    const LIVE: Option<Permission> = Some(Permission::Read);
+
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn campaign_id(&self) -> Option<CampaignId> {
+        Some(self.id)
+    }
+
+    fn said(&self, op: Op, _: &Names) -> Option<(ActivityKind, &'static str, Word)> {
+        let link = Word::link(&self.name, Link::Campaign(self.id));
+        Some(match op {
+            Op::Delete => (ActivityKind::Deleted, "deleted the campaign", Word::strong(&self.name)),
+            Op::Restore => (ActivityKind::Restored, "restored the campaign", link),
+            Op::Create | Op::Update | Op::Bulk => (ActivityKind::Added, "created the campaign", link),
+        })
+    }
+
+    /// As in lists, but with the description, which a search in the list looks at.
+    fn in_live_list(mut self) -> Self {
+        let description = std::mem::take(&mut self.description);
+        Self { description, ..self.in_list() }
+    }
+}
+
+/// Its campaign's activity does not show it.
+impl Recorded for CampaignFigures {
+    fn id(&self) -> Uuid {
+        self.campaign_id.0
+    }
 }
 
 impl Campaign {

@@ -14,13 +14,14 @@ pub use record::BadCell;
 pub use row::Row;
 
 use crate::{
-    CampaignId, Error, ImportId, Result, Timestamp,
+    CampaignId, Error, ImportId, Permission, Recorded, Result, Timestamp,
     error::LeadRef,
     leads::{TextField, label},
     words::words,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+use uuid::Uuid;
 
 words! {
     /// Status of an import. Uploaded → running → completed, cancelled or failed; each of these → undoing → undone.
@@ -233,6 +234,18 @@ impl TryFrom<String> for Target {
         Self::menu().find(|(_, name, _)| *name == text).map(|(target, ..)| target).or_else(former).ok_or_else(|| {
             crate::Error::invalid("mapping", format!("No target named “{text}”; choose one from the list, or custom.<name>"))
         })
+    }
+}
+
+impl Recorded for Import {
+    const LIVE: Option<Permission> = Some(Permission::Read);
+
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn in_live_list(self) -> Self {
+        self.in_list()
     }
 }
 

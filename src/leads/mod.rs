@@ -32,11 +32,12 @@ pub use texts::{Filter, TextField};
 pub use timeline::{LeadDetail, MESSAGE_SENT, SHOWN, TimelineItem, TimelineKind, differences, shown};
 
 use crate::{
-    ImportId, LeadId, Timestamp, UserId,
+    ImportId, LeadId, Recorded, Timestamp, UserId,
     text::{folded, normalise_email},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Longest single-line text field, in characters.
 pub const TEXT_MAX: usize = 500;
@@ -109,6 +110,20 @@ macro_rules! define {
     };
 }
 texts::each_lead_text!(define);
+
+impl Recorded for Lead {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn lead_id(&self) -> Option<LeadId> {
+        Some(self.id)
+    }
+
+    fn in_live_list(self) -> Self {
+        self.in_list()
+    }
+}
 
 impl Lead {
     /// Subscribed, and not marked “do not contact”. Other leads are not enrolled in campaigns.

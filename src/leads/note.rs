@@ -1,8 +1,13 @@
 //! Notes on a lead, and the permissions to edit and delete them.
 
 use super::{LEAD_MAX, NOTES_MAX};
-use crate::{Actor, ActorRef, ChangeId, Error, LeadId, NoteId, Permission, Result, Timestamp, text::clean};
+use crate::{
+    Actor, ActorRef, ChangeId, Error, LeadId, NoteId, Op, Permission, Recorded, Result, Timestamp,
+    activity::{ActivityKind, Names, Word},
+    text::clean,
+};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A note on a lead.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -28,6 +33,26 @@ pub struct EditedNote {
     #[serde(flatten)]
     pub note: Note,
     pub undo: Option<ChangeId>,
+}
+
+impl Recorded for Note {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn lead_id(&self) -> Option<LeadId> {
+        Some(self.lead_id)
+    }
+
+    fn said(&self, op: Op, names: &Names) -> Option<(ActivityKind, &'static str, Word)> {
+        let (kind, verb) = match op {
+            Op::Delete => (ActivityKind::Deleted, "deleted a note on"),
+            Op::Restore => (ActivityKind::Restored, "restored a note on"),
+            Op::Update => (ActivityKind::Noted, "edited a note on"),
+            Op::Create | Op::Bulk => (ActivityKind::Noted, "wrote a note on"),
+        };
+        Some((kind, verb, names.lead(self.lead_id)))
+    }
 }
 
 impl Note {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::live::{Live, LiveEvent};
 use domain::{
-    BulkId, Error, Record, Snapshot,
+    BulkId, Entity, Error, Record, Snapshot,
     bulk::{Bulk, BulkProgress, BulkStatus},
     live::Query,
     text::grouped,
@@ -40,7 +40,7 @@ fn Running(id: BulkId) -> impl IntoView {
     let since = Memo::new(move |_| known.with(|known| known.as_ref().map(|known| known.as_of)));
     Effect::new(move |_| {
         let Some(since) = since.get() else { return };
-        live.subscribe(Query::Bulk { id }, since, move |event| match event {
+        live.subscribe(Query::One { kind: Entity::Bulk, id: id.0 }, since, move |event| match event {
             LiveEvent::Deltas { items, .. } => {
                 for delta in items {
                     match delta.record {

@@ -6,7 +6,7 @@ use crate::{
     ui::suspend,
 };
 use domain::{
-    CampaignId, Record, Snapshot,
+    CampaignId, Entity, Record, Snapshot,
     campaigns::{Campaign, CampaignStatus},
     figures::{CAMPAIGN_RESPONSE_RATE, percent},
     live::{DeltaOp, Query},
@@ -63,7 +63,7 @@ pub fn CampaignFigures() -> impl IntoView {
     Effect::new(move |_| {
         let Some(Ok(Snapshot { as_of, data, .. })) = known.get() else { return };
         shares.set(Some(data.into_iter().collect()));
-        live.subscribe(Query::Campaigns, as_of, move |event| match event {
+        live.subscribe(Query::list(Entity::Campaign), as_of, move |event| match event {
             LiveEvent::Deltas { items, .. } => shares.update(|shares| {
                 for delta in items {
                     let (Some(shares), id) = (shares.as_mut(), CampaignId(delta.id)) else { return };

@@ -12,7 +12,7 @@ use crate::{
     ui::{DeferredItem, Empty, Flashes, Icon, TimeAgo, Toasts},
 };
 use domain::{
-    CampaignId, Permission, Record, Snapshot,
+    CampaignId, Entity, Permission, Record, Snapshot,
     campaigns::{Campaign, CampaignColumn, CampaignFigures, CampaignPage, CampaignQuery, CampaignSort},
     figures::{CAMPAIGN_PROGRESS, CAMPAIGN_RESPONSE_RATE, percent},
     live::{Delta, DeltaOp, Query},
@@ -127,7 +127,7 @@ pub fn CampaignTable(
     let whole = query.cursor.is_none() && next.is_none();
     let rows = RwSignal::new(campaigns.into_iter().map(row).collect::<Vec<_>>());
     let kept = Rows { shown: rows, query: StoredValue::new(query), whole, flashes: Flashes::new() };
-    expect_context::<Live>().subscribe(Query::Campaigns, snapshot.as_of, move |event| match event {
+    expect_context::<Live>().subscribe(Query::list(Entity::Campaign), snapshot.as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
             if kept.take(&items) {
                 refetch();

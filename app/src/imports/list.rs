@@ -7,7 +7,7 @@ use crate::{
     ui::{Empty, Icon, ReadProblem, Skeleton, TimeAgo, suspend},
 };
 use domain::{
-    ImportId, Permission, Record, Snapshot,
+    Entity, ImportId, Permission, Record, Snapshot,
     imports::Import,
     live::{DeltaOp, Query},
     text::grouped,
@@ -39,7 +39,7 @@ pub fn ImportList() -> impl IntoView {
 fn Table(snapshot: Snapshot<Vec<Import>>, refetch: impl Fn() + Clone + Send + Sync + 'static) -> impl IntoView {
     let rows = RwSignal::new(snapshot.data.into_iter().map(|import| (import.id, RwSignal::new(import))).collect::<Vec<_>>());
     let live = expect_context::<Live>();
-    live.subscribe(Query::Imports, snapshot.as_of, move |event| match event {
+    live.subscribe(Query::list(Entity::Import), snapshot.as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
             for delta in items {
                 let id = ImportId(delta.id);

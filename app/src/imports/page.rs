@@ -16,7 +16,7 @@ use crate::{
     ui::{Empty, Icon, ReadProblem, Skeleton, suspend},
 };
 use domain::{
-    Error, ImportId, Permission, Record, Snapshot,
+    Entity, Error, ImportId, Permission, Record, Snapshot,
     imports::{Import, ImportStatus, OnDuplicate, RejectedRow, Target},
     live::{DeltaOp, Query},
     text::grouped,
@@ -59,7 +59,7 @@ fn Follow(snapshot: Snapshot<Import>, rejected: Vec<RejectedRow>, refetch: impl 
     let import = RwSignal::new(snapshot.data);
     let rejected = follow_rejected(import, rejected);
     let navigate = use_navigate();
-    expect_context::<Live>().subscribe(Query::Import { id }, snapshot.as_of, move |event| match event {
+    expect_context::<Live>().subscribe(Query::One { kind: Entity::Import, id: id.0 }, snapshot.as_of, move |event| match event {
         LiveEvent::Deltas { items, .. } => {
             for delta in items {
                 match (delta.op, delta.record) {

@@ -14,7 +14,7 @@ use crate::{
     views::SavedViews,
 };
 use domain::{
-    CampaignId, Record,
+    CampaignId, Entity, Record,
     campaigns::CampaignStatus,
     live::{DeltaOp, Query},
     rule::Rule,
@@ -114,7 +114,7 @@ fn ActiveCount() -> impl IntoView {
     Effect::new(move |_| {
         let Some(Ok(snapshot)) = known.get() else { return };
         active.set(Some(snapshot.data.into_iter().collect()));
-        live.subscribe(Query::Campaigns, snapshot.as_of, move |event| match event {
+        live.subscribe(Query::list(Entity::Campaign), snapshot.as_of, move |event| match event {
             LiveEvent::Deltas { items, .. } => {
                 // Figures hold no status.
                 for delta in items.into_iter().filter(|delta| !matches!(delta.record, Some(Record::Figures(_)))) {

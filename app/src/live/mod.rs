@@ -125,7 +125,7 @@ impl Live {
         .into()
     }
 
-    /// The newest progress of a running bulk action, while someone subscribes to `Query::Bulk`.
+    /// The newest progress of a running bulk action, while someone subscribes to it.
     pub fn bulk_progress(self, id: BulkId) -> Signal<Option<BulkProgress>> {
         Memo::new(move |_| match self.progress(id.0) {
             Some(Progress::Bulk(bulk)) => Some(bulk),

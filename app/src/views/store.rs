@@ -9,7 +9,7 @@ use crate::{
     live::{Live, LiveEvent, reading},
 };
 use domain::{
-    Record, ViewId,
+    Entity, Record, ViewId,
     live::{Delta, DeltaOp, Query},
     views::View,
 };
@@ -38,7 +38,7 @@ impl Views {
         Effect::new(move |_| {
             let Some(Ok(known)) = loaded.get() else { return };
             current.set(Some(known.views.data));
-            live.subscribe(Query::Views { seen_by: None }, known.views.as_of, move |event| match event {
+            live.subscribe(Query::list(Entity::View), known.views.as_of, move |event| match event {
                 LiveEvent::Deltas { items, .. } if !items.is_empty() => current.update(|views| {
                     if let Some(views) = views {
                         for delta in &items {

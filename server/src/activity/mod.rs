@@ -136,20 +136,12 @@ pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
             (before, after) => {
                 for record in [before, after].into_iter().flatten() {
                     match record {
-                        Record::Note(note) => _ = leads.insert(note.lead_id),
-                        Record::Enrollment(enrollment) => {
-                            leads.insert(enrollment.lead_id);
-                            campaigns.insert(enrollment.campaign_id);
+                        // They have their own name, or one is in their sentence.
+                        Record::Lead(_) | Record::Campaign(_) | Record::Set(_) => {}
+                        _ => {
+                            leads.extend(record.lead_id());
+                            campaigns.extend(record.campaign_id());
                         }
-                        Record::Lead(_)
-                        | Record::Import(_)
-                        | Record::Bulk(_)
-                        | Record::Campaign(_)
-                        | Record::Figures(_)
-                        | Record::User(_)
-                        | Record::ApiKey(_)
-                        | Record::View(_)
-                        | Record::Set(_) => {}
                     }
                 }
             }

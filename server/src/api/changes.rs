@@ -11,6 +11,7 @@ use axum::{
 };
 use domain::{ChangeId, Record, Services, leads::Note, views::View};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -29,28 +30,22 @@ struct Undone {
     campaign: Option<CampaignBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<View>,
+    /// Records of other kinds, each in a member with the name of its kind.
+    #[serde(flatten)]
+    others: BTreeMap<&'static str, serde_json::Value>,
 }
 
-/// Undoes a single change of a lead, a note, a campaign or a saved view.
+/// Undoes a single change, such as one of a lead, a note, a campaign or a saved view.
 #[utoipa::path(post, path = "/api/changes/{id}/undo", params(("id" = ChangeId, Path)), responses((status = 200, body = Undone)))]
 async fn undo(State(services): State<Services>, ApiActor(actor): ApiActor, Path(path): Path<String>) -> Result<Json<Undone>, ApiError> {
-    let mut undone = Undone { message: "Change undone", lead: None, note: None, campaign: None, view: None };
+    let mut undone = Undone { message: "Change undone", lead: None, note: None, campaign: None, view: None, others: BTreeMap::new() };
     match services.changes.undo(&actor, id("Change", &path)?).await? {
         Some(Record::Lead(lead)) => undone.lead = Some(LeadBody::from(*lead)),
         Some(Record::Note(note)) => undone.note = Some(note),
         Some(Record::Campaign(campaign)) => undone.campaign = Some(CampaignBody::from(*campaign)),
         Some(Record::View(view)) => undone.view = Some(*view),
-        // These have no undo here.
-        Some(
-            Record::Import(_)
-            | Record::Bulk(_)
-            | Record::Enrollment(_)
-            | Record::Figures(_)
-            | Record::User(_)
-            | Record::ApiKey(_)
-            | Record::Set(_),
-        )
-        | None => {}
+        Some(record) => _ = undone.others.insert(record.entity().as_str(), serde_json::to_value(record).unwrap_or_default()),
+        None => {}
     }
     Ok(Json(undone))
 }

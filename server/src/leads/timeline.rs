@@ -132,24 +132,8 @@ fn timeline(
                 let campaign = names.campaigns.get(&after.campaign_id).cloned();
                 items.push(item(TimelineKind::FollowedUp { campaign }));
             }
-            (_, before, after) => match after.as_ref().or(before.as_ref()) {
-                // Notes are read from their table, because an edit or a restore does not change the author. The rest was handled above, or
-                // does not belong to this lead's timeline. The match is exhaustive, so that no kind of record is forgotten.
-                Some(
-                    Record::Note(_)
-                    | Record::Lead(_)
-                    | Record::Enrollment(_)
-                    | Record::Figures(_)
-                    | Record::Import(_)
-                    | Record::Bulk(_)
-                    | Record::Campaign(_)
-                    | Record::User(_)
-                    | Record::ApiKey(_)
-                    | Record::View(_)
-                    | Record::Set(_),
-                )
-                | None => {}
-            },
+            // Notes are read from their table, because an edit or a restore does not change the author.
+            _ => {}
         }
     }
     items.extend(notes.into_iter().map(|note| TimelineItem {

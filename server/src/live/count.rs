@@ -45,11 +45,8 @@ pub(super) async fn count(store: &Store, query: LiveQuery, with_next: bool) -> R
                     }
                     // The hub counts no other queries.
                     LiveQuery::Lead { .. }
-                    | LiveQuery::Views { .. }
-                    | LiveQuery::Imports
-                    | LiveQuery::Import { .. }
-                    | LiveQuery::Bulk { .. }
-                    | LiveQuery::Campaigns
+                    | LiveQuery::List { .. }
+                    | LiveQuery::One { .. }
                     | LiveQuery::Campaign { .. }
                     | LiveQuery::Dashboard { .. }
                     | LiveQuery::Activities { .. } => return Err(Error::Internal),

@@ -3,7 +3,7 @@
 use super::{SocketId, crossings::Crossings, frame::Item, hub::NewsState, ready::Ready, tally::Tally};
 use crate::store::Requester;
 use domain::{
-    CampaignId, Change, LeadId, Record, Timestamp,
+    CampaignId, Change, Entity, LeadId, Record, Timestamp,
     leads::{Lead, StageSums},
     live::{DeltaOp, Query, Total},
     rule::{Matcher, Source, boundaries},
@@ -52,12 +52,10 @@ impl Shows {
             Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } => Self { leads: true, ..Self::default() },
             // A bulk change of enrollments does not name its leads.
             Query::Lead { .. } => Self { whole: true, leads: true, enrollments: Campaigns::All, ..Self::default() },
-            Query::Campaigns => Self { figures: Campaigns::All, ..Self::default() },
+            Query::List { kind: Entity::Campaign, .. } => Self { figures: Campaigns::All, ..Self::default() },
+            Query::List { .. } => Self::default(),
             Query::Campaign { id } => Self { whole: true, leads: true, enrollments: Campaigns::One(id), figures: Campaigns::One(id) },
-            Query::Imports => Self::default(),
-            Query::Views { .. } | Query::Import { .. } | Query::Bulk { .. } | Query::Dashboard { .. } | Query::Activities { .. } => {
-                Self { whole: true, ..Self::default() }
-            }
+            Query::One { .. } | Query::Dashboard { .. } | Query::Activities { .. } => Self { whole: true, ..Self::default() },
         }
     }
 }
@@ -105,18 +103,7 @@ impl CompiledQuery {
                 return concerned.then_some(DeltaOp::Bulk);
             }
             Some(Record::Figures(figures)) => return self.shows.figures.contain(figures.campaign_id).then_some(DeltaOp::Update),
-            Some(
-                Record::Lead(_)
-                | Record::Note(_)
-                | Record::Import(_)
-                | Record::Bulk(_)
-                | Record::Campaign(_)
-                | Record::Enrollment(_)
-                | Record::User(_)
-                | Record::ApiKey(_)
-                | Record::View(_),
-            )
-            | None => {}
+            _ => {}
         }
         let (before, after) = match &self.query {
             Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } => {
@@ -130,11 +117,8 @@ impl CompiledQuery {
             Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
             // Sent as `News`.
             Query::Dashboard { .. } | Query::Activities { .. } => (false, false),
-            Query::Views { seen_by } => sides(change, |record| matches!(record, Record::View(view) if view.is_seen_by(*seen_by))),
-            Query::Imports => sides(change, |record| matches!(record, Record::Import(_))),
-            Query::Import { id } => sides(change, |record| matches!(record, Record::Import(import) if import.id == *id)),
-            Query::Bulk { id } => sides(change, |record| matches!(record, Record::Bulk(bulk) if bulk.id == *id)),
-            Query::Campaigns => sides(change, |record| matches!(record, Record::Campaign(_))),
+            Query::List { kind, seen_by } => sides(change, |record| record.entity() == *kind && record.is_seen_by(*seen_by)),
+            Query::One { kind, id } => sides(change, |record| record.entity() == *kind && record.id() == *id),
             Query::Campaign { id } => sides(change, |record| record.campaign_id() == Some(*id)),
         };
         match (before, after) {
@@ -160,11 +144,8 @@ impl CompiledQuery {
                 Some(Total::Stages(add(add(StageSums::default(), before, -1), after, 1)))
             }
             Query::Lead { .. }
-            | Query::Views { .. }
-            | Query::Imports
-            | Query::Import { .. }
-            | Query::Bulk { .. }
-            | Query::Campaigns
+            | Query::List { .. }
+            | Query::One { .. }
             | Query::Campaign { .. }
             | Query::Dashboard { .. }
             | Query::Activities { .. } => None,

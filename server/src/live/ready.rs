@@ -3,7 +3,6 @@
 use super::{frame::Item, walk::Known};
 use domain::{
     Change, Record,
-    campaigns::Campaign,
     leads::Lead,
     live::{Delta, DeltaOp},
     rule::Facts,
@@ -52,7 +51,7 @@ impl<'c> Ready<'c> {
         let record = match (op, &change.before) {
             // A `Leave` of a view that is no longer shared carries the old version, because the user may not see the new one. Other records
             // are open to all who may read.
-            (DeltaOp::Leave, Some(before)) if is_of_its_owner(before) => Some(before),
+            (DeltaOp::Leave, Some(before)) if before.entity().is_hidden() => Some(before),
             _ => change.record(),
         };
         let record = match (record, self.after.as_ref().or(self.before.as_ref())) {
@@ -66,44 +65,7 @@ impl<'c> Ready<'c> {
             origin: change.origin,
             who: change.who.clone(),
             id: record.as_ref().map(Record::id).unwrap_or_default(),
-            record: record.map(|record| if whole { record } else { in_list(record) }),
+            record: record.map(|record| if whole { record } else { record.in_live_list() }),
         }
-    }
-}
-
-/// The record without what lists do not show.
-fn in_list(record: Record) -> Record {
-    match record {
-        Record::Lead(lead) => Record::Lead(Box::new(lead.in_list())),
-        // A search in the list also looks at the description.
-        Record::Campaign(campaign) => {
-            Record::Campaign(Box::new(Campaign { description: campaign.description.clone(), ..campaign.in_list() }))
-        }
-        Record::Import(import) => Record::Import(Box::new(import.in_list())),
-        Record::Note(_)
-        | Record::Bulk(_)
-        | Record::Enrollment(_)
-        | Record::Figures(_)
-        | Record::User(_)
-        | Record::ApiKey(_)
-        | Record::View(_)
-        | Record::Set(_) => record,
-    }
-}
-
-/// Whether the record may be hidden from users who may read.
-fn is_of_its_owner(record: &Record) -> bool {
-    match record {
-        Record::View(_) => true,
-        Record::Lead(_)
-        | Record::Note(_)
-        | Record::Import(_)
-        | Record::Bulk(_)
-        | Record::Campaign(_)
-        | Record::Enrollment(_)
-        | Record::Figures(_)
-        | Record::User(_)
-        | Record::ApiKey(_)
-        | Record::Set(_) => false,
     }
 }

@@ -19,7 +19,7 @@ use axum::{
 };
 use budget::TokenBucket;
 use domain::{
-    Actor, Error, Permission, Services, json,
+    Actor, Entity, Error, Permission, Services, json,
     live::{ClientMessage, PROTOCOL, Query, ServerMessage, close},
 };
 use futures::{
@@ -159,16 +159,29 @@ fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
         Query::Leads { rule } => Query::Leads { rule: rule.check()? },
         Query::Board { rule } => Query::Board { rule: rule.check()? },
         Query::Count { rule } => Query::Count { rule: rule.check()? },
-        Query::Views { .. } => Query::Views { seen_by: actor.user_id() },
+        Query::List { kind, .. } => {
+            require_live(kind, actor)?;
+            Query::List { kind, seen_by: actor.user_id().filter(|_| kind.is_hidden()) }
+        }
+        // Only a list knows who sees hidden records.
+        Query::One { kind, .. } if kind.is_hidden() => return Err(not_live(kind)),
+        Query::One { kind, id } => {
+            require_live(kind, actor)?;
+            Query::One { kind, id }
+        }
         Query::Activities { campaign, .. } => Query::Activities { campaign, access: actor.may(Permission::Administer) },
         Query::Lead { id } => Query::Lead { id },
-        Query::Imports => Query::Imports,
-        Query::Import { id } => Query::Import { id },
-        Query::Bulk { id } => Query::Bulk { id },
-        Query::Campaigns => Query::Campaigns,
         Query::Campaign { id } => Query::Campaign { id },
         Query::Dashboard { range } => Query::Dashboard { range },
     })
+}
+
+fn require_live(kind: Entity, actor: &Actor) -> domain::Result<()> {
+    actor.require(kind.live().ok_or_else(|| not_live(kind))?)
+}
+
+fn not_live(kind: Entity) -> Error {
+    Error::invalid("query.kind", format!("There is no such live query of {}", kind.as_str()))
 }
 
 async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End> {

@@ -3,7 +3,7 @@
 use super::{House, key};
 use crate::common::TestDb;
 use crate::common::{live_client::LiveClient, server::TestServer};
-use domain::{Actor, Error, Record, Role, accounts::NewKey, live::close, services::AccountService};
+use domain::{Actor, Entity, Error, Record, Role, accounts::NewKey, live::close, services::AccountService};
 
 both_dbs!(
     a_key_says_what_it_is_for_and_when_it_was_used,
@@ -101,7 +101,7 @@ async fn another_name_is_no_reason_to_close_a_socket(db: &TestDb) {
     assert_eq!(accounts.rename(&actor, " Vera  Verdi ").await.unwrap().name, "Vera  Verdi");
     assert_eq!(accounts.actor(&session.secret).await.unwrap().unwrap().who.name(), "Vera  Verdi");
     // The change triggers a recheck. The next message must be the answer to the subscription, not a close frame.
-    browser.subscribe(1, &domain::live::Query::Imports, i64::MAX).await;
+    browser.subscribe(1, &domain::live::Query::list(Entity::Import), i64::MAX).await;
     browser.until(|message| matches!(message, domain::live::ServerMessage::Subscribed { id: 1, .. }).then_some(())).await;
     accounts.set_role(&Actor::system(), user.id, Role::Member).await.unwrap();
     assert_eq!(browser.closed().await, Some(close::SESSION_OVER));

@@ -8,7 +8,7 @@ use crate::common::{
     server::TestServer,
 };
 use domain::{
-    LeadId, Role,
+    Entity, LeadId, Role,
     campaigns::{CampaignAction, Selection},
     leads::{Lead, Status},
     live::{ClientMessage, DeltaOp, Query, ServerMessage, Total},
@@ -102,7 +102,7 @@ async fn who_comes_back_is_told_of_replies_from_the_log(db: &TestDb) {
             tab.view.disconnected();
             // Its answer says that the hub has heard the other.
             let other = 1_000 + round;
-            client.subscribe(other, &Query::Imports, 0).await;
+            client.subscribe(other, &Query::list(Entity::Import), 0).await;
             client.until(|message| matches!(message, ServerMessage::Subscribed { id, .. } if id == other).then_some(())).await;
         }
         let lead = &people[round as usize % people.len()];

@@ -8,7 +8,7 @@ use crate::common::{
     server::TestServer,
 };
 use domain::{
-    ImportId, LeadId, Record, Role,
+    Entity, ImportId, LeadId, Record, Role,
     leads::NewLead,
     live::{ClientMessage, DeltaOp, Query, ServerMessage, Total},
     rule::{Op, Rule, Value},
@@ -21,7 +21,8 @@ both_dbs!(
     a_late_subscriber_reads_the_log_and_a_too_late_one_starts_anew,
     who_comes_back_to_a_query_that_nobody_watched_misses_nothing,
     who_does_not_listen_is_told_to_read_again,
-    a_lead_and_its_notes_are_followed
+    a_lead_and_its_notes_are_followed,
+    what_has_no_live_query_is_refused
 );
 
 async fn a_filtered_query_tells_who_enters_changes_and_leaves(db: &TestDb) {
@@ -195,7 +196,7 @@ async fn who_comes_back_to_a_query_that_nobody_watched_misses_nothing(db: &TestD
         tab.view.disconnected();
         // The answer shows that the hub has processed the unsubscribe before it.
         let other = 1_000 + round;
-        client.subscribe(other, &Query::Imports, 0).await;
+        client.subscribe(other, &Query::list(Entity::Import), 0).await;
         client.until(|message| matches!(message, ServerMessage::Subscribed { id, .. } if id == other).then_some(())).await;
         // The first change is flushed at once; the second is queued for the next frame, while the query has no subscriber.
         for score in [20, 30] {
@@ -278,6 +279,36 @@ async fn a_lead_and_its_notes_are_followed(db: &TestDb) {
             (DeltaOp::Update, mine.id.0),
             (DeltaOp::Leave, note.id.0),
         ]
+    );
+    server.stop().await;
+}
+
+async fn what_has_no_live_query_is_refused(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Admin).await, None).await;
+    let lists = Entity::ALL.iter().map(|kind| (Query::list(*kind), kind.live().is_some()));
+    let records =
+        Entity::ALL.iter().map(|kind| (Query::One { kind: *kind, id: uuid::Uuid::nil() }, kind.live().is_some() && *kind != Entity::View));
+    let mut heard = Vec::new();
+    for (id, (query, is_live)) in (1..).zip(lists.chain(records)) {
+        client.subscribe(id, &query, i64::MAX).await;
+        let subscribed = client
+            .until(|message| match message {
+                ServerMessage::Subscribed { id: one, .. } if one == id => Some(true),
+                ServerMessage::Reset { id: Some(one), reason } if one == id => {
+                    assert!(reason.contains("no such live query"), "{reason}");
+                    Some(false)
+                }
+                _ => None,
+            })
+            .await;
+        assert_eq!(subscribed, is_live, "{query:?}");
+        heard.push(subscribed);
+    }
+    assert_eq!(
+        heard.iter().filter(|subscribed| **subscribed).count(),
+        7,
+        "lists of imports, bulk actions, campaigns, views; one of the first three"
     );
     server.stop().await;
 }

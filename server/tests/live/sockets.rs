@@ -3,7 +3,7 @@
 use super::tab::*;
 use crate::common::{TestDb, live_client::LiveClient, server::TestServer};
 use domain::{
-    Epoch, ImportId, Role,
+    Entity, Epoch, ImportId, Role,
     imports::{ImportCounts, ImportProgress, ImportStatus},
     live::{ClientMessage, PROTOCOL, Progress, Query, ServerMessage, close},
     rule::{Op, Rule, Value},
@@ -115,7 +115,7 @@ async fn many_answers_at_once_all_arrive() {
     let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
     for round in 0..8_u32 {
         for id in 0..60 {
-            client.subscribe(round * 60 + id, &Query::Imports, i64::MAX).await;
+            client.subscribe(round * 60 + id, &Query::list(Entity::Import), i64::MAX).await;
         }
         for id in 0..60 {
             let next = client.until(|message| match message {
@@ -151,7 +151,7 @@ async fn what_makes_no_sense_is_refused_with_a_reason() {
     assert!(reason.contains("nickname"), "{reason}");
 
     for id in 100..165 {
-        client.subscribe(id, &Query::Imports, i64::MAX).await;
+        client.subscribe(id, &Query::list(Entity::Import), i64::MAX).await;
     }
     client.until(|message| matches!(message, ServerMessage::Reset { id: Some(164), .. }).then_some(())).await;
 
@@ -174,7 +174,7 @@ async fn progress_is_coalesced_and_its_last_word_arrives() {
     let app = &server.server.app;
     let id = ImportId(app.store.clock.id());
     let mut client = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
-    client.subscribe(1, &Query::Import { id }, i64::MAX).await;
+    client.subscribe(1, &Query::One { kind: Entity::Import, id: id.0 }, i64::MAX).await;
     client.until(|message| matches!(message, ServerMessage::Subscribed { .. }).then_some(())).await;
     for read in 1..=1_000 {
         app.hub.progress(Progress::Import(ImportProgress {

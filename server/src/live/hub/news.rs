@@ -50,11 +50,8 @@ impl NewsState {
             | Query::Board { .. }
             | Query::Count { .. }
             | Query::Lead { .. }
-            | Query::Views { .. }
-            | Query::Imports
-            | Query::Import { .. }
-            | Query::Bulk { .. }
-            | Query::Campaigns
+            | Query::List { .. }
+            | Query::One { .. }
             | Query::Campaign { .. } => false,
         };
         if concerns {
@@ -151,11 +148,8 @@ async fn read(store: &Store, query: Query, known: i64, now: Timestamp) -> Result
                     | Query::Board { .. }
                     | Query::Count { .. }
                     | Query::Lead { .. }
-                    | Query::Views { .. }
-                    | Query::Imports
-                    | Query::Import { .. }
-                    | Query::Bulk { .. }
-                    | Query::Campaigns
+                    | Query::List { .. }
+                    | Query::One { .. }
                     | Query::Campaign { .. } => Ok(News::Again),
                 }
             })
