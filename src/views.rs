@@ -1,7 +1,11 @@
 //! Saved views: a list of leads with filter, sort order, columns and layout, under a name; private or shared.
 
 use crate::{
-    Error, FieldError, Permission, Recorded, Result, Timestamp, UserId, ViewId, given, leads::Sort, rule::Rule, text::clean, words::words,
+    Error, FieldError, Permission, Recorded, Result, Timestamp, UserId, ViewId, given,
+    leads::Sort,
+    rule::Rule,
+    text::{clean, clean_line},
+    words::words,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -170,7 +174,7 @@ impl ViewPatch {
 }
 
 fn check_name(name: &str) -> Result<String> {
-    let name = clean(name);
+    let name = clean_line(name);
     match name.chars().count() {
         0 => Err(Error::invalid("name", "Enter a name")),
         1..=NAME_MAX => Ok(name),

@@ -8,6 +8,7 @@ use crate::common::{
 };
 use domain::{
     Actor, Error, LeadId, Record, Role, ViewId,
+    accounts::{Invite, NewKey},
     bulk::{BulkAction, NewBulk},
     leads::{Lead, LeadQuery, Selection},
     rule::{Op, Rule, Value},
@@ -71,6 +72,7 @@ both_dbs!(
     an_interrupted_start_goes_on_where_it_was,
     those_who_turn_out_to_be_one_both_stay_and_are_told,
     accounts_campaigns_and_views_follow,
+    a_text_of_one_line_has_one_at_every_door,
     a_tag_is_one_whatever_its_case_at_every_door,
     a_custom_field_is_one_however_its_key_is_written,
     fields_of_older_leads_that_became_one_all_stay,
@@ -198,6 +200,75 @@ async fn accounts_campaigns_and_views_follow(db: &TestDb) {
     assert_eq!(accounts.users(&Actor::system()).await.unwrap()[0].email, "ana@bücher.example");
     assert_eq!(clashes(&store).await.unwrap().names.len(), 2);
     store.close().await;
+}
+
+async fn a_text_of_one_line_has_one_at_every_door(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let ana = server.signed_in("ana@b.example", Role::Member).await;
+    let (lines, line) = ("One \r\n\t two\u{2028}three", "One two three");
+    let texts = ["name", "company", "title", "phone", "location", "customerId"];
+    let sent = |email: &str| {
+        let mut body = json!({ "email": email, "notes": "a\nb", "tags": [lines], "custom": { lines: "a\nb" } });
+        texts.iter().for_each(|text| body[*text] = json!(lines));
+        body
+    };
+    let check = |lead: &serde_json::Value, at: &str| {
+        for text in texts {
+            assert_eq!(lead[text], json!(line), "{text} {at}");
+        }
+        assert_eq!(lead["notes"], json!("a\nb"), "{at}");
+    };
+    let all = |lead: &serde_json::Value, at: &str| {
+        check(lead, at);
+        assert_eq!((&lead["tags"], &lead["custom"]), (&json!([line]), &json!({ line: "a\nb" })), "{at}");
+    };
+    let made = json(ana.post(server.url("/api/leads")).json(&sent("a@b.example")).send().await.unwrap()).await;
+    all(&made, "new");
+    let plain = json(ana.post(server.url("/api/leads")).json(&json!({ "name": "B", "email": "b@b.example" })).send().await.unwrap()).await;
+    let path = server.url(&format!("/api/leads/{}", plain["id"].as_str().unwrap()));
+    all(&json(ana.patch(&path).json(&sent("b@b.example")).send().await.unwrap()).await, "edited");
+
+    let fields: Vec<(&str, &str)> = ["name", "company", "title", "phone", "location"].map(|text| (text, lines)).into();
+    let form = [fields, vec![("email", "c@b.example"), ("notes", "a\nb")]].concat();
+    assert_eq!(server.form(&ana, "/sfn/leads/save", &form).await.status(), 200);
+    let file = format!(
+        "email,name,company,title,phone,location,customer number,notes\nd@b.example{},\"a\nb\"\n",
+        format!(",\"{lines}\"").repeat(6)
+    );
+    let import = json(ana.post(server.url("/api/imports?name=a.csv")).body(file).send().await.unwrap()).await;
+    let path = format!("/api/imports/{}", import["id"].as_str().unwrap());
+    let mapping = json!(["email", "name", "company", "title", "phone", "location", "customerId", "notes"]);
+    let started = ana.post(server.url(&format!("{path}/start"))).json(&json!({ "mapping": mapping })).send().await.unwrap();
+    assert_eq!(started.status(), 200);
+    while json(ana.get(server.url(&path)).send().await.unwrap()).await["status"] == "running" {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let found = json(ana.get(server.url("/api/leads?limit=100")).send().await.unwrap()).await;
+    for lead in found["data"].as_array().unwrap() {
+        match lead["email"].as_str().unwrap() {
+            "c@b.example" => assert_eq!((&lead["name"], &lead["company"]), (&json!(line), &json!(line))),
+            "d@b.example" => check(lead, "imported"),
+            _ => {}
+        }
+    }
+    assert_eq!(found["data"].as_array().unwrap().len(), 4);
+
+    let steps = json!([{ "kind": "call", "title": lines, "content": "a\nb" }]);
+    let new = json!({ "name": lines, "description": "a\nb", "steps": steps });
+    let campaign = json(ana.post(server.url("/api/campaigns")).json(&new).send().await.unwrap()).await["data"].clone();
+    assert_eq!((&campaign["name"], &campaign["description"]), (&json!(line), &json!("a\nb")));
+    assert_eq!((&campaign["steps"][0]["title"], &campaign["steps"][0]["content"]), (&json!(line), &json!("a\nb")));
+    let path = server.url(&format!("/api/campaigns/{}", campaign["id"].as_str().unwrap()));
+    let edited = json(ana.patch(path).json(&json!({ "name": format!("Now\n{lines}") })).send().await.unwrap()).await;
+    assert!(edited.to_string().contains(&format!("\"Now {line}\"")), "{edited}");
+    let view = json(ana.post(server.url("/api/views")).json(&json!({ "name": lines, "query": {} })).send().await.unwrap()).await;
+    assert!(view.to_string().contains(&format!("\"{line}\"")), "{view}");
+    let services = &server.server.app.services;
+    let key = NewKey { name: lines.to_owned(), role: Role::Viewer, days: None };
+    assert_eq!(services.accounts.add_key(&Actor::system(), key).await.unwrap().of.name, line);
+    let invite = Invite { name: lines.to_owned(), email: "eve@b.example".to_owned(), role: Role::Viewer };
+    assert_eq!(services.accounts.invite(&Actor::system(), invite).await.unwrap().of.name, line);
+    server.stop().await;
 }
 
 async fn a_tag_is_one_whatever_its_case_at_every_door(db: &TestDb) {

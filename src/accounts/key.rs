@@ -3,7 +3,7 @@
 use crate::{
     ApiKeyId, Error, FieldError, Op, Recorded, Result, Role, Timestamp,
     activity::{ActivityKind, Names, Word},
-    text::clean,
+    text::clean_line,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -63,7 +63,7 @@ impl NewKey {
     /// `Invalid`, with one entry for each field that needs attention.
     pub fn check(mut self) -> Result<Self> {
         let mut errors = Vec::new();
-        self.name = clean(&self.name);
+        self.name = clean_line(&self.name);
         if self.name.is_empty() || self.name.chars().count() > 100 {
             errors.push(FieldError::new("name", "Give the key a name of at most 100 characters, such as the program that uses it"));
         }

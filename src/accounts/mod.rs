@@ -9,7 +9,7 @@ pub use key::{ApiKey, KEY_DAYS_MAX, NewKey};
 use crate::{
     Error, FieldError, Recorded, Result, Role, SessionId, Timestamp, UserId,
     bulk::Bulk,
-    text::{clean, normalise_email},
+    text::{clean_line, normalise_email},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -129,7 +129,7 @@ impl NewUser {
 /// # Errors
 /// On `name`: empty, or more than 100 characters.
 pub fn check_name(name: &str) -> Result<String, FieldError> {
-    let name = clean(name);
+    let name = clean_line(name);
     if name.is_empty() || name.chars().count() > 100 {
         return Err(FieldError::new("name", "Enter your name, at most 100 characters"));
     }

@@ -4,7 +4,10 @@ use super::{
     Campaign, CampaignStatus, Counts, DESCRIPTION_MAX, NAME_MAX, Step,
     step::{check_change, check_steps, name_steps, starter_sequence},
 };
-use crate::{ActorRef, CampaignId, Error, FieldError, Result, Timestamp, text::clean};
+use crate::{
+    ActorRef, CampaignId, Error, FieldError, Result, Timestamp,
+    text::{clean, clean_line},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -25,7 +28,7 @@ impl NewCampaign {
     /// # Errors
     /// `Invalid`, with one entry for each field that needs attention.
     pub fn check(mut self) -> Result<Self> {
-        self.name = clean(&self.name);
+        self.name = clean_line(&self.name);
         self.description = clean(&self.description);
         let mut errors = check_texts(Some(&self.name), Some(&self.description));
         if self.status == CampaignStatus::Cancelled {

@@ -5,7 +5,10 @@ use super::{
     new::check_texts,
     step::{check_change, check_steps, name_steps},
 };
-use crate::{Error, Record, Result, Timestamp, given, text::clean};
+use crate::{
+    Error, Record, Result, Timestamp, given,
+    text::{clean, clean_line},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -51,7 +54,7 @@ macro_rules! each_field {
 
 impl CampaignPatch {
     fn check(mut self) -> Result<Self> {
-        self.name = self.name.as_deref().map(clean);
+        self.name = self.name.as_deref().map(clean_line);
         self.description = self.description.as_deref().map(clean);
         let errors = check_texts(self.name.as_deref(), self.description.as_deref());
         self.steps = self.steps.map(check_steps).transpose()?;

@@ -1,7 +1,11 @@
 //! A step of a sequence, and the starter sequence of new campaigns.
 
 use super::placeholder::check_placeholders;
-use crate::{Error, FieldError, Result, StepId, text::clean, words::words};
+use crate::{
+    Error, FieldError, Result, StepId,
+    text::{clean, clean_line},
+    words::words,
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashSet, fmt, str::FromStr};
 use uuid::Uuid;
@@ -72,7 +76,7 @@ pub(super) fn check_steps(mut steps: Vec<Step>) -> Result<Vec<Step>> {
     let mut seen = HashSet::new();
     for (at, step) in steps.iter_mut().enumerate() {
         step.position = at as i64 + 1;
-        step.title = clean(&step.title);
+        step.title = clean_line(&step.title);
         step.content = clean(&step.content);
         if step.title.is_empty() || step.title.chars().count() > TITLE_MAX {
             wrong(format!("steps.{at}.title"), format!("Enter a title of at most {TITLE_MAX} characters"));

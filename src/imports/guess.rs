@@ -4,7 +4,7 @@ use super::{Target, words::WORDS};
 use crate::{
     amount::amount,
     leads::{Stage, Status, TextField},
-    text::{clean, fold, normalise_email},
+    text::{clean_line, fold, normalise_email},
 };
 use std::collections::HashSet;
 
@@ -93,7 +93,7 @@ fn split_names(targets: &mut [Option<Target>], values: &[Vec<String>]) {
 }
 
 fn custom(header: &str, at: usize, values: &[String], names: &mut HashSet<String>) -> Target {
-    let mut name: String = clean(header).replace(['\n', '\t'], " ").chars().take(90).collect();
+    let mut name: String = clean_line(header).chars().take(90).collect();
     if name.is_empty() {
         if values.is_empty() {
             return Target::Skip;

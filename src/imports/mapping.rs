@@ -4,7 +4,7 @@ use super::{Column, Target};
 use crate::{
     Error, Result,
     leads::{KEY_MAX, NewLead},
-    text::{clean, fold},
+    text::{clean_line, fold},
 };
 use std::{borrow::Cow, collections::HashSet};
 
@@ -49,7 +49,7 @@ impl Mapping {
                 return wrong(format!("Two columns are mapped to “{}”; choose another field for one of them", target.name()));
             }
             if let Target::Custom(name) = target
-                && (name.is_empty() || clean(name) != *name || name.chars().count() > KEY_MAX)
+                && (name.is_empty() || clean_line(name) != *name || name.chars().count() > KEY_MAX)
             {
                 return wrong(format!("A custom field's name has 1 to {KEY_MAX} characters that can be seen; shorten or retype it"));
             }
@@ -70,13 +70,14 @@ impl Mapping {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::leads::TextField;
+    use crate::{imports::ImportOptions, leads::TextField};
 
     #[test]
     fn targets_of_older_rows_are_read() {
         let read: Vec<Target> = serde_json::from_str(r#"["name","position","custom.position"]"#).unwrap();
         assert_eq!(read, [Target::Name, Target::Text(TextField::Title), Target::Custom("position".to_owned())]);
         assert_eq!(serde_json::to_string(&read).unwrap(), r#"["name","title","custom.position"]"#);
+        assert_eq!(serde_json::from_str::<ImportOptions>(r#"{"onDuplicate":"skip","gone":1}"#).unwrap(), ImportOptions::default());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Lead, NOTES_MAX};
 use crate::{
     FieldError,
-    text::{clean, folded, numbered},
+    text::{clean, clean_line, folded, numbered},
 };
 use std::{
     borrow::Cow,
@@ -54,7 +54,8 @@ pub(crate) fn spelled_as(existing: &Custom, custom: Custom) -> Custom {
 pub(super) fn check_custom(custom: Custom, errors: &mut Vec<FieldError>) -> Custom {
     let mut kept = Custom::new();
     let mut keys: HashMap<String, String> = HashMap::new();
-    for (key, text) in custom.iter().map(|(key, text)| (clean(key), clean(text))).filter(|(key, text)| !key.is_empty() && !text.is_empty())
+    for (key, text) in
+        custom.iter().map(|(key, text)| (clean_line(key), clean(text))).filter(|(key, text)| !key.is_empty() && !text.is_empty())
     {
         if let Some(other) = keys.insert(folded(&key).into_owned(), key.clone()) {
             errors.push(FieldError::new("custom", format!("“{other}” and “{key}” are the same custom field; leave out one of them")));

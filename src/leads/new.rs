@@ -3,7 +3,7 @@
 use super::{Connection, Consent, Lead, Stage, Status, TEXT_MAX, TextField, custom::check_custom, texts::each_lead_text};
 use crate::{
     Error, FieldError, LeadId, Result, Timestamp, UserId, given,
-    text::{clean, clean_optional, normalise_email, same},
+    text::{clean_line, normalise_email, same},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ impl NewLead {
     /// `Invalid`, with one entry for each field that needs attention.
     pub fn check(mut self) -> Result<Self> {
         let mut errors = Vec::new();
-        self.name = clean(&self.name);
+        self.name = clean_line(&self.name);
         if self.name.is_empty() {
             errors.push(FieldError::new("name", "Enter a name"));
         }
@@ -92,8 +92,8 @@ impl NewLead {
             Ok(email) => self.email = email,
             Err(error) => errors.push(error),
         }
-        for text in self.texts_mut() {
-            *text = clean_optional(text.as_deref());
+        for (field, text) in TextField::ALL.into_iter().zip(self.texts_mut()) {
+            *text = text.as_deref().map(|text| field.clean(text)).filter(|text| !text.is_empty());
         }
         self.linkedin_url = self.linkedin_url.map(web_link);
         check_length("name", Some(&self.name), TEXT_MAX, &mut errors);
@@ -160,7 +160,7 @@ pub(super) fn check_numbers(value: Option<i64>, score: Option<i32>, errors: &mut
 /// Trimmed, without empty tags and duplicates, in the given order. Tags are compared case-insensitively; the first spelling stays.
 pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::with_capacity(tags.len());
-    for tag in tags.iter().map(|tag| clean(tag)).filter(|tag| !tag.is_empty()) {
+    for tag in tags.iter().map(|tag| clean_line(tag)).filter(|tag| !tag.is_empty()) {
         if tag.chars().count() > 60 || tag.contains([',', '\n', '\t']) {
             errors.push(FieldError::new("tags", "A tag has at most 60 characters and no commas"));
         } else if !has_tag(&kept, &tag) {

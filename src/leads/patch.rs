@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Error, FieldError, Result, UserId, given,
-    text::{clean, normalise_email},
+    text::{clean_line, normalise_email},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,12 +84,12 @@ impl LeadPatch {
     /// `Invalid`, with one entry for each field that needs attention.
     pub fn check(mut self) -> Result<Self> {
         let mut errors = Vec::new();
-        for text in self.texts_mut() {
-            *text = text.as_deref().map(clean);
+        for (field, text) in TextField::ALL.into_iter().zip(self.texts_mut()) {
+            *text = text.as_deref().map(|text| field.clean(text));
         }
         self.linkedin_url = self.linkedin_url.map(web_link);
         if let Some(name) = &mut self.name {
-            *name = clean(name);
+            *name = clean_line(name);
             if name.is_empty() {
                 errors.push(FieldError::new("name", "Enter a name"));
             }

@@ -2,6 +2,7 @@
 //! page follow this table.
 
 use super::{Lead, LeadPatch, NOTES_MAX, NewLead, TEXT_MAX};
+use crate::text::{clean, clean_line};
 
 /// Passes the table to the macro `$then`. A row:
 ///
@@ -90,6 +91,11 @@ macro_rules! define {
             /// Whether it may have several lines.
             pub const fn has_lines(self) -> bool {
                 match self { $(Self::$variant => has_lines!($size)),+ }
+            }
+
+            /// The text as it is stored.
+            pub fn clean(self, text: &str) -> String {
+                if self.has_lines() { clean(text) } else { clean_line(text) }
             }
 
             /// Most characters.

@@ -133,8 +133,18 @@ pub fn clean(text: &str) -> String {
     if cleaned.chars().all(unicode::is_blank) { String::new() } else { cleaned }
 }
 
-/// Like `clean`, on a single line and without characters that hide or reorder others: for file names, which come from outside.
+/// Like `clean`, on one line: each line end and tab becomes a space, and white space around it goes. For names and other texts of one line.
 pub fn clean_line(text: &str) -> String {
+    let text = clean(text);
+    if !text.contains(['\n', '\t']) {
+        return text;
+    }
+    let parts = text.split(['\n', '\t']).map(str::trim).filter(|part| !part.is_empty());
+    parts.fold(String::with_capacity(text.len()), |line, part| if line.is_empty() { line } else { line + " " } + part)
+}
+
+/// Like `clean_line`, without characters that hide or reorder others: for file names, which come from outside.
+pub fn clean_file_name(text: &str) -> String {
     spaced(clean(text).chars().filter(|c| !unicode::is_invisible(*c)).collect())
 }
 
@@ -261,6 +271,8 @@ mod tests {
         assert_eq!(clean(" a\0b\u{7} "), "ab");
         assert_eq!(clean("a\rb\r\nc\n\rd\r"), "a\nb\nc\n\nd", "line ends of each system");
         assert_eq!(clean("a\u{b}b\u{c}c\u{85}d\u{2028}e\u{2029}f"), "a\nb\nc\nd\ne\nf", "and of each program");
-        assert_eq!(clean_line(" list\u{202e}\r\n  of\tJune.csv"), "list of June.csv");
+        assert_eq!(clean_line(" Ana \r\n\n\tMaria  de\u{2028}Holt\t"), "Ana Maria  de Holt");
+        assert_eq!(clean_line("می\u{200c}خواهم"), "می\u{200c}خواهم", "joiners stay");
+        assert_eq!(clean_file_name(" list\u{202e}\r\n  of\tJune.csv"), "list of June.csv");
     }
 }

@@ -13,7 +13,7 @@ use domain::{
 #[cfg(feature = "ssr")]
 use domain::{
     campaigns::{CampaignEdit, CampaignPatch, NewCampaign},
-    text::clean,
+    text::{clean, clean_line},
 };
 use leptos::prelude::*;
 
@@ -27,7 +27,7 @@ pub async fn save_campaign(
 ) -> Result<Campaign> {
     let saved = async {
         let (services, actor) = (services()?, actor()?);
-        let (name, description) = (clean(&name), clean(&description));
+        let (name, description) = (clean_line(&name), clean(&description));
         let Some(id) = id else {
             return Ok(services.campaigns.create(&actor, NewCampaign { name, description, ..NewCampaign::default() }).await?);
         };

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::{
     Actor, Error, ImportId, Permission, Record, Result,
     imports::{Import, ImportCounts, ImportOptions, ImportStatus, KeptLeads},
-    text::{clean_line, grouped},
+    text::{clean_file_name, grouped},
 };
 use encoding_rs::{CoderResult, Encoding, UTF_8};
 use futures::{Stream, StreamExt};
@@ -92,7 +92,7 @@ impl Imports {
     }
 
     async fn enter(&self, actor: &Actor, id: ImportId, file_name: &str, look: Look) -> Result<Import> {
-        let name: String = clean_line(file_name.rsplit(['/', '\\']).next().unwrap_or_default()).chars().take(200).collect();
+        let name: String = clean_file_name(file_name.rsplit(['/', '\\']).next().unwrap_or_default()).chars().take(200).collect();
         let import = Import {
             id,
             revision: 1,
