@@ -6,10 +6,14 @@ use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr, use_context},
     server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error as _, IgnoredAny},
+    ser::SerializeMap,
+};
 #[cfg(feature = "ssr")]
 use server_fn::{ServerFn, error::ServerFnUrlError, http_export::request::Parts};
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 pub type Result<T> = std::result::Result<T, AppError>;
 
@@ -55,6 +59,23 @@ impl<T: DeserializeOwned> Decodes<T> for Text {
         #[cfg(feature = "ssr")]
         domain::json::once(&bytes, "").map_err(serde::de::Error::custom)?;
         serde_json::from_str(std::str::from_utf8(&bytes).map_err(serde::de::Error::custom)?)
+    }
+}
+
+/// The members of a form that are no argument: there must be none. For an argument `#[server(flatten)] nothing_else: NothingElse`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NothingElse;
+
+impl Serialize for NothingElse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_map(Some(0))?.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for NothingElse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let other = BTreeMap::<String, IgnoredAny>::deserialize(deserializer)?.into_keys().next();
+        other.map_or(Ok(Self), |name| Err(D::Error::custom(format!("unknown field `{name}`"))))
     }
 }
 

@@ -19,7 +19,34 @@ async fn refused(server: &TestServer, browser: &Client) -> String {
     location(&answer).to_owned()
 }
 
-both_dbs!(an_error_in_an_address_is_shown_only_to_who_got_it, markup_in_a_record_is_text_on_its_pages);
+both_dbs!(
+    an_error_in_an_address_is_shown_only_to_who_got_it,
+    markup_in_a_record_is_text_on_its_pages,
+    an_import_refuses_options_that_it_does_not_know
+);
+
+async fn an_import_refuses_options_that_it_does_not_know(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let ana = server.signed_in("ana@b.example", Role::Member).await;
+    let import = json(ana.post(server.url("/api/imports?name=a.csv")).body("name,email\nLea,lea@b.example\n").send().await.unwrap()).await;
+    let id = import["id"].as_str().unwrap();
+    let path = server.url(&format!("/api/imports/{id}"));
+    let options = serde_json::json!({ "onDuplicates": "update" });
+    let answer = ana.post(format!("{path}/start")).json(&options).send().await.unwrap();
+    assert_eq!(answer.status(), 422);
+    let problem = json(answer).await.to_string();
+    assert!(problem.contains("unknown field `onDuplicates`"), "{problem}");
+    let start = server_fn::axum::server_fn_paths().map(|(path, _)| path).find(|path| path.starts_with("/sfn/start_import")).unwrap();
+    let known = [("id", id), ("mapping[]", "name"), ("mapping[]", "email"), ("on_duplicate", "skip"), ("tags", "fair")];
+    let answer = server.form(&ana, start, &[&known[..], &[("compaign", "x")]].concat()).await;
+    assert_eq!(answer.status(), 400);
+    let problem = answer.text().await.unwrap();
+    assert!(problem.contains("unknown field `compaign`"), "{problem}");
+    assert_eq!(json(ana.get(&path).send().await.unwrap()).await["status"], "uploaded", "nothing was started");
+    let answer = server.form(&ana, start, &known).await;
+    assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    server.stop().await;
+}
 
 async fn an_error_in_an_address_is_shown_only_to_who_got_it(db: &TestDb) {
     let server = TestServer::start(db).await;

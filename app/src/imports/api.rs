@@ -1,6 +1,6 @@
 //! Server functions of imports.
 
-use crate::ask::{Json, Result};
+use crate::ask::{Json, NothingElse, Result};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, services};
 use domain::{
@@ -36,7 +36,9 @@ pub async fn start_import(
     on_duplicate: OnDuplicate,
     #[server(default)] tags: String,
     #[server(default)] campaign: String,
+    #[server(flatten)] nothing_else: NothingElse,
 ) -> Result<Import> {
+    let NothingElse = nothing_else;
     let mapping = mapping.into_iter().map(domain::imports::Target::try_from).collect::<domain::Result<_>>()?;
     let unknown = || domain::Error::invalid("campaignId", "Choose a campaign from the list");
     let campaign_id = if campaign.is_empty() { None } else { Some(campaign.parse().map_err(|_| unknown())?) };

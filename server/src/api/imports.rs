@@ -13,8 +13,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    Actor, Error, ImportId, Permission, Services,
-    imports::{Import, ImportOptions},
+    Actor, CampaignId, Error, ImportId, Permission, Services,
+    imports::{Import, ImportOptions, OnDuplicate, Target},
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
@@ -127,14 +127,29 @@ fn broken(error: &impl std::error::Error) -> Error {
     Error::Malformed(format!("The upload broke off ({error}); send the file again"))
 }
 
+/// `ImportOptions` of a request. Unknown members are refused here alone, because older imports may have members that are gone.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(as = ImportStart)]
+struct Start {
+    /// One target per column of the file; empty means the guessed ones.
+    mapping: Vec<Target>,
+    on_duplicate: OnDuplicate,
+    /// Added to every new or updated lead.
+    tags: Vec<String>,
+    /// The campaign in which every new or updated lead is enrolled.
+    campaign_id: Option<CampaignId>,
+}
+
 /// Checks the mapping and starts the import, which runs in the background.
-#[utoipa::path(post, path = "/api/imports/{id}/start", params(("id" = ImportId, Path)), request_body = ImportOptions, responses((status = 200, body = Import)))]
+#[utoipa::path(post, path = "/api/imports/{id}/start", params(("id" = ImportId, Path)), request_body = Start, responses((status = 200, body = Import)))]
 async fn start(
     ApiActor(actor): ApiActor,
     State(services): State<Services>,
     Path(path): Path<String>,
-    ApiJson(options): ApiJson<ImportOptions>,
+    ApiJson(Start { mapping, on_duplicate, tags, campaign_id }): ApiJson<Start>,
 ) -> Answer<Json<Import>> {
+    let options = ImportOptions { mapping, on_duplicate, tags, campaign_id };
     Ok(Json(services.imports.start(&actor, id("Import", &path)?, options).await?))
 }
 
