@@ -161,6 +161,24 @@ async fn a_password_opens_on_every_system_and_guessable_ones_are_refused(db: &Te
             accounts.add_user(&Actor::system(), NewUser { password: guessable.to_owned(), ..new("cleo@example.com", Role::Member) }).await;
         assert!(refused.unwrap_err().on_field("password").is_some(), "{guessable}");
     }
+
+    // At each door, one's own address and name are guessable too.
+    let ben = accounts.sign_in("ben@example.com", composed, "", domain::accounts::Device::Unknown).await.unwrap();
+    let ben_actor = accounts.actor(&ben.secret).await.unwrap().unwrap();
+    let link = accounts.make_link(&Actor::system(), ben.of.user_id).await.unwrap();
+    for own in ["ben@example.com", "Ben@Example.com1"] {
+        let refused = [
+            accounts
+                .add_user(&Actor::system(), NewUser { password: own.replace("en@", "ob@"), ..new("bob@example.com", Role::Member) })
+                .await
+                .err(),
+            accounts.change_password(&ben_actor, composed, own).await.err(),
+            accounts.use_link(&link.secret, own, "").await.err(),
+        ];
+        for (at, refused) in refused.into_iter().enumerate() {
+            assert!(refused.is_some_and(|error| error.on_field("password").is_some()), "{own} at door {at}");
+        }
+    }
     store.close().await;
 }
 

@@ -1,9 +1,10 @@
-//! Rejects guessable passwords: common ones with digits or signs around them, few different characters, rows of keys.
+//! Rejects guessable passwords: common ones and the person's own name or e-mail, with digits or signs around them, few different
+//! characters, rows of keys.
 //!
 //! `common_passwords.txt` comes from the frequency list of zxcvbn (MIT): its first 10,000 entries without digits and signs at their ends,
 //! and all entries that are long enough as they are. Only the server has it: a browser should not load 70 kB to check a password.
 
-use domain::{Error, text::fold};
+use domain::{Error, accounts::PASSWORD_MIN, text::fold};
 
 const COMMON: &str = include_str!("common_passwords.txt");
 /// Rows of neighbouring keys.
@@ -15,7 +16,7 @@ const JUMPS: usize = 3;
 
 /// # Errors
 /// `Invalid` on `password`, with advice.
-pub(super) fn refuse_guessable(password: &str) -> Result<(), Error> {
+pub(super) fn refuse_guessable(password: &str, email: &str, name: &str) -> Result<(), Error> {
     let refused = |why: &str| Err(Error::invalid("password", format!("{why}; use a few words that do not belong together")));
     let folded = fold(password);
     let characters: Vec<char> = folded.chars().collect();
@@ -28,7 +29,20 @@ pub(super) fn refuse_guessable(password: &str) -> Result<(), Error> {
     if is_common(&folded) {
         return refused("This password is one of the first that are tried");
     }
+    let local = email.split('@').next().unwrap_or_default();
+    if [email, local, name].into_iter().any(|known| is_own(&folded, &fold(known))) {
+        return refused("This password is your own name or e-mail");
+    }
     Ok(())
+}
+
+/// The password is `known` with little around it: digits and signs at its ends that are too short for a password of their own. Spaces and
+/// signs between words count for nothing.
+fn is_own(password: &str, known: &str) -> bool {
+    let [password, known] = [password, known].map(|text| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>());
+    let [word, known_word] = [&password, &known].map(|text| text.trim_matches(|c: char| !c.is_alphabetic()));
+    let around = password.chars().count() - word.chars().count();
+    (!known.is_empty() && password == known) || (!word.is_empty() && word == known_word && around < PASSWORD_MIN)
 }
 
 fn different(characters: &[char]) -> usize {
@@ -106,7 +120,7 @@ mod tests {
             "ааааааааааа",
             "!!!!!!!!!!!!",
         ] {
-            let Err(Error::Invalid(errors)) = refuse_guessable(bad) else { panic!("{bad} was taken") };
+            let Err(Error::Invalid(errors)) = refuse_guessable(bad, "", "") else { panic!("{bad} was taken") };
             assert_eq!(errors[0].field, "password");
         }
     }
@@ -126,8 +140,31 @@ mod tests {
             "日本語の長い合言葉です",
             "Grüße aus Köln",
         ] {
-            assert_eq!(refuse_guessable(good), Ok(()), "{good}");
+            assert_eq!(refuse_guessable(good, "", ""), Ok(()), "{good}");
         }
+    }
+
+    #[test]
+    fn ones_own_name_and_address_are_refused() {
+        let with = |password: &str| refuse_guessable(password, "maren.holt1990@bücher.example", "Maren de Holt");
+        for own in [
+            "maren.holt1990@bücher.example",
+            "Maren.Holt1990@XN--BCHER-KVA.example",
+            "1 maren.holt1990@bücher.example!",
+            "maren.holt1990",
+            "MarenHolt2026!!",
+            "maren de holt",
+            "Maren-de-Holt 1!",
+            "12marendeholt34",
+        ] {
+            let Err(Error::Invalid(errors)) = with(own) else { panic!("{own} was taken") };
+            assert_eq!(errors[0].field, "password");
+        }
+        for other in ["maren sings in the morning", "holt 8302751946", "maren.holt 8302751946!"] {
+            assert_eq!(with(other), Ok(()), "{other}");
+        }
+        assert!(refuse_guessable("8302751946", "8302751946@x.example", "").is_err());
+        assert_eq!(refuse_guessable("8302751946", "7@x.example", "2"), Ok(()));
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Accounts {
         // Hash the password only for a valid link.
         let user = self.owner_of_link(token).await?.ok_or_else(used)?;
         check_password(password).map_err(|error| Error::Invalid(vec![error]))?;
-        let password = self.passwords.hash(password.to_owned(), user.id.into()).await?;
+        let password = self.passwords.hash(password.to_owned(), user.id.into(), &user.email, &user.name).await?;
         let (hash, agent, secret) = (token::hash(token), agent.to_owned(), token::session(&self.store.clock.secret()));
         let who = ActorRef::User { id: user.id, name: user.name };
         let actor = Actor { who, role: user.role, origin: None, session: None, confirmed: false };

@@ -252,7 +252,7 @@ impl AccountService for Accounts {
         if new.role == Role::Admin {
             actor.require_confirmed()?;
         }
-        let password = self.passwords.hash(std::mem::take(&mut new.password), Whose::of(actor)).await?;
+        let password = self.passwords.hash(std::mem::take(&mut new.password), Whose::of(actor), &new.email, &new.name).await?;
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {

@@ -72,7 +72,8 @@ impl Accounts {
         // Check the new password before any hashing.
         check_password(new).map_err(|error| Error::Invalid(vec![error]))?;
         let known = self.verified(actor, old).await?.ok_or_else(|| Error::invalid("old", "This is not your current password"))?;
-        let password = self.passwords.hash(new.to_owned(), id.into()).await?;
+        let me = self.own_account(actor).await?;
+        let password = self.passwords.hash(new.to_owned(), id.into(), &me.email, &me.name).await?;
         let session = actor.session;
         self.store
             .write(actor, move |tx| {

@@ -82,12 +82,12 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// The PHC string that is stored for a new password.
+    /// The PHC string that is stored for a new password of the person with this e-mail and name.
     ///
     /// # Errors
     /// `Invalid` on `password` when it is easily guessed.
-    pub(super) async fn hash(&self, password: String, whose: Whose) -> Result<String> {
-        refuse_guessable(&password)?;
+    pub(super) async fn hash(&self, password: String, whose: Whose, email: &str, name: &str) -> Result<String> {
+        refuse_guessable(&password, email, name)?;
         self.rehash(password, whose).await
     }
 
@@ -176,7 +176,7 @@ mod tests {
         let passwords = Passwords::default();
         let [composed, decomposed] = ["caf\u{e9} au lait, s'il", "cafe\u{301} au lait, s'il"];
         for (old, typed) in [(composed, decomposed), (decomposed, composed), (composed, composed), (decomposed, decomposed)] {
-            let new = passwords.hash(old.to_owned(), ANA).await.unwrap();
+            let new = passwords.hash(old.to_owned(), ANA, "ana@example.com", "Ana").await.unwrap();
             assert_eq!(passwords.verify(typed.to_owned(), Some(new), Device::Unknown, ANA).await, Ok(Fit::Yes));
             let before = hash(old).unwrap();
             let fit = if old == composed { Fit::Yes } else { Fit::Unnormalised };

@@ -35,7 +35,8 @@ impl Accounts {
         if !self.is_fresh().await? {
             return Err(refused());
         }
-        let password = self.passwords.hash(std::mem::take(&mut admin.password), Whose::of(&Actor::system())).await?;
+        let password =
+            self.passwords.hash(std::mem::take(&mut admin.password), Whose::of(&Actor::system()), &admin.email, &admin.name).await?;
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
         let sample_data = self.sample_data;
         let (session, _) = self
