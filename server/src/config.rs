@@ -74,8 +74,9 @@ pub struct Config {
     /// Seconds in which the head of a request must arrive, and an idle connection may wait for its next request
     #[arg(long, value_name = "SECONDS", env = "LINNET_HEAD_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub head_timeout: u16,
-    /// Seconds without any traffic after which a connection is closed, such as an upload that stalls
-    #[arg(long, value_name = "SECONDS", env = "LINNET_IDLE_TIMEOUT", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..))]
+    /// Seconds without any traffic after which a connection is closed, and without progress (16 KiB) after which an upload or a response is
+    /// ended
+    #[arg(long, value_name = "SECONDS", env = "LINNET_IDLE_TIMEOUT", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
     pub idle_timeout: u16,
     /// Connections of one address at once, when there is no trusted proxy in front; 0 = no limit
     #[arg(long, value_name = "N", env = "LINNET_CONNECTIONS_PER_ADDRESS", default_value_t = 2_000)]

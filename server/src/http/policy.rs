@@ -65,6 +65,9 @@ const LIMIT: u64 = 2 * 1024 * 1024;
 /// Maximum body of a request without an account, such as a sign-in: 16 KiB.
 const OPEN_LIMIT: u64 = 16 * 1024;
 
+/// Maximum body of a role that changes nothing but its own views: 64 KiB, which holds the largest rule.
+pub(super) const VIEW_LIMIT: u64 = 64 * 1024;
+
 impl Policy {
     /// The API.
     pub const API: Self = Self {

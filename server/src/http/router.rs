@@ -8,7 +8,7 @@ use super::{
 use axum::{
     Router,
     http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::IntoResponse,
 };
 use domain::{Error, Result};
@@ -68,6 +68,7 @@ fn carried(app: &App, policy: Policy, mut router: Router<App>) -> Router<App> {
     }
     if let Some(limit) = policy.largest_body() {
         router = router
+            .layer(map_response(concurrency::measure))
             .layer(RequestBodyLimitLayer::new(limit as usize))
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));

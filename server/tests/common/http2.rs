@@ -95,6 +95,19 @@ impl Http2 {
         }
     }
 
+    /// Until this many heads of answers have come.
+    pub async fn heads(&mut self, count: usize) {
+        let mut came = 0;
+        while came < count {
+            came += usize::from(self.frame().await.0 == HEADERS);
+        }
+    }
+
+    /// Shows that the client is there.
+    pub async fn ping(&mut self) {
+        self.send(PING, 0, 0, &[0; 8]).await;
+    }
+
     /// Takes the rest of this answer, however much it is.
     pub async fn take(&mut self, wanted: u32) -> Taken {
         for stream in [0, wanted] {

@@ -31,9 +31,9 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
     tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
-/// A server with some large leads.
-async fn large(db: &TestDb) -> TestServer {
-    let server = TestServer::start(db).await;
+/// A server with some large leads: an answer with all of them has 300 kB.
+async fn large(db: &TestDb, options: &[&str]) -> TestServer {
+    let server = TestServer::with(db, options).await;
     for n in 0..20 {
         let new = NewLead {
             name: format!("Lead {n}"),
@@ -80,11 +80,15 @@ both_dbs!(
     what_is_on_its_way_ends_with_the_right_to_it,
     who_waited_for_a_permit_is_rechecked,
     slow_strangers_keep_nobody_out,
-    a_slow_client_is_not_kept_out_by_itself
+    a_slow_client_is_not_kept_out_by_itself,
+    what_does_not_move_on_is_ended_though_nobody_waits,
+    trickling_uploads_are_ended_and_others_go_on,
+    a_large_body_of_who_may_not_write_is_not_read,
+    a_known_device_signs_in_while_its_address_waits
 );
 
 async fn what_is_on_its_way_ends_with_the_right_to_it(db: &TestDb) {
-    let server = large(db).await;
+    let server = large(db, &[]).await;
     let app = &server.server.app;
     let (accounts, under_way) = (&app.services.accounts, |concurrency: &ConcurrencyLimit, count| {
         let concurrency = concurrency.clone();
@@ -164,7 +168,11 @@ async fn slow_strangers_keep_nobody_out(db: &TestDb) {
         }
         readers.push(reader);
     }
-    until("the slowest are ended", || (app.strangers.under_way(), app.strangers.waiting()) == (256, 0)).await;
+    for reader in &mut readers {
+        tokio::time::timeout(PATIENCE, reader.heads(30)).await.expect("the slowest are ended");
+    }
+    assert_eq!(app.strangers.waiting(), 0);
+    assert!((200..=256).contains(&app.strangers.under_way()), "{}", app.strangers.under_way());
     // And more half-sent bodies.
     let half =
         "POST /auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nemail=";
@@ -186,23 +194,27 @@ async fn slow_strangers_keep_nobody_out(db: &TestDb) {
 }
 
 async fn a_slow_client_is_not_kept_out_by_itself(db: &TestDb) {
-    let server = large(db).await;
+    let server = large(db, &[]).await;
     let app = &server.server.app;
     let key = key(&server).await;
-    let mut reader = Http2::connect(server.server.addr, 0).await;
-    for _ in 0..24 {
-        let answer = reader.get("/api/leads?limit=100", Some(&key.secret)).await;
-        reader.answered(answer).await;
+    let mut readers = Vec::new();
+    for _ in 0..4 {
+        let mut reader = Http2::connect(server.server.addr, 0).await;
+        for _ in 0..15 {
+            let answer = reader.get("/api/leads?limit=100", Some(&key.secret)).await;
+            reader.answered(answer).await;
+        }
+        readers.push(reader);
     }
     let mut bodies = Vec::new();
-    for _ in 0..24 {
+    for _ in 0..60 {
         let head = format!(
             "POST /api/leads HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{{",
             key.secret
         );
         bodies.push(connect(&server, &head).await);
     }
-    until("all bodies arrive", || app.concurrency.under_way() == 48).await;
+    until("all bodies arrive", || app.concurrency.under_way() == 120).await;
     let client = server.browser();
     let answer = client.get(server.url("/api/campaigns")).bearer_auth(&key.secret).send().await.unwrap();
     assert_eq!(answer.status(), 200);
@@ -210,6 +222,109 @@ async fn a_slow_client_is_not_kept_out_by_itself(db: &TestDb) {
     let lead = serde_json::json!({ "name": "Ana", "email": "ana@flights.example" });
     let answer = client.post(server.url("/api/leads")).bearer_auth(&key.secret).json(&lead).send().await.unwrap();
     assert_eq!(answer.status(), 200);
-    drop((reader, bodies));
+    drop((readers, bodies));
+    server.stop().await;
+}
+
+async fn what_does_not_move_on_is_ended_though_nobody_waits(db: &TestDb) {
+    let server = large(db, &["--idle-timeout", "2"]).await;
+    let key = key(&server).await;
+    let (mut reader, answer) = stalled(&server, &key.secret).await;
+    let ended = until("the answer is ended", || server.server.app.concurrency.under_way() == 0);
+    let pings = async {
+        loop {
+            reader.ping().await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::select! {
+        () = ended => {}
+        () = pings => {}
+    }
+    let taken = reader.take(answer).await;
+    assert!(!taken.whole && taken.bytes < 60_000, "{taken:?}");
+    server.stop().await;
+}
+
+fn upload(key: &Secret<domain::accounts::ApiKey>, rest: &str) -> String {
+    let secret = &key.secret;
+    let head = format!("POST /api/imports?name=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\nContent-Type: text/csv");
+    format!("{head}\r\n{rest}")
+}
+
+async fn trickling_uploads_are_ended_and_others_go_on(db: &TestDb) {
+    let server = TestServer::with(db, &["--idle-timeout", "2"]).await;
+    let app = &server.server.app;
+    let key = key(&server).await;
+    let mut trickles = Vec::new();
+    for _ in 0..6 {
+        let (mut reads, mut writes) = connect(&server, &upload(&key, "Content-Length: 1000000\r\n\r\nName")).await.into_split();
+        let trickle = tokio::spawn(async move {
+            while writes.write_all(b",").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        });
+        let answer = tokio::spawn(async move {
+            let mut head = [0; 1_000];
+            let read = reads.read(&mut head).await.unwrap();
+            String::from_utf8_lossy(&head[..read]).into_owned()
+        });
+        trickles.push((trickle, answer));
+    }
+    until("all have begun", || app.uploads.under_way() == 6).await;
+    let file = "name,email\nAna,ana@flights.example\n";
+    let next = upload(&key, &format!("Connection: close\r\nContent-Length: {}\r\n\r\n{file}", file.len()));
+    let answer = rest(&mut connect(&server, &next).await).await;
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let mut named = 0;
+    for (trickle, answer) in trickles {
+        let answer = tokio::time::timeout(PATIENCE, answer).await.expect("the server ends it").unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        named += usize::from(answer.contains("Less than 16 KiB of the request arrived within 2 s"));
+        trickle.abort();
+    }
+    assert!(named >= 4, "{named}: one or two gave way to the next upload before");
+    assert_eq!(app.uploads.under_way(), 0);
+    server.stop().await;
+}
+
+async fn a_large_body_of_who_may_not_write_is_not_read(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let viewer = session(&server, "viewer@flights.example", Role::Viewer).await;
+    let member = session(&server, "member@flights.example", Role::Member).await;
+    let head = |secret: &str, length: &str| {
+        format!(
+            "POST /api/leads HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {secret}\r\nContent-Type: application/json\r\n{length}\r\n\r\n"
+        )
+    };
+    let announced = head(&viewer.secret, "Content-Length: 1000000");
+    let grows = format!("{}{:x}\r\n{}", head(&viewer.secret, "Transfer-Encoding: chunked"), 100_000, "x".repeat(70_000));
+    let lead = r#"{"name":"Ana","email":"ana@flights.example"}"#;
+    let small = format!("{}{lead}", head(&viewer.secret, &format!("Content-Length: {}", lead.len())));
+    for (request, status) in [(announced, 403), (grows, 403), (small, 403), (head(&member.secret, "Content-Length: 3000000"), 413)] {
+        let answer = rest(&mut connect(&server, &request).await).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{status}: {answer}");
+    }
+    server.stop().await;
+}
+
+async fn a_known_device_signs_in_while_its_address_waits(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let app = &server.server.app;
+    server.user("ana@flights.example", Role::Member).await;
+    let browser = server.browser();
+    assert_eq!(location(&server.sign_in(&browser, "ana@flights.example", PASSWORD).await), "/");
+    assert_eq!(browser.post(server.url("/auth/sign-out")).send().await.unwrap().status(), 303);
+    let mut others = Vec::new();
+    for n in 0..300 {
+        let body = format!("email=a{n}%40flights.example&password=wrong-password");
+        let head = "POST /auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length";
+        others.push(connect(&server, &format!("{head}: {}\r\n\r\n{body}", body.len())).await);
+    }
+    until("as many as may wait", || app.strangers.waiting() >= 200).await;
+    let answer = server.sign_in(&browser, "ana@flights.example", PASSWORD).await;
+    assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/"));
+    assert_eq!(answer.url().path(), "/auth/sign-in");
+    drop(others);
     server.stop().await;
 }

@@ -63,7 +63,7 @@ async fn who_sends_half_a_request_is_hung_up_on() {
     let server = TestServer::with(&db, &["--head-timeout", "1", "--idle-timeout", "2"]).await;
     let secret = server.secret(Role::Member).await;
     let body = format!(
-        "POST /api/imports?name=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\nName"
+        "POST /api/imports?name=a.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\nContent-Type: text/csv\r\nContent-Length: 100900\r\n\r\nName"
     );
     let halves: [&[u8]; 6] = [
         b"",
@@ -90,9 +90,9 @@ async fn who_sends_half_a_request_is_hung_up_on() {
     let mut slow = connect(&server, body.as_bytes()).await;
     for _ in 0..5 {
         tokio::time::sleep(Duration::from_millis(700)).await;
-        slow.write_all(b",").await.unwrap();
+        slow.write_all(&[b','; 20_000]).await.unwrap();
     }
-    slow.write_all(&[b'x'; 991]).await.unwrap();
+    slow.write_all(&[b'x'; 896]).await.unwrap();
     let mut start = [0; 12];
     tokio::time::timeout(PATIENCE, slow.read_exact(&mut start)).await.unwrap().unwrap();
     assert!(matches!(&start, b"HTTP/1.1 201" | b"HTTP/1.1 422"), "{}", String::from_utf8_lossy(&start));

@@ -1,10 +1,14 @@
-//! Permits per caller, and the check that ends requests whose access has ended.
+//! Memory per caller, and the check that ends requests whose access has ended.
 
 use super::{
     exchange::{Exchange, Permits},
-    phase::{Limit, Limits, Phase},
+    in_flight::{late, stalled},
+    pool::{Limits, Pool},
 };
-use crate::{http::throttle::Address, store::Requester};
+use crate::{
+    http::throttle::{Account, Address},
+    store::Requester,
+};
 use domain::{Error, Role, SessionId, services::AccountService};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,9 +24,9 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-/// Maximum wait for a permit.
+/// Maximum wait for memory.
 const WAIT: Duration = Duration::from_secs(20);
-/// A waiting request ends at most one other per second: a page that is ended keeps its permit until it is rendered.
+/// Time until a waiting request ends others again: a page that is ended keeps its memory until it is rendered.
 const BETWEEN_ENDS: Duration = Duration::from_secs(1);
 /// Interval of rechecks. Accounts cache an actor for a second, so nothing goes on for longer than 5 s after the session ended, the key was
 /// revoked or the role was lowered, on any node.
@@ -30,19 +34,21 @@ const RECHECK: Duration = Duration::from_secs(3);
 /// A younger request needs no recheck: its credential was looked up when it came.
 const YOUNG: Duration = Duration::from_secs(1);
 
-/// The caller. Each session has its own permits, so that a stolen session cannot block the user's other sessions.
+/// The caller. Each session has its own memory, so that a stolen session cannot block the user's other sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     Signed(Requester, Option<SessionId>),
+    /// A browser that has signed in to this account before.
+    Device(Account),
     Stranger(Address),
 }
 
 impl Key {
-    /// Callers that share permits: the sessions of one account, or all addresses. Many sessions must not take the memory of all.
+    /// Callers with a limit together: the sessions of one account, or all without a session.
     fn group(&self) -> Option<Requester> {
         match self {
             Self::Signed(requester, _) => Some(*requester),
-            Self::Stranger(_) => None,
+            Self::Device(_) | Self::Stranger(_) => None,
         }
     }
 }
@@ -59,16 +65,25 @@ pub struct ConcurrencyLimit(Arc<Shared>);
 
 struct Shared {
     limits: Limits,
+    /// Memory of all, by `Pool`.
+    all: [Arc<Memory>; 2],
     /// Callers with requests under way, or within the last 3 s.
     callers: Mutex<HashMap<Key, Arc<Caller>>>,
 }
 
-/// The permits and requests of one caller.
+/// Memory of a caller, of a group, or of all.
+struct Memory {
+    /// In KiB.
+    free: Arc<Semaphore>,
+    /// Held by the request that has waited for longest. It alone ends others, so that no more are ended than it needs.
+    first: tokio::sync::Mutex<()>,
+}
+
+/// The memory and requests of one caller.
 pub(super) struct Caller {
     group: Option<Requester>,
-    permits: [Arc<Semaphore>; 3],
-    /// Those of its group.
-    shared: [Arc<Semaphore>; 3],
+    /// By `Pool`: its own, its group's, and that of all.
+    memory: [[Arc<Memory>; 3]; 2],
     waiting: AtomicUsize,
     requests: Mutex<Requests>,
 }
@@ -97,19 +112,21 @@ struct Stalled {
 
 impl ConcurrencyLimit {
     pub(super) fn new(limits: Limits) -> Self {
-        Self(Arc::new(Shared { limits, callers: Mutex::default() }))
+        let all = limits.pools.map(|limit| Memory::new(limit.all));
+        Self(Arc::new(Shared { limits, all, callers: Mutex::default() }))
     }
 
-    pub fn answers() -> Self {
-        Self::new(Limits::SIGNED_IN)
+    /// What has not moved on for `idle` is ended.
+    pub fn answers(idle: Duration) -> Self {
+        Self::new(Limits::signed_in(idle))
     }
 
-    pub fn uploads() -> Self {
-        Self::new(Limits::UPLOADS)
+    pub fn uploads(idle: Duration) -> Self {
+        Self::new(Limits::uploads(idle))
     }
 
-    pub fn strangers() -> Self {
-        Self::new(Limits::STRANGERS)
+    pub fn strangers(idle: Duration) -> Self {
+        Self::new(Limits::strangers(idle))
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -121,7 +138,7 @@ impl ConcurrencyLimit {
         self.callers().values().map(|caller| caller.requests().by_id.len()).sum()
     }
 
-    /// Those of them that wait for a permit.
+    /// Those of them that wait for memory.
     pub fn waiting(&self) -> usize {
         self.callers().values().map(|caller| caller.waiting.load(Ordering::Relaxed)).sum()
     }
@@ -136,46 +153,41 @@ impl ConcurrencyLimit {
         if let Some(caller) = callers.get(&key) {
             return caller.clone();
         }
-        let permits = |most: fn(Limit) -> usize| self.0.limits.phases.map(|limit| Arc::new(Semaphore::new(most(limit))));
         let group = key.group();
-        let known = callers.values().find(|caller| caller.group == group).map(|caller| caller.shared.clone());
-        let caller = Arc::new(Caller {
-            group,
-            permits: permits(|limit| limit.each_caller),
-            shared: known.unwrap_or_else(|| permits(|limit| limit.each_group)),
-            waiting: AtomicUsize::new(0),
-            requests: Mutex::default(),
+        let other = callers.values().find(|caller| caller.group == group).map(|caller| &caller.memory);
+        let memory = [Pool::Bodies, Pool::Answers].map(|pool| {
+            let (limit, pool) = (self.0.limits.pools[pool as usize], pool as usize);
+            let shared = other.map_or_else(|| Memory::new(limit.each_group), |other| other[pool][1].clone());
+            [Memory::new(limit.each_caller), shared, self.0.all[pool].clone()]
         });
+        let caller = Arc::new(Caller { group, memory, waiting: AtomicUsize::new(0), requests: Mutex::default() });
         callers.insert(key, caller.clone());
         tokio::spawn(self.clone().follow(key, caller.clone(), recheck()));
         caller
     }
 
-    /// The permits of a phase, once they are free. `None` when they are not within 20 s, or too many requests wait.
-    pub(super) async fn wait(&self, caller: &Arc<Caller>, phase: Phase) -> Option<Permits> {
-        // What has been done is answered, however long that takes.
-        let (most, patience) = match phase {
-            Phase::Arriving | Phase::Running => (self.0.limits.waiting, WAIT),
-            Phase::Sending => (usize::MAX, Duration::MAX),
-        };
-        let _waiting = Waiting::enter(caller, most)?;
-        let limit = self.0.limits.phases[phase as usize];
+    /// Memory of a pool in KiB, once it is free. `None` when it is not within 20 s, or too many requests wait.
+    pub(super) async fn wait(&self, caller: &Arc<Caller>, pool: Pool, size: u32) -> Option<Permits> {
+        let _waiting = Waiting::enter(caller, self.0.limits.waiting)?;
+        let patience = self.0.limits.pools[pool as usize].stalled;
+        let [own, group, all] = &caller.memory[pool as usize];
         let permits = async {
-            // The caller's own permit first: a caller with many requests must not fill the queue of its group.
-            let own = queue(&caller.permits[phase as usize], limit, || caller.stalled(phase)).await?;
-            let shared = queue(&caller.shared[phase as usize], limit, || self.stalled(caller.group, phase)).await?;
-            Some([own, shared])
+            // The caller's own first: a caller with many requests must not fill the queue of its group, nor a group that of all.
+            let own = own.wait(size, patience, || caller.stalled(pool)).await?;
+            let group = group.wait(size, patience, || self.stalled(pool, |other| other.group == caller.group)).await?;
+            let all = all.wait(size, patience, || self.stalled(pool, |_| true)).await?;
+            Some(Permits([own, group, all]))
         };
-        timeout(patience, permits).await.ok()?
+        timeout(WAIT, permits).await.ok()?
     }
 
-    fn stalled(&self, group: Option<Requester>, phase: Phase) -> Option<Stalled> {
+    fn stalled(&self, pool: Pool, among: impl Fn(&Caller) -> bool) -> Option<Stalled> {
         let callers = self.callers();
-        let group = callers.values().filter(|caller| caller.group == group);
-        group.filter_map(|caller| caller.stalled(phase)).min_by_key(|stalled| stalled.since)
+        let among = callers.values().filter(|caller| among(caller));
+        among.filter_map(|caller| caller.stalled(pool)).min_by_key(|stalled| stalled.since)
     }
 
-    /// Ends requests whose access has ended, as long as the caller has any. A short request costs no recheck.
+    /// Ends requests whose access has ended, and those that stall, as long as the caller has any. A short request costs no recheck.
     async fn follow(self, key: Key, caller: Arc<Caller>, recheck: Option<Recheck>) {
         loop {
             sleep(RECHECK).await;
@@ -190,24 +202,32 @@ impl ConcurrencyLimit {
             if let Some(recheck) = &recheck {
                 caller.recheck(recheck).await;
             }
+            caller.end_idle(self.0.limits.idle);
         }
     }
 }
 
-/// Waits for a permit. Whoever has stalled for too long gives way meanwhile.
-async fn queue(permits: &Arc<Semaphore>, limit: Limit, stalled: impl Fn() -> Option<Stalled>) -> Option<OwnedSemaphorePermit> {
-    let mut permit = pin!(permits.clone().acquire_owned());
-    let Some(patience) = limit.stalled else { return permit.await.ok() };
-    let mut next_end = Instant::now();
-    loop {
-        let slowest = stalled();
-        let due = slowest.as_ref().map_or_else(|| Instant::now() + BETWEEN_ENDS, |slowest| next_end.max(slowest.since + patience));
-        tokio::select! {
-            biased;
-            permit = &mut permit => return permit.ok(),
-            () = sleep_until(due) => {
-                if slowest.is_some_and(Stalled::end) {
-                    next_end = Instant::now() + BETWEEN_ENDS;
+impl Memory {
+    fn new(kib: u32) -> Arc<Self> {
+        Arc::new(Self { free: Arc::new(Semaphore::new(kib as usize)), first: tokio::sync::Mutex::default() })
+    }
+
+    /// Waits for memory in KiB. Whoever has stalled for longer than `patience` gives way meanwhile.
+    async fn wait(&self, size: u32, patience: Duration, stalled: impl Fn() -> Option<Stalled>) -> Option<OwnedSemaphorePermit> {
+        let _first = self.first.lock().await;
+        let mut permit = pin!(self.free.clone().acquire_many_owned(size));
+        let (mut next_end, mut freed) = (Instant::now(), 0);
+        loop {
+            let slowest = stalled();
+            let due = slowest.as_ref().map_or_else(|| Instant::now() + BETWEEN_ENDS, |slowest| next_end.max(slowest.since + patience));
+            tokio::select! {
+                biased;
+                permit = &mut permit => return permit.ok(),
+                () = sleep_until(due) => {
+                    freed += slowest.and_then(|slowest| slowest.end(late())).unwrap_or(0);
+                    if freed >= size {
+                        (next_end, freed) = (Instant::now() + BETWEEN_ENDS, 0);
+                    }
                 }
             }
         }
@@ -215,13 +235,11 @@ async fn queue(permits: &Arc<Semaphore>, limit: Limit, stalled: impl Fn() -> Opt
 }
 
 impl Stalled {
-    /// False when it has moved on meanwhile.
-    fn end(self) -> bool {
-        let ended = self.exchange.end_stalled(self.since);
-        if ended {
-            self.caller.leave(self.id);
-        }
-        ended
+    /// The KiB that it took; `None` when it has moved on meanwhile.
+    fn end(self, reason: Error) -> Option<u32> {
+        let size = self.exchange.end_stalled(self.since, reason)?;
+        self.caller.leave(self.id);
+        Some(size)
     }
 }
 
@@ -239,22 +257,31 @@ impl Caller {
         id
     }
 
-    /// The permits of a phase, when they are free.
-    pub(super) fn free(&self, phase: Phase) -> Option<Permits> {
-        let own = self.permits[phase as usize].clone().try_acquire_owned().ok()?;
-        let shared = self.shared[phase as usize].clone().try_acquire_owned().ok()?;
-        Some([own, shared])
+    /// Memory of a pool in KiB, when it is free.
+    pub(super) fn free(&self, pool: Pool, size: u32) -> Option<Permits> {
+        let take = |memory: &Memory| memory.free.clone().try_acquire_many_owned(size).ok();
+        let [own, group, all] = &self.memory[pool as usize];
+        Some(Permits([take(own)?, take(group)?, take(all)?]))
     }
 
     pub(super) fn leave(&self, id: u64) {
         self.requests().by_id.remove(&id);
     }
 
-    fn stalled(self: &Arc<Self>, phase: Phase) -> Option<Stalled> {
+    fn stalled(self: &Arc<Self>, pool: Pool) -> Option<Stalled> {
         let requests = self.requests();
-        let moved = requests.by_id.iter().filter_map(|(id, request)| Some((request.exchange.moved(phase)?, *id, &request.exchange)));
+        let moved = requests.by_id.iter().filter_map(|(id, request)| Some((request.exchange.moved(pool)?, *id, &request.exchange)));
         let (since, id, exchange) = moved.min_by_key(|(since, ..)| *since)?;
         Some(Stalled { since, caller: self.clone(), id, exchange: exchange.clone() })
+    }
+
+    /// Ends what has not moved on for `idle`, whether others wait or not.
+    fn end_idle(self: &Arc<Self>, idle: Duration) {
+        for pool in [Pool::Bodies, Pool::Answers] {
+            while let Some(slowest) = self.stalled(pool).filter(|slowest| slowest.since.elapsed() >= idle) {
+                slowest.end(stalled(idle));
+            }
+        }
     }
 
     async fn recheck(&self, recheck: &Recheck) {
@@ -299,14 +326,27 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::in_flight::InFlight, *};
+    use super::{
+        super::{in_flight::InFlight, pool::Limit},
+        *,
+    };
     use domain::{Actor, ActorRef, UserId};
     use futures::FutureExt;
     use uuid::Uuid;
 
+    const IDLE: Duration = Duration::from_mins(1);
+
+    fn user(n: u128) -> Requester {
+        let who = ActorRef::User { id: UserId(Uuid::from_u128(n)), name: "Ana".to_owned() };
+        Requester::from(&Actor { who, ..Actor::system() })
+    }
+
+    fn account(n: u128) -> Key {
+        Key::Signed(user(n), None)
+    }
+
     fn session(n: u128) -> Key {
-        let who = ActorRef::User { id: UserId(Uuid::from_u128(1)), name: "Ana".to_owned() };
-        Key::Signed(Requester::from(&Actor { who, ..Actor::system() }), Some(SessionId(Uuid::from_u128(n))))
+        Key::Signed(user(1), Some(SessionId(Uuid::from_u128(n))))
     }
 
     fn address(n: u8) -> Key {
@@ -318,16 +358,16 @@ mod tests {
     }
 
     fn runs(request: &InFlight) -> Option<Result<bool, Error>> {
-        request.enter(Phase::Running).now_or_never()
+        request.run().now_or_never()
     }
 
     #[tokio::test]
     async fn a_session_waits_for_its_own_requests_only() {
-        let limit = ConcurrencyLimit::answers();
+        let limit = ConcurrencyLimit::answers(IDLE);
         let mut running: Vec<_> = (0..25).map(|_| request(&limit, session(1))).collect();
         let waits = running.pop().unwrap();
         assert!(running.iter().all(|request| runs(request) == Some(Ok(false))));
-        let mut waiting = Box::pin(waits.enter(Phase::Running));
+        let mut waiting = Box::pin(waits.run());
         assert_eq!((&mut waiting).now_or_never(), None);
         assert_eq!((limit.under_way(), limit.waiting()), (25, 1));
         assert_eq!(runs(&request(&limit, session(2))), Some(Ok(false)), "the same user's other session");
@@ -339,31 +379,37 @@ mod tests {
 
     #[tokio::test]
     async fn many_sessions_of_one_account_take_no_more_than_two() {
-        let limit = ConcurrencyLimit::answers();
+        let limit = ConcurrencyLimit::answers(IDLE);
         let of_sessions: Vec<_> = (0..10).flat_map(|n| (0..10).map(move |_| n)).map(|n| request(&limit, session(n))).collect();
         let running = of_sessions.iter().filter(|request| runs(request) == Some(Ok(false))).count();
         assert_eq!(running, 48);
-        let other = ActorRef::User { id: UserId(Uuid::from_u128(2)), name: "Ben".to_owned() };
-        let other = Key::Signed(Requester::from(&Actor { who: other, ..Actor::system() }), None);
-        assert_eq!(runs(&request(&limit, other)), Some(Ok(false)), "another account does not wait");
+        assert_eq!(runs(&request(&limit, account(2))), Some(Ok(false)), "another account does not wait");
     }
 
     #[tokio::test]
-    async fn an_address_has_few_permits_all_have_not_many_more_and_few_wait() {
-        let mut limits = Limits { waiting: 1, ..Limits::STRANGERS };
-        limits.phases[Phase::Running as usize] = Limit { each_caller: 2, each_group: 3, stalled: None };
+    async fn all_accounts_together_have_a_limit() {
+        let limit = ConcurrencyLimit::answers(IDLE);
+        let of_accounts: Vec<_> = (0..20).flat_map(|n| (0..20).map(move |_| n)).map(|n| request(&limit, account(n))).collect();
+        let running = of_accounts.iter().filter(|request| runs(request) == Some(Ok(false))).count();
+        assert_eq!(running, 256);
+    }
+
+    #[tokio::test]
+    async fn an_address_has_little_memory_all_have_not_much_more_and_few_wait() {
+        let mut limits = Limits { waiting: 1, running: 1, ..Limits::strangers(IDLE) };
+        limits.pools[Pool::Answers as usize] = Limit { each_caller: 2, each_group: 3, all: 3, stalled: Duration::ZERO };
         let limit = ConcurrencyLimit::new(limits);
         let first = [request(&limit, address(1)), request(&limit, address(1))];
         assert!(first.iter().all(|request| runs(request) == Some(Ok(false))));
         let waits = request(&limit, address(1));
-        let mut waiting = Box::pin(waits.enter(Phase::Running));
+        let mut waiting = Box::pin(waits.run());
         assert_eq!((&mut waiting).now_or_never(), None);
         let refused = runs(&request(&limit, address(1)));
         assert_eq!(refused, Some(Err(Error::TooMany { retry_after: 5 })), "at once: one waits already");
-        let second = request(&limit, address(2));
-        assert_eq!(runs(&second), Some(Ok(false)));
-        assert_eq!(runs(&request(&limit, address(3))), None, "no permit is left at all");
-        drop(second);
+        let known = request(&limit, Key::Device([1; 16]));
+        assert_eq!(runs(&known), Some(Ok(false)), "a known device at this address does not wait");
+        assert_eq!(runs(&request(&limit, address(3))), None, "nothing is left at all");
+        drop(known);
         assert_eq!(runs(&request(&limit, address(3))), Some(Ok(false)));
         drop(first);
         assert_eq!(waiting.await, Ok(true));

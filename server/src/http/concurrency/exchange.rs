@@ -1,46 +1,62 @@
 //! A request under way, then its response. Another task can end it, also while the client sends or reads nothing.
 
-use super::{
-    in_flight::{InFlight, late},
-    phase::Phase,
-};
+use super::{in_flight::InFlight, pool::Pool};
 use axum::body::{Body, Bytes, HttpBody};
 use domain::{Error, Result};
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
 use std::{
     future::poll_fn,
+    mem::take,
     pin::Pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
 };
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::Instant};
 
 /// Bytes per frame: hyper copies each frame whole into its buffer. A body or response moves on when this much has passed.
-const PIECE: usize = 16 * 1024;
+pub(super) const PIECE: usize = 16 * 1024;
 /// Bytes of one response that HTTP/2 may buffer before it takes the next frame.
 pub(in crate::http) const AHEAD: usize = 4 * 1024;
 
-/// The caller's, and that of its group.
-pub(super) type Permits = [OwnedSemaphorePermit; 2];
+/// Memory of a pool in KiB: of the caller, of its group, and of all.
+pub(super) struct Permits(pub(super) [OwnedSemaphorePermit; 3]);
+
+impl Permits {
+    fn size(&self) -> u32 {
+        self.0[0].num_permits() as u32
+    }
+
+    /// Gives back all but `size`.
+    fn shrink(&mut self, size: u32) {
+        for permit in &mut self.0 {
+            drop(permit.split(permit.num_permits().saturating_sub(size as usize)));
+        }
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Exchange {
     state: Mutex<State>,
-    /// What arrives or is sent; `None` while the request runs or waits. Not in `state`, which is locked while a part of a page is rendered.
+    /// What arrives or is sent; `None` while the request waits, or runs with its whole body. Not in `state`, which is locked while a part of
+    /// a page is rendered.
     transfer: Mutex<Option<Transfer>>,
 }
 
 struct Transfer {
-    phase: Phase,
+    /// Where it takes memory.
+    pool: Pool,
     moved: Instant,
     /// Bytes since then.
     bytes: usize,
+    /// Since when the client waits for us: until there is more of the answer, or what came of the body is processed.
+    paused: Option<Instant>,
 }
 
 #[derive(Default)]
 struct State {
-    permits: Option<Permits>,
+    /// By `Pool`.
+    permits: [Option<Permits>; 2],
     /// The response, until it is sent.
     answer: Option<Body>,
     /// Rest of the current frame.
@@ -61,65 +77,68 @@ impl Exchange {
         self.transfer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a phase with its permits, and gives back those of the phase before.
-    pub(super) fn enter(&self, phase: Phase, permits: Permits) -> Result<()> {
+    /// Takes memory of a pool.
+    pub(super) fn takes(&self, pool: Pool, permits: Permits) -> Result<()> {
         let mut state = self.state();
         state.may_go_on()?;
-        state.permits = Some(permits);
-        *self.transfer() = (phase != Phase::Running).then(|| Transfer { phase, moved: Instant::now(), bytes: 0 });
+        state.permits[pool as usize] = Some(permits);
         Ok(())
     }
 
-    /// Counts bytes of the body that arrived.
-    pub(super) fn moves(&self, bytes: usize) {
-        if let Some(transfer) = &mut *self.transfer() {
-            transfer.bytes += bytes;
-            if transfer.bytes >= PIECE {
-                (transfer.moved, transfer.bytes) = (Instant::now(), 0);
-            }
-        }
+    /// A body begins to arrive; it takes the memory of this pool.
+    pub(super) fn arrives(&self, pool: Pool) {
+        *self.transfer() = Some(Transfer { pool, moved: Instant::now(), bytes: 0, paused: Some(Instant::now()) });
     }
 
-    /// When the body or response of this phase last moved on.
-    pub(super) fn moved(&self, phase: Phase) -> Option<Instant> {
-        self.transfer().as_ref().filter(|transfer| transfer.phase == phase).map(|transfer| transfer.moved)
+    /// When the body or answer in this pool last moved on; `None` when it cannot stall.
+    pub(super) fn moved(&self, pool: Pool) -> Option<Instant> {
+        self.transfer().as_ref().filter(|transfer| transfer.pool == pool && transfer.paused.is_none()).map(|transfer| transfer.moved)
     }
 
-    /// The body is complete, and cannot stall any more.
-    pub(super) fn arrived(&self) -> Result<()> {
-        let state = self.state();
+    /// The body is complete with this size in KiB, and cannot stall any more.
+    pub(super) fn arrived(&self, size: u32) -> Result<()> {
+        let mut state = self.state();
         *self.transfer() = None;
+        state.permits[Pool::Bodies as usize].iter_mut().for_each(|permits| permits.shrink(size));
         state.may_go_on()
     }
 
-    /// Adds the response.
-    pub(super) fn answered(&self, answer: Body, whole: bool) {
+    /// Adds the answer. Of the memory that the request took to run, it keeps at most `size` KiB; the rest is given back, with that of the
+    /// body.
+    pub(super) fn answered(&self, answer: Body, size: u32, whole: bool) -> Result<()> {
         let mut state = self.state();
+        // Also when the request has been ended: a whole answer is read to its end.
         (state.answer, state.whole) = (Some(answer), whole);
+        state.may_go_on()?;
+        state.permits[Pool::Bodies as usize] = None;
+        state.permits[Pool::Answers as usize].iter_mut().for_each(|permits| permits.shrink(size));
+        *self.transfer() = Some(Transfer { pool: Pool::Answers, moved: Instant::now(), bytes: 0, paused: None });
+        Ok(())
     }
 
-    /// Ends the request if it has not moved on since. False when it has.
-    pub(super) fn end_stalled(&self, since: Instant) -> bool {
+    /// Ends the request if it has not moved on since. The KiB that it took; `None` when it has moved on.
+    pub(super) fn end_stalled(&self, since: Instant, reason: Error) -> Option<u32> {
         let state = self.state();
-        let still = self.transfer().as_ref().is_some_and(|transfer| transfer.moved == since);
-        still && self.finish(state, late())
+        let still = self.transfer().as_ref().is_some_and(|transfer| transfer.moved == since && transfer.paused.is_none());
+        if still { self.finish(state, reason) } else { None }
     }
 
-    /// Ends the request. True when this released the permits; they are kept while the request waits or runs.
+    /// Ends the request. True when this gave back the memory; it is kept while the request waits or runs.
     pub(super) fn end(&self, reason: Error) -> bool {
-        self.finish(self.state(), reason)
+        self.finish(self.state(), reason).is_some()
     }
 
-    fn finish(&self, mut state: MutexGuard<'_, State>, reason: Error) -> bool {
+    fn finish(&self, mut state: MutexGuard<'_, State>, reason: Error) -> Option<u32> {
         state.over = Some(reason);
         let waker = state.waker.take();
-        let transferred = self.transfer().take().is_some();
-        let left = if transferred { state.leave() } else { (None, None) };
+        let transfer = self.transfer().take();
+        let left = if transfer.is_some() { state.leave() } else { Left::default() };
         let whole = state.whole;
         drop(state);
+        let size = left.1.iter().flatten().map(Permits::size).sum();
         give_up(left, whole);
         waker.into_iter().for_each(Waker::wake);
-        transferred
+        transfer.map(|_| size)
     }
 
     /// Drops the rest of the response, and the permits.
@@ -147,7 +166,23 @@ impl Exchange {
     }
 }
 
-type Left = (Option<Body>, Option<Permits>);
+type Left = (Option<Body>, [Option<Permits>; 2]);
+
+impl Transfer {
+    /// It is for the client to go on.
+    fn resume(&mut self) {
+        if let Some(since) = self.paused.take() {
+            self.moved += since.elapsed();
+        }
+    }
+
+    fn moves(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        if self.bytes >= PIECE {
+            (self.moved, self.bytes) = (Instant::now(), 0);
+        }
+    }
+}
 
 /// Reads a `whole` response to its end; until then it keeps its permits.
 fn give_up((answer, permits): Left, whole: bool) {
@@ -166,7 +201,7 @@ impl State {
 
     fn leave(&mut self) -> Left {
         self.rest = Bytes::new();
-        (self.answer.take(), self.permits.take())
+        (self.answer.take(), take(&mut self.permits))
     }
 
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
@@ -178,7 +213,7 @@ impl State {
                 Some(Ok(data)) => self.rest = data,
                 Some(Err(trailers)) => return Poll::Ready(Some(Ok(trailers))),
                 None => {
-                    (self.answer, self.permits) = (None, None);
+                    (self.answer, self.permits) = (None, [None, None]);
                     return Poll::Ready(None);
                 }
             }
@@ -194,6 +229,38 @@ impl State {
     }
 }
 
+/// A body that arrives. It is ended when it stalls, but not while the handler leaves it waiting.
+pub(super) struct WatchedBody {
+    pub(super) body: Body,
+    pub(super) exchange: Arc<Exchange>,
+}
+
+impl HttpBody for WatchedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Some(transfer) = &mut *self.exchange.transfer() {
+            transfer.resume();
+            if let Poll::Ready(frame) = &polled {
+                let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+                transfer.moves(data.map_or(0, Bytes::len));
+                transfer.paused = Some(Instant::now());
+            }
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// A response body that holds its permits until it is sent or dropped. It ends with an error when the request is ended.
 pub(super) struct PermitBody(pub(super) InFlight);
 
@@ -204,11 +271,21 @@ impl HttpBody for PermitBody {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let mut state = self.0.exchange.state();
         let polled = state.poll_frame(context);
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) => self.0.exchange.moves(frame.data_ref().map_or(0, Bytes::len)),
-            Poll::Ready(_) => *self.0.exchange.transfer() = None,
-            Poll::Pending => state.waker = Some(context.waker().clone()),
+        let mut transfer = self.0.exchange.transfer();
+        match (&polled, &mut *transfer) {
+            (Poll::Ready(Some(Ok(frame))), Some(transfer)) => {
+                transfer.resume();
+                transfer.moves(frame.data_ref().map_or(0, Bytes::len));
+            }
+            (Poll::Ready(_), _) => *transfer = None,
+            (Poll::Pending, transfer) => {
+                state.waker = Some(context.waker().clone());
+                if let Some(transfer) = transfer {
+                    transfer.paused.get_or_insert_with(Instant::now);
+                }
+            }
         }
+        drop(transfer);
         polled
     }
 
@@ -239,17 +316,24 @@ mod tests {
     use super::*;
     use crate::http::throttle::Address;
     use futures::FutureExt;
+    use std::time::Duration;
+
+    const IDLE: Duration = Duration::from_mins(1);
 
     async fn sent(limit: &ConcurrencyLimit, answer: Body) -> PermitBody {
         let request = InFlight::new(limit, limit.caller(Key::Stranger(Address::Unknown), || None), None);
-        request.exchange.answered(answer, false);
-        request.enter(Phase::Sending).await.unwrap();
+        request.run().await.unwrap();
+        request.exchange.answered(answer, 48, false).unwrap();
         PermitBody(request)
+    }
+
+    fn taken(exchange: &Exchange) -> u32 {
+        exchange.state().permits.iter().flatten().map(Permits::size).sum()
     }
 
     #[tokio::test]
     async fn a_large_response_is_handed_on_in_pieces() {
-        let limit = ConcurrencyLimit::answers();
+        let limit = ConcurrencyLimit::answers(IDLE);
         for length in [0, 1, AHEAD, AHEAD + 1, PIECE, PIECE + 1, PIECE * 2 + 7] {
             let whole: Vec<u8> = (0..length).map(|at| at as u8).collect();
             let mut body = sent(&limit, Body::from(whole.clone())).await;
@@ -272,13 +356,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_response_that_is_ended_breaks_off_and_frees_its_permits() {
-        let limit = ConcurrencyLimit::answers();
+        let limit = ConcurrencyLimit::answers(IDLE);
         let mut body = sent(&limit, Body::from(vec![0; PIECE * 3])).await;
         assert!(body.frame().await.unwrap().is_ok());
         let exchange = body.0.exchange.clone();
-        assert!(exchange.state().permits.is_some());
+        assert_eq!(taken(&exchange), 48);
         assert!(exchange.end(Error::Unauthorized));
-        assert!(exchange.state().permits.is_none(), "though nobody asks for the next piece");
+        assert_eq!(taken(&exchange), 0, "though nobody asks for the next piece");
         assert!(body.frame().await.unwrap().is_err() && !body.is_end_stream());
 
         // One that waits is woken.

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 pub(super) const NONCE: usize = 16;
 
 /// 128-bit hash of an e-mail.
-pub(super) type Account = [u8; 16];
+pub(in crate::http) type Account = [u8; 16];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::http) enum Address {

@@ -16,7 +16,7 @@ mod tests;
 use crate::clock::SharedClock;
 use counts::{Admission, Table};
 use domain::{Error, Result};
-pub(super) use key::{Address, address};
+pub(super) use key::{Account, Address, address};
 use key::{Key, account};
 use std::{net::IpAddr, sync::Arc};
 
@@ -43,6 +43,11 @@ impl Throttle {
     /// A new device token for a browser that signed in with this e-mail. It gives no access.
     pub fn device(&self, email: &str) -> String {
         device::token(&self.0.secret, account(email), &self.0.clock.secret())
+    }
+
+    /// The account in which the browser with this device token has signed in.
+    pub(super) fn account_of(&self, device: &str) -> Option<Account> {
+        device::account(&self.0.secret, device)
     }
 
     /// Begins a sign-in try. Waits while the remaining tries are all running. The caller reports the outcome to the `Attempt`.
