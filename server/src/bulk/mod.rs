@@ -24,6 +24,7 @@ use domain::{
 };
 use row::{Job, JobRow};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// Leads per transaction: other writers wait at most for this many.
 const BATCH: usize = 2_000;
@@ -137,9 +138,17 @@ impl BulkService for Bulks {
     }
 
     async fn run(&self, actor: &Actor, new: NewBulk) -> Result<Bulk> {
-        let id = self.begin(actor, new).await?.id;
+        let bulk = self.begin(actor, new).await?;
+        let (id, small) = (bulk.id, bulk.total <= self.at_once);
+        let (this, who) = (self.clone(), actor.clone());
+        // A small action does not wait in the queue of the large ones. A task: it goes on when the caller disconnects.
+        let done = self.jobs.spawn(async move {
+            if !small || this.attempt(&who, id.0, CancellationToken::new()).await.is_err() {
+                this.work(&who, id.0).await;
+            }
+        });
         // A panic is already logged; the row has the progress.
-        drop(self.spawn(actor.clone(), id.0).await);
+        drop(done.await);
         let bulk = self.find(id).await?;
         match (bulk.status, bulk.error) {
             (BulkStatus::Failed, Some(why)) => Err(Error::Conflict(why)),

@@ -21,6 +21,9 @@ use domain::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// Most leads of a batch that is written like an edit of one lead.
+const FEW: usize = 20;
+
 /// The next batch.
 pub enum BulkBatch {
     Apply(NextLeads),
@@ -59,6 +62,10 @@ impl State for Job {
     fn cursor(&self) -> Option<Self::Cursor> {
         let status = self.bulk.status;
         matches!(status, BulkStatus::Running | BulkStatus::Undoing).then_some((status, self.cursor))
+    }
+
+    fn is_small(batch: &BulkBatch) -> bool {
+        matches!(batch, BulkBatch::Apply(next) if next.leads.len() <= FEW)
     }
 
     fn done(&self) -> i64 {

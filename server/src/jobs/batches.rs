@@ -24,6 +24,11 @@ pub trait State: Sized + Send + Sync + 'static {
     /// `None` when there is nothing to do: the job is over, or waits for a person.
     fn cursor(&self) -> Option<Self::Cursor>;
 
+    /// Whether the batch writes so few rows that its transaction may share a commit with others.
+    fn is_small(_: &Self::Batch) -> bool {
+        false
+    }
+
     /// Number of rows processed, for the throughput.
     fn done(&self) -> i64;
 
@@ -83,6 +88,9 @@ impl Jobs {
 
     async fn write<S: State>(&self, actor: &Actor, id: Uuid, from: S::Cursor, batch: S::Batch) -> Result<S> {
         let lease = self.holding(id);
+        if S::is_small(&batch) {
+            return self.store.write(actor, move |tx| Box::pin(write(tx, id, from, batch, lease))).await;
+        }
         self.store.write_many(actor, move |tx| Box::pin(write(tx, id, from, batch, lease))).await
     }
 }

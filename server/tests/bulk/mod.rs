@@ -20,6 +20,7 @@ use domain::{
 use server::{
     bulk::Bulks,
     campaigns::Campaigns,
+    jobs::JobKind,
     leads::Leads,
     live::Hub,
     store::{Store, log, sql},

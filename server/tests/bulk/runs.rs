@@ -16,6 +16,7 @@ both_dbs!(
     a_restart_goes_on_where_it_was,
     another_server_takes_over_what_one_left,
     a_batch_of_large_leads_is_short,
+    one_lead_is_enrolled_while_a_large_action_runs,
     what_is_wrong_is_said_before_anything_is_done
 );
 
@@ -212,4 +213,24 @@ async fn a_batch_of_large_leads_is_short(db: &TestDb) {
         assert_eq!(house.all().await.len(), before.len());
         assert!(house.all().await.iter().all(|lead| lead.stage == Stage::NewLead));
     }
+}
+
+async fn one_lead_is_enrolled_while_a_large_action_runs(db: &TestDb) {
+    let store = db.open().await;
+    let hub = Hub::start(store.clone());
+    let bulks = Bulks::new(store.clone(), hub).with_batch(1).with_at_once(1);
+    let house = House { bulks: bulks.clone(), campaigns: Campaigns::new(store.clone(), bulks), ..House::of(store) };
+    let people = people(&house.leads, 400).await;
+    let spring = house.campaigns.create(&member(), named("Spring")).await.unwrap().id;
+    let id = house.begin(set_stage(Stage::Negotiation), ids(&people[1..])).await.id;
+    let large = house.bulks.spawn(member(), id.0);
+    let now = async || house.bulks.get(&member(), id).await.unwrap().unwrap().data;
+    while now().await.done == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(house.campaigns.enroll(&member(), spring, ids(&people[..1])).await.map(|done| done.count), Ok(1));
+    assert_eq!(now().await.status, BulkStatus::Running, "it did not wait for the large one");
+    house.bulks.cancel(&member(), id).await.unwrap();
+    large.await.unwrap();
+    assert_eq!(members(&house.campaigns, spring, &people).await, [0]);
 }
