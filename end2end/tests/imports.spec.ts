@@ -35,7 +35,7 @@ const part = (page: Page, word: string) => page.getByRole('list', { name: /^Chec
 for (const [file, counts] of Object.entries(expected)) {
   test(`${file} gives what it must`, async ({ own: { page }, js }) => {
     await upload(page, join(data, file), js);
-    await expect(page.getByText(/Ready: every row has an e-mail and a name/)).toBeVisible();
+    await expect(page.getByText(/Ready. Rows without an e-mail or a name are rejected/)).toBeVisible();
     await start(page, js);
     await expect(page.getByRole('heading', { name: `${counts.new_leads} new leads` })).toBeVisible();
     await expect(part(page, 'created')).toContainText(String(counts.new_leads));

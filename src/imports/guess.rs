@@ -3,7 +3,7 @@
 use super::{Target, words::WORDS};
 use crate::{
     amount::amount,
-    leads::{Stage, Status, TextField},
+    leads::{CUSTOM_MAX, Stage, Status, TextField},
     text::{clean_line, fold, normalise_email},
 };
 use std::collections::HashSet;
@@ -12,7 +12,8 @@ use std::collections::HashSet;
 pub const ERROR_COLUMNS: (&str, &str) = ("line", "reason");
 
 /// One target per header. `values[n]` are the non-empty values of column `n` in the first rows.
-/// A column with an unknown header becomes a custom field of that name, so that no data are lost unnoticed.
+/// A column with an unknown header becomes a custom field of that name, so that no data are lost unnoticed; columns beyond the most custom
+/// fields of a lead are skipped.
 pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
     let none = Vec::new();
     let values_of = |at: usize| values.get(at).unwrap_or(&none).as_slice();
@@ -39,7 +40,11 @@ pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
         .iter()
         .zip(targets)
         .enumerate()
-        .map(|(at, (header, target))| target.unwrap_or_else(|| custom(header, at, values_of(at), &mut names)))
+        .map(|(at, (header, target))| match target {
+            Some(target) => target,
+            None if names.len() == CUSTOM_MAX => Target::Skip,
+            None => custom(header, at, values_of(at), &mut names),
+        })
         .collect()
 }
 
@@ -156,6 +161,15 @@ mod tests {
         assert_eq!(guessed(&[name, email, line, reason, ("Plan", &["x"])])[2..], ["skip", "skip", "custom.Plan"], "one more column");
         assert_eq!(guessed(&[name, email, line, reason, line, reason])[2..], ["skip"; 4], "the second time");
         assert_eq!(guessed(&[name, line, email, reason]), ["name", "custom.Line", "email", "custom.REASON"], "not beside each other");
+    }
+
+    #[test]
+    fn columns_beyond_the_most_custom_fields_are_skipped() {
+        let headers: Vec<String> = (0..CUSTOM_MAX + 5).map(|at| format!("Answer {at}")).chain(["E-mail".to_owned()]).collect();
+        let targets = guess(&headers, &[]);
+        let count = |is: fn(&Target) -> bool| targets.iter().filter(|target| is(target)).count();
+        assert_eq!((count(|one| matches!(one, Target::Custom(_))), count(|one| *one == Target::Skip)), (CUSTOM_MAX, 5));
+        assert_eq!(targets.last(), Some(&Target::Email), "a known field is not");
     }
 
     #[test]

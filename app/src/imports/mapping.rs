@@ -9,6 +9,7 @@ use crate::{
 use domain::{
     error::CampaignRef,
     imports::{Column, Import, OnDuplicate, Target},
+    leads::CUSTOM_MAX,
 };
 use leptos::{ev, form::ActionForm, prelude::*};
 
@@ -48,9 +49,17 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
             </label>
         }
     };
+    let customs = columns.iter().filter(|column| matches!(column.target, Target::Custom(_))).count();
+    let skipped = columns.iter().filter(|column| column.target == Target::Skip && !column.samples.is_empty()).count();
+    let too_many = (customs >= CUSTOM_MAX && skipped > 0).then(|| {
+        let columns = if skipped == 1 { "1 column is".to_owned() } else { format!("{skipped} columns are") };
+        let why = format!("A lead has at most {CUSTOM_MAX} custom fields: {columns} not imported. Choose below which.");
+        view! { <div class="callout" data-tone="warning" role="status"><Icon name="warn"/><p>{why}</p></div> }
+    });
     let rows = columns.into_iter().enumerate().map(|(at, column)| view! { <ColumnRow at column chosen /> }).collect_view();
 
     view! {
+        {too_many}
         {move || failure().map(|why| view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{why}</p></div> })}
         <ActionForm action=start attr:class="stack g-s4">
             <input type="hidden" name="id" value=id.to_string() />
@@ -68,7 +77,7 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
                 <footer aria-live="polite">
                     {move || match missing.get() {
                         Some(what) => view! { <span class="status" data-tone="warning"><Icon name="warn" small=true />{what}</span> }.into_any(),
-                        None => view! { <span class="status" data-tone="success"><Icon name="check" small=true />"Ready: every row has an e-mail and a name"</span> }.into_any(),
+                        None => view! { <span class="status" data-tone="success"><Icon name="check" small=true />"Ready. Rows without an e-mail or a name are rejected"</span> }.into_any(),
                     }}
                 </footer>
             </section>
