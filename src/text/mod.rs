@@ -256,6 +256,7 @@ mod tests {
     #[test]
     fn stored_text_keeps_what_shapes_letters_and_loses_what_nobody_needs() {
         assert_eq!(clean("\u{feff} An\u{ad}a\u{200b} \u{2060}"), "Ana");
+        assert_eq!(clean("Ana \u{202e}gnp.exe\u{202c} \u{2067}x\u{2069}"), "Ana gnp.exe x", "would reorder what follows");
         assert_eq!(clean("می\u{200c}خواهم 👩\u{200d}👧 ❤\u{fe0f}"), "می\u{200c}خواهم 👩\u{200d}👧 ❤\u{fe0f}");
         for nothing in ["\u{2800} \u{fff9}", "\u{200d}", " \u{200c}\n\u{3164} ", "\u{fe0f}", "\u{202e}"] {
             assert_eq!(clean(nothing), "", "{nothing:?}");

@@ -77,7 +77,8 @@ pub(super) fn is_blank(c: char) -> bool {
     is_invisible(c) || c.is_whitespace() || matches!(c, '\u{2800}' | '\u{fff9}'..='\u{fffb}' | '\u{1d159}')
 }
 
-/// Invisible characters without use in a field: soft hyphen, zero-width space, word joiner, byte order mark.
+/// Invisible characters without use in a field: soft hyphen, zero-width space, word joiner, byte order mark, and the controls of direction
+/// (embeddings, overrides, isolates), which reorder the text after them.
 pub(super) fn is_stray(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
