@@ -150,6 +150,22 @@ test('a chip opens its own values, and a new filter is a new one', async ({ page
   await expect(page.locator('.chip .edit')).toHaveText([/Score.*20/, /Stage.*Closed Lost/, /Stage.*Negotiation/]);
 });
 
+test('a filter on an owner or a campaign asks for one, and choices have the labels of the product', async ({ page, visit }) => {
+  await visit('/leads');
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  const form = page.getByRole('dialog', { name: 'Filter' });
+  for (const [field, remedy] of [['Owner', 'Choose an owner'], ['Campaign', 'Choose a campaign']] as const) {
+    await form.getByLabel('Field').selectOption(field);
+    await form.getByRole('button', { name: 'Add filter' }).click();
+    await expect(form.getByRole('alert')).toHaveText(remedy);
+  }
+  await form.getByLabel('Field').selectOption('Connection');
+  await expect(form.getByLabel('Value').getByRole('option')).toHaveText(['Not connected', 'Request sent', 'Connected', 'Request received', 'Do not contact']);
+  await form.getByLabel('Value').selectOption('Do not contact');
+  await form.getByRole('button', { name: 'Add filter' }).click();
+  await expect(page.locator('.chip .edit')).toHaveText(/Connection.*Do not contact/);
+});
+
 test('by keys: a filter, and a stage; what is chosen leaves the focus in the list', async ({ page, visit, leads }) => {
   await leads.addAll(['Ann Keys', 'Ben Keys']);
   await visit(leads.href());

@@ -69,13 +69,13 @@ pub fn describe_test(test: &Test, name: Named<'_>) -> TestWords {
 fn value(kind: FieldKind, op: Op, value: &Value, name: Named<'_>) -> String {
     let text = |text: &String| match kind {
         FieldKind::Text | FieldKind::Email | FieldKind::Custom | FieldKind::Tags => format!("“{text}”"),
-        FieldKind::Words(_) => text.replace('_', " "),
+        FieldKind::Words(_) => word_label(text),
         FieldKind::Id(_) => text.parse().ok().and_then(name).unwrap_or_else(|| text.clone()),
         _ => text.clone(),
     };
     match value {
         Value::None => String::new(),
-        Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::Flag(flag) => if *flag { "Yes" } else { "No" }.to_owned(),
         Value::Number(days) if op.counts_days() => {
             let unit = if (*days - 1.0).abs() < f64::EPSILON { "day" } else { "days" };
             let ago = if op == Op::OlderThanDays { " ago" } else { "" };
@@ -88,6 +88,12 @@ fn value(kind: FieldKind, op: Op, value: &Value, name: Named<'_>) -> String {
     }
 }
 
+/// Label of a word of `FieldKind::Words`: `Do not contact`.
+pub fn word_label(word: &str) -> String {
+    let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+    first.to_ascii_uppercase() + &rest.replace('_', " ")
+}
+
 fn number(number: f64) -> String {
     let whole = number.fract() == 0.0 && number.abs() < 1e15;
     if whole { grouped(number as i64) } else { number.to_string() }
@@ -96,6 +102,7 @@ fn number(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leads::{Connection, Consent, Status};
 
     #[test]
     fn rules_read_as_sentences() {
@@ -124,10 +131,20 @@ mod tests {
             let words = describe_test(&Test { field: field.into(), op, value }, &|_| None);
             format!("{}|{}|{}", words.field, words.op, words.value)
         };
-        assert_eq!(chip("connectionStatus", Op::Is, Value::Text("not_connected".into())), "Connection|is|not connected");
+        assert_eq!(chip("connectionStatus", Op::Is, Value::Text("not_connected".into())), "Connection|is|Not connected");
         assert_eq!(chip("value", Op::Gt, Value::Number(1_250.5)), "Value|more than|1250.50");
         assert_eq!(chip("total_spends", Op::Gt, Value::Number(12_000.0)), "Total spend|more than|12,000");
-        assert_eq!(chip("engaged", Op::Is, Value::Flag(true)), "Engaged|is|yes");
+        assert_eq!(chip("engaged", Op::Is, Value::Flag(true)), "Engaged|is|Yes");
+    }
+
+    #[test]
+    fn words_have_the_labels_of_the_product() {
+        let labels = Status::ALL.iter().map(|one| (one.as_str(), one.label()));
+        let labels = labels.chain(Connection::ALL.iter().map(|one| (one.as_str(), one.label())));
+        for (word, label) in labels.chain(Consent::ALL.iter().map(|one| (one.as_str(), one.label()))) {
+            assert_eq!(word_label(word), label);
+        }
+        assert_eq!(word_label("é"), "é", "from an address that someone typed");
     }
 
     #[test]

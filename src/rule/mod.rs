@@ -20,7 +20,7 @@ mod read;
 mod sql;
 
 pub use boundaries::{Boundary, boundaries};
-pub use describe::{Named, TestWords, describe, describe_named, describe_test};
+pub use describe::{Named, TestWords, describe, describe_named, describe_test, word_label};
 pub use explain::{Explanation, explain};
 pub use facts::{EnrollmentFacts, Facts};
 pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Referent, Source, Subject, field};

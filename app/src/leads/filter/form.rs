@@ -11,7 +11,7 @@ use domain::{
     Error,
     amount::amount,
     leads::Stage,
-    rule::{FIELDS, FieldKind, Op, Referent, Rule, Subject, Test, Value, ops_for, takes_value},
+    rule::{FIELDS, FieldKind, Op, Referent, Rule, Subject, Test, Value, ops_for, takes_value, word_label},
 };
 use leptos::prelude::*;
 
@@ -67,11 +67,23 @@ impl Draft {
     }
 
     fn rule(&self) -> Result<Rule, Error> {
+        if let (FieldKind::Id(referent), "") = (self.kind(), self.value.trim()) {
+            return Err(Error::invalid("value", prompt(referent)));
+        }
         let value = match amount(&self.value).filter(|_| is_money(&self.field) && takes_value(self.op)) {
             Some(cents) => Value::Number(cents as f64 / 100.0),
             None => Value::typed(self.kind(), self.op, self.value.trim()),
         };
         Rule::test(self.field.clone(), self.op, value).check()
+    }
+}
+
+/// First option of the list of records.
+fn prompt(referent: Referent) -> &'static str {
+    match referent {
+        Referent::User => "Choose an owner",
+        Referent::Campaign => "Choose a campaign",
+        Referent::Import => "Choose an import",
     }
 }
 
@@ -173,26 +185,27 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
         view! { <input class="input" type=kind inputmode=mode step="any" aria-label="Value" required=true prop:value=move || draft.with(|draft| draft.value.clone()) on:input=set/> }
             .into_any()
     };
-    move || {
+    let field = move || {
         let (KindKey(kind), takes, counts_days) = shape.get();
         if !takes {
             return ().into_any();
         }
         match kind {
-            FieldKind::Words(words) => select(words.iter().map(|word| ((*word).to_owned(), word.replace('_', " "))).collect()),
+            FieldKind::Words(words) => select(words.iter().map(|word| ((*word).to_owned(), word_label(word))).collect()),
             FieldKind::Stage => select(Stage::ALL.iter().map(|stage| (stage.as_str().to_owned(), stage.label().to_owned())).collect()),
-            FieldKind::Flag => select(vec![("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())]),
+            FieldKind::Flag => select(vec![("true".to_owned(), "Yes".to_owned()), ("false".to_owned(), "No".to_owned())]),
             FieldKind::Id(Referent::User) => {
                 let owners = place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
-                select(choice("Choose a person", owners))
+                select(choice(prompt(Referent::User), owners))
             }
             FieldKind::Id(Referent::Campaign) => {
                 let campaigns = reading_local(LocalResource::new(campaign_names));
                 let options = move || match campaigns.get() {
                     None => choice("Loading", Vec::new()),
-                    Some(Ok(all)) => {
-                        choice("Choose a campaign", all.into_iter().map(|campaign| (campaign.id.to_string(), campaign.name)).collect())
-                    }
+                    Some(Ok(all)) => choice(
+                        prompt(Referent::Campaign),
+                        all.into_iter().map(|campaign| (campaign.id.to_string(), campaign.name)).collect(),
+                    ),
                     Some(Err(error)) => choice(&error.to_string(), Vec::new()),
                 };
                 (move || select(options())).into_any()
@@ -203,5 +216,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Time => input("date"),
             FieldKind::Text | FieldKind::Email | FieldKind::Tags | FieldKind::Custom | FieldKind::Id(Referent::Import) => input("text"),
         }
-    }
+    };
+    // Owners come with the page.
+    view! { <Transition>{field}</Transition> }
 }
