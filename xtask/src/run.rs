@@ -13,6 +13,5 @@ use crate::{
 pub fn run(paths: &Paths, args: &[String]) -> Result<()> {
     setup::to_build(paths)?;
     let linnet = build::all(paths, Profile::Release)?;
-    eprintln!("── http://{}", paths.site_addr());
     Err(Command::new(&linnet).arg("serve").args(args).exec()).with_context(|| format!("starting {}", linnet.display()))
 }
