@@ -8,12 +8,36 @@ use crate::{
 use domain::leads::{TextField, label};
 use leptos::prelude::*;
 
-/// A `tel:` link: keeps the digits and other signs that a phone dials, drops signs that only group them.
+/// A `tel:` link (RFC 3966): keeps the digits and other signs that a phone dials, drops letters and signs that only group digits. An
+/// extension becomes `;ext=5`.
 pub fn tel(phone: &str) -> String {
     // `+49 (0)30`: the 0 is not dialled after a country code.
     let phone = if phone.trim().starts_with('+') { phone.replace("(0)", "") } else { phone.to_owned() };
+    let (number, extension) = split_extension(phone.trim());
     let dialled = |(at, sign): (usize, char)| sign.is_ascii_digit() || matches!(sign, '*' | '#' | ',' | ';') || (sign == '+' && at == 0);
-    format!("tel:{}", phone.trim().char_indices().filter(|one| dialled(*one)).map(|(_, sign)| sign).collect::<String>())
+    let number: String = number.char_indices().filter(|one| dialled(*one)).map(|(_, sign)| sign).collect();
+    match extension {
+        Some(extension) => format!("tel:{number};ext={extension}"),
+        None => format!("tel:{number}"),
+    }
+}
+
+/// Splits the extension off: `+1 555 0100 ext. 5`, `… x5`, `… extension 5`, `… #5`.
+fn split_extension(phone: &str) -> (&str, Option<&str>) {
+    let head = phone.trim_end_matches(|sign: char| sign.is_ascii_digit());
+    let (extension, head) = (&phone[head.len()..], head.trim_end_matches(['.', ':', '=', ' ']));
+    let number = ["extension", "ext", "x", "#"].into_iter().find_map(|word| {
+        let (number, end) = head.split_at_checked(head.len().checked_sub(word.len())?)?;
+        // Not the end of another word, as in `fax 5`.
+        (end.eq_ignore_ascii_case(word) && !number.ends_with(char::is_alphabetic)).then_some(number)
+    });
+    match number {
+        // A `#` after `*31` is dialled.
+        Some(number) if !extension.is_empty() && number.contains(|sign: char| sign.is_ascii_digit()) && !number.contains(['*', '#']) => {
+            (number.trim_end_matches([',', ';', ' ']), Some(extension))
+        }
+        _ => (phone, None),
+    }
 }
 
 /// Texts that the page shows in another place.
@@ -78,4 +102,34 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
         </dl>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extension_is_not_dialled_as_part_of_the_number() {
+        for phone in [
+            "+1 555 0100 ext. 5",
+            "+1 (555) 0100 x5",
+            "+1 555-0100, Extension: 5",
+            "+1 555 0100 EXT 5",
+            "+1 555 0100 #5",
+            "+15550100;ext=5",
+        ] {
+            assert_eq!(tel(phone), "tel:+15550100;ext=5", "{phone}");
+        }
+        for (phone, link) in [
+            ("+49 (0)30 / 12 34-56", "tel:+4930123456"),
+            ("*31#030 1234", "tel:*31#0301234"),
+            ("030 1234 (office)", "tel:0301234"),
+            ("fax 5", "tel:5"),
+            ("ext. 5", "tel:5"),
+            ("030 1234 x", "tel:0301234"),
+            ("030 Büro 12", "tel:03012"),
+        ] {
+            assert_eq!(tel(phone), link, "{phone}");
+        }
+    }
 }
