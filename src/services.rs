@@ -14,9 +14,9 @@ use crate::{
     },
     dashboard::{Dashboard, Range},
     imports::{Import, ImportOptions, RejectedRow},
-    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead},
     rule::Rule,
-    views::{NewView, View, ViewPatch},
+    views::{EditedView, NewView, View, ViewPatch},
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -68,16 +68,30 @@ pub trait LeadService: Send + Sync {
     async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>>;
     /// The lead with its stage history and timeline.
     async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>>;
-    /// Adds a lead.
+    /// Adds a lead. Returns it with the change for `ChangeService::undo`.
     ///
     /// # Errors
     /// `Invalid`, with one entry per field; `Duplicate` on `email`.
-    async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead>;
-    /// Edits a lead. Returns it unchanged when the edit changes nothing.
+    async fn add(&self, actor: &Actor, new: NewLead) -> Result<SavedLead>;
+    /// As `add`, without the change.
+    ///
+    /// # Errors
+    /// Those of `add`.
+    async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead> {
+        Ok(self.add(actor, new).await?.lead)
+    }
+    /// Edits a lead. Returns it with the change for `ChangeService::undo`, or unchanged when the edit changes nothing.
     ///
     /// # Errors
     /// `NotFound`; `Invalid`, with one entry per field; `Stale` when the lead was changed in a conflicting way; `Duplicate` on `email`.
-    async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead>;
+    async fn edit(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<SavedLead>;
+    /// As `edit`, without the change.
+    ///
+    /// # Errors
+    /// Those of `edit`.
+    async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead> {
+        Ok(self.edit(actor, id, edit).await?.lead)
+    }
     /// Deletes a lead. Returns the change for `ChangeService::undo`.
     ///
     /// # Errors
@@ -217,12 +231,19 @@ pub trait ViewService: Send + Sync {
     /// `Forbidden` for an API key, and for a shared view without the permission to share; `Invalid` on `name` or `query`; `Conflict` when
     /// the actor has too many views; `Duplicate` on `name`.
     async fn create(&self, actor: &Actor, new: NewView) -> Result<View>;
-    /// Changes a view: by its owner, or a shared one by a manager.
+    /// Changes a view: by its owner, or a shared one by a manager. Returns it with the change for `ChangeService::undo`.
     ///
     /// # Errors
     /// `NotFound` for a view that the actor may not see; `Forbidden` for one that the actor may not change; `Invalid` on `name` or `query`;
     /// `Conflict` for an older revision; `Duplicate` on `name`.
-    async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View>;
+    async fn edit(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<EditedView>;
+    /// As `edit`, without the change.
+    ///
+    /// # Errors
+    /// Those of `edit`.
+    async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View> {
+        Ok(self.edit(actor, id, patch).await?.view)
+    }
     /// Deletes a view. Returns the change for `ChangeService::undo`.
     ///
     /// # Errors

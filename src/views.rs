@@ -1,7 +1,7 @@
 //! Saved views: a list of leads with filter, sort order, columns and layout, under a name; private or shared.
 
 use crate::{
-    Error, FieldError, Permission, Recorded, Result, Timestamp, UserId, ViewId, given,
+    ChangeId, Error, FieldError, Permission, Recorded, Result, Timestamp, UserId, ViewId, given,
     leads::Sort,
     rule::Rule,
     text::{clean, clean_line},
@@ -100,6 +100,13 @@ impl Recorded for View {
     fn is_seen_by(&self, user: Option<UserId>) -> bool {
         self.is_seen_by(user)
     }
+}
+
+/// An edited view, and the change for undo; `None` when nothing changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EditedView {
+    pub view: View,
+    pub undo: Option<ChangeId>,
 }
 
 impl View {

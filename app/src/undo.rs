@@ -3,10 +3,10 @@
 use crate::{
     ask::{self, Json},
     live::origin,
-    ui::{Toast, Toasts, Tone},
+    ui::{Toast, Toasts, Tone, Waiting},
 };
 use domain::{ChangeId, Origin};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 
 #[server(prefix = "/sfn", endpoint = "changes/undo", input = Json, output = Json)]
 pub async fn undo_change(change: ChangeId, origin: Option<Origin>) -> ask::Result<()> {
@@ -24,4 +24,26 @@ pub fn offer_undo(toasts: Toasts, change: ChangeId, said: impl Into<String>) {
         });
     };
     toasts.push(Toast::new(Tone::Neutral, said).undo(undo));
+}
+
+/// Calls `saved` with each successful answer of a form; it offers the undo. Until then `Z` waits, as it does after an edit in place.
+pub fn after_save<F>(form: ServerAction<F>, saved: impl Fn(F::Output) + 'static)
+where
+    F: ServerFn + Clone + Send + Sync + 'static,
+    F::Output: Clone + Send + Sync + 'static,
+    F::Error: Clone + Send + Sync + 'static,
+{
+    let toasts = expect_context::<Toasts>();
+    Effect::new(move |waiting: Option<Option<Waiting>>| {
+        let was_waiting = waiting.flatten();
+        if form.pending().get() {
+            return was_waiting.or_else(|| Some(toasts.wait()));
+        }
+        if was_waiting.is_some()
+            && let Some(Ok(answer)) = form.value().get_untracked()
+        {
+            saved(answer);
+        }
+        None
+    });
 }

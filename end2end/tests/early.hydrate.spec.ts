@@ -49,7 +49,7 @@ test('what was typed into a form before the program runs is what is saved', asyn
   expect(await campaigns.get({ id })).toMatchObject({ name: `Early ${word}`, description: 'Written at once' });
   await before(page, `/campaigns/${id}?tab=settings`, () => page.getByRole('textbox', { name: 'Description' }).fill('Written later'));
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  await expect(page.getByText(`Saved Early ${word}`)).toBeVisible();
   expect(await campaigns.get({ id })).toMatchObject({ description: 'Written later' });
 });
 

@@ -98,10 +98,12 @@ test('a lead is added; what is wrong is said at its field and what was typed sta
   await page.getByLabel('E-mail').fill(email.toUpperCase());
   await page.getByLabel('Value').fill('24,000.50');
   await page.getByLabel('LinkedIn').fill('linkedin.com/in/ann');
+  await page.getByLabel('Customer number').fill('K-1047');
   await page.getByRole('button', { name: 'Add lead' }).click();
   await expect(page).toHaveURL(/\/leads\/[0-9a-f-]{36}$/);
   await expect(page.getByRole('heading', { name: 'Ann Added' }).first()).toBeVisible();
   await expect(page.getByRole('region', { name: 'Details' })).toContainText(email);
+  await expect(page.getByRole('region', { name: 'Details' })).toContainText('K-1047');
   await expect(page.getByRole('link', { name: 'https://linkedin.com/in/ann' })).toHaveAttribute('href', 'https://linkedin.com/in/ann');
   const first = page.url();
 
@@ -167,6 +169,24 @@ test('two edits of the same field: before, theirs and mine are shown, nothing is
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page).toHaveURL(/\/leads\/[0-9a-f-]{36}$/);
   expect(await leads.get(lead)).toMatchObject({ title: 'Mine' });
+});
+
+test('the two sides of a conflict are whole and in the words of the form', async ({ page, visit, leads, noise }) => {
+  noise.push(/409/);
+  const lead = await leads.add('Lina Links');
+  const link = (end: string) => `https://www.linkedin.com/in/${'a-very-long-name-'.repeat(12)}${end}`;
+  await visit(`/leads/${lead.id}/edit`);
+  await page.getByLabel('LinkedIn').fill(link('mine'));
+  await page.getByLabel('Consent').selectOption('Complained');
+  await leads.set(lead, { linkedinUrl: link('theirs'), consent: 'bounced' } as never);
+  await page.getByRole('button', { name: 'Save' }).click();
+  const conflict = page.getByRole('alert').filter({ hasText: 'Someone else changed this lead meanwhile' });
+  await expect(conflict.getByRole('row', { name: 'Consent' }).getByRole('cell')).toContainText(['Subscribed', 'Bounced', 'Complained']);
+  for (const side of ['theirs', 'mine']) {
+    const cell = conflict.getByRole('cell', { name: link(side), exact: true });
+    expect(await cell.evaluate((cell) => cell.scrollWidth - cell.clientWidth)).toBe(0);
+    expect((await cell.boundingBox())!.height).toBeGreaterThan(60);
+  }
 });
 
 test('the page of a lead shows stages, timeline and notes', async ({ page, visit, leads }) => {

@@ -34,7 +34,7 @@ test('a link asks before typed text is lost; saved text is not asked about', asy
   await visit(`/campaigns/${campaign.id}?tab=settings`);
   await page.getByRole('textbox', { name: 'Description' }).fill('after');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  await expect(page.getByText(`Saved ${campaign.name}`)).toBeVisible();
   page.on('dialog', () => expect('a question about saved text').toBe(''));
   await page.getByRole('navigation', { name: 'Campaign', exact: true }).getByRole('link', { name: 'Leads' }).click();
   await expect(page).toHaveURL(/tab=leads/);
@@ -140,6 +140,39 @@ test('Z takes an edit in place back, also later, and says when there is nothing'
   await expect(page.getByText('Undone: Ann Inline restored')).toBeVisible();
   expect(((await leads.get(lead)) as unknown as { consent: string }).consent).toBe('subscribed');
   await expect(page.getByLabel('Consent', { exact: true })).toHaveValue('subscribed');
+});
+
+test('what a form saved can be undone from its toast and by Z', async ({ page, visit, leads, campaigns }) => {
+  const lead = await leads.add('Ann Form');
+  await visit(`/leads/${lead.id}`);
+  for (const undo of [() => page.getByRole('button', { name: 'Undo' }).click(), () => page.keyboard.press('z')]) {
+    await page.getByRole('link', { name: 'Edit', exact: true }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Anna Form');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(page).toHaveURL(new RegExp(`/leads/${lead.id}$`));
+    await expect(page.getByText('Saved Anna Form')).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Anna Form' }).first()).toBeVisible();
+    await undo();
+    await expect(page.getByRole('heading', { name: 'Ann Form' }).first()).toBeVisible();
+    await expect(page.getByText('Saved Anna Form')).toHaveCount(0);
+    expect((await leads.get(lead)).name).toBe('Ann Form');
+  }
+  await page.keyboard.press('c');
+  await page.getByLabel('Name', { exact: true }).fill('Ben New');
+  await page.getByLabel('E-mail').fill(`ben@${leads.company}.example`);
+  await page.getByRole('button', { name: 'Add lead' }).click();
+  await expect(page.getByText('Added Ben New')).toBeVisible();
+  await page.keyboard.press('z');
+  await expect(page.getByText('This lead was deleted')).toBeVisible();
+
+  const campaign = await campaigns.add('Spring', { description: 'before' });
+  await visit(`/campaigns/${campaign.id}?tab=settings`);
+  const description = page.getByRole('textbox', { name: 'Description' });
+  await description.fill('after');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('status').filter({ hasText: `Saved ${campaign.name}` }).getByRole('button', { name: 'Undo' }).click();
+  await expect(description).toHaveValue('before');
+  await expect.poll(async () => (await campaigns.get(campaign)).description).toBe('before');
 });
 
 test('an ended campaign comes back as it was', async ({ page, visit, campaigns, leads }) => {

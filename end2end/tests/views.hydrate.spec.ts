@@ -25,6 +25,15 @@ test('a view appears in other windows, and a deleted one comes back by its toast
     await expect(place(where)).toHaveText(`${name}2`);
   }
 
+  // Renamed, and back.
+  await page.getByRole('button', { name: 'Edit view' }).click();
+  await page.getByRole('dialog', { name: 'Edit view' }).getByLabel('Name').fill(`Theirs ${word}`);
+  await page.getByRole('button', { name: 'Rename' }).click();
+  await expect(tab(page)).toHaveCount(0);
+  await page.getByRole('status').filter({ hasText: `Saved the view Theirs ${word}` }).getByRole('button', { name: 'Undo' }).click();
+  await expect(tab(page)).toBeVisible();
+  await expect(tab(other)).toBeVisible();
+
   await page.getByRole('button', { name: 'Edit view' }).click();
   await page.getByRole('dialog', { name: 'Edit view' }).getByRole('button', { name: 'Delete' }).click();
   await expect(tab(page)).toHaveCount(0);

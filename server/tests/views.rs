@@ -7,8 +7,9 @@ use crate::common::{
     server::{TestServer, json},
 };
 use domain::{
-    Entity, Record, Role,
+    Actor, ActorRef, Entity, Record, Role, UserId, ViewId,
     live::{Delta, DeltaOp, Query, ServerMessage},
+    views::{EditedView, ViewPatch},
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -51,6 +52,7 @@ both_dbs!(
     others_hear_of_a_view_while_it_is_shared,
     who_may_not_share_any_more_changes_nothing_that_all_see,
     who_only_reads_takes_back_the_deletion_of_an_own_view,
+    an_edit_of_a_view_is_undone_until_the_next_one,
     a_hundred_views_are_the_most_by_every_way,
     views_are_small_together_and_so_is_a_page
 );
@@ -206,6 +208,35 @@ async fn who_only_reads_takes_back_the_deletion_of_an_own_view(db: &TestDb) {
         refused.push((status, ana.ask(Method::POST, &undo, json!({})).await.0));
     }
     assert_eq!(refused, [(403, 200), (403, 200), (404, 200)]);
+    server.stop().await;
+}
+
+async fn an_edit_of_a_view_is_undone_until_the_next_one(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let ana = Person::new(&server, "ana@views.example", Role::Member).await;
+    let bo = Person::new(&server, "bo@views.example", Role::Member).await;
+    let view = ana.save(json!({ "name": "Warm", "query": warm() })).await;
+    let services = &server.server.app.services;
+    let owner: UserId = view["owner"].as_str().unwrap().parse().unwrap();
+    let as_ana = Actor { who: ActorRef::User { id: owner, name: "Ana".to_owned() }, role: Role::Member, ..Actor::system() };
+    let id: ViewId = view["id"].as_str().unwrap().parse().unwrap();
+    let set = |name: &str, shared| ViewPatch { name: Some(name.to_owned()), shared: Some(shared), ..ViewPatch::default() };
+    let edited = services.views.edit(&as_ana, id, set("Hot", true)).await.unwrap();
+    assert_eq!(services.views.edit(&as_ana, id, set("Hot", true)).await, Ok(EditedView { view: edited.view, undo: None }), "no change");
+    let path = format!("/api/changes/{}/undo", edited.undo.unwrap());
+    assert_eq!(bo.ask(Method::POST, &path, json!({})).await.0, 403, "not hers");
+    let (status, back) = ana.ask(Method::POST, &path, json!({})).await;
+    assert_eq!(
+        (status, &back["view"]["name"], &back["view"]["shared"], &back["view"]["revision"]),
+        (200, &json!("Warm"), &json!(false), &json!(3))
+    );
+    assert_eq!((ana.names().await, bo.names().await), (vec!["Warm".to_owned()], vec![]));
+    assert_eq!(ana.ask(Method::POST, &path, json!({})).await.0, 409, "twice");
+    let renamed = services.views.edit(&as_ana, id, set("Cold", false)).await.unwrap();
+    ana.save(json!({ "name": "warm" })).await;
+    let path = format!("/api/changes/{}/undo", renamed.undo.unwrap());
+    assert_eq!(ana.ask(Method::POST, &path, json!({})).await.0, 409, "the name is taken");
+    assert_eq!(ana.names().await, ["Cold", "warm"]);
     server.stop().await;
 }
 

@@ -32,7 +32,7 @@ pub use texts::{Filter, TextField};
 pub use timeline::{LeadDetail, MESSAGE_SENT, SHOWN, TimelineItem, TimelineKind, differences, shown};
 
 use crate::{
-    ImportId, LeadId, Recorded, Timestamp, UserId,
+    ChangeId, ImportId, LeadId, Recorded, Timestamp, UserId,
     text::{folded, normalise_email},
 };
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,13 @@ use uuid::Uuid;
 pub const TEXT_MAX: usize = 500;
 /// Longest notes field, in characters.
 pub const NOTES_MAX: usize = 100_000;
+
+/// A saved lead, and the change for undo; `None` when nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedLead {
+    pub lead: Lead,
+    pub undo: Option<ChangeId>,
+}
 
 macro_rules! define {
     ($($field:ident $row:tt $(filter $filter:tt)? $(was [$($was:literal),*])?;)+) => {

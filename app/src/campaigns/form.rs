@@ -5,11 +5,12 @@ use super::save::SaveCampaign;
 use crate::address::use_query;
 use crate::{
     layout::{AllowedPage, Topbar},
-    ui::{Field, Icon, Problem, typed_is_saved},
+    ui::{Field, Icon, Problem, Toasts, fill, has_typed_text, typed_is_saved},
+    undo::{after_save, offer_undo},
 };
 use domain::{
     Error, Permission,
-    campaigns::{Campaign, CampaignPatch},
+    campaigns::{Campaign, CampaignPatch, EditedCampaign},
 };
 use leptos::{form::ActionForm, prelude::*};
 use wasm_bindgen::JsCast;
@@ -34,38 +35,57 @@ fn seen(campaign: &Campaign) -> CampaignPatch {
 pub fn TextsForm(
     /// The campaign to edit; `None` to create one.
     #[prop(optional)]
-    campaign: Option<Campaign>,
+    campaign: Option<RwSignal<Campaign>>,
     /// Called with the saved campaign.
     #[prop(into, optional)]
     take: Option<Callback<Campaign>>,
 ) -> impl IntoView {
     let save = ServerAction::<SaveCampaign>::new();
-    let id = campaign.as_ref().map(|campaign| campaign.id);
-    let base = RwSignal::new(campaign.as_ref().map(seen).unwrap_or_default());
+    let id = campaign.map(|campaign| campaign.with_untracked(|campaign| campaign.id));
+    let base = RwSignal::new(campaign.map(|campaign| campaign.with_untracked(seen)).unwrap_or_default());
+    let toasts = expect_context::<Toasts>();
     // Without scripts, refused text comes back in the address.
     let typed = use_query().get_untracked();
     let start = |name: &str, kept: fn(&Campaign) -> &String| {
-        typed.get(name).unwrap_or_else(|| campaign.as_ref().map(kept).cloned().unwrap_or_default())
+        typed
+            .get(name)
+            .unwrap_or_else(|| campaign.map(|campaign| campaign.with_untracked(|campaign| kept(campaign).clone())).unwrap_or_default())
     };
     let (name, description) = (start("name", |campaign| &campaign.name), start("description", |campaign| &campaign.description));
     let refused = Memo::new(move |_| save.value().get().and_then(Result::err));
     let on =
         move |field: &'static str| Signal::derive(move || refused.with(|error| error.as_ref().and_then(|error| error.0.on_field(field))));
-    Effect::new(move |_| match save.value().get() {
-        Some(Ok(saved)) => {
-            base.set(seen(&saved));
-            if id.is_some()
-                && let Some(form) =
-                    document().query_selector("form:has(#f-description)").ok().flatten().and_then(|form| form.dyn_into().ok())
-            {
-                typed_is_saved(&form);
-            }
-            if let Some(take) = take {
-                let _ = take.try_run(saved);
-            }
+    let form = || document().query_selector("form:has(#f-description)").ok().flatten().and_then(|form| form.dyn_into().ok());
+    after_save(save, move |EditedCampaign { campaign, undo }| {
+        base.set(seen(&campaign));
+        if id.is_some()
+            && let Some(form) = form()
+        {
+            typed_is_saved(&form);
         }
+        if let Some(change) = undo {
+            offer_undo(toasts, change, format!("Saved {}", campaign.name));
+        }
+        if let Some(take) = take {
+            let _ = take.try_run(campaign);
+        }
+    });
+    // Shows the texts after an undo, or as someone else changed them, unless something is typed.
+    Effect::new(move |_| {
+        let Some(now) = campaign.map(|campaign| campaign.with(seen)) else { return };
+        if base.get_untracked() != now
+            && !has_typed_text()
+            && let Some(form) = form()
+        {
+            fill("name", now.name.as_deref().unwrap_or_default());
+            fill("description", now.description.as_deref().unwrap_or_default());
+            typed_is_saved(&form);
+            base.set(now);
+        }
+    });
+    Effect::new(move |_| {
         // The conflict has been shown, so saving again overwrites their values.
-        Some(Err(error)) => {
+        if let Some(Err(error)) = save.value().get() {
             if let Error::Stale { theirs, .. } = &error.0
                 && let Some(theirs) = theirs.as_campaign()
             {
@@ -78,7 +98,6 @@ pub fn TextsForm(
                 _ = input.focus();
             }
         }
-        None => {}
     });
     let other = move || {
         refused.get().filter(|error| ["name", "description"].iter().all(|field| error.0.on_field(field).is_none())).map(
@@ -94,7 +113,6 @@ pub fn TextsForm(
         ),
         _ => None,
     };
-    let saved = move || (id.is_some() && save.value().with(|value| matches!(value, Some(Ok(_))))).then_some("Saved");
     view! {
         <ActionForm action=save attr:class="stack g-s4" attr:novalidate="">
             {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
@@ -111,7 +129,6 @@ pub fn TextsForm(
                     {if id.is_some() { "Save" } else { "Add campaign" }}
                 </button>
                 {id.is_none().then(|| view! { <a class="btn ghost" href="/campaigns">"Cancel"</a> })}
-                <span class="small muted" role="status">{saved}</span>
             </div>
         </ActionForm>
     }

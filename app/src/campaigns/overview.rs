@@ -1,6 +1,6 @@
 //! Overview of a campaign: its counters, and a funnel of its leads.
 
-use crate::ui::{Icon, TimeAgo};
+use crate::ui::{Icon, TimeAgo, bar};
 use domain::{
     campaigns::{Campaign, Counts},
     figures::{CAMPAIGN_PROGRESS, CAMPAIGN_RESPONSE_RATE, percent, ratio},
@@ -78,13 +78,13 @@ type FunnelStep = (&'static str, &'static str, fn(&Counts) -> i64);
 #[component]
 fn Funnel(counts: Memo<Counts>) -> impl IntoView {
     let step = move |(label, icon, read): FunnelStep| {
-        let size = move || counts.with(|counts| ratio(read(counts), counts.total_leads, 100));
+        let size = move || counts.with(|counts| ratio(read(counts), counts.total_leads, 1_000) as f64 / 10.0);
         view! {
             <li style="--st:var(--data-3)">
                 <span class="row g-s15"><span class="muted"><Icon name=icon small=true/></span>{label}</span>
                 <span class="num">{move || grouped(counts.with(read))}</span>
                 <span class="num muted small">{move || counts.with(|counts| percent(read(counts), counts.total_leads))}</span>
-                <span class="bar" style=move || format!("--v:{}", size()) aria-hidden="true"></span>
+                <span class="bar" style=move || bar(size()) aria-hidden="true"></span>
             </li>
         }
     };

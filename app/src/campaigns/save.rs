@@ -24,12 +24,13 @@ pub async fn save_campaign(
     #[server(default)] base: String,
     name: String,
     #[server(default)] description: String,
-) -> Result<Campaign> {
+) -> Result<EditedCampaign> {
     let saved = async {
         let (services, actor) = (services()?, actor()?);
         let (name, description) = (clean_line(&name), clean(&description));
         let Some(id) = id else {
-            return Ok(services.campaigns.create(&actor, NewCampaign { name, description, ..NewCampaign::default() }).await?);
+            let campaign = services.campaigns.create(&actor, NewCampaign { name, description, ..NewCampaign::default() }).await?;
+            return Ok(EditedCampaign { campaign, undo: None });
         };
         let seen = serde_json::from_str::<CampaignPatch>(&base).unwrap_or_default();
         let set = CampaignPatch {
@@ -37,13 +38,13 @@ pub async fn save_campaign(
             description: Some(description).filter(|text| seen.description.as_ref() != Some(text)),
             ..CampaignPatch::default()
         };
-        Ok(services.campaigns.update(&actor, id, CampaignEdit { set, base: Some(seen), revision: None }).await?)
+        Ok(services.campaigns.edit(&actor, id, CampaignEdit { set, base: Some(seen), revision: None }).await?)
     };
     match saved.await {
-        Ok(campaign) => {
+        Ok(saved) => {
             let tab = if id.is_some() { Tab::Settings } else { Tab::Overview };
-            redirect(&tab.href(campaign.id));
-            Ok(campaign)
+            redirect(&tab.href(saved.campaign.id));
+            Ok(saved)
         }
         Err(error) => {
             let mut typed = vec![("name".to_owned(), name), ("description".to_owned(), description)];

@@ -19,9 +19,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
     let may_write = use_permission(Permission::WriteCampaigns);
     let may_delete = may_end(campaign);
-    let known = campaign.get_untracked();
-    let id = known.id;
-    let known = StoredValue::new(known);
+    let id = campaign.with_untracked(|campaign| campaign.id);
     view! {
         <Show
             when=move || may_write.get()
@@ -30,7 +28,7 @@ pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl 
             <div class="settings">
                 <section aria-labelledby="h-words">
                     <header><h2 id="h-words">"Name and description"</h2></header>
-                    <TextsForm campaign=known.get_value() take/>
+                    <TextsForm campaign take/>
                 </section>
                 <section aria-labelledby="h-copy">
                     <header><div><h2 id="h-copy">"Duplicate"</h2><p>"A new draft with the same description and steps, without leads."</p></div></header>

@@ -1,7 +1,7 @@
 //! Leads by stage, and by connection.
 
 use super::{links, plot::money};
-use crate::ui::{Icon, stage_class, stage_icon};
+use crate::ui::{Icon, bar, stage_class, stage_icon};
 use domain::{
     dashboard::Dashboard,
     figures::{shares, tenths},
@@ -22,7 +22,7 @@ pub fn Pipeline(shown: RwSignal<Dashboard>) -> impl IntoView {
                 <span class=format!("stage {}", stage_class(stage))><Icon name=stage_icon(stage)/>{stage.label()}</span>
                 <a class="num" href=links::in_stage(stage)>{move || grouped(one.get().0)}</a>
                 <span class="num muted small">{move || money(one.get().1)}</span>
-                <span class="bar" style=move || format!("--v:{:.1}", one.get().0 as f64 * 100.0 / most.get() as f64) aria-hidden="true"></span>
+                <span class="bar" style=move || bar(one.get().0 as f64 * 100.0 / most.get() as f64) aria-hidden="true"></span>
             </li>
         }
     };
@@ -48,22 +48,18 @@ const ROWS: [(Connection, &str, &str); 5] = [
 pub fn Connections(shown: RwSignal<Dashboard>) -> impl IntoView {
     // Every lead has one of these, so their shares add up to 100%.
     let of_all = Memo::new(move |_| shown.with(|shown| shares(&ROWS.map(|(connection, ..)| shown.connected(connection)))));
-    let row = move |icon: &'static str,
-                    colour: &'static str,
-                    label: &'static str,
-                    href: String,
-                    count: Memo<i64>,
-                    share: Option<Signal<i64>>| {
-        view! {
-            <li style=format!("--st:{colour}")>
-                <span class="stage"><Icon name=icon/>{label}</span>
-                <a class="num" href=href>{move || grouped(count.get())}</a>
-                <span class="num muted small">{move || share.map(|share| tenths(share.get()))}</span>
-                {share.map(|share| view! { <span class="bar" style=move || format!("--v:{:.1}", share.get() as f64 / 10.0) aria-hidden="true"></span> })}
-            </li>
-        }
-        .into_any()
-    };
+    let row =
+        move |icon: &'static str, colour: &'static str, label: &'static str, href: String, count: Memo<i64>, share: Option<Signal<i64>>| {
+            view! {
+                <li style=format!("--st:{colour}")>
+                    <span class="stage"><Icon name=icon/>{label}</span>
+                    <a class="num" href=href>{move || grouped(count.get())}</a>
+                    <span class="num muted small">{move || share.map(|share| tenths(share.get()))}</span>
+                    {share.map(|share| view! { <span class="bar" style=move || bar(share.get() as f64 / 10.0) aria-hidden="true"></span> })}
+                </li>
+            }
+            .into_any()
+        };
     let mut at = 0;
     let connections = ROWS.map(|(connection, icon, colour)| {
         let count = Memo::new(move |_| shown.with(|shown| shown.connected(connection)));

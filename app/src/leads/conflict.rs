@@ -50,9 +50,9 @@ fn Versions(conflict: Conflict) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row">{label::of(field).unwrap_or_default()}</th>
-                <td class="sub" dir="auto">{value(&conflict.before)}</td>
-                <td dir="auto">{value(&conflict.theirs)}</td>
-                <td dir="auto"><b>{value(&mine)}</b></td>
+                <td class="sub as-typed" dir="auto">{value(&conflict.before)}</td>
+                <td class="as-typed" dir="auto">{value(&conflict.theirs)}</td>
+                <td class="as-typed" dir="auto"><b>{value(&mine)}</b></td>
             </tr>
         }
     };

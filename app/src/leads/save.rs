@@ -4,7 +4,11 @@ use super::form::LeadFields;
 use crate::ask::{Json, Result};
 #[cfg(feature = "ssr")]
 use crate::ask::{actor, redirect, redirect_form, refuse, services};
-use domain::{CampaignId, ChangeId, LeadId, NoteId, campaigns::Task, leads::Stage};
+use domain::{
+    CampaignId, ChangeId, LeadId, NoteId,
+    campaigns::Task,
+    leads::{SavedLead, Stage},
+};
 use leptos::prelude::*;
 
 /// Adds a lead, or edits the one with `id`. `base` is what the editor saw, as JSON of `LeadFields`.
@@ -13,19 +17,19 @@ pub async fn save_lead(
     #[server(default)] id: Option<LeadId>,
     #[server(default)] base: String,
     #[server(flatten)] fields: LeadFields,
-) -> Result<LeadId> {
+) -> Result<SavedLead> {
     let saved = async {
         let (services, actor) = (services()?, actor()?);
         let seen = serde_json::from_str::<LeadFields>(&base).unwrap_or_default();
         Ok(match id {
-            Some(id) => services.leads.update(&actor, id, fields.edit(&seen)?).await?,
-            None => services.leads.create(&actor, fields.new_lead()?).await?,
+            Some(id) => services.leads.edit(&actor, id, fields.edit(&seen)?).await?,
+            None => services.leads.add(&actor, fields.new_lead()?).await?,
         })
     };
     match saved.await {
-        Ok(lead) => {
-            redirect(&format!("/leads/{}", lead.id));
-            Ok(lead.id)
+        Ok(saved) => {
+            redirect_form(&format!("/leads/{}", saved.lead.id));
+            Ok(saved)
         }
         Err(error) => {
             let form = id.map_or_else(|| "/leads/new".to_owned(), |id| format!("/leads/{id}/edit"));

@@ -2,6 +2,7 @@
 
 use super::{Icon, TextArea};
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 #[component]
 pub fn Field(
@@ -117,5 +118,12 @@ fn FieldNote(id: String, error: Signal<Option<String>>, hint: &'static str) -> i
     move || match error.get() {
         Some(error) => Some(view! { <p class="error" id=id.clone()><Icon name="warn" small=true/>{error}</p> }.into_any()),
         None => (!hint.is_empty()).then(|| view! { <p class="hint" id=id.clone()>{hint}</p> }.into_any()),
+    }
+}
+
+/// Sets the value of a field (input, select or text area) by its name, as if it was typed. In the browser only.
+pub fn fill(name: &str, value: &str) {
+    if let Some(input) = document().get_element_by_id(&format!("f-{name}")) {
+        _ = js_sys::Reflect::set(&input, &JsValue::from_str("value"), &JsValue::from_str(value));
     }
 }

@@ -91,6 +91,11 @@ pub fn amount(minor: Option<i64>) -> Markup {
     html! { @if let Some(minor) = minor { span.num { (money(minor)) } } @else { span.muted { "–" } } }
 }
 
+/// Style of a `.bar` with this share in percent. Any share but 0 is at least 3 px long.
+pub fn bar(share: f64) -> String {
+    if share == 0.0 { "--v:0;--least:0px".to_owned() } else { format!("--v:{share:.1}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{money, money_len, short_money};

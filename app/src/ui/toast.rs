@@ -71,6 +71,7 @@ pub struct Toasts {
 }
 
 /// A change that is shown and waits for its answer. `Z` waits with it, else it would undo the change before.
+#[derive(Debug)]
 #[must_use]
 pub struct Waiting {
     toasts: Toasts,

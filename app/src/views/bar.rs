@@ -7,8 +7,16 @@ use super::{
     name::SaveAs,
     save::{EditView, RemoveView, SaveView},
 };
-use crate::{layout::use_me, leads::Listing, ui::Problem};
-use domain::{Role, views::View};
+use crate::{
+    layout::use_me,
+    leads::Listing,
+    ui::{Problem, Toasts},
+    undo::{after_save, offer_undo},
+};
+use domain::{
+    Role,
+    views::{EditedView, View},
+};
 use leptos::{form::ActionForm, prelude::*};
 
 #[component]
@@ -16,6 +24,12 @@ pub fn ViewTabs(listing: Memo<Listing>) -> impl IntoView {
     let views = expect_context::<Views>();
     let me = use_me();
     let (save, edit, remove) = (ServerAction::<SaveView>::new(), ServerAction::<EditView>::new(), ServerAction::<RemoveView>::new());
+    let toasts = expect_context::<Toasts>();
+    after_save(edit, move |EditedView { view, undo }| {
+        if let Some(change) = undo {
+            offer_undo(toasts, change, format!("Saved the view {}", view.name));
+        }
+    });
     let query = Signal::derive(move || listing.with(|listing| serde_json::to_string(&listing.view_query()).unwrap_or_default()));
     let at = Memo::new(move |_| listing.with(|listing| listing.view));
     let now = move || at.get().and_then(|id| views.find(id));

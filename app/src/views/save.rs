@@ -6,12 +6,12 @@ use crate::{
     ask::{actor, redirect, refuse, services},
     leads::Listing,
 };
-use domain::ViewId;
 #[cfg(feature = "ssr")]
 use domain::{
     Error,
     views::{NewView, ViewPatch, ViewQuery},
 };
+use domain::{ViewId, views::EditedView};
 use leptos::prelude::*;
 
 /// Parses the shown list, as JSON of `ViewQuery`.
@@ -50,15 +50,16 @@ pub async fn edit_view(
     #[server(default)] name: Option<String>,
     #[server(default)] shared: Option<bool>,
     #[server(default)] keep: bool,
-) -> Result<ViewId> {
+) -> Result<EditedView> {
     let edited = async {
         let shows = if keep { Some(read(&query)?) } else { None };
-        Ok(services()?.views.update(&actor()?, id, ViewPatch { name, shared, query: shows, ..ViewPatch::default() }).await?)
+        Ok(services()?.views.edit(&actor()?, id, ViewPatch { name, shared, query: shows, ..ViewPatch::default() }).await?)
     };
     match edited.await {
-        Ok(view) => {
-            redirect(&if keep { Listing::of_view(view.id, view.query).href() } else { from(&query, Some(id)) });
-            Ok(id)
+        Ok(edited) => {
+            let shown = || Listing::of_view(id, edited.view.query.clone()).href();
+            redirect(&if keep { shown() } else { from(&query, Some(id)) });
+            Ok(edited)
         }
         Err(error) => Err(refuse::<EditView>(&from(&query, Some(id)), [], error)),
     }

@@ -30,7 +30,7 @@ use crate::store::{self, Store};
 use async_trait::async_trait;
 use domain::{
     Actor, ChangeId, LeadId, NoteId, Permission, Result, Snapshot,
-    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note},
+    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead},
     rule::Rule,
     services::LeadService,
 };
@@ -86,14 +86,14 @@ impl LeadService for Leads {
         self.lead_detail(id).await
     }
 
-    async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead> {
+    async fn add(&self, actor: &Actor, new: NewLead) -> Result<SavedLead> {
         actor.require(Permission::WriteLeads)?;
-        self.create_lead(actor, new).await
+        self.add_lead(actor, new).await
     }
 
-    async fn update(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead> {
+    async fn edit(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<SavedLead> {
         actor.require(Permission::WriteLeads)?;
-        self.update_lead(actor, id, edit).await
+        self.edit_lead(actor, id, edit).await
     }
 
     async fn delete(&self, actor: &Actor, id: LeadId) -> Result<ChangeId> {

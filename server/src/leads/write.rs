@@ -8,40 +8,40 @@ use super::{
 use crate::store::Tx;
 use domain::{
     Actor, ChangeId, Error, LeadId, Result,
-    leads::{Lead, LeadEdit, NewLead},
+    leads::{Lead, LeadEdit, NewLead, SavedLead},
 };
 
 impl Leads {
-    pub(super) async fn create_lead(&self, actor: &Actor, new: NewLead) -> Result<Lead> {
+    pub(super) async fn add_lead(&self, actor: &Actor, new: NewLead) -> Result<SavedLead> {
         let new = new.check()?;
         self.store
             .write(actor, |tx| {
                 Box::pin(async move {
                     let lead = new.into_lead(LeadId(tx.new_id()), tx.now());
-                    commit::one(tx, Write::Insert(vec![lead.clone()])).await?;
-                    Ok(lead)
+                    let undo = commit::one(tx, Write::Insert(vec![lead.clone()])).await?;
+                    Ok(SavedLead { lead, undo })
                 })
             })
             .await
     }
 
-    pub(super) async fn update_lead(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead> {
+    pub(super) async fn edit_lead(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<SavedLead> {
         let again = edit.clone();
-        match self.edit(actor, id, edit).await {
+        match self.edit_once(actor, id, edit).await {
             // Another transaction took the same e-mail at the same time (Postgres); the second try reports the duplicate.
-            Err(Error::Conflict(_)) => self.edit(actor, id, again).await,
+            Err(Error::Conflict(_)) => self.edit_once(actor, id, again).await,
             done => done,
         }
     }
 
-    async fn edit(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<Lead> {
+    async fn edit_once(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<SavedLead> {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = lock(tx, id).await?;
-                    let Some(after) = edit.apply(&before, tx.now())? else { return Ok(before) };
-                    put(tx, before, after.clone()).await?;
-                    Ok(after)
+                    let Some(after) = edit.apply(&before, tx.now())? else { return Ok(SavedLead { lead: before, undo: None }) };
+                    let undo = commit::one(tx, Write::Update(vec![(before, after.clone())])).await?;
+                    Ok(SavedLead { lead: after, undo })
                 })
             })
             .await

@@ -13,7 +13,7 @@ use domain::{
     Actor, Change, ChangeId, Error, Op, Permission, Record, Result, Snapshot, UserId, ViewId,
     services::ViewService,
     text::fold,
-    views::{NewView, View, ViewPatch},
+    views::{EditedView, NewView, View, ViewPatch},
 };
 use row::{ViewRow, bind_view};
 use uuid::Uuid;
@@ -72,25 +72,16 @@ impl ViewService for Views {
             .await
     }
 
-    async fn update(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<View> {
+    async fn edit(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<EditedView> {
         actor.require(Permission::Read)?;
         may_share(actor, patch.shared == Some(true))?;
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = own(tx, id).await?;
-                    tx.run(store::sql(sql::LOCK_OWNER).bind(before.owner)).await?;
-                    let Some(after) = patch.apply(&before, tx.now())? else { return Ok(before) };
-                    if fold(&after.name) != fold(&before.name) {
-                        name_is_free(tx, &after).await?;
-                    }
-                    tx.run_one(bind_view(store::sql(sql::UPDATE), &after)?).await?;
-                    // A user over the limit (from an older version) may still make a view smaller.
-                    if bytes(&after)? > bytes(&before)? || (after.shared && !before.shared) {
-                        fits(tx, &after).await?;
-                    }
-                    tx.updated(Record::View(Box::new(before)), Record::View(Box::new(after.clone())));
-                    Ok(after)
+                    let Some(after) = patch.apply(&before, tx.now())? else { return Ok(EditedView { view: before, undo: None }) };
+                    let undo = replace(tx, before, after.clone()).await?;
+                    Ok(EditedView { view: after, undo: Some(undo) })
                 })
             })
             .await
@@ -110,19 +101,36 @@ impl ViewService for Views {
     }
 }
 
-/// Restores a deleted view.
+/// Writes `after` over `before`, which is locked, and records the change.
+async fn replace(tx: &mut Tx, before: View, after: View) -> Result<ChangeId> {
+    tx.run(store::sql(sql::LOCK_OWNER).bind(before.owner)).await?;
+    if fold(&after.name) != fold(&before.name) {
+        name_is_free(tx, &after).await?;
+    }
+    tx.run_one(bind_view(store::sql(sql::UPDATE), &after)?).await?;
+    // A user over the limit (from an older version) may still make a view smaller.
+    if bytes(&after)? > bytes(&before)? || (after.shared && !before.shared) {
+        fits(tx, &after).await?;
+    }
+    Ok(tx.updated(Record::View(Box::new(before)), Record::View(Box::new(after))))
+}
+
+/// Reverts an edit, or restores a deleted view.
 ///
 /// # Errors
 /// `Forbidden` or `NotFound` without the right to change the view; `Duplicate` when its owner has another view of this name; `Conflict`
-/// when
-/// the change is not a deletion, or the view is already restored.
+/// when the view was edited since, or the change is neither an edit nor a deletion, or is already undone.
 pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     tx.actor().require(Permission::Read)?;
     for view in [&change.before, &change.after].into_iter().flatten().filter_map(Record::as_view) {
         may_edit(tx.actor(), view)?;
     }
-    let Change { op: Op::Delete, before: Some(Record::View(gone)), .. } = change else {
-        return Err(Error::Conflict("Of a view only its deletion can be undone; edit it instead".to_owned()));
+    let gone = match change {
+        Change { op: Op::Delete, before: Some(Record::View(gone)), .. } => gone,
+        Change { op: Op::Update, before: Some(Record::View(before)), after: Some(Record::View(after)), .. } => {
+            return revert_edit(tx, *before, &after).await.map(Some);
+        }
+        _ => return Err(Error::Conflict("Of a view its edits and its deletion can be undone; delete it instead".to_owned())),
     };
     if tx.optional::<ViewRow>(store::sql(sql::GET).bind(gone.id)).await?.is_some() {
         return Err(Error::Conflict(format!("{} was restored already", gone.name)));
@@ -131,6 +139,19 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
     insert(tx, &gone).await?;
     tx.record(Op::Restore, None, Some(Record::View(gone.clone())));
     Ok(Some(Record::View(gone)))
+}
+
+async fn revert_edit(tx: &mut Tx, before: View, after: &View) -> Result<Record> {
+    let now = own(tx, after.id).await.map_err(|error| match error {
+        Error::NotFound { .. } => Error::Conflict(format!("{} was deleted since", after.name)),
+        other => other,
+    })?;
+    if now.revision != after.revision {
+        return Err(Error::Conflict(format!("{} was changed since; edit it instead", now.name)));
+    }
+    let back = View { revision: now.revision + 1, updated_at: tx.now(), ..before };
+    replace(tx, now, back.clone()).await?;
+    Ok(Record::View(Box::new(back)))
 }
 
 /// Shared views need the permission to share.

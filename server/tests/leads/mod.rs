@@ -8,7 +8,7 @@ mod undo;
 use crate::common::leads::*;
 use domain::{
     Actor, Error, Role,
-    leads::{Connection, Consent, LeadEdit, LeadPatch, LeadQuery, NewLead, Stage, Status, TextField, TimelineKind},
+    leads::{Connection, Consent, LeadEdit, LeadPatch, LeadQuery, NewLead, SavedLead, Stage, Status, TextField, TimelineKind},
     rule::{Op, Rule, Value},
     services::LeadService,
 };

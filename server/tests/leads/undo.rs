@@ -6,6 +6,7 @@ use crate::common::TestDb;
 both_dbs!(
     undo_of_an_edit_sets_back_only_what_it_set,
     undo_of_a_creation_deletes_what_nobody_touched,
+    a_saved_lead_names_the_change_to_undo,
     delete_and_undo_lose_nothing,
     what_a_deleted_lead_left_goes_with_the_log
 );
@@ -52,6 +53,19 @@ async fn undo_of_a_creation_deletes_what_nobody_touched(db: &TestDb) {
     assert_eq!(undo_lead(&store, &member(), created).await.unwrap(), None);
     assert_eq!(leads.get(&member(), lead.id).await.unwrap(), None);
     assert!(matches!(undo_lead(&store, &member(), created).await, Err(Error::Conflict(_))));
+    store.close().await;
+}
+
+async fn a_saved_lead_names_the_change_to_undo(db: &TestDb) {
+    let (store, leads) = service(db).await;
+    let added = leads.add(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
+    let (id, rename) = (added.lead.id, || edit(|set| set.name = Some("Anna".into())));
+    let saved = leads.edit(&member(), id, rename()).await.unwrap();
+    assert_eq!(saved.lead.name, "Anna");
+    assert_eq!(leads.edit(&member(), id, rename()).await.unwrap(), SavedLead { lead: saved.lead, undo: None }, "nothing changed");
+    assert_eq!(undo_lead(&store, &member(), saved.undo.unwrap()).await.unwrap().unwrap().name, "Ana");
+    assert_eq!(undo_lead(&store, &member(), added.undo.unwrap()).await.unwrap(), None);
+    assert_eq!(leads.get(&member(), id).await.unwrap(), None);
     store.close().await;
 }
 

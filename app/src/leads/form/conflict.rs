@@ -1,10 +1,12 @@
 //! Conflict in the lead form: for each field the values before, theirs and yours, to choose from.
 
 use super::fields::{LeadFields, inputs};
-use crate::ui::Icon;
-use domain::UserId;
+use crate::ui::{Icon, fill};
+use domain::{
+    UserId,
+    leads::{Consent, Stage, Status, label},
+};
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
 
 #[component]
 pub fn Conflict(
@@ -19,10 +21,10 @@ pub fn Conflict(
         id if field == "owner" => {
             owners.iter().find(|(one, _)| one.to_string() == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
         }
-        text => text.chars().take(200).collect(),
+        word => label_of(field, word).map_or_else(|| word.to_owned(), str::to_owned),
     };
     let row = |field: String| {
-        let label = inputs().find(|(name, _)| *name == field).map_or(field.clone(), |(_, label)| label.to_owned());
+        let label = label::of(&field).unwrap_or_default();
         let (was, their, my) = (before.get(&field), theirs.get(&field).to_owned(), mine.get(&field).to_owned());
         let (was, their_shown, my_shown) = (shown(&field, was), shown(&field, &their), shown(&field, &my));
         let taken = RwSignal::new(false);
@@ -37,9 +39,9 @@ pub fn Conflict(
         view! {
             <tr>
                 <th scope="row">{label}</th>
-                <td class="sub breaks" dir="auto">{was}</td>
-                <td class="breaks" dir="auto">{their_shown}</td>
-                <td class="breaks" dir="auto">{my_shown}</td>
+                <td class="sub as-typed" dir="auto">{was}</td>
+                <td class="as-typed" dir="auto">{their_shown}</td>
+                <td class="as-typed" dir="auto">{my_shown}</td>
                 <td class="end-align">
                     <span class="seg">
                         <button type="button" aria-pressed=move || taken.get().to_string() on:click=take_theirs>"Take theirs"</button>
@@ -71,9 +73,12 @@ pub fn Conflict(
     .into_any()
 }
 
-/// Sets the value of an input, select or text area of the form.
-fn fill(field: &str, value: &str) {
-    if let Some(input) = document().get_element_by_id(&format!("f-{field}")) {
-        _ = js_sys::Reflect::set(&input, &JsValue::from_str("value"), &JsValue::from_str(value));
+/// Label of a choice.
+fn label_of(field: &str, word: &str) -> Option<&'static str> {
+    match field {
+        "stage" => word.parse().ok().map(Stage::label),
+        "status" => word.parse().ok().map(Status::label),
+        "consent" => word.parse().ok().map(Consent::label),
+        _ => None,
     }
 }

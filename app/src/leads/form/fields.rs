@@ -17,13 +17,9 @@ pub struct LeadFields(BTreeMap<String, String>);
 
 /// Names and labels of the inputs, in the order of the form: what identifies a lead, then its one-line texts, its choices, and long texts.
 pub fn inputs() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let named = |lines: bool| texts().filter(move |field| field.has_lines() == lines).map(|field| (field.name(), field.label()));
+    let of = |lines: bool| TextField::ALL.into_iter().filter(move |field| field.has_lines() == lines);
+    let named = move |lines: bool| of(lines).map(|field| (field.name(), field.label()));
     FIRST.into_iter().chain(named(false)).chain(CHOICES).chain(named(true))
-}
-
-/// Texts that people type. The customer number comes with orders.
-pub fn texts() -> impl Iterator<Item = TextField> {
-    TextField::ALL.into_iter().filter(|field| *field != TextField::CustomerId)
 }
 
 const FIRST: [(&str, &str); 2] = [("name", label::NAME), ("email", label::EMAIL)];
@@ -42,7 +38,7 @@ const CHOICES: [(&str, &str); 6] = [
 impl LeadFields {
     pub fn of(lead: &Lead) -> Self {
         let mut fields = Self::default();
-        for field in texts() {
+        for field in TextField::ALL {
             fields.set(field.name(), lead.text(field).unwrap_or_default());
         }
         fields.set("name", &lead.name);
@@ -71,7 +67,7 @@ impl LeadFields {
             tags: tags(self.get("tags")),
             ..NewLead::default()
         };
-        for field in texts() {
+        for field in TextField::ALL {
             *new.text_mut(field) = Some(self.get(field.name()).to_owned());
         }
         match new.check() {
@@ -117,7 +113,7 @@ impl LeadFields {
             tags: (was_sent("tags") && tags(self.get("tags")) != tags(other.get("tags"))).then(|| tags(self.get("tags"))),
             ..LeadPatch::default()
         };
-        for field in texts() {
+        for field in TextField::ALL {
             *patch.text_mut(field) = text(field.name());
         }
         patch

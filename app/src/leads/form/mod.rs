@@ -14,17 +14,21 @@ use crate::{
         save::SaveLead,
     },
     live::reading,
-    ui::{Field, Icon, ReadProblem, SelectField, Skeleton, suspend},
+    ui::{Field, Icon, ReadProblem, SelectField, Skeleton, Toasts, suspend},
+    undo::{after_save, offer_undo},
 };
 use conflict::Conflict;
 use domain::{
     Error, LeadId, Permission,
     accounts::Colleague,
-    leads::{Consent, Lead, Stage, Status, TextField, label},
+    leads::{Consent, Lead, SavedLead, Stage, Status, TextField, label},
 };
 use fields::inputs;
 use leptos::{ev, form::ActionForm, prelude::*};
-use leptos_router::hooks::use_params_map;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map},
+};
 use wasm_bindgen::JsCast;
 
 type Owners = Vec<Colleague>;
@@ -118,6 +122,13 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         submitted.set_value(fields);
         wrong.set(checked.err());
     };
+    let (toasts, go) = (expect_context::<Toasts>(), use_navigate());
+    after_save(save, move |SavedLead { lead, undo }| {
+        if let Some(change) = undo {
+            offer_undo(toasts, change, format!("{} {}", if id.is_some() { "Saved" } else { "Added" }, lead.name));
+        }
+        go(&format!("/leads/{}", lead.id), NavigateOptions::default());
+    });
     // Moves the focus to the first field with an error, in the order of the form.
     Effect::new(move |_| {
         let first = refused.with(|error| {
@@ -195,7 +206,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         .collect();
     let start = move |name: &str| typed.get(name).to_owned();
     let texts = |lines: bool| {
-        let fields = fields::texts().filter(|field| field.has_lines() == lines);
+        let fields = TextField::ALL.into_iter().filter(|field| field.has_lines() == lines);
         let field = |field: TextField| {
             let (name, (kind, span)) = (field.name(), look(field));
             view! { <div class=span><Field label=field.label() name=name kind=kind value=start(name) error=on(name) autocomplete="off" /></div> }
