@@ -114,7 +114,7 @@ test('only what is possible now can be pressed, from the draft to the end', asyn
   }
 });
 
-test('a campaign is stopped once it was asked, with the open leads by name, and the tab stays', async ({ page, visit, campaigns, leads }) => {
+test('a campaign is stopped once it was asked, with the open leads by name, and the tab stays', async ({ page, visit, campaigns, leads, js }) => {
   const campaign = await campaigns.add('Spring', { status: 'active' });
   await campaigns.enroll(campaign, await leads.addAll(['Ann Open', 'Ben Open', 'Cid Open', 'Dan Open']));
   await visit(`/campaigns/${campaign.id}?tab=sequence`);
@@ -123,6 +123,13 @@ test('a campaign is stopped once it was asked, with the open leads by name, and 
   await expect(question).toContainText('4 leads are still open: Dan Open, Cid Open, Ben Open and 1 more.');
   await question.getByRole('link', { name: 'Keep running' }).click();
   await expect(question).toHaveCount(0);
+  if (js) {
+    await page.getByRole('link', { name: 'Stop campaign' }).click();
+    await expect(question).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(question).toHaveCount(0);
+    await expect(page).toHaveURL(/tab=sequence$/);
+  }
   await page.getByRole('link', { name: 'Stop campaign' }).click();
   await expect(question).toContainText('4 leads are still open');
   // Also on a phone, and when the page begins with the question.

@@ -60,13 +60,18 @@ test('new leads above what is seen wait behind a chip, and nothing moves until i
   await leads.addAll(Array.from({ length: 3 }, (_, at) => `Old ${at}`));
   await visit(leads.href());
   await expect(names(page)).toHaveText(['Old 2', 'Old 1', 'Old 0']);
+  // While the list does not fill the screen, a new row is shown at once.
+  await leads.add('Old 3');
+  await expect(names(page)).toHaveText(['Old 3', 'Old 2', 'Old 1', 'Old 0']);
+  await page.setViewportSize({ width: 1280, height: 330 });
+  await expect(names(page).last()).not.toBeInViewport();
   await leads.addAll(Array.from({ length: 12 }, (_, at) => `New ${10 + at}`));
   const chip = page.getByRole('button', { name: '12 new' });
   await expect(chip).toBeVisible();
-  await expect(names(page)).toHaveText(['Old 2', 'Old 1', 'Old 0']);
-  await expect(page.locator('tfoot')).toContainText('15 leads');
+  await expect(names(page)).toHaveText(['Old 3', 'Old 2', 'Old 1', 'Old 0']);
+  await expect(page.locator('tfoot')).toContainText('16 leads');
   await chip.click();
-  await expect(names(page)).toHaveCount(15);
+  await expect(names(page)).toHaveCount(16);
   await expect(names(page).first()).toHaveText('New 21');
   await expect(chip).toHaveCount(0);
 });

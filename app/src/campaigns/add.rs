@@ -76,6 +76,7 @@ pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
                 <a class="link" href="/leads">"Choose from the list of leads"</a>
             </div>
             <Transition>{found}</Transition>
+            <p class="muted small">"Record each step on the lead's page. When a lead replies, set its status to Responded."</p>
         </div>
     }
     .into_any()

@@ -9,15 +9,17 @@ use super::{
 use crate::address::use_query;
 use crate::{
     ask,
+    layout::Keys,
     live::reading,
     ui::{Icon, Problem, suspend},
 };
 use domain::{
     CampaignId,
-    campaigns::{Campaign, CampaignAction},
+    campaigns::{Campaign, CampaignAction, CampaignStatus},
     text::grouped,
 };
 use leptos::{form::ActionForm, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// Whether the action ends the campaign, which needs a confirmation.
 pub fn ends(action: CampaignAction) -> bool {
@@ -82,6 +84,15 @@ pub fn Question(
     let (icon, label) = button(action);
     let (asks, does) = if action == CampaignAction::Complete { ("Complete ", "Complete campaign") } else { ("Stop ", label) };
     let title = move || campaign.with(|campaign| format!("{asks}{}? ", campaign.name));
+    let stays = move || if campaign.with(|campaign| campaign.status == CampaignStatus::Active) { "Keep running" } else { "Keep campaign" };
+    let go = use_navigate();
+    expect_context::<Keys>().bind(move |key| {
+        let escape = key.name == "Escape";
+        if escape {
+            go(&tab.get_untracked().href(id), NavigateOptions::default());
+        }
+        escape
+    });
     let open = move || {
         suspend(async move {
             match ending.open.await {
@@ -96,7 +107,7 @@ pub fn Question(
             // Each text in an element of its own: the browser joins a text of a `Transition` with the one beside it.
             <div><b>{title}</b><Transition>{open}</Transition><span>" You can reopen it."</span></div>
             <div class="end row">
-                <a class="btn" href=move || tab.get().href(id)>"Keep running"</a>
+                <a class="btn" href=move || tab.get().href(id)>{stays}</a>
                 <ActionForm action=act>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="tab" value=move || tab.get().word()/>

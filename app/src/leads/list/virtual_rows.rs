@@ -42,6 +42,8 @@ impl VirtualRows {
         self.measure(container);
         let Some((top, _)) = self.seen.get_untracked() else { return };
         list.first.set_value(self.first());
+        // Head and foot of the table each hide a row.
+        list.screen.set_value(self.screen().map_or(0, |rows| rows.saturating_sub(2)));
         let count = list.rows.with_untracked(Vec::len);
         let ahead = if top > 0.0 { ahead } else { 0 };
         if untrack(|| self.range(count)).end + ahead >= count {

@@ -55,6 +55,8 @@ pub struct LeadList {
     meanwhile: StoredValue<Vec<Delta>>,
     /// Index of the first visible row.
     pub first: StoredValue<usize>,
+    /// Number of rows that fill the screen; 0 until measured.
+    pub screen: StoredValue<usize>,
     flashes: Flashes,
 }
 
@@ -98,6 +100,7 @@ impl LeadList {
             again: StoredValue::new(false),
             meanwhile: StoredValue::new(Vec::new()),
             first: StoredValue::new(0),
+            screen: StoredValue::new(0),
             flashes: Flashes::new(),
         }
     }
@@ -241,7 +244,7 @@ impl LeadList {
         let count = self.rows.with_untracked(Vec::len);
         if at == count && self.next.with_untracked(Option::is_some) {
             // Below the rows that are loaded.
-        } else if self.holds_back && !ours && count > 0 && at <= self.first.get_value() {
+        } else if self.holds_back && !ours && count > 0 && count >= self.screen.get_value() && at <= self.first.get_value() {
             self.above.update(|above| {
                 above.retain(|known| known.id != lead.id);
                 above.push(lead.clone());
