@@ -267,7 +267,7 @@ async fn hostile_files_are_refused_or_rejected_row_by_row(db: &TestDb) {
     let rejected = house.imports.rejected(&Actor::system(), import.id, 10).await.unwrap();
     assert_eq!(rejected.iter().map(|row| row.line).collect::<Vec<_>>(), [3, 4, 5, 8, 9]);
     let leads = house.leads().await;
-    assert_eq!((leads["nul@b.example"].name.as_str(), leads["xss@b.example"].notes.as_deref()), ("Nul", Some("\u{202e}rtl 🦆")));
+    assert_eq!((leads["nul@b.example"].name.as_str(), leads["xss@b.example"].notes.as_deref()), ("Nul", Some("rtl 🦆")));
     assert_eq!(leads["fay@b.example"].notes.as_deref(), Some("last"));
 }
 
