@@ -89,6 +89,11 @@ impl Actor {
         Self { who: ActorRef::System, role: Role::Admin, origin: None, session: None, confirmed: false }
     }
 
+    /// The built-in member for requests without credentials, when the server runs with `--open`. It has no account.
+    pub fn guest() -> Self {
+        Self { who: ActorRef::Guest, role: Role::Member, ..Self::system() }
+    }
+
     #[must_use]
     pub fn with_origin(mut self, origin: Option<Origin>) -> Self {
         self.origin = origin;

@@ -24,6 +24,10 @@ pub mod close {
     pub const WRONG_PROTOCOL: u16 = 4409;
     /// The client sent too many messages; reconnect later.
     pub const FLOODED: u16 = 4429;
+    /// The client reads more slowly than changes come; reconnect and read again.
+    pub const SLOW: u16 = 4408;
+    /// Another connection took its place; do not reconnect.
+    pub const REPLACED: u16 = 4410;
     /// The server is going down; reconnect.
     pub const RESTART: u16 = 1012;
 }

@@ -14,12 +14,12 @@ use crate::{
     },
     dashboard::{Dashboard, Range},
     imports::{Import, ImportOptions, RejectedRow},
-    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead},
+    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead, StageMove},
     rule::Rule,
     views::{EditedView, NewView, View, ViewPatch},
 };
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// All services. Cheap to clone.
 #[derive(Clone)]
@@ -66,6 +66,11 @@ pub trait LeadService: Send + Sync {
     async fn count(&self, actor: &Actor, rule: &Rule) -> Result<i64>;
     /// One lead; `None` when there is none with this id.
     async fn get(&self, actor: &Actor, id: LeadId) -> Result<Option<Lead>>;
+    /// The stage moves of leads (at most 1,000), oldest first: of each the first and the newest 200. Imports and leads without any have none.
+    ///
+    /// # Errors
+    /// `Invalid` on `ids`.
+    async fn stage_moves(&self, actor: &Actor, ids: &[LeadId]) -> Result<HashMap<LeadId, Vec<StageMove>>>;
     /// The lead with its stage history and timeline.
     async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>>;
     /// Adds a lead. Returns it with the change for `ChangeService::undo`.

@@ -50,7 +50,11 @@ pub struct Assets {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DevReload(pub String);
 
-/// The HTML document. The server may provide `Theme` and `DevReload` in the context.
+/// Present in the context when the server lets in guests (`--open`): every page says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenHouse;
+
+/// The HTML document. The server may provide `Theme`, `OpenHouse` and `DevReload` in the context.
 pub fn shell(assets: Assets) -> impl IntoView {
     let Assets { js, wasm, css } = assets;
     let is_live = use_context::<ask::WithoutScripts>().is_none();
@@ -67,6 +71,9 @@ pub fn shell(assets: Assets) -> impl IntoView {
     let reload = use_context::<DevReload>().map(|DevReload(socket)| {
         let script = format!("new WebSocket({socket:?}).onmessage=()=>location.reload()");
         view! { <script nonce=use_nonce()>{script}</script> }
+    });
+    let open = use_context::<OpenHouse>().map(|OpenHouse| {
+        view! { <p class="open-house" role="note">"Open house: anyone who can reach Linnet can read and change leads without signing in."</p> }
     });
     view! {
         <!DOCTYPE html>
@@ -85,6 +92,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
             <body>
                 <App/>
                 <ui::Sprite/>
+                {open}
             </body>
         </html>
     }

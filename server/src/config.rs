@@ -65,6 +65,12 @@ pub struct Config {
     /// Another site that may send requests and open sockets, such as `https://crm.example.com`; repeat it or use commas
     #[arg(long = "allowed-origin", value_name = "ORIGIN", env = "LINNET_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<String>,
+    /// Let requests without credentials use the open routes of the replaced systems, as the member Guest: only on a trusted network
+    #[arg(long, env = "LINNET_OPEN")]
+    pub open: bool,
+    /// With `--open`, listen on any address; otherwise only on this machine's own (loopback)
+    #[arg(long, env = "LINNET_OPEN_ANYWHERE", requires = "open")]
+    pub open_anywhere: bool,
     /// Number of reverse proxies in front of the server; their `X-Forwarded-*` headers are trusted
     #[arg(long, value_name = "N", env = "LINNET_TRUSTED_PROXIES", default_value_t = 0)]
     pub trusted_proxies: usize,
@@ -126,6 +132,17 @@ impl Config {
         ConnectionLimits { head: Duration::from_secs(self.head_timeout.into()), idle: Duration::from_secs(self.idle_timeout.into()), each }
     }
 
+    /// # Errors
+    /// `Unavailable` when `--open` would let in others than this machine.
+    pub fn check_open(&self, addr: SocketAddr) -> Result<()> {
+        if !self.open || self.open_anywhere || addr.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(Error::Unavailable(format!(
+            "With --open, everyone who can reach {addr} may read and write leads: listen on 127.0.0.1, or add --open-anywhere"
+        )))
+    }
+
     pub fn listen(&self, options: &LeptosOptions) -> SocketAddr {
         let mut addr = self.addr.unwrap_or(options.site_addr);
         if let Some(port) = self.port.filter(|_| self.addr.is_none()) {
@@ -141,4 +158,30 @@ impl Config {
 /// `Invalid` when a variable has a value that its option does not allow.
 pub fn leptos_options() -> Result<LeptosOptions> {
     get_config_from_str(include_str!("../../Leptos.toml")).map_err(|error| Error::invalid("LEPTOS_*", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    #[test]
+    fn an_open_server_is_for_this_machine_alone() {
+        let check = |options: &[&str], addr: &str| {
+            let cli = Cli::try_parse_from([&["linnet"], options].concat()).unwrap();
+            cli.config.check_open(addr.parse().unwrap()).is_ok()
+        };
+        for addr in ["127.0.0.1:3000", "[::1]:3000", "0.0.0.0:3000", "192.168.0.2:3000", "[::]:3000"] {
+            let loopback = addr.starts_with("127") || addr.starts_with("[::1]");
+            assert!(check(&[], addr) && check(&["--open", "--open-anywhere"], addr), "{addr}");
+            assert_eq!(check(&["--open"], addr), loopback, "{addr}");
+        }
+        assert!(Cli::try_parse_from(["linnet", "--open-anywhere"]).is_err(), "alone it says nothing");
+    }
 }

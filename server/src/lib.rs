@@ -14,6 +14,7 @@ pub mod config;
 pub mod core;
 pub mod dashboard;
 pub mod demo;
+pub mod feed;
 mod followers;
 pub mod http;
 pub mod imports;

@@ -3,7 +3,7 @@
 
 use crate::{
     api,
-    compat::kandid,
+    compat::{kandid, leads_artisan},
     http::{Access, App, Policy, RouteGroup, SignedErrors, auth, docs, health, render, setup},
     socket,
 };
@@ -24,6 +24,7 @@ const OPEN_PAGES: [(&str, Access, SignedErrors); 3] = [
 /// `Internal` when the description of the API cannot be serialised.
 pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
     let metrics = if app.config.metrics_open { Access::Open } else { Access::Signed };
+    let (artisan_leads, artisan_sockets) = leads_artisan::routes(app);
     let mut route_groups = Vec::new();
     let mut description = OpenApi::default();
     let mut native = |policy: Policy, routes: OpenApiRouter<App>| {
@@ -34,9 +35,12 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
     route_groups.extend([
         native(Policy::API, api::routes().route("/api/", any(nowhere)).route("/api/{*address}", any(nowhere))),
         native(Policy::UPLOAD, api::uploads()),
+        native(Policy::SOCKET, api::events(app)),
         native(Policy::SIGN_IN, auth::sign_in_routes().merge(kandid::sign_in_routes())),
         native(Policy::SIGN_OUT, auth::sign_out_routes()),
         native(Policy { counted: true, ..Policy::HEALTH }, health::api_routes().merge(kandid::probe_routes())),
+        native(leads_artisan::POLICY, artisan_leads),
+        native(leads_artisan::HEALTH_POLICY, leads_artisan::health_routes()),
     ]);
     route_groups.extend([
         RouteGroup { policy: Policy::HEALTH, router: health::routes() },
@@ -44,6 +48,7 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
         RouteGroup { policy: Policy::API, router: docs::description(&api::complete(description))? },
         RouteGroup { policy: Policy::PAGE, router: docs::pages() },
         RouteGroup { policy: Policy::SOCKET, router: socket::routes() },
+        RouteGroup { policy: leads_artisan::SOCKET_POLICY, router: artisan_sockets },
         RouteGroup { policy: Policy { access: Access::Open, ..Policy::FORM }, router: auth::sign_in_form() },
         RouteGroup { policy: Policy::FORM, router: auth::sign_out_form() },
         RouteGroup {

@@ -35,6 +35,7 @@ impl Server {
         // Checks that do not need the database come first.
         let site = Site::open(&options)?;
         let wanted = config.listen(&options);
+        config.check_open(wanted)?;
         let listener = TcpListener::bind(wanted)
             .await
             .map_err(|error| Error::Unavailable(format!("Cannot listen on {wanted}: {error}; choose another with --addr")))?;

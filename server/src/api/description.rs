@@ -12,7 +12,8 @@ use utoipa::{
     },
 };
 
-const ABOUT: &str = "Bodies are JSON; a member that nobody knows is refused, except where docs/api.md says that it is ignored. Every error is a problem (RFC 9457). \
+const ABOUT: &str = "Bodies are JSON; a member that nobody knows is refused, except where docs/api.md says that it is ignored. Every error is a \
+    problem (RFC 9457), except in a contract that has its own. \
     People ask with the cookie of their session, programs with `Authorization: Bearer <key>`; what each role may is in docs/roles.md, \
     what absent and null mean in docs/api.md.";
 
@@ -58,9 +59,17 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 }
 
 fn finish(path: &str, method: &str, operation: &mut Operation) {
-    let words: Vec<_> = path.split(['/', '.']).skip(2).map(|word| word.trim_matches(['{', '}'])).collect();
-    operation.operation_id = Some(format!("{method}_{}", words.join("_").replace('-', "_")));
-    operation.tags.get_or_insert_with(|| words.iter().take(1).map(|&word| word.to_owned()).collect());
+    let words: Vec<_> =
+        path.split(['/', '.']).map(|word| word.trim_matches(['{', '}'])).filter(|word| !matches!(*word, "" | "api")).collect();
+    let name = words.join("_").replace('-', "_");
+    operation.operation_id = Some(format!("{method}_{name}"));
+    let tags = operation.tags.get_or_insert_with(|| words.iter().take(1).map(|&word| word.to_owned()).collect());
+    // A contract with errors of its own has described them.
+    if operation.responses.responses.contains_key("429") {
+        let contract = tags.concat().to_lowercase().replace(' ', "_");
+        operation.operation_id = Some(format!("{method}_{contract}_{name}"));
+        return;
+    }
     let open = operation.security.is_some();
     let (body, writes) = (operation.request_body.is_some(), method != "get");
     let asks = body || operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());

@@ -8,6 +8,7 @@ mod changes;
 mod dashboard;
 mod description;
 mod etag;
+mod events;
 mod imports;
 mod keys;
 mod leads;
@@ -40,6 +41,11 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(keys::routes())
         .merge(me::routes())
         .merge(rules::routes())
+}
+
+/// Server-sent events: as long as a socket.
+pub fn events(app: &App) -> OpenApiRouter<App> {
+    events::routes(app)
 }
 
 /// Upload routes: streamed, without the limits of size and time of other requests.

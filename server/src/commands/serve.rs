@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn run(config: Config) -> Result<()> {
     let options = leptos_options()?;
+    let open = config.open;
     let exposed = config.trusted_proxies == 0 && !config.listen(&options).ip().is_loopback();
     // Before anything is opened: a signal during the start must not leave it half done.
     let mut signals = Signals::listen()?;
@@ -24,6 +25,9 @@ pub(super) async fn run(config: Config) -> Result<()> {
         tracing::warn!("nobody uses this installation yet: create the administrator at {}", setup_link(server.addr, token));
     } else if server.app.services.accounts.users(&Actor::system()).await?.is_empty() {
         tracing::warn!("nobody can sign in: add an administrator by `linnet user add E-MAIL --name NAME --role admin --password-stdin`");
+    }
+    if open {
+        tracing::warn!("--open: requests without credentials may read and write leads, as Guest. Use it on a trusted network only");
     }
     if exposed {
         tracing::warn!(

@@ -1,7 +1,7 @@
 //! The access check, by the policy of the route group.
 
 use super::{
-    App, form,
+    App, Peer, form,
     peer::{host_of, name_of},
     policy::{Access, Errors, Policy},
     problem::refuse,
@@ -12,17 +12,25 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{Actor, Error};
+use domain::{Actor, ActorRef, Error};
 use std::net::IpAddr;
 
 pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let signed_in = request.extensions().get::<Actor>().is_some();
     let lets_in = match policy.access {
-        Access::Open => match rebound(&app, request.headers()).filter(|_| !reads) {
+        Access::Open => match origin(request.headers()).and_then(|origin| rebound(&app, origin)).filter(|_| !reads) {
             Some(name) => return refuse(policy.errors, unknown_name(name)),
             None => true,
         },
+        // A read of the page's own site has no `Origin`, and a guest needs no cookie.
+        Access::Signed if is_guest(&request) => {
+            let site = request.extensions().get::<Peer>().map(Peer::origin).unwrap_or_default();
+            match rebound(&app, &site) {
+                Some(name) => return refuse(policy.errors, unknown_name(name)),
+                None => true,
+            }
+        }
         Access::SignIn | Access::SetUp => match app.services.accounts.is_new().await {
             Ok(true) if policy.access != Access::SetUp => return Redirect::to("/setup").into_response(),
             Ok(false) if signed_in => return Redirect::to("/").into_response(),
@@ -39,7 +47,7 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     let plain =
         request.headers().get(header::ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")));
     let led = match policy.errors {
-        Errors::Problem => false,
+        Errors::Problem | Errors::Contract(_) => false,
         Errors::Function | Errors::Form => plain,
         Errors::Page => plain || reads,
     };
@@ -56,12 +64,19 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     }
 }
 
-/// The page's host name, when it is on plain HTTP and unknown to us (DNS rebinding).
+fn origin(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::ORIGIN)?.to_str().ok()
+}
+
+fn is_guest(request: &Request) -> bool {
+    request.extensions().get::<Actor>().is_some_and(|actor| actor.who == ActorRef::Guest)
+}
+
+/// The host name of a page's origin, when it is on plain HTTP and unknown to us (DNS rebinding).
 ///
 /// Any site may point a name of its own at this machine, so that its visitors' browsers send requests to us. It cannot use our cookies and
 /// keys, but a route that needs neither must check the name. IP addresses, `localhost` and names under TLS cannot be rebound.
-fn rebound<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
-    let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
+fn rebound<'o>(app: &App, origin: &'o str) -> Option<&'o str> {
     let (scheme, host) = (origin.split_once("://")?.0, host_of(origin));
     let name = name_of(host);
     let known = !scheme.eq_ignore_ascii_case("http")

@@ -1,6 +1,6 @@
 //! Rate limit of requests per actor. Each node counts for itself.
 
-use super::{App, policy::Policy, problem::refuse};
+use super::{App, Peer, policy::Policy, problem::refuse};
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue},
@@ -9,7 +9,7 @@ use axum::{
 };
 use domain::{Actor, ActorRef, Error};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, middleware::StateInformationMiddleware};
-use std::num::NonZeroU32;
+use std::{net::IpAddr, num::NonZeroU32};
 use uuid::Uuid;
 
 /// Maximum keys before old ones are swept.
@@ -36,7 +36,12 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     let id = request.extensions().get::<Actor>().and_then(|actor| match actor.who {
         ActorRef::User { id, .. } => Some(id.0),
         ActorRef::Key { id, .. } => Some(id.0),
-        ActorRef::Guest | ActorRef::System => None,
+        // Guests of one address together.
+        ActorRef::Guest => request.extensions().get::<Peer>().and_then(|peer| peer.ip).map(|ip| match ip {
+            IpAddr::V4(ip) => Uuid::from_u128(ip.to_ipv6_mapped().to_bits()),
+            IpAddr::V6(ip) => Uuid::from_u128(ip.to_bits()),
+        }),
+        ActorRef::System => None,
     });
     let (Some((per_minute, requests)), Some(id), true) = (&app.limits.requests, id, policy.counted) else { return next.run(request).await };
     if requests.len() >= KEPT {

@@ -32,7 +32,7 @@ pub use caller::{Credential, CurrentActor, Peer};
 pub use concurrency::ConcurrencyLimit;
 pub use limits::Limits;
 pub use listen::{raise_descriptors, serve};
-pub use policy::{Access, Errors, Policy, SignedErrors, Traffic};
+pub use policy::{Access, ContractErrors, Errors, Policy, SignedErrors, Traffic};
 pub use problem::{ApiError, answered};
 pub use router::{RouteGroup, router};
 pub use signed_errors::FORM_SECRET;

@@ -1,5 +1,8 @@
 //! The policy of a route group: access, error format, limits. Declared where the routes are listed; no layer decides by a path.
 
+use axum::{http::StatusCode, response::Response};
+use domain::Error;
+
 /// Who has access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -24,7 +27,21 @@ pub enum Errors {
     Form,
     /// A problem. A request without a session is redirected to sign-in.
     Page,
+    /// The format of a contract.
+    Contract(ContractErrors),
 }
+
+/// Writes the response to an error in a contract's format. Without the error, the status says what is wrong, such as an unknown address.
+#[derive(Debug, Clone, Copy)]
+pub struct ContractErrors(pub fn(StatusCode, Option<&Error>) -> Response);
+
+impl PartialEq for ContractErrors {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
+impl Eq for ContractErrors {}
 
 /// Limits of size and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +75,10 @@ pub struct Policy {
     /// Whether requests count against `--rate-limit`.
     pub counted: bool,
     pub signed_errors: SignedErrors,
+    /// With `--open`, requests without credentials act as the built-in member `guest`.
+    pub guests: bool,
+    /// Pages of the sites in `--allowed-origin` may read responses (CORS, with credentials).
+    pub cors: bool,
 }
 
 /// Maximum body of an API request: 2 MiB. Files are streamed elsewhere.
@@ -76,6 +97,8 @@ impl Policy {
         traffic: Traffic::Bounded(LIMIT),
         counted: true,
         signed_errors: SignedErrors::BySession,
+        guests: false,
+        cors: false,
     };
     /// Signing in and out by the API.
     pub const SIGN_OUT: Self = Self { traffic: Traffic::Bounded(OPEN_LIMIT), ..Self::API };

@@ -1,6 +1,6 @@
 //! Error responses as problem+json (RFC 9457). Internal errors are logged where they happen and never sent.
 
-use super::policy::{Errors, Policy};
+use super::policy::{ContractErrors, Errors, Policy};
 use axum::{
     Json,
     extract::{Request, State},
@@ -36,6 +36,8 @@ impl IntoResponse for ApiError {
             }
             _ => {}
         }
+        // For the format of a contract.
+        response.extensions_mut().insert(self.0);
         response
     }
 }
@@ -67,7 +69,8 @@ pub(super) fn refuse(errors: Errors, error: Error) -> Response {
     ApiError(error).into_response()
 }
 
-/// Turns plain-text errors of axum and its layers into problems: unknown route, wrong method, wrong content type, too large, timeout.
+/// Turns plain-text errors of axum and its layers into problems: unknown route, wrong method, wrong content type, too large, timeout. In the
+/// routes of a contract, turns these and problems into its format.
 pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
@@ -79,11 +82,18 @@ pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: 
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| [TYPE, "application/json", "text/html"].iter().any(|ours| kind.as_bytes().starts_with(ours.as_bytes())));
+    if let Errors::Contract(ContractErrors(form)) = policy.errors {
+        let error = response.extensions().get::<Error>();
+        if is_described && error.is_none() {
+            return response;
+        }
+        let described = form(status, error);
+        return instead(response, described);
+    }
     // Server functions answer errors as encoded text, marked as such.
     if is_described || response.headers().contains_key("serverfnerror") {
         return response;
     }
-    let (mut parts, _) = response.into_parts();
     let refusal = match status {
         StatusCode::NOT_FOUND => refuse(policy.errors, Error::not_found("Address", path.as_str())),
         StatusCode::BAD_REQUEST if policy.errors == Errors::Function => refuse(policy.errors, Error::not_found("Address", path.as_str())),
@@ -98,7 +108,12 @@ pub(super) async fn layer(State(policy): State<Policy>, request: Request, next: 
         _ if status.is_client_error() => answer(plain(status, "refused", status.canonical_reason().unwrap_or("Refused"))),
         _ => refuse(policy.errors, Error::Internal),
     };
-    // Other headers stay, such as Allow.
+    instead(response, refusal)
+}
+
+/// The refusal, with the other headers of the response that it replaces, such as `Allow`.
+fn instead(response: Response, refusal: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
         parts.headers.remove(name);
     }

@@ -1,7 +1,7 @@
 //! Rendering of pages: their context, and the page for unknown addresses.
 
 use super::{App, Credential, Peer, form_page, headers, session};
-use app::{DevReload, Theme};
+use app::{DevReload, OpenHouse, Theme};
 use axum::{
     extract::{Request, State},
     http::{Method, StatusCode, Uri, header, request::Parts},
@@ -14,12 +14,16 @@ use leptos_axum::ResponseOptions;
 
 /// The context of pages and server functions.
 pub fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
+    let is_open = app.config.open;
     let (services, reload_port) = (app.services.clone(), std::env::var_os("LEPTOS_WATCH").map(|_| app.options.reload_port));
     move || {
         provide_context(services.clone());
         form_page::provide_address();
         if let Some(port) = reload_port {
             provide_context(DevReload(format!("ws://127.0.0.1:{port}")));
+        }
+        if is_open {
+            provide_context(OpenHouse);
         }
         let Some(parts) = use_context::<Parts>() else { return };
         if let Some(actor) = parts.extensions.get::<Actor>() {

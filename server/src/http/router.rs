@@ -7,19 +7,22 @@ use super::{
 };
 use axum::{
     Router,
-    http::StatusCode,
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::IntoResponse,
 };
 use domain::{Error, Result};
 use std::time::Duration;
 use tower_http::{
-    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
-    timeout::TimeoutLayer,
+    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, cors::CorsLayer, csrf::CsrfLayer,
+    limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
 };
 
 /// Request timeout, except for sockets and uploads.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long browsers keep the response to a preflight request.
+const PREFLIGHT: Duration = Duration::from_hours(1);
 
 /// Routes with the policy that all of them have.
 pub struct RouteGroup {
@@ -41,6 +44,8 @@ pub fn router(app: App, route_groups: Vec<RouteGroup>) -> Result<Router> {
         .into_response()
     });
 
+    let cors = cors(&app.config.allowed_origins)?;
+
     // The last layer runs first.
     let guarded = route_groups.into_iter().fold(Router::new(), |all, RouteGroup { policy, router }| {
         let guarded = carried(&app, policy, router)
@@ -48,10 +53,11 @@ pub fn router(app: App, route_groups: Vec<RouteGroup>) -> Result<Router> {
             .layer(from_fn_with_state((app.clone(), policy), access_check::layer))
             .layer(from_fn_with_state((app.clone(), policy), limits::layer))
             .layer(from_fn_with_state((app.clone(), policy), signed_errors::layer))
-            .layer(from_fn_with_state(app.clone(), session::layer))
+            .layer(from_fn_with_state((app.clone(), policy), session::layer))
             .layer(CatchPanicLayer::custom(|_| ApiError(Error::Internal).into_response()))
             .layer(from_fn_with_state(policy, problem::layer));
-        all.merge(guarded)
+        // Outermost, because preflight requests have no credentials.
+        all.merge(if policy.cors { guarded.layer(cors.clone()) } else { guarded })
     });
     Ok(guarded
         .layer(from_fn_with_state(app.site.clone(), assets::layer))
@@ -59,6 +65,20 @@ pub fn router(app: App, route_groups: Vec<RouteGroup>) -> Result<Router> {
         .layer(from_fn_with_state(app.clone(), trace::layer))
         .layer(from_fn_with_state(app.clone(), peer::layer))
         .with_state(app))
+}
+
+/// # Errors
+/// `Invalid` for a malformed allowed origin.
+fn cors(allowed_origins: &[String]) -> Result<CorsLayer> {
+    let origins = allowed_origins.iter().map(|origin| origin.trim_end_matches('/').parse());
+    let origins: Vec<HeaderValue> =
+        origins.collect::<Result<_, _>>().map_err(|_| Error::invalid("allowed-origin", "Write an origin such as https://crm.example"))?;
+    Ok(CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(PREFLIGHT))
 }
 
 /// Adds the layers of the policy's traffic limits.

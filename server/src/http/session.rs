@@ -1,6 +1,6 @@
 //! The session layer: resolves the session cookie or bearer key once and puts the actor into the request. Also writes the cookies.
 
-use super::{ApiError, App, Credential, Peer};
+use super::{ApiError, App, Credential, Peer, policy::Policy};
 use crate::accounts::token;
 use app::accounts::Forms;
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar};
-use domain::ActorRef;
+use domain::{Actor, ActorRef};
 use std::sync::Arc;
 
 /// Browsers send `__Host-` cookies only to this host and only over TLS.
@@ -26,8 +26,13 @@ const LOOPBACK_ONCE: &str = "linnet-once";
 /// The maximum that browsers allow (400 days); the server decides when a session ends.
 const COOKIE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
-pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let Some(secret) = credential(request.headers(), request.extensions().get::<Peer>()) else { return next.run(request).await };
+pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, mut request: Request, next: Next) -> Response {
+    let Some(secret) = credential(request.headers(), request.extensions().get::<Peer>()) else {
+        if policy.guests && app.config.open {
+            request.extensions_mut().insert(Actor::guest());
+        }
+        return next.run(request).await;
+    };
     match app.services.accounts.actor(&secret).await {
         Ok(Some(actor)) => {
             tracing::Span::current().record(

@@ -3,6 +3,7 @@
 mod board;
 mod commit;
 mod list;
+mod moves;
 mod notes;
 mod refold;
 mod row;
@@ -30,11 +31,11 @@ use crate::store::{self, Store};
 use async_trait::async_trait;
 use domain::{
     Actor, ChangeId, LeadId, NoteId, Permission, Result, Snapshot,
-    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead},
+    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead, StageMove},
     rule::Rule,
     services::LeadService,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 #[derive(Clone)]
 pub struct Leads {
@@ -79,6 +80,11 @@ impl LeadService for Leads {
         actor.require(Permission::Read)?;
         let row = self.store.optional::<LeadRow>(store::sql(sql::GET).bind(id)).await?;
         row.map(Lead::try_from).transpose()
+    }
+
+    async fn stage_moves(&self, actor: &Actor, ids: &[LeadId]) -> Result<HashMap<LeadId, Vec<StageMove>>> {
+        actor.require(Permission::Read)?;
+        self.moves_of(ids).await
     }
 
     async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>> {

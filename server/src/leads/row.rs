@@ -154,10 +154,17 @@ impl From<RefRow> for LeadRef {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct MoveRow {
+    lead_id: Uuid,
     from_stage: Option<i64>,
     to_stage: i64,
     at: i64,
     who: String,
+}
+
+impl MoveRow {
+    pub(super) fn lead_id(&self) -> LeadId {
+        LeadId(self.lead_id)
+    }
 }
 
 impl TryFrom<MoveRow> for StageMove {

@@ -106,6 +106,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(NEW_OWNER),
     Sql::same(NEWEST_CHANGE),
     Sql::same(MOVES),
+    MOVES_OF_MANY,
     Sql::same(INSERT_NOTE),
     Sql::same(NOTE),
     Sql::same(NOTES),
@@ -216,11 +217,31 @@ LIMIT    1";
 
 /// The newest `$2` moves and the first one, in order.
 pub(super) const MOVES: &str = "
-SELECT from_stage, to_stage, at, who
+SELECT lead_id, from_stage, to_stage, at, who
 FROM   (SELECT * FROM (SELECT * FROM stage_move WHERE lead_id = $1 ORDER BY id DESC LIMIT $2) AS newest
         UNION
         SELECT * FROM (SELECT * FROM stage_move WHERE lead_id = $1 ORDER BY id LIMIT 1) AS first) AS moves
 ORDER BY id";
+
+/// `MOVES` of each of the leads in a JSON list of ids.
+macro_rules! moves_of_many {
+    ($ids:expr) => {
+        concat!(
+            "
+SELECT   lead_id, from_stage, to_stage, at, who
+FROM     (SELECT stage_move.*,
+                 ROW_NUMBER() OVER (PARTITION BY lead_id ORDER BY id)      AS oldest,
+                 ROW_NUMBER() OVER (PARTITION BY lead_id ORDER BY id DESC) AS newest
+          FROM   stage_move
+          WHERE  lead_id IN ",
+            $ids,
+            ") AS moves
+WHERE    oldest = 1 OR newest <= $2
+ORDER BY lead_id, id"
+        )
+    };
+}
+pub(super) const MOVES_OF_MANY: Sql = Sql { sqlite: moves_of_many!(ids!(sqlite "$1")), postgres: moves_of_many!(ids!(postgres "$1")) };
 
 pub(super) const INSERT_NOTE: &str = "
 INSERT INTO note (id, lead_id, body, author, written_by, created_at, edited_at)

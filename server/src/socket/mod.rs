@@ -1,33 +1,37 @@
 //! The WebSocket of one browser tab: access check, incoming messages, outgoing frames.
 
 mod budget;
+mod end;
+mod listener;
+pub mod plain;
+
+pub use listener::{Listener, check_origin};
 
 use crate::{
-    config::Config,
-    http::{ApiError, App, Credential, CurrentActor, Peer},
+    http::App,
     live::{Hub, HubClient, Outgoing, message},
 };
 use axum::{
     Router,
     extract::{
         State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, WebSocket},
+        ws::{Message, WebSocket},
     },
-    http::{HeaderMap, header},
     response::Response,
     routing::any,
 };
 use budget::TokenBucket;
 use domain::{
-    Actor, Entity, Error, Permission, Services, json,
+    Actor, Entity, Error, Permission, json,
     live::{ClientMessage, PROTOCOL, Query, ServerMessage, close},
 };
+use end::{End, FLOODED, RESTART, SESSION_OVER, say_goodbye, taken};
 use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use std::{sync::Arc, time::Duration};
-use tokio::{sync::watch, time::Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Deadline for the client's `Hello`.
 const HELLO: Duration = Duration::from_secs(10);
@@ -35,18 +39,8 @@ const HELLO: Duration = Duration::from_secs(10);
 const PING: Duration = Duration::from_secs(20);
 /// A client that sends nothing for this long is gone.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
-/// Time to write the close frame and read the answer.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-/// A client that reads nothing for this long is gone, even if it sends messages.
-const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Maximum frames between two flushes.
 const BURST: usize = 32;
-
-/// Close code and reason; `None` when the client is gone.
-type End = Option<(u16, &'static str)>;
-
-/// The client sends too many messages, or subscribes without reading.
-const FLOODED: End = Some((close::FLOODED, "Too many messages; connect again later"));
 
 /// RFC 6455: the message cannot be understood.
 const UNREADABLE: u16 = 1007;
@@ -57,62 +51,26 @@ pub fn routes() -> Router<App> {
 }
 
 /// `GET /live`.
-#[expect(clippy::too_many_arguments, reason = "what a handler is given")]
-async fn open(
-    State(hub): State<Hub>,
-    State(services): State<Services>,
-    State(config): State<Arc<Config>>,
-    CurrentActor(actor): CurrentActor,
-    Credential(secret): Credential,
-    peer: Peer,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Result<Response, ApiError> {
-    if !is_ours(&headers, &peer, &config.allowed_origins) {
-        return Err(Error::Forbidden("This page is not one of Linnet's; list its site in --allowed-origin".to_owned()).into());
-    }
-    actor.require(Permission::Read)?;
-    let known = hub.watch(&services.accounts, &secret, &actor)?;
-    Ok(upgrade
+async fn open(State(hub): State<Hub>, listener: Listener, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
         .read_buffer_size(4 * 1024)
         .write_buffer_size(16 * 1024)
         .max_write_buffer_size(256 * 1024)
         .max_message_size(64 * 1024)
-        .on_upgrade(move |socket| hub.clone().track(serve(socket, hub, actor, known))))
+        .on_upgrade(move |socket| hub.clone().track(serve(socket, hub, listener)))
 }
 
-/// Whether the `Origin` is ours. Browsers always send it; other programs send none and bring their own credential.
-fn is_ours(headers: &HeaderMap, peer: &Peer, allowed: &[String]) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    let same = origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && host == peer.host);
-    same || allowed.iter().any(|one| one.trim_end_matches('/') == origin)
-}
-
-async fn serve(socket: WebSocket, hub: Hub, actor: Actor, mut known: watch::Receiver<Option<Actor>>) {
+async fn serve(socket: WebSocket, hub: Hub, mut listener: Listener) {
     let (mut sink, mut stream) = socket.split();
     let client = hub.connect();
-    let over = async {
-        // The watch ends only with this server. A new name does not close the socket.
-        let same = |now: &Option<Actor>| now.as_ref().is_some_and(|now| now.who.is(&actor.who) && now.role == actor.role);
-        drop(known.wait_for(|now| !same(now)).await);
-    };
+    let actor = listener.actor.clone();
     let end: End = tokio::select! {
         end = listen(&mut stream, &client, &actor) => end,
         end = send(&mut sink, &client) => end,
-        () = over => Some((close::SESSION_OVER, "Your session ended or your role changed")),
-        () = hub.stopped() => Some((close::RESTART, "The server restarts")),
+        () = listener.over() => SESSION_OVER,
+        () = hub.stopped() => RESTART,
     };
-    if let Some((code, reason)) = end {
-        let goodbye = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-        let parted = async {
-            sink.send(goodbye).await.ok()?;
-            // Read until the client answers: unread data would make the system reset the connection and drop the close frame.
-            while let Some(Ok(_)) = stream.next().await {}
-            Some(())
-        };
-        drop(tokio::time::timeout(CLOSE_TIMEOUT, parted).await);
-    }
+    say_goodbye(sink, stream, end).await;
 }
 
 /// Handles the client's messages until it disconnects.
@@ -230,9 +188,4 @@ async fn send(sink: &mut SplitSink<WebSocket, Message>, client: &HubClient) -> E
             return FLOODED;
         }
     }
-}
-
-/// Awaits a write. `None` when the client is gone or has read nothing for `WRITE_TIMEOUT`.
-async fn taken(writing: impl Future<Output = Result<(), axum::Error>>) -> Option<()> {
-    tokio::time::timeout(WRITE_TIMEOUT, writing).await.ok()?.ok()
 }
