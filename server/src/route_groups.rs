@@ -49,6 +49,7 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
         RouteGroup { policy: Policy::PAGE, router: docs::pages() },
         RouteGroup { policy: Policy::SOCKET, router: socket::routes() },
         RouteGroup { policy: leads_artisan::SOCKET_POLICY, router: artisan_sockets },
+        RouteGroup { policy: kandid::SOCKET_POLICY, router: kandid::socket_routes(app) },
         RouteGroup { policy: Policy { access: Access::Open, ..Policy::FORM }, router: auth::sign_in_form() },
         RouteGroup { policy: Policy::FORM, router: auth::sign_out_form() },
         RouteGroup {

@@ -8,19 +8,20 @@ const MOST: u32 = 1_000;
 /// One token per 20 ms (50 messages per second).
 const EACH: Duration = Duration::from_millis(20);
 
-pub(super) struct TokenBucket {
+pub struct TokenBucket {
     left: u32,
     /// Tokens were added up to this time.
     since: Instant,
 }
 
 impl TokenBucket {
-    pub(super) fn new(now: Instant) -> Self {
+    #[must_use]
+    pub fn new(now: Instant) -> Self {
         Self { left: MOST, since: now }
     }
 
     /// Takes one token. `false` when there is none.
-    pub(super) fn spend(&mut self, now: Instant) -> bool {
+    pub fn spend(&mut self, now: Instant) -> bool {
         let grown = (now.duration_since(self.since).as_millis() / EACH.as_millis()).min(u128::from(MOST)) as u32;
         self.since = if grown == MOST { now } else { self.since + EACH * grown };
         self.left = self.left.saturating_add(grown).min(MOST);

@@ -5,6 +5,7 @@ mod end;
 mod listener;
 pub mod plain;
 
+pub use budget::TokenBucket;
 pub use listener::{Listener, check_origin};
 
 use crate::{
@@ -20,7 +21,6 @@ use axum::{
     response::Response,
     routing::any,
 };
-use budget::TokenBucket;
 use domain::{
     Actor, Entity, Error, Permission, json,
     live::{ClientMessage, PROTOCOL, Query, ServerMessage, close},

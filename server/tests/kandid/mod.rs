@@ -3,6 +3,7 @@
 mod accounts;
 mod campaigns;
 mod leads;
+mod sockets;
 
 use crate::common::{
     TestDb,

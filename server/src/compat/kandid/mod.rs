@@ -8,15 +8,20 @@ mod list;
 pub mod messages;
 mod next_auth;
 mod probes;
+mod sockets;
 
 pub use campaign::{CampaignBody, CampaignPatchBody, CampaignWhole, CreatedCampaign, NewCampaignBody, NewCampaignFields};
 pub use either::{AlsoCalled, Either, EitherJson, Pair, Said, beside};
 pub use lead::{CONNECTION, LeadBody, LeadPatchBody, NewLeadBody, campaign, named};
 pub use list::ListMeta;
 pub use messages::Refusal;
+pub use sockets::routes as socket_routes;
 
-use crate::http::App;
+use crate::http::{Access, App, Policy};
 use utoipa_axum::router::OpenApiRouter;
+
+/// Sockets bring their credential themselves, when they connect to the namespace.
+pub const SOCKET_POLICY: Policy = Policy { access: Access::Open, cors: true, ..Policy::SOCKET };
 
 /// Routes that tell nothing and need no account.
 pub fn probe_routes() -> OpenApiRouter<App> {

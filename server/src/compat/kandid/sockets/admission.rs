@@ -1,0 +1,53 @@
+//! Who may connect: everyone with the right to read.
+
+use super::frames::{Changes, Frame};
+use crate::{
+    feed::Feed,
+    http::{App, Credential},
+    socket::Listener,
+};
+use domain::{Actor, Error, Result};
+use serde::Deserialize;
+use socketioxide::extract::SocketRef;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::broadcast::Receiver;
+
+/// What a client sends as `auth`.
+#[derive(Deserialize)]
+pub(super) struct Auth {
+    /// An API key.
+    #[serde(default)]
+    key: Option<String>,
+}
+
+/// A listener and its frames, between the admission and the connect. The frames begin before the client hears that it is connected, so
+/// that what it reads afterwards and the frames leave no gap.
+#[derive(Clone)]
+pub(super) struct Admitted(Arc<Mutex<Option<Listening>>>);
+
+type Listening = (Listener, Receiver<Frame>);
+
+impl Admitted {
+    pub(super) fn take(&self) -> Option<Listening> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Admits the key of `auth`, or else the credential of the request that opened the connection. The client gets an error as
+/// `connect_error`.
+///
+/// # Errors
+/// `Unauthorized`; `Forbidden` without the right to read; `TooMany` when the session or key has too many sockets.
+pub(super) async fn admit(app: &App, feed: &Feed<Changes>, socket: &SocketRef, auth: Option<Auth>) -> Result<()> {
+    let key = auth.and_then(|auth| auth.key).filter(|key| !key.is_empty() && key.len() <= 200);
+    let listener = if let Some(key) = key {
+        let actor = app.services.accounts.actor(&key).await?.ok_or(Error::Unauthorized)?;
+        Listener::admit(app, actor, &key)?
+    } else {
+        let sent = &socket.req_parts().extensions;
+        let (Some(actor), Some(Credential(secret))) = (sent.get::<Actor>(), sent.get()) else { return Err(Error::Unauthorized) };
+        Listener::admit(app, actor.clone(), secret)?
+    };
+    socket.extensions.insert(Admitted(Arc::new(Mutex::new(Some((listener, feed.listen()))))));
+    Ok(())
+}
