@@ -86,7 +86,9 @@ impl<E: Encoder> Shared<E> {
                 *self.running() = None;
                 return;
             };
-            encoded.into_iter().for_each(|frame| drop(frames.send(frame)));
+            for frame in encoded {
+                drop(frames.send(frame));
+            }
             let mut running = self.running();
             if frames.receiver_count() == 0 {
                 *running = None;
