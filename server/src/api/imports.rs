@@ -1,6 +1,10 @@
 //! `/api/imports`: upload, options, progress, rejected rows.
 
-use super::{ApiActor, id};
+use super::{
+    ApiActor,
+    form_file::{Form, broken},
+    id,
+};
 use crate::{
     http::{ApiError, ApiJson, App, Credential},
     imports::Imports,
@@ -8,7 +12,7 @@ use crate::{
 use axum::{
     Json,
     body::{Body, Bytes},
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State},
+    extract::{DefaultBodyLimit, Path, Query, Request, State},
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -69,7 +73,7 @@ struct Upload {
 
 /// Uploads a file to import.
 ///
-/// A form with the field `file`, or the file itself with its name in `?name=`.
+/// A form with the field `file`, which begins within its first 64 KiB, or the file itself with its name in `?name=`.
 #[utoipa::path(post, path = "/api/imports", params(Named), request_body(content((Upload = "multipart/form-data"), (String = "text/csv"))), responses((status = 201, body = Import), (status = 303, description = "For a form of a page: to the page of the import")))]
 async fn receive(
     ApiActor(actor): ApiActor,
@@ -79,6 +83,8 @@ async fn receive(
     request: Request,
 ) -> Answer<Response> {
     let (page, form) = (says(&request, &header::ACCEPT, "text/html"), says(&request, &header::CONTENT_TYPE, "multipart/form-data"));
+    // Before anything of the body is read.
+    actor.require(Permission::Import)?;
     let import = if form {
         from_form(&app, &actor, credential, request).await?
     } else {
@@ -110,21 +116,14 @@ where
 }
 
 async fn from_form(app: &App, actor: &Actor, credential: Credential, request: Request) -> Answer<Import> {
-    let mut form = Multipart::from_request(request, &()).await.map_err(|error| Error::Malformed(error.body_text()))?;
-    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
-        if field.name() == Some("file") {
-            // Browsers escape only these three characters.
-            let name = field.file_name().unwrap_or_default().replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
-            let file = field.map(|part| part.map_err(|error| broken(&error)));
+    let mut form = Form::of(request).await?;
+    loop {
+        let field = form.next().await?;
+        if field.is_file() {
+            let (name, file) = field.into_file();
             return Ok(app.imports.receive(actor, &name, allowed_to_its_end(file, app, credential)).await?);
         }
     }
-    Err(Error::invalid("file", "Choose a file to import").into())
-}
-
-/// The error for an interrupted upload; the part received so far is discarded.
-fn broken(error: &impl std::error::Error) -> Error {
-    Error::Malformed(format!("The upload broke off ({error}); send the file again"))
 }
 
 /// `ImportOptions` of a request. Unknown members are refused here alone, because older imports may have members that are gone.

@@ -9,6 +9,7 @@ mod dashboard;
 mod description;
 mod etag;
 mod events;
+mod form_file;
 mod imports;
 mod keys;
 mod leads;

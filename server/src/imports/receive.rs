@@ -35,14 +35,15 @@ impl Imports {
         S: Stream<Item = Result<Bytes>> + Send,
     {
         actor.require(Permission::Import)?;
+        let file_name = shown(file_name);
         let id = ImportId(self.store.clock.id());
         let part = TemporaryFile(self.folder.join(format!("{id}.part")));
         self.keep(&part.0, body).await?;
         // Spawned, so that a disconnected caller cannot leave a file without its import row.
         let gone = CancellationToken::new();
         let here = gone.clone().drop_guard();
-        let (imports, actor, file_name) = (self.clone(), actor.clone(), file_name.to_owned());
-        let taken = tokio::spawn(async move { imports.take_in(&actor, id, &file_name, part, &gone).await }).await.map_err(|error| {
+        let (imports, actor) = (self.clone(), actor.clone());
+        let taken = tokio::spawn(async move { imports.take_in(&actor, id, file_name, part, &gone).await }).await.map_err(|error| {
             tracing::error!(%error, "taking in a file");
             Error::Internal
         })?;
@@ -51,7 +52,7 @@ impl Imports {
     }
 
     /// Inspects the file and inserts the import. Removes the file when the caller is `gone` before the insert.
-    async fn take_in(&self, actor: &Actor, id: ImportId, file_name: &str, part: TemporaryFile, gone: &CancellationToken) -> Result<Import> {
+    async fn take_in(&self, actor: &Actor, id: ImportId, file: String, part: TemporaryFile, gone: &CancellationToken) -> Result<Import> {
         let to = self.path(id);
         let looked = tokio::task::spawn_blocking(move || look(&part.0, &to)).await.map_err(|error| {
             tracing::error!(%error, "looking at a file");
@@ -63,7 +64,7 @@ impl Imports {
             if gone.is_cancelled() {
                 return Err(Error::Unavailable("The upload was broken off; send the file again".to_owned()));
             }
-            self.enter(actor, id, file_name, look).await
+            self.enter(actor, id, file, look).await
         }
         .await;
         if entered.is_err() {
@@ -91,12 +92,11 @@ impl Imports {
         file.get_ref().sync_all().await.map_err(|error| unreadable(&error))
     }
 
-    async fn enter(&self, actor: &Actor, id: ImportId, file_name: &str, look: Look) -> Result<Import> {
-        let name: String = clean_file_name(file_name.rsplit(['/', '\\']).next().unwrap_or_default()).chars().take(200).collect();
+    async fn enter(&self, actor: &Actor, id: ImportId, file: String, look: Look) -> Result<Import> {
         let import = Import {
             id,
             revision: 1,
-            file: if name.is_empty() { "leads.csv".to_owned() } else { name },
+            file,
             status: ImportStatus::Uploaded,
             size: look.size as i64,
             read: look.shape.start as i64,
@@ -140,6 +140,13 @@ impl Imports {
             }
         }
     }
+}
+
+/// The name of a file as it is shown: without its folder, at most 200 characters.
+fn shown(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = clean_file_name(name).chars().take(200).collect();
+    if name.is_empty() { "leads.csv".to_owned() } else { name }
 }
 
 /// A temporary file, removed on drop.

@@ -3,6 +3,12 @@
 use super::*;
 use crate::common::TestDb;
 use crate::common::server::{TestServer, json as server_json};
+use axum::{Router, body::Body, http::Request};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use tower::Service;
 
 both_dbs!(
     an_upload_that_hangs_up_at_its_end_leaves_no_file_without_an_import,
@@ -12,6 +18,7 @@ both_dbs!(
     a_custom_field_keeps_its_first_spelling,
     rejected_rows_can_be_corrected_and_imported_again,
     a_files_name_is_one_line_as_it_was_called,
+    an_upload_is_read_only_as_far_as_it_is_allowed,
     an_error_file_of_an_error_file_is_like_the_first,
     rows_wider_than_the_header_are_told_whole,
     hostile_files_are_refused_or_rejected_row_by_row,
@@ -184,6 +191,41 @@ async fn a_files_name_is_one_line_as_it_was_called(db: &TestDb) {
         .unwrap();
     assert_eq!(server_json(named).await["file"], "a bcsv.exe");
     server.stop().await;
+}
+
+async fn an_upload_is_read_only_as_far_as_it_is_allowed(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let app = &server.server.app;
+    let mut router = server::http::router(app.clone(), server::route_groups::all(app).unwrap()).unwrap();
+    let (member, viewer) = (server.secret(Role::Member).await, server.secret(Role::Viewer).await);
+    let head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n";
+    let other = "--x\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\n";
+    for (what, start) in [("header", head), ("preamble", "--y"), ("another field", other)] {
+        let (answer, read) = endless_form(&mut router, &member, start).await;
+        assert_eq!((answer.0, answer.1["errors"][0]["field"].as_str()), (422, Some("file")), "{what}: {answer:?}");
+        assert!(read <= 128 * 1024, "{what}: {read}");
+        let (answer, read) = endless_form(&mut router, &viewer, start).await;
+        assert_eq!((answer.0, read), (403, 0), "{what}");
+    }
+    server.stop().await;
+}
+
+/// Posts a form that begins with `start` and never ends. Returns the answer's status and JSON, and the bytes that were read of it.
+async fn endless_form(router: &mut Router, key: &str, start: &'static str) -> ((u16, Json), u64) {
+    let read = Arc::new(AtomicU64::new(0));
+    let (counted, mut next) = (read.clone(), Bytes::from_static(start.as_bytes()));
+    let body = Body::from_stream(futures::stream::repeat_with(move || {
+        let piece = std::mem::replace(&mut next, Bytes::from_static(&[b'a'; 16 * 1024]));
+        counted.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(piece)
+    }));
+    let request = Request::post("/api/imports")
+        .header("authorization", format!("Bearer {key}"))
+        .header("content-type", "multipart/form-data; boundary=x");
+    let answer = router.call(request.body(body).unwrap()).await.unwrap();
+    let status = answer.status().as_u16();
+    let json = axum::body::to_bytes(answer.into_body(), 64 * 1024).await.unwrap();
+    ((status, serde_json::from_slice(&json).unwrap()), read.load(Ordering::Relaxed))
 }
 
 async fn an_error_file_of_an_error_file_is_like_the_first(db: &TestDb) {
