@@ -2,11 +2,12 @@
 
 use super::sql::role;
 use crate::store::{Conn, Query, Sql, Tx, sql};
-use domain::{Actor, ActorRef, ApiKeyId, Result, Timestamp, accounts::ApiKey};
+use domain::{Actor, ActorRef, ApiKeyId, Result, Role, Timestamp, accounts::ApiKey};
 use uuid::Uuid;
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[Sql] = &[Sql::same(INSERT), Sql::same(ALL), Sql::same(DELETE), Sql::same(BY_HASH), Sql::same(USED)];
+pub const STATEMENTS: &[Sql] =
+    &[Sql::same(INSERT), Sql::same(ALL), Sql::same(DELETE), Sql::same(BY_HASH), Sql::same(ROLE), Sql::same(USED)];
 
 macro_rules! key_columns {
     () => {
@@ -20,6 +21,7 @@ VALUES              ($1, $2,   $3,   $4,     $5,  $6,         $7)";
 const ALL: &str = concat!("SELECT ", key_columns!(), " FROM api_key ORDER BY id DESC");
 const DELETE: &str = concat!("DELETE FROM api_key WHERE id = $1 RETURNING ", key_columns!());
 const BY_HASH: &str = concat!("SELECT ", key_columns!(), " FROM api_key WHERE key = $1 AND (expires_at IS NULL OR expires_at > $2)");
+const ROLE: &str = "SELECT role FROM api_key WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2)";
 /// Nodes do not share `used_at` in memory; the condition lets only the first in a minute write.
 const USED: &str = "UPDATE api_key SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at <= $3)";
 
@@ -76,6 +78,11 @@ pub(super) async fn by_hash(conn: &mut Conn, hash: [u8; 32], now: Timestamp) -> 
     let who = ActorRef::Key { id: key.id, name: key.name.clone() };
     let actor = Actor { who, role: key.role, origin: None, session: None, confirmed: false };
     Ok(Some((key, actor)))
+}
+
+/// The role of a key; `None` when it is revoked or has expired.
+pub(super) async fn role_of(tx: &mut Tx, id: ApiKeyId, now: Timestamp) -> Result<Option<Role>> {
+    tx.optional::<(String,)>(sql(ROLE).bind(id).bind(now)).await?.map(|(text,)| role(&text)).transpose()
 }
 
 /// Sets `used_at`, unless it is already later than `before`.

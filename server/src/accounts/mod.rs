@@ -9,11 +9,14 @@ mod guessable;
 pub mod key_sql;
 mod keys;
 mod links;
+mod now;
 mod own;
 mod password;
 mod setup;
 pub mod sql;
 pub(crate) mod token;
+
+pub use now::actor_now;
 
 use crate::store::{Store, Tx, Work};
 use async_trait::async_trait;

@@ -158,7 +158,7 @@ async fn cancel(ApiActor(actor): ApiActor, State(services): State<Services>, Pat
     Ok(Json(services.imports.cancel(&actor, id("Import", &path)?).await?))
 }
 
-/// Continues an import that paused on a full disk.
+/// Continues an import that paused on a full disk, or because its actor may no longer import.
 #[utoipa::path(post, path = "/api/imports/{id}/continue", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn go_on(ApiActor(actor): ApiActor, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.go_on(&actor, id("Import", &path)?).await?))

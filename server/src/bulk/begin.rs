@@ -6,7 +6,7 @@ use super::{
     sql,
 };
 use crate::{
-    campaigns, leads,
+    campaigns, jobs, leads,
     store::{self, Conn, Query, Tx, Value},
 };
 use domain::{
@@ -54,6 +54,7 @@ impl Bulks {
                     };
                     let job = Job { bulk, which, name, who, cursor: LeadId(Uuid::nil()), upto }.with_sentence();
                     row::insert(tx, &job).await?;
+                    jobs::run_for_actor(tx, &sql::LEASES, job.bulk.id.0).await?;
                     tx.created(Record::Bulk(Box::new(job.bulk.clone())));
                     Ok(job.bulk)
                 })

@@ -10,7 +10,7 @@ mod undo;
 pub use sql::{PRUNE, STATEMENTS, TEMPLATES};
 
 use crate::{
-    jobs::{JobKind, Jobs},
+    jobs::{self, JobKind, Jobs},
     live::Hub,
     node::Node,
     store::{self, Store, Tx},
@@ -125,6 +125,9 @@ async fn put(tx: &mut Tx, before: Job, after: Job) -> Result<Job> {
             None => Set::of_bulk(bulk.id, what, count),
         };
         tx.record(Op::Bulk, None, Some(Record::Set(set)));
+    }
+    if bulk.status == BulkStatus::Undoing {
+        jobs::run_for_actor(tx, &sql::LEASES, bulk.id.0).await?;
     }
     tx.updated(Record::Bulk(Box::new(before.bulk)), Record::Bulk(Box::new(bulk.clone())));
     Ok(after)

@@ -13,8 +13,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, BulkId, Error, LeadId, Result, Role,
-    bulk::{Bulk, BulkProgress, BulkStatus},
+    Actor, BulkId, Error, LeadId, Result,
+    bulk::{Bulk, BulkProgress, BulkStatus, require_size},
     leads::{Lead, Selection},
     live::Progress,
 };
@@ -66,6 +66,12 @@ impl State for Job {
 
     fn is_small(batch: &BulkBatch) -> bool {
         matches!(batch, BulkBatch::Apply(next) if next.leads.len() <= FEW)
+    }
+
+    const WORK: &'static str = "change these leads";
+
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.may(self.bulk.action.permission()) && require_size(actor, self.bulk.total).is_ok()
     }
 
     fn done(&self) -> i64 {
@@ -184,12 +190,5 @@ impl JobKind for Bulks {
             Ok(job.ended(BulkStatus::Failed, now))
         });
         drop(failed.await);
-    }
-
-    async fn resume_as(&self, id: Uuid) -> Option<Actor> {
-        // An error is already logged; the next scan retries.
-        let job = self.store.read(move |conn| Box::pin(row::get(conn, BulkId(id)))).await.ok().flatten()?;
-        // The permission was checked at the start.
-        Some(Actor { who: job.who, role: Role::Admin, origin: None, session: None, confirmed: false })
     }
 }

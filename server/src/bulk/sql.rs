@@ -31,6 +31,8 @@ pub const STATEMENTS: &[Sql] = &[
     LEASES.statements()[0],
     LEASES.statements()[1],
     LEASES.statements()[2],
+    LEASES.statements()[3],
+    LEASES.statements()[4],
 ];
 
 /// Deletes old bulk actions and their undo images. Undo images of imports stay as long as the import can be undone.

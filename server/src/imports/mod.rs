@@ -143,6 +143,9 @@ async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Im
     if let Some(what) = what.filter(|_| touched > 0 || after.kept.count > 0) {
         tx.record(Op::Bulk, None, Some(Record::Set(Set::of_import(after.id, what, touched))));
     }
+    if after.status != before.status && matches!(after.status, ImportStatus::Running | ImportStatus::Undoing) {
+        jobs::run_for_actor(tx, &sql::LEASES, after.id.0).await?;
+    }
     tx.updated(Record::Import(Box::new(before)), Record::Import(Box::new(after.clone())));
     Ok(after)
 }

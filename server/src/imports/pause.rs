@@ -1,4 +1,4 @@
-//! Pausing an import on a full disk. A person continues it; the reason is shown on its page.
+//! Pausing an import on a full disk, or when its actor may no longer import. A person continues it; the reason is shown on its page.
 
 use super::{Imports, sql};
 use crate::jobs::JobKind;
@@ -11,23 +11,24 @@ use std::{
     sync::{MutexGuard, PoisonError},
 };
 
-const FULL: &str = "The disk is full. Free some space, then continue; nothing of the file is lost";
+pub(super) const FULL: &str = "The disk is full. Free some space, then continue; nothing of the file is lost";
 
 impl Imports {
-    /// Pauses the import. On a full disk this write may fail too: then this server remembers the pause and shows it.
+    /// Pauses the import on a full disk. This write may fail too: then this server remembers the pause and shows it.
     pub(super) async fn pause(&self, actor: &Actor, id: ImportId) {
         self.stuck().insert(id);
         tracing::error!(%id, "an import waits for space on the disk");
-        self.write_pause(actor, id).await;
+        self.write_pause(actor, id, FULL).await;
         if let Ok(Some(import)) = self.store.read(move |conn| Box::pin(sql::get(conn, id))).await {
             self.tell_of(&self.as_seen(import));
         }
     }
 
-    pub(super) async fn write_pause(&self, actor: &Actor, id: ImportId) {
+    pub(super) async fn write_pause(&self, actor: &Actor, id: ImportId, why: &str) {
+        let why = why.to_owned();
         let paused = self
-            .change(actor, id, |import, _| match import.status {
-                ImportStatus::Running => Ok(Import { status: ImportStatus::Paused, error: Some(FULL.to_owned()), ..import }),
+            .change(actor, id, move |import, _| match import.status {
+                ImportStatus::Running => Ok(Import { status: ImportStatus::Paused, error: Some(why), ..import }),
                 other => Err(Error::Conflict(format!("Only a running import can pause; this one is {other}"))),
             })
             .await;
@@ -55,7 +56,7 @@ impl Imports {
     pub(super) async fn unpause(&self, actor: &Actor, id: ImportId) -> Result<Import> {
         actor.require(Permission::Import)?;
         if self.is_stuck(id) {
-            self.write_pause(actor, id).await;
+            self.write_pause(actor, id, FULL).await;
             if self.is_stuck(id) {
                 return Err(Error::DiskFull);
             }

@@ -4,6 +4,7 @@
 use super::{
     Imports,
     apply::apply,
+    pause::FULL,
     read::{Reader, Reading, RowBatch},
     sql::{self, Writes},
     undo,
@@ -14,7 +15,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, Error, ImportId, Result,
+    Actor, Error, ImportId, Permission, Result,
     imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping},
     live::Progress,
 };
@@ -58,8 +59,11 @@ impl Imports {
         let reads = import.status == ImportStatus::Running;
         let mut run = Run { imports: self, on_progress, reader: None };
         match self.jobs.run(actor, id.0, import, &stop, &mut run).await {
-            // A retry would not help; a person must free disk space.
+            // A retry would not help; a person must free disk space, or someone who may import must continue.
             Err(Error::DiskFull) if reads => self.pause(actor, id).await,
+            Err(Error::Forbidden(why)) if reads => {
+                self.write_pause(&Actor::system(), id, &format!("{why}; someone else can continue it, or stop and undo it")).await;
+            }
             done => {
                 // A paused import needs its file to continue.
                 if done?.status.is_over() && reads {
@@ -112,6 +116,12 @@ impl State for Import {
 
     fn cursor(&self) -> Option<Self::Cursor> {
         matches!(self.status, ImportStatus::Running | ImportStatus::Undoing).then_some((self.status, self.read))
+    }
+
+    const WORK: &'static str = "import";
+
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.may(Permission::Import) && (self.options.campaign_id.is_none() || actor.may(Permission::WriteCampaigns))
     }
 
     fn done(&self) -> i64 {
@@ -176,10 +186,10 @@ impl JobKind for Imports {
 
     async fn resume_as(&self, id: Uuid) -> Option<Actor> {
         if self.is_stuck(ImportId(id)) {
-            self.write_pause(&Actor::system(), ImportId(id)).await;
+            self.write_pause(&Actor::system(), ImportId(id), FULL).await;
             return None;
         }
-        Some(Actor::system())
+        self.jobs.actor(id).await.ok()
     }
 
     /// Removes leftover files, on disk and in the database.

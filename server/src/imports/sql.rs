@@ -39,6 +39,8 @@ pub const STATEMENTS: &[Sql] = &[
     LEASES.statements()[0],
     LEASES.statements()[1],
     LEASES.statements()[2],
+    LEASES.statements()[3],
+    LEASES.statements()[4],
     LOCK,
     BY_EMAILS,
 ];

@@ -3,11 +3,12 @@
 
 use super::{Jobs, hold};
 use crate::{
+    accounts,
     clock::SharedClock,
     store::{Query, Tx},
 };
 use async_trait::async_trait;
-use domain::{Actor, Result, Timestamp};
+use domain::{Actor, Error, Result, Timestamp};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -28,6 +29,12 @@ pub trait State: Sized + Send + Sync + 'static {
     fn is_small(_: &Self::Batch) -> bool {
         false
     }
+
+    /// What the actor does, as in "Ana may no longer import".
+    const WORK: &'static str;
+
+    /// Whether an actor has the right to this work.
+    fn allows(&self, actor: &Actor) -> bool;
 
     /// Number of rows processed, for the throughput.
     fn done(&self) -> i64;
@@ -54,7 +61,7 @@ impl Jobs {
     /// Where someone else changed the job meanwhile, a batch writes nothing, and the run goes on from the state found.
     ///
     /// # Errors
-    /// `Conflict` when another server works on the job; else the errors of the batches.
+    /// `Conflict` when another server works on the job; `Forbidden` when the actor's right to it has ended; else the errors of the batches.
     pub async fn run<B: Batches>(
         &self,
         actor: &Actor,
@@ -101,8 +108,17 @@ async fn write<S: State>(tx: &mut Tx, id: Uuid, from: S::Cursor, batch: S::Batch
     if state.cursor() != Some(from) {
         return Ok(state);
     }
+    require_access(tx, &state).await?;
     hold(tx, lease).await?;
     state.write(tx, batch).await
+}
+
+/// Access can end while a job runs, so each batch checks it.
+async fn require_access<S: State>(tx: &mut Tx, state: &S) -> Result<()> {
+    if accounts::actor_now(tx).await?.is_some_and(|actor| state.allows(&actor)) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(format!("{} may no longer {}", tx.actor().who.name(), S::WORK)))
 }
 
 /// Throughput of a run.

@@ -20,7 +20,10 @@ pub trait JobKind: Clone + Send + Sync + 'static {
     async fn fail(&self, actor: &Actor, id: Uuid, error: &Error);
 
     /// The actor for a job that another server left, or this one before it stopped; `None` when the job must not continue.
-    async fn resume_as(&self, id: Uuid) -> Option<Actor>;
+    async fn resume_as(&self, id: Uuid) -> Option<Actor> {
+        // An error is already logged; the next scan retries.
+        self.jobs().actor(id).await.ok()
+    }
 
     /// Called once before jobs are resumed: removes data that no job needs.
     async fn tidy(&self) -> Result<()> {

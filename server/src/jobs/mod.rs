@@ -2,6 +2,7 @@
 //!
 //! A job is a row with `status`, `lease_by` and `lease_until`. The server that works on it renews the lease, with each batch and in
 //! between. When that server is gone, another one claims the job after the lease has expired. A batch that lost its lease writes nothing.
+//! Nor does a batch of someone whose right to the work has ended.
 
 mod batches;
 mod kind;
@@ -11,9 +12,10 @@ pub use kind::JobKind;
 
 use crate::{
     node::Node,
-    store::{Query, Sql, Store, Tx, sql},
+    store::{Query, Sql, Store, Tx, Value, sql},
 };
-use domain::{Actor, Error, Result};
+use domain::{Actor, ActorRef, Error, Result};
+use sqlx::types::Json;
 use std::{
     collections::{HashMap, hash_map::Entry},
     convert::Infallible,
@@ -38,12 +40,15 @@ pub struct Leases {
     pub release: &'static str,
     /// Jobs without a valid lease of another server.
     pub free: &'static str,
+    /// Notes for whom a job runs.
+    pub set_actor: &'static str,
+    pub actor: &'static str,
 }
 
 impl Leases {
     /// For the test that prepares every statement.
-    pub const fn statements(&self) -> [Sql; 3] {
-        [Sql::same(self.hold), Sql::same(self.release), Sql::same(self.free)]
+    pub const fn statements(&self) -> [Sql; 5] {
+        [Sql::same(self.hold), Sql::same(self.release), Sql::same(self.free), Sql::same(self.set_actor), Sql::same(self.actor)]
     }
 }
 
@@ -62,6 +67,8 @@ macro_rules! leases {
                 $table,
                 " WHERE status IN ('running', 'undoing') AND (lease_by = $1 OR lease_until < $2) ORDER BY id"
             ),
+            set_actor: concat!("UPDATE ", $table, " SET run_by = $2 WHERE id = $1"),
+            actor: concat!("SELECT run_by FROM ", $table, " WHERE id = $1"),
         }
     };
 }
@@ -176,6 +183,17 @@ impl Jobs {
         sql(self.leases.hold).bind(id).bind(self.node.id).bind(until).bind(now)
     }
 
+    /// For whom the job runs. Each batch checks the rights that the actor has then.
+    ///
+    /// # Errors
+    /// Errors of the database.
+    pub async fn actor(&self, id: Uuid) -> Result<Actor> {
+        let query = sql(self.leases.actor).bind(id);
+        let stored = self.store.read(move |conn| Box::pin(conn.optional::<(Option<Json<ActorRef>>,)>(query))).await?;
+        let who = stored.and_then(|(who,)| who).map_or(ActorRef::System, |Json(who)| who);
+        Ok(Actor { who, ..Actor::system() })
+    }
+
     /// Stops the job if it runs or waits on this server.
     pub fn interrupt(&self, id: Uuid) {
         if let Some(mine) = self.mine().get(&id) {
@@ -252,6 +270,15 @@ impl Drop for Registration<'_> {
         self.jobs.mine().remove(&self.id);
         self.mine.ended.cancel();
     }
+}
+
+/// Notes that the job runs for the transaction's actor: it was started, continued or undone by them.
+///
+/// # Errors
+/// Errors of the database.
+pub async fn run_for_actor(tx: &mut Tx, leases: &Leases, id: Uuid) -> Result<()> {
+    let who = Value::json(&tx.actor().who)?;
+    tx.run_one(sql(leases.set_actor).bind(id).bind_all([who])).await
 }
 
 /// Renews the lease in the batch's own transaction, so that a batch without a lease writes nothing. `lease` is from `Jobs::holding`.

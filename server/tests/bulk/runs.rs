@@ -3,6 +3,7 @@
 use super::*;
 use crate::common::TestDb;
 use crate::common::clock::TestClock;
+use crate::common::leads::member_of;
 use server::background::Background;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ both_dbs!(
     another_server_takes_over_what_one_left,
     a_batch_of_large_leads_is_short,
     one_lead_is_enrolled_while_a_large_action_runs,
+    an_action_goes_on_only_while_its_actor_may,
     what_is_wrong_is_said_before_anything_is_done
 );
 
@@ -193,6 +195,38 @@ async fn what_is_wrong_is_said_before_anything_is_done(db: &TestDb) {
     assert_eq!(numbers(&quick.undo(&member(), bulk.id).await.unwrap()), (BulkStatus::Undone, 2, 2, 2));
     let none = quick.start(&member(), NewBulk { action: BulkAction::Delete {}, which: in_stage(Stage::ClosedWon) }).await.unwrap();
     assert_eq!((numbers(&none), none.what.as_str()), ((BulkStatus::Done, 0, 0, 0), "deleted 0 leads"));
+}
+
+async fn an_action_goes_on_only_while_its_actor_may(db: &TestDb) {
+    let house = House::new(db).await;
+    people(&house.leads, 7).await;
+    let ana = member_of(account(&house.store, "Ana").await, "Ana");
+    let may = |role: &'static str| {
+        let store = house.store.clone();
+        async move {
+            let update = sql("UPDATE account SET role = $1").bind(role);
+            store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run_one(update).await })).await.unwrap();
+        }
+    };
+    let says = |bulk: &Bulk| bulk.error.as_deref() == Some("Ana may no longer change these leads");
+    let new = NewBulk { action: set_stage(Stage::Negotiation), which: in_stage(Stage::NewLead) };
+    let id = house.bulks.begin(&ana, new).await.unwrap().id;
+    assert_eq!(house.bulks.step(&ana, id).await.unwrap().done, 3);
+    may("viewer").await;
+    assert!(matches!(house.bulks.step(&ana, id).await, Err(Error::Forbidden(_))));
+    // Another server takes it over for Ana.
+    house.bulks.resume().await.unwrap();
+    let failed = house.over(id).await;
+    assert!(numbers(&failed) == (BulkStatus::Failed, 7, 3, 3) && says(&failed), "{failed:?}");
+    // So it is with the undo.
+    house.bulks.undo(&ana, id).await.unwrap();
+    let failed = house.over(id).await;
+    assert!(numbers(&failed) == (BulkStatus::Failed, 3, 3, 3) && says(&failed), "{failed:?}");
+    // Someone who may can undo it.
+    house.bulks.undo(&member(), id).await.unwrap();
+    assert_eq!(numbers(&house.over(id).await), (BulkStatus::Undone, 3, 3, 3));
+    assert!(house.all().await.iter().all(|lead| lead.stage == Stage::NewLead));
+    house.bulks.shutdown().await;
 }
 
 async fn a_batch_of_large_leads_is_short(db: &TestDb) {

@@ -62,6 +62,11 @@ pub async fn account(store: &Store, name: &str) -> UserId {
     id
 }
 
+/// The member with this account.
+pub fn member_of(id: UserId, name: &str) -> Actor {
+    Actor { who: ActorRef::User { id, name: name.to_owned() }, ..member() }
+}
+
 /// The changes of a lead, newest first.
 pub async fn changes_of(store: &Store, id: LeadId) -> Vec<Change> {
     store.read(move |conn| Box::pin(log::of_lead(conn, id, 1_000))).await.unwrap().changes

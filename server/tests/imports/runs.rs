@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::common::TestDb;
+use crate::common::leads::{account, member, member_of};
+use domain::{ActorRef, ApiKeyId};
 use server::background::Background;
 
 /// A short lease, so that a killed job is resumed quickly.
@@ -15,6 +17,8 @@ both_dbs!(
     a_stopped_import_keeps_what_it_wrote_until_undone,
     a_killed_server_goes_on_where_it_was,
     a_start_sweeps_what_nobody_waits_for_and_nothing_else,
+    an_import_goes_on_only_while_its_actor_may,
+    an_import_is_taken_over_for_its_actor,
     who_may_do_what_and_when
 );
 
@@ -151,6 +155,49 @@ async fn a_start_sweeps_what_nobody_waits_for_and_nothing_else(db: &TestDb) {
     let mut expected = vec![format!("{}.csv", waiting.id), "old.txt".to_owned(), "young.csv".to_owned(), "young.part".to_owned()];
     expected.sort();
     assert_eq!(kept, expected);
+}
+
+async fn an_import_goes_on_only_while_its_actor_may(db: &TestDb) {
+    let house = House::new(db).await;
+    let (ana, bo) = (account(&house.store, "Ana").await, account(&house.store, "Bo").await);
+    house.run("UPDATE account SET role = 'viewer' WHERE name = 'Ana'").await;
+    house.run("UPDATE account SET deactivated_at = 1 WHERE name = 'Bo'").await;
+    let revoked = Actor { who: ActorRef::Key { id: ApiKeyId(house.store.clock.id()), name: "Website".to_owned() }, ..member() };
+    for (at, ended) in [member_of(ana, "Ana"), member_of(bo, "Bo"), revoked].into_iter().enumerate() {
+        let (name, system) = (ended.who.name().to_owned(), Actor::system());
+        let says = |import: &Import| import.error.as_deref().is_some_and(|why| why.starts_with(&format!("{name} may no longer import")));
+        let file = format!("name,email\nCy,cy{at}@b.example\nDi,di{at}@b.example\n");
+        let id = house.upload("a.csv", file.as_bytes()).await.unwrap().id;
+        house.imports.start(&ended, id, ImportOptions::default()).await.unwrap();
+        let paused = house.until(id, ImportStatus::Paused).await;
+        assert!(counts(&paused) == [0; 5] && says(&paused), "{paused:?}");
+        let going = house.imports.go_on(&system, id).await.unwrap();
+        assert_eq!((going.status, going.error), (ImportStatus::Running, None));
+        assert_eq!(counts(&house.over(id).await), [2, 2, 0, 0, 0]);
+        house.imports.undo(&ended, id).await.unwrap();
+        let failed = house.over(id).await;
+        assert!(failed.status == ImportStatus::Failed && says(&failed), "{failed:?}");
+        assert_eq!(house.leads().await.len(), 2, "nothing is undone");
+        assert_eq!(house.undo(id).await.status, ImportStatus::Undone);
+        assert_eq!(house.leads().await.len(), 0);
+    }
+}
+
+async fn an_import_is_taken_over_for_its_actor(db: &TestDb) {
+    let temporary = tempfile::tempdir().unwrap();
+    let first = House::open(db, temporary.path(), 10).await;
+    let ana = member_of(account(&first.store, "Ana").await, "Ana");
+    let id = first.upload("a.csv", b"name,email\nCy,cy@b.example\n").await.unwrap().id;
+    first.imports.shutdown().await;
+    first.imports.start(&ana, id, ImportOptions::default()).await.unwrap();
+    first.run("UPDATE account SET role = 'viewer'").await;
+    first.run("UPDATE import SET lease_until = 0").await;
+    let second = House::open(db, temporary.path(), 10).await;
+    second.imports.resume().await.unwrap();
+    let paused = second.until(id, ImportStatus::Paused).await;
+    assert!(paused.error.is_some_and(|why| why.starts_with("Ana may no longer import")));
+    assert_eq!(second.leads().await.len(), 0);
+    second.imports.shutdown().await;
 }
 
 async fn who_may_do_what_and_when(db: &TestDb) {
