@@ -7,7 +7,7 @@ use crate::{
         self, LogMode, Write,
         undo_images::{self, Image, LeadFields},
     },
-    store::Tx,
+    store::{Existence, Tx},
 };
 use domain::{
     BulkId, CampaignId, Error, LeadId, Result,
@@ -74,10 +74,11 @@ async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, next: &mut NextLead
 }
 
 async fn delete(tx: &mut Tx, set: BulkId, next: &mut NextLeads) -> Result<i64> {
+    let existence = Existence::lock(tx).await?;
     let leads = next.lock(tx).await?;
     let undo_images: Vec<_> = leads.iter().map(|lead| Image { lead: lead.id, before: Some(lead), after: None }).collect();
     undo_images::keep(tx, set.0, &undo_images).await?;
-    Ok(leads::commit(tx, Write::Delete(leads), LogMode::Set).await?.written.len() as i64)
+    Ok(leads::commit(tx, Write::Delete(existence, leads), LogMode::Set).await?.written.len() as i64)
 }
 
 async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<EnrollResult> {
@@ -88,7 +89,8 @@ async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) 
 }
 
 async fn unenroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, ids: &[LeadId]) -> Result<i64> {
-    let out = campaigns::unenroll_many(tx, campaign, ids).await?;
+    let existence = Existence::lock(tx).await?;
+    let out = campaigns::unenroll_many(tx, existence, campaign, ids).await?;
     let undo_images: Vec<_> =
         out.into_iter().map(|enrollment| Image { lead: enrollment.lead_id, before: Some(enrollment), after: None }).collect();
     undo_images::keep(tx, set.0, &undo_images).await?;

@@ -7,7 +7,7 @@ use crate::{
         self, LogMode, Write,
         undo_images::{self, Images},
     },
-    store::Tx,
+    store::{Existence, Tx},
 };
 use domain::{
     BulkId, CampaignId, LeadId, Result, Timestamp,
@@ -55,25 +55,28 @@ pub(super) async fn part(tx: &mut Tx, before: Job, batch: i64) -> Result<Job> {
 
 /// Restores deleted leads under their ids. Their notes and stage history were never deleted.
 async fn bring_back(tx: &mut Tx, set: BulkId, batch: i64) -> Result<Restored> {
+    let existence = Existence::lock(tx).await?;
     let Images { images, last } = undo_images::take::<Lead>(tx, set.0, batch).await?;
     let looked = images.len() as i64;
     let gone: Vec<Lead> = images.into_iter().filter_map(|image| image.before).map(Lead::restored).collect();
     // Leads whose e-mail another lead has by now are skipped.
-    let came = leads::commit(tx, Write::Restore(gone), LogMode::Set).await?.written;
+    let came = leads::commit(tx, Write::Restore(existence, gone), LogMode::Set).await?.written;
     Ok(Restored { looked, back: came.len() as i64, left_out: 0, last })
 }
 
 async fn unenroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64, when: (Timestamp, Timestamp)) -> Result<Restored> {
+    let existence = Existence::lock(tx).await?;
     let Images { images, last } = undo_images::take::<Enrollment>(tx, set.0, batch).await?;
     let ids: Vec<LeadId> = images.into_iter().map(|image| image.lead).collect();
-    let back = campaigns::unenroll_new(tx, campaign, &ids, when).await?;
+    let back = campaigns::unenroll_new(tx, existence, campaign, &ids, when).await?;
     Ok(Restored { looked: ids.len() as i64, back, left_out: 0, last })
 }
 
 async fn enroll(tx: &mut Tx, set: BulkId, campaign: CampaignId, batch: i64) -> Result<Restored> {
+    let existence = Existence::lock(tx).await?;
     let Images { images, last } = undo_images::take::<Enrollment>(tx, set.0, batch).await?;
     let looked = images.len() as i64;
     let enrollments: Vec<Enrollment> = images.into_iter().filter_map(|image| image.before).collect();
-    let EnrollResult { count, left_out } = campaigns::put_back(tx, campaign, &enrollments).await?;
+    let EnrollResult { count, left_out } = campaigns::put_back(tx, existence, campaign, &enrollments).await?;
     Ok(Restored { looked, back: count, left_out, last })
 }

@@ -3,7 +3,7 @@
 use super::{Campaigns, enroll_many, name, row::CampaignRow, sql, unknown};
 use crate::{
     leads::{self, LogMode, Write},
-    store::{self, Tx},
+    store::{self, Conn},
 };
 use domain::{
     Actor, CampaignId, Error, LeadId, Op, Record, Result, StepId,
@@ -52,9 +52,9 @@ impl Campaigns {
 type StandingRow = (Option<Uuid>, i64, i64, i64, i64, i64, i64, i64, i64);
 
 /// The campaign's counts, computed anew from its enrollments. `steps` is the campaign's sequence.
-pub async fn recount(tx: &mut Tx, id: CampaignId, steps: &[Step]) -> Result<Counts> {
+pub async fn recount(conn: &mut Conn, id: CampaignId, steps: &[Step]) -> Result<Counts> {
     let mut counts = Counts::default();
-    for row in tx.all::<StandingRow>(store::sql(sql::RECOUNT).bind(id)).await? {
+    for row in conn.all::<StandingRow>(store::sql(sql::RECOUNT).bind(id)).await? {
         let (step, leads, requests, connected, messages, contacted, replied, successful, finished) = row;
         let step = position(steps, step.map(StepId), 0);
         counts.total_leads += leads;

@@ -1,11 +1,11 @@
 //! Enrolls and unenrolls many leads with few statements.
-//! Lock order everywhere: leads, then campaigns. The caller records the one change that names the set.
+//! Lock order everywhere: leads, then campaigns. A deleted campaign cannot be locked; who touches its enrollments holds `Existence`. The caller records the one change that names the set.
 
 use super::{
     row::{CampaignRow, EnrollmentRow, bind_enrollment},
     sql, write,
 };
-use crate::store::{self, Bulk, Query, Tx, Value};
+use crate::store::{self, Bulk, Existence, Query, Tx, Value};
 use domain::{
     CampaignId, Error, LeadId, Result, Timestamp,
     campaigns::{Campaign, EnrollResult, Enrollment},
@@ -41,16 +41,18 @@ impl Writes {
 /// # Errors
 /// `NotFound`; `Conflict` when the campaign is over. Nothing is written then.
 pub async fn enroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<(Vec<LeadId>, i64)> {
-    tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
+    let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
+    // Not those that are restored only now: they are not locked.
+    let there: Vec<Uuid> = there.into_iter().map(|(id, _)| id).collect();
     let campaign = open(tx, id).await?;
-    let enroll = store::sql(sql::ENROLL).bind(id).bind(tx.now()).bind_all([Value::json(&leads)?]);
+    let enroll = store::sql(sql::ENROLL).bind(id).bind(tx.now()).bind_all([Value::json(&there)?]);
     let came: Vec<LeadId> = tx.all::<(Uuid,)>(enroll).await?.into_iter().map(|(id,)| LeadId(id)).collect();
     let counts = campaign.counts.clone().joined(came.len() as i64);
     write::count(tx, &campaign, counts).await?;
     if came.len() == leads.len() {
         return Ok((came, 0));
     }
-    let (left_out,) = tx.one::<(i64,)>(store::sql(sql::LEFT_OUT).bind(id).bind_all([Value::json(&leads)?])).await?;
+    let (left_out,) = tx.one::<(i64,)>(store::sql(sql::LEFT_OUT).bind(id).bind_all([Value::json(&there)?])).await?;
     Ok((came, left_out))
 }
 
@@ -91,7 +93,7 @@ pub async fn name(tx: &mut Tx, id: CampaignId) -> Result<String> {
 }
 
 /// Unenrolls leads. Returns their enrollments as they were.
-pub async fn unenroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<Vec<Enrollment>> {
+pub async fn unenroll_many(tx: &mut Tx, _: Existence, id: CampaignId, leads: &[LeadId]) -> Result<Vec<Enrollment>> {
     let campaign = find(tx, id).await?;
     let out = tx.all::<EnrollmentRow>(store::sql(sql::UNENROLL).bind(id).bind_all([Value::json(&leads)?])).await?;
     let out: Vec<Enrollment> = out.into_iter().map(|row| placed(row, campaign.as_ref())).collect::<Result<_>>()?;
@@ -100,7 +102,13 @@ pub async fn unenroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Res
 }
 
 /// Unenrolls the leads that were enrolled in the given time range and have not started a step. Returns how many.
-pub async fn unenroll_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since, upto): (Timestamp, Timestamp)) -> Result<i64> {
+pub async fn unenroll_new(
+    tx: &mut Tx,
+    _: Existence,
+    id: CampaignId,
+    leads: &[LeadId],
+    (since, upto): (Timestamp, Timestamp),
+) -> Result<i64> {
     let campaign = find(tx, id).await?;
     let unenroll = store::sql(sql::UNENROLL_NEW).bind(id).bind_all([Value::json(&leads)?]).bind(since).bind(upto);
     let mut out = Vec::new();
@@ -116,7 +124,7 @@ pub async fn unenroll_new(tx: &mut Tx, id: CampaignId, leads: &[LeadId], (since,
 /// Restores enrollments as they were. Returns how many count again.
 ///
 /// Skips leads that were enrolled again since, and leads that may no longer be contacted.
-pub async fn put_back(tx: &mut Tx, id: CampaignId, enrollments: &[Enrollment]) -> Result<EnrollResult> {
+pub async fn put_back(tx: &mut Tx, _: Existence, id: CampaignId, enrollments: &[Enrollment]) -> Result<EnrollResult> {
     let ids: Vec<LeadId> = enrollments.iter().map(|enrollment| enrollment.lead_id).collect();
     let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&ids)?])).await?;
     // A deleted lead's enrollment is restored as `gone`; it counts again when the lead is restored.

@@ -1,5 +1,6 @@
 //! `CampaignService`. Each method: permission, then the domain's rule, then one transaction with its changes.
 
+mod audit;
 mod enroll;
 mod facts;
 mod follow;
@@ -13,6 +14,7 @@ mod task;
 mod undo;
 mod write;
 
+pub use audit::audit;
 pub use enroll::recount;
 pub use facts::facts;
 pub use follow::follow;

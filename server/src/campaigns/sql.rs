@@ -78,6 +78,9 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(ENROLLED),
     Sql::same(ENROLLED_COUNT),
     Sql::same(RECOUNT),
+    LOCK_LEADS,
+    Sql::same(IDS),
+    Sql::same(ASTRAY),
     Sql::same(SETTLE),
     Sql::same(NEWEST_CHANGE),
     Sql::same(SETTLE_STEP),
@@ -218,7 +221,10 @@ macro_rules! enroll {
             $ids,
             " AND ",
             may_be_contacted!(),
-            " ON CONFLICT (campaign_id, lead_id) DO NOTHING RETURNING lead_id"
+            // A row that is left as `gone` though its lead exists does not count: it begins anew.
+            " ON CONFLICT (campaign_id, lead_id) DO UPDATE SET state = 'pending', step_id = NULL, old_step = 0, step_at = excluded.step_at, \
+             messages = 0, enrolled_at = excluded.enrolled_at, requested_at = NULL, connected_at = NULL, replied_at = NULL, \
+             succeeded_at = NULL, finished_at = NULL, stopped_at = NULL, gone = FALSE WHERE enrollment.gone RETURNING lead_id"
         )
     };
 }
@@ -337,6 +343,23 @@ SELECT   step_id, COUNT(*), COUNT(requested_at), COUNT(connected_at), CAST(SUM(m
 FROM     enrollment
 WHERE    campaign_id = $1 AND NOT gone
 GROUP BY step_id";
+
+/// Locks the leads of a campaign's enrollments.
+pub(super) const LOCK_LEADS: Sql = Sql {
+    sqlite: "SELECT 0",
+    postgres: "
+SELECT COUNT(*)
+FROM   (SELECT id FROM lead WHERE id IN (SELECT lead_id FROM enrollment WHERE campaign_id = $1) ORDER BY id FOR SHARE) AS locked",
+};
+
+/// Ids of all campaigns.
+pub(super) const IDS: &str = "SELECT id FROM campaign ORDER BY id";
+
+/// Number of a campaign's enrollments whose `gone` says the opposite of whether the lead exists.
+pub(super) const ASTRAY: &str = "
+SELECT COUNT(*)
+FROM   enrollment
+WHERE  campaign_id = $1 AND gone = EXISTS (SELECT 1 FROM lead WHERE lead.id = enrollment.lead_id)";
 
 /// Sets `gone` anew when a deleted campaign is restored.
 pub(super) const SETTLE: &str = "

@@ -43,7 +43,7 @@ pub(super) async fn follow(tx: &mut Tx, id: ChangeId, before: &[Step], after: Ca
     if let Some(last) = after.steps.last() {
         tx.run(store::sql(sql::COMPLETE).bind(campaign).bind(last.id).bind(tx.now())).await?;
     }
-    let counts = enroll::recount(tx, campaign, &after.steps).await?;
+    let counts = enroll::recount(tx.conn(), campaign, &after.steps).await?;
     write::count(tx, &after, counts.clone()).await?;
     Ok(if counts == after.counts { after } else { after.counted(counts) })
 }

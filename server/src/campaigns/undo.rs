@@ -1,7 +1,7 @@
 //! Undo: reverts an edit, or restores a deleted campaign with its enrollments of leads that still exist.
 
 use super::{enroll, sql, steps::Undone, write};
-use crate::store::{self, Tx};
+use crate::store::{self, Existence, Tx};
 use domain::{Change, ChangeId, Error, Op, Permission, Record, Result, campaigns::Campaign};
 use uuid::Uuid;
 
@@ -32,16 +32,19 @@ async fn revert_edit(tx: &mut Tx, undone: Undone, before: &Campaign, after: &Cam
 
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> {
     gone.require_end(tx.actor())?;
+    Existence::lock(tx).await?;
     let newest = tx.optional::<(Uuid,)>(store::sql(sql::NEWEST_CHANGE).bind(gone.id)).await?;
     if newest != Some((id.0,)) {
         return Err(Error::Conflict(format!("{} was restored already", gone.name)));
     }
+    // Enrollments do not follow their leads before the campaign is there.
+    tx.run(store::sql(sql::LOCK_LEADS).bind(gone.id)).await?;
     // Leads may have been deleted or restored meanwhile.
     tx.run(store::sql(sql::SETTLE).bind(gone.id)).await?;
     for step in &gone.steps {
         tx.run(store::sql(sql::SETTLE_STEP).bind(gone.id).bind(step.position).bind(step.id)).await?;
     }
-    let counts = enroll::recount(tx, gone.id, &gone.steps).await?;
+    let counts = enroll::recount(tx.conn(), gone.id, &gone.steps).await?;
     let campaign = gone.counted(counts);
     write::insert(tx, &campaign).await?;
     write::stop(tx, &campaign).await?;

@@ -7,7 +7,7 @@ use super::{
     sql,
     steps::{self, Undone},
 };
-use crate::store::{self, Tx};
+use crate::store::{self, Existence, Tx};
 use domain::{
     Actor, CampaignId, ChangeId, Error, Op, Record, Result,
     campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, EditedCampaign, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
@@ -87,6 +87,7 @@ impl Campaigns {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
+                    Existence::lock(tx).await?;
                     let campaign = lock(tx, id).await?;
                     campaign.require_end(tx.actor())?;
                     tx.run_one(store::sql(sql::DELETE).bind(id)).await?;

@@ -1,6 +1,7 @@
-//! `linnet doctor`: checks what the server needs, before it starts.
+//! `linnet doctor`: checks what the server needs, before it starts, and that stored counts are right.
 
 use crate::{
+    campaigns,
     clock::{Clock, SystemClock},
     config::{Config, leptos_options},
     http::Site,
@@ -29,6 +30,7 @@ pub(super) async fn run(config: &Config) -> ExitCode {
     say("migrations", store.as_ref().map(|_| format!("up to date ({:04})", crate::store::newest_migration())).map_err(Clone::clone));
     if let Ok(store) = store {
         say("addresses", addresses(&store).await);
+        say("campaigns", counts(&store).await);
         store.close().await;
     }
     say("disk", disk(&config.location.data()));
@@ -59,6 +61,18 @@ async fn addresses(store: &Store) -> Result<String> {
     let rest = addresses.len() + names.len() - clashes.len();
     let rest = if rest > 0 { format!("\n      and {rest} more") } else { String::new() };
     Ok(format!("{} to look at\n      {}{rest}", addresses.len() + names.len(), clashes.join("\n      ")))
+}
+
+/// Stored counts of campaigns against a recount.
+async fn counts(store: &Store) -> Result<String> {
+    let differs = campaigns::audit(store).await?;
+    if differs.is_empty() {
+        return Ok("their counts are those of a recount".to_owned());
+    }
+    Err(Error::Conflict(format!(
+        "the stored counts are wrong; deleting a campaign and undoing the deletion counts it anew\n      {}",
+        differs.join("\n      ")
+    )))
 }
 
 async fn answers(store: &Result<Store>, config: &Config) -> Result<String> {

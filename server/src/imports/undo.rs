@@ -5,7 +5,7 @@ use super::{put, sql};
 use crate::{
     campaigns,
     leads::{self, LogMode, Write, undo_images},
-    store::{Tx, sql as text},
+    store::{Existence, Tx, sql as text},
 };
 use domain::{
     CampaignId, ImportId, LeadId, Result,
@@ -20,7 +20,8 @@ const LEADS: i64 = 2_000;
 /// One batch: deletes or restores the next leads, or ends the undo when none are left. There is no cursor: what is undone leaves the sets
 /// that the batches are taken from.
 pub(super) async fn part(tx: &mut Tx, before: Import) -> Result<Import> {
-    if remove(tx, &before).await? || restore(tx, &before).await? {
+    let existence = Existence::lock(tx).await?;
+    if remove(tx, existence, &before).await? || restore(tx, existence, &before).await? {
         return Ok(before);
     }
     let kept = kept(tx, before.id).await?;
@@ -29,12 +30,12 @@ pub(super) async fn part(tx: &mut Tx, before: Import) -> Result<Import> {
 }
 
 /// Deletes leads that the import created and nobody worked on since. `false` when none is left.
-async fn remove(tx: &mut Tx, import: &Import) -> Result<bool> {
+async fn remove(tx: &mut Tx, existence: Existence, import: &Import) -> Result<bool> {
     let campaign = import.options.campaign_id.unwrap_or(CampaignId(Uuid::nil()));
     let query = text(sql::UNTOUCHED).bind(import.id).bind(LEADS).bind(campaign);
     let untouched = leads::read_batch(tx, query).await?.0;
     let some = !untouched.is_empty();
-    leads::commit(tx, Write::Delete(untouched), LogMode::Set).await?;
+    leads::commit(tx, Write::Delete(existence, untouched), LogMode::Set).await?;
     Ok(some)
 }
 
@@ -46,13 +47,13 @@ async fn kept(tx: &mut Tx, id: ImportId) -> Result<KeptLeads> {
 }
 
 /// Restores the old values of updated leads and unenrolls them from the import's campaign. `false` when none is left.
-async fn restore(tx: &mut Tx, import: &Import) -> Result<bool> {
+async fn restore(tx: &mut Tx, existence: Existence, import: &Import) -> Result<bool> {
     let ids = undo_images::restore(tx, import.id.0, LEADS).await?.leads;
     if ids.is_empty() {
         return Ok(false);
     }
     if let (Some(campaign), Some(started)) = (import.options.campaign_id, import.started_at) {
-        campaigns::unenroll_new(tx, campaign, &ids, (started, import.finished_at.unwrap_or(tx.now()))).await?;
+        campaigns::unenroll_new(tx, existence, campaign, &ids, (started, import.finished_at.unwrap_or(tx.now()))).await?;
     }
     Ok(true)
 }

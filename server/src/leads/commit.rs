@@ -3,7 +3,7 @@
 //! imports, undo, sample data) need none of these steps.
 
 use super::{rows, sql, tally};
-use crate::store::Tx;
+use crate::store::{Existence, Tx};
 use domain::{
     CampaignId, ChangeId, LeadId, Op, Record, Result,
     campaigns::{Enrollment, Step, Task},
@@ -22,9 +22,9 @@ pub enum Write {
     Undo(Vec<(Lead, Lead, Vec<EnrollmentChange>)>),
     /// A task that a person completed by hand.
     Task(Box<CompletedTask>),
-    Delete(Vec<Lead>),
+    Delete(Existence, Vec<Lead>),
     /// Deleted leads to restore with their ids.
-    Restore(Vec<Lead>),
+    Restore(Existence, Vec<Lead>),
 }
 
 /// An edit that follows from a task; `step` is the campaign step that a follow-up completed.

@@ -80,7 +80,7 @@ pub(super) async fn one_by_one(tx: &mut Tx, write: Write) -> Result<Vec<Written>
                 written.push(Written::New(lead));
             }
         }
-        Write::Restore(leads) => {
+        Write::Restore(_, leads) => {
             for lead in leads {
                 insert(tx, &lead).await?;
                 written.push(Written::Restored(lead));
@@ -103,7 +103,7 @@ pub(super) async fn one_by_one(tx: &mut Tx, write: Write) -> Result<Vec<Written>
             update(tx, &before, &after).await?;
             written.push(updated(before, after, Cause::Task(task, step)));
         }
-        Write::Delete(leads) => {
+        Write::Delete(_, leads) => {
             for lead in leads {
                 tx.run_one(store::sql(sql::DELETE).bind(lead.id)).await?;
                 written.push(Written::Deleted(lead));
@@ -120,7 +120,7 @@ pub(super) async fn one_by_one(tx: &mut Tx, write: Write) -> Result<Vec<Written>
 pub(super) async fn as_set(tx: &mut Tx, write: Write) -> Result<Vec<Written>> {
     match write {
         Write::Insert(leads) => Ok(insert_many(tx, leads).await?.into_iter().map(Written::New).collect()),
-        Write::Restore(leads) => Ok(insert_many(tx, leads).await?.into_iter().map(Written::Restored).collect()),
+        Write::Restore(_, leads) => Ok(insert_many(tx, leads).await?.into_iter().map(Written::Restored).collect()),
         Write::Import(new) => Ok(import(tx, new).await?.into_iter().map(Written::New).collect()),
         Write::Update(pairs) => {
             update_many(tx, pairs.iter().map(|(before, after)| (before, after))).await?;
@@ -130,7 +130,7 @@ pub(super) async fn as_set(tx: &mut Tx, write: Write) -> Result<Vec<Written>> {
             update_many(tx, undone.iter().map(|(before, after, _)| (before, after))).await?;
             Ok(undone.into_iter().map(|(before, after, enrollments)| updated(before, after, Cause::Undo(enrollments))).collect())
         }
-        Write::Delete(leads) => {
+        Write::Delete(_, leads) => {
             let ids: Vec<LeadId> = leads.iter().map(|lead| lead.id).collect();
             tx.run(store::sql(sql::DELETE_MANY).bind_all([Value::json(&ids)?])).await?;
             Ok(leads.into_iter().map(Written::Deleted).collect())

@@ -7,7 +7,7 @@ use super::{
     undo_images::{self, LeadFields},
     write,
 };
-use crate::store::{self, Tx, log};
+use crate::store::{self, Existence, Tx, log};
 use domain::{
     Change, ChangeId, Error, Op, Permission, Record, Result, Timestamp,
     leads::{Lead, LeadEdit, LeadPatch},
@@ -36,9 +36,10 @@ pub async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
 
 /// Undoes a creation. `Stale` when the lead was edited since.
 async fn undo_creation(tx: &mut Tx, made: Lead) -> Result<()> {
+    let existence = Existence::lock(tx).await?;
     let now = find(tx, made.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted already", made.name)))?;
     as_left(&LeadPatch::between(&now, &made), &now)?;
-    write::remove(tx, now).await?;
+    write::remove(tx, existence, now).await?;
     Ok(())
 }
 
@@ -71,6 +72,7 @@ fn as_left(done: &LeadPatch, now: &Lead) -> Result<()> {
 
 /// Restores the lead with its id. Its notes and stage history were kept.
 async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
+    let existence = Existence::lock(tx).await?;
     let name = gone.name.clone();
     let there = || Error::Conflict(format!("{name} exists already"));
     if find(tx, gone.id).await?.is_some() {
@@ -81,7 +83,7 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Lead) -> Result<Lead> {
         return Err(Error::Conflict(format!("{} was restored and deleted again since; undo the later deletion", gone.name)));
     }
     let lead = gone.restored();
-    commit::one(tx, Write::Restore(vec![lead.clone()])).await.map_err(|error| match error {
+    commit::one(tx, Write::Restore(existence, vec![lead.clone()])).await.map_err(|error| match error {
         // Two undos at the same time.
         Error::Duplicate { existing, .. } if existing.id == lead.id.0 => there(),
         other => other,

@@ -5,7 +5,7 @@ use super::{
     commit::{self, Write},
     rows::lock,
 };
-use crate::store::Tx;
+use crate::store::{Existence, Tx};
 use domain::{
     Actor, ChangeId, Error, LeadId, Result,
     leads::{Lead, LeadEdit, NewLead, SavedLead},
@@ -51,8 +51,9 @@ impl Leads {
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
+                    let existence = Existence::lock(tx).await?;
                     let lead = lock(tx, id).await?;
-                    remove(tx, lead).await
+                    remove(tx, existence, lead).await
                 })
             })
             .await
@@ -65,6 +66,6 @@ pub async fn put(tx: &mut Tx, before: Lead, after: Lead) -> Result<()> {
 }
 
 /// Deletes a lead. Its notes and stage history are kept for undo until the log is pruned.
-pub(super) async fn remove(tx: &mut Tx, lead: Lead) -> Result<ChangeId> {
-    commit::one(tx, Write::Delete(vec![lead])).await?.ok_or(Error::Internal)
+pub(super) async fn remove(tx: &mut Tx, existence: Existence, lead: Lead) -> Result<ChangeId> {
+    commit::one(tx, Write::Delete(existence, vec![lead])).await?.ok_or(Error::Internal)
 }

@@ -5,6 +5,7 @@ mod built;
 mod bulk;
 mod conn;
 mod deadline;
+mod existence;
 pub mod log;
 pub mod meta;
 mod migrate;
@@ -20,6 +21,7 @@ mod writer;
 
 pub use bulk::{Bulk, update};
 pub use conn::Conn;
+pub use existence::Existence;
 pub use migrate::newest as newest_migration;
 pub use read_permits::{ReadPermit, Requester};
 pub use sql::{Query, Row, Sql, Value, sql};

@@ -1,6 +1,7 @@
 //! Bulk actions through the service: batches, cancel, restarts, undo.
 
 mod actions;
+mod races;
 mod runs;
 
 use crate::common::{

@@ -49,7 +49,7 @@ pub async fn counts(store: &Store, campaigns: &Campaigns, id: CampaignId) -> Cou
     let page = campaigns.enrolled(&leads::member(), id, &query).await.unwrap().data;
     assert_eq!((page.next, page.total), (None, page.enrolled.len() as i64));
     assert_eq!(kept, Counts::of(page.enrolled.iter().map(|one| &one.enrollment)));
-    let by_database = store.write(&leads::member(), move |tx| Box::pin(async move { recount(tx, id, &steps).await })).await.unwrap();
+    let by_database = store.write(&leads::member(), move |tx| Box::pin(async move { recount(tx.conn(), id, &steps).await })).await.unwrap();
     assert_eq!(kept, by_database);
     kept
 }
