@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Time limit of the recount.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Recounts the enrollments of all campaigns. Returns what differs, one sentence for each campaign.
 ///
