@@ -37,6 +37,7 @@ mod rooms;
 mod rules;
 mod setup;
 mod statements;
+mod stopped_nodes;
 mod store;
 mod text;
 mod timeline;

@@ -115,9 +115,9 @@ impl Conn {
 pub(super) fn failed(error: &sqlx::Error) -> Error {
     let busy = match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
-        // serialization failure, deadlock, shutdown (Postgres); busy (SQLite)
+        // serialization failure, deadlock, a transaction that stood still, shutdown (Postgres); busy (SQLite)
         sqlx::Error::Database(error) => {
-            matches!(error.code().as_deref(), Some("40001" | "40P01" | "57P01" | "57P03" | "53300" | "5" | "517"))
+            matches!(error.code().as_deref(), Some("40001" | "40P01" | "25P03" | "57P01" | "57P03" | "53300" | "5" | "517"))
         }
         _ => false,
     };
@@ -130,6 +130,11 @@ pub(super) fn failed(error: &sqlx::Error) -> Error {
     if matches!(error, sqlx::Error::Database(error) if error.is_unique_violation()) {
         tracing::warn!(%error, "a unique key was taken in this moment");
         return Error::Conflict("Someone else changed this at the same moment; check it, then try again".to_owned());
+    }
+    // Another transaction held the row for too long (Postgres).
+    if matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("55P03")) {
+        tracing::warn!(%error, "a write waited too long for another");
+        return Error::Unavailable("Someone else is changing the same thing and is slow; nothing was changed. Try again".to_owned());
     }
     // Cancelled (Postgres) or interrupted (SQLite): its time limit was over, or its caller is gone.
     if matches!(error, sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some("57014" | "9"))) {

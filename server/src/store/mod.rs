@@ -1,6 +1,7 @@
 //! Storage. Only the files of this folder know that there are two databases.
 //! All writes go through `write` and `write_many`, all reads through `read`, `optional` and `snapshot`.
 
+mod backlog;
 mod built;
 mod bulk;
 mod conn;
@@ -130,7 +131,7 @@ impl Store {
     /// Checks on a separate connection that the database responds.
     ///
     /// # Errors
-    /// `Unavailable`, after at most 5 s.
+    /// `Unavailable`, after at most 5 s; on Postgres also when committed changes were not numbered for 10 s, so that nobody hears of them.
     pub async fn answers(&self) -> Result<()> {
         match &*self.db {
             Db::Sqlite(db) => db.answers().await,

@@ -5,6 +5,7 @@
 
 use super::{
     Missing, Work,
+    backlog::Backlog,
     built::begin_read,
     conn::{Conn, failed},
     log, migrate,
@@ -25,7 +26,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Notify, broadcast};
+use tokio::{
+    sync::{Notify, Semaphore, broadcast},
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
@@ -39,6 +43,23 @@ const LOCK: i64 = 0x6c69_6e6e_6574;
 const POLL: Duration = Duration::from_secs(1);
 /// Time limit of the health check.
 const ANSWER: Duration = Duration::from_secs(5);
+/// Connections for reads and writes.
+const CONNECTIONS: u32 = 16;
+/// Most writes at once: when all of them wait for rows that others hold, connections are left for reads.
+const WRITES: usize = 10;
+/// Longest wait for a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// What the server ends by itself when a node stands still or is gone: its open transactions, which hold rows, and its connections.
+/// A write that waits for such a row is refused before that.
+const LIMITS: [(&str, &str); 6] = [
+    ("idle_in_transaction_session_timeout", "30s"),
+    ("lock_timeout", "10s"),
+    ("tcp_keepalives_idle", "10s"),
+    ("tcp_keepalives_interval", "5s"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "30s"),
+];
 
 /// Interval between attempts to cancel a read.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -55,11 +76,23 @@ UPDATE change SET seq = head.seq + fresh.place
 FROM   head, fresh
 WHERE  change.pos = fresh.pos";
 
+/// The oldest change without a `seq`.
+const OLDEST: &str = "SELECT MIN(pos) FROM change WHERE seq IS NULL";
+
+/// Ends the session that numbers changes. It holds the lock, but its node may stand still.
+const DEPOSE: &str = "
+SELECT pg_terminate_backend(pid)
+FROM   pg_locks
+WHERE  locktype = 'advisory' AND granted AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND    (CAST(classid AS BIGINT) << 32 | CAST(objid AS BIGINT)) = $1";
+
 #[derive(Clone)]
 pub(super) struct Postgres {
     pool: PgPool,
+    writes: Arc<Semaphore>,
     /// Two reserved connections, which never wait for other queries: for health checks and cancellation.
     aside: PgPool,
+    backlog: Backlog,
     /// Id of this node, and a counter: together they name each read.
     node: Arc<str>,
     reads: Arc<AtomicU64>,
@@ -75,23 +108,31 @@ impl Postgres {
             .map_err(|error| Error::invalid("database", format!("Not a Postgres address: {error}")))?
             .application_name("linnet")
             .statement_cache_capacity(256);
-        let pool = PgPoolOptions::new()
-            .max_connections(16)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options.clone())
-            .await
-            .map_err(|error| Error::Unavailable(format!("The database cannot be opened: {error}")))?;
-        if missing == Missing::Refuse && !migrate::is_ours(&pool).await? {
+        let unopened = |error: sqlx::Error| Error::Unavailable(format!("The database cannot be opened: {error}"));
+        // Without limits: migrations take their time, and other nodes wait for them.
+        let migrating =
+            PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(options.clone()).await.map_err(unopened)?;
+        if missing == Missing::Refuse && !migrate::is_ours(&migrating).await? {
             return Err(Error::invalid(
                 "database",
                 "There are no tables of Linnet in this Postgres database; check --database, or make them with `linnet migrate`",
             ));
         }
-        migrate::postgres(&pool, clock.id()).await?;
+        migrate::postgres(&migrating, clock.id()).await?;
+        migrating.close().await;
+        let options = options.options(LIMITS);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options.clone())
+            .await
+            .map_err(unopened)?;
         let aside = PgPoolOptions::new().max_connections(2).acquire_timeout(ANSWER).connect_lazy_with(options.clone());
         let this = Self {
             pool,
+            writes: Arc::new(Semaphore::new(WRITES)),
             aside,
+            backlog: Backlog::default(),
             node: clock.id().simple().to_string().into(),
             reads: Arc::default(),
             clock,
@@ -102,6 +143,7 @@ impl Postgres {
         let head = this.read(ANSWER, |conn| Box::pin(log::head(conn))).await?;
         let tail = Tail { db: this.clone(), feed, head };
         this.spawn(tail.run());
+        this.spawn(this.clone().watch());
         this.spawn(Sequencer { db: this.clone(), options }.run());
         this.spawn(this.clone().announce());
         Ok(this)
@@ -124,6 +166,10 @@ impl Postgres {
     {
         let db = self.clone();
         run_detached(async move {
+            let _permit = match timeout(ACQUIRE, db.writes.acquire()).await {
+                Ok(permit) => permit.map_err(|_| failed(&sqlx::Error::PoolClosed))?,
+                Err(_) => return Err(failed(&sqlx::Error::PoolTimedOut)),
+            };
             let transaction = db.pool.begin().await.map_err(|error| failed(&error))?;
             let mut tx = Tx::new(Conn::Postgres(transaction), db.clock.clone(), actor);
             // Dropping the transaction on any error below rolls it back.
@@ -161,7 +207,7 @@ impl Postgres {
                     // `work` then returns an error, and the connection stays usable. Between two statements there is nothing to cancel, so
                     // the next statement must be cancelled.
                     db.cancel(&name).await;
-                    if let Ok(value) = tokio::time::timeout(AGAIN, &mut work).await {
+                    if let Ok(value) = timeout(AGAIN, &mut work).await {
                         break value;
                     }
                 },
@@ -186,7 +232,24 @@ impl Postgres {
             let conn = self.aside.begin_with(begin_read(ANSWER, "linnet")).await.map_err(|error| failed(&error))?;
             log::head(&mut Conn::Postgres(conn)).await.map(drop)
         };
-        tokio::time::timeout(ANSWER, asked).await.map_err(|_| failed(&sqlx::Error::PoolTimedOut))?
+        timeout(ANSWER, asked).await.map_err(|_| failed(&sqlx::Error::PoolTimedOut))??;
+        if self.backlog.is_stuck() {
+            return Err(Error::Unavailable(
+                "Changes are saved but not sent to open pages; the next node takes this over in a moment".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Keeps `backlog` up to date.
+    async fn watch(self) {
+        loop {
+            match sqlx::query_as::<_, (Option<i64>,)>(OLDEST).fetch_one(&self.aside).await {
+                Ok((oldest,)) => self.backlog.see(oldest),
+                Err(error) => drop(failed(&error)),
+            }
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     pub(super) async fn prepare(&self, query: Query) -> Result<()> {
@@ -243,12 +306,17 @@ impl Sequencer {
         }
     }
 
-    /// Numbers changes as long as the lock's connection lives. Returns at once when another node holds the lock.
+    /// Numbers changes as long as the lock's connection lives. Returns at once when another node holds the lock; ends its session when it
+    /// numbers nothing.
     async fn lead(&self) -> std::result::Result<(), sqlx::Error> {
         // The lock belongs to this connection: when it closes, the lock is released.
         let mut conn = PgConnection::connect_with(&self.options).await?;
         let (leads,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut conn).await?;
         if !leads {
+            if self.db.backlog.is_stuck() {
+                tracing::warn!("the node that numbers changes does not; its session is ended");
+                sqlx::query(DEPOSE).bind(LOCK).execute(&mut conn).await?;
+            }
             return conn.close().await;
         }
         let mut listener = PgListener::connect_with(&self.db.pool).await?;
@@ -262,7 +330,7 @@ impl Sequencer {
                 sqlx::query("SELECT pg_notify($1, '')").bind(HEAD).execute(&mut conn).await?;
             }
             // A time-out counts as a notification.
-            if let Ok(heard) = tokio::time::timeout(POLL, listener.recv()).await {
+            if let Ok(heard) = timeout(POLL, listener.recv()).await {
                 heard?;
             }
         }
@@ -295,7 +363,7 @@ impl Tail {
             let changes =
                 self.db.read(super::READ_TIMEOUT, move |conn| Box::pin(log::since(conn, head, i64::MAX, 1_000))).await.unwrap_or_default();
             if changes.is_empty() {
-                if let Ok(heard) = tokio::time::timeout(POLL, listener.recv()).await {
+                if let Ok(heard) = timeout(POLL, listener.recv()).await {
                     heard?;
                 }
                 continue;
