@@ -3,6 +3,7 @@
 //! A job is a row with `status`, `lease_by` and `lease_until`. The server that works on it renews the lease, with each batch and in
 //! between. When that server is gone, another one claims the job after the lease has expired. A batch that lost its lease writes nothing.
 //! Nor does a batch of someone whose right to the work has ended.
+//! Servers' clocks may differ: a lease that ends later than any that could be given now is not valid.
 
 mod batches;
 mod kind;
@@ -14,7 +15,7 @@ use crate::{
     node::Node,
     store::{Query, Sql, Store, Tx, Value, sql},
 };
-use domain::{Actor, ActorRef, Error, Result};
+use domain::{Actor, ActorRef, Error, Result, Timestamp};
 use sqlx::types::Json;
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -59,13 +60,13 @@ macro_rules! leases {
             hold: concat!(
                 "UPDATE ",
                 $table,
-                " SET lease_by = $2, lease_until = $3 WHERE id = $1 AND status IN ('running', 'undoing') AND (lease_by = $2 OR lease_until < $4)"
+                " SET lease_by = $2, lease_until = $3 WHERE id = $1 AND status IN ('running', 'undoing') AND (lease_by = $2 OR lease_until < $4 OR lease_until > $5)"
             ),
             release: concat!("UPDATE ", $table, " SET lease_until = 0 WHERE id = $1 AND lease_by = $2"),
             free: concat!(
                 "SELECT id FROM ",
                 $table,
-                " WHERE status IN ('running', 'undoing') AND (lease_by = $1 OR lease_until < $2) ORDER BY id"
+                " WHERE status IN ('running', 'undoing') AND (lease_by = $1 OR lease_until < $2 OR lease_until > $3) ORDER BY id"
             ),
             set_actor: concat!("UPDATE ", $table, " SET run_by = $2 WHERE id = $1"),
             actor: concat!("SELECT run_by FROM ", $table, " WHERE id = $1"),
@@ -180,7 +181,12 @@ impl Jobs {
     pub fn holding(&self, id: Uuid) -> Query {
         let now = self.store.clock.now();
         let until = now.0 + self.lease.as_micros() as i64;
-        sql(self.leases.hold).bind(id).bind(self.node.id).bind(until).bind(now)
+        sql(self.leases.hold).bind(id).bind(self.node.id).bind(until).bind(now).bind(self.latest(now))
+    }
+
+    /// No valid lease ends later: it was given by a clock that is ahead, or before this clock was set back.
+    fn latest(&self, now: Timestamp) -> i64 {
+        now.0 + 2 * self.lease.as_micros() as i64
     }
 
     /// For whom the job runs. Each batch checks the rights that the actor has then.
@@ -203,7 +209,8 @@ impl Jobs {
 
     /// Jobs that no server works on.
     pub async fn free(&self) -> Result<Vec<Uuid>> {
-        let query = sql(self.leases.free).bind(self.node.id).bind(self.store.clock.now());
+        let now = self.store.clock.now();
+        let query = sql(self.leases.free).bind(self.node.id).bind(now).bind(self.latest(now));
         let free = self.store.read(move |conn| Box::pin(conn.all::<(Uuid,)>(query))).await?;
         let mine = self.mine();
         Ok(free.into_iter().map(|(id,)| id).filter(|id| !mine.contains_key(id)).collect())

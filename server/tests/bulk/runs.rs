@@ -16,6 +16,7 @@ both_dbs!(
     a_stopped_one_keeps_what_it_did_until_undone,
     a_restart_goes_on_where_it_was,
     another_server_takes_over_what_one_left,
+    a_server_whose_clock_was_ahead_keeps_no_job,
     a_batch_of_large_leads_is_short,
     one_lead_is_enrolled_while_a_large_action_runs,
     an_action_goes_on_only_while_its_actor_may,
@@ -156,6 +157,19 @@ async fn another_server_takes_over_what_one_left(db: &TestDb) {
     clock.pass(Duration::from_secs(5));
     assert_eq!(numbers(&two.over(id).await), (BulkStatus::Done, 10, 10, 10));
     assert!(two.all().await.iter().all(|lead| lead.status == Status::Contacted && lead.revision == 2));
+    two.bulks.shutdown().await;
+}
+
+async fn a_server_whose_clock_was_ahead_keeps_no_job(db: &TestDb) {
+    let ahead = TestClock::stopped();
+    ahead.pass(Duration::from_secs(30 * 86_400));
+    let one = House::of(db.open_at(ahead).await);
+    people(&one.leads, 10).await;
+    let id = one.begin(BulkAction::SetStatus { status: Status::Contacted }, everyone()).await.id;
+    one.step(id).await;
+    let two = House::of(db.open_at(TestClock::stopped()).await);
+    two.bulks.resume().await.unwrap();
+    assert_eq!(numbers(&two.over(id).await), (BulkStatus::Done, 10, 10, 10));
     two.bulks.shutdown().await;
 }
 
