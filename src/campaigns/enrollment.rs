@@ -163,6 +163,15 @@ impl Enrollment {
         self.settled()
     }
 
+    /// The enrollment after its deleted lead was restored: stopped when the lead may not be contacted any more.
+    #[must_use]
+    pub fn restored(mut self, lead: &Lead, now: Timestamp) -> Self {
+        if !lead.may_be_contacted() {
+            self.stopped_at.get_or_insert(now);
+        }
+        self.settled()
+    }
+
     /// The enrollment after its lead changed: sets the time of each fact that became true, and clears the facts that are no longer true.
     #[must_use]
     pub fn follow(mut self, steps: &[Step], before: &Lead, after: &Lead, now: Timestamp) -> Self {

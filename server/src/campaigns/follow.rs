@@ -12,6 +12,7 @@ use crate::{
 use domain::{
     CampaignId, LeadId, Op, Record, Result, Timestamp,
     campaigns::{Campaign, Counts, Enrollment},
+    leads::Lead,
 };
 use std::collections::HashMap;
 
@@ -58,10 +59,17 @@ struct Following {
     moved: Vec<Moved>,
 }
 
+impl Following {
+    fn push(&mut self, moved: Moved) {
+        self.counts = std::mem::take(&mut self.counts).moved(moved.0.as_ref(), moved.1.as_ref());
+        self.moved.push(moved);
+    }
+}
+
 /// Updates the enrollments and the campaign counters of leads that were just written. New leads have no enrollments. With `LogMode::Set`,
 /// returns the enrollments of edited leads that changed; else they are in the log.
 pub async fn follow(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<Vec<EnrollmentChange>> {
-    let (mut updated, mut deleted, mut restored) = (HashMap::new(), Vec::new(), Vec::new());
+    let (mut updated, mut deleted, mut restored) = (HashMap::new(), Vec::new(), HashMap::new());
     for one in written {
         match one {
             Written::New(_) => {}
@@ -71,10 +79,10 @@ pub async fn follow(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<V
                 }
             }
             Written::Deleted(lead) => deleted.push(lead.id),
-            Written::Restored(lead) => restored.push(lead.id),
+            Written::Restored(lead) => _ = restored.insert(lead.id, lead),
         }
     }
-    let ids: Vec<LeadId> = updated.keys().chain(&deleted).chain(&restored).copied().collect();
+    let ids: Vec<LeadId> = updated.keys().chain(&deleted).chain(restored.keys()).copied().collect();
     let mut campaigns: HashMap<CampaignId, Following> = of_leads(tx, &ids)
         .await?
         .into_iter()
@@ -84,9 +92,8 @@ pub async fn follow(tx: &mut Tx, written: &[Written], mode: LogMode) -> Result<V
         return Ok(Vec::new());
     }
     advance(tx, &mut campaigns, &updated).await?;
-    for (leads, gone) in [(deleted, true), (restored, false)] {
-        set_gone(tx, &mut campaigns, &leads, gone).await?;
-    }
+    remove(tx, &mut campaigns, &deleted).await?;
+    restore(tx, &mut campaigns, &restored).await?;
     let mut campaigns: Vec<Following> = campaigns.into_values().collect();
     campaigns.sort_by_key(|one| one.campaign.id);
     let mut changed = Vec::new();
@@ -121,9 +128,8 @@ async fn advance(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, up
         let Some(update) = updated.get(&before.lead_id) else { continue };
         let after = advanced(before.clone(), update, &following.campaign, now);
         if after != before {
-            following.counts = std::mem::take(&mut following.counts).moved(Some(&before), Some(&after));
             rows.push(after.clone());
-            following.moved.push((Some(before), Some(after)));
+            following.push((Some(before), Some(after)));
         }
     }
     tx.run_all(WRITES.replace.queries(&rows, |query, enrollment| Ok(bind_enrollment(query, enrollment, false)))?).await.map(drop)
@@ -148,20 +154,42 @@ fn advanced(enrollment: Enrollment, update: &Update, campaign: &Campaign, now: T
     }
 }
 
-/// Deleted leads leave the counts of all their campaigns; restored leads enter them again.
-async fn set_gone(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, leads: &[LeadId], gone: bool) -> Result<()> {
-    if leads.is_empty() {
-        return Ok(());
-    }
-    for row in tx.all::<EnrollmentRow>(store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone)).await? {
+/// Deleted leads leave the counts of all their campaigns.
+async fn remove(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, leads: &[LeadId]) -> Result<()> {
+    for row in set_gone(tx, leads, true).await? {
         // A deleted campaign has no counts.
         let Some(following) = campaigns.get_mut(&row.campaign()) else { continue };
         let enrollment = row.placed(&following.campaign.steps)?;
-        let moved = if gone { (Some(enrollment), None) } else { (None, Some(enrollment)) };
-        following.counts = std::mem::take(&mut following.counts).moved(moved.0.as_ref(), moved.1.as_ref());
-        following.moved.push(moved);
+        following.push((Some(enrollment), None));
     }
     Ok(())
+}
+
+/// Restored leads enter the counts again. A live campaign stops those that may not be contacted any more; others do so at their start.
+async fn restore(tx: &mut Tx, campaigns: &mut HashMap<CampaignId, Following>, leads: &HashMap<LeadId, &Lead>) -> Result<()> {
+    let now = tx.now();
+    let ids: Vec<LeadId> = leads.keys().copied().collect();
+    let mut stopped = Vec::new();
+    for row in set_gone(tx, &ids, false).await? {
+        let Some(following) = campaigns.get_mut(&row.campaign()) else { continue };
+        let mut enrollment = row.placed(&following.campaign.steps)?;
+        if let Some(lead) = leads.get(&enrollment.lead_id).filter(|_| following.campaign.status.is_live()) {
+            let restored = enrollment.clone().restored(lead, now);
+            if restored != enrollment {
+                stopped.push(restored.clone());
+                enrollment = restored;
+            }
+        }
+        following.push((None, Some(enrollment)));
+    }
+    tx.run_all(WRITES.replace.queries(&stopped, |query, enrollment| Ok(bind_enrollment(query, enrollment, false)))?).await.map(drop)
+}
+
+async fn set_gone(tx: &mut Tx, leads: &[LeadId], gone: bool) -> Result<Vec<EnrollmentRow>> {
+    match leads {
+        [] => Ok(Vec::new()),
+        leads => tx.all(store::sql(sql::SET_GONE).bind_all([Value::json(&leads)?]).bind(gone)).await,
+    }
 }
 
 fn record(tx: &mut Tx, moved: Moved) {

@@ -89,6 +89,30 @@ async fn no_undo_and_no_restart_brings_them_in(db: &TestDb) {
     leads.update(&member(), people[2].id, consent(Consent::Unsubscribed)).await.unwrap();
     undo(&store, &member(), deleted).await.unwrap();
     assert_eq!(state(2).await, EnrollmentState::Stopped);
+
+    // The lead was deleted when its campaign started, or when its enrollment was put back.
+    let autumn = campaigns.create(&member(), named("Autumn")).await.unwrap().id;
+    let (ana, bo) = (
+        leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap(),
+        leads.create(&member(), new_lead("Bo", "bo@b.example")).await.unwrap(),
+    );
+    campaigns.enroll(&member(), autumn, Selection::Leads(vec![ana.id, bo.id])).await.unwrap();
+    let out = NewBulk { action: BulkAction::Unenroll { campaign_id: autumn }, which: Selection::Leads(vec![bo.id]) };
+    let out = bulks.start(&member(), out).await.unwrap();
+    let mut deletions = Vec::new();
+    for id in [ana.id, bo.id] {
+        leads.update(&member(), id, consent(Consent::Unsubscribed)).await.unwrap();
+        deletions.push(leads.delete(&member(), id).await.unwrap());
+    }
+    campaigns.act(&member(), autumn, CampaignAction::Start).await.unwrap();
+    bulks.undo(&member(), out.id).await.unwrap();
+    for deletion in deletions {
+        undo(&store, &member(), deletion).await.unwrap();
+    }
+    let page = campaigns.enrolled(&member(), autumn, &EnrollmentQuery::default()).await.unwrap().data;
+    let states: Vec<EnrollmentState> = page.enrolled.iter().map(|one| one.enrollment.state).collect();
+    assert_eq!(states, [EnrollmentState::Stopped, EnrollmentState::Stopped]);
+    counts(&store, &campaigns, autumn).await;
     counts(&store, &campaigns, spring).await;
     store.close().await;
 }
