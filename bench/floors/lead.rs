@@ -61,6 +61,8 @@ pub struct Lead {
     #[serde(rename = "_id")]
     pub same_id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<String>,
     pub connection_status: String,
     pub last_activity_date: String,

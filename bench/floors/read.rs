@@ -51,6 +51,7 @@ fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
     let mut at = TEXTS..;
     let texts = Texts::read(|| row.get(at.next().unwrap_or_default()))?;
     let title = texts.title.clone();
+    let owner = id(row, 10)?;
     Ok(Lead {
         id: own,
         revision: row.get(1)?,
@@ -63,7 +64,7 @@ fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
         stage: STAGES[row.get::<_, i64>(7)?.clamp(0, 6) as usize],
         stage_at: time(row.get(8)?),
         engaged: row.get(9)?,
-        owner: id(row, 10)?,
+        owner,
         value: row.get(11)?,
         score: row.get(12)?,
         total_spend: row.get(13)?,
@@ -78,6 +79,7 @@ fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
         created_at: time(row.get(22)?),
         updated_at: time(row.get(23)?),
         same_id: own,
+        user_id: owner,
         position: title,
         connection_status: connection,
         last_activity_date: last_activity_at,

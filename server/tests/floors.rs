@@ -40,6 +40,7 @@ fn floor(lead: &Lead) -> floor::Lead {
         created_at: lead.created_at.to_string(),
         updated_at: lead.updated_at.to_string(),
         same_id: lead.id.0,
+        user_id: lead.owner.map(|owner| owner.0),
         position: lead.title,
         connection_status: lead.connection.to_string(),
         last_activity_date: lead.last_activity_at.to_string(),
