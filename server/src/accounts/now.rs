@@ -17,7 +17,8 @@ pub async fn actor_now(tx: &mut Tx) -> Result<Option<Actor>> {
             None => Some(actor.role),
         },
         ActorRef::Key { id, .. } => key_sql::role_of(tx, id, now).await?,
-        ActorRef::Guest | ActorRef::System => Some(actor.role),
+        ActorRef::Guest => Some(Actor::guest().role),
+        ActorRef::System => Some(actor.role),
     };
     Ok(role.map(|role| Actor { role, ..actor }))
 }

@@ -136,7 +136,7 @@ pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
             (before, after) => {
                 for record in [before, after].into_iter().flatten() {
                     match record {
-                        // They have their own name, or one is in their sentence.
+                        // Leads and campaigns have their own name; the sentence of a set is stored whole.
                         Record::Lead(_) | Record::Campaign(_) | Record::Set(_) => {}
                         _ => {
                             leads.extend(record.lead_id());

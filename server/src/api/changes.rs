@@ -9,7 +9,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use domain::{ChangeId, Record, Services, leads::Note, views::View};
+use domain::{ChangeId, Error, Record, Services, leads::Note, views::View};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -44,7 +44,10 @@ async fn undo(State(services): State<Services>, ApiActor(actor): ApiActor, Path(
         Some(Record::Note(note)) => undone.note = Some(note),
         Some(Record::Campaign(campaign)) => undone.campaign = Some(CampaignBody::from(*campaign)),
         Some(Record::View(view)) => undone.view = Some(*view),
-        Some(record) => _ = undone.others.insert(record.entity().as_str(), serde_json::to_value(record).unwrap_or_default()),
+        Some(record) => {
+            let name = record.entity().as_str();
+            undone.others.insert(name, serde_json::to_value(record).map_err(|_| Error::Internal)?);
+        }
         None => {}
     }
     Ok(Json(undone))

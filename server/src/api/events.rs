@@ -19,7 +19,7 @@ use axum::{
     },
 };
 use domain::{ActorRef, Change, Error, Op, Origin, Record, Result, Timestamp};
-use futures::stream;
+use futures::{FutureExt, stream};
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -159,6 +159,10 @@ impl Reader {
                 return Some(event);
             }
             if self.behind {
+                // A long replay ends with the session, too.
+                if self.listener.over().now_or_never().is_some() {
+                    return Some(self.end("Your session ended or your role changed"));
+                }
                 // After an error of the database the client connects again.
                 self.read().await.ok()?;
                 continue;

@@ -1,5 +1,5 @@
-//! Enrolls and unenrolls many leads with few statements.
-//! Lock order everywhere: leads, then campaigns. A deleted campaign cannot be locked; who touches its enrollments holds `Existence`. The caller records the one change that names the set.
+//! Enrolls and unenrolls many leads with few statements. The caller records the one change that names the set.
+//! Lock order: see `Existence`. A deleted campaign cannot be locked, so whoever takes out or puts back its enrollments holds `Existence`.
 
 use super::{
     row::{CampaignRow, EnrollmentRow, bind_enrollment},

@@ -132,7 +132,7 @@ fn timeline(
                 let campaign = names.campaigns.get(&after.campaign_id).cloned();
                 items.push(item(TimelineKind::FollowedUp { campaign }));
             }
-            // Notes are read from their table, because an edit or a restore does not change the author.
+            // Not in the timeline. Notes are read from their table, because an edit or a restore does not change the author.
             _ => {}
         }
     }

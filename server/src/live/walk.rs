@@ -25,8 +25,18 @@ pub(super) fn concern(change: &Change) -> Concern {
         Some(Record::Set(_)) => Concern::Anyone,
         // Enrollments count only while their campaign exists. Its other edits move no enrollment into or out of it, and no reply.
         Some(Record::Campaign(_)) if matches!(change.op, Op::Delete | Op::Restore) => Concern::Anyone,
-        // No rule asks of other records: a `Source` of rules has its arm above.
-        _ => Concern::Nothing,
+        // The match names every record: a forgotten one of which rules ask would leave live lists stale without an error.
+        Some(
+            Record::Campaign(_)
+            | Record::Figures(_)
+            | Record::Note(_)
+            | Record::Import(_)
+            | Record::Bulk(_)
+            | Record::User(_)
+            | Record::ApiKey(_)
+            | Record::View(_),
+        )
+        | None => Concern::Nothing,
     }
 }
 

@@ -90,7 +90,7 @@ AND    (CAST(classid AS BIGINT) << 32 | CAST(objid AS BIGINT)) = $1";
 pub(super) struct Postgres {
     pool: PgPool,
     writes: Arc<Semaphore>,
-    /// Two reserved connections, which never wait for other queries: for health checks and cancellation.
+    /// Two reserved connections, which never wait for other queries: for health checks, cancellation and `watch`.
     aside: PgPool,
     backlog: Backlog,
     /// Id of this node, and a counter: together they name each read.
@@ -313,6 +313,9 @@ impl Sequencer {
         let mut conn = PgConnection::connect_with(&self.options).await?;
         let (leads,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut conn).await?;
         if !leads {
+            // Read anew: this node may itself have stood still, or a third one may have taken over since `watch` looked.
+            let (oldest,): (Option<i64>,) = sqlx::query_as(OLDEST).fetch_one(&mut conn).await?;
+            self.db.backlog.see(oldest);
             if self.db.backlog.is_stuck() {
                 tracing::warn!("the node that numbers changes does not; its session is ended");
                 sqlx::query(DEPOSE).bind(LOCK).execute(&mut conn).await?;

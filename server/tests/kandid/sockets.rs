@@ -98,10 +98,8 @@ impl Io {
             if packet == "41" {
                 return reason;
             }
-            if let ("closing", payload) = {
-                let (name, payload) = event(&packet);
-                (name.leak() as &str, payload)
-            } {
+            let (name, payload) = event(&packet);
+            if name == "closing" {
                 reason = payload["message"].as_str().unwrap().to_owned();
             }
         }
@@ -356,7 +354,7 @@ async fn a_slow_client_is_dropped(db: &TestDb) {
     let kandid = Kandid::start(db).await;
     let polling = Polling::connect(&kandid.server, kandid.browser.clone()).await;
     let mut quick = Io::connect(&kandid.server).await;
-    for n in 0..100 {
+    for n in 0..75 {
         kandid.post("/api/leads", json!({ "name": format!("Lead {n}"), "email": format!("l{n}@b.example") })).await;
         assert_eq!(quick.event().await.1["name"], format!("Lead {n}"), "others are not held up");
     }
@@ -370,6 +368,6 @@ async fn a_slow_client_is_dropped(db: &TestDb) {
             break;
         }
     }
-    assert!((1..100).contains(&heard), "{heard} frames were kept");
+    assert!((1..75).contains(&heard), "{heard} frames were kept");
     kandid.server.stop().await;
 }

@@ -70,7 +70,7 @@ impl Parameters {
         flag.unwrap_or(default)
     }
 
-    /// One of `words`, which are not empty; the last is the default.
+    /// One of `words`, which are not empty; else `default`.
     pub fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)], default: T) -> T {
         let Some(text) = self.last(name) else { return default };
         if let Some((_, known)) = words.iter().find(|(word, _)| *word == text) {

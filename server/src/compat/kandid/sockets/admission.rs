@@ -39,7 +39,7 @@ impl Admitted {
 /// # Errors
 /// `Unauthorized`; `Forbidden` without the right to read; `TooMany` when the session or key has too many sockets.
 pub(super) async fn admit(app: &App, feed: &Feed<Changes>, socket: &SocketRef, auth: Option<Auth>) -> Result<()> {
-    let key = auth.and_then(|auth| auth.key).filter(|key| !key.is_empty() && key.len() <= 200);
+    let key = auth.and_then(|auth| auth.key).filter(|key| !key.is_empty());
     let listener = if let Some(key) = key {
         let actor = app.services.accounts.actor(&key).await?.ok_or(Error::Unauthorized)?;
         Listener::admit(app, actor, &key)?
