@@ -135,11 +135,12 @@ impl Config {
     /// # Errors
     /// `Unavailable` when `--open` would let in others than this machine.
     pub fn check_open(&self, addr: SocketAddr) -> Result<()> {
-        if !self.open || self.open_anywhere || addr.ip().is_loopback() {
+        // Behind a proxy, a loopback address is reached from anywhere.
+        if !self.open || self.open_anywhere || (addr.ip().is_loopback() && self.trusted_proxies == 0) {
             return Ok(());
         }
         Err(Error::Unavailable(format!(
-            "With --open, everyone who can reach {addr} may read and write leads: listen on 127.0.0.1, or add --open-anywhere"
+            "With --open, everyone who can reach {addr} may read and write leads: listen on 127.0.0.1 without a proxy, or add --open-anywhere"
         )))
     }
 
@@ -181,6 +182,7 @@ mod tests {
             let loopback = addr.starts_with("127") || addr.starts_with("[::1]");
             assert!(check(&[], addr) && check(&["--open", "--open-anywhere"], addr), "{addr}");
             assert_eq!(check(&["--open"], addr), loopback, "{addr}");
+            assert!(!check(&["--open", "--trusted-proxies", "1"], addr), "{addr}");
         }
         assert!(Cli::try_parse_from(["linnet", "--open-anywhere"]).is_err(), "alone it says nothing");
     }

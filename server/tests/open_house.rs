@@ -68,6 +68,7 @@ async fn guests_come_from_known_sites_and_are_limited(db: &TestDb) {
         answer.status().as_u16()
     };
     assert_eq!(from("evil.example:3000").await, 403);
+    assert_eq!(from("a_b.evil.example:3000").await, 403, "a name that no address may have");
     let foreign = server.browser().post(server.url(LEADS)).header("origin", "http://evil.example").json(&lead("ben")).send().await.unwrap();
     assert_eq!(foreign.status(), 403);
     assert_eq!((from("localhost:3000").await, from("127.0.0.1").await), (204, 204));

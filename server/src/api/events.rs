@@ -28,7 +28,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// Interval of the comments that keep the connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Most changes that are read from the log at once.
-const PAGE: i64 = 200;
+const PAGE: i64 = 20;
 
 pub fn routes(app: &App) -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(events)).layer(Extension(Feed::new(app.store.clone(), Events)))
@@ -155,14 +155,14 @@ impl Reader {
             if self.ended {
                 return None;
             }
+            // What waits for a slow client ends with the session, too.
+            if self.listener.over().now_or_never().is_some() {
+                return Some(self.end("Your session ended or your role changed"));
+            }
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
             if self.behind {
-                // A long replay ends with the session, too.
-                if self.listener.over().now_or_never().is_some() {
-                    return Some(self.end("Your session ended or your role changed"));
-                }
                 // After an error of the database the client connects again.
                 self.read().await.ok()?;
                 continue;

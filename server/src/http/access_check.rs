@@ -27,6 +27,8 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
         Access::Signed if is_guest(&request) => {
             let site = request.extensions().get::<Peer>().map(Peer::origin).unwrap_or_default();
             match rebound(&app, &site) {
+                // An unreadable host name is none of ours either.
+                _ if site.is_empty() => return refuse(policy.errors, unknown_name("")),
                 Some(name) => return refuse(policy.errors, unknown_name(name)),
                 None => true,
             }

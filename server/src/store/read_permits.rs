@@ -14,7 +14,7 @@ const EACH: usize = 2;
 /// Most reads of one caller that run or wait; more are refused.
 const MOST: usize = 64;
 
-/// The user or API key whose reads are limited together; nil for the server itself.
+/// The user or API key whose reads are limited together. All guests are one; nil is the server itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Requester(Uuid);
 
@@ -23,7 +23,8 @@ impl From<&Actor> for Requester {
         Self(match actor.who {
             ActorRef::User { id, .. } => id.0,
             ActorRef::Key { id, .. } => id.0,
-            ActorRef::Guest | ActorRef::System => Uuid::nil(),
+            ActorRef::Guest => Uuid::max(),
+            ActorRef::System => Uuid::nil(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Leads that may not be contacted cannot be enrolled, through any interface, and running enrollments stop.
 
 use super::*;
-use crate::common::TestDb;
+use crate::common::{TestDb, leads::new_lead};
 use domain::{
     bulk::{BulkAction, NewBulk},
     leads::{Consent, Stage},

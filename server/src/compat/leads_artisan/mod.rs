@@ -18,7 +18,7 @@ pub use health::routes as health_routes;
 
 use crate::{
     feed::Feed,
-    http::{App, ContractErrors, Errors, Policy},
+    http::{App, ContractErrors, Errors, Policy, Traffic},
 };
 use axum::{Extension, http::StatusCode, response::Redirect, routing::any};
 use frames::LeadFrames;
@@ -26,12 +26,15 @@ use places::Places;
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+/// Maximum bytes of a body. It is read as a whole tree of values, and flaws repeat parts of it.
+const BODY_MAX: u64 = 64 * 1024;
+
 /// Tag of the contract in the API's description.
 const TAG: &str = "Leads Artisan";
 
 const ERRORS: Errors = Errors::Contract(ContractErrors(errors::response));
 /// The replaced system asks nobody who they are.
-pub const POLICY: Policy = Policy { errors: ERRORS, guests: true, cors: true, ..Policy::API };
+pub const POLICY: Policy = Policy { errors: ERRORS, guests: true, cors: true, traffic: Traffic::Bounded(BODY_MAX), ..Policy::API };
 pub const SOCKET_POLICY: Policy = Policy { errors: ERRORS, guests: true, ..Policy::SOCKET };
 pub const HEALTH_POLICY: Policy = Policy { errors: ERRORS, cors: true, ..Policy::HEALTH };
 

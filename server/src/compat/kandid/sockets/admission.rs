@@ -6,7 +6,7 @@ use crate::{
     http::{App, Credential},
     socket::Listener,
 };
-use domain::{Actor, Error, Result};
+use domain::{Error, Result};
 use serde::Deserialize;
 use socketioxide::extract::SocketRef;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,8 +45,10 @@ pub(super) async fn admit(app: &App, feed: &Feed<Changes>, socket: &SocketRef, a
         Listener::admit(app, actor, &key)?
     } else {
         let sent = &socket.req_parts().extensions;
-        let (Some(actor), Some(Credential(secret))) = (sent.get::<Actor>(), sent.get()) else { return Err(Error::Unauthorized) };
-        Listener::admit(app, actor.clone(), secret)?
+        let Some(Credential(secret)) = sent.get() else { return Err(Error::Unauthorized) };
+        // Asked again: a client may connect again on a connection that was opened before its session ended.
+        let actor = app.services.accounts.actor(secret).await?.ok_or(Error::Unauthorized)?;
+        Listener::admit(app, actor, secret)?
     };
     socket.extensions.insert(Admitted(Arc::new(Mutex::new(Some((listener, feed.listen()))))));
     Ok(())

@@ -21,7 +21,7 @@ use axum::{
 };
 use frames::{Changes, Frame};
 use socketioxide::{
-    SocketError, SocketIo,
+    ParserConfig, SocketError, SocketIo,
     extract::{SocketRef, TryData},
     handler::ConnectHandler,
 };
@@ -56,6 +56,8 @@ pub fn routes(app: &App) -> Router<App> {
         .ws_max_message_size(MESSAGE_MAX)
         .ws_max_frame_size(MESSAGE_MAX)
         .max_buffer_size(QUEUE)
+        // Clients have no attachments to send.
+        .with_parser(ParserConfig::common().max_incoming_binaries(0).max_incoming_binary_buf_size(MESSAGE_MAX))
         .build_svc();
     let hub = app.hub.clone();
     let joined = move |socket: SocketRef| {
