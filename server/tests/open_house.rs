@@ -62,7 +62,7 @@ async fn guests_use_the_open_routes_and_no_other(db: &TestDb) {
 
 /// A site may point its own name at this machine: its pages could send requests to us as guests.
 async fn guests_come_from_known_sites_and_are_limited(db: &TestDb) {
-    let server = TestServer::with(db, &["--open", "--rate-limit", "4"]).await;
+    let server = TestServer::with(db, &["--open", "--rate-limit", "5"]).await;
     let from = async |host: &str| {
         let answer = server.browser().get(server.url(LEADS)).header("host", host).send().await.unwrap();
         answer.status().as_u16()
