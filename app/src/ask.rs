@@ -74,7 +74,9 @@ impl Serialize for NothingElse {
 
 impl<'de> Deserialize<'de> for NothingElse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let other = BTreeMap::<String, IgnoredAny>::deserialize(deserializer)?.into_keys().next();
+        // With scripts, a submit button without a name adds a pair without a name, which is read as `=`.
+        let named = |name: &String| !matches!(name.as_str(), "" | "=");
+        let other = BTreeMap::<String, IgnoredAny>::deserialize(deserializer)?.into_keys().find(named);
         other.map_or(Ok(Self), |name| Err(D::Error::custom(format!("unknown field `{name}`"))))
     }
 }

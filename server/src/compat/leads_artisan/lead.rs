@@ -19,7 +19,7 @@ pub struct LeadBody {
     email: String,
     /// Empty when the lead has none.
     company: String,
-    /// Follows from `engaged`.
+    // Follows from `engaged`. A description beside an inline schema would make it an object.
     #[schema(inline)]
     status: EngagementStatus,
     engaged: bool,
