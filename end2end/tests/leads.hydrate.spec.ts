@@ -300,6 +300,19 @@ test('Z before the answer undoes what is being deleted, and never the change bef
   expect(undone, 'the change before stays').toHaveLength(1);
 });
 
+test('a key pressed right after a dialog closed is not lost', async ({ page, visit }) => {
+  await visit('/leads');
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toContainText('Next row');
+  // Before the next frame, the focus is still in the dialog.
+  await page.evaluate(() => {
+    document.querySelector<HTMLDialogElement>('dialog[open]')?.close();
+    document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'g', bubbles: true, cancelable: true }));
+  });
+  await page.keyboard.press('i');
+  await expect(page).toHaveURL(/\/imports$/);
+});
+
 test('? shows what the keys do, and they can be switched off', async ({ page, visit }) => {
   await visit('/leads');
   await page.keyboard.press('?');

@@ -112,6 +112,10 @@ fn storage() -> Option<web_sys::Storage> {
 
 /// Whether the key belongs to the focused element, such as a field. Enter and Space also belong to a focused button or link.
 fn in_field(event: &web_sys::KeyboardEvent) -> bool {
+    // What has just closed keeps the focus until the next frame.
+    if is_inside(event, "dialog:not([open]), [popover]:not(:popover-open)") {
+        return false;
+    }
     match event.key().as_str() {
         // The browser closes dialogs and popovers first.
         "Escape" => document().query_selector("dialog[open], :popover-open").is_ok_and(|hit| hit.is_some()),
