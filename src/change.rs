@@ -1,8 +1,13 @@
 //! One committed write. The event log, the outbox, the audit trail and the live feed are this one table.
 
-use crate::{ActorRef, BulkId, CampaignId, ChangeId, Entity, ImportId, Origin, Record, Recorded, Timestamp};
+use crate::{ActorRef, BulkId, CampaignId, Entity, ImportId, Origin, Record, Recorded, Timestamp, id::ids, record::Concerned};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+ids! {
+    /// One row of the change log.
+    ChangeId,
+}
 
 /// One row of the change log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,6 +99,10 @@ impl Recorded for Set {
 
     fn campaign_id(&self) -> Option<CampaignId> {
         self.campaign_id()
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Anyone
     }
 }
 

@@ -1,10 +1,11 @@
 //! Messages of the WebSocket `/live` (one per tab), as JSON text frames.
 
 use crate::{
-    ActorRef, CampaignId, ChangeId, Entity, Epoch, LeadId, Origin, Record, UserId,
+    ActorRef, CampaignId, ChangeId, Entity, LeadId, Record, UserId,
     activity::Activity,
     bulk::BulkProgress,
     dashboard::{Dashboard, Range},
+    id::ids,
     imports::ImportProgress,
     leads::StageSums,
     rule::Rule,
@@ -12,6 +13,13 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use uuid::Uuid;
+
+ids! {
+    /// Chosen by the client for a write; the delta that confirms the write carries it.
+    Origin,
+    /// Identifies the history of a database; a restore creates a new one.
+    Epoch,
+}
 
 /// Version of the messages. When client and server differ, the socket is closed with 4409.
 pub const PROTOCOL: u32 = 4;

@@ -44,6 +44,9 @@ pub trait Recorded {
         None
     }
 
+    /// The leads of which it changes what rules ask. There is no default: a forgotten one would leave live lists stale without an error.
+    fn concerns(&self, op: Op) -> Concerned;
+
     /// The record without what live lists neither show nor search.
     #[must_use]
     fn in_live_list(self) -> Self
@@ -52,6 +55,15 @@ pub trait Recorded {
     {
         self
     }
+}
+
+/// Leads that a change concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concerned {
+    Nobody,
+    Lead(LeadId),
+    /// The change does not name its leads.
+    Anyone,
 }
 
 impl<T: Recorded> Recorded for Box<T> {
@@ -76,6 +88,10 @@ impl<T: Recorded> Recorded for Box<T> {
 
     fn said(&self, op: Op, names: &Names) -> Option<(ActivityKind, &'static str, Word)> {
         (**self).said(op, names)
+    }
+
+    fn concerns(&self, op: Op) -> Concerned {
+        (**self).concerns(op)
     }
 
     fn in_live_list(self) -> Self {
@@ -169,6 +185,13 @@ macro_rules! records {
             pub fn said(&self, op: Op, names: &Names) -> Option<(ActivityKind, &'static str, Word)> {
                 match self {
                     $(Self::$kind(record) => Recorded::said(record, op, names),)*
+                }
+            }
+
+            /// See `Recorded::concerns`.
+            pub fn concerns(&self, op: Op) -> Concerned {
+                match self {
+                    $(Self::$kind(record) => Recorded::concerns(record, op),)*
                 }
             }
 

@@ -1,8 +1,10 @@
 //! Saved views: a list of leads with filter, sort order, columns and layout, under a name; private or shared.
 
 use crate::{
-    ChangeId, Error, FieldError, Permission, Recorded, Result, Timestamp, UserId, ViewId, given,
+    ChangeId, Error, FieldError, Op, Permission, Recorded, Result, Timestamp, UserId, given,
+    id::ids,
     leads::Sort,
+    record::Concerned,
     rule::Rule,
     text::{clean, clean_line},
     words::words,
@@ -10,6 +12,11 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
+
+ids! {
+    /// A saved view of the leads.
+    ViewId,
+}
 
 /// Longest name, in characters.
 pub const NAME_MAX: usize = 80;
@@ -99,6 +106,10 @@ impl Recorded for View {
 
     fn is_seen_by(&self, user: Option<UserId>) -> bool {
         self.is_seen_by(user)
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Nobody
     }
 }
 

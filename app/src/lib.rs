@@ -27,7 +27,7 @@ pub use layout::Theme;
 
 use areas::Area;
 use bulk::Bulks;
-use layout::{CurrentMe, Frame, Keys, ThemeChoice, Trail};
+use layout::{CurrentMe, Frame, Keys, NavPage, ThemeChoice, Trail};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
@@ -37,6 +37,9 @@ use leptos_router::{
 };
 use live::Live;
 use ui::{Now, Toasts};
+
+/// Pages of the navigation, in the order of the sidebar.
+pub const NAV_PAGES: &[NavPage] = &[dashboard::NAV, leads::NAV, campaigns::NAV, imports::NAV, activity::NAV, accounts::NAV];
 
 /// Paths of the built files, with hashed names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -31,3 +31,20 @@ pub mod served;
 pub mod socket;
 pub mod store;
 pub mod views;
+
+/// The statements of each room, which a test prepares on both databases.
+pub const STATEMENTS: &[&[store::Sql]] = &[
+    accounts::sql::STATEMENTS,
+    accounts::key_sql::STATEMENTS,
+    activity::STATEMENTS,
+    bulk::STATEMENTS,
+    campaigns::STATEMENTS,
+    dashboard::STATEMENTS,
+    imports::STATEMENTS,
+    leads::STATEMENTS,
+    refold::STATEMENTS,
+    refold::CLASH_STATEMENTS,
+    served::STATEMENTS,
+    store::TEXT_STATEMENTS,
+    views::STATEMENTS,
+];

@@ -211,6 +211,7 @@ async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
     for role in Role::ALL {
         clients.push((role, server.key(role).await));
     }
+    let description = json(ask(&clients[0].1, &server, &Method::GET, "/openapi.json").await).await;
     let routes = route_groups.iter().flat_map(|route_group| routes(route_group).into_iter().map(|route| (route_group.policy, route)));
     for (policy, (pattern, methods)) in routes {
         let pattern = pattern.as_str();
@@ -247,7 +248,8 @@ async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
                 || (pattern.starts_with("/api/users") && *method != Method::GET);
             let writes = *method != Method::GET && pattern.starts_with("/api/") && !own;
             for (role, client) in &clients {
-                let answer = body_for(client.request(method.clone(), server.url(&path)), pattern).send().await.unwrap();
+                let body = example_body(&description, method, pattern);
+                let answer = client.request(method.clone(), server.url(&path)).json(&body).send().await.unwrap();
                 let status = answer.status().as_u16();
                 if (writes && *role < Role::Member) || (admins && *role < Role::Admin) {
                     assert_eq!(status, 403, "{method} {pattern} for {role:?}");
@@ -324,28 +326,8 @@ async fn the_server_says_how_it_is_and_how_much_is_left(db: &TestDb) {
     restarted.stop().await;
 }
 
-/// A valid body, so that the response is about permission.
-fn body_for(request: reqwest::RequestBuilder, pattern: &str) -> reqwest::RequestBuilder {
-    match pattern {
-        "/api/v1/leads/" => {
-            request.json(&serde_json::json!({ "name": "Ben", "email": format!("{}@example.com", uuid()), "company": "Tern" }))
-        }
-        "/api/leads" => request.json(&serde_json::json!({ "name": "Ben", "email": format!("{}@example.com", uuid()) })),
-        "/api/campaigns" => request.json(&serde_json::json!({ "name": uuid() })),
-        "/api/bulk" => {
-            request.json(&serde_json::json!({ "action": { "kind": "delete" }, "leadIds": ["00000000-0000-7000-8000-000000000000"] }))
-        }
-        "/api/campaigns/{id}/leads" => request.json(&serde_json::json!({ "leadIds": ["00000000-0000-7000-8000-000000000000"] })),
-        "/api/users" => request.json(&serde_json::json!({ "name": "Ben", "email": format!("{}@example.com", uuid()), "role": "viewer" })),
-        "/api/users/{id}" => request.json(&serde_json::json!({ "role": "viewer" })),
-        "/api/users/{id}/deactivate" => request.json(&serde_json::json!({ "leadsTo": null })),
-        "/api/keys" => request.json(&serde_json::json!({ "name": "Shop", "role": "viewer" })),
-        "/api/leads/{id}/notes" | "/api/notes/{id}" => request.json(&serde_json::json!({ "body": "Called" })),
-        _ => request.json(&serde_json::json!({})),
-    }
-}
-
-fn uuid() -> String {
-    use server::clock::{Clock, SystemClock};
-    SystemClock.id().simple().to_string()
+/// The body that the description gives as an example, so that the response is about permission.
+fn example_body(description: &serde_json::Value, method: &Method, pattern: &str) -> serde_json::Value {
+    let operation = &description["paths"][pattern][method.as_str().to_lowercase()];
+    operation["requestBody"]["content"]["application/json"].get("example").cloned().unwrap_or_else(|| serde_json::json!({}))
 }

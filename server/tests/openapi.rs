@@ -208,6 +208,8 @@ fn schemas(text: &str) -> Vec<String> {
             names.push(ident(name));
         } else if let Some(name) = line.strip_prefix("impl utoipa::ToSchema for ") {
             names.push(ident(name));
+        } else if let Some(name) = line.strip_prefix("ids!(") {
+            names.push(ident(name));
         } else if line.starts_with("words! {") || line.starts_with("ids! {") {
             (ids, words) = (line.starts_with('i'), line.starts_with('w'));
         } else if (ids || words) && !line.starts_with("//") {

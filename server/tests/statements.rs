@@ -3,26 +3,9 @@
 use crate::common::TestDb;
 use domain::{Timestamp, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
 use server::{
-    accounts, activity, bulk, campaigns, dashboard, imports, leads,
-    store::{self, Query, Sql, log, meta, sql},
+    bulk, campaigns, imports, leads,
+    store::{Query, Sql, log, meta, sql},
 };
-
-/// The statements of each module.
-const ALL: &[&[Sql]] = &[
-    accounts::sql::STATEMENTS,
-    accounts::key_sql::STATEMENTS,
-    bulk::STATEMENTS,
-    campaigns::STATEMENTS,
-    imports::STATEMENTS,
-    leads::STATEMENTS,
-    dashboard::STATEMENTS,
-    activity::STATEMENTS,
-    store::TEXT_STATEMENTS,
-    server::served::STATEMENTS,
-    server::views::STATEMENTS,
-    server::refold::STATEMENTS,
-    server::refold::CLASH_STATEMENTS,
-];
 
 both_dbs!(every_statement_can_be_prepared);
 
@@ -30,7 +13,7 @@ async fn every_statement_can_be_prepared(db: &TestDb) {
     let store = db.open().await;
     let forgetting = server::prune::LISTS.concat().into_iter().map(|prune| Sql::same(prune.text()));
     let of_the_log = log::STATEMENTS.iter().chain(meta::STATEMENTS).map(|text| Sql::same(text)).chain(forgetting);
-    for statement in ALL.concat().into_iter().chain(of_the_log) {
+    for statement in server::STATEMENTS.concat().into_iter().chain(of_the_log) {
         assert!(store.prepare(sql(statement)).await.is_ok(), "{statement:?}");
     }
     let among = leads::AMONG.of(store.is_postgres());

@@ -1,12 +1,16 @@
 //! API keys: the credentials of programs.
 
 use crate::{
-    ApiKeyId, Error, FieldError, Op, Recorded, Result, Role, Timestamp,
+    Error, FieldError, Op, Recorded, Result, Role, Timestamp,
     activity::{ActivityKind, Names, Word},
+    id::ids,
+    record::Concerned,
     text::clean_line,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+ids!(ApiKeyId);
 
 /// Longest validity of a key that expires, in days.
 pub const KEY_DAYS_MAX: u32 = 3_650;
@@ -42,6 +46,10 @@ impl Recorded for ApiKey {
             Op::Update | Op::Restore | Op::Bulk => return None,
         };
         Some((ActivityKind::Access, verb, Word::strong(&self.name)))
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Nobody
     }
 }
 

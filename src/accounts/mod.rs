@@ -4,15 +4,22 @@ mod invite;
 mod key;
 
 pub use invite::{INVITE_DAYS, Invite, RESET_DAYS};
-pub use key::{ApiKey, KEY_DAYS_MAX, NewKey};
+pub use key::{ApiKey, ApiKeyId, KEY_DAYS_MAX, NewKey};
 
 use crate::{
-    Error, FieldError, Recorded, Result, Role, SessionId, Timestamp, UserId,
+    Error, FieldError, Op, Recorded, Result, Role, Timestamp,
     bulk::Bulk,
+    id::ids,
+    record::Concerned,
     text::{clean_line, normalise_email},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+ids! {
+    UserId,
+    SessionId,
+}
 
 /// Shortest password, in characters.
 pub const PASSWORD_MIN: usize = 10;
@@ -47,6 +54,10 @@ pub struct User {
 impl Recorded for User {
     fn id(&self) -> Uuid {
         self.id.0
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Nobody
     }
 }
 

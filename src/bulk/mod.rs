@@ -4,10 +4,17 @@ mod action;
 
 pub use action::BulkAction;
 
-use crate::{Actor, BulkId, Error, Permission, Recorded, Result, Timestamp, leads::Selection, rights, words::words};
+use crate::{
+    Actor, Error, Op, Permission, Recorded, Result, Timestamp, id::ids, leads::Selection, record::Concerned, rights, words::words,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
+
+ids! {
+    /// One bulk action on a set of leads.
+    BulkId,
+}
 
 words! {
     /// Status of a bulk action. Running → done, cancelled or failed; each of these → undoing → undone.
@@ -106,6 +113,10 @@ impl Recorded for Bulk {
 
     fn id(&self) -> Uuid {
         self.id.0
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Nobody
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::{Campaign, CampaignStatus, Step, StepKind};
 use crate::{
-    CampaignId, Error, LeadId, Recorded, Result, StepId, Timestamp,
+    CampaignId, Error, LeadId, Op, Recorded, Result, StepId, Timestamp,
     error::CampaignRef,
     leads::{Connection, Lead, Status},
+    record::Concerned,
     words::words,
 };
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,10 @@ impl Recorded for Enrollment {
 
     fn campaign_id(&self) -> Option<CampaignId> {
         Some(self.campaign_id)
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Lead(self.lead_id)
     }
 }
 

@@ -22,17 +22,21 @@ pub use patch::{CampaignEdit, CampaignPatch};
 pub use placeholder::placeholders;
 pub use query::{CampaignColumn, CampaignPage, CampaignQuery, CampaignSort};
 pub use status::{CampaignAction, CampaignStatus};
-pub use step::{Step, StepKind, starter_sequence};
+pub use step::{Step, StepId, StepKind, starter_sequence};
 pub use step_moves::{StepMove, step_moves};
 pub use task::{Task, TaskDone};
 
 use crate::{
-    ActorRef, CampaignId, ChangeId, Op, Permission, Recorded, Timestamp,
+    ActorRef, ChangeId, Op, Permission, Recorded, Timestamp,
     activity::{ActivityKind, Link, Names, Word},
+    id::ids,
+    record::Concerned,
     text::fold,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+ids!(CampaignId);
 
 /// Longest name, in characters.
 pub const NAME_MAX: usize = 200;
@@ -116,12 +120,21 @@ impl Recorded for Campaign {
         let description = std::mem::take(&mut self.description);
         Self { description, ..self.in_list() }
     }
+
+    /// Enrollments count only while their campaign exists. Its other edits move no enrollment into or out of it, and no reply.
+    fn concerns(&self, op: Op) -> Concerned {
+        if matches!(op, Op::Delete | Op::Restore) { Concerned::Anyone } else { Concerned::Nobody }
+    }
 }
 
 /// Its campaign's activity does not show it.
 impl Recorded for CampaignFigures {
     fn id(&self) -> Uuid {
         self.campaign_id.0
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Nobody
     }
 }
 

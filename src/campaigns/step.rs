@@ -2,13 +2,19 @@
 
 use super::placeholder::check_placeholders;
 use crate::{
-    Error, FieldError, Result, StepId,
+    Error, FieldError, Result,
+    id::ids,
     text::{clean, clean_line},
     words::words,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::HashSet, fmt, str::FromStr};
 use uuid::Uuid;
+
+ids! {
+    /// One step of a campaign's sequence.
+    StepId,
+}
 
 /// Most steps of a campaign.
 pub const STEPS_MAX: usize = 50;

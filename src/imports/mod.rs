@@ -14,14 +14,18 @@ pub use record::BadCell;
 pub use row::Row;
 
 use crate::{
-    CampaignId, Error, ImportId, Permission, Recorded, Result, Timestamp,
+    CampaignId, Error, Op, Permission, Recorded, Result, Timestamp,
     error::LeadRef,
+    id::ids,
     leads::{TextField, label},
+    record::Concerned,
     words::words,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
+
+ids!(ImportId);
 
 words! {
     /// Status of an import. Uploaded → running → completed, cancelled or failed; each of these → undoing → undone.
@@ -247,6 +251,10 @@ impl Recorded for Import {
     fn in_live_list(self) -> Self {
         self.in_list()
     }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Nobody
+    }
 }
 
 impl Import {
@@ -259,7 +267,7 @@ impl Import {
     }
 
     /// Whether each column belongs in a file of rejected rows: all but the error columns of an earlier such file that are not imported.
-    pub fn is_kept(&self) -> Vec<bool> {
+    pub fn kept_columns(&self) -> Vec<bool> {
         let headers: Vec<&str> = self.columns.iter().map(|column| column.header.as_str()).collect();
         let ours = guess::error_columns(&headers, |at| &self.columns[at].samples);
         let target = |at: usize| self.options.mapping.get(at).unwrap_or(&self.columns[at].target);

@@ -22,7 +22,7 @@ pub use custom::{CUSTOM_MAX, Custom, KEY_MAX, with_own_keys};
 pub use edit::LeadEdit;
 pub use facets::{Connection, Consent, Status};
 pub use new::{NewLead, has_tag};
-pub use note::{EditedNote, Note};
+pub use note::{EditedNote, Note, NoteId};
 pub use patch::LeadPatch;
 pub use query::{Cursor, LeadPage, LeadQuery, Sort, SortColumn, SortKey};
 pub use selection::Selection;
@@ -32,12 +32,16 @@ pub use texts::{Filter, TextField};
 pub use timeline::{LeadDetail, MESSAGE_SENT, SHOWN, TimelineItem, TimelineKind, differences, shown};
 
 use crate::{
-    ChangeId, ImportId, LeadId, Recorded, Timestamp, UserId,
+    ChangeId, ImportId, Op, Recorded, Timestamp, UserId,
+    id::ids,
+    record::Concerned,
     text::{folded, normalise_email},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+ids!(LeadId);
 
 /// Longest single-line text field, in characters.
 pub const TEXT_MAX: usize = 500;
@@ -129,6 +133,10 @@ impl Recorded for Lead {
 
     fn in_live_list(self) -> Self {
         self.in_list()
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Lead(self.id)
     }
 }
 

@@ -2,12 +2,16 @@
 
 use super::{LEAD_MAX, NOTES_MAX};
 use crate::{
-    Actor, ActorRef, ChangeId, Error, LeadId, NoteId, Op, Permission, Recorded, Result, Timestamp,
+    Actor, ActorRef, ChangeId, Error, LeadId, Op, Permission, Recorded, Result, Timestamp,
     activity::{ActivityKind, Names, Word},
+    id::ids,
+    record::Concerned,
     text::clean,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+ids!(NoteId);
 
 /// A note on a lead.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -52,6 +56,10 @@ impl Recorded for Note {
             Op::Create | Op::Bulk => (ActivityKind::Noted, "wrote a note on"),
         };
         Some((kind, verb, names.lead(self.lead_id)))
+    }
+
+    fn concerns(&self, _: Op) -> Concerned {
+        Concerned::Nobody
     }
 }
 

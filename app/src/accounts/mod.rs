@@ -18,7 +18,7 @@ mod signin;
 pub use forms::Forms;
 pub use join::Join;
 pub use person::PersonPage;
-pub use routes::{AccountRoutes, GateRoutes};
+pub use routes::{AccountRoutes, GateRoutes, NAV};
 pub use settings::Settings;
 pub use setup::SetUp;
 pub use signin::SignIn;

@@ -1,6 +1,9 @@
 //! `/signin`, `/setup` and `/join` outside the frame, `/settings` inside it.
 
-use crate::areas::{AreaPage::Office, OfficePages};
+use crate::{
+    areas::{Area, AreaPage::Office, OfficePages},
+    layout::NavPage,
+};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -19,6 +22,8 @@ pub fn GateRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     }
     .into_inner()
 }
+
+pub const NAV: NavPage = NavPage { name: "Settings", icon: "settings", href: "/settings", keys: &[], areas: &[Area::Office] };
 
 #[component(transparent)]
 pub fn AccountRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {

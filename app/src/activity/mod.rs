@@ -11,5 +11,5 @@ mod view;
 pub use line::{Lines, Sentence};
 pub use list::{ActivityList, Bar, LiveActivities};
 pub use page::ActivityLogPage;
-pub use routes::ActivityRoutes;
+pub use routes::{ActivityRoutes, NAV};
 pub use view::View;

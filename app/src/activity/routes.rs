@@ -1,8 +1,13 @@
 //! `/activity`.
 
-use crate::areas::{AreaPage::Office, OfficePages};
+use crate::{
+    areas::{Area, AreaPage::Office, OfficePages},
+    layout::NavPage,
+};
 use leptos::prelude::*;
 use leptos_router::{SsrMode, components::Route, path};
+
+pub const NAV: NavPage = NavPage { name: "Activity log", icon: "activity", href: "/activity", keys: &["G", "A"], areas: &[Area::Office] };
 
 #[component(transparent)]
 pub fn ActivityRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {

@@ -14,6 +14,7 @@ pub use page::AreaPage;
 #[cfg(feature = "hydrate")]
 pub use start::start;
 
+use crate::NAV_PAGES;
 use leptos::wasm_split::SplitLoaderError;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,32 +24,22 @@ pub enum Area {
     Office,
 }
 
-/// Start of each page's path, and the areas that pages below it need.
-const AREAS: [(&str, &[Area]); 10] = [
-    ("", &[]),
-    ("leads", &[]),
-    ("campaigns", &[Area::Campaigns]),
-    ("dashboard", &[Area::Office]),
-    ("activity", &[Area::Office]),
-    ("imports", &[Area::Office]),
-    ("settings", &[Area::Office]),
-    ("signin", &[Area::Office]),
-    ("setup", &[Area::Office]),
-    ("join", &[Area::Office]),
-];
+/// Starts of paths outside the navigation, and the areas that pages below them need.
+const OTHERS: [(&str, &[Area]); 4] = [("", &[]), ("signin", &[Area::Office]), ("setup", &[Area::Office]), ("join", &[Area::Office])];
 
 impl Area {
     pub const ALL: [Self; 2] = [Self::Campaigns, Self::Office];
 
-    /// Areas that the page at this path needs; any, if the path is not in the table.
+    /// Areas that the page at this path needs; any, if the path is in no table.
     pub fn at(path: &str) -> &'static [Self] {
         Self::listed(path).unwrap_or(&Self::ALL)
     }
 
-    /// Areas in the table for this path.
+    /// Areas in the tables for this path.
     pub fn listed(path: &str) -> Option<&'static [Self]> {
         let start = path.trim_start_matches('/').split('/').next()?;
-        AREAS.iter().find(|(known, _)| *known == start).map(|(_, areas)| *areas)
+        let pages = NAV_PAGES.iter().map(|page| (page.href.trim_start_matches('/'), page.areas));
+        pages.chain(OTHERS).find(|(known, _)| *known == start).map(|(_, areas)| areas)
     }
 
     /// Name in the program's JavaScript, the same as in `wasm_split`.

@@ -31,5 +31,5 @@ mod words;
 pub use form::NewCampaignPage;
 pub use list::CampaignListPage;
 pub use page::CampaignPage;
-pub use routes::CampaignRoutes;
+pub use routes::{CampaignRoutes, NAV};
 pub use words::{StateOf, StatusOf};

@@ -1,12 +1,17 @@
 //! `/campaigns`.
 
-use crate::areas::{AreaPage::Campaigns, CampaignPages};
+use crate::{
+    areas::{Area, AreaPage::Campaigns, CampaignPages},
+    layout::NavPage,
+};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
     components::{Outlet, ParentRoute, Route},
     path,
 };
+
+pub const NAV: NavPage = NavPage { name: "Campaigns", icon: "campaigns", href: "/campaigns", keys: &["G", "C"], areas: &[Area::Campaigns] };
 
 #[component(transparent)]
 pub fn CampaignRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {

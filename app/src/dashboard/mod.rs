@@ -12,4 +12,4 @@ mod routes;
 mod view;
 
 pub use page::DashboardPage;
-pub use routes::DashboardRoutes;
+pub use routes::{DashboardRoutes, NAV};

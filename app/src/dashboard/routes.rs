@@ -1,12 +1,17 @@
 //! `/dashboard`; `/` redirects to it.
 
-use crate::areas::{AreaPage::Office, OfficePages};
+use crate::{
+    areas::{Area, AreaPage::Office, OfficePages},
+    layout::NavPage,
+};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
     components::{Outlet, ParentRoute, Redirect, Route},
     path,
 };
+
+pub const NAV: NavPage = NavPage { name: "Dashboard", icon: "dashboard", href: "/dashboard", keys: &["G", "D"], areas: &[Area::Office] };
 
 #[component(transparent)]
 pub fn DashboardRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {

@@ -13,5 +13,5 @@ mod words;
 
 pub use list::ImportList;
 pub use page::ImportPage;
-pub use routes::ImportRoutes;
+pub use routes::{ImportRoutes, NAV};
 pub use upload::NewImport;

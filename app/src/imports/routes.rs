@@ -1,12 +1,17 @@
 //! `/imports`.
 
-use crate::areas::{AreaPage::Office, OfficePages};
+use crate::{
+    areas::{Area, AreaPage::Office, OfficePages},
+    layout::NavPage,
+};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
     components::{Outlet, ParentRoute, Route},
     path,
 };
+
+pub const NAV: NavPage = NavPage { name: "Imports", icon: "import", href: "/imports", keys: &["G", "I"], areas: &[Area::Office] };
 
 #[component(transparent)]
 pub fn ImportRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {

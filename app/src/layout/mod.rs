@@ -20,7 +20,7 @@ pub use frame::{CurrentMe, Frame, PageFrame, use_me, use_permission};
 pub use keys::{Key, Keys};
 pub use may::{AllowedPage, IfAllowed};
 pub use missing::Missing;
-pub use nav_pages::{NAV_PAGES, NavPage};
+pub use nav_pages::NavPage;
 pub use not_found::NotFound;
 pub use theme::{Theme, ThemeChoice, ThemeSwitch};
 pub use topbar::Topbar;

@@ -4,7 +4,7 @@ use super::{
     ThemeSwitch,
     api::lead_count,
     frame::use_me,
-    nav_pages::{NAV_PAGES, NavPage, main_nav_pages},
+    nav_pages::{NavPage, main_nav_pages},
 };
 use crate::{
     campaigns::api::active_campaigns,
@@ -154,7 +154,7 @@ fn ActiveCount() -> impl IntoView {
 #[component]
 fn Me() -> impl IntoView {
     view! {
-        <div class="row between" style="padding:.25rem .5rem .5rem"><span class="muted small">"Theme"</span><ThemeSwitch/></div>
+        <div class="row between theme-row"><span class="muted small">"Theme"</span><ThemeSwitch/></div>
         <div role="separator"></div>
         <form method="post" action="/auth/sign-out"><button type="submit" role="menuitem"><Icon name="right"/>"Sign out"</button></form>
     }
@@ -180,7 +180,7 @@ fn More() -> impl IntoView {
     let link = |page: NavPage| {
         view! { <li><a href=page.href aria-current=current(page.href)><Icon name=page.icon/><span>{page.name}</span></a></li> }
     };
-    let rest = || NAV_PAGES.iter().copied().filter(|page| !main_nav_pages().take(IN_TABBAR).any(|shown| shown == *page));
+    let rest = || crate::NAV_PAGES.iter().copied().filter(|page| !main_nav_pages().take(IN_TABBAR).any(|shown| shown == *page));
     let of_list = [("sort-menu", "sort", "Sort"), ("display-menu", "display", "Display")];
     view! {
         <Find/>

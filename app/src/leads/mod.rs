@@ -14,6 +14,7 @@ mod store;
 pub use form::tags;
 pub use list::Listing;
 
+use crate::layout::NavPage;
 use conflict::ConflictDialog;
 use edit::Editing;
 use leptos::prelude::*;
@@ -23,6 +24,8 @@ use leptos_router::{
     path,
 };
 use list::SavedListStates;
+
+pub const NAV: NavPage = NavPage { name: "Leads", icon: "leads", href: "/leads", keys: &["G", "L"], areas: &[] };
 
 #[component(transparent)]
 pub fn LeadRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {

@@ -1,7 +1,8 @@
 //! Commands of the palette; most have a key, too.
 
 use crate::{
-    layout::{NAV_PAGES, NavPage, Theme, ThemeChoice},
+    NAV_PAGES,
+    layout::{NavPage, Theme, ThemeChoice},
     live::Live,
     ui::{Toasts, leave_for},
 };
@@ -36,7 +37,7 @@ pub static PAGES: [Command; NAV_PAGES.len()] = {
     let mut pages = [command("", "", &[], Act::Keys, Permission::Read); NAV_PAGES.len()];
     let mut at = 0;
     while at < NAV_PAGES.len() {
-        let NavPage { name, icon, href, keys } = NAV_PAGES[at];
+        let NavPage { name, icon, href, keys, .. } = NAV_PAGES[at];
         pages[at] = command(name, icon, keys, Act::Go(href), Permission::Read);
         at += 1;
     }

@@ -7,6 +7,8 @@ use domain::{
 };
 use uuid::Uuid;
 
+crate::store::bind_ids!(domain::UserId, domain::SessionId, domain::ApiKeyId);
+
 /// The columns of an `AccountRow`.
 macro_rules! account_columns {
     () => {

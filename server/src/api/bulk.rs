@@ -32,7 +32,7 @@ struct Body {
 }
 
 /// Starts a bulk action: 201 when it is done, 202 when it continues in the background.
-#[utoipa::path(post, path = "/api/bulk", request_body = Body, responses((status = 201, body = Bulk), (status = 202, body = Bulk)))]
+#[utoipa::path(post, path = "/api/bulk", request_body(content = Body, example = json!({ "action": { "kind": "delete" }, "leadIds": ["01890000-0000-7000-8000-000000000000"] })), responses((status = 201, body = Bulk), (status = 202, body = Bulk)))]
 async fn start(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,

@@ -51,7 +51,7 @@ struct Made {
 }
 
 /// Creates a key. Its secret is returned only in this response.
-#[utoipa::path(post, path = "/api/keys", request_body = New, responses((status = 201, body = Made)))]
+#[utoipa::path(post, path = "/api/keys", request_body(content = New, example = json!({ "name": "Shop", "role": "viewer" })), responses((status = 201, body = Made)))]
 async fn add(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,

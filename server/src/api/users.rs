@@ -80,7 +80,7 @@ struct New {
 }
 
 /// Adds a user with a password, or with a link in the response. For administrators.
-#[utoipa::path(post, path = "/api/users", request_body = New, responses((status = 201, body = Linked)))]
+#[utoipa::path(post, path = "/api/users", request_body(content = New, example = json!({ "name": "Ben Okafor", "email": "ben@example.com", "role": "viewer" })), responses((status = 201, body = Linked)))]
 async fn add(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
@@ -109,7 +109,7 @@ struct Patch {
 }
 
 /// Sets a user's role. For administrators.
-#[utoipa::path(patch, path = "/api/users/{id}", params(("id" = UserId, Path)), request_body = Patch, responses((status = 200, body = User)))]
+#[utoipa::path(patch, path = "/api/users/{id}", params(("id" = UserId, Path)), request_body(content = Patch, example = json!({ "role": "viewer" })), responses((status = 200, body = User)))]
 async fn update(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
@@ -138,7 +138,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<U
 }
 
 /// Deactivates a user and hands over the leads. Many leads move in the background: `leads` in the response has the progress.
-#[utoipa::path(post, path = "/api/users/{id}/deactivate", params(("id" = UserId, Path)), request_body = Handover, responses((status = 200, body = Deactivated)))]
+#[utoipa::path(post, path = "/api/users/{id}/deactivate", params(("id" = UserId, Path)), request_body(content = Handover, example = json!({ "leadsTo": null })), responses((status = 200, body = Deactivated)))]
 async fn deactivate(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,

@@ -10,6 +10,8 @@ use domain::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
+crate::store::bind_ids!(domain::BulkId);
+
 /// A bulk action with its selection and cursor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {

@@ -13,6 +13,8 @@ use domain::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
+crate::store::bind_ids!(domain::CampaignId, domain::StepId);
+
 #[derive(sqlx::FromRow)]
 pub(super) struct CampaignRow {
     id: Uuid,

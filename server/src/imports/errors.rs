@@ -60,7 +60,7 @@ impl Imports {
             self.store.read(move |conn| Box::pin(sql::get(conn, id))).await?.ok_or_else(|| Error::not_found("Import", id))?;
         let stem = import.file.rsplit_once('.').map_or(import.file.as_str(), |(stem, _)| stem);
         let name = format!("{stem} - {}.csv", if imported { "incomplete" } else { "rejected" });
-        let (kept, delimiter) = (import.is_kept(), import.delimiter);
+        let (kept, delimiter) = (import.kept_columns(), import.delimiter);
         let mut header = String::from('\u{feff}');
         let headers = import.columns.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(column, _)| column.header.as_str());
         line(&mut header, delimiter, headers.chain([ERROR_COLUMNS.0, ERROR_COLUMNS.1]));

@@ -12,6 +12,8 @@ use domain::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
+crate::store::bind_ids!(domain::ImportId);
+
 macro_rules! columns {
     () => {
         "id, revision, file, status, size, encoding, delimiter, columns, options, read, rows, created, updated, duplicates, rejected, error, \

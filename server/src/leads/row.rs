@@ -12,6 +12,8 @@ use sqlx::types::Json;
 use std::{borrow::Cow, collections::BTreeMap};
 use uuid::Uuid;
 
+crate::store::bind_ids!(domain::LeadId, domain::NoteId);
+
 /// Approximate size of a lead without long texts as JSON, in bytes.
 const SHORT: usize = 700;
 

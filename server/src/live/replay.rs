@@ -6,11 +6,11 @@ use super::{
     lead_facts::LeadFacts,
     query::CompiledQuery,
     ready::Ready,
-    walk::{Concern, Walk, Wanted, concern},
+    walk::{Walk, Wanted, concern},
 };
 use crate::store::{Requester, Store, log};
 use axum::extract::ws::Utf8Bytes;
-use domain::{Change, ChangeId, Error, LeadId, Result, Snapshot, live::ServerMessage};
+use domain::{Change, ChangeId, Error, LeadId, Result, Snapshot, live::ServerMessage, record::Concerned};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -170,6 +170,6 @@ async fn past(store: &Store, at: i64) -> Result<Option<(Vec<Arc<Change>>, HashMa
     if !timeout(PENDING, received).await.unwrap_or(false) || !is_dense(changes.iter().map(|change| &**change), at) {
         return Ok(None);
     }
-    let names_leads = changes.iter().all(|change| !matches!(concern(change), Concern::Anyone));
+    let names_leads = changes.iter().all(|change| !matches!(concern(change), Concerned::Anyone));
     Ok(names_leads.then_some((changes, read)))
 }

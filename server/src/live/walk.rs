@@ -4,40 +4,16 @@
 use super::lead_facts::{LeadFacts, lead_facts};
 use crate::store::Conn;
 use domain::{
-    Change, LeadId, Op, Record, Result,
+    Change, LeadId, Record, Result,
     leads::Lead,
+    record::Concerned,
     rule::{EnrollmentFacts, Facts},
 };
 use std::collections::{HashMap, HashSet};
 
 /// The leads for which a change may alter the result of a rule over enrollments.
-pub(super) enum Concern {
-    Nothing,
-    Lead(LeadId),
-    /// The change does not name its leads.
-    Anyone,
-}
-
-pub(super) fn concern(change: &Change) -> Concern {
-    match change.record() {
-        Some(Record::Lead(lead)) => Concern::Lead(lead.id),
-        Some(Record::Enrollment(enrollment)) => Concern::Lead(enrollment.lead_id),
-        Some(Record::Set(_)) => Concern::Anyone,
-        // Enrollments count only while their campaign exists. Its other edits move no enrollment into or out of it, and no reply.
-        Some(Record::Campaign(_)) if matches!(change.op, Op::Delete | Op::Restore) => Concern::Anyone,
-        // The match names every record: a forgotten one of which rules ask would leave live lists stale without an error.
-        Some(
-            Record::Campaign(_)
-            | Record::Figures(_)
-            | Record::Note(_)
-            | Record::Import(_)
-            | Record::Bulk(_)
-            | Record::User(_)
-            | Record::ApiKey(_)
-            | Record::View(_),
-        )
-        | None => Concern::Nothing,
-    }
+pub(super) fn concern(change: &Change) -> Concerned {
+    change.record().map_or(Concerned::Nobody, |record| record.concerns(change.op))
 }
 
 /// What must be read for several changes.
@@ -51,7 +27,7 @@ impl Wanted {
     pub(super) fn new<'c>(changes: impl Iterator<Item = &'c Change>) -> Self {
         let (mut all, mut with_record) = (HashSet::new(), HashSet::new());
         for change in changes {
-            let Concern::Lead(id) = concern(change) else { continue };
+            let Concerned::Lead(id) = concern(change) else { continue };
             all.insert(id);
             if matches!(change.record(), Some(Record::Lead(_))) {
                 with_record.insert(id);
@@ -97,7 +73,7 @@ impl<'c> Walk<'c> {
 
     /// The lead before and after the next change; `None` if it was not read.
     pub(super) fn step(&mut self, change: &'c Change) -> Option<(Known<'c>, Known<'c>)> {
-        let Concern::Lead(id) = concern(change) else { return None };
+        let Concerned::Lead(id) = concern(change) else { return None };
         let before = self.leads.get(&id)?.clone();
         self.set(change, change.after.as_ref());
         Some((before, self.leads.get(&id)?.clone()))
@@ -105,7 +81,7 @@ impl<'c> Walk<'c> {
 
     /// Sets the change's record to `side`: its `before` or its `after`.
     fn set(&mut self, change: &Change, side: Option<&'c Record>) {
-        let Concern::Lead(id) = concern(change) else { return };
+        let Concerned::Lead(id) = concern(change) else { return };
         let Some(known) = self.leads.get_mut(&id) else { return };
         if let Some(Record::Enrollment(enrollment)) = change.record() {
             known.enrollments.retain(|one| one.campaign_id != enrollment.campaign_id);

@@ -15,8 +15,8 @@ pub enum Conn {
 
 /// Runs a query on any of the connections, whose types share no trait.
 macro_rules! on {
-    ($self:ident, $query:ident, |$text:ident, $arguments:ident, $kept:ident, $conn:ident| $run:expr) => {{
-        let $kept = $query.is_kept();
+    ($self:ident, $query:ident, |$text:ident, $arguments:ident, $cached:ident, $conn:ident| $run:expr) => {{
+        let $cached = $query.is_cached();
         match $self {
             Conn::Sqlite($conn) => on!($query.for_sqlite(), $text, $arguments, $run),
             Conn::SqliteRead($conn) => on!($query.for_sqlite(), $text, $arguments, $run),
@@ -36,16 +36,16 @@ impl Conn {
     }
 
     pub async fn all<T: Row>(&mut self, query: Query) -> Result<Vec<T>> {
-        Ok(on!(self, query, |text, arguments, kept, conn| sqlx::query_as_with::<_, T, _>(text, arguments)
-            .persistent(kept)
+        Ok(on!(self, query, |text, arguments, cached, conn| sqlx::query_as_with::<_, T, _>(text, arguments)
+            .persistent(cached)
             .fetch_all(&mut **conn)))
     }
 
     /// Reads rows in order until `enough` returns true; that row is the last. Later rows are not read into memory.
     pub async fn until<T: Row>(&mut self, query: Query, mut enough: impl FnMut(&T) -> bool + Send) -> Result<Vec<T>> {
         let enough = &mut enough;
-        Ok(on!(self, query, |text, arguments, kept, conn| async {
-            let mut rows = sqlx::query_as_with::<_, T, _>(text, arguments).persistent(kept).fetch(&mut **conn);
+        Ok(on!(self, query, |text, arguments, cached, conn| async {
+            let mut rows = sqlx::query_as_with::<_, T, _>(text, arguments).persistent(cached).fetch(&mut **conn);
             let mut read = Vec::new();
             while let Some(row) = rows.try_next().await? {
                 let last = enough(&row);
@@ -78,8 +78,8 @@ impl Conn {
     }
 
     pub async fn optional<T: Row>(&mut self, query: Query) -> Result<Option<T>> {
-        Ok(on!(self, query, |text, arguments, kept, conn| sqlx::query_as_with::<_, T, _>(text, arguments)
-            .persistent(kept)
+        Ok(on!(self, query, |text, arguments, cached, conn| sqlx::query_as_with::<_, T, _>(text, arguments)
+            .persistent(cached)
             .fetch_optional(&mut **conn)))
     }
 
@@ -90,8 +90,8 @@ impl Conn {
 
     /// Returns the number of affected rows.
     pub async fn run(&mut self, query: Query) -> Result<u64> {
-        Ok(on!(self, query, |text, arguments, kept, conn| sqlx::query_with(text, arguments)
-            .persistent(kept)
+        Ok(on!(self, query, |text, arguments, cached, conn| sqlx::query_with(text, arguments)
+            .persistent(cached)
             .execute(&mut **conn)
             .map(|done| done.map(|done| done.rows_affected()))))
     }

@@ -25,6 +25,7 @@ pub use conn::Conn;
 pub use existence::Existence;
 pub use migrate::newest as newest_migration;
 pub use read_permits::{ReadPermit, Requester};
+pub(crate) use sql::bind_ids;
 pub use sql::{Query, Row, Sql, Value, sql};
 pub use sqlite::file as sqlite_file;
 pub use texts::STATEMENTS as TEXT_STATEMENTS;

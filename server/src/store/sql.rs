@@ -75,18 +75,6 @@ macro_rules! values {
 
 values! {
     Uuid => Id, id => id;
-    domain::LeadId => Id, id => id.0;
-    domain::NoteId => Id, id => id.0;
-    domain::ImportId => Id, id => id.0;
-    domain::CampaignId => Id, id => id.0;
-    domain::StepId => Id, id => id.0;
-    domain::BulkId => Id, id => id.0;
-    domain::UserId => Id, id => id.0;
-    domain::ViewId => Id, id => id.0;
-    domain::SessionId => Id, id => id.0;
-    domain::ApiKeyId => Id, id => id.0;
-    domain::ChangeId => Id, id => id.0;
-    domain::Origin => Id, id => id.0;
     String => Text, text => text;
     &str => Text, text => text.to_owned();
     i64 => Int, number => number;
@@ -98,6 +86,25 @@ values! {
     [u8; 32] => Bytes, bytes => bytes.to_vec();
 }
 
+/// Lets statements bind these types of ids.
+macro_rules! bind_ids {
+    ($($id:ty),+) => {$(
+        impl From<$id> for $crate::store::Value {
+            fn from(id: $id) -> Self {
+                Self::Id(Some(id.0))
+            }
+        }
+        impl From<Option<$id>> for $crate::store::Value {
+            fn from(id: Option<$id>) -> Self {
+                Self::Id(id.map(|id| id.0))
+            }
+        }
+    )+};
+}
+pub(crate) use bind_ids;
+
+bind_ids!(domain::ChangeId, domain::Origin);
+
 /// A statement ready to run.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -105,34 +112,34 @@ pub struct Query {
     postgres: SqlStr,
     values: Vec<Value>,
     /// Whether connections cache the prepared statement.
-    kept: bool,
+    cached: bool,
 }
 
 /// `sql("SELECT … $1").bind(id)`, or with two texts: `sql(Sql { sqlite, postgres })`.
 pub fn sql(text: impl Into<Sql>) -> Query {
     let Sql { sqlite, postgres } = text.into();
-    Query { sqlite: sqlite.into_sql_str(), postgres: postgres.into_sql_str(), values: Vec::new(), kept: true }
+    Query { sqlite: sqlite.into_sql_str(), postgres: postgres.into_sql_str(), values: Vec::new(), cached: true }
 }
 
 impl Query {
     /// A text that was built at run time. Only `store::built` builds such texts.
     pub(super) fn built(text: SqlStr) -> Self {
-        Self { sqlite: text.clone(), postgres: text, values: Vec::new(), kept: true }
+        Self { sqlite: text.clone(), postgres: text, values: Vec::new(), cached: true }
     }
 
     /// Two texts that were built at run time by `store::bulk`.
     pub(super) fn pair(sqlite: SqlStr, postgres: SqlStr) -> Self {
-        Self { sqlite, postgres, values: Vec::new(), kept: true }
+        Self { sqlite, postgres, values: Vec::new(), cached: true }
     }
 
     /// Not cached: prepared anew each time.
     #[must_use]
     pub(super) fn once(self) -> Self {
-        Self { kept: false, ..self }
+        Self { cached: false, ..self }
     }
 
-    pub(super) fn is_kept(&self) -> bool {
-        self.kept
+    pub(super) fn is_cached(&self) -> bool {
+        self.cached
     }
 
     #[must_use]

@@ -9,6 +9,8 @@ use domain::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
+crate::store::bind_ids!(domain::ViewId);
+
 #[derive(sqlx::FromRow)]
 pub(super) struct ViewRow {
     id: Uuid,

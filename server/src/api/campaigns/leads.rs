@@ -105,7 +105,7 @@ impl Moved {
 }
 
 /// Enrolls leads. Enrolled leads stay unchanged; leads that may not be contacted are left out.
-#[utoipa::path(post, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
+#[utoipa::path(post, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body(content = Which, example = json!({ "leadIds": ["01890000-0000-7000-8000-000000000000"] })), responses((status = 200, body = Moved)))]
 pub(super) async fn enroll(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
@@ -117,7 +117,7 @@ pub(super) async fn enroll(
 }
 
 /// Unenrolls leads from a campaign.
-#[utoipa::path(delete, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body = Which, responses((status = 200, body = Moved)))]
+#[utoipa::path(delete, path = "/api/campaigns/{id}/leads", params(("id" = CampaignId, Path)), request_body(content = Which, example = json!({ "leadIds": ["01890000-0000-7000-8000-000000000000"] })), responses((status = 200, body = Moved)))]
 pub(super) async fn unenroll(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,

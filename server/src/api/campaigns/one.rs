@@ -33,7 +33,7 @@ fn created(store: &Store, campaign: Campaign) -> Response {
 }
 
 /// Creates a campaign; without `steps` it gets the starter sequence.
-#[utoipa::path(post, path = "/api/campaigns", tags = ["campaigns", "Kandid"], params(("prefer" = Option<String>, Header, description = STRICT)), request_body = NewCampaignBody, responses((status = 201, body = CreatedCampaign)))]
+#[utoipa::path(post, path = "/api/campaigns", tags = ["campaigns", "Kandid"], params(("prefer" = Option<String>, Header, description = STRICT)), request_body(content = NewCampaignBody, example = json!({ "name": "Spring" })), responses((status = 201, body = CreatedCampaign)))]
 pub(super) async fn create(
     State(services): State<Services>,
     State(store): State<Store>,

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 const STRICT: &str = "`handling=strict` refuses members that nobody knows; otherwise they are ignored, as the outreach contract needs";
 
 /// Creates a lead, and enrolls it in the campaign `campaignId`, if one is given.
-#[utoipa::path(post, path = "/api/leads", tags = ["leads", "Kandid"], params(("prefer" = Option<String>, Header, description = STRICT)), request_body = NewLeadBody, responses((status = 200, body = LeadBody, description = "Not 201, as older clients expect")))]
+#[utoipa::path(post, path = "/api/leads", tags = ["leads", "Kandid"], params(("prefer" = Option<String>, Header, description = STRICT)), request_body(content = NewLeadBody, example = json!({ "name": "Ben Okafor", "email": "ben@example.com" })), responses((status = 200, body = LeadBody, description = "Not 201, as older clients expect")))]
 pub(super) async fn create(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
@@ -119,7 +119,7 @@ pub(super) struct NewNote {
 }
 
 /// Adds a note to a lead.
-#[utoipa::path(post, path = "/api/leads/{id}/notes", params(("id" = LeadId, Path)), request_body = NewNote, responses((status = 201, body = Note)))]
+#[utoipa::path(post, path = "/api/leads/{id}/notes", params(("id" = LeadId, Path)), request_body(content = NewNote, example = json!({ "body": "Called" })), responses((status = 201, body = Note)))]
 pub(super) async fn add_note(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
@@ -131,7 +131,7 @@ pub(super) async fn add_note(
 }
 
 /// Edits a note of the caller. Returns the note, and the change to undo it.
-#[utoipa::path(method(put, patch), path = "/api/notes/{id}", params(("id" = NoteId, Path)), request_body = NewNote, responses((status = 200, body = EditedNote)))]
+#[utoipa::path(method(put, patch), path = "/api/notes/{id}", params(("id" = NoteId, Path)), request_body(content = NewNote, example = json!({ "body": "Called" })), responses((status = 200, body = EditedNote)))]
 pub(super) async fn edit_note(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,

@@ -27,7 +27,7 @@ use domain::{
 #[utoipa::path(
     post, path = "/api/v1/leads/", tag = TAG,
     params(("user_id" = Option<String>, Query, description = "Comes back as `userId` on the sockets", max_length = 200)),
-    request_body = LeadCreate,
+    request_body(content = LeadCreate, example = json!({ "name": "Ben Okafor", "email": "ben@example.com", "company": "Tern" })),
     responses((status = 201, body = LeadBody), (status = 409, body = Said, description = "Another lead has this e-mail"))
 )]
 pub(super) async fn create(

@@ -6,9 +6,9 @@ use crate::live::{
     frame::Item,
     lead_facts::LeadFacts,
     ready::Ready,
-    walk::{Concern, Walk, Wanted, concern},
+    walk::{Walk, Wanted, concern},
 };
-use domain::{Change, ChangeId, LeadId, Record, Result, Snapshot, leads::Lead};
+use domain::{Change, ChangeId, LeadId, Record, Result, Snapshot, leads::Lead, record::Concerned};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
@@ -117,13 +117,13 @@ impl Enrolled {
         }
         match concern(change) {
             _ if self.lost => {}
-            Concern::Lead(_) if self.changes.len() < MOST && self.bytes < MOST_BYTES => {
+            Concerned::Lead(_) if self.changes.len() < MOST && self.bytes < MOST_BYTES => {
                 self.bytes += bytes(change);
                 self.changes.push_back((seq, change.clone()));
             }
-            Concern::Lead(_) | Concern::Anyone => self.lose(),
-            Concern::Nothing if self.changes.is_empty() => self.upto = seq,
-            Concern::Nothing => {}
+            Concerned::Lead(_) | Concerned::Anyone => self.lose(),
+            Concerned::Nobody if self.changes.is_empty() => self.upto = seq,
+            Concerned::Nobody => {}
         }
     }
 
