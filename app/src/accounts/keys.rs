@@ -60,7 +60,7 @@ fn Row(key_: ApiKey, revoke: ServerAction<RevokeKey>) -> impl IntoView {
     let used = used_at.map(|at| view! { ", last used "<TimeAgo at/> });
     let unused = used_at.is_none().then_some(", never used");
     view! {
-        <li style="min-block-size:3rem">
+        <li class="min-h-12">
             <Icon name="key"/>
             <span class="body">
                 <span class="strong" dir="auto">{name}</span>
@@ -101,7 +101,7 @@ fn NewKey(add: ServerAction<AddKey>) -> impl IntoView {
     view! {
         {made}
         <details class="card" open=value.with_untracked(|value| matches!(value, Some(Err(_))))>
-            <summary class="row" style="padding:.625rem 1rem;cursor:pointer"><Icon name="plus"/>"New key"</summary>
+            <summary class="row opener"><Icon name="plus"/>"New key"</summary>
             <div class="body">
                 <ActionForm action=add node_ref=form attr:class="stack g-s35" attr:novalidate="">
                     <TokenField/>

@@ -56,7 +56,7 @@ fn Row(user: User, me: Option<UserId>) -> impl IntoView {
     let label = format!("Manage {}", user.name);
     let state = state(&user).map(|state| view! { <span class="pill">{state}</span> });
     view! {
-        <li style="min-block-size:3rem">
+        <li class="min-h-12">
             <Avatar name=user.name.clone() size="1.75rem" />
             <span class="body"><span class="strong"><bdi>{user.name}</bdi>{own.then_some(" (you)")}</span><span class="meta">{user.email}</span></span>
             {state}
@@ -96,7 +96,7 @@ fn InvitePerson(invite: ServerAction<InviteUser>) -> impl IntoView {
     view! {
         {made}
         <details class="card" open=value.with_untracked(|value| matches!(value, Some(Err(_))))>
-            <summary class="row" style="padding:.625rem 1rem;cursor:pointer"><Icon name="plus" />"Invite a person"</summary>
+            <summary class="row opener"><Icon name="plus" />"Invite a person"</summary>
             <div class="body">
                 <ActionForm action=invite node_ref=form attr:class="stack g-s35" attr:novalidate="">
                     <TokenField/>

@@ -66,7 +66,7 @@ pub fn PersonPage() -> impl IntoView {
     });
     view! {
         <Topbar title="Settings"/>
-        <div class="scroll grow"><div class="page" style="padding-block-start:1.5rem"><div class="settings">
+        <div class="scroll grow"><div class="page top-s6"><div class="settings">
             <p><a class="row" href="/settings#people"><Icon name="chev-left"/>"People and roles"</a></p>
             <Transition fallback=|| view! { <Skeleton rows=4/> }>
                 {move || suspend(async move {
@@ -89,7 +89,7 @@ fn About(person: Person, token: String, once: Option<String>, actions: Actions) 
     let own = use_me().with_untracked(|me| me.as_ref().and_then(|me| me.id)) == Some(user.id);
     let active = user.is_active();
     let head = view! {
-        <div class="card"><ul class="list"><li style="min-block-size:3.5rem">
+        <div class="card"><ul class="list"><li class="min-h-14">
             <Avatar name=user.name.clone() size="2rem"/>
             <span class="body"><span class="strong" dir="auto">{user.name.clone()}</span><span class="meta">{user.email.clone()}</span></span>
             {state(&user).map(|state| view! { <span class="pill">{state}</span> })}

@@ -38,7 +38,7 @@ pub fn Profile(name: String, role: &'static str) -> impl IntoView {
     view! {
         <section id="profile" aria-labelledby="h-a">
             <header><h2 id="h-a">"Profile"</h2></header>
-            <div class="card"><ul class="list"><li style="min-block-size:3.5rem">
+            <div class="card"><ul class="list"><li class="min-h-14">
                 <Avatar name=name.clone() size="2rem"/>
                 <span class="body"><span class="strong" dir="auto">{name.clone()}</span><span class="meta">{format!("Role: {role}")}</span></span>
                 <form method="post" action="/auth/sign-out"><button class="btn" type="submit">"Sign out"</button></form>

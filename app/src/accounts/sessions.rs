@@ -48,7 +48,7 @@ pub(super) fn SessionRow(session: Session, end: impl FnOnce(AnyView) -> AnyView 
     let agent = describe(&session.agent);
     let label = format!("Sign out {agent}");
     view! {
-        <li style="min-block-size:3rem">
+        <li class="min-h-12">
             <Icon name="laptop" />
             <span class="body">
                 <span class="strong" title=session.agent>{agent}</span>

@@ -60,7 +60,7 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
         <section id="appearance" aria-labelledby="h-l">
             <header><h2 id="h-l">"Appearance"</h2></header>
             <div class="card"><ul class="list">
-                <li style="min-block-size:3rem">
+                <li class="min-h-12">
                     <span class="body"><span class="strong">"Theme"</span><span class="meta">"Saved in this browser"</span></span>
                     <ThemeSwitch/>
                 </li>
@@ -72,7 +72,7 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
     view! {
         <div class="split">
             {nav}
-            <div class="scroll grow"><div class="page" style="padding-block-start:1.5rem"><div class="settings">
+            <div class="scroll grow"><div class="page top-s6"><div class="settings">
                 {once.map(|value| view! { <Secret title="Ready." value/> })}
                 <Profile name role/>
                 {looks}
@@ -90,7 +90,7 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
 fn SingleKeys() -> impl IntoView {
     let keys = expect_context::<crate::layout::Keys>();
     view! {
-        <li style="min-block-size:3rem">
+        <li class="min-h-12">
             <span class="body">
                 <span class="strong"><label for="single-keys">"Single-key shortcuts"</label></span>
                 <span class="meta">"Use single letters such as J and K outside text fields. Shortcuts with Ctrl or ⌘ always work"</span>

@@ -97,7 +97,7 @@ pub fn ActivityList(
     view! {
         <section class="card" aria-label="Activity">
             <Show when=move || !list.shown.with(Vec::is_empty) fallback=move || is_over.then(none)>
-                <div class="body" style="padding-block-start:.5rem"><Lines items=list.shown/></div>
+                <div class="body top-s2"><Lines items=list.shown/></div>
             </Show>
             {more}
         </section>

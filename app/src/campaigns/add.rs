@@ -66,7 +66,7 @@ pub fn AddLeads(id: CampaignId, adding: Adding) -> impl IntoView {
         })
     };
     view! {
-        <div class="body stack" style="--g:.5rem;padding-block-start:.5rem">
+        <div class="body stack g-s2 top-s2">
             {refused}
             <div class="row wrap">
                 <Search label="Find leads to add" placeholder="Find leads to add" name="add" action=format!("/campaigns/{id}") text href>

@@ -60,7 +60,7 @@ pub fn LeadsTab(campaign: RwSignal<Campaign>, list: EnrolledList, adding: Adding
                 <div class="table-wrap"><table class="table">
                     <caption class="sr">"Leads in this campaign, newest first"</caption>
                     <colgroup>
-                        <col/><col style="inline-size:9rem"/><col style="inline-size:14rem" data-prio="2"/><col style="inline-size:8rem" data-prio="3"/>
+                        <col/><col class="w-36"/><col class="w-56" data-prio="2"/><col class="w-32" data-prio="3"/>
                     </colgroup>
                     <thead><tr>
                         <th scope="col">{label::NAME}</th><th scope="col">"State"</th><th scope="col" data-prio="2">"Step"</th>

@@ -80,7 +80,7 @@ fn Funnel(counts: Memo<Counts>) -> impl IntoView {
     let step = move |(label, icon, read): FunnelStep| {
         let size = move || counts.with(|counts| ratio(read(counts), counts.total_leads, 1_000) as f64 / 10.0);
         view! {
-            <li style="--st:var(--data-3)">
+            <li class="st-3">
                 <span class="row g-s15"><span class="muted"><Icon name=icon small=true/></span>{label}</span>
                 <span class="num">{move || grouped(counts.with(read))}</span>
                 <span class="num muted small">{move || counts.with(|counts| percent(read(counts), counts.total_leads))}</span>
@@ -95,7 +95,7 @@ fn Funnel(counts: Memo<Counts>) -> impl IntoView {
         ("Replied", "reply", |counts| counts.replied),
         ("Successful", "ok", |counts| counts.successful_leads),
     ];
-    view! { <ol class="funnel" style="--g:.5rem;--thick:.5rem">{steps.map(step).collect_view()}</ol> }.into_any()
+    view! { <ol class="funnel g-s2 thick">{steps.map(step).collect_view()}</ol> }.into_any()
 }
 
 #[component]

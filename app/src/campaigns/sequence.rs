@@ -77,14 +77,14 @@ fn OneStep(campaign: RwSignal<Campaign>, step: Step) -> impl IntoView {
     });
     let reached = move || campaign.with(|campaign| campaign.counts.reached(step.with(|step| step.position)));
     view! {
-        <li class="stack" style="--g:0;align-items:center;max-inline-size:100%">
-            <span class="wire" style=move || if step.with(|step| step.position) == 1 { "display:none" } else { "" }></span>
+        <li class="stack g-0 center-items max-whole">
+            <span class="wire" hidden=move || step.with(|step| step.position) == 1></span>
             <span class="delay"><Icon name="clock" small=true/>{move || delay(step.with(|step| step.delay_days))}</span>
             <span class="wire"></span>
             <div class="step" data-id=id.to_string()>
                 <span class="glyph">{move || view! { <Icon name=step_icon(step.with(|step| step.kind))/> }}</span>
                 <span class="shrinks">
-                    <b class="trunc" dir="auto" style="display:block">{move || step.with(|step| step.title.clone())}</b>
+                    <b class="trunc block" dir="auto">{move || step.with(|step| step.title.clone())}</b>
                     <span class="sub">
                         {move || step.with(|step| step.kind.label())}
                         {move || (!step.with(|step| step.active)).then_some(", inactive")}

@@ -130,8 +130,8 @@ fn StepInputs(
     };
     let kinds = StepKind::ALL.iter().map(|kind| (kind.as_str().to_owned(), kind.label().to_owned())).collect();
     view! {
-        <fieldset class="stack" style="--g:.75rem;border:1px solid var(--line);border-radius:var(--r-md);padding:.75rem 1rem 1rem">
-            <legend class="strong" style="padding-inline:.25rem">{format!("Step {}", at + 1)}</legend>
+        <fieldset class="stack g-s3 boxed">
+            <legend class="strong px-s1">{format!("Step {}", at + 1)}</legend>
             <input type="hidden" name=name("id") value=step.id/>
             <div class="grid">
                 <div class="span-6"><Field label="Title" name=name("title") value=step.title error=on("title") required=true autocomplete="off"/></div>

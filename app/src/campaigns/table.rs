@@ -148,11 +148,11 @@ pub fn CampaignTable(
     view! {
         <Show when=move || rows.with(|rows| !rows.is_empty()) fallback=move || view! { <NoRows listing/> }>
             <section class="card" aria-label="Campaigns"><div class="table-wrap">
-                <table class="table" style="--row:2.75rem">
+                <table class="table rows-11">
                     <caption class="sr">{move || listing.with(|listing| caption(listing.sort))}</caption>
                     <colgroup>
-                        <col/><col style="inline-size:8.5rem"/><col style="inline-size:6rem" data-prio="2"/><col style="inline-size:7rem" data-prio="3"/>
-                        <col style="inline-size:8.5rem" data-prio="2"/><col style="inline-size:10rem" data-prio="3"/><col style="inline-size:7.5rem" data-prio="3"/><col class="scripts-only" style="inline-size:2.75rem"/>
+                        <col/><col class="w-34"/><col class="w-24" data-prio="2"/><col class="w-28" data-prio="3"/>
+                        <col class="w-34" data-prio="2"/><col class="w-40" data-prio="3"/><col class="w-30" data-prio="3"/><col class="scripts-only w-11"/>
                     </colgroup>
                     <thead><tr>
                         <Head column=CampaignColumn::Name listing/>
@@ -228,7 +228,7 @@ fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<boo
                         value=done
                         aria-label=format!("{} of {} steps done", grouped(done), grouped(all))
                     ></progress>
-                    <span class="num small" style="inline-size:3rem;flex:none">{percent(done, all)}</span>
+                    <span class="num small w-12 rigid">{percent(done, all)}</span>
                 </span>
             }
         })

@@ -24,9 +24,9 @@ pub fn Chart(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoView
             <header class="wraps">
                 <h2 id="h-chart">"New leads and replies"</h2>
                 <div class="legend">
-                    <span><i class="swatch" style="--c:var(--data-1)"></i>"New leads"</span>
-                    <span><i class="swatch" style="--c:var(--data-2)"></i>"Replies"</span>
-                    <Show when=move || compare.get()><span><i class="swatch" style="--c:var(--data-6)"></i>"New, "{label}" before"</span></Show>
+                    <span><i class="swatch c-1"></i>"New leads"</span>
+                    <span><i class="swatch c-2"></i>"Replies"</span>
+                    <Show when=move || compare.get()><span><i class="swatch c-6"></i>"New, "{label}" before"</span></Show>
                 </div>
             </header>
             <div class="body rel">
@@ -119,14 +119,14 @@ fn Plot(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl 
                     <svg class="chart" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
                         <path class="gl" d=grid(3)></path>
                         <path class="area" d=move || format!("{}V{TOP} H{:.1}Z", now.get(), ends.0)></path>
-                        <Show when=move || compare.get()><path class="line dash" style="--c:var(--data-6)" d=move || before.get()></path></Show>
+                        <Show when=move || compare.get()><path class="line dash c-6" d=move || before.get()></path></Show>
                         <path class="line" d=move || now.get()></path>
                     </svg>
                     {leads_labels}
                     {cross}
                 </div>
                 <div class="lower">
-                    <svg class="chart" viewBox="0 0 1000 100" preserveAspectRatio="none" style="--c:var(--data-2)" aria-hidden="true">
+                    <svg class="chart c-2" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
                         <path class="gl" d=grid(1)></path>
                         {columns}
                     </svg>
@@ -175,10 +175,10 @@ fn Tip(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl I
                 (weekday(days.date(at)), of(&days.leads), of(&days.replies), of(&before.leads))
             });
             view! {
-                <p class="tip line" style="inset-block-start:-.25rem;inset-inline-end:1rem">
+                <p class="tip line chart-tip">
                     <b>{day}</b>
-                    <span class="row g-s15"><i class="swatch" style="--c:var(--data-1)"></i>{grouped(leads)}" new"</span>
-                    <span class="row g-s15"><i class="swatch" style="--c:var(--data-2)"></i>{grouped(replies)}{if replies == 1 { " reply" } else { " replies" }}</span>
+                    <span class="row g-s15"><i class="swatch c-1"></i>{grouped(leads)}" new"</span>
+                    <span class="row g-s15"><i class="swatch c-2"></i>{grouped(replies)}{if replies == 1 { " reply" } else { " replies" }}</span>
                     {compare.get().then(|| view! { <span class="muted">{grouped(earlier)}" new before"</span> })}
                 </p>
             }
@@ -234,7 +234,7 @@ fn Numbers(days: Both) -> impl IntoView {
             <details class="numbers">
                 <summary><span>"Numbers as a table"</span><span class="push">"Days in UTC"</span></summary>
                 <div class="table-wrap">
-                    <table class="table compact plain" style="--min:27rem">
+                    <table class="table compact plain min-w-108">
                         <caption class="sr">"New leads and replies per day, and of the previous period"</caption>
                         <thead><tr>
                             <th scope="col">"Day"</th><th scope="col" class="num">"New leads"</th><th scope="col" class="num">"Replies"</th>

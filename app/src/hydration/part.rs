@@ -57,14 +57,14 @@ impl Render for Part {
 
     fn rebuild(self, state: &mut PartState) {
         let view = self.make();
-        let mut turn = state.0.borrow_mut();
-        match &mut *turn {
+        let mut shown = state.0.borrow_mut();
+        match &mut *shown {
             PartView::Done(state) => view.rebuild(state),
             PartView::Waits(element) => {
                 let mut state = view.build();
                 insert_before(element, &mut state);
                 element.remove();
-                *turn = PartView::Done(state);
+                *shown = PartView::Done(state);
             }
         }
     }

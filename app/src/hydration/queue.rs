@@ -118,8 +118,8 @@ fn next() -> Option<QueueItem> {
 
 async fn run_queue() {
     let mut slice = Slice::begin().await;
-    while let Some(turn) = next() {
-        match turn {
+    while let Some(item) = next() {
+        match item {
             QueueItem::Part(part) => part(),
             QueueItem::Task(task) => {
                 spawn_local(task);
@@ -133,8 +133,8 @@ async fn run_queue() {
 
 /// Runs the whole queue at once.
 fn finish() {
-    while let Some(turn) = next() {
-        match turn {
+    while let Some(item) = next() {
+        match item {
             QueueItem::Part(part) => part(),
             QueueItem::Task(task) => spawn_local(task),
         }

@@ -37,16 +37,16 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
             <div class="callout" data-tone="danger" role="alert"><Icon name="fail" /><p><b>"The import failed. "</b>{why}</p></div>
         })}
         <section class="card" aria-labelledby="h-p">
-            <div class="row between wrap" style="padding:.875rem 1rem .5rem;--g:1.5rem;align-items:flex-end">
-                <h2 id="h-p" class="value" style="font-size:var(--t-3xl);line-height:1">{headline}</h2>
-                <dl class="row stat wrap" style="--g:.5rem 2rem">
+            <div class="row between wrap count-head">
+                <h2 id="h-p" class="value big">{headline}</h2>
+                <dl class="row stat wrap g-spread">
                     {move || took().map(|took| view! { <div><dt>"Duration"</dt><dd>{took}</dd></div> })}
                     <div><dt>"By"</dt><dd>{move || import.with(|import| import.created_by.clone())}</dd></div>
                 </dl>
             </div>
             <div class="body stack g-s35">
                 <Bar counts />
-                <div class="row between wrap" style="--g:1rem;align-items:flex-start"><CheckLine counts /></div>
+                <div class="row between wrap g-s4 top-align"><CheckLine counts /></div>
             </div>
         </section>
         {move || Some(import.with(|import| import.kept.clone())).filter(|kept| kept.count > 0).map(|kept| view! { <Kept kept /> })}

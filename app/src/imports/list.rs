@@ -68,11 +68,11 @@ fn Table(snapshot: Snapshot<Vec<Import>>, refetch: impl Fn() + Clone + Send + Sy
             }
         >
             <section class="card" aria-label="Imports"><div class="table-wrap">
-                <table class="table" style="--row:2.75rem">
+                <table class="table rows-11">
                     <caption class="sr">"Imports, newest first"</caption>
                     <colgroup>
-                        <col /><col style="inline-size:11rem" /><col style="inline-size:8rem" data-prio="2" />
-                        <col style="inline-size:8rem" data-prio="3" /><col style="inline-size:10rem" data-prio="3" /><col style="inline-size:7rem" data-prio="2" />
+                        <col /><col class="w-44" /><col class="w-32" data-prio="2" />
+                        <col class="w-32" data-prio="3" /><col class="w-40" data-prio="3" /><col class="w-28" data-prio="2" />
                     </colgroup>
                     <thead><tr>
                         <th scope="col">"File"</th><th scope="col">"Status"</th><th scope="col" class="num" data-prio="2">"New"</th>

@@ -68,9 +68,9 @@ pub fn Mapping(import: RwSignal<Import>) -> impl IntoView {
                     <h2 id="h-m">"Match columns to fields"</h2>
                     <div class="end"><output class="small muted" aria-live="polite">{mapped}</output></div>
                 </header>
-                <div class="table-wrap"><table class="table" style="--row:2.75rem">
+                <div class="table-wrap"><table class="table rows-11">
                     <caption class="sr">"Columns of the file, their first values and the fields they fill"</caption>
-                    <colgroup><col style="inline-size:min(12rem,36vw)" /><col data-prio="2" /><col style="inline-size:min(15rem,55vw)" /></colgroup>
+                    <colgroup><col class="w-48 w-max-36" /><col data-prio="2" /><col class="w-60 w-max-55" /></colgroup>
                     <thead><tr><th scope="col">"Column"</th><th scope="col" data-prio="2">"First values"</th><th scope="col">"Field"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table></div>

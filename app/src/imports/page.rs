@@ -138,7 +138,7 @@ pub fn Steps(#[prop(into)] at: Signal<usize>, #[prop(into, optional)] note: Sign
         }
     };
     view! {
-        <div class="viewbar" style="min-block-size:3rem;padding-inline:1.25rem .75rem">
+        <div class="viewbar min-h-12 page-inline">
             <ol class="stepper" aria-label="Steps of the import">{[(1, "Upload"), (2, "Map columns"), (3, "Result")].map(step)}</ol>
             <div class="end"><span class="small muted num wide-only">{move || note.get()}</span></div>
         </div>

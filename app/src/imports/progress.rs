@@ -43,12 +43,12 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
     view! {
         {move || paused.get().then(|| view! { <Paused id why=why() /> })}
         <section class="card" aria-labelledby="h-p">
-            <div class="row between wrap" style="padding:.875rem 1rem .5rem;--g:1.5rem;align-items:flex-end">
-                <h2 id="h-p" class="value" style="font-size:var(--t-3xl);line-height:1">
+            <div class="row between wrap count-head">
+                <h2 id="h-p" class="value big">
                     {move || now.with(|now| format!("{:.1}%", if now.size > 0 { now.read as f64 * 100.0 / now.size as f64 } else { 0.0 }))}
                     <span class="sr">" of the file read"</span>
                 </h2>
-                <dl class="row stat wrap" style="--g:.5rem 2rem">
+                <dl class="row stat wrap g-spread">
                     <div><dt>"Speed"</dt><dd>{move || if speed() >= 1.0 { grouped(speed() as i64) } else { "–".to_owned() }}" "<small>"rows per second"</small></dd></div>
                     <div><dt>"Time left"</dt><dd>{time_left}</dd></div>
                     <div><dt>"Rows left (about)"</dt><dd>{move || grouped(left())}" "<small>"rows"</small></dd></div>
@@ -57,7 +57,7 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
             </div>
             <div class="body stack g-s35">
                 <Bar counts=Signal::derive(move || now.with(|now| now.counts)) left=Signal::derive(left) />
-                <div class="row between wrap" style="--g:1rem;align-items:flex-start">
+                <div class="row between wrap g-s4 top-align">
                     <CheckLine counts=Signal::derive(move || now.with(|now| now.counts)) />
                     <IfAllowed to=Permission::Import>
                         <ActionForm action=stop>

@@ -51,7 +51,7 @@ pub fn Rejected(import: RwSignal<Import>, rows: RwSignal<Vec<RejectedRow>>) -> i
                     </a>
                 </div>
             </header>
-            <div class="body" style="padding-block-end:.25rem">
+            <div class="body bottom-s1">
                 <Show when=move || count.get() != 0 fallback=|| view! { <p class="muted">"No rows were rejected."</p> }><Rows rows/></Show>
             </div>
             <footer>
@@ -87,7 +87,7 @@ fn Rows(rows: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
     view! {
         <div class="table-wrap"><table class="table compact plain">
             <caption class="sr">"Rejected rows and missing cells, in the order of the file"</caption>
-            <colgroup><col style="inline-size:4.5rem" /><col style="inline-size:7rem" data-prio="2" /><col style="inline-size:34%" /><col /></colgroup>
+            <colgroup><col class="w-18" /><col class="w-28" data-prio="2" /><col class="w-third" /><col /></colgroup>
             <thead><tr>
                 <th scope="col" class="num">"Line"</th><th scope="col" data-prio="2">"Column"</th><th scope="col">"Value"</th><th scope="col">"Why"</th>
             </tr></thead>

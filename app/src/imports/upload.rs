@@ -89,7 +89,7 @@ pub fn NewImport() -> impl IntoView {
                         {move || failure.get().map(|why| view! { <p class="error"><Icon name="warn" />{why}</p> })}
                     </div>
                     {move || sending.with(Option::is_some).then(|| view! {
-                        <section class="card" aria-label="Upload"><div class="body stack" style="padding-block-start:.875rem">
+                        <section class="card" aria-label="Upload"><div class="body stack top-s35">
                             <div class="row between">
                                 <b class="trunc">{move || sending.with(|sending| sending.as_ref().map(|sending| sending.file.clone()))}</b>
                                 <button class="btn sm" type="button" on:click=cancel><Icon name="x" />"Cancel"</button>

@@ -22,7 +22,7 @@ fn adds(event: &ev::MouseEvent) -> bool {
 
 #[component]
 pub fn Card(row: Row, stage: Stage) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let drag = expect_context::<Drag>();
     let chooser = expect_context::<FacetEditor>();
     let id = row.id;
@@ -44,9 +44,9 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
         } else if is_row_click(&event) {
             event.prevent_default();
             if !drag.was_drop() {
-                place.peek(Some(id));
+                context.peek(Some(id));
             }
-        } else if adds(&event) && place.may_write.get_untracked() {
+        } else if adds(&event) && context.may_write.get_untracked() {
             event.prevent_default();
             picked.toggle(id, event.shift_key());
         }
@@ -64,11 +64,11 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
             style=move || peer.with(|peer| peer.as_ref().map(|(_, hue)| format!("--h:{hue}")))
             tabindex="0"
             aria-label=label
-            aria-describedby=move || place.may_write.get().then_some(HELP)
+            aria-describedby=move || context.may_write.get().then_some(HELP)
             on:click=press
-            on:focus=move |_| place.active.set(Some(id))
+            on:focus=move |_| context.active.set(Some(id))
             on:pointerdown=move |event| drag.press(&event, grab.clone(), stage)
-            on:keydown=move |event| keys::press(&event, &drag, key.clone(), stage, place)
+            on:keydown=move |event| keys::press(&event, &drag, key.clone(), stage, context)
         >
             <Face row/>
         </article>
@@ -79,13 +79,13 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
 /// Content of a card, also while it is dragged.
 #[component]
 pub fn Face(row: Row) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let picked = expect_context::<Drag>().picked();
     let now = use_context::<Now>();
     let is_picked = Memo::new(move |_| picked.has(row.id));
     move || {
-        let owner = |id| place.owner_name(id);
-        let elements = row.lead.with(|lead| face(lead, lead.owner.map(owner), place.may_write.get(), now.and_then(Now::get)));
+        let owner = |id| context.owner_name(id);
+        let elements = row.lead.with(|lead| face(lead, lead.owner.map(owner), context.may_write.get(), now.and_then(Now::get)));
         view! { <RowMarkup elements ticked=is_picked.get()/> }
     }
 }
@@ -95,7 +95,7 @@ fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timesta
     let head = html! {
         div class="row between" {
             h3 class="trunc strong" { a dir="auto" href={ "/leads/" (lead.id) } draggable="false" { (lead.name) } }
-            span.row style="--g:2px" {
+            span.row.g-s0 {
                 @if may_write {
                     // Moves the card by a menu instead of dragging.
                     button type="button" class="btn ghost icon sm scripts-only" data-facet=(Facet::Stage.word()) popovertarget=(FACET_MENU)
@@ -115,7 +115,7 @@ fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timesta
             @if let Some(value) = lead.value { span class="num strong" { (money(value)) } } @else { span.muted { "No value" } }
             span.vr {}
             (score(lead.score))
-            span class="row push muted" style="--g:.25rem" title=(lead.last_activity) {
+            span class="row push muted g-s1" title=(lead.last_activity) {
                 (icon("activity", true))
                 span.num { (time_ago(lead.last_activity_at, now)) }
             }

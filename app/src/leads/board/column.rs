@@ -25,7 +25,7 @@ pub fn Column(
     sums: RwSignal<Option<StageSums>>,
 ) -> impl IntoView {
     let drag = expect_context::<Drag>();
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let look = move || {
         if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 0);
@@ -58,7 +58,7 @@ pub fn Column(
         None => stage.label().to_owned(),
     };
     let all = move || {
-        place.listing.with(|listing| {
+        context.listing.with(|listing| {
             let of_stage = Rule::All(vec![Rule::test("stage", Op::Is, Value::Text(stage.as_str().to_owned()))]);
             let rule = if listing.any() { Rule::All(vec![listing.rule.clone()]).and(of_stage) } else { listing.rule.clone().and(of_stage) };
             Listing { rule, layout: Layout::Table, view: None, cursor: None, peek: None, ..listing.clone() }.href()
@@ -75,7 +75,7 @@ pub fn Column(
                 <h2 class=format!("stage {}", stage_class(stage))><Icon name=stage_icon(stage)/><span class="trunc">{stage.label()}</span></h2>
                 <span class="num">{count}</span>
                 <span class="num sum" title=exact>{value}</span>
-                <Show when=move || place.may_write.get()>
+                <Show when=move || context.may_write.get()>
                     <a class="btn ghost icon sm" href=format!("/leads/new?stage={}", stage.as_str().replace(' ', "+")) aria-label=format!("Add lead to {}", stage.label())>
                         <Icon name="plus" small=true/>
                     </a>

@@ -29,7 +29,7 @@ pub struct Column {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Stages {
+pub struct BoardColumns {
     rule: StoredValue<Rule>,
     columns: StoredValue<Vec<Column>>,
     pub sums: RwSignal<Option<StageSums>>,
@@ -38,7 +38,7 @@ pub struct Stages {
     since: i64,
 }
 
-impl Stages {
+impl BoardColumns {
     pub fn new(query: BoardQuery, board: Snapshot<Board>) -> Self {
         let Snapshot { as_of, data, .. } = board;
         let BoardQuery { rule, sort, .. } = query;

@@ -6,7 +6,7 @@ use domain::leads::Stage;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
-pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, place: ListContext) {
+pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, context: ListContext) {
     // Controls on the card handle their own keys.
     if event.target() != event.current_target() || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
@@ -30,8 +30,8 @@ pub fn press(event: &ev::KeyboardEvent, drag: &Drag, row: Row, stage: Stage, pla
         }
     } else {
         match key.as_str() {
-            " " if place.may_write.get_untracked() => drag.lift(row, stage, false),
-            "Enter" => place.peek(Some(id)),
+            " " if context.may_write.get_untracked() => drag.lift(row, stage, false),
+            "Enter" => context.peek(Some(id)),
             "ArrowDown" | "j" => beside(event, 1),
             "ArrowUp" | "k" => beside(event, -1),
             "ArrowLeft" | "ArrowRight" => across(drag, stage, &row, if key == "ArrowLeft" { -1 } else { 1 }),

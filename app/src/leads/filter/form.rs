@@ -97,12 +97,12 @@ const UNTYPED: [&str; 2] = ["search", "import"];
 /// The selected option is set by property: once a person has chosen by hand, the attribute has no effect.
 #[component]
 pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let apply = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         match draft.with_untracked(Draft::rule) {
             Ok(rule) => {
-                let listing = place.listing.get_untracked();
+                let listing = context.listing.get_untracked();
                 let mut parts = listing.filters().to_vec();
                 match draft.with_untracked(|draft| draft.at).and_then(|at| parts.get_mut(at)) {
                     Some(part) => *part = rule,
@@ -110,7 +110,7 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
                 }
                 close_popover(FILTER_MENU);
                 draft.set(Draft::default());
-                place.go(listing.with_filters(listing.any(), parts));
+                context.go(listing.with_filters(listing.any(), parts));
             }
             Err(error) => draft.update(|draft| draft.error = Some(error.to_string())),
         }
@@ -165,7 +165,7 @@ fn choice(prompt: &str, mut options: Vec<(String, String)>) -> Vec<(String, Stri
 
 #[component]
 fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let shape = Memo::new(move |_| draft.with(|draft| (KindKey(draft.kind()), takes_value(draft.op), draft.counts_days())));
     let set = move |event| draft.update(|draft| (draft.value, draft.error) = (event_target_value(&event), None));
     let select = move |options: Vec<(String, String)>| {
@@ -195,7 +195,7 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             FieldKind::Stage => select(Stage::ALL.iter().map(|stage| (stage.as_str().to_owned(), stage.label().to_owned())).collect()),
             FieldKind::Flag => select(vec![("true".to_owned(), "Yes".to_owned()), ("false".to_owned(), "No".to_owned())]),
             FieldKind::Id(Referent::User) => {
-                let owners = place.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
+                let owners = context.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
                 select(choice(prompt(Referent::User), owners))
             }
             FieldKind::Id(Referent::Campaign) => {

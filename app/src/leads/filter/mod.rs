@@ -25,17 +25,17 @@ const CHIPS: usize = 24;
 
 #[component]
 pub fn Filters() -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let draft = RwSignal::new(Draft::default());
     let chips = move || {
-        let listing = place.listing.get();
+        let listing = context.listing.get();
         let more = listing.filters().len().saturating_sub(CHIPS);
         let chips =
             listing.filters().iter().take(CHIPS).cloned().enumerate().map(|(at, rule)| view! { <Chip at rule draft/> }).collect_view();
         (chips, (more > 0).then(|| view! { <span class="chip"><span>{format!("and {} more", grouped(more as i64))}</span></span> }))
     };
-    let many = move || place.listing.with(|listing| listing.filters().len() > 1);
-    let filtered = move || place.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty());
+    let many = move || context.listing.with(|listing| listing.filters().len() > 1);
+    let filtered = move || context.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty());
     view! {
         <div class="viewbar" role="group" aria-label="Filters">
             <LeadSearch/>
@@ -51,7 +51,7 @@ pub fn Filters() -> impl IntoView {
                 <FilterForm draft/>
             </Pop>
             <Show when=filtered>
-                <a class="btn ghost sm" href=move || place.listing.with(|listing| listing.with_filters(false, Vec::new()).cleared().href())>"Reset"</a>
+                <a class="btn ghost sm" href=move || context.listing.with(|listing| listing.with_filters(false, Vec::new()).cleared().href())>"Reset"</a>
             </Show>
             <div class="end">
                 <NewRows/>
@@ -64,14 +64,14 @@ pub fn Filters() -> impl IntoView {
 
 #[component]
 fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let without = move || {
-        place.listing.with(|listing| {
+        context.listing.with(|listing| {
             let parts = listing.filters().iter().enumerate().filter(|(one, _)| *one != at).map(|(_, part)| part.clone()).collect();
             listing.with_filters(listing.any(), parts).href()
         })
     };
-    let name = move |id| place.names.with(|names| names.get(&id).cloned());
+    let name = move |id| context.names.with(|names| names.get(&id).cloned());
     let Rule::Test(test) = rule else {
         let words = move || describe_named(&rule, &name);
         return view! {
@@ -101,9 +101,9 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
 /// Whether all filters must match, or any of them.
 #[component]
 fn Joined() -> impl IntoView {
-    let place = expect_context::<ListContext>();
-    let any = Memo::new(move |_| place.listing.with(Listing::any));
-    let other = move || place.listing.with(|listing| listing.with_filters(!listing.any(), listing.filters().to_vec()).href());
+    let context = expect_context::<ListContext>();
+    let any = Memo::new(move |_| context.listing.with(Listing::any));
+    let other = move || context.listing.with(|listing| listing.with_filters(!listing.any(), listing.filters().to_vec()).href());
     view! {
         <a class="chip" href=other title="Show leads that match all filters, or any of them">
             <span>"Match"</span>
@@ -115,10 +115,10 @@ fn Joined() -> impl IntoView {
 /// `12 new`: leads that belong above the visible rows. No row moves until it is pressed.
 #[component]
 fn NewRows() -> impl IntoView {
-    let place = expect_context::<ListContext>();
-    let count = Memo::new(move |_| place.list.get().map_or(0, LeadList::waiting));
+    let context = expect_context::<ListContext>();
+    let count = Memo::new(move |_| context.list.get().map_or(0, LeadList::waiting));
     let show = move |_| {
-        if let Some(list) = place.list.get_untracked() {
+        if let Some(list) = context.list.get_untracked() {
             list.show_above();
             if let Ok(Some(scroll)) = document().query_selector(".split .scroll") {
                 scroll.set_scroll_top(0);

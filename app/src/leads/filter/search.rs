@@ -13,7 +13,7 @@ use leptos::{html, prelude::*};
 
 #[component]
 pub fn LeadSearch() -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let node = NodeRef::<html::Input>::new();
     let params = use_query();
     Effect::new(move |_| {
@@ -23,10 +23,10 @@ pub fn LeadSearch() -> impl IntoView {
             let _ = input.focus();
         }
     });
-    let text = Signal::derive(move || place.listing.with(|listing| listing.q.clone()));
-    let href = Callback::new(move |q| Listing { q, cursor: None, ..place.listing.get_untracked() }.href());
+    let text = Signal::derive(move || context.listing.with(|listing| listing.q.clone()));
+    let href = Callback::new(move |q| Listing { q, cursor: None, ..context.listing.get_untracked() }.href());
     let hidden = move |name: &'static str, read: fn(&Listing) -> Option<String>| {
-        move || place.listing.with(read).map(|value| view! { <input type="hidden" name=name value=value/> })
+        move || context.listing.with(read).map(|value| view! { <input type="hidden" name=name value=value/> })
     };
     view! {
         <Search id="search" label="Search name, e-mail, company, title and notes" action="/leads" text href node>

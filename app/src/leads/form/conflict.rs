@@ -58,9 +58,9 @@ pub fn Conflict(
     view! {
         <section class="card" role="alert" aria-labelledby="h-conflict">
             <header><Icon name="warn" /><h2 id="h-conflict">"Someone else changed this lead meanwhile"</h2></header>
-            <div class="table-wrap"><table class="table" style="--min:40rem">
+            <div class="table-wrap"><table class="table min-w-160">
                 <caption class="sr">"Fields that two people changed"</caption>
-                <colgroup><col style="inline-size:8rem" /><col /><col /><col /><col style="inline-size:13rem" /></colgroup>
+                <colgroup><col class="w-32" /><col /><col /><col /><col class="w-52" /></colgroup>
                 <thead><tr>
                     <th scope="col">"Field"</th><th scope="col">"Before"</th><th scope="col">"Theirs"</th><th scope="col">"Yours"</th>
                     <th scope="col"><span class="sr">"Choose"</span></th>

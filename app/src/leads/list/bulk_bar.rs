@@ -19,7 +19,7 @@ use wasm_bindgen::JsCast;
 
 #[component]
 pub fn BulkBar(picked: Picked) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let empty = Memo::new(move |_| picked.is_empty());
     let words = Memo::new(move |_| match picked.count() {
         Some(0) => String::new(),
@@ -29,7 +29,7 @@ pub fn BulkBar(picked: Picked) -> impl IntoView {
     view! {
         // Always present, so that screen readers announce changes of its content.
         <span class="sr" role="status">{words}</span>
-        <Show when=move || place.may_write.get() && !empty.get()><Bar picked words/></Show>
+        <Show when=move || context.may_write.get() && !empty.get()><Bar picked words/></Show>
     }
     .into_any()
 }
@@ -37,16 +37,16 @@ pub fn BulkBar(picked: Picked) -> impl IntoView {
 #[component]
 fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
     let bulks = expect_context::<Bulks>();
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let act = Callback::new(move |action: BulkAction| {
         bulks.start(action, picked.selection());
         picked.clear();
-        focus_list(place);
+        focus_list(context);
     });
     let more = move || {
         picked.could_pick().map(|total| {
             view! {
-                <button type="button" class="link" style="padding-inline:.375rem" on:click=move |_| picked.pick_all()>
+                <button type="button" class="link px-s15" on:click=move |_| picked.pick_all()>
                     "Select all "{grouped(total)}" matching"
                 </button>
             }
@@ -59,7 +59,7 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
     };
     let clear = move |_| {
         picked.clear();
-        focus_list(place);
+        focus_list(context);
     };
     view! {
         <div class="bulkbar" role="toolbar" aria-label="Actions on selected leads">
@@ -81,8 +81,8 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
 }
 
 /// Moves the focus to the active row or the list, because the toolbar disappears.
-fn focus_list(place: ListContext) {
-    let row = place.active.get_untracked().map(|id| format!("[data-id='{id}']"));
+fn focus_list(context: ListContext) {
+    let row = context.active.get_untracked().map(|id| format!("[data-id='{id}']"));
     request_animation_frame(move || {
         let find = |selector: &str| document().query_selector(selector).ok().flatten()?.dyn_into::<web_sys::HtmlElement>().ok();
         if let Some(element) = row.and_then(|row| find(&row)).or_else(|| find("[role=region][aria-label=Leads], .board")) {
@@ -125,7 +125,7 @@ fn ConsentMenu(act: Callback<BulkAction>) -> impl IntoView {
 
 #[component]
 fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let owners = move || {
         let one = |(owner, name): (_, String)| {
             item(
@@ -134,7 +134,7 @@ fn OwnerMenu(act: Callback<BulkAction>) -> impl IntoView {
                 view! { <Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span> }.into_any(),
             )
         };
-        place.assignable_owners.get().into_iter().map(one).collect_view()
+        context.assignable_owners.get().into_iter().map(one).collect_view()
     };
     view! {
         <Menu id="bulk-owner" button=face("assign", "Assign", "A")>

@@ -2,13 +2,13 @@
 
 use super::{
     listing::Listing,
-    states::{Left, SavedListStates},
+    states::{ListState, SavedListStates},
 };
 use crate::{
     address::use_query,
     leads::{
         api::names_in,
-        board::Stages,
+        board::BoardColumns,
         edit::may_write,
         store::{LeadList, Picked},
     },
@@ -35,14 +35,14 @@ pub struct ListContext {
     /// The list on the screen, after hydration.
     pub list: RwSignal<Option<LeadList>>,
     /// The board on the screen, if shown instead of the list.
-    pub board: RwSignal<Option<Stages>>,
+    pub board: RwSignal<Option<BoardColumns>>,
     /// Rows that fill the table: the number of rows rendered first in the next list.
     pub screen: StoredValue<usize>,
     pub may_write: Signal<bool>,
     /// The list that the panel was opened from, while it is the previous history entry; `None` once the list has changed.
     opened: StoredValue<Option<Listing>>,
     /// State in which the list was left for another page, until it is restored.
-    pub left: StoredValue<Option<Left>>,
+    pub state: StoredValue<Option<ListState>>,
     go: Callback<(Listing, bool)>,
 }
 
@@ -75,7 +75,7 @@ impl ListContext {
         Self {
             listing,
             opened,
-            left: StoredValue::new(
+            state: StoredValue::new(
                 listing.with_untracked(|listing| expect_context::<SavedListStates>().of(&listing.with_peek(None).href())),
             ),
             names: Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()),
@@ -99,13 +99,13 @@ impl ListContext {
 
     /// Navigates with a new history entry: another sort, another filter.
     pub fn go(self, listing: Listing) {
-        self.left.set_value(None);
+        self.state.set_value(None);
         self.go.run((listing, false));
     }
 
     /// Navigates by replacing the history entry: another letter in the search, another row in the panel.
     pub fn adjust(self, listing: Listing) {
-        self.left.set_value(None);
+        self.state.set_value(None);
         self.go.run((listing, true));
     }
 

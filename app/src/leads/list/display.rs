@@ -17,16 +17,16 @@ fn storage() -> Option<web_sys::Storage> {
 
 #[component]
 pub fn Display() -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     Effect::new(move |_| {
-        let listing = place.listing.get_untracked();
+        let listing = context.listing.get_untracked();
         let remembered = storage().and_then(|storage| storage.get_item(REMEMBERED).ok().flatten());
         if let Some(words) = remembered.filter(|_| listing.columns.is_none() && listing.view.is_none()) {
-            place.adjust(Listing { columns: Some(read_columns(&words)), ..listing });
+            context.adjust(Listing { columns: Some(read_columns(&words)), ..listing });
         }
     });
     let toggle = move |column: Column| {
-        let listing = place.listing.get_untracked();
+        let listing = context.listing.get_untracked();
         let mut shown = listing.columns();
         if shown.contains(&column) {
             shown.retain(|one| *one != column);
@@ -38,23 +38,23 @@ pub fn Display() -> impl IntoView {
         if let Some(storage) = storage() {
             let _ = if usual { storage.remove_item(REMEMBERED) } else { storage.set_item(REMEMBERED, &write_columns(&columns)) };
         }
-        place.adjust(Listing { columns: (!usual).then_some(columns), ..listing });
+        context.adjust(Listing { columns: (!usual).then_some(columns), ..listing });
     };
     let item = move |column: Column| {
-        let shown = Memo::new(move |_| place.listing.with(|listing| listing.columns().contains(&column)));
+        let shown = Memo::new(move |_| context.listing.with(|listing| listing.columns().contains(&column)));
         view! {
             <button type="button" role="menuitemcheckbox" aria-checked=move || shown.get().to_string() on:click=move |_| toggle(column)>
-                <span style=move || if shown.get() { "" } else { "visibility:hidden" }><Icon name="check" small=true/></span>
+                <span class:invisible=move || !shown.get()><Icon name="check" small=true/></span>
                 {column.label()}
             </button>
         }
     };
     let density = move |density: Density| {
-        let now = Memo::new(move |_| place.listing.with(|listing| listing.density == density));
-        let set = move |_| place.adjust(Listing { density, ..place.listing.get_untracked() });
+        let now = Memo::new(move |_| context.listing.with(|listing| listing.density == density));
+        let set = move |_| context.adjust(Listing { density, ..context.listing.get_untracked() });
         view! {
             <button type="button" role="menuitemradio" aria-checked=move || now.get().to_string() on:click=set>
-                <span style=move || if now.get() { "" } else { "visibility:hidden" }><Icon name="check" small=true/></span>
+                <span class:invisible=move || !now.get()><Icon name="check" small=true/></span>
                 {density.label()}
             </button>
         }

@@ -49,11 +49,11 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn LeadListPage() -> impl IntoView {
     let names = reading(Resource::new(|| (), |()| owners()));
-    let place = ListContext::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()));
-    provide_context(place);
+    let context = ListContext::new(Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default()));
+    provide_context(context);
     provide_context(FacetEditor::new());
-    bind_keys(place);
-    let layout = Memo::new(move |_| place.listing.with(|listing| listing.layout));
+    bind_keys(context);
+    let layout = Memo::new(move |_| context.listing.with(|listing| listing.layout));
     // The layout switches one task after the address, when no pending callback reads the old rows any more.
     let shown = RwSignal::new(layout.get_untracked());
     Effect::new(move |_| {
@@ -71,11 +71,11 @@ pub fn LeadListPage() -> impl IntoView {
         Layout::Table => view! { <Table names/> }.into_any(),
         Layout::Board => view! { <BoardView names/> }.into_any(),
     };
-    let count = Signal::derive(move || place.count().map(grouped));
+    let count = Signal::derive(move || context.count().map(grouped));
     view! {
         <Topbar title="Leads" count>
             <IfAllowed to=Permission::Import><a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a></IfAllowed>
-            <Show when=move || place.may_write.get()>
+            <Show when=move || context.may_write.get()>
                 <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
             </Show>
         </Topbar>
@@ -96,8 +96,8 @@ pub fn LeadListPage() -> impl IntoView {
 
 #[component]
 fn Table(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
-    let place = expect_context::<ListContext>();
-    let query = Memo::new(move |_| place.listing.with(Listing::query));
+    let context = expect_context::<ListContext>();
+    let query = Memo::new(move |_| context.listing.with(Listing::query));
     let page = reading(Resource::new(move || query.get(), list_leads));
     let rows = move || {
         suspend(async move {
@@ -114,10 +114,10 @@ fn Table(names: Resource<ask::Result<Vec<Colleague>>>) -> impl IntoView {
 
 #[component]
 fn Rows(list: LeadList) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let live = expect_context::<Live>();
     list.follow(live);
-    Effect::new(move |_| place.list.set(Some(list)));
+    Effect::new(move |_| context.list.set(Some(list)));
     let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
     view! {
         <BulkBar picked=list.picked/>
@@ -130,8 +130,8 @@ fn Rows(list: LeadList) -> impl IntoView {
 
 #[component]
 fn NoRows() -> impl IntoView {
-    let place = expect_context::<ListContext>();
-    let filtered = Memo::new(move |_| place.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty()));
+    let context = expect_context::<ListContext>();
+    let filtered = Memo::new(move |_| context.listing.with(|listing| !listing.filters().is_empty() || !listing.q.is_empty()));
     move || {
         if filtered.get() {
             view! {
@@ -152,26 +152,26 @@ fn NoRows() -> impl IntoView {
     }
 }
 
-fn bind_keys(place: ListContext) {
+fn bind_keys(context: ListContext) {
     let keys = expect_context::<Keys>();
     let go = use_navigate();
     keys.bind(move |key: &Key| {
-        let peeked = place.listing.get_untracked().peek;
-        let current = place.current();
-        let picked = place.picked();
-        let may_write = place.may_write.get_untracked();
+        let peeked = context.listing.get_untracked().peek;
+        let current = context.current();
+        let picked = context.picked();
+        let may_write = context.may_write.get_untracked();
         match key.name.as_str() {
             _ if key.after_g => return false,
-            "j" | "ArrowDown" => _ = place.step(1),
-            "k" | "ArrowUp" => _ = place.step(-1),
-            "J" if may_write => place.extend(1),
-            "K" if may_write => place.extend(-1),
+            "j" | "ArrowDown" => _ = context.step(1),
+            "k" | "ArrowUp" => _ = context.step(-1),
+            "J" if may_write => context.extend(1),
+            "K" if may_write => context.extend(-1),
             "x" if may_write => match picked.zip(current) {
                 Some((picked, id)) => picked.toggle(id, false),
                 None => return false,
             },
-            " " if peeked.is_none() => place.peek(current),
-            " " | "Escape" | "]" if peeked.is_some() => place.peek(None),
+            " " if peeked.is_none() => context.peek(current),
+            " " | "Escape" | "]" if peeked.is_some() => context.peek(None),
             "s" if may_write => return choose(picked, current, "bulk-stage"),
             "a" if may_write => return choose(picked, current, "bulk-owner"),
             "t" if may_write => return choose(picked, current, "bulk-tag"),

@@ -20,9 +20,9 @@ type Detail = Resource<Option<ask::Result<Snapshot<Sheet>>>>;
 
 #[component]
 pub fn Peek() -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let live = expect_context::<Live>();
-    let peeked = Memo::new(move |_| place.listing.with(|listing| listing.peek));
+    let peeked = Memo::new(move |_| context.listing.with(|listing| listing.peek));
     let detail: Detail = reading(Resource::new(
         move || peeked.get(),
         |id| async move {
@@ -63,7 +63,7 @@ pub fn focus_row(id: LeadId) {
 
 #[component]
 fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let node = NodeRef::<html::Aside>::new();
     Effect::new(move |_| {
         // In the next frame: focusing at once would force a layout of the whole page inside the click handler.
@@ -72,7 +72,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
         }
     });
     let where_ = move || {
-        let list = place.list.get()?;
+        let list = context.list.get()?;
         let at = peeked.get().and_then(|id| list.rows.with(|rows| rows.iter().position(|row| row.id == id)))?;
         let total = list.total.get().map_or_else(String::new, |total| format!(" of {}", grouped(total)));
         Some(format!("{}{total}", grouped(at as i64 + 1)))
@@ -90,8 +90,8 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
     view! {
         <aside class="panel" data-overlay="" aria-label="Lead" tabindex="-1" node_ref=node>
             <header>
-                <button type="button" class="btn ghost icon sm" aria-label="Previous lead" on:click=move |_| _ = place.step(-1)><Icon name="chev-up"/></button>
-                <button type="button" class="btn ghost icon sm" aria-label="Next lead" on:click=move |_| _ = place.step(1)><Icon name="chev-down"/></button>
+                <button type="button" class="btn ghost icon sm" aria-label="Previous lead" on:click=move |_| _ = context.step(-1)><Icon name="chev-up"/></button>
+                <button type="button" class="btn ghost icon sm" aria-label="Next lead" on:click=move |_| _ = context.step(1)><Icon name="chev-down"/></button>
                 <span class="muted small num">{where_}</span>
                 <span class="row push g-s0">
                     <a
@@ -104,12 +104,12 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
                     <a
                         class="btn ghost icon sm"
                         aria-label="Close panel"
-                        href=move || place.listing.with(|listing| listing.with_peek(None).href())
+                        href=move || context.listing.with(|listing| listing.with_peek(None).href())
                         on:click=move |event| {
                             // With a modifier key held it is an ordinary link.
                             if is_row_click(&event) {
                                 event.prevent_default();
-                                place.peek(None);
+                                context.peek(None);
                             }
                         }
                     >
@@ -119,7 +119,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
             </header>
             <Transition fallback=|| view! { <Skeleton rows=12/> }>{content}</Transition>
             // Outside the part that is read again at every change, so that a half-written note stays; each lead has a form of its own.
-            <For each=move || peeked.get().filter(|_| place.may_write.get()) key=|id| *id let(id)>
+            <For each=move || peeked.get().filter(|_| context.may_write.get()) key=|id| *id let(id)>
                 <footer><NoteForm id written=reload/></footer>
             </For>
         </aside>
@@ -129,7 +129,7 @@ fn Panel(detail: Detail, peeked: Memo<Option<LeadId>>) -> impl IntoView {
 
 #[component]
 fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let editing = expect_context::<Editing>();
     let Sheet { detail, ways, campaigns } = sheet;
     let LeadDetail { lead, owner_name, timeline, older, .. } = detail;
@@ -140,9 +140,9 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
     let working = LeadTasks::new(row.clone(), ArcRwSignal::new(ways), reload);
     let delete = move |_| {
         // Marks the list's own row as deleted.
-        let row = place.list.get_untracked().and_then(|list| list.row(id)).unwrap_or_else(|| gone.clone());
+        let row = context.list.get_untracked().and_then(|list| list.row(id)).unwrap_or_else(|| gone.clone());
         editing.delete(row);
-        place.peek(None);
+        context.peek(None);
     };
     view! {
         <div class="scroll">
@@ -150,14 +150,14 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
                 <div class="row g-s3">
                     <Avatar name=name.clone() size="2.5rem"/>
                     <div class="grow">
-                        <h2 class="trunc" dir="auto" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
+                        <h2 class="trunc title" dir="auto">{name}</h2>
                         <p class="soft trunc" dir="auto">{about}</p>
                     </div>
                 </div>
                 <div class="row g-s15">
                     <a class="btn" href=format!("mailto:{email}")><Icon name="mail"/>"Email"</a>
                     {phone.map(|phone| view! { <a class="btn" href=tel(&phone)><Icon name="phone"/>"Call"</a> })}
-                    <Show when=move || place.may_write.get()>
+                    <Show when=move || context.may_write.get()>
                         <a class="btn" href=format!("/leads/{id}/edit")><Icon name="note"/>"Edit"</a>
                         <button type="button" class="btn icon danger push" aria-label="Delete lead" on:click=delete.clone()><Icon name="trash"/></button>
                     </Show>

@@ -48,13 +48,13 @@ pub fn LeadRow(
     columns: Memo<Vec<Column>>,
     list: LeadList,
 ) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let editing = expect_context::<Editing>();
     let chooser = expect_context::<FacetEditor>();
     let now = use_context::<Now>();
     let id = row.id;
     let (mark, left, pending) = (row.mark.clone(), row.mark.clone(), row.pending.clone());
-    let open = Memo::new(move |_| place.listing.with(|listing| listing.peek == Some(id)));
+    let open = Memo::new(move |_| context.listing.with(|listing| listing.peek == Some(id)));
     let picked = Memo::new(move |_| list.picked.has(id));
     let peer = peer(id);
     // The whole row as text: a view or a subscriber per field would make long lists slow.
@@ -63,10 +63,10 @@ pub fn LeadRow(
         move || {
             let elements = lead.with(|lead| {
                 let about = About {
-                    may_write: place.may_write.get(),
+                    may_write: context.may_write.get(),
                     pending: pending.get(),
                     peer: peer.get(),
-                    owner: lead.owner.map(|owner| place.owner_name(owner)),
+                    owner: lead.owner.map(|owner| context.owner_name(owner)),
                     now: now.and_then(Now::get),
                 };
                 let cells = columns.with(|columns| columns.iter().map(|column| cell(*column, lead, &about)).collect::<Vec<_>>());
@@ -80,12 +80,12 @@ pub fn LeadRow(
             chooser.choose(row.clone(), facet);
         } else if is_inside(&event, "input.check") {
             list.picked.pick(id, event_target_checked(&event), event.shift_key());
-            place.active.set(Some(id));
+            context.active.set(Some(id));
         } else if is_inside(&event, ".acts button") {
             editing.delete(row.clone());
         } else if is_row_click(&event) {
             event.prevent_default();
-            place.peek(Some(id));
+            context.peek(Some(id));
         }
     };
     view! {
@@ -98,7 +98,7 @@ pub fn LeadRow(
             data-open=move || open.get().then_some("")
             aria-selected=move || picked.get().then_some("true")
             on:click=press
-            on:focus=move |_| place.active.set(Some(id))
+            on:focus=move |_| context.active.set(Some(id))
         >
             {cells}
         </tr>

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 #[component]
 pub fn SortMenu() -> impl IntoView {
-    let place = expect_context::<ListContext>();
-    let sort = Memo::new(move |_| place.listing.with(|listing| listing.sort));
+    let context = expect_context::<ListContext>();
+    let sort = Memo::new(move |_| context.listing.with(|listing| listing.sort));
     let arrow = move || if sort.get().descending { "down" } else { "up" };
     let words = move || if sort.get().descending { ", descending" } else { ", ascending" };
     let button = move || {
@@ -24,17 +24,17 @@ pub fn SortMenu() -> impl IntoView {
         let by = column.sort()?;
         let is = Memo::new(move |_| sort.with(|sort| sort.column == by));
         let href =
-            move || place.listing.with(|listing| listing.with_sort(Sort { column: by, descending: column.starts_descending() }).href());
+            move || context.listing.with(|listing| listing.with_sort(Sort { column: by, descending: column.starts_descending() }).href());
         Some(view! {
             <a role="menuitemradio" href=href aria-checked=move || is.get().to_string()>
-                <span style=move || if is.get() { "" } else { "visibility:hidden" }><Icon name="check" small=true/></span>
+                <span class:invisible=move || !is.get()><Icon name="check" small=true/></span>
                 {by.label()}
             </a>
         })
     };
     let reversed = move || {
         let Sort { column, descending } = sort.get();
-        place.listing.with(|listing| listing.with_sort(Sort { column, descending: !descending }).href())
+        context.listing.with(|listing| listing.with_sort(Sort { column, descending: !descending }).href())
     };
     view! {
         <span class="vr wide-only"></span>

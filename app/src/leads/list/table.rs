@@ -6,7 +6,7 @@ use super::{
     facet_editor::FacetEditor,
     listing::Listing,
     row::LeadRow,
-    states::{Left, SavedListStates},
+    states::{ListState, SavedListStates},
     virtual_rows::VirtualRows,
 };
 use crate::{
@@ -19,22 +19,22 @@ use wasm_bindgen::JsCast;
 
 #[component]
 pub fn LeadTable(list: LeadList) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     // A memo, so that cells update only when the columns change, not at every change of the address.
-    let columns = Memo::new(move |_| place.listing.with(Listing::columns));
-    let sight = VirtualRows::new(34.0, place.screen.get_value());
+    let columns = Memo::new(move |_| context.listing.with(Listing::columns));
+    let sight = VirtualRows::new(34.0, context.screen.get_value());
     let node = NodeRef::<html::Div>::new();
     let lists = expect_context::<SavedListStates>();
-    let href = Memo::new(move |_| place.listing.with(|listing| listing.with_peek(None).href()));
+    let href = Memo::new(move |_| context.listing.with(|listing| listing.with_peek(None).href()));
     // Saves the state of the list, except before the state it was left in is restored.
     let keep = move |container: &web_sys::Element, active| {
-        if place.left.with_value(Option::is_none) {
-            let left = Left { rows: list.rows.with_untracked(Vec::len), top: container.scroll_top(), active };
-            href.with_untracked(|href| lists.keep(href, left));
+        if context.state.with_value(Option::is_none) {
+            let state = ListState { rows: list.rows.with_untracked(Vec::len), top: container.scroll_top(), active };
+            href.with_untracked(|href| lists.keep(href, state));
         }
     };
     Effect::new(move |_| {
-        let active = place.active.get();
+        let active = context.active.get();
         if let Some(container) = node.get_untracked() {
             keep(&container, active);
         }
@@ -44,9 +44,9 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
         if let Some(container) = node.try_get_untracked().flatten() {
             sight.look(&container, list, 20);
             if let Some(rows) = sight.screen() {
-                place.screen.set_value(rows);
+                context.screen.set_value(rows);
             }
-            keep(&container, place.active.get_untracked());
+            keep(&container, context.active.get_untracked());
         }
     };
     let chooser = expect_context::<FacetEditor>();
@@ -63,7 +63,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     VirtualRows::on_size(move || node.get().is_some(), look);
     find_again(node, sight, list, look);
     reveal_active(node, sight, list);
-    let compact = Memo::new(move |_| place.listing.with(|listing| listing.density == Density::Compact));
+    let compact = Memo::new(move |_| context.listing.with(|listing| listing.density == Density::Compact));
     Effect::new(move |before: Option<()>| {
         compact.track();
         if before.is_some() {
@@ -93,7 +93,7 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     view! {
         <div class="table-wrap scroll" data-aside=move || aside.get().then_some("") node_ref=node on:scroll=scrolled tabindex="0" role="region" aria-label="Leads">
             <table class="table leads" class:compact=move || compact.get() style=tracks aria-rowcount=count>
-                <caption class="sr">{move || place.listing.with(|listing| caption(listing.sort))}</caption>
+                <caption class="sr">{move || context.listing.with(|listing| caption(listing.sort))}</caption>
                 <thead><tr aria-rowindex="1"><PickLoaded list/>{heads}<th scope="col"><span class="sr">"Actions"</span></th></tr></thead>
                 <tbody>
                     <tr aria-hidden="true" class="gap" style=above></tr>
@@ -110,12 +110,12 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
 /// Selects all loaded leads. The toolbar offers to select all that match.
 #[component]
 fn PickLoaded(list: LeadList) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let loaded = Memo::new(move |_| list.picked.has_loaded());
     let some = Memo::new(move |_| !list.picked.is_empty() && !loaded.get());
     view! {
         <th scope="col" class="scripts-only">
-            <Show when=move || place.may_write.get()>
+            <Show when=move || context.may_write.get()>
                 <input
                     class="check"
                     type="checkbox"
@@ -137,15 +137,15 @@ fn caption(sort: Sort) -> String {
 /// Column head. Sorting is a link, so that it works without scripts.
 #[component]
 fn Head(column: Column) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let class = column.is_figure().then_some("num");
     let Some(by) = column.sort() else {
         return view! { <th scope="col" class=class data-prio=column.priority()>{column.label()}</th> }.into_any();
     };
-    let sorted = Memo::new(move |_| place.listing.with(|listing| (listing.sort.column == by).then_some(listing.sort.descending)));
+    let sorted = Memo::new(move |_| context.listing.with(|listing| (listing.sort.column == by).then_some(listing.sort.descending)));
     let href = move || {
         let descending = sorted.get().map_or(column.starts_descending(), |descending| !descending);
-        place.listing.with(|listing| listing.with_sort(Sort { column: by, descending }).href())
+        context.listing.with(|listing| listing.with_sort(Sort { column: by, descending }).href())
     };
     let arrow = move || sorted.get().map(|descending| view! { <Icon name=if descending { "down" } else { "up" } small=true/> });
     view! {
@@ -180,10 +180,10 @@ fn Foot(list: LeadList) -> impl IntoView {
 /// For browsers without scripts; with them, scrolling loads more rows.
 #[component]
 fn NextPage(list: LeadList) -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let href = move || {
         list.next.get().map(|cursor| {
-            let listing = place.listing.get();
+            let listing = context.listing.get();
             Listing { cursor: Some(cursor), peek: None, ..listing }.href()
         })
     };
@@ -192,15 +192,15 @@ fn NextPage(list: LeadList) -> impl IntoView {
 
 /// After Back: loads as many rows as there were, and restores the scroll position.
 fn find_again(node: NodeRef<html::Div>, sight: VirtualRows, list: LeadList, look: impl Fn() + Copy + 'static) {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     Effect::new(move |_| {
-        let (Some(left), Some(container)) = (place.left.get_value(), node.get()) else { return };
+        let (Some(state), Some(container)) = (context.state.get_value(), node.get()) else { return };
         // If the person has scrolled meanwhile, leave the position alone.
         let is_at_top = container.scroll_top() == 0;
-        if is_at_top && list.rows.with(Vec::len) < left.rows && list.next.with_untracked(Option::is_some) {
-            return list.load_to(left.rows);
+        if is_at_top && list.rows.with(Vec::len) < state.rows && list.next.with_untracked(Option::is_some) {
+            return list.load_to(state.rows);
         }
-        place.left.set_value(None);
+        context.state.set_value(None);
         if !is_at_top {
             return;
         }
@@ -208,12 +208,12 @@ fn find_again(node: NodeRef<html::Div>, sight: VirtualRows, list: LeadList, look
         request_animation_frame(move || {
             look();
             request_animation_frame(move || {
-                container.set_scroll_top(left.top);
+                container.set_scroll_top(state.top);
                 look();
                 // The list may be disposed by now. Activating a row out of view would scroll to it.
-                let row = left.active.filter(|_| !list.rows.is_disposed()).and_then(|id| list.position(id));
+                let row = state.active.filter(|_| !list.rows.is_disposed()).and_then(|id| list.position(id));
                 if row.is_some_and(|at| sight.is_in_sight(&container, at)) {
-                    place.active.try_set(left.active);
+                    context.active.try_set(state.active);
                 }
             });
         });
@@ -222,9 +222,9 @@ fn find_again(node: NodeRef<html::Div>, sight: VirtualRows, list: LeadList, look
 
 /// Scrolls to the active row and focuses it, unless the focus is in the panel, a menu or the row itself.
 fn reveal_active(node: NodeRef<html::Div>, sight: VirtualRows, list: LeadList) {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     Effect::new(move |_| {
-        let (Some(id), Some(container)) = (place.active.get(), node.get_untracked()) else { return };
+        let (Some(id), Some(container)) = (context.active.get(), node.get_untracked()) else { return };
         if let Some(at) = list.position(id) {
             sight.reveal(&container, at);
         }

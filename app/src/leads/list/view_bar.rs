@@ -7,10 +7,10 @@ use leptos::prelude::*;
 
 #[component]
 pub fn ViewBar() -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     view! {
         <div class="viewbar">
-            <ViewTabs listing=place.listing/>
+            <ViewTabs listing=context.listing/>
             <div class="end">
                 <Layouts/>
                 <Display/>
@@ -23,10 +23,10 @@ pub fn ViewBar() -> impl IntoView {
 /// Table or board. Links, so that they work without scripts.
 #[component]
 fn Layouts() -> impl IntoView {
-    let place = expect_context::<ListContext>();
+    let context = expect_context::<ListContext>();
     let link = move |layout: Layout| {
-        let href = move || place.listing.with(|listing| listing.with_layout(layout).href());
-        let current = move || place.listing.with(|listing| (listing.layout == layout).then_some("true"));
+        let href = move || context.listing.with(|listing| listing.with_layout(layout).href());
+        let current = move || context.listing.with(|listing| (listing.layout == layout).then_some("true"));
         view! { <a href=href aria-current=current><Icon name=if layout == Layout::Board { "board" } else { "rows" } small=true/>{layout.label()}</a> }
     };
     view! { <div class="seg" role="group" aria-label="Layout">{Layout::ALL.iter().copied().map(link).collect_view()}</div> }

@@ -106,7 +106,7 @@ fn Connect(working: LeadTasks) -> impl IntoView {
     };
     view! {
         <div class="row wrap">
-            <span class="row" style="--g:.375rem;flex:1 0 auto"><span class="muted"><Icon name="link" small=true/></span>{move || connection.get().label()}</span>
+            <span class="row g-s15 fills"><span class="muted"><Icon name="link" small=true/></span>{move || connection.get().label()}</span>
             {move || may_write.get().then(|| view! { <span class="row">{buttons()}</span> })}
         </div>
     }

@@ -31,7 +31,7 @@ pub fn History(detail: RwSignal<LeadDetail>) -> impl IntoView {
             <header><h2 id="h-history">"Stage history"</h2></header>
             <div class="body"><div class="table-wrap"><table class="table compact plain">
                 <caption class="sr">"Stages, newest first"</caption>
-                <colgroup><col /><col style="inline-size:9rem" data-prio="2" /><col style="inline-size:min(6.5rem,17vw)" /><col style="inline-size:min(6rem,14vw)" /><col style="inline-size:min(4.5rem,15vw)" /></colgroup>
+                <colgroup><col /><col class="w-36" data-prio="2" /><col class="w-26 w-max-17" /><col class="w-24 w-max-14" /><col class="w-18 w-max-15" /></colgroup>
                 <thead><tr><th scope="col">"To"</th><th scope="col" data-prio="2">"From"</th><th scope="col">"When"</th><th scope="col">"By"</th><th scope="col" class="num" title="Time in this stage">"Time"</th></tr></thead>
                 <tbody><For each=move || moves.get() key=|(step, end)| (step.at, *end) children=row /></tbody>
             </table></div></div>

@@ -236,7 +236,7 @@ fn Follow(
             <div class="row g-s3">
                 {move || view! { <Avatar name=name.get() size="2.5rem"/> }}
                 <div class="grow">
-                    <h2 class="trunc" dir="auto" style="font-size:var(--t-lg);letter-spacing:-.012em">{name}</h2>
+                    <h2 class="trunc title" dir="auto">{name}</h2>
                     <p class="soft trunc" dir="auto">{role}</p>
                 </div>
             </div>

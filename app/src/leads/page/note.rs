@@ -81,7 +81,7 @@ fn NoteEditor(note: Note) -> impl IntoView {
         _ => None,
     });
     view! {
-        <ActionForm action=edit attr:class="stack" attr:style="grid-column:2/-1;--g:.375rem">
+        <ActionForm action=edit attr:class="stack g-s15 beside-first">
             <input type="hidden" name="id" value=note.lead_id.to_string()/>
             <input type="hidden" name="note" value=note.id.to_string()/>
             <TextArea

@@ -45,7 +45,7 @@ pub fn StageStepper(row: Row) -> impl IntoView {
         }
     };
     view! {
-        <div class=move || format!("stack {}", stage_class(stage.get())) style="--g:.125rem">
+        <div class=move || format!("stack g-s0 {}", stage_class(stage.get()))>
             <div class="row between">
                 <span data-edit=move || pending.get().then_some("pending")>{move || view! { <StageBadge stage=stage.get()/> }}</span>
                 <span class="muted small">{move || view! { <TimeSince at=since.get()/> }}</span>

@@ -2,7 +2,7 @@
 
 mod pointer;
 
-use super::columns::Stages;
+use super::columns::BoardColumns;
 use crate::{
     bulk::Bulks,
     layout::{Key, Keys},
@@ -31,7 +31,7 @@ struct Lifted {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Drag {
-    stages: Stages,
+    stages: BoardColumns,
     editing: Editing,
     toasts: Toasts,
     bulks: Bulks,
@@ -49,7 +49,7 @@ pub struct Drag {
 }
 
 impl Drag {
-    pub fn new(stages: Stages, may_write: Signal<bool>, board: NodeRef<html::Div>) -> Self {
+    pub fn new(stages: BoardColumns, may_write: Signal<bool>, board: NodeRef<html::Div>) -> Self {
         Self {
             stages,
             editing: expect_context(),
@@ -135,7 +135,7 @@ impl Drag {
         self.dropped.get_value()
     }
 
-    pub fn stages(self) -> Stages {
+    pub fn stages(self) -> BoardColumns {
         self.stages
     }
 
