@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 #[derive(Parser)]
 struct Options {
-    /// import, read, write, bulk, page, live, interact or start; all of them when absent.
+    /// import, read, write, bulk, page, live, socketio, interact or start; all of them when absent.
     name: Option<String>,
     /// Leads in the database.
     #[arg(long, default_value_t = 1_000_000)]
@@ -79,6 +79,9 @@ fn main() -> Result<(), Failure> {
         }
         if wanted("live") {
             work::live::run(&bench).await?;
+        }
+        if wanted("socketio") {
+            work::socketio::run(&bench).await?;
         }
         if wanted("interact") {
             work::interact::run(&bench).await?;

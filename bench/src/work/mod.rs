@@ -6,5 +6,6 @@ pub mod interact;
 pub mod live;
 pub mod page;
 pub mod read;
+pub mod socketio;
 pub mod start;
 pub mod write;

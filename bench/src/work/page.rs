@@ -96,7 +96,7 @@ async fn next(bench: &Bench, leads: &Path) -> Result<Server, Failure> {
     .await
 }
 
-async fn sh(command: &mut Command) -> Result<(), Failure> {
+pub async fn sh(command: &mut Command) -> Result<(), Failure> {
     // Only figures go to the output.
     let output = command.output().await?;
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned().into()) }

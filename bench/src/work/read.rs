@@ -26,11 +26,33 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     for (name, paths) in [("list_first_page", first), ("list_deep_page", deep), ("get_lead", one)] {
         compare(bench, name, &key, Arc::new(paths), &mut ours, &mut floor).await?;
     }
+    contract_list(bench, &key, &ours).await?;
     dashboard(bench, &key, &ours).await?;
     let (now, peak) = ours.memory();
     report::line("read_memory", json!({ "rss_mib": now / 1_024, "peak_mib": peak / 1_024 }));
     ours.stop().await?;
     floor.stop().await
+}
+
+/// The first page by the contract of Leads Artisan, against the native list with its total on the same server.
+async fn contract_list(bench: &Bench, key: &str, ours: &Server) -> Result<(), Failure> {
+    let (mut ratios, mut cpu_ratios, mut rates) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..bench.rounds {
+        let mut measured = Vec::new();
+        for path in ["/api/v1/leads/?page_size=50", "/api/leads?limit=50&sort=-createdAt"] {
+            let (key, cpu) = (key.to_owned(), ours.cpu());
+            let round = load::run(ours.port, 16, bench.seconds, move |_| get(path, &key)).await?;
+            measured.push((round.per_second(), (ours.cpu() - cpu) as f64 / round.requests as f64));
+        }
+        ratios.push(measured[0].0 / measured[1].0);
+        cpu_ratios.push(measured[1].1 / measured[0].1);
+        rates.push(measured[0].0);
+    }
+    report::line(
+        "list_leads_artisan",
+        json!({ "leads": bench.leads, "per_s": report::spread(rates), "ratio": report::spread(ratios), "cpu_ratio": report::spread(cpu_ratios) }),
+    );
+    Ok(())
 }
 
 /// All figures of the dashboard; their cost does not depend on the number of leads.
