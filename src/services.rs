@@ -10,9 +10,10 @@ use crate::{
     bulk::{Bulk, NewBulk},
     campaigns::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EditedCampaign, EnrollResult, EnrollmentPage, EnrollmentQuery,
-        LeadCampaign, NewCampaign, Selection, Task, TaskDone,
+        LeadCampaign, NewCampaign, Selection, SummaryPage, Task, TaskDone,
     },
     dashboard::{Dashboard, Range},
+    error::CampaignRef,
     imports::{Import, ImportOptions, RejectedRow},
     leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead, StageMove},
     rule::Rule,
@@ -122,11 +123,20 @@ pub trait LeadService: Send + Sync {
 /// Campaigns, their enrollments, and tasks.
 #[async_trait]
 pub trait CampaignService: Send + Sync {
-    /// One page in keyset order.
+    /// One page of whole campaigns in keyset order. A page ends early at about 2 MiB.
     ///
     /// # Errors
     /// `Invalid` on `limit` (1–1,000), `search` or `cursor`.
     async fn list(&self, actor: &Actor, query: &CampaignQuery) -> Result<Snapshot<CampaignPage>>;
+    /// One page of campaigns without their texts, in keyset order.
+    ///
+    /// # Errors
+    /// As `list`.
+    async fn summaries(&self, actor: &Actor, query: &CampaignQuery) -> Result<Snapshot<SummaryPage>>;
+    /// The newest 1,000 campaigns that leads can be enrolled in, newest first; without those that `lead` is in.
+    async fn open(&self, actor: &Actor, lead: Option<LeadId>) -> Result<Vec<CampaignRef>>;
+    /// Names of campaigns. Deleted ones are left out.
+    async fn names(&self, actor: &Actor, ids: &[CampaignId]) -> Result<Vec<CampaignRef>>;
     /// One campaign; `None` when there is none with this id.
     async fn get(&self, actor: &Actor, id: CampaignId) -> Result<Option<Snapshot<Campaign>>>;
     /// Adds a campaign.

@@ -101,9 +101,8 @@ impl Counts {
     }
 
     /// Completed steps and total steps, summed over all leads, for a sequence of `steps` steps.
-    pub fn progress(&self, steps: usize) -> (i64, i64) {
-        let of_each = steps as i64;
-        let done = self.standing.iter().zip(0_i64..).map(|(leads, step)| leads * step.min(of_each)).sum();
-        (done, self.total_leads * of_each)
+    pub fn progress(&self, steps: i64) -> (i64, i64) {
+        let done = self.standing.iter().zip(0_i64..).map(|(leads, step)| leads * step.min(steps)).sum();
+        (done, self.total_leads * steps)
     }
 }

@@ -10,6 +10,7 @@ mod rights;
 mod status;
 mod step;
 mod step_moves;
+mod summary;
 mod task;
 
 pub use crate::leads::Selection;
@@ -20,10 +21,11 @@ pub use enrollment::{
 pub use new::NewCampaign;
 pub use patch::{CampaignEdit, CampaignPatch};
 pub use placeholder::placeholders;
-pub use query::{CampaignColumn, CampaignPage, CampaignQuery, CampaignSort};
+pub use query::{CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, SummaryPage};
 pub use status::{CampaignAction, CampaignStatus};
 pub use step::{Step, StepId, StepKind, starter_sequence};
 pub use step_moves::{StepMove, step_moves};
+pub use summary::CampaignSummary;
 pub use task::{Task, TaskDone};
 
 use crate::{
@@ -138,8 +140,20 @@ impl Recorded for CampaignFigures {
     }
 }
 
+impl CampaignFigures {
+    /// Updates the counters of campaign `id` when these have a higher revision. Returns whether they have.
+    fn update(&self, id: CampaignId, revision: &mut i64, counts: &mut Counts) -> bool {
+        let newer = self.campaign_id == id && self.revision > *revision;
+        if newer {
+            *revision = self.revision;
+            *counts = self.counts.clone();
+        }
+        newer
+    }
+}
+
 impl Campaign {
-    /// The campaign as lists show it: without description and step texts. The steps can still be counted.
+    /// The campaign as live lists show it: without description and step texts. The steps can still be counted.
     #[must_use]
     pub fn in_list(self) -> Self {
         let steps = self.steps.into_iter().map(|step| Step { title: String::new(), content: String::new(), ..step }).collect();
@@ -164,12 +178,7 @@ impl Campaign {
 
     /// Applies figures with a higher revision, and ignores others. Returns whether they were newer.
     pub fn take(&mut self, figures: &CampaignFigures) -> bool {
-        let newer = figures.campaign_id == self.id && figures.revision > self.revision;
-        if newer {
-            self.revision = figures.revision;
-            self.counts = figures.counts.clone();
-        }
-        newer
+        figures.update(self.id, &mut self.revision, &mut self.counts)
     }
 
     /// Sets the status with `started_at` and `ended_at`. The caller sets the revision.

@@ -1,6 +1,6 @@
 //! Query for a page of campaigns: search, filter, sort order, cursor.
 
-use super::{Campaign, CampaignStatus};
+use super::{Campaign, CampaignStatus, CampaignSummary};
 use crate::{
     CampaignId, Error, Result,
     page::{Cursor, Sort},
@@ -44,7 +44,7 @@ impl Default for CampaignQuery {
     }
 }
 
-/// One page of campaigns.
+/// One page of whole campaigns. It may end early, because it is limited in bytes too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignPage {
     pub campaigns: Vec<Campaign>,
@@ -54,10 +54,12 @@ pub struct CampaignPage {
     pub total: i64,
 }
 
-impl CampaignPage {
-    /// See `Campaign::in_list`.
-    #[must_use]
-    pub fn in_list(self) -> Self {
-        Self { campaigns: self.campaigns.into_iter().map(Campaign::in_list).collect(), ..self }
-    }
+/// One page of campaigns without their texts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SummaryPage {
+    pub campaigns: Vec<CampaignSummary>,
+    /// Cursor of the next page; `None` on the last.
+    pub next: Option<Cursor<CampaignId>>,
+    /// Number of campaigns that match.
+    pub total: i64,
 }

@@ -1,13 +1,25 @@
 //! Permissions to start, end and delete a campaign.
 
-use super::{Campaign, CampaignAction, CampaignStatus};
-use crate::{Actor, Error, Permission, Result, rights::LARGE};
+use super::{Campaign, CampaignAction, CampaignStatus, CampaignSummary};
+use crate::{Actor, ActorRef, Error, Permission, Result, rights::LARGE};
+
+/// A campaign can be ended and deleted by its creator, and by roles with `EndOthersCampaigns`.
+fn may_end(actor: &Actor, maker: Option<&ActorRef>) -> bool {
+    let own = maker.is_some_and(|maker| maker.is(&actor.who));
+    actor.may(if own { Permission::WriteCampaigns } else { Permission::EndOthersCampaigns })
+}
+
+impl CampaignSummary {
+    /// As for `Campaign`.
+    pub fn may_be_ended_by(&self, actor: &Actor) -> bool {
+        may_end(actor, self.made_by.as_ref())
+    }
+}
 
 impl Campaign {
     /// A campaign can be ended and deleted by its creator, and by roles with `EndOthersCampaigns`.
     pub fn may_be_ended_by(&self, actor: &Actor) -> bool {
-        let own = self.made_by.as_ref().is_some_and(|maker| maker.is(&actor.who));
-        actor.may(if own { Permission::WriteCampaigns } else { Permission::EndOthersCampaigns })
+        may_end(actor, self.made_by.as_ref())
     }
 
     /// # Errors

@@ -8,7 +8,7 @@ use crate::ask::{actor, services};
 use domain::campaigns::{CampaignStatus, EnrollmentState};
 use domain::{
     CampaignId, ChangeId, LeadId, Origin, Snapshot,
-    campaigns::{Campaign, CampaignPage, CampaignQuery, EnrollResult, EnrollmentPage, EnrollmentQuery, Task, TaskDone},
+    campaigns::{Campaign, CampaignQuery, EnrollResult, EnrollmentPage, EnrollmentQuery, SummaryPage, Task, TaskDone},
     error::CampaignRef,
     leads::Selection,
 };
@@ -16,15 +16,15 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[server(prefix = "/sfn", endpoint = "campaigns/list", input = Json, output = Json)]
-pub async fn list_campaigns(query: CampaignQuery) -> ask::Result<Snapshot<CampaignPage>> {
-    Ok(services()?.campaigns.list(&actor()?, &query).await?.map(CampaignPage::in_list))
+pub async fn list_campaigns(query: CampaignQuery) -> ask::Result<Snapshot<SummaryPage>> {
+    Ok(services()?.campaigns.summaries(&actor()?, &query).await?)
 }
 
 /// Active campaigns, at most 1,000.
 #[server(prefix = "/sfn", endpoint = "campaigns/active", output = Json)]
 pub async fn active_campaigns() -> ask::Result<Snapshot<Vec<CampaignId>>> {
     let active = CampaignQuery { status: Some(CampaignStatus::Active), limit: 1_000, ..CampaignQuery::default() };
-    let found = services()?.campaigns.list(&actor()?, &active).await?;
+    let found = services()?.campaigns.summaries(&actor()?, &active).await?;
     Ok(found.map(|page| page.campaigns.into_iter().map(|campaign| campaign.id).collect()))
 }
 
@@ -64,23 +64,18 @@ pub async fn leads_still_open(id: CampaignId) -> ask::Result<OpenLeads> {
     Ok(open)
 }
 
-/// Campaigns that leads can be enrolled in, among the newest 1,000.
+/// The newest 1,000 campaigns that leads can be enrolled in, newest first.
 #[server(prefix = "/sfn", endpoint = "campaigns/open", output = Json)]
 pub async fn open_campaigns() -> ask::Result<Vec<CampaignRef>> {
-    let open = campaigns().await?.into_iter().filter(|campaign| !campaign.status.is_over());
-    Ok(open.map(|campaign| CampaignRef { id: campaign.id, name: campaign.name }).collect())
+    Ok(services()?.campaigns.open(&actor()?, None).await?)
 }
 
 /// The newest 1,000 campaigns, newest first.
 #[server(prefix = "/sfn", endpoint = "campaigns/names", output = Json)]
 pub async fn campaign_names() -> ask::Result<Vec<CampaignRef>> {
-    Ok(campaigns().await?.into_iter().map(|campaign| CampaignRef { id: campaign.id, name: campaign.name }).collect())
-}
-
-#[cfg(feature = "ssr")]
-async fn campaigns() -> ask::Result<Vec<Campaign>> {
     let all = CampaignQuery { limit: 1_000, ..CampaignQuery::default() };
-    Ok(services()?.campaigns.list(&actor()?, &all).await?.data.campaigns)
+    let found = services()?.campaigns.summaries(&actor()?, &all).await?.data;
+    Ok(found.campaigns.into_iter().map(|campaign| CampaignRef { id: campaign.id, name: campaign.name }).collect())
 }
 
 /// Returns how many leads were enrolled and how many were left out.
@@ -106,12 +101,12 @@ pub async fn work_lead(lead: LeadId, task: Task, campaign: Option<CampaignId>, o
 pub async fn campaign_figures() -> ask::Result<Snapshot<Vec<(CampaignId, CampaignShare)>>> {
     let (services, actor) = (services()?, actor()?);
     let mut query = CampaignQuery { limit: 1_000, ..CampaignQuery::default() };
-    let mut all = services.campaigns.list(&actor, &query).await?.map(|page| {
+    let mut all = services.campaigns.summaries(&actor, &query).await?.map(|page| {
         query.cursor = page.next;
         page.campaigns.iter().map(|campaign| (campaign.id, CampaignShare::from(campaign))).collect::<Vec<_>>()
     });
     while query.cursor.is_some() {
-        let page = services.campaigns.list(&actor, &query).await?.data;
+        let page = services.campaigns.summaries(&actor, &query).await?.data;
         all.data.extend(page.campaigns.iter().map(|campaign| (campaign.id, CampaignShare::from(campaign))));
         query.cursor = page.next;
     }

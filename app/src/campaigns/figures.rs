@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     CampaignId, Entity, Record, Snapshot,
-    campaigns::{Campaign, CampaignStatus},
+    campaigns::{CampaignStatus, CampaignSummary},
     figures::{CAMPAIGN_RESPONSE_RATE, percent},
     live::{DeltaOp, Query},
     text::grouped,
@@ -25,8 +25,8 @@ pub struct CampaignShare {
     pub replied: i64,
 }
 
-impl From<&Campaign> for CampaignShare {
-    fn from(campaign: &Campaign) -> Self {
+impl From<&CampaignSummary> for CampaignShare {
+    fn from(campaign: &CampaignSummary) -> Self {
         Self {
             status: campaign.status,
             leads: campaign.counts.total_leads,
@@ -75,7 +75,7 @@ pub fn CampaignFigures() -> impl IntoView {
                         continue;
                     }
                     match delta.record.as_ref().and_then(Record::as_campaign).filter(|_| delta.op != DeltaOp::Leave) {
-                        Some(campaign) => shares.insert(id, campaign.into()),
+                        Some(campaign) => shares.insert(id, (&CampaignSummary::from(campaign)).into()),
                         None => shares.remove(&id),
                     };
                 }

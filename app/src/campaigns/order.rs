@@ -1,7 +1,7 @@
 //! Filter and sort order of the list, equal to the database's, so that deltas can be inserted into an open list.
 
 use domain::{
-    campaigns::{Campaign, CampaignColumn, CampaignQuery, CampaignSort},
+    campaigns::{Campaign, CampaignColumn, CampaignQuery, CampaignSort, CampaignSummary},
     text::{clean, fold},
 };
 use std::cmp::Ordering;
@@ -12,7 +12,7 @@ enum Key {
     Text(String),
 }
 
-fn key(column: CampaignColumn, campaign: &Campaign) -> Key {
+fn key(column: CampaignColumn, campaign: &CampaignSummary) -> Key {
     match column {
         CampaignColumn::Name => Key::Text(fold(&campaign.name)),
         CampaignColumn::Status => Key::Number(campaign.status.rank()),
@@ -31,7 +31,7 @@ pub fn is_counted(column: CampaignColumn) -> bool {
     }
 }
 
-pub fn compare(sort: CampaignSort, a: &Campaign, b: &Campaign) -> Ordering {
+pub fn compare(sort: CampaignSort, a: &CampaignSummary, b: &CampaignSummary) -> Ordering {
     let order = (key(sort.column, a), a.id).cmp(&(key(sort.column, b), b.id));
     if sort.descending { order.reverse() } else { order }
 }
@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn ties_fall_to_the_id() {
-        let (a, b, c) = (campaign(1, "Spring", 5), campaign(2, "spring", 5), campaign(3, "Autumn", 9));
+        let summary = |id, name, leads| CampaignSummary::from(&campaign(id, name, leads));
+        let (a, b, c) = (summary(1, "Spring", 5), summary(2, "spring", 5), summary(3, "Autumn", 9));
         let by = |column, descending| {
             let mut all = [&a, &b, &c];
             all.sort_by(|a, b| compare(CampaignSort { column, descending }, a, b));
@@ -73,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_draft_comes_before_what_runs_and_what_is_over_last() {
-        let of = |id, status| Campaign { status, ..campaign(id, "Spring", 0) };
+        let of = |id, status| CampaignSummary { status, ..CampaignSummary::from(&campaign(id, "Spring", 0)) };
         let mut all = [of(1, CampaignStatus::Cancelled), of(2, CampaignStatus::Active), of(3, CampaignStatus::Draft)];
         all.sort_by(|a, b| compare(CampaignSort { column: CampaignColumn::Status, descending: false }, a, b));
         assert_eq!(all.map(|campaign| campaign.status), [CampaignStatus::Draft, CampaignStatus::Active, CampaignStatus::Cancelled]);

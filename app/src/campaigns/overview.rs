@@ -11,8 +11,8 @@ use leptos::prelude::*;
 #[component]
 pub fn Overview(campaign: RwSignal<Campaign>) -> impl IntoView {
     let counts = Memo::new(move |_| campaign.with(|campaign| campaign.counts.clone()));
-    let steps = Memo::new(move |_| campaign.with(|campaign| campaign.steps.len()));
-    let figure = move |label: &'static str, what: &'static str, value: fn(&Counts, usize) -> String, note: fn(&Counts, usize) -> String| {
+    let steps = Memo::new(move |_| campaign.with(|campaign| campaign.steps.len() as i64));
+    let figure = move |label: &'static str, what: &'static str, value: fn(&Counts, i64) -> String, note: fn(&Counts, i64) -> String| {
         view! {
             <div title=what>
                 <dt class="label">{label}</dt>

@@ -2,13 +2,13 @@
 
 use super::api::delete_campaign;
 use crate::{layout::use_me, live::origin, ui::Toasts, undo::offer_undo};
-use domain::{CampaignId, campaigns::Campaign};
+use domain::{Actor, CampaignId};
 use leptos::{prelude::*, task::spawn_local};
 
-/// Whether the signed-in person may end and delete the campaign.
-pub fn may_end(campaign: RwSignal<Campaign>) -> Signal<bool> {
+/// Whether the signed-in person may end and delete a campaign; `may` is `may_be_ended_by` of the campaign.
+pub fn may_end(may: impl Fn(&Actor) -> bool + Send + Sync + 'static) -> Signal<bool> {
     let me = use_me();
-    Signal::derive(move || me.get().is_some_and(|me| campaign.with(|campaign| campaign.may_be_ended_by(&me.actor()))))
+    Signal::derive(move || me.get().is_some_and(|me| may(&me.actor())))
 }
 
 pub fn remove(toasts: Toasts, id: CampaignId, name: String) {

@@ -18,7 +18,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 #[component]
 pub fn Settings(campaign: RwSignal<Campaign>, take: Callback<Campaign>) -> impl IntoView {
     let may_write = use_permission(Permission::WriteCampaigns);
-    let may_delete = may_end(campaign);
+    let may_delete = may_end(move |actor| campaign.with(|campaign| campaign.may_be_ended_by(actor)));
     let id = campaign.with_untracked(|campaign| campaign.id);
     view! {
         <Show

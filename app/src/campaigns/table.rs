@@ -13,7 +13,7 @@ use crate::{
 };
 use domain::{
     CampaignId, Entity, Permission, Record, Snapshot,
-    campaigns::{Campaign, CampaignColumn, CampaignFigures, CampaignPage, CampaignQuery, CampaignSort},
+    campaigns::{CampaignColumn, CampaignFigures, CampaignQuery, CampaignSort, CampaignSummary, SummaryPage},
     figures::{CAMPAIGN_PROGRESS, CAMPAIGN_RESPONSE_RATE, percent},
     live::{Delta, DeltaOp, Query},
     text::grouped,
@@ -22,14 +22,14 @@ use leptos::prelude::*;
 use std::cmp::Ordering;
 
 /// A campaign, and whether its row flashes because someone else changed it.
-type Row = (CampaignId, RwSignal<Campaign>, RwSignal<bool>);
+type Row = (CampaignId, RwSignal<CampaignSummary>, RwSignal<bool>);
 
-fn row(campaign: Campaign) -> Row {
+fn row(campaign: CampaignSummary) -> Row {
     (campaign.id, RwSignal::new(campaign), RwSignal::new(false))
 }
 
 /// Whether no field that people edit differs, shown here or not; counters change without a flash.
-fn same_edit(a: &Campaign, b: &Campaign) -> bool {
+fn same_edit(a: &CampaignSummary, b: &CampaignSummary) -> bool {
     a.edited == b.edited && a.status == b.status
 }
 
@@ -54,26 +54,27 @@ impl Rows {
             }
             let campaign = delta.record.as_ref().and_then(Record::as_campaign);
             let kept = campaign.filter(|campaign| delta.op != DeltaOp::Leave && self.query.with_value(|query| matches(query, campaign)));
+            let kept = kept.map(CampaignSummary::from);
             let known = self.shown.with_untracked(|rows| rows.iter().find(|row| row.0 == id).copied());
             match (known, kept) {
                 (Some(row), Some(campaign)) => {
                     if row.1.with_untracked(|known| campaign.revision > known.revision) {
-                        let same = row.1.with_untracked(|known| same_edit(known, campaign));
-                        row.1.set(campaign.clone());
+                        let same = row.1.with_untracked(|known| same_edit(known, &campaign));
+                        row.1.set(campaign);
                         if !same && !is_ours(delta.origin) {
                             self.flash(row);
                         }
                     }
                 }
                 (None, Some(campaign)) if self.whole => {
-                    let row = row(campaign.clone());
+                    let row = row(campaign);
                     self.shown.update(|rows| rows.push(row));
                     if !is_ours(delta.origin) {
                         self.flash(row);
                     }
                 }
                 (Some(_), None) if self.whole => self.shown.update(|rows| rows.retain(|row| row.0 != id)),
-                (None, Some(campaign)) => ask |= self.belongs_here(campaign),
+                (None, Some(campaign)) => ask |= self.belongs_here(&campaign),
                 (Some(_), None) => ask = true,
                 (None, None) => {}
             }
@@ -99,7 +100,7 @@ impl Rows {
     }
 
     /// Whether the campaign sorts before the last row of the first page.
-    fn belongs_here(self, campaign: &Campaign) -> bool {
+    fn belongs_here(self, campaign: &CampaignSummary) -> bool {
         let (sort, first) = self.query.with_value(|query| (query.sort, query.cursor.is_none()));
         let last = self.shown.with_untracked(|rows| rows.last().map(|row| row.1));
         first && last.is_none_or(|last| last.with_untracked(|last| compare(sort, campaign, last)) == Ordering::Less)
@@ -116,14 +117,14 @@ impl Rows {
 
 #[component]
 pub fn CampaignTable(
-    snapshot: Snapshot<CampaignPage>,
+    snapshot: Snapshot<SummaryPage>,
     query: CampaignQuery,
     listing: Memo<Listing>,
     /// Set to the number of matching campaigns.
     total: RwSignal<Option<i64>>,
     refetch: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
-    let CampaignPage { campaigns, next, total: matching } = snapshot.data;
+    let SummaryPage { campaigns, next, total: matching } = snapshot.data;
     let whole = query.cursor.is_none() && next.is_none();
     let rows = RwSignal::new(campaigns.into_iter().map(row).collect::<Vec<_>>());
     let kept = Rows { shown: rows, query: StoredValue::new(query), whole, flashes: Flashes::new() };
@@ -208,16 +209,16 @@ fn Head(column: CampaignColumn, listing: Memo<Listing>, #[prop(optional)] prio: 
 }
 
 #[component]
-fn CampaignRow(id: CampaignId, campaign: RwSignal<Campaign>, flash: RwSignal<bool>) -> impl IntoView {
-    let may_delete = may_end(campaign);
+fn CampaignRow(id: CampaignId, campaign: RwSignal<CampaignSummary>, flash: RwSignal<bool>) -> impl IntoView {
+    let may_delete = may_end(move |actor| campaign.with(|campaign| campaign.may_be_ended_by(actor)));
     let toasts = expect_context::<Toasts>();
     let name = move || campaign.with(|campaign| campaign.name.clone());
     let delete = move |_| remove(toasts, id, campaign.with_untracked(|campaign| campaign.name.clone()));
-    let count = move |read: fn(&Campaign) -> i64| move || campaign.with(read);
+    let count = move |read: fn(&CampaignSummary) -> i64| move || campaign.with(read);
     let (total, successful) = (count(|campaign| campaign.counts.total_leads), count(|campaign| campaign.counts.successful_leads));
     let rate = move || campaign.with(|campaign| percent(campaign.counts.replied, campaign.counts.contacted));
     let progress = move || {
-        let (done, all) = campaign.with(|campaign| campaign.counts.progress(campaign.steps.len()));
+        let (done, all) = campaign.with(|campaign| campaign.counts.progress(campaign.step_count));
         (all > 0).then(|| {
             view! {
                 <span class="row" title=CAMPAIGN_PROGRESS>

@@ -79,13 +79,23 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
     let mut names = HashMap::new();
     for test in rule.tests() {
         let Some((referent, ids)) = test.referents() else { continue };
-        for id in ids.into_iter().take(NAMED) {
-            let name = match referent {
-                Referent::User => owners().await?.into_iter().find(|one| one.id.0 == id).map(|one| one.name),
-                Referent::Import => services.imports.get(&actor, domain::ImportId(id)).await?.map(|import| import.data.file),
-                Referent::Campaign => services.campaigns.get(&actor, domain::CampaignId(id)).await?.map(|campaign| campaign.data.name),
-            };
-            names.extend(name.map(|name| (id, name)));
+        let ids: Vec<_> = ids.into_iter().take(NAMED).collect();
+        match referent {
+            Referent::User => {
+                let people = owners().await?.into_iter().filter(|one| ids.contains(&one.id.0));
+                names.extend(people.map(|one| (one.id.0, one.name)));
+            }
+            Referent::Import => {
+                for id in ids {
+                    let import = services.imports.get(&actor, domain::ImportId(id)).await?;
+                    names.extend(import.map(|import| (id, import.data.file)));
+                }
+            }
+            Referent::Campaign => {
+                let ids: Vec<_> = ids.into_iter().map(domain::CampaignId).collect();
+                let found = services.campaigns.names(&actor, &ids).await?;
+                names.extend(found.into_iter().map(|one| (one.id.0, one.name)));
+            }
         }
     }
     Ok(names)

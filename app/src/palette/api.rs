@@ -50,8 +50,8 @@ pub async fn find(text: String) -> ask::Result<Found> {
     let leads = LeadQuery { rule: Rule::All(vec![Rule::search(text.trim())]), limit: 6, ..LeadQuery::default() };
     let campaigns = CampaignQuery { search: text.clone(), limit: 4, ..CampaignQuery::default() };
     let leads = services.leads.list(&actor, &leads).await?.data.leads;
-    let campaigns = services.campaigns.list(&actor, &campaigns).await?.data.campaigns;
-    let short = |campaign: domain::campaigns::Campaign| FoundCampaign {
+    let campaigns = services.campaigns.summaries(&actor, &campaigns).await?.data.campaigns;
+    let short = |campaign: domain::campaigns::CampaignSummary| FoundCampaign {
         id: campaign.id,
         name: campaign.name,
         status: campaign.status,

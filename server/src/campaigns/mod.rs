@@ -30,8 +30,9 @@ use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
     campaigns::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EditedCampaign, EnrollResult, EnrollmentPage, EnrollmentQuery,
-        LeadCampaign, NewCampaign, Selection, Task, TaskDone,
+        LeadCampaign, NewCampaign, Selection, SummaryPage, Task, TaskDone,
     },
+    error::CampaignRef,
     leads::{Lead, NewLead},
     services::{BulkService, CampaignService},
 };
@@ -54,6 +55,21 @@ impl CampaignService for Campaigns {
     async fn list(&self, actor: &Actor, query: &CampaignQuery) -> Result<Snapshot<CampaignPage>> {
         actor.require(Permission::Read)?;
         self.page(query).await
+    }
+
+    async fn summaries(&self, actor: &Actor, query: &CampaignQuery) -> Result<Snapshot<SummaryPage>> {
+        actor.require(Permission::Read)?;
+        self.summary_page(query).await
+    }
+
+    async fn open(&self, actor: &Actor, lead: Option<LeadId>) -> Result<Vec<CampaignRef>> {
+        actor.require(Permission::Read)?;
+        self.open_to(lead).await
+    }
+
+    async fn names(&self, actor: &Actor, ids: &[CampaignId]) -> Result<Vec<CampaignRef>> {
+        actor.require(Permission::Read)?;
+        self.refs(ids).await
     }
 
     async fn get(&self, actor: &Actor, id: CampaignId) -> Result<Option<Snapshot<Campaign>>> {

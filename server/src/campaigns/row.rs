@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     ActorRef, CampaignId, Error, LeadId, Result, StepId, Timestamp,
-    campaigns::{Campaign, CampaignFigures, CampaignStatus, Counts, Enrolled, Enrollment, EnrollmentState, Step},
+    campaigns::{Campaign, CampaignFigures, CampaignStatus, CampaignSummary, Counts, Enrolled, Enrollment, EnrollmentState, Step},
     error::CampaignRef,
     text::fold,
 };
@@ -45,6 +45,10 @@ pub(super) struct CampaignRow {
 const SHORT: usize = 700;
 
 impl CampaignRow {
+    pub(super) fn id(&self) -> CampaignId {
+        CampaignId(self.id)
+    }
+
     /// Approximate size as JSON, in bytes.
     pub(super) fn size(&self) -> usize {
         let steps = self.steps.0.iter().map(|step| step.title.len() + step.content.len() + 100).sum::<usize>();
@@ -84,6 +88,54 @@ impl TryFrom<CampaignRow> for Campaign {
     }
 }
 
+#[derive(sqlx::FromRow)]
+pub(super) struct SummaryRow {
+    id: Uuid,
+    revision: i64,
+    edited: i64,
+    name: String,
+    status: String,
+    step_count: i64,
+    total_leads: i64,
+    requests_sent: i64,
+    connected: i64,
+    messages_sent: i64,
+    contacted: i64,
+    replied: i64,
+    successful_leads: i64,
+    finished: i64,
+    standing: Json<Vec<i64>>,
+    made_by: Option<Json<ActorRef>>,
+    created_at: i64,
+}
+
+impl TryFrom<SummaryRow> for CampaignSummary {
+    type Error = Error;
+    fn try_from(row: SummaryRow) -> Result<Self> {
+        Ok(Self {
+            id: CampaignId(row.id),
+            revision: row.revision,
+            edited: row.edited,
+            name: row.name,
+            status: word(CampaignStatus::ALL, CampaignStatus::as_str, &row.status)?,
+            step_count: row.step_count,
+            counts: Counts {
+                total_leads: row.total_leads,
+                requests_sent: row.requests_sent,
+                connected: row.connected,
+                messages_sent: row.messages_sent,
+                contacted: row.contacted,
+                replied: row.replied,
+                successful_leads: row.successful_leads,
+                finished: row.finished,
+                standing: row.standing.0,
+            },
+            made_by: row.made_by.map(|who| who.0),
+            created_at: Timestamp(row.created_at),
+        })
+    }
+}
+
 fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result<T> {
     all.iter().copied().find(|one| text(*one) == stored).ok_or_else(|| {
         tracing::error!(stored, "a campaign's or enrollment's row holds a word that this version does not know");
@@ -107,7 +159,8 @@ pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
         .bind(campaign.started_at)
         .bind(campaign.ended_at)
         .bind(fold(&campaign.name))
-        .bind(campaign.search_text()))
+        .bind(campaign.search_text())
+        .bind_all([Value::Int(Some(campaign.steps.len() as i64))]))
 }
 
 /// Binds `COUNTS_COLUMNS`.

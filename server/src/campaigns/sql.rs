@@ -21,10 +21,19 @@ macro_rules! campaign_tables {
     };
 }
 
-/// The fields that people edit, and the folded keys, in the order of `bind_campaign`.
+/// The columns of a `CampaignSummary`. On SQLite, those of `campaign` are all in the index `campaign_summary`.
+macro_rules! summary_columns {
+    () => {
+        "id, revision, edited, name, status, step_count, total_leads, requests_sent, connected, messages_sent, contacted, replied, \
+         successful_leads, finished, standing, made_by, created_at"
+    };
+}
+
+/// The fields that people edit, the folded keys and the number of steps, in the order of `bind_campaign`.
 macro_rules! edited_columns {
     () => {
-        "id, edited, name, description, status, steps, created_by, made_by, created_at, updated_at, started_at, ended_at, name_fold, search"
+        "id, edited, name, description, status, steps, created_by, made_by, created_at, updated_at, started_at, ended_at, name_fold, search, \
+         step_count"
     };
 }
 
@@ -72,6 +81,9 @@ pub const STATEMENTS: &[Sql] = &[
     TO_REFOLD,
     Sql::same(NAMES),
     Sql::same(COUNT),
+    Sql::same(OPEN),
+    OF_IDS,
+    NAMES_OF_IDS,
     Sql::same(OF_LEAD),
     Sql::same(CAMPAIGNS_OF_LEAD),
     Sql::same(CONNECTION),
@@ -136,12 +148,15 @@ pub(super) const LOCK_OF_LEAD: Sql = Sql { sqlite: CAMPAIGNS_OF_LEAD, postgres: 
 pub(super) const INSERT: &str = concat!(
     "INSERT INTO campaign (",
     edited_columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (name_fold) DO NOTHING RETURNING id"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (name_fold) DO NOTHING RETURNING id"
 );
 pub(super) const INSERT_COUNTS: &str =
     concat!("INSERT INTO campaign_counts (", counts_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
-pub(super) const UPDATE: &str =
-    concat!("UPDATE campaign SET (", edited_columns!(), ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE id = $1");
+pub(super) const UPDATE: &str = concat!(
+    "UPDATE campaign SET (",
+    edited_columns!(),
+    ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WHERE id = $1"
+);
 pub(super) const UPDATE_COUNTS: &str =
     concat!("UPDATE campaign_counts SET (", counts_columns!(), ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) WHERE campaign_id = $1");
 pub(super) const DELETE: &str = "DELETE FROM campaign WHERE id = $1";
@@ -158,15 +173,26 @@ pub(super) const NAMES: &str = r"SELECT name_fold FROM campaign WHERE name_fold 
 
 // ── the list ──
 
-/// `$1` is the pattern, `$2` the status or `''` for any.
+/// `$1` is the pattern, `%%` for any text; `$2` the status or `''` for any.
 macro_rules! matching {
     ($pattern:literal, $status:literal) => {
-        concat!("search LIKE ", $pattern, " ESCAPE '\\' AND (CAST(", $status, " AS TEXT) = '' OR status = ", $status, ")")
+        concat!(
+            "(CAST(", $pattern, " AS TEXT) = '%%' OR search LIKE ", $pattern, " ESCAPE '\\') AND (CAST(", $status, " AS TEXT) = '' OR status = ", $status, ")"
+        )
     };
 }
 pub(super) const COUNT: &str = concat!("SELECT COUNT(*) FROM campaign WHERE ", matching!("$1", "$2"));
 
-/// Ascending, then descending. `$1` is the limit, `$2` the offset, `$3` the pattern, `$4` the status, then the cursor.
+/// The newest campaigns that leads can be enrolled in, without those that the lead `$1` is in. `$2` is the limit.
+pub(super) const OPEN: &str = "
+SELECT   id, name
+FROM     campaign
+WHERE    status IN ('draft', 'active', 'paused')
+AND      id NOT IN (SELECT campaign_id FROM enrollment WHERE lead_id = $1 AND NOT gone)
+ORDER BY created_at DESC, id DESC
+LIMIT    $2";
+
+/// Pages of summaries, ascending, then descending. `$1` is the limit, `$2` the offset, `$3` the pattern, `$4` the status, then the cursor.
 macro_rules! pages {
     ($key:literal) => {
         [pages!(one $key, ">", ""), pages!(one $key, "<", " DESC")]
@@ -174,11 +200,11 @@ macro_rules! pages {
     (one $key:literal, $way:literal, $order:literal) => {
         Page {
             first: concat!(
-                "SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE ", matching!("$3", "$4"),
+                "SELECT ", summary_columns!(), " FROM ", campaign_tables!(), " WHERE ", matching!("$3", "$4"),
                 " ORDER BY ", $key, $order, ", id", $order, " LIMIT $1 OFFSET $2"
             ),
             after: concat!(
-                "SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE ", matching!("$3", "$4"), " AND (", $key, ", id) ", $way, " ($5, $6)",
+                "SELECT ", summary_columns!(), " FROM ", campaign_tables!(), " WHERE ", matching!("$3", "$4"), " AND (", $key, ", id) ", $way, " ($5, $6)",
                 " ORDER BY ", $key, $order, ", id", $order, " LIMIT $1 OFFSET $2"
             ),
         }
@@ -269,6 +295,10 @@ macro_rules! of_ids {
         Sql { sqlite: concat!($before, ids!(sqlite $list), $after), postgres: concat!($before, ids!(postgres $list), $after) }
     };
 }
+/// Whole campaigns, in no order.
+pub(super) const OF_IDS: Sql =
+    of_ids!(concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id IN "), "$1", "");
+pub(super) const NAMES_OF_IDS: Sql = of_ids!("SELECT id, name FROM campaign WHERE id IN ", "$1", " ORDER BY id");
 pub(super) const UNENROLL: Sql = of_ids!(
     "DELETE FROM enrollment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ",
     "$2",

@@ -11,7 +11,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, Permission, Result, Snapshot, Timestamp,
-    campaigns::{CampaignStatus, Counts, Step},
+    campaigns::{CampaignStatus, Counts},
     dashboard::{CampaignCount, ConnectionCount, Dashboard, Days, Range, StageCount, StatusCount, TopCampaign},
     leads::{Connection, Stage, Status},
     services::DashboardService,
@@ -114,13 +114,13 @@ struct TopRow {
     successful_leads: i64,
     replied: i64,
     standing: Json<Vec<i64>>,
-    steps: Json<Vec<Step>>,
+    step_count: i64,
 }
 
 impl From<TopRow> for TopCampaign {
     fn from(row: TopRow) -> Self {
         let counts = Counts { total_leads: row.total_leads, standing: row.standing.0, ..Counts::default() };
-        let (steps_done, steps_total) = counts.progress(row.steps.0.len());
+        let (steps_done, steps_total) = counts.progress(row.step_count);
         Self {
             id: CampaignId(row.id),
             name: row.name,

@@ -27,7 +27,7 @@ GROUP BY replied_at / 86400000000";
 pub(super) const CAMPAIGNS: &str = "SELECT status, COUNT(*) FROM campaign GROUP BY status";
 
 pub(super) const TOP: &str = "
-SELECT   id, name, total_leads, successful_leads, replied, standing, steps
+SELECT   id, name, total_leads, successful_leads, replied, standing, step_count
 FROM     campaign JOIN campaign_counts ON campaign_id = id
 WHERE    status = 'active'
 ORDER BY total_leads DESC, id DESC
