@@ -10,7 +10,7 @@ use crate::{
     bulk::{Bulk, NewBulk},
     campaigns::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EditedCampaign, EnrollResult, EnrollmentPage, EnrollmentQuery,
-        LeadCampaign, NewCampaign, Selection, SummaryPage, Task, TaskDone,
+        LeadCampaignPage, LeadCampaignQuery, NewCampaign, Selection, SummaryPage, Task, TaskDone,
     },
     dashboard::{Dashboard, Range},
     error::CampaignRef,
@@ -194,11 +194,11 @@ pub trait CampaignService: Send + Sync {
     /// # Errors
     /// As `BulkService::start`; `NotFound` for the campaign.
     async fn unenroll(&self, actor: &Actor, id: CampaignId, which: Selection) -> Result<i64>;
-    /// The campaigns that a lead is enrolled in, oldest first.
+    /// One page of the campaigns that a lead is enrolled in, oldest first. A page ends early once about 2 MiB were read.
     ///
     /// # Errors
-    /// `NotFound` for the lead.
-    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<LeadCampaign>>>;
+    /// `NotFound` for the lead; `Invalid` on `limit` (1–1,000).
+    async fn of_lead(&self, actor: &Actor, lead: LeadId, query: &LeadCampaignQuery) -> Result<Snapshot<LeadCampaignPage>>;
     /// Records a completed task of a lead in all its campaigns. A follow-up belongs to one campaign, which must be named when there are
     /// several.
     ///

@@ -43,3 +43,25 @@ test('a request is declined, and the campaign stops for this lead', async ({ pag
   await expect(section(page).getByRole('listitem')).toContainText('Stopped');
   await expect.poll(() => leads.get(lead)).toMatchObject({ connection: 'not_connected' });
 });
+
+test('a lead in many campaigns shows some of them, and more on demand', async ({ page, visit, leads, campaigns, api, js }) => {
+  const lead = await leads.add('Mia Many');
+  for (let n = 0; n < 25; n++) await campaigns.enroll(await campaigns.add(`Many ${n}`, { status: 'active' }), [lead]);
+  await visit(`/leads/${lead.id}`);
+  const ways = section(page).getByRole('listitem');
+  await expect(ways).toHaveCount(20);
+  await expect(section(page)).toContainText('20 of 25');
+  await section(page).getByRole('link', { name: 'Show more' }).click();
+  await expect(ways).toHaveCount(js ? 25 : 5);
+  await expect(ways.last()).toContainText('Many 24');
+  await expect(section(page).getByRole('link', { name: 'Show more' })).toHaveCount(0);
+  if (js) {
+    // What was loaded stays when the lead changes, and is read again.
+    await api.post(`/api/leads/${lead.id}/tasks/send-request`);
+    await expect(ways.last()).toContainText('Step 1 of 3');
+    await expect(ways).toHaveCount(25);
+  } else {
+    await section(page).getByRole('link', { name: 'First campaigns' }).click();
+    await expect(ways).toHaveCount(20);
+  }
+});

@@ -74,10 +74,17 @@ async fn until_it_goes(client: &mut LiveClient, since: i64) -> Vec<(DeltaOp, Str
     heard
 }
 
+/// 95 kB.
+fn large_steps() -> Value {
+    let step = |n: usize| json!({ "kind": "call", "title": format!("Call {n}"), "content": "x".repeat(9_490) });
+    (0..10).map(step).collect()
+}
+
 both_dbs!(
     a_campaign_is_served_to_both_contracts,
     what_is_wrong_is_said_in_the_contracts_way,
     leads_come_in_are_worked_and_go_out,
+    a_leads_campaigns_come_a_page_at_a_time,
     open_pages_hear_of_it,
     the_list_is_a_page_without_scripts_too
 );
@@ -240,6 +247,54 @@ async fn leads_come_in_are_worked_and_go_out(db: &TestDb) {
     assert_eq!(json(api.ask(Method::DELETE, &enroll, Some(json!({ "leadIds": leads }))).await).await["count"], 2);
     assert_eq!(api.get(&path).await["totalLeads"], 0);
     assert_eq!(api.get("/api/leads").await["pagination"]["total"], 3, "the leads stay");
+    api.server.stop().await;
+}
+
+async fn a_leads_campaigns_come_a_page_at_a_time(db: &TestDb) {
+    const ALL: usize = 30;
+    let api = Api::start(db).await;
+    let lead = api.lead(0).await;
+    let mut made = Vec::new();
+    for n in 0..ALL {
+        let campaign = json!({ "name": format!("c{n}"), "status": "active", "steps": large_steps() });
+        let campaign = api.post("/api/campaigns", campaign).await;
+        let id = campaign["data"]["id"].as_str().unwrap().to_owned();
+        assert_eq!(api.post(&format!("/api/campaigns/{id}/leads"), json!({ "leadIds": [lead] })).await["count"], 1);
+        made.push(id);
+    }
+    let path = format!("/api/leads/{lead}/campaigns");
+    let ids = |page: &Value| page["data"].as_array().unwrap().iter().map(|way| way["campaign"]["id"].clone()).collect::<Vec<_>>();
+    let next = |page: &Value| page["pagination"]["nextCursor"].as_str().map(str::to_owned);
+
+    let first = api.get(&path).await;
+    assert_eq!((&first["pagination"]["total"], &first["pagination"]["limit"], first["asOf"].is_i64()), (&json!(ALL), &json!(50), true));
+    let (mut all, mut cursor) = (ids(&first), next(&first));
+    assert!(all.len() < ALL, "a page has at most about 2 MiB of texts");
+    while let Some(after) = cursor {
+        let page = api.get(&format!("{path}?cursor={after}")).await;
+        all.extend(ids(&page));
+        cursor = next(&page);
+    }
+    assert_eq!(all, made);
+
+    // Only the next step has its text.
+    let way = &first["data"][0];
+    assert_eq!((&way["next"]["title"], way["next"]["content"].as_str().unwrap().len()), (&json!("Call 0"), 9_490));
+    let titles: Vec<_> = way["steps"].as_array().unwrap().iter().map(|step| (step["title"].clone(), step["content"].clone())).collect();
+    assert_eq!(titles, (0..10).map(|n| (json!(format!("Call {n}")), json!(""))).collect::<Vec<_>>());
+
+    let second = api.get(&format!("{path}?page=2&limit=10")).await;
+    assert_eq!((ids(&second), next(&second)), (made[10..20].iter().map(|id| json!(id)).collect(), Some(made[19].clone())));
+    let last = api.get(&format!("{path}?page=3&limit=10")).await;
+    assert_eq!((ids(&last).len(), next(&last)), (10, None));
+    for query in ["limit=0", "limit=1001", "page=0", "cursor=x", "nonsense=1", "page=1&limit=50"] {
+        assert_eq!(api.refused(Method::GET, &format!("{path}?{query}"), None).await.0, 422, "{query}");
+    }
+
+    // What is deleted does not count.
+    assert_eq!(api.ask(Method::DELETE, &format!("/api/campaigns/{}", made[0]), None).await.status(), 200);
+    let page = api.get(&format!("{path}?limit=1")).await;
+    assert_eq!((ids(&page), &page["pagination"]["total"]), (vec![json!(made[1])], &json!(ALL - 1)));
     api.server.stop().await;
 }
 

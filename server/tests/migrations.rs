@@ -3,7 +3,10 @@
 use crate::common::{TestDb, campaigns::*, leads::*};
 use domain::{
     Actor, ActorRef, CampaignId, ChangeId, LeadId, Record, Role, StepId, Timestamp,
-    campaigns::{Campaign, CampaignEdit, CampaignPatch, CampaignStatus, Counts, EnrollmentState, NewCampaign, Step, starter_sequence},
+    campaigns::{
+        Campaign, CampaignEdit, CampaignPatch, CampaignStatus, Counts, EnrollmentState, LeadCampaignQuery, NewCampaign, Step,
+        starter_sequence,
+    },
     imports::{ImportStatus, Target},
     leads::{Connection, Stage},
     services::{CampaignService, ImportService, LeadService},
@@ -114,7 +117,7 @@ async fn counters_and_edits_of_before_are_those_of_now(db: &TestDb) {
     assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
     let ana = Leads::new(store.clone(), Hub::start(store.clone())).get(&member(), LeadId(id(1))).await.unwrap().unwrap();
     assert_eq!((ana.revision, ana.edited), (7, 7), "nobody knows which of these was an edit");
-    let ways = campaigns.of_lead(&member(), ana.id).await.unwrap().data;
+    let ways = campaigns.of_lead(&member(), ana.id, &LeadCampaignQuery::default()).await.unwrap().data.campaigns;
     assert_eq!((ways[0].enrollment.step, ways[0].enrollment.state), (1, EnrollmentState::Requested));
     store.close().await;
 }
@@ -185,7 +188,7 @@ async fn positions_of_before_become_steps(db: &TestDb) {
     let kept = counts(&store, &campaigns, CampaignId(id(3))).await;
     assert_eq!(kept, Counts { total_leads: 2, requests_sent: 1, contacted: 1, standing: vec![1, 1], ..Counts::default() });
     let place = async |lead: u8| {
-        let ways = campaigns.of_lead(&member(), LeadId(id(lead))).await.unwrap().data;
+        let ways = campaigns.of_lead(&member(), LeadId(id(lead)), &LeadCampaignQuery::default()).await.unwrap().data.campaigns;
         ways.into_iter().map(|way| (way.campaign.name, way.enrollment.step, way.enrollment.step_id)).collect::<Vec<_>>()
     };
     assert_eq!(place(1).await, [("Spring".to_owned(), 1, Some(StepId(id(4))))]);

@@ -306,7 +306,7 @@ pub struct Enrolled {
 pub struct LeadCampaign {
     pub campaign: CampaignRef,
     pub status: CampaignStatus,
-    /// The whole sequence: completed and open steps.
+    /// The whole sequence: completed and open steps, without their texts.
     pub steps: Vec<Step>,
     pub enrollment: Enrollment,
     /// The next step, if the campaign is active.
@@ -318,7 +318,7 @@ pub struct LeadCampaign {
 
 impl LeadCampaign {
     pub fn new(campaign: Campaign, enrollment: Enrollment, connection: Connection) -> Self {
-        let way = Self {
+        let mut way = Self {
             campaign: CampaignRef { id: campaign.id, name: campaign.name },
             status: campaign.status,
             steps: campaign.steps,
@@ -326,10 +326,12 @@ impl LeadCampaign {
             next: None,
             due_at: None,
         };
-        way.at(enrollment, connection)
+        way = way.at(enrollment, connection);
+        way.steps.iter_mut().for_each(|step| step.content = String::new());
+        way
     }
 
-    /// The same campaign with another state of the enrollment.
+    /// The same campaign with another state of the enrollment. The text of another next step is not known.
     #[must_use]
     pub fn at(mut self, enrollment: Enrollment, connection: Connection) -> Self {
         let active = self.status == CampaignStatus::Active;
@@ -339,15 +341,33 @@ impl LeadCampaign {
         self.enrollment = enrollment;
         self
     }
+}
 
-    /// Keeps only the texts of the next step and the one after it, which the page may show before the next read.
-    #[must_use]
-    pub fn in_reach(mut self) -> Self {
-        let next = self.next.as_ref().map(|next| next.position);
-        let near = |step: &Step| next.is_some_and(|next| (next..=next + 1).contains(&step.position));
-        self.steps.iter_mut().filter(|step| !near(step)).for_each(|step| step.content = String::new());
-        self
+/// Query for a page of a lead's campaigns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadCampaignQuery {
+    /// Only campaigns after this one.
+    pub after: Option<CampaignId>,
+    /// Campaigns to skip, for page numbers.
+    pub offset: u32,
+    /// Page size, 1–1,000.
+    pub limit: u32,
+}
+
+impl Default for LeadCampaignQuery {
+    fn default() -> Self {
+        Self { after: None, offset: 0, limit: 50 }
     }
+}
+
+/// One page of a lead's campaigns, oldest first. It may end early, because it is limited in bytes too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadCampaignPage {
+    pub campaigns: Vec<LeadCampaign>,
+    /// The last campaign of this page; `None` on the last page.
+    pub next: Option<CampaignId>,
+    /// Number of campaigns that the lead is in.
+    pub total: i64,
 }
 
 /// One page of a campaign's enrollments, newest leads first.

@@ -16,7 +16,8 @@ mod task;
 pub use crate::leads::Selection;
 pub use counts::Counts;
 pub use enrollment::{
-    EnrollResult, Enrolled, Enrollment, EnrollmentPage, EnrollmentQuery, EnrollmentState, LeadCampaign, WHY_LEFT_OUT, position,
+    EnrollResult, Enrolled, Enrollment, EnrollmentPage, EnrollmentQuery, EnrollmentState, LeadCampaign, LeadCampaignPage,
+    LeadCampaignQuery, WHY_LEFT_OUT, position,
 };
 pub use new::NewCampaign;
 pub use patch::{CampaignEdit, CampaignPatch};

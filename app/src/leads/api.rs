@@ -2,11 +2,11 @@
 
 use crate::ask::{self, Json};
 #[cfg(feature = "ssr")]
-use domain::rule::Referent;
+use domain::{campaigns::LeadCampaignQuery, rule::Referent};
 use domain::{
-    ChangeId, LeadId, NoteId, Origin, Snapshot,
+    CampaignId, ChangeId, LeadId, NoteId, Origin, Snapshot,
     accounts::Colleague,
-    campaigns::LeadCampaign,
+    campaigns::LeadCampaignPage,
     error::CampaignRef,
     leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
     rule::Rule,
@@ -20,8 +20,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sheet {
     pub detail: LeadDetail,
-    pub ways: Vec<LeadCampaign>,
-    /// Campaigns that the lead can be enrolled in.
+    pub ways: LeadCampaignPage,
+    /// Open campaigns that the lead is not in.
     pub campaigns: Vec<CampaignRef>,
 }
 
@@ -40,14 +40,22 @@ pub async fn load_board(query: BoardQuery) -> ask::Result<Snapshot<Board>> {
     Ok(ask::services()?.leads.board(&ask::actor()?, &query).await?.map(Board::in_list))
 }
 
+/// The lead with the first page of its campaigns, or the page after one.
 #[server(prefix = "/sfn", endpoint = "leads/detail", input = Json, output = Json)]
-pub async fn load_lead(id: LeadId) -> ask::Result<Snapshot<Sheet>> {
+pub async fn load_lead(id: LeadId, after: Option<CampaignId>) -> ask::Result<Snapshot<Sheet>> {
     let (services, actor) = (ask::services()?, ask::actor()?);
     let found = services.leads.detail(&actor, id).await?;
     let detail = found.ok_or_else(|| domain::Error::not_found("Lead", id))?;
-    let ways = services.campaigns.of_lead(&actor, id).await?.data.into_iter().map(LeadCampaign::in_reach).collect();
-    let campaigns = crate::campaigns::api::open_campaigns().await?;
+    let ways = lead_campaigns(id, after).await?;
+    let campaigns = services.campaigns.open(&actor, Some(id)).await?;
     Ok(detail.map(|detail| Sheet { detail, ways, campaigns }))
+}
+
+/// A page of at most 20 of the lead's campaigns.
+#[server(prefix = "/sfn", endpoint = "leads/campaigns", input = Json, output = Json)]
+pub async fn lead_campaigns(id: LeadId, after: Option<CampaignId>) -> ask::Result<LeadCampaignPage> {
+    let query = LeadCampaignQuery { after, limit: 20, ..LeadCampaignQuery::default() };
+    Ok(ask::services()?.campaigns.of_lead(&ask::actor()?, id, &query).await?.data)
 }
 
 #[server(prefix = "/sfn", endpoint = "leads/create", input = Json, output = Json)]
@@ -92,7 +100,7 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
                 }
             }
             Referent::Campaign => {
-                let ids: Vec<_> = ids.into_iter().map(domain::CampaignId).collect();
+                let ids: Vec<_> = ids.into_iter().map(CampaignId).collect();
                 let found = services.campaigns.names(&actor, &ids).await?;
                 names.extend(found.into_iter().map(|one| (one.id.0, one.name)));
             }

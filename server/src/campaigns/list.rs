@@ -10,7 +10,7 @@ use domain::{
     CampaignId, Error, LeadId, Result, Snapshot,
     campaigns::{
         Campaign, CampaignColumn, CampaignPage, CampaignQuery, CampaignSort, CampaignSummary, EnrollmentPage, EnrollmentQuery,
-        EnrollmentState, LeadCampaign, SummaryPage,
+        EnrollmentState, LeadCampaign, LeadCampaignPage, LeadCampaignQuery, SummaryPage,
     },
     error::CampaignRef,
     page::Cursor,
@@ -95,22 +95,25 @@ impl Campaigns {
 }
 
 impl Campaigns {
-    pub(super) async fn ways(&self, id: LeadId) -> Result<Snapshot<Vec<LeadCampaign>>> {
+    pub(super) async fn page_of_lead(&self, id: LeadId, query: &LeadCampaignQuery) -> Result<Snapshot<LeadCampaignPage>> {
+        let LeadCampaignQuery { after, offset, limit } = *query;
+        check_limit(limit)?;
+        let after = after.unwrap_or(CampaignId(Uuid::nil()));
+        let page = store::sql(sql::PAGE_OF_LEAD).bind(id).bind(after).bind(limit + 1).bind(offset);
         self.store
             .snapshot(move |conn| {
                 Box::pin(async move {
                     let lead = conn.optional::<(String,)>(store::sql(sql::CONNECTION).bind(id)).await?;
                     let (connection,) = lead.ok_or_else(|| Error::not_found("Lead", id))?;
                     let connection = connection.parse()?;
-                    let mut rows = conn.all::<EnrollmentRow>(store::sql(sql::OF_LEAD).bind(id)).await?;
-                    let mut ways = Vec::with_capacity(rows.len());
-                    for row in conn.all::<CampaignRow>(store::sql(sql::CAMPAIGNS_OF_LEAD).bind(id)).await? {
-                        let campaign = Campaign::try_from(row)?;
-                        if let Some(at) = rows.iter().position(|row| row.campaign() == campaign.id) {
-                            ways.push(LeadCampaign::new(campaign, rows.swap_remove(at).try_into()?, connection));
-                        }
-                    }
-                    Ok(ways)
+                    let (total,) = conn.one::<(i64,)>(store::sql(sql::COUNT_OF_LEAD).bind(id)).await?;
+                    let rows = conn.all::<EnrollmentRow>(page).await?;
+                    let ids: Vec<_> = rows.iter().take(limit as usize).map(EnrollmentRow::campaign).collect();
+                    let whole = whole(conn, &ids).await?;
+                    let next = whole.last().filter(|_| whole.len() < rows.len()).map(|last| last.id);
+                    let campaigns = whole.into_iter().zip(rows);
+                    let campaigns = campaigns.map(|(campaign, row)| Ok(LeadCampaign::new(campaign, row.try_into()?, connection)));
+                    Ok(LeadCampaignPage { campaigns: campaigns.collect::<Result<_>>()?, next, total })
                 })
             })
             .await

@@ -30,7 +30,7 @@ use domain::{
     Actor, CampaignId, ChangeId, LeadId, Permission, Result, Snapshot,
     campaigns::{
         Campaign, CampaignAction, CampaignEdit, CampaignPage, CampaignQuery, EditedCampaign, EnrollResult, EnrollmentPage, EnrollmentQuery,
-        LeadCampaign, NewCampaign, Selection, SummaryPage, Task, TaskDone,
+        LeadCampaignPage, LeadCampaignQuery, NewCampaign, Selection, SummaryPage, Task, TaskDone,
     },
     error::CampaignRef,
     leads::{Lead, NewLead},
@@ -123,9 +123,9 @@ impl CampaignService for Campaigns {
         self.unenroll_leads(actor, id, which).await
     }
 
-    async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Snapshot<Vec<LeadCampaign>>> {
+    async fn of_lead(&self, actor: &Actor, lead: LeadId, query: &LeadCampaignQuery) -> Result<Snapshot<LeadCampaignPage>> {
         actor.require(Permission::Read)?;
-        self.ways(lead).await
+        self.page_of_lead(lead, query).await
     }
 
     async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone> {

@@ -85,7 +85,8 @@ pub const STATEMENTS: &[Sql] = &[
     OF_IDS,
     NAMES_OF_IDS,
     Sql::same(OF_LEAD),
-    Sql::same(CAMPAIGNS_OF_LEAD),
+    Sql::same(PAGE_OF_LEAD),
+    Sql::same(COUNT_OF_LEAD),
     Sql::same(CONNECTION),
     Sql::same(ENROLLED),
     Sql::same(ENROLLED_COUNT),
@@ -142,8 +143,7 @@ macro_rules! of_lead {
         )
     };
 }
-pub(super) const CAMPAIGNS_OF_LEAD: &str = of_lead!("");
-pub(super) const LOCK_OF_LEAD: Sql = Sql { sqlite: CAMPAIGNS_OF_LEAD, postgres: of_lead!(" FOR UPDATE") };
+pub(super) const LOCK_OF_LEAD: Sql = Sql { sqlite: of_lead!(""), postgres: of_lead!(" FOR UPDATE") };
 
 pub(super) const INSERT: &str = concat!(
     "INSERT INTO campaign (",
@@ -177,7 +177,15 @@ pub(super) const NAMES: &str = r"SELECT name_fold FROM campaign WHERE name_fold 
 macro_rules! matching {
     ($pattern:literal, $status:literal) => {
         concat!(
-            "(CAST(", $pattern, " AS TEXT) = '%%' OR search LIKE ", $pattern, " ESCAPE '\\') AND (CAST(", $status, " AS TEXT) = '' OR status = ", $status, ")"
+            "(CAST(",
+            $pattern,
+            " AS TEXT) = '%%' OR search LIKE ",
+            $pattern,
+            " ESCAPE '\\') AND (CAST(",
+            $status,
+            " AS TEXT) = '' OR status = ",
+            $status,
+            ")"
         )
     };
 }
@@ -211,10 +219,11 @@ macro_rules! pages {
     };
 }
 
-/// The sort key of each column. No indexes: there are few campaigns.
+/// The sort key of each column. No index for each: there are few campaigns.
 pub fn pages(column: CampaignColumn) -> [Page; 2] {
     match column {
-        CampaignColumn::Name => pages!("name_fold"),
+        // The cast keeps SQLite from walking the index of the names, which leads to the rows with their texts.
+        CampaignColumn::Name => pages!("CAST(name_fold AS TEXT)"),
         // The order of `CampaignStatus`: finished campaigns last.
         CampaignColumn::Status => pages!(
             "CAST(CASE status WHEN 'draft' THEN 0 WHEN 'active' THEN 1 WHEN 'paused' THEN 2 WHEN 'completed' THEN 3 WHEN 'cancelled' THEN 4 END AS BIGINT)"
@@ -296,8 +305,7 @@ macro_rules! of_ids {
     };
 }
 /// Whole campaigns, in no order.
-pub(super) const OF_IDS: Sql =
-    of_ids!(concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id IN "), "$1", "");
+pub(super) const OF_IDS: Sql = of_ids!(concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id IN "), "$1", "");
 pub(super) const NAMES_OF_IDS: Sql = of_ids!("SELECT id, name FROM campaign WHERE id IN ", "$1", " ORDER BY id");
 pub(super) const UNENROLL: Sql = of_ids!(
     "DELETE FROM enrollment WHERE campaign_id = $1 AND NOT gone AND lead_id IN ",
@@ -349,6 +357,21 @@ pub(super) const LOCK_OF_LEADS: Sql = Sql {
 };
 
 pub(super) const CONNECTION: &str = "SELECT connection FROM lead WHERE id = $1";
+/// Enrollments of deleted campaigns do not count.
+macro_rules! counted_of_lead {
+    () => {
+        " FROM enrollment WHERE lead_id = $1 AND NOT gone AND campaign_id IN (SELECT id FROM campaign)"
+    };
+}
+/// `$1` is the lead, `$2` the exclusive lower bound of `campaign_id`, `$3` the limit, `$4` the offset.
+pub(super) const PAGE_OF_LEAD: &str = concat!(
+    "SELECT ",
+    enrollment_columns!(),
+    ", gone",
+    counted_of_lead!(),
+    " AND campaign_id > $2 ORDER BY campaign_id LIMIT $3 OFFSET $4"
+);
+pub(super) const COUNT_OF_LEAD: &str = concat!("SELECT COUNT(*)", counted_of_lead!());
 /// All enrollments of a lead, with those marked `gone`.
 pub(super) const OF_LEAD: &str = concat!("SELECT ", enrollment_columns!(), ", gone FROM enrollment WHERE lead_id = $1");
 

@@ -4,6 +4,7 @@ mod consent;
 mod enrollments;
 mod settings;
 mod steps;
+mod summaries;
 
 use crate::common::{
     campaigns::*,

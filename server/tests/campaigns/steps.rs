@@ -167,7 +167,8 @@ async fn enrollments_of_before_the_edit_come_back_at_a_step_that_is_there(db: &T
 async fn readers_of_the_api_get_the_number_and_the_id_of_a_step(db: &TestDb) {
     let (store, leads, campaigns) = service(db).await;
     let (spring, people) = begun(&leads, &campaigns, &[0, 2]).await;
-    let ways = async |n: usize| campaigns.of_lead(&member(), people[n].id).await.unwrap().data.remove(0);
+    let ways =
+        async |n: usize| campaigns.of_lead(&member(), people[n].id, &LeadCampaignQuery::default()).await.unwrap().data.campaigns.remove(0);
     let json = serde_json::to_value(ways(1).await.enrollment).unwrap();
     assert_eq!((&json["step"], &json["stepId"]), (&serde_json::json!(2), &serde_json::json!(spring.steps[1].id)));
     let json = serde_json::to_value(ways(0).await.enrollment).unwrap();

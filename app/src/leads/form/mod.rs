@@ -64,7 +64,7 @@ pub fn EditLeadPage() -> impl IntoView {
         move || id.get(),
         |id| async move {
             let Some(id) = id else { return Err(Error::not_found("Lead", "").into()) };
-            Ok::<_, crate::AppError>((load_lead(id).await?.data.detail.lead, owners().await?))
+            Ok::<_, crate::AppError>((load_lead(id, None).await?.data.detail.lead, owners().await?))
         },
     ));
     let form = move || {

@@ -6,7 +6,7 @@ use crate::{
     leads::{
         api::{Sheet, load_lead},
         edit::Editing,
-        page::{Facts, LeadCampaigns, LeadTasks, NoteForm, StageStepper, Timeline, tel},
+        page::{Facts, LeadCampaigns, LeadTasks, LeadWays, NoteForm, StageStepper, Timeline, tel},
         store::Row,
     },
     live::{Live, reading},
@@ -27,7 +27,7 @@ pub fn Peek() -> impl IntoView {
         move || peeked.get(),
         |id| async move {
             match id {
-                Some(id) => Some(load_lead(id).await),
+                Some(id) => Some(load_lead(id, None).await),
                 None => None,
             }
         },
@@ -137,7 +137,7 @@ fn Content(sheet: Sheet, reload: Callback<()>) -> impl IntoView {
     let about = [lead.title.clone(), lead.company.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let row = Row::new(lead);
     let gone = row.clone();
-    let working = LeadTasks::new(row.clone(), ArcRwSignal::new(ways), reload);
+    let working = LeadTasks::new(row.clone(), LeadWays::new(id, ways, None), reload);
     let delete = move |_| {
         // Marks the list's own row as deleted.
         let row = context.list.get_untracked().and_then(|list| list.row(id)).unwrap_or_else(|| gone.clone());

@@ -1,7 +1,7 @@
 //! Campaigns of a lead: its progress in each and the next task. Nothing is sent from here: the buttons record what was done by hand.
 //! They are forms, so that they work without scripts.
 
-use super::tasks::LeadTasks;
+use super::{tasks::LeadTasks, ways::LeadWays};
 use crate::{
     campaigns::{StateOf, StatusOf},
     layout::use_permission,
@@ -16,6 +16,7 @@ use domain::{
     CampaignId, LeadId, Permission,
     campaigns::{CampaignStatus, LeadCampaign, StepKind, Task},
     error::CampaignRef,
+    text::grouped,
 };
 use leptos::{ev, prelude::*};
 use server_fn::ServerFn;
@@ -36,8 +37,8 @@ pub fn LeadCampaigns(
         let error = marking.value().get().and_then(Result::err).or_else(|| enrolling.value().get().and_then(Result::err));
         error.map(|error| view! { <Problem error/> })
     };
-    let ways = working.ways.clone();
-    let none = working.ways.clone();
+    let ways = working.ways.list.clone();
+    let none = working.ways.list.clone();
     let of = working.clone();
     let list = move || ways.get().into_iter().map(|way| one(&of, way)).collect_view();
     let body = view! {
@@ -45,6 +46,7 @@ pub fn LeadCampaigns(
         <Connect working=working.clone()/>
         {move || none.with(Vec::is_empty).then(|| view! { <p class="muted">"Not in any campaign."</p> })}
         <ul class="ways">{list}</ul>
+        {more(working.ways.clone(), bare)}
         <Enroll working campaigns/>
     }
     .into_any();
@@ -59,6 +61,34 @@ pub fn LeadCampaigns(
         }
         .into_any()
     }
+}
+
+/// How many campaigns are shown, and the way to the others: the next page, or from a panel the lead's page.
+fn more(ways: LeadWays, panel: bool) -> impl IntoView {
+    let page = format!("/leads/{}", ways.id);
+    let first = ways.after.map(|_| view! { <a class="link" href=page.clone()>"First campaigns"</a> });
+    let shown = ways.clone();
+    let shown = move || format!("{} of {}", grouped(shown.list.with(Vec::len) as i64), grouped(shown.total.get()));
+    let link = move || {
+        let after = ways.next.get()?;
+        let press = {
+            let ways = ways.clone();
+            move |event: ev::MouseEvent| {
+                if !panel {
+                    event.prevent_default();
+                    ways.show_more();
+                }
+            }
+        };
+        let (href, label) = if panel { (page.clone(), "All campaigns") } else { (format!("{page}?campaigns={after}"), "Show more") };
+        Some(view! {
+            <span class="row between small">
+                <span class="muted num">{shown.clone()}</span>
+                <a class="link" href=href on:click=press>{label}</a>
+            </span>
+        })
+    };
+    view! { {link}{first} }
 }
 
 /// A button that records a task as done.
@@ -157,27 +187,22 @@ fn one(working: &LeadTasks, way: LeadCampaign) -> AnyView {
 fn Enroll(working: LeadTasks, campaigns: RwSignal<Vec<CampaignRef>>) -> impl IntoView {
     let may = use_permission(Permission::WriteCampaigns);
     let id: LeadId = working.row.id;
-    let ways = working.ways.clone();
-    let open = Memo::new(move |_| {
-        let is_in = |id| ways.with(|ways| ways.iter().any(|way| way.campaign.id == id));
-        campaigns.get().into_iter().filter(|campaign| !is_in(campaign.id)).collect::<Vec<_>>()
-    });
     let working = StoredValue::new(working);
     let press = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
         let chosen = form.and_then(|form| web_sys::FormData::new_with_form(&form).ok()?.get("campaign").as_string());
-        if let Some(campaign) = open.get_untracked().into_iter().find(|one| Some(one.id.to_string()) == chosen) {
+        if let Some(campaign) = campaigns.get_untracked().into_iter().find(|one| Some(one.id.to_string()) == chosen) {
             working.with_value(|working| working.enroll(campaign));
         }
     };
     view! {
-        <Show when=move || may.get() && !open.with(Vec::is_empty)>
+        <Show when=move || may.get() && !campaigns.with(Vec::is_empty)>
             <form class="row" method="post" action=EnrollLead::url() on:submit=press>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <span class="select grow">
                     <select name="campaign" aria-label="Campaign">
-                        {move || open.get().into_iter().map(|one| view! { <option value=one.id.to_string()>{one.name}</option> }).collect_view()}
+                        {move || campaigns.get().into_iter().map(|one| view! { <option value=one.id.to_string()>{one.name}</option> }).collect_view()}
                     </select>
                     <Icon name="chev-down"/>
                 </span>

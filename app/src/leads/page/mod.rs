@@ -9,6 +9,7 @@ mod note_form;
 mod stages;
 mod tasks;
 mod timeline;
+mod ways;
 
 pub use campaigns::LeadCampaigns;
 pub use facts::{Facts, tel};
@@ -16,6 +17,7 @@ pub use note_form::NoteForm;
 pub use stages::StageStepper;
 pub use tasks::LeadTasks;
 pub use timeline::Timeline;
+pub use ways::LeadWays;
 
 use crate::{
     address::use_query,
@@ -30,7 +32,7 @@ use crate::{
     ui::{Avatar, Icon, Problem, ReadProblem, Skeleton, suspend},
 };
 use domain::{
-    ChangeId, Error, LeadId, Permission, Snapshot,
+    CampaignId, ChangeId, Error, LeadId, Permission, Snapshot,
     leads::{Lead, LeadDetail, TimelineItem, TimelineKind},
     live::{DeltaOp, Query},
 };
@@ -45,12 +47,13 @@ pub fn LeadPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<LeadId>().ok())));
     let query = use_query();
     let deleted = Memo::new(move |_| query.with(|query| query.get_str("deleted").and_then(|change| change.parse::<ChangeId>().ok())));
+    let after = Memo::new(move |_| query.with(|query| query.get_str("campaigns").and_then(|id| id.parse::<CampaignId>().ok())));
     let back = ServerAction::<UndoLeadChange>::new();
     let loaded = reading(Resource::new(
-        move || (id.get(), back.version().get()),
-        |(id, _)| async move {
+        move || (id.get(), after.get(), back.version().get()),
+        |(id, after, _)| async move {
             match id {
-                Some(id) => load_lead(id).await,
+                Some(id) => load_lead(id, after).await,
                 None => Err(Error::not_found("Lead", "").into()),
             }
         },
@@ -58,7 +61,7 @@ pub fn LeadPage() -> impl IntoView {
     let content = move || {
         suspend(async move {
             match loaded.await {
-                Ok(snapshot) => view! { <Follow snapshot deleted back refetch=move || loaded.refetch() /> }.into_any(),
+                Ok(snapshot) => view! { <Follow snapshot after=after.get_untracked() deleted back refetch=move || loaded.refetch() /> }.into_any(),
                 Err(error) if matches!(error.0, Error::NotFound { .. }) => match (id.get_untracked(), deleted.get_untracked()) {
                     (Some(id), Some(change)) => {
                         view! { <Topbar title="Deleted lead" crumb=("/leads", "Leads") /><div class="page"><Deleted id change back /></div> }.into_any()
@@ -126,6 +129,7 @@ fn undo_error(back: ServerAction<UndoLeadChange>) -> impl IntoView {
 #[component]
 fn Follow(
     snapshot: Snapshot<Sheet>,
+    after: Option<CampaignId>,
     deleted: Memo<Option<ChangeId>>,
     back: ServerAction<UndoLeadChange>,
     refetch: impl Fn() + Send + Sync + 'static,
@@ -134,15 +138,15 @@ fn Follow(
     let id = detail.lead.id;
     let row = Row::new(detail.lead.clone());
     let (detail, campaigns) = (RwSignal::new(detail), RwSignal::new(campaigns));
-    let ways = ArcRwSignal::new(ways);
+    let ways = LeadWays::new(id, ways, after);
     let gone = RwSignal::new(None::<ChangeId>);
-    let again = Action::new(move |(): &()| load_lead(id));
+    let again = Action::new(move |(): &()| load_lead(id, after));
     let known = row.lead.clone();
     let read_ways = ways.clone();
     Effect::new(move |_| {
         if let Some(Ok(newer)) = again.value().get() {
             let Sheet { detail: newer, ways: now, campaigns: open } = newer.data;
-            read_ways.set(now);
+            read_ways.take(now);
             campaigns.set(open);
             let lead = newer.lead.clone();
             if known.with_untracked(|known| lead.revision > known.revision) {

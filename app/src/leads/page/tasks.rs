@@ -1,5 +1,6 @@
 //! Tasks done by hand for a lead, as optimistic updates: shown at once, confirmed by the answer, reverted with the reason when refused.
 
+use super::ways::LeadWays;
 use crate::{
     campaigns::api::{enroll_leads, unenroll_leads, work_lead},
     leads::{edit::Editing, store::Row},
@@ -18,7 +19,7 @@ use leptos::{prelude::*, task::spawn_local};
 #[derive(Clone)]
 pub struct LeadTasks {
     pub row: Row,
-    pub ways: ArcRwSignal<Vec<LeadCampaign>>,
+    pub ways: LeadWays,
     /// Reads everything again.
     reload: Callback<()>,
     editing: Editing,
@@ -37,14 +38,14 @@ fn said(task: Task, step: Option<&Step>) -> String {
 }
 
 impl LeadTasks {
-    pub fn new(row: Row, ways: ArcRwSignal<Vec<LeadCampaign>>, reload: Callback<()>) -> Self {
+    pub fn new(row: Row, ways: LeadWays, reload: Callback<()>) -> Self {
         Self { row, ways, reload, editing: expect_context(), toasts: expect_context() }
     }
 
     /// Records a task. `campaign` is set for a follow-up.
     pub fn mark(&self, task: Task, campaign: Option<CampaignId>) {
         let this = self.clone();
-        let (before, ways) = (this.row.lead.get_untracked(), this.ways.get_untracked());
+        let (before, ways) = (this.row.lead.get_untracked(), this.ways.list.get_untracked());
         let step = campaign.and_then(|id| ways.iter().find(|way| way.campaign.id == id)?.next.clone());
         let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
         let mut after = match task.apply(&before, step.as_ref(), now) {
@@ -60,7 +61,7 @@ impl LeadTasks {
             let enrollment = task.advance(way.enrollment.clone(), &way.steps, step, &before, &after, now);
             way.at(enrollment, after.connection)
         };
-        this.ways.set(ways.iter().cloned().map(ahead).collect());
+        this.ways.list.set(ways.iter().cloned().map(ahead).collect());
         // Keep the old revision, so that a concurrent change is newer.
         after.revision = before.revision;
         this.row.lead.set(after);
@@ -75,7 +76,7 @@ impl LeadTasks {
                         Some(enrollment) => way.at(enrollment.clone(), connection),
                         None => way,
                     };
-                    this.ways.update(|ways| *ways = std::mem::take(ways).into_iter().map(moved).collect());
+                    this.ways.list.update(|ways| *ways = std::mem::take(ways).into_iter().map(moved).collect());
                     this.told(task, step.as_ref(), &before);
                 }
                 Err(error) => {
@@ -83,7 +84,7 @@ impl LeadTasks {
                     if this.row.lead.with_untracked(|known| known.revision == before.revision) {
                         this.row.lead.set(before);
                     }
-                    this.ways.set(ways);
+                    this.ways.list.set(ways);
                     let _ = this.reload.try_run(());
                     this.toasts.error(format!("Not marked. {error}"));
                 }

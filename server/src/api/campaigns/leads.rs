@@ -3,7 +3,7 @@
 use crate::{
     api::{
         ApiActor, id,
-        page::{PageRequest, Paged, given},
+        page::{PageRequest, Paged, Pagination, given},
         which::Which,
     },
     compat::kandid::{LeadBody, ListMeta},
@@ -16,7 +16,7 @@ use axum::{
 };
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
-    campaigns::{EnrollResult, Enrolled, Enrollment, EnrollmentQuery, EnrollmentState, LeadCampaign, Selection, Task},
+    campaigns::{EnrollResult, Enrolled, Enrollment, EnrollmentQuery, EnrollmentState, LeadCampaign, LeadCampaignQuery, Selection, Task},
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,9 +60,12 @@ pub(super) struct After(LeadId);
 impl TryFrom<String> for After {
     type Error = Error;
     fn try_from(text: String) -> Result<Self> {
-        let id = text.parse().map_err(|_| Error::invalid("cursor", "Not a cursor of this list; take `nextCursor` of the page before"))?;
-        Ok(Self(id))
+        text.parse().map(Self).map_err(|_| no_cursor())
     }
+}
+
+fn no_cursor() -> Error {
+    Error::invalid("cursor", "Not a cursor of this list; take `nextCursor` of the page before")
 }
 
 /// The leads in a campaign, a page at a time.
@@ -140,25 +143,57 @@ pub(super) async fn unenroll_one(
     Ok(Moved::out(count))
 }
 
+/// Empty parameters count as absent.
+#[derive(Deserialize, Default, utoipa::IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct WaysQuery {
+    #[param(value_type = Option<u32>)]
+    page: Option<String>,
+    /// 1–1,000; default 50. A page ends earlier once its campaigns have about 2 MiB of texts: continue with `nextCursor`. Such a page is
+    /// refused by number.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// The last campaign of the previous page.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(transparent)]
+#[schema(as = LeadCampaignsCursor)]
+pub(super) struct AfterCampaign(CampaignId);
+
+impl TryFrom<String> for AfterCampaign {
+    type Error = Error;
+    fn try_from(text: String) -> Result<Self> {
+        text.parse().map(Self).map_err(|_| no_cursor())
+    }
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LeadCampaigns)]
 pub(super) struct Ways {
     /// Oldest campaign first.
     data: Vec<LeadCampaign>,
+    pagination: Pagination<AfterCampaign>,
     /// Includes every change up to this one.
     as_of: i64,
 }
 
-/// The campaigns in which a lead is enrolled, with its next step in each.
-#[utoipa::path(get, path = "/api/leads/{id}/campaigns", params(("id" = LeadId, Path)), responses((status = 200, body = Ways)))]
+/// The campaigns in which a lead is enrolled, a page at a time, with its next step in each. Only the next step has its text.
+#[utoipa::path(get, path = "/api/leads/{id}/campaigns", params(("id" = LeadId, Path), WaysQuery), responses((status = 200, body = Ways)))]
 pub(super) async fn ways(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
     Path(path): Path<String>,
+    ApiQuery(asked): ApiQuery<WaysQuery>,
 ) -> Result<Json<Ways>, ApiError> {
-    let found = services.campaigns.of_lead(&actor, id("Lead", &path)?).await?;
-    Ok(Json(Ways { data: found.data, as_of: found.as_of }))
+    let page: PageRequest<AfterCampaign> = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
+    let query = LeadCampaignQuery { after: page.cursor.as_ref().map(|after| after.0), offset: page.offset, limit: page.limit };
+    let found = services.campaigns.of_lead(&actor, id("Lead", &path)?, &query).await?;
+    let (rows, total, next) = (found.data.campaigns.len(), found.data.total, found.data.next.map(AfterCampaign));
+    Ok(Json(Ways { pagination: page.found(rows, Some(total), next)?, data: found.data.campaigns, as_of: found.as_of }))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
