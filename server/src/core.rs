@@ -68,7 +68,7 @@ impl Core {
             activity: Arc::new(Activities::new(store.clone())),
             changes: Arc::new(Changes::new(store.clone())),
         };
-        let background: Vec<Box<dyn Background>> = vec![Box::new(imports.clone()), Box::new(bulks)];
+        let background: Vec<Box<dyn Background>> = vec![Box::new(imports.clone()), Box::new(bulks), Box::new(accounts.uses.clone())];
         Ok(Self { store, hub, services, accounts, imports, background, served: None })
     }
 

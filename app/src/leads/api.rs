@@ -1,8 +1,6 @@
 //! Server functions of leads: actor from the context, one service call.
 
 use crate::ask::{self, Json};
-#[cfg(feature = "ssr")]
-use domain::{campaigns::LeadCampaignQuery, rule::Referent};
 use domain::{
     CampaignId, ChangeId, LeadId, NoteId, Origin, Snapshot,
     accounts::Colleague,
@@ -11,6 +9,8 @@ use domain::{
     leads::{Board, BoardQuery, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead},
     rule::Rule,
 };
+#[cfg(feature = "ssr")]
+use domain::{campaigns::LeadCampaignQuery, rule::Referent};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;

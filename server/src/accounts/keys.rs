@@ -53,11 +53,7 @@ impl Accounts {
         let Some((key, actor)) = self.store.read(move |conn| Box::pin(key_sql::by_hash(conn, hash, now))).await? else { return Ok(None) };
         let before = Timestamp(now.0 - SEEN_EVERY);
         if key.used_at.is_none_or(|at| at <= before) {
-            let used = key_sql::used(key.id, now, before);
-            // After a failure the key only looks unused for longer.
-            if let Err(error) = self.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run(used).await })).await {
-                tracing::warn!(%error, "a key's last use was not noted");
-            }
+            self.uses.note(key.id.0, key_sql::used(key.id, now, before));
         }
         Ok(Some(actor))
     }

@@ -15,8 +15,10 @@ mod password;
 mod setup;
 pub mod sql;
 pub(crate) mod token;
+mod uses;
 
 pub use now::actor_now;
+pub use uses::LastUses;
 
 use crate::store::{Store, Tx, Work};
 use async_trait::async_trait;
@@ -52,6 +54,7 @@ pub struct Accounts {
     sample_data: SampleData,
     passwords: Passwords,
     cache: Arc<Cache>,
+    pub uses: LastUses,
     tries: Arc<Tries>,
     /// Set-up is over.
     used: Arc<AtomicBool>,
@@ -68,6 +71,7 @@ impl Accounts {
         rights_changed: impl Fn() + Send + Sync + 'static,
     ) -> Self {
         Self {
+            uses: LastUses::new(store.clone()),
             store,
             bulks: Arc::new(bulks),
             sample_data,
@@ -102,15 +106,10 @@ impl Accounts {
         Ok((Secret { secret, of: session }, ended))
     }
 
-    /// Updates the session's `seen_at`, at most once a minute. After a failure the session only looks unused for longer.
-    async fn seen(&self, id: SessionId, seen_at: Timestamp, now: Timestamp) {
-        if now.0 - seen_at.0 < SEEN_EVERY {
-            return;
-        }
-        let seen = sql::seen(id, now, now.plus_days(SESSION_DAYS));
-        let noted = self.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run(seen).await })).await;
-        if let Err(error) = noted {
-            tracing::warn!(%error, "a session's last use was not noted");
+    /// Updates the session's `seen_at`, at most once a minute.
+    fn seen(&self, id: SessionId, seen_at: Timestamp, now: Timestamp) {
+        if now.0 - seen_at.0 >= SEEN_EVERY {
+            self.uses.note(id.0, sql::seen(id, now, now.plus_days(SESSION_DAYS)));
         }
     }
 }
@@ -179,7 +178,7 @@ impl AccountService for Accounts {
         } else {
             let signed_in = self.store.read(move |conn| Box::pin(sql::signed_in(conn, hash, now))).await?;
             if let Some(signed_in) = &signed_in {
-                self.seen(signed_in.session, signed_in.seen_at, now).await;
+                self.seen(signed_in.session, signed_in.seen_at, now);
             }
             signed_in.map(|signed_in| signed_in.actor)
         };

@@ -4,9 +4,11 @@ use super::{House, key};
 use crate::common::TestDb;
 use crate::common::{live_client::LiveClient, server::TestServer};
 use domain::{Actor, Entity, Error, Record, Role, accounts::NewKey, live::close, services::AccountService};
+use tokio::sync::oneshot;
 
 both_dbs!(
     a_key_says_what_it_is_for_and_when_it_was_used,
+    a_request_does_not_wait_until_its_key_is_noted_as_used,
     a_key_that_expired_or_was_revoked_opens_nothing,
     open_sockets_close_whichever_node_or_command_revokes,
     another_name_is_no_reason_to_close_a_socket
@@ -41,6 +43,36 @@ async fn a_key_says_what_it_is_for_and_when_it_was_used(db: &TestDb) {
     for node in [&house, &other_node, &third_node] {
         node.store.close().await;
     }
+}
+
+async fn a_request_does_not_wait_until_its_key_is_noted_as_used(db: &TestDb) {
+    let house = House::new(db).await;
+    let (system, accounts) = (Actor::system(), &house.accounts);
+    let shop = accounts.add_key(&system, key("Shop", Role::Member)).await.unwrap();
+    let (locked, is_locked) = oneshot::channel();
+    let (end, is_over) = oneshot::channel::<()>();
+    let store = house.store.clone();
+    // Holds the writer of SQLite, and the key's row on Postgres.
+    let other = tokio::spawn(async move {
+        let system = Actor::system();
+        let write = store.write(&system, move |tx| {
+            Box::pin(async move {
+                tx.run(server::store::sql("UPDATE api_key SET name = name")).await?;
+                locked.send(()).unwrap();
+                is_over.await.unwrap();
+                Ok(())
+            })
+        });
+        write.await.unwrap();
+    });
+    is_locked.await.unwrap();
+    assert!(accounts.actor(&shop.secret).await.unwrap().is_some());
+    assert_eq!(accounts.keys(&system).await.unwrap()[0].used_at, None, "the other write is not over");
+    end.send(()).unwrap();
+    other.await.unwrap();
+    accounts.uses.flush().await;
+    assert!(accounts.keys(&system).await.unwrap()[0].used_at.is_some());
+    house.store.close().await;
 }
 
 async fn a_key_that_expired_or_was_revoked_opens_nothing(db: &TestDb) {

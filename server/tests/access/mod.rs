@@ -44,8 +44,11 @@ impl House {
         (self.accounts.actor(&token).await.unwrap().unwrap(), token)
     }
 
+    /// Whether the secret gives an actor. Its use is written when this returns.
     async fn opens(&self, secret: &str) -> bool {
-        self.accounts.actor(secret).await.unwrap().is_some()
+        let opens = self.accounts.actor(secret).await.unwrap().is_some();
+        self.accounts.uses.flush().await;
+        opens
     }
 
     /// The whole log as text.
