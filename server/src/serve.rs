@@ -6,6 +6,7 @@ use crate::{
     core::Core,
     http::{self, App, ConcurrencyLimit, Limits, Parts, Site, Throttle},
     route_groups,
+    socket::Unproven,
 };
 use domain::{Error, Result};
 use leptos::config::LeptosOptions;
@@ -55,6 +56,7 @@ impl Server {
             uploads: ConcurrencyLimit::uploads(patience.idle),
             strangers: ConcurrencyLimit::strangers(patience.idle),
             throttle: Throttle::new(clock, core.store.secret(Throttle::SECRET).await?),
+            unproven: Unproven::default(),
             setup_token: core.accounts.setup_token().await?,
             form_secret: core.store.secret(http::FORM_SECRET).await?,
             options,

@@ -11,6 +11,9 @@ use domain::{ActorRef, LeadId, Role};
 use futures::StreamExt;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
+use server::http::Peer;
+use std::time::Duration;
+use tokio_tungstenite::tungstenite;
 
 const LEADS: &str = "/api/v1/leads/";
 const BANNER: &str = "Open house";
@@ -26,6 +29,8 @@ fn lead(name: &str) -> Value {
 both_dbs!(
     guests_use_the_open_routes_and_no_other,
     guests_come_from_known_sites_and_are_limited,
+    guests_of_one_network_are_one,
+    guests_hold_a_limited_number_of_sockets,
     every_page_says_that_the_house_is_open,
     allowed_sites_read_the_contracts_routes_alone
 );
@@ -73,6 +78,43 @@ async fn guests_come_from_known_sites_and_are_limited(db: &TestDb) {
     assert_eq!(foreign.status(), 403);
     assert_eq!((from("localhost:3000").await, from("127.0.0.1").await), (204, 204));
     assert_eq!(from("[::1]:3000").await, 429, "guests of one address share a limit");
+    server.stop().await;
+}
+
+/// An IPv6 customer has a whole /64.
+async fn guests_of_one_network_are_one(db: &TestDb) {
+    let server = TestServer::with(db, &["--open", "--open-anywhere", "--trusted-proxies", "1", "--rate-limit", "2"]).await;
+    let from = async |address: &str| {
+        let request = server.browser().get(server.url(LEADS)).header("x-forwarded-for", address).header("x-forwarded-host", "crm.example");
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((from("2001:db8::1").await, from("2001:db8::ffff:2").await), (204, 204));
+    assert_eq!(from("2001:db8::3").await, 429);
+    assert_eq!(from("2001:db8:0:1::3").await, 204, "another network");
+    server.stop().await;
+}
+
+async fn guests_hold_a_limited_number_of_sockets(db: &TestDb) {
+    let server = TestServer::with(db, &["--open"]).await;
+    let app = &server.server.app;
+    let peer = Peer { ip: Some("127.0.0.1".parse().unwrap()), https: false, host: String::new(), proxied: false, foreign: false };
+    let _others: Vec<_> = (0..255).map(|_| app.unproven.enter(&peer).unwrap()).collect();
+    let url = format!("ws://{}/api/v1/ws", server.server.addr);
+    let last = LiveClient::open(&url, &[]).await.unwrap();
+    let refused = LiveClient::open(&url, &[]).await;
+    assert!(
+        matches!(refused, Err(tungstenite::Error::Http(answer)) if answer.status() == 429 && answer.headers().contains_key("retry-after"))
+    );
+    let key = format!("Bearer {}", server.secret(Role::Viewer).await);
+    LiveClient::open(&url, &[("authorization", &key)]).await.expect("a key has places of its own");
+    drop(last);
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while LiveClient::open(&url, &[]).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("a closed socket makes room");
     server.stop().await;
 }
 

@@ -1,7 +1,7 @@
 //! The application state: handlers extract a part (`State<Services>`, `State<Store>` …) or all of it.
 
 use super::{assets::Site, concurrency::ConcurrencyLimit, limits::Limits, throttle::Throttle};
-use crate::{config::Config, imports::Imports, live::Hub, store::Store};
+use crate::{config::Config, imports::Imports, live::Hub, socket::Unproven, store::Store};
 use axum::extract::FromRef;
 use domain::Services;
 use leptos::config::LeptosOptions;
@@ -24,6 +24,8 @@ pub struct Parts {
     pub uploads: ConcurrencyLimit,
     pub strangers: ConcurrencyLimit,
     pub throttle: Throttle,
+    /// Sockets before their credential, and those of guests.
+    pub unproven: Unproven,
     /// The setup token; `None` when setup was already done at the start.
     pub setup_token: Option<String>,
     /// Signs errors on pages without a session; shared by all nodes.

@@ -1,6 +1,11 @@
 //! Rate limit of requests per actor. Each node counts for itself.
 
-use super::{App, Peer, policy::Policy, problem::refuse};
+use super::{
+    App, Peer,
+    policy::Policy,
+    problem::refuse,
+    throttle::{Address, address},
+};
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue},
@@ -9,13 +14,22 @@ use axum::{
 };
 use domain::{Actor, ActorRef, Error};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, middleware::StateInformationMiddleware};
-use std::{net::IpAddr, num::NonZeroU32};
+use std::num::NonZeroU32;
 use uuid::Uuid;
 
 /// Maximum keys before old ones are swept.
 const KEPT: usize = 10_000;
 
-type Requests = DefaultKeyedRateLimiter<Uuid, StateInformationMiddleware>;
+/// Whose requests count together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    /// A user or an API key.
+    Id(Uuid),
+    /// Guests of one address.
+    Guests(Address),
+}
+
+type Requests = DefaultKeyedRateLimiter<Key, StateInformationMiddleware>;
 
 pub struct Limits {
     /// Requests per minute and actor; `None`: unlimited.
@@ -33,21 +47,19 @@ impl Limits {
 
 /// Limits the requests of each actor where the policy counts them, and sends `RateLimit` headers.
 pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<Actor>().and_then(|actor| match actor.who {
-        ActorRef::User { id, .. } => Some(id.0),
-        ActorRef::Key { id, .. } => Some(id.0),
-        // Guests of one address together.
-        ActorRef::Guest => request.extensions().get::<Peer>().and_then(|peer| peer.ip).map(|ip| match ip {
-            IpAddr::V4(ip) => Uuid::from_u128(ip.to_ipv6_mapped().to_bits()),
-            IpAddr::V6(ip) => Uuid::from_u128(ip.to_bits()),
-        }),
+    let key = request.extensions().get::<Actor>().and_then(|actor| match actor.who {
+        ActorRef::User { id, .. } => Some(Key::Id(id.0)),
+        ActorRef::Key { id, .. } => Some(Key::Id(id.0)),
+        ActorRef::Guest => Some(Key::Guests(address(request.extensions().get::<Peer>().and_then(|peer| peer.ip)))),
         ActorRef::System => None,
     });
-    let (Some((per_minute, requests)), Some(id), true) = (&app.limits.requests, id, policy.counted) else { return next.run(request).await };
+    let (Some((per_minute, requests)), Some(key), true) = (&app.limits.requests, key, policy.counted) else {
+        return next.run(request).await;
+    };
     if requests.len() >= KEPT {
         requests.retain_recent();
     }
-    let (mut response, left, wait) = match requests.check_key(&id) {
+    let (mut response, left, wait) = match requests.check_key(&key) {
         Ok(state) => {
             let left = state.remaining_burst_capacity();
             (next.run(request).await, left, 60_u32.saturating_sub(left * 60 / per_minute))

@@ -1,11 +1,9 @@
 //! The listener: limits of connections, timeouts, graceful shutdown.
 
-mod addresses;
 mod idle_timeout;
 
-use super::concurrency::AHEAD;
+use super::{addresses::Addresses, concurrency::AHEAD};
 use crate::config::ConnectionLimits;
-use addresses::Addresses;
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
@@ -42,7 +40,7 @@ const REST: Duration = Duration::from_secs(1);
 pub async fn serve(listener: TcpListener, router: Router, patience: ConnectionLimits, stop: CancellationToken) {
     let most = descriptors().saturating_sub(RESERVE).clamp(16, MOST) as usize;
     // One address may use at most half of all connections.
-    let addresses = Addresses::new(patience.each.map(|each| each.min(most / 2)));
+    let addresses = Addresses::new(patience.each.map(|each| each.min(most / 2)), most);
     let open = Arc::new(Semaphore::new(most));
     let parting = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new());
@@ -67,7 +65,7 @@ pub async fn serve(listener: TcpListener, router: Router, patience: ConnectionLi
             },
             () = stop.cancelled() => break,
         };
-        let Some(place) = addresses.enter(from.ip()) else {
+        let Some(place) = addresses.enter(Some(from.ip())) else {
             metrics::counter!("linnet_connections_refused_total").increment(1);
             continue;
         };

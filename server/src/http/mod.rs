@@ -1,6 +1,7 @@
 //! HTTP: listener, middleware, sign-in, and what handlers share. Which routes there are is in `route_groups.rs`.
 
 mod access_check;
+mod addresses;
 mod app;
 mod assets;
 pub mod auth;
@@ -25,6 +26,7 @@ mod signed_errors;
 mod throttle;
 mod trace;
 
+pub use addresses::{AddressSlot, Addresses};
 pub use app::{App, Parts};
 pub use assets::Site;
 pub use body::{ApiJson, ApiQuery, Object};

@@ -1,6 +1,6 @@
 //! Who may listen to changes, and for how long: for `/live`, the sockets of the contracts, and server-sent events.
 
-use crate::http::{ApiError, App, Credential, CurrentActor, Peer};
+use crate::http::{AddressSlot, ApiError, App, Credential, CurrentActor, Peer};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
@@ -12,8 +12,15 @@ use tokio::sync::watch;
 /// An admitted listener: from a page of ours or of an allowed site, with the right to read.
 pub struct Listener {
     pub actor: Actor,
-    /// `None` for a guest, whose access lasts as long as the server.
-    known: Option<watch::Receiver<Option<Actor>>>,
+    access: Access,
+}
+
+/// How long it lasts, and where it is counted.
+enum Access {
+    /// Counted at the session or key, until that ends.
+    Known(watch::Receiver<Option<Actor>>),
+    /// Counted at the address. A guest's access lasts as long as the server.
+    Guest { _slot: AddressSlot },
 }
 
 impl Listener {
@@ -24,12 +31,12 @@ impl Listener {
     pub fn admit(app: &App, actor: Actor, secret: &str) -> Result<Self> {
         actor.require(Permission::Read)?;
         let known = app.hub.watch(&app.services.accounts, secret, &actor)?;
-        Ok(Self { actor, known: Some(known) })
+        Ok(Self { actor, access: Access::Known(known) })
     }
 
     /// Returns within 5 s after the session or key has ended, or its role has changed.
     pub async fn over(&mut self) {
-        let Self { actor, known: Some(known) } = self else { return pending().await };
+        let Self { actor, access: Access::Known(known) } = self else { return pending().await };
         // The watch ends only with this server. A new name ends nothing.
         let same = |now: &Option<Actor>| now.as_ref().is_some_and(|now| now.who.is(&actor.who) && now.role == actor.role);
         drop(known.wait_for(|now| !same(now)).await);
@@ -45,7 +52,8 @@ impl FromRequestParts<App> for Listener {
         let CurrentActor(actor) = CurrentActor::from_request_parts(parts, app).await?;
         if actor.who == ActorRef::Guest {
             actor.require(Permission::Read)?;
-            return Ok(Self { actor, known: None });
+            let slot = app.unproven.enter(&peer)?;
+            return Ok(Self { actor, access: Access::Guest { _slot: slot } });
         }
         let Credential(secret) = Credential::from_request_parts(parts, app).await?;
         Ok(Self::admit(app, actor, &secret)?)

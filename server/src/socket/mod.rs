@@ -4,9 +4,11 @@ mod budget;
 mod end;
 mod listener;
 pub mod plain;
+mod unproven;
 
 pub use budget::TokenBucket;
 pub use listener::{Listener, check_origin};
+pub use unproven::{Opened, Unproven};
 
 use crate::{
     http::App,
@@ -75,7 +77,8 @@ async fn serve(socket: WebSocket, hub: Hub, mut listener: Listener) {
 
 /// Handles the client's messages until it disconnects.
 async fn listen(stream: &mut SplitStream<WebSocket>, client: &HubClient, actor: &Actor) -> End {
-    let hello = match tokio::time::timeout(HELLO, read(stream)).await {
+    let mut budget = TokenBucket::new(Instant::now());
+    let hello = match tokio::time::timeout(HELLO, read(stream, &mut budget)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
         Err(_) => return Some((close::WRONG_PROTOCOL, "Say hello first")),
@@ -84,17 +87,13 @@ async fn listen(stream: &mut SplitStream<WebSocket>, client: &HubClient, actor: 
         return Some((close::WRONG_PROTOCOL, "This page is of another version; load it again"));
     };
     client.join(actor, epoch, since).await;
-    let mut budget = TokenBucket::new(Instant::now());
     loop {
-        let message = match tokio::time::timeout(IDLE_TIMEOUT, read(stream)).await {
+        let message = match tokio::time::timeout(IDLE_TIMEOUT, read(stream, &mut budget)).await {
             Ok(Ok(message)) => message,
             Ok(Err(end)) => return end,
             // The client is gone; no reason to send.
             Err(_) => return None,
         };
-        if !budget.spend(Instant::now()) {
-            return FLOODED;
-        }
         handle(message, client, actor).await;
     }
 }
@@ -142,9 +141,14 @@ fn not_live(kind: Entity) -> Error {
     Error::invalid("query.kind", format!("There is no such live query of {}", kind.as_str()))
 }
 
-async fn read(stream: &mut SplitStream<WebSocket>) -> Result<ClientMessage, End> {
+/// The next message. Pings and pongs of the protocol cost as much.
+async fn read(stream: &mut SplitStream<WebSocket>, budget: &mut TokenBucket) -> Result<ClientMessage, End> {
     loop {
-        match stream.next().await {
+        let message = stream.next().await;
+        if !budget.spend(Instant::now()) {
+            return Err(FLOODED);
+        }
+        match message {
             Some(Ok(Message::Text(text))) => {
                 let read = json::once(text.as_bytes(), "").ok().and_then(|()| serde_json::from_str(text.as_str()).ok());
                 return read.ok_or(Some((UNREADABLE, "This message cannot be read")));

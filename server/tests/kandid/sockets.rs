@@ -11,6 +11,7 @@ use domain::{Actor, Role};
 use futures::{SinkExt, StreamExt};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use server::http::Peer;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -26,6 +27,7 @@ both_dbs!(
     by_polling,
     join_room_and_leave_room,
     who_may_connect,
+    strangers_hold_few_connections,
     pages_of_other_sites_are_refused,
     a_socket_ends_with_its_session,
     a_flood_is_ended_with_a_reason,
@@ -192,11 +194,15 @@ struct Polling<'s> {
 impl<'s> Polling<'s> {
     const URL: &'static str = "/api/socket/?EIO=4&transport=polling";
 
-    async fn connect(server: &'s TestServer, client: Client) -> Self {
+    async fn open(server: &'s TestServer, client: Client) -> Self {
         let open = client.get(server.url(Self::URL)).send().await.unwrap();
         assert_eq!(open.status(), 200);
         let open: Value = serde_json::from_str(open.text().await.unwrap().strip_prefix('0').unwrap()).unwrap();
-        let polling = Self { client, server, sid: open["sid"].as_str().unwrap().to_owned() };
+        Self { client, server, sid: open["sid"].as_str().unwrap().to_owned() }
+    }
+
+    async fn connect(server: &'s TestServer, client: Client) -> Self {
+        let polling = Self::open(server, client).await;
         assert_eq!(polling.say("40").await, 200);
         assert!(polling.poll().await.unwrap()[0].starts_with("40{\"sid\""));
         polling
@@ -296,6 +302,40 @@ async fn who_may_connect(db: &TestDb) {
         assert!(refused.status().is_client_error(), "{query}: {}", refused.status());
     }
     kandid.server.stop().await;
+}
+
+/// Until its socket is admitted, a connection counts at its address; also after the socket has ended.
+async fn strangers_hold_few_connections(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let peer = Peer { ip: Some("127.0.0.1".parse().unwrap()), https: false, host: String::new(), proxied: false, foreign: false };
+    let _others: Vec<_> = (0..255).map(|_| server.server.app.unproven.enter(&peer).unwrap()).collect();
+    let refused = async || match Io::open(&server, &[]).await {
+        Err(SocketError::Http(refused)) => refused.status() == 429,
+        _ => false,
+    };
+    let mut io = Io::open(&server, &[]).await.unwrap();
+    assert!(refused().await);
+    let polling = server.browser().get(server.url(Polling::URL)).send().await.unwrap();
+    assert_eq!(polling.status(), 429);
+    // Whoever brings a credential has other places.
+    drop(Io::connect(&server).await);
+    let secret = server.secret(Role::Viewer).await;
+    io.say(&format!("40{{\"key\":\"{secret}\"}}")).await;
+    assert!(io.next().await.unwrap().starts_with("40{\"sid\""));
+    let second = Polling::open(&server, server.browser()).await;
+    assert!(refused().await);
+    assert_eq!(second.say(&format!("40{{\"key\":\"{secret}\"}}")).await, 200);
+    assert!(second.poll().await.unwrap()[0].starts_with("40{\"sid\""));
+    // Its socket ends, but not its connection.
+    io.say("41").await;
+    tokio::time::timeout(PATIENCE, async {
+        while server.server.app.unproven.enter(&peer).is_ok() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it counts again");
+    server.stop().await;
 }
 
 async fn pages_of_other_sites_are_refused(db: &TestDb) {

@@ -1,7 +1,6 @@
 //! A connection with an idle timeout: ends after a half-sent request, a stalled body, or a response that the client does not read.
 
-use super::addresses::AddressSlot;
-use crate::config::ConnectionLimits;
+use crate::{config::ConnectionLimits, http::addresses::AddressSlot};
 use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,

@@ -4,7 +4,7 @@ use super::frames::{Changes, Frame};
 use crate::{
     feed::Feed,
     http::{App, Credential},
-    socket::Listener,
+    socket::{Listener, Opened},
 };
 use domain::{Error, Result};
 use serde::Deserialize;
@@ -33,6 +33,11 @@ impl Admitted {
     }
 }
 
+/// The connection of this socket, as it is counted.
+pub(super) fn opened(socket: &SocketRef) -> Option<&Arc<Opened>> {
+    socket.req_parts().extensions.get()
+}
+
 /// Admits the key of `auth`, or else the credential of the request that opened the connection. The client gets an error as
 /// `connect_error`.
 ///
@@ -50,6 +55,9 @@ pub(super) async fn admit(app: &App, feed: &Feed<Changes>, socket: &SocketRef, a
         let actor = app.services.accounts.actor(secret).await?.ok_or(Error::Unauthorized)?;
         Listener::admit(app, actor, secret)?
     };
+    if let Some(opened) = opened(socket) {
+        opened.admitted();
+    }
     socket.extensions.insert(Admitted(Arc::new(Mutex::new(Some((listener, feed.listen()))))));
     Ok(())
 }

@@ -7,7 +7,7 @@ mod frames;
 
 use crate::{
     feed::Feed,
-    http::{ApiError, App, Peer},
+    http::{ApiError, App, Credential, Peer},
     live::Hub,
     socket::{Listener, TokenBucket, check_origin},
 };
@@ -78,12 +78,18 @@ pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route(PATH, any_service(service.clone()))
         .route("/api/socket/", any_service(service))
-        .layer(from_fn_with_state(app.clone(), origin))
+        .layer(from_fn_with_state(app.clone(), open))
 }
 
-/// Refuses pages of other sites: a request to poll or to open a WebSocket is no write, so that nothing else checks it.
-async fn origin(State(app): State<App>, peer: Peer, request: Request, next: Next) -> Result<Response, ApiError> {
+/// Refuses pages of other sites: a request to poll or to open a WebSocket is no write, so that nothing else checks it. Counts a new
+/// connection, which keeps the extensions of its first request.
+async fn open(State(app): State<App>, peer: Peer, mut request: Request, next: Next) -> Result<Response, ApiError> {
     check_origin(request.headers(), &peer, &app.config.allowed_origins)?;
+    let continues = request.uri().query().unwrap_or_default().split('&').any(|part| part.starts_with("sid="));
+    if !continues {
+        let signed_in = request.extensions().get::<Credential>().is_some();
+        request.extensions_mut().insert(Arc::new(app.unproven.open(&peer, signed_in)?));
+    }
     Ok(next.run(request).await)
 }
 
@@ -92,7 +98,12 @@ fn begin(hub: &Hub, socket: SocketRef) {
     let Some((listener, frames)) = socket.extensions.get::<Admitted>().and_then(|admitted| admitted.take()) else { return };
     let gone = CancellationToken::new();
     let end = gone.clone();
-    socket.on_disconnect(async move || end.cancel());
+    socket.on_disconnect(async move |socket: SocketRef| {
+        if let Some(opened) = admission::opened(&socket) {
+            opened.ended();
+        }
+        end.cancel();
+    });
     let flooded = CancellationToken::new();
     let (budget, over) = (Arc::new(Mutex::new(TokenBucket::new(Instant::now()))), flooded.clone());
     // `join-room`, `leave-room` and any other event: taken without a reply. Both events go to everyone, so that a room changes nothing.
