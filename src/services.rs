@@ -371,6 +371,11 @@ pub trait AccountService: Send + Sync {
     /// # Errors
     /// `Invalid`, with one entry per field, or on `confirm` for a new administrator; `Duplicate` on `email`.
     async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<User>;
+    /// Adds a member who signs up alone. The caller checks whether that is allowed. Has the permits of unknown devices, as `sign_in`.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field; `Duplicate` for an e-mail that has an account.
+    async fn sign_up(&self, name: String, email: String, password: String) -> Result<User>;
     /// Adds a user without a password. Returns the token of a link by which they choose one, once, within 7 days.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! A change of rights takes effect on this node with the next request, on other nodes within 1 second.
 
 mod access;
+mod add;
 mod cache;
 mod edit;
 mod guessable;
@@ -24,7 +25,7 @@ use crate::store::{Store, Tx, Work};
 use async_trait::async_trait;
 use cache::Cache;
 use domain::{
-    Actor, ActorRef, ApiKeyId, Error, Permission, Record, Result, Role, SessionId, Timestamp, UserId,
+    Actor, ActorRef, ApiKeyId, Error, Permission, Result, Role, SessionId, Timestamp, UserId,
     accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, PASSWORD_MAX, Secret, Session, User},
     services::{AccountService, BulkService},
     text::{clean, normalise_email},
@@ -249,24 +250,11 @@ impl AccountService for Accounts {
     }
 
     async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<User> {
-        actor.require(Permission::Administer)?;
-        let mut new = new.check()?;
-        if new.role == Role::Admin {
-            actor.require_confirmed()?;
-        }
-        let password = self.passwords.hash(std::mem::take(&mut new.password), Whose::of(actor), &new.email, &new.name).await?;
-        self.store
-            .write(actor, move |tx| {
-                Box::pin(async move {
-                    let user = user(tx, new);
-                    if !sql::insert(tx, &user, &password).await? {
-                        return Err(taken(tx, &user.email).await?);
-                    }
-                    tx.created(Record::User(user.clone()));
-                    Ok(user)
-                })
-            })
-            .await
+        self.add(actor, new).await
+    }
+
+    async fn sign_up(&self, name: String, email: String, password: String) -> Result<User> {
+        self.add_by_sign_up(name, email, password).await
     }
 
     async fn invite(&self, actor: &Actor, new: Invite) -> Result<Secret<User>> {

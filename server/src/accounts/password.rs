@@ -91,6 +91,12 @@ impl Passwords {
         self.rehash(password, whose).await
     }
 
+    /// As `hash`, for someone who has proved nothing yet.
+    pub(super) async fn hash_of_stranger(&self, password: String, email: &str, name: &str) -> Result<String> {
+        refuse_guessable(&password, email, name)?;
+        self.blocking(Device::Unknown, Whose::unknown(email), move || hash(&normal(&password))).await?
+    }
+
     /// The PHC string for an accepted password, guessable or not.
     pub(super) async fn rehash(&self, password: String, whose: Whose) -> Result<String> {
         // Callers have already proved a password, a link or the setup token, so they use the permits of known devices.
@@ -213,6 +219,8 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(passwords.verify("x".to_owned(), None, Device::Unknown, BEN).now_or_never().is_none());
+        let sign_up = passwords.hash_of_stranger("some long words".to_owned(), "cleo@example.com", "Cleo");
+        assert!(sign_up.now_or_never().is_none());
         assert_eq!(passwords.verify("x".to_owned(), None, Device::Known, ANA).await, Ok(Fit::No));
         drop(hold);
         for stranger in strangers {

@@ -10,10 +10,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{
-    Actor, Error, Problem, Role, Timestamp, UserId,
-    accounts::{NewUser, User},
-};
+use domain::{Error, Problem, Timestamp, UserId, accounts::User};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, Default, utoipa::ToSchema)]
@@ -85,8 +82,7 @@ pub(super) async fn sign_up(
         return Err(malformed("Password must be at least 6 characters"));
     }
     app.throttle.sign_up(peer.ip).await?.failed();
-    let new = NewUser { email, name, password, role: Role::Member };
-    match app.services.accounts.add_user(&Actor::system(), new).await {
+    match app.services.accounts.sign_up(name, email, password).await {
         Ok(user) => Ok(Json(SignedUp { message: "User created successfully", user: user.into() }).into_response()),
         // Without the record that `Duplicate` names: it is not for those who are not signed in.
         Err(Error::Duplicate { .. }) => Err(malformed("User already exists")),
