@@ -32,9 +32,11 @@ impl Places {
             ActorRef::Guest | ActorRef::System => String::new(),
         };
         let (key, replaced) = ((account, client_id), CancellationToken::new());
-        if let Some(former) = self.open().insert(key.clone(), replaced.clone()) {
+        let mut open = self.open();
+        if let Some(former) = open.insert(key.clone(), replaced.clone()) {
             former.cancel();
         }
+        drop(open);
         Place { places: self.clone(), key, replaced }
     }
 }
@@ -48,8 +50,33 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        // Under the lock, as the replacement is: otherwise the place of another could be removed.
+        let mut open = self.places.open();
         if !self.replaced.is_cancelled() {
-            self.places.open().remove(&self.key);
+            open.remove(&self.key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_freed_by_its_last_holder_alone() {
+        let places: Arc<Places> = Arc::default();
+        let first = places.take(&Actor::guest(), "a".to_owned());
+        let second = places.take(&Actor::guest(), "a".to_owned());
+        assert!(first.replaced.is_cancelled() && !second.replaced.is_cancelled());
+        drop(first);
+        assert_eq!(places.open().len(), 1);
+        // Taken by many at once: each end frees its own place or none.
+        drop(second);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..2_000).for_each(|_| drop(places.take(&Actor::guest(), "a".to_owned()))));
+            }
+        });
+        assert!(places.open().is_empty());
     }
 }
