@@ -173,6 +173,15 @@ impl Rule {
         self.tests().iter().any(|test| test.subject().is_some_and(|subject| subject.source() == source))
     }
 
+    /// Values that a lead is compared with, at least 1: the work of an evaluation.
+    pub fn comparisons(&self) -> usize {
+        let values = |test: &Test| match &test.value {
+            Value::List(values) => values.len().max(1),
+            Value::None | Value::Flag(_) | Value::Number(_) | Value::Text(_) => 1,
+        };
+        self.tests().into_iter().map(values).sum::<usize>().max(1)
+    }
+
     /// All tests of the tree, in order.
     pub fn tests(&self) -> Vec<&Test> {
         match self {

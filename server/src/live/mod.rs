@@ -8,6 +8,7 @@ mod crossings;
 mod frame;
 mod hub;
 mod lead_facts;
+mod load;
 mod presence;
 mod query;
 mod ready;

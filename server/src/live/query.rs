@@ -1,6 +1,6 @@
 //! A live query in the hub: evaluates each change and collects deltas for its subscribers.
 
-use super::{SocketId, crossings::Crossings, frame::Item, hub::NewsState, ready::Ready, tally::Tally};
+use super::{SocketId, crossings::Crossings, frame::Item, hub::NewsState, load::Load, ready::Ready, tally::Tally};
 use crate::store::Requester;
 use domain::{
     CampaignId, Change, Entity, LeadId, Record, Timestamp,
@@ -164,6 +164,7 @@ fn sides(change: &Change, test: impl Fn(&Record) -> bool) -> (bool, bool) {
 /// A query in the hub with its subscribers and total.
 pub(super) struct HubQuery {
     pub(super) key: String,
+    pub(super) load: Load,
     /// The first requester, against whose share the query counts.
     pub(super) requester: Requester,
     pub(super) compiled: CompiledQuery,
@@ -212,12 +213,13 @@ pub(super) struct Waiting {
 }
 
 impl HubQuery {
-    pub(super) fn new(key: String, requester: Requester, query: Query, since: i64, now: Timestamp) -> Self {
+    pub(super) fn new(key: String, load: Load, requester: Requester, query: Query, since: i64, now: Timestamp) -> Self {
         let watch = query.is_news().then(|| NewsState::new(since));
         let crossings = query.rule().filter(|rule| rule.depends_on_time()).map(|rule| Crossings::new(boundaries(rule, now)));
         Self {
             watch,
             key,
+            load,
             requester,
             compiled: CompiledQuery::new(query, now),
             since,

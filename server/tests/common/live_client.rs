@@ -62,6 +62,11 @@ impl LiveClient {
         drop(self.socket.send(Message::text(serde_json::to_string(message).unwrap())).await);
     }
 
+    /// A ping of the protocol.
+    pub async fn ping(&mut self) {
+        drop(self.socket.send(Message::Ping("x".into())).await);
+    }
+
     pub async fn subscribe(&mut self, id: u32, query: &Query, since: i64) {
         self.say(&ClientMessage::Subscribe { id, query: query.clone(), since }).await;
     }

@@ -53,6 +53,18 @@ async fn a_flood_of_messages_closes_the_socket_and_costs_the_others_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_pings_closes_the_socket() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::start(&db).await;
+    let mut flood = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+    for _ in 0..5_000 {
+        flood.ping().await;
+    }
+    assert_eq!(flood.closed().await, Some(close::FLOODED));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_has_a_window_for_each_socket_and_not_more() {
     let db = TestDb::sqlite().await;
     let server = TestServer::start(&db).await;
@@ -86,6 +98,7 @@ async fn a_session_has_a_window_for_each_socket_and_not_more() {
 both_dbs!(
     totals_that_count_from_now_are_right_when_time_has_passed,
     a_counting_query_ends_with_its_socket,
+    one_viewer_watches_no_more_conditions_than_their_share,
     a_list_receives_what_it_shows_of_a_record_and_its_page_all_of_it
 );
 
@@ -141,6 +154,40 @@ async fn a_list_receives_what_it_shows_of_a_record_and_its_page_all_of_it(db: &T
     }
     assert_eq!(received[&2], now);
     assert_eq!(received[&1], now.in_list());
+    server.stop().await;
+}
+
+/// Each change is compared with all of them.
+async fn one_viewer_watches_no_more_conditions_than_their_share(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let metrics = || server.server.app.hub.metrics();
+    let secret = server.secret(Role::Viewer).await;
+    let rule = |n: usize, tests: usize| {
+        Rule::All((0..tests).map(|test| Rule::test("company", Op::NotContains, Value::Text(format!("company {n} {test}")))).collect())
+    };
+    let mut sockets =
+        [LiveClient::connect(&server.live_url(), &secret, None).await, LiveClient::connect(&server.live_url(), &secret, None).await];
+    let answer = async |client: &mut LiveClient, id: u32, rule: Rule| {
+        client.subscribe(id, &Query::Leads { rule }, i64::MAX).await;
+        let answered = |message| match message {
+            ServerMessage::Subscribed { id: of, .. } if of == id => Some(None),
+            ServerMessage::Reset { id: Some(of), reason } if of == id => Some(Some(reason)),
+            _ => None,
+        };
+        client.until(answered).await
+    };
+    for n in 0..80 {
+        assert_eq!(answer(&mut sockets[n / 40], n as u32, rule(n, 50)).await, None, "{n}");
+    }
+    let refused = answer(&mut sockets[1], 80, rule(80, 50)).await.expect("the share is used up");
+    assert!(refused.contains("4000 conditions") && refused.contains("fewer"), "{refused}");
+    assert_eq!(metrics().queries, 80);
+    // Others have theirs.
+    let mut other = LiveClient::connect(&server.live_url(), &server.secret(Role::Viewer).await, None).await;
+    assert_eq!(answer(&mut other, 1, rule(81, 200)).await, None);
+    // A query that nobody watches any more makes room.
+    sockets[0].say(&ClientMessage::Unsubscribe { id: 7 }).await;
+    assert_eq!(answer(&mut sockets[0], 80, rule(80, 50)).await, None);
     server.stop().await;
 }
 

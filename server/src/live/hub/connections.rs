@@ -56,10 +56,13 @@ impl Task {
             return;
         }
         let (requester, send_queue) = (connection.requester, connection.send_queue.clone());
-        let Some(name) = self.keep(requester, query.clone()) else {
-            let reason = "Too many different filters are watched at the moment; try again later".to_owned();
-            send_queue.push(Outgoing::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
-            return;
+        let name = match self.keep(requester, query.clone()) {
+            Ok(name) => name,
+            Err(full) => {
+                let reset = ServerMessage::Reset { id: Some(id), reason: full.reason() };
+                send_queue.push(Outgoing::Frame(frame::message(&reset)));
+                return;
+            }
         };
         self.count_for(name, requester);
         let (Some(connection), Some(entry)) = (self.connections.get_mut(&socket), self.queries.get_mut(&name)) else { return };

@@ -1,6 +1,5 @@
 //! The task that owns the queries: follows the changes, evaluates each distinct query once, and queues frames for sockets. It waits only
-//! for
-//! the database.
+//! for the database.
 
 mod connections;
 mod enrolled;
@@ -15,6 +14,7 @@ use super::{
     Command, Shared, SocketId,
     count::Count,
     frame,
+    load::Load,
     presence::Presence,
     query::HubQuery,
     ready::Ready,
@@ -93,8 +93,8 @@ struct Task {
     enrolled: Enrolled,
     queries: HashMap<u64, HubQuery>,
     names: HashMap<String, u64>,
-    /// Total bytes of the keys of `names`.
-    query_bytes: usize,
+    /// Of all queries.
+    load: Load,
     next: u64,
     /// Queries with deltas or a new total to send.
     dirty: HashSet<u64>,
@@ -139,7 +139,7 @@ impl Task {
             enrolled: Enrolled::new(head),
             queries: HashMap::new(),
             names: HashMap::new(),
-            query_bytes: 0,
+            load: Load::default(),
             next: 1,
             dirty: HashSet::new(),
             flushed: Instant::now(),

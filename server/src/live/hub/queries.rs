@@ -5,6 +5,7 @@ use crate::{
     live::{
         count,
         frame::Item,
+        load::{Full, Load},
         query::{Counting, HubQuery, Waiting},
     },
     store::Requester,
@@ -17,12 +18,6 @@ use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
-/// Maximum distinct queries; each is evaluated for every change.
-const QUERIES: usize = 4_000;
-/// Maximum total bytes of the query keys: 8 MiB.
-const BYTES: usize = 8 * 1024 * 1024;
-/// One requester may use at most 1/4 of both limits.
-const SHARE: usize = 4;
 /// Maximum back-off after failed counts: 1 s, doubled with each failure, up to 1 minute.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -140,7 +135,7 @@ impl Task {
 
     pub(super) fn total(&mut self, requester: Requester, query: Query, as_of: i64, answer: oneshot::Sender<Total>) {
         // The dropped `answer` means no total to the caller.
-        let Some(name) = self.keep(requester, query) else { return };
+        let Ok(name) = self.keep(requester, query) else { return };
         if let Some(entry) = self.queries.get_mut(&name) {
             entry.waiting.push(Waiting { requester, as_of, answer });
         }
@@ -164,35 +159,47 @@ impl Task {
         }
     }
 
-    /// The hub's id of the query, new or known. `None` when there are too many queries.
-    pub(super) fn keep(&mut self, requester: Requester, query: Query) -> Option<u64> {
+    /// The hub's id of the query, new or known.
+    ///
+    /// # Errors
+    /// `Full` when there is too much to do, also without the queries that nobody uses any more.
+    pub(super) fn keep(&mut self, requester: Requester, query: Query) -> Result<u64, Full> {
         let key = query.key();
         if let Some(name) = self.names.get(&key) {
             if let Some(entry) = self.queries.get_mut(name) {
                 entry.used = Instant::now();
             }
-            return Some(*name);
+            return Ok(*name);
         }
-        if self.queries.len() >= QUERIES || self.query_bytes + key.len() > BYTES {
-            tracing::warn!(queries = self.queries.len(), bytes = self.query_bytes, "too many live queries are kept, and no other is begun");
-            return None;
+        let load = Load::of(&query, &key);
+        if self.check(requester, load).is_err() {
+            self.forget_idle();
+            self.check(requester, load).inspect_err(|full| tracing::warn!(?full, load = ?self.load, "no other live query is begun"))?;
         }
-        let own = || self.queries.values().filter(|entry| entry.requester == requester);
-        if own().count() >= QUERIES / SHARE || own().map(|entry| entry.key.len()).sum::<usize>() + key.len() > BYTES / SHARE {
-            tracing::warn!("too many live queries of one person or key are kept, and no other of theirs is begun");
-            return None;
-        }
-        self.query_bytes += key.len();
+        self.load = self.load.plus(load);
         let name = self.next;
         self.next += 1;
-        let mut entry = HubQuery::new(key.clone(), requester, query, self.head, self.store.clock.now());
+        let mut entry = HubQuery::new(key.clone(), load, requester, query, self.head, self.store.clock.now());
         if entry.compiled.enrolled {
             entry.since = self.enrolled.upto;
         }
         self.names.insert(key, name);
         self.queries.insert(name, entry);
         self.shared.counts.queries.store(self.queries.len() as u64, Ordering::Relaxed);
-        Some(name)
+        Ok(name)
+    }
+
+    fn check(&self, requester: Requester, more: Load) -> Result<(), Full> {
+        let own = self.queries.values().filter(|entry| entry.requester == requester).map(|entry| entry.load);
+        Load::check(more, self.load, own.fold(Load::default(), Load::plus))
+    }
+
+    /// Drops the queries that are kept without a user of theirs.
+    fn forget_idle(&mut self) {
+        let idle: Vec<u64> = self.queries.iter().filter(|(_, entry)| entry.is_idle()).map(|(name, _)| *name).collect();
+        for name in idle {
+            self.forget(name);
+        }
     }
 
     pub(super) fn forget(&mut self, name: u64) {
@@ -201,7 +208,7 @@ impl Task {
                 self.queue.ended(counting.requester);
             }
             self.names.remove(&entry.key);
-            self.query_bytes -= entry.key.len();
+            self.load = self.load.minus(entry.load);
             self.dirty.remove(&name);
             self.shared.counts.queries.store(self.queries.len() as u64, Ordering::Relaxed);
         }
