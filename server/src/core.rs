@@ -33,6 +33,7 @@ impl Core {
         )?;
         let store = Store::open(&location.database_url(), clock).await?;
         let served = Served::begin(&store, location.served_mark()).await?;
+        refold::run(&store).await?;
         let node = Node::of(&data, store.clock.id());
         let mut core = Self::on(store, location, node, |bulks| bulks).await?;
         core.background.push(Box::new(Retention::new(core.store.clone(), retention)));
@@ -40,18 +41,30 @@ impl Core {
         Ok(core)
     }
 
-    /// Opens an existing database for a command, possibly beside a running server. Bulk actions end before their call returns.
+    /// Opens an existing database of this version for a command, possibly beside a running server. Bulk actions end before their call
+    /// returns.
     ///
     /// # Errors
-    /// Like `open`.
+    /// Like `open`; `Unavailable` when the database is of an older or newer version.
     pub async fn beside(location: &DataLocation, clock: SharedClock) -> Result<Self> {
-        let store = Store::open_existing(&location.database_url(), clock).await?;
+        Self::for_command(Store::open_existing(&location.database_url(), clock).await?, location).await
+    }
+
+    /// As `beside`, for a command that only reads: it cannot write.
+    ///
+    /// # Errors
+    /// Like `beside`.
+    pub async fn to_read(location: &DataLocation, clock: SharedClock) -> Result<Self> {
+        Self::for_command(Store::open_to_read(&location.database_url(), clock).await?, location).await
+    }
+
+    async fn for_command(store: Store, location: &DataLocation) -> Result<Self> {
+        refold::check(&store).await?;
         let node = Node::passing(store.clock.id());
         Self::on(store, location, node, |bulks| bulks.with_at_once(i64::MAX)).await
     }
 
     async fn on(store: Store, location: &DataLocation, node: Node, bulks: impl FnOnce(Bulks) -> Bulks) -> Result<Self> {
-        refold::run(&store).await?;
         let hub = Hub::start(store.clone());
         let imports = Imports::new(store.clone(), hub.clone(), location.data().join("imports")).with_node(node.clone());
         let bulks = bulks(Bulks::new(store.clone(), hub.clone()).with_node(node));

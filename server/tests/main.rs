@@ -30,6 +30,7 @@ mod migrations;
 mod open_house;
 mod openapi;
 mod passing;
+mod read_only;
 mod refusals;
 mod restore;
 mod roles;

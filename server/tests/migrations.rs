@@ -2,7 +2,7 @@
 
 use crate::common::{TestDb, campaigns::*, leads::*};
 use domain::{
-    Actor, ActorRef, CampaignId, ChangeId, LeadId, Record, Role, StepId, Timestamp,
+    Actor, ActorRef, CampaignId, ChangeId, Error, LeadId, Record, Role, StepId, Timestamp,
     campaigns::{
         Campaign, CampaignEdit, CampaignPatch, CampaignStatus, Counts, EnrollmentState, LeadCampaignQuery, NewCampaign, Step,
         starter_sequence,
@@ -14,12 +14,14 @@ use domain::{
 use server::{
     bulk::Bulks,
     campaigns::Campaigns,
+    clock::SystemClock,
     imports::Imports,
     leads::Leads,
     live::Hub,
-    store::{log, sql},
+    store::{Store, log, newest_migration, sql},
 };
 use sqlx::{AssertSqlSafe, migrate::Migrator};
+use std::sync::Arc;
 use uuid::Uuid;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -102,10 +104,65 @@ fn gone() -> Campaign {
 }
 
 both_dbs!(
+    only_serving_and_migrating_bring_a_database_up_to_date,
+    a_command_that_reads_cannot_write,
     counters_and_edits_of_before_are_those_of_now,
     rows_in_the_contracts_words_are_read_undone_and_told_in_ours,
     positions_of_before_become_steps
 );
+
+async fn newest(db: &TestDb) -> i64 {
+    let newest = "SELECT MAX(version) FROM _sqlx_migrations";
+    if db.url.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(&db.url).await.unwrap();
+        sqlx::query_scalar(newest).fetch_one(&pool).await.unwrap()
+    } else {
+        let pool = sqlx::PgPool::connect(&db.url).await.unwrap();
+        sqlx::query_scalar(newest).fetch_one(&pool).await.unwrap()
+    }
+}
+
+async fn only_serving_and_migrating_bring_a_database_up_to_date(db: &TestDb) {
+    old(db, 60, "").await;
+    let (clock, before) = (|| Arc::new(SystemClock), newest(db).await);
+    assert!(before < newest_migration());
+    for opened in [Store::open_existing(&db.url, clock()).await, Store::open_to_read(&db.url, clock()).await] {
+        let Err(Error::Unavailable(why)) = opened.map(drop) else { panic!("an older database was opened") };
+        assert!(why.contains("older version") && why.contains("`linnet migrate`"), "{why}");
+    }
+    assert_eq!(newest(db).await, before, "nothing was migrated");
+    let store = db.open().await;
+    assert_eq!(newest(db).await, newest_migration());
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 SELECT 9999, description, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1";
+    store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run(sql(later)).await })).await.unwrap();
+    store.close().await;
+    for opened in
+        [Store::open_existing(&db.url, clock()).await, Store::open_to_read(&db.url, clock()).await, Store::open(&db.url, clock()).await]
+    {
+        let Err(Error::Unavailable(why)) = opened.map(drop) else { panic!("a newer database was opened") };
+        assert!(why.contains("newer version") && why.contains("9999"), "{why}");
+    }
+}
+
+async fn a_command_that_reads_cannot_write(db: &TestDb) {
+    db.open().await.close().await;
+    let store = Store::open_to_read(&db.url, Arc::new(SystemClock)).await.unwrap();
+    let leads = Leads::new(store.clone(), Hub::start(store.clone()));
+    let refused = leads.create(&member(), new_lead("Ana", "ana@b.example")).await.map(drop);
+    assert!(matches!(&refused, Err(Error::Unavailable(why)) if why.contains("takes no changes")), "{refused:?}");
+    let count = async |store: &Store| store.read(|conn| Box::pin(conn.one::<(i64,)>(sql("SELECT COUNT(*) FROM lead")))).await.unwrap().0;
+    assert_eq!(count(&store).await, 0);
+    store.close().await;
+    // Beside a server, too.
+    let server = db.open().await;
+    let leads = Leads::new(server.clone(), Hub::start(server.clone()));
+    leads.create(&member(), new_lead("Ana", "ana@b.example")).await.unwrap();
+    let store = Store::open_to_read(&db.url, Arc::new(SystemClock)).await.unwrap();
+    assert_eq!(count(&store).await, 1);
+    store.close().await;
+    server.close().await;
+}
 
 async fn counters_and_edits_of_before_are_those_of_now(db: &TestDb) {
     old(db, 30, BEFORE_COUNTS).await;

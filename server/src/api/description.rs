@@ -87,7 +87,7 @@ fn finish(path: &str, method: &str, operation: &mut Operation) {
         ("422", asks, "Some fields need attention; `errors` names each"),
         ("429", true, "Too many requests; `Retry-After` says when the next may come"),
         ("500", true, "Something went wrong here; the server's log says what"),
-        ("503", true, "Not possible at the moment; try again"),
+        ("503", true, "Not possible at the moment; try again after the seconds of `Retry-After`"),
         ("507", writes && !open, "The disk is full"),
     ];
     for (status, _, what) in errors.into_iter().filter(|(_, can, _)| *can) {

@@ -1,6 +1,6 @@
 //! `linnet user` and `linnet key`.
 
-use super::{AddKey, AddUser, Deactivate, KeyCommand, SetRole, UserCommand, Whom, beside};
+use super::{AddKey, AddUser, Deactivate, KeyCommand, SetRole, UserCommand, Whom, beside, to_read};
 use crate::core::Core;
 use domain::{
     Actor, ApiKeyId, Error, Result, UserId,
@@ -17,7 +17,7 @@ async fn find(core: &Core, email: &str) -> Result<User> {
 }
 
 pub(super) async fn user(what: UserCommand) -> Result<()> {
-    let core = beside(what.location()).await?;
+    let core = if matches!(what, UserCommand::List(_)) { to_read(what.location()).await? } else { beside(what.location()).await? };
     let done = match what {
         UserCommand::Add(new) => add_user(&core, new).await,
         UserCommand::List(_) => list_users(&core).await,
@@ -32,7 +32,7 @@ pub(super) async fn user(what: UserCommand) -> Result<()> {
 }
 
 pub(super) async fn key(what: KeyCommand) -> Result<()> {
-    let core = beside(what.location()).await?;
+    let core = if matches!(what, KeyCommand::List(_)) { to_read(what.location()).await? } else { beside(what.location()).await? };
     let done = match what {
         KeyCommand::Add(new) => add_key(&core, new).await,
         KeyCommand::List(_) => list_keys(&core).await,

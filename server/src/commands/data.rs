@@ -93,7 +93,7 @@ async fn fill(store: &Store) -> Result<i64> {
 
 pub(super) async fn backup(location: &DataLocation, file: &Path) -> Result<()> {
     let name = file.to_str().ok_or_else(|| Error::invalid("file", "The file's name must be UTF-8"))?;
-    let store = open(location).await?;
+    let store = Store::open_to_read(&location.database_url(), Arc::new(SystemClock)).await?;
     let copied = store.backup(name).await;
     store.close().await;
     copied?;

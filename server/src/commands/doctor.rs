@@ -6,8 +6,8 @@ use crate::{
     config::{Config, leptos_options},
     http::Site,
     private,
-    refold::{Clashes, clashes},
-    store::{Store, log},
+    refold::{self, Clashes, clashes},
+    store::{Store, log, newest_migration},
 };
 use domain::{Error, Result, Timestamp, time::DAY};
 use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
@@ -25,9 +25,9 @@ pub(super) async fn run(config: &Config) -> ExitCode {
         }
     };
     say("configuration", configuration(config));
-    let store = Store::open_existing(&config.location.database_url(), Arc::new(SystemClock)).await;
+    let store = Store::open_to_read(&config.location.database_url(), Arc::new(SystemClock)).await;
     say("database", answers(&store, config).await);
-    say("migrations", store.as_ref().map(|_| format!("up to date ({:04})", crate::store::newest_migration())).map_err(Clone::clone));
+    say("migrations", migrations(&store).await);
     if let Ok(store) = store {
         say("addresses", addresses(&store).await);
         say("campaigns", counts(&store).await);
@@ -49,6 +49,11 @@ fn configuration(config: &Config) -> Result<String> {
         );
     }
     Ok(format!("listens on {}, data in {}", config.listen(&options), config.location.data().display()))
+}
+
+async fn migrations(store: &Result<Store>) -> Result<String> {
+    refold::check(store.as_ref().map_err(Clone::clone)?).await?;
+    Ok(format!("up to date ({:04})", newest_migration()))
 }
 
 /// Clashes of addresses and names since a change of text folding. Never a failure.

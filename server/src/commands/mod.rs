@@ -232,16 +232,21 @@ async fn run(command: Command) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens an existing database. Only `serve` and `migrate` create one.
+/// Opens an existing database of this version. Only `serve` and `migrate` create one, or bring it up to date.
 async fn open(location: &DataLocation) -> Result<Store> {
     let store = Store::open_existing(&location.database_url(), Arc::new(SystemClock)).await?;
-    refold::run(&store).await?;
+    refold::check(&store).await?;
     Ok(store)
 }
 
 /// Opens `Core` on an existing database, possibly while a server runs.
 async fn beside(location: &DataLocation) -> Result<Core> {
     Core::beside(location, Arc::new(SystemClock)).await
+}
+
+/// Opens `Core` for a command that writes nothing.
+async fn to_read(location: &DataLocation) -> Result<Core> {
+    Core::to_read(location, Arc::new(SystemClock)).await
 }
 
 /// Logs go to the standard error; commands print their result on the standard output.

@@ -12,6 +12,8 @@ use domain::{Error, Problem};
 use serde::Serialize;
 
 const TYPE: &str = "application/problem+json";
+/// Seconds after which something unavailable may be tried again.
+const RETRY: u32 = 5;
 
 /// `domain::Error` as a response. Handlers return `Result<_, ApiError>` and use `?`.
 #[derive(Debug)]
@@ -30,6 +32,9 @@ impl IntoResponse for ApiError {
         match &self.0 {
             Error::TooMany { retry_after } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+            }
+            Error::Unavailable(_) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY));
             }
             Error::Unauthorized | Error::BadCredentials => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

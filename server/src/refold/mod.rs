@@ -7,7 +7,7 @@ mod names;
 
 pub use clash::{Clashes, STATEMENTS as CLASH_STATEMENTS, clashes};
 
-use crate::store::{Sql, Store, Tx, sql};
+use crate::store::{Sql, Store, Tx, outdated, sql};
 use domain::{Actor, LeadId, Result, text::FOLD};
 use std::time::Duration;
 use uuid::Uuid;
@@ -30,6 +30,13 @@ const SET_PLACE: &str = "INSERT INTO meta (key, value) VALUES ('fold', $1) ON CO
 /// Errors of the database.
 pub async fn run(store: &Store) -> Result<()> {
     run_in_batches(store, BATCH).await
+}
+
+/// # Errors
+/// `Unavailable` when keys remain that `run` would recompute; errors of the database.
+pub async fn check(store: &Store) -> Result<()> {
+    let place = store.optional::<(String,)>(sql(PLACE)).await?;
+    if place.is_some_and(|(place,)| place == FOLD) { Ok(()) } else { Err(outdated()) }
 }
 
 /// `run` with `batch` leads per transaction.

@@ -1,6 +1,9 @@
 //! One connection to either database. With `sql.rs`, the only code that runs statements.
 
-use super::sql::{Query, Row};
+use super::{
+    failures::failed,
+    sql::{Query, Row},
+};
 use domain::{Error, Result};
 use futures::{FutureExt, TryStreamExt};
 use sqlx::{Postgres, Sqlite, Transaction, pool::PoolConnection};
@@ -108,43 +111,5 @@ impl Conn {
                 Err(Error::Internal)
             }
         }
-    }
-}
-
-/// Logs the database's error. The caller only learns whether a retry may help.
-pub(super) fn failed(error: &sqlx::Error) -> Error {
-    let busy = match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
-        // serialization failure, deadlock, a transaction that stood still, shutdown (Postgres); busy (SQLite)
-        sqlx::Error::Database(error) => {
-            matches!(error.code().as_deref(), Some("40001" | "40P01" | "25P03" | "57P01" | "57P03" | "53300" | "5" | "517"))
-        }
-        _ => false,
-    };
-    // disk full (Postgres, SQLite)
-    if matches!(error, sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some("53100" | "13"))) {
-        tracing::error!(%error, "the disk is full");
-        return Error::DiskFull;
-    }
-    // Two transactions wrote the same unique key at the same time; each had checked before that it was free.
-    if matches!(error, sqlx::Error::Database(error) if error.is_unique_violation()) {
-        tracing::warn!(%error, "a unique key was taken in this moment");
-        return Error::Conflict("Someone else changed this at the same moment; check it, then try again".to_owned());
-    }
-    // Another transaction held the row for too long (Postgres).
-    if matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("55P03")) {
-        tracing::warn!(%error, "a write waited too long for another");
-        return Error::Unavailable("Someone else is changing the same thing and is slow; nothing was changed. Try again".to_owned());
-    }
-    // Cancelled (Postgres) or interrupted (SQLite): its time limit was over, or its caller is gone.
-    if matches!(error, sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some("57014" | "9"))) {
-        tracing::warn!(%error, "a statement was stopped");
-        return Error::Unavailable("This took too long and was stopped; use fewer or simpler filters, then try again".to_owned());
-    }
-    tracing::error!(%error, busy, "the database refused");
-    if busy {
-        Error::Unavailable("The database is busy or out of reach; nothing was changed. Try again".to_owned())
-    } else {
-        Error::Internal
     }
 }

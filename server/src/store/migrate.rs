@@ -1,8 +1,12 @@
 //! Migrations: the same numbers for both databases, only ever added to.
 
-use super::conn::failed;
+use super::failures::failed;
 use domain::{Error, Result};
-use sqlx::{PgPool, SqliteConnection, SqlitePool, migrate::Migrator};
+use sqlx::{
+    PgPool, SqliteConnection, SqlitePool,
+    migrate::{MigrateError, Migrator},
+};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -11,8 +15,52 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// A database gets its epoch once; a restore sets a new one.
 const EPOCH: &str = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO NOTHING";
 
-fn refused(error: &sqlx::migrate::MigrateError) -> Error {
-    Error::Unavailable(format!("The database could not be brought up to date: {error}"))
+/// The migrations that a database has.
+const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success";
+
+fn refused(error: &MigrateError) -> Error {
+    match error {
+        MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => newer(*version),
+        error => Error::Unavailable(format!("The database could not be brought up to date: {error}")),
+    }
+}
+
+fn newer(version: i64) -> Error {
+    Error::Unavailable(format!(
+        "The database is of a newer version of Linnet ({version:04}; this program has {:04}); use the program of that version",
+        newest()
+    ))
+}
+
+/// The database is of an older version: it lacks migrations, or text is not compared in the present way.
+pub fn outdated() -> Error {
+    Error::Unavailable(
+        "The database is of an older version of Linnet; run `linnet migrate`, or start the new server, to bring it up to date".to_owned(),
+    )
+}
+
+/// # Errors
+/// `Unavailable` when the database is older or newer than this program.
+fn check(ours: &Migrator, applied: Vec<(i64,)>) -> Result<()> {
+    let applied: BTreeSet<i64> = applied.into_iter().map(|(version,)| version).collect();
+    let ours: BTreeSet<i64> = ours.iter().map(|migration| migration.version).collect();
+    match applied.difference(&ours).last() {
+        Some(version) => Err(newer(*version)),
+        None if applied.len() < ours.len() => Err(outdated()),
+        None => Ok(()),
+    }
+}
+
+/// # Errors
+/// As `check`.
+pub(super) async fn check_sqlite(pool: &SqlitePool) -> Result<()> {
+    check(&SQLITE, sqlx::query_as(APPLIED).fetch_all(pool).await.map_err(|error| failed(&error))?)
+}
+
+/// # Errors
+/// As `check`.
+pub(super) async fn check_postgres(pool: &PgPool) -> Result<()> {
+    check(&POSTGRES, sqlx::query_as(APPLIED).fetch_all(pool).await.map_err(|error| failed(&error))?)
 }
 
 pub(super) async fn sqlite(pool: &SqlitePool, epoch: Uuid) -> Result<()> {
@@ -23,7 +71,7 @@ pub(super) async fn sqlite(pool: &SqlitePool, epoch: Uuid) -> Result<()> {
 
 /// # Errors
 /// Errors of the migrator: unknown migrations, or other ones under the same numbers.
-pub(super) async fn sqlite_copy(conn: &mut SqliteConnection) -> std::result::Result<(), sqlx::migrate::MigrateError> {
+pub(super) async fn sqlite_copy(conn: &mut SqliteConnection) -> std::result::Result<(), MigrateError> {
     SQLITE.run(conn).await
 }
 

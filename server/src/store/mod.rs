@@ -7,6 +7,7 @@ mod bulk;
 mod conn;
 mod deadline;
 mod existence;
+mod failures;
 pub mod log;
 pub mod meta;
 mod migrate;
@@ -23,7 +24,7 @@ mod writer;
 pub use bulk::{Bulk, update};
 pub use conn::Conn;
 pub use existence::Existence;
-pub use migrate::newest as newest_migration;
+pub use migrate::{newest as newest_migration, outdated};
 pub use read_permits::{ReadPermit, Requester};
 pub(crate) use sql::bind_ids;
 pub use sql::{Query, Row, Sql, Value, sql};
@@ -61,11 +62,15 @@ pub struct Store {
     patience: Duration,
 }
 
-/// What to do when the database does not exist.
+/// What may be done to the database.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    Make,
-    Refuse,
+enum Access {
+    /// Create it, and bring its tables up to date.
+    Migrate,
+    /// Change rows.
+    Write,
+    /// Nothing.
+    Read,
 }
 
 enum Db {
@@ -81,23 +86,33 @@ impl Store {
     /// # Errors
     /// `Invalid` on `database` for a URL of neither kind; `Unavailable` when it cannot be opened.
     pub async fn open(url: &str, clock: SharedClock) -> Result<Self> {
-        Self::open_as(url, clock, Missing::Make).await
+        Self::open_as(url, clock, Access::Migrate).await
     }
 
-    /// Like `open`, for a database that must exist: a mistyped address does not create an empty one.
+    /// Opens a database that must exist, because a mistyped address must not create an empty one, and be of this version, because a server
+    /// of another version may be using it.
     ///
     /// # Errors
-    /// Like `open`; `Invalid` on `database` also when there is no database, or it is not Linnet's.
+    /// `Invalid` on `database` when there is no database, or it is not Linnet's; `Unavailable` when it cannot be opened, or is of an older or
+    /// newer version, with what to run.
     pub async fn open_existing(url: &str, clock: SharedClock) -> Result<Self> {
-        Self::open_as(url, clock, Missing::Refuse).await
+        Self::open_as(url, clock, Access::Write).await
     }
 
-    async fn open_as(url: &str, clock: SharedClock, missing: Missing) -> Result<Self> {
+    /// As `open_existing`, and nothing can be written.
+    ///
+    /// # Errors
+    /// As `open_existing`.
+    pub async fn open_to_read(url: &str, clock: SharedClock) -> Result<Self> {
+        Self::open_as(url, clock, Access::Read).await
+    }
+
+    async fn open_as(url: &str, clock: SharedClock, access: Access) -> Result<Self> {
         let (feed, _) = broadcast::channel(FEED_CAPACITY);
         let db = if url.starts_with("sqlite:") {
-            Db::Sqlite(Box::new(sqlite::Sqlite::open(url, clock.clone(), feed.clone(), missing).await?))
+            Db::Sqlite(Box::new(sqlite::Sqlite::open(url, clock.clone(), feed.clone(), access).await?))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Db::Postgres(postgres::Postgres::open(url, clock.clone(), feed.clone(), missing).await?)
+            Db::Postgres(postgres::Postgres::open(url, clock.clone(), feed.clone(), access).await?)
         } else {
             return Err(Error::invalid("database", "Write sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"));
         };

@@ -4,10 +4,11 @@
 //! announces the new head; every node then reads the log up to it and sends the changes to its own feed.
 
 use super::{
-    Missing, Work,
+    Access, Work,
     backlog::Backlog,
     built::begin_read,
-    conn::{Conn, failed},
+    conn::Conn,
+    failures::{failed, failed_commit},
     log, migrate,
     sql::Query,
     tx::Tx,
@@ -103,7 +104,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>, missing: Missing) -> Result<Self> {
+    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>, access: Access) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|error| Error::invalid("database", format!("Not a Postgres address: {error}")))?
             .application_name("linnet")
@@ -112,15 +113,19 @@ impl Postgres {
         // Without limits: migrations take their time, and other nodes wait for them.
         let migrating =
             PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(options.clone()).await.map_err(unopened)?;
-        if missing == Missing::Refuse && !migrate::is_ours(&migrating).await? {
+        if access != Access::Migrate && !migrate::is_ours(&migrating).await? {
             return Err(Error::invalid(
                 "database",
                 "There are no tables of Linnet in this Postgres database; check --database, or make them with `linnet migrate`",
             ));
         }
-        migrate::postgres(&migrating, clock.id()).await?;
+        match access {
+            Access::Migrate => migrate::postgres(&migrating, clock.id()).await?,
+            Access::Write | Access::Read => migrate::check_postgres(&migrating).await?,
+        }
         migrating.close().await;
         let options = options.options(LIMITS);
+        let options = if access == Access::Read { options.options([("default_transaction_read_only", "on")]) } else { options };
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
@@ -144,8 +149,10 @@ impl Postgres {
         let tail = Tail { db: this.clone(), feed, head };
         this.spawn(tail.run());
         this.spawn(this.clone().watch());
-        this.spawn(Sequencer { db: this.clone(), options }.run());
-        this.spawn(this.clone().announce());
+        if access != Access::Read {
+            this.spawn(Sequencer { db: this.clone(), options }.run());
+            this.spawn(this.clone().announce());
+        }
         Ok(this)
     }
 
@@ -177,7 +184,7 @@ impl Postgres {
             tx.finish(None).await?;
             let wrote = !tx.changes.is_empty();
             let Conn::Postgres(transaction) = tx.conn else { return Err(Error::Internal) };
-            transaction.commit().await.map_err(|error| failed(&error))?;
+            transaction.commit().await.map_err(|error| failed_commit(&error))?;
             if wrote {
                 db.fresh.notify_one();
             }

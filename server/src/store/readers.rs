@@ -1,8 +1,8 @@
 //! The connections that read from SQLite. Each is a pool of one, so that it is known which `Deadline` stops it.
 
 use super::{
-    conn::failed,
     deadline::{Deadline, INSTRUCTIONS},
+    failures::failed,
 };
 use domain::Result;
 use sqlx::{

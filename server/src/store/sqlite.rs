@@ -1,8 +1,9 @@
 //! SQLite: one connection writes, the others read.
 
 use super::{
-    Missing, Work,
-    conn::{Conn, failed},
+    Access, Work,
+    conn::Conn,
+    failures::failed,
     log, migrate,
     readers::Readers,
     sql::{Query, Row},
@@ -44,11 +45,10 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>, missing: Missing) -> Result<Self> {
+    pub(super) async fn open(url: &str, clock: SharedClock, feed: broadcast::Sender<Arc<Change>>, access: Access) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|error| Error::invalid("database", format!("Not a SQLite address: {error}; write sqlite://FILE")))?
             .create_if_missing(false)
-            .journal_mode(SqliteJournalMode::Wal)
             // NORMAL can lose committed rows on power loss, and a lost send intent is a message sent twice.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -58,17 +58,25 @@ impl Sqlite {
             // Holds a page of a list: when the buffer is full, the two threads wait for each other.
             .row_buffer_size(256)
             .statement_cache_capacity(256);
-        prepare(options.get_filename(), missing)?;
+        // A copy has another mode until it is served. To change it is a write.
+        let options = if access == Access::Read { options } else { options.journal_mode(SqliteJournalMode::Wal) };
+        prepare(options.get_filename(), access)?;
         let file = options.get_filename().display().to_string();
         let opening = |error: sqlx::Error| Error::Unavailable(format!("The database {file} cannot be opened: {error}"));
         // An import touches all leaf pages of all indexes: they should stay in the cache, and not be checkpointed after every commit.
         let writing = options.clone().pragma("cache_size", "-28000").pragma("wal_autocheckpoint", "10000");
+        let writing = if access == Access::Read { writing.pragma("query_only", "on") } else { writing };
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(opening)?;
         if migrate::is_of_another(&writer).await.map_err(opening)? {
             return Err(Error::invalid("database", format!("{file} is another program's database; check --database and --data")));
         }
-        restrict(options.get_filename());
-        migrate::sqlite(&writer, clock.id()).await?;
+        match access {
+            Access::Migrate => migrate::sqlite(&writer, clock.id()).await?,
+            Access::Write | Access::Read => migrate::check_sqlite(&writer).await?,
+        }
+        if access != Access::Read {
+            restrict(options.get_filename());
+        }
         let reading = options.read_only(true).pragma("mmap_size", "268435456").pragma("cache_size", "-16000");
         let (readers, health) = (Readers::new(&reading, READERS), Readers::new(&reading, 1));
 
@@ -96,7 +104,7 @@ impl Sqlite {
         });
         let (done, committed) = oneshot::channel();
         let stopping = || Error::Unavailable("Linnet is restarting; nothing was changed. Try again in a moment".to_owned());
-        self.jobs.send(Job { actor, run, alone, done }).await.map_err(|_| stopping())?;
+        self.jobs.send(Job { actor, run, alone, last: false, done }).await.map_err(|_| stopping())?;
         committed.await.map_err(|_| stopping())??;
         answered.await.map_err(|_| Error::Internal)
     }
@@ -180,9 +188,9 @@ pub fn file(url: &str) -> Option<PathBuf> {
 }
 
 /// Creates a missing database, if allowed.
-fn prepare(file: &Path, missing: Missing) -> Result<()> {
+fn prepare(file: &Path, access: Access) -> Result<()> {
     let refused = |what: &Path, error: &std::io::Error| Error::invalid("database", format!("{} cannot be used: {error}", what.display()));
-    if missing == Missing::Make {
+    if access == Access::Migrate {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private::make_folder(folder).map_err(|error| refused(folder, &error))?;
         }

@@ -14,8 +14,6 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Statements that begin a job in a shared transaction: the first job, and each following one.
 const FIRST: &str = "SAVEPOINT job";
 const NEXT: &str = "RELEASE job; SAVEPOINT job";
-/// Message of the job that stops the writer.
-const STOP: &str = "stop";
 
 pub(super) type Run = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<()>> + Send>;
 
@@ -24,13 +22,15 @@ pub(super) struct Job {
     pub(super) run: Run,
     /// Runs in a transaction of its own.
     pub(super) alone: bool,
+    /// Stops the writer, whatever comes of it.
+    pub(super) last: bool,
     pub(super) done: oneshot::Sender<Result<()>>,
 }
 
 /// A job that stops the writer after everything that was queued before.
 pub(super) fn stop(done: oneshot::Sender<Result<()>>) -> Job {
-    let run: Run = Box::new(|_| Box::pin(async { Err(Error::Unavailable(STOP.to_owned())) }));
-    Job { actor: Actor::system(), run, alone: false, done }
+    let run: Run = Box::new(|_| Box::pin(async { Ok(()) }));
+    Job { actor: Actor::system(), run, alone: false, last: true, done }
 }
 
 /// What the writer does after a group.
@@ -77,7 +77,7 @@ impl Writer {
     async fn group(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> Then {
         if let Err(error) = self.begin().await {
             drop(first.done.send(Err(error)));
-            return Then::Wait;
+            return if first.last { Then::Stop } else { Then::Wait };
         }
         let mut head = self.head;
         let mut then = Then::Wait;
@@ -86,6 +86,9 @@ impl Writer {
         let mut next = Some(first);
         while let Some(job) = next {
             let alone = job.alone;
+            if job.last {
+                then = Then::Stop;
+            }
             let ran = if alone {
                 self.attempt(job.actor, job.run, head).await
             } else {
@@ -101,9 +104,6 @@ impl Writer {
                         drop(self.execute("ROLLBACK").await);
                         drop(job.done.send(Err(error)));
                         return Then::Wait;
-                    }
-                    if matches!(&error, Error::Unavailable(why) if why == STOP) {
-                        then = Then::Stop;
                     }
                     drop(job.done.send(Err(error)));
                 }

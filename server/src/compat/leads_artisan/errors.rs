@@ -165,7 +165,7 @@ pub fn described<S: Clone + Send + Sync + 'static>(mut routes: OpenApiRouter<S>)
             ("413", writes, "Too large"),
             ("429", true, "Too many requests; `Retry-After` says when the next may come"),
             ("500", true, "Something went wrong here; the server's log says what"),
-            ("503", true, "Not possible at the moment; try again"),
+            ("503", true, "Not possible at the moment; try again after the seconds of `Retry-After`"),
             ("507", writes, "The disk is full"),
         ];
         let answers = &mut operation.responses.responses;
