@@ -38,7 +38,7 @@ rights! {
     EndOthersCampaigns, Manager, "Complete, stop and delete campaigns that others made";
     EditOthersViews,   Manager, "Edit and delete shared views of others";
     LargeBulk,         Manager, "Run and undo bulk actions on more than 10,000 leads";
-    LargeLaunch,       Manager, "Start campaigns with more than 10,000 leads for the first time";
+    LargeLaunch,       Manager, "Start campaigns with more than 10,000 leads for the first time; enroll that many in one that was started";
     Administer,        Admin,   "Manage people, roles and API keys; read metrics and who gave whom access";
 }
 
@@ -48,7 +48,7 @@ impl Permission {
         let least = self.least_role().as_str();
         let why = match self {
             Self::LargeBulk => format!("A bulk action on more than {} leads", grouped(LARGE)),
-            Self::LargeLaunch => format!("Starting a campaign with more than {} leads", grouped(LARGE)),
+            Self::LargeLaunch => format!("Starting a campaign with more than {} leads, or enrolling that many,", grouped(LARGE)),
             _ => "This".to_owned(),
         };
         Error::Forbidden(format!("{why} needs the role {least}; you are {role}. Ask an administrator", role = role.as_str()))

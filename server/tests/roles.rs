@@ -13,6 +13,7 @@ use domain::{
     leads::{LeadQuery, Selection},
     rights::{LARGE, RIGHTS},
     rule::Rule,
+    services::BulkService,
     views::{NewView, ViewPatch},
 };
 use futures::stream;
@@ -206,9 +207,31 @@ async fn a_member_does_to_ten_thousand_what_a_manager_does_to_more(db: &TestDb) 
     assert_eq!(text, "A bulk action on more than 10,000 leads needs the role manager; you are member. Ask an administrator");
     assert_eq!(house.bulks.begin(&manager, new()).await.unwrap().total, LARGE + 1);
 
+    // What a manager started, a member does not stop, nor undo, also when it changed few leads.
+    let large = house.bulks.begin(&manager, new()).await.unwrap();
+    assert!(matches!(house.bulks.cancel(&member, large.id).await, Err(Error::Forbidden(_))));
+    house.bulks.cancel(&manager, large.id).await.unwrap();
+    assert!(matches!(house.bulks.undo(&member, large.id).await, Err(Error::Forbidden(_))));
+
+    // A started campaign becomes no larger in parts; a manager decides about that.
+    let id = house.campaign(&member).await.id;
+    let campaigns = house.services().campaigns.clone();
+    campaigns.act(&member, id, CampaignAction::Start).await.unwrap();
+    house.run("UPDATE campaign_counts SET total_leads = 10000 WHERE campaign_id = $1", id).await;
+    let lead = async |name: &str| {
+        let new = new_lead(name, &format!("{name}@large.example"));
+        house.services().leads.create(&member, new).await.unwrap().id
+    };
+    let cleo = lead("cleo").await;
+    let which = || Selection::Leads(vec![cleo]);
+    let refused = campaigns.enroll(&member, id, which()).await.map(drop);
+    assert!(refused.as_ref().is_err_and(|error| error.to_string().contains("needs the role manager")), "{refused:?}");
+    assert!(campaigns.add_lead(&member, id, new_lead("Dora", "dora@large.example")).await.is_err());
+    assert_eq!(campaigns.enroll(&manager, id, which()).await.unwrap().count, 1);
+    assert_eq!(campaigns.enroll(&member, id, Selection::Leads(vec![lead("eva").await])).await.unwrap().count, 1);
+
     // A launched campaign can be paused and resumed by everyone who may work on it.
     let id = house.large_campaign(&member).await;
-    let campaigns = house.services().campaigns.clone();
     campaigns.act(&manager, id, CampaignAction::Start).await.unwrap();
     campaigns.act(&member, id, CampaignAction::Pause).await.unwrap();
     assert_eq!(campaigns.act(&member, id, CampaignAction::Resume).await.unwrap().made_by, Some(member.who));

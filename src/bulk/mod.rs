@@ -101,6 +101,17 @@ pub struct BulkProgress {
     pub leads_per_second: f64,
 }
 
+impl Bulk {
+    /// The right to start it. Whoever stops or undoes it needs the same.
+    ///
+    /// # Errors
+    /// `Forbidden`, naming the least role.
+    pub fn require(&self, actor: &Actor) -> Result<()> {
+        actor.require(self.action.permission())?;
+        require_size(actor, self.total)
+    }
+}
+
 impl BulkStatus {
     /// The job has ended: nothing more happens without a request.
     pub fn is_over(self) -> bool {

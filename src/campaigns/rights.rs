@@ -49,6 +49,16 @@ impl Campaign {
         if launches && self.counts.total_leads > LARGE { actor.require(Permission::LargeLaunch) } else { Ok(()) }
     }
 
+    /// Whether the actor may enroll `more` leads. What a campaign reaches in all counts: one that was started is not launched again, so that
+    /// parts below the limit would pass it unseen. A manager who made it larger has decided for what follows.
+    ///
+    /// # Errors
+    /// `Forbidden` when a started campaign would come to more than `LARGE` leads.
+    pub fn require_enroll(&self, actor: &Actor, more: i64) -> Result<()> {
+        let (before, after) = (self.counts.total_leads, self.counts.total_leads.saturating_add(more));
+        if self.started_at.is_some() && before <= LARGE && after > LARGE { actor.require(Permission::LargeLaunch) } else { Ok(()) }
+    }
+
     /// The actions that are possible now and allowed to the actor.
     pub fn actions_for(&self, actor: &Actor) -> Vec<CampaignAction> {
         let allowed = |action: &CampaignAction| {
@@ -88,6 +98,11 @@ mod tests {
         assert_eq!(campaign.actions_for(&other), [Resume], "it ran before");
         campaign.enter_status(CampaignStatus::Completed, Timestamp(4));
         assert_eq!(campaign.actions_for(&other), [Reopen]);
+        campaign.counts.total_leads = LARGE - 1;
+        let enroll = |campaign: &Campaign, actor: &Actor, more| campaign.require_enroll(actor, more).is_ok();
+        assert!(enroll(&campaign, &mia, 1) && !enroll(&campaign, &mia, 2) && enroll(&campaign, &user(2, Role::Manager), 2));
+        campaign.counts.total_leads = LARGE + 1;
+        assert!(enroll(&campaign, &mia, 1), "a manager made it large");
         // Its creator is unknown.
         let old = Campaign { made_by: None, status: CampaignStatus::Active, ..campaign };
         assert_eq!((old.actions_for(&mia), old.actions_for(&user(1, Role::Manager))), (vec![Pause], vec![Pause, Complete, Cancel]));

@@ -18,7 +18,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, BulkId, Error, Permission, Record, Result, Snapshot, Timestamp,
-    bulk::{Bulk, BulkStatus, NewBulk, require_size},
+    bulk::{Bulk, BulkStatus, NewBulk},
     change::{Op, Set},
     services::BulkService,
 };
@@ -174,7 +174,7 @@ impl BulkService for Bulks {
         actor.require(Permission::WriteLeads)?;
         // Each batch checks the status in its own transaction, so the job writes nothing after this.
         self.change(actor, id, |actor, job, now| {
-            actor.require(job.bulk.action.permission())?;
+            job.bulk.require(actor)?;
             match job.bulk.status {
                 BulkStatus::Running => Ok(job.ended(BulkStatus::Cancelled, now)),
                 other => Err(Error::Conflict(format!("Only a running bulk action can be stopped; this one is {other}"))),
@@ -187,10 +187,9 @@ impl BulkService for Bulks {
         actor.require(Permission::WriteLeads)?;
         let bulk = self
             .change(actor, id, |actor, mut job, _| {
-                actor.require(job.bulk.action.permission())?;
+                job.bulk.require(actor)?;
                 let bulk = &mut job.bulk;
                 if bulk.can_undo() {
-                    require_size(actor, bulk.changed)?;
                     bulk.status = BulkStatus::Undoing;
                     (bulk.total, bulk.done, bulk.changed, bulk.left_out) = (bulk.changed, 0, 0, 0);
                     return Ok(job);

@@ -14,7 +14,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, BulkId, Error, LeadId, Result,
-    bulk::{Bulk, BulkProgress, BulkStatus, require_size},
+    bulk::{Bulk, BulkProgress, BulkStatus},
     leads::{Lead, Selection},
     live::Progress,
 };
@@ -71,7 +71,7 @@ impl State for Job {
     const WORK: &'static str = "change these leads";
 
     fn allows(&self, actor: &Actor) -> bool {
-        actor.may(self.bulk.action.permission()) && require_size(actor, self.bulk.total).is_ok()
+        self.bulk.require(actor).is_ok()
     }
 
     fn done(&self) -> i64 {

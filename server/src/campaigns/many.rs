@@ -39,7 +39,7 @@ impl Writes {
 /// Leads that are already enrolled stay unchanged; deleted leads are skipped.
 ///
 /// # Errors
-/// `NotFound`; `Conflict` when the campaign is over. Nothing is written then.
+/// `NotFound`; `Conflict` when the campaign is over; `Forbidden` when it would become too large for the actor. The caller writes nothing then.
 pub async fn enroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<(Vec<LeadId>, i64)> {
     let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
     // Not those that are restored only now: they are not locked.
@@ -47,6 +47,7 @@ pub async fn enroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Resul
     let campaign = open(tx, id).await?;
     let enroll = store::sql(sql::ENROLL).bind(id).bind(tx.now()).bind_all([Value::json(&there)?]);
     let came: Vec<LeadId> = tx.all::<(Uuid,)>(enroll).await?.into_iter().map(|(id,)| LeadId(id)).collect();
+    campaign.require_enroll(tx.actor(), came.len() as i64)?;
     let counts = campaign.counts.clone().joined(came.len() as i64);
     write::count(tx, &campaign, counts).await?;
     if came.len() == leads.len() {
