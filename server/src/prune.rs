@@ -3,7 +3,10 @@
 use crate::{
     background::Background,
     bulk, campaigns, leads,
-    store::{Store, log::Prune},
+    store::{
+        Store,
+        log::{Prune, span},
+    },
 };
 use async_trait::async_trait;
 use domain::{Result, Timestamp, time::DAY};
@@ -19,6 +22,26 @@ pub const LISTS: &[&[Prune]] = &[bulk::PRUNE, leads::PRUNE, campaigns::PRUNE];
 /// Errors of the database.
 pub async fn prune(store: &Store, before: Timestamp) -> Result<u64> {
     store.prune(before, LISTS).await
+}
+
+/// The most that one run forgets: 30 days of the log. It also trusts the clock for no more than 30 days after the newest change. A clock that
+/// is ahead then costs a part of the log, not all of it, and the log tells of it each day.
+const STEP: i64 = 30;
+
+/// The time before which a run forgets, when changes are kept for `days`; `None` for an empty log.
+fn due(span: Option<(Timestamp, Timestamp)>, now: Timestamp, days: u32) -> Option<Timestamp> {
+    let (oldest, newest) = span?;
+    let now = now.min(newest.plus_days(STEP));
+    Some(now.plus_days(-i64::from(days)).min(oldest.plus_days(STEP)))
+}
+
+/// Deletes the changes that are older than `days`, up to `STEP` days of them.
+async fn run(store: &Store, days: u32) -> Result<u64> {
+    let span = store.read(|conn| Box::pin(span(conn))).await?;
+    match due(span, store.clock.now(), days) {
+        Some(before) => prune(store, before).await,
+        None => Ok(0),
+    }
 }
 
 /// Deletes changes older than this number of days, at start and daily; 0 keeps all.
@@ -52,7 +75,7 @@ impl Background for Retention {
 async fn daily(store: Store, days: u32) {
     loop {
         let day = Duration::from_micros(DAY.unsigned_abs());
-        let wait = match prune(&store, store.clock.now().plus_days(-i64::from(days))).await {
+        let wait = match run(&store, days).await {
             Ok(0) => day,
             Ok(changes) => {
                 tracing::info!(changes, days, "forgot old changes");

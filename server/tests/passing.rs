@@ -38,7 +38,12 @@ async fn changes(store: &Store) -> usize {
     store.read(|conn| Box::pin(log::since(conn, 0, i64::MAX, 1_000))).await.unwrap().len()
 }
 
-both_dbs!(a_session_ends_when_nobody_uses_it, a_key_and_a_link_end_at_their_time, old_changes_are_forgotten_every_day);
+both_dbs!(
+    a_session_ends_when_nobody_uses_it,
+    a_key_and_a_link_end_at_their_time,
+    old_changes_are_forgotten_every_day,
+    a_clock_that_is_ahead_costs_a_part_of_the_log
+);
 
 async fn a_session_ends_when_nobody_uses_it(db: &TestDb) {
     let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::stopped());
@@ -85,5 +90,31 @@ async fn old_changes_are_forgotten_every_day(db: &TestDb) {
     clock.pass(11 * DAY);
     clock.sleepers(3).await;
     assert_eq!(changes(&core.store).await, 1, "the first is 31 days old");
+    core.close().await;
+}
+
+async fn a_clock_that_is_ahead_costs_a_part_of_the_log(db: &TestDb) {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::stopped());
+    let core = open(db, &folder, 100, &clock).await;
+    let lead = core.services.leads.create(&member(), new_lead("Ana", "ana@c.example")).await.unwrap();
+    core.resume().await.unwrap();
+    clock.sleepers(3).await;
+    let edited = async |name: &str| {
+        core.services.leads.update(&member(), lead.id, edit(|patch| patch.name = Some(name.into()))).await.unwrap();
+        changes(&core.store).await
+    };
+    for day in [20, 40, 60, 80] {
+        clock.pass(20 * DAY);
+        clock.sleepers(3).await;
+        edited(&format!("Ana {day}")).await;
+    }
+    assert_eq!(changes(&core.store).await, 5);
+    clock.pass(365 * DAY);
+    clock.sleepers(3).await;
+    assert_eq!(changes(&core.store).await, 4, "as 30 days after the newest");
+    assert_eq!(edited("Ana, a year ahead").await, 5);
+    clock.pass(DAY);
+    clock.sleepers(3).await;
+    assert_eq!(changes(&core.store).await, 3, "30 days of it");
     core.close().await;
 }

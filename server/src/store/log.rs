@@ -26,6 +26,7 @@ pub const STATEMENTS: &[&str] = &[
     HEAD,
     PENDING,
     EPOCH,
+    SPAN,
     PRUNE,
     texts::PRUNE,
     super::tx::INSERT_CHANGE,
@@ -76,6 +77,8 @@ AND    NOT EXISTS (SELECT 1 FROM change AS later WHERE later.lead_id = $1 AND la
 const HEAD: &str = "SELECT MAX(seq) FROM change";
 const PENDING: &str = "SELECT id FROM change WHERE seq IS NULL";
 const EPOCH: &str = "SELECT value FROM meta WHERE key = 'epoch'";
+/// The times of the oldest and the newest change.
+const SPAN: &str = "SELECT MIN(at), MAX(at) FROM change";
 /// The newest row always stays, because it is the head.
 const PRUNE: &str = "DELETE FROM change WHERE at < $1 AND seq < (SELECT MAX(seq) FROM change)";
 
@@ -191,6 +194,12 @@ pub async fn enrollments_after(
         _ => None,
     };
     Ok(changes.into_iter().filter_map(pair).collect())
+}
+
+/// The times of the oldest and the newest change; `None` for an empty log.
+pub async fn span(conn: &mut Conn) -> Result<Option<(Timestamp, Timestamp)>> {
+    let (oldest, newest) = conn.one::<(Option<i64>, Option<i64>)>(sql(SPAN)).await?;
+    Ok(oldest.zip(newest).map(|(oldest, newest)| (Timestamp(oldest), Timestamp(newest))))
 }
 
 /// `seq` of the newest change; 0 for an empty log.
