@@ -105,6 +105,21 @@ async fn a_backup_is_restored_whole_and_nothing_else_is() {
     .await
     .unwrap();
     pool.close().await;
+    let mut foreign = Vec::new();
+    for (name, made) in [
+        ("trigger", "CREATE TRIGGER extra AFTER INSERT ON lead BEGIN DELETE FROM change; END"),
+        ("view", "CREATE VIEW extra AS SELECT * FROM account"),
+        ("table", "CREATE TABLE extra (id)"),
+        ("index", "CREATE INDEX extra ON lead (email)"),
+    ] {
+        let path = bad(&format!("with-{name}.db"), &whole);
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+        sqlx::query(made).execute(&pool).await.unwrap();
+        pool.close().await;
+        let refused = restore(&path, &file, true, clock()).await.map(|_| ()).unwrap_err();
+        assert!(format!("{refused:?}").contains(&format!("{name} extra")), "{refused:?}");
+        foreign.push(path);
+    }
     fs::set_permissions(&other, fs::Permissions::from_mode(0o644)).unwrap();
     let served = Store::open(&format!("sqlite://{}", other.display()), clock()).await.map(|_| ());
     assert!(matches!(&served, Err(Error::Invalid(errors)) if errors[0].message.contains("another program")), "{served:?}");
@@ -116,6 +131,7 @@ async fn a_backup_is_restored_whole_and_nothing_else_is() {
         bad("damaged.db", &damaged),
         other,
         newer,
+        foreign.remove(0),
         folder.join("nowhere.db"),
         folder.clone(),
         file.clone(),

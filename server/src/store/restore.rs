@@ -1,6 +1,6 @@
 //! Replaces a SQLite database by a copy. The copy is checked first, and the replaced database is kept.
 
-use super::{conn::failed, migrate};
+use super::{failures::failed, migrate};
 use crate::{clock::SharedClock, private};
 use domain::{Error, Result, Timestamp};
 use sqlx::{
@@ -137,6 +137,10 @@ async fn renew(copy: &Path, named: &Path, clock: &SharedClock, ends: &[&'static 
     migrate::sqlite_copy(&mut conn)
         .await
         .map_err(|error| no(format!("was not written by this version of Linnet, nor an older one: {error}")))?;
+    let foreign = foreign(&mut conn).await?;
+    if !foreign.is_empty() {
+        return Err(no(format!("has what no database of Linnet has ({}); take a copy that only Linnet has written", foreign.join(", "))));
+    }
     let mut tx = conn.begin().await.map_err(|error| failed(&error))?;
     let epoch = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     sqlx::query(epoch).bind(clock.id().to_string()).execute(&mut *tx).await.map_err(|error| failed(&error))?;
@@ -148,6 +152,16 @@ async fn renew(copy: &Path, named: &Path, clock: &SharedClock, ends: &[&'static 
     conn.close().await.map_err(|error| failed(&error))?;
     File::open(copy).and_then(|file| file.sync_all()).map_err(|error| unwritable(copy, &error))?;
     Ok(keys)
+}
+
+/// Triggers, views, tables and indexes that our schema does not have, as `trigger name`. They could act on what is written later.
+async fn foreign(conn: &mut SqliteConnection) -> Result<Vec<String>> {
+    const OBJECTS: &str = "SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1";
+    let mut own = SqliteConnection::connect("sqlite::memory:").await.map_err(|error| failed(&error))?;
+    migrate::sqlite_copy(&mut own).await.map_err(|_| Error::Internal)?;
+    let own: Vec<String> = sqlx::query_scalar(OBJECTS).fetch_all(&mut own).await.map_err(|error| failed(&error))?;
+    let there: Vec<String> = sqlx::query_scalar(OBJECTS).fetch_all(conn).await.map_err(|error| failed(&error))?;
+    Ok(there.into_iter().filter(|object| !own.contains(object)).collect())
 }
 
 /// Locks the present database, after moving all commits into its main file. `None` when it is too damaged for that.
