@@ -57,9 +57,10 @@ const CODES: [(&str, Cause); 24] = [
 /// Logs the database's error.
 pub(super) fn failed(error: &sqlx::Error) -> Error {
     let cause = cause(error);
-    match cause {
-        Some(Cause::Taken | Cause::Locked | Cause::Stopped) => tracing::warn!(%error, ?cause, "the database refused"),
-        _ => tracing::error!(%error, ?cause, "the database refused"),
+    if matches!(cause, Some(Cause::Taken | Cause::Locked | Cause::Stopped)) {
+        tracing::warn!(%error, ?cause, "the database refused");
+    } else {
+        tracing::error!(%error, ?cause, "the database refused");
     }
     let unavailable = |text: &str| Error::Unavailable(text.to_owned());
     match cause {
