@@ -5,8 +5,12 @@ mod sentence;
 pub use sentence::Names;
 
 use crate::{
-    ActorRef, CampaignId, ChangeId, Error, ImportId, LeadId, Result, Timestamp, campaigns::CampaignAction, leads::Stage, text::fold,
-    time::DAY, words::words,
+    ActorRef, CampaignId, ChangeId, Error, ImportId, LeadId, Result, Timestamp,
+    campaigns::CampaignAction,
+    leads::{Note, Stage},
+    text::fold,
+    time::DAY,
+    words::words,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -26,6 +30,9 @@ pub struct Activity {
     pub kind: ActivityKind,
     /// The sentence with its subject, in parts to concatenate as they are.
     pub words: Vec<Word>,
+    /// A new note that holds a message or an activity. A large text is a reference (`text_ref`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
 }
 
 /// What kind of thing happened; decides the icon and colour in a list.

@@ -15,7 +15,10 @@ use crate::{
     dashboard::{Dashboard, Range},
     error::CampaignRef,
     imports::{Import, ImportOptions, RejectedRow},
-    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead, StageMove},
+    leads::{
+        Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadMessage, LeadPage, LeadQuery, NewLead, Note, Outreach, SavedLead,
+        SavedNote, StageMove,
+    },
     rule::Rule,
     views::{EditedView, NewView, View, ViewPatch},
 };
@@ -108,6 +111,13 @@ pub trait LeadService: Send + Sync {
     /// # Errors
     /// `Invalid` on `body`; `NotFound` for the lead.
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note>;
+    /// Adds a note that holds a message or an activity of a lead.
+    ///
+    /// # Errors
+    /// `Invalid` on `body` or a text of `outreach`; `NotFound` for the lead.
+    async fn add_outreach(&self, actor: &Actor, id: LeadId, body: &str, outreach: Outreach) -> Result<SavedNote>;
+    /// The newest messages of all leads, newest first: 200, or fewer once they have 2 MiB of text.
+    async fn messages(&self, actor: &Actor) -> Result<Vec<LeadMessage>>;
     /// Sets the text of a note. Returns the change for `ChangeService::undo`.
     ///
     /// # Errors

@@ -41,3 +41,16 @@ test('another member can neither edit nor delete it', async ({ page, visit, lead
   await expect(theirs.getByRole('link', { name: 'Edit this note' })).toHaveCount(0);
   await expect(theirs.getByRole('button', { name: 'Delete this note' })).toHaveCount(0);
 });
+
+test('a message and an activity that another program records are in the timeline', async ({ visit, page, leads, api, js }) => {
+  const lead = await leads.add('Nora Noted');
+  await visit(`/leads/${lead.id}`);
+  const message = { leadId: lead.id, messageType: 'email', subject: 'Hello <b>', content: 'How are you?', status: 'sent' };
+  expect((await api.post('/api/messages', { data: message })).status()).toBe(200);
+  const activity = { leadId: lead.id, activityType: 'profile_viewed', description: 'Looked at the profile' };
+  expect((await api.post('/api/activity', { data: activity })).status()).toBe(200);
+  if (!js) await page.reload();
+  const item = (text: string) => page.getByRole('listitem').filter({ hasText: text });
+  await expect(item('wrote a message “Hello <b>” (e-mail, sent)')).toContainText('How are you?');
+  await expect(item('recorded an activity: profile_viewed')).toContainText('Looked at the profile');
+});

@@ -34,7 +34,11 @@ impl Activity {
     /// `None` for changes that nobody reads as an activity: counters, and enrollments that are created or deleted together with their lead.
     pub fn of(change: &Change, names: &Names) -> Option<Self> {
         let (kind, words) = said(change, names)?;
-        Some(Self { id: change.id, seq: change.seq?, at: change.at, who: change.who.clone(), kind, words })
+        let note = match (change.op, &change.after) {
+            (Op::Create, Some(Record::Note(note))) if note.outreach.is_some() => Some(note.clone()),
+            _ => None,
+        };
+        Some(Self { id: change.id, seq: change.seq?, at: change.at, who: change.who.clone(), kind, words, note })
     }
 }
 

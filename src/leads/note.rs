@@ -1,8 +1,8 @@
 //! Notes on a lead, and the permissions to edit and delete them.
 
-use super::{LEAD_MAX, NOTES_MAX};
+use super::{LEAD_MAX, NOTES_MAX, Outreach};
 use crate::{
-    Actor, ActorRef, ChangeId, Error, LeadId, Op, Permission, Recorded, Result, Timestamp,
+    Actor, ActorRef, CampaignId, ChangeId, Error, LeadId, Op, Permission, Recorded, Result, Timestamp,
     activity::{ActivityKind, Names, Word},
     id::ids,
     record::Concerned,
@@ -28,6 +28,24 @@ pub struct Note {
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
+    /// The message or activity whose text it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outreach: Option<Outreach>,
+}
+
+/// A new note, and its change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedNote {
+    pub note: Note,
+    pub change: ChangeId,
+}
+
+/// A note that holds a message, with parts of its lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadMessage {
+    pub note: Note,
+    pub lead_name: String,
+    pub company: Option<String>,
 }
 
 /// An edited note, and the change for undo; `None` when the text was the same.
@@ -48,12 +66,16 @@ impl Recorded for Note {
         Some(self.lead_id)
     }
 
+    fn campaign_id(&self) -> Option<CampaignId> {
+        self.outreach.as_ref().and_then(Outreach::campaign_id)
+    }
+
     fn said(&self, op: Op, names: &Names) -> Option<(ActivityKind, &'static str, Word)> {
         let (kind, verb) = match op {
             Op::Delete => (ActivityKind::Deleted, "deleted a note on"),
             Op::Restore => (ActivityKind::Restored, "restored a note on"),
             Op::Update => (ActivityKind::Noted, "edited a note on"),
-            Op::Create | Op::Bulk => (ActivityKind::Noted, "wrote a note on"),
+            Op::Create | Op::Bulk => (ActivityKind::Noted, self.outreach.as_ref().map_or("wrote a note on", Outreach::verb)),
         };
         Some((kind, verb, names.lead(self.lead_id)))
     }

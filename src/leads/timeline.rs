@@ -97,9 +97,11 @@ impl TimelineKind {
             Self::Moved { from, to } => {
                 vec![Word::plain(" moved "), Word::strong(from.label()), Word::plain(" to "), Word::strong(to.label())]
             }
-            Self::Noted { .. } => match lead {
-                Some(lead) => vec![Word::plain(" wrote a note on "), lead],
-                None => vec![Word::plain(" wrote a note")],
+            Self::Noted { note } => match (&note.outreach, lead) {
+                (None, Some(lead)) => vec![Word::plain(" wrote a note on "), lead],
+                (None, None) => vec![Word::plain(" wrote a note")],
+                (Some(outreach), Some(lead)) => vec![Word::plain(format!(" {} ", outreach.verb())), lead],
+                (Some(outreach), None) => vec![Word::plain(outreach.sentence())],
             },
             Self::Changed { field, from, to } => {
                 let of = lead.map(|lead| vec![Word::plain(" of "), lead]).unwrap_or_default();

@@ -31,7 +31,10 @@ use crate::store::{self, Store};
 use async_trait::async_trait;
 use domain::{
     Actor, ChangeId, LeadId, NoteId, Permission, Result, Snapshot,
-    leads::{Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadPage, LeadQuery, NewLead, Note, SavedLead, StageMove},
+    leads::{
+        Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadMessage, LeadPage, LeadQuery, NewLead, Note, Outreach, SavedLead,
+        SavedNote, StageMove,
+    },
     rule::Rule,
     services::LeadService,
 };
@@ -109,7 +112,17 @@ impl LeadService for Leads {
 
     async fn add_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note> {
         actor.require(Permission::WriteLeads)?;
-        self.write_note(actor, id, body).await
+        Ok(self.write_note(actor, id, body, None).await?.note)
+    }
+
+    async fn add_outreach(&self, actor: &Actor, id: LeadId, body: &str, outreach: Outreach) -> Result<SavedNote> {
+        actor.require(Permission::WriteLeads)?;
+        self.write_note(actor, id, body, Some(outreach.check()?)).await
+    }
+
+    async fn messages(&self, actor: &Actor) -> Result<Vec<LeadMessage>> {
+        actor.require(Permission::Read)?;
+        self.newest_messages().await
     }
 
     async fn edit_note(&self, actor: &Actor, id: NoteId, body: &str) -> Result<EditedNote> {

@@ -1,14 +1,23 @@
 //! Notes on a lead.
 
-use super::{Leads, row::NoteRow, rows::lock, sql, write};
+use super::{
+    Leads,
+    row::{MessageRow, NoteRow},
+    rows::lock,
+    sql, write,
+};
 use crate::store::{self, Tx, Value};
 use domain::{
     Actor, Change, ChangeId, Error, LeadId, NoteId, Op, Permission, Record, Result,
-    leads::{EditedNote, Lead, Note},
+    leads::{EditedNote, Lead, LeadMessage, Note, Outreach, SavedNote},
 };
 
+/// Maximum messages at once, and the bytes of their texts after which there are fewer.
+const MESSAGES: i64 = 200;
+const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
+
 impl Leads {
-    pub(super) async fn write_note(&self, actor: &Actor, id: LeadId, body: &str) -> Result<Note> {
+    pub(super) async fn write_note(&self, actor: &Actor, id: LeadId, body: &str, outreach: Option<Outreach>) -> Result<SavedNote> {
         let body = Note::check_body(body)?;
         self.store
             .write(actor, move |tx| {
@@ -23,21 +32,37 @@ impl Leads {
                         written_by: Some(author),
                         created_at: tx.now(),
                         edited_at: None,
+                        outreach,
                     };
                     insert(tx, &note).await?;
-                    tx.created(Record::Note(note.clone()));
+                    let change = tx.created(Record::Note(note.clone()));
                     let after = Lead {
                         revision: before.revision + 1,
-                        last_activity: "Note added".to_owned(),
+                        last_activity: note.outreach.as_ref().map_or("Note added", Outreach::last_activity).to_owned(),
                         last_activity_at: note.created_at,
                         updated_at: note.created_at,
                         ..before.clone()
                     };
                     write::put(tx, before, after).await?;
-                    Ok(note)
+                    Ok(SavedNote { note, change })
                 })
             })
             .await
+    }
+
+    pub(super) async fn newest_messages(&self) -> Result<Vec<LeadMessage>> {
+        let read = self.store.read(|conn| {
+            Box::pin(async move {
+                let mut bytes = 0;
+                let newest = store::sql(sql::MESSAGES).bind(MESSAGES);
+                conn.until::<MessageRow>(newest, |row| {
+                    bytes += row.bytes();
+                    bytes >= MESSAGE_BYTES
+                })
+                .await
+            })
+        });
+        Ok(read.await?.into_iter().map(LeadMessage::from).collect())
     }
 
     pub(super) async fn change_note(&self, actor: &Actor, id: NoteId, body: &str) -> Result<EditedNote> {
@@ -134,6 +159,7 @@ async fn revert_edit(tx: &mut Tx, before: &Note, after: &Note) -> Result<Note> {
 
 async fn insert(tx: &mut Tx, note: &Note) -> Result<()> {
     let written_by = note.written_by.as_ref().map_or(Ok(Value::Json(None)), Value::json)?;
+    let outreach = note.outreach.as_ref().map_or(Ok(Value::Json(None)), Value::json)?;
     let query = store::sql(sql::INSERT_NOTE)
         .bind(note.id)
         .bind(note.lead_id)
@@ -141,6 +167,8 @@ async fn insert(tx: &mut Tx, note: &Note) -> Result<()> {
         .bind(note.author.as_str())
         .bind_all([written_by])
         .bind(note.created_at)
-        .bind(note.edited_at);
+        .bind(note.edited_at)
+        .bind(note.outreach.as_ref().map_or("note", Outreach::kind))
+        .bind_all([outreach]);
     tx.run_one(query).await
 }

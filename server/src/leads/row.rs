@@ -4,7 +4,7 @@ use crate::store::{Query, Value};
 use domain::{
     ActorRef, Error, ImportId, LeadId, NoteId, Result, Timestamp, UserId,
     error::LeadRef,
-    leads::{Connection, Consent, Lead, Note, Stage, StageMove, Status, TextField},
+    leads::{Connection, Consent, Lead, LeadMessage, Note, Outreach, Stage, StageMove, Status, TextField},
     rule::tags_fold,
     text::{fold, folded},
 };
@@ -185,6 +185,28 @@ pub(super) struct NoteRow {
     written_by: Option<Json<ActorRef>>,
     created_at: i64,
     edited_at: Option<i64>,
+    outreach: Option<Json<Outreach>>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct MessageRow {
+    #[sqlx(flatten)]
+    note: NoteRow,
+    lead_name: String,
+    company: Option<String>,
+}
+
+impl MessageRow {
+    /// Length of its text.
+    pub(super) fn bytes(&self) -> usize {
+        self.note.body.len()
+    }
+}
+
+impl From<MessageRow> for LeadMessage {
+    fn from(MessageRow { note, lead_name, company }: MessageRow) -> Self {
+        Self { note: note.into(), lead_name, company }
+    }
 }
 
 impl From<NoteRow> for Note {
@@ -197,6 +219,7 @@ impl From<NoteRow> for Note {
             written_by: row.written_by.map(|who| who.0),
             created_at: Timestamp(row.created_at),
             edited_at: row.edited_at.map(Timestamp),
+            outreach: row.outreach.map(|outreach| outreach.0),
         }
     }
 }

@@ -110,6 +110,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(INSERT_NOTE),
     Sql::same(NOTE),
     Sql::same(NOTES),
+    Sql::same(MESSAGES),
     Sql::same(UPDATE_NOTE),
     Sql::same(DELETE_NOTE),
     Sql::same(UPDATES),
@@ -244,16 +245,25 @@ ORDER BY lead_id, id"
 pub(super) const MOVES_OF_MANY: Sql = Sql { sqlite: moves_of_many!(ids!(sqlite "$1")), postgres: moves_of_many!(ids!(postgres "$1")) };
 
 pub(super) const INSERT_NOTE: &str = "
-INSERT INTO note (id, lead_id, body, author, written_by, created_at, edited_at)
-VALUES           ($1, $2,      $3,   $4,     $5,         $6,         $7)";
+INSERT INTO note (id, lead_id, body, author, written_by, created_at, edited_at, kind, outreach)
+VALUES           ($1, $2,      $3,   $4,     $5,         $6,         $7,        $8,   $9)";
 pub(super) const UPDATE_NOTE: &str = "UPDATE note SET body = $2, edited_at = $3 WHERE id = $1";
-pub(super) const NOTE: &str = "SELECT id, lead_id, body, author, written_by, created_at, edited_at FROM note WHERE id = $1";
+pub(super) const NOTE: &str = "SELECT id, lead_id, body, author, written_by, created_at, edited_at, outreach FROM note WHERE id = $1";
 /// The newest `$2` notes. After `$3` bytes of text, their bodies are empty.
 pub(super) const NOTES: &str = "
-SELECT   id, lead_id, CASE WHEN before_it < $3 THEN body ELSE '' END AS body, author, written_by, created_at, edited_at
+SELECT   id, lead_id, CASE WHEN before_it < $3 THEN body ELSE '' END AS body, author, written_by, created_at, edited_at, outreach
 FROM     (SELECT newest.*, SUM(OCTET_LENGTH(body)) OVER (ORDER BY id DESC) - OCTET_LENGTH(body) AS before_it
           FROM   (SELECT * FROM note WHERE lead_id = $1 ORDER BY id DESC LIMIT $2) AS newest) AS sized
 ORDER BY id DESC";
+/// The newest `$1` messages.
+pub(super) const MESSAGES: &str = "
+SELECT   note.id, note.lead_id, note.body, note.author, note.written_by, note.created_at, note.edited_at, note.outreach,
+         lead.name AS lead_name, lead.company
+FROM     note
+JOIN     lead ON lead.id = note.lead_id
+WHERE    note.kind = 'message'
+ORDER BY note.id DESC
+LIMIT    $1";
 pub(super) const DELETE_NOTE: &str = "DELETE FROM note WHERE id = $1";
 
 /// Bulk actions that changed a lead, newest first.

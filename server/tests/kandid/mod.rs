@@ -3,6 +3,7 @@
 mod accounts;
 mod campaigns;
 mod leads;
+mod outreach;
 mod sockets;
 
 use crate::common::{
@@ -72,7 +73,7 @@ both_dbs!(nobody_is_let_in_without_a_session, get_api_test, members_that_nobody_
 async fn nobody_is_let_in_without_a_session(db: &TestDb) {
     let kandid = Kandid::start(db).await;
     let nobody = kandid.server.browser();
-    for path in ["/api/campaigns", "/api/leads", "/api/campaigns/x", "/api/leads/x"] {
+    for path in ["/api/campaigns", "/api/leads", "/api/campaigns/x", "/api/leads/x", "/api/messages", "/api/activity"] {
         let refused = nobody.get(kandid.server.url(path)).send().await.unwrap();
         assert_eq!(refused.status(), 401, "{path}");
         assert_eq!(json(refused).await["error"], "Unauthorized", "{path}");

@@ -161,6 +161,7 @@ async fn a_late_subscriber_reads_the_log_and_a_too_late_one_starts_anew(db: &Tes
                         written_by: None,
                         created_at: tx.now(),
                         edited_at: None,
+                        outreach: None,
                     }));
                 }
                 Ok(())

@@ -9,7 +9,7 @@ use crate::{
     },
     ui::{Icon, TextArea, TimeAgo},
 };
-use domain::leads::Note;
+use domain::leads::{Note, Outreach};
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use server_fn::ServerFn;
@@ -30,10 +30,11 @@ pub fn Noted(who: String, note: Note) -> impl IntoView {
         editing.delete_note(id);
     };
     let body = note.body.clone();
+    let wrote = note.outreach.as_ref().map_or_else(|| " wrote a note".to_owned(), Outreach::sentence);
     view! {
         <li data-note=id.to_string()>
             <Icon name="note"/>
-            <p><bdi>{who}</bdi>" wrote a note"{note.edited_at.map(|at| view! { <span class="muted">", edited "<TimeAgo at/></span> })}</p>
+            <p><bdi>{who}</bdi>{wrote}{note.edited_at.map(|at| view! { <span class="muted">", edited "<TimeAgo at/></span> })}</p>
             <span class="row small muted g-s1">
                 <TimeAgo at=note.created_at/>
                 {may_edit.then(|| view! {

@@ -7,6 +7,7 @@ mod lead;
 mod list;
 pub mod messages;
 mod next_auth;
+mod outreach;
 mod probes;
 mod sockets;
 
@@ -26,6 +27,14 @@ pub const SOCKET_POLICY: Policy = Policy { access: Access::Open, cors: true, ..P
 /// Routes that tell nothing and need no account.
 pub fn probe_routes() -> OpenApiRouter<App> {
     probes::routes()
+}
+
+/// The contract's own addresses, beside those that it shares with the native API.
+pub const POLICY: Policy = Policy { cors: true, ..Policy::API };
+
+/// Messages and activities.
+pub fn outreach_routes() -> OpenApiRouter<App> {
+    outreach::routes()
 }
 
 /// Routes to sign in and out.
