@@ -34,12 +34,12 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
     };
     route_groups.extend([
         native(Policy::API, api::routes().route("/api/", any(nowhere)).route("/api/{*address}", any(nowhere))),
-        native(kandid::POLICY, kandid::outreach_routes()),
+        native(kandid::POLICY, api::shared_routes().merge(kandid::outreach_routes())),
         native(Policy::UPLOAD, api::uploads()),
         native(Policy::SOCKET, api::events(app)),
-        native(Policy::SIGN_IN, auth::sign_in_routes().merge(kandid::sign_in_routes())),
+        native(kandid::SIGN_IN_POLICY, auth::sign_in_routes().merge(kandid::sign_in_routes())),
         native(Policy::SIGN_OUT, auth::sign_out_routes()),
-        native(Policy { counted: true, ..Policy::HEALTH }, health::api_routes().merge(kandid::probe_routes())),
+        native(kandid::PROBE_POLICY, health::api_routes().merge(kandid::probe_routes())),
         native(leads_artisan::POLICY, artisan_leads),
         native(leads_artisan::HEALTH_POLICY, leads_artisan::health_routes()),
     ]);

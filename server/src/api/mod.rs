@@ -29,6 +29,11 @@ use serde::Serialize;
 use std::str::FromStr;
 use utoipa_axum::router::OpenApiRouter;
 
+/// Leads and campaigns, at the addresses that the outreach contract has too.
+pub fn shared_routes() -> OpenApiRouter<App> {
+    leads::shared_routes().merge(campaigns::shared_routes())
+}
+
 pub fn routes() -> OpenApiRouter<App> {
     leads::routes()
         .merge(bulk::routes())

@@ -67,7 +67,12 @@ fn is_time(value: &Value) {
 
 const UNKNOWN: &str = "0192f0c4-0000-7000-8000-000000000000";
 
-both_dbs!(nobody_is_let_in_without_a_session, get_api_test, members_that_nobody_knows_are_ignored_or_refused_on_request);
+both_dbs!(
+    nobody_is_let_in_without_a_session,
+    get_api_test,
+    members_that_nobody_knows_are_ignored_or_refused_on_request,
+    pages_of_allowed_sites_read_the_answers
+);
 
 /// “Auth for all: without it 401 `{"error":"Unauthorized"}`”
 async fn nobody_is_let_in_without_a_session(db: &TestDb) {
@@ -123,5 +128,52 @@ async fn members_that_nobody_knows_are_ignored_or_refused_on_request(db: &TestDb
         }
         assert_eq!(kandid.get(&one).await["name"], "Edited");
     }
+    kandid.server.stop().await;
+}
+
+/// “CORS `*`” for the socket alone; its pages have the server's own origin. Deviation: pages of the sites in `--allowed-origin`, and with
+/// credentials.
+async fn pages_of_allowed_sites_read_the_answers(db: &TestDb) {
+    const SITE: &str = "https://crm.example.org";
+    let kandid = Kandid::with(db, &["--allowed-origin", SITE]).await;
+    let nobody = kandid.server.browser();
+    let allowed = |answer: &Response| {
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let origin = header("access-control-allow-origin");
+        assert!(origin.is_none() || header("access-control-allow-credentials").as_deref() == Some("true"));
+        (origin, header("access-control-allow-methods").unwrap_or_default())
+    };
+    let unknown = |area: &str| format!("/api/{area}/{UNKNOWN}");
+    for path in ["/api/leads", "/api/campaigns", "/api/messages", "/api/activity", "/api/auth/session", "/api/auth/csrf", "/api/test"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(["leads", "campaigns"].map(unknown))
+    {
+        for (site, read) in [(SITE, Some(SITE)), ("https://evil.example", None)] {
+            let ask = |client: &Client, method: Method| client.request(method, kandid.server.url(&path)).header("origin", site);
+            let preflight = ask(&nobody, Method::OPTIONS)
+                .header("access-control-request-method", "PUT")
+                .header("access-control-request-headers", "content-type")
+                .send()
+                .await
+                .unwrap();
+            let (origin, methods) = allowed(&preflight);
+            assert_eq!((preflight.status().as_u16(), origin.as_deref()), (200, read), "{path}");
+            assert!(["GET", "POST", "PUT", "PATCH", "DELETE"].iter().all(|method| methods.contains(method)), "{path}: {methods}");
+            for client in [&kandid.browser, &nobody] {
+                let answer = ask(client, Method::GET).send().await.unwrap();
+                assert_eq!(allowed(&answer).0.as_deref(), read, "{path}: {}", answer.status());
+            }
+        }
+    }
+    let body = serde_json::json!({ "name": "Ana", "email": "ana@b.example" });
+    let cross =
+        |site: &str| kandid.browser.post(kandid.server.url("/api/leads")).header("origin", site).header("sec-fetch-site", "cross-site");
+    let written = cross(SITE).json(&body).send().await.unwrap();
+    assert_eq!((written.status().as_u16(), allowed(&written).0.as_deref()), (200, Some(SITE)));
+    assert_eq!(cross("https://evil.example").json(&body).send().await.unwrap().status(), 403);
+    // Other routes have none.
+    let ours = kandid.browser.get(kandid.server.url("/api/views")).header("origin", SITE).send().await.unwrap();
+    assert_eq!(allowed(&ours).0, None);
     kandid.server.stop().await;
 }

@@ -14,10 +14,13 @@ use utoipa_axum::{
     routes,
 };
 
+/// The addresses of the contract.
+pub fn shared_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list::list, one::create)).routes(routes!(one::get, one::update, one::delete))
+}
+
 pub fn routes() -> OpenApiRouter<App> {
     let router = OpenApiRouter::new()
-        .routes(routes!(list::list, one::create))
-        .routes(routes!(one::get, one::update, one::delete))
         .routes(routes!(one::duplicate))
         .routes(routes!(leads::list, leads::enroll, leads::unenroll))
         .routes(routes!(leads::unenroll_one))

@@ -24,13 +24,15 @@ use utoipa_axum::router::OpenApiRouter;
 /// Sockets bring their credential themselves, when they connect to the namespace.
 pub const SOCKET_POLICY: Policy = Policy { access: Access::Open, cors: true, ..Policy::SOCKET };
 
+/// All addresses of the contract, also those that it shares with the native API.
+pub const POLICY: Policy = Policy { cors: true, ..Policy::API };
+pub const SIGN_IN_POLICY: Policy = Policy { cors: true, ..Policy::SIGN_IN };
+pub const PROBE_POLICY: Policy = Policy { cors: true, counted: true, ..Policy::HEALTH };
+
 /// Routes that tell nothing and need no account.
 pub fn probe_routes() -> OpenApiRouter<App> {
     probes::routes()
 }
-
-/// The contract's own addresses, beside those that it shares with the native API.
-pub const POLICY: Policy = Policy { cors: true, ..Policy::API };
 
 /// Messages and activities.
 pub fn outreach_routes() -> OpenApiRouter<App> {
