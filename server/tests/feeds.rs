@@ -6,7 +6,7 @@ use crate::common::{
     live_client::LiveClient,
     server::{PASSWORD, TestServer, json},
 };
-use domain::{Actor, Op, Record, Role, accounts::Device, campaigns::NewCampaign, change::Set, live::close};
+use domain::{Actor, Epoch, Op, Record, Role, accounts::Device, campaigns::NewCampaign, change::Set, live::close};
 use futures::{SinkExt, StreamExt};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
@@ -67,6 +67,8 @@ impl Socket {
 #[derive(Debug, Clone, PartialEq)]
 struct Event {
     id: Option<i64>,
+    /// The history that the id belongs to.
+    epoch: Option<Epoch>,
     name: String,
     data: Value,
 }
@@ -96,8 +98,13 @@ impl Events {
                 let event = String::from_utf8(self.bytes.drain(..end + 2).collect()).unwrap();
                 let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim_start));
                 let Some(data) = field("data") else { continue };
-                let id = field("id").map(|id| id.parse().unwrap());
-                return Some(Event { id, name: field("event").unwrap_or("message").to_owned(), data: serde_json::from_str(data).unwrap() });
+                let (id, epoch) = field("id").map(|id| id.split_once('.').unwrap()).unzip();
+                return Some(Event {
+                    id: id.map(|id| id.parse().unwrap()),
+                    epoch: epoch.map(|epoch| epoch.parse().unwrap()),
+                    name: field("event").unwrap_or("message").to_owned(),
+                    data: serde_json::from_str(data).unwrap(),
+                });
             }
             let chunk = tokio::time::timeout(PATIENCE, self.answer.chunk()).await.expect("an event in time").ok()??;
             self.bytes.extend_from_slice(&chunk);
@@ -290,10 +297,19 @@ async fn events_resume_where_they_ended(db: &TestDb) {
     let mut all = Events::open(&server, &client, &format!("?after={before}"), None).await;
     assert_eq!(ids(all.events(5).await), [1, 2, 3, 4, 5]);
     let mut rest = Events::open(&server, &client, &format!("?after={before}"), Some(&(before + 3).to_string())).await;
-    assert_eq!(ids(rest.events(2).await), [4, 5]);
+    let again = rest.events(2).await;
+    let epoch = again[0].epoch.unwrap();
+    assert_eq!(ids(again), [4, 5]);
+    // With the whole id, as a browser sends it; then with one of another history, which is as long.
+    let mut same = Events::open(&server, &client, "", Some(&format!("{}.{epoch}", before + 4))).await;
+    assert_eq!(ids(same.events(1).await), [5]);
+    let mut other = Events::open(&server, &client, "", Some(&format!("{}.{}", before + 4, Epoch(uuid::Uuid::nil())))).await;
+    let reset = other.next().await.unwrap();
+    assert_eq!((reset.name.as_str(), reset.id, reset.epoch), ("reset", Some(last), Some(epoch)));
+    assert_eq!(reset.data["reason"], "The database was restored; read again");
     let mut now = Events::open(&server, &client, "", None).await;
     services.leads.create(&Actor::system(), new_lead("Ben", "ben@b.example")).await.unwrap();
-    for stream in [&mut all, &mut rest, &mut now] {
+    for stream in [&mut all, &mut rest, &mut now, &mut same, &mut other] {
         assert_eq!(ids(stream.events(1).await), [6]);
     }
 
@@ -312,7 +328,7 @@ async fn events_resume_where_they_ended(db: &TestDb) {
         services.leads.create(&Actor::system(), new_lead("Next", &email)).await.unwrap();
         assert_eq!(stream.next().await.unwrap().data["record"]["email"], email);
     }
-    for (query, last, status) in [("?after=x", None, 422), ("?since=1", None, 422), ("", Some("x"), 400)] {
+    for (query, last, status) in [("?after=x", None, 422), ("?since=1", None, 422), ("", Some("x"), 400), ("", Some("1.x"), 400)] {
         let mut request = client.get(server.url(&format!("/api/events{query}")));
         if let Some(last) = last {
             request = request.header("last-event-id", last);

@@ -18,10 +18,10 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use domain::{ActorRef, Change, Error, Op, Origin, Record, Result, Timestamp};
+use domain::{ActorRef, Change, Epoch, Error, Op, Origin, Record, Result, Timestamp};
 use futures::{FutureExt, stream};
 use serde::{Deserialize, Serialize};
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, fmt, str::FromStr, sync::Arc, time::Duration};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -40,6 +40,34 @@ pub fn routes(app: &App) -> OpenApiRouter<App> {
 struct Asked {
     /// Begin after this change; without it and without `Last-Event-ID`, with the next change.
     after: Option<i64>,
+}
+
+/// The `id` of an event: the `seq` of its change, and the history that it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct EventId {
+    seq: i64,
+    /// `None` from a client that knows only a `seq`.
+    epoch: Option<Epoch>,
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.epoch {
+            Some(epoch) => write!(f, "{}.{epoch}", self.seq),
+            None => write!(f, "{}", self.seq),
+        }
+    }
+}
+
+impl FromStr for EventId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || Error::Malformed("Last-Event-ID must be the id of an event".to_owned());
+        let (seq, epoch) = text.split_once('.').map_or((text, None), |(seq, epoch)| (seq, Some(epoch)));
+        let epoch = epoch.map(str::parse).transpose().map_err(|_| wrong())?;
+        Ok(Self { seq: seq.parse().map_err(|_| wrong())?, epoch })
+    }
 }
 
 /// A change of a lead, a campaign, or many leads at once, in the data of an event.
@@ -71,20 +99,20 @@ impl Encoder for Events {
     }
 }
 
-/// The event of a change, with its `seq`; `None` for a change without.
+/// The event of a change, still without its id, and its `seq`; `None` for a change without.
 fn event(change: &Change) -> Option<Result<(i64, Event)>> {
     let (seq, record) = (change.seq?, change.record()?.clone().in_live_list());
     let data = ChangeEvent { seq, op: change.op, at: change.at, who: &change.who, origin: change.origin, record };
-    let event = Event::default().id(seq.to_string()).json_data(data);
+    let event = Event::default().json_data(data);
     Some(event.map(|event| (seq, event)).map_err(|_| Error::Internal))
 }
 
-/// Changes of leads and campaigns as server-sent events. The `id` of an event is its `seq`: a browser resumes with it by itself.
+/// Changes of leads and campaigns as server-sent events. A browser resumes with the `id` of the last event by itself.
 ///
-/// `event: reset`: the log no longer has all changes since `after`; read the data again. `event: end`: the session or key ended, its role
+/// `event: reset`: the log no longer has all changes since `after`, or the database was restored; read the data again. `event: end`: the session or key ended, its role
 /// changed, or the server restarts.
 #[utoipa::path(
-    get, path = "/api/events", params(Asked, ("last-event-id" = Option<i64>, Header, description = "As `after`, which it overrides")),
+    get, path = "/api/events", params(Asked, ("last-event-id" = Option<String>, Header, description = "The `id` of an event, or a `seq` as in `after`, which it overrides")),
     responses((status = 200, content_type = "text/event-stream", body = String, description = "Until the client disconnects"))
 )]
 async fn events(
@@ -95,14 +123,11 @@ async fn events(
     ApiQuery(asked): ApiQuery<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let resumed = headers.get("last-event-id").filter(|id| !id.is_empty()).map(|id| {
-        let id = id.to_str().ok().and_then(|id| id.parse().ok());
-        id.ok_or_else(|| Error::Malformed("Last-Event-ID must be the id of an event".to_owned()))
-    });
-    let after = resumed.transpose()?.or(asked.after);
+    let resumed = headers.get("last-event-id").filter(|id| !id.is_empty()).map(|id| id.to_str().unwrap_or_default().parse());
+    let after = resumed.transpose()?.or(asked.after.map(|seq| EventId { seq, epoch: None }));
     let frames = feed.listen();
-    let head = store.read(|conn| Box::pin(log::head(conn))).await?;
-    let reader = Reader::new(store, listener, frames, after, head);
+    let (head, epoch) = store.read(|conn| Box::pin(async move { Ok((log::head(conn).await?, log::epoch(conn).await?)) })).await?;
+    let reader = Reader::new(store, listener, frames, after, (head, epoch));
     let stream = stream::unfold((reader, hub), |(mut reader, hub)| async move {
         let event = tokio::select! {
             event = reader.next() => event?,
@@ -119,6 +144,8 @@ async fn events(
 struct Reader {
     store: Store,
     listener: Listener,
+    /// It changes only while no server runs.
+    epoch: Epoch,
     frames: Receiver<(i64, Event)>,
     /// All changes up to this one were read.
     at: i64,
@@ -129,18 +156,24 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(store: Store, listener: Listener, frames: Receiver<(i64, Event)>, after: Option<i64>, head: i64) -> Self {
-        let at = after.unwrap_or(head).max(0);
-        let mut reader = Self { store, listener, frames, at, ready: VecDeque::new(), behind: at < head, ended: false };
-        if at > head {
+    fn new(store: Store, listener: Listener, frames: Receiver<(i64, Event)>, after: Option<EventId>, (head, epoch): (i64, Epoch)) -> Self {
+        let at = after.map_or(head, |after| after.seq).max(0);
+        let mut reader = Self { store, listener, epoch, frames, at, ready: VecDeque::new(), behind: at < head, ended: false };
+        if at > head || after.and_then(|after| after.epoch).is_some_and(|of| of != epoch) {
+            reader.behind = false;
             reader.reset(head, "The database was restored; read again");
         }
         reader
     }
 
+    /// The `id` of an event of this history.
+    fn id(&self, seq: i64) -> String {
+        EventId { seq, epoch: Some(self.epoch) }.to_string()
+    }
+
     fn reset(&mut self, head: i64, reason: &'static str) {
         self.at = head;
-        self.ready.push_back(said("reset", reason).id(head.to_string()));
+        self.ready.push_back(said("reset", reason).id(self.id(head)));
     }
 
     /// The last event.
@@ -174,7 +207,7 @@ impl Reader {
             match frame {
                 Ok((seq, event)) if seq > self.at => {
                     self.at = seq;
-                    return Some(event);
+                    return Some(event.id(self.id(seq)));
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => self.behind = true,
@@ -196,7 +229,8 @@ impl Reader {
         if changes.first().and_then(|change| change.seq) == Some(after + 1) {
             self.at = last;
             for event in changes.iter().filter(|change| is_shown(change)).filter_map(event) {
-                self.ready.push_back(event?.1);
+                let (seq, event) = event?;
+                self.ready.push_back(event.id(self.id(seq)));
             }
         } else {
             let head = self.store.read(|conn| Box::pin(log::head(conn))).await?;
