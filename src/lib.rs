@@ -22,6 +22,7 @@ pub mod live;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod page;
+pub mod profiles;
 pub mod record;
 pub mod relative_time;
 pub mod rights;
@@ -42,6 +43,7 @@ pub use error::{Error, FieldError, Problem, Result};
 pub use imports::ImportId;
 pub use leads::{LeadId, NoteId};
 pub use live::{Epoch, Origin, Snapshot};
+pub use profiles::ProfileId;
 pub use record::{Entity, Record, Recorded};
 pub use relative_time::TimeKind;
 pub use rights::Permission;

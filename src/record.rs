@@ -9,6 +9,7 @@ use crate::{
     change::Set,
     imports::Import,
     leads::{Lead, Note},
+    profiles::Profile,
     views::View,
 };
 use serde::{Deserialize, Serialize};
@@ -221,6 +222,7 @@ records! {
     User(User) = "user", "person";
     ApiKey(ApiKey) = "api_key", "API key";
     View(Box<View>) = "view", "view";
+    Profile(Box<Profile>) = "profile", "profile";
     /// Stored as `enrolments` in older rows.
     #[serde(alias = "enrolments")]
     Set(Set) = "set", "set";

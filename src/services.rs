@@ -4,7 +4,8 @@
 //! return `Unavailable`, `DiskFull` or `Internal` when the database fails. `# Errors` lists the others.
 
 use crate::{
-    Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, Record, Result, Role, SessionId, Snapshot, UserId, ViewId,
+    Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, ProfileId, Record, Result, Role, SessionId, Snapshot, UserId,
+    ViewId,
     accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, Secret, Session, User},
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
@@ -19,6 +20,7 @@ use crate::{
         Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadMessage, LeadPage, LeadQuery, NewLead, Note, Outreach, SavedLead,
         SavedNote, StageMove,
     },
+    profiles::{NewProfile, Profile, ProfilePatch},
     rule::Rule,
     views::{EditedView, NewView, View, ViewPatch},
 };
@@ -33,6 +35,7 @@ pub struct Services {
     pub bulk: Arc<dyn BulkService>,
     pub imports: Arc<dyn ImportService>,
     pub views: Arc<dyn ViewService>,
+    pub profiles: Arc<dyn ProfileService>,
     pub accounts: Arc<dyn AccountService>,
     pub dashboard: Arc<dyn DashboardService>,
     pub activity: Arc<dyn ActivityService>,
@@ -274,6 +277,30 @@ pub trait ViewService: Send + Sync {
     /// # Errors
     /// `NotFound` for a view that the actor may not see; `Forbidden` for one that the actor may not change.
     async fn delete(&self, actor: &Actor, id: ViewId) -> Result<ChangeId>;
+}
+
+/// People's own profiles on a social network. Of others' profiles only administrators know.
+#[async_trait]
+pub trait ProfileService: Send + Sync {
+    /// The actor's own profiles, or everyone's for administrators; newest first, at most 1,000.
+    async fn list(&self, actor: &Actor) -> Result<Vec<Profile>>;
+    /// One profile; `None` when there is none with this id that the actor may see.
+    async fn get(&self, actor: &Actor, id: ProfileId) -> Result<Option<Profile>>;
+    /// Adds a profile of the actor.
+    ///
+    /// # Errors
+    /// `Forbidden` for an API key; `Invalid`, with one entry per field; `Conflict` when the actor has 100 profiles.
+    async fn create(&self, actor: &Actor, new: NewProfile) -> Result<Profile>;
+    /// Changes a profile.
+    ///
+    /// # Errors
+    /// `NotFound` for a profile that the actor may not see; `Invalid`, with one entry per field.
+    async fn update(&self, actor: &Actor, id: ProfileId, patch: ProfilePatch) -> Result<Profile>;
+    /// Deletes a profile. Returns the change for `ChangeService::undo`.
+    ///
+    /// # Errors
+    /// `NotFound` for a profile that the actor may not see.
+    async fn delete(&self, actor: &Actor, id: ProfileId) -> Result<ChangeId>;
 }
 
 /// Imports of files of leads.

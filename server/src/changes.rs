@@ -1,7 +1,7 @@
 //! Undo of single changes: calls the undo of the change's entity.
 
 use crate::{
-    campaigns, leads,
+    campaigns, leads, profiles,
     store::{Store, Tx, log},
     views,
 };
@@ -49,6 +49,7 @@ async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
         Some(Entity::Note) => leads::undo_note(tx, change).await,
         Some(Entity::Campaign) => campaigns::undo(tx, change).await,
         Some(Entity::View) => views::undo(tx, change).await,
+        Some(Entity::Profile) => profiles::undo(tx, change).await,
         Some(Entity::Set | Entity::Import | Entity::Bulk) | None => {
             Err(Error::Conflict("This changed many leads at once; undo the import or the bulk action instead".to_owned()))
         }

@@ -3,7 +3,7 @@
 use crate::{
     accounts::Accounts, activity::Activities, background::Background, bulk::Bulks, campaigns::Campaigns, changes::Changes,
     clock::SharedClock, config::DataLocation, dashboard::Dashboards, demo, imports::Imports, leads::Leads, live::Hub, node::Node, private,
-    prune::Retention, refold, served::Served, store::Store, views::Views,
+    profiles::Profiles, prune::Retention, refold, served::Served, store::Store, views::Views,
 };
 use domain::{Error, Result, Services};
 use std::sync::Arc;
@@ -76,6 +76,7 @@ impl Core {
             bulk: Arc::new(bulks.clone()),
             imports: Arc::new(imports.clone()),
             views: Arc::new(Views::new(store.clone())),
+            profiles: Arc::new(Profiles::new(store.clone())),
             accounts: Arc::new(accounts.clone()),
             dashboard: Arc::new(Dashboards::new(store.clone())),
             activity: Arc::new(Activities::new(store.clone())),

@@ -23,6 +23,7 @@ pub mod leads;
 pub mod live;
 pub mod node;
 pub mod private;
+pub mod profiles;
 pub mod prune;
 pub mod refold;
 pub mod route_groups;
@@ -42,6 +43,7 @@ pub const STATEMENTS: &[&[store::Sql]] = &[
     dashboard::STATEMENTS,
     imports::STATEMENTS,
     leads::STATEMENTS,
+    profiles::STATEMENTS,
     refold::STATEMENTS,
     refold::CLASH_STATEMENTS,
     served::STATEMENTS,

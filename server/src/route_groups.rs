@@ -34,7 +34,7 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
     };
     route_groups.extend([
         native(Policy::API, api::routes().route("/api/", any(nowhere)).route("/api/{*address}", any(nowhere))),
-        native(kandid::POLICY, api::shared_routes().merge(kandid::outreach_routes())),
+        native(kandid::POLICY, api::shared_routes().merge(kandid::routes())),
         native(Policy::UPLOAD, api::uploads()),
         native(Policy::SOCKET, api::events(app)),
         native(kandid::SIGN_IN_POLICY, auth::sign_in_routes().merge(kandid::sign_in_routes())),

@@ -254,8 +254,9 @@ async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
                 if (writes && *role < Role::Member) || (admins && *role < Role::Admin) {
                     assert_eq!(status, 403, "{method} {pattern} for {role:?}");
                 } else {
-                    // An API key has no views and no account, and server functions for administrators check their own right.
-                    let nobodys = (pattern.starts_with("/api/views") && *method == Method::POST) || pattern.starts_with("/api/me");
+                    // An API key has no views, no profiles and no account, and server functions for administrators check their own right.
+                    let persons = ["/api/views", "/api/linkedin-accounts"].iter().any(|area| pattern.starts_with(area));
+                    let nobodys = (persons && *method == Method::POST) || pattern.starts_with("/api/me");
                     let theirs = *role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern);
                     let refused = status == 403 && !nobodys && !theirs;
                     assert!(!refused && !matches!(status, 401 | 500..), "{status} of {method} {pattern} for {role:?}");

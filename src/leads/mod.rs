@@ -23,6 +23,7 @@ pub use custom::{CUSTOM_MAX, Custom, KEY_MAX, with_own_keys};
 pub use edit::LeadEdit;
 pub use facets::{Connection, Consent, Status};
 pub use new::{NewLead, has_tag};
+pub(crate) use new::{check_length, check_link, web_link};
 pub use note::{EditedNote, LeadMessage, Note, NoteId, SavedNote};
 pub use outreach::{MessageKind, MessageStatus, Outreach};
 pub use patch::LeadPatch;

@@ -114,14 +114,14 @@ pub(super) fn check_texts(texts: [&Option<String>; TextField::ALL.len()], errors
     }
 }
 
-pub(super) fn check_length(field: &str, text: Option<&str>, max: usize, errors: &mut Vec<FieldError>) {
+pub(crate) fn check_length(field: &str, text: Option<&str>, max: usize, errors: &mut Vec<FieldError>) {
     if text.is_some_and(|text| text.chars().count() > max) {
         errors.push(FieldError::new(field, format!("At most {max} characters; shorten it or move the rest to the notes")));
     }
 }
 
 /// Lower-cases the scheme (`HTTPS://`), and adds `https://` to `linkedin.com/in/x` and `//linkedin.com/in/x`.
-pub(super) fn web_link(url: String) -> String {
+pub(crate) fn web_link(url: String) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
         Some(_) => url,
@@ -138,7 +138,7 @@ pub(super) fn web_link(url: String) -> String {
 }
 
 /// Only web links are allowed: a stored `javascript:` link would run in another user's browser.
-pub(super) fn check_link(url: Option<&str>, errors: &mut Vec<FieldError>) {
+pub(crate) fn check_link(url: Option<&str>, errors: &mut Vec<FieldError>) {
     let leads_somewhere = |url: &str| {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['))

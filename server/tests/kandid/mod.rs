@@ -3,6 +3,7 @@
 mod accounts;
 mod campaigns;
 mod leads;
+mod linkedin_accounts;
 mod outreach;
 mod sockets;
 
@@ -78,7 +79,9 @@ both_dbs!(
 async fn nobody_is_let_in_without_a_session(db: &TestDb) {
     let kandid = Kandid::start(db).await;
     let nobody = kandid.server.browser();
-    for path in ["/api/campaigns", "/api/leads", "/api/campaigns/x", "/api/leads/x", "/api/messages", "/api/activity"] {
+    for path in
+        ["/api/campaigns", "/api/leads", "/api/campaigns/x", "/api/leads/x", "/api/messages", "/api/activity", "/api/linkedin-accounts"]
+    {
         let refused = nobody.get(kandid.server.url(path)).send().await.unwrap();
         assert_eq!(refused.status(), 401, "{path}");
         assert_eq!(json(refused).await["error"], "Unauthorized", "{path}");

@@ -4,6 +4,7 @@
 mod campaign;
 mod either;
 mod lead;
+mod linkedin_accounts;
 mod list;
 pub mod messages;
 mod next_auth;
@@ -34,9 +35,9 @@ pub fn probe_routes() -> OpenApiRouter<App> {
     probes::routes()
 }
 
-/// Messages and activities.
-pub fn outreach_routes() -> OpenApiRouter<App> {
-    outreach::routes()
+/// Messages, activities and people's own profiles.
+pub fn routes() -> OpenApiRouter<App> {
+    outreach::routes().merge(linkedin_accounts::routes())
 }
 
 /// Routes to sign in and out.
