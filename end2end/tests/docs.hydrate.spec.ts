@@ -15,6 +15,17 @@ for (const path of ['/docs', '/api/docs']) {
     await operation.getByPlaceholder('id').fill(lead.id);
     await operation.getByRole('button', { name: 'Execute' }).click();
     await expect(operation.locator('.live-responses-table')).toContainText('Dora Docs');
+    // A route of each contract, too.
+    for (const [id, answer] of [
+      ['Leads_Artisan-get_leads_artisan_v1_leads', 'Dora Docs'],
+      ['Kandid-get_test_auth', 'working'],
+    ] as const) {
+      const operation = page.locator(`#operations-${id}`);
+      await operation.getByRole('button', { name: /^get/i }).first().click();
+      await operation.getByRole('button', { name: 'Try it out' }).click();
+      await operation.getByRole('button', { name: 'Execute' }).click();
+      await expect(operation.locator('.live-responses-table')).toContainText(answer);
+    }
   });
 }
 
