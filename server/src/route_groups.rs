@@ -29,7 +29,7 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
     let mut description = OpenApi::default();
     let mut native = |policy: Policy, routes: OpenApiRouter<App>| {
         let (router, of_routes) = routes.split_for_parts();
-        description.merge(api::entered(of_routes, policy.access == Access::Open));
+        description.merge(api::entered(of_routes, policy));
         RouteGroup { policy, router }
     };
     route_groups.extend([

@@ -5,7 +5,7 @@ use crate::{
     common::server::{TestServer, json},
     http::routes,
 };
-use domain::Role;
+use domain::{Role, Timestamp};
 use serde_json::Value;
 use server::route_groups;
 use std::{
@@ -25,6 +25,8 @@ fn all<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
             }
         }
         Value::Array(items) => items.iter().for_each(|item| all(item, key, found)),
+        Value::Null => assert!(nullable(api, schema), "{place} may not be null: {schema}"),
+        Value::String(text) if schema["format"] == "date-time" => assert!(text.parse::<Timestamp>().is_ok(), "{place}: {text}"),
         _ => {}
     }
 }
@@ -101,6 +103,29 @@ async fn what_is_described_is_what_is_answered(db: &TestDb) {
         let answer = json(client.get(server.url(path)).send().await.unwrap()).await;
         fits(&api, json_of(path), &answer, path);
     }
+    server.stop().await;
+}
+
+both_dbs!(limits_that_a_schema_can_say_are_described);
+
+async fn limits_that_a_schema_can_say_are_described(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let api = json(server.key(Role::Viewer).await.get(server.url("/openapi.json")).send().await.unwrap()).await;
+    let parameter = |path: &str, method: &str, name: &str| {
+        let parameters = api["paths"][path][method]["parameters"].as_array().cloned().unwrap_or_default();
+        parameters.into_iter().find(|one| one["name"] == name).map(|one| one["schema"].clone())
+    };
+    for path in ["/api/leads", "/api/leads/board", "/api/campaigns", "/api/campaigns/{id}/leads"] {
+        assert_eq!(parameter(path, "get", "page").unwrap()["minimum"], 1, "{path}");
+        let limit = parameter(path, "get", "limit").unwrap();
+        assert_eq!((&limit["minimum"], &limit["maximum"]), (&1.into(), &1000.into()), "{path}");
+    }
+    let schema = |name: &str| api["components"]["schemas"][name].clone();
+    let days = schema("NewKey")["properties"]["days"].clone();
+    assert_eq!((&days["minimum"], &days["maximum"]), (&1.into(), &3650.into()));
+    assert_eq!(schema("Handover")["required"], serde_json::json!(["leadsTo"]));
+    assert!(parameter("/api/leads", "post", "linnet-origin").is_some());
+    assert!(parameter("/api/auth/logout", "post", "linnet-origin").is_none(), "it writes nothing that others hear of");
     server.stop().await;
 }
 
@@ -239,7 +264,24 @@ fn members<'v>(api: &'v Value, schema: &'v Value) -> Option<(BTreeMap<&'v str, &
     Some((known, schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()))
 }
 
-/// Asserts that a response has all required fields and no undescribed ones.
+/// Whether a schema allows `null`.
+fn nullable(api: &Value, schema: &Value) -> bool {
+    if let Some(name) = schema["$ref"].as_str() {
+        return nullable(api, &api["components"]["schemas"][name.rsplit('/').next().unwrap()]);
+    }
+    if let Some(parts) = schema["oneOf"].as_array() {
+        return parts.iter().any(|part| nullable(api, part));
+    }
+    match &schema["type"] {
+        Value::String(kind) => kind == "null",
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == "null"),
+        // A schema without a type allows every value.
+        _ => schema["allOf"].is_null(),
+    }
+}
+
+/// Asserts that a response has all required fields and no undescribed ones, `null` only where it is allowed, and times with a zone where
+/// they are described as such.
 fn fits(api: &Value, schema: &Value, value: &Value, place: &str) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| fits(api, &schema["items"], item, place)),

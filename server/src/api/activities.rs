@@ -32,7 +32,7 @@ struct Asked {
     #[param(value_type = Option<CampaignId>)]
     campaign_id: Option<String>,
     /// 1–200; default 50.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// `nextCursor` of the previous page.
     cursor: Option<String>,

@@ -2,6 +2,7 @@
 //!
 //! Handlers describe their requests and responses. This file adds what is the same for every route: errors, security, operation ids, tags.
 
+use crate::http::{Access, Policy};
 use domain::{Origin, Problem};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -17,13 +18,22 @@ const ABOUT: &str = "Bodies are JSON; a member that nobody knows is refused, exc
     People ask with the cookie of their session, programs with `Authorization: Bearer <key>`; what each role may is in docs/roles.md, \
     what absent and null mean in docs/api.md.";
 
-/// The description of one route group. `open`: its routes need no account.
+/// The description of one route group: whether its routes need an account, and whether they write what others hear of.
 #[must_use]
-pub fn entered(mut api: OpenApi, open: bool) -> OpenApi {
-    if open {
-        api.paths.paths.values_mut().flat_map(operations).for_each(|(_, operation)| operation.security = Some(Vec::new()));
+pub fn entered(mut api: OpenApi, policy: Policy) -> OpenApi {
+    for (method, operation) in api.paths.paths.values_mut().flat_map(operations) {
+        if policy.access == Access::Open {
+            operation.security = Some(Vec::new());
+        } else if method != "get" && policy != Policy::SIGN_OUT && !is_contract(operation) {
+            operation.parameters.get_or_insert_default().push(origin().into());
+        }
     }
     api
+}
+
+/// A contract with errors of its own has described them.
+fn is_contract(operation: &Operation) -> bool {
+    operation.responses.responses.contains_key("429")
 }
 
 /// Completes the routes' description with what all routes share.
@@ -63,9 +73,9 @@ fn finish(path: &str, method: &str, operation: &mut Operation) {
         path.split(['/', '.']).map(|word| word.trim_matches(['{', '}'])).filter(|word| !matches!(*word, "" | "api")).collect();
     let name = words.join("_").replace('-', "_");
     operation.operation_id = Some(format!("{method}_{name}"));
+    let of_contract = is_contract(operation);
     let tags = operation.tags.get_or_insert_with(|| words.iter().take(1).map(|&word| word.to_owned()).collect());
-    // A contract with errors of its own has described them.
-    if operation.responses.responses.contains_key("429") {
+    if of_contract {
         let contract = tags.concat().to_lowercase().replace(' ', "_");
         operation.operation_id = Some(format!("{method}_{contract}_{name}"));
         return;
@@ -73,9 +83,6 @@ fn finish(path: &str, method: &str, operation: &mut Operation) {
     let open = operation.security.is_some();
     let (body, writes) = (operation.request_body.is_some(), method != "get");
     let asks = body || operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
-    if writes && !open {
-        operation.parameters.get_or_insert_default().push(origin().into());
-    }
     let errors = [
         ("400", body || !open, "The request cannot be read, such as a body that is no JSON"),
         ("401", !open || body, "Nobody is signed in, or the credentials are wrong"),

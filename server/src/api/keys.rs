@@ -34,8 +34,11 @@ async fn list(State(services): State<Services>, ApiActor(actor): ApiActor) -> Re
 #[serde(deny_unknown_fields)]
 #[schema(as = NewKey)]
 struct New {
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     role: Role,
+    /// Days until it expires; never without them.
+    #[schema(minimum = 1, maximum = 3650)]
     days: Option<u32>,
     /// The caller's password; not needed with an API key.
     #[serde(default)]

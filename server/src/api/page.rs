@@ -21,6 +21,7 @@ pub struct Pagination<C> {
     total_pages: Option<i64>,
     has_more: bool,
     /// Where the next page starts; `null` on the last.
+    #[schema(value_type = Option<String>)]
     next_cursor: Option<C>,
 }
 

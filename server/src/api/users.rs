@@ -127,7 +127,7 @@ async fn update(
 struct Handover {
     /// The user who gets the leads; `null` for nobody. Required, so that a slip does not remove the owner from every lead.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<UserId>)]
+    #[schema(value_type = Option<UserId>, required)]
     leads_to: Option<Option<UserId>>,
 }
 

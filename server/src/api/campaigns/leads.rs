@@ -25,10 +25,10 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1)]
     page: Option<String>,
     /// 1–1,000; default 50. A page ends earlier once its records have about 2 MiB: continue with `nextCursor`. Such a page is refused by number.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// `pending`, `replied` …
     #[param(value_type = Option<EnrollmentState>)]

@@ -25,15 +25,15 @@ pub struct LeadBody {
     engaged: bool,
     current_stage: Stage,
     /// `null` until the stage is changed.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, example = "2026-11-21T01:22:27.719000")]
     stage_updated_at: Option<Naive>,
     stage_history: Vec<HistoryItem>,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, example = "2026-11-21T01:22:27.719000")]
     last_contacted: Option<Naive>,
     id: LeadId,
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, example = "2026-11-21T01:22:27.719000")]
     created_at: Naive,
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, example = "2026-11-21T01:22:27.719000")]
     updated_at: Naive,
 }
 
@@ -54,7 +54,7 @@ struct HistoryItem {
     #[schema(required)]
     from_stage: Option<Stage>,
     to_stage: Stage,
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, example = "2026-11-21T01:22:27.719000")]
     changed_at: Naive,
 }
 
