@@ -41,6 +41,15 @@ enum Job {
         #[arg(long, value_enum)]
         only: Option<test::Part>,
     },
+    /// Send random requests to every address that the API's description has
+    FuzzApi {
+        /// How long
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+        /// Another seed sends other requests
+        #[arg(long, default_value_t = test::fuzz::SEED)]
+        seed: u32,
+    },
     /// Serve, watch the sources, rebuild the side that changed and reload the page
     Dev {
         /// Passed on to `linnet serve`
@@ -77,6 +86,7 @@ fn work() -> Result<()> {
     match Cli::parse().job {
         Job::Run { args } => run::run(&paths, &args),
         Job::Test { only } => test::run(&paths, only),
+        Job::FuzzApi { seconds, seed } => test::fuzz::run(&paths, seconds, seed),
         Job::Dev { args } => dev::run(&paths, &args),
         Job::Dist => dist::run(&paths).map(|_| ()),
         Job::Bench { args } => bench::run(&paths, &args),

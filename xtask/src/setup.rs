@@ -46,6 +46,29 @@ pub fn to_test(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
+/// Installs schemathesis into an environment of its own, and returns its program.
+pub fn schemathesis(paths: &Paths) -> Result<PathBuf> {
+    let requirements = paths.root.join("xtask/fuzz/requirements.txt");
+    let dir = paths.tools().join("schemathesis");
+    // Written last, so that it shows a whole installation of these versions.
+    let installed = dir.join("requirements.txt");
+    if read(&installed).is_none_or(|text| Some(text) != read(&requirements)) {
+        step("install schemathesis", || {
+            if process::output(Command::new("python3").args(["-c", "import ensurepip"])).is_err() {
+                apt(&["python3-venv"])?;
+            }
+            process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&dir))?;
+            process::run(Command::new(dir.join("bin/pip")).args(["install", "--quiet", "--requirement"]).arg(&requirements))?;
+            Ok(std::fs::copy(&requirements, &installed)?)
+        })?;
+    }
+    Ok(dir.join("bin/schemathesis"))
+}
+
+fn read(file: &Path) -> Option<String> {
+    std::fs::read_to_string(file).ok()
+}
+
 /// Path in Debian; `end2end/playwright.config.ts` starts it from here.
 const CHROMIUM: &str = "/usr/bin/chromium";
 

@@ -1,5 +1,6 @@
 //! `test`: all checks that must pass before a change lands.
 
+pub mod fuzz;
 mod parts;
 mod postgres;
 
@@ -22,6 +23,8 @@ pub enum Part {
     Unit,
     /// the browser side and the server, then the browser tests with and without JavaScript
     Browser,
+    /// a minute of random requests to every address that the API's description has
+    Fuzz,
 }
 
 impl Part {
@@ -32,6 +35,7 @@ impl Part {
             Self::Deny => parts::deny(paths),
             Self::Unit => parts::unit(paths),
             Self::Browser => parts::browser(paths),
+            Self::Fuzz => fuzz::run(paths, fuzz::SECONDS, fuzz::SEED),
         }
     }
 
