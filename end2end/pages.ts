@@ -102,6 +102,7 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
     signedIn('import-mapping', `/imports/${mapping}`),
     signedIn('import-result', `/imports/${result}`),
     signedIn('settings', '/settings', async (page) => expect(page.getByRole('region', { name: 'People and roles' })).toBeVisible()),
+    signedIn('settings-api', '/settings/api', async (page) => expect(page.getByRole('region', { name: 'Events' })).toContainText('Live')),
     signedIn('person', `/settings/people/${person}`, async (page) => expect(page.getByRole('region', { name: 'Access' })).toBeVisible()),
     signedIn('keyboard', '/leads', async (page) => {
       await page.keyboard.press('?');

@@ -76,7 +76,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
         view! { <script nonce=use_nonce()>{script}</script> }
     });
     let open = use_context::<OpenHouse>().map(|OpenHouse| {
-        view! { <p class="open-house" role="note">"Open house: anyone who can reach Linnet can read and change leads without signing in."</p> }
+        view! { <p class="open-house" role="note">"Open house: anyone may read and change leads"</p> }
     });
     view! {
         <!DOCTYPE html>

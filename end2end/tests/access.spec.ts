@@ -66,7 +66,7 @@ test('someone is invited by a link, chooses a password, gets a role and loses ac
 
 test('a key is created with the password, shown once, and revoked', async ({ page, visit, word, noise, playwright, server }) => {
   noise.push(/422/);
-  await visit('/settings');
+  await visit('/settings/api');
   const keys = page.getByRole('region', { name: 'API keys' });
   await keys.getByText('New key').click();
   await keys.getByLabel('Name').fill(`Shop ${word}`);
@@ -78,7 +78,7 @@ test('a key is created with the password, shown once, and revoked', async ({ pag
   const secret = await page.locator('.secret code').innerText();
   const api = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Authorization: `Bearer ${secret}` } });
   expect((await api.get('/api/leads')).status()).toBe(200);
-  await visit('/settings');
+  await visit('/settings/api');
   await expect(page.locator('.secret')).toHaveCount(0);
   const entry = keys.getByRole('listitem').filter({ hasText: `Shop ${word}` });
   await expect(entry).toContainText('last used');
@@ -120,8 +120,25 @@ test('a password is changed with the old one, and other sessions end', async ({ 
   await expect(profile.getByText('Changes Her Name')).toBeVisible();
 });
 
-test('settings are one column on a phone', async ({ open, js }) => {
-  const page = await open({ viewport: SIZES[390] });
+for (const [path, sections] of [
+  ['/settings', ['Profile', 'Appearance', 'Sessions', 'People and roles']],
+  ['/settings/api', ['API', 'API keys', 'Contracts', 'Examples', 'Events']],
+] as const) {
+  test(`${path} is one column on a phone`, async ({ open, js }) => {
+    const page = await open({ viewport: SIZES[390] });
+    await page.goto(path);
+    if (js) await ready(page);
+    for (const name of sections) {
+      const box = await page.getByRole('region', { name, exact: true }).boundingBox();
+      expect(box!.x).toBeGreaterThanOrEqual(0);
+      expect(box!.x + box!.width).toBeLessThanOrEqual(390);
+      expect(box!.width).toBeGreaterThan(320);
+    }
+    const isWide = (one: Element) => one.getBoundingClientRect().right > innerWidth && !one.closest('.sr') && !one.closest('pre');
+    const wide = await page.evaluate((test) => [...document.querySelectorAll('.settings *')].filter(new Function('one', `return (${test})(one)`) as (one: Element) => boolean).map((one) => one.outerHTML.slice(0, 80)), isWide.toString());
+    expect(wide).toEqual([]);
+  });
+}
   await page.goto('/settings');
   if (js) await ready(page);
   for (const name of ['Profile', 'Appearance', 'Sessions', 'People and roles', 'API keys']) {

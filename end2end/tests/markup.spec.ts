@@ -67,6 +67,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
     '/imports',
     `/imports/${imported}`,
     '/settings',
+    '/settings/api',
   ])
     await clean(page, js, path);
 

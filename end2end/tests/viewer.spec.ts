@@ -38,7 +38,7 @@ test('who only reads is offered nothing that changes', async ({ server, api, ope
   await signIn(page, vera);
   const paths = ['/dashboard', '/leads', '/leads?q=nobody-is-called-this', '/leads?layout=board', `/leads?peek=${lead}`, `/leads/${lead}`, '/leads/new', `/leads/${lead}/edit`];
   paths.push('/campaigns', '/campaigns/new', campaign, ...['leads', 'sequence', 'sequence&edit=1', 'activity', 'settings'].map((tab) => `${campaign}?tab=${tab}`));
-  paths.push('/imports', '/imports/new', `/imports/${waiting}`, `/imports/${done}`, '/activity', '/settings');
+  paths.push('/imports', '/imports/new', `/imports/${waiting}`, `/imports/${done}`, '/activity', '/settings', '/settings/api');
   for (const path of paths) {
     await visit(path, page);
     await expect(page.getByRole('heading', { level: 1 })).not.toBeEmpty();

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod commands;
 pub mod compat;
 pub mod config;
+mod contracts;
 pub mod core;
 pub mod dashboard;
 pub mod demo;

@@ -3,6 +3,7 @@
 use crate::{
     clock::SharedClock,
     config::Config,
+    contracts,
     core::Core,
     http::{self, App, ConcurrencyLimit, Limits, Parts, Site, Throttle},
     route_groups,
@@ -50,6 +51,7 @@ impl Server {
             services: core.services.clone(),
             imports: core.imports.clone(),
             limits: Arc::new(Limits::new(config.rate_limit)),
+            api_access: Arc::new(contracts::api_access(&config)),
             config: Arc::new(config),
             site,
             concurrency: ConcurrencyLimit::answers(patience.idle),

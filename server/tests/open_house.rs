@@ -32,6 +32,7 @@ both_dbs!(
     guests_of_one_network_are_one,
     guests_hold_a_limited_number_of_sockets,
     every_page_says_that_the_house_is_open,
+    the_page_of_the_api_says_what_is_open,
     allowed_sites_read_the_contracts_routes_alone
 );
 
@@ -156,4 +157,22 @@ async fn allowed_sites_read_the_contracts_routes_alone(db: &TestDb) {
     assert_eq!(ask(&client, Method::GET, "/api/users", "https://crm.example.org").await.1, None);
     assert_eq!(ask(&nobody, Method::OPTIONS, "/api/users", "https://crm.example.org").await.1, None);
     server.stop().await;
+}
+
+async fn the_page_of_the_api_says_what_is_open(db: &TestDb) {
+    let open = ["--open", "--sign-up", "open", "--allowed-origin", "https://crm.example.org"];
+    for (options, said, unsaid) in [
+        (&open[..], ["Served as Guest", "becomes a member", "https://crm.example.org"], "Closed; open with"),
+        (&[], ["Refused; served with --open", "Closed; open with --sign-up open", "None; allow them with --allowed-origin"], "as Guest"),
+    ] {
+        let server = TestServer::with(db, options).await;
+        let name = format!("{}@example.com", options.len());
+        let page = server.signed_in(&name, Role::Viewer).await.get(server.url("/settings/api")).send().await.unwrap();
+        let html = page.text().await.unwrap();
+        for text in said {
+            assert!(html.contains(text), "{text}");
+        }
+        assert!(!html.contains(unsaid) && html.contains(&format!("{}/api/leads", server.url(""))), "{unsaid}");
+        server.stop().await;
+    }
 }

@@ -27,6 +27,10 @@ async fn answer<F: ServerFn<Error = AppError>, T>(page: &str, work: impl Future<
     Ok(done)
 }
 
+/// Page of the API keys.
+#[cfg(feature = "ssr")]
+const KEYS_PAGE: &str = "/settings/api";
+
 /// Address of a user's page.
 pub fn person_href(id: UserId) -> String {
     format!("/settings/people/{id}")
@@ -182,14 +186,14 @@ pub async fn add_key(
         let new = NewKey { name, role, days: Some(days).filter(|days| *days > 0) };
         Ok(services()?.accounts.add_key(&confirmed(&token, &confirm).await?, new).await?)
     };
-    let Secret { secret, .. } = answer::<AddKey, _>("/settings", made).await?;
+    let Secret { secret, .. } = answer::<AddKey, _>(KEYS_PAGE, made).await?;
     show_once(&secret);
     Ok(secret)
 }
 
 #[server(prefix = "/sfn", endpoint = "keys/revoke", output = Json)]
 pub async fn revoke_key(id: ApiKeyId, #[server(default)] token: String) -> Result<()> {
-    answer::<RevokeKey, _>("/settings", async { Ok(services()?.accounts.revoke_key(&check_form_token(&token)?, id).await?) }).await
+    answer::<RevokeKey, _>(KEYS_PAGE, async { Ok(services()?.accounts.revoke_key(&check_form_token(&token)?, id).await?) }).await
 }
 
 /// Name and e-mail address of the user whom the link is for; `None` if it has expired or was used.

@@ -30,8 +30,7 @@ pub fn Keys() -> impl IntoView {
                 <div>
                     <h2 id="h-k">"API keys"</h2>
                     <p>
-                        "A key is shown only once. It belongs to the workspace and keeps working when whoever made it leaves; a revoked key stops working at once. What programs can do with a key: "
-                        <a href="/docs" rel="external">"API documentation"</a>"."
+                        "A key is shown only once. It belongs to the workspace and keeps working when whoever made it leaves; a revoked key stops working at once."
                     </p>
                 </div>
             </header>

@@ -30,6 +30,7 @@ pub fn AccountRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("settings") view=Outlet>
             <Route path=path!("") view=Office(OfficePages::Settings) ssr=SsrMode::Async/>
+            <Route path=path!("api") view=Office(OfficePages::Api) ssr=SsrMode::Async/>
             <Route path=path!("people/:id") view=Office(OfficePages::Person) ssr=SsrMode::Async/>
         </ParentRoute>
     }

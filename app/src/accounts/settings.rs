@@ -1,17 +1,17 @@
-//! `/settings`: profile, appearance and sessions; for administrators also people and keys.
+//! `/settings`: profile, appearance and sessions; for administrators also people.
 
 use super::{
     forms::{Token, form_token},
-    keys::Keys as ApiKeys,
     people::People,
     profile::Profile,
     secret::Secret,
     sessions::Sessions,
+    settings_nav::SettingsNav,
 };
 use crate::{
     layout::{Me, ThemeSwitch, Topbar, use_me},
     live::reading,
-    ui::{Icon, ReadProblem, Skeleton, suspend},
+    ui::{ReadProblem, Skeleton, suspend},
 };
 use domain::Role;
 use leptos::{ev, prelude::*};
@@ -41,21 +41,6 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
     let Me { id, name, role, .. } = me;
     let admin = role >= Role::Admin;
     let role = role.as_str();
-    // Each part is type-erased: nested in one type, they would overflow a thread's stack.
-    let nav = view! {
-        <nav class="subnav" aria-label="Settings">
-            <h2>"You"</h2>
-            <a href="#profile"><Icon name="user"/>"Profile"</a>
-            <a href="#appearance"><Icon name="moon"/>"Appearance"</a>
-            <a href="#sessions"><Icon name="laptop"/>"Sessions"</a>
-            {admin.then(|| view! {
-                <h2>"Workspace"</h2>
-                <a href="#people"><Icon name="leads"/>"People and roles"</a>
-                <a href="#keys"><Icon name="key"/>"API keys"</a>
-            })}
-        </nav>
-    }
-    .into_any();
     let looks = view! {
         <section id="appearance" aria-labelledby="h-l">
             <header><h2 id="h-l">"Appearance"</h2></header>
@@ -71,14 +56,13 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
     .into_any();
     view! {
         <div class="split">
-            {nav}
+            <SettingsNav here="/settings"/>
             <div class="scroll grow"><div class="page top-s6"><div class="settings">
                 {once.map(|value| view! { <Secret title="Ready." value/> })}
                 <Profile name role/>
                 {looks}
                 <Sessions/>
                 {admin.then(|| view! { <People me=id/> })}
-                {admin.then(|| view! { <ApiKeys/> })}
             </div></div></div>
         </div>
     }

@@ -3,7 +3,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "the error is of the file that the macro loads")]
 
 use crate::{
-    accounts::{Join, PersonPage, SetUp, Settings, SignIn},
+    accounts::{ApiPage, Join, PersonPage, SetUp, Settings, SignIn},
     activity::ActivityLogPage,
     dashboard::DashboardPage,
     imports::{ImportList, ImportPage, NewImport},
@@ -19,6 +19,7 @@ pub enum OfficePages {
     SetUp,
     Join,
     Settings,
+    Api,
     Person,
     Dashboard,
     Activity,
@@ -34,6 +35,7 @@ pub(super) fn view(page: OfficePages) -> Result<AnyView, SplitLoaderError> {
         OfficePages::SetUp => SetUp().into_any(),
         OfficePages::Join => Join().into_any(),
         OfficePages::Settings => Settings().into_any(),
+        OfficePages::Api => ApiPage().into_any(),
         OfficePages::Person => PersonPage().into_any(),
         OfficePages::Dashboard => DashboardPage().into_any(),
         OfficePages::Activity => ActivityLogPage().into_any(),

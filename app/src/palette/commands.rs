@@ -44,10 +44,11 @@ pub static PAGES: [Command; NAV_PAGES.len()] = {
     pages
 };
 
-pub static ACTIONS: [Command; 10] = [
+pub static ACTIONS: [Command; 11] = [
     command("New lead", "plus", &["C"], Act::Go("/leads/new"), Permission::WriteLeads),
     command("New campaign", "plus", &[], Act::Go("/campaigns/new"), Permission::WriteCampaigns),
     command("Import leads", "import", &[], Act::Go("/imports/new"), Permission::Import),
+    command("API", "plug", &[], Act::Go("/settings/api"), Permission::Read),
     command("Undo the last action", "undo", &["Z"], Act::Undo, Permission::Read),
     command("Pause or resume live updates", "pause", &["P"], Act::Pause, Permission::Read),
     command("Collapse or expand the sidebar", "chev-left", &["["], Act::Fold, Permission::Read),

@@ -1,6 +1,7 @@
 //! The design system: small components of every page. No server functions and no rules of entities in here.
 
 mod badge;
+mod copy;
 mod debounce;
 mod deferred;
 mod dialog;
@@ -24,6 +25,7 @@ mod toast;
 mod unsaved;
 
 pub use badge::{StageBadge, StatusPill, stage_badge, stage_class, stage_icon, status_pill};
+pub use copy::CopyButton;
 pub use debounce::Debounce;
 pub use deferred::{Deferred, DeferredItem};
 pub use dialog::{Dialog, modal};

@@ -23,7 +23,8 @@ mod which;
 pub use api_actor::ApiActor;
 pub use description::{complete, entered};
 
-use crate::http::{ApiError, App};
+use crate::http::{ApiError, App, Policy};
+use app::accounts::{Contract, Example};
 use domain::{ChangeId, Error};
 use serde::Serialize;
 use std::str::FromStr;
@@ -47,6 +48,25 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(keys::routes())
         .merge(me::routes())
         .merge(rules::routes())
+}
+
+/// The native API, as the page of the API describes it.
+pub fn contract() -> Contract {
+    let text = str::to_owned;
+    Contract {
+        name: text("Native"),
+        about: text("For new programs: everything that people do here."),
+        addresses: vec![text("/api/")],
+        events: vec![text("/api/events"), text("/live")],
+        guests: Policy::API.guests,
+        cors: Policy::API.cors,
+        sign_up: false,
+        examples: vec![
+            Example::new("List leads", "", "/api/leads?limit=5"),
+            Example::new("Add a lead", r#"--json '{"name":"Ana Marques","email":"ana.'$(date +%s)'@example.com"}'"#, "/api/leads"),
+            Example::new("Hear changes", "-N", "/api/events"),
+        ],
+    }
 }
 
 /// Server-sent events: as long as a socket.

@@ -2,6 +2,7 @@
 
 use super::{assets::Site, concurrency::ConcurrencyLimit, limits::Limits, throttle::Throttle};
 use crate::{config::Config, imports::Imports, live::Hub, socket::Unproven, store::Store};
+use app::accounts::ApiAccess;
 use axum::extract::FromRef;
 use domain::Services;
 use leptos::config::LeptosOptions;
@@ -18,6 +19,8 @@ pub struct Parts {
     /// Uploads and CSV downloads, which `ImportService` does not have.
     pub imports: Imports,
     pub config: Arc<Config>,
+    /// What the page of the API says.
+    pub api_access: Arc<ApiAccess>,
     pub site: Site,
     pub limits: Arc<Limits>,
     pub concurrency: ConcurrencyLimit,

@@ -15,9 +15,11 @@ use leptos_axum::ResponseOptions;
 /// The context of pages and server functions.
 pub fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let is_open = app.config.open;
+    let api_access = app.api_access.clone();
     let (services, reload_port) = (app.services.clone(), std::env::var_os("LEPTOS_WATCH").map(|_| app.options.reload_port));
     move || {
         provide_context(services.clone());
+        provide_context(api_access.clone());
         form_page::provide_address();
         if let Some(port) = reload_port {
             provide_context(DevReload(format!("ws://127.0.0.1:{port}")));

@@ -97,6 +97,10 @@ async fn the_pages_own_forms_work_without_scripts_and_show_a_secret_once(db: &Te
     }
     assert_eq!(location(&plain(&server, &ada, "/sfn/users/role", &role(PASSWORD)).await), format!("/settings/people/{ivo}"));
     assert_eq!(accounts.users(&Actor::system()).await.unwrap().iter().filter(|user| user.role == Role::Admin).count(), 2);
+    let key = [("name", "Shop"), ("role", "viewer"), ("days", "30"), ("confirm", PASSWORD), ("token", token.as_str())];
+    assert_eq!(location(&plain(&server, &ada, "/sfn/keys/add", &key).await), "/settings/api");
+    let page = ada.get(server.url("/settings/api")).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("lnk_") && page.contains("The key is ready."), "shown on the page of the keys");
     let name = [("name", "Ada Adler"), ("token", token.as_str())];
     assert_eq!(location(&plain(&server, &ada, "/sfn/me/rename", &name).await), "/settings");
     assert_eq!(json(ada.get(server.url("/api/me")).send().await.unwrap()).await["name"], "Ada Adler");

@@ -20,6 +20,7 @@ pub use messages::Refusal;
 pub use sockets::routes as socket_routes;
 
 use crate::http::{Access, App, Policy};
+use app::accounts::{Contract, Example};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Sockets bring their credential themselves, when they connect to the namespace.
@@ -29,6 +30,28 @@ pub const SOCKET_POLICY: Policy = Policy { access: Access::Open, cors: true, ..P
 pub const POLICY: Policy = Policy { cors: true, ..Policy::API };
 pub const SIGN_IN_POLICY: Policy = Policy { cors: true, ..Policy::SIGN_IN };
 pub const PROBE_POLICY: Policy = Policy { cors: true, counted: true, ..Policy::HEALTH };
+
+/// The contract, as the page of the API describes it.
+pub fn contract() -> Contract {
+    let text = str::to_owned;
+    Contract {
+        name: text("Kandid"),
+        about: text("For clients of Kandid. They sign in as its pages do, with NextAuth."),
+        addresses: vec![
+            text("/api/leads"),
+            text("/api/campaigns"),
+            text("/api/messages"),
+            text("/api/activity"),
+            text("/api/linkedin-accounts"),
+            text("/api/auth/"),
+        ],
+        events: vec![text("/api/socket (Socket.IO)")],
+        guests: POLICY.guests,
+        cors: POLICY.cors,
+        sign_up: true,
+        examples: vec![Example::new("List campaigns", "", "/api/campaigns?page=1&limit=5")],
+    }
+}
 
 /// Routes that tell nothing and need no account.
 pub fn probe_routes() -> OpenApiRouter<App> {

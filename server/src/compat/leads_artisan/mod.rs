@@ -20,6 +20,7 @@ use crate::{
     feed::Feed,
     http::{App, ContractErrors, Errors, Policy, Traffic},
 };
+use app::accounts::{Contract, Example};
 use axum::{Extension, http::StatusCode, response::Redirect, routing::any};
 use frames::LeadFrames;
 use places::Places;
@@ -37,6 +38,21 @@ const ERRORS: Errors = Errors::Contract(ContractErrors(errors::response));
 pub const POLICY: Policy = Policy { errors: ERRORS, guests: true, cors: true, traffic: Traffic::Bounded(BODY_MAX), ..Policy::API };
 pub const SOCKET_POLICY: Policy = Policy { errors: ERRORS, guests: true, ..Policy::SOCKET };
 pub const HEALTH_POLICY: Policy = Policy { errors: ERRORS, cors: true, ..Policy::HEALTH };
+
+/// The contract, as the page of the API describes it.
+pub fn contract() -> Contract {
+    let text = str::to_owned;
+    Contract {
+        name: text(TAG),
+        about: text("For clients of Leads Artisan."),
+        addresses: vec![text("/api/v1/leads/"), text("/health")],
+        events: vec![text("/api/v1/ws"), text("/api/v1/ws/{client_id}")],
+        guests: POLICY.guests,
+        cors: POLICY.cors,
+        sign_up: false,
+        examples: vec![Example::new("List leads by name", "", "/api/v1/leads/?page_size=5&sort_by=name")],
+    }
+}
 
 type LeadFeed = Feed<LeadFrames>;
 
