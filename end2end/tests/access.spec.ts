@@ -134,19 +134,8 @@ for (const [path, sections] of [
       expect(box!.x + box!.width).toBeLessThanOrEqual(390);
       expect(box!.width).toBeGreaterThan(320);
     }
-    const isWide = (one: Element) => one.getBoundingClientRect().right > innerWidth && !one.closest('.sr') && !one.closest('pre');
-    const wide = await page.evaluate((test) => [...document.querySelectorAll('.settings *')].filter(new Function('one', `return (${test})(one)`) as (one: Element) => boolean).map((one) => one.outerHTML.slice(0, 80)), isWide.toString());
+    // The lines for a shell scroll.
+    const wide = await page.evaluate(() => [...document.querySelectorAll('.settings *')].filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest('.sr, pre > *')).map((one) => one.outerHTML.slice(0, 80)));
     expect(wide).toEqual([]);
   });
 }
-  await page.goto('/settings');
-  if (js) await ready(page);
-  for (const name of ['Profile', 'Appearance', 'Sessions', 'People and roles', 'API keys']) {
-    const box = await page.getByRole('region', { name }).boundingBox();
-    expect(box!.x).toBeGreaterThanOrEqual(0);
-    expect(box!.x + box!.width).toBeLessThanOrEqual(390);
-    expect(box!.width).toBeGreaterThan(320);
-  }
-  const wide = await page.evaluate(() => [...document.querySelectorAll('.settings *')].filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest('.sr')).map((one) => one.outerHTML.slice(0, 80)));
-  expect(wide).toEqual([]);
-});

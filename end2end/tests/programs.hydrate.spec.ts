@@ -10,12 +10,12 @@ test('events appear as they happen, newest first, at most 100; a pause holds the
   await expect(rows.filter({ hasText: lead.id })).toHaveCount(1);
   await expect(rows.first()).toContainText(/create lead\s*#\d+/);
 
-  await events.getByRole('button', { name: 'Pause' }).click();
+  await events.getByRole('button', { name: 'Hold' }).click();
   const before = await rows.count();
   await leads.add(`Fritz ${word}`);
-  await expect(events.getByRole('status')).toHaveText('Paused, 1 waiting');
+  await expect(events.getByRole('status')).toHaveText('On hold, 1 waiting');
   await expect(rows).toHaveCount(before);
-  await events.getByRole('button', { name: 'Resume' }).click();
+  await events.getByRole('button', { name: 'Continue' }).click();
   await expect(rows.first()).toContainText(`Fritz ${word}`);
 
   for (let n = 0; n < 101; n += 1) await leads.add(`Many ${n} ${word}`);

@@ -346,8 +346,13 @@ async fn a_slow_socket_is_closed_and_a_slow_stream_reads_the_log(db: &TestDb) {
     for round in 0..ROUNDS {
         lead = edit_often(&server, &lead, round * EACH, EACH).await;
         for n in 0..EACH {
-            let name = fast.next().await.unwrap()["lead"]["name"].as_str().unwrap()[..5].to_owned();
-            assert_eq!(name, format!("{:05}", round * EACH + n));
+            let mut frame = fast.next().await.unwrap();
+            // On Postgres the lead's creation may be sent after the sockets are open.
+            if frame["type"] == "create" {
+                frame = fast.next().await.unwrap();
+            }
+            let expected = format!("{:05}", round * EACH + n);
+            assert!(frame["lead"]["name"].as_str().unwrap().starts_with(&expected), "{expected}: {frame}");
         }
     }
     let mut heard = 0;
@@ -359,6 +364,7 @@ async fn a_slow_socket_is_closed_and_a_slow_stream_reads_the_log(db: &TestDb) {
     };
     // It cannot be told why while it reads nothing.
     assert!(matches!(code, None | Some(close::SLOW)), "{code:?}");
+    // What waits for it is bounded: the frames that all listeners share, and the buffers of its connection.
     assert!(heard < ROUNDS * EACH, "all {heard} frames waited for it");
     let mut lines = BufReader::new(stream).lines();
     for n in 0..ROUNDS * EACH {

@@ -25,8 +25,6 @@ fn all<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
             }
         }
         Value::Array(items) => items.iter().for_each(|item| all(item, key, found)),
-        Value::Null => assert!(nullable(api, schema), "{place} may not be null: {schema}"),
-        Value::String(text) if schema["format"] == "date-time" => assert!(text.parse::<Timestamp>().is_ok(), "{place}: {text}"),
         _ => {}
     }
 }
@@ -295,6 +293,8 @@ fn fits(api: &Value, schema: &Value, value: &Value, place: &str) {
                 fits(api, schema, member, &format!("{place}.{name}"));
             }
         }
+        Value::Null => assert!(nullable(api, schema), "{place} may not be null: {schema}"),
+        Value::String(text) if schema["format"] == "date-time" => assert!(text.parse::<Timestamp>().is_ok(), "{place}: {text}"),
         _ => {}
     }
 }

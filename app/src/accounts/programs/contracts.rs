@@ -69,10 +69,7 @@ pub(super) fn Contracts(access: ApiAccess) -> impl IntoView {
         } else {
             origins.clone()
         };
-        let accounts = match sign_up {
-            true => "Open: everyone who can reach Linnet becomes a member",
-            false => "Closed; open with --sign-up open",
-        };
+        let accounts = if sign_up { "Open: everyone who can reach Linnet becomes a member" } else { "Closed; open with --sign-up open" };
         let guest_tone = if contract.guests && open { "warning" } else { "neutral" };
         view! {
             <article class="card contract" aria-label=contract.name.clone()>

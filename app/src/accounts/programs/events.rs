@@ -73,7 +73,7 @@ pub(super) fn Events() -> impl IntoView {
         FeedState::Connecting => "Connecting".to_owned(),
         FeedState::Ended => "Ended; reload to listen again".to_owned(),
         FeedState::Live => match (feed.paused.with(Option::is_some), feed.waiting()) {
-            (true, waiting) => format!("Paused, {waiting} waiting"),
+            (true, waiting) => format!("On hold, {waiting} waiting"),
             (false, _) => "Live".to_owned(),
         },
     };
@@ -96,13 +96,13 @@ pub(super) fn Events() -> impl IntoView {
                 <span class="end row scripts-only">
                     <span class="small muted" role="status">{status}</span>
                     <button class="btn sm" type="button" on:click=move |_| feed.toggle()>
-                        <Icon name="pause"/>{move || if feed.paused.with(Option::is_some) { "Resume" } else { "Pause" }}
+                        <Icon name="pause"/>{move || if feed.paused.with(Option::is_some) { "Continue" } else { "Hold" }}
                     </button>
                 </span>
             </header>
             <p class="noscript-only muted">"This view needs scripts. The example “Hear changes” prints the same events."</p>
             <div class="card scripts-only">
-                <ol class="list heard" role="log" aria-live="off" aria-label="Newest events" tabindex="0">
+                <ol class="list heard" aria-label="Newest events" tabindex="0">
                     <For each=move || feed.shown() key=|event| event.at children=row/>
                 </ol>
                 {move || feed.shown().is_empty().then(|| view! { <p class="body muted">"Nothing yet. Change a lead, and its event appears here."</p> })}
