@@ -485,7 +485,7 @@ pub trait ActivityService: Send + Sync {
 /// Undo of single changes of any entity. Sets are undone by their bulk action or import.
 #[async_trait]
 pub trait ChangeService: Send + Sync {
-    /// Reverts one change of a lead, a note, a campaign or a saved view, as a new change. Needs the permission that the change itself
+    /// Reverts one change, such as one of a lead, a note or a campaign, as a new change. Needs the permission that the change itself
     /// needed. Returns the record after the undo; `None` when its creation was reverted.
     ///
     /// # Errors

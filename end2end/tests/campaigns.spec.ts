@@ -257,10 +257,10 @@ test('a step that was added goes with Cancel, and an unknown field is refused by
   const campaign = await campaigns.add('Spring');
   await visit(`/campaigns/${campaign.id}?tab=sequence&edit=1`);
   const step = (number: number) => page.getByRole('group', { name: `Step ${number}` });
-  await step(1).getByLabel('Text').fill('Hi {firstname}, from {industry}');
+  await step(1).getByLabel('Text').fill('Hi {firstname}, from {shoeSize}');
   await page.getByRole('button', { name: 'Add a step' }).click();
   await expect(step(4).getByLabel('Title')).toHaveValue('New step');
-  await expect(step(1).getByLabel('Text')).toHaveValue('Hi {firstname}, from {industry}');
+  await expect(step(1).getByLabel('Text')).toHaveValue('Hi {firstname}, from {shoeSize}');
   await page.getByRole('button', { name: 'Save sequence' }).click();
   await expect(step(1).getByLabel('Text')).toHaveAccessibleDescription(/\{firstname\} is not a field of a lead; write \{firstName\}\. Fields are \{firstName\}, \{lastName\}/);
   page.once('dialog', (dialog) => void dialog.accept());

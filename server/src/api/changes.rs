@@ -46,7 +46,11 @@ async fn undo(State(services): State<Services>, ApiActor(actor): ApiActor, Path(
         Some(Record::View(view)) => undone.view = Some(*view),
         Some(record) => {
             let name = record.entity().as_str();
-            undone.others.insert(name, serde_json::to_value(record).map_err(|_| Error::Internal)?);
+            let mut value = serde_json::to_value(record).map_err(|_| Error::Internal)?;
+            if let Some(members) = value.as_object_mut() {
+                members.remove("entity");
+            }
+            undone.others.insert(name, value);
         }
         None => {}
     }

@@ -62,18 +62,18 @@ async fn a_text_with_an_unknown_field_is_refused_where_it_is_new(db: &TestDb) {
     let refused = campaigns.create(&member(), NewCampaign { steps: Some(with("Hi {firstname}")), ..named("Spring") }).await.unwrap_err();
     assert!(refused.on_field("steps.0.content").is_some_and(|text| text.contains("{firstName}, {lastName}")), "{refused}");
     let spring = campaigns.create(&member(), NewCampaign { steps: Some(with("Hi {firstName}")), ..named("Spring") }).await.unwrap();
-    let refused = campaigns.update(&member(), spring.id, patch(|set| set.steps = Some(with("In {industry}")))).await.unwrap_err();
+    let refused = campaigns.update(&member(), spring.id, patch(|set| set.steps = Some(with("In {shoeSize}")))).await.unwrap_err();
     assert!(refused.on_field("steps.0.content").is_some(), "{refused}");
 
     // A step stored before this check existed stays valid, also in a copy.
-    let old = serde_json::to_string(&vec![Step { content: "In {industry}".to_owned(), ..spring.steps[0].clone() }]).unwrap();
+    let old = serde_json::to_string(&vec![Step { content: "In {shoeSize}".to_owned(), ..spring.steps[0].clone() }]).unwrap();
     let steps =
         if db.url.starts_with("sqlite") { "UPDATE campaign SET steps = $1" } else { "UPDATE campaign SET steps = CAST($1 AS JSONB)" };
     store.write(&member(), move |tx| Box::pin(async move { tx.run_one(sql(steps).bind(old)).await })).await.unwrap();
     let kept = find(&campaigns, spring.id).await.steps;
     let renamed = kept.iter().map(|step| Step { title: "Renamed".into(), ..step.clone() }).collect();
     assert_eq!(campaigns.update(&member(), spring.id, patch(|set| set.steps = Some(renamed))).await.unwrap().steps[0].title, "Renamed");
-    assert_eq!(campaigns.duplicate(&member(), spring.id).await.unwrap().steps[0].content, "In {industry}");
+    assert_eq!(campaigns.duplicate(&member(), spring.id).await.unwrap().steps[0].content, "In {shoeSize}");
     store.close().await;
 }
 

