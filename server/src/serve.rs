@@ -5,9 +5,8 @@ use crate::{
     config::Config,
     contracts,
     core::Core,
-    http::{self, App, ConcurrencyLimit, Limits, Parts, Site, Throttle},
+    http::{self, App, ConcurrencyLimit, Limits, Parts, Site, Throttle, Unproven},
     route_groups,
-    socket::Unproven,
 };
 use domain::{Error, Result};
 use leptos::config::LeptosOptions;

@@ -54,6 +54,7 @@ async fn a_session_ends_when_nobody_uses_it(db: &TestDb) {
     let left = core.accounts.sign_in("ana@c.example", PASSWORD, "", Device::Unknown).await.unwrap().secret;
     clock.pass(20 * DAY);
     assert!(core.accounts.actor(&used).await.unwrap().is_some());
+    core.accounts.uses.flush().await;
     clock.pass(20 * DAY);
     assert!(core.accounts.actor(&used).await.unwrap().is_some(), "used 20 days ago");
     assert!(core.accounts.actor(&left).await.unwrap().is_none(), "used 40 days ago");

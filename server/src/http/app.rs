@@ -1,7 +1,7 @@
 //! The application state: handlers extract a part (`State<Services>`, `State<Store>` …) or all of it.
 
-use super::{assets::Site, concurrency::ConcurrencyLimit, limits::Limits, throttle::Throttle};
-use crate::{config::Config, imports::Imports, live::Hub, socket::Unproven, store::Store};
+use super::{assets::Site, concurrency::ConcurrencyLimit, limits::Limits, throttle::Throttle, unproven::Unproven};
+use crate::{config::Config, imports::Imports, live::Hub, store::Store};
 use app::accounts::ApiAccess;
 use axum::extract::FromRef;
 use domain::Services;

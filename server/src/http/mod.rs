@@ -25,6 +25,7 @@ pub mod setup;
 mod signed_errors;
 mod throttle;
 mod trace;
+mod unproven;
 
 pub use addresses::{AddressSlot, Addresses};
 pub use app::{App, Parts};
@@ -39,3 +40,4 @@ pub use problem::{ApiError, answered};
 pub use router::{RouteGroup, router};
 pub use signed_errors::FORM_SECRET;
 pub use throttle::Throttle;
+pub use unproven::{Opened, Unproven};

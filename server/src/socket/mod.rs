@@ -4,11 +4,9 @@ mod budget;
 mod end;
 mod listener;
 pub mod plain;
-mod unproven;
 
 pub use budget::TokenBucket;
 pub use listener::{Listener, check_origin};
-pub use unproven::{Opened, Unproven};
 
 use crate::{
     http::App,

@@ -3,8 +3,8 @@
 use super::frames::{Changes, Frame};
 use crate::{
     feed::Feed,
-    http::{App, Credential},
-    socket::{Listener, Opened},
+    http::{App, Credential, Opened},
+    socket::Listener,
 };
 use domain::{Error, Result};
 use serde::Deserialize;

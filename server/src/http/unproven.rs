@@ -1,6 +1,6 @@
 //! Counts sockets that no session or key counts: those of guests, and those of a protocol that brings the credential after the connect.
 
-use crate::http::{AddressSlot, Addresses, Peer};
+use super::{AddressSlot, Addresses, Peer};
 use domain::{Error, Result};
 use std::{
     net::IpAddr,
