@@ -102,8 +102,10 @@ impl<T: Recorded> Recorded for Box<T> {
 
 macro_rules! records {
     ($($(#[$meta:meta])* $kind:ident($type:ty) = $name:literal, $label:literal;)*) => {
+        #[cfg(feature = "openapi")]
+        crate::openapi::text!([] Entity, utoipa::openapi::ObjectBuilder::new().enum_values(Some([$($name),*])));
+
         /// Kind of a record.
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Entity {
             $($(#[$meta])* #[serde(rename = $name)] $kind,)*

@@ -121,6 +121,8 @@ async fn limits_that_a_schema_can_say_are_described(db: &TestDb) {
     let schema = |name: &str| api["components"]["schemas"][name].clone();
     let days = schema("NewKey")["properties"]["days"].clone();
     assert_eq!((&days["minimum"], &days["maximum"]), (&1.into(), &3650.into()));
+    let kinds: Vec<_> = domain::Entity::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(schema("Entity")["enum"], serde_json::json!(kinds));
     assert_eq!(schema("Handover")["required"], serde_json::json!(["leadsTo"]));
     assert!(parameter("/api/leads", "post", "linnet-origin").is_some());
     assert!(parameter("/api/auth/logout", "post", "linnet-origin").is_none(), "it writes nothing that others hear of");

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    BulkId, Error, LeadId, Services,
+    BulkId, Error, LeadId, Problem, Services,
     bulk::{Bulk, BulkAction, NewBulk},
     rule::Rule,
 };
@@ -32,7 +32,7 @@ struct Body {
 }
 
 /// Starts a bulk action: 201 when it is done, 202 when it continues in the background.
-#[utoipa::path(post, path = "/api/bulk", request_body(content = Body, example = json!({ "action": { "kind": "delete" }, "leadIds": ["01890000-0000-7000-8000-000000000000"] })), responses((status = 201, body = Bulk), (status = 202, body = Bulk)))]
+#[utoipa::path(post, path = "/api/bulk", request_body(content = Body, example = json!({ "action": { "kind": "delete" }, "leadIds": ["01890000-0000-7000-8000-000000000000"] })), responses((status = 201, body = Bulk), (status = 202, body = Bulk), (status = 404, body = Problem, content_type = "application/problem+json", description = "No such lead or campaign")))]
 async fn start(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
