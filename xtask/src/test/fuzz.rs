@@ -35,7 +35,10 @@ pub fn run(paths: &Paths, seconds: u32, seed: u32) -> Result<()> {
     let authorization = format!("Authorization: Bearer {}", server.key);
     let mut command = Command::new(schemathesis);
     command.arg("--config-file").arg(fuzz.join("schemathesis.toml")).args(["run", &format!("{}/openapi.json", server.url)]);
-    command.args(["--checks", "all", "--max-time", &seconds, "--seed", &seed, "--workers", "2", "--continue-on-failure"]);
+    // An empty parameter is an absent one, as forms send it, so that a schema cannot say what is refused.
+    command.args(["--exclude-checks", "negative_data_rejection"]);
+    // One worker: with more, Python 3.11 fails now and then in its own parser ("AST constructor recursion depth mismatch").
+    command.args(["--checks", "all", "--max-time", &seconds, "--seed", &seed, "--workers", "1", "--continue-on-failure"]);
     command.args(["--request-timeout", "30", "--warnings", "off", "--header", &authorization]);
     // What it remembers of a run stays out of the sources.
     command.current_dir(&server.dir).env("LINNET_KEY", &server.key).env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", fuzz);
