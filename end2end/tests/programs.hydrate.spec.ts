@@ -8,7 +8,7 @@ test('events appear as they happen, newest first, at most 100; a pause holds the
   const rows = events.getByRole('listitem');
   const lead = await leads.add(`Eva ${word}`);
   await expect(rows.filter({ hasText: lead.id })).toHaveCount(1);
-  await expect(rows.first()).toContainText(/create lead\s*#\d+/);
+  await expect(rows.first()).toContainText(/create lead\s*#\d+\s*\{/);
 
   await events.getByRole('button', { name: 'Hold' }).click();
   const before = await rows.count();

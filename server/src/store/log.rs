@@ -77,8 +77,10 @@ AND    NOT EXISTS (SELECT 1 FROM change AS later WHERE later.lead_id = $1 AND la
 const HEAD: &str = "SELECT MAX(seq) FROM change";
 const PENDING: &str = "SELECT id FROM change WHERE seq IS NULL";
 const EPOCH: &str = "SELECT value FROM meta WHERE key = 'epoch'";
-/// The times of the oldest and the newest change.
-const SPAN: &str = "SELECT MIN(at), MAX(at) FROM change";
+/// The times of the oldest and the newest change. By their numbers, because no index has the times.
+const SPAN: &str = "
+SELECT (SELECT at FROM change WHERE seq IS NOT NULL ORDER BY seq LIMIT 1),
+       (SELECT at FROM change WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1)";
 /// The newest row always stays, because it is the head.
 const PRUNE: &str = "DELETE FROM change WHERE at < $1 AND seq < (SELECT MAX(seq) FROM change)";
 

@@ -29,7 +29,7 @@ struct Shown {
     /// Counts the events of this page.
     at: u64,
     name: String,
-    /// The `id` of the event: `seq` of its change.
+    /// `seq` of its change.
     seq: String,
     data: String,
 }

@@ -68,6 +68,11 @@ pub(super) fn listen(feed: Feed) {
     on_cleanup(move || source.dispose());
 }
 
+/// The number of the change in an event's `id`, which also names the history.
+fn seq(id: &str) -> String {
+    id.split('.').next().unwrap_or_default().to_owned()
+}
+
 /// Collects events, and shows them once per frame.
 struct Buffer {
     feed: Feed,
@@ -85,7 +90,7 @@ impl Buffer {
         let (count, waiting) = &mut *heard;
         *count += 1;
         let first = waiting.is_empty();
-        waiting.push_front(Shown { at: *count, name, seq: event.last_event_id(), data: short(&data) });
+        waiting.push_front(Shown { at: *count, name, seq: seq(&event.last_event_id()), data: short(&data) });
         waiting.truncate(SHOWN_MAX);
         if first {
             let buffer = self.clone();
