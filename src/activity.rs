@@ -30,8 +30,9 @@ pub struct Activity {
     pub kind: ActivityKind,
     /// The sentence with its subject, in parts to concatenate as they are.
     pub words: Vec<Word>,
-    /// A new note that holds a message or an activity. A large text is a reference (`text_ref`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// A new note that holds a message or an activity, for lists on the server, while it stands as it was written. A large text is a
+    /// reference (`text_ref`).
+    #[serde(skip)]
     pub note: Option<Note>,
 }
 

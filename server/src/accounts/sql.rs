@@ -89,7 +89,7 @@ const SESSION_BY_TOKEN: &str = "
 SELECT session.id AS session, session.seen_at, account.id AS account, account.name, account.role
 FROM   session JOIN account ON account.id = session.account_id
 WHERE  session.token = $1 AND session.expires_at > $2 AND account.deactivated_at IS NULL";
-const SEEN: &str = "UPDATE session SET seen_at = $2, expires_at = $3 WHERE id = $1";
+const SEEN: &str = "UPDATE session SET seen_at = $2, expires_at = $3 WHERE id = $1 AND seen_at < $2";
 const SESSIONS_OF: &str = "
 SELECT   id, account_id, agent, created_at, seen_at, expires_at
 FROM     session

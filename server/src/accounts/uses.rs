@@ -49,7 +49,10 @@ impl LastUses {
         if uses.is_empty() {
             return;
         }
-        let uses = uses.into_values().collect();
+        // In one order on every server, so that two writes do not wait for each other.
+        let mut uses: Vec<_> = uses.into_iter().collect();
+        uses.sort_unstable_by_key(|(id, _)| *id);
+        let uses = uses.into_iter().map(|(_, used)| used).collect();
         if let Err(error) = self.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run_all(uses).await })).await {
             tracing::warn!(%error, "last uses of keys and sessions were not noted");
         }

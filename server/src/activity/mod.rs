@@ -7,7 +7,7 @@ pub use sql::STATEMENTS;
 use crate::store::{Conn, Store, Value, log, sql as text};
 use async_trait::async_trait;
 use domain::{
-    Actor, CampaignId, Change, Error, LeadId, Permission, Record, Result, Snapshot, Timestamp, UserId,
+    Actor, CampaignId, Change, Error, LeadId, NoteId, Permission, Record, Result, Snapshot, Timestamp, UserId,
     activity::{Activity, ActivityKind, ActivityPage, ActivityQuery, Names, SEARCH_MAX},
     live::News,
     services::ActivityService,
@@ -56,7 +56,15 @@ impl ActivityService for Activities {
         };
         let before = query.before.unwrap_or(i64::MAX);
         let _permit = if look.search.is_empty() { None } else { Some(self.store.read_permit(actor).await?) };
-        self.store.snapshot(move |conn| Box::pin(look.back(conn, before))).await
+        self.store
+            .snapshot(move |conn| {
+                Box::pin(async move {
+                    let mut page = look.back(conn, before).await?;
+                    forget_changed_notes(conn, &mut page.activities).await?;
+                    Ok(page)
+                })
+            })
+            .await
     }
 }
 
@@ -104,6 +112,20 @@ impl Look {
             }
         }
     }
+}
+
+/// What was deleted or edited is not read from the log.
+async fn forget_changed_notes(conn: &mut Conn, activities: &mut [Activity]) -> Result<()> {
+    let ids: Vec<NoteId> = activities.iter().filter_map(|activity| Some(activity.note.as_ref()?.id)).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows = conn.all::<(Uuid,)>(text(sql::UNCHANGED_NOTES).bind_all([Value::json(&ids)?])).await?;
+    let unchanged: HashSet<NoteId> = rows.into_iter().map(|(id,)| NoteId(id)).collect();
+    for activity in activities {
+        activity.note = activity.note.take().filter(|note| unchanged.contains(&note.id));
+    }
+    Ok(())
 }
 
 /// The newest activities, newest first.

@@ -156,7 +156,8 @@ async fn renew(copy: &Path, named: &Path, clock: &SharedClock, ends: &[&'static 
 
 /// Triggers, views, tables and indexes that our schema does not have, as `trigger name`. They could act on what is written later.
 async fn foreign(conn: &mut SqliteConnection) -> Result<Vec<String>> {
-    const OBJECTS: &str = "SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1";
+    const OBJECTS: &str = "SELECT type || ' ' || name FROM sqlite_schema
+WHERE type NOT IN ('table', 'index') OR name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1";
     let mut own = SqliteConnection::connect("sqlite::memory:").await.map_err(|error| failed(&error))?;
     migrate::sqlite_copy(&mut own).await.map_err(|_| Error::Internal)?;
     let own: Vec<String> = sqlx::query_scalar(OBJECTS).fetch_all(&mut own).await.map_err(|error| failed(&error))?;

@@ -139,5 +139,13 @@ async fn get_api_activity(db: &TestDb) {
     let times: Vec<_> = list.as_array().unwrap().iter().map(|one| one["createdAt"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|a, b| a >= b), "newest first: {times:?}");
     assert!(list.as_array().unwrap().iter().any(|one| one["activityType"] == "added" && one["leadName"] == "Ana"), "{list}");
+
+    let timeline = kandid.get(&format!("/api/leads/{ana}/timeline")).await;
+    let note = timeline["data"][0]["kind"]["note"]["id"].as_str().unwrap().parse().unwrap();
+    kandid.server.server.app.services.leads.delete_note(&Actor::system(), note).await.unwrap();
+    for path in ["/api/activity", "/api/activities"] {
+        let list = kandid.get(path).await.to_string();
+        assert!(list.contains("recorded an activity") && !list.contains("Looked at"), "what was deleted is not shown by {path}: {list}");
+    }
     kandid.server.stop().await;
 }
