@@ -85,12 +85,14 @@ export const test = base.extend<Tests, Workers>({
   },
   guest: async ({ open }, use) => use(await open({ storageState: NOBODY })),
   onPostgres: [false, { option: true }],
-  own: async ({ open, playwright, onPostgres }, use) => {
+  own: async ({ open, playwright, onPostgres, js }, use) => {
     const server = await Server.start({ onPostgres });
     const key = server.addKey('end2end', 'admin');
     const api = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: { Authorization: `Bearer ${key}` } });
     const page = await open({ baseURL: server.url, storageState: NOBODY });
     await signIn(page, ADMIN);
+    // A page throws when its server ends while it still loads its code.
+    if (js) await ready(page);
     await use({ server, page, api, key });
     // Before its server ends: pages log errors when it ends, including other windows of this test.
     for (const context of page.context().browser()?.contexts() ?? []) await context.close();
@@ -148,7 +150,7 @@ function listen(context: BrowserContext, js: boolean): string[] {
   context.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) heard.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
-  context.on('weberror', (error) => heard.push(`thrown: ${error.error().stack ?? error.error().message}`));
+  context.on('weberror', (error) => heard.push(`thrown: ${error.error().message} ${error.error().stack ?? ''} (${error.page()?.url() ?? ''})`));
   return heard;
 }
 

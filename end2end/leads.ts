@@ -13,6 +13,7 @@ export type Lead = {
   score: number;
   notes?: string;
   tags?: string[];
+  custom?: Record<string, string>;
 };
 
 export const STAGES = ['New Lead', 'Initial Contact', 'Meeting Scheduled', 'Proposal Sent', 'Negotiation', 'Closed Won', 'Closed Lost'];

@@ -26,6 +26,11 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
   const campaigns = (await (await api.get('/api/campaigns', { params: { sort: '-totalLeads' } })).json()) as { data: { id: string }[] };
   const campaign = `/campaigns/${campaigns.data[0]!.id}`;
 
+  const rule = { all: [{ field: 'stage', op: 'is_not', value: 'Closed Lost' }, { any: [{ field: 'score', op: 'gte', value: 10 }, { field: 'owner', op: 'is_empty' }] }] };
+  const made = await api.post('/api/segments', { data: { name: `Open and warm ${result}`, rule } });
+  expect(made.status(), await made.text()).toBe(201);
+  const segment = `/segments/${((await made.json()) as { id: string }).id}`;
+
   const users = (await (await api.get('/api/users')).json()) as { data: { id: string }[] };
   const person = users.data[1]!.id;
 
@@ -98,11 +103,24 @@ export async function places(api: APIRequestContext): Promise<Place[]> {
     signedIn('campaign-activity', `${campaign}?tab=activity`),
     signedIn('campaign-settings', `${campaign}?tab=settings`),
     signedIn('campaign-delete', `${campaign}?tab=settings&sure=delete`),
+    signedIn('segment-new', '/segments/new'),
+    signedIn('segment-new-wrong', '/segments/new', async (page) => {
+      await page.getByRole('listitem', { name: /^Rule on/ }).getByLabel('Field', { exact: true }).selectOption({ label: 'Score' });
+      await page.getByRole('button', { name: 'Save segment' }).click();
+      await expect(page.getByText('Give a number')).toBeVisible();
+    }),
+    signedIn('segment', segment, async (page) => expect(page.locator('.segment-count')).toHaveText(/^\d/)),
+    signedIn('segment-why', `${segment}?lead=${lead}`, async (page) => expect(page.getByRole('region', { name: 'Why is a lead in or out?' })).toContainText(/ is (not )?in/)),
     signedIn('import-new', '/imports/new'),
     signedIn('import-mapping', `/imports/${mapping}`),
+    signedIn('import-orders', `/imports/${mapping}?kind=orders`, async (page) => expect(page.getByText('Choose the column that holds the date of the order')).toBeVisible()),
     signedIn('import-result', `/imports/${result}`),
     signedIn('settings', '/settings', async (page) => expect(page.getByRole('region', { name: 'People and roles' })).toBeVisible()),
     signedIn('settings-api', '/settings/api', async (page) => expect(page.getByRole('region', { name: 'Events' })).toContainText('Live')),
+    signedIn('settings-fields', '/settings/fields', async (page) => expect(page.getByRole('heading', { name: 'Custom fields', exact: true })).toBeVisible()),
+    signedIn('settings-field-new', '/settings/fields/new', async (page) => expect(page.getByLabel('Label', { exact: true })).toBeVisible()),
+    signedIn('settings-tags', '/settings/tags', async (page) => expect(page.getByRole('heading', { name: 'Tags', exact: true })).toBeVisible()),
+    signedIn('settings-ingestion', '/settings/ingestion', async (page) => expect(page.getByRole('region', { name: 'Queues' })).toBeVisible()),
     signedIn('person', `/settings/people/${person}`, async (page) => expect(page.getByRole('region', { name: 'Access' })).toBeVisible()),
     signedIn('keyboard', '/leads', async (page) => {
       await page.keyboard.press('?');

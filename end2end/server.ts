@@ -11,10 +11,14 @@ export const ADMIN = { email: 'admin@example.com', name: 'Ada Admin', password: 
 const bin = process.env.LINNET_BIN ?? '';
 const postgres = process.env.LINNET_TEST_POSTGRES ?? '';
 const root = resolve(import.meta.dirname, '..');
+/** A command that takes longer fails its test: no time limit of a test ends a call that blocks. In milliseconds. */
+const timeout = 60_000;
 
 export class Server {
   readonly dir = mkdtempSync(join(tmpdir(), 'linnet-end2end-'));
   readonly database: string;
+  /** More options of `linnet serve`, from the next start on. */
+  options: string[] = [];
   private child?: ChildProcess;
   private log = '';
 
@@ -45,7 +49,7 @@ export class Server {
 
   /** Runs a command on this server's database; returns its output. */
   cli(args: string[], input = ''): string {
-    return execFileSync(bin, [...args, '--database', this.database, '--data', this.dir], { cwd: root, input, encoding: 'utf8' });
+    return execFileSync(bin, [...args, '--database', this.database, '--data', this.dir], { cwd: root, input, encoding: 'utf8', timeout, killSignal: 'SIGKILL' });
   }
 
   addUser(email: string, name: string, role: string, password: string): void {
@@ -58,7 +62,7 @@ export class Server {
   }
 
   async up(): Promise<void> {
-    const args = ['serve', '--addr', `127.0.0.1:${this.port}`, '--database', this.database, '--data', this.dir];
+    const args = ['serve', '--addr', `127.0.0.1:${this.port}`, '--database', this.database, '--data', this.dir, ...this.options];
     const child = spawn(bin, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.log = '';
@@ -97,7 +101,7 @@ export class Server {
 
 function sql(statement: string): void {
   if (!postgres) throw new Error('LINNET_TEST_POSTGRES names no Postgres: run these tests by `cargo xtask test --only browser`');
-  execFileSync('psql', [`${postgres}/postgres`, '--quiet', '--command', statement]);
+  execFileSync('psql', [`${postgres}/postgres`, '--quiet', '--command', statement], { timeout, killSignal: 'SIGKILL' });
 }
 
 async function freePort(): Promise<number> {

@@ -5,11 +5,10 @@ mod sentence;
 pub use sentence::Names;
 
 use crate::{
-    ActorRef, CampaignId, ChangeId, Error, ImportId, LeadId, Result, Timestamp,
+    ActorRef, CampaignId, ChangeId, Error, ImportId, LeadId, Moment, Result, SegmentId, Timestamp,
     campaigns::CampaignAction,
     leads::{Note, Stage},
     text::fold,
-    time::DAY,
     words::words,
 };
 use serde::{Deserialize, Serialize};
@@ -45,9 +44,11 @@ pub enum ActivityKind {
     Edited,
     Moved(Stage),
     Noted,
+    Ordered,
     Deleted,
     Restored,
     Imported,
+    Exported,
     /// A campaign was started, paused …
     Turned(CampaignAction),
     Enrolled,
@@ -85,6 +86,7 @@ pub enum Link {
     Lead(LeadId),
     Campaign(CampaignId),
     Import(ImportId),
+    Segment(SegmentId),
 }
 
 impl Word {
@@ -123,14 +125,14 @@ words! {
 }
 
 impl Period {
-    /// The UTC midnight at which the period begins; its last day is today.
-    pub fn since(self, now: Timestamp) -> Timestamp {
+    /// The start of its first day; its last one is today.
+    pub fn since(self, at: &Moment) -> Timestamp {
         let days = match self {
             Self::Today => 1,
             Self::Week => 7,
             Self::Month => 30,
         };
-        Timestamp((now.0.div_euclid(DAY) + 1 - days) * DAY)
+        at.start(at.today() + 1 - days)
     }
 }
 
@@ -163,4 +165,24 @@ pub struct ActivityPage {
     pub next: Option<i64>,
     /// Set when a search stopped at its limit per request: changes older than this have not been searched yet.
     pub looked_to: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zone::tests::known;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_period_begins_with_a_day_of_the_zone() {
+        let since = |zone: &str, now: &str, period: Period| {
+            let at = Moment { now: now.parse().unwrap(), zone: Arc::new(known(zone).1) };
+            period.since(&at).to_string()
+        };
+        assert_eq!(since("UTC", "2026-11-21T00:00:00Z", Period::Today), "2026-11-21T00:00:00.000Z");
+        assert_eq!(since("Asia/Kolkata", "2026-11-21T18:29:59Z", Period::Today), "2026-11-20T18:30:00.000Z");
+        // Six days before, clocks showed another hour, and midnight was left out.
+        assert_eq!(since("America/Santiago", "2026-09-12T12:00:00Z", Period::Week), "2026-09-06T04:00:00.000Z");
+        assert_eq!(since("America/Santiago", "2026-09-12T12:00:00Z", Period::Month), "2026-08-14T04:00:00.000Z");
+    }
 }

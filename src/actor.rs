@@ -81,12 +81,26 @@ pub struct Actor {
     /// The user entered their password again for this request.
     #[serde(default)]
     pub confirmed: bool,
+    /// Whom a program says that it writes for, in its own words; `Change::on_behalf_of` of its changes.
+    #[serde(default)]
+    pub on_behalf_of: Option<String>,
+    /// The time zone in which the user reads times, an IANA name; `None`: the workspace's.
+    #[serde(default)]
+    pub time_zone: Option<String>,
 }
 
 impl Actor {
     /// Linnet itself: the command line, start-up, resumed imports.
     pub fn system() -> Self {
-        Self { who: ActorRef::System, role: Role::Admin, origin: None, session: None, confirmed: false }
+        Self {
+            who: ActorRef::System,
+            role: Role::Admin,
+            origin: None,
+            session: None,
+            confirmed: false,
+            on_behalf_of: None,
+            time_zone: None,
+        }
     }
 
     /// The built-in member for requests without credentials, when the server runs with `--open`. It has no account.

@@ -1,6 +1,6 @@
 //! Amounts of money as people and spreadsheets write them. Forms and imports use this one parser.
 
-use crate::text;
+use crate::{Currency, text};
 
 /// Names of currencies beside a number, folded: signs, ISO 4217 codes, abbreviations. A dot after an abbreviation (`Rs.`) is read as
 /// part of it.
@@ -16,8 +16,85 @@ const CURRENCIES: &str = " \
     euro euros dollar dollars pound pounds quid yen yuan rupee rupees franc francs franken krona kronor krone kroner peso pesos real reais \
     złoty złotych rubel rubles ";
 
-/// Currencies with three decimals, where `12.345` may mean 12 and 345 thousandths.
-const THOUSANDTHS: [&str; 7] = ["bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"];
+/// Names that stand for several currencies, or that differ from the code, and the codes that each may mean.
+const MEANINGS: [(&str, &str); 19] = [
+    ("€ euro euros", "eur"),
+    ("£ pound pounds quid", "gbp egp fkp gip lbp shp syp"),
+    ("$ dollar dollars", "usd aud bbd bnd bsd bzd cad fjd gyd hkd jmd kyd lrd nad nzd sbd sgd srd ttd twd xcd ars clp cop cup mxn uyu nio"),
+    ("us$ u$s", "usd"),
+    ("a$ au$", "aud"),
+    ("c$ ca$ can$", "cad"),
+    ("nz$", "nzd"),
+    ("hk$", "hkd"),
+    ("sg$", "sgd"),
+    ("peso pesos", "ars clp cop cup dop mxn php uyu"),
+    ("r$ real reais", "brl"),
+    ("¥ yen yuan 円 元 圆 圓", "jpy cny cnh rmb twd hkd"),
+    ("rmb cnh", "cny"),
+    ("₹ ₨ rs re rupee rupees", "inr lkr mur npr pkr scr"),
+    ("fr sfr fs franc francs franken", "chf bef frf xaf xof xpf bif cdf djf gnf kmf rwf"),
+    ("kr krona kronor krone kroner", "sek nok dkk isk"),
+    ("zł złoty złotych", "pln"),
+    ("kč kc", "czk"),
+    ("₽ руб р rubel rubles", "rub byn"),
+];
+
+/// The codes that a name of `CURRENCIES` may mean; a name that means one currency alone is its own.
+fn meanings(name: &'static str) -> impl Iterator<Item = &'static str> + Clone {
+    let listed = MEANINGS.iter().find(|(names, _)| names.split(' ').any(|one| one == name));
+    listed.map_or(name, |(_, codes)| codes).split(' ').chain([name])
+}
+
+/// Whether two names of `CURRENCIES` may mean the same currency: `$` and `cad`, but not `€` and `usd`.
+pub fn may_be_same(one: &'static str, other: &'static str) -> bool {
+    meanings(one).any(|code| meanings(other).any(|same| same == code))
+}
+
+/// A text as a name of `CURRENCIES`.
+pub fn known(text: &str) -> Option<&'static str> {
+    let folded = text::fold(text);
+    CURRENCIES.split(' ').filter(|name| !name.is_empty()).find(|name| *name == folded)
+}
+
+/// A currency as a name of `CURRENCIES`.
+pub fn name_of(currency: Currency) -> Option<&'static str> {
+    CURRENCIES.split(' ').find(|name| name.eq_ignore_ascii_case(currency.code()))
+}
+
+/// Names of the currencies beside an amount, also one that `amount` refuses for its decimals (`BHD 1.234`); none beside other text.
+pub fn currencies(text: &str) -> Vec<&'static str> {
+    let seen = text::seen_ascii(text);
+    if amount(&seen).is_none() && decimal_mark(&seen).is_none() {
+        return Vec::new();
+    }
+    let between = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '-' | '−' | '(' | ')');
+    seen.split(between).filter(|word| !word.is_empty()).filter_map(known).collect()
+}
+
+/// Whether a name surely means another currency than `own`. `$` may be each of the dollars.
+pub fn is_foreign(name: &'static str, own: Currency) -> bool {
+    name_of(own).is_none_or(|own| !may_be_same(own, name))
+}
+
+/// Codes of currencies that are English words.
+const WORDS: [&str; 5] = ["all", "cup", "pen", "top", "try"];
+
+/// A header without the currency at its end, and the currency: `Value (USD)`, `Amount [€]`, `Revenue in EUR`, `Price $`.
+pub fn split_header(header: &str) -> (&str, Option<&'static str>) {
+    let header = header.trim_end();
+    let split = || {
+        let inner = header.strip_suffix([')', ']']);
+        let (rest, word) = inner.map_or_else(|| header.rsplit_once(' '), |inner| inner.rsplit_once(['(', '[']))?;
+        let word = word.trim();
+        let is_sign = word.contains(|c: char| !c.is_alphanumeric());
+        // In small letters a code may be a word.
+        let is_code = word.parse::<Currency>().is_ok_and(|code| code.code() == word || inner.is_some() && !WORDS.contains(&word));
+        let name = known(word).filter(|_| is_sign || is_code)?;
+        let rest = rest.trim_end();
+        Some((rest.strip_suffix(" in").unwrap_or(rest), name)).filter(|(rest, _)| !rest.is_empty())
+    };
+    split().map_or((header, None), |(rest, name)| (rest, Some(name)))
+}
 
 /// Minor units (cents) of `1,234.50`, `1.234,50 €`, `USD 99`, `1 234`, `CHF 1'200.-`, `Rs. 1,00,000`. `None` for any other text, and for
 /// text that can be read in two ways.
@@ -77,26 +154,52 @@ pub fn amount(text: &str) -> Option<i64> {
     Some(if negative { -minor } else { minor })
 }
 
-/// The decimal mark of an amount that can be read in only one way: the dot of `12.5`, the comma of `1.234,50`.
+/// The decimal mark of an amount with decimals: the dot of `12.5`, the comma of `1.234,50`. Also of one that `amount` refuses for the number
+/// of its decimals: `0.500`, `1234.567`.
 pub fn decimal_mark(text: &str) -> Option<char> {
-    amount(text)?;
     let seen = text::seen_ascii(text);
-    let (_, mark, behind) = last_mark(&seen)?;
-    (behind.len() <= 2).then_some(mark)
+    let Number { at, before, mark, behind } = last_mark(&seen)?;
+    let group = behind.len() == 3 && amount(&seen).is_some();
+    let cut = behind.get(..2).unwrap_or(behind);
+    let digits = !behind.is_empty() && behind.bytes().all(|byte| byte.is_ascii_digit());
+    let rest = &seen[at + mark.len_utf8() + behind.len()..];
+    let fewer = || amount(&format!("{}{mark}{cut}{rest}", &seen[..at]));
+    (!group && digits && !before.contains(mark) && fewer().is_some()).then_some(mark)
+}
+
+/// The mark that occurs several times in an amount: the dot of `1.234.567`.
+pub fn group_mark(text: &str) -> Option<char> {
+    let seen = text::seen_ascii(text);
+    let Number { before, mark, .. } = last_mark(&seen)?;
+    (before.contains(mark) && amount(&seen).is_some()).then_some(mark)
 }
 
 /// Whether `mark` is the only mark and three digits follow it: `amount` reads these as a group of thousands.
-pub fn has_three_behind(text: &str, mark: char) -> bool {
+pub fn is_one_group(text: &str, mark: char) -> bool {
     let seen = text::seen_ascii(text);
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    last_mark(&seen).is_some_and(|(before, last, behind)| last == mark && digits(before) && digits(behind) && behind.len() == 3)
+    last_mark(&seen).is_some_and(|number| {
+        let Number { before, behind, .. } = number;
+        number.mark == mark && !before.is_empty() && digits(before) && digits(behind) && behind.len() == 3
+    })
 }
 
-/// The last dot or comma between the first and the last digit, with the text before and after it.
-fn last_mark(text: &str) -> Option<(&str, char, &str)> {
-    let number = text.trim_matches(|c: char| !c.is_ascii_digit());
-    let at = number.rfind(['.', ','])?;
-    Some((&number[..at], number[at..].chars().next()?, &number[at + 1..]))
+/// A number's last dot or comma at byte `at`, with the digits and marks before and behind it.
+struct Number<'t> {
+    at: usize,
+    before: &'t str,
+    mark: char,
+    behind: &'t str,
+}
+
+fn last_mark(text: &str) -> Option<Number<'_>> {
+    let is_mark = |c: char| matches!(c, '.' | ',');
+    let first = text.find(|c: char| c.is_ascii_digit())?;
+    let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
+    // The mark of `.50` is part of the number; that of `Rs.50` is not.
+    let start = text[..first].strip_suffix(is_mark).filter(|ahead| !ahead.ends_with(char::is_alphabetic)).map_or(first, str::len);
+    let at = start + text[start..end].rfind(is_mark)?;
+    Some(Number { at, before: &text[start..at], mark: text[at..].chars().next()?, behind: &text[at + 1..end] })
 }
 
 /// The currencies beside a number: one sign, one code, or one of each (`€50 EUR`).
@@ -114,7 +217,7 @@ impl Currencies {
         let is_code = folded.len() == 3 && folded.bytes().all(|byte| byte.is_ascii_alphabetic());
         let kind = if is_code { &mut self.codes } else { &mut self.signs };
         *kind += 1;
-        self.has_thousandths |= THOUSANDTHS.contains(&folded.as_str());
+        self.has_thousandths |= folded.parse().is_ok_and(|currency: Currency| currency.digits() > 2);
         (self.signs <= 1 && self.codes <= 1).then_some(rest)
     }
 }

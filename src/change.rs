@@ -18,6 +18,9 @@ pub struct Change {
     pub at: Timestamp,
     pub who: ActorRef,
     pub origin: Option<Origin>,
+    /// Whom the program that made it named as the writer, in its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
     pub op: Op,
     /// Whole records. Create has only `after`, delete only `before`.
     pub before: Option<Record>,
@@ -49,15 +52,16 @@ impl Op {
     }
 }
 
-/// Many leads or enrollments written as one change: an import, its undo, a bulk action, or leads that enter or leave a campaign.
+/// Many leads, enrollments or orders written as one change: an import, its undo, a bulk action, leads that enter or leave a campaign, or a
+/// batch of orders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredSet")]
 pub struct Set {
-    /// Entity of `id`: the import or bulk action that wrote the leads, or the campaign that they entered or left. `Lead` when there is
-    /// nothing to link to, such as sample data.
+    /// Entity of `id`: the import or bulk action that wrote the leads, or the campaign that they entered or left. `Lead` or
+    /// `Order` when there is nothing to link to, such as sample data or a batch of orders.
     #[serde(rename = "of")]
     pub entity: Entity,
-    /// Nil for `Lead`.
+    /// Nil for `Lead` and `Order`.
     pub id: Uuid,
     /// Verb phrase: `imported 417 rows of spring.csv`.
     pub what: String,
@@ -82,7 +86,11 @@ impl Set {
         Self { entity: Entity::Lead, id: Uuid::nil(), what, count }
     }
 
-    /// The campaign whose enrollments were written; `None` for a set of leads.
+    pub fn of_orders(what: String, count: i64) -> Self {
+        Self { entity: Entity::Order, id: Uuid::nil(), what, count }
+    }
+
+    /// The campaign whose enrollments were written; `None` for a set of leads or orders.
     pub fn campaign_id(&self) -> Option<CampaignId> {
         (self.entity == Entity::Campaign).then_some(CampaignId(self.id))
     }
@@ -135,6 +143,14 @@ impl Change {
     /// The record after the change, or before it when it was deleted.
     pub fn record(&self) -> Option<&Record> {
         self.after.as_ref().or(self.before.as_ref())
+    }
+
+    /// Whether days begin at other times because of it: it moved the workspace to another time zone.
+    pub fn is_of_zone(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Some(Record::Workspace(before)), Some(Record::Workspace(after))) => before.time_zone != after.time_zone,
+            _ => false,
+        }
     }
 }
 

@@ -1,13 +1,13 @@
-//! The dashboard: figures of leads and campaigns, and a comparison of the last days with the days before. Days are UTC days.
+//! The dashboard: figures of leads and campaigns, and a comparison of the last days with the days before. Days are those of the workspace's time zone.
 
 use crate::{
-    CampaignId, Error, Result, Timestamp,
+    CampaignId, Error, Result,
     activity::Activity,
     campaigns::CampaignStatus,
     figures::ratio,
     leads::{Connection, Stage, Status},
-    time::DAY,
     words::words,
+    zone::{Day, as_date},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -37,8 +37,9 @@ impl Range {
 #[serde(rename_all = "camelCase")]
 pub struct Dashboard {
     pub range: Range,
-    /// The midnight at which today began.
-    pub today: Timestamp,
+    #[serde(with = "as_date")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub today: Day,
     /// All stages, in order.
     pub stages: Vec<StageCount>,
     /// All statuses, in order.
@@ -93,8 +94,10 @@ pub struct CampaignCount {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days {
-    /// Midnight of the first day.
-    pub from: Timestamp,
+    /// The first day.
+    #[serde(with = "as_date")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub from: Day,
     /// Leads created on each day that still exist.
     pub leads: Vec<i64>,
     /// Leads that replied to a campaign, per day.
@@ -119,9 +122,9 @@ pub struct TopCampaign {
 }
 
 impl Days {
-    /// Midnight of the day with this index.
-    pub fn date(&self, at: usize) -> Timestamp {
-        Timestamp(self.from.0 + at as i64 * DAY)
+    /// The day with this index.
+    pub fn day(&self, at: usize) -> Day {
+        self.from + at as Day
     }
 }
 

@@ -1,6 +1,6 @@
 //! The error type of the whole product: a sentence for people, a variant for code, and its problem document (RFC 9457).
 
-use crate::{CampaignId, Entity, Record, accounts::User, views::View};
+use crate::{CampaignId, Entity, Record, accounts::User, fields::CustomField, segments::Segment, views::View};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
@@ -112,9 +112,21 @@ impl From<CampaignRef> for Existing {
     }
 }
 
+impl From<CustomField> for Existing {
+    fn from(field: CustomField) -> Self {
+        Self { entity: Entity::Field, id: field.id.0, name: field.label, email: None }
+    }
+}
+
 impl From<View> for Existing {
     fn from(view: View) -> Self {
         Self { entity: Entity::View, id: view.id.0, name: view.name, email: None }
+    }
+}
+
+impl From<Segment> for Existing {
+    fn from(segment: Segment) -> Self {
+        Self { entity: Entity::Segment, id: segment.id.0, name: segment.name, email: None }
     }
 }
 
@@ -128,6 +140,9 @@ impl fmt::Display for Existing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.email {
             Some(email) => write!(f, "{} already has the e-mail {email}", self.name),
+            None if self.entity == Entity::Order => {
+                write!(f, "The order {} is there with other content; delete that one first, or send another id", self.name)
+            }
             None => write!(f, "A {} named “{}” exists already; choose another name", self.entity.label(), self.name),
         }
     }

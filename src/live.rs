@@ -5,8 +5,10 @@ use crate::{
     activity::Activity,
     bulk::BulkProgress,
     dashboard::{Dashboard, Range},
+    exports::ExportProgress,
     id::ids,
     imports::ImportProgress,
+    ingest::IngestState,
     leads::StageSums,
     rule::Rule,
 };
@@ -87,6 +89,8 @@ pub enum Query {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         access: bool,
     },
+    /// Which tags leads have, and on how many. Subscribers read again.
+    Tags {},
     /// One campaign with its enrollments.
     Campaign { id: CampaignId },
 }
@@ -100,7 +104,7 @@ impl Query {
     /// Whether updates come as `ServerMessage::News` instead of deltas.
     pub fn is_news(&self) -> bool {
         match self {
-            Self::Dashboard { .. } | Self::Activities { .. } => true,
+            Self::Dashboard { .. } | Self::Activities { .. } | Self::Tags {} => true,
             Self::Leads { .. }
             | Self::Board { .. }
             | Self::Count { .. }
@@ -120,7 +124,8 @@ impl Query {
             | Self::One { .. }
             | Self::Campaign { .. }
             | Self::Dashboard { .. }
-            | Self::Activities { .. } => None,
+            | Self::Activities { .. }
+            | Self::Tags {} => None,
         }
     }
 
@@ -256,14 +261,18 @@ pub enum ServerMessage {
 pub enum Progress {
     Import(ImportProgress),
     Bulk(BulkProgress),
+    Export(ExportProgress),
+    Ingest(IngestState),
 }
 
 impl Progress {
-    /// Id of the import or bulk action.
+    /// Id of the import, bulk action or export; nil for ingestion.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Import(import) => import.id.0,
             Self::Bulk(bulk) => bulk.id.0,
+            Self::Export(export) => export.id.0,
+            Self::Ingest(_) => Uuid::nil(),
         }
     }
 
@@ -272,6 +281,9 @@ impl Progress {
         match self {
             Self::Import(_) => vec![Query::list(Entity::Import), Query::One { kind: Entity::Import, id: self.id() }],
             Self::Bulk(_) => vec![Query::One { kind: Entity::Bulk, id: self.id() }],
+            Self::Export(export) => vec![Query::List { kind: Entity::Export, seen_by: export.owner }],
+            // What is ingested is no record of the log; whoever shows it follows the orders that came of it.
+            Self::Ingest(_) => vec![Query::list(Entity::Order)],
         }
     }
 }

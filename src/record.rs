@@ -7,10 +7,15 @@ use crate::{
     bulk::Bulk,
     campaigns::{Campaign, CampaignFigures, Enrollment},
     change::Set,
+    exports::Export,
+    fields::CustomField,
     imports::Import,
     leads::{Lead, Note},
+    orders::{Order, Totals},
     profiles::Profile,
+    segments::Segment,
     views::View,
+    workspace::Workspace,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -214,6 +219,7 @@ records! {
     Lead(Box<Lead>) = "lead", "lead";
     Note(Note) = "note", "note";
     Import(Box<Import>) = "import", "import";
+    Export(Box<Export>) = "export", "export";
     Bulk(Box<Bulk>) = "bulk", "bulk action";
     Campaign(Box<Campaign>) = "campaign", "campaign";
     /// A campaign's counters after its enrollments changed; `before` is empty. Older rows hold the whole campaign before and after instead.
@@ -221,10 +227,16 @@ records! {
     /// Stored as `enrolment` in older rows.
     #[serde(alias = "enrolment")]
     Enrollment(Enrollment) = "enrollment", "enrollment";
+    Order(Box<Order>) = "order", "order";
+    /// A lead's sums after its orders changed. `before` is empty for a restored lead, and `after` for a deleted one.
+    Totals(Totals) = "totals", "sums of orders";
     User(User) = "user", "person";
     ApiKey(ApiKey) = "api_key", "API key";
     View(Box<View>) = "view", "view";
     Profile(Box<Profile>) = "profile", "profile";
+    Segment(Box<Segment>) = "segment", "segment";
+    Field(Box<CustomField>) = "field", "custom field";
+    Workspace(Box<Workspace>) = "workspace", "workspace";
     /// Stored as `enrolments` in older rows.
     #[serde(alias = "enrolments")]
     Set(Set) = "set", "set";

@@ -1,10 +1,12 @@
 //! Relative times: “3 h ago”, “since yesterday”, “due in 7 days (Sat 5 Dec)”, “overdue by 3 days”.
-//! The server calls it without `now`; the browser calls it at every tick. Days are calendar days in UTC.
+//! The server calls it without `now`; the browser calls it at every tick. Days are calendar days of the zone in which it is read.
 
 use crate::{
-    Timestamp,
+    Timestamp, Zone,
     time::{DAY, HOUR, MINUTE},
+    zone::Day,
 };
+use jiff::civil::DateTime;
 use std::{fmt, str::FromStr};
 
 /// A time at least this many days away is written as a date, unless it is due.
@@ -34,19 +36,20 @@ impl TimeKind {
         }
     }
 
-    /// `at` relative to `now`; the date alone when `now` is unknown (server rendering).
-    pub fn phrase(self, at: Timestamp, now: Option<Timestamp>) -> String {
+    /// `at` relative to `now`, in the days of `zone`; the date alone when `now` is unknown (server rendering).
+    pub fn phrase(self, at: Timestamp, now: Option<Timestamp>, zone: &Zone) -> String {
         let Some(now) = now else {
+            let day = zone.day(at);
             return match self {
-                Self::At => date(at, None),
-                Self::Since => format!("since {}", date(at, None)),
-                Self::Due => format!("due {}", weekday_date(at, None)),
+                Self::At => date(day, None),
+                Self::Since => format!("since {}", date(day, None)),
+                Self::Due => format!("due {}", weekday_date(day, None)),
             };
         };
         match self {
-            Self::At => when(at, now),
-            Self::Since => since(at, now),
-            Self::Due => due(at, now),
+            Self::At => when(at, now, zone),
+            Self::Since => since(at, now, zone),
+            Self::Due => due(at, now, zone),
         }
     }
 }
@@ -72,7 +75,7 @@ enum Distance {
 impl Distance {
     /// Distance from `earlier` to `later`. For a time to come, a part of a minute is rounded up: what is due in 1 hour must not read
     /// 59 min a moment later.
-    fn between(earlier: Timestamp, later: Timestamp, to_come: bool) -> Self {
+    fn between(earlier: Timestamp, later: Timestamp, to_come: bool, zone: &Zone) -> Self {
         let apart = later.0.saturating_sub(earlier.0);
         let counted = if to_come { apart.saturating_add(MINUTE - 1) } else { apart };
         match counted {
@@ -80,7 +83,7 @@ impl Distance {
             minutes if minutes < HOUR => Self::Minutes(minutes / MINUTE),
             hours if hours < DAY => Self::Hours(hours / HOUR),
             // 24 h less a part of a minute, rounded up, count as 1 day.
-            _ => Self::Days((later.0.div_euclid(DAY) - earlier.0.div_euclid(DAY)).max(1)),
+            _ => Self::Days(zone.days_between(earlier, later).max(1)),
         }
     }
 }
@@ -97,42 +100,42 @@ impl fmt::Display for Distance {
     }
 }
 
-fn when(at: Timestamp, now: Timestamp) -> String {
+fn when(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
     let past = at <= now;
-    let distance = if past { Distance::between(at, now, false) } else { Distance::between(now, at, true) };
+    let distance = if past { Distance::between(at, now, false, zone) } else { Distance::between(now, at, true, zone) };
     match distance {
         Distance::Nothing => "just now".to_owned(),
         // The clocks of browser and server may differ a little.
         Distance::Minutes(1) if !past => "just now".to_owned(),
         Distance::Days(1) => if past { "yesterday" } else { "tomorrow" }.to_owned(),
-        Distance::Days(days) if days >= NEAR_DAYS => date(at, Some(now)),
+        Distance::Days(days) if days >= NEAR_DAYS => date(zone.day(at), Some(zone.day(now))),
         near if past => format!("{near} ago"),
         near => format!("in {near}"),
     }
 }
 
-fn since(at: Timestamp, now: Timestamp) -> String {
+fn since(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
     if at > now {
-        return when(at, now);
+        return when(at, now, zone);
     }
-    match Distance::between(at, now, false) {
+    match Distance::between(at, now, false, zone) {
         Distance::Nothing => "since just now".to_owned(),
         Distance::Days(1) => "since yesterday".to_owned(),
-        Distance::Days(days) if days >= NEAR_DAYS => format!("since {}", date(at, Some(now))),
+        Distance::Days(days) if days >= NEAR_DAYS => format!("since {}", date(zone.day(at), Some(zone.day(now)))),
         near => format!("for {near}"),
     }
 }
 
-fn due(at: Timestamp, now: Timestamp) -> String {
+fn due(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
     if at <= now {
-        return match Distance::between(at, now, false) {
+        return match Distance::between(at, now, false, zone) {
             Distance::Nothing => "due now".to_owned(),
             late => format!("overdue by {late}"),
         };
     }
-    match Distance::between(now, at, true) {
-        Distance::Days(1) => format!("due tomorrow ({})", weekday_date(at, Some(now))),
-        days @ Distance::Days(_) => format!("due in {days} ({})", weekday_date(at, Some(now))),
+    match Distance::between(now, at, true, zone) {
+        Distance::Days(1) => format!("due tomorrow ({})", weekday_date(zone.day(at), Some(zone.day(now)))),
+        days @ Distance::Days(_) => format!("due in {days} ({})", weekday_date(zone.day(at), Some(zone.day(now)))),
         near => format!("due in {near}"),
     }
 }
@@ -140,26 +143,30 @@ fn due(at: Timestamp, now: Timestamp) -> String {
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// `14 Nov 2026`, without the year when it is the year of `now`.
-pub fn date(at: Timestamp, now: Option<Timestamp>) -> String {
-    let day = at.civil();
+/// `14 Nov 2026`, without the year when it is the year of `today`.
+pub fn date(day: Day, today: Option<Day>) -> String {
+    let (day, today) = (midnight(day), today.map(midnight));
     let month = MONTHS[(day.month() as usize).saturating_sub(1) % 12];
-    match now {
-        Some(now) if now.civil().year() == day.year() => format!("{} {month}", day.day()),
+    match today {
+        Some(today) if today.year() == day.year() => format!("{} {month}", day.day()),
         _ => format!("{} {month} {}", day.day(), day.year()),
     }
 }
 
-/// `Sat 14 Nov 2026`, without the year when it is the year of `now`.
-pub fn weekday_date(at: Timestamp, now: Option<Timestamp>) -> String {
-    let name = WEEKDAYS[at.civil().weekday().to_monday_zero_offset() as usize % 7];
-    format!("{name} {}", date(at, now))
+/// `Sat 14 Nov 2026`, without the year when it is the year of `today`.
+pub fn weekday_date(day: Day, today: Option<Day>) -> String {
+    let name = WEEKDAYS[midnight(day).weekday().to_monday_zero_offset() as usize % 7];
+    format!("{name} {}", date(day, today))
+}
+
+fn midnight(day: Day) -> DateTime {
+    Timestamp(day.saturating_mul(DAY)).civil()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::SECOND;
+    use crate::{time::SECOND, zone::tests::known};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -168,7 +175,7 @@ mod tests {
     /// Phrase for a time `away` microseconds from Saturday, 14 Nov 2026, 09:00.
     fn said(kind: TimeKind, away: i64) -> String {
         let now = at("2026-11-14T09:00:00Z");
-        kind.phrase(Timestamp(now.0 + away), Some(now))
+        kind.phrase(Timestamp(now.0 + away), Some(now), &Zone::utc())
     }
 
     #[test]
@@ -267,17 +274,32 @@ mod tests {
     #[test]
     fn the_server_says_the_date_and_nothing_overflows() {
         let day = at("2026-12-05T09:00:00Z");
-        let texts = TimeKind::ALL.map(|kind| kind.phrase(day, None));
+        let texts = TimeKind::ALL.map(|kind| kind.phrase(day, None, &Zone::utc()));
         assert_eq!(texts, ["5 Dec 2026", "since 5 Dec 2026", "due Sat 5 Dec 2026"]);
         for kind in TimeKind::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
             for far in [i64::MIN, i64::MAX] {
-                assert!(!kind.phrase(Timestamp(far), Some(day)).is_empty());
-                assert!(!kind.phrase(day, Some(Timestamp(far))).is_empty());
+                assert!(!kind.phrase(Timestamp(far), Some(day), &Zone::utc()).is_empty());
+                assert!(!kind.phrase(day, Some(Timestamp(far)), &Zone::utc()).is_empty());
             }
         }
         // Around midnight at New Year, and 29 February.
-        assert_eq!(TimeKind::Due.phrase(at("2027-01-02T00:30:00Z"), Some(at("2026-12-31T23:50:00Z"))), "due in 2 days (Sat 2 Jan 2027)");
-        assert_eq!(TimeKind::At.phrase(at("2028-02-29T12:00:00Z"), Some(at("2028-03-02T12:00:00Z"))), "2 days ago");
+        let said = |kind: TimeKind, then: &str, now: &str| kind.phrase(at(then), Some(at(now)), &Zone::utc());
+        assert_eq!(said(TimeKind::Due, "2027-01-02T00:30:00Z", "2026-12-31T23:50:00Z"), "due in 2 days (Sat 2 Jan 2027)");
+        assert_eq!(said(TimeKind::At, "2028-02-29T12:00:00Z", "2028-03-02T12:00:00Z"), "2 days ago");
+    }
+
+    #[test]
+    fn days_are_those_of_the_zone() {
+        let said = |zone: &str, then: &str, now: &str| TimeKind::At.phrase(at(then), Some(at(now)), &known(zone).1);
+        let (then, now) = ("2026-11-12T20:00:00Z", "2026-11-14T19:00:00Z");
+        assert_eq!(said("UTC", then, now), "2 days ago");
+        assert_eq!(said("Pacific/Kiritimati", then, now), "2 days ago");
+        assert_eq!(said("Asia/Kolkata", "2026-11-12T18:29:00Z", "2026-11-14T18:00:00Z"), "2 days ago");
+        assert_eq!(said("Asia/Kolkata", "2026-11-12T18:30:00Z", "2026-11-14T18:00:00Z"), "yesterday", "of the 13th there, 47 h 30 min ago");
+        // Clocks were set back on this day of 25 hours: at least a day of 24 is a day.
+        assert_eq!(said("Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T22:59:00Z"), "yesterday");
+        assert_eq!(TimeKind::At.phrase(at("2026-12-31T23:30:00Z"), None, &known("Europe/Berlin").1), "1 Jan 2027");
+        assert_eq!(TimeKind::Due.phrase(at("2026-12-31T18:30:00Z"), None, &known("Asia/Kolkata").1), "due Fri 1 Jan 2027");
     }
 }

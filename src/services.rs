@@ -4,9 +4,9 @@
 //! return `Unavailable`, `DiskFull` or `Internal` when the database fails. `# Errors` lists the others.
 
 use crate::{
-    Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ImportId, LeadId, NoteId, ProfileId, Record, Result, Role, SessionId, Snapshot, UserId,
-    ViewId,
-    accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, Secret, Session, User},
+    Actor, ApiKeyId, BulkId, CampaignId, ChangeId, ExportId, FieldId, ImportId, LeadId, NoteId, OrderId, ProfileId, Record, Result, Role,
+    SegmentId, SessionId, Snapshot, UserId, ViewId,
+    accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, OwnPatch, Secret, Session, User},
     activity::{ActivityPage, ActivityQuery},
     bulk::{Bulk, NewBulk},
     campaigns::{
@@ -15,14 +15,21 @@ use crate::{
     },
     dashboard::{Dashboard, Range},
     error::CampaignRef,
+    exports::{Export, NewExport},
+    fields::{CustomField, EditedField, FieldPatch, FieldUse, Fields, NewField},
     imports::{Import, ImportOptions, RejectedRow},
+    ingest::{Accepted, IngestState, Items, ParkedCursor, ParkedPage, WhichParked},
     leads::{
-        Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadMessage, LeadPage, LeadQuery, NewLead, Note, Outreach, SavedLead,
-        SavedNote, StageMove,
+        Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadMessage, LeadPage, LeadQuery, NewCustomer, NewLead, Note, Outreach,
+        SavedLead, SavedNote, StageMove,
     },
+    orders::{ListedOrder, NewOrder, OrderPage, OrderQuery, Outcome, SavedOrder},
     profiles::{NewProfile, Profile, ProfilePatch},
     rule::Rule,
+    segments::{EditedSegment, Membership, NewSegment, SegmentDetail, SegmentPatch, SegmentRef, SizedSegment},
+    tags::{TagDetail, Tags},
     views::{EditedView, NewView, View, ViewPatch},
+    workspace::{EditedWorkspace, Workspace, WorkspacePatch},
 };
 use async_trait::async_trait;
 use std::{collections::HashMap, sync::Arc};
@@ -32,10 +39,17 @@ use std::{collections::HashMap, sync::Arc};
 pub struct Services {
     pub leads: Arc<dyn LeadService>,
     pub campaigns: Arc<dyn CampaignService>,
+    pub orders: Arc<dyn OrderService>,
+    pub ingest: Arc<dyn IngestService>,
     pub bulk: Arc<dyn BulkService>,
     pub imports: Arc<dyn ImportService>,
+    pub exports: Arc<dyn ExportService>,
     pub views: Arc<dyn ViewService>,
     pub profiles: Arc<dyn ProfileService>,
+    pub segments: Arc<dyn SegmentService>,
+    pub fields: Arc<dyn FieldService>,
+    pub tags: Arc<dyn TagService>,
+    pub workspace: Arc<dyn WorkspaceService>,
     pub accounts: Arc<dyn AccountService>,
     pub dashboard: Arc<dyn DashboardService>,
     pub activity: Arc<dyn ActivityService>,
@@ -78,12 +92,17 @@ pub trait LeadService: Send + Sync {
     /// # Errors
     /// `Invalid` on `ids`.
     async fn stage_moves(&self, actor: &Actor, ids: &[LeadId]) -> Result<HashMap<LeadId, Vec<StageMove>>>;
+    /// The companies of leads (at most 1,000). Unknown leads and leads without a company have none.
+    ///
+    /// # Errors
+    /// `Invalid` on `ids`.
+    async fn companies(&self, actor: &Actor, ids: &[LeadId]) -> Result<HashMap<LeadId, String>>;
     /// The lead with its stage history and timeline.
     async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>>;
     /// Adds a lead. Returns it with the change for `ChangeService::undo`.
     ///
     /// # Errors
-    /// `Invalid`, with one entry per field; `Duplicate` on `email`.
+    /// `Invalid`, with one entry per field, also for custom fields that are required or whose value does not fit; `Duplicate` on `email`.
     async fn add(&self, actor: &Actor, new: NewLead) -> Result<SavedLead>;
     /// As `add`, without the change.
     ///
@@ -92,6 +111,16 @@ pub trait LeadService: Send + Sync {
     async fn create(&self, actor: &Actor, new: NewLead) -> Result<Lead> {
         Ok(self.add(actor, new).await?.lead)
     }
+    /// As `create`, for clients of a replaced system, which cannot know of custom fields: required ones may be missing.
+    ///
+    /// # Errors
+    /// Those of `add`.
+    async fn create_without_required(&self, actor: &Actor, new: NewLead) -> Result<Lead>;
+    /// Adds the lead of a customer, or updates the one that it is.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field.
+    async fn put_customer(&self, actor: &Actor, customer: NewCustomer) -> Result<Lead>;
     /// Edits a lead. Returns it with the change for `ChangeService::undo`, or unchanged when the edit changes nothing.
     ///
     /// # Errors
@@ -221,6 +250,62 @@ pub trait CampaignService: Send + Sync {
     async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone>;
 }
 
+/// Ingestion: customers and orders that are on disk when they are answered, and applied soon after, in the order in which they came.
+#[async_trait]
+pub trait IngestService: Send + Sync {
+    /// Takes the items of a batch that are right. They are on disk when this returns.
+    ///
+    /// # Errors
+    /// `Invalid` on the name of the queue for more than 10,000 items.
+    async fn accept(&self, actor: &Actor, items: Items) -> Result<Accepted>;
+    async fn state(&self, actor: &Actor) -> Result<Snapshot<IngestState>>;
+    /// Parked items after a cursor, newest first.
+    ///
+    /// # Errors
+    /// `Invalid` on `limit` (1–200).
+    async fn parked(&self, actor: &Actor, after: Option<ParkedCursor>, limit: u32) -> Result<ParkedPage>;
+    /// Puts parked items back into their queues. Returns their number.
+    ///
+    /// # Errors
+    /// `NotFound` for a single item that is not parked.
+    async fn retry(&self, actor: &Actor, which: WhichParked) -> Result<i64>;
+    /// Deletes parked items. Returns their number.
+    ///
+    /// # Errors
+    /// `NotFound` for a single item that is not parked.
+    async fn discard(&self, actor: &Actor, which: WhichParked) -> Result<i64>;
+}
+
+/// Orders. A lead's total spend, visits and last activity are its opening balance and the sums over its orders, in every answer.
+#[async_trait]
+pub trait OrderService: Send + Sync {
+    /// One page in keyset order, newest first.
+    ///
+    /// # Errors
+    /// `Invalid` on `limit` (1–1,000), `search` or `cursor`; `TooMany` when 64 long reads of the actor run or wait.
+    async fn list(&self, actor: &Actor, query: &OrderQuery) -> Result<Snapshot<OrderPage>>;
+    /// One order; `None` when there is none with this id.
+    async fn get(&self, actor: &Actor, id: OrderId) -> Result<Option<ListedOrder>>;
+    /// Records an order and applies it to its lead; without one it waits. An order that is there already, with the same content, is returned
+    /// as it is.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field, also on `amount` when the lead's total spend would become too large; `Duplicate` on `orderId` or
+    /// `messageId` when an order with other content has it.
+    async fn add(&self, actor: &Actor, new: NewOrder) -> Result<SavedOrder>;
+    /// Records many orders (at most `BATCH_MAX`) in one transaction and as one change. Returns what became of each, in their order; a rejected
+    /// one leaves the others alone, with the errors of `add`.
+    ///
+    /// # Errors
+    /// `Invalid` on `orders` for too many.
+    async fn apply_batch(&self, actor: &Actor, orders: &[NewOrder]) -> Result<Vec<Outcome>>;
+    /// Deletes an order and takes its part from the lead's sums. Returns the change for `ChangeService::undo`.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn delete(&self, actor: &Actor, id: OrderId) -> Result<ChangeId>;
+}
+
 /// One action on many leads, recorded as one change.
 #[async_trait]
 pub trait BulkService: Send + Sync {
@@ -279,6 +364,39 @@ pub trait ViewService: Send + Sync {
     async fn delete(&self, actor: &Actor, id: ViewId) -> Result<ChangeId>;
 }
 
+/// Segments. All users see all of them.
+#[async_trait]
+pub trait SegmentService: Send + Sync {
+    /// All segments by name, with their sizes.
+    async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<SizedSegment>>>;
+    /// The names of all segments, in order.
+    async fn names(&self, actor: &Actor) -> Result<Vec<SegmentRef>>;
+    /// One segment with its trend, the leads that entered and left last, and where it is in use; `None` when there is none with this id.
+    async fn get(&self, actor: &Actor, id: SegmentId) -> Result<Option<Snapshot<SegmentDetail>>>;
+    /// Adds a segment and counts its leads. Its size is absent when that takes more than 20 s; it is counted in the background then.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field, also when the rule is too large with those of the segments that it names; `Duplicate` on `name`;
+    /// `Conflict` when there are 200 segments.
+    async fn create(&self, actor: &Actor, new: NewSegment) -> Result<SizedSegment>;
+    /// Edits a segment. Returns it with the change for `ChangeService::undo`, or unchanged when the edit changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid`, with one entry per field, also when the segment would be inside itself, or too large with those that it names
+    /// or for those that name it; `Conflict` when it was changed since the patch's revision; `Duplicate` on `name`.
+    async fn edit(&self, actor: &Actor, id: SegmentId, patch: SegmentPatch) -> Result<EditedSegment>;
+    /// Deletes a segment; its leads are kept. Nobody matches a test of it any more. Returns the change for `ChangeService::undo`.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` for members who are not its creator; `Conflict`, with the places, when it is in use, unless `even_if_used`.
+    async fn delete(&self, actor: &Actor, id: SegmentId, even_if_used: bool) -> Result<ChangeId>;
+    /// Why a lead matches a rule, or does not: of a segment, or of one that is being edited.
+    ///
+    /// # Errors
+    /// `Invalid` on the rule; `NotFound` for the lead.
+    async fn explain(&self, actor: &Actor, rule: Rule, lead: LeadId) -> Result<Membership>;
+}
+
 /// People's own profiles on a social network. Of others' profiles only administrators know.
 #[async_trait]
 pub trait ProfileService: Send + Sync {
@@ -303,7 +421,21 @@ pub trait ProfileService: Send + Sync {
     async fn delete(&self, actor: &Actor, id: ProfileId) -> Result<ChangeId>;
 }
 
-/// Imports of files of leads.
+/// The settings of the workspace.
+#[async_trait]
+pub trait WorkspaceService: Send + Sync {
+    /// The settings, for everyone with the right to read.
+    async fn get(&self, actor: &Actor) -> Result<Snapshot<Workspace>>;
+    /// Changes the settings. Returns them with the change for `ChangeService::undo`. For administrators.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per field; `Conflict` for an older revision.
+    async fn edit(&self, actor: &Actor, patch: WorkspacePatch) -> Result<EditedWorkspace>;
+    /// The names of all time zones, in order.
+    fn zones(&self) -> Vec<String>;
+}
+
+/// Imports of files of leads or orders.
 #[async_trait]
 pub trait ImportService: Send + Sync {
     /// The newest 100 imports, newest first.
@@ -315,7 +447,7 @@ pub trait ImportService: Send + Sync {
     /// Checks the mapping and starts the import, which continues in the background, also after a restart.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` when it was started before, or the campaign has ended; `Invalid` on `mapping`, `tags` or `campaignId`;
+    /// `NotFound`; `Conflict` when it was started before, or the campaign has ended; `Invalid` on `mapping`, `tags`, `onDuplicate` or `campaignId`;
     /// `Forbidden` for a campaign without the permission to enroll.
     async fn start(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import>;
     /// Stops at once. Rows already written stay, and can be undone.
@@ -329,7 +461,7 @@ pub trait ImportService: Send + Sync {
     /// `NotFound`; `Conflict` when it is not paused; `DiskFull` while the disk is full.
     async fn go_on(&self, actor: &Actor, id: ImportId) -> Result<Import>;
     /// Reverts an import: deletes its new leads, except those worked on since; restores old values of updated leads, except fields edited
-    /// since.
+    /// since. Of an import of orders it deletes these, and the sums of their customers go back.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` when there is nothing to undo, or it is still running.
@@ -341,16 +473,38 @@ pub trait ImportService: Send + Sync {
     async fn discard(&self, actor: &Actor, id: ImportId) -> Result<()>;
 }
 
+/// Exports of leads and orders as files. Only who made an export and administrators know of it.
+#[async_trait]
+pub trait ExportService: Send + Sync {
+    /// The newest 100 exports of the actor, newest first.
+    async fn list(&self, actor: &Actor) -> Result<Snapshot<Vec<Export>>>;
+    /// One export; `None` when there is none with this id that the actor may see.
+    async fn get(&self, actor: &Actor, id: ExportId) -> Result<Option<Snapshot<Export>>>;
+    /// Starts an export. A small one is done when the call returns; others continue in the background, also after a restart.
+    ///
+    /// Each lead is written at most once, as it is when it is read. A file in the order of creation also has leads that are created
+    /// meanwhile, if the newest come last.
+    ///
+    /// # Errors
+    /// `Invalid` on `columns`, `leadIds` or `rule`; `Conflict` when the actor keeps too many files.
+    async fn start(&self, actor: &Actor, new: NewExport) -> Result<Export>;
+    /// Stops an export that runs, and deletes it with its file.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn delete(&self, actor: &Actor, id: ExportId) -> Result<()>;
+}
+
 /// Users, sessions, password links and API keys.
 #[async_trait]
 pub trait AccountService: Send + Sync {
     /// Whether the installation is empty (no account, key or lead), so that the first page creates the administrator.
     async fn is_new(&self) -> Result<bool>;
-    /// Creates the administrator of an empty installation, with sample data when `demo`.
+    /// Creates the administrator of an empty installation, with settings of the workspace, and with sample data when `demo`.
     ///
     /// # Errors
-    /// `Conflict` once any account, key or lead exists; `Invalid`, with one entry per field.
-    async fn set_up(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>>;
+    /// `Conflict` once any account, key or lead exists; `Invalid`, with one entry per field, on `workspace` for the workspace's name.
+    async fn set_up(&self, admin: NewUser, settings: WorkspacePatch, demo: bool, agent: &str) -> Result<Secret<Session>>;
     /// Creates a session. Passwords from known devices have permits of their own, so that requests from unknown devices cannot delay them.
     ///
     /// # Errors
@@ -382,11 +536,11 @@ pub trait AccountService: Send + Sync {
     /// # Errors
     /// `Forbidden` for an API key, which has none.
     async fn me(&self, actor: &Actor) -> Result<User>;
-    /// Changes the actor's own name.
+    /// Changes the actor's own name and time zone.
     ///
     /// # Errors
-    /// `Forbidden` for an API key; `Invalid` on `name`.
-    async fn rename(&self, actor: &Actor, name: &str) -> Result<User>;
+    /// `Forbidden` for an API key; `Invalid` on `name` and `timeZone`.
+    async fn edit_me(&self, actor: &Actor, patch: OwnPatch) -> Result<User>;
     /// Changes the actor's password and ends their other sessions.
     ///
     /// # Errors
@@ -465,6 +619,34 @@ pub trait AccountService: Send + Sync {
     async fn revoke_key(&self, actor: &Actor, id: ApiKeyId) -> Result<()>;
 }
 
+/// Definitions of custom fields.
+#[async_trait]
+pub trait FieldService: Send + Sync {
+    /// All definitions, in their order.
+    async fn list(&self, actor: &Actor) -> Result<Snapshot<Fields>>;
+    /// Where a field is used. Counts the leads that have a value.
+    ///
+    /// # Errors
+    /// `NotFound`; `TooMany` when 64 long reads of the actor run or wait.
+    async fn uses(&self, actor: &Actor, id: FieldId) -> Result<FieldUse>;
+    /// Defines a field, after all others. For managers.
+    ///
+    /// # Errors
+    /// `Invalid`, with one entry per member; `Duplicate` on `key`; `Conflict` when there are 100 definitions.
+    async fn create(&self, actor: &Actor, new: NewField) -> Result<CustomField>;
+    /// Edits a definition. For managers.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid`, with one entry per member, on `kind` or `choices` also when values of leads do not fit; `Conflict` when it was
+    /// changed since the revision that the client saw.
+    async fn edit(&self, actor: &Actor, id: FieldId, patch: FieldPatch) -> Result<EditedField>;
+    /// Deletes a definition. The values of leads stay, as texts. Returns the change for `ChangeService::undo`. For managers.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn delete(&self, actor: &Actor, id: FieldId) -> Result<ChangeId>;
+}
+
 /// The dashboard.
 #[async_trait]
 pub trait DashboardService: Send + Sync {
@@ -492,4 +674,13 @@ pub trait ChangeService: Send + Sync {
     /// `NotFound` for a change that is not in the log; `Stale` when the same fields were changed since; `Duplicate` when another record has
     /// the e-mail or the name by now; `Conflict` for a change that was undone before or has no undo.
     async fn undo(&self, actor: &Actor, change: ChangeId) -> Result<Option<Record>>;
+}
+
+/// Tags as a whole. They are renamed, merged and deleted by bulk actions: `rename_tag` and `remove_tag`.
+#[async_trait]
+pub trait TagService: Send + Sync {
+    /// The tags with `search` in their name, in any case; an empty text is in all.
+    async fn list(&self, actor: &Actor, search: &str) -> Result<Snapshot<Tags>>;
+    /// A tag, in any case, and what tests it. `None`: no lead has it.
+    async fn get(&self, actor: &Actor, name: &str) -> Result<Option<TagDetail>>;
 }

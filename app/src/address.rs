@@ -38,6 +38,11 @@ impl Params {
         self.0.iter().rfind(|(one, _)| one == name).map(|(_, value)| value.as_str())
     }
 
+    /// Names and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The query string with its leading `?`; empty when there are no parameters.
     pub fn to_query_string(&self) -> String {
         let mut query = String::new();

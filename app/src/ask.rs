@@ -163,11 +163,11 @@ pub fn show_form(address: String) {
 pub fn refuse<F: ServerFn<Error = AppError>>(form: &str, typed: impl IntoIterator<Item = (String, String)>, error: AppError) -> AppError {
     if is_form_post() {
         let mut shortened = error.clone();
-        if let Error::Stale { theirs, .. } = &mut shortened.0 {
+        if let Error::Stale { theirs, fields } = &mut shortened.0 {
             match &mut **theirs {
                 domain::Record::Lead(theirs) => {
                     theirs.notes = theirs.notes.take().map(|notes| notes.chars().take(200).collect());
-                    theirs.custom.clear();
+                    theirs.custom.retain(|key, _| fields.contains(&format!("{}{key}", domain::rule::CUSTOM)));
                 }
                 domain::Record::Campaign(theirs) => {
                     theirs.description = theirs.description.chars().take(200).collect();

@@ -12,21 +12,29 @@ pub mod ask;
 pub mod bulk;
 pub mod campaigns;
 mod dashboard;
+pub mod exports;
+pub mod fields;
 pub mod hydration;
 pub mod imports;
+mod ingest;
 pub mod layout;
 pub mod leads;
 pub mod live;
+mod orders;
 pub mod palette;
+mod segments;
+mod tags;
 pub mod ui;
 pub mod undo;
 pub mod views;
+pub mod workspace;
 
 pub use ask::AppError;
 pub use layout::Theme;
 
 use areas::Area;
 use bulk::Bulks;
+use fields::CurrentFields;
 use layout::{CurrentMe, Frame, Keys, NavPage, ThemeChoice, Trail};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -37,9 +45,11 @@ use leptos_router::{
 };
 use live::Live;
 use ui::{Now, Toasts};
+use workspace::CurrentWorkspace;
 
 /// Pages of the navigation, in the order of the sidebar.
-pub const NAV_PAGES: &[NavPage] = &[dashboard::NAV, leads::NAV, campaigns::NAV, imports::NAV, activity::NAV, accounts::NAV];
+pub const NAV_PAGES: &[NavPage] =
+    &[dashboard::NAV, leads::NAV, campaigns::NAV, segments::NAV, orders::NAV, imports::NAV, exports::NAV, activity::NAV, accounts::NAV];
 
 /// Paths of the built files, with hashed names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +115,9 @@ pub fn shell(assets: Assets) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(CurrentMe::new());
+    let workspace = CurrentWorkspace::new();
+    provide_context(workspace);
+    provide_context(CurrentFields::new());
     provide_context(Live::new());
     let toasts = Toasts::new();
     provide_context(toasts);
@@ -112,7 +125,7 @@ pub fn App() -> impl IntoView {
     provide_context(Keys::new());
     provide_context(Trail::new());
     provide_context(ThemeChoice::new());
-    provide_context(Now::new());
+    provide_context(Now::new(workspace));
     view! {
         <Router>
             <Routes fallback=layout::NotFound>
@@ -122,7 +135,10 @@ pub fn App() -> impl IntoView {
                     <activity::ActivityRoutes/>
                     <leads::LeadRoutes/>
                     <campaigns::CampaignRoutes/>
+                    <segments::SegmentRoutes/>
+                    <orders::OrderRoutes/>
                     <imports::ImportRoutes/>
+                    <exports::ExportRoutes/>
                     <accounts::AccountRoutes/>
                 </ParentRoute>
             </Routes>

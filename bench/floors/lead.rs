@@ -54,6 +54,8 @@ pub struct Lead {
     pub last_activity: String,
     pub last_activity_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_contacted_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub import_id: Option<Uuid>,
     pub created_at: String,
     pub updated_at: String,
@@ -66,5 +68,7 @@ pub struct Lead {
     pub position: Option<String>,
     pub connection_status: String,
     pub last_activity_date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_contact_date: Option<String>,
     pub sequence_step: u8,
 }

@@ -22,14 +22,15 @@ macro_rules! columns {
     ($($field:ident $row:tt $(filter $filter:tt)? $(was $was:tt)?;)+) => {
         concat!(
             "id, revision, edited, name, email, status, connection, stage, stage_at, engaged, owner, value, score, total_spend, visits, \
-             last_active_at, consent, tags, custom, last_activity, last_activity_at, import_id, created_at, updated_at"
+             last_active_at, consent, tags, custom, last_activity, last_activity_at, last_contacted_at, \
+             import_id, created_at, updated_at"
             $(, ", ", stringify!($field))+
         )
     };
 }
 const COLUMNS: &str = domain::each_lead_text!(columns);
 /// Index of the first text.
-const TEXTS: usize = 24;
+const TEXTS: usize = 25;
 
 const STAGES: [&str; 7] = ["New Lead", "Initial Contact", "Meeting Scheduled", "Proposal Sent", "Negotiation", "Closed Won", "Closed Lost"];
 
@@ -48,6 +49,7 @@ fn raw(text: String, empty: &str) -> Option<Box<RawValue>> {
 fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
     let own = id(row, 0)?.unwrap_or_default();
     let (connection, last_activity_at): (String, _) = (row.get(6)?, time(row.get(20)?));
+    let last_contacted_at = row.get::<_, Option<i64>>(21)?.map(time);
     let mut at = TEXTS..;
     let texts = Texts::read(|| row.get(at.next().unwrap_or_default()))?;
     let title = texts.title.clone();
@@ -75,14 +77,16 @@ fn lead(row: &Row<'_>) -> rusqlite::Result<Lead> {
         custom: raw(row.get(18)?, "{}"),
         last_activity: row.get(19)?,
         last_activity_at: last_activity_at.clone(),
-        import_id: id(row, 21)?,
-        created_at: time(row.get(22)?),
-        updated_at: time(row.get(23)?),
+        last_contacted_at: last_contacted_at.clone(),
+        import_id: id(row, 22)?,
+        created_at: time(row.get(23)?),
+        updated_at: time(row.get(24)?),
         same_id: own,
         user_id: owner,
         position: title,
         connection_status: connection,
         last_activity_date: last_activity_at,
+        last_contact_date: last_contacted_at,
         sequence_step: 0,
     })
 }

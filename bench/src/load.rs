@@ -56,7 +56,7 @@ impl Http {
         let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         if header("transfer-encoding:") == Some("chunked") {
             self.chunks().await?;
-        } else {
+        } else if status != 204 {
             let length: usize = header("content-length:").and_then(|length| length.parse().ok()).ok_or("an answer without its length")?;
             while self.buffer.len() < length {
                 self.more().await?;

@@ -4,6 +4,7 @@
 mod load;
 mod people;
 mod process;
+mod purchases;
 mod report;
 mod work;
 
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 
 #[derive(Parser)]
 struct Options {
-    /// import, read, write, bulk, page, live, socketio, interact or start; all of them when absent.
+    /// import, read, write, bulk, orders, segments, export, page, live, socketio, interact or start; all of them when absent.
     name: Option<String>,
     /// Leads in the database.
     #[arg(long, default_value_t = 1_000_000)]
@@ -73,6 +74,15 @@ fn main() -> Result<(), Failure> {
         }
         if wanted("bulk") {
             work::bulk::run(&bench).await?;
+        }
+        if wanted("orders") {
+            work::orders::run(&bench).await?;
+        }
+        if wanted("segments") {
+            work::segments::run(&bench).await?;
+        }
+        if wanted("export") {
+            work::export::run(&bench).await?;
         }
         if wanted("page") {
             work::page::run(&bench).await?;

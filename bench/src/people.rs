@@ -57,10 +57,15 @@ const COMPANY: [&str; 16] = [
 const STAGE: [&str; 7] = ["New Lead", "New Lead", "Initial Contact", "Meeting Scheduled", "Proposal Sent", "Negotiation", "Closed Won"];
 
 /// A small, fast, seeded random sequence (`SplitMix64`).
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    /// The sequence that begins at `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0xD134_2543_DE82_EF95))
+    }
+
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -69,7 +74,7 @@ impl Dice {
     }
 
     /// A number below `sides`; small numbers are more likely.
-    fn skewed(&mut self, sides: u64) -> u64 {
+    pub fn skewed(&mut self, sides: u64) -> u64 {
         let first = self.roll(sides);
         self.roll(first + 1)
     }

@@ -117,6 +117,11 @@ pub async fn linnet(bench: &Bench, arguments: &[&str]) -> Result<String, Failure
     linnet_with(bench, arguments, "").await
 }
 
+/// Makes a key with this role in a database.
+pub async fn key(bench: &Bench, database: &Path, role: &str) -> Result<String, Failure> {
+    linnet(bench, &["key", "add", "bench", "--role", role, "--database", &format!("sqlite://{}", database.display())]).await
+}
+
 /// Like `linnet`, with text for its standard input.
 pub async fn linnet_with(bench: &Bench, arguments: &[&str], input: &str) -> Result<String, Failure> {
     let mut command = Command::new(&bench.bin);

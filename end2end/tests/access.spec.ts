@@ -116,8 +116,16 @@ test('a password is changed with the old one, and other sessions end', async ({ 
   if (!js) await there.goto('/leads');
   await expect(there).toHaveURL(/\/signin/);
   await profile.getByRole('textbox', { name: 'Name' }).fill('Changes Her Name');
-  await profile.getByRole('button', { name: 'Save name' }).click();
+  await profile.getByRole('button', { name: 'Save profile' }).click();
   await expect(profile.getByText('Changes Her Name')).toBeVisible();
+  const zone = profile.getByRole('combobox', { name: 'Time zone' });
+  await zone.fill('Kolkata');
+  await profile.getByRole('button', { name: 'Save profile' }).click();
+  await expect(here.getByText('No time zone “Kolkata”')).toBeVisible();
+  await zone.fill('asia/kolkata');
+  await profile.getByRole('button', { name: 'Save profile' }).click();
+  await expect(zone).toHaveValue('Asia/Kolkata');
+  await expect(here.getByRole('region', { name: 'Sessions' }).locator('time').first()).toHaveAttribute('title', /Asia\/Kolkata$/);
 });
 
 for (const [path, sections] of [

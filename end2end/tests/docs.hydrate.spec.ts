@@ -9,22 +9,29 @@ for (const path of ['/docs', '/api/docs']) {
     for (const group of ['leads', 'campaigns', 'imports', 'users', 'auth']) {
       await expect(page.getByRole('heading', { name: new RegExp(`^${group} (Collapse|Expand)`), level: 3 })).toBeVisible();
     }
+    const group = (name: string) => page.getByRole('heading', { name: new RegExp(`^${name} (Collapse|Expand)`), level: 3 });
+    const open = (name: string) => group(name).getByRole('button', { name: 'Expand operation' }).click();
+    const close = (name: string) => group(name).getByRole('button', { name: 'Collapse operation' }).click();
+    await open('leads');
     const operation = page.locator('#operations-leads-get_leads_id');
     await operation.getByRole('button', { name: /^get/i }).first().click();
     await operation.getByRole('button', { name: 'Try it out' }).click();
     await operation.getByPlaceholder('id').fill(lead.id);
     await operation.getByRole('button', { name: 'Execute' }).click();
     await expect(operation.locator('.live-responses-table')).toContainText('Dora Docs');
+    await close('leads');
     // A route of each contract, too.
-    for (const [id, answer] of [
-      ['Leads_Artisan-get_leads_artisan_v1_leads', 'Dora Docs'],
-      ['Kandid-get_test_auth', 'working'],
+    for (const [contract, id, answer] of [
+      ['Leads Artisan', 'Leads_Artisan-get_leads_artisan_v1_leads', 'Dora Docs'],
+      ['Kandid', 'Kandid-get_test_auth', 'working'],
     ] as const) {
+      await open(contract);
       const operation = page.locator(`#operations-${id}`);
       await operation.getByRole('button', { name: /^get/i }).first().click();
       await operation.getByRole('button', { name: 'Try it out' }).click();
       await operation.getByRole('button', { name: 'Execute' }).click();
       await expect(operation.locator('.live-responses-table')).toContainText(answer);
+      await close(contract);
     }
   });
 }
@@ -39,7 +46,7 @@ test('ReDoc shows every group and finds an operation', async ({ page }) => {
     await expect(page.getByRole('menuitem', { name: group, exact: true })).toBeVisible(patient);
   }
   await page.getByPlaceholder('Search...').fill('uploads');
-  await expect(page.locator('[data-role="search:results"]')).toContainText('Uploads a file to import.', patient);
+  await expect(page.locator('[data-role="search:results"]')).toContainText('Uploads a file of leads or orders to import.', patient);
 });
 
 test('whoever is not signed in is asked to sign in, and gets there', async ({ guest }) => {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, ready, test } from '../fixtures.ts';
 import expected from '../../server/tests/data/leads/expected.json' with { type: 'json' };
 
 const data = join(import.meta.dirname, '../../server/tests/data/leads');
 
 /** Uploads a file; ends on the page with the mapping of its columns. */
-async function upload(page: Page, file: string, js: boolean): Promise<void> {
+async function upload(page: Page, file: Parameters<Locator['setInputFiles']>[0], js: boolean): Promise<void> {
   await page.goto('/imports/new');
   if (js) await ready(page);
   await page.getByLabel('Choose a file').setInputFiles(file);
@@ -66,6 +66,60 @@ test('the mapping shows guesses and samples, and can be changed', async ({ own: 
   const found = await (await api.get('/api/leads', { params: { search: 'browningjason0@hamilton.com' } })).json();
   expect(found.data[0]).toMatchObject({ customerId: '100000', tags: ['fair', '2026'] });
   expect(found.data[0].notes).toBeUndefined();
+});
+
+test('amounts in another currency than the workspace are told before the import', async ({ own: { page }, js }) => {
+  const text = 'Name,Email,Value,Price\nAna,ana@b.example,₹ 1200,1200\n';
+  await upload(page, { name: 'rupees.csv', mimeType: 'text/csv', buffer: Buffer.from(text) }, js);
+  const row = (column: string) => page.getByRole('row', { name: new RegExp(`^${column}`) });
+  await expect(row('Value').getByRole('combobox')).toHaveValue('value');
+  await expect(page.getByText('“Value” holds amounts in ₹, which are not converted to EUR.')).toBeVisible();
+  await expect(page.getByText('not converted')).toHaveCount(1);
+  const choice = page.getByRole('group', { name: 'Amounts in another currency' });
+  await expect(choice.getByRole('radio', { name: 'Leave them out' })).toBeChecked();
+  await expect(choice.getByRole('radio', { name: 'Import their numbers as they are' })).not.toBeChecked();
+  if (!js) return;
+  await row('Value').getByRole('combobox').selectOption('skip');
+  await expect(page.getByText('not converted')).toHaveCount(0);
+});
+
+test('orders are imported, applied to their customers, and undone', async ({ own: { page, api }, js }) => {
+  const lead = await (await api.post('/api/leads', { data: { name: 'Ann Orders', email: 'ann@orders.example', customerId: 'c-1' } })).json();
+  const spend = async () => (await (await api.get(`/api/leads/${lead.id}`)).json()).totalSpend;
+  const text = [
+    'Order number,Customer number,Date,Product,Quantity,Unit price',
+    'o-1,c-1,2026-11-21,Green tea,2,4.50',
+    'o-1,c-1,2026-11-21,Cup,1,15.00',
+    'o-2,c-late,2026-11-22,Cup,1,15.00',
+    'o-3,c-1,soon,Cup,1,15.00',
+  ].join('\n');
+  await upload(page, { name: 'orders.csv', mimeType: 'text/csv', buffer: Buffer.from(text) }, js);
+  const holds = page.getByRole('navigation', { name: 'What does the file hold?' });
+  await expect(holds.getByRole('link', { name: 'Orders' })).toHaveAttribute('aria-current', 'true');
+  const becomes = (column: string) => page.getByRole('combobox', { name: `“${column}” becomes` });
+  await expect(becomes('Order number')).toHaveValue('orderId');
+  await expect(page.getByLabel('Add to every lead of this import')).toHaveCount(0);
+
+  // The fields follow what the file holds.
+  await holds.getByRole('link', { name: 'Leads' }).click();
+  await expect(becomes('Customer number')).toHaveValue('customerId');
+  await expect(page.getByText('Choose the column that holds the e-mail')).toBeVisible();
+  await holds.getByRole('link', { name: 'Orders' }).click();
+  await expect(becomes('Customer number')).toHaveValue('customer');
+
+  await start(page, js);
+  await expect(page.getByRole('heading', { name: '2 new orders' })).toBeVisible();
+  await expect(part(page, 'of new orders')).toContainText('3');
+  await expect(part(page, 'rejected')).toContainText('1');
+  await expect(page.getByText('All rows counted')).toBeVisible();
+  await expect(page.getByText('1 order waits')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Rejected rows' })).toContainText('soon');
+  expect(await spend()).toBe(2400);
+  await page.getByRole('button', { name: 'Undo import' }).click();
+  await undone(page, js);
+  expect(await spend()).toBe(0);
+  await page.goto('/orders');
+  await expect(page.getByText('No orders yet')).toBeVisible();
 });
 
 test('rejected rows are named with line and reason, on the page and in a file', async ({ own: { page }, js }) => {

@@ -18,6 +18,8 @@ async function clean(page: Page, js: boolean, path: string): Promise<void> {
 }
 
 test('80 texts that try to be markup stay texts, in every field and on every page', async ({ page, api, key, server, leads, campaigns, word, js, noise }) => {
+  // It opens every page.
+  test.slow();
   expect(PAYLOADS.length).toBe(80);
   const refused: string[] = [];
   const outside: string[] = [];
@@ -68,6 +70,7 @@ test('80 texts that try to be markup stay texts, in every field and on every pag
     `/imports/${imported}`,
     '/settings',
     '/settings/api',
+    '/settings/ingestion',
   ])
     await clean(page, js, path);
 

@@ -6,7 +6,7 @@ test.use({ demo: true });
 
 /** Controls that would change leads, campaigns or imports. A viewer may change their own saved views. */
 const CHANGES =
-  /^(import|new (lead|campaign)|add|edit|delete|discard|undo|duplicate|enroll|mark|start|pause|resume|complete|cancel|reopen|stop|assign|set|save (note|sequence|lead)|tag|select|status of|stage of|upload|share|note|choose a file|make)\b/i;
+  /^(import|new (lead|campaign|segment)|add|edit|delete|discard|undo|duplicate|enroll|mark|start|pause|resume|complete|cancel|reopen|stop|assign|set|save (note|sequence|lead)|tag|select|status of|stage of|upload|share|note|choose a file|make)\b/i;
 
 /** Accessible names of all controls. */
 async function controls(page: Page): Promise<string[]> {
@@ -28,6 +28,8 @@ test('who only reads is offered nothing that changes', async ({ server, api, ope
   const first = async (path: string) => ((await (await api.get(path)).json()) as { data: { id: string }[] }).data[0]!.id;
   const lead = await first('/api/leads?limit=1');
   const campaign = `/campaigns/${await first('/api/campaigns?sort=-totalLeads')}`;
+  const made = await api.post('/api/segments', { data: { name: 'Warm', rule: { field: 'score', op: 'gte', value: 10 } } });
+  const segment = `/segments/${((await made.json()) as { id: string }).id}`;
   const file = { name: 'few.csv', mimeType: 'text/csv', buffer: Buffer.from('name,email\nAnn Few,ann.few@viewer.example\n') };
   const upload = async () => ((await (await api.post('/api/imports', { multipart: { file } })).json()) as { id: string }).id;
   const [waiting, done] = [await upload(), await upload()];
@@ -38,7 +40,7 @@ test('who only reads is offered nothing that changes', async ({ server, api, ope
   await signIn(page, vera);
   const paths = ['/dashboard', '/leads', '/leads?q=nobody-is-called-this', '/leads?layout=board', `/leads?peek=${lead}`, `/leads/${lead}`, '/leads/new', `/leads/${lead}/edit`];
   paths.push('/campaigns', '/campaigns/new', campaign, ...['leads', 'sequence', 'sequence&edit=1', 'activity', 'settings'].map((tab) => `${campaign}?tab=${tab}`));
-  paths.push('/imports', '/imports/new', `/imports/${waiting}`, `/imports/${done}`, '/activity', '/settings', '/settings/api');
+  paths.push('/segments', '/segments/new', segment, '/imports', '/imports/new', `/imports/${waiting}`, `/imports/${done}`, '/activity', '/settings', '/settings/api');
   for (const path of paths) {
     await visit(path, page);
     await expect(page.getByRole('heading', { level: 1 })).not.toBeEmpty();

@@ -7,6 +7,8 @@ SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#api",
   deepLinking: true,
+  // Of long lists it renders only what is in view.
+  docExpansion: "none",
   displayRequestDuration: true,
   // Would send the description to a server of its makers.
   validatorUrl: null,

@@ -1,9 +1,9 @@
 //! Undo of single changes: calls the undo of the change's entity.
 
 use crate::{
-    campaigns, leads, profiles,
+    campaigns, fields, leads, orders, profiles, segments,
     store::{Store, Tx, log},
-    views,
+    views, workspace,
 };
 use async_trait::async_trait;
 use domain::{Actor, Change, ChangeId, Entity, Error, Permission, Record, Result, services::ChangeService};
@@ -49,10 +49,16 @@ async fn undo(tx: &mut Tx, change: Change) -> Result<Option<Record>> {
         Some(Entity::Note) => leads::undo_note(tx, change).await,
         Some(Entity::Campaign) => campaigns::undo(tx, change).await,
         Some(Entity::View) => views::undo(tx, change).await,
+        Some(Entity::Segment) => segments::undo(tx, change).await,
+        Some(Entity::Field) => fields::undo(tx, change).await,
         Some(Entity::Profile) => profiles::undo(tx, change).await,
-        Some(Entity::Set | Entity::Import | Entity::Bulk) | None => {
-            Err(Error::Conflict("This changed many leads at once; undo the import or the bulk action instead".to_owned()))
-        }
+        Some(Entity::Order) => orders::undo(tx, change).await,
+        Some(Entity::Set | Entity::Import | Entity::Bulk) | None => Err(Error::Conflict(
+            "This changed many records at once; undo the import or the bulk action instead, or delete the orders".to_owned(),
+        )),
+        Some(Entity::Export) => Err(Error::Conflict("An export changed nothing; delete its file under Exports instead".to_owned())),
+        Some(Entity::Totals) => Err(Error::Conflict("This followed from an order; undo or delete that one".to_owned())),
+        Some(Entity::Workspace) => workspace::undo(tx, change).await,
         Some(Entity::Enrollment | Entity::Figures) => {
             Err(Error::Conflict("This followed from a change of the lead; undo that one, or edit the lead".to_owned()))
         }

@@ -1,5 +1,6 @@
 //! Settings: each is an option and a `LINNET_*` variable.
 
+use crate::ingest::BrokerAddress;
 use clap::{Args, ValueEnum};
 use domain::{Error, Result};
 use leptos::config::{LeptosOptions, get_config_from_str};
@@ -51,11 +52,47 @@ impl DataLocation {
     }
 }
 
+/// The message broker.
+#[derive(Clone, Args)]
+pub struct BrokerOptions {
+    /// RabbitMQ for ingestion: `amqp://USER:PASSWORD@HOST:5672/VHOST`, or `amqps://` [default: the database alone]
+    #[arg(long, value_name = "URL", env = "LINNET_BROKER", hide_env_values = true)]
+    pub broker: Option<String>,
+    /// The same, as the replaced system names it
+    #[arg(long, value_name = "URL", env = "RABBITMQ_URI", hide = true, hide_env_values = true)]
+    pub rabbitmq_uri: Option<String>,
+    /// Beginning of the queues' names, for installations that share a virtual host
+    #[arg(long, value_name = "TEXT", env = "LINNET_BROKER_PREFIX", default_value = "", hide_default_value = true)]
+    pub broker_prefix: String,
+}
+
+impl BrokerOptions {
+    /// # Errors
+    /// `Unavailable`, with a remedy and without the URL.
+    pub fn address(&self) -> Result<Option<BrokerAddress>> {
+        let url = [&self.broker, &self.rabbitmq_uri].into_iter().flatten().find(|url| !url.trim().is_empty());
+        url.map(|url| BrokerAddress::parse(url, &self.broker_prefix)).transpose()
+    }
+}
+
+/// Without the URL, which has a password.
+impl std::fmt::Debug for BrokerOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BrokerOptions({:?})", self.address().ok().flatten())
+    }
+}
+
 /// Settings of the server.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[derive(Debug, Clone, Args)]
 pub struct Config {
     #[command(flatten)]
     pub location: DataLocation,
+    #[command(flatten)]
+    pub broker: BrokerOptions,
+    /// Leave what is ingested to `linnet worker` processes on the same database
+    #[arg(long, env = "LINNET_NO_CONSUME")]
+    pub no_consume: bool,
     /// Address to listen on [default: 127.0.0.1:3000]
     #[arg(long, value_name = "IP:PORT", env = "LINNET_ADDR")]
     pub addr: Option<SocketAddr>,

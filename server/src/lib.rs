@@ -13,26 +13,37 @@ pub mod compat;
 pub mod config;
 mod contracts;
 pub mod core;
+mod current;
 pub mod dashboard;
 pub mod demo;
+pub mod exports;
 pub mod feed;
+pub mod fields;
 mod followers;
 pub mod http;
 pub mod imports;
+pub mod ingest;
 pub mod jobs;
 pub mod leads;
 pub mod live;
+mod named_rules;
 pub mod node;
+pub mod orders;
 pub mod private;
 pub mod profiles;
 pub mod prune;
 pub mod refold;
 pub mod route_groups;
+pub mod segments;
 pub mod serve;
 pub mod served;
 pub mod socket;
 pub mod store;
+pub mod tags;
+mod token_bucket;
 pub mod views;
+pub mod workspace;
+pub mod zones;
 
 /// The statements of each room, which a test prepares on both databases.
 pub const STATEMENTS: &[&[store::Sql]] = &[
@@ -42,12 +53,21 @@ pub const STATEMENTS: &[&[store::Sql]] = &[
     bulk::STATEMENTS,
     campaigns::STATEMENTS,
     dashboard::STATEMENTS,
+    exports::STATEMENTS,
+    fields::STATEMENTS,
     imports::STATEMENTS,
+    ingest::STATEMENTS,
     leads::STATEMENTS,
+    named_rules::STATEMENTS,
+    orders::STATEMENTS,
     profiles::STATEMENTS,
     refold::STATEMENTS,
     refold::CLASH_STATEMENTS,
+    segments::STATEMENTS,
     served::STATEMENTS,
+    store::MEMORY_STATEMENTS,
     store::TEXT_STATEMENTS,
+    tags::STATEMENTS,
     views::STATEMENTS,
+    workspace::STATEMENTS,
 ];

@@ -2,19 +2,20 @@
 
 use crate::{
     background::Background,
-    bulk, campaigns, leads,
+    bulk, campaigns, exports, leads, orders, segments,
     store::{
-        Store,
+        Store, Tx,
         log::{Prune, span},
+        meta,
     },
 };
 use async_trait::async_trait;
-use domain::{Result, Timestamp, time::DAY};
+use domain::{Actor, Result, Timestamp, time::DAY};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// In this order: a bulk action keeps the undo images of its leads, and these keep moves, notes and enrollments.
-pub const LISTS: &[&[Prune]] = &[bulk::PRUNE, leads::PRUNE, campaigns::PRUNE];
+/// In this order: a bulk action keeps the undo images of its leads, and these keep moves, notes, enrollments and opening balances.
+pub const LISTS: &[&[Prune]] = &[bulk::PRUNE, leads::PRUNE, campaigns::PRUNE, orders::PRUNE, segments::PRUNE, exports::PRUNE];
 
 /// Deletes changes older than `before`. Returns their number.
 ///
@@ -24,24 +25,43 @@ pub async fn prune(store: &Store, before: Timestamp) -> Result<u64> {
     store.prune(before, LISTS).await
 }
 
-/// The most that one run forgets: 30 days of the log. It also trusts the clock for no more than 30 days after the newest change. A clock that
-/// is ahead then costs a part of the log, not all of it, and the log tells of it each day.
+/// The most that one run forgets: 30 days of the log, so that it writes for a short time.
 const STEP: i64 = 30;
+/// The most that a daily run trusts the clock to have advanced, in days. A clock that is ahead for a while then costs as much of the log as
+/// that while lasts, and nothing of it when it is put right within a day.
+const PACE: i64 = 2;
+/// The trusted time and the clock at the run that set it, in microseconds.
+const TRUSTED: &str = "retention";
 
-/// The time before which a run forgets, when changes are kept for `days`; `None` for an empty log.
-fn due(span: Option<(Timestamp, Timestamp)>, now: Timestamp, days: u32) -> Option<Timestamp> {
-    let (oldest, newest) = span?;
-    let now = now.min(newest.plus_days(STEP));
-    Some(now.plus_days(-i64::from(days)).min(oldest.plus_days(STEP)))
+/// The time that retention goes by, and the time of the run that sets it. It follows the clock from the time of the newest change, whether or
+/// not anybody writes.
+fn trusted(known: Option<(Timestamp, Timestamp)>, newest: Timestamp, now: Timestamp) -> (Timestamp, Timestamp) {
+    match known {
+        None => (newest.min(now), now),
+        // This server started again, or it is another one's turn.
+        Some((time, run)) if (now.0 - run.0).abs() < DAY / 2 => (time.min(now), run),
+        Some((time, _)) => (time.plus_days(PACE).min(now), now),
+    }
 }
 
 /// Deletes the changes that are older than `days`, up to `STEP` days of them.
 async fn run(store: &Store, days: u32) -> Result<u64> {
-    let span = store.read(|conn| Box::pin(span(conn))).await?;
-    match due(span, store.clock.now(), days) {
+    let due = store.write(&Actor::system(), move |tx| Box::pin(due(tx, days))).await?;
+    match due {
         Some(before) => prune(store, before).await,
         None => Ok(0),
     }
+}
+
+/// The time before which a run forgets, when changes are kept for `days`; `None` for an empty log.
+async fn due(tx: &mut Tx, days: u32) -> Result<Option<Timestamp>> {
+    let Some((oldest, newest)) = span(tx.conn()).await? else { return Ok(None) };
+    let known = meta::read(tx.conn(), TRUSTED).await?;
+    let known = known.as_deref().and_then(|known| known.split_once(' '));
+    let known = known.and_then(|(time, run)| Some((Timestamp(time.parse().ok()?), Timestamp(run.parse().ok()?))));
+    let (time, at) = trusted(known, newest, tx.now());
+    meta::set(tx, TRUSTED, &format!("{} {}", time.0, at.0)).await?;
+    Ok(Some(time.plus_days(-i64::from(days)).min(oldest.plus_days(STEP))))
 }
 
 /// Deletes changes older than this number of days, at start and daily; 0 keeps all.

@@ -3,8 +3,8 @@
 
 use crate::{
     api,
-    compat::{kandid, leads_artisan},
-    http::{Access, App, Policy, RouteGroup, SignedErrors, auth, docs, health, render, setup},
+    compat::{kandid, leads_artisan, mini_crm, xenocrm},
+    http::{Access, App, Policy, RouteGroup, SignedErrors, auth, docs, health, page_tasks, render, setup},
     socket,
 };
 use axum::{Router, http::StatusCode, routing::any};
@@ -34,12 +34,15 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
     };
     route_groups.extend([
         native(Policy::API, api::routes().route("/api/", any(nowhere)).route("/api/{*address}", any(nowhere))),
-        native(kandid::POLICY, api::shared_routes().merge(kandid::routes())),
-        native(Policy::UPLOAD, api::uploads()),
+        native(Policy::SHARED, api::shared_routes().merge(kandid::routes())),
+        native(Policy::UPLOAD, api::files()),
         native(Policy::SOCKET, api::events(app)),
-        native(kandid::SIGN_IN_POLICY, auth::sign_in_routes().merge(kandid::sign_in_routes())),
+        native(Policy::SIGN_IN, auth::sign_in_routes().merge(kandid::sign_in_routes())),
         native(Policy::SIGN_OUT, auth::sign_out_routes()),
-        native(kandid::PROBE_POLICY, health::api_routes().merge(kandid::probe_routes())),
+        native(Policy::PROBE, health::api_routes().merge(kandid::probe_routes())),
+        native(mini_crm::POLICY, mini_crm::routes()),
+        native(mini_crm::ORDER_POLICY, api::order_routes()),
+        native(xenocrm::POLICY, xenocrm::routes()),
         native(leads_artisan::POLICY, artisan_leads),
         native(leads_artisan::HEALTH_POLICY, leads_artisan::health_routes()),
     ]);
@@ -48,7 +51,7 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
         RouteGroup { policy: Policy { access: metrics, ..Policy::HEALTH }, router: health::metrics_routes() },
         RouteGroup { policy: Policy::API, router: docs::description(&api::complete(description))? },
         RouteGroup { policy: Policy::PAGE, router: docs::pages() },
-        RouteGroup { policy: Policy::SOCKET, router: socket::routes() },
+        RouteGroup { policy: Policy::WEB_SOCKET, router: socket::routes() },
         RouteGroup { policy: leads_artisan::SOCKET_POLICY, router: artisan_sockets },
         RouteGroup { policy: kandid::SOCKET_POLICY, router: kandid::socket_routes(app) },
         RouteGroup { policy: Policy { access: Access::Open, ..Policy::FORM }, router: auth::sign_in_form() },
@@ -63,6 +66,7 @@ pub fn all(app: &App) -> Result<Vec<RouteGroup>> {
         },
     ]);
 
+    page_tasks::init_executor();
     // Leptos lists pages and server functions together.
     let functions: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let listed = generate_route_list_with_exclusions(app::App, Some(functions.clone()));

@@ -4,9 +4,10 @@ use crate::{
     clock::SharedClock,
     config::Config,
     contracts,
-    core::Core,
+    core::{Core, Ingestion},
     http::{self, App, ConcurrencyLimit, Limits, Parts, Site, Throttle, Unproven},
     route_groups,
+    store::sqlite_file,
 };
 use domain::{Error, Result};
 use leptos::config::LeptosOptions;
@@ -37,18 +38,24 @@ impl Server {
         let site = Site::open(&options)?;
         let wanted = config.listen(&options);
         config.check_open(wanted)?;
+        if config.no_consume && sqlite_file(&config.location.database_url()).is_some() {
+            let remedy = "leave out --no-consume, or use Postgres and `linnet worker`";
+            return Err(Error::Unavailable(format!("A SQLite database belongs to one process, so nothing would be applied: {remedy}")));
+        }
+        let ingestion = Ingestion { broker: config.broker.address()?, no_consume: config.no_consume };
         let listener = TcpListener::bind(wanted)
             .await
             .map_err(|error| Error::Unavailable(format!("Cannot listen on {wanted}: {error}; choose another with --addr")))?;
         let addr = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
 
-        let core = Core::open(&config.location, config.retention, clock.clone()).await?;
+        let core = Core::open(&config.location, ingestion, config.retention, clock.clone()).await?;
         let patience = config.patience();
         let app = App::from(Parts {
             store: core.store.clone(),
             hub: core.hub.clone(),
             services: core.services.clone(),
             imports: core.imports.clone(),
+            exports: core.exports.clone(),
             limits: Arc::new(Limits::new(config.rate_limit)),
             api_access: Arc::new(contracts::api_access(&config)),
             config: Arc::new(config),

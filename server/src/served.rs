@@ -4,12 +4,13 @@
 //! database gets a new epoch at the next start. A copy of the files alone does not show this; the mark does, unless it is replaced too.
 
 use crate::{
+    config::DataLocation,
     private,
-    store::{Conn, Query, Sql, Store, Tx, Work, log, sql},
+    store::{Conn, Query, Sql, Store, Tx, Work, log, sql, sqlite_file},
 };
 use domain::{Actor, Change, ChangeId, Epoch, Error, Result};
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io,
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -69,6 +70,16 @@ enum Found {
     Older,
 }
 
+/// The mark's file, open for writing.
+pub struct MarkFile {
+    path: PathBuf,
+    file: File,
+}
+
+fn unwritable(mark: &Path, error: &io::Error) -> Error {
+    Error::Unavailable(format!("{} cannot be written: {error}; choose another folder with --data", mark.display()))
+}
+
 /// Updates the mark as long as the server runs.
 pub struct Served {
     file: Arc<File>,
@@ -77,26 +88,46 @@ pub struct Served {
 }
 
 impl Served {
+    /// Opens the mark. That of a SQLite database is locked for as long as this process lives, because changes of another server would not
+    /// be heard here.
+    ///
+    /// # Errors
+    /// `Conflict` when another server serves the SQLite database, `Unavailable` when the mark cannot be written.
+    pub fn open(location: &DataLocation) -> Result<MarkFile> {
+        let path = location.served_mark();
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            private::make_folder(folder).map_err(|error| unwritable(&path, &error))?;
+        }
+        let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = opened.map_err(|error| unwritable(&path, &error))?;
+        if let Some(database) = sqlite_file(&location.database_url()) {
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let remedy = "stop it first, or use Postgres, which several servers can share";
+                    return Err(Error::Conflict(format!("Another server uses {}: {remedy}", database.display())));
+                }
+                // Some network file systems have no locks.
+                Err(TryLockError::Error(error)) => tracing::warn!(%error, "whether another server uses the database is not known"),
+            }
+        }
+        Ok(MarkFile { path, file })
+    }
+
     /// Checks the mark. When the database is older than what was served, sets a new epoch and ends all sessions.
     /// Must be called before anything reads the epoch.
     ///
     /// # Errors
     /// `Unavailable` when the mark cannot be written.
-    pub async fn begin(store: &Store, mark: PathBuf) -> Result<Self> {
-        let at = mark.display().to_string();
-        let unwritable =
-            |error: io::Error| Error::Unavailable(format!("{at} cannot be written: {error}; choose another folder with --data"));
-        if let Some(folder) = mark.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            private::make_folder(folder).map_err(unwritable)?;
-        }
+    pub async fn begin(store: &Store, mark: MarkFile) -> Result<Self> {
+        let MarkFile { path, file } = mark;
         // Subscribes before the head is read, so that no change is missed in between.
         let mut feed = store.feed();
-        check(store, &mark).await?;
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&mark).map_err(unwritable)?;
+        check(store, &path).await?;
         let file = Arc::new(file);
         let (epoch, newest) = newest(store).await?;
         if let Some(newest) = newest {
-            file.write_all_at(newest.line().as_bytes(), 0).map_err(unwritable)?;
+            file.write_all_at(newest.line().as_bytes(), 0).map_err(|error| unwritable(&path, &error))?;
         }
         let to = file.clone();
         let following = tokio::spawn(async move {
@@ -123,6 +154,14 @@ impl Served {
         if let Err(error) = written {
             tracing::warn!(%error, "how far the database was served was not noted");
         }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.following.abort();
+        // The task has the file, too, and ends later.
+        drop(self.file.unlock());
     }
 }
 

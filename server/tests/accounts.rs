@@ -9,6 +9,7 @@ use domain::{
     Actor, Error, Record, Role,
     accounts::{Device, NewKey, NewUser},
     services::AccountService,
+    workspace::WorkspacePatch,
 };
 use server::{
     accounts::{Accounts, SESSIONS},
@@ -69,14 +70,19 @@ async fn an_installation_is_set_up_once_however_many_try(db: &TestDb) {
     let (store, accounts, _) = accounts(db).await;
     assert!(accounts.is_new().await.unwrap());
     let weak = NewUser { password: "short".to_owned(), email: "nobody".to_owned(), ..new("", Role::Viewer) };
-    let Err(Error::Invalid(errors)) = accounts.set_up(weak, false, "").await.map(|_| ()) else { panic!("accepted") };
+    let Err(Error::Invalid(errors)) = accounts.set_up(weak, WorkspacePatch::default(), false, "").await.map(|_| ()) else {
+        panic!("accepted")
+    };
     assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["email", "password"]);
 
     let tries = (0..4).map(|n| {
         let accounts = accounts.clone();
-        tokio::spawn(
-            async move { accounts.set_up(new(&format!("ana{n}@example.com"), Role::Viewer), false, "Firefox").await.map(|s| s.secret) },
-        )
+        tokio::spawn(async move {
+            accounts
+                .set_up(new(&format!("ana{n}@example.com"), Role::Viewer), WorkspacePatch::default(), false, "Firefox")
+                .await
+                .map(|s| s.secret)
+        })
     });
     let done: Vec<_> = futures::future::join_all(tries).await.into_iter().map(Result::unwrap).collect();
     let (won, lost): (Vec<_>, Vec<_>) = done.into_iter().partition(Result::is_ok);
@@ -343,8 +349,7 @@ async fn the_first_page_sets_up_then_people_sign_in_and_out(db: &TestDb) {
     }
     // Each new sign-in ended the former session.
     let ana = server.server.app.services.accounts.users(&Actor::system()).await.unwrap().remove(0);
-    let who =
-        Actor { who: domain::ActorRef::User { id: ana.id, name: ana.name }, role: ana.role, origin: None, session: None, confirmed: false };
+    let who = Actor { who: domain::ActorRef::User { id: ana.id, name: ana.name }, role: ana.role, ..Actor::system() };
     assert_eq!(server.server.app.services.accounts.sessions(&who).await.unwrap().len(), 1);
     server.stop().await;
 }

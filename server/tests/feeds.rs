@@ -222,6 +222,31 @@ async fn whatever_door_a_change_came_by_it_is_heard_once(db: &TestDb) {
     server.stop().await;
 }
 
+/// Two servers on one Postgres.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sockets_of_every_server_name_the_writer() {
+    let db = TestDb::postgres().await;
+    let nodes = [TestServer::start(&db).await, TestServer::start(&db).await];
+    let (secret, client) = (nodes[0].secret(Role::Member).await, nodes[0].key(Role::Member).await);
+    let mut sockets = [Socket::open(&nodes[0], "", &secret).await, Socket::open(&nodes[1], "", &secret).await];
+    let mut made = Vec::new();
+    for (node, user) in nodes.iter().zip(["k3j9x", "z1"]) {
+        let body = json!({ "name": user, "email": format!("{user}@b.example"), "company": "Tern" });
+        let answer = client.post(node.url(&format!("/api/v1/leads/?user_id={user}"))).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+        made.push(json(answer).await);
+    }
+    for socket in &mut sockets {
+        let frames = socket.frames(2).await;
+        for (frame, (lead, user)) in frames.iter().zip(made.iter().zip(["k3j9x", "z1"])) {
+            assert_eq!(frame, &json!({ "type": "create", "lead": lead, "userId": user, "isRemote": true }));
+        }
+    }
+    for node in nodes {
+        node.stop().await;
+    }
+}
+
 /// Of one account: another account's connection of the same client id stays.
 async fn the_second_connection_of_a_client_id_replaces_the_first(db: &TestDb) {
     let server = TestServer::start(db).await;

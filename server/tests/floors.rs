@@ -36,6 +36,7 @@ fn floor(lead: &Lead) -> floor::Lead {
         custom: (!lead.custom.is_empty()).then(|| to_raw_value(&lead.custom).unwrap()),
         last_activity: lead.last_activity,
         last_activity_at: lead.last_activity_at.to_string(),
+        last_contacted_at: lead.last_contacted_at.map(|at| at.to_string()),
         import_id: lead.import_id.map(|import| import.0),
         created_at: lead.created_at.to_string(),
         updated_at: lead.updated_at.to_string(),
@@ -44,6 +45,7 @@ fn floor(lead: &Lead) -> floor::Lead {
         position: lead.title,
         connection_status: lead.connection.to_string(),
         last_activity_date: lead.last_activity_at.to_string(),
+        last_contact_date: lead.last_contacted_at.map(|at| at.to_string()),
         sequence_step: 0,
     }
 }

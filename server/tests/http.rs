@@ -2,13 +2,18 @@
 
 use crate::common::TestDb;
 use crate::common::server::{TestServer, json, location};
-use domain::Role;
+use domain::{Error, Role};
 use reqwest::{Client, Method, Response};
+use serde_json::Value;
 use server::{
     http::{Access, Errors, RouteGroup},
     route_groups,
 };
 use std::collections::BTreeSet;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+};
 
 async fn problem(answer: Response, status: u16) -> serde_json::Value {
     assert_eq!(answer.status(), status);
@@ -52,12 +57,49 @@ both_dbs!(
     every_answer_tells_browsers_what_to_refuse,
     pages_run_only_scripts_with_their_nonce,
     writes_from_other_sites_are_refused,
+    allowed_sites_use_the_routes_whose_policy_says_so,
     an_address_that_nobody_has_shows_no_errors_and_leads_to_none,
     what_cannot_be_read_is_said_to_be_so,
     nothing_but_the_listed_is_open_and_roles_hold,
     files_are_packed_and_kept_by_browsers,
-    the_server_says_how_it_is_and_how_much_is_left
+    a_connection_goes_on_behind_a_refusal_or_says_that_it_ends,
+    the_server_says_how_it_is_and_how_much_is_left,
+    servers_share_a_database_only_where_they_hear_of_each_other
 );
+
+/// The head of the next response, in lower case; its body is read, too.
+async fn head(stream: &mut BufReader<TcpStream>) -> String {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(stream.read_line(&mut head).await.unwrap(), 0, "the connection ended: {head}");
+    }
+    let head = head.to_lowercase();
+    let length = head.split_once("content-length: ").unwrap().1.split_once('\r').unwrap().0.parse().unwrap();
+    stream.read_exact(&mut vec![0; length]).await.unwrap();
+    head
+}
+
+async fn a_connection_goes_on_behind_a_refusal_or_says_that_it_ends(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let mut stream = BufReader::new(TcpStream::connect(server.server.addr).await.unwrap());
+    let request = |path: &str, length: usize| {
+        format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n")
+    };
+    for path in ["/api/leads", "/api/v1/leads/", "/sfn/campaigns/active", "/api/leads"] {
+        stream.write_all(request(path, 1_000).as_bytes()).await.unwrap();
+        // The body comes later than the head.
+        tokio::task::yield_now().await;
+        stream.write_all(&[b' '; 1_000]).await.unwrap();
+        let head = head(&mut stream).await;
+        assert!(head.contains("401") && !head.contains("connection: close"), "{path}: {head}");
+    }
+    // Too much to read for nothing.
+    stream.write_all(request("/api/leads", 1_000_000).as_bytes()).await.unwrap();
+    let head = head(&mut stream).await;
+    assert!(head.contains("401") && head.contains("connection: close"), "{head}");
+    assert!(matches!(stream.read(&mut [0]).await, Ok(0) | Err(_)));
+    server.stop().await;
+}
 
 async fn every_answer_tells_browsers_what_to_refuse(db: &TestDb) {
     let server = TestServer::start(db).await;
@@ -113,6 +155,72 @@ async fn writes_from_other_sites_are_refused(db: &TestDb) {
         let answer = ours.json(&serde_json::json!({ "name": "Ben", "email": format!("{site}@example.com") })).send().await.unwrap();
         assert!(answer.status().is_success(), "{site}: {}", answer.status());
     }
+    server.stop().await;
+}
+
+/// The address with an id in place of each parameter.
+fn address(pattern: &str) -> String {
+    let part = |part| if str::starts_with(part, '{') { "00000000-0000-7000-8000-000000000000" } else { part };
+    pattern.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// CORS, with credentials.
+async fn allowed_sites_use_the_routes_whose_policy_says_so(db: &TestDb) {
+    const SITE: &str = "https://crm.example.org";
+    let server = TestServer::with(db, &["--allowed-origin", SITE]).await;
+    server.user("ana@example.com", Role::Admin).await;
+    let (client, nobody) = (server.key(Role::Member).await, server.browser());
+    let header = |answer: &Response, name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let app = &server.server.app;
+    let contracts = &app.api_access.contracts;
+    let description = json(ask(&client, &server, &Method::GET, "/openapi.json").await).await;
+    let (mut read, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for group in route_groups::all(app).unwrap() {
+        let cors = group.policy.cors;
+        for (pattern, methods) in routes(&group) {
+            for (site, may) in [(SITE, cors), ("https://evil.example", false)] {
+                let allowed = may.then(|| site.to_owned());
+                let preflight = nobody
+                    .request(Method::OPTIONS, server.url(&address(&pattern)))
+                    .header("origin", site)
+                    .header("access-control-request-method", "PUT")
+                    .header("access-control-request-headers", "if-match,content-type");
+                let preflight = preflight.send().await.unwrap();
+                assert_eq!(header(&preflight, "access-control-allow-origin"), allowed, "{pattern}");
+                if may {
+                    known.extend(header(&preflight, "access-control-allow-headers").unwrap().split(',').map(str::to_owned));
+                    let methods = header(&preflight, "access-control-allow-methods").unwrap();
+                    assert!(["GET", "POST", "PUT", "PATCH", "DELETE"].iter().all(|method| methods.contains(method)), "{methods}");
+                }
+                for client in [&client, &nobody] {
+                    let answer = client.get(server.url(&address(&pattern))).header("origin", site).send().await.unwrap();
+                    assert_eq!(header(&answer, "access-control-allow-origin"), allowed, "{pattern}: {}", answer.status());
+                    let credentials = header(&answer, "access-control-allow-credentials");
+                    assert!(!may || credentials.as_deref() == Some("true"), "{pattern}");
+                    for (name, _) in answer.headers().iter().filter(|_| may) {
+                        let exposed = header(&answer, "access-control-expose-headers").unwrap();
+                        let shown = ["etag", "location", "retry-after", "allow", "www-authenticate", "ratelimit", "ratelimit-policy"];
+                        assert!(!shown.contains(&name.as_str()) || exposed.split(',').any(|one| one == name), "{name} of {pattern}");
+                    }
+                }
+            }
+            if cors {
+                let of = |contract: &app::accounts::Contract| {
+                    contract.sites.iter().any(|site| pattern.starts_with(site.split(' ').next().unwrap()))
+                };
+                assert!(
+                    contracts.iter().any(of) || pattern == "/api/v1/leads" || pattern.starts_with("/api/v1/"),
+                    "{pattern}: no contract says so"
+                );
+                for method in methods {
+                    let parameters = &description["paths"][&pattern][method.as_str().to_lowercase()]["parameters"];
+                    let headers = parameters.as_array().into_iter().flatten().filter(|one| one["in"] == "header");
+                    read.extend(headers.map(|one| one["name"].as_str().unwrap().to_owned()));
+                }
+            }
+        }
+    }
+    assert!(read.len() > 2 && read.is_subset(&known), "{read:?} of {known:?}");
     server.stop().await;
 }
 
@@ -215,11 +323,7 @@ async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
     let routes = route_groups.iter().flat_map(|route_group| routes(route_group).into_iter().map(|route| (route_group.policy, route)));
     for (policy, (pattern, methods)) in routes {
         let pattern = pattern.as_str();
-        let path: String = pattern
-            .split('/')
-            .map(|part| if part.starts_with('{') { "00000000-0000-7000-8000-000000000000" } else { part })
-            .collect::<Vec<_>>()
-            .join("/");
+        let path = address(pattern);
         let takes_any = ["/live", "/api/socket"].contains(&pattern) || pattern.starts_with("/api/v1/ws") || pattern == "/api/v1/leads";
         assert!(!methods.is_empty() || takes_any || pattern.ends_with("/") || pattern.contains("{*"), "{pattern} takes no method");
         if policy.access == Access::Open {
@@ -228,8 +332,13 @@ async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
         for method in &methods {
             seen += 1;
             let closed = ask(&nobody, &server, method, &path).await;
+            let example = example_body(&description, method, pattern);
             if policy.access == Access::Open {
                 assert!(!matches!(closed.status().as_u16(), 401 | 403), "{method} {pattern} is open");
+                if let Some(body) = example {
+                    let status = nobody.request(method.clone(), server.url(&path)).json(&body).send().await.unwrap().status().as_u16();
+                    assert!(!matches!(status, 400 | 422 | 500..), "{status}: the example of {method} {pattern}");
+                }
                 continue;
             }
             match (policy.access, policy.errors) {
@@ -240,24 +349,32 @@ async fn nothing_but_the_listed_is_open_and_roles_hold(db: &TestDb) {
             // Writes through the API need a member, which is checked first. Exceptions: everyone has views, and an undo checks the
             // right of its
             // change, which is known only for an existing change.
-            let own = ["/api/auth/", "/api/views", "/api/changes/", "/api/me"].iter().any(|area| pattern.starts_with(area));
+            // And what explains a rule, or counts, only reads.
+            let own = ["/api/auth/", "/api/views", "/api/changes/", "/api/me", "/api/rules/", "/api/audience/size"]
+                .iter()
+                .any(|area| pattern.starts_with(area));
+            let managers = pattern.starts_with("/api/fields") && *method != Method::GET;
             let admins = pattern == "/metrics"
                 || pattern.starts_with("/settings/people/")
                 || pattern.starts_with("/api/users/{id}/sessions")
                 || pattern.starts_with("/api/keys")
+                || (pattern == "/api/workspace" && *method == Method::PATCH)
                 || (pattern.starts_with("/api/users") && *method != Method::GET);
-            let writes = *method != Method::GET && pattern.starts_with("/api/") && !own;
+            // Also who reads them takes data out of the house.
+            let writes = (*method != Method::GET && pattern.starts_with("/api/") && !own) || pattern.starts_with("/api/exports");
             for (role, client) in &clients {
-                let body = example_body(&description, method, pattern);
+                let body = example.clone().unwrap_or_else(|| serde_json::json!({}));
                 let answer = client.request(method.clone(), server.url(&path)).json(&body).send().await.unwrap();
                 let status = answer.status().as_u16();
-                if (writes && *role < Role::Member) || (admins && *role < Role::Admin) {
+                assert!(example.is_none() || !matches!(status, 400 | 422), "{status}: the example of {method} {pattern} for {role:?}");
+                if (writes && *role < Role::Member) || (managers && *role < Role::Manager) || (admins && *role < Role::Admin) {
                     assert_eq!(status, 403, "{method} {pattern} for {role:?}");
                 } else {
                     // An API key has no views, no profiles and no account, and server functions for administrators check their own right.
                     let persons = ["/api/views", "/api/linkedin-accounts"].iter().any(|area| pattern.starts_with(area));
                     let nobodys = (persons && *method == Method::POST) || pattern.starts_with("/api/me");
-                    let theirs = *role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern);
+                    let theirs = (*role < Role::Admin && ["/sfn/users/list", "/sfn/keys/list"].contains(&pattern))
+                        || (*role < Role::Member && pattern == "/sfn/exports/list");
                     let refused = status == 403 && !nobodys && !theirs;
                     assert!(!refused && !matches!(status, 401 | 500..), "{status} of {method} {pattern} for {role:?}");
                 }
@@ -327,8 +444,33 @@ async fn the_server_says_how_it_is_and_how_much_is_left(db: &TestDb) {
     restarted.stop().await;
 }
 
-/// The body that the description gives as an example, so that the response is about permission.
-fn example_body(description: &serde_json::Value, method: &Method, pattern: &str) -> serde_json::Value {
+async fn servers_share_a_database_only_where_they_hear_of_each_other(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    match server.second().await {
+        Ok(second) => {
+            assert!(db.url.starts_with("postgres"));
+            second.stop().await;
+        }
+        Err(Error::Conflict(why)) => assert!(db.url.starts_with("sqlite") && why.starts_with("Another server uses /"), "{why}"),
+        Err(other) => panic!("{other:?}"),
+    }
+    server.restart().await.restart_uncleanly().await.stop().await;
+}
+
+/// The body that the description gives as an example, so that the response is about permission. A body that must have members has one.
+fn example_body(description: &Value, method: &Method, pattern: &str) -> Option<Value> {
     let operation = &description["paths"][pattern][method.as_str().to_lowercase()];
-    operation["requestBody"]["content"]["application/json"].get("example").cloned().unwrap_or_else(|| serde_json::json!({}))
+    let body = &operation["requestBody"]["content"]["application/json"];
+    let example = body.get("example").cloned();
+    assert!(example.is_some() || !has_required(description, &body["schema"]), "the body of {method} {pattern} has no example");
+    example
+}
+
+/// Whether an object of this schema must have members.
+fn has_required(description: &Value, schema: &Value) -> bool {
+    if let Some(name) = schema["$ref"].as_str() {
+        return has_required(description, &description["components"]["schemas"][name.rsplit('/').next().unwrap()]);
+    }
+    let mut parts = ["allOf", "oneOf", "anyOf"].into_iter().filter_map(|kind| schema[kind].as_array()).flatten();
+    schema["required"].as_array().is_some_and(|required| !required.is_empty()) || parts.any(|part| has_required(description, part))
 }

@@ -7,7 +7,7 @@ use crate::common::{
 };
 use domain::{
     Actor, LeadId, Role, Timestamp,
-    leads::{NewLead, Stage},
+    leads::{LeadEdit, LeadPatch, NewLead, Stage, Status},
     time::DAY,
 };
 use reqwest::{Client, Method, Response};
@@ -175,7 +175,10 @@ async fn get_leads_sorts(db: &TestDb) {
     assert_eq!(house.names("sort_by=created_at&sort_desc=no").await, ["ben", "Ana", "Zoe"]);
     let ben = json(house.get(&format!("{LEADS}?search=ben")).await).await["items"][0].clone();
     assert_eq!(house.put(&ben, &json!({ "last_contacted": "2026-11-21T09:30:00" })).await.status(), 200);
-    assert_eq!(house.names("sort_by=last_contacted").await, ["ben", "Zoe", "Ana"], "by the last activity");
+    let zoe = json(house.get(&format!("{LEADS}?search=Zoe")).await).await["items"][0].clone();
+    assert_eq!(house.put(&zoe, &json!({ "last_contacted": "1969-11-21T09:30:00" })).await.status(), 200);
+    assert_eq!(house.names("sort_by=last_contacted").await, ["ben", "Zoe", "Ana"]);
+    assert_eq!(house.names("sort_by=last_contacted&sort_desc=false").await, ["Ana", "Zoe", "ben"], "never, before 1970, now");
     house.server.stop().await;
 }
 
@@ -418,6 +421,11 @@ async fn put_lead(db: &TestDb) {
     let met = put(json!({ "last_contacted": "2026-11-21T09:30:00Z" })).await;
     assert_eq!(met["last_contacted"], "2026-11-21T09:30:00", "without a zone, also after an update");
     assert_eq!(json(house.get(&path(&lead)).await).await, met);
+    let id: LeadId = lead["id"].as_str().unwrap().parse().unwrap();
+    let contacted = LeadEdit::set(LeadPatch { status: Some(Status::Contacted), ..LeadPatch::default() });
+    let ours = house.server.server.app.services.leads.update(&Actor::system(), id, contacted).await.unwrap();
+    let met = json(house.get(&path(&lead)).await).await;
+    assert_eq!((ours.last_contacted_at, &met["last_contacted"]), (Some(ours.updated_at), &met["updated_at"]), "by whatever door");
 
     for unknown in ["00000000-0000-7000-8000-000000000000", "x"] {
         let answer = house.send(Method::PUT, &format!("{LEADS}{unknown}"), &json!({ "name": "Jo" })).await;
@@ -461,7 +469,7 @@ async fn put_lead_takes_back_what_it_served(db: &TestDb) {
     let met = json(house.put(&lead.clone(), &lead).await).await;
     assert_eq!((&met["last_contacted"], &met["company"]), (&lead["last_contacted"], &json!("")));
     let kept = house.server.server.app.services.leads.get(&Actor::system(), id).await.unwrap().unwrap().custom;
-    assert_eq!(kept.get("Plan").map(String::as_str), Some("Gold"), "other custom fields stay");
+    assert_eq!(kept.into_iter().collect::<Vec<_>>(), [("Plan".to_owned(), "Gold".to_owned())]);
     house.server.stop().await;
 }
 

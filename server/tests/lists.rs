@@ -35,7 +35,9 @@ fn compare(sort: Sort, a: &Lead, b: &Lead) -> Ordering {
         SortColumn::Stage => a.stage.cmp(&b.stage),
         SortColumn::Score => a.score.cmp(&b.score),
         SortColumn::Value => a.value.unwrap_or(-1).cmp(&b.value.unwrap_or(-1)),
+        SortColumn::TotalSpend => a.total_spend.cmp(&b.total_spend),
         SortColumn::LastActivity => a.last_activity_at.cmp(&b.last_activity_at),
+        SortColumn::LastContacted => a.last_contacted_at.cmp(&b.last_contacted_at),
         SortColumn::CreatedAt => Ordering::Equal,
     };
     let order = by_key.then(a.id.cmp(&b.id));
@@ -206,7 +208,7 @@ async fn every_order_walks_an_index() {
             let plan = store
                 .read(move |conn| {
                     let values = vec![Bound::from(51_i64), Bound::from(0_i64)];
-                    let query = Query::with_rule(&template, values, &Rule::everyone(), false, domain::Timestamp(0));
+                    let query = Query::with_rule(&template, values, &Rule::everyone(), false, &domain::Moment::default());
                     Box::pin(conn.all::<(i64, i64, i64, String)>(query))
                 })
                 .await

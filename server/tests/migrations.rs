@@ -92,6 +92,25 @@ VALUES (1, {4}, 1, '{"kind":"system"}', 'update', 'lead', {1}, {1},
         NULL);
 "#;
 
+/// Contacts of before: an edit of status and a step, a message and a draft, a custom field, and a custom field with another text.
+const BEFORE_CONTACTS: &str = r#"
+INSERT INTO lead (id, revision, edited, name, email, status, connection, stage, stage_at, engaged, score, total_spend, visits, consent, tags, custom,
+                  last_activity, last_activity_at, created_at, updated_at, name_fold, company_fold, title_fold, location_fold, customer_id_fold,
+                  tags_fold, custom_fold, search)
+VALUES ({1}, 1, 1, 'Ana', 'ana@b.example', 'contacted', 'connected', 0, 1, FALSE, 0, 0, 0, 'subscribed', '[]', '{}', 'Edited', 1, 1, 1, 'ana', '', '', '', '', '', '{}', 'ana'),
+       ({2}, 1, 1, 'Bo', 'bo@b.example', 'pending', 'connected', 0, 1, FALSE, 0, 0, 0, 'subscribed', '[]', '{}', 'Edited', 1, 1, 1, 'bo', '', '', '', '', '', '{}', 'bo'),
+       ({3}, 1, 1, 'Cy', 'cy@b.example', 'pending', 'connected', 0, 1, FALSE, 0, 0, 0, 'subscribed', '[]',
+        '{"Last contacted":"2026-11-21T09:30:00.250Z","plan":"Gold"}', 'Edited', 1, 1, 1, 'cy', '', '', '', '', '', '{"last contacted":"2026-11-21t09:30:00.250z","plan":"gold"}', 'cy'),
+       ({4}, 1, 1, 'Di', 'di@b.example', 'pending', 'connected', 0, 1, FALSE, 0, 0, 0, 'subscribed', '[]', '{"Last contacted":"in May"}', 'Edited', 1, 1, 1, 'di', '', '', '', '', '', '{"last contacted":"in may"}', 'di');
+INSERT INTO note (id, lead_id, body, author, created_at, kind, outreach)
+VALUES ({5}, {2}, 'Hello', 'Mia', 20, 'message', '{"kind":"message","message_kind":"email","status":"sent"}'),
+       ({6}, {2}, 'Draft', 'Mia', 30, 'message', '{"kind":"message","message_kind":"email","status":"draft"}');
+INSERT INTO enrollment (campaign_id, lead_id, state, step_id, step_at, messages, enrolled_at, requested_at, gone)
+VALUES ({9}, {1}, 'requested', {8}, 7, 0, 1, 5, FALSE), ({9}, {2}, 'pending', NULL, 40, 0, 40, NULL, FALSE);
+INSERT INTO change (seq, id, at, who, op, entity, entity_id, lead_id, before, after)
+VALUES (1, {7}, 9, '{"kind":"system"}', 'update', 'lead', {1}, {1}, '{"entity":"lead","status":"pending"}', '{"entity":"lead","status":"contacted"}');
+"#;
+
 /// A campaign deleted before steps had ids, after its only lead had completed 2 steps.
 fn gone() -> Campaign {
     let step = |n: u8, title: &str| Step { id: StepId(id(n)), title: title.to_owned(), ..starter_sequence()[1].clone() };
@@ -108,6 +127,8 @@ both_dbs!(
     a_command_that_reads_cannot_write,
     counters_and_edits_of_before_are_those_of_now,
     rows_in_the_contracts_words_are_read_undone_and_told_in_ours,
+    the_last_contact_is_what_older_rows_tell,
+    products_of_older_orders_are_found,
     positions_of_before_become_steps
 );
 
@@ -187,6 +208,7 @@ async fn rows_in_the_contracts_words_are_read_undone_and_told_in_ours(db: &TestD
     let folder = tempfile::tempdir().unwrap();
     let imports = Imports::new(store.clone(), hub, folder.path().to_owned());
     let (import, ana, boss) = (domain::ImportId(id(3)), LeadId(id(1)), Actor { role: Role::Manager, ..member() });
+    account_of(&store, &boss).await;
     let looks = async |lead| {
         let lead = leads.get(&boss, lead).await.unwrap().unwrap();
         (lead.title.unwrap(), lead.connection, lead.stage)
@@ -218,6 +240,44 @@ async fn rows_in_the_contracts_words_are_read_undone_and_told_in_ours(db: &TestD
     for row in written {
         assert!(["position", "connectionStatus", "lastActivityDate"].iter().all(|word| !row.contains(word)), "{row}");
     }
+    store.close().await;
+}
+
+async fn the_last_contact_is_what_older_rows_tell(db: &TestDb) {
+    old(db, 75, BEFORE_CONTACTS).await;
+    let store = db.open().await;
+    let leads = Leads::new(store.clone(), Hub::start(store.clone()));
+    let mut told = Vec::new();
+    for lead in 1..=4 {
+        let lead = leads.get(&member(), LeadId(id(lead))).await.unwrap().unwrap();
+        told.push((lead.last_contacted_at.map(|at| at.0), lead.custom.into_values().collect::<Vec<_>>()));
+    }
+    let cy = "2026-11-21T09:30:00.250Z".parse::<Timestamp>().unwrap().0;
+    let gold = vec!["Gold".to_owned()];
+    assert_eq!(told, [(Some(9), vec![]), (Some(20), vec![]), (Some(cy), gold), (None, vec!["in May".to_owned()])]);
+    store.close().await;
+}
+
+/// Orders with and without ids of their own, with two lines, and one without lines.
+const ORDERS: &str = r#"
+INSERT INTO orders (id, order_id, customer, amount, lines, ordered_at, created_at, updated_at, search)
+VALUES ({1}, 'O1', 'C1', 5, '[{"name":"Tea"},{"name":"Tea"}]', 1, 1, 1, 'o1
+c1
+p-7
+tea
+tea'),
+       ({2}, NULL, 'Cup', 5, '[{"name":"Tea"}]', 1, 1, 1, 'cup
+tea'),
+       ({3}, NULL, 'Tea', 5, '[]', 1, 1, 1, 'tea');
+"#;
+
+async fn products_of_older_orders_are_found(db: &TestDb) {
+    old(db, 92, ORDERS).await;
+    let store = db.open().await;
+    let all = sql("SELECT order_id, product FROM order_product ORDER BY order_id, product");
+    let products = store.read(|conn| Box::pin(conn.all::<(Uuid, String)>(all))).await.unwrap();
+    let products: Vec<_> = products.iter().map(|(order, product)| (*order, product.as_str())).collect();
+    assert_eq!(products, [(id(1), "p-7"), (id(1), "tea"), (id(2), "tea")]);
     store.close().await;
 }
 

@@ -106,18 +106,25 @@ async fn a_backup_is_restored_whole_and_nothing_else_is() {
     .unwrap();
     pool.close().await;
     let mut foreign = Vec::new();
-    for (name, made) in [
-        ("trigger", "CREATE TRIGGER extra AFTER INSERT ON lead BEGIN DELETE FROM change; END"),
-        ("view", "CREATE VIEW extra AS SELECT * FROM account"),
-        ("table", "CREATE TABLE extra (id)"),
-        ("index", "CREATE INDEX extra ON lead (email)"),
-    ] {
-        let path = bad(&format!("with-{name}.db"), &whole);
+    for (at, (object, made)) in [
+        ("trigger extra", "CREATE TRIGGER extra AFTER INSERT ON lead BEGIN DELETE FROM change; END"),
+        ("view extra", "CREATE VIEW extra AS SELECT * FROM account"),
+        ("table extra", "CREATE TABLE extra (id)"),
+        ("index extra", "CREATE INDEX extra ON lead (email)"),
+        // Our own, changed or taken away.
+        ("index profile_owner", "DROP INDEX profile_owner; CREATE INDEX profile_owner ON profile (id)"),
+        ("index campaign_summary", "DROP INDEX campaign_summary"),
+        ("table profile", "ALTER TABLE profile ADD COLUMN extra TEXT DEFAULT 'x'"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = bad(&format!("with-{at}.db"), &whole);
         let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-        sqlx::query(made).execute(&pool).await.unwrap();
+        sqlx::raw_sql(made).execute(&pool).await.unwrap();
         pool.close().await;
         let refused = restore(&path, &file, true, clock()).await.map(|_| ()).unwrap_err();
-        assert!(format!("{refused:?}").contains(&format!("{name} extra")), "{refused:?}");
+        assert!(format!("{refused:?}").contains(object), "{refused:?}");
         foreign.push(path);
     }
     fs::set_permissions(&other, fs::Permissions::from_mode(0o644)).unwrap();
@@ -372,16 +379,29 @@ fn commands_on_a_mistyped_path_name_it_and_make_nothing() {
     }
     let ok = |arguments: &[&str]| {
         let output = linnet(at, arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !told.contains("ERROR"), "{arguments:?}: {told}");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     ok(&["migrate"]);
     assert_eq!((mode(&at.join("linnet-data")), mode(&at.join("linnet-data/linnet.db"))), (0o700, 0o600));
+    fs::write(at.join("people.csv"), "name,email\nAna,ana@people.example\nBo,no address\n").unwrap();
+    let said = ok(&["import", "leads", "people.csv"]);
+    assert!(said.contains("1 rejected") && said.contains("Line 3, email: "), "{said}");
+    fs::write(at.join("orders.csv"), "order,customer,date,amount\no1,c1,2026-11-21,5\no2,c1,soon,5\n").unwrap();
+    let said = ok(&["import", "orders", "orders.csv"]);
+    for told in ["1 new orders", "1 of them wait", "0 rows of orders that were there", "1 rows rejected", "Line 3, date: "] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
     ok(&["key", "add", "x"]);
     ok(&["backup", "copy.db"]);
     assert!(!linnet(at, &["restore", "copy.db"]).status.success(), "there is one");
     let said = ok(&["restore", "copy.db", "--force"]);
     assert!(said.contains("kept as") && said.contains("revoked since: 1") && said.contains("signs in again"), "{said}");
-    let doctor = String::from_utf8(linnet(at, &["doctor"]).stdout).unwrap();
+    ok(&["user", "list"]);
+    ok(&["key", "list"]);
+    let doctor = linnet(at, &["doctor"]);
+    assert_eq!(String::from_utf8_lossy(&doctor.stderr), "");
+    let doctor = String::from_utf8(doctor.stdout).unwrap();
     assert!(doctor.contains("ok    database") && doctor.contains("ok    disk"), "{doctor}");
 }

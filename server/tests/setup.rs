@@ -2,16 +2,17 @@
 
 use crate::common::{
     TestDb,
-    leads::{self, new_lead},
+    leads::new_lead,
     server::{PASSWORD, TestServer, json, location},
 };
 use domain::{
     Actor, Error, Role,
     accounts::{NewKey, NewUser},
     services::{AccountService, LeadService},
+    workspace::WorkspacePatch,
 };
 use reqwest::Response;
-use server::{accounts::Accounts, bulk::Bulks, live::Hub};
+use server::{accounts::Accounts, bulk::Bulks, leads::Leads, live::Hub};
 
 fn first() -> NewUser {
     NewUser { email: "eve@example.com".to_owned(), name: "Eve".to_owned(), password: PASSWORD.to_owned(), role: Role::Admin }
@@ -28,6 +29,7 @@ async fn set_up(server: &TestServer, headers: &[(&'static str, &str)], token: &s
 
 both_dbs!(
     set_up_closes_as_soon_as_there_is_anything,
+    it_is_open_to_the_operator_whatever_the_guest_wrote,
     it_needs_the_token_of_the_log_wherever_it_is_asked_from,
     pages_without_a_session_show_no_strangers_sentences,
     a_cookie_set_behind_a_silent_proxy_is_read_again,
@@ -45,10 +47,15 @@ async fn set_up_closes_as_soon_as_there_is_anything(db: &TestDb) {
     for first_thing in [First::Manager, First::Key, First::Lead, First::Deleted] {
         // Each case has its own database of the same kind.
         let db = if db.url.starts_with("sqlite") { TestDb::sqlite().await } else { TestDb::postgres().await };
-        let (store, leads) = leads::service(&db).await;
-        let bulks = Bulks::new(store.clone(), Hub::start(store.clone()));
+        // Without the account that the tests of leads have.
+        let store = db.open().await;
+        let hub = Hub::start(store.clone());
+        let (leads, bulks) = (Leads::new(store.clone(), hub.clone()), Bulks::new(store.clone(), hub));
         let accounts = Accounts::new(store.clone(), bulks, |tx| Box::pin(server::demo::fill(tx)), || {});
         assert!(accounts.is_new().await.unwrap());
+        leads.create(&Actor::guest(), new_lead("Gus", "gus@example.com")).await.unwrap();
+        assert!(accounts.is_new().await.unwrap(), "what the guest writes closes nothing");
+        leads.create(&Actor::guest(), new_lead("Gil", "gil@example.com")).await.unwrap();
         let token = accounts.setup_token().await.unwrap().unwrap();
         assert!(token.len() >= 22, "{token}");
         assert_eq!(accounts.setup_token().await.unwrap().as_ref(), Some(&token), "the same after a restart and on every node");
@@ -66,10 +73,26 @@ async fn set_up_closes_as_soon_as_there_is_anything(db: &TestDb) {
         assert!(!accounts.is_new().await.unwrap());
         let NewUser { email, .. } = first();
         let other = NewUser { email: format!("x{email}"), ..first() };
-        assert!(matches!(accounts.set_up(other, false, "").await.map(|_| ()), Err(Error::Conflict(_))));
+        assert!(matches!(accounts.set_up(other, WorkspacePatch::default(), false, "").await.map(|_| ()), Err(Error::Conflict(_))));
         assert_eq!(accounts.setup_token().await.unwrap(), None);
         store.close().await;
     }
+}
+
+async fn it_is_open_to_the_operator_whatever_the_guest_wrote(db: &TestDb) {
+    let server = TestServer::with(db, &["--open", "--sign-up", "open"]).await;
+    let lead = serde_json::json!({ "name": "Gus", "company": "Acme", "email": "gus@example.com" });
+    let written = server.browser().post(server.url("/api/v1/leads/")).json(&lead).send().await.unwrap();
+    assert_eq!(written.status(), 201);
+    let stranger = serde_json::json!({ "name": "Sam", "email": "sam@example.com", "password": PASSWORD });
+    let sign_up = async |server: &TestServer| {
+        server.browser().post(server.url("/api/auth/signup")).json(&stranger).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(sign_up(&server).await, 403, "the first account is the administrator's");
+    let server = server.restart().await;
+    let token = server.server.app.setup_token.clone().unwrap();
+    assert_eq!(location(&set_up(&server, &[], &token).await), "/");
+    server.stop().await;
 }
 
 async fn it_needs_the_token_of_the_log_wherever_it_is_asked_from(db: &TestDb) {

@@ -1,9 +1,9 @@
 //! Both databases can prepare every statement of the product.
 
 use crate::common::TestDb;
-use domain::{Timestamp, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
+use domain::{Moment, campaigns::CampaignColumn, leads::SortColumn, rule::Rule};
 use server::{
-    bulk, campaigns, imports, leads,
+    bulk, campaigns, exports, imports, ingest, leads, orders, segments,
     store::{Query, Sql, log, meta, sql},
 };
 
@@ -18,16 +18,31 @@ async fn every_statement_can_be_prepared(db: &TestDb) {
     }
     let among = leads::AMONG.of(store.is_postgres());
     let pages = SortColumn::ALL.iter().flat_map(|column| leads::pages(*column)).flat_map(|page| [page.first, page.after]);
-    for template in pages.chain(leads::TEMPLATES.iter().copied()).chain(bulk::TEMPLATES.iter().copied()).chain([among]) {
-        let query = Query::with_rule(template, Vec::new(), &Rule::everyone(), store.is_postgres(), Timestamp(0));
+    for template in
+        pages.chain(leads::TEMPLATES.iter().copied()).chain(bulk::TEMPLATES.iter().chain(campaigns::TEMPLATES).copied()).chain([among])
+    {
+        let query = Query::with_rule(template, Vec::new(), &Rule::everyone(), store.is_postgres(), &Moment::default());
         assert!(store.prepare(query).await.is_ok(), "{template}");
+    }
+    for template in segments::TEMPLATES.iter().chain(exports::TEMPLATES) {
+        let query =
+            Query::with_rule(template.of(store.is_postgres()), Vec::new(), &Rule::everyone(), store.is_postgres(), &Moment::default());
+        assert!(store.prepare(query).await.is_ok(), "{template:?}");
     }
     for page in CampaignColumn::ALL.iter().flat_map(|column| campaigns::pages(*column)) {
         for text in [page.first, page.after] {
             assert!(store.prepare(sql(text)).await.is_ok(), "{text}");
         }
     }
-    for query in [imports::Writes::default().samples(), leads::WRITES.samples(), campaigns::WRITES.samples()].concat() {
+    for query in [
+        imports::Writes::default().samples(),
+        leads::WRITES.samples(),
+        campaigns::WRITES.samples(),
+        orders::WRITES.samples(),
+        ingest::WRITES.samples(),
+    ]
+    .concat()
+    {
         assert!(store.prepare(query.clone()).await.is_ok(), "{query:?}");
     }
     assert!(store.prepare(sql("SELECT nonsense FROM lead")).await.is_err());

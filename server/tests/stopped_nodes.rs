@@ -125,18 +125,18 @@ async fn reads_go_on_while_writes_wait_for_a_row_and_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_database_ends_what_stands_still_inside_a_transaction() {
+async fn the_database_ends_what_stands_still_and_jit_is_off() {
     let db = TestDb::postgres().await;
     let (store, _leads) = service(&db).await;
-    let limits = store
+    let settings = store
         .write(&member(), |tx| {
             Box::pin(async move {
-                let text = "SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout')";
-                tx.one::<(String, String)>(server::store::sql(text)).await
+                let text = "SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout'), current_setting('jit')";
+                tx.one::<(String, String, String)>(server::store::sql(text)).await
             })
         })
         .await
         .unwrap();
-    assert_eq!(limits, ("30s".to_owned(), "10s".to_owned()));
+    assert_eq!(settings, ("30s".to_owned(), "10s".to_owned(), "off".to_owned()));
     store.close().await;
 }

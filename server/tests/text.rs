@@ -3,7 +3,7 @@
 use crate::common::TestDb;
 use crate::common::{
     campaigns::named,
-    leads::{changes_of, edit, insert, member, new_lead, settled},
+    leads::{changes_of, edit, insert, member, new_lead, settled, with_member},
     server::{TestServer, json, location},
 };
 use domain::{
@@ -231,6 +231,11 @@ async fn a_text_of_one_line_has_one_at_every_door(db: &TestDb) {
     let fields: Vec<(&str, &str)> = ["name", "company", "title", "phone", "location"].map(|text| (text, lines)).into();
     let form = [fields, vec![("email", "c@b.example"), ("notes", "a\nb")]].concat();
     assert_eq!(server.form(&ana, "/sfn/leads/save", &form).await.status(), 200);
+    // A row with the number of another lead is rejected: nobody has the file's one yet.
+    for lead in [&made, &plain] {
+        let path = server.url(&format!("/api/leads/{}", lead["id"].as_str().unwrap()));
+        assert_eq!(ana.patch(path).json(&json!({ "customerId": null })).send().await.unwrap().status(), 200);
+    }
     let file = format!(
         "email,name,company,title,phone,location,customer number,notes\nd@b.example{},\"a\nb\"\n",
         format!(",\"{lines}\"").repeat(6)
@@ -272,7 +277,7 @@ async fn a_text_of_one_line_has_one_at_every_door(db: &TestDb) {
 }
 
 async fn a_tag_is_one_whatever_its_case_at_every_door(db: &TestDb) {
-    let store = db.open().await;
+    let store = with_member(db.open().await).await;
     let hub = Hub::start(store.clone());
     let leads = Leads::new(store.clone(), hub.clone());
     let bulks = Bulks::new(store.clone(), hub);

@@ -2,9 +2,11 @@
 
 mod invite;
 mod key;
+mod own;
 
 pub use invite::{INVITE_DAYS, Invite, RESET_DAYS};
 pub use key::{ApiKey, ApiKeyId, KEY_DAYS_MAX, NewKey};
+pub use own::OwnPatch;
 
 use crate::{
     Error, FieldError, Op, Recorded, Result, Role, Timestamp,
@@ -49,6 +51,9 @@ pub struct User {
     /// When the user was deactivated; a deactivated user cannot sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deactivated_at: Option<Timestamp>,
+    /// The time zone in which the user reads times, an IANA name such as `Europe/Berlin`; `None`: the workspace's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 impl Recorded for User {
@@ -75,6 +80,7 @@ impl User {
             link_until: None,
             signed_out_at: None,
             deactivated_at: None,
+            time_zone: None,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::{
     CampaignId, Change, LeadId, Op, Record, UserId,
     accounts::User,
     campaigns::{Campaign, CampaignAction, CampaignStatus, Enrollment},
+    fields::Fields,
     imports::{Import, ImportStatus},
     leads::{Lead, TimelineKind, differences},
 };
@@ -18,6 +19,8 @@ pub struct Names {
     pub users: HashMap<UserId, String>,
     pub leads: HashMap<LeadId, String>,
     pub campaigns: HashMap<CampaignId, String>,
+    /// Definitions of custom fields.
+    pub fields: Fields,
 }
 
 impl Names {
@@ -91,6 +94,16 @@ fn account(change: &Change, before: &User, after: &User) -> Option<Said> {
         vec![who, Word::plain(if after.is_active() { " reactivated " } else { " deactivated " }), whose]
     } else if before.name != after.name {
         vec![who, Word::plain(" renamed "), Word::strong(&before.name), Word::plain(" to "), whose]
+    } else if before.time_zone != after.time_zone {
+        vec![
+            who,
+            Word::plain(
+                after
+                    .time_zone
+                    .as_ref()
+                    .map_or_else(|| " reads times in the workspace’s time zone".to_owned(), |zone| format!(" reads times in {zone}")),
+            ),
+        ]
     } else if before.password_at != after.password_at {
         vec![whose, Word::plain(" chose a new password")]
     } else if before.signed_out_at != after.signed_out_at {
@@ -114,7 +127,7 @@ fn of_campaign(campaign: &Campaign) -> Word {
 /// The same sentence as on the lead's timeline. Of several changed fields it names the first and the number of the others.
 fn edited(change: &Change, before: &Lead, after: &Lead, names: &Names) -> Option<Said> {
     let name = |id| names.users.get(&id).cloned();
-    let differences = differences(before, after, &name);
+    let differences = differences(before, after, &name, &names.fields);
     let first = differences.first()?;
     let kind = match first {
         TimelineKind::Moved { to, .. } => ActivityKind::Moved(*to),

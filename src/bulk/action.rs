@@ -3,13 +3,10 @@
 use super::BulkStatus;
 use crate::{
     CampaignId, Error, Permission, Result, UserId,
-    leads::{Consent, Lead, LeadPatch, Stage, Status, has_tag},
+    leads::{Consent, Lead, LeadPatch, Stage, Status, TAGS_MAX, has_tag},
     text::{grouped, same},
 };
 use serde::{Deserialize, Serialize};
-
-/// Most tags that a lead can have.
-const TAGS_MAX: usize = 50;
 
 /// What a bulk action does with each lead.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -35,6 +32,11 @@ pub enum BulkAction {
     },
     RemoveTag {
         tag: String,
+    },
+    /// Puts the tag `to` in the place of `tag`. Leads that have both keep one.
+    RenameTag {
+        tag: String,
+        to: String,
     },
     /// Stored as `enrol` in older rows.
     #[serde(alias = "enrol")]
@@ -69,17 +71,18 @@ impl BulkAction {
     }
 
     /// # Errors
-    /// `Invalid` on `tag`.
+    /// `Invalid` on `tag` or `to`.
     pub fn check(self) -> Result<Self> {
-        let one = |tag: String| {
-            let bad = |message: &str| Error::invalid("tag", message);
+        let one = |name: &str, tag: String| {
+            let bad = |message: &str| Error::invalid(name, message);
             let patch = LeadPatch { tags: Some(vec![tag]), ..LeadPatch::default() };
             let patch = patch.check().map_err(|_| bad("A tag has at most 60 characters and no commas"))?;
             patch.tags.and_then(|mut tags| tags.pop()).ok_or_else(|| bad("Enter a tag"))
         };
         Ok(match self {
-            Self::AddTag { tag } => Self::AddTag { tag: one(tag)? },
-            Self::RemoveTag { tag } => Self::RemoveTag { tag: one(tag)? },
+            Self::AddTag { tag } => Self::AddTag { tag: one("tag", tag)? },
+            Self::RemoveTag { tag } => Self::RemoveTag { tag: one("tag", tag)? },
+            Self::RenameTag { tag, to } => Self::RenameTag { tag: one("tag", tag)?, to: one("to", to)? },
             other => other,
         })
     }
@@ -92,10 +95,11 @@ impl BulkAction {
             Self::SetStatus { status } => set.status = Some(*status),
             Self::SetConsent { consent } => set.consent = Some(*consent),
             Self::SetOwner { owner } => set.owner = Some(*owner),
-            Self::AddTag { tag } if has_tag(&lead.tags, tag) || lead.tags.len() >= TAGS_MAX => {}
+            Self::AddTag { tag } if has_tag(&lead.tags, tag) || self.leaves_out(lead) => {}
             Self::AddTag { tag } => set.tags = Some(lead.tags.iter().chain([tag]).cloned().collect()),
             Self::RemoveTag { tag } => set.tags = Some(lead.tags.iter().filter(|one| !same(one, tag)).cloned().collect()),
-            Self::Enroll { .. } | Self::Unenroll { .. } | Self::Delete {} => {}
+            Self::RenameTag { tag, to } if has_tag(&lead.tags, tag) => set.tags = Some(renamed(&lead.tags, tag, to)),
+            Self::RenameTag { .. } | Self::Enroll { .. } | Self::Unenroll { .. } | Self::Delete {} => {}
         }
         set
     }
@@ -117,6 +121,8 @@ impl BulkAction {
             (Self::AddTag { tag }, false) => format!("tagged {leads} “{tag}”"),
             (Self::RemoveTag { tag }, false) | (Self::AddTag { tag }, true) => format!("removed the tag “{tag}” from {leads}"),
             (Self::RemoveTag { tag }, true) => format!("put the tag “{tag}” back on {leads}"),
+            (Self::RenameTag { tag, to }, false) => format!("renamed the tag “{tag}” of {leads} to “{to}”"),
+            (Self::RenameTag { tag, to }, true) => format!("renamed the tag “{to}” of {leads} back to “{tag}”"),
             (Self::Enroll { .. }, false) => format!("enrolled {leads} in {name}"),
             (Self::Unenroll { .. }, false) => format!("took {leads} out of {name}"),
             (Self::Enroll { .. }, true) => format!("took {leads} out of {name} again"),
@@ -129,11 +135,48 @@ impl BulkAction {
     /// What the action did so far, as a sentence without its subject.
     pub fn status_sentence(&self, status: BulkStatus, changed: i64, left_out: i64, name: &str) -> String {
         let back = matches!(status, BulkStatus::Undoing | BulkStatus::Undone);
-        self.sentence(changed, name, back) + &Self::without(left_out)
+        self.sentence(changed, name, back) + &self.without(left_out, back)
     }
 
-    /// End of the sentence, with the number of leads that were left out.
-    pub fn without(left_out: i64) -> String {
-        if left_out == 0 { String::new() } else { format!(", {} left out ({})", grouped(left_out), crate::campaigns::WHY_LEFT_OUT) }
+    /// End of the sentence, with the number of leads that were left out, and why. `back`: of its undo.
+    fn without(&self, left_out: i64, back: bool) -> String {
+        let why = match self {
+            Self::Delete {} => "another lead has their e-mail",
+            Self::Enroll { .. } | Self::Unenroll { .. } => crate::campaigns::WHY_LEFT_OUT,
+            _ if back => "edited since",
+            Self::AddTag { .. } => "50 tags already",
+            _ => crate::campaigns::WHY_LEFT_OUT,
+        };
+        if left_out == 0 { String::new() } else { format!(", {} left out ({why})", grouped(left_out)) }
+    }
+
+    /// Whether the action cannot be done with `lead`, which has as many tags as a lead can have.
+    pub fn leaves_out(&self, lead: &Lead) -> bool {
+        matches!(self, Self::AddTag { tag } if lead.tags.len() >= TAGS_MAX && !has_tag(&lead.tags, tag))
+    }
+}
+
+/// `tags` with `to` in the place of `tag`, once.
+fn renamed(tags: &[String], tag: &str, to: &str) -> Vec<String> {
+    let mut after: Vec<String> = Vec::with_capacity(tags.len());
+    for one in tags {
+        let one = if same(one, tag) || same(one, to) { to } else { one.as_str() };
+        if !has_tag(&after, one) {
+            after.push(one.to_owned());
+        }
+    }
+    after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renamed_tag_keeps_its_place_and_is_there_once() {
+        let after = |tags: &[&str], tag: &str, to: &str| renamed(&tags.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>(), tag, to);
+        assert_eq!(after(&["a", "fair", "b"], "FAIR", "Trade fair"), ["a", "Trade fair", "b"]);
+        assert_eq!(after(&["vip", "fair", "b"], "fair", "VIP"), ["VIP", "b"]);
+        assert_eq!(after(&["fair", "b"], "fair", "Fair"), ["Fair", "b"]);
     }
 }

@@ -51,14 +51,6 @@ impl NewBulk {
     }
 }
 
-/// Checks that the actor may change this many leads at once.
-///
-/// # Errors
-/// `Forbidden` for more than `rights::LARGE` leads without `LargeBulk`.
-pub fn require_size(actor: &Actor, leads: i64) -> Result<()> {
-    if leads > rights::LARGE { actor.require(Permission::LargeBulk) } else { Ok(()) }
-}
-
 /// A bulk action with its progress and result.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,12 +66,13 @@ pub struct Bulk {
     pub done: i64,
     /// Number of leads that were changed. The others already had the value, or are gone.
     pub changed: i64,
-    /// Number of leads not enrolled, because they may not be contacted.
+    /// Number of leads left out: not enrolled, because they may not be contacted; not tagged, because they have 50 tags; not restored, because
+    /// another lead has their e-mail now.
     #[serde(default)]
     pub left_out: i64,
     /// Verb phrase: `moved 12,480 leads to Negotiation`; after the undo, `moved 12,480 leads back from Negotiation`.
     pub what: String,
-    /// Why it failed; only with status `failed`.
+    /// Why it failed, with status `failed`. With status `undone`: the leads that were not restored, at most 20 by name, and what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub created_by: String,
@@ -108,7 +101,7 @@ impl Bulk {
     /// `Forbidden`, naming the least role.
     pub fn require(&self, actor: &Actor) -> Result<()> {
         actor.require(self.action.permission())?;
-        require_size(actor, self.total)
+        rights::require_size(actor, Permission::LargeBulk, self.total)
     }
 }
 
@@ -132,8 +125,17 @@ impl Recorded for Bulk {
 }
 
 impl Bulk {
-    /// It changed at least one lead, and has ended without being undone.
+    /// It has ended, and there are leads to undo.
     pub fn can_undo(&self) -> bool {
-        self.changed > 0 && matches!(self.status, BulkStatus::Done | BulkStatus::Cancelled | BulkStatus::Failed)
+        self.to_undo() > 0
+    }
+
+    /// Number of leads that an undo looks at: those that were changed, and after the undo of a deletion those that it left out.
+    pub fn to_undo(&self) -> i64 {
+        match self.status {
+            BulkStatus::Done | BulkStatus::Cancelled | BulkStatus::Failed => self.changed,
+            BulkStatus::Undone if self.action == (BulkAction::Delete {}) => self.left_out,
+            BulkStatus::Undone | BulkStatus::Running | BulkStatus::Undoing => 0,
+        }
     }
 }

@@ -76,6 +76,9 @@ pub struct Campaign {
     /// When it was first active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
+    /// It had more than `rights::LARGE` leads at some time since it was first active, which a manager decided. Absent for no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub large: bool,
     /// When it was completed or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
@@ -96,6 +99,9 @@ pub struct CampaignFigures {
     pub revision: i64,
     #[serde(flatten)]
     pub counts: Counts,
+    /// As in `Campaign`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub large: bool,
 }
 
 impl Recorded for Campaign {
@@ -170,11 +176,12 @@ impl Campaign {
     /// The next revision, with other counters.
     #[must_use]
     pub fn counted(&self, counts: Counts) -> Self {
-        Self { revision: self.revision + 1, counts, ..self.clone() }
+        let after = Self { revision: self.revision + 1, counts, ..self.clone() };
+        Self { large: after.is_large(), ..after }
     }
 
     pub fn figures(&self) -> CampaignFigures {
-        CampaignFigures { campaign_id: self.id, revision: self.revision, counts: self.counts.clone() }
+        CampaignFigures { campaign_id: self.id, revision: self.revision, counts: self.counts.clone(), large: self.large }
     }
 
     /// Applies figures with a higher revision, and ignores others. Returns whether they were newer.
@@ -187,6 +194,7 @@ impl Campaign {
         self.status = status;
         if status == CampaignStatus::Active {
             self.started_at.get_or_insert(now);
+            self.large = self.is_large();
         }
         self.ended_at = status.is_over().then_some(now);
     }

@@ -67,6 +67,7 @@ impl NewCampaign {
             created_at: now,
             updated_at: now,
             started_at: None,
+            large: false,
             ended_at: None,
         };
         campaign.enter_status(self.status, now);

@@ -1,7 +1,10 @@
 //! Permissions to start, end and delete a campaign.
 
 use super::{Campaign, CampaignAction, CampaignStatus, CampaignSummary};
-use crate::{Actor, ActorRef, Error, Permission, Result, rights::LARGE};
+use crate::{
+    Actor, ActorRef, Error, Permission, Result,
+    rights::{LARGE, require_size},
+};
 
 /// A campaign can be ended and deleted by its creator, and by roles with `EndOthersCampaigns`.
 fn may_end(actor: &Actor, maker: Option<&ActorRef>) -> bool {
@@ -45,18 +48,27 @@ impl Campaign {
         if status.is_over() {
             return self.require_end(actor);
         }
-        let launches = status == CampaignStatus::Active && self.started_at.is_none();
-        if launches && self.counts.total_leads > LARGE { actor.require(Permission::LargeLaunch) } else { Ok(()) }
+        if status != CampaignStatus::Active || self.started_at.is_some() {
+            return Ok(());
+        }
+        require_size(actor, Permission::LargeLaunch, self.counts.total_leads)
     }
 
-    /// Whether the actor may enroll `more` leads. What a campaign reaches in all counts: one that was started is not launched again, so that
-    /// parts below the limit would pass it unseen. A manager who made it larger has decided for what follows.
+    /// Whether the actor may bring `more` leads in, in whatever way: enrolled, restored, or by an undo. What a started campaign reaches in
+    /// all counts, so that parts below the limit do not pass it unseen. A manager who let it become large has decided for what follows.
     ///
     /// # Errors
     /// `Forbidden` when a started campaign would come to more than `LARGE` leads.
-    pub fn require_enroll(&self, actor: &Actor, more: i64) -> Result<()> {
-        let (before, after) = (self.counts.total_leads, self.counts.total_leads.saturating_add(more));
-        if self.started_at.is_some() && before <= LARGE && after > LARGE { actor.require(Permission::LargeLaunch) } else { Ok(()) }
+    pub fn require_room(&self, actor: &Actor, more: i64) -> Result<()> {
+        if more <= 0 || self.started_at.is_none() || self.is_large() {
+            return Ok(());
+        }
+        require_size(actor, Permission::LargeLaunch, self.counts.total_leads.saturating_add(more))
+    }
+
+    /// It has more than `LARGE` leads since it was started, or had them once.
+    pub(super) fn is_large(&self) -> bool {
+        self.large || (self.started_at.is_some() && self.counts.total_leads > LARGE)
     }
 
     /// The actions that are possible now and allowed to the actor.
@@ -99,10 +111,10 @@ mod tests {
         campaign.enter_status(CampaignStatus::Completed, Timestamp(4));
         assert_eq!(campaign.actions_for(&other), [Reopen]);
         campaign.counts.total_leads = LARGE - 1;
-        let enroll = |campaign: &Campaign, actor: &Actor, more| campaign.require_enroll(actor, more).is_ok();
-        assert!(enroll(&campaign, &mia, 1) && !enroll(&campaign, &mia, 2) && enroll(&campaign, &user(2, Role::Manager), 2));
-        campaign.counts.total_leads = LARGE + 1;
-        assert!(enroll(&campaign, &mia, 1), "a manager made it large");
+        let room = |campaign: &Campaign, actor: &Actor, more| campaign.require_room(actor, more).is_ok();
+        assert!(room(&campaign, &mia, 2), "it was large when it was started");
+        campaign.large = false;
+        assert!(room(&campaign, &mia, 1) && !room(&campaign, &mia, 2) && room(&campaign, &user(2, Role::Manager), 2));
         // Its creator is unknown.
         let old = Campaign { made_by: None, status: CampaignStatus::Active, ..campaign };
         assert_eq!((old.actions_for(&mia), old.actions_for(&user(1, Role::Manager))), (vec![Pause], vec![Pause, Complete, Cancel]));

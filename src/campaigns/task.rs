@@ -3,7 +3,7 @@
 use super::{Enrollment, Step, StepKind};
 use crate::{
     Error, Result, Timestamp,
-    leads::{Connection, Lead, MESSAGE_SENT, Status},
+    leads::{Connection, Lead, MESSAGE_SENT, Status, contact},
     words::words,
 };
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ impl Task {
         after.revision += 1;
         after.updated_at = now;
         after.last_activity_at = now;
+        if contact::is_task(self) {
+            after.contacted(now);
+        }
         // The status never moves backwards.
         let at_least = |status: Status| if status > lead.status { status } else { lead.status };
         (after.connection, after.status, after.last_activity) = match self {

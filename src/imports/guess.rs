@@ -1,10 +1,15 @@
-//! Guesses the target of each column from its header and, where the header is ambiguous, from its values.
+//! Guesses the target of each column of a file of leads from its header and, where the header is ambiguous, from its values.
 
 use super::{Target, words::WORDS};
 use crate::{
-    amount::amount,
-    leads::{CUSTOM_MAX, Stage, Status, TextField},
-    text::{clean_line, fold, normalise_email},
+    Zone,
+    amount::{amount, split_header},
+    leads::{CUSTOM_MAX, Connection, KEY_MAX, Stage, Status, TextField},
+    text::{
+        clean_line,
+        date::{DateOrder, read_moment},
+        fold, normalise_email,
+    },
 };
 use std::collections::HashSet;
 
@@ -22,7 +27,8 @@ pub fn guess(headers: &[String], values: &[Vec<String>]) -> Vec<Target> {
         .iter()
         .enumerate()
         .map(|(at, header)| {
-            by_header(header, values_of(at)).filter(|target| matches!(target, Target::Skip) || taken.insert(target.clone()))
+            by_header(header, values_of(at))
+                .filter(|target| matches!(target, Target::Skip | Target::OptedOut | Target::Bounced) || taken.insert(target.clone()))
         })
         .collect();
     // A column of e-mail addresses is the e-mail, whatever its header.
@@ -58,8 +64,10 @@ pub(super) fn error_columns<'v>(headers: &[impl AsRef<str>], values_of: impl Fn(
 }
 
 fn by_header(header: &str, values: &[String]) -> Option<Target> {
-    let letters = |text: &str| fold(text).replace(|c: char| !c.is_alphanumeric(), "");
-    let word = letters(header);
+    if let Some(name) = header.strip_prefix("custom.").filter(|name| !name.is_empty() && name.chars().count() <= KEY_MAX) {
+        return Some(Target::Custom(name.to_owned()));
+    }
+    let word = letters(split_header(header).0);
     let known = || WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(target, _)| target.clone());
     let own = || TextField::ALL.into_iter().find(|field| [field.name(), field.label()].iter().any(|own| letters(own) == word));
     let target = known().or_else(|| own().map(Target::Text))?;
@@ -68,15 +76,27 @@ fn by_header(header: &str, values: &[String]) -> Option<Target> {
         Target::Status if values.is_empty() => Some(target),
         Target::Stage | Target::Status if most(values, |text| text.parse::<Stage>().is_ok()) => Some(Target::Stage),
         Target::Stage | Target::Status => most(values, |text| text.parse::<Status>().is_ok()).then_some(Target::Status),
-        Target::Consent => most(values, |text| super::cell::consent(text).is_ok()).then_some(Target::Consent),
+        // Whatever the values: what cannot be read there is reported, so that nobody counts as subscribed for a word that was not understood.
+        Target::OptedOut | Target::Bounced | Target::Consent => Some(target),
+        Target::Connection => most(values, |text| text.parse::<Connection>().is_ok()).then_some(target),
+        Target::Engaged => most(values, |text| super::cell::flag(text).is_ok()).then_some(target),
+        Target::LastContacted => {
+            let (order, zone) = (DateOrder::of(values.iter().map(String::as_str)), Zone::utc());
+            most(values, |text| read_moment(text, order, &zone).is_ok()).then_some(target)
+        }
         Target::Value => most(values, |text| amount(text).is_some()).then_some(Target::Value),
         Target::Score => most(values, |text| super::cell::score(text).is_some()).then_some(Target::Score),
         other => Some(other),
     }
 }
 
+/// A header as `WORDS` has it.
+pub(super) fn letters(text: &str) -> String {
+    fold(text).replace(|c: char| !c.is_alphanumeric(), "")
+}
+
 /// At least half of the values fit, so that a few typing errors do not change the guess.
-fn most(values: &[String], fits: impl Fn(&str) -> bool) -> bool {
+pub(super) fn most(values: &[String], fits: impl Fn(&str) -> bool) -> bool {
     values.iter().filter(|text| fits(text)).count() * 2 >= values.len()
 }
 
@@ -142,7 +162,22 @@ mod tests {
         assert_eq!(guessed(&[("Lead Status", &["pending", "Contacted"])]), ["status"]);
         assert_eq!(guessed(&[("Lead Status", &["Hot"])]), ["custom.Lead Status"]);
         assert_eq!(guessed(&[("Wert", &["1.200,00 €"]), ("Value", &["low"])]), ["value", "custom.Value"]);
+        assert_eq!(guessed(&[("Amount USD", &["5"])]), ["value"]);
+        assert_eq!(guessed(&[("Last contacted", &["30/11/2026", "02/03/2026 9:30"])]), ["lastContactedAt"]);
+        assert_eq!(guessed(&[("Last contacted", &["02/03/2026", "in May"])]), ["custom.Last contacted"]);
         assert_eq!(guessed(&[("Kontaktadresse", &["a@b.example"])]), ["email"]);
+    }
+
+    #[test]
+    fn consent_is_never_guessed_away() {
+        let columns: &[(&str, &[&str])] = &[
+            ("Consent", &["pending", "double opt-in", "unsubscribed"]),
+            ("Bounced", &["hard", "no idea", "yes"]),
+            ("Unsubscribed", &["yes", "2024-01-01", "?"]),
+            ("Do not contact", &["see notes"]),
+        ];
+        assert_eq!(guessed(columns), ["consent", "bounced", "optedOut", "optedOut"]);
+        assert_eq!(guessed(&[("Subscribed", &["no"])]), ["consent"]);
     }
 
     #[test]

@@ -1,24 +1,31 @@
-//! Import of leads from a file: its columns, their mapping, status and progress.
+//! Import of leads or orders from a file: its columns, their mapping, status and progress.
 
 mod cell;
 mod guess;
+mod guess_orders;
 mod mapping;
+mod marks;
+mod order;
+mod order_row;
+mod order_words;
+mod owners;
 mod record;
 mod row;
+mod target;
 mod words;
 
-pub use cell::decimal_of;
 pub use guess::{ERROR_COLUMNS, guess};
 pub use mapping::Mapping;
+use marks::Marks;
+pub use order::ReadOrder;
+pub use order_row::OrderRow;
+pub use owners::Owners;
 pub use record::BadCell;
-pub use row::Row;
+pub use row::{Row, Updated};
+pub use target::{ImportKind, OrderField, Target};
 
 use crate::{
-    CampaignId, Error, Op, Permission, Recorded, Result, Timestamp,
-    error::LeadRef,
-    id::ids,
-    leads::{TextField, label},
-    record::Concerned,
+    CampaignId, Currency, Error, Op, Permission, Recorded, Result, Timestamp, amount, error::LeadRef, id::ids, record::Concerned,
     words::words,
 };
 use serde::{Deserialize, Serialize};
@@ -43,31 +50,19 @@ words! {
 }
 
 words! {
-    /// What to do with a row whose e-mail already exists.
+    /// What to do with a row whose e-mail a lead has already.
     OnDuplicate, "onDuplicate", default Skip {
         Skip = "skip", "Keep the lead as it is";
         Update = "update", "Update the lead with the row's values";
     }
 }
 
-/// Target of a column. On the wire its name, `custom.<name>` or `skip`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Target {
-    Name,
-    FirstName,
-    LastName,
-    Email,
-    Text(TextField),
-    Status,
-    Consent,
-    Stage,
-    Value,
-    Score,
-    Tags,
-    Custom(String),
-    #[default]
-    Skip,
+words! {
+    /// What to do with amounts in another currency than the workspace's. They are never converted.
+    ForeignAmounts, "foreignAmounts", default LeaveOut {
+        LeaveOut = "leave_out", "Leave them out";
+        AsTheyAre = "as_they_are", "Import their numbers as they are";
+    }
 }
 
 /// One column of the uploaded file.
@@ -78,9 +73,9 @@ pub struct Column {
     pub header: String,
     /// The first non-empty values: at most 3, each cut to 60 characters.
     pub samples: Vec<String>,
-    /// Decimal mark of a column that may contain amounts, if its first values show one, such as the dot of `12.5`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decimal: Option<char>,
+    /// Signs and codes of currencies in the header and beside the amounts of the first rows: at most 5, folded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub currencies: Vec<String>,
     /// The guess, until the user changes it.
     pub target: Target,
 }
@@ -90,9 +85,13 @@ pub struct Column {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ImportOptions {
+    /// What the file holds; `None` means what its headers say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ImportKind>,
     /// One target per column of the file; empty means the guessed ones.
     pub mapping: Vec<Target>,
     pub on_duplicate: OnDuplicate,
+    pub foreign_amounts: ForeignAmounts,
     /// Added to every new or updated lead.
     pub tags: Vec<String>,
     /// The campaign in which every new or updated lead is enrolled.
@@ -100,7 +99,8 @@ pub struct ImportOptions {
     pub campaign_id: Option<CampaignId>,
 }
 
-/// Counts over the rows read so far; always `created + updated + duplicates + rejected = rows`.
+/// Counts over the rows read so far; always `created + updated + duplicates + rejected = rows`. In a file of orders, these are the rows of new
+/// orders, none, the rows of orders that were there already, and the rejected ones.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportCounts {
@@ -113,9 +113,30 @@ pub struct ImportCounts {
     /// Created or updated leads without one of their cells, because it could not be read.
     #[serde(default)]
     pub incomplete: i64,
+    /// New orders, of one row or several.
+    #[serde(default)]
+    pub orders: i64,
+    /// Of these, orders that waited for their customer when they were imported.
+    #[serde(default)]
+    pub waiting: i64,
 }
 
-/// Leads that an undo did not delete, because people have worked on them since.
+impl ImportCounts {
+    /// New leads or orders.
+    pub fn new_records(&self, kind: ImportKind) -> i64 {
+        match kind {
+            ImportKind::Leads => self.created,
+            ImportKind::Orders => self.orders,
+        }
+    }
+
+    /// Leads or orders that were written.
+    pub fn written(&self, kind: ImportKind) -> i64 {
+        self.new_records(kind) + self.updated
+    }
+}
+
+/// Leads that an undo did not delete, or did not restore in full, because people have worked on them since.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptLeads {
@@ -124,7 +145,20 @@ pub struct KeptLeads {
     pub leads: Vec<LeadRef>,
 }
 
-/// Most leads that are listed among those an undo did not delete.
+impl KeptLeads {
+    pub fn add(&mut self, count: i64, leads: impl IntoIterator<Item = LeadRef>) {
+        self.count += count;
+        let room = (KEPT_NAMED as usize).saturating_sub(self.leads.len());
+        self.leads.extend(leads.into_iter().take(room));
+    }
+}
+
+/// Most uploaded files of one person or key that wait for their import or are imported.
+pub const FILES_EACH: i64 = 20;
+/// Most uploaded files of all together that wait for their import or are imported.
+pub const FILES: i64 = 200;
+
+/// Most leads that are named among those an undo kept.
 pub const KEPT_NAMED: u32 = 20;
 
 /// An uploaded file with the status and the counts of its import.
@@ -153,7 +187,7 @@ pub struct Import {
     /// A warning about the file as a whole, such as characters that could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
-    /// Leads that the undo did not delete.
+    /// Leads that the undo kept, whole or in part.
     #[serde(default)]
     pub kept: KeptLeads,
     pub created_by: String,
@@ -190,54 +224,22 @@ pub struct ImportProgress {
     pub rows_per_second: f64,
 }
 
-impl Target {
-    const NAMES: &'static [(Self, &'static str, &'static str)] = &[
-        (Self::Skip, "skip", "Do not import"),
-        (Self::Name, "name", label::NAME),
-        (Self::FirstName, "firstName", "First name"),
-        (Self::LastName, "lastName", "Last name"),
-        (Self::Email, "email", label::EMAIL),
-    ];
-    const OTHERS: &'static [(Self, &'static str, &'static str)] = &[
-        (Self::Status, "status", label::STATUS),
-        (Self::Consent, "consent", label::CONSENT),
-        (Self::Stage, "stage", label::STAGE),
-        (Self::Value, "value", label::VALUE),
-        (Self::Score, "score", label::SCORE),
-        (Self::Tags, "tags", label::TAGS),
-    ];
-
-    /// All targets except custom fields, in the order of the menu, with name and label.
-    pub fn menu() -> impl Iterator<Item = (Self, &'static str, &'static str)> {
-        let texts = TextField::ALL.into_iter().map(|text| (Self::Text(text), text.name(), text.label()));
-        Self::NAMES.iter().cloned().chain(texts).chain(Self::OTHERS.iter().cloned())
-    }
-
-    /// Name on the wire.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Custom(key) => format!("custom.{key}"),
-            known => Self::menu().find(|(target, ..)| target == known).map_or_else(String::new, |(_, name, _)| name.to_owned()),
+impl Column {
+    /// The currencies in the header and beside the amounts in `values`, as `currencies` has them.
+    pub fn currencies_of<'v>(header: &str, values: impl IntoIterator<Item = &'v str>) -> Vec<String> {
+        let mut found: Vec<&str> = Vec::new();
+        for name in amount::split_header(header).1.into_iter().chain(values.into_iter().flat_map(amount::currencies)) {
+            if found.len() < 5 && !found.contains(&name) {
+                found.push(name);
+            }
         }
+        found.into_iter().map(str::to_owned).collect()
     }
-}
 
-impl From<Target> for String {
-    fn from(target: Target) -> Self {
-        target.name()
-    }
-}
-
-impl TryFrom<String> for Target {
-    type Error = crate::Error;
-    fn try_from(text: String) -> crate::Result<Self> {
-        if let Some(key) = text.strip_prefix("custom.").filter(|key| !key.trim().is_empty()) {
-            return Ok(Self::Custom(key.to_owned()));
-        }
-        let former = || TextField::ALL.into_iter().find(|field| field.former().contains(&text.as_str())).map(Self::Text);
-        Self::menu().find(|(_, name, _)| *name == text).map(|(target, ..)| target).or_else(former).ok_or_else(|| {
-            crate::Error::invalid("mapping", format!("No target named “{text}”; choose one from the list, or custom.<name>"))
-        })
+    /// Those of its currencies that are surely not `own`, as people write them.
+    pub fn foreign_to(&self, own: Currency) -> Vec<String> {
+        let foreign = self.currencies.iter().filter_map(|name| amount::known(name)).filter(|name| amount::is_foreign(name, own));
+        foreign.map(str::to_uppercase).collect()
     }
 }
 
@@ -258,6 +260,30 @@ impl Recorded for Import {
 }
 
 impl Import {
+    /// What the file holds: the guess until the import is started.
+    pub fn kind(&self) -> ImportKind {
+        self.options.kind.unwrap_or_default()
+    }
+
+    /// The guessed targets of the columns, if the file holds `kind`.
+    pub fn guessed(&self, kind: ImportKind) -> Vec<Target> {
+        if kind == self.kind() {
+            return self.columns.iter().map(|column| column.target.clone()).collect();
+        }
+        let headers: Vec<String> = self.columns.iter().map(|column| column.header.clone()).collect();
+        let samples: Vec<Vec<String>> = self.columns.iter().map(|column| column.samples.clone()).collect();
+        kind.guess(&headers, &samples)
+    }
+
+    /// Before its start: the import as if its file held `kind`.
+    #[must_use]
+    pub fn holding(mut self, kind: ImportKind) -> Self {
+        let targets = self.guessed(kind);
+        self.columns.iter_mut().zip(targets).for_each(|(column, target)| column.target = target);
+        self.options.kind = Some(kind);
+        self
+    }
+
     /// The import as lists show it: without columns and mapping.
     #[must_use]
     pub fn in_list(mut self) -> Self {

@@ -1,7 +1,7 @@
 //! Parsing of one record of a file into a lead. Tolerated: surrounding space, empty cells, missing cells at the end, empty cells beyond the
 //! last column, amounts in both conventions, words in any case, links without a scheme. Formulas are kept as plain text. A cell that cannot
-//! be read is left out alone, unless the lead requires it. Text beyond the last column is left out and reported, and so is any amount of
-//! that record, which its delimiter may have split.
+//! be read is left out alone, unless the lead requires it. Text beyond the last column is left out and reported. Where the file has amounts,
+//! such a record is rejected: the delimiter may have split its amount, and the cells behind it are in the wrong columns.
 
 use super::{
     Mapping, Row, Target,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error, FieldError,
     leads::{CUSTOM_MAX, NOTES_MAX, TextField},
-    text::clean,
+    text::{clean, date::read_moment},
 };
 use std::borrow::Cow;
 
@@ -37,11 +37,9 @@ struct Found {
     left_out: Vec<BadCell>,
     /// Cells without which no lead can be created.
     missing: Vec<BadCell>,
-    /// Whether text beyond the last column was reported.
-    wide: bool,
 }
 
-const NOT_TEXT: &str = "Not readable text; save the file as UTF-8 again";
+pub(super) const NOT_TEXT: &str = "Not readable text; save the file as UTF-8 again";
 
 impl Mapping {
     /// Reads one record; `None` when all of its cells are empty.
@@ -50,12 +48,25 @@ impl Mapping {
     /// # Errors
     /// All errors of the record, when it is no valid lead.
     pub fn read<'c>(&self, cells: impl Iterator<Item = &'c str> + Clone, damaged: bool) -> Result<Option<Row>, Vec<BadCell>> {
+        let mut beyond = self.beyond(&cells).map(|(count, last)| {
+            let columns = self.targets.len();
+            let reason = format!("{count} cells under {columns} columns; put quotes around a cell that holds the delimiter");
+            BadCell { column: String::new(), value: cut(last), reason }
+        });
+        if self.has_amounts()
+            && let Some(beyond) = beyond.take()
+        {
+            return Err(vec![beyond]);
+        }
         let mut found = Found::default();
         loop {
-            let Some(mut row) = self.row(cells.clone(), damaged, &mut found) else { return Ok(None) };
+            let Some(mut row) = self.row(cells.clone(), damaged, &mut found) else {
+                return beyond.map_or(Ok(None), |beyond| Err(vec![beyond]));
+            };
             match row.lead.check() {
                 Ok(lead) if found.missing.is_empty() => {
                     row.lead = lead;
+                    found.left_out.extend(beyond);
                     row.left_out = found.left_out;
                     return Ok(Some(row));
                 }
@@ -69,6 +80,7 @@ impl Mapping {
                 }
             }
             found.missing.append(&mut found.left_out);
+            found.missing.extend(beyond);
             return Err(found.missing);
         }
     }
@@ -76,8 +88,7 @@ impl Mapping {
     fn row<'c>(&self, cells: impl Iterator<Item = &'c str> + Clone, damaged: bool, found: &mut Found) -> Option<Row> {
         let mut row = Row::default();
         let (mut first, mut last, mut empty) = (Cow::default(), Cow::default(), true);
-        let mut rest = cells.clone();
-        for (at, (target, cell)) in self.targets.iter().zip(rest.by_ref()).enumerate() {
+        for (at, (target, cell)) in self.targets.iter().zip(cells).enumerate() {
             let cell = plain(cell);
             if cell.is_empty() {
                 continue;
@@ -97,7 +108,14 @@ impl Mapping {
                     last = cell.clone();
                     Ok(())
                 }
-                target => put(&mut row, target, &cell, self.decimals[at]),
+                Target::Custom(key) => self.fields.read(key, &cell).map(|(key, text)| {
+                    row.lead.custom.insert(key, text);
+                }),
+                Target::Owner => self.owners.find(&cell).map(|id| row.lead.owner = Some(id)),
+                Target::LastContacted => {
+                    read_moment(&cell, self.writing[at].dates, &self.zone).map(|moment| row.lead.last_contacted_at = Some(moment))
+                }
+                target => put(&mut row, target, &cell, self.writing[at].marks),
             };
             if let Err(reason) = put {
                 let bad = self.bad(at, &cell, reason);
@@ -105,15 +123,7 @@ impl Mapping {
                 if is_needed(target) { found.missing.push(bad) } else { found.left_out.push(bad) }
             }
         }
-        if let Some((beyond, value)) = rest.enumerate().filter(|(_, cell)| !plain(cell).is_empty()).last() {
-            let (columns, cells) = (self.targets.len(), self.targets.len() + beyond + 1);
-            if !found.wide {
-                let reason = format!("{cells} cells under {columns} columns; put quotes around a cell that holds the delimiter");
-                found.left_out.push(BadCell { column: String::new(), value: cut(value), reason });
-                found.wide = true;
-            }
-            row.lead.value = None;
-        } else if empty {
+        if empty {
             return None;
         }
         if row.lead.name.is_empty() {
@@ -172,17 +182,18 @@ impl Mapping {
         }
     }
 
-    fn bad(&self, at: usize, cell: &str, reason: String) -> BadCell {
+    pub(super) fn bad(&self, at: usize, cell: &str, reason: String) -> BadCell {
         BadCell { column: self.headers[at].clone(), value: cut(cell), reason }
     }
 }
 
-/// Whether the lead requires this cell. An unreadable consent must not become “subscribed”.
+/// Whether the lead requires this cell. An unreadable consent must not become “subscribed”, nor “do not contact” something else.
 fn is_needed(target: &Target) -> bool {
-    matches!(target, Target::Name | Target::FirstName | Target::LastName | Target::Email | Target::Consent)
+    let consents = matches!(target, Target::Consent | Target::OptedOut | Target::Bounced | Target::Connection);
+    consents || matches!(target, Target::Name | Target::FirstName | Target::LastName | Target::Email)
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     clean(text).chars().take(200).collect()
 }
 
@@ -190,17 +201,18 @@ fn cut(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
-        LeadId, Timestamp,
-        imports::Column,
+        LeadId, Timestamp, Zone,
+        imports::{Column, ImportKind},
         leads::{Consent, Lead, Stage, Status},
     };
+    use std::sync::Arc;
 
     fn mapping(targets: &[&str]) -> Mapping {
         let columns: Vec<Column> = targets
             .iter()
             .map(|name| Column { header: format!("H {name}"), target: Target::try_from((*name).to_owned()).unwrap(), ..Column::default() })
             .collect();
-        Mapping::new(&columns, &[], &["fair".to_owned()]).unwrap()
+        Mapping::new(ImportKind::Leads, &columns, &[], &["fair".to_owned()]).unwrap()
     }
 
     fn read(targets: &[&str], cells: &[&str]) -> Result<Row, Vec<BadCell>> {
@@ -219,15 +231,49 @@ mod tests {
             ("Bounced", Consent::Bounced),
             ("yes", Consent::Subscribed),
             ("Opted out", Consent::Unsubscribed),
+            ("pending", Consent::Unsubscribed),
         ] {
             let row = read(&["email", "name", "consent"], &["a@b.example", "Ana", cell]).unwrap();
             assert_eq!((row.lead.consent, row.says_consent), (consent, true), "{cell}");
         }
         assert!(read(&["email", "name", "consent"], &["a@b.example", "Ana", "perhaps"]).is_err());
+        let marks = ["email", "name", "optedOut", "optedOut", "bounced", "consent"];
+        for (cells, consent, says) in [
+            (["no", "X", "", ""], Consent::Unsubscribed, true),
+            (["", "0", "TRUE", ""], Consent::Bounced, true),
+            (["1", "", "yes", "subscribed"], Consent::Unsubscribed, true),
+            (["false", "", "no", ""], Consent::Subscribed, false),
+            (["2024-01-31", "", "", ""], Consent::Unsubscribed, true),
+            (["31.01.2024 12:00", "", "soft", ""], Consent::Unsubscribed, true),
+            (["0000-00-00 00:00:00", "", "Hard bounce", ""], Consent::Bounced, true),
+            (["", "", "", ""], Consent::Subscribed, false),
+        ] {
+            let row = read(&marks, &[&["a@b.example", "Ana"][..], &cells].concat()).unwrap();
+            assert_eq!((row.lead.consent, row.says_consent), (consent, says), "{cells:?}");
+        }
+        assert!(read(&marks, &["a@b.example", "Ana", "perhaps"]).is_err());
         let lead = read(&["email", "name"], &["a@b.example", "Ana"]).unwrap().lead.into_lead(LeadId(uuid::Uuid::nil()), Timestamp(1));
         let gone = Lead { consent: Consent::Unsubscribed, ..lead };
         let says_nothing = read(&["email", "name", "company"], &["a@b.example", "Ana", "New"]).unwrap();
-        assert_eq!(says_nothing.update(&gone, Timestamp(2)).unwrap().unwrap().consent, Consent::Unsubscribed);
+        assert_eq!(says_nothing.update(&gone, Timestamp(2)).unwrap().lead.unwrap().consent, Consent::Unsubscribed);
+    }
+
+    #[test]
+    fn the_last_contact_is_read_by_all_dates_of_its_column_in_the_zone() {
+        let mut mapping = mapping(&["email", "name", "lastContactedAt"]);
+        mapping.timed_in(Arc::new(Zone::new("Test/One", 3_600, [])));
+        let cells = |at| ["a@b.example", "Ana", at].into_iter();
+        mapping.see(cells("30/11/2025"));
+        for (at, read) in [
+            ("02/03/2026", "2026-03-01T23:00:00.000Z"),
+            ("2026-03-02 09:30", "2026-03-02T08:30:00.000Z"),
+            ("2026-03-02T09:30:00Z", "2026-03-02T09:30:00.000Z"),
+        ] {
+            let row = mapping.read(cells(at), false).unwrap().unwrap();
+            assert_eq!(row.lead.last_contacted_at.map(|at| at.to_string()).as_deref(), Some(read), "{at}");
+        }
+        let row = mapping.read(cells("soon"), false).unwrap().unwrap();
+        assert_eq!(told(row.left_out), [("lastContactedAt".to_owned(), "soon".to_owned())]);
     }
 
     #[test]
@@ -287,7 +333,6 @@ mod tests {
         let mut columns: Vec<_> = several.iter().map(|(column, _)| column.as_str()).collect();
         columns.sort_unstable();
         assert_eq!(columns, ["email", "name", "stage", "value"]);
-        assert_eq!(bad(&["name", "email"], &["", "", "beyond"]).len(), 3);
     }
 
     #[test]
@@ -320,10 +365,14 @@ mod tests {
     }
 
     #[test]
-    fn text_beyond_the_last_column_is_told_and_cuts_no_amount() {
-        let row = read(&["name", "email", "value"], &["A", "a@b.example", "1", "234.50", "5", ""]).unwrap();
-        assert_eq!((row.lead.value, row.left_out.len(), row.left_out[0].value.as_str()), (None, 1, "5"));
-        assert!(row.left_out[0].reason.starts_with("5 cells under 3 columns"), "{}", row.left_out[0].reason);
+    fn a_row_with_text_beyond_the_last_column_is_rejected_where_there_are_amounts() {
+        let targets = ["name", "email", "value", "company", "notes"];
+        let wide = read(&targets, &["O", "o@b.example", "12", "50", "Acme", "hi", ""]).unwrap_err();
+        assert_eq!((wide.len(), wide[0].column.as_str(), wide[0].value.as_str()), (1, "", "hi"));
+        assert!(wide[0].reason.starts_with("6 cells under 5 columns"), "{}", wide[0].reason);
+        let texts = read(&["name", "email", "notes"], &["A", "a@b.example", "x", "y"]).unwrap();
+        assert_eq!((texts.lead.notes.as_deref(), told(texts.left_out)), (Some("x"), pairs(&[("", "y")])), "no amount can be split");
+        assert_eq!(told(read(&["name", "email"], &["", "", "beyond"]).unwrap_err()), pairs(&[("", "beyond")]));
         assert_eq!(read(&["name", "email", "value"], &["A", "a@b.example", "1", "", " "]).unwrap().lead.value, Some(100));
     }
 

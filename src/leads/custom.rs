@@ -7,7 +7,7 @@ use crate::{
 };
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 /// Longest key, in characters.
@@ -50,13 +50,41 @@ pub(crate) fn spelled_as(existing: &Custom, custom: Custom) -> Custom {
         .collect()
 }
 
-/// Cleaned, without empty keys and values. Two keys of the same field are an error.
+/// Keys that an edit from `was` to `to` changes, in order.
+fn edited<'c>(was: &'c Custom, to: &'c Custom) -> impl Iterator<Item = &'c String> {
+    let keys: BTreeSet<_> = was.keys().chain(to.keys()).collect();
+    keys.into_iter().filter(|key| was.get(*key) != to.get(*key))
+}
+
+/// Of these, keys that have a third value by now.
+pub(super) fn clashing<'c>(was: &'c Custom, to: &'c Custom, now: &Custom) -> Vec<&'c String> {
+    edited(was, to).filter(|key| now.get(*key) != was.get(*key) && now.get(*key) != to.get(*key)).collect()
+}
+
+/// `now` after an edit from `was` to `to`.
+pub(super) fn merged(was: &Custom, to: &Custom, now: &Custom) -> Custom {
+    let mut merged = now.clone();
+    for key in edited(was, to) {
+        match to.get(key) {
+            Some(text) => drop(merged.insert(key.clone(), text.clone())),
+            None => drop(merged.remove(key)),
+        }
+    }
+    merged
+}
+
+/// Cleaned, without empty values. A value without a name and two keys of the same field are errors.
 pub(super) fn check_custom(custom: Custom, errors: &mut Vec<FieldError>) -> Custom {
     let mut kept = Custom::new();
     let mut keys: HashMap<String, String> = HashMap::new();
-    for (key, text) in
-        custom.iter().map(|(key, text)| (clean_line(key), clean(text))).filter(|(key, text)| !key.is_empty() && !text.is_empty())
-    {
+    for (key, text) in custom.iter().map(|(key, text)| (clean_line(key), clean(text))).filter(|(_, text)| !text.is_empty()) {
+        if key.is_empty() {
+            errors.push(FieldError::new(
+                "custom",
+                format!("Give the custom field with the value “{}” a name", text.chars().take(60).collect::<String>()),
+            ));
+            continue;
+        }
         if let Some(other) = keys.insert(folded(&key).into_owned(), key.clone()) {
             errors.push(FieldError::new("custom", format!("“{other}” and “{key}” are the same custom field; leave out one of them")));
         }
@@ -110,6 +138,14 @@ mod tests {
         let mut errors = Vec::new();
         let kept = check_custom(fields(&[("Plan", "1"), ("plan", " "), ("plans", "2")]), &mut errors);
         assert_eq!((errors.len(), kept), (0, fields(&[("Plan", "1"), ("plans", "2")])), "an empty value is no field");
+    }
+
+    #[test]
+    fn a_value_without_a_name_is_refused() {
+        let mut errors = Vec::new();
+        check_custom(fields(&[(" ", "x"), ("Plan", "Gold")]), &mut errors);
+        assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["custom"]);
+        assert!(errors[0].message.contains("“x”"), "{errors:?}");
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! An edit request, and the lead after it.
 
-use super::{Lead, LeadPatch, spelled_as};
+use super::{
+    CUSTOM_MAX, Lead, LeadPatch, contact,
+    custom::{clashing, merged},
+    new::tags_spelled_as,
+    spelled_as,
+};
 use crate::{Error, Record, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +15,10 @@ use serde::{Deserialize, Serialize};
 pub struct LeadEdit {
     pub set: LeadPatch,
     /// The values the editor saw for the fields in `set`. A field that has another value by now is a conflict; other fields may have
-    /// changed. `None`: last write wins.
+    /// changed. Each custom field is one: those that are the same in `base` and in `set` stay as they are now. `None`: last write wins.
     pub base: Option<LeadPatch>,
     /// Strict alternative for APIs (`If-Match`): the revision that was read. A later edit is a conflict, whatever its fields. For an edit
-    /// of status or connection, any later write is a conflict, because tasks in campaigns write these fields too.
+    /// of status, connection or last contact, any later write is a conflict, because tasks in campaigns write these fields too.
     pub revision: Option<i64>,
 }
 
@@ -27,26 +32,34 @@ impl LeadEdit {
     /// # Errors
     /// `Invalid` for invalid values; `Stale` when the lead was changed in a conflicting way.
     pub fn apply(self, lead: &Lead, now: Timestamp) -> Result<Option<Lead>> {
-        let mut set = self.set.check()?;
+        let (mut set, mut base) = (self.set.check()?, self.base);
         set.custom = set.custom.map(|custom| spelled_as(&lead.custom, custom));
+        let mut clash = Vec::new();
+        if let (Some(to), Some(was)) = (&mut set.custom, base.as_mut().and_then(|base| base.custom.take())) {
+            let was = spelled_as(&lead.custom, was);
+            clash.extend(clashing(&was, to, &lead.custom).into_iter().map(|key| format!("custom.{key}")));
+            *to = merged(&was, to, &lead.custom);
+            if to.len() > CUSTOM_MAX {
+                return Err(Error::invalid("custom", format!("At most {CUSTOM_MAX} custom fields; someone else added some meanwhile")));
+            }
+        }
+        set.tags = set.tags.map(|tags| tags_spelled_as(&lead.tags, tags));
         let changed = set.differing(lead);
         if changed.is_empty() {
             return Ok(None);
         }
-        let stale = |fields: Vec<&str>| Error::Stale {
-            fields: fields.into_iter().map(str::to_owned).collect(),
-            theirs: Box::new(Record::Lead(Box::new(lead.clone()))),
-        };
-        let worked = changed.iter().any(|field| matches!(*field, "status" | "connection"));
+        let stale = |fields| Error::Stale { fields, theirs: Box::new(Record::Lead(Box::new(lead.clone()))) };
+        let named = |field: &str| field.to_owned();
+        let worked = changed.iter().any(|field| matches!(*field, "status" | "connection" | "lastContactedAt"));
         let oldest = if worked { lead.revision } else { lead.edited };
         if self.revision.is_some_and(|revision| !(oldest..=lead.revision).contains(&revision)) {
-            return Err(stale(changed));
+            return Err(stale(changed.into_iter().map(named).collect()));
         }
-        if let Some(base) = self.base {
-            let clash: Vec<_> = base.differing(lead).into_iter().filter(|field| changed.contains(field)).collect();
-            if !clash.is_empty() {
-                return Err(stale(clash));
-            }
+        if let Some(base) = base {
+            clash.extend(base.differing(lead).into_iter().filter(|field| changed.contains(field)).map(named));
+        }
+        if !clash.is_empty() {
+            return Err(stale(clash));
         }
         let mut after = lead.clone();
         set.set_on(&mut after);
@@ -56,6 +69,9 @@ impl LeadEdit {
         after.revision += 1;
         after.edited = after.revision;
         after.updated_at = now;
+        if set.last_contacted_at.is_none() && contact::is_edit(lead, &after) {
+            after.contacted(now);
+        }
         if after.stage != lead.stage {
             after.stage_at = now;
         }
@@ -78,6 +94,7 @@ mod tests {
     use crate::{
         LeadId, UserId,
         campaigns::Task,
+        fields::Fields,
         leads::{Connection, Consent, NOTES_MAX, NewLead, Stage, Status, TextField, differences},
     };
 
@@ -99,6 +116,37 @@ mod tests {
             LeadEdit::set(LeadPatch { name: Some(" Ana ".into()), ..LeadPatch::default() }).apply(&lead(), Timestamp(9)).unwrap(),
             None
         );
+    }
+
+    #[test]
+    fn a_tag_keeps_its_first_spelling() {
+        let lead = Lead { tags: vec!["VIP".into(), "Γιώργος".into()], ..lead() };
+        let tags =
+            |json: &str| LeadEdit::set(serde_json::from_str(json).unwrap()).apply(&lead, Timestamp(9)).unwrap().map(|after| after.tags);
+        assert_eq!(tags(r#"{"tags":["vip","ΓΙΏΡΓΟΣ"]}"#), None);
+        assert_eq!(tags(r#"{"tags":["new","vip"]}"#), Some(vec!["new".to_owned(), "VIP".to_owned()]));
+    }
+
+    #[test]
+    fn each_custom_field_is_one_field() {
+        let of = |values: &[(&str, &str)]| Some(values.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect());
+        let patch = |values: &[(&str, &str)]| LeadPatch { custom: of(values), ..LeadPatch::default() };
+        let lead = Lead { custom: of(&[("Plan", "Gold"), ("Size", "L"), ("New", "1")]).unwrap(), ..lead() };
+        let apply = |base: &[(&str, &str)], set: &[(&str, &str)]| {
+            let edit = LeadEdit { base: Some(patch(base)), ..LeadEdit::set(patch(set)) };
+            edit.apply(&lead, Timestamp(9))
+        };
+        let after = apply(&[("plan", "Gold"), ("Size", "M")], &[("plan", "Silver"), ("Size", "M")]).unwrap().unwrap();
+        assert_eq!(after.custom, of(&[("Plan", "Silver"), ("Size", "L"), ("New", "1")]).unwrap(), "the others are theirs");
+        assert_eq!(
+            apply(&[("Plan", "Gold"), ("Size", "L"), ("New", "1")], &[("Size", "L")]).unwrap().unwrap().custom,
+            of(&[("Size", "L")]).unwrap()
+        );
+        assert_eq!(apply(&[("Size", "M")], &[("Size", "L")]).unwrap(), None, "both wrote the same");
+        let Err(Error::Stale { fields, .. }) = apply(&[("Size", "M"), ("Plan", "Gold")], &[("Plan", "Gold")]) else {
+            panic!("written over")
+        };
+        assert_eq!(fields, ["custom.Size"]);
     }
 
     #[test]
@@ -154,6 +202,7 @@ mod tests {
             consent: Consent::Bounced,
             tags: vec!["vip".into()],
             custom: [("plan".to_owned(), "Gold".to_owned())].into(),
+            last_contacted_at: Some(Timestamp(5)),
             ..NewLead::default()
         };
         for (field, text) in TextField::ALL.into_iter().zip(full.texts_mut()) {
@@ -174,7 +223,7 @@ mod tests {
             }
             let mut after = before.clone();
             set.set_on(&mut after);
-            assert!(!differences(&before, &after, &|_| None).is_empty(), "the timeline is silent on {field}");
+            assert!(!differences(&before, &after, &|_| None, &Fields::default()).is_empty(), "the timeline is silent on {field}");
             let mut long = serde_json::json!({ "name": "Ana", "email": "ana@b.example" });
             long[field.as_str()] = "x".repeat(NOTES_MAX + 1).into();
             // Words, numbers and lists cannot be as long.

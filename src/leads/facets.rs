@@ -48,3 +48,21 @@ words! {
         Complained = "complained", "Complained";
     }
 }
+
+impl Consent {
+    /// Place in the order from what allows most to what allows least.
+    fn strictness(self) -> u8 {
+        match self {
+            Self::Subscribed => 0,
+            Self::Bounced => 1,
+            Self::Unsubscribed => 2,
+            Self::Complained => 3,
+        }
+    }
+
+    /// The stricter of both.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        if other.strictness() > self.strictness() { other } else { self }
+    }
+}

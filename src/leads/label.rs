@@ -36,6 +36,7 @@ labels! {
     VISITS, "visits", "Visits";
     LAST_ACTIVE, "lastActiveAt", "Last active";
     LAST_ACTIVITY, "lastActivityAt", "Last activity";
+    LAST_CONTACTED, "lastContactedAt", "Last contacted";
     CREATED, "createdAt", "Created";
     UPDATED, "updatedAt", "Updated";
 }

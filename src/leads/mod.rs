@@ -1,7 +1,9 @@
 //! A lead is a person; all people are leads. Unique by normalised e-mail.
 
 mod board;
+pub(crate) mod contact;
 mod custom;
+mod customer;
 mod edit;
 mod facets;
 pub mod label;
@@ -20,6 +22,7 @@ mod undo_patch;
 pub use board::{Board, BoardColumn, BoardQuery, StageSum, StageSums};
 pub(crate) use custom::spelled_as;
 pub use custom::{CUSTOM_MAX, Custom, KEY_MAX, with_own_keys};
+pub use customer::NewCustomer;
 pub use edit::LeadEdit;
 pub use facets::{Connection, Consent, Status};
 pub use new::{NewLead, has_tag};
@@ -48,6 +51,8 @@ ids!(LeadId);
 
 /// Longest single-line text field, in characters.
 pub const TEXT_MAX: usize = 500;
+/// Most tags that a lead can have.
+pub const TAGS_MAX: usize = 50;
 /// Longest notes field, in characters.
 pub const NOTES_MAX: usize = 100_000;
 
@@ -116,6 +121,9 @@ macro_rules! define {
             // `lastActivityDate` in older rows.
             #[serde(alias = "lastActivityDate")]
             pub last_activity_at: Timestamp,
+            /// When it was last contacted: by a request, a message or a call of ours (`contact`), or the time that a person has set. `None`: never.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub last_contacted_at: Option<Timestamp>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub import_id: Option<ImportId>,
             pub created_at: Timestamp,

@@ -1,6 +1,6 @@
 //! Input for a new lead.
 
-use super::{Connection, Consent, Lead, Stage, Status, TEXT_MAX, TextField, custom::check_custom, texts::each_lead_text};
+use super::{Connection, Consent, Lead, Stage, Status, TAGS_MAX, TEXT_MAX, TextField, custom::check_custom, texts::each_lead_text};
 use crate::{
     Error, FieldError, LeadId, Result, Timestamp, UserId, given,
     text::{clean_line, normalise_email, same},
@@ -39,6 +39,8 @@ macro_rules! define {
             pub tags: Vec<String>,
             #[serde(deserialize_with = "given::present_or_empty")]
             pub custom: BTreeMap<String, String>,
+            /// When it was last contacted.
+            pub last_contacted_at: Option<Timestamp>,
         }
 
         impl NewLead {
@@ -67,6 +69,7 @@ macro_rules! define {
                     custom: self.custom,
                     last_activity: "Lead created".to_owned(),
                     last_activity_at: now,
+                    last_contacted_at: self.last_contacted_at,
                     import_id: None,
                     created_at: now,
                     updated_at: now,
@@ -167,8 +170,8 @@ pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec
             kept.push(tag);
         }
     }
-    if kept.len() > 50 {
-        errors.push(FieldError::new("tags", "A lead has at most 50 tags"));
+    if kept.len() > TAGS_MAX {
+        errors.push(FieldError::new("tags", format!("A lead has at most {TAGS_MAX} tags")));
     }
     kept
 }
@@ -176,6 +179,12 @@ pub(super) fn check_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec
 /// Whether `tags` contains `tag`, compared case-insensitively.
 pub fn has_tag(tags: &[String], tag: &str) -> bool {
     tags.iter().any(|one| same(one, tag))
+}
+
+/// `tags` in the spelling that `existing` has for them.
+pub(super) fn tags_spelled_as(existing: &[String], tags: Vec<String>) -> Vec<String> {
+    let spelled = |tag: String| existing.iter().find(|one| same(one, &tag)).cloned().unwrap_or(tag);
+    tags.into_iter().map(spelled).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{
     texts::each_lead_text,
 };
 use crate::{
-    Error, FieldError, Result, UserId, given,
+    Error, FieldError, Result, Timestamp, UserId, given,
     text::{clean_line, normalise_email},
 };
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,10 @@ macro_rules! define {
             pub tags: Option<Vec<String>>,
             #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_empty")]
             pub custom: Option<BTreeMap<String, String>>,
+            /// A contact sets it too.
+            #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given::value_or_none")]
+            #[cfg_attr(feature = "openapi", schema(value_type = Option<Timestamp>))]
+            pub last_contacted_at: Option<Option<Timestamp>>,
         }
     };
 }
@@ -73,6 +77,7 @@ macro_rules! each_field {
         $do!(consent, "consent");
         $do!(tags, "tags");
         $do!(custom, "custom");
+        $do!(last_contacted_at, "lastContactedAt");
     };
 }
 pub(super) use each_field;

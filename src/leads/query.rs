@@ -19,10 +19,15 @@ words! {
         // Sorted by the owner's id: leads without owner first, then owners by the creation of their accounts.
         Owner = "owner", label::OWNER;
         Value = "value", label::VALUE;
+        TotalSpend = "totalSpend", label::TOTAL_SPEND;
         LastActivity = "lastActivity", label::LAST_ACTIVITY;
+        LastContacted = "lastContacted", label::LAST_CONTACTED;
         CreatedAt = "createdAt", label::CREATED;
     }
 }
+
+/// Before every time that can be written, in microseconds since 1970.
+const NEVER: i64 = -400_000_000_000_000_000;
 
 /// Sort key of a lead. Keys of one column have the same variant; the database orders in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +50,10 @@ impl SortColumn {
             Self::Owner => SortKey::Id(lead.owner.map_or(0, |owner| owner.0.as_u128())),
             // An absent value sorts below 0.
             Self::Value => SortKey::Number(lead.value.unwrap_or(-1)),
+            Self::TotalSpend => SortKey::Number(lead.total_spend),
             Self::LastActivity => SortKey::Number(lead.last_activity_at.0),
+            // Leads that were never contacted come first.
+            Self::LastContacted => SortKey::Number(lead.last_contacted_at.map_or(NEVER, |at| at.0)),
             Self::CreatedAt => SortKey::Number(lead.created_at.0),
         }
     }
@@ -56,9 +64,14 @@ impl SortColumn {
             // No folded text contains NUL, and Postgres refuses it.
             Self::Name | Self::Company => (!key.contains('\0')).then(|| SortKey::Text(key.to_owned())),
             Self::Owner => key.parse().ok().map(|id: UserId| SortKey::Id(id.0.as_u128())),
-            Self::Status | Self::Stage | Self::Score | Self::Value | Self::LastActivity | Self::CreatedAt => {
-                key.parse().ok().map(SortKey::Number)
-            }
+            Self::Status
+            | Self::Stage
+            | Self::Score
+            | Self::Value
+            | Self::TotalSpend
+            | Self::LastActivity
+            | Self::LastContacted
+            | Self::CreatedAt => key.parse().ok().map(SortKey::Number),
         }
     }
 }

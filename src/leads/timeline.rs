@@ -1,7 +1,7 @@
 //! The timeline of a lead, newest first, read from the change log.
 
 use super::{Lead, Note, StageMove, TextField, label};
-use crate::{ActorRef, ChangeId, Timestamp, UserId, activity::Word, text::grouped, text_ref};
+use crate::{ActorRef, ChangeId, OrderId, Timestamp, UserId, activity::Word, fields::Fields, text::grouped, text_ref};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -57,6 +57,14 @@ pub enum TimelineKind {
     Noted {
         note: Note,
     },
+    /// The lead's own purchase.
+    Ordered {
+        id: OrderId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order_id: Option<String>,
+        /// Minor units (cents).
+        amount: i64,
+    },
     Deleted,
     Restored,
 }
@@ -103,6 +111,10 @@ impl TimelineKind {
                 (Some(outreach), Some(lead)) => vec![Word::plain(format!(" {} ", outreach.verb())), lead],
                 (Some(outreach), None) => vec![Word::plain(outreach.sentence())],
             },
+            Self::Ordered { order_id: Some(name), amount, .. } => {
+                vec![Word::plain(" placed order "), Word::strong(name), Word::plain(format!(", {}", money(*amount)))]
+            }
+            Self::Ordered { order_id: None, amount, .. } => vec![Word::plain(format!(" placed an order, {}", money(*amount)))],
             Self::Changed { field, from, to } => {
                 let of = lead.map(|lead| vec![Word::plain(" of "), lead]).unwrap_or_default();
                 let (verb, rest) = match (from, to) {
@@ -117,8 +129,8 @@ impl TimelineKind {
     }
 }
 
-/// The effects of an edit, one item per field. `name` returns the name of a user.
-pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<String>) -> Vec<TimelineKind> {
+/// The effects of an edit, one item per field. `name` returns the name of a user; `fields` are the definitions of custom fields.
+pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<String>, fields: &Fields) -> Vec<TimelineKind> {
     let mut kinds = Vec::new();
     let activity = |lead: &Lead| (lead.last_activity == MESSAGE_SENT).then_some(lead.last_activity_at);
     if activity(after) > activity(before) {
@@ -132,7 +144,9 @@ pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<
             kinds.push(TimelineKind::Changed { field: field.to_owned(), from: from.as_deref().map(cut), to: to.as_deref().map(cut) });
         }
     };
-    for (label, read) in READERS {
+    // A contact of this moment is told beside it.
+    let contacted = after.last_contacted_at == Some(after.updated_at);
+    for (label, read) in READERS.iter().filter(|(label, _)| !contacted || *label != label::LAST_CONTACTED) {
         changed(label, read(before), read(after));
     }
     for (field, (from, to)) in TextField::ALL.into_iter().zip(before.texts().into_iter().zip(after.texts())) {
@@ -141,7 +155,9 @@ pub fn differences(before: &Lead, after: &Lead, name: &dyn Fn(UserId) -> Option<
     let owner = |lead: &Lead| lead.owner.map(|id| name(id).unwrap_or_else(|| "Someone who left".to_owned()));
     changed(label::OWNER, owner(before), owner(after));
     for key in before.custom.keys().chain(after.custom.keys()).collect::<BTreeSet<_>>() {
-        changed(key, before.custom.get(key).cloned(), after.custom.get(key).cloned());
+        let field = fields.of(key);
+        let value = |lead: &Lead| lead.custom.get(key).map(|text| field.map_or_else(|| text.clone(), |field| field.shown(text)));
+        changed(field.map_or(key, |field| &field.label), value(before), value(after));
     }
     kinds
 }
@@ -172,6 +188,7 @@ const READERS: &[(&str, Reader)] = &[
     (label::TAGS, |lead| (!lead.tags.is_empty()).then(|| lead.tags.join(", "))),
     (label::TOTAL_SPEND, |lead| Some(money(lead.total_spend))),
     (label::VISITS, |lead| Some(grouped(lead.visits))),
+    (label::LAST_CONTACTED, |lead| lead.last_contacted_at.map(Timestamp::minute)),
 ];
 
 fn money(minor: i64) -> String {

@@ -1,5 +1,6 @@
 //! The catalogue of fields that a rule can test: kind, column, and names in the replaced systems.
 
+use super::{CustomKind, Op, Value};
 use crate::{
     leads::{Filter, TextField, label},
     text::fold,
@@ -33,8 +34,8 @@ pub enum FieldKind {
     Tags,
     /// Id of another record.
     Id(Referent),
-    /// A custom field: folded text under a folded key in a JSON object.
-    Custom,
+    /// A custom field, compared as a value of this type: folded text, and what it is measured as, under a folded key in a JSON object.
+    Custom(CustomKind),
 }
 
 /// The kind of record that an id in a rule refers to, which decides where its name is looked up.
@@ -43,6 +44,7 @@ pub enum Referent {
     User,
     Import,
     Campaign,
+    Segment,
 }
 
 /// A field of the catalogue.
@@ -63,16 +65,24 @@ pub struct Field {
 pub enum Source {
     /// The lead itself.
     Lead,
+    /// The lead's sums over its orders. They are in the lead's row, and change without a change of the lead.
+    Totals,
     /// The lead's enrollments: one matching enrollment is enough. Enrollments of deleted campaigns do not count.
     Enrollments,
+    /// The lead's orders, over which a field computes one value. Their column is the time of an order.
+    Orders,
+    /// The rules of segments, which stand in place of the test before an engine gets it.
+    Segments,
 }
 
 impl Source {
     /// The table with the field's column.
     pub fn table(self) -> &'static str {
         match self {
-            Self::Lead => "lead",
+            Self::Lead | Self::Totals => "lead",
             Self::Enrollments => "enrollment",
+            Self::Orders => "orders",
+            Self::Segments => "segment",
         }
     }
 }
@@ -83,6 +93,18 @@ const fn f(name: &'static str, label: &'static str, kind: FieldKind, column: &'s
 
 const fn of_enrollments(field: Field) -> Field {
     Field { source: Source::Enrollments, ..field }
+}
+
+const fn of_orders(name: &'static str, label: &'static str, kind: FieldKind) -> Field {
+    Field { source: Source::Orders, ..f(name, label, kind, "ordered_at", &[]) }
+}
+
+const fn of_segments(field: Field) -> Field {
+    Field { source: Source::Segments, ..field }
+}
+
+const fn of_totals(field: Field) -> Field {
+    Field { source: Source::Totals, ..field }
 }
 
 /// The texts that rules can test.
@@ -115,14 +137,20 @@ const REST: &[Field] = &[
     f("import", "Import", FieldKind::Id(Referent::Import), "import_id", &["importId"]),
     of_enrollments(f("campaign", "Campaign", FieldKind::Id(Referent::Campaign), "campaign_id", &["campaignId"])),
     of_enrollments(f("replied_at", "Replied", FieldKind::Time, "replied_at", &["repliedAt"])),
+    of_segments(f("segment", "Segment", FieldKind::Id(Referent::Segment), "id", &["segmentId"])),
     f("value", label::VALUE, FieldKind::Money, "value", &[]),
     f("score", label::SCORE, FieldKind::Number, "score", &[]),
     f("tags", label::TAGS, FieldKind::Tags, "tags_fold", &["tag"]),
-    f("total_spend", label::TOTAL_SPEND, FieldKind::Money, "total_spend", &["total_spends", "totalSpend"]),
-    f("visits", label::VISITS, FieldKind::Number, "visits", &["visit_count", "visits_count"]),
-    f("last_active_at", label::LAST_ACTIVE, FieldKind::Time, "last_active_at", &["last_visit_date"]),
-    f("days_since_last_active", "Days since last active", FieldKind::DaysSince, "last_active_at", &["inactive_days"]),
+    of_totals(f("total_spend", label::TOTAL_SPEND, FieldKind::Money, "total_spend", &["total_spends", "totalSpend"])),
+    of_totals(f("visits", label::VISITS, FieldKind::Number, "visits", &["visit_count", "visits_count"])),
+    of_totals(f("last_active_at", label::LAST_ACTIVE, FieldKind::Time, "last_active_at", &["last_visit_date"])),
+    of_totals(f("days_since_last_active", "Days since last active", FieldKind::DaysSince, "last_active_at", &["inactive_days"])),
+    of_orders("orders", "Orders", FieldKind::Number),
+    of_orders("order_total", "Order total", FieldKind::Money),
+    of_orders("first_order_at", "First order", FieldKind::Time),
+    of_orders("last_order_at", "Last order", FieldKind::Time),
     f("last_activity_at", label::LAST_ACTIVITY, FieldKind::Time, "last_activity_at", &["lastActivityDate"]),
+    f("last_contacted_at", label::LAST_CONTACTED, FieldKind::Time, "last_contacted_at", &["last_contacted"]),
     f("created_at", label::CREATED, FieldKind::Time, "created_at", &["createdAt"]),
     f("updated_at", label::UPDATED, FieldKind::Time, "updated_at", &["updatedAt"]),
 ];
@@ -157,10 +185,19 @@ impl Subject {
         }
     }
 
+    /// Of a custom field, text: its definition and each test may say otherwise.
     pub fn kind(&self) -> FieldKind {
         match self {
             Self::Field(field) => field.kind,
-            Self::Custom(_) => FieldKind::Custom,
+            Self::Custom(_) => FieldKind::Custom(CustomKind::Text),
+        }
+    }
+
+    /// As what a test with this operator and value compares it.
+    pub fn asked(&self, op: Op, value: &Value) -> FieldKind {
+        match self {
+            Self::Field(field) => field.kind,
+            Self::Custom(_) => FieldKind::Custom(CustomKind::asked(op, value)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Manual of the rules: the meaning of each operator for each kind of field, as JSON in the API and as `docs/rules.md`.
 
-use super::{FIELDS, FieldKind, MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, MAX_VALUES, Op, Referent, ops_for};
+use super::{CustomKind, FIELDS, FieldKind, MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_TESTS, MAX_TEXT, MAX_VALUES, Op, Referent, ops_for};
 use crate::leads::Stage;
 use serde::Serialize;
 use std::fmt::Write;
@@ -18,7 +18,14 @@ const GENERAL: &[&str] = &[
     "A list of values means at least one of them; with a negative operator none of them. An empty list is asked of nobody, too.",
     "`search` looks at the name, the e-mail, the company, the title and the notes, each on its own: no test goes from one into the next.",
     "`campaign` and `replied_at` ask each campaign that the lead is in, and one of them is enough; a negative test holds when none does. Campaigns that were deleted do not count.",
-    "A field is named as below, by one of its other names, or as `custom.<key>` for a custom field.",
+    "`orders` (how many), `order_total` (their sum), `first_order_at` and `last_order_at` ask the orders of the lead, not those that wait \
+     for their customer. `where` names some of them: `{\"field\": \"orders\", \"op\": \"gte\", \"value\": 2, \"where\": {\"product\": \"Tea\", \"within_days\": 30}}`. \
+     `product` is the id or the name of a product, of which an order has a line; the whole order counts. `within_days` is from the day so many days \
+     before today up to now; or `from` and `to`, one or both, are dates or moments, both included. Without orders, the number and the sum are 0.",
+    "`segment` asks whether the lead is in a segment: the segment's rule stands in place of the test, as it is then, and counts towards the \
+     limits. A segment may name others, at most 20 deep, but none is inside itself. Nobody is in a segment that was deleted.",
+    "A field is named as below, by one of its other names, or as `custom.<key>` for a custom field. A test of a custom field compares texts, \
+     numbers, dates, or yes and no, as its operator and value say; a field that is defined (`GET /api/fields`) takes the tests of its type alone.",
 ];
 
 /// One kind of field.
@@ -84,7 +91,11 @@ pub struct Limits {
 const KINDS: &[FieldKind] = &[
     FieldKind::Text,
     FieldKind::Email,
-    FieldKind::Custom,
+    FieldKind::Custom(CustomKind::Text),
+    FieldKind::Custom(CustomKind::Number),
+    FieldKind::Custom(CustomKind::Date),
+    FieldKind::Custom(CustomKind::Choice),
+    FieldKind::Custom(CustomKind::YesNo),
     FieldKind::Tags,
     FieldKind::Words(&[]),
     FieldKind::Stage,
@@ -94,6 +105,7 @@ const KINDS: &[FieldKind] = &[
     FieldKind::Flag,
     FieldKind::Time,
     FieldKind::Id(Referent::User),
+    FieldKind::Id(Referent::Segment),
 ];
 
 impl FieldKind {
@@ -102,7 +114,11 @@ impl FieldKind {
         match self {
             Self::Text => "text",
             Self::Email => "email",
-            Self::Custom => "custom",
+            Self::Custom(CustomKind::Text) => "custom",
+            Self::Custom(CustomKind::Number) => "customNumber",
+            Self::Custom(CustomKind::Date) => "customDate",
+            Self::Custom(CustomKind::Choice) => "customChoice",
+            Self::Custom(CustomKind::YesNo) => "customYesNo",
             Self::Tags => "tags",
             Self::Words(_) => "word",
             Self::Stage => "stage",
@@ -111,6 +127,7 @@ impl FieldKind {
             Self::DaysSince => "daysSince",
             Self::Flag => "flag",
             Self::Time => "time",
+            Self::Id(Referent::Segment) => "segment",
             Self::Id(_) => "id",
         }
     }
@@ -123,9 +140,22 @@ impl FieldKind {
                  and its `xn--` form one."
                     .to_owned()
             }
-            Self::Custom => {
-                "A text or a list of texts, whatever the field holds: `7` and `7.0` differ. Keys are compared as texts are: `Plan` and `plan` are one field.".to_owned()
+            Self::Custom(CustomKind::Text) => {
+                "A text or a list of texts, whatever the field holds: `7` and `7.0` differ. Keys are compared as texts are: `Plan` and `plan` are one field."
+                    .to_owned()
             }
+            Self::Custom(CustomKind::Number) => {
+                "A number, which is compared with values that are written as plain decimal numbers, such as -1250.5; `7` and `7.0` are one. Other \
+                 values are as none."
+                    .to_owned()
+            }
+            Self::Custom(CustomKind::Date) => {
+                "A date, such as 2026-11-21. The order is that of values that are written so; other values are as none. `is` and `is_not` take a \
+                 list, too. A number of days is counted from today in the workspace's time zone."
+                    .to_owned()
+            }
+            Self::Custom(CustomKind::Choice) => "One of the field's choices, or a list of them, in any case.".to_owned(),
+            Self::Custom(CustomKind::YesNo) => "`true` or `false`, which are the values `yes` and `no`.".to_owned(),
             Self::Tags => "A tag or a list of tags. A whole tag is compared, never a part of one.".to_owned(),
             Self::Words(_) => "One of the field's words, or a list of them, in any case; spaces and underscores are the same.".to_owned(),
             Self::Stage => {
@@ -135,14 +165,15 @@ impl FieldKind {
             Self::Number => "A number. Leads have whole ones: `is` 7.5 holds for nobody.".to_owned(),
             Self::Money => "A number in major units, such as 1250 or 99.5; compared exactly, to the cent.".to_owned(),
             Self::DaysSince => {
-                "A number of days. Whole days of 24 hours since the time are counted, downwards: 47 hours are 1 day; a time to come has \
-                 less than 0."
+                "A number of days. Days of the calendar are counted, in the workspace's time zone: a time today is 0 days ago, one \
+                 yesterday 1, whatever the hour; one tomorrow -1."
                     .to_owned()
             }
             Self::Flag => "`true` or `false`.".to_owned(),
-            Self::Time => "A date, which is its whole day in UTC, from 0:00 to the last microsecond; or a moment with its zone, \
+            Self::Time => "A date, which is its whole day in the workspace's time zone, to the last microsecond; or a moment with its zone, \
                  `2026-11-21T09:30:00Z` or `…+01:00`. Years from 0000 to 9999; earlier ones have a sign and six digits, down to -009999."
                 .to_owned(),
+            Self::Id(Referent::Segment) => "The id of a segment (`GET /api/segments`), or a list of ids.".to_owned(),
             Self::Id(_) => "An id, or a list of ids.".to_owned(),
         }
     }
@@ -157,17 +188,24 @@ impl FieldKind {
             (_, Op::NotContains) => "The value is no part of the text; without a text, too.",
             (_, Op::StartsWith) => "The text begins with the value.",
             (_, Op::EndsWith) => "The text ends with the value.",
-            (Self::Time, Op::WithinDays) => {
-                "From this many days ago up to now, both included. A day has 24 hours, and parts of one count (0.5). What is still to come \
-                 is not."
+            (Self::Time | Self::Custom(CustomKind::Date), Op::WithinDays) => {
+                "Today (0), or at most this many days of the calendar ago, up to now, in the workspace's time zone. A whole number. What is \
+                 still to come is not."
             }
-            (Self::Time, Op::OlderThanDays) => "This many days ago, or longer; exactly so many days ago, too.",
+            (Self::Time | Self::Custom(CustomKind::Date), Op::OlderThanDays) => {
+                "More than this many days of the calendar ago, in the workspace's time zone. A whole number. Of what has happened, the \
+                 opposite of `within_days`."
+            }
             (Self::Time, Op::Is) => "On that day, or at that moment.",
             (Self::Time, Op::IsNot) => "On another day, at another moment, or never.",
             (Self::Time, Op::Gt) => "After that day has ended, or after that moment.",
             (Self::Time, Op::Gte) => "On that day or later, or from that moment on.",
             (Self::Time, Op::Lt) => "Before that day begins, or before that moment.",
             (Self::Time, Op::Lte) => "On that day or earlier, or up to that moment.",
+            (Self::Custom(CustomKind::Date), Op::Gt) => "After that day.",
+            (Self::Custom(CustomKind::Date), Op::Gte) => "On that day or later.",
+            (Self::Custom(CustomKind::Date), Op::Lt) => "Before that day.",
+            (Self::Custom(CustomKind::Date), Op::Lte) => "On that day or earlier.",
             (Self::Stage, Op::Gt) => "Further on than that stage.",
             (Self::Stage, Op::Gte) => "In that stage, or further on.",
             (Self::Stage, Op::Lt) => "Not as far as that stage.",
@@ -176,6 +214,15 @@ impl FieldKind {
             (_, Op::Gte) => "The value or more. Without one: no.",
             (_, Op::Lt) => "Less than the value. Without one: no.",
             (_, Op::Lte) => "The value or less. Without one: no.",
+            (Self::Number | Self::Money | Self::DaysSince | Self::Flag | Self::Custom(CustomKind::Number | CustomKind::YesNo), Op::Is) => {
+                "Equal to the value."
+            }
+            (
+                Self::Number | Self::Money | Self::DaysSince | Self::Flag | Self::Custom(CustomKind::Number | CustomKind::YesNo),
+                Op::IsNot,
+            ) => "Not the value; without one, too.",
+            (Self::Id(Referent::Segment), Op::Is) => "In the segment, or in one of the list.",
+            (Self::Id(Referent::Segment), Op::IsNot) => "Not in the segment, or in none of the list.",
             (_, Op::IsNot) => "Not the value, or none of the list; without one, too.",
             (_, Op::Is | Op::WithinDays | Op::OlderThanDays) => "Equal to the value, or to one of the list.",
         }

@@ -5,19 +5,19 @@ use super::{
     plan::{Plan, Predicate, TextMatch},
     read::{LeadValue, readings},
 };
-use crate::{Timestamp, text::folded};
+use crate::{Moment, text::folded};
 
 /// Whether the lead matches the rule. For many leads, create one `Matcher`.
-pub fn matches(rule: &Rule, facts: &Facts<'_>, now: Timestamp) -> bool {
-    Matcher::new(rule, now).matches(facts)
+pub fn matches(rule: &Rule, facts: &Facts<'_>, at: &Moment) -> bool {
+    Matcher::new(rule, at).matches(facts)
 }
 
-/// A rule compiled as of one time. A rule that `depends_on_time` needs a new `Matcher` later.
+/// A rule compiled as of one moment. A rule that `depends_on_time` needs a new `Matcher` later, one that `depends_on_zone` in another zone.
 pub struct Matcher(Plan);
 
 impl Matcher {
-    pub fn new(rule: &Rule, now: Timestamp) -> Self {
-        Self(Plan::new(rule, now))
+    pub fn new(rule: &Rule, at: &Moment) -> Self {
+        Self(Plan::new(rule, at))
     }
 
     pub fn matches(&self, facts: &Facts<'_>) -> bool {
@@ -31,6 +31,7 @@ fn holds(plan: &Plan, facts: &Facts<'_>) -> bool {
         Plan::Any(parts) => parts.iter().any(|part| holds(part, facts)),
         Plan::Not(part) => !holds(part, facts),
         Plan::Test(subject, predicate) => readings(subject, facts).any(|reading| answers(predicate, reading, facts)),
+        Plan::Orders(asked, predicate) => answers(predicate, LeadValue::Int(asked.value(facts.orders)), facts),
     }
 }
 
@@ -42,6 +43,9 @@ fn answers(predicate: &Predicate, reading: LeadValue<'_>, facts: &Facts<'_>) -> 
         (Predicate::Words(words), LeadValue::Word(word)) => words.contains(&word),
         (Predicate::OneOf(numbers), LeadValue::Int(Some(number))) => numbers.contains(&number),
         (Predicate::Range(min, max), LeadValue::Int(Some(number))) => (*min..=*max).contains(&number),
+        (Predicate::Measured(measure, min, max), LeadValue::Text(text)) => {
+            measure.of(&folded(text)).is_some_and(|value| (*min..=*max).contains(&value))
+        }
         (Predicate::Flag(wanted), LeadValue::Flag(flag)) => *wanted == flag,
         (Predicate::Tags(wanted), LeadValue::Tags(tags)) => tags.iter().any(|tag| wanted.iter().any(|one| *one == folded(tag))),
         (Predicate::Ids(ids), LeadValue::Id(Some(id))) => ids.contains(&id),
@@ -73,7 +77,7 @@ mod tests {
     use crate::rule::{Op, Value, generate};
 
     fn ask(field: &str, op: Op, value: Value) -> bool {
-        matches(&Rule::test(field, op, value), &Facts::new(&generate::plain_lead(), generate::PLAIN_ENROLLMENTS), generate::NOW)
+        matches(&Rule::test(field, op, value), &Facts::new(&generate::plain_lead(), generate::PLAIN_ENROLLMENTS), &generate::now())
     }
 
     fn text(text: &str) -> Value {
@@ -120,7 +124,7 @@ mod tests {
         let mut lead = generate::plain_lead();
         lead.notes = Some("Met at\nthe fair".into());
         for (words, found) in [("at\nthe", true), ("at the", true), ("the fair\n", true), ("works\nhead", false), ("sales\nmet", false)] {
-            assert_eq!(matches(&Rule::search(words), &Facts::new(&lead, &[]), generate::NOW), found, "{words:?}");
+            assert_eq!(matches(&Rule::search(words), &Facts::new(&lead, &[]), &generate::now()), found, "{words:?}");
         }
     }
 
@@ -128,7 +132,7 @@ mod tests {
     fn an_address_is_asked_for_in_any_of_its_forms() {
         let mut lead = generate::plain_lead();
         lead.email = crate::text::normalise_email("ana@straße.bücher.example").unwrap();
-        let asks = |field: &str, op, value: &str| matches(&Rule::test(field, op, text(value)), &Facts::new(&lead, &[]), generate::NOW);
+        let asks = |field: &str, op, value: &str| matches(&Rule::test(field, op, text(value)), &Facts::new(&lead, &[]), &generate::now());
         assert!(asks("email", Op::Is, "ANA@straße.XN--BCHER-KVA.example"));
         assert!(asks("email", Op::Is, " ana\u{200b}@xn--strae-oqa.bu\u{308}cher.example "));
         assert!(asks("email", Op::EndsWith, "xn--bcher-kva.example"));
@@ -145,8 +149,9 @@ mod tests {
         assert!(!ask("tags", Op::Contains, text("vi")), "a part of a tag is not the tag");
         assert!(ask("engaged", Op::Is, Value::Flag(true)));
         assert!(ask("days_since_last_active", Op::Is, Value::Number(10.0)));
-        assert!(ask("last_active_at", Op::OlderThanDays, Value::Number(10.0)));
-        assert!(!ask("last_active_at", Op::OlderThanDays, Value::Number(10.5)));
+        assert!(ask("last_active_at", Op::OlderThanDays, Value::Number(9.0)));
+        assert!(!ask("last_active_at", Op::OlderThanDays, Value::Number(10.0)));
+        assert!(ask("last_active_at", Op::WithinDays, Value::Number(10.0)));
         assert!(!ask("no_such_field", Op::IsEmpty, Value::None));
     }
 
@@ -158,8 +163,9 @@ mod tests {
         assert!(is(replied.campaign_id) && is(other.campaign_id) && !is_not(other.campaign_id));
         assert!(is_not(crate::CampaignId(uuid::Uuid::from_u128(77))));
         assert!(ask("replied_at", Op::IsSet, Value::None) && ask("replied_at", Op::WithinDays, Value::Number(3.0)));
-        assert!(ask("replied_at", Op::OlderThanDays, Value::Number(3.0)) && !ask("replied_at", Op::WithinDays, Value::Number(2.0)));
-        let none = |field: &str, op| matches(&Rule::test(field, op, Value::None), &Facts::new(&generate::plain_lead(), &[]), generate::NOW);
+        assert!(ask("replied_at", Op::OlderThanDays, Value::Number(2.0)) && !ask("replied_at", Op::WithinDays, Value::Number(2.0)));
+        let none =
+            |field: &str, op| matches(&Rule::test(field, op, Value::None), &Facts::new(&generate::plain_lead(), &[]), &generate::now());
         assert!(none("campaign", Op::IsEmpty) && !none("campaign", Op::IsSet) && none("replied_at", Op::IsEmpty));
     }
 }

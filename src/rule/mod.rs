@@ -1,10 +1,12 @@
-//! A rule is a tree of tests over a lead and its enrollments. The same tree serves list filters, search, live queries and segments, with the
-//! same result in every engine: `matches` natively and in the browser, `to_sql` in both databases.
+//! A rule is a tree of tests over a lead, its enrollments and its orders. The same tree serves list filters, search, live queries and
+//! segments, with the same result in every engine: `matches` natively and in the browser, `to_sql` in both databases. The engines get
+//! rules without tests of segments: see `SegmentRules::expand`.
 //!
 //! Each test is two-valued: an absent value fails positive tests and passes negative ones, so `Not` is plain negation.
 
 mod boundaries;
 mod check;
+mod custom;
 mod describe;
 mod explain;
 mod facts;
@@ -14,21 +16,27 @@ pub mod generate;
 mod manual;
 mod matches;
 mod ops;
+mod orders;
 mod parse;
 mod plan;
 mod read;
+mod segments;
 mod sql;
 
 pub use boundaries::{Boundary, boundaries};
+pub use custom::{CustomKind, DIGITS, NO, YES, custom_fold};
+pub(crate) use custom::{day, number};
 pub use describe::{Named, TestWords, describe, describe_named, describe_test, word_label};
-pub use explain::{Explanation, explain};
-pub use facts::{EnrollmentFacts, Facts};
+pub use explain::{DELETED_SEGMENT, Explanation, explain};
+pub use facts::{EnrollmentFacts, Facts, OrderFacts};
 pub use fields::{CUSTOM, FIELDS, Field, FieldKind, Referent, Source, Subject, field};
 pub use manual::Manual;
 pub use matches::{Matcher, matches};
 pub use ops::{ops_for, takes_value};
-pub use parse::parse;
-pub use sql::{Bind, Dialect, SqlPart, tags_fold, to_sql};
+pub use orders::OrderFilter;
+pub use parse::{blank_conditions, parse};
+pub use segments::SegmentRules;
+pub use sql::{Bind, Dialect, Reach, SqlPart, tags_fold, to_sql};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -68,6 +76,9 @@ pub struct Test {
     pub op: Op,
     #[serde(default, skip_serializing_if = "Value::is_none")]
     pub value: Value,
+    /// Which orders are asked; only for fields of orders.
+    #[serde(default, rename = "where", skip_serializing_if = "OrderFilter::is_empty")]
+    pub which: OrderFilter,
 }
 
 /// An operator. Which ones a field has depends on its kind; see `ops_for`.
@@ -88,9 +99,9 @@ pub enum Op {
     Gte,
     Lt,
     Lte,
-    /// Times: within the last N days up to now; N may have decimals. Times in the future do not match.
+    /// Times: today or on one of the N days before, up to now. Times in the future do not match.
     WithinDays,
-    /// Times: at least N days ago.
+    /// Times: more than N days ago, in days of the calendar.
     OlderThanDays,
     IsSet,
     IsEmpty,
@@ -133,7 +144,12 @@ impl Rule {
     }
 
     pub fn test(field: impl Into<String>, op: Op, value: Value) -> Self {
-        Self::Test(Test { field: field.into(), op, value })
+        Self::Test(Test { field: field.into(), op, value, which: OrderFilter::default() })
+    }
+
+    /// A test of the orders that `which` names.
+    pub fn of_orders(field: impl Into<String>, op: Op, value: Value, which: OrderFilter) -> Self {
+        Self::Test(Test { field: field.into(), op, value, which })
     }
 
     /// The rule of the search box: a folded substring of name, e-mail, company, title or notes.
@@ -168,9 +184,25 @@ impl Rule {
         self.tests().iter().any(|test| test.counts_from_now())
     }
 
+    /// Whether the result for an unchanged lead can be another one in another time zone.
+    pub fn depends_on_zone(&self) -> bool {
+        self.tests().iter().any(|test| test.means_days())
+    }
+
     /// Whether a test of the rule needs values of this source.
     pub fn asks_of(&self, source: Source) -> bool {
         self.tests().iter().any(|test| test.subject().is_some_and(|subject| subject.source() == source))
+    }
+
+    /// Whether the lead's row answers it.
+    pub fn asks_lead_alone(&self) -> bool {
+        !self.asks_of(Source::Enrollments) && !self.asks_of(Source::Orders)
+    }
+
+    /// Number of tests that the lead's row does not answer: the database is asked for its campaigns or orders.
+    pub fn asking(&self) -> usize {
+        let asks = |test: &&Test| test.subject().is_some_and(|subject| matches!(subject.source(), Source::Enrollments | Source::Orders));
+        self.tests().into_iter().filter(asks).count()
     }
 
     /// Values that a lead is compared with, at least 1: the work of an evaluation.
@@ -196,7 +228,20 @@ impl Test {
     /// Whether its result for an unchanged lead can change as time passes.
     pub fn counts_from_now(&self) -> bool {
         let since = || field(&self.field).is_some_and(|field| field.kind == FieldKind::DaysSince);
-        self.op.counts_days() || (takes_value(self.op) && since())
+        self.op.counts_days() || self.which.within_days.is_some() || (takes_value(self.op) && since())
+    }
+
+    /// As what it compares its field; `None` for an unknown field.
+    pub fn kind(&self) -> Option<FieldKind> {
+        self.subject().map(|subject| subject.asked(self.op, &self.value))
+    }
+
+    /// Whether its value, or that of its orders, means days.
+    fn means_days(&self) -> bool {
+        let of_days = || field(&self.field).is_some_and(|field| matches!(field.kind, FieldKind::Time | FieldKind::DaysSince));
+        let of_orders = self.which.within_days.is_some() || self.which.from.is_some() || self.which.to.is_some();
+        // A date of a custom field is a day already.
+        of_orders || self.op.counts_days() || (takes_value(self.op) && of_days())
     }
 
     /// `None` for an unknown field.
@@ -226,6 +271,18 @@ mod tests {
         assert!(rule("created_at", Op::WithinDays, Value::Number(7.0)).depends_on_time());
         assert!(rule("inactive_days", Op::Gt, Value::Number(7.0)).depends_on_time());
         assert!(!rule("inactive_days", Op::IsSet, Value::None).depends_on_time());
-        assert!(!rule("created_at", Op::Gt, Value::Text("2026-01-01".into())).depends_on_time());
+        let within = OrderFilter { within_days: Some(30.0), ..OrderFilter::default() };
+        assert!(Rule::of_orders("orders", Op::Is, Value::Number(0.0), within).depends_on_time());
+        assert!(!rule("orders", Op::Is, Value::Number(0.0)).depends_on_time());
+        let date = |field: &str| rule(field, Op::Gt, Value::Text("2026-01-01".into()));
+        assert!(!date("created_at").depends_on_time() && date("created_at").depends_on_zone());
+        let days = rule("custom.Ends", Op::WithinDays, Value::Number(7.0));
+        assert!(days.depends_on_time() && days.depends_on_zone());
+        assert!(!date("custom.Ends").depends_on_time() && !date("custom.Ends").depends_on_zone());
+        assert!(rule("inactive_days", Op::Gt, Value::Number(7.0)).depends_on_zone());
+        assert!(!rule("created_at", Op::IsSet, Value::None).depends_on_zone());
+        let spring = OrderFilter { to: Some("2026-05-31".into()), ..OrderFilter::default() };
+        assert!(Rule::of_orders("orders", Op::Is, Value::Number(0.0), spring).depends_on_zone());
+        assert!(!rule("orders", Op::Is, Value::Number(0.0)).depends_on_zone());
     }
 }

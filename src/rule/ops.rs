@@ -1,6 +1,6 @@
 //! The operators of each kind of field with their labels, and the conversion of typed text to a value.
 
-use super::{FieldKind, Op, Value};
+use super::{CustomKind, FieldKind, Op, Referent, Value};
 
 const TEXT: &[(Op, &str)] = &[
     (Op::Is, "is"),
@@ -34,7 +34,7 @@ const NUMBER: &[(Op, &str)] = &[
 const FLAG: &[(Op, &str)] = &[(Op::Is, "is")];
 const TIME: &[(Op, &str)] = &[
     (Op::WithinDays, "in the last"),
-    (Op::OlderThanDays, "at least"),
+    (Op::OlderThanDays, "more than"),
     (Op::Is, "on"),
     (Op::IsNot, "not on"),
     (Op::Gt, "after"),
@@ -51,14 +51,14 @@ const ID: &[(Op, &str)] = &[(Op::Is, "is"), (Op::IsNot, "is not"), (Op::IsSet, "
 /// The operators of a kind with their labels, in menu order. For tags, `Is` and `IsNot` are read as `Contains` and `NotContains`.
 pub fn ops_for(kind: FieldKind) -> &'static [(Op, &'static str)] {
     match kind {
-        FieldKind::Text | FieldKind::Email | FieldKind::Custom => TEXT,
-        FieldKind::Words(_) => WORDS,
+        FieldKind::Text | FieldKind::Email | FieldKind::Custom(CustomKind::Text) => TEXT,
+        FieldKind::Words(_) | FieldKind::Id(Referent::Segment) => WORDS,
         FieldKind::Stage => STAGE,
-        FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => NUMBER,
+        FieldKind::Number | FieldKind::Money | FieldKind::DaysSince | FieldKind::Custom(CustomKind::Number) => NUMBER,
         FieldKind::Flag => FLAG,
-        FieldKind::Time => TIME,
+        FieldKind::Time | FieldKind::Custom(CustomKind::Date) => TIME,
         FieldKind::Tags => TAGS,
-        FieldKind::Id(_) => ID,
+        FieldKind::Id(_) | FieldKind::Custom(CustomKind::Choice | CustomKind::YesNo) => ID,
     }
 }
 
@@ -120,7 +120,7 @@ impl Op {
         }
     }
 
-    pub(super) fn counts_days(self) -> bool {
+    pub(crate) fn counts_days(self) -> bool {
         matches!(self, Self::WithinDays | Self::OlderThanDays)
     }
 
@@ -141,9 +141,9 @@ impl Value {
         let number = || text.trim().parse().ok().filter(|number: &f64| number.is_finite()).map(Self::Number);
         let read = match kind {
             _ if !takes_value(op) => Some(Self::None),
-            FieldKind::Number | FieldKind::Money | FieldKind::DaysSince => number(),
-            FieldKind::Time if op.counts_days() => number(),
-            FieldKind::Flag => match crate::text::fold(text.trim()).as_str() {
+            FieldKind::Number | FieldKind::Money | FieldKind::DaysSince | FieldKind::Custom(CustomKind::Number) => number(),
+            FieldKind::Time | FieldKind::Custom(CustomKind::Date) if op.counts_days() => number(),
+            FieldKind::Flag | FieldKind::Custom(CustomKind::YesNo) => match crate::text::fold(text.trim()).as_str() {
                 "true" | "yes" | "1" | "on" => Some(Self::Flag(true)),
                 "false" | "no" | "0" | "off" => Some(Self::Flag(false)),
                 _ => None,

@@ -2,7 +2,7 @@
 //!
 //! An unknown field or operator is an error. In the replaced systems such a condition matched everybody, and messages were sent to them.
 
-use super::{FieldKind, Op, Rule, Subject, Test, Value};
+use super::{CustomKind, FieldKind, Op, OrderFilter, Rule, Subject, Test, Value};
 use crate::{Error, Result};
 use serde_json::{Map, Value as Json};
 
@@ -45,6 +45,17 @@ fn groups(rules: &[Json]) -> Result<Rule> {
         1 => groups.remove(0),
         _ => Rule::Any(groups),
     })
+}
+
+/// The positions of rules with conditions that `parse` drops because they are blank. Without a condition a rule has more people than its
+/// author meant, so that it is counted but not kept.
+pub fn blank_conditions(rules: &[Json]) -> Vec<usize> {
+    let is_blank = |condition: &Json| matches!(self::condition(condition, ""), Ok(None));
+    let has_blank = |rule: &Json| match rule.get("conditions").and_then(Json::as_array) {
+        Some(conditions) => conditions.iter().any(is_blank),
+        None => is_blank(rule),
+    };
+    rules.iter().enumerate().filter(|(_, rule)| has_blank(rule)).map(|(at, _)| at).collect()
 }
 
 fn flat(rules: &[Json], logic: Option<&Json>) -> Result<Rule> {
@@ -90,7 +101,13 @@ fn condition(json: &Json, path: &str) -> Result<Option<Rule>> {
     if subject.name() == "last_active_at" && !op.counts_days() && text.as_ref().is_some_and(|text| text.parse::<f64>().is_ok()) {
         subject = since.map_or(subject, Subject::Field);
     }
-    let value = match (subject.kind(), text) {
+    let kind = match subject.kind() {
+        // Only numbers and dates have an order.
+        FieldKind::Custom(_) if op.counts_days() => FieldKind::Custom(CustomKind::Date),
+        FieldKind::Custom(_) if matches!(op, Op::Gt | Op::Gte | Op::Lt | Op::Lte) => FieldKind::Custom(CustomKind::Number),
+        kind => kind,
+    };
+    let value = match (kind, text) {
         (FieldKind::Time, Some(text)) if !op.counts_days() => Value::Text(text.replace('/', "-")),
         (kind, Some(text)) => Value::typed(kind, op, &text),
         (_, None) => plain(value, &format!("{path}.value"))?,
@@ -144,9 +161,9 @@ fn tree(json: &Json, path: &str, depth: usize) -> Result<Rule> {
 }
 
 fn test(object: &Map<String, Json>, path: &str) -> Result<Rule> {
-    if let Some(extra) = object.keys().find(|key| !["field", "op", "value"].contains(&key.as_str())) {
+    if let Some(extra) = object.keys().find(|key| !["field", "op", "value", "where"].contains(&key.as_str())) {
         let shown: String = extra.chars().take(60).collect();
-        return Err(Error::invalid(path, format!("A test has field, op and value; take “{shown}” out")));
+        return Err(Error::invalid(path, format!("A test has field, op, value and, for orders, where; take “{shown}” out")));
     }
     let text = |key: &str| {
         let text = object.get(key).and_then(Json::as_str);
@@ -158,7 +175,25 @@ fn test(object: &Map<String, Json>, path: &str) -> Result<Rule> {
         Error::invalid(format!("{path}.op"), format!("No such operator; use one of: {}", known.join(", ")))
     })?;
     let value = object.get("value").map_or(Ok(Value::None), |value| plain(value, &format!("{path}.value")))?;
-    Ok(Rule::Test(Test { field: text("field")?.to_owned(), op, value }))
+    let which = object.get("where").map_or(Ok(OrderFilter::default()), |json| orders(json, &format!("{path}.where")))?;
+    Ok(Rule::Test(Test { field: text("field")?.to_owned(), op, value, which }))
+}
+
+fn orders(json: &Json, path: &str) -> Result<OrderFilter> {
+    let members = json.as_object().ok_or_else(|| Error::invalid(path, "Give an object with product, within_days, from or to"))?;
+    let mut which = OrderFilter::default();
+    for (member, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+        let wrong = |what: &str| Error::invalid(format!("{path}.{member}"), what);
+        let text = || value.as_str().map(str::to_owned).ok_or_else(|| wrong("Give a text"));
+        match member.as_str() {
+            "product" => which.product = Some(text()?),
+            "from" => which.from = Some(text()?),
+            "to" => which.to = Some(text()?),
+            "within_days" => which.within_days = Some(value.as_f64().ok_or_else(|| wrong("Give a whole number of days, 0 or more"))?),
+            _ => return Err(Error::invalid(path, "Orders are named by product, within_days, from and to; take the rest out")),
+        }
+    }
+    Ok(which)
 }
 
 fn plain(json: &Json, path: &str) -> Result<Value> {
@@ -246,6 +281,17 @@ mod tests {
         assert_eq!(path(json!({"any": [{"field": "name", "op": "like", "value": "x"}]})), "rule.any[0].op");
         assert_eq!(path(json!({"any": [{"field": "name", "op": "is", "value": [1]}]})), "rule.any[0].value");
         assert_eq!(path(json!({"all": [], "any": []})), "rule");
+        let orders = |which: Json| path(json!({"all": [{"field": "orders", "op": "gte", "value": 2, "where": which}]}));
+        assert_eq!(orders(json!([])), "rule.all[0].where");
+        assert_eq!(orders(json!({"shop": "x"})), "rule.all[0].where");
+        assert_eq!(orders(json!({"product": 7})), "rule.all[0].where.product");
+        assert_eq!(orders(json!({"product": " "})), "rule.all[0].where.product");
+        assert_eq!(orders(json!({"within_days": -1})), "rule.all[0].where.within_days");
+        assert_eq!(orders(json!({"within_days": 0.5})), "rule.all[0].where.within_days");
+        assert_eq!(orders(json!({"within_days": 7, "to": "2026-01-01"})), "rule.all[0].where.within_days");
+        assert_eq!(orders(json!({"from": "soon"})), "rule.all[0].where.from");
+        assert_eq!(orders(json!({"from": "2026-02-01", "to": "2026-01-31"})), "rule.all[0].where.to");
+        assert_eq!(path(json!({"field": "visits", "op": "gte", "value": 2, "where": {"product": "x"}})), "rule.where");
         assert_eq!(path(json!(7)), "rule");
     }
 }

@@ -1,9 +1,9 @@
 //! A compiled rule: each test becomes a primitive predicate on one column, with folded values and whole-number bounds.
 //! All engines evaluate these few predicates, so that none can interpret a rule differently.
 
-use super::{Field, FieldKind, Op, Rule, Subject, Test, Value};
+use super::{CustomKind, Field, FieldKind, NO, Op, Rule, Source, Subject, Test, Value, YES, custom::Measure, orders::OrdersAsked};
 use crate::{
-    Timestamp,
+    Moment, Timestamp, Zone,
     leads::Stage,
     text::{clean, fold, fold_email},
     time::{DAY, SECOND},
@@ -16,6 +16,8 @@ pub(super) enum Plan {
     Any(Vec<Plan>),
     Not(Box<Plan>),
     Test(Subject, Predicate),
+    /// A predicate on one value over a lead's orders: a set value or a range.
+    Orders(OrdersAsked, Predicate),
 }
 
 /// A predicate on one column. It is false for absent values, and for empty lists and ranges.
@@ -29,6 +31,8 @@ pub(super) enum Predicate {
     OneOf(Vec<i64>),
     /// Inclusive at both ends; `i64::MIN` and `i64::MAX` mean no bound.
     Range(i64, i64),
+    /// The same of what the text of a custom field is measured as.
+    Measured(Measure, i64, i64),
     Flag(bool),
     /// The lead has one of these folded tags.
     Tags(Vec<String>),
@@ -43,26 +47,36 @@ pub(super) enum TextMatch {
     Ends,
 }
 
-const UNBOUNDED: (i128, i128) = (i64::MIN as i128, i64::MAX as i128);
+pub(super) const UNBOUNDED: (i128, i128) = (i64::MIN as i128, i64::MAX as i128);
 
 impl Plan {
-    pub(super) fn new(rule: &Rule, now: Timestamp) -> Self {
-        let each = |parts: &[Rule]| parts.iter().map(|part| Self::new(part, now)).collect();
+    pub(super) fn new(rule: &Rule, at: &Moment) -> Self {
+        let each = |parts: &[Rule]| parts.iter().map(|part| Self::new(part, at)).collect();
         match rule {
             Rule::All(parts) => Self::All(each(parts)),
             Rule::Any(parts) => Self::Any(each(parts)),
-            Rule::Not(part) => Self::Not(Box::new(Self::new(part, now))),
-            Rule::Test(test) => Self::test(test, now),
+            Rule::Not(part) => Self::Not(Box::new(Self::new(part, at))),
+            Rule::Test(test) => Self::test(test, at),
         }
     }
 
-    /// An invalid test matches nobody; `Rule::check` rejects such tests.
-    fn test(test: &Test, now: Timestamp) -> Self {
+    /// An invalid test matches nobody; `Rule::check` rejects such tests. So does a test of segments, which must be expanded before.
+    fn test(test: &Test, at: &Moment) -> Self {
         let nobody = || Self::Any(Vec::new());
         let Some(subject) = Subject::find(&test.field).map(Subject::compared) else { return nobody() };
-        let op = test.op.canonical(subject.kind());
-        let Some(predicate) = predicate(subject.kind(), op.positive().unwrap_or(op), &test.value, now) else { return nobody() };
-        let plan = if predicate.is_never() { nobody() } else { Self::asked(subject, predicate) };
+        let kind = subject.asked(test.op, &test.value);
+        let op = test.op.canonical(kind);
+        let Some(predicate) = predicate(kind, op.positive().unwrap_or(op), &test.value, at) else { return nobody() };
+        let plan = match subject.source() {
+            // It was not expanded.
+            Source::Segments => return nobody(),
+            _ if predicate.is_never() => nobody(),
+            Source::Orders => match OrdersAsked::new(test, at) {
+                Some(asked) => Self::Orders(asked, predicate),
+                None => return nobody(),
+            },
+            Source::Lead | Source::Totals | Source::Enrollments => Self::asked(subject, predicate),
+        };
         if op.positive().is_some() { Self::Not(Box::new(plan)) } else { plan }
     }
 }
@@ -100,14 +114,14 @@ impl Predicate {
             Self::Text(_, needles) | Self::Tags(needles) => needles.is_empty(),
             Self::Words(words) => words.is_empty(),
             Self::OneOf(numbers) => numbers.is_empty(),
-            Self::Range(min, max) => min > max,
+            Self::Range(min, max) | Self::Measured(_, min, max) => min > max,
             Self::Ids(ids) => ids.is_empty(),
         }
     }
 }
 
 /// `None` when the kind does not have this operator, or the value is invalid for it. `op` is canonical and positive.
-pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) -> Option<Predicate> {
+pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, at: &Moment) -> Option<Predicate> {
     if !super::ops_for(kind).iter().any(|(known, _)| *known == op) {
         return None;
     }
@@ -115,15 +129,28 @@ pub(super) fn predicate(kind: FieldKind, op: Op, value: &Value, now: Timestamp) 
         return value.is_none().then_some(Predicate::Set);
     }
     match kind {
-        FieldKind::Text | FieldKind::Custom => text(op, folded(texts(value)?, fold)),
+        FieldKind::Text | FieldKind::Custom(CustomKind::Text | CustomKind::Choice) => text(op, folded(texts(value)?, fold)),
+        FieldKind::Custom(CustomKind::Number) => number(value)
+            .and_then(|number| scaled(number, 6))
+            .and_then(|millionths| bounds(op, millionths))
+            .and_then(measured(Measure::Number)),
+        // Dates and today are measured as the beginning of their days in UTC, in whatever zone it is today.
+        FieldKind::Custom(CustomKind::Date) => {
+            let today = Timestamp(at.today().saturating_mul(DAY));
+            time(op, value, &Moment::utc(today)).and_then(measured(Measure::Day))
+        }
+        FieldKind::Custom(CustomKind::YesNo) => match value {
+            Value::Flag(flag) => text(op, vec![if *flag { YES } else { NO }.to_owned()]),
+            _ => None,
+        },
         FieldKind::Email => text(op, folded(texts(value)?, fold_email)),
         FieldKind::Words(list) => texts(value)?.iter().map(|text| word(list, text)).collect::<Option<_>>().map(Predicate::Words),
         FieldKind::Stage if op == Op::Is => texts(value)?.iter().map(|text| rank(text)).collect::<Option<_>>().map(Predicate::OneOf),
         FieldKind::Stage => one_text(value).and_then(rank).and_then(|rank| bounds(op, rank as f64)).map(range),
         FieldKind::Number => number(value).and_then(|number| bounds(op, number)).map(range),
-        FieldKind::Money => number(value).and_then(minor_units).and_then(|minor| bounds(op, minor)).map(range),
-        FieldKind::DaysSince => number(value).and_then(|days| bounds(op, days)).map(|days| range(days_ago(days, now))),
-        FieldKind::Time => time(op, value, now).map(range),
+        FieldKind::Money => number(value).and_then(|major| scaled(major, 2)).and_then(|minor| bounds(op, minor)).map(range),
+        FieldKind::DaysSince => days_since(kind, op, value).map(|days| range(days_ago(days, at))),
+        FieldKind::Time => time(op, value, at).map(range),
         FieldKind::Flag => match value {
             Value::Flag(flag) => Some(Predicate::Flag(*flag)),
             _ => None,
@@ -181,9 +208,9 @@ fn text(op: Op, needles: Vec<String>) -> Option<Predicate> {
     Some(Predicate::Text(how, needles))
 }
 
-/// Converts major units to minor units by moving the decimal point, because 0.29 × 100 is not 29 in binary.
-fn minor_units(major: f64) -> Option<f64> {
-    format!("{major}e2").parse().ok().filter(|minor: &f64| minor.is_finite())
+/// Moves the decimal point, because 0.29 × 100 is not 29 in binary.
+fn scaled(number: f64, places: u8) -> Option<f64> {
+    format!("{number}e{places}").parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// The range of whole numbers that satisfy `op` with `x`.
@@ -209,22 +236,48 @@ fn range((min, max): (i128, i128)) -> Predicate {
     Predicate::Range(min.max(least) as i64, max.min(most) as i64)
 }
 
-/// The range of times that are `min` to `max` whole days before now.
-fn days_ago((min, max): (i128, i128), now: Timestamp) -> (i128, i128) {
-    let before = |days: i128| i128::from(now.0).saturating_sub(days.saturating_mul(i128::from(DAY)));
-    let first = if max >= UNBOUNDED.1 { UNBOUNDED.0 } else { before(max.saturating_add(1)).saturating_add(1) };
-    let last = if min <= UNBOUNDED.0 { UNBOUNDED.1 } else { before(min) };
+fn measured(measure: Measure) -> impl Fn((i128, i128)) -> Option<Predicate> {
+    move |bounds| match range(bounds) {
+        Predicate::Range(min, max) => Some(Predicate::Measured(measure, min, max)),
+        _ => None,
+    }
+}
+
+/// How many days ago, in calendar days, a value is for which such a test holds; `None` when the test does not count days.
+pub(super) fn days_since(kind: FieldKind, op: Op, value: &Value) -> Option<(i128, i128)> {
+    let days = number(value)?;
+    match (kind, op) {
+        (FieldKind::DaysSince, op) => bounds(op, days),
+        (_, Op::WithinDays) if days >= 0.0 => bounds(Op::Lte, days),
+        (_, Op::OlderThanDays) if days >= 0.0 => bounds(Op::Gt, days),
+        _ => None,
+    }
+}
+
+/// The range of times whose day is `min` to `max` days before today.
+fn days_ago((min, max): (i128, i128), at: &Moment) -> (i128, i128) {
+    let before = |days: i128| i128::from(at.today()).saturating_sub(days);
+    let first = if max >= UNBOUNDED.1 { UNBOUNDED.0 } else { day_start(before(max), &at.zone) };
+    let last = if min <= UNBOUNDED.0 { UNBOUNDED.1 } else { day_start(before(min).saturating_add(1), &at.zone).saturating_sub(1) };
     (first, last)
 }
 
-fn time(op: Op, value: &Value, now: Timestamp) -> Option<(i128, i128)> {
+/// The start of a day in microseconds since 1970. A day that no time can hold begins at its midnight in UTC.
+fn day_start(day: i128, zone: &Zone) -> i128 {
+    // Two days for the largest offset.
+    match i64::try_from(day) {
+        Ok(day) if day.unsigned_abs() < (i64::MAX / DAY - 2).unsigned_abs() => zone.day_start(day).0.into(),
+        _ => day.saturating_mul(DAY.into()),
+    }
+}
+
+fn time(op: Op, value: &Value, at: &Moment) -> Option<(i128, i128)> {
     let (least, most) = UNBOUNDED;
     if op.counts_days() {
-        let days = number(value).filter(|days| *days >= 0.0)?;
-        let at = i128::from(now.0).saturating_sub((days * DAY as f64).round() as i128);
-        return Some(if op == Op::WithinDays { (at, now.0.into()) } else { (least, at) });
+        let (first, last) = days_ago(days_since(FieldKind::Time, op, value)?, at);
+        return Some((first, if op == Op::WithinDays { last.min(at.now.0.into()) } else { last }));
     }
-    let (first, last) = moment(one_text(value)?)?;
+    let (first, last) = moment(one_text(value)?, &at.zone)?;
     Some(match op {
         Op::Is => (first, last),
         Op::Gt => (last + 1, most),
@@ -235,13 +288,14 @@ fn time(op: Op, value: &Value, now: Timestamp) -> Option<(i128, i128)> {
     })
 }
 
-/// A time is a range of 1 µs; a date is its whole day in UTC, so that `on or before 2026-11-21` includes that day.
-fn moment(text: &str) -> Option<(i128, i128)> {
+/// A time is a range of 1 µs; a date is its whole day in the zone, so that `on or before 2026-11-21` includes that day. A day that the zone
+/// leaves out is an empty range.
+fn moment(text: &str, zone: &Zone) -> Option<(i128, i128)> {
     let text = text.trim();
     // Without this check a time without offset would be parsed as its date.
     if !text.contains(['T', 't', ' ', ':']) {
-        let first = days_since_1970(text.parse().ok()?) * i128::from(DAY);
-        return Some((first, first + i128::from(DAY) - 1));
+        let day = days_since_1970(text.parse().ok()?);
+        return Some((day_start(day, zone), day_start(day + 1, zone) - 1));
     }
     let moment = match text.parse::<jiff::Timestamp>() {
         Ok(at) => at.as_microsecond().into(),
@@ -250,7 +304,7 @@ fn moment(text: &str) -> Option<(i128, i128)> {
     Some((moment, moment))
 }
 
-fn days_since_1970(date: Date) -> i128 {
+pub(super) fn days_since_1970(date: Date) -> i128 {
     // Years begin in March here, so that the leap day is the last day of a year.
     let (year, month, day) = (i128::from(date.year()), i128::from(date.month()), i128::from(date.day()));
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
@@ -276,11 +330,14 @@ fn at_the_ends_of_time(text: &str) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::HOUR;
+    use std::sync::Arc;
 
-    const NOW: Timestamp = Timestamp(1_000 * DAY);
+    /// At six in the morning.
+    const NOW: Timestamp = Timestamp(1_000 * DAY + 6 * HOUR);
 
     fn ask(kind: FieldKind, op: Op, value: Value) -> Option<Predicate> {
-        predicate(kind, op, &value, NOW)
+        predicate(kind, op, &value, &Moment::utc(NOW))
     }
 
     #[test]
@@ -307,13 +364,14 @@ mod tests {
     }
 
     #[test]
-    fn days_are_counted_whole() {
+    fn days_are_those_of_the_calendar() {
         let ask = |op, x| ask(FieldKind::DaysSince, op, Value::Number(x));
-        assert_eq!(ask(Op::Gte, 30.0), Some(Predicate::Range(i64::MIN, 970 * DAY)));
-        assert_eq!(ask(Op::Gt, 30.0), Some(Predicate::Range(i64::MIN, 969 * DAY)));
-        assert_eq!(ask(Op::Is, 0.0), Some(Predicate::Range(999 * DAY + 1, 1_000 * DAY)));
-        assert_eq!(ask(Op::Lt, 1.0), Some(Predicate::Range(999 * DAY + 1, i64::MAX)));
+        assert_eq!(ask(Op::Gte, 30.0), Some(Predicate::Range(i64::MIN, 971 * DAY - 1)));
+        assert_eq!(ask(Op::Gt, 30.0), Some(Predicate::Range(i64::MIN, 970 * DAY - 1)));
+        assert_eq!(ask(Op::Is, 0.0), Some(Predicate::Range(1_000 * DAY, 1_001 * DAY - 1)), "today, to its end");
+        assert_eq!(ask(Op::Lt, 1.0), Some(Predicate::Range(1_000 * DAY, i64::MAX)));
         assert_eq!(ask(Op::Lt, -1e300), Some(Predicate::Range(1, 0)));
+        assert_eq!(ask(Op::Gt, -1e300), Some(Predicate::Range(i64::MIN, i64::MAX)));
     }
 
     #[test]
@@ -324,10 +382,41 @@ mod tests {
         assert_eq!(ask(Op::Is, "1970-01-01T02:00:00+02:00"), Some(Predicate::Range(0, 0)));
         assert_eq!(ask(Op::Is, "1970-01-01T02:00:00"), None, "in which zone?");
         assert_eq!(ask(Op::Is, "soon"), None);
-        let days = |op, x| predicate(FieldKind::Time, op, &Value::Number(x), NOW);
-        assert_eq!(days(Op::WithinDays, 0.5), Some(Predicate::Range(1_000 * DAY - DAY / 2, 1_000 * DAY)), "not what is to come");
-        assert_eq!(days(Op::OlderThanDays, 7.0), Some(Predicate::Range(i64::MIN, 993 * DAY)));
+        let days = |op, x| predicate(FieldKind::Time, op, &Value::Number(x), &Moment::utc(NOW));
+        assert_eq!(days(Op::WithinDays, 0.0), Some(Predicate::Range(1_000 * DAY, NOW.0)), "today, not what is to come");
+        assert_eq!(days(Op::WithinDays, 1.0), Some(Predicate::Range(999 * DAY, NOW.0)));
+        assert_eq!(days(Op::OlderThanDays, 7.0), Some(Predicate::Range(i64::MIN, 993 * DAY - 1)));
+        assert_eq!(days(Op::WithinDays, 7.9), days(Op::WithinDays, 7.0), "a part of a day, as older versions stored it");
+        assert_eq!(days(Op::OlderThanDays, 7.9), days(Op::OlderThanDays, 7.0));
+        assert_eq!(days(Op::WithinDays, 1e300), Some(Predicate::Range(i64::MIN, NOW.0)));
+        assert_eq!(days(Op::OlderThanDays, 1e300), Some(Predicate::Range(1, 0)));
         assert_eq!(days(Op::WithinDays, -1.0), None);
+    }
+
+    #[test]
+    fn custom_dates_are_days_in_every_zone() {
+        let kiritimati = Zone::new("Pacific/Kiritimati", 14 * 3_600, []);
+        // The next day has begun there.
+        let at = Moment { now: Timestamp(1_000 * DAY + 11 * HOUR), zone: Arc::new(kiritimati) };
+        let ask = |op, value| predicate(FieldKind::Custom(CustomKind::Date), op, &value, &at);
+        let days = |min, max| Some(Predicate::Measured(Measure::Day, min, max));
+        assert_eq!(ask(Op::WithinDays, Value::Number(0.0)), days(1_001 * DAY, 1_001 * DAY));
+        assert_eq!(ask(Op::WithinDays, Value::Number(7.0)), days(994 * DAY, 1_001 * DAY));
+        assert_eq!(ask(Op::OlderThanDays, Value::Number(7.0)), days(i64::MIN, 994 * DAY - 1));
+        assert_eq!(ask(Op::Gt, Value::Text("1970-01-02".into())), days(2 * DAY, i64::MAX));
+    }
+
+    #[test]
+    fn days_are_those_of_the_zone() {
+        let berlin = Zone::new("Europe/Berlin", 3_600, [(1_774_746_000, 7_200)]); // 2026-03-29T01:00Z
+        let at = Moment { now: "2026-03-29T21:59:59Z".parse().unwrap(), zone: Arc::new(berlin) };
+        let micros = |text: &str| text.parse::<Timestamp>().unwrap().0;
+        let day = Predicate::Range(micros("2026-03-28T23:00:00Z"), micros("2026-03-29T22:00:00Z") - 1);
+        assert_eq!(predicate(FieldKind::Time, Op::Is, &Value::Text("2026-03-29".into()), &at), Some(day.clone()), "23 hours");
+        assert_eq!(predicate(FieldKind::DaysSince, Op::Is, &Value::Number(0.0), &at), Some(day));
+        let end = |text: &str| predicate(FieldKind::Time, Op::Lte, &Value::Text(text.into()), &at);
+        assert_eq!(end("9999-12-31"), Some(Predicate::Range(i64::MIN, 253_402_300_800 * SECOND - 2 * HOUR - 1)));
+        assert_eq!(end("-009999-01-01"), Some(Predicate::Range(i64::MIN, (86_400 - 377_705_116_800) * SECOND - HOUR - 1)));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use super::{
     FieldKind, Rule, Source, Subject,
+    orders::{Aggregate, OrdersAsked},
     plan::{Plan, Predicate, TextMatch},
 };
-use crate::{Timestamp, text::folded};
+use crate::{Moment, text::folded};
 use uuid::Uuid;
 
 /// The database for which a condition is written.
@@ -12,6 +13,15 @@ use uuid::Uuid;
 pub enum Dialect {
     Sqlite,
     Postgres,
+}
+
+/// How many leads a condition is asked of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// All, or many: orders are read as a set.
+    Many,
+    /// A few by their ids: the orders of each are looked up.
+    Few,
 }
 
 /// A value to bind.
@@ -43,15 +53,17 @@ pub fn tags_fold(tags: &[String]) -> String {
     fenced
 }
 
-/// The rule as a condition on the columns of `FIELDS`, with placeholders from `$first`. The text contains no values of the rule.
-pub fn to_sql(rule: &Rule, dialect: Dialect, now: Timestamp, first: usize) -> SqlPart {
-    let mut writer = Writer { dialect, first, part: SqlPart { text: String::new(), binds: Vec::new() } };
-    writer.plan(&Plan::new(rule, now));
+/// The rule as a condition on the columns of `FIELDS` in a query of `lead`, with placeholders from `$first`. The text contains no values of
+/// the rule.
+pub fn to_sql(rule: &Rule, dialect: Dialect, reach: Reach, at: &Moment, first: usize) -> SqlPart {
+    let mut writer = Writer { dialect, reach, first, part: SqlPart { text: String::new(), binds: Vec::new() } };
+    writer.plan(&Plan::new(rule, at));
     writer.part
 }
 
 struct Writer {
     dialect: Dialect,
+    reach: Reach,
     first: usize,
     part: SqlPart,
 }
@@ -70,17 +82,19 @@ impl Writer {
     fn plan(&mut self, plan: &Plan) {
         match plan {
             Plan::All(parts) => self.joined(parts, " AND ", "TRUE"),
-            Plan::Any(parts) => self.joined(parts, " OR ", "FALSE"),
-            Plan::Not(part) => {
-                self.put("NOT (");
-                self.plan(part);
-                self.put(")");
-            }
+            Plan::Any(parts) => self.unjoinable(|writer| writer.joined(parts, " OR ", "FALSE")),
+            Plan::Not(part) => self.unjoinable(|writer| {
+                writer.put("NOT (");
+                writer.plan(part);
+                writer.put(")");
+            }),
+            Plan::Orders(asked, predicate) => self.orders(asked, predicate),
             Plan::Test(subject, predicate) => {
-                let column = self.column(subject);
+                let column = self.column(subject, predicate);
                 let test = self.test(&column, subject.kind(), predicate);
                 match subject.source() {
-                    Source::Lead => self.put(&test),
+                    // Of orders and segments there is no such test.
+                    Source::Lead | Source::Totals | Source::Orders | Source::Segments => self.put(&test),
                     Source::Enrollments => {
                         // Enrollments of a deleted campaign still exist, but do not count.
                         self.put("id IN (SELECT lead_id FROM enrollment WHERE NOT gone AND campaign_id IN (SELECT id FROM campaign) AND ");
@@ -89,6 +103,98 @@ impl Writer {
                     }
                 }
             }
+        }
+    }
+
+    /// Writes what stands under an OR or a NOT. There Postgres cannot join a set with the leads, and a set that is too large for a hash
+    /// would be searched for each lead: the orders of each are looked up instead.
+    fn unjoinable(&mut self, write: impl FnOnce(&mut Self)) {
+        let outside = self.reach;
+        if self.dialect == Dialect::Postgres {
+            self.reach = Reach::Few;
+        }
+        write(self);
+        self.reach = outside;
+    }
+
+    /// Finds the leads whose orders fit, or leaves out those whose orders do not, when leads without such orders fit too.
+    fn orders(&mut self, asked: &OrdersAsked, predicate: &Predicate) {
+        let (min, max) = match predicate {
+            Predicate::Range(min, max) => (*min, *max),
+            _ => (i64::MIN, i64::MAX),
+        };
+        let aggregate = asked.aggregate;
+        if aggregate.of_none().is_some_and(|none| (min..=max).contains(&none)) {
+            if max == i64::MAX {
+                return self.put("TRUE");
+            }
+            self.unjoinable(|writer| writer.excess(asked, max));
+        } else {
+            self.put(match self.reach {
+                Reach::Many => "id IN (",
+                Reach::Few => "EXISTS (",
+            });
+            self.orders_asked(asked);
+            let mut tests = Vec::new();
+            if min > aggregate.least() {
+                tests.push(format!("{} >= {}", self.computed(aggregate), self.bind(Bind::Int(min))));
+            }
+            if max != i64::MAX {
+                tests.push(format!("{} <= {}", self.computed(aggregate), self.bind(Bind::Int(max))));
+            }
+            if !tests.is_empty() {
+                self.put(" GROUP BY lead_id HAVING ");
+                self.put(&tests.join(" AND "));
+            }
+            self.put(")");
+        }
+    }
+
+    /// Leaves out the leads whose number or sum is more than `max`. It is never below `min`, which is at most 0.
+    fn excess(&mut self, asked: &OrdersAsked, max: i64) {
+        self.put(match self.reach {
+            Reach::Many => "id NOT IN (",
+            Reach::Few => "NOT EXISTS (",
+        });
+        self.orders_asked(asked);
+        if max >= asked.aggregate.least() {
+            let test = format!(" GROUP BY lead_id HAVING {} > {}", self.computed(asked.aggregate), self.bind(Bind::Int(max)));
+            self.put(&test);
+        }
+        self.put(")");
+    }
+
+    /// The leads of the orders that are asked, one row for each order.
+    fn orders_asked(&mut self, asked: &OrdersAsked) {
+        self.put("SELECT lead_id FROM orders WHERE lead_id ");
+        self.put(match self.reach {
+            Reach::Many => "IS NOT NULL",
+            Reach::Few => "= lead.id",
+        });
+        let (first, last) = asked.window;
+        for (bound, operator, none) in [(first, ">=", i64::MIN), (last, "<=", i64::MAX)] {
+            if bound != none {
+                let place = self.bind(Bind::Int(bound));
+                self.put(&format!(" AND ordered_at {operator} {place}"));
+            }
+        }
+        if let Some(product) = &asked.product {
+            let place = self.bind(Bind::Text(product.clone()));
+            self.put(&match self.reach {
+                Reach::Many => format!(" AND id IN (SELECT order_id FROM order_product WHERE product = {place})"),
+                Reach::Few => format!(" AND EXISTS (SELECT 1 FROM order_product WHERE order_id = orders.id AND product = {place})"),
+            });
+        }
+    }
+
+    /// SQLite fails on a sum that is too large for a number, and computes with decimals when the product is.
+    fn computed(&self, aggregate: Aggregate) -> &'static str {
+        match (aggregate, self.dialect) {
+            (Aggregate::Count, _) => "COUNT(*)",
+            (Aggregate::Sum, Dialect::Sqlite) => "SUM(amount / 1000000) * 1000000 + SUM(amount % 1000000)",
+            (Aggregate::Sum, Dialect::Postgres) => "SUM(amount)",
+            (Aggregate::First, _) => "MIN(ordered_at)",
+            (Aggregate::Last, _) => "MAX(ordered_at)",
         }
     }
 
@@ -107,24 +213,37 @@ impl Writer {
     }
 
     /// The column of a subject. A custom key is bound, for SQLite as a quoted path: a bare key such as `0` would be an array index.
-    fn column(&mut self, subject: &Subject) -> String {
-        match (subject, self.dialect) {
-            (Subject::Field(field), _) => field.column.to_owned(),
-            (Subject::Custom(key), Dialect::Sqlite) => {
-                let path = self.bind(Bind::Text(format!("$.{}", serde_json::Value::from(key.as_str()))));
-                format!("COALESCE(json_extract(custom_fold, {path}), '')")
+    fn column(&mut self, subject: &Subject, predicate: &Predicate) -> String {
+        let key = match subject {
+            Subject::Field(field) => return field.column.to_owned(),
+            Subject::Custom(key) => key,
+        };
+        let measure = match predicate {
+            Predicate::Measured(measure, ..) => Some(measure),
+            _ => None,
+        };
+        let key = measure.map_or_else(|| key.clone(), |measure| measure.key(key));
+        let value = match self.dialect {
+            Dialect::Sqlite => {
+                let path = self.bind(Bind::Text(format!("$.{}", serde_json::Value::from(key))));
+                format!("json_extract(custom_fold, {path})")
             }
-            (Subject::Custom(key), Dialect::Postgres) => {
-                let key = self.bind(Bind::Text(key.clone()));
-                format!("COALESCE(custom_fold ->> CAST({key} AS TEXT), '')")
+            Dialect::Postgres => {
+                let key = self.bind(Bind::Text(key));
+                format!("custom_fold ->> CAST({key} AS TEXT)")
             }
+        };
+        match (measure, self.dialect) {
+            (None, _) => format!("COALESCE({value}, '')"),
+            (Some(_), Dialect::Sqlite) => value,
+            (Some(_), Dialect::Postgres) => format!("CAST({value} AS BIGINT)"),
         }
     }
 
     fn test(&mut self, column: &str, kind: FieldKind, predicate: &Predicate) -> String {
         match predicate {
             Predicate::Set => match kind {
-                FieldKind::Text | FieldKind::Email | FieldKind::Custom | FieldKind::Tags => format!("{column} <> ''"),
+                FieldKind::Text | FieldKind::Email | FieldKind::Custom(_) | FieldKind::Tags => format!("{column} <> ''"),
                 _ => format!("{column} IS NOT NULL"),
             },
             Predicate::Text(TextMatch::Equal, needles) => self.one_of(column, needles.iter().cloned().map(Bind::Text)),
@@ -136,7 +255,7 @@ impl Writer {
                 let test = self.one_of(column, ids.iter().copied().map(Bind::Uuid));
                 format!("({column} IS NOT NULL AND {test})")
             }
-            Predicate::Range(min, max) => {
+            Predicate::Range(min, max) | Predicate::Measured(_, min, max) => {
                 let mut tests = vec![format!("{column} IS NOT NULL")];
                 if *min != i64::MIN {
                     tests.push(format!("{column} >= {}", self.bind(Bind::Int(*min))));
@@ -178,10 +297,38 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Op, Value, generate::NOW};
+    use crate::rule::{Op, OrderFilter, Value, generate};
 
     fn both(rule: &Rule) -> [SqlPart; 2] {
-        [Dialect::Sqlite, Dialect::Postgres].map(|dialect| to_sql(rule, dialect, NOW, 3))
+        [Dialect::Sqlite, Dialect::Postgres].map(|dialect| to_sql(rule, dialect, Reach::Many, &generate::now(), 3))
+    }
+
+    #[test]
+    fn orders_are_a_set_of_many_leads_and_looked_up_for_few() {
+        let tea = || OrderFilter { product: Some(" TEA ".into()), from: Some("1970-01-02".into()), ..OrderFilter::default() };
+        let rule = Rule::of_orders("orders", Op::Gte, Value::Number(2.0), tea());
+        let set = "id IN (SELECT lead_id FROM orders WHERE lead_id IS NOT NULL AND ordered_at >= $3 AND id IN \
+                   (SELECT order_id FROM order_product WHERE product = $4) GROUP BY lead_id HAVING COUNT(*) >= $5)";
+        let [sqlite, postgres] = both(&rule);
+        assert_eq!((sqlite.text.as_str(), postgres.text.as_str()), (set, set));
+        assert_eq!(sqlite.binds, [Bind::Int(crate::time::DAY), Bind::Text("tea".into()), Bind::Int(2)]);
+        let each = "EXISTS (SELECT lead_id FROM orders WHERE lead_id = lead.id AND ordered_at >= $3 AND EXISTS \
+                    (SELECT 1 FROM order_product WHERE order_id = orders.id AND product = $4) GROUP BY lead_id HAVING COUNT(*) >= $5)";
+        assert_eq!(to_sql(&rule, Dialect::Sqlite, Reach::Few, &generate::now(), 3).text, each);
+        let [sqlite, postgres] = both(&Rule::Any(vec![rule]));
+        assert_eq!((sqlite.text, postgres.text), (format!("({set})"), format!("({each})")));
+    }
+
+    #[test]
+    fn leads_without_orders_have_none() {
+        let rule = |field: &str, op, number| Rule::test(field, op, Value::Number(number));
+        let sql = |rule: Rule| both(&rule).map(|part| part.text);
+        let none = "id NOT IN (SELECT lead_id FROM orders WHERE lead_id IS NOT NULL)";
+        assert_eq!(sql(rule("orders", Op::Is, 0.0))[0], none);
+        assert_eq!(sql(rule("orders", Op::Lt, 1.0))[1], "NOT EXISTS (SELECT lead_id FROM orders WHERE lead_id = lead.id)");
+        assert_eq!(sql(rule("orders", Op::Gte, 1.0))[0], "id IN (SELECT lead_id FROM orders WHERE lead_id IS NOT NULL)");
+        assert_eq!(sql(rule("orders", Op::Gte, 0.0)), ["TRUE", "TRUE"]);
+        assert!(sql(rule("order_total", Op::Lte, 5.0))[1].ends_with("GROUP BY lead_id HAVING SUM(amount) > $3)"));
     }
 
     #[test]
@@ -211,6 +358,19 @@ mod tests {
         assert_eq!(sqlite.binds, [Bind::Text(r#"$."a\"b""#.into()), Bind::Text("é!".into())]);
         assert_eq!(postgres.text, "(right(COALESCE(custom_fold ->> CAST($3 AS TEXT), ''), 2) = $4)");
         assert_eq!(postgres.binds[0], Bind::Text("a\"b".into()));
+    }
+
+    #[test]
+    fn numbers_and_days_of_custom_fields_are_read_measured() {
+        let rule = Rule::test("custom.Age", Op::Gte, Value::Number(29.5));
+        let [sqlite, postgres] = both(&rule);
+        assert_eq!(sqlite.text, "(json_extract(custom_fold, $3) IS NOT NULL AND json_extract(custom_fold, $3) >= $4)");
+        assert_eq!(sqlite.binds, [Bind::Text("$.\"N age\"".into()), Bind::Int(29_500_000)]);
+        let days = "CAST(custom_fold ->> CAST($3 AS TEXT) AS BIGINT)";
+        assert_eq!(postgres.text, format!("({days} IS NOT NULL AND {days} >= $4)"));
+        let [_, postgres] = both(&Rule::test("custom.Ends", Op::Lt, Value::Text("1970-01-03".into())));
+        assert_eq!(postgres.text, format!("({days} IS NOT NULL AND {days} <= $4)"));
+        assert_eq!(postgres.binds, [Bind::Text("D ends".into()), Bind::Int(2 * crate::time::DAY - 1)]);
     }
 
     #[test]

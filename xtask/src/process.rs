@@ -46,11 +46,28 @@ pub fn tied(program: &Path) -> Command {
 }
 
 /// Like `tied`, with options of `setpriv`, for instance another user.
-pub fn tied_as(program: &Path, options: &[&str]) -> Command {
+fn tied_as(program: &Path, options: &[&str]) -> Command {
     let Some(setpriv) = find("setpriv") else { return Command::new(program) };
     let mut command = Command::new(setpriv);
     command.args(options).args(["--pdeathsig", "INT"]).arg(program);
     command
+}
+
+/// For a program that refuses to run as root: as root, gives the folder to this user, as whom the program then runs.
+pub fn give(dir: &Path, user: &'static str) -> Result<Option<&'static str>> {
+    if !is_root() {
+        return Ok(None);
+    }
+    run(Command::new("chown").arg(user).arg(dir))?;
+    Ok(Some(user))
+}
+
+/// Like `tied`, as this user.
+pub fn tied_for(program: &Path, user: Option<&str>) -> Command {
+    match user {
+        Some(user) => tied_as(program, &["--reuid", user, "--regid", user, "--init-groups"]),
+        None => tied(program),
+    }
 }
 
 /// Interrupts a child, and kills it after 5 s.

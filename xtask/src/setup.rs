@@ -26,13 +26,22 @@ pub fn to_build(paths: &Paths) -> Result<()> {
 /// Installs what the tests need in addition.
 pub fn to_test(paths: &Paths) -> Result<()> {
     wasm_target()?;
-    let missing: Vec<&str> =
-        [(find("npm").is_none(), "npm"), (!Path::new(CHROMIUM).exists(), "chromium"), (postgres().is_none(), "postgresql")]
-            .into_iter()
-            .filter_map(|(missing, package)| missing.then_some(package))
-            .collect();
+    let missing: Vec<&str> = [
+        (find("npm").is_none(), "npm"),
+        (!Path::new(CHROMIUM).exists(), "chromium"),
+        (postgres().is_none(), "postgresql"),
+        (rabbitmq().is_none(), RABBITMQ),
+    ]
+    .into_iter()
+    .filter_map(|(missing, package)| missing.then_some(package))
+    .collect();
     if !missing.is_empty() {
         step(format!("install {}", missing.join(", ")), || apt(&missing))?;
+    }
+    if missing.contains(&RABBITMQ) {
+        // The tests start a node of their own; the package's listens on all addresses.
+        process::run(as_root("invoke-rc.d").args([RABBITMQ, "stop"]))?;
+        process::run(as_root("update-rc.d").args([RABBITMQ, "disable"]))?;
     }
     npm(paths)?;
     for (tool, version) in [("cargo-nextest", "0.9.143"), ("cargo-deny", "0.20.2")] {
@@ -84,15 +93,18 @@ fn apt(packages: &[&str]) -> Result<()> {
     if find("apt-get").is_none() {
         bail!("install {} with this machine's own package manager", packages.join(", "));
     }
-    let apt = |args: &[&str]| {
-        let mut command = if is_root() { Command::new("apt-get") } else { Command::new("sudo") };
-        if !is_root() {
-            command.arg("apt-get");
-        }
-        process::run(command.args(args).env("DEBIAN_FRONTEND", "noninteractive"))
-    };
+    let apt = |args: &[&str]| process::run(as_root("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
     apt(&["update", "-q"])?;
     apt(&[&["install", "-y", "-q", "--no-install-recommends"], packages].concat())
+}
+
+fn as_root(program: &str) -> Command {
+    if is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("sudo");
+    command.arg(program);
+    command
 }
 
 /// Installs the packages of `end2end`, when the lock file is newer than the installed packages.
@@ -121,4 +133,13 @@ pub fn postgres() -> Option<PathBuf> {
     let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max();
     let debian = newest.map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin")));
     debian.or_else(|| find("postgres")?.parent().map(Path::to_path_buf)).filter(|dir| dir.join("initdb").is_file())
+}
+
+const RABBITMQ: &str = "rabbitmq-server";
+
+/// Folder of the RabbitMQ programs. Debian's on the PATH insist on their own user and configuration.
+pub fn rabbitmq() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/rabbitmq/lib").into_iter().flatten().flatten();
+    let debian = versions.map(|entry| entry.path().join("sbin")).find(|dir| dir.join(RABBITMQ).is_file());
+    debian.or_else(|| find(RABBITMQ)?.parent().map(Path::to_path_buf)).filter(|_| find("epmd").is_some())
 }

@@ -12,7 +12,7 @@ use domain::{
 #[cfg(feature = "ssr")]
 use domain::{
     Error,
-    accounts::{Invite, NewKey, Secret},
+    accounts::{Invite, NewKey, OwnPatch, Secret},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -47,9 +47,14 @@ pub async fn revoke_session(id: SessionId, #[server(default)] token: String) -> 
     answer::<RevokeSession, _>("/settings", async { Ok(services()?.accounts.revoke_session(&check_form_token(&token)?, id).await?) }).await
 }
 
-#[server(prefix = "/sfn", endpoint = "me/rename", output = Json)]
-pub async fn rename(name: String, #[server(default)] token: String) -> Result<User> {
-    answer::<Rename, _>("/settings", async { Ok(services()?.accounts.rename(&check_form_token(&token)?, &name).await?) }).await
+/// An empty `time_zone` is the workspace's.
+#[server(prefix = "/sfn", endpoint = "me/edit", output = Json)]
+pub async fn edit_me(name: String, time_zone: String, #[server(default)] token: String) -> Result<User> {
+    answer::<EditMe, _>("/settings", async {
+        let patch = OwnPatch { name: Some(name), time_zone: Some(Some(time_zone)) };
+        Ok(services()?.accounts.edit_me(&check_form_token(&token)?, patch).await?)
+    })
+    .await
 }
 
 #[server(prefix = "/sfn", endpoint = "me/password", output = Json)]

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     live::reading,
     ui::{Field, Icon, ReadProblem, SelectField, Skeleton, TimeAgo, suspend},
+    workspace::use_workspace,
 };
 use domain::{Role, accounts::ApiKey};
 use leptos::{form::ActionForm, html, prelude::*};
@@ -55,7 +56,8 @@ pub fn Keys() -> impl IntoView {
 fn Row(key_: ApiKey, revoke: ServerAction<RevokeKey>) -> impl IntoView {
     let ApiKey { id, name, role, prefix, created_at, expires_at, used_at } = key_;
     let label = format!("Revoke {name}");
-    let expires = expires_at.map_or_else(|| "does not expire".to_owned(), |at| format!("expires {}", at.date()));
+    let expires = expires_at
+        .map_or_else(|| "does not expire".to_owned(), |at| format!("expires {}", use_workspace().with_own_zone(|zone| zone.date(at))));
     let used = used_at.map(|at| view! { ", last used "<TimeAgo at/> });
     let unused = used_at.is_none().then_some(", never used");
     view! {

@@ -1,27 +1,28 @@
-//! The person's own name and password.
+//! The person's own name, time zone and password.
 
 use super::{
-    api::{ChangePassword, Rename},
+    api::{ChangePassword, EditMe},
     forms::TokenField,
 };
 use crate::{
     ask::AppError,
     ui::{Avatar, Field, Problem, typed_is_saved},
+    workspace::ZONES,
 };
 use leptos::{form::ActionForm, html, prelude::*};
 
 /// The answer to a form; `None` before the first.
-type Answer<T> = MappedSignal<Option<Result<T, AppError>>>;
+pub type Answer<T> = MappedSignal<Option<Result<T, AppError>>>;
 
 /// Error message for `field` in a refused answer.
-pub(super) fn on_field<T: Send + Sync + 'static>(value: Answer<T>, field: &'static str) -> Signal<Option<String>> {
+pub fn on_field<T: Send + Sync + 'static>(value: Answer<T>, field: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {
         value.with(|value| value.as_ref().and_then(|answer| answer.as_ref().err()).and_then(|error| error.0.on_field(field)))
     })
 }
 
 /// The error of a refused answer that belongs to none of `fields`.
-pub(super) fn elsewhere<T: Send + Sync + 'static>(value: Answer<T>, fields: &'static [&'static str]) -> impl IntoView {
+pub fn elsewhere<T: Send + Sync + 'static>(value: Answer<T>, fields: &'static [&'static str]) -> impl IntoView {
     move || {
         value.with(|value| match value {
             Some(Err(error)) if fields.iter().all(|field| error.0.on_field(field).is_none()) => {
@@ -34,7 +35,7 @@ pub(super) fn elsewhere<T: Send + Sync + 'static>(value: Answer<T>, fields: &'st
 }
 
 #[component]
-pub fn Profile(name: String, role: &'static str) -> impl IntoView {
+pub fn Profile(name: String, time_zone: Option<String>, role: &'static str) -> impl IntoView {
     view! {
         <section id="profile" aria-labelledby="h-a">
             <header><h2 id="h-a">"Profile"</h2></header>
@@ -44,7 +45,7 @@ pub fn Profile(name: String, role: &'static str) -> impl IntoView {
                 <form method="post" action="/auth/sign-out"><button class="btn" type="submit">"Sign out"</button></form>
             </li></ul>
             <div class="body"><div class="grid">
-                <div class="span-6"><NameForm name/></div>
+                <div class="span-6"><OwnForm name time_zone=time_zone.unwrap_or_default()/></div>
                 <div class="span-6"><PasswordForm/></div>
             </div></div></div>
         </section>
@@ -53,13 +54,13 @@ pub fn Profile(name: String, role: &'static str) -> impl IntoView {
 }
 
 #[component]
-fn NameForm(name: String) -> impl IntoView {
-    let rename = ServerAction::<Rename>::new();
-    let value = rename.value();
+fn OwnForm(name: String, time_zone: String) -> impl IntoView {
+    let edit = ServerAction::<EditMe>::new();
+    let value = edit.value();
     let form = NodeRef::<html::Form>::new();
     Effect::new(move |_| {
-        // The name is shown in many places of the page, so reload it.
-        if value.with(|value| matches!(value, Some(Ok(_)))) && rename.version().get_untracked() > 0 {
+        // The name and times are shown in many places of the page, so reload it.
+        if value.with(|value| matches!(value, Some(Ok(_)))) && edit.version().get_untracked() > 0 {
             if let Some(form) = form.get_untracked() {
                 typed_is_saved(&form);
             }
@@ -67,11 +68,15 @@ fn NameForm(name: String) -> impl IntoView {
         }
     });
     view! {
-        <ActionForm action=rename node_ref=form attr:class="stack g-s3" attr:aria-label="Name">
+        <ActionForm action=edit node_ref=form attr:class="stack g-s3" attr:aria-label="Name and time zone">
             <TokenField/>
-            {elsewhere(value, &["name"])}
+            {elsewhere(value, &["name", "timeZone"])}
             <Field label="Name" name="name" id="f-own-name" value=name error=on_field(value, "name") required=true autocomplete="name"/>
-            <div class="row"><button class="btn" type="submit" data-state=move || rename.pending().get().then_some("busy")>"Save name"</button></div>
+            <Field
+                label="Time zone" name="time_zone" id="f-own-zone" value=time_zone error=on_field(value, "timeZone") autocomplete="off" list=ZONES
+                hint="For the times you read; empty for the workspace’s. Days in filters and figures stay those of the workspace"
+            />
+            <div class="row"><button class="btn" type="submit" data-state=move || edit.pending().get().then_some("busy")>"Save profile"</button></div>
         </ActionForm>
     }
     .into_any()

@@ -31,6 +31,11 @@ pub fn AccountRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <ParentRoute path=path!("settings") view=Outlet>
             <Route path=path!("") view=Office(OfficePages::Settings) ssr=SsrMode::Async/>
             <Route path=path!("api") view=Office(OfficePages::Api) ssr=SsrMode::Async/>
+            <Route path=path!("fields") view=Office(OfficePages::Fields) ssr=SsrMode::Async/>
+            <Route path=path!("fields/:id") view=Office(OfficePages::Field) ssr=SsrMode::Async/>
+            <Route path=path!("ingestion") view=Office(OfficePages::Ingestion) ssr=SsrMode::Async/>
+            <Route path=path!("tags") view=Office(OfficePages::Tags) ssr=SsrMode::Async/>
+            <Route path=path!("tags/edit") view=Office(OfficePages::Tag) ssr=SsrMode::Async/>
             <Route path=path!("people/:id") view=Office(OfficePages::Person) ssr=SsrMode::Async/>
         </ParentRoute>
     }

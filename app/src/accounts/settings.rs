@@ -1,4 +1,4 @@
-//! `/settings`: profile, appearance and sessions; for administrators also people.
+//! `/settings`: profile, appearance, sessions and workspace; for administrators also people.
 
 use super::{
     forms::{Token, form_token},
@@ -12,6 +12,7 @@ use crate::{
     layout::{Me, ThemeSwitch, Topbar, use_me},
     live::reading,
     ui::{ReadProblem, Skeleton, suspend},
+    workspace::{WorkspaceSection, ZoneList},
 };
 use domain::Role;
 use leptos::{ev, prelude::*};
@@ -38,7 +39,7 @@ pub fn Settings() -> impl IntoView {
 #[component]
 fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
     provide_context(Token(token));
-    let Me { id, name, role, .. } = me;
+    let Me { id, name, role, time_zone } = me;
     let admin = role >= Role::Admin;
     let role = role.as_str();
     let looks = view! {
@@ -59,10 +60,12 @@ fn Sections(me: Me, token: String, once: Option<String>) -> impl IntoView {
             <SettingsNav here="/settings"/>
             <div class="scroll grow"><div class="page top-s6"><div class="settings">
                 {once.map(|value| view! { <Secret title="Ready." value/> })}
-                <Profile name role/>
+                <Profile name time_zone role/>
                 {looks}
                 <Sessions/>
+                <WorkspaceSection/>
                 {admin.then(|| view! { <People me=id/> })}
+                <ZoneList/>
             </div></div></div>
         </div>
     }

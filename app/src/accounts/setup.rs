@@ -1,9 +1,10 @@
-//! `/setup`: creates the administrator at the first start. Errors come back in the address.
+//! `/setup`: creates the administrator and chooses the workspace's settings at the first start. Errors come back in the address.
 
 use super::gate::Gate;
 use crate::address::use_query;
 use crate::ui::{Field, Icon};
-use domain::FieldError;
+use crate::workspace::{SettingsFields, ZoneList, guess};
+use domain::{FieldError, Workspace};
 use leptos::prelude::*;
 
 #[component]
@@ -12,11 +13,26 @@ pub fn SetUp() -> impl IntoView {
     let errors: Vec<FieldError> = query.get("errors").and_then(|errors| serde_json::from_str(&errors).ok()).unwrap_or_default();
     let others: Vec<String> = errors
         .iter()
-        .filter(|error| !["name", "email", "password", "token"].contains(&error.field.as_str()))
+        .filter(|error| {
+            !["name", "email", "password", "token", "workspace", "currency", "timeZone", "weekStart"].contains(&error.field.as_str())
+        })
         .map(|error| error.message.clone())
         .collect();
     let on = move |name: &str| errors.iter().find(|error| error.field == name).map(|error| error.message.clone());
     let token_error = on("token");
+    let names = ["workspace", "currency", "timeZone", "weekStart"];
+    let setting_errors = names.map(|name| Signal::stored(on(name)));
+    let Workspace { name, currency, time_zone, week_start, .. } = Workspace::default();
+    let mut settings = [name, currency.code().to_owned(), time_zone, week_start.as_str().to_owned()];
+    for (value, name) in settings.iter_mut().zip(names) {
+        if let Some(typed) = query.get(name) {
+            *value = typed;
+        }
+    }
+    if query.get("timeZone").is_none() {
+        // The place of the person is known to the browser alone.
+        Effect::new(|_| guess());
+    }
     let demo = query.get("demo").is_some_and(|demo| !demo.is_empty() && demo != "false");
     let typed = move |name: &str| query.get(name).unwrap_or_default();
 
@@ -37,6 +53,8 @@ pub fn SetUp() -> impl IntoView {
                     label="Set-up token" name="token" value=typed("token") error=token_error autocomplete="off" required=true large=true
                     hint="Part of the set-up link in the terminal or the log of Linnet's first start"
                 />
+                <SettingsFields names typed=settings errors=setting_errors large=true/>
+                <ZoneList/>
                 <label class="row"><input class="check" type="checkbox" name="demo" value="true" checked=demo />"Load sample data to look around"</label>
                 <button class="btn lg primary" type="submit">"Create account"</button>
             </form>

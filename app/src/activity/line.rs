@@ -24,6 +24,7 @@ fn href(to: Link) -> String {
         Link::Lead(id) => format!("/leads/{id}"),
         Link::Campaign(id) => format!("/campaigns/{id}"),
         Link::Import(id) => format!("/imports/{id}"),
+        Link::Segment(id) => format!("/segments/{id}"),
     }
 }
 
@@ -48,12 +49,14 @@ fn Line(item: Activity) -> impl IntoView {
 fn look(kind: ActivityKind) -> (&'static str, &'static str) {
     match kind {
         ActivityKind::Added => ("plus", "neutral"),
+        ActivityKind::Ordered => ("orders", "success"),
         ActivityKind::Edited | ActivityKind::Noted => ("note", "neutral"),
         ActivityKind::Moved(Stage::ClosedWon) => ("st-won", "success"),
         ActivityKind::Moved(stage) => (stage_icon(stage), "accent"),
         ActivityKind::Deleted => ("trash", "danger"),
         ActivityKind::Restored => ("undo", "success"),
         ActivityKind::Imported => ("import", "neutral"),
+        ActivityKind::Exported => ("export", "neutral"),
         ActivityKind::Turned(CampaignAction::Start | CampaignAction::Resume) => ("play", "info"),
         ActivityKind::Turned(CampaignAction::Pause) => ("pause", "warning"),
         ActivityKind::Turned(CampaignAction::Cancel) => ("stop", "neutral"),

@@ -88,9 +88,10 @@ impl Bulks {
     fn tell(self, bulk: Bulk) {
         let what = capital(&bulk.what);
         let (tone, text) = match bulk.status {
+            BulkStatus::Undone if bulk.error.is_some() => (Tone::Warning, format!("{what}. {}", bulk.error.clone().unwrap_or_default())),
             BulkStatus::Failed => (Tone::Danger, format!("{what}, then failed. {}", bulk.error.clone().unwrap_or_default())),
             BulkStatus::Cancelled => (Tone::Warning, format!("Stopped: {}", bulk.what)),
-            _ if bulk.changed == 0 => (Tone::Neutral, "Nothing to change".to_owned()),
+            _ if bulk.changed == 0 && bulk.left_out == 0 => (Tone::Neutral, "Nothing to change".to_owned()),
             _ => (Tone::Success, what),
         };
         let toast = Toast::new(tone, text);

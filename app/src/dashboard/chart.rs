@@ -4,6 +4,7 @@ use super::{
     links,
     plot::{brief, date, dated, middle, path, step, weekday},
 };
+use crate::workspace::use_workspace;
 use domain::{
     dashboard::{Dashboard, Days},
     text::grouped,
@@ -77,7 +78,7 @@ fn Plot(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl 
     let dates = dated(count)
         .into_iter()
         .map(|at| {
-            let text = move || if at + 1 == count { "Today".to_owned() } else { days.with(|(days, _)| date(days.date(at))) };
+            let text = move || if at + 1 == count { "Today".to_owned() } else { days.with(|(days, _)| date(days.day(at))) };
             view! { <span style=format!("--x:{:.2}", middle(at, count))>{text}</span> }
         })
         .collect_view();
@@ -172,7 +173,7 @@ fn Tip(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl I
         at.get().map(|at| {
             let (day, leads, replies, earlier) = days.with(|(days, before)| {
                 let of = |list: &[i64]| list.get(at).copied().unwrap_or_default();
-                (weekday(days.date(at)), of(&days.leads), of(&days.replies), of(&before.leads))
+                (weekday(days.day(at)), of(&days.leads), of(&days.replies), of(&before.leads))
             });
             view! {
                 <p class="tip line chart-tip">
@@ -189,7 +190,7 @@ fn Tip(days: Both, compare: Signal<bool>, at: RwSignal<Option<usize>>) -> impl I
 /// Description of one day for screen readers.
 fn day_text(days: &Days, before: &Days, at: usize, compare: bool) -> String {
     let of = |list: &[i64]| grouped(list.get(at).copied().unwrap_or_default());
-    let day = format!("{}: {} new, {} replies", weekday(days.date(at)), of(&days.leads), of(&days.replies));
+    let day = format!("{}: {} new, {} replies", weekday(days.day(at)), of(&days.leads), of(&days.replies));
     if compare { format!("{day}; previous period: {} new, {} replies", of(&before.leads), of(&before.replies)) } else { day }
 }
 
@@ -197,7 +198,7 @@ fn day_text(days: &Days, before: &Days, at: usize, compare: bool) -> String {
 fn sentence(days: &Days, before: &Days) -> String {
     let sum = |list: &[i64]| grouped(list.iter().sum());
     let best = days.leads.iter().enumerate().max_by_key(|(at, leads)| (**leads, *at));
-    let best = best.filter(|(_, leads)| **leads > 0).map(|(at, leads)| format!(", most on {}: {}", date(days.date(at)), grouped(*leads)));
+    let best = best.filter(|(_, leads)| **leads > 0).map(|(at, leads)| format!(", most on {}: {}", date(days.day(at)), grouped(*leads)));
     format!(
         "{} new leads in {} days{}; {} replies. Previous period: {} and {}.",
         sum(&days.leads),
@@ -215,7 +216,7 @@ fn Numbers(days: Both) -> impl IntoView {
         days.with(|(days, before)| {
             let row = |at: usize| {
                 let of = |list: &[i64]| list.get(at).copied().unwrap_or_default();
-                let (day, earlier) = (days.date(at), before.date(at));
+                let (day, earlier) = (days.day(at), before.day(at));
                 view! {
                     <tr>
                         <th scope="row">{weekday(day)}</th>
@@ -229,10 +230,11 @@ fn Numbers(days: Both) -> impl IntoView {
             (0..days.leads.len()).rev().map(row).collect_view()
         })
     };
+    let zone = use_workspace().workspace().time_zone;
     view! {
         <footer>
             <details class="numbers">
-                <summary><span>"Numbers as a table"</span><span class="push">"Days in UTC"</span></summary>
+                <summary><span>"Numbers as a table"</span><span class="push">"Days in "{zone}</span></summary>
                 <div class="table-wrap">
                     <table class="table compact plain min-w-108">
                         <caption class="sr">"New leads and replies per day, and of the previous period"</caption>

@@ -1,7 +1,7 @@
 //! The key figures in a row, each linked to its records.
 
 use super::links;
-use crate::ui::Icon;
+use crate::{ui::Icon, workspace::use_workspace};
 use domain::{
     campaigns::CampaignStatus,
     dashboard::Dashboard,
@@ -45,7 +45,7 @@ pub fn Figures(shown: RwSignal<Dashboard>, compare: Signal<bool>) -> impl IntoVi
                 <Spark values=total colour="var(--data-6)"/>
                 <span class="note"><Show when=move || compare.get()><Delta of=grown/></Show>{move || format!("{} new in {}", grouped(shown.with(came)), days())}</span>
             </a>
-            <a href=move || shown.with(|shown| links::created_since(shown.today)) title="Leads added since midnight UTC">
+            <a href=move || shown.with(|shown| links::created_since(shown.today)) title=format!("Leads added today, in {}", use_workspace().workspace().time_zone)>
                 <span class="label">"New today"</span>
                 <span class="value">{value(Dashboard::new_today)}</span>
                 <Spark values=new colour="var(--data-1)"/>

@@ -2,9 +2,9 @@
 
 use crate::address::Params;
 use domain::{
-    Timestamp,
     leads::{Connection, Stage, Status},
     rule::{Op, Rule, Value},
+    zone::{Day, date_of},
 };
 
 fn leads(field: &str, op: Op, value: &str) -> String {
@@ -14,16 +14,16 @@ fn leads(field: &str, op: Op, value: &str) -> String {
     format!("/leads{}", params.to_query_string())
 }
 
-pub fn created_since(day: Timestamp) -> String {
-    leads("created_at", Op::Gte, &day.date())
+pub fn created_since(day: Day) -> String {
+    leads("created_at", Op::Gte, &date_of(day))
 }
 
-pub fn created_on(day: Timestamp) -> String {
-    leads("created_at", Op::Is, &day.date())
+pub fn created_on(day: Day) -> String {
+    leads("created_at", Op::Is, &date_of(day))
 }
 
-pub fn replied_on(day: Timestamp) -> String {
-    leads("replied_at", Op::Is, &day.date())
+pub fn replied_on(day: Day) -> String {
+    leads("replied_at", Op::Is, &date_of(day))
 }
 
 /// All leads who have been contacted.

@@ -7,7 +7,7 @@ mod figures;
 mod links;
 mod page;
 mod pipeline;
-mod plot;
+pub mod plot;
 mod routes;
 mod view;
 

@@ -1,7 +1,10 @@
 //! Leads by stage, and by connection.
 
-use super::{links, plot::money};
-use crate::ui::{Icon, bar, stage_class, stage_icon};
+use super::links;
+use crate::{
+    ui::{Icon, bar, stage_class, stage_icon},
+    workspace::use_workspace,
+};
 use domain::{
     dashboard::Dashboard,
     figures::{shares, tenths},
@@ -13,6 +16,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Pipeline(shown: RwSignal<Dashboard>) -> impl IntoView {
     let most = Memo::new(move |_| shown.with(|shown| shown.stages.iter().map(|one| one.leads).max().unwrap_or_default().max(1)));
+    let currency = use_workspace().currency();
     let row = move |stage: Stage| {
         let one = Memo::new(move |_| {
             shown.with(|shown| shown.stages.iter().find(|one| one.stage == stage).map_or((0, 0), |one| (one.leads, one.value)))
@@ -21,7 +25,7 @@ pub fn Pipeline(shown: RwSignal<Dashboard>) -> impl IntoView {
             <li class=stage_class(stage)>
                 <span class=format!("stage {}", stage_class(stage))><Icon name=stage_icon(stage)/>{stage.label()}</span>
                 <a class="num" href=links::in_stage(stage)>{move || grouped(one.get().0)}</a>
-                <span class="num muted small">{move || money(one.get().1)}</span>
+                <span class="num muted small">{move || currency.short_amount(one.get().1, 10_000)}</span>
                 <span class="bar" style=move || bar(one.get().0 as f64 * 100.0 / most.get() as f64) aria-hidden="true"></span>
             </li>
         }

@@ -9,7 +9,7 @@ use crate::{address::Params, layout::IfAllowed, ui::Icon};
 use domain::{
     Permission,
     error::LeadRef,
-    imports::{Import, ImportStatus, KeptLeads, RejectedRow},
+    imports::{Import, ImportKind, ImportStatus, KeptLeads, RejectedRow},
     rule::{Op, Rule, Value},
     text::grouped,
 };
@@ -19,13 +19,14 @@ use leptos::{form::ActionForm, prelude::*};
 pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
     let counts = Signal::derive(move || import.with(|import| import.counts));
     let status = Memo::new(move |_| import.with(|import| import.status));
-    let headline = move || match status.get() {
-        ImportStatus::Undoing => "Undoing".to_owned(),
-        ImportStatus::Undone => "Undone".to_owned(),
-        _ => match counts.get().created {
-            1 => "1 new lead".to_owned(),
-            created => format!("{} new leads", grouped(created)),
-        },
+    let kind = import.with_untracked(Import::kind);
+    let headline = move || match (status.get(), kind, counts.get().new_records(kind)) {
+        (ImportStatus::Undoing, ..) => "Undoing".to_owned(),
+        (ImportStatus::Undone, ..) => "Undone".to_owned(),
+        (_, ImportKind::Leads, 1) => "1 new lead".to_owned(),
+        (_, ImportKind::Leads, created) => format!("{} new leads", grouped(created)),
+        (_, ImportKind::Orders, 1) => "1 new order".to_owned(),
+        (_, ImportKind::Orders, created) => format!("{} new orders", grouped(created)),
     };
     let took = move || {
         import
@@ -45,14 +46,15 @@ pub fn Done(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> i
                 </dl>
             </div>
             <div class="body stack g-s35">
-                <Bar counts />
-                <div class="row between wrap g-s4 top-align"><CheckLine counts /></div>
+                <Bar kind counts />
+                <div class="row between wrap g-s4 top-align"><CheckLine kind counts /></div>
             </div>
         </section>
         {move || Some(import.with(|import| import.kept.clone())).filter(|kept| kept.count > 0).map(|kept| view! { <Kept kept /> })}
         {move || import.with(leads_made).map(|href| view! {
             <p><a class="btn" href=href><Icon name="leads" />"Show created leads"</a></p>
         })}
+        {move || import.with(waiting)}
         <Rejected import rows=rejected/>
         <Undo import />
     }
@@ -72,7 +74,7 @@ fn Kept(kept: KeptLeads) -> impl IntoView {
                 <span class="num muted small">{grouped(kept.count)}</span>
             </header>
             <div class="body stack">
-                <p>"People worked on these leads after the import, so the undo did not delete them."</p>
+                <p>"People worked on these leads after the import, so the undo did not delete them, and left the fields as people edited them."</p>
                 <ul>{kept.leads.into_iter().map(lead).collect_view()}</ul>
                 {(more > 0).then(|| view! { <p class="muted">{format!("and {} more", grouped(more))}</p> })}
             </div>
@@ -81,9 +83,25 @@ fn Kept(kept: KeptLeads) -> impl IntoView {
     .into_any()
 }
 
+/// How many orders waited for their customer, and a link to those that do.
+fn waiting(import: &Import) -> Option<AnyView> {
+    let count = import.counts.waiting;
+    if count == 0 || import.status == ImportStatus::Undone {
+        return None;
+    }
+    let what = if count == 1 { "1 order waits".to_owned() } else { format!("{} orders wait", grouped(count)) };
+    let text = format!("{what} for a customer who was not known during the import. Orders are applied when their customer comes. ");
+    let note = view! {
+        <div class="callout" data-tone="neutral" role="status">
+            <Icon name="wait" /><p>{text}<a class="link" href="/orders?waiting=1">"Show waiting orders"</a></p>
+        </div>
+    };
+    Some(note.into_any())
+}
+
 /// Address of the list of leads that the import created.
 fn leads_made(import: &Import) -> Option<String> {
-    if import.counts.created == 0 || import.status == ImportStatus::Undone {
+    if import.kind() != ImportKind::Leads || import.counts.created == 0 || import.status == ImportStatus::Undone {
         return None;
     }
     let mut query = Params::new();
@@ -97,16 +115,23 @@ fn Undo(import: RwSignal<Import>) -> impl IntoView {
     let undo = ServerAction::<UndoImport>::new();
     let status = Memo::new(move |_| import.with(|import| import.status));
     let tone = move || if status.get() == ImportStatus::Undone { "success" } else { "neutral" };
-    let words = move || match status.get() {
-        ImportStatus::Undone => (
+    let kind = import.with_untracked(Import::kind);
+    let words = move || match (status.get(), kind) {
+        (ImportStatus::Undone, ImportKind::Leads) => (
             "This import was undone. ",
             "New leads were deleted unless someone worked on them; updated leads have their old values back unless someone edited them since.",
         ),
-        ImportStatus::Undoing => ("Undoing this import. ", "You can leave this page; the undo continues."),
-        _ => (
+        (ImportStatus::Undone, ImportKind::Orders) => {
+            ("This import was undone. ", "Its orders were deleted, and the total spend of their customers is as before.")
+        }
+        (ImportStatus::Undoing, _) => ("Undoing this import. ", "You can leave this page; the undo continues."),
+        (_, ImportKind::Leads) => (
             "You can undo this import. ",
             "New leads are deleted unless someone worked on them; updated leads get their old values back unless someone edited them since.",
         ),
+        (_, ImportKind::Orders) => {
+            ("You can undo this import. ", "Its orders are deleted, and the total spend of their customers goes back.")
+        }
     };
     view! {
         <div class="callout" data-tone=tone role="status">

@@ -62,7 +62,7 @@ fn Table(snapshot: Snapshot<Vec<Import>>, refetch: impl Fn() + Clone + Send + Sy
         <Show
             when=move || rows.with(|rows| !rows.is_empty())
             fallback=|| view! {
-                <Empty icon="inbox" title="No imports yet" text="Bring your leads in from a spreadsheet: save it as CSV or TSV and upload it here.">
+                <Empty icon="inbox" title="No imports yet" text="Bring your leads and orders in from a spreadsheet: save it as CSV or TSV and upload it here.">
                     <IfAllowed to=Permission::Import><a class="btn primary" href="/imports/new"><Icon name="import" />"Import a file"</a></IfAllowed>
                 </Empty>
             }
@@ -71,11 +71,11 @@ fn Table(snapshot: Snapshot<Vec<Import>>, refetch: impl Fn() + Clone + Send + Sy
                 <table class="table rows-11">
                     <caption class="sr">"Imports, newest first"</caption>
                     <colgroup>
-                        <col /><col class="w-44" /><col class="w-32" data-prio="2" />
+                        <col /><col class="w-28" data-prio="2" /><col class="w-44" /><col class="w-32" data-prio="2" />
                         <col class="w-32" data-prio="3" /><col class="w-40" data-prio="3" /><col class="w-28" data-prio="2" />
                     </colgroup>
                     <thead><tr>
-                        <th scope="col">"File"</th><th scope="col">"Status"</th><th scope="col" class="num" data-prio="2">"New"</th>
+                        <th scope="col">"File"</th><th scope="col" data-prio="2">"Holds"</th><th scope="col">"Status"</th><th scope="col" class="num" data-prio="2">"New"</th>
                         <th scope="col" class="num" data-prio="3">"Rejected"</th><th scope="col" data-prio="3">"By"</th>
                         <th scope="col" data-prio="2">"When"</th>
                     </tr></thead>
@@ -101,8 +101,9 @@ fn Row(import: RwSignal<Import>) -> impl IntoView {
             <th scope="row">
                 <a class="trunc" dir="auto" href=move || format!("/imports/{}", import.with(|import| import.id))>{move || import.with(|import| import.file.clone())}</a>
             </th>
+            <td class="sub" data-prio="2">{move || import.with(|import| import.kind().label())}</td>
             <td>{move || view! { <StatusOf status=import.with(|import| import.status) /> }}</td>
-            <td class="num" data-prio="2">{move || grouped(counts().created)}</td>
+            <td class="num" data-prio="2">{move || grouped(counts().new_records(import.with(Import::kind)))}</td>
             <td class="num sub" data-prio="3">{move || grouped(counts().rejected)}</td>
             <td class="sub trunc" dir="auto" data-prio="3">{move || import.with(|import| import.created_by.clone())}</td>
             <td class="sub" data-prio="2">{move || view! { <TimeAgo at=import.with(|import| import.created_at) /> }}</td>

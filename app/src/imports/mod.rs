@@ -1,4 +1,4 @@
-//! Imports of leads from files: the list, the upload, and a live page per import.
+//! Imports of leads and orders from files: the list, the upload, and a live page per import.
 
 pub mod api;
 mod done;
@@ -15,3 +15,4 @@ pub use list::ImportList;
 pub use page::ImportPage;
 pub use routes::{ImportRoutes, NAV};
 pub use upload::NewImport;
+pub use words::bytes;

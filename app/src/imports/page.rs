@@ -11,13 +11,14 @@ use super::{
 };
 use crate::{
     AppError,
+    address::use_query,
     layout::{Missing, Topbar, use_permission},
     live::{Live, LiveEvent, reading},
     ui::{Empty, Icon, ReadProblem, Skeleton, suspend},
 };
 use domain::{
     Entity, Error, ImportId, Permission, Record, Snapshot,
-    imports::{Import, ImportStatus, OnDuplicate, RejectedRow, Target},
+    imports::{Import, ImportKind, ImportStatus, OnDuplicate, RejectedRow, Target},
     live::{DeltaOp, Query},
     text::grouped,
 };
@@ -28,12 +29,15 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 pub fn ImportPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<ImportId>().ok())));
+    // What the person takes the file for.
+    let query = use_query();
+    let kind = Memo::new(move |_| query.with(|query| query.get_str("kind").and_then(|kind| kind.parse::<ImportKind>().ok())));
     let import = reading(Resource::new(
-        move || id.get(),
-        |id| async move {
+        move || (id.get(), kind.get()),
+        |(id, kind)| async move {
             match id {
                 // Both in one `Resource`: one created after a wait would get different hydration ids on the two sides.
-                Some(id) => Ok::<_, AppError>((get_import(id).await?, rejected_rows(id, SHOWN).await?)),
+                Some(id) => Ok::<_, AppError>((get_import(id, kind).await?, rejected_rows(id, SHOWN).await?)),
                 None => Err(Error::not_found("Import", "").into()),
             }
         },
@@ -117,9 +121,10 @@ fn about(import: &Import) -> String {
             import.options.mapping.iter().collect()
         };
         parts.push(format!("{} mapped", targets.iter().filter(|target| ***target != Target::Skip).count()));
-        parts.push(match import.options.on_duplicate {
-            OnDuplicate::Skip => "keep on same e-mail".to_owned(),
-            OnDuplicate::Update => "update on same e-mail".to_owned(),
+        parts.push(match (import.kind(), import.options.on_duplicate) {
+            (ImportKind::Orders, _) => "orders".to_owned(),
+            (ImportKind::Leads, OnDuplicate::Skip) => "keep on same e-mail".to_owned(),
+            (ImportKind::Leads, OnDuplicate::Update) => "update on same e-mail".to_owned(),
         });
     }
     parts.join(" · ")

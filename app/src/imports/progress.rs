@@ -8,14 +8,14 @@ use super::{
 use crate::{layout::IfAllowed, live::Live, ui::Icon};
 use domain::{
     ImportId, Permission,
-    imports::{Import, ImportCounts, ImportProgress, ImportStatus, RejectedRow},
+    imports::{Import, ImportCounts, ImportKind, ImportProgress, ImportStatus, RejectedRow},
     text::grouped,
 };
 use leptos::{form::ActionForm, prelude::*};
 
 #[component]
 pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -> impl IntoView {
-    let id = import.with_untracked(|import| import.id);
+    let (id, kind) = import.with_untracked(|import| (import.id, import.kind()));
     let told = expect_context::<Live>().import_progress(id);
     let now = Memo::new(move |_| {
         let kept = import.with(|import| ImportProgress {
@@ -56,9 +56,9 @@ pub fn Running(import: RwSignal<Import>, rejected: RwSignal<Vec<RejectedRow>>) -
                 </dl>
             </div>
             <div class="body stack g-s35">
-                <Bar counts=Signal::derive(move || now.with(|now| now.counts)) left=Signal::derive(left) />
+                <Bar kind counts=Signal::derive(move || now.with(|now| now.counts)) left=Signal::derive(left) />
                 <div class="row between wrap g-s4 top-align">
-                    <CheckLine counts=Signal::derive(move || now.with(|now| now.counts)) />
+                    <CheckLine kind counts=Signal::derive(move || now.with(|now| now.counts)) />
                     <IfAllowed to=Permission::Import>
                         <ActionForm action=stop>
                             <input type="hidden" name="id" value=id.to_string() />
@@ -107,36 +107,36 @@ fn Paused(id: ImportId, why: String) -> impl IntoView {
 
 /// Progress bar with one piece per result. The remaining rows are estimated from the mean row length.
 #[component]
-pub fn Bar(#[prop(into)] counts: Signal<ImportCounts>, #[prop(into, optional)] left: Signal<i64>) -> impl IntoView {
+pub fn Bar(kind: ImportKind, #[prop(into)] counts: Signal<ImportCounts>, #[prop(into, optional)] left: Signal<i64>) -> impl IntoView {
     let label = move || {
-        let mut said: Vec<_> = parts(&counts.get()).iter().map(|part| format!("{} {}", grouped(part.3), part.2)).collect();
+        let mut said: Vec<_> = parts(kind, &counts.get()).iter().map(|part| format!("{} {}", grouped(part.3), part.2)).collect();
         if left.get() > 0 {
             said.push(format!("about {} to read", grouped(left.get())));
         }
         said.join(", ")
     };
     let piece = move |at: usize| {
-        let count = move || parts(&counts.get())[at].3;
-        let tone = parts(&ImportCounts::default())[at].0;
+        let count = move || parts(kind, &counts.get())[at].3;
+        let tone = parts(kind, &ImportCounts::default())[at].0;
         view! { <span data-tone=tone style=move || format!("--v:{}", count()) hidden=move || count() == 0 data-state=move || (at == 0 && left.get() > 0).then_some("live")></span> }
     };
     view! {
         <div class="stackbar" role="img" aria-label=label>
-            {(0..4).map(piece).collect_view()}
+            {(0..parts(kind, &ImportCounts::default()).len()).map(piece).collect_view()}
             <span data-tone="quiet" style=move || format!("--v:{}", left.get()) hidden=move || left.get() == 0 && counts.with(|counts| counts.rows > 0)></span>
         </div>
     }
     .into_any()
 }
 
-/// created + updated + duplicates + rejected = rows read.
+/// The results of all rows add up to the rows read.
 #[component]
-pub fn CheckLine(#[prop(into)] counts: Signal<ImportCounts>) -> impl IntoView {
+pub fn CheckLine(kind: ImportKind, #[prop(into)] counts: Signal<ImportCounts>) -> impl IntoView {
     let part = move |at: usize| {
-        let (tone, icon, word, _) = parts(&ImportCounts::default())[at];
+        let (tone, icon, word, _) = parts(kind, &ImportCounts::default())[at];
         view! {
             <li><span>
-                <b>{move || grouped(parts(&counts.get())[at].3)}</b>
+                <b>{move || grouped(parts(kind, &counts.get())[at].3)}</b>
                 <span class="status" data-tone=tone><Icon name=icon />{word}</span>
             </span></li>
         }
@@ -144,7 +144,7 @@ pub fn CheckLine(#[prop(into)] counts: Signal<ImportCounts>) -> impl IntoView {
     let gap = move || counts.with(|counts| counts.rows - counts.created - counts.updated - counts.duplicates - counts.rejected);
     view! {
         <ul class="checkline" aria-label="Check: all results add up to the rows read">
-            {(0..4).map(part).collect_view()}
+            {(0..parts(kind, &ImportCounts::default()).len()).map(part).collect_view()}
             <li class="sum"><span>
                 <b>{move || grouped(counts.with(|counts| counts.rows))}</b>
                 <span class="status" data-tone="neutral"><Icon name="rows" />"rows read"</span>

@@ -78,7 +78,7 @@ pub fn NewImport() -> impl IntoView {
                     <div class="drop" data-state=move || sending.with(|sending| sending.as_ref().map(|_| "busy"))>
                         <Icon name="import" />
                         <p><label for="file"><b>"Choose a file"</b>" or drop it here"</label></p>
-                        <p class="muted small" id="file-hint">"CSV or TSV of any size. The first row must hold the column names. Encoding and separator are detected automatically."</p>
+                        <p class="muted small" id="file-hint">"Leads or orders, as CSV or TSV of any size. The first row must hold the column names. Encoding and separator are detected automatically."</p>
                         <input
                             type="file" name="file" id="file" required accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
                             aria-describedby="file-hint file-error" aria-invalid=move || failure.with(|failure| failure.as_ref().map(|_| "true"))

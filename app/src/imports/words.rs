@@ -1,6 +1,6 @@
 //! Formatting of an import's numbers and states.
 
-use domain::imports::{ImportCounts, ImportStatus};
+use domain::imports::{ImportCounts, ImportKind, ImportStatus};
 
 /// Tone and icon of a status.
 pub fn look(status: ImportStatus) -> (&'static str, &'static str) {
@@ -41,13 +41,21 @@ pub fn span(seconds: i64) -> String {
 }
 
 /// Results of the rows read so far: tone, icon, word, count.
-pub fn parts(counts: &ImportCounts) -> [(&'static str, &'static str, &'static str, i64); 4] {
-    [
-        ("success", "plus", "created", counts.created),
-        ("info", "refresh", "updated", counts.updated),
-        ("neutral", "dup", "duplicates", counts.duplicates),
-        ("danger", "fail", "rejected", counts.rejected),
-    ]
+pub fn parts(kind: ImportKind, counts: &ImportCounts) -> Vec<(&'static str, &'static str, &'static str, i64)> {
+    let ImportCounts { created, updated, duplicates, rejected, .. } = *counts;
+    match kind {
+        ImportKind::Leads => vec![
+            ("success", "plus", "created", created),
+            ("info", "refresh", "updated", updated),
+            ("neutral", "dup", "duplicates", duplicates),
+            ("danger", "fail", "rejected", rejected),
+        ],
+        ImportKind::Orders => vec![
+            ("success", "plus", "of new orders", created),
+            ("neutral", "dup", "of known orders", duplicates),
+            ("danger", "fail", "rejected", rejected),
+        ],
+    }
 }
 
 /// Number of rows not read yet, estimated from the mean length of those read.

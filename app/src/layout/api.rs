@@ -10,6 +10,9 @@ pub struct Me {
     pub id: Option<UserId>,
     pub name: String,
     pub role: Role,
+    /// The person's own time zone; `None`: the workspace's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 impl Me {
@@ -22,7 +25,7 @@ impl Me {
 
 impl From<Actor> for Me {
     fn from(actor: Actor) -> Self {
-        Self { id: actor.user_id(), name: actor.who.name().to_owned(), role: actor.role }
+        Self { id: actor.user_id(), name: actor.who.name().to_owned(), role: actor.role, time_zone: actor.time_zone }
     }
 }
 

@@ -8,10 +8,12 @@ use super::{
     sidebar::{Sidebar, Tabbar},
 };
 use crate::{
+    fields::CurrentFields,
     live::Live,
     palette::{Act, CommandContext, Palette, PaletteDialog},
     ui::{Deferred, guard_typed_text},
     views::Views,
+    workspace::use_workspace,
 };
 use domain::{Actor, Permission};
 use leptos::prelude::*;
@@ -61,6 +63,8 @@ pub fn PageFrame(children: Children) -> impl IntoView {
     let live = expect_context::<Live>();
     live.start(me);
     guard_typed_text();
+    use_workspace().follow(live);
+    expect_context::<CurrentFields>().follow(live);
     let views = Views::new();
     views.follow(live);
     provide_context(views);

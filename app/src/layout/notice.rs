@@ -27,6 +27,10 @@ fn NoticeCallout(notice: Notice) -> impl IntoView {
             format!("You are now signed in as {name}. "),
             "What was typed on this page is still here. Copy it if it is not saved, then reload.",
         ),
+        Notice::Workspace => (
+            "The settings of the workspace were changed. ".to_owned(),
+            "What you typed on this page is still here. Save it or copy it, then reload.",
+        ),
         Notice::Updated => {
             ("Linnet was updated. ".to_owned(), "What you typed on this page is still here. Copy it if it is not saved, then reload.")
         }

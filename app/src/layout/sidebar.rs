@@ -10,8 +10,10 @@ use crate::{
     campaigns::api::active_campaigns,
     live::{Live, LiveEvent, reading},
     palette::Palette,
+    segments::api::count_segments,
     ui::{Avatar, Icon, Mark, Menu, Pop, suspend},
     views::SavedViews,
+    workspace::use_workspace,
 };
 use domain::{
     CampaignId, Entity, Record,
@@ -44,6 +46,7 @@ pub fn Sidebar() -> impl IntoView {
                     <span>{page.name}</span>
                     {(page.href == "/leads").then(|| view! { <LeadCount/> })}
                     {(page.href == "/campaigns").then(|| view! { <ActiveCount/> })}
+                    {(page.href == "/segments").then(|| view! { <SegmentCount/> })}
                 </a>
             </li>
         }
@@ -51,7 +54,7 @@ pub fn Sidebar() -> impl IntoView {
     view! {
         <aside class="sidebar" aria-label="Sidebar">
             <div class="row g-s0">
-                <a class="ws" href="/dashboard"><Mark/><span class="trunc">"Linnet"</span></a>
+                <a class="ws" href="/dashboard"><Mark/><span class="trunc" dir="auto">{use_workspace().workspace().name}</span></a>
             </div>
             <Find/>
             <nav aria-label="Main"><ul>{main_nav_pages().map(link).collect_view()}</ul></nav>
@@ -147,6 +150,23 @@ fn ActiveCount() -> impl IntoView {
             }
         })
     };
+    view! { <span class="num"><Transition>{count}</Transition></span> }
+}
+
+/// Number of segments, read again when one is added or deleted; hidden when there is none.
+#[component]
+fn SegmentCount() -> impl IntoView {
+    let live = expect_context::<Live>();
+    let known = reading(Resource::new(|| (), |()| count_segments()));
+    Effect::new(move |_| {
+        let Some(Ok(counted)) = known.get() else { return };
+        live.subscribe(Query::list(Entity::Segment), counted.as_of, move |event| match event {
+            LiveEvent::Deltas { items, .. } if items.is_empty() => {}
+            LiveEvent::Deltas { .. } | LiveEvent::Reset => known.refetch(),
+            LiveEvent::Total(_) => {}
+        });
+    });
+    let count = move || suspend(async move { known.await.ok().filter(|counted| counted.data > 0).map(|counted| grouped(counted.data)) });
     view! { <span class="num"><Transition>{count}</Transition></span> }
 }
 

@@ -10,7 +10,10 @@ use domain::{
     rule::Rule,
 };
 #[cfg(feature = "ssr")]
-use domain::{campaigns::LeadCampaignQuery, rule::Referent};
+use domain::{
+    campaigns::LeadCampaignQuery,
+    rule::{DELETED_SEGMENT, Referent, Source},
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -80,11 +83,13 @@ pub async fn delete_note(id: NoteId, origin: Option<Origin>) -> ask::Result<Chan
     Ok(ask::services()?.leads.delete_note(&ask::actor()?.with_origin(origin), id).await?)
 }
 
-/// Names of the users, imports and campaigns in a rule. Deleted ones and ones that the reader may not see are left out.
+/// Names of the users, imports, campaigns and segments in a rule. Deleted ones and ones that the reader may not see are left out; segments that
+/// were deleted are called so.
 #[server(prefix = "/sfn", endpoint = "leads/names", input = Json, output = Json)]
 pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
     let (services, actor) = (ask::services()?, ask::actor()?);
     let mut names = HashMap::new();
+    let segments = if rule.asks_of(Source::Segments) { services.segments.names(&actor).await? } else { Vec::new() };
     for test in rule.tests() {
         let Some((referent, ids)) = test.referents() else { continue };
         let ids: Vec<_> = ids.into_iter().take(NAMED).collect();
@@ -103,6 +108,10 @@ pub async fn names_in(rule: Rule) -> ask::Result<HashMap<Uuid, String>> {
                 let ids: Vec<_> = ids.into_iter().map(CampaignId).collect();
                 let found = services.campaigns.names(&actor, &ids).await?;
                 names.extend(found.into_iter().map(|one| (one.id.0, one.name)));
+            }
+            Referent::Segment => {
+                let name = |id| segments.iter().find(|one| one.id.0 == id).map_or(DELETED_SEGMENT, |one| one.name.as_str()).to_owned();
+                names.extend(ids.into_iter().map(|id| (id, name(id))));
             }
         }
     }

@@ -4,7 +4,7 @@ pub mod api;
 mod board;
 mod conflict;
 mod edit;
-mod filter;
+pub mod filter;
 mod form;
 mod list;
 mod page;
@@ -12,7 +12,7 @@ mod save;
 mod store;
 
 pub use form::tags;
-pub use list::Listing;
+pub use list::{Column, Listing};
 
 use crate::layout::NavPage;
 use conflict::ConflictDialog;

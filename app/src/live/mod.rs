@@ -13,9 +13,11 @@ pub use reading::{Answer, reading, reading_local};
 
 use crate::layout::Me;
 use domain::{
-    BulkId, ImportId, Origin,
+    BulkId, ExportId, ImportId, Origin,
     bulk::BulkProgress,
+    exports::ExportProgress,
     imports::ImportProgress,
+    ingest::IngestState,
     live::{Delta, News, Person, Progress, Query, Total},
     rule::Rule,
 };
@@ -132,6 +134,29 @@ impl Live {
             _ => None,
         })
         .into()
+    }
+
+    /// The newest progress of a running export, while someone subscribes to the list of exports.
+    pub fn export_progress(self, id: ExportId) -> Signal<Option<ExportProgress>> {
+        Memo::new(move |_| match self.progress(id.0) {
+            Some(Progress::Export(export)) => Some(export),
+            _ => None,
+        })
+        .into()
+    }
+
+    /// How far ingestion is, while someone subscribes to orders.
+    pub fn ingest_state(self) -> Signal<Option<IngestState>> {
+        Memo::new(move |_| match self.progress(Uuid::nil()) {
+            Some(Progress::Ingest(state)) => Some(state),
+            _ => None,
+        })
+        .into()
+    }
+
+    /// Says why this page can no longer do all it offers.
+    pub fn notify(self, notice: Notice) {
+        self.wire.notice.set(Some(notice));
     }
 
     /// Repeats the reads that failed.

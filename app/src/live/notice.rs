@@ -11,6 +11,8 @@ pub enum Notice {
     Role(Role),
     /// Someone else signed in, in another tab. Holds their name.
     Person(String),
+    /// The settings of the workspace were changed.
+    Workspace,
     /// The server's protocol is newer than this page.
     Updated,
 }
@@ -35,11 +37,11 @@ mod tests {
 
     #[test]
     fn a_page_says_what_changed() {
-        let me = Me { id: Some(UserId(Uuid::from_u128(1))), name: "Ann".into(), role: Role::Member };
+        let me = Me { id: Some(UserId(Uuid::from_u128(1))), name: "Ann".into(), role: Role::Member, time_zone: None };
         assert_eq!(Notice::between(&me, None), Some(Notice::SignedOut));
         assert_eq!(Notice::between(&me, Some(&Me { name: "Anna".into(), ..me.clone() })), None, "only renamed");
         assert_eq!(Notice::between(&me, Some(&Me { role: Role::Viewer, ..me.clone() })), Some(Notice::Role(Role::Viewer)));
-        let other = Me { id: Some(UserId(Uuid::from_u128(2))), name: "Bo".into(), role: Role::Viewer };
+        let other = Me { id: Some(UserId(Uuid::from_u128(2))), name: "Bo".into(), role: Role::Viewer, time_zone: None };
         assert_eq!(Notice::between(&me, Some(&other)), Some(Notice::Person("Bo".into())));
     }
 }

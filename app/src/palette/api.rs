@@ -45,11 +45,9 @@ impl From<Lead> for FoundLead {
 /// At most 6 leads and 4 campaigns, newest first.
 #[server(prefix = "/sfn", endpoint = "find", input = Json, output = Json)]
 pub async fn find(text: String) -> ask::Result<Found> {
-    use domain::{campaigns::CampaignQuery, leads::LeadQuery, rule::Rule};
+    use domain::campaigns::CampaignQuery;
     let (services, actor) = (services()?, actor()?);
-    let leads = LeadQuery { rule: Rule::All(vec![Rule::search(text.trim())]), limit: 6, ..LeadQuery::default() };
     let campaigns = CampaignQuery { search: text.clone(), limit: 4, ..CampaignQuery::default() };
-    let leads = services.leads.list(&actor, &leads).await?.data.leads;
     let campaigns = services.campaigns.summaries(&actor, &campaigns).await?.data.campaigns;
     let short = |campaign: domain::campaigns::CampaignSummary| FoundCampaign {
         id: campaign.id,
@@ -57,5 +55,14 @@ pub async fn find(text: String) -> ask::Result<Found> {
         status: campaign.status,
         leads: campaign.counts.total_leads,
     };
-    Ok(Found { leads: leads.into_iter().map(FoundLead::from).collect(), campaigns: campaigns.into_iter().map(short).collect() })
+    Ok(Found { leads: find_leads(&text).await?, campaigns: campaigns.into_iter().map(short).collect() })
+}
+
+/// At most 6 leads, newest first.
+#[cfg(feature = "ssr")]
+pub async fn find_leads(text: &str) -> ask::Result<Vec<FoundLead>> {
+    use domain::{leads::LeadQuery, rule::Rule};
+    let query = LeadQuery { rule: Rule::All(vec![Rule::search(text.trim())]), limit: 6, ..LeadQuery::default() };
+    let found = services()?.leads.list(&actor()?, &query).await?.data.leads;
+    Ok(found.into_iter().map(FoundLead::from).collect())
 }

@@ -44,9 +44,10 @@ pub static PAGES: [Command; NAV_PAGES.len()] = {
     pages
 };
 
-pub static ACTIONS: [Command; 11] = [
+pub static ACTIONS: [Command; 12] = [
     command("New lead", "plus", &["C"], Act::Go("/leads/new"), Permission::WriteLeads),
     command("New campaign", "plus", &[], Act::Go("/campaigns/new"), Permission::WriteCampaigns),
+    command("New segment", "plus", &[], Act::Go("/segments/new"), Permission::WriteSegments),
     command("Import leads", "import", &[], Act::Go("/imports/new"), Permission::Import),
     command("API", "plug", &[], Act::Go("/settings/api"), Permission::Read),
     command("Undo the last action", "undo", &["Z"], Act::Undo, Permission::Read),

@@ -28,7 +28,7 @@ impl Palette {
 pub fn PaletteDialog(acts: CommandContext) -> impl IntoView {
     let Palette(open) = expect_context();
     let node = NodeRef::<html::Dialog>::new();
-    modal(node, open);
+    let closing = modal(node, open);
     // A click on the backdrop closes the dialog.
     let beside = move |event: ev::MouseEvent| {
         if event.target().map(Into::into).as_ref() == node.get_untracked().as_ref().map(|dialog| dialog as &wasm_bindgen::JsValue) {
@@ -36,7 +36,7 @@ pub fn PaletteDialog(acts: CommandContext) -> impl IntoView {
         }
     };
     view! {
-        <dialog class="palette" aria-label="Search and commands" node_ref=node on:close=move |_| open.set(false) on:click=beside>
+        <dialog class="palette" aria-label="Search and commands" node_ref=node on:cancel=closing on:close=closing on:click=beside>
             {move || open.get().then(|| view! { <Ask acts open/> })}
         </dialog>
     }

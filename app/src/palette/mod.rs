@@ -5,6 +5,8 @@ mod commands;
 mod dialog;
 mod hits;
 
+#[cfg(feature = "ssr")]
+pub use api::find_leads;
 pub use api::{Found, FoundLead, find};
 pub use commands::{Act, CommandContext};
 pub use dialog::{Palette, PaletteDialog};

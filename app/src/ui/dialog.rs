@@ -1,10 +1,11 @@
 //! Modal dialogs, by the browser's `<dialog>`.
 
 use super::Icon;
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
-/// Shows the dialog while `open`; the rest of the page is inert meanwhile.
-pub fn modal(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
+/// Shows the dialog while `open`; the rest of the page is inert meanwhile. Returns the handler of its events `cancel` (the person closes it)
+/// and `close` (it has closed; the browser tells so later, when it may be open again).
+pub fn modal(node: NodeRef<html::Dialog>, open: RwSignal<bool>) -> impl Fn(ev::Event) + Copy {
     Effect::new(move |_| {
         if let Some(dialog) = node.get() {
             if open.get() && !dialog.open() {
@@ -14,6 +15,13 @@ pub fn modal(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
             }
         }
     });
+    move |event| {
+        // A file input inside has a `cancel` of its own.
+        let own = event.target() == event.current_target();
+        if own && (event.type_() == "cancel" || node.get_untracked().is_some_and(|dialog| !dialog.open())) {
+            open.set(false);
+        }
+    }
 }
 
 #[component]
@@ -26,7 +34,7 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    modal(node, open);
+    let closing = modal(node, open);
     let content = move || {
         open.get().then(|| {
             view! {
@@ -40,7 +48,7 @@ pub fn Dialog(
         })
     };
     view! {
-        <dialog node_ref=node class="dialog" aria-label=move || title.get() on:close=move |_| open.set(false)>
+        <dialog node_ref=node class="dialog" aria-label=move || title.get() on:cancel=closing on:close=closing>
             {content}
         </dialog>
     }

@@ -6,29 +6,33 @@ use wasm_bindgen::JsValue;
 
 #[component]
 pub fn Field(
-    label: &'static str,
+    #[prop(into)] label: String,
     /// Also the key of its error and, with the prefix `f-`, its id.
     #[prop(into)]
     name: String,
     /// An id to use instead, on pages with several forms.
-    #[prop(optional)]
-    id: &'static str,
+    #[prop(into, optional)]
+    id: String,
     #[prop(into, optional)] value: String,
     /// The input's `type`, or `textarea`. `email` and `url` become text inputs: browsers rewrite the domain in an e-mail input, which turns
     /// the `ß` of one domain into the `ss` of another, and URL inputs refuse `linkedin.com/in/name`.
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(into, optional)] error: Signal<Option<String>>,
-    #[prop(optional)] hint: &'static str,
+    #[prop(into, optional)] hint: String,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] required: bool,
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] large: bool,
+    /// Id of a `<datalist>` with suggestions.
+    #[prop(optional)]
+    list: Option<&'static str>,
 ) -> impl IntoView {
-    let id = if id.is_empty() { format!("f-{name}") } else { id.to_owned() };
+    let id = if id.is_empty() { format!("f-{name}") } else { id };
     let about = format!("{id}-about");
     let described = about.clone();
-    let described_by = move || (error.with(Option::is_some) || !hint.is_empty()).then(|| described.clone());
+    let has_hint = !hint.is_empty();
+    let described_by = move || (error.with(Option::is_some) || has_hint).then(|| described.clone());
     let invalid = move || error.with(Option::is_some).then_some("true");
     let address = matches!(kind, "email" | "url").then_some(kind);
     let input = if kind == "textarea" {
@@ -53,6 +57,7 @@ pub fn Field(
                 value=value
                 required=required
                 autofocus=autofocus
+                list=list
                 autocomplete=(!autocomplete.is_empty()).then_some(autocomplete)
                 aria-invalid=invalid
                 aria-describedby=described_by
@@ -72,20 +77,21 @@ pub fn Field(
 
 #[component]
 pub fn SelectField(
-    label: &'static str,
+    #[prop(into)] label: String,
     #[prop(into)] name: String,
     /// An id to use instead, on pages with several forms.
-    #[prop(optional)]
-    id: &'static str,
+    #[prop(into, optional)]
+    id: String,
     /// Pairs of value and label.
     options: Vec<(String, String)>,
     #[prop(into, optional)] value: String,
     #[prop(into, optional)] error: Signal<Option<String>>,
-    #[prop(optional)] hint: &'static str,
+    #[prop(into, optional)] hint: String,
 ) -> impl IntoView {
-    let id = if id.is_empty() { format!("f-{name}") } else { id.to_owned() };
+    let id = if id.is_empty() { format!("f-{name}") } else { id };
     let about = format!("{id}-about");
     let described = about.clone();
+    let has_hint = !hint.is_empty();
     let options = options
         .into_iter()
         .map(|(word, label)| {
@@ -101,7 +107,7 @@ pub fn SelectField(
                     id=id
                     name=name
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    aria-describedby=move || (error.with(Option::is_some) || !hint.is_empty()).then(|| described.clone())
+                    aria-describedby=move || (error.with(Option::is_some) || has_hint).then(|| described.clone())
                 >
                     {options}
                 </select>
@@ -114,10 +120,10 @@ pub fn SelectField(
 }
 
 #[component]
-fn FieldNote(id: String, error: Signal<Option<String>>, hint: &'static str) -> impl IntoView {
+fn FieldNote(id: String, error: Signal<Option<String>>, hint: String) -> impl IntoView {
     move || match error.get() {
         Some(error) => Some(view! { <p class="error" id=id.clone()><Icon name="warn" small=true/>{error}</p> }.into_any()),
-        None => (!hint.is_empty()).then(|| view! { <p class="hint" id=id.clone()>{hint}</p> }.into_any()),
+        None => (!hint.is_empty()).then(|| view! { <p class="hint" id=id.clone()>{hint.clone()}</p> }.into_any()),
     }
 }
 

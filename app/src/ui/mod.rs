@@ -31,7 +31,7 @@ pub use deferred::{Deferred, DeferredItem};
 pub use dialog::{Dialog, modal};
 pub use empty::{Empty, Problem, ReadProblem, Skeleton};
 pub use field::{Field, SelectField, fill};
-pub use figure::{Amount, Avatar, Portrait, Score, amount, avatar, bar, money, money_len, score, short_money};
+pub use figure::{Amount, Avatar, Portrait, Score, amount, avatar, bar, score};
 pub use flash::Flashes;
 pub use icon::{Icon, Mark, Sprite, icon};
 pub use inside::{inside, is_inside};

@@ -1,50 +1,45 @@
 //! Times. The server and hydration show the date. After that a ticking clock turns it into “2 min ago”.
 
 use super::static_markup::StaticMarkup;
-use domain::{TimeKind, Timestamp};
+use crate::workspace::CurrentWorkspace;
+use domain::{TimeKind, Timestamp, Zone};
 use leptos::prelude::*;
 use maud::{Markup, html};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
-/// Browser time at the last tick. `None` until hydration ends, so that both sides render the same.
-#[derive(Debug, Clone, Copy)]
-pub struct Now(StoredValue<Option<Timestamp>>);
+/// Browser time at the last tick, `None` until hydration ends, so that both sides render the same; and the workspace, which knows the time zone.
+#[derive(Clone, Copy)]
+pub struct Now(StoredValue<Option<Timestamp>>, CurrentWorkspace);
 
 impl Now {
-    pub fn new() -> Self {
+    pub fn new(workspace: CurrentWorkspace) -> Self {
         let known = StoredValue::new(None);
         Effect::new(move |_| {
             let tick = move || {
                 let now = Timestamp((js_sys::Date::now() * 1_000.0) as i64);
                 known.try_set_value(Some(now));
-                show(now);
+                workspace.with_own_zone(|zone| show(now, zone));
             };
             tick();
             set_interval(tick, Duration::from_secs(30));
         });
-        Self(known)
+        Self(known, workspace)
     }
 
     /// Untracked: later views use the last tick, and times already on the page are updated at each tick.
-    pub fn get(self) -> Option<Timestamp> {
-        self.0.get_value()
-    }
-}
-
-impl Default for Now {
-    fn default() -> Self {
-        Self::new()
+    fn markup(self, kind: TimeKind, at: Timestamp) -> Markup {
+        self.1.with_own_zone(|zone| markup(kind, at, self.0.get_value(), zone))
     }
 }
 
 /// Updates all `<time>` elements of the page: rendering their rows again would cost far more.
-fn show(now: Timestamp) {
+fn show(now: Timestamp, zone: &Zone) {
     let Ok(times) = document().query_selector_all("time") else { return };
     for time in (0..times.length()).filter_map(|at| times.get(at)?.dyn_into::<web_sys::Element>().ok()) {
         if let Some(at) = time.get_attribute("datetime").and_then(|at| at.parse().ok()) {
             let kind = time.get_attribute(KIND).and_then(|kind| kind.parse().ok()).unwrap_or(TimeKind::At);
-            let said = kind.phrase(at, Some(now));
+            let said = kind.phrase(at, Some(now), zone);
             if time.text_content().as_ref() != Some(&said) {
                 time.set_text_content(Some(&said));
             }
@@ -74,18 +69,18 @@ pub fn TimeDue(at: Timestamp) -> impl IntoView {
 }
 
 fn time(kind: TimeKind, at: Timestamp) -> Markup {
-    markup(kind, at, use_context::<Now>().and_then(Now::get))
+    expect_context::<Now>().markup(kind, at)
 }
 
-pub fn time_ago(at: Timestamp, now: Option<Timestamp>) -> Markup {
-    markup(TimeKind::At, at, now)
+pub fn time_ago(at: Timestamp, now: Now) -> Markup {
+    now.markup(TimeKind::At, at)
 }
 
-fn markup(kind: TimeKind, at: Timestamp, now: Option<Timestamp>) -> Markup {
-    let civil = at.civil();
-    let exact = format!("{} {:02}:{:02} UTC", civil.date(), civil.hour(), civil.minute());
+fn markup(kind: TimeKind, at: Timestamp, now: Option<Timestamp>, zone: &Zone) -> Markup {
+    let civil = zone.civil(at);
+    let exact = format!("{} {:02}:{:02} {}", civil.date(), civil.hour(), civil.minute(), zone.name());
     let named = (kind != TimeKind::At).then(|| kind.as_str());
-    html! { time datetime=(at) data-time=[named] title=(exact) { (kind.phrase(at, now)) } }
+    html! { time datetime=(at) data-time=[named] title=(exact) { (kind.phrase(at, now, zone)) } }
 }
 
 #[cfg(test)]
@@ -95,10 +90,13 @@ mod tests {
     #[test]
     fn the_markup_tells_the_tick_what_a_time_is() {
         let at: Timestamp = "2026-12-05T09:00:00Z".parse().unwrap();
-        let due = markup(TimeKind::Due, at, None).into_string();
+        let utc = Zone::utc();
+        let due = markup(TimeKind::Due, at, None, &utc).into_string();
         assert!(due.contains(r#"data-time="due""#) && due.ends_with(">due Sat 5 Dec 2026</time>"), "{due}");
         let now = Some(Timestamp(at.0 - 7 * domain::time::DAY));
-        assert!(markup(TimeKind::Due, at, now).into_string().contains(">due in 7 days (Sat 5 Dec)<"));
-        assert!(!time_ago(at, None).into_string().contains(KIND));
+        assert!(markup(TimeKind::Due, at, now, &utc).into_string().contains(">due in 7 days (Sat 5 Dec)<"));
+        assert!(!markup(TimeKind::At, at, None, &utc).into_string().contains(KIND));
+        let there = markup(TimeKind::At, at, None, &Zone::new("Asia/Kolkata", 19_800, [])).into_string();
+        assert!(there.contains(r#"title="2026-12-05 14:30 Asia/Kolkata""#), "{there}");
     }
 }

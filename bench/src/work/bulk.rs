@@ -27,16 +27,11 @@ use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
 pub async fn run(bench: &Bench) -> Result<(), Failure> {
-    let source = import::database(bench).await?;
     let (mut moved, mut back, mut told, mut waits, mut floors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut leads = 0;
     for _ in 0..bench.rounds {
-        let folder = tempfile::tempdir_in(&bench.folder)?;
-        let (mine, theirs) = (folder.path().join("linnet.db"), folder.path().join("floor.db"));
-        std::fs::copy(&source, &mine)?;
-        std::fs::copy(&source, &theirs)?;
-        let address = format!("sqlite://{}", mine.display());
-        let key = process::linnet(bench, &["key", "add", "bench-bulk", "--role", "member", "--database", &address]).await?;
+        let (_folder, mine, theirs) = import::copies(bench).await?;
+        let key = process::key(bench, &mine, "member").await?;
         let ours = Server::linnet(bench, &mine).await?;
         let mut http = Http::connect(ours.port).await?;
         let mut socket = watch(ours.port, &key).await?;

@@ -3,6 +3,7 @@
 use crate::{Bench, Failure, people, process, report};
 use serde_json::json;
 use std::{path::PathBuf, process::Stdio, time::Instant};
+use tempfile::TempDir;
 use tokio::process::Command;
 
 /// The CSV, created once.
@@ -28,6 +29,16 @@ pub async fn database(bench: &Bench) -> Result<PathBuf, Failure> {
         std::fs::rename(making, &database)?;
     }
     Ok(database)
+}
+
+/// A folder with two copies of the database: the product writes to one and the floor to the other.
+pub async fn copies(bench: &Bench) -> Result<(TempDir, PathBuf, PathBuf), Failure> {
+    let source = database(bench).await?;
+    let folder = tempfile::tempdir_in(&bench.folder)?;
+    let (mine, theirs) = (folder.path().join("linnet.db"), folder.path().join("floor.db"));
+    std::fs::copy(&source, &mine)?;
+    std::fs::copy(&source, &theirs)?;
+    Ok((folder, mine, theirs))
 }
 
 /// Creates an empty database.

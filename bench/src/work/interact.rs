@@ -17,7 +17,7 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     let database = folder.path().join("linnet.db");
     std::fs::copy(&source, &database)?;
     let url = format!("sqlite://{}", database.display());
-    let key = process::linnet(bench, &["key", "add", "bench", "--role", "member", "--database", &url]).await?;
+    let key = process::key(bench, &database, "member").await?;
     let add = ["user", "add", EMAIL, "--name", "Bench", "--role", "admin", "--password-stdin", "--database", &url];
     process::linnet_with(bench, &add, PASSWORD).await?;
     let server = Server::linnet(bench, &database).await?;

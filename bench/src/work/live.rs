@@ -43,11 +43,7 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     let folder = tempfile::tempdir_in(&bench.folder)?;
     let database = folder.path().join("linnet.db");
     std::fs::copy(&source, &database)?;
-    let key = process::linnet(
-        bench,
-        &["key", "add", "bench-live", "--role", "member", "--database", &format!("sqlite://{}", database.display())],
-    )
-    .await?;
+    let key = process::key(bench, &database, "member").await?;
     let ours = Server::linnet(bench, &database).await?;
     let mut http = Http::connect(ours.port).await?;
     http.send(&get("/api/leads?limit=100&total=none", &key)).await?;

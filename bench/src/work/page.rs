@@ -16,9 +16,7 @@ const CONNECTIONS: usize = 8;
 
 pub async fn run(bench: &Bench) -> Result<(), Failure> {
     let database = import::database(bench).await?;
-    let key =
-        process::linnet(bench, &["key", "add", "page", "--role", "viewer", "--database", &format!("sqlite://{}", database.display())])
-            .await?;
+    let key = process::key(bench, &database, "viewer").await?;
     let ours = Server::linnet(bench, &database).await?;
     let page = fetch(ours.port, PAGE, &key).await?;
     let rows = page.matches("<tr data-id=").count();

@@ -14,8 +14,7 @@ use uuid::Uuid;
 
 pub async fn run(bench: &Bench) -> Result<(), Failure> {
     let database = import::database(bench).await?;
-    let url = format!("sqlite://{}", database.display());
-    let key = process::linnet(bench, &["key", "add", "bench", "--role", "viewer", "--database", &url]).await?;
+    let key = process::key(bench, &database, "viewer").await?;
     let names = samples(&database)?;
     let mut ours = Server::linnet(bench, &database).await?;
     let mut floor = Server::floor("floor-read", &database).await?;
@@ -140,6 +139,6 @@ fn samples(database: &std::path::Path) -> Result<Vec<(Uuid, String)>, Failure> {
 }
 
 /// Percent-encodes all but letters and digits.
-fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -42,8 +42,7 @@ pub async fn run(bench: &Bench) -> Result<(), Failure> {
     let folder = tempfile::tempdir_in(&bench.folder)?;
     let database = folder.path().join("linnet.db");
     std::fs::copy(&source, &database)?;
-    let url = format!("sqlite://{}", database.display());
-    let key = process::linnet(bench, &["key", "add", "bench-socketio", "--role", "member", "--database", &url]).await?;
+    let key = process::key(bench, &database, "member").await?;
     let changes = bench.seconds * 2 * RATE;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..bench.rounds {
@@ -119,6 +118,8 @@ async fn connect(port: u16, key: &str, seen: Arc<Seen>) -> Result<JoinHandle<()>
     loop {
         match socket.next().await.ok_or("the socket closed")?? {
             Message::Text(text) if text.starts_with('0') => socket.send(Message::text("40")).await?,
+            // The first heartbeat may come before the answer.
+            Message::Text(text) if text.as_str() == "2" => socket.send(Message::text("3")).await?,
             Message::Text(text) if text.starts_with("40") => break,
             Message::Text(text) if text.starts_with("44") => return Err(format!("refused: {text}").into()),
             _ => {}

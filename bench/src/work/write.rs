@@ -17,15 +17,8 @@ use std::{
 };
 
 pub async fn run(bench: &Bench) -> Result<(), Failure> {
-    // Each side writes to its own copy.
-    let source = import::database(bench).await?;
-    let folder = tempfile::tempdir_in(&bench.folder)?;
-    let (mine, theirs) = (folder.path().join("linnet.db"), folder.path().join("floor.db"));
-    std::fs::copy(&source, &mine)?;
-    std::fs::copy(&source, &theirs)?;
-    let key =
-        process::linnet(bench, &["key", "add", "bench-write", "--role", "member", "--database", &format!("sqlite://{}", mine.display())])
-            .await?;
+    let (_folder, mine, theirs) = import::copies(bench).await?;
+    let key = process::key(bench, &mine, "member").await?;
     let ours = Server::linnet(bench, &mine).await?;
     let floor = Server::floor("floor-write", &theirs).await?;
     let serial = Arc::new(AtomicU64::new(1));

@@ -76,7 +76,7 @@ pub(super) async fn by_hash(conn: &mut Conn, hash: [u8; 32], now: Timestamp) -> 
     let Some(row) = conn.optional::<KeyRow>(sql(BY_HASH).bind(hash).bind(now)).await? else { return Ok(None) };
     let key = row.key()?;
     let who = ActorRef::Key { id: key.id, name: key.name.clone() };
-    let actor = Actor { who, role: key.role, origin: None, session: None, confirmed: false };
+    let actor = Actor { who, role: key.role, ..Actor::system() };
     Ok(Some((key, actor)))
 }
 

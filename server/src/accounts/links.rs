@@ -73,7 +73,7 @@ impl Accounts {
         let password = self.passwords.hash(password.to_owned(), user.id.into(), &user.email, &user.name).await?;
         let (hash, agent, secret) = (token::hash(token), agent.to_owned(), token::session(&self.store.clock.secret()));
         let who = ActorRef::User { id: user.id, name: user.name };
-        let actor = Actor { who, role: user.role, origin: None, session: None, confirmed: false };
+        let actor = Actor { who, role: user.role, ..Actor::system() };
         let (session, _) = self
             .store
             .write(&actor, move |tx| {

@@ -26,14 +26,18 @@ use async_trait::async_trait;
 use cache::Cache;
 use domain::{
     Actor, ActorRef, ApiKeyId, Error, Permission, Result, Role, SessionId, Timestamp, UserId,
-    accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, PASSWORD_MAX, Secret, Session, User},
+    accounts::{ApiKey, Colleague, Deactivated, Device, Invite, NewKey, NewUser, OwnPatch, PASSWORD_MAX, Secret, Session, User},
     services::{AccountService, BulkService},
     text::{clean, normalise_email},
     time::MINUTE,
+    workspace::WorkspacePatch,
 };
 use own::Tries;
 use password::{Fit, Passwords, Whose};
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64},
+};
 
 /// Maximum sessions per person. A new one ends the one that was unused longest.
 pub const SESSIONS: i64 = 100;
@@ -59,6 +63,8 @@ pub struct Accounts {
     tries: Arc<Tries>,
     /// Set-up is over.
     used: Arc<AtomicBool>,
+    /// Before set-up: the changes up to this one are the guest's, and are not searched again.
+    guests: Arc<AtomicI64>,
     /// Makes open sockets check their rights again.
     rights_changed: Arc<dyn Fn() + Send + Sync>,
 }
@@ -80,6 +86,7 @@ impl Accounts {
             cache: Arc::default(),
             tries: Arc::default(),
             used: Arc::default(),
+            guests: Arc::default(),
             rights_changed: Arc::new(rights_changed),
         }
     }
@@ -125,8 +132,8 @@ impl AccountService for Accounts {
         self.is_fresh().await
     }
 
-    async fn set_up(&self, admin: NewUser, demo: bool, agent: &str) -> Result<Secret<Session>> {
-        self.make_first(admin, demo, agent).await
+    async fn set_up(&self, admin: NewUser, settings: WorkspacePatch, demo: bool, agent: &str) -> Result<Secret<Session>> {
+        self.make_first(admin, settings, demo, agent).await
     }
 
     async fn sign_in(&self, email: &str, password: &str, agent: &str, device: Device) -> Result<Secret<Session>> {
@@ -145,8 +152,7 @@ impl AccountService for Accounts {
         let (Some(user), Some(stored), true) = (user, stored, fit.opens()) else { return Err(Error::BadCredentials) };
         let renewed = if fit == Fit::Unnormalised { Some(self.passwords.rehash(password, whose).await?) } else { None };
         let (agent, secret) = (agent.to_owned(), token::session(&self.store.clock.secret()));
-        let actor =
-            Actor { who: ActorRef::User { id: user.id, name: user.name }, role: user.role, origin: None, session: None, confirmed: false };
+        let actor = Actor { who: ActorRef::User { id: user.id, name: user.name }, role: user.role, ..Actor::system() };
         let (session, ended) = self
             .store
             .write(&actor, move |tx| {
@@ -226,8 +232,8 @@ impl AccountService for Accounts {
         self.own_account(actor).await
     }
 
-    async fn rename(&self, actor: &Actor, name: &str) -> Result<User> {
-        self.change_name(actor, name).await
+    async fn edit_me(&self, actor: &Actor, patch: OwnPatch) -> Result<User> {
+        self.change_own(actor, patch).await
     }
 
     async fn change_password(&self, actor: &Actor, old: &str, new: &str) -> Result<()> {

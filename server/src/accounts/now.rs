@@ -2,7 +2,7 @@
 
 use super::{key_sql, sql};
 use crate::store::Tx;
-use domain::{Actor, ActorRef, Result};
+use domain::{Actor, ActorRef, Result, accounts::User};
 
 /// The transaction's actor with the role that it has now; `None` when its access has ended.
 ///
@@ -11,11 +11,8 @@ use domain::{Actor, ActorRef, Result};
 pub async fn actor_now(tx: &mut Tx) -> Result<Option<Actor>> {
     let (actor, now) = (tx.actor().clone(), tx.now());
     let role = match actor.who {
-        // Accounts are deactivated and never deleted.
-        ActorRef::User { id, .. } => match sql::by_id(tx.conn(), id).await? {
-            Some(user) => user.is_active().then_some(user.role),
-            None => Some(actor.role),
-        },
+        // Nobody has an account that is not there: the database was restored from a copy that is older than it.
+        ActorRef::User { id, .. } => sql::by_id(tx.conn(), id).await?.filter(User::is_active).map(|user| user.role),
         ActorRef::Key { id, .. } => key_sql::role_of(tx, id, now).await?,
         ActorRef::Guest => Some(Actor::guest().role),
         ActorRef::System => Some(actor.role),

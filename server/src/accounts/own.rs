@@ -1,9 +1,10 @@
-//! The user's own account: name, password, and confirmation by password.
+//! The user's own account: name, time zone, password, and confirmation by password.
 
 use super::{Accounts, LETTERS_MAX, edit, links, sql};
+use crate::zones;
 use domain::{
     Actor, Error, Result, Timestamp, UserId,
-    accounts::{Device, PASSWORD_MAX, User, check_name, check_password},
+    accounts::{Device, OwnPatch, PASSWORD_MAX, User, check_password},
     time::{MINUTE, SECOND},
 };
 use std::{
@@ -48,17 +49,17 @@ impl Accounts {
         self.store.read(move |conn| Box::pin(sql::by_id(conn, id))).await?.ok_or(Error::Unauthorized)
     }
 
-    pub(super) async fn change_name(&self, actor: &Actor, name: &str) -> Result<User> {
-        let (id, name) = (own(actor)?, check_name(name).map_err(|error| Error::Invalid(vec![error]))?);
+    pub(super) async fn change_own(&self, actor: &Actor, patch: OwnPatch) -> Result<User> {
+        let id = own(actor)?;
         let user = self
             .store
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = edit::lock(tx, id).await?;
-                    if before.name == name {
+                    let after = patch.apply(&before, &zones::name)?;
+                    if after == before {
                         return Ok(before);
                     }
-                    let after = User { name, ..before.clone() };
                     edit::put(tx, before, after).await
                 })
             })

@@ -12,14 +12,14 @@ crate::store::bind_ids!(domain::UserId, domain::SessionId, domain::ApiKeyId);
 /// The columns of an `AccountRow`.
 macro_rules! account_columns {
     () => {
-        "id, revision, email, name, role, password, created_at, password_at, link_until, signed_out_at, deactivated_at"
+        "id, revision, email, name, role, password, created_at, password_at, link_until, signed_out_at, deactivated_at, time_zone"
     };
 }
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
-    same(IS_USED),
+    IS_USED,
     same(END_SETUP),
     same(BY_EMAIL),
     same(BY_ID),
@@ -50,11 +50,20 @@ const fn same(text: &'static str) -> Sql {
 
 /// Serialises changes of accounts, some of which count administrators. SQLite has one writer anyway.
 const LOCK: Sql = Sql { sqlite: "SELECT 1", postgres: "SELECT pg_advisory_xact_lock(7307499)" };
-/// Whether any account or API key exists, or anything was ever written.
-const IS_USED: &str = "
+/// Whether an account, an API key, or a change of leads after number $1 by anyone but the guest exists; and the last number.
+const IS_USED: Sql = Sql {
+    sqlite: "
 SELECT CASE WHEN EXISTS (SELECT 1 FROM account) OR EXISTS (SELECT 1 FROM api_key)
-              OR EXISTS (SELECT 1 FROM lead)    OR EXISTS (SELECT 1 FROM change)
-       THEN 1 ELSE 0 END";
+              OR EXISTS (SELECT 1 FROM change WHERE seq > $1 AND entity IN ('lead', 'set') AND json_extract(who, '$.kind') <> 'guest')
+       THEN 1 ELSE 0 END,
+       (SELECT MAX(seq) FROM change)",
+    postgres: "
+SELECT CASE WHEN EXISTS (SELECT 1 FROM account) OR EXISTS (SELECT 1 FROM api_key)
+              OR EXISTS (SELECT 1 FROM change WHERE seq > $1  AND entity IN ('lead', 'set') AND who ->> 'kind' <> 'guest')
+              OR EXISTS (SELECT 1 FROM change WHERE seq IS NULL AND entity IN ('lead', 'set') AND who ->> 'kind' <> 'guest')
+       THEN 1 ELSE 0 END,
+       (SELECT MAX(seq) FROM change)",
+};
 const END_SETUP: &str = "DELETE FROM meta WHERE key = 'setup_token'";
 const BY_EMAIL: &str = concat!("SELECT ", account_columns!(), " FROM account WHERE email = $1");
 const BY_ID: &str = concat!("SELECT ", account_columns!(), " FROM account WHERE id = $1");
@@ -71,7 +80,8 @@ ON CONFLICT (email) DO NOTHING";
 const RENEW_HASH: &str = "UPDATE account SET password = $3 WHERE id = $1 AND password = $2";
 const UPDATE: &str = "
 UPDATE account
-SET    revision = $2, name = $3, role = $4, password_at = $5, link_until = $6, signed_out_at = $7, deactivated_at = $8
+SET    revision = $2, name = $3, role = $4, password_at = $5, link_until = $6, signed_out_at = $7, deactivated_at = $8,
+       time_zone = $9
 WHERE  id = $1";
 const SET_PASSWORD: &str = "UPDATE account SET password = $2 WHERE id = $1";
 const SET_LINK: &str = "UPDATE account SET link = $2 WHERE id = $1";
@@ -86,7 +96,7 @@ const INSERT_SESSION: &str = "
 INSERT INTO session (id, account_id, token, agent, created_at, seen_at, expires_at)
 VALUES              ($1, $2,         $3,    $4,    $5,         $6,      $7)";
 const SESSION_BY_TOKEN: &str = "
-SELECT session.id AS session, session.seen_at, account.id AS account, account.name, account.role
+SELECT session.id AS session, session.seen_at, account.id AS account, account.name, account.role, account.time_zone
 FROM   session JOIN account ON account.id = session.account_id
 WHERE  session.token = $1 AND session.expires_at > $2 AND account.deactivated_at IS NULL";
 const SEEN: &str = "UPDATE session SET seen_at = $2, expires_at = $3 WHERE id = $1 AND seen_at < $2";
@@ -123,6 +133,7 @@ struct AccountRow {
     link_until: Option<i64>,
     signed_out_at: Option<i64>,
     deactivated_at: Option<i64>,
+    time_zone: Option<String>,
 }
 
 impl AccountRow {
@@ -138,6 +149,7 @@ impl AccountRow {
             link_until: self.link_until.map(Timestamp),
             signed_out_at: self.signed_out_at.map(Timestamp),
             deactivated_at: self.deactivated_at.map(Timestamp),
+            time_zone: self.time_zone,
         })
     }
 }
@@ -153,8 +165,10 @@ pub(super) async fn lock(tx: &mut Tx) -> Result<()> {
     tx.run(sql(LOCK)).await.map(drop)
 }
 
-pub(super) async fn is_used(conn: &mut Conn) -> Result<bool> {
-    Ok(conn.one::<(i32,)>(sql(IS_USED)).await?.0 != 0)
+/// Whether someone uses this installation, whose changes up to `guests` are all the guest's; otherwise the number up to which they are now.
+pub(super) async fn is_used(conn: &mut Conn, guests: i64) -> Result<Option<i64>> {
+    let (used, last) = conn.one::<(i32, Option<i64>)>(sql(IS_USED).bind(guests)).await?;
+    Ok((used == 0).then(|| last.unwrap_or_default()))
 }
 
 /// Removes the setup token.
@@ -217,7 +231,8 @@ pub(super) async fn update(tx: &mut Tx, user: &User) -> Result<()> {
         .bind(user.password_at)
         .bind(user.link_until)
         .bind(user.signed_out_at)
-        .bind(user.deactivated_at);
+        .bind(user.deactivated_at)
+        .bind(user.time_zone.as_deref());
     tx.run_one(query).await
 }
 
@@ -263,6 +278,7 @@ struct SignedInRow {
     account: Uuid,
     name: String,
     role: String,
+    time_zone: Option<String>,
 }
 
 pub(super) struct SignedIn {
@@ -277,7 +293,7 @@ pub(super) async fn signed_in(conn: &mut Conn, token: [u8; 32], now: Timestamp) 
     Ok(Some(SignedIn {
         session: SessionId(row.session),
         seen_at: Timestamp(row.seen_at),
-        actor: Actor { who, role: role(&row.role)?, origin: None, session: Some(SessionId(row.session)), confirmed: false },
+        actor: Actor { who, role: role(&row.role)?, session: Some(SessionId(row.session)), time_zone: row.time_zone, ..Actor::system() },
     }))
 }
 

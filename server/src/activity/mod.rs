@@ -4,7 +4,10 @@ mod sql;
 
 pub use sql::STATEMENTS;
 
-use crate::store::{Conn, Store, Value, log, sql as text};
+use crate::{
+    fields,
+    store::{Conn, Store, Value, log, sql as text},
+};
 use async_trait::async_trait;
 use domain::{
     Actor, CampaignId, Change, Error, LeadId, NoteId, Permission, Record, Result, Snapshot, Timestamp, UserId,
@@ -18,6 +21,8 @@ use uuid::Uuid;
 
 /// Maximum rows per page.
 const LIMIT: u32 = 200;
+/// Rows of a page that is read without a permit.
+const FEW: u32 = 100;
 /// Maximum changes scanned for one page. A page that ends here returns `looked_to`, the time up to which it searched.
 const LOOKED: usize = 2_000;
 /// Maximum bytes of changes scanned for one page: 16 MiB.
@@ -48,14 +53,14 @@ impl ActivityService for Activities {
             return Err(Error::invalid("search", format!("Search for at most {SEARCH_MAX} characters")));
         }
         let look = Look {
-            since: query.period.since(self.store.clock.now()),
+            since: query.period.since(&self.store.moment()),
             search: fold(&search),
             campaign: query.campaign,
             limit: query.limit as usize,
             access: actor.may(Permission::Administer),
         };
         let before = query.before.unwrap_or(i64::MAX);
-        let _permit = if look.search.is_empty() { None } else { Some(self.store.read_permit(actor).await?) };
+        let _permit = if look.search.is_empty() && query.limit <= FEW { None } else { Some(self.store.read_permit(actor).await?) };
         self.store
             .snapshot(move |conn| {
                 Box::pin(async move {
@@ -84,7 +89,7 @@ impl Look {
         let mut page = ActivityPage { activities: Vec::new(), next: None, looked_to: None };
         let (mut looked, mut bytes) = (0, 0);
         loop {
-            let part = if self.search.is_empty() { (self.limit * 2).max(32) } else { LOOKED / 4 };
+            let part = if self.search.is_empty() { (self.limit * 2).max(32) } else { LOOKED / 16 };
             let log::LogPage { changes, last, bytes: read } = log::before(conn, self.campaign, before, part as i64).await?;
             looked += changes.len();
             bytes += read;
@@ -149,12 +154,15 @@ pub async fn since(conn: &mut Conn, campaign: Option<CampaignId>, access: bool, 
     Ok(News::Activities(activities.collect()))
 }
 
-/// Names of the leads, campaigns and users that the changes refer to by id.
+/// Names of the leads, campaigns and users that the changes refer to by id, and of custom fields.
 pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
-    let (mut leads, mut campaigns, mut owners) = (HashSet::new(), HashSet::new(), false);
+    let (mut leads, mut campaigns, mut owners, mut custom) = (HashSet::new(), HashSet::new(), false, false);
     for change in changes {
         match (&change.before, &change.after) {
-            (Some(Record::Lead(before)), Some(Record::Lead(after))) => owners |= before.owner != after.owner,
+            (Some(Record::Lead(before)), Some(Record::Lead(after))) => {
+                owners |= before.owner != after.owner;
+                custom |= before.custom != after.custom;
+            }
             (before, after) => {
                 for record in [before, after].into_iter().flatten() {
                     match record {
@@ -172,6 +180,9 @@ pub async fn names(conn: &mut Conn, changes: &[Change]) -> Result<Names> {
     let mut names = Names::default();
     if owners {
         names.users = conn.all::<(Uuid, String)>(text(sql::USERS)).await?.into_iter().map(|(id, name)| (UserId(id), name)).collect();
+    }
+    if custom {
+        names.fields = fields::read(conn).await?;
     }
     if !leads.is_empty() {
         let rows = conn.all::<(Uuid, String)>(text(sql::LEADS).bind_all([Value::json(&leads)?])).await?;

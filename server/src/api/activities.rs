@@ -2,13 +2,13 @@
 
 use super::{
     ApiActor,
-    page::{Meta, given},
+    page::{Meta, answer, given},
 };
 use crate::{
     http::{ApiError, ApiQuery, App},
     store::Store,
 };
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use domain::{
     CampaignId, Error, Services, Timestamp,
     activity::{Activity, ActivityQuery},
@@ -73,20 +73,25 @@ async fn list(
     State(store): State<Store>,
     ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
-) -> Result<Json<Page>, ApiError> {
+) -> Result<Response, ApiError> {
     let query = asked.read()?;
     let limit = query.limit;
-    let found = services.activity.list(&actor, &query).await?;
-    Ok(Json(Page {
-        data: found.data.activities.into_iter().map(|activity| Body { sentence: activity.text(), activity }).collect(),
-        pagination: Pagination {
-            limit,
-            has_more: found.data.next.is_some(),
-            next_cursor: found.data.next.map(|next| next.to_string()),
-            looked_to: found.data.looked_to,
-        },
-        meta: Meta::new(store.clock.now(), found.as_of),
-    }))
+    // A search reads many changes for few rows.
+    let rows = if query.search.is_empty() { limit } else { u32::MAX };
+    answer(&store, &actor, rows, async {
+        let found = services.activity.list(&actor, &query).await?;
+        Ok::<_, ApiError>(Page {
+            data: found.data.activities.into_iter().map(|activity| Body { sentence: activity.text(), activity }).collect(),
+            pagination: Pagination {
+                limit,
+                has_more: found.data.next.is_some(),
+                next_cursor: found.data.next.map(|next| next.to_string()),
+                looked_to: found.data.looked_to,
+            },
+            meta: Meta::new(store.clock.now(), found.as_of),
+        })
+    })
+    .await
 }
 
 impl Asked {

@@ -68,13 +68,23 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
+/// The group of an operation, by the first word of its path. Few routes alone are no group of their own.
+fn group(word: &str) -> &str {
+    match word {
+        "notes" => "leads",
+        "rules" => "segments",
+        "changes" | "events" => "activities",
+        other => other,
+    }
+}
+
 fn finish(path: &str, method: &str, operation: &mut Operation) {
     let words: Vec<_> =
         path.split(['/', '.']).map(|word| word.trim_matches(['{', '}'])).filter(|word| !matches!(*word, "" | "api")).collect();
     let name = words.join("_").replace('-', "_");
     operation.operation_id = Some(format!("{method}_{name}"));
     let of_contract = is_contract(operation);
-    let tags = operation.tags.get_or_insert_with(|| words.iter().take(1).map(|&word| word.to_owned()).collect());
+    let tags = operation.tags.get_or_insert_with(|| words.iter().take(1).map(|&word| group(word).to_owned()).collect());
     if of_contract {
         let contract = tags.concat().to_lowercase().replace(' ', "_");
         operation.operation_id = Some(format!("{method}_{contract}_{name}"));

@@ -18,7 +18,7 @@ use axum::{
 };
 use domain::{
     Actor, CampaignId, Error, ImportId, Permission, Services,
-    imports::{Import, ImportOptions, OnDuplicate, Target},
+    imports::{ForeignAmounts, Import, ImportKind, ImportOptions, OnDuplicate, Target},
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
@@ -71,7 +71,7 @@ struct Upload {
     file: Vec<u8>,
 }
 
-/// Uploads a file to import.
+/// Uploads a file of leads or orders to import.
 ///
 /// A form with the field `file`, which begins within its first 64 KiB, or the file itself with its name in `?name=`.
 #[utoipa::path(post, path = "/api/imports", params(Named), request_body(content((Upload = "multipart/form-data"), (String = "text/csv"))), responses((status = 201, body = Import), (status = 303, description = "For a form of a page: to the page of the import")))]
@@ -131,12 +131,16 @@ async fn from_form(app: &App, actor: &Actor, credential: Credential, request: Re
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(as = ImportStart)]
 struct Start {
+    /// What the file holds; absent means what its headers say (`options.kind` of the upload).
+    kind: Option<ImportKind>,
     /// One target per column of the file; empty means the guessed ones.
     mapping: Vec<Target>,
+    /// Only for leads: an order that is there is never changed.
     on_duplicate: OnDuplicate,
-    /// Added to every new or updated lead.
+    foreign_amounts: ForeignAmounts,
+    /// Added to every new or updated lead; only for leads.
     tags: Vec<String>,
-    /// The campaign in which every new or updated lead is enrolled.
+    /// The campaign in which every new or updated lead is enrolled; only for leads.
     campaign_id: Option<CampaignId>,
 }
 
@@ -146,13 +150,13 @@ async fn start(
     ApiActor(actor): ApiActor,
     State(services): State<Services>,
     Path(path): Path<String>,
-    ApiJson(Start { mapping, on_duplicate, tags, campaign_id }): ApiJson<Start>,
+    ApiJson(Start { kind, mapping, on_duplicate, foreign_amounts, tags, campaign_id }): ApiJson<Start>,
 ) -> Answer<Json<Import>> {
-    let options = ImportOptions { mapping, on_duplicate, tags, campaign_id };
+    let options = ImportOptions { kind, mapping, on_duplicate, foreign_amounts, tags, campaign_id };
     Ok(Json(services.imports.start(&actor, id("Import", &path)?, options).await?))
 }
 
-/// Stops an import. Leads written so far stay and can be undone.
+/// Stops an import. What it wrote so far stays and can be undone.
 #[utoipa::path(post, path = "/api/imports/{id}/cancel", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn cancel(ApiActor(actor): ApiActor, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.cancel(&actor, id("Import", &path)?).await?))
@@ -164,7 +168,7 @@ async fn go_on(ApiActor(actor): ApiActor, State(services): State<Services>, Path
     Ok(Json(services.imports.go_on(&actor, id("Import", &path)?).await?))
 }
 
-/// Undoes an import: deletes its new leads that nobody worked on, and restores the old values of updated leads.
+/// Undoes an import: deletes its orders, or its new leads that nobody worked on, and restores the old values of updated leads.
 #[utoipa::path(post, path = "/api/imports/{id}/undo", params(("id" = ImportId, Path)), responses((status = 200, body = Import)))]
 async fn undo(ApiActor(actor): ApiActor, State(services): State<Services>, Path(path): Path<String>) -> Answer<Json<Import>> {
     Ok(Json(services.imports.undo(&actor, id("Import", &path)?).await?))

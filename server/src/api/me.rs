@@ -9,13 +9,13 @@ use axum::{
 };
 use domain::{
     Services, SessionId,
-    accounts::{Session, User},
+    accounts::{OwnPatch, Session, User},
 };
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(me, rename)).routes(routes!(password)).routes(routes!(sessions)).routes(routes!(end_session))
+    OpenApiRouter::new().routes(routes!(me, edit)).routes(routes!(password)).routes(routes!(sessions)).routes(routes!(end_session))
 }
 
 /// The caller's account.
@@ -24,20 +24,14 @@ async fn me(State(services): State<Services>, ApiActor(actor): ApiActor) -> Resu
     Ok(Json(services.accounts.me(&actor).await?))
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Rename {
-    name: String,
-}
-
-/// Sets the caller's name.
-#[utoipa::path(patch, path = "/api/me", request_body = Rename, responses((status = 200, body = User)))]
-async fn rename(
+/// Sets the caller's name, and the time zone in which the caller's pages show times.
+#[utoipa::path(patch, path = "/api/me", request_body(content = OwnPatch, example = json!({ "name": "Eva Lind", "timeZone": "Europe/Berlin" })), responses((status = 200, body = User)))]
+async fn edit(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,
-    ApiJson(Rename { name }): ApiJson<Rename>,
+    ApiJson(patch): ApiJson<OwnPatch>,
 ) -> Result<Json<User>, ApiError> {
-    Ok(Json(services.accounts.rename(&actor, &name).await?))
+    Ok(Json(services.accounts.edit_me(&actor, patch).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -49,7 +43,7 @@ struct Password {
 }
 
 /// Sets the caller's password and ends the caller's other sessions.
-#[utoipa::path(post, path = "/api/me/password", request_body = Password, responses((status = 204)))]
+#[utoipa::path(post, path = "/api/me/password", request_body(content = Password, example = json!({ "old": "three quiet herons", "password": "seven quiet herons" })), responses((status = 204)))]
 async fn password(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,

@@ -1,7 +1,6 @@
 //! The native REST API, one file per entity. Handlers are thin: read the request, call the service, write the response.
 
 mod activities;
-mod api_actor;
 mod bulk;
 mod campaigns;
 mod changes;
@@ -9,38 +8,48 @@ mod dashboard;
 mod description;
 mod etag;
 mod events;
+mod exports;
+mod fields;
 mod form_file;
 mod imports;
+mod ingest;
 mod keys;
 mod leads;
 mod me;
+mod orders;
 mod page;
 mod rules;
+mod segments;
+mod tags;
 mod users;
 mod views;
 mod which;
+mod workspace;
 
-pub use api_actor::ApiActor;
 pub use description::{complete, entered};
+pub use orders::order_routes;
 
-use crate::http::{ApiError, App, Policy};
+use crate::http::{ApiActor, ApiError, App, Policy, contract_addresses};
 use app::accounts::{Contract, Example};
 use domain::{ChangeId, Error};
 use serde::Serialize;
 use std::str::FromStr;
 use utoipa_axum::router::OpenApiRouter;
 
-/// Leads and campaigns, at the addresses that the outreach contract has too.
+/// Leads, campaigns and orders, at the addresses that contracts have too.
 pub fn shared_routes() -> OpenApiRouter<App> {
-    leads::shared_routes().merge(campaigns::shared_routes())
+    leads::shared_routes().merge(campaigns::shared_routes()).merge(orders::shared_routes())
 }
 
 pub fn routes() -> OpenApiRouter<App> {
     leads::routes()
+        .merge(orders::routes())
         .merge(bulk::routes())
         .merge(campaigns::routes())
         .merge(changes::routes())
         .merge(imports::routes())
+        .merge(exports::routes())
+        .merge(ingest::routes())
         .merge(dashboard::routes())
         .merge(activities::routes())
         .merge(views::routes())
@@ -48,18 +57,31 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(keys::routes())
         .merge(me::routes())
         .merge(rules::routes())
+        .merge(segments::routes())
+        .merge(tags::routes())
+        .merge(fields::routes())
+        .merge(workspace::routes())
 }
 
 /// The native API, as the page of the API describes it.
 pub fn contract() -> Contract {
     let text = str::to_owned;
+    let [addresses, open_to_sites] = contract_addresses([
+        ("/api/", Policy::API),
+        ("/api/leads", Policy::SHARED),
+        ("/api/campaigns", Policy::SHARED),
+        ("/api/orders", Policy::SHARED),
+        ("/api/auth/", Policy::SIGN_IN),
+        ("/api/health", Policy::PROBE),
+    ]);
+    let [events, sockets_of_sites] = contract_addresses([("/api/events", Policy::SOCKET), ("/live", Policy::WEB_SOCKET)]);
     Contract {
         name: text("Native"),
         about: text("For new programs: everything that people do here."),
-        addresses: vec![text("/api/")],
-        events: vec![text("/api/events"), text("/live")],
+        addresses,
+        events,
         guests: Policy::API.guests,
-        cors: Policy::API.cors,
+        sites: [open_to_sites, sockets_of_sites].concat(),
         sign_up: false,
         examples: vec![
             Example::new("List leads", "", "/api/leads?limit=5"),
@@ -74,9 +96,9 @@ pub fn events(app: &App) -> OpenApiRouter<App> {
     events::routes(app)
 }
 
-/// Upload routes: streamed, without the limits of size and time of other requests.
-pub fn uploads() -> OpenApiRouter<App> {
-    imports::uploads()
+/// Files: streamed, without the limits of size and time of other requests.
+pub fn files() -> OpenApiRouter<App> {
+    imports::uploads().merge(exports::downloads())
 }
 
 /// The response to a deletion.

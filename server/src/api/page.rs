@@ -1,7 +1,11 @@
 //! Paging of lists: by page number, as older clients send it, or by cursor (keyset), which stays fast at any depth.
 
-use crate::compat::kandid::ListMeta;
-use domain::{Error, Result, Timestamp, text::clean_optional};
+use crate::{compat::kandid::ListMeta, http::ApiError, store::Store};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use domain::{Actor, Error, Result, Timestamp, text::clean_optional};
 use serde::Serialize;
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -87,6 +91,24 @@ impl<C> PageRequest<C> {
             next_cursor: next,
         })
     }
+}
+
+/// The rows of a page whose answer is made without waiting for a turn.
+const FEW: u32 = 100;
+
+/// The answer of a page of up to `rows` rows. That of a large one is read, made and written in a turn of its requester, so that many of one
+/// requester delay those of others no more than few.
+///
+/// # Errors
+/// Those of `page`; `TooMany` when too many reads of this requester wait.
+pub async fn answer<T: Serialize>(
+    store: &Store,
+    actor: &Actor,
+    rows: u32,
+    page: impl Future<Output = Result<T, ApiError>>,
+) -> Result<Response, ApiError> {
+    let written = async { page.await.map(|page| Json(page).into_response()) };
+    if rows <= FEW { written.await } else { store.in_turn(actor, written).await? }
 }
 
 /// A trimmed parameter; `None` when blank.

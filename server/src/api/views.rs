@@ -32,7 +32,7 @@ async fn list(State(services): State<Services>, ApiActor(actor): ApiActor) -> Re
 }
 
 /// Saves a view.
-#[utoipa::path(post, path = "/api/views", request_body = NewView, responses((status = 201, body = View)))]
+#[utoipa::path(post, path = "/api/views", request_body(content = NewView, example = json!({ "name": "Negotiations" })), responses((status = 201, body = View)))]
 async fn create(
     State(services): State<Services>,
     ApiActor(actor): ApiActor,

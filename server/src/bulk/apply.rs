@@ -32,7 +32,11 @@ pub(super) async fn apply(tx: &mut Tx, before: Job, mut next: NextLeads) -> Resu
             }
         },
         BulkAction::Unenroll { campaign_id } => unenroll(tx, id, *campaign_id, &next.leads).await?,
-        action => edit(tx, id, action, &mut next).await?,
+        action => {
+            let (changed, without) = edit(tx, id, action, &mut next).await?;
+            left_out = without;
+            changed
+        }
     };
     let mut after = before.clone();
     after.bulk.done += next.leads.len() as i64;
@@ -56,11 +60,12 @@ async fn fail(tx: &mut Tx, before: Job, error: &Error) -> Result<Job> {
     put(tx, before, after).await
 }
 
-/// Returns how many leads changed.
-async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, next: &mut NextLeads) -> Result<i64> {
+/// Returns how many leads changed, and how many the action leaves out.
+async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, next: &mut NextLeads) -> Result<(i64, i64)> {
     let now = tx.now();
-    let (mut pairs, mut undo_images) = (Vec::new(), Vec::new());
+    let (mut pairs, mut undo_images, mut left_out) = (Vec::new(), Vec::new(), 0);
     for lead in next.lock(tx).await? {
+        left_out += i64::from(action.leaves_out(&lead));
         let Some(edited) = LeadEdit::set(action.patch(&lead)).apply(&lead, now)? else { continue };
         let after = LeadPatch::between(&lead, &edited);
         let before = LeadFields::of(&lead, after.values_in(&lead));
@@ -70,7 +75,7 @@ async fn edit(tx: &mut Tx, set: BulkId, action: &BulkAction, next: &mut NextLead
     let committed = leads::commit(tx, Write::Update(pairs), LogMode::Set).await?;
     undo_images::add_enrollments(&mut undo_images, committed.enrollments);
     undo_images::keep(tx, set.0, &undo_images).await?;
-    Ok(committed.written.len() as i64)
+    Ok((committed.written.len() as i64, left_out))
 }
 
 async fn delete(tx: &mut Tx, set: BulkId, next: &mut NextLeads) -> Result<i64> {

@@ -146,12 +146,15 @@ impl BulkService for Bulks {
         let (this, who) = (self.clone(), actor.clone());
         // A small action does not wait in the queue of the large ones. A task: it goes on when the caller disconnects.
         let done = self.jobs.spawn(async move {
-            if !small || this.attempt(&who, id.0, CancellationToken::new()).await.is_err() {
-                this.work(&who, id.0).await;
+            if small && this.attempt(&who, id.0, CancellationToken::new()).await.is_ok() {
+                return Ok(());
             }
+            this.work(&who, id.0).await
         });
-        // A panic is already logged; the row has the progress.
-        drop(done.await);
+        // A panic is already logged, and other errors are in the row, with the progress.
+        if let Ok(Err(refused @ Error::Forbidden(_))) = done.await {
+            return Err(refused);
+        }
         let bulk = self.find(id).await?;
         match (bulk.status, bulk.error) {
             (BulkStatus::Failed, Some(why)) => Err(Error::Conflict(why)),
@@ -186,19 +189,13 @@ impl BulkService for Bulks {
     async fn undo(&self, actor: &Actor, id: BulkId) -> Result<Bulk> {
         actor.require(Permission::WriteLeads)?;
         let bulk = self
-            .change(actor, id, |actor, mut job, _| {
-                job.bulk.require(actor)?;
-                let bulk = &mut job.bulk;
-                if bulk.can_undo() {
-                    bulk.status = BulkStatus::Undoing;
-                    (bulk.total, bulk.done, bulk.changed, bulk.left_out) = (bulk.changed, 0, 0, 0);
-                    return Ok(job);
-                }
-                Err(Error::Conflict(match bulk.status {
-                    BulkStatus::Running => "Stop the bulk action first, then undo it".to_owned(),
-                    status if status.is_over() && bulk.changed == 0 => "There is nothing to undo; nothing was changed".to_owned(),
-                    other => format!("There is nothing to undo; this bulk action is {other}"),
-                }))
+            .store
+            .write(actor, move |tx| {
+                Box::pin(async move {
+                    let before = row::lock(tx, id).await?;
+                    let after = undo::begin(tx, before.clone()).await?;
+                    Ok(put(tx, before, after).await?.bulk)
+                })
             })
             .await?;
         self.go_on(actor, bulk).await

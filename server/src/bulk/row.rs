@@ -1,13 +1,17 @@
 //! The row of a bulk action, with the fields that only the server needs.
 
 use super::sql;
-use crate::store::{self, Conn, Query, Tx, Value};
+use crate::{
+    store::{self, Conn, Query, Tx, Value},
+    zones,
+};
 use domain::{
-    ActorRef, BulkId, Error, LeadId, Result, Timestamp,
+    ActorRef, BulkId, Error, LeadId, Moment, Result, Timestamp, Zone,
     bulk::{Bulk, BulkAction, BulkStatus},
     leads::Selection,
 };
 use sqlx::types::Json;
+use std::sync::Arc;
 use uuid::Uuid;
 
 crate::store::bind_ids!(domain::BulkId);
@@ -24,9 +28,16 @@ pub struct Job {
     pub(super) cursor: LeadId,
     /// Last lead to process: leads created later are not part of the action.
     pub(super) upto: LeadId,
+    /// The workspace's time zone at the start.
+    pub(super) zone: Arc<Zone>,
 }
 
 impl Job {
+    /// The start, as of which a rule is evaluated.
+    pub(super) fn started(&self) -> Moment {
+        Moment { now: self.bulk.created_at, zone: self.zone.clone() }
+    }
+
     /// Sets the sentence `what` from the status and counts.
     pub(super) fn with_sentence(mut self) -> Self {
         let bulk = &mut self.bulk;
@@ -53,6 +64,7 @@ pub(super) struct JobRow {
     finished_at: Option<i64>,
     cursor: Uuid,
     upto: Uuid,
+    zone: String,
 }
 
 impl TryFrom<JobRow> for Job {
@@ -77,8 +89,8 @@ impl TryFrom<JobRow> for Job {
             created_at: Timestamp(row.created_at),
             finished_at: row.finished_at.map(Timestamp),
         };
-        let (cursor, upto) = (LeadId(row.cursor), LeadId(row.upto));
-        Ok(Self { bulk, which: row.which.0, name: row.name, who: row.who.0, cursor, upto }.with_sentence())
+        let (cursor, upto, zone) = (LeadId(row.cursor), LeadId(row.upto), zones::zone(&row.zone));
+        Ok(Self { bulk, which: row.which.0, name: row.name, who: row.who.0, cursor, upto, zone }.with_sentence())
     }
 }
 
@@ -99,7 +111,8 @@ fn bind(query: Query, job: &Job) -> Result<Query> {
         .bind(bulk.created_at)
         .bind(bulk.finished_at)
         .bind(job.cursor)
-        .bind(job.upto))
+        .bind(job.upto)
+        .bind(job.zone.name()))
 }
 
 pub(super) async fn insert(tx: &mut Tx, job: &Job) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, BulkId, Error, LeadId, Result,
-    bulk::{Bulk, BulkProgress, BulkStatus},
+    bulk::{Bulk, BulkAction, BulkProgress, BulkStatus},
     leads::{Lead, Selection},
     live::Progress,
 };
@@ -122,13 +122,20 @@ impl Bulks {
     /// Runs an action of at most `at_once` leads to its end; a larger one continues in the background.
     pub(super) async fn go_on(&self, actor: &Actor, bulk: Bulk) -> Result<Bulk> {
         let id = bulk.id;
-        // The background job retries a failure, or stores its error.
-        if bulk.total > self.at_once || self.attempt(actor, id.0, CancellationToken::new()).await.is_err() {
-            drop(self.spawn(actor.clone(), id.0));
-            // The state at the start; the job may already be further.
-            return Ok(bulk);
+        if bulk.total <= self.at_once {
+            match self.attempt(actor, id.0, CancellationToken::new()).await {
+                Ok(()) => return self.find(id).await,
+                Err(refused @ Error::Forbidden(_)) => {
+                    self.fail(actor, id.0, &refused).await;
+                    return Err(refused);
+                }
+                // The background job retries it, or stores its error.
+                Err(_) => {}
+            }
         }
-        self.find(id).await
+        drop(self.spawn(actor.clone(), id.0));
+        // The state at the start; the job may already be further.
+        Ok(bulk)
     }
 
     /// Runs the next batch of the action or of its undo. Does nothing when it is over.
@@ -148,12 +155,12 @@ impl Bulks {
                 ids
             }
             Selection::Matching(rule) => {
-                let (rule, as_of) = (rule.clone(), job.bulk.created_at);
+                let (rule, as_of) = (rule.clone(), job.started());
                 self.store
                     .read(move |conn| {
                         Box::pin(async move {
                             let values = vec![Value::from(from), Value::from(upto), Value::from(batch as i64)];
-                            let query = Query::with_rule(sql::NEXT, values, &rule, conn.is_postgres(), as_of);
+                            let query = Query::with_rule_of_few(sql::NEXT, values, &rule, conn.is_postgres(), &as_of);
                             Ok(conn.all::<(Uuid,)>(query).await?.into_iter().map(|(id,)| LeadId(id)).collect::<Vec<_>>())
                         })
                     })
@@ -184,8 +191,9 @@ impl JobKind for Bulks {
             job.bulk.error = Some(why);
             if job.bulk.status == BulkStatus::Undoing {
                 // What was not reverted yet can be undone again.
-                let left = job.bulk.total - job.bulk.done;
-                (job.bulk.total, job.bulk.done, job.bulk.changed) = (left, left, left);
+                let kept = if job.bulk.action == (BulkAction::Delete {}) { job.bulk.left_out } else { 0 };
+                let left = job.bulk.total - job.bulk.done + kept;
+                (job.bulk.total, job.bulk.done, job.bulk.changed, job.bulk.left_out) = (left, left, left, 0);
             }
             Ok(job.ended(BulkStatus::Failed, now))
         });

@@ -8,13 +8,13 @@ use crate::{
 
 macro_rules! columns {
     () => {
-        "id, revision, action, which, name, status, total, done, changed, left_out, error, who, created_at, finished_at, cursor, upto"
+        "id, revision, action, which, name, status, total, done, changed, left_out, error, who, created_at, finished_at, cursor, upto, zone"
     };
 }
 
 macro_rules! values {
     () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17"
     };
 }
 
@@ -26,6 +26,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(UPDATE),
     Sql::same(UNFINISHED),
     KNOWN,
+    THERE,
     Sql::same(NEWEST_LEAD),
     Sql::same(OWNER),
     LEASES.statements()[0],
@@ -56,6 +57,11 @@ pub(super) const UNFINISHED: &str = concat!("SELECT ", columns!(), " FROM bulk W
 pub(super) const KNOWN: Sql = Sql {
     sqlite: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", ids!(sqlite "$1")),
     postgres: concat!("SELECT COUNT(*) FROM lead WHERE id IN ", ids!(postgres "$1")),
+};
+/// Which of the listed leads exist.
+pub(super) const THERE: Sql = Sql {
+    sqlite: concat!("SELECT id FROM lead WHERE id IN ", ids!(sqlite "$1")),
+    postgres: concat!("SELECT id FROM lead WHERE id IN ", ids!(postgres "$1")),
 };
 /// Ids are in order of creation, so leads with a greater id are newer.
 pub(super) const NEWEST_LEAD: &str = "SELECT id FROM lead ORDER BY id DESC LIMIT 1";

@@ -24,12 +24,14 @@ impl Campaigns {
     }
 
     pub(super) async fn add_enrolled(&self, actor: &Actor, id: CampaignId, new: NewLead) -> Result<Lead> {
-        let new = new.check()?;
+        let mut new = new.check()?;
+        new.custom = self.store.current.fields().check_new(new.custom, false)?;
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
-                    let lead = new.into_lead(LeadId(tx.new_id()), tx.now());
+                    let mut lead = new.into_lead(LeadId(tx.new_id()), tx.now());
                     leads::commit(tx, Write::Insert(vec![lead.clone()]), LogMode::Each).await?;
+                    leads::add_waiting_orders(tx, &mut lead).await?;
                     let (came, left_out) = enroll_many(tx, id, &[lead.id]).await.map_err(|error| unknown(id, error))?;
                     EnrollResult { count: came.len() as i64, left_out }.or_why()?;
                     let what = BulkAction::Enroll { campaign_id: id }.sentence(1, &name(tx, id).await?, false);

@@ -16,7 +16,7 @@ use domain::{
 };
 use std::collections::HashMap;
 
-/// An enrollment and its locked campaign. `gone`: the lead is deleted.
+/// An enrollment and its locked campaign, without the campaign's texts. `gone`: the lead is deleted.
 pub(super) struct LockedEnrollment {
     pub(super) campaign: Campaign,
     pub(super) enrollment: Enrollment,
@@ -52,7 +52,7 @@ pub(super) async fn locked_enrollments(tx: &mut Tx, id: LeadId) -> Result<Vec<Lo
 /// An enrollment before and after. `before` is `None` for a restored lead, `after` is `None` for a deleted lead.
 type Moved = (Option<Enrollment>, Option<Enrollment>);
 
-/// A locked campaign, its new counts and the enrollments that changed.
+/// A locked campaign without its texts, its new counts and the enrollments that changed.
 struct Following {
     campaign: Campaign,
     counts: Counts,

@@ -5,7 +5,10 @@ use super::{
     row::{CampaignRow, EnrollmentRow, bind_enrollment},
     sql, write,
 };
-use crate::store::{self, Bulk, Existence, Query, Tx, Value};
+use crate::{
+    leads::Followers,
+    store::{self, Bulk, Existence, Query, Tx, Value},
+};
 use domain::{
     CampaignId, Error, LeadId, Result, Timestamp,
     campaigns::{Campaign, EnrollResult, Enrollment},
@@ -41,13 +44,13 @@ impl Writes {
 /// # Errors
 /// `NotFound`; `Conflict` when the campaign is over; `Forbidden` when it would become too large for the actor. The caller writes nothing then.
 pub async fn enroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Result<(Vec<LeadId>, i64)> {
-    let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&leads)?])).await?;
+    let locked = tx.watch_existing(leads.to_vec()).await?;
+    let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&locked)?])).await?;
     // Not those that are restored only now: they are not locked.
     let there: Vec<Uuid> = there.into_iter().map(|(id, _)| id).collect();
     let campaign = open(tx, id).await?;
     let enroll = store::sql(sql::ENROLL).bind(id).bind(tx.now()).bind_all([Value::json(&there)?]);
     let came: Vec<LeadId> = tx.all::<(Uuid,)>(enroll).await?.into_iter().map(|(id,)| LeadId(id)).collect();
-    campaign.require_enroll(tx.actor(), came.len() as i64)?;
     let counts = campaign.counts.clone().joined(came.len() as i64);
     write::count(tx, &campaign, counts).await?;
     if came.len() == leads.len() {
@@ -57,24 +60,26 @@ pub async fn enroll_many(tx: &mut Tx, id: CampaignId, leads: &[LeadId]) -> Resul
     Ok((came, left_out))
 }
 
-/// A campaign that accepts enrollments, locked until the transaction ends.
+/// A campaign that accepts enrollments, without its texts, locked until the transaction ends.
 ///
 /// # Errors
 /// `NotFound`; `Conflict` when the campaign is over.
 pub async fn open(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
-    let campaign = write::lock(tx, id).await?;
+    let campaign = write::lock_outline(tx, id).await?;
     if campaign.status.is_over() {
         return Err(Error::Conflict(format!("{} is {}; reopen it to enroll leads", campaign.name, campaign.status)));
     }
     Ok(campaign)
 }
 
-/// `open`, for a campaign id that comes from a form.
+/// `open`, for a campaign id that comes from a form, with room for `more` leads.
 ///
 /// # Errors
-/// `Invalid` on `campaignId` when it does not exist, `Conflict` when it is over.
-pub async fn open_for(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
-    open(tx, id).await.map_err(|error| unknown(id, error))
+/// `Invalid` on `campaignId` when it does not exist, `Conflict` when it is over, `Forbidden` when it would become too large for the actor.
+pub async fn open_for(tx: &mut Tx, id: CampaignId, more: i64) -> Result<Campaign> {
+    let campaign = open(tx, id).await.map_err(|error| unknown(id, error))?;
+    campaign.require_room(tx.actor(), more)?;
+    Ok(campaign)
 }
 
 /// Turns `NotFound` into the form error for an unknown campaign.
@@ -90,12 +95,13 @@ pub fn unknown(id: CampaignId, error: Error) -> Error {
 /// # Errors
 /// `NotFound`.
 pub async fn name(tx: &mut Tx, id: CampaignId) -> Result<String> {
-    Ok(write::lock(tx, id).await?.name)
+    Ok(write::lock_outline(tx, id).await?.name)
 }
 
 /// Unenrolls leads. Returns their enrollments as they were.
 pub async fn unenroll_many(tx: &mut Tx, _: Existence, id: CampaignId, leads: &[LeadId]) -> Result<Vec<Enrollment>> {
-    let campaign = find(tx, id).await?;
+    tx.watch(leads.to_vec()).await?;
+    let campaign = write::find_outline(tx, id).await?;
     let out = tx.all::<EnrollmentRow>(store::sql(sql::UNENROLL).bind(id).bind_all([Value::json(&leads)?])).await?;
     let out: Vec<Enrollment> = out.into_iter().map(|row| placed(row, campaign.as_ref())).collect::<Result<_>>()?;
     count_unenrolled(tx, campaign, &out).await?;
@@ -110,7 +116,8 @@ pub async fn unenroll_new(
     leads: &[LeadId],
     (since, upto): (Timestamp, Timestamp),
 ) -> Result<i64> {
-    let campaign = find(tx, id).await?;
+    tx.watch(leads.to_vec()).await?;
+    let campaign = write::find_outline(tx, id).await?;
     let unenroll = store::sql(sql::UNENROLL_NEW).bind(id).bind_all([Value::json(&leads)?]).bind(since).bind(upto);
     let mut out = Vec::new();
     for row in tx.all::<EnrollmentRow>(unenroll).await? {
@@ -127,10 +134,11 @@ pub async fn unenroll_new(
 /// Skips leads that were enrolled again since, and leads that may no longer be contacted.
 pub async fn put_back(tx: &mut Tx, _: Existence, id: CampaignId, enrollments: &[Enrollment]) -> Result<EnrollResult> {
     let ids: Vec<LeadId> = enrollments.iter().map(|enrollment| enrollment.lead_id).collect();
+    tx.watch(ids.clone()).await?;
     let there = tx.all::<(Uuid, bool)>(store::sql(sql::THERE).bind_all([Value::json(&ids)?])).await?;
     // A deleted lead's enrollment is restored as `gone`; it counts again when the lead is restored.
     let there: HashMap<LeadId, bool> = there.into_iter().map(|(id, may)| (LeadId(id), may)).collect();
-    let campaign = find(tx, id).await?;
+    let campaign = write::find_outline(tx, id).await?;
     let held = tx.all::<(Uuid,)>(store::sql(sql::ENROLLED_OF).bind(id).bind_all([Value::json(&ids)?])).await?;
     let held: HashSet<LeadId> = held.into_iter().map(|(id,)| LeadId(id)).collect();
     let new: Vec<&Enrollment> = enrollments.iter().filter(|enrollment| !held.contains(&enrollment.lead_id)).collect();
@@ -167,12 +175,7 @@ fn placed(row: EnrollmentRow, campaign: Option<&Campaign>) -> Result<Enrollment>
     }
 }
 
-/// A campaign, locked until the transaction ends. `None` for a deleted one, whose enrollments are kept for an undo.
-async fn find(tx: &mut Tx, id: CampaignId) -> Result<Option<Campaign>> {
-    tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await?.map(Campaign::try_from).transpose()
-}
-
-/// The campaigns in which any of the leads is enrolled. Locked in id order, so that no two transactions deadlock.
+/// The campaigns in which any of the leads is enrolled, without their texts. Locked in id order, so that no two transactions deadlock.
 pub(super) async fn of_leads(tx: &mut Tx, leads: &[LeadId]) -> Result<Vec<Campaign>> {
     if leads.is_empty() {
         return Ok(Vec::new());

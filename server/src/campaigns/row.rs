@@ -38,6 +38,7 @@ pub(super) struct CampaignRow {
     created_at: i64,
     updated_at: i64,
     started_at: Option<i64>,
+    large: bool,
     ended_at: Option<i64>,
 }
 
@@ -83,6 +84,7 @@ impl TryFrom<CampaignRow> for Campaign {
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
             started_at: row.started_at.map(Timestamp),
+            large: row.large,
             ended_at: row.ended_at.map(Timestamp),
         })
     }
@@ -143,8 +145,8 @@ fn word<T: Copy>(all: &[T], text: fn(T) -> &'static str, stored: &str) -> Result
     })
 }
 
-/// Binds `CAMPAIGN_COLUMNS`.
-pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
+/// Binds `edited_columns`.
+pub(super) fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
     Ok(query
         .bind(campaign.id)
         .bind(campaign.edited)
@@ -159,13 +161,12 @@ pub fn bind_campaign(query: Query, campaign: &Campaign) -> Result<Query> {
         .bind(campaign.started_at)
         .bind(campaign.ended_at)
         .bind(fold(&campaign.name))
-        .bind(campaign.search_text())
-        .bind_all([Value::Int(Some(campaign.steps.len() as i64))]))
+        .bind(campaign.search_text()))
 }
 
-/// Binds `COUNTS_COLUMNS`.
-pub fn bind_figures(query: Query, figures: &CampaignFigures) -> Result<Query> {
-    let CampaignFigures { campaign_id, revision, counts } = figures;
+/// Binds `counts_columns`.
+pub(super) fn bind_figures(query: Query, figures: &CampaignFigures) -> Result<Query> {
+    let CampaignFigures { campaign_id, revision, counts, large } = figures;
     Ok(query
         .bind(*campaign_id)
         .bind(*revision)
@@ -177,7 +178,8 @@ pub fn bind_figures(query: Query, figures: &CampaignFigures) -> Result<Query> {
         .bind(counts.replied)
         .bind(counts.successful_leads)
         .bind(counts.finished)
-        .bind(Value::json(&counts.standing)?))
+        .bind(Value::json(&counts.standing)?)
+        .bind(*large))
 }
 
 #[derive(sqlx::FromRow)]

@@ -10,7 +10,7 @@ use domain::campaigns::CampaignColumn;
 macro_rules! campaign_columns {
     () => {
         "id, revision, edited, name, description, status, steps, total_leads, requests_sent, connected, messages_sent, contacted, replied, \
-         successful_leads, finished, standing, created_by, made_by, created_at, updated_at, started_at, ended_at"
+         successful_leads, finished, standing, created_by, made_by, created_at, updated_at, started_at, large, ended_at"
     };
 }
 
@@ -18,6 +18,33 @@ macro_rules! campaign_columns {
 macro_rules! campaign_tables {
     () => {
         "campaign JOIN campaign_counts ON campaign_id = id"
+    };
+}
+
+/// The columns of a `Campaign::in_list`, without the texts, which may be 100 kB. On SQLite, those of `campaign` are all in the index
+/// `campaign_outline`; on Postgres, long texts are stored apart from the row.
+macro_rules! outline_columns {
+    () => {
+        "id, revision, edited, name, '' AS description, status, outline AS steps, total_leads, requests_sent, connected, messages_sent, \
+         contacted, replied, successful_leads, finished, standing, created_by, made_by, created_at, updated_at, started_at, large, ended_at"
+    };
+}
+
+/// Both texts of a statement that reads outlines: the condition, as text of SQLite and of Postgres, in id order (the lock order).
+///
+/// Locks the campaigns and their counters, so that a waiting transaction reads the newest of both (Postgres).
+macro_rules! lock_outlines {
+    ($sqlite:expr, $postgres:expr) => {
+        Sql {
+            sqlite: concat!(
+                "SELECT ",
+                outline_columns!(),
+                " FROM campaign INDEXED BY campaign_outline JOIN campaign_counts ON campaign_id = id WHERE ",
+                $sqlite,
+                " ORDER BY id"
+            ),
+            postgres: concat!("SELECT ", outline_columns!(), " FROM ", campaign_tables!(), " WHERE ", $postgres, " ORDER BY id FOR UPDATE"),
+        }
     };
 }
 
@@ -29,18 +56,26 @@ macro_rules! summary_columns {
     };
 }
 
-/// The fields that people edit, the folded keys and the number of steps, in the order of `bind_campaign`.
+/// The fields that people edit, and the folded keys, in the order of `bind_campaign`.
 macro_rules! edited_columns {
     () => {
-        "id, edited, name, description, status, steps, created_by, made_by, created_at, updated_at, started_at, ended_at, name_fold, search, \
-         step_count"
+        "id, edited, name, description, status, steps, created_by, made_by, created_at, updated_at, started_at, ended_at, name_fold, search"
+    };
+}
+
+/// What follows from the steps `$6`: their number and outline. Postgres derives them itself, also from what an older server writes. SQLite
+/// does not read a derived column from an index alone.
+macro_rules! derived {
+    () => {
+        "json_array_length($6), (SELECT json_group_array(json_replace(value, '$.title', '', '$.content', '')) FROM json_each($6))"
     };
 }
 
 /// The counters, which follow the enrollments, in the order of `bind_figures`.
 macro_rules! counts_columns {
     () => {
-        "campaign_id, revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing"
+        "campaign_id, revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing, \
+         large"
     };
 }
 
@@ -52,13 +87,12 @@ macro_rules! enrollment_columns {
     };
 }
 
-pub const CAMPAIGN_COLUMNS: &str = edited_columns!();
-pub const COUNTS_COLUMNS: &str = counts_columns!();
 pub const ENROLLMENT_COLUMNS: &str = concat!(enrollment_columns!(), ", gone");
 
 /// Every statement of this file except the pages, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
+    LOCK_OUTLINE,
     LOCK_OF_LEAD,
     LOCK_OF_LEADS,
     ENROLL,
@@ -67,13 +101,16 @@ pub const STATEMENTS: &[Sql] = &[
     THERE,
     LEFT_OUT,
     Sql::same(STOP),
+    NEWCOMERS_OF,
+    Sql::same(COMING_BACK),
+    Sql::same(COMING_BACK_TO),
     ENROLLED_OF,
     OF_LEADS,
     FACTS,
     SET_GONE,
     Sql::same(GET),
-    Sql::same(INSERT),
-    Sql::same(UPDATE),
+    INSERT,
+    UPDATE,
     Sql::same(DELETE),
     Sql::same(INSERT_COUNTS),
     Sql::same(UPDATE_COUNTS),
@@ -130,35 +167,49 @@ pub(super) const GET: &str = concat!("SELECT ", campaign_columns!(), " FROM ", c
 pub(super) const LOCK: Sql =
     Sql { sqlite: GET, postgres: concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id = $1 FOR UPDATE") };
 
-/// The campaigns in which a lead is enrolled, in id order (the lock order).
-macro_rules! of_lead {
-    ($lock:literal) => {
-        concat!(
-            "SELECT ",
-            campaign_columns!(),
-            " FROM ",
-            campaign_tables!(),
-            " WHERE id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id = $1) ORDER BY id",
-            $lock
-        )
-    };
-}
-pub(super) const LOCK_OF_LEAD: Sql = Sql { sqlite: of_lead!(""), postgres: of_lead!(" FOR UPDATE") };
+/// As `LOCK`, of the campaign's outline.
+pub(super) const LOCK_OUTLINE: Sql = lock_outlines!("id = $1", "id = $1");
+/// The outlines of the campaigns in which a lead is enrolled.
+pub(super) const LOCK_OF_LEAD: Sql = lock_outlines!(
+    "id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id = $1)",
+    "id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id = $1)"
+);
 
-pub(super) const INSERT: &str = concat!(
-    "INSERT INTO campaign (",
-    edited_columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (name_fold) DO NOTHING RETURNING id"
-);
+pub(super) const INSERT: Sql = Sql {
+    sqlite: concat!(
+        "INSERT INTO campaign (",
+        edited_columns!(),
+        ", step_count, outline) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, ",
+        derived!(),
+        ") ON CONFLICT (name_fold) DO NOTHING RETURNING id"
+    ),
+    postgres: concat!(
+        "INSERT INTO campaign (",
+        edited_columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (name_fold) DO NOTHING RETURNING id"
+    ),
+};
 pub(super) const INSERT_COUNTS: &str =
-    concat!("INSERT INTO campaign_counts (", counts_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
-pub(super) const UPDATE: &str = concat!(
-    "UPDATE campaign SET (",
-    edited_columns!(),
-    ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WHERE id = $1"
+    concat!("INSERT INTO campaign_counts (", counts_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+pub(super) const UPDATE: Sql = Sql {
+    sqlite: concat!(
+        "UPDATE campaign SET (",
+        edited_columns!(),
+        ", step_count, outline) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, ",
+        derived!(),
+        ") WHERE id = $1"
+    ),
+    postgres: concat!(
+        "UPDATE campaign SET (",
+        edited_columns!(),
+        ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE id = $1"
+    ),
+};
+pub(super) const UPDATE_COUNTS: &str = concat!(
+    "UPDATE campaign_counts SET (",
+    counts_columns!(),
+    ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) WHERE campaign_id = $1"
 );
-pub(super) const UPDATE_COUNTS: &str =
-    concat!("UPDATE campaign_counts SET (", counts_columns!(), ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) WHERE campaign_id = $1");
 pub(super) const DELETE: &str = "DELETE FROM campaign WHERE id = $1";
 pub(super) const BY_NAME: &str = "SELECT id, name FROM campaign WHERE name_fold = $1";
 /// All campaigns with their folded keys.
@@ -237,6 +288,13 @@ pub fn pages(column: CampaignColumn) -> [Page; 2] {
 
 // ── enrollments ──
 
+/// Both texts of a statement: `$before`, the list of lead ids `$list`, `$after`.
+macro_rules! of_ids {
+    ($before:expr, $list:literal, $after:expr) => {
+        Sql { sqlite: concat!($before, ids!(sqlite $list), $after), postgres: concat!($before, ids!(postgres $list), $after) }
+    };
+}
+
 /// `Lead::may_be_contacted` as SQL.
 macro_rules! may_be_contacted {
     () => {
@@ -293,17 +351,38 @@ pub(super) const STOP: &str = concat!(
     may_be_contacted!(),
     ")"
 );
+/// The condition of a lead that the campaign `$1` would enroll.
+macro_rules! newcomer {
+    () => {
+        concat!(may_be_contacted!(), " AND NOT EXISTS (SELECT 1 FROM enrollment WHERE campaign_id = $1 AND lead_id = lead.id AND NOT gone)")
+    };
+}
+/// How many leads of a rule the campaign `$1` would enroll.
+pub(super) const NEWCOMERS: &str = concat!("SELECT COUNT(*) FROM lead WHERE ", newcomer!(), " AND {rule}");
+/// How many of these leads the campaign `$1` would enroll.
+pub(super) const NEWCOMERS_OF: Sql = of_ids!(concat!("SELECT COUNT(*) FROM lead WHERE ", newcomer!(), " AND id IN "), "$2", "");
+/// The campaign `$1`, and how many leads of the set `$2`, which were unenrolled, it would enroll again.
+pub(super) const COMING_BACK: &str = concat!(
+    "SELECT id, (SELECT COUNT(*) FROM lead WHERE ",
+    newcomer!(),
+    " AND id IN (SELECT lead_id FROM lead_image WHERE set_id = $2)) FROM campaign WHERE id = $1"
+);
+/// The started campaigns that deleted leads of the set `$1` are in, and how many each has.
+pub(super) const COMING_BACK_TO: &str = "
+SELECT   campaign_id, COUNT(*)
+FROM     enrollment
+WHERE    gone AND lead_id IN (SELECT lead_id FROM lead_image WHERE set_id = $1)
+AND      campaign_id IN (SELECT id FROM campaign WHERE started_at IS NOT NULL)
+GROUP BY campaign_id
+ORDER BY campaign_id";
+/// Statements that take a rule's condition.
+pub const TEMPLATES: &[&str] = &[NEWCOMERS];
+
 pub(super) const ENROLLED_OF: Sql = Sql {
     sqlite: concat!("SELECT lead_id FROM enrollment WHERE campaign_id = $1 AND lead_id IN ", ids!(sqlite "$2")),
     postgres: concat!("SELECT lead_id FROM enrollment WHERE campaign_id = $1 AND lead_id IN ", ids!(postgres "$2")),
 };
 
-/// Both texts of a statement: `$before`, the list of lead ids `$list`, `$after`.
-macro_rules! of_ids {
-    ($before:expr, $list:literal, $after:expr) => {
-        Sql { sqlite: concat!($before, ids!(sqlite $list), $after), postgres: concat!($before, ids!(postgres $list), $after) }
-    };
-}
 /// Whole campaigns, in no order.
 pub(super) const OF_IDS: Sql = of_ids!(concat!("SELECT ", campaign_columns!(), " FROM ", campaign_tables!(), " WHERE id IN "), "$1", "");
 pub(super) const NAMES_OF_IDS: Sql = of_ids!("SELECT id, name FROM campaign WHERE id IN ", "$1", " ORDER BY id");
@@ -334,27 +413,11 @@ pub(super) const SET_GONE: Sql = of_ids!(
     "$1",
     concat!(" AND gone <> $2 RETURNING ", enrollment_columns!(), ", gone")
 );
-/// The campaigns in which any of the leads is enrolled, in id order (the lock order).
-pub(super) const LOCK_OF_LEADS: Sql = Sql {
-    sqlite: concat!(
-        "SELECT ",
-        campaign_columns!(),
-        " FROM ",
-        campaign_tables!(),
-        " WHERE id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id IN ",
-        ids!(sqlite "$1"),
-        ") ORDER BY id"
-    ),
-    postgres: concat!(
-        "SELECT ",
-        campaign_columns!(),
-        " FROM ",
-        campaign_tables!(),
-        " WHERE id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id IN ",
-        ids!(postgres "$1"),
-        ") ORDER BY id FOR UPDATE"
-    ),
-};
+/// The outlines of the campaigns in which any of the leads is enrolled.
+pub(super) const LOCK_OF_LEADS: Sql = lock_outlines!(
+    concat!("id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id IN ", ids!(sqlite "$1"), ")"),
+    concat!("id IN (SELECT enrollment.campaign_id FROM enrollment WHERE lead_id IN ", ids!(postgres "$1"), ")")
+);
 
 pub(super) const CONNECTION: &str = "SELECT connection FROM lead WHERE id = $1";
 /// Enrollments of deleted campaigns do not count.

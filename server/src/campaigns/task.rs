@@ -3,8 +3,12 @@
 use super::{
     Campaigns,
     follow::{LockedEnrollment, locked_enrollments},
+    write,
 };
-use crate::leads::{self, CompletedTask, LogMode, Write};
+use crate::{
+    leads::{self, CompletedTask, LogMode, Write},
+    store::Tx,
+};
 use domain::{
     Actor, CampaignId, Error, LeadId, Result,
     campaigns::{CampaignAction, CampaignStatus, Step, StepKind, Task, TaskDone},
@@ -17,8 +21,12 @@ impl Campaigns {
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = leads::lock(tx, id).await?;
-                    let step =
+                    let chosen =
                         if task == Task::FollowUp { follow_up(&locked_enrollments(tx, id).await?, &before, campaign)? } else { None };
+                    let step = match chosen {
+                        Some((campaign, step)) => Some((campaign, whole(tx, campaign, step).await?)),
+                        None => None,
+                    };
                     let lead = task.apply(&before, step.as_ref().map(|(_, step)| step), tx.now())?;
                     let completed = CompletedTask { before, after: lead.clone(), task, step };
                     leads::commit(tx, Write::Task(Box::new(completed)), LogMode::Each).await?;
@@ -28,6 +36,12 @@ impl Campaigns {
             })
             .await
     }
+}
+
+/// The step with its texts, which the outline of its campaign does not have.
+async fn whole(tx: &mut Tx, campaign: CampaignId, step: Step) -> Result<Step> {
+    let steps = write::lock(tx, campaign).await?.steps;
+    Ok(steps.into_iter().find(|one| one.id == step.id).unwrap_or(step))
 }
 
 /// The step that a follow-up completes: the next one in the named campaign, or in the only active campaign that has one.

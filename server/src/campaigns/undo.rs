@@ -1,7 +1,10 @@
 //! Undo: reverts an edit, or restores a deleted campaign with its enrollments of leads that still exist.
 
 use super::{enroll, sql, steps::Undone, write};
-use crate::store::{self, Existence, Tx};
+use crate::{
+    leads::Followers,
+    store::{self, Existence, Tx},
+};
 use domain::{Change, ChangeId, Error, Op, Permission, Record, Result, campaigns::Campaign};
 use uuid::Uuid;
 
@@ -45,9 +48,12 @@ async fn restore(tx: &mut Tx, id: ChangeId, gone: Campaign) -> Result<Campaign> 
         tx.run(store::sql(sql::SETTLE_STEP).bind(gone.id).bind(step.position).bind(step.id)).await?;
     }
     let counts = enroll::recount(tx.conn(), gone.id, &gone.steps).await?;
+    // Leads that were unenrolled may have been enrolled again while it was deleted.
+    gone.require_room(tx.actor(), counts.total_leads - gone.counts.total_leads)?;
     let campaign = gone.counted(counts);
     write::insert(tx, &campaign).await?;
     write::stop(tx, &campaign).await?;
+    tx.recount().await?;
     tx.record(Op::Restore, None, Some(Record::Campaign(Box::new(campaign.clone()))));
     Ok(campaign)
 }

@@ -7,7 +7,10 @@ use super::{
     sql,
     steps::{self, Undone},
 };
-use crate::store::{self, Existence, Tx};
+use crate::{
+    leads::Followers,
+    store::{self, Existence, Tx},
+};
 use domain::{
     Actor, CampaignId, ChangeId, Error, Op, Record, Result,
     campaigns::{Campaign, CampaignAction, CampaignEdit, CampaignPatch, Counts, EditedCampaign, NAME_MAX, NewCampaign, WHY_LEFT_OUT},
@@ -91,6 +94,7 @@ impl Campaigns {
                     let campaign = lock(tx, id).await?;
                     campaign.require_end(tx.actor())?;
                     tx.run_one(store::sql(sql::DELETE).bind(id)).await?;
+                    tx.recount().await?;
                     Ok(tx.deleted(Record::Campaign(Box::new(campaign))))
                 })
             })
@@ -106,11 +110,11 @@ async fn create(tx: &mut Tx, new: NewCampaign) -> Result<Campaign> {
     Ok(campaign)
 }
 
-/// Writes one new row, without a change.
+/// Writes one new row with its counters, without a change.
 ///
 /// # Errors
 /// `Duplicate` when the name is taken.
-pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+pub async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     if tx.optional::<(Uuid,)>(bind_campaign(store::sql(sql::INSERT), campaign)?).await?.is_some() {
         return tx.run_one(bind_figures(store::sql(sql::INSERT_COUNTS), &campaign.figures())?).await;
     }
@@ -122,6 +126,16 @@ pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
 /// The campaign, locked until the transaction ends.
 pub(super) async fn lock(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
     tx.optional::<CampaignRow>(store::sql(sql::LOCK).bind(id)).await?.ok_or_else(|| Error::not_found("Campaign", id))?.try_into()
+}
+
+/// The campaign without its texts, locked until the transaction ends.
+pub(super) async fn lock_outline(tx: &mut Tx, id: CampaignId) -> Result<Campaign> {
+    find_outline(tx, id).await?.ok_or_else(|| Error::not_found("Campaign", id))
+}
+
+/// As `lock_outline`; `None` for a deleted campaign, whose enrollments are kept for an undo.
+pub(super) async fn find_outline(tx: &mut Tx, id: CampaignId) -> Result<Option<Campaign>> {
+    tx.optional::<CampaignRow>(store::sql(sql::LOCK_OUTLINE).bind(id)).await?.map(Campaign::try_from).transpose()
 }
 
 /// Replaces `before` with `after` and records the change, which may undo another. Returns the campaign with its new counters.
@@ -158,10 +172,14 @@ pub(super) async fn update(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
 }
 
 /// Writes the campaign's counts if they changed. The change holds the figures alone.
+///
+/// # Errors
+/// `Forbidden` when it would become too large for the actor. The caller writes nothing then.
 pub(super) async fn count(tx: &mut Tx, before: &Campaign, counts: Counts) -> Result<()> {
     if before.counts == counts {
         return Ok(());
     }
+    before.require_room(tx.actor(), counts.total_leads - before.counts.total_leads)?;
     let figures = before.counted(counts).figures();
     tx.run_one(bind_figures(store::sql(sql::UPDATE_COUNTS), &figures)?).await?;
     tx.record(Op::Update, None, Some(Record::Figures(figures)));

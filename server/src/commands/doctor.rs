@@ -5,8 +5,10 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, leptos_options},
     http::Site,
-    private,
+    ingest::{Broker, BrokerAddress},
+    orders, private,
     refold::{self, Clashes, clashes},
+    segments,
     store::{Store, log, newest_migration},
 };
 use domain::{Error, Result, Timestamp, time::DAY};
@@ -31,7 +33,14 @@ pub(super) async fn run(config: &Config) -> ExitCode {
     if let Ok(store) = store {
         say("addresses", addresses(&store).await);
         say("campaigns", counts(&store).await);
+        say("segments", sizes(&store).await);
+        say("orders", sums(&store).await);
         store.close().await;
+    }
+    match config.broker.address() {
+        Ok(None) => {}
+        Ok(Some(address)) => say("broker", broker(&address).await),
+        Err(error) => say("broker", Err(error)),
     }
     say("disk", disk(&config.location.data()));
     say("clock", clock());
@@ -49,6 +58,11 @@ fn configuration(config: &Config) -> Result<String> {
         );
     }
     Ok(format!("listens on {}, data in {}", config.listen(&options), config.location.data().display()))
+}
+
+async fn broker(address: &BrokerAddress) -> Result<String> {
+    Broker::check(address).await.map_err(Error::Unavailable)?;
+    Ok(format!("{address} answers, and has the queues"))
 }
 
 async fn migrations(store: &Result<Store>) -> Result<String> {
@@ -78,6 +92,38 @@ async fn counts(store: &Store) -> Result<String> {
         "the stored counts are wrong; deleting a campaign and undoing the deletion counts it anew\n      {}",
         differs.join("\n      ")
     )))
+}
+
+/// Stored sizes of segments against a count.
+async fn sizes(store: &Store) -> Result<String> {
+    let differs = segments::audit(store).await?;
+    if differs.is_empty() {
+        return Ok("their sizes are those of a count".to_owned());
+    }
+    Err(Error::Conflict(format!(
+        "the stored sizes are wrong; deleting a segment and undoing the deletion counts it anew\n      {}",
+        differs.join("\n      ")
+    )))
+}
+
+/// Stored sums of leads against a recount.
+async fn sums(store: &Store) -> Result<String> {
+    let differs = orders::audit(store).await?;
+    if differs.is_empty() {
+        return Ok("the sums of their leads are those of a recount".to_owned());
+    }
+    let shown = differs.iter().take(20).cloned().collect::<Vec<_>>().join("\n      ");
+    let rest = if differs.len() > 20 { format!("\n      and {} more", differs.len() - 20) } else { String::new() };
+    Err(Error::Conflict(format!("stored sums are wrong; `linnet doctor --mend` corrects them\n      {shown}{rest}")))
+}
+
+/// Corrects the stored sums of leads, possibly while a server runs.
+pub(super) async fn mend(config: &Config) -> Result<()> {
+    let store = super::open(&config.location).await?;
+    let mended = orders::mend(&store).await?;
+    println!("mend  orders: the sums of {mended} leads were corrected");
+    store.close().await;
+    Ok(())
 }
 
 async fn answers(store: &Result<Store>, config: &Config) -> Result<String> {

@@ -5,6 +5,8 @@ mod data;
 mod doctor;
 mod restore;
 mod serve;
+mod signals;
+mod worker;
 
 use crate::{
     clock::SystemClock,
@@ -40,6 +42,8 @@ struct Cli {
 enum Command {
     /// Serve the pages, the API and the live socket (the default)
     Serve(Config),
+    /// Apply what is ingested, without pages and API, beside servers on the same Postgres database
+    Worker(worker::Worker),
     /// Bring the database up to date, then exit
     Migrate(DataLocation),
     /// People who sign in
@@ -57,6 +61,11 @@ enum Command {
         #[command(subcommand)]
         what: ImportCommand,
     },
+    /// Export data
+    Export {
+        #[command(subcommand)]
+        what: ExportCommand,
+    },
     /// Fill an empty database with sample data
     Demo(DataLocation),
     /// Write a full copy of the database to a file, while the server runs
@@ -69,7 +78,13 @@ enum Command {
     /// Replace the database with a copy, while no server has it open; everyone must sign in again
     Restore(restore::Restore),
     /// Check everything, one line each; fails when something is wrong
-    Doctor(Config),
+    Doctor {
+        /// First count the orders of all leads anew, and correct the sums that differ
+        #[arg(long)]
+        mend: bool,
+        #[command(flatten)]
+        config: Config,
+    },
 }
 
 #[derive(Subcommand)]
@@ -191,6 +206,14 @@ struct AddKey {
 enum ImportCommand {
     /// Import leads from a CSV or TSV file; columns are guessed by their headers
     Leads(data::ImportLeads),
+    /// Import orders from a CSV or TSV file; columns are guessed by their headers
+    Orders(data::ImportOrders),
+}
+
+#[derive(Subcommand)]
+enum ExportCommand {
+    /// Export leads to a CSV or JSON lines file
+    Leads(data::ExportLeads),
 }
 
 fn role(text: &str) -> std::result::Result<Role, String> {
@@ -220,14 +243,22 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(config) => serve::run(config).await?,
+        Command::Worker(worker) => worker::run(worker).await?,
         Command::Migrate(location) => data::migrate(&location).await?,
         Command::User { what } => account::user(what).await?,
         Command::Key { what } => account::key(what).await?,
         Command::Import { what: ImportCommand::Leads(import) } => data::import_leads(import).await?,
+        Command::Import { what: ImportCommand::Orders(import) } => data::import_orders(import).await?,
+        Command::Export { what: ExportCommand::Leads(export) } => data::export_leads(export).await?,
         Command::Demo(location) => data::demo(&location).await?,
         Command::Backup { file, location } => data::backup(&location, &file).await?,
         Command::Restore(restore) => restore::run(restore).await?,
-        Command::Doctor(config) => return Ok(doctor::run(&config).await),
+        Command::Doctor { mend, config } => {
+            if mend {
+                doctor::mend(&config).await?;
+            }
+            return Ok(doctor::run(&config).await);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -252,7 +283,9 @@ async fn to_read(location: &DataLocation) -> Result<Core> {
 /// Logs go to the standard error; commands print their result on the standard output.
 fn log(command: &Command) {
     let (format, default) = match command {
-        Command::Serve(config) => (config.log_format, "info,sqlx=warn"),
+        Command::Serve(Config { log_format, .. }) | Command::Worker(worker::Worker { log_format, .. }) => {
+            (*log_format, "info,sqlx=warn,lapin=off")
+        }
         _ => (Some(LogFormat::Text), "warn"),
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));

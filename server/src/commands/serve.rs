@@ -1,16 +1,16 @@
 //! `linnet serve`.
 
+use super::signals::Signals;
 use crate::{
     clock::SystemClock,
     config::{Config, leptos_options},
     serve::Server,
 };
-use domain::{Actor, Error, Result};
+use domain::{Actor, Result};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn run(config: Config) -> Result<()> {
     let options = leptos_options()?;
@@ -49,23 +49,4 @@ fn setup_link(mut addr: SocketAddr, token: &str) -> String {
         addr.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
     format!("http://{addr}/setup?token={token}")
-}
-
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self> {
-        let listen = |kind| signal(kind).map_err(|error| Error::Unavailable(format!("Signals cannot be received: {error}")));
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }

@@ -2,3 +2,5 @@
 
 pub mod kandid;
 pub mod leads_artisan;
+pub mod mini_crm;
+pub mod xenocrm;

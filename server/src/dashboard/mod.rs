@@ -6,16 +6,17 @@ pub use sql::STATEMENTS;
 
 use crate::{
     activity,
-    store::{Conn, Store, sql as text},
+    leads::QUARTER,
+    store::{Conn, Store, Value, sql as text},
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, CampaignId, Permission, Result, Snapshot, Timestamp,
+    Actor, CampaignId, Moment, Permission, Result, Snapshot,
     campaigns::{CampaignStatus, Counts},
     dashboard::{CampaignCount, ConnectionCount, Dashboard, Days, Range, StageCount, StatusCount, TopCampaign},
     leads::{Connection, Stage, Status},
     services::DashboardService,
-    time::DAY,
+    zone::Day,
 };
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -39,19 +40,19 @@ impl Dashboards {
 impl DashboardService for Dashboards {
     async fn read(&self, actor: &Actor, range: Range) -> Result<Snapshot<Dashboard>> {
         actor.require(Permission::Read)?;
-        let now = self.store.clock.now();
-        self.store.snapshot(move |conn| Box::pin(read(conn, range, now))).await
+        let at = self.store.moment();
+        self.store.snapshot(move |conn| Box::pin(read(conn, range, at))).await
     }
 }
 
 /// The whole dashboard; `conn` is one snapshot of the database.
-pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashboard> {
-    let today = now.0.div_euclid(DAY);
+pub async fn read(conn: &mut Conn, range: Range, at: Moment) -> Result<Dashboard> {
+    let today = at.today();
     let first = today + 1 - 2 * range.days();
-    let tallies = Tallies::read(conn, first, today).await?;
-    let days = |from: i64| Days {
-        from: Timestamp(from * DAY),
-        leads: (from..from + range.days()).map(|day| tallies.leads("created", day)).collect(),
+    let tallies = Tallies::read(conn, first, &at).await?;
+    let days = |from: Day| Days {
+        from,
+        leads: (from..from + range.days()).map(|day| tallies.created.get(&day).copied().unwrap_or_default()).collect(),
         replies: (from..from + range.days()).map(|day| tallies.replies.get(&day).copied().unwrap_or_default()).collect(),
     };
     let (before, days) = (days(first), days(first + range.days()));
@@ -59,7 +60,7 @@ pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashb
     let top = conn.all::<TopRow>(text(sql::TOP)).await?.into_iter().map(TopCampaign::from).collect();
     Ok(Dashboard {
         range,
-        today: Timestamp(today * DAY),
+        today,
         stages: Stage::ALL.iter().map(|stage| tallies.stage(*stage)).collect(),
         statuses: Status::ALL
             .iter()
@@ -80,17 +81,23 @@ pub async fn read(conn: &mut Conn, range: Range, now: Timestamp) -> Result<Dashb
     })
 }
 
-/// Tallies by kind and key, and replies per day.
+/// Tallies by kind and key, and new leads and replies per day.
 struct Tallies {
     counters: HashMap<(String, i64), (i64, i64)>,
-    replies: HashMap<i64, i64>,
+    created: HashMap<Day, i64>,
+    replies: HashMap<Day, i64>,
 }
 
 impl Tallies {
-    async fn read(conn: &mut Conn, first: i64, last: i64) -> Result<Self> {
-        let rows = conn.all::<(String, i64, i64, i64)>(text(sql::COUNTERS).bind(first).bind(last)).await?;
-        let replies = conn.all::<(i64, i64)>(text(sql::REPLIES).bind(first * DAY).bind((last + 1) * DAY)).await?;
+    /// Of the days from `first` to today.
+    async fn read(conn: &mut Conn, first: Day, at: &Moment) -> Result<Self> {
+        let rows = conn.all::<(String, i64, i64, i64)>(text(sql::COUNTERS)).await?;
+        let spans: Vec<_> = (first..=at.today()).map(|day| (day, at.start(day).0, at.start(day + 1).0)).collect();
+        let quarters: Vec<_> = spans.iter().map(|(day, start, end)| (day, start.div_euclid(QUARTER), end.div_euclid(QUARTER))).collect();
+        let created = conn.all::<(i64, i64)>(text(sql::CREATED).bind_all([Value::json(&quarters)?])).await?;
+        let replies = conn.all::<(i64, i64)>(text(sql::REPLIES).bind_all([Value::json(&spans)?])).await?;
         Ok(Self {
+            created: created.into_iter().collect(),
             counters: rows.into_iter().map(|(kind, key, leads, value)| ((kind, key), (leads, value))).collect(),
             replies: replies.into_iter().collect(),
         })

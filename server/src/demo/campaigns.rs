@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use crate::{
-    campaigns::{CAMPAIGN_COLUMNS, COUNTS_COLUMNS, ENROLLMENT_COLUMNS, bind_campaign, bind_enrollment, bind_figures},
+    campaigns::{self, ENROLLMENT_COLUMNS, bind_enrollment},
     store::{Bulk, Tx},
 };
 use domain::{
@@ -84,12 +84,11 @@ pub(super) async fn fill(tx: &mut Tx, dice: &mut Dice, leads: &[Lead]) -> Result
         campaign.counts = Counts::of(&enrollments[new..]);
         campaigns.push(campaign);
     }
-    let rows = Bulk::new("campaign", CAMPAIGN_COLUMNS, "").queries(&campaigns, bind_campaign)?;
+    for campaign in &campaigns {
+        campaigns::insert(tx, campaign).await?;
+    }
     let enrolled =
         Bulk::new("enrollment", ENROLLMENT_COLUMNS, "").queries(&enrollments, |query, one| Ok(bind_enrollment(query, one, false)))?;
-    tx.run_all(rows).await?;
-    let figures: Vec<_> = campaigns.iter().map(Campaign::figures).collect();
-    tx.run_all(Bulk::new("campaign_counts", COUNTS_COLUMNS, "").queries(&figures, bind_figures)?).await?;
     tx.run_all(enrolled).await?;
     for campaign in campaigns {
         tx.created(Record::Campaign(Box::new(campaign)));

@@ -179,6 +179,7 @@ fn live_through(tx: &Tx, dice: &mut Dice, lead: &mut Lead, by: &str, moves: &mut
         lead.total_spend = lead.value.unwrap_or(250_000) + dice.below(40) * 10_000;
         lead.last_active_at = Some(at);
     }
+    lead.last_contacted_at = (lead.status != Status::Pending).then_some(lead.last_activity_at);
     lead.updated_at = lead.last_activity_at;
 }
 

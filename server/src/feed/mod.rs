@@ -49,10 +49,6 @@ impl<E: Encoder> Feed<E> {
         Self(Arc::new(Shared { store, encoder, frames: Mutex::default() }))
     }
 
-    pub fn encoder(&self) -> &E {
-        &self.0.encoder
-    }
-
     /// The frames of all changes from now on. After `Lagged` frames are missing: close the client, or let it read again. After `Closed` it
     /// must connect again.
     pub fn listen(&self) -> broadcast::Receiver<E::Frame> {

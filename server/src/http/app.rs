@@ -1,7 +1,7 @@
 //! The application state: handlers extract a part (`State<Services>`, `State<Store>` …) or all of it.
 
 use super::{assets::Site, concurrency::ConcurrencyLimit, limits::Limits, throttle::Throttle, unproven::Unproven};
-use crate::{config::Config, imports::Imports, live::Hub, store::Store};
+use crate::{config::Config, exports::Exports, imports::Imports, live::Hub, store::Store};
 use app::accounts::ApiAccess;
 use axum::extract::FromRef;
 use domain::Services;
@@ -18,6 +18,8 @@ pub struct Parts {
     pub services: Services,
     /// Uploads and CSV downloads, which `ImportService` does not have.
     pub imports: Imports,
+    /// Downloads, which `ExportService` does not have.
+    pub exports: Exports,
     pub config: Arc<Config>,
     /// What the page of the API says.
     pub api_access: Arc<ApiAccess>,
@@ -60,4 +62,4 @@ macro_rules! parts {
     )+};
 }
 
-parts!(store: Store, hub: Hub, services: Services, imports: Imports, config: Arc<Config>, site: Site, limits: Arc<Limits>, options: LeptosOptions);
+parts!(store: Store, hub: Hub, services: Services, imports: Imports, exports: Exports, config: Arc<Config>, site: Site, limits: Arc<Limits>, options: LeptosOptions);

@@ -1,8 +1,9 @@
 //! The site's files: inside the executable (feature `embed`) or in the site root. They were compressed when the site was built.
 
+use super::concurrency::PIECE;
 use app::Assets;
 use axum::{
-    body::Body,
+    body::{Body, Bytes, HttpBody},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
@@ -10,8 +11,22 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Error, Result};
+use hyper::body::{Frame, SizeHint};
 use leptos::config::LeptosOptions;
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+#[cfg(feature = "embed")]
+use std::borrow::Cow;
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+#[cfg(not(feature = "embed"))]
+use std::{
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
 
 #[cfg(feature = "embed")]
 #[derive(rust_embed::Embed)]
@@ -27,14 +42,39 @@ pub struct Site(Arc<Files>);
 struct Files {
     #[cfg_attr(feature = "embed", expect(dead_code, reason = "the files are inside"))]
     root: Arc<str>,
+    /// What was read from the root: all requests for a file share its bytes, however slowly they read.
+    #[cfg(not(feature = "embed"))]
+    read: Mutex<HashMap<String, (SystemTime, File)>>,
     /// Folder of the files with a hash in their name, with a trailing slash.
     pkg: String,
     assets: Assets,
 }
 
+#[derive(Clone)]
 struct File {
-    bytes: Cow<'static, [u8]>,
+    bytes: Bytes,
     hash: [u8; 32],
+}
+
+/// A body in small frames, because hyper copies each frame whole into its buffer.
+struct Pieces(Bytes);
+
+impl HttpBody for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<std::result::Result<Frame<Bytes>, Infallible>>> {
+        let length = self.0.len().min(PIECE);
+        Poll::Ready((length > 0).then(|| Ok(Frame::data(self.0.split_to(length)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.len() as u64)
+    }
 }
 
 impl Site {
@@ -43,6 +83,8 @@ impl Site {
     pub fn open(options: &LeptosOptions) -> Result<Self> {
         let mut files = Files {
             root: options.site_root.clone(),
+            #[cfg(not(feature = "embed"))]
+            read: Mutex::default(),
             pkg: format!("{}/", options.site_pkg_dir),
             assets: Assets { js: String::new(), wasm: String::new(), css: String::new() },
         };
@@ -86,7 +128,7 @@ impl Site {
         let mut response = if fresh {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            ([(header::CONTENT_TYPE, mime)], Body::from(into_bytes(file.bytes))).into_response()
+            ([(header::CONTENT_TYPE, mime)], Body::new(Pieces(file.bytes))).into_response()
         };
         let immutable = path.starts_with(&self.0.pkg);
         let mut set = |name: HeaderName, value: &str| {
@@ -118,18 +160,15 @@ pub(super) async fn layer(State(site): State<Site>, request: Request, next: Next
     }
 }
 
-fn into_bytes(bytes: Cow<'static, [u8]>) -> bytes::Bytes {
-    match bytes {
-        Cow::Borrowed(bytes) => bytes::Bytes::from_static(bytes),
-        Cow::Owned(bytes) => bytes.into(),
-    }
-}
-
 impl Files {
     #[cfg(feature = "embed")]
     #[expect(clippy::unused_self, reason = "the other build reads from its root")]
     fn read(&self, path: &str) -> Option<File> {
-        Embedded::get(path).map(|file| File { hash: file.metadata.sha256_hash(), bytes: file.data })
+        let bytes = |data| match data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => Bytes::from(bytes),
+        };
+        Embedded::get(path).map(|file| File { hash: file.metadata.sha256_hash(), bytes: bytes(file.data) })
     }
 
     #[cfg(not(feature = "embed"))]
@@ -139,8 +178,17 @@ impl Files {
         if path.split('/').any(|part| part.is_empty() || part.starts_with('.') || part.contains('\\')) {
             return None;
         }
-        let bytes = std::fs::read(std::path::Path::new(&*self.root).join(path)).ok()?;
-        Some(File { hash: Sha256::digest(&bytes).into(), bytes: bytes.into() })
+        let place = std::path::Path::new(&*self.root).join(path);
+        let written = std::fs::metadata(&place).ok().filter(std::fs::Metadata::is_file)?.modified().ok()?;
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, file)) = read.get(path).filter(|(at, _)| *at == written) {
+            return Some(file.clone());
+        }
+        let bytes = std::fs::read(place).ok()?;
+        let file = File { hash: Sha256::digest(&bytes).into(), bytes: bytes.into() };
+        // Files of the site only, so it is no larger than the site.
+        read.insert(path.to_owned(), (written, file.clone()));
+        Some(file)
     }
 }
 
@@ -171,7 +219,43 @@ fn mime(path: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::takes;
+    use super::*;
+
+    #[cfg(not(feature = "embed"))]
+    #[test]
+    fn requests_share_the_bytes_of_a_file_until_it_is_built_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("page.js");
+        std::fs::write(&place, "old").unwrap();
+        let files = Files {
+            root: folder.path().to_str().unwrap().into(),
+            read: Mutex::default(),
+            pkg: String::new(),
+            assets: Assets { js: String::new(), wasm: String::new(), css: String::new() },
+        };
+        let [one, other] = [(); 2].map(|()| files.read("page.js").unwrap().bytes);
+        assert_eq!((one.as_ptr(), &one[..]), (other.as_ptr(), &b"old"[..]));
+        std::fs::write(&place, "new").unwrap();
+        let file = std::fs::File::options().write(true).open(&place).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(&files.read("page.js").unwrap().bytes[..], b"new");
+        assert!(files.read("missing.js").is_none() && files.read("../page.js").is_none());
+    }
+
+    #[tokio::test]
+    async fn files_are_sent_in_pieces() {
+        use http_body_util::BodyExt;
+        let whole = vec![7; PIECE * 2 + 5];
+        let mut body = Pieces(whole.clone().into());
+        assert_eq!(body.size_hint().exact(), Some(whole.len() as u64));
+        let mut came = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let piece = frame.unwrap().into_data().unwrap();
+            assert!(piece.len() <= PIECE);
+            came.extend_from_slice(&piece);
+        }
+        assert!(came == whole && body.is_end_stream());
+    }
 
     #[test]
     fn encodings_are_offered_or_refused() {

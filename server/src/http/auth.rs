@@ -169,7 +169,7 @@ async fn join(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typed
 }
 
 /// Signs in. The response sets the session cookie.
-#[utoipa::path(post, path = "/api/auth/login", request_body = Login, responses((status = 200, body = SignedIn)))]
+#[utoipa::path(post, path = "/api/auth/login", request_body(content = Login, example = json!({ "email": "eva@example.com", "password": "three quiet herons" })), responses((status = 200, body = SignedIn)))]
 async fn login(
     State(app): State<App>,
     peer: Peer,

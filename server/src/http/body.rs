@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use domain::{Error, json};
+use domain::{Error, json, rule};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
@@ -36,9 +36,9 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for ApiJson<T
             (Ok(Json(Object(value))), Ok(())) => return Ok(Self(value)),
             (Err(error @ JsonRejection::MissingJsonContentType(_)), _) => return Err(error.into_response()),
             (_, Err(twice)) => twice,
-            (Err(JsonRejection::JsonDataError(error)), _) => unfit(&error),
+            (Err(JsonRejection::JsonDataError(error)), _) => unfit(&error, &bytes),
             // Serde also reports a syntax error for valid JSON with a wrong type in place of an enum.
-            (Err(JsonRejection::JsonSyntaxError(error)), _) if is_json() => unfit(&error),
+            (Err(JsonRejection::JsonSyntaxError(error)), _) if is_json() => unfit(&error, &bytes),
             (Err(error), _) => Error::Malformed(error.body_text()),
         };
         Err(ApiError(error).into_response())
@@ -69,22 +69,47 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 }
 
 /// The error for JSON that does not match the type, at its field.
-fn unfit(rejection: &(dyn std::error::Error + 'static)) -> Error {
+fn unfit(rejection: &(dyn std::error::Error + 'static), body: &[u8]) -> Error {
     let mut cause = rejection.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<serde_path_to_error::Error<serde_json::Error>>() {
             let (path, message) = (error.path().to_string(), error.inner().to_string());
-            // Line and column do not help, because programs write the JSON.
-            let message = match message.rsplit_once(" at line ") {
-                _ if message.starts_with("expected value") => "This is a word; give it as a text",
-                Some((message, _)) => message,
-                None => message.as_str(),
-            };
-            return Error::invalid(if path == "." { "body".to_owned() } else { path }, message);
+            if path.starts_with("rule")
+                && let Err(error) = rule_of(body)
+            {
+                return error;
+            }
+            return unfit_at(&path, &message);
         }
         cause = error.source();
     }
     Error::invalid("body", rejection.to_string())
+}
+
+/// Parses a body's rule by the parser that knows the path of each mistake.
+fn rule_of(body: &[u8]) -> Result<(), Error> {
+    match serde_json::from_slice::<serde_json::Value>(body).ok().and_then(|mut body| body.get_mut("rule").map(serde_json::Value::take)) {
+        Some(rule) => rule::parse(&rule).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn unfit_at(path: &str, message: &str) -> Error {
+    // Line and column do not help, because programs write the JSON.
+    let message = match message.rsplit_once(" at line ") {
+        _ if message.starts_with("expected value") => "This is a word; give it as a text",
+        Some((message, _)) => message,
+        None => message,
+    };
+    Error::invalid(if path == "." { "body" } else { path }, message)
+}
+
+/// JSON as this type, with the errors of `ApiJson`.
+///
+/// # Errors
+/// `Invalid` on the field that does not fit.
+pub fn fit<T: DeserializeOwned>(json: serde_json::Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(json).map_err(|error| unfit_at(&error.path().to_string(), &error.inner().to_string()))
 }
 
 /// The request's query string.

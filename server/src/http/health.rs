@@ -62,6 +62,18 @@ async fn metrics(State(app): State<App>, actor: Option<Extension<Actor>>) -> Res
         metrics::gauge!("linnet_http_requests_under_way", "of" => of).set(concurrency.under_way() as f64);
         metrics::gauge!("linnet_http_requests_waiting", "of" => of).set(concurrency.waiting() as f64);
     }
+    let ingestion = app.services.ingest.state(&Actor::system()).await?.data;
+    if let Some(broker) = ingestion.broker {
+        metrics::gauge!("linnet_broker_connected").set(f64::from(u8::from(broker.connected)));
+    }
+    for queue in ingestion.queues {
+        let name = queue.queue.as_str();
+        let age = queue.oldest.map_or(0, |oldest| (app.store.clock.now().0 - oldest.0).max(0));
+        metrics::gauge!("linnet_ingest_waiting", "queue" => name).set(queue.waiting as f64);
+        metrics::gauge!("linnet_ingest_oldest_seconds", "queue" => name).set(age as f64 / 1e6);
+        metrics::gauge!("linnet_ingest_parked", "queue" => name).set(queue.parked as f64);
+        metrics::counter!("linnet_ingest_applied_total", "queue" => name).absolute(queue.applied.cast_unsigned());
+    }
     let recorder = RECORDER.as_ref().ok_or(Error::Internal)?;
     recorder.run_upkeep();
     Ok(recorder.render())

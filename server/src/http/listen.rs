@@ -1,6 +1,7 @@
 //! The listener: limits of connections, timeouts, graceful shutdown.
 
 mod idle_timeout;
+mod unread;
 
 use super::{addresses::Addresses, concurrency::AHEAD};
 use crate::config::ConnectionLimits;
@@ -13,6 +14,7 @@ use hyper_util::{
 use idle_timeout::IdleTimeout;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
+    convert::Infallible,
     io::{self, ErrorKind},
     net::SocketAddr,
     sync::Arc,
@@ -24,6 +26,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tower::Service;
+use unread::Unread;
 
 /// File descriptors reserved for files and databases.
 const RESERVE: u64 = 128;
@@ -75,9 +78,16 @@ pub async fn serve(listener: TcpListener, router: Router, patience: ConnectionLi
         let (builder, router, watcher) = (builder.clone(), router.clone(), parting.watcher());
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {
-                let mut request = request.map(Body::new);
+                let (mut request, unread) = Unread::lend(request.map(Body::new));
                 request.extensions_mut().insert(ConnectInfo(from));
-                router.clone().call(request)
+                let answering = router.clone().call(request);
+                async move {
+                    let answer = answering.await?;
+                    Ok::<_, Infallible>(match unread {
+                        Some(unread) => unread.settle(answer).await,
+                        None => answer,
+                    })
+                }
             });
             // Connection errors concern only the client.
             if let Err(error) = watcher.watch(builder.serve_connection_with_upgrades(io, service)).await {

@@ -1,24 +1,30 @@
 //! The origin of a request (`Peer`). Forwarded headers are trusted only for the entries that trusted proxies wrote.
 
-use super::{App, Peer};
+use super::{ApiError, App, Peer};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Version, header, uri::Authority},
     middleware::Next,
     response::Response,
 };
+use domain::Error;
 use std::net::{IpAddr, SocketAddr};
 
 /// Headers that reverse proxies add. Any of them shows that there is a proxy, even an unconfigured one. Their absence proves nothing, so
 /// they only decide how a cookie is set, never what a caller may do.
 const PROXY_HEADERS: &[&str] = &["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
-pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// # Errors
+/// `Malformed` for a request with several `Host` headers: programs before us may have read another one (RFC 9112 §3.2).
+pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, ApiError> {
+    if request.headers().get_all(header::HOST).iter().nth(1).is_some() {
+        return Err(ApiError(Error::Malformed("Send one Host header".to_owned())));
+    }
     let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
     let authority = request.uri().authority().map(Authority::as_str);
     let peer = peer(connected, request.version(), request.headers(), authority, app.config.trusted_proxies);
     request.extensions_mut().insert(peer);
-    next.run(request).await
+    Ok(next.run(request).await)
 }
 
 fn peer(connected: Option<IpAddr>, version: Version, headers: &HeaderMap, authority: Option<&str>, proxies: usize) -> Peer {

@@ -1,6 +1,9 @@
 //! The policy of a route group: access, error format, limits. Declared where the routes are listed; no layer decides by a path.
 
-use axum::{http::StatusCode, response::Response};
+use axum::{
+    http::{HeaderName, StatusCode, header},
+    response::Response,
+};
 use domain::Error;
 
 /// Who has access.
@@ -50,7 +53,7 @@ pub enum Traffic {
     Bounded(u64),
     /// A streamed file; its service limits the size.
     File,
-    /// A WebSocket with its own limits.
+    /// A stream with its own limits.
     Socket,
     /// Health and metrics: answered within 30 s without a permit, so that they work under load.
     Probe,
@@ -77,9 +80,32 @@ pub struct Policy {
     pub signed_errors: SignedErrors,
     /// With `--open`, requests without credentials act as the built-in member `guest`.
     pub guests: bool,
-    /// Pages of the sites in `--allowed-origin` may read responses (CORS, with credentials).
+    /// Pages of the sites in `--allowed-origin` may read responses (CORS, with credentials) and open sockets.
     pub cors: bool,
 }
+
+/// Every request header that the API reads. Pages of other sites may send these, besides those that browsers let anyone send.
+pub(super) const REQUEST_HEADERS: [HeaderName; 7] = [
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::IF_MATCH,
+    HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("last-event-id"),
+    HeaderName::from_static("linnet-origin"),
+    HeaderName::from_static("prefer"),
+];
+/// Response headers that pages of other sites may read, besides those that browsers show anyone.
+pub(super) const RESPONSE_HEADERS: [HeaderName; 9] = [
+    header::ALLOW,
+    header::CONTENT_DISPOSITION,
+    header::ETAG,
+    header::LOCATION,
+    header::RETRY_AFTER,
+    header::WWW_AUTHENTICATE,
+    HeaderName::from_static("ratelimit"),
+    HeaderName::from_static("ratelimit-policy"),
+    HeaderName::from_static("x-request-id"),
+];
 
 /// Maximum body of an API request: 2 MiB. Files are streamed elsewhere.
 const LIMIT: u64 = 2 * 1024 * 1024;
@@ -100,13 +126,19 @@ impl Policy {
         guests: false,
         cors: false,
     };
+    /// The part of the API that other sites may use: leads and campaigns, and what a contract adds.
+    pub const SHARED: Self = Self { cors: true, ..Self::API };
     /// Signing in and out by the API.
     pub const SIGN_OUT: Self = Self { traffic: Traffic::Bounded(OPEN_LIMIT), ..Self::API };
-    pub const SIGN_IN: Self = Self { access: Access::Open, ..Self::SIGN_OUT };
+    pub const SIGN_IN: Self = Self { access: Access::Open, cors: true, ..Self::SIGN_OUT };
+    /// Health in the API.
+    pub const PROBE: Self = Self { cors: true, counted: true, ..Self::HEALTH };
     /// Health and metrics.
     pub const HEALTH: Self = Self { access: Access::Open, traffic: Traffic::Probe, counted: false, ..Self::API };
     pub const UPLOAD: Self = Self { traffic: Traffic::File, ..Self::API };
     pub const SOCKET: Self = Self { traffic: Traffic::Socket, counted: false, ..Self::API };
+    /// A WebSocket. It checks the `Origin` itself.
+    pub const WEB_SOCKET: Self = Self { cors: true, ..Self::SOCKET };
     pub const FUNCTION: Self = Self { errors: Errors::Function, ..Self::API };
     pub const PAGE: Self = Self { errors: Errors::Page, counted: false, ..Self::API };
     /// Unknown addresses. (Files of the site are served before any check.)
@@ -122,4 +154,11 @@ impl Policy {
             Traffic::File | Traffic::Socket => None,
         }
     }
+}
+
+/// The addresses, and those of them that other sites may use, as the page of the API names them.
+pub fn addresses<const N: usize>(all: [(&str, Policy); N]) -> [Vec<String>; 2] {
+    let named =
+        |wanted: fn(Policy) -> bool| all.iter().filter(|(_, policy)| wanted(*policy)).map(|(address, _)| (*address).to_owned()).collect();
+    [named(|_| true), named(|policy| policy.cors)]
 }

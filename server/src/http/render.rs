@@ -1,7 +1,8 @@
 //! Rendering of pages: their context, and the page for unknown addresses.
 
 use super::{App, Credential, Peer, form_page, headers, session};
-use app::{DevReload, OpenHouse, Theme};
+use crate::zones;
+use app::{DevReload, OpenHouse, Theme, workspace::PageWorkspace};
 use axum::{
     extract::{Request, State},
     http::{Method, StatusCode, Uri, header, request::Parts},
@@ -15,7 +16,7 @@ use leptos_axum::ResponseOptions;
 /// The context of pages and server functions.
 pub fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let is_open = app.config.open;
-    let api_access = app.api_access.clone();
+    let (api_access, current) = (app.api_access.clone(), app.store.current.clone());
     let (services, reload_port) = (app.services.clone(), std::env::var_os("LEPTOS_WATCH").map(|_| app.options.reload_port));
     move || {
         provide_context(services.clone());
@@ -30,6 +31,16 @@ pub fn contexts(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
         let Some(parts) = use_context::<Parts>() else { return };
         if let Some(actor) = parts.extensions.get::<Actor>() {
             provide_context(actor.clone());
+            let (as_of, known) = current.as_of();
+            let own = actor.time_zone.as_deref().filter(|name| *name != known.zone.name());
+            let own_zone = own.map(|name| (*zones::zone(name)).clone());
+            provide_context(PageWorkspace {
+                as_of,
+                workspace: (*known.workspace).clone(),
+                zone: (*known.zone).clone(),
+                fields: (*known.fields).clone(),
+                own_zone,
+            });
         }
         if let Some(peer) = parts.extensions.get::<Peer>() {
             let session = parts.extensions.get::<Actor>().and_then(|actor| actor.session);

@@ -1,13 +1,13 @@
 //! The router of given route groups: the middleware of each.
 
 use super::{
-    ApiError, App, access_check, assets, concurrency, form_page, headers, limits, peer,
-    policy::{Errors, Policy, Traffic},
+    ApiError, App, access_check, assets, concurrency, dates, form_page, headers, limits, peer,
+    policy::{Errors, Policy, REQUEST_HEADERS, RESPONSE_HEADERS, Traffic},
     problem, session, signed_errors, trace,
 };
 use axum::{
     Router,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::IntoResponse,
 };
@@ -48,7 +48,7 @@ pub fn router(app: App, route_groups: Vec<RouteGroup>) -> Result<Router> {
 
     // The last layer runs first.
     let guarded = route_groups.into_iter().fold(Router::new(), |all, RouteGroup { policy, router }| {
-        let guarded = carried(&app, policy, router)
+        let guarded = carried(&app, policy, router.layer(from_fn_with_state(app.clone(), dates::layer)))
             .layer(csrf.clone())
             .layer(from_fn_with_state((app.clone(), policy), access_check::layer))
             .layer(from_fn_with_state((app.clone(), policy), limits::layer))
@@ -77,7 +77,8 @@ fn cors(allowed_origins: &[String]) -> Result<CorsLayer> {
         .allow_origin(origins)
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allow_headers(REQUEST_HEADERS)
+        .expose_headers(RESPONSE_HEADERS)
         .max_age(PREFLIGHT))
 }
 

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
-use domain::{Error, FieldError, Result, Role, accounts::NewUser};
+use domain::{Error, FieldError, Result, Role, accounts::NewUser, workspace::WorkspacePatch};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
@@ -26,6 +26,13 @@ struct SetUp {
     token: String,
     #[serde(default)]
     demo: String,
+    /// The workspace's name.
+    workspace: Option<String>,
+    currency: Option<String>,
+    #[serde(rename = "timeZone")]
+    time_zone: Option<String>,
+    #[serde(rename = "weekStart")]
+    week_start: Option<String>,
 }
 
 fn check(app: &App, token: &str) -> Result<()> {
@@ -44,17 +51,31 @@ async fn set_up(State(app): State<App>, peer: Peer, headers: HeaderMap, Form(typ
     }
     let demo = !matches!(typed.demo.as_str(), "" | "false" | "0");
     let admin = NewUser { email: typed.email.clone(), name: typed.name.clone(), password: typed.password, role: Role::Admin };
+    let settings = WorkspacePatch {
+        name: typed.workspace.clone(),
+        currency: typed.currency.clone(),
+        time_zone: typed.time_zone.clone(),
+        week_start: typed.week_start.clone(),
+        revision: None,
+    };
     let done = async {
         check(&app, &typed.token)?;
-        app.services.accounts.set_up(admin, demo, auth::agent(&headers)).await
+        app.services.accounts.set_up(admin, settings, demo, auth::agent(&headers)).await
     };
     match done.await {
         Ok(session) => Ok((auth::begin(&app, &session.secret, &typed.email, &peer), Redirect::to("/")).into_response()),
         Err(Error::Invalid(errors)) => {
             let errors = serde_json::to_string(&errors).map_err(|_| Error::Internal)?;
             let demo = if demo { "true" } else { "" };
-            let back =
-                [("errors", errors.as_str()), ("name", &typed.name), ("email", &typed.email), ("demo", demo), ("token", &typed.token)];
+            let mut back =
+                vec![("errors", errors.as_str()), ("name", &typed.name), ("email", &typed.email), ("demo", demo), ("token", &typed.token)];
+            let settings = [
+                ("workspace", &typed.workspace),
+                ("currency", &typed.currency),
+                ("timeZone", &typed.time_zone),
+                ("weekStart", &typed.week_start),
+            ];
+            back.extend(settings.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))));
             Ok(Redirect::to(&format!("/setup?{}", form::encode(&back))).into_response())
         }
         // Another setup was faster.

@@ -12,6 +12,10 @@ use tracing::{Instrument, field::Empty};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Marks the response to a request that the client did not send to its end: no fault of this server.
+#[derive(Clone, Copy)]
+pub(super) struct NotReceived;
+
 pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     // A trusted proxy's id is used, so that its log and ours can be correlated.
     let given = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|_| app.config.trusted_proxies > 0);
@@ -26,7 +30,7 @@ pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) 
     let status = response.status().as_u16();
     span.in_scope(|| {
         let ms = took.as_micros() as f64 / 1_000.0;
-        if status >= 500 {
+        if status >= 500 && response.extensions().get::<NotReceived>().is_none() {
             tracing::error!(status, ms, "answered");
         } else {
             tracing::info!(status, ms, "answered");

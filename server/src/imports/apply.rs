@@ -1,8 +1,8 @@
-//! One batch of an import: its rows, their report, its counts and the offset in the file.
+//! One batch of an import: its rows, their report, its counts and the offset in the file. Here are those of leads.
 
 use super::{
-    put,
-    read::{Good, ReportedRow, RowBatch, report},
+    apply_orders, customers, put,
+    read::{Good, LeadRows, ReportedRow, Right, RowBatch, report},
     sql::{self, Writes},
 };
 use crate::{
@@ -15,40 +15,23 @@ use crate::{
 };
 use domain::{
     CampaignId, Error, ImportId, LeadId, Result,
-    imports::{BadCell, Import, ImportStatus},
+    imports::{BadCell, Import, ImportCounts, ImportStatus, OnDuplicate, Updated},
     leads::{Lead, LeadPatch},
 };
 use std::collections::{HashMap, HashSet};
 
 /// Writes one batch: rows, counts and offset.
 pub(super) async fn apply(tx: &mut Tx, before: Import, batch: RowBatch, writes: &Writes) -> Result<Import> {
-    let id = before.id;
-    let (all, rows) = (!batch.good.is_empty(), batch.new.len());
-    let created = leads::commit(tx, Write::Import(batch.new), leads::LogMode::Set).await?.written;
-    // Leads that were inserted. `None` when all were.
-    let came: Option<HashSet<LeadId>> = (created.len() < rows).then(|| created.iter().map(Written::id).collect());
-    // A row skipped as a duplicate is not reported.
-    let incomplete = batch.incomplete.into_iter().filter(|(id, _)| all || came.as_ref().is_none_or(|came| came.contains(id)));
-    let mut reported: Vec<ReportedRow> = incomplete.map(|(_, reported)| reported).collect();
-    let rest: Vec<Good> = batch.good.into_iter().filter(|good| came.as_ref().is_some_and(|came| !came.contains(&good.id))).collect();
-    let Merged { updated, leads: mut merged, refused } = merge(tx, id, rest).await?;
-    let too_large = refused.len() as i64;
-    reported.retain(|reported| !refused.iter().any(|refused| refused.line == reported.line));
-    let incomplete = reported.len() as i64;
-    reported.extend(refused);
-    tx.run_all(report(writes, id, &reported)?).await?;
-    if let Some(campaign) = before.options.campaign_id {
-        merged.extend(created.iter().map(Written::id));
-        enroll(tx, campaign, &merged).await?;
-    }
-    tx.run_all(batch.rejects).await?;
     let mut after = before.clone();
+    let reported = match batch.right {
+        Right::Leads(rows) => apply_leads(tx, &before, rows, &mut after.counts).await?,
+        Right::Orders(orders) => apply_orders::apply(tx, &before, orders, &mut after.counts).await?,
+    };
+    tx.run_all(report(writes, before.id, &reported)?).await?;
+    tx.run_all(batch.rejects).await?;
     let counts = &mut after.counts;
     counts.rows += batch.rows;
-    counts.created += created.len() as i64;
-    counts.updated += updated;
-    counts.rejected += batch.rejected + too_large;
-    counts.incomplete += incomplete;
+    counts.rejected += batch.rejected;
     counts.duplicates = counts.rows - counts.created - counts.updated - counts.rejected;
     after.read = batch.to;
     if !batch.last {
@@ -59,6 +42,44 @@ pub(super) async fn apply(tx: &mut Tx, before: Import, batch: RowBatch, writes: 
     after.status = ImportStatus::Completed;
     after.finished_at = Some(tx.now());
     put(tx, before, after).await
+}
+
+/// Writes leads. Returns the reports on rows that were rejected, or imported without some cells.
+async fn apply_leads(tx: &mut Tx, import: &Import, rows: LeadRows, counts: &mut ImportCounts) -> Result<Vec<ReportedRow>> {
+    let updates = import.options.on_duplicate == OnDuplicate::Update;
+    let (rows, taken) = customers::refuse_taken(tx, rows, updates).await?;
+    let (all, count) = (!rows.good.is_empty(), rows.new.len());
+    let created = leads::commit(tx, Write::Import(rows.new), leads::LogMode::Set).await?.written;
+    // Leads that were inserted. `None` when all were.
+    let came: Option<HashSet<LeadId>> = (created.len() < count).then(|| created.iter().map(Written::id).collect());
+    // A row skipped as a duplicate is not reported.
+    let incomplete = rows.incomplete.into_iter().filter(|(id, _)| all || came.as_ref().is_none_or(|came| came.contains(id)));
+    let mut reported: Vec<ReportedRow> = incomplete.map(|(_, reported)| reported).collect();
+    let rest: Vec<Good> = rows.good.into_iter().filter(|good| came.as_ref().is_some_and(|came| !came.contains(&good.id))).collect();
+    let Merged { updated, leads: mut merged, refused, incomplete } = merge(tx, import.id, rest).await?;
+    reported.retain(|reported| !refused.iter().any(|refused| refused.line == reported.line));
+    add(&mut reported, incomplete);
+    counts.created += created.len() as i64;
+    counts.updated += updated;
+    counts.rejected += (refused.len() + taken.len()) as i64;
+    counts.incomplete += reported.len() as i64;
+    reported.extend(refused.into_iter().chain(taken));
+    if let Some(campaign) = import.options.campaign_id {
+        merged.extend(created.iter().map(Written::id));
+        enroll(tx, campaign, &merged).await?;
+    }
+    Ok(reported)
+}
+
+/// Adds these reports; a row has one report.
+fn add(reported: &mut Vec<ReportedRow>, more: Vec<ReportedRow>) {
+    let places: HashMap<i64, usize> = reported.iter().enumerate().map(|(at, row)| (row.line, at)).collect();
+    for row in more {
+        match places.get(&row.line) {
+            Some(at) => reported[*at].bad.extend(row.bad),
+            None => reported.push(row),
+        }
+    }
 }
 
 /// Enrolls the batch's leads. Fails the import when the campaign is over, because the leads were imported for it.
@@ -79,6 +100,8 @@ struct Merged {
     leads: Vec<LeadId>,
     /// Rows rejected because they would make a lead too large.
     refused: Vec<ReportedRow>,
+    /// Rows with values that their leads do not take.
+    incomplete: Vec<ReportedRow>,
 }
 
 /// Merges rows into the leads with the same e-mail.
@@ -103,11 +126,13 @@ async fn merge_into(tx: &mut Tx, import: ImportId, before: &HashMap<String, Lead
         let Some(old) = before.get(&row.lead.email) else { continue };
         let email = row.lead.email.clone();
         match row.update(after.get(&email).unwrap_or(old), now) {
-            Ok(Some(lead)) => {
-                after.insert(email, lead);
-                merged.updated += 1;
+            Ok(Updated { lead, left_out }) => {
+                merged.updated += i64::from(lead.is_some());
+                after.extend(lead.map(|lead| (email, lead)));
+                if !left_out.is_empty() {
+                    merged.incomplete.push(ReportedRow { line, bad: left_out, cells, imported: true });
+                }
             }
-            Ok(None) => {}
             Err(error) => {
                 let bad = vec![BadCell { column: String::new(), value: String::new(), reason: error.to_string() }];
                 merged.refused.push(ReportedRow { line, bad, cells, imported: false });

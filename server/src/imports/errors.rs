@@ -6,6 +6,7 @@ use bytes::Bytes;
 use domain::{
     Actor, Error, ImportId, Permission, Result,
     imports::{ERROR_COLUMNS, Import, RejectedRow},
+    text::csv::line,
 };
 use futures::Stream;
 use sqlx::types::Json;
@@ -47,8 +48,7 @@ impl Imports {
     ///
     /// Columns: the file's own (without those that an earlier such CSV added), then `line`, `reason`, and the cells beyond the last column.
     /// Delimiter as in the file. UTF-8 with a byte order mark, which spreadsheets need; cells that a spreadsheet would run as formulas
-    /// start
-    /// with `'`.
+    /// start with `'`.
     pub async fn errors_csv(
         &self,
         actor: &Actor,
@@ -88,34 +88,5 @@ impl Imports {
             }
         });
         Ok((name, rows))
-    }
-}
-
-fn line<'c>(out: &mut String, delimiter: char, cells: impl Iterator<Item = &'c str>) {
-    for (at, cell) in cells.enumerate() {
-        if at > 0 {
-            out.push(delimiter);
-        }
-        let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-        if cell.contains([delimiter, '"', '\n', '\r']) {
-            out.push('"');
-            out.push_str(guard);
-            out.push_str(&cell.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(guard);
-            out.push_str(cell);
-        }
-    }
-    out.push_str("\r\n");
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn cells_are_quoted_and_never_formulas() {
-        let mut out = String::new();
-        super::line(&mut out, ';', ["=1+1", "a;b", "say \"x\"", "@me", "-5", "plain, text"].into_iter());
-        assert_eq!(out, "'=1+1;\"a;b\";\"say \"\"x\"\"\";'@me;'-5;plain, text\r\n");
     }
 }

@@ -1,21 +1,25 @@
-//! Imports: upload, detection of encoding and columns, then leads written in batches. A restart neither repeats nor loses a row.
+//! Imports: upload, detection of encoding and columns, then leads or orders written in batches. A restart neither repeats nor loses a row.
 
 mod apply;
+mod apply_orders;
+mod customers;
 mod errors;
 mod file;
+mod intake;
 mod pause;
+mod quota;
 mod read;
 mod receive;
 mod records;
 mod run;
 mod sniff;
 mod sql;
+mod start;
 mod undo;
 
 pub use sql::{STATEMENTS, Writes};
 
 use crate::{
-    campaigns,
     jobs::{self, JobKind, Jobs},
     live::Hub,
     node::Node,
@@ -25,7 +29,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, Error, ImportId, Permission, Record, Result, Snapshot, Timestamp,
     change::{Op, Set},
-    imports::{Import, ImportOptions, ImportStatus, Mapping, RejectedRow},
+    imports::{Import, ImportKind, ImportOptions, ImportStatus, RejectedRow},
     services::ImportService,
     text::grouped,
 };
@@ -122,12 +126,17 @@ impl Imports {
     }
 }
 
-/// Writes the new state of an import with its change. When it ends and touched leads, also records the one change that names the set.
+/// Writes the new state of an import with its change. When it ends and wrote leads or orders, also records the one change that names the set.
 async fn put(tx: &mut store::Tx, before: Import, mut after: Import) -> Result<Import> {
     after.revision = before.revision + 1;
     sql::update(tx, &after).await?;
-    let touched = after.counts.created + after.counts.updated - after.kept.count;
-    let leads = format!("{} {}", grouped(touched), if touched == 1 { "lead" } else { "leads" });
+    let touched = after.counts.written(after.kind()) - after.kept.count;
+    let leads = match (after.kind(), touched) {
+        (ImportKind::Leads, 1) => "1 lead".to_owned(),
+        (ImportKind::Leads, leads) => format!("{} leads", grouped(leads)),
+        (ImportKind::Orders, 1) => "1 order".to_owned(),
+        (ImportKind::Orders, orders) => format!("{} orders", grouped(orders)),
+    };
     let undone = before.status == ImportStatus::Undoing;
     let what = match after.status {
         ImportStatus::Undone if after.kept.count > 0 => Some(format!(
@@ -239,36 +248,5 @@ impl ImportService for Imports {
             .await?;
         self.remove_file(id).await;
         Ok(())
-    }
-}
-
-impl Imports {
-    /// Uploaded → running, with checked options.
-    async fn begin(&self, actor: &Actor, id: ImportId, options: ImportOptions) -> Result<Import> {
-        let lease = self.jobs.holding(id.0);
-        self.store
-            .write(actor, move |tx| {
-                Box::pin(async move {
-                    let before = sql::lock(tx, id).await?;
-                    if before.status != ImportStatus::Uploaded {
-                        return Err(Error::Conflict(format!(
-                            "This import was started before; it is {}. Upload the file again",
-                            before.status
-                        )));
-                    }
-                    let tags = Mapping::new(&before.columns, &options.mapping, &options.tags)?.tags;
-                    if let Some(campaign) = options.campaign_id {
-                        tx.actor().require(Permission::WriteCampaigns)?;
-                        campaigns::open_for(tx, campaign).await?;
-                    }
-                    let options = ImportOptions { tags, ..options };
-                    let after = Import { status: ImportStatus::Running, options, started_at: Some(tx.now()), ..before.clone() };
-                    let begun = put(tx, before, after).await?;
-                    // Lease in the same transaction, so that no other server claims the job first.
-                    jobs::hold(tx, lease).await?;
-                    Ok(begun)
-                })
-            })
-            .await
     }
 }

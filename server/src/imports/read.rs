@@ -1,6 +1,7 @@
 //! The reader of an import, on its own thread: parses records into rows and prepares the statements of each batch.
 
 use super::{
+    intake::{FileRow, Intake, LeadLine, Rows},
     records::{Item, Records},
     sql::Writes,
     unreadable,
@@ -12,10 +13,10 @@ use crate::{
 };
 use domain::{
     Error, ImportId, LeadId, Result,
-    imports::{BadCell, Import, Mapping, OnDuplicate, Row},
+    imports::{BadCell, Import, Mapping, OnDuplicate, ReadOrder, Row},
     text::{clean, grouped},
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
 
 /// Rows per transaction: enough to write each index page for many rows, few enough that other writes wait little.
@@ -28,22 +29,33 @@ const BROKEN_MAX: usize = 100;
 const LOOKED_MAX: u64 = 64 * 1024 * 1024;
 
 /// The writes of one transaction.
-#[derive(Default)]
 pub struct RowBatch {
     /// Byte offsets in the file: of this batch, and of the next.
     pub from: i64,
     pub to: i64,
     pub rows: i64,
+    pub right: Right,
+    pub rejected: i64,
+    pub rejects: Vec<Query>,
+    /// The last batch of the file.
+    pub last: bool,
+}
+
+/// What the rows of a batch are, as far as they are right.
+pub enum Right {
+    Leads(LeadRows),
+    Orders(Vec<ReadOrder>),
+}
+
+pub struct LeadRows {
     /// A lead for every row; inserted when its e-mail is new.
     pub new: NewLeads,
     /// Every row with the id of its new lead, when duplicates are to be updated.
     pub good: Vec<Good>,
     /// Rows imported with unreadable cells left out, by the id of their new lead.
     pub incomplete: Vec<(LeadId, ReportedRow)>,
-    pub rejected: i64,
-    pub rejects: Vec<Query>,
-    /// The last batch of the file.
-    pub last: bool,
+    /// Rows with a customer number, by the id of their new lead: they are reported if another lead has the number.
+    pub numbered: HashMap<LeadId, ReportedRow>,
 }
 
 pub struct Reading {
@@ -87,6 +99,17 @@ struct Broken {
     looked: u64,
 }
 
+impl Broken {
+    fn add(&mut self, looked: u64) {
+        self.rows += 1;
+        self.looked += looked;
+    }
+
+    fn are_too_many(&self) -> bool {
+        self.rows > BROKEN_MAX || self.looked > LOOKED_MAX
+    }
+}
+
 /// A row whose lead may already exist.
 pub struct Good {
     pub id: LeadId,
@@ -105,7 +128,7 @@ pub struct ReportedRow {
 
 impl Reading {
     /// Reads on a thread of its own, one batch ahead, until the file ends or the reader is dropped.
-    pub fn begin(self) -> Reader {
+    pub fn begin(mut self) -> Reader {
         let (sender, batches) = mpsc::channel(1);
         let thread = tokio::task::spawn_blocking(move || {
             if let Err(error) = self.read(&sender) {
@@ -116,14 +139,16 @@ impl Reading {
         Reader { batches, thread }
     }
 
-    fn read(&self, batches: &mpsc::Sender<Result<RowBatch>>) -> Result<()> {
-        let import = &self.import;
-        let start = u64::try_from(import.read).unwrap_or(0);
-        let mut records = Records::open(&self.path, start, import.delimiter as u8).map_err(|error| unreadable(&error))?;
+    fn read(&mut self, batches: &mpsc::Sender<Result<RowBatch>>) -> Result<()> {
+        if self.mapping.looks_ahead() {
+            self.see_columns(batches)?;
+        }
+        let mut records = self.records(u64::try_from(self.import.read).unwrap_or(0))?;
         let mut broken = Broken::default();
+        let mut intake = Intake::new(self.mapping.clone(), self.updates());
         // Waits for a free slot before it builds a batch, so that two batches are in memory, not three.
         while let Ok(place) = Handle::current().block_on(batches.reserve()) {
-            let batch = self.batch(&mut records, &mut broken, batches)?;
+            let batch = self.batch(&mut records, &mut intake, &mut broken, batches)?;
             // The receiver is closed: the import was stopped.
             let Some(batch) = batch else { break };
             let last = batch.last;
@@ -135,31 +160,53 @@ impl Reading {
         Ok(())
     }
 
+    fn records(&self, start: u64) -> Result<Records> {
+        Records::open(&self.path, start, self.import.delimiter as u8).map_err(|error| unreadable(&error))
+    }
+
+    /// Reads the whole file once, header and all, for the decimal mark of its amounts and the order of day and month in its dates: an import
+    /// that continues must read each as it would have at the start. Ends where the import will fail for broken rows, or when the receiver is
+    /// closed.
+    fn see_columns(&mut self, listeners: &mpsc::Sender<Result<RowBatch>>) -> Result<()> {
+        let (mut records, mut broken) = (self.records(0)?, Broken::default());
+        while !listeners.is_closed() && !broken.are_too_many() {
+            match records.next().map_err(|error| unreadable(&error))? {
+                Some(Item::Record { cells, .. }) => self.mapping.see(cells),
+                Some(Item::Broken { looked, .. }) => broken.add(looked),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
     /// `None` when the receiver is closed.
-    fn batch(&self, records: &mut Records, broken: &mut Broken, listeners: &mpsc::Sender<Result<RowBatch>>) -> Result<Option<RowBatch>> {
-        let from = records.offset();
-        let (mut good, mut rejects) = (Vec::with_capacity(self.rows), Vec::new());
+    fn batch(
+        &self,
+        records: &mut Records,
+        intake: &mut Intake,
+        broken: &mut Broken,
+        listeners: &mpsc::Sender<Result<RowBatch>>,
+    ) -> Result<Option<RowBatch>> {
+        let from = intake.open_at().unwrap_or_else(|| records.offset());
         let mut last = false;
-        while good.len() + rejects.len() < self.rows && records.offset() - from < BYTES {
+        loop {
+            let at = records.offset();
+            let full = intake.rows() >= self.rows || at - from >= BYTES;
+            if full && intake.open_at().is_none() {
+                break;
+            }
             if listeners.is_closed() {
                 return Ok(None);
             }
             match records.next().map_err(|error| unreadable(&error))? {
                 Some(Item::Record { line, cells, damaged }) => {
-                    let kept = || cells.clone().map(clean).collect::<Vec<String>>();
-                    match self.mapping.read(cells.clone(), damaged) {
-                        Ok(Some(row)) => {
-                            let needed = self.updates() || !row.left_out.is_empty();
-                            good.push((row, line, if needed { kept() } else { Vec::new() }));
-                        }
-                        Ok(None) => {}
-                        Err(bad) => rejects.push(ReportedRow { line, bad, cells: kept(), imported: false }),
+                    if !intake.add(FileRow { at, line, cells, damaged }, full)? {
+                        break;
                     }
                 }
                 Some(Item::Broken { line, text, reason, looked }) => {
-                    broken.rows += 1;
-                    broken.looked += looked;
-                    if broken.rows > BROKEN_MAX || broken.looked > LOOKED_MAX {
+                    broken.add(looked);
+                    if broken.are_too_many() {
                         let rows = grouped(broken.rows as i64);
                         let why =
                             format!("{rows} rows are broken, the last one begins on line {line}. {reason}. Then import the file again");
@@ -167,36 +214,43 @@ impl Reading {
                     }
                     let text = clean(&text);
                     let bad = vec![BadCell { column: String::new(), value: text.chars().take(200).collect(), reason }];
-                    rejects.push(ReportedRow { line, bad, cells: vec![text], imported: false });
+                    intake.close();
+                    intake.reject(ReportedRow { line, bad, cells: vec![text], imported: false });
                 }
                 None => {
+                    intake.close();
                     last = true;
                     break;
                 }
             }
         }
-        let rows = (good.len() + rejects.len()) as i64;
-        let rejected = rejects.len() as i64;
+        let to = intake.open_at().unwrap_or_else(|| records.offset());
+        let (right, rejects, rows) = intake.take();
+        let right = match right {
+            Rows::Leads(rows) => Right::Leads(self.leads(rows)?),
+            Rows::Orders(orders) => Right::Orders(self.named(orders)),
+        };
+        let (rows, rejected) = (rows as i64, rejects.len() as i64);
         let rejects = report(&self.writes, self.import.id, &rejects)?;
-        let mut batch = self.inserts(good)?;
-        (batch.from, batch.to, batch.rows, batch.rejected, batch.rejects, batch.last) =
-            (from as i64, records.offset() as i64, rows, rejected, rejects, last);
-        Ok(Some(batch))
+        Ok(Some(RowBatch { from: from as i64, to: to as i64, rows, right, rejected, rejects, last }))
     }
 
     fn updates(&self) -> bool {
         self.import.options.on_duplicate == OnDuplicate::Update
     }
 
-    /// A batch that inserts these rows.
-    fn inserts(&self, rows: Vec<(Row, i64, Vec<String>)>) -> Result<RowBatch> {
+    /// The leads of these rows.
+    fn leads(&self, rows: Vec<LeadLine>) -> Result<LeadRows> {
         let now = self.clock.now();
-        let (mut good, mut incomplete) = (Vec::new(), Vec::new());
+        let (mut good, mut incomplete, mut numbered) = (Vec::new(), Vec::new(), HashMap::new());
         let mut leads = Vec::with_capacity(rows.len());
-        for (mut row, line, cells) in rows {
+        for LeadLine { mut row, line, cells } in rows {
             let id = LeadId(self.clock.id());
-            if !row.left_out.is_empty() {
-                let bad = std::mem::take(&mut row.left_out);
+            let bad = std::mem::take(&mut row.left_out);
+            if row.lead.customer_id.is_some() {
+                numbered.insert(id, ReportedRow { line, bad: bad.clone(), cells: cells.clone(), imported: false });
+            }
+            if !bad.is_empty() {
                 incomplete.push((id, ReportedRow { line, bad, cells: cells.clone(), imported: true }));
             }
             if self.updates() {
@@ -207,7 +261,15 @@ impl Reading {
             "Imported".clone_into(&mut lead.last_activity);
             leads.push(lead);
         }
-        Ok(RowBatch { new: NewLeads::new(leads)?, good, incomplete, ..RowBatch::default() })
+        Ok(LeadRows { new: NewLeads::new(leads)?, good, incomplete, numbered })
+    }
+
+    /// Gives each order without an id the id of its message: the import, and its line.
+    fn named(&self, mut orders: Vec<ReadOrder>) -> Vec<ReadOrder> {
+        for ReadOrder { order, rows, .. } in orders.iter_mut().filter(|read| read.order.key().is_none()) {
+            order.message_id = rows.first().map(|row| format!("{}/{}", self.import.id, row.line));
+        }
+        orders
     }
 }
 

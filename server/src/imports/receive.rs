@@ -1,14 +1,15 @@
 //! Upload of a file: streamed to disk, transcoded to UTF-8, inspected.
 
-use super::{Imports, sniff, sql, unreadable};
+use super::{Imports, quota, sniff, sql, unreadable};
 use crate::private;
 use bytes::Bytes;
 use domain::{
     Actor, Error, ImportId, Permission, Record, Result,
-    imports::{Import, ImportCounts, ImportOptions, ImportStatus, KeptLeads},
-    text::{clean_file_name, grouped},
+    imports::{Column, Import, ImportCounts, ImportOptions, ImportStatus, KeptLeads, Target},
+    leads::{CUSTOM_MAX, KEY_MAX},
+    text::{clean_file_name, clean_line, grouped},
 };
-use encoding_rs::{CoderResult, Encoding, UTF_8};
+use encoding_rs::{DecoderResult, Encoding, UTF_8};
 use futures::{Stream, StreamExt};
 use std::{
     collections::HashSet,
@@ -29,7 +30,7 @@ impl Imports {
     /// Stores the file and returns its description. Nothing is imported yet.
     ///
     /// # Errors
-    /// `Invalid` on `file` when it is empty or not a table of text; `TooLarge`; `DiskFull`.
+    /// `Invalid` on `file` when it is empty or not a table of text, or when too many files are kept; `TooLarge`; `DiskFull`.
     pub async fn receive<S>(&self, actor: &Actor, file_name: &str, body: S) -> Result<Import>
     where
         S: Stream<Item = Result<Bytes>> + Send,
@@ -38,7 +39,8 @@ impl Imports {
         let file_name = shown(file_name);
         let id = ImportId(self.store.clock.id());
         let part = TemporaryFile(self.folder.join(format!("{id}.part")));
-        self.keep(&part.0, body).await?;
+        let room = self.room(actor).await?;
+        self.keep(&part.0, body, room).await?;
         // Spawned, so that a disconnected caller cannot leave a file without its import row.
         let gone = CancellationToken::new();
         let here = gone.clone().drop_guard();
@@ -73,7 +75,7 @@ impl Imports {
         entered
     }
 
-    async fn keep<S: Stream<Item = Result<Bytes>> + Send>(&self, path: &Path, body: S) -> Result<()> {
+    async fn keep<S: Stream<Item = Result<Bytes>> + Send>(&self, path: &Path, body: S, room: u64) -> Result<()> {
         private::make_folder(&self.folder).map_err(|error| unreadable(&error))?;
         let file = tokio::fs::File::from_std(private::create(path).map_err(|error| unreadable(&error))?);
         let mut file = tokio::io::BufWriter::with_capacity(256 * 1024, file);
@@ -82,8 +84,8 @@ impl Imports {
         while let Some(bytes) = body.next().await {
             let bytes = bytes?;
             size += bytes.len() as u64;
-            if size > self.file_max {
-                return Err(Error::TooLarge { limit: self.file_max });
+            if size > room {
+                return Err(if room < self.file_max { quota::no_room(room) } else { Error::TooLarge { limit: room } });
             }
             file.write_all(&bytes).await.map_err(|error| unreadable(&error))?;
         }
@@ -92,7 +94,18 @@ impl Imports {
         file.get_ref().sync_all().await.map_err(|error| unreadable(&error))
     }
 
-    async fn enter(&self, actor: &Actor, id: ImportId, file: String, look: Look) -> Result<Import> {
+    /// A column of owners of whom few are users here is a custom field, so that no name is lost.
+    async fn keep_strange_owners(&self, columns: &mut [Column]) -> Result<()> {
+        if let Some(column) = columns.iter_mut().find(|column| column.target == Target::Owner)
+            && !self.owners().await?.know_most(&column.samples)
+        {
+            column.target = Target::Custom(clean_line(&column.header).chars().take(KEY_MAX).collect());
+        }
+        Ok(())
+    }
+
+    async fn enter(&self, actor: &Actor, id: ImportId, file: String, mut look: Look) -> Result<Import> {
+        self.keep_strange_owners(&mut look.shape.columns).await?;
         let import = Import {
             id,
             revision: 1,
@@ -103,7 +116,7 @@ impl Imports {
             encoding: look.encoding.name().to_lowercase(),
             delimiter: char::from(look.shape.delimiter),
             columns: look.shape.columns,
-            options: ImportOptions::default(),
+            options: ImportOptions { kind: Some(look.shape.kind), ..ImportOptions::default() },
             counts: ImportCounts::default(),
             error: None,
             remark: look.remark,
@@ -113,9 +126,13 @@ impl Imports {
             started_at: None,
             finished_at: None,
         };
+        let file_max = self.file_max;
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
+                    // Others of the same person may have arrived meanwhile.
+                    let actor = tx.actor().clone();
+                    quota::room(tx.conn(), &actor, file_max).await?;
                     sql::insert(tx, &import).await?;
                     tx.created(Record::Import(Box::new(import.clone())));
                     Ok(import)
@@ -198,12 +215,39 @@ fn look(from: &Path, to: &Path) -> Result<Look> {
             let lines = if met.utf8_lines == 1 { "1 line is".to_owned() } else { format!("{} lines are", grouped(met.utf8_lines)) };
             format!("The file mixes encodings: {lines} UTF-8, and the others were read as {}; check the names", encoding.name())
         });
-        let unread =
-            met.unread.then(|| format!("Some characters of the file cannot be read as {}; they are shown as \u{fffd}", encoding.name()));
-        [mixed, unread].into_iter().flatten().reduce(|one, other| format!("{one}. {other}"))
+        let unread = met.unread.then(|| {
+            format!(
+                "Some characters of the file cannot be read as {}; the cells that hold them are left out, and named in the result",
+                encoding.name()
+            )
+        });
+        let guessed = (mark.is_none() && mixed.is_none() && unread.is_none()).then(|| {
+            format!(
+                "The file does not say its encoding, and is not UTF-8; it is read as {}. Check names with accents, or save it as UTF-8",
+                encoding.name()
+            )
+        });
+        [mixed, unread, guessed].into_iter().flatten().reduce(|one, other| format!("{one}. {other}"))
     };
     let size = std::fs::metadata(to).map_err(|error| unreadable(&error))?.len();
-    Ok(Look { encoding, size, shape: sniff::shape(to)?, remark })
+    let shape = sniff::shape(to)?;
+    let remark = [remark, beyond(&shape.columns)].into_iter().flatten().reduce(|one, other| format!("{one}. {other}"));
+    Ok(Look { encoding, size, shape, remark })
+}
+
+/// Names columns that are skipped because a lead has no more custom fields.
+fn beyond(columns: &[Column]) -> Option<String> {
+    let custom = columns.iter().filter(|column| matches!(column.target, Target::Custom(_))).count();
+    let skipped: Vec<&str> = columns
+        .iter()
+        .filter(|column| custom >= CUSTOM_MAX && column.target == Target::Skip && !column.header.is_empty())
+        .map(|column| column.header.as_str())
+        .collect();
+    let first = skipped.iter().take(3).copied().collect::<Vec<_>>().join("”, “");
+    let more = if skipped.len() > 3 { " …" } else { "" };
+    (!skipped.is_empty()).then(|| {
+        format!("A lead has at most {CUSTOM_MAX} custom fields, so columns are skipped: “{first}”{more} ({} in all)", skipped.len())
+    })
 }
 
 /// Rewrites a file in UTF-8 once, so that byte offsets are the same for reading, progress and resuming.
@@ -229,7 +273,7 @@ const LINE: u64 = 1024 * 1024;
 
 /// Decodes each line by itself, because any bytes are valid in a single-byte encoding.
 ///
-/// Control characters (U+0080 to U+009F) show that the encoding is wrong; they become U+FFFD.
+/// Control characters (U+0080 to U+009F) show that the encoding is wrong; they count as not decoded.
 fn by_line(encoding: &'static Encoding, from: File, to: &mut impl Write) -> io::Result<Met> {
     let mut from = BufReader::with_capacity(256 * 1024, from);
     let (mut line, mut met) = (Vec::new(), Met::default());
@@ -244,14 +288,21 @@ fn by_line(encoding: &'static Encoding, from: File, to: &mut impl Write) -> io::
             met.utf8_lines += 1;
             to.write_all(&line)?;
         } else {
-            let control = |c: char| matches!(c, '\u{80}'..='\u{9f}') && c != '\u{85}';
-            let (text, failed) = encoding.decode_without_bom_handling(&line);
-            let wrong = text.contains(control);
-            met.unread |= failed || wrong;
-            to.write_all(if wrong { text.replace(control, "\u{fffd}") } else { text.into_owned() }.as_bytes())?;
+            let unread = |c: char| c == '\u{fffd}' || matches!(c, '\u{80}'..='\u{9f}') && c != '\u{85}';
+            let (text, _) = encoding.decode_without_bom_handling(&line);
+            for (at, part) in text.split(unread).enumerate() {
+                if at > 0 {
+                    met.unread = true;
+                    to.write_all(&[NOT_UTF8])?;
+                }
+                to.write_all(part.as_bytes())?;
+            }
         }
     }
 }
+
+/// A byte that is no UTF-8: it marks a character that could not be decoded, so that its row is reported.
+const NOT_UTF8: u8 = 0xff;
 
 fn as_one(encoding: &'static Encoding, mut from: File, to: &mut impl Write) -> io::Result<Met> {
     let mut met = Met::default();
@@ -262,15 +313,19 @@ fn as_one(encoding: &'static Encoding, mut from: File, to: &mut impl Write) -> i
         let read = from.read(&mut input)?;
         let mut at = 0;
         loop {
-            let (result, used, wrote, replacing) = decoder.decode_to_utf8(&input[at..read], &mut output, read == 0);
-            // An incomplete character at the end of the file must not become a row.
-            if read > 0 || !replacing {
-                to.write_all(&output[..wrote])?;
-            }
+            let (result, used, wrote) = decoder.decode_to_utf8_without_replacement(&input[at..read], &mut output, read == 0);
+            to.write_all(&output[..wrote])?;
             at += used;
-            met.unread |= replacing;
-            if result == CoderResult::InputEmpty {
-                break;
+            match result {
+                DecoderResult::InputEmpty => break,
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(..) => {
+                    met.unread = true;
+                    // An incomplete character at the end of the file must not become a row.
+                    if read > 0 {
+                        to.write_all(&[NOT_UTF8])?;
+                    }
+                }
             }
         }
         if read == 0 {

@@ -15,8 +15,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, Error, ImportId, Permission, Result,
-    imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping},
+    Actor, Error, ImportId, Permission, Result, UserId,
+    imports::{Import, ImportOptions, ImportProgress, ImportStatus, Mapping, Owners},
     live::Progress,
 };
 use std::{path::Path, sync::Arc};
@@ -77,13 +77,24 @@ impl Imports {
     /// Begins to read the file where the import is.
     async fn read_from(&self, import: &Import) -> Result<Reader> {
         let id = import.id;
-        let mapping = Mapping::new(&import.columns, &import.options.mapping, &import.options.tags)?;
+        let mut mapping = Mapping::new(import.kind(), &import.columns, &import.options.mapping, &import.options.tags)?;
+        mapping.stored_in(self.store.current.get().workspace.currency, import.options.foreign_amounts);
+        mapping.typed_by(self.store.current.fields());
+        mapping.timed_in(self.store.current.zone());
+        if mapping.has_owners() {
+            mapping.owned_by(self.owners().await?);
+        }
         let path = self.path(id);
         if !path.exists() && !self.fetch_file(id).await? {
             return Err(Error::invalid("file", "The file is no longer here; upload it again"));
         }
         let (import, writes, clock) = (import.clone(), self.writes.clone(), self.store.clock.clone());
         Ok(Reading { path, import, mapping, writes, clock, rows: self.batch_rows }.begin())
+    }
+
+    pub(super) async fn owners(&self) -> Result<Owners> {
+        let users = self.store.read(|conn| Box::pin(conn.all::<(Uuid, String, String)>(text(sql::OWNERS)))).await?;
+        Ok(Owners::new(users.into_iter().map(|(id, name, email)| (UserId(id), name, email))))
     }
 
     /// Sends the progress of an import that is not moving.
@@ -101,7 +112,7 @@ struct Run<'f> {
 }
 
 pub enum ImportBatch {
-    Rows(RowBatch, Arc<Writes>),
+    Rows(Box<RowBatch>, Arc<Writes>),
     Undo,
 }
 
@@ -130,7 +141,7 @@ impl State for Import {
 
     async fn write(self, tx: &mut Tx, batch: ImportBatch) -> Result<Self> {
         match batch {
-            ImportBatch::Rows(rows, writes) => apply(tx, self, rows, &writes).await,
+            ImportBatch::Rows(rows, writes) => apply(tx, self, *rows, &writes).await,
             ImportBatch::Undo => undo::part(tx, self).await,
         }
     }
@@ -148,7 +159,7 @@ impl Batches for Run<'_> {
             Some(reader) => reader,
             none => none.insert(self.imports.read_from(import).await?),
         };
-        Ok(ImportBatch::Rows(reader.next(import.read).await?, self.imports.writes.clone()))
+        Ok(ImportBatch::Rows(Box::new(reader.next(import.read).await?), self.imports.writes.clone()))
     }
 
     fn tell(&self, import: &Import, rows_per_second: f64) {

@@ -4,15 +4,15 @@ use super::records::{Cells, Item, Records};
 use chardetng::EncodingDetector;
 use domain::{
     Error, Result,
-    imports::{Column, decimal_of, guess},
-    text::{clean, normalise_email},
+    imports::{Column, ImportKind},
+    text::{clean, csv, normalise_email},
 };
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::{io, path::Path};
 
 /// Rows read to detect the delimiter and the columns.
 const ROWS: usize = 200;
-/// Maximum columns. More means a wrong delimiter, or not a table of people.
+/// Maximum columns. More means a wrong delimiter, or not a table of people or orders.
 const COLUMNS_MAX: usize = 500;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Non-ASCII bytes that the encoding detector reads, approximately.
@@ -21,6 +21,7 @@ const DETECT: usize = 4 * 1024 * 1024;
 /// The header, and the byte offset of the first row.
 pub struct Shape {
     pub delimiter: u8,
+    pub kind: ImportKind,
     pub columns: Vec<Column>,
     pub start: u64,
 }
@@ -40,9 +41,16 @@ pub fn refuse(head: &[u8]) -> Result<()> {
     if head.starts_with(&[0x1f, 0x8b]) {
         return wrong("This file is compressed");
     }
-    let nuls = head.iter().filter(|byte| **byte == 0).count();
-    if bom(head).is_none_or(|(encoding, _)| encoding == UTF_8) && nuls * 100 > head.len() {
-        return wrong("This is not a text file, or one in UTF-16 without its mark");
+    // Its mark in little-endian order begins with that of UTF-16.
+    if head.starts_with(&[0xff, 0xfe, 0, 0]) || head.starts_with(&[0, 0, 0xfe, 0xff]) {
+        return wrong("This file is in UTF-32");
+    }
+    let wide = bom(head).is_some_and(|(encoding, _)| encoding != UTF_8);
+    let (size, what) =
+        if wide { (2, "This is not a text file") } else { (1, "This is not a text file, or one in UTF-16 without its mark") };
+    let units = head.chunks_exact(size);
+    if units.clone().filter(|unit| unit.iter().all(|byte| *byte == 0)).count() * 100 > units.len() {
+        return wrong(what);
     }
     Ok(())
 }
@@ -201,7 +209,7 @@ fn columns(path: &Path, start: u64, delimiter: u8) -> Result<Shape> {
     let unreadable = |error: io::Error| super::unreadable(&error);
     let mut records = Records::open(path, start, delimiter).map_err(unreadable)?;
     let headers: Vec<String> = match records.next().map_err(unreadable)? {
-        Some(Item::Record { cells, .. }) => cells.map(|cell| clean(cell).chars().take(200).collect()).collect(),
+        Some(Item::Record { cells, .. }) => cells.map(|cell| clean(csv::unguarded(cell)).chars().take(200).collect()).collect(),
         Some(Item::Broken { reason, .. }) => return wrong(format!("The header cannot be read. {reason}")),
         None => return wrong("The file is empty; choose one with a header and at least one row".to_owned()),
     };
@@ -228,19 +236,21 @@ fn columns(path: &Path, start: u64, delimiter: u8) -> Result<Shape> {
         rows += 1;
     }
     if rows == 0 {
-        return wrong("The file has a header and no rows; choose one with people in it".to_owned());
+        return wrong("The file has a header and no rows; choose one with rows in it".to_owned());
     }
-    let targets = guess(&headers, &values);
+    let kind = ImportKind::of(&headers, &values);
+    let targets = kind.guess(&headers, &values);
     let columns = headers
         .into_iter()
         .zip(values)
         .zip(targets)
         .map(|((header, values), target)| {
             let samples = values.iter().take(3).map(|text| text.chars().take(60).collect()).collect();
-            Column { header, samples, decimal: decimal_of(&values), target }
+            let currencies = Column::currencies_of(&header, values.iter().map(String::as_str));
+            Column { header, samples, currencies, target }
         })
         .collect();
-    Ok(Shape { delimiter, columns, start })
+    Ok(Shape { delimiter, kind, columns, start })
 }
 
 fn collect(cells: Cells<'_>, values: &mut [Vec<String>]) {
@@ -290,7 +300,8 @@ mod tests {
             assert_eq!(errors[0].field, "file");
         }
         assert!(shaped(format!("email,{}\na@b.example\n", ",".repeat(10_000)).as_bytes()).is_err());
-        for head in [&b"PK\x03\x04xl"[..], b"n\0a\0m\0e\0", b"%PDF-1.7", &[0x1f, 0x8b, 8]] {
+        let (little, big) = (&b"\xff\xfe\0\0n\0\0\0"[..], &b"\0\0\xfe\xff\0\0\0n"[..]);
+        for head in [&b"PK\x03\x04xl"[..], b"n\0a\0m\0e\0", b"%PDF-1.7", &[0x1f, 0x8b, 8], little, big, b"\xff\xfen\0\0\0a\0"] {
             assert!(refuse(head).is_err());
         }
         for head in [&b"\xff\xfen\0a\0"[..], b"name,email", "\u{feff}name".as_bytes()] {

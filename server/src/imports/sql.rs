@@ -3,7 +3,7 @@
 use crate::{
     jobs::{Leases, leases},
     leads::lead_columns,
-    store::{Bulk, Conn, Query, Row, Sql, Tx, Value, sql},
+    store::{Bulk, Conn, Query, Requester, Row, Sql, Tx, Value, sql},
 };
 use domain::{
     Error, ImportId, Result, Timestamp,
@@ -17,7 +17,7 @@ crate::store::bind_ids!(domain::ImportId);
 macro_rules! columns {
     () => {
         "id, revision, file, status, size, encoding, delimiter, columns, options, read, rows, created, updated, duplicates, rejected, error, \
-         created_by, created_at, started_at, finished_at, incomplete, remark, kept"
+         created_by, created_at, started_at, finished_at, incomplete, remark, kept, orders, waiting"
     };
 }
 
@@ -27,6 +27,8 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(LIST),
     Sql::same(INSERT),
     Sql::same(UPDATE),
+    Sql::same(KEPT_FILES),
+    Sql::same(OWNERS),
     Sql::same(DISCARD),
     Sql::same(UNFINISHED),
     Sql::same(REJECTED),
@@ -53,13 +55,21 @@ pub(super) const LIST: &str = concat!("SELECT ", columns!(), " FROM import ORDER
 const INSERT: &str = concat!(
     "INSERT INTO import (",
     columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)"
+    ", made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)"
 );
 const UPDATE: &str = concat!(
     "UPDATE import SET (",
     columns!(),
-    ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) WHERE id = $1"
+    ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) WHERE id = $1"
 );
+/// Number and bytes of the files that are kept: those of the requester `$1`, and all.
+pub(super) const KEPT_FILES: &str = "
+SELECT COUNT(*) FILTER (WHERE made_by = $1), CAST(COALESCE(SUM(size) FILTER (WHERE made_by = $1), 0) AS BIGINT),
+       COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT)
+FROM   import
+WHERE  status IN ('uploaded', 'running', 'paused')";
+/// Who may own leads.
+pub(super) const OWNERS: &str = "SELECT id, name, email FROM account WHERE deactivated_at IS NULL";
 pub(super) const DISCARD: &str = "DELETE FROM import WHERE id = $1";
 pub(super) const UNFINISHED: &str =
     concat!("SELECT ", columns!(), " FROM import WHERE status IN ('uploaded', 'running', 'paused', 'undoing') ORDER BY id");
@@ -157,6 +167,8 @@ pub(super) struct ImportRow {
     incomplete: i64,
     remark: Option<String>,
     kept: Json<KeptLeads>,
+    orders: i64,
+    waiting: i64,
 }
 
 impl TryFrom<ImportRow> for Import {
@@ -184,6 +196,8 @@ impl TryFrom<ImportRow> for Import {
                 duplicates: row.duplicates,
                 rejected: row.rejected,
                 incomplete: row.incomplete,
+                orders: row.orders,
+                waiting: row.waiting,
             },
             error: row.error,
             remark: row.remark,
@@ -220,11 +234,15 @@ fn bind(query: Query, import: &Import) -> Result<Query> {
         .bind(import.finished_at)
         .bind(import.counts.incomplete)
         .bind(import.remark.clone())
-        .bind_all([Value::json(&import.kept)?]))
+        .bind_all([Value::json(&import.kept)?])
+        .bind(import.counts.orders)
+        .bind(import.counts.waiting))
 }
 
+/// Inserts the import of the transaction's actor.
 pub(super) async fn insert(tx: &mut Tx, import: &Import) -> Result<()> {
-    tx.run_one(bind(sql(INSERT), import)?).await
+    let made_by = Requester::from(tx.actor());
+    tx.run_one(bind(sql(INSERT), import)?.bind(made_by)).await
 }
 
 pub(super) async fn update(tx: &mut Tx, import: &Import) -> Result<()> {

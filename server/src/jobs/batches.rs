@@ -113,9 +113,10 @@ async fn write<S: State>(tx: &mut Tx, id: Uuid, from: S::Cursor, batch: S::Batch
     state.write(tx, batch).await
 }
 
-/// Access can end while a job runs, so each batch checks it.
+/// Access can end while a job runs, so each batch checks it, and is written with the role that its actor has now.
 async fn require_access<S: State>(tx: &mut Tx, state: &S) -> Result<()> {
-    if accounts::actor_now(tx).await?.is_some_and(|actor| state.allows(&actor)) {
+    if let Some(actor) = accounts::actor_now(tx).await?.filter(|actor| state.allows(actor)) {
+        tx.set_role(actor.role);
         return Ok(());
     }
     Err(Error::Forbidden(format!("{} may no longer {}", tx.actor().who.name(), S::WORK)))

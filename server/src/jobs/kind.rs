@@ -31,17 +31,22 @@ pub trait JobKind: Clone + Send + Sync + 'static {
     }
 
     /// Waits for a permit, then runs the job to its end.
-    async fn work(&self, actor: &Actor, id: Uuid) {
-        if let Err(error) = self.jobs().work(id, |stop| self.attempt(actor, id, stop)).await {
+    ///
+    /// # Errors
+    /// The error with which the job failed.
+    async fn work(&self, actor: &Actor, id: Uuid) -> Result<()> {
+        let done = self.jobs().work(id, |stop| self.attempt(actor, id, stop)).await;
+        if let Err(error) = &done {
             tracing::error!(%id, %error, "a job failed");
-            self.fail(actor, id, &error).await;
+            self.fail(actor, id, error).await;
         }
+        done
     }
 
     /// Runs the job to its end in the background.
     fn spawn(&self, actor: Actor, id: Uuid) -> JoinHandle<()> {
         let this = self.clone();
-        self.jobs().spawn(async move { this.work(&actor, id).await })
+        self.jobs().spawn(async move { drop(this.work(&actor, id).await) })
     }
 }
 
@@ -54,7 +59,7 @@ impl<W: JobKind> Background for W {
             let one = this.clone();
             drop(this.jobs().spawn(async move {
                 if let Some(actor) = one.resume_as(id).await {
-                    one.work(&actor, id).await;
+                    drop(one.work(&actor, id).await);
                 }
             }));
         });

@@ -109,11 +109,15 @@ impl Jobs {
         self.node = node;
     }
 
+    pub fn set_leases(&mut self, leases: &'static Leases) {
+        self.leases = leases;
+    }
+
     pub fn set_lease(&mut self, lease: Duration) {
         self.lease = lease;
     }
 
-    pub fn spawn(&self, job: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    pub fn spawn<T: Send + 'static>(&self, job: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tasks.spawn(job)
     }
 
@@ -231,6 +235,19 @@ impl Jobs {
         }));
     }
 
+    /// Calls `work` after each `wait`, until shutdown.
+    pub fn every<F: Future<Output = ()> + Send + 'static>(&self, wait: Duration, work: impl Fn() -> F + Send + Sync + 'static) {
+        let this = self.clone();
+        drop(self.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = this.store.clock.sleep(wait) => work().await,
+                    () = this.stop.cancelled() => return,
+                }
+            }
+        }));
+    }
+
     /// Registers the job on this server, after an earlier run of it here has ended. `None` at shutdown.
     async fn list(&self, id: Uuid) -> Option<Registration<'_>> {
         loop {
@@ -251,6 +268,16 @@ impl Jobs {
 
     fn mine(&self) -> MutexGuard<'_, HashMap<Uuid, LocalJob>> {
         self.mine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns at shutdown.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Is cancelled at shutdown.
+    pub fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
     pub fn is_stopped(&self) -> bool {

@@ -1,7 +1,7 @@
 //! The board: the first leads of each stage from one snapshot, and their sums as far as they are known.
 
 use super::{Leads, list};
-use crate::store::Query;
+use crate::{named_rules, store::Query};
 use domain::{
     Actor, Error, Result, Snapshot,
     leads::{Board, BoardColumn, BoardQuery, LeadQuery, Stage},
@@ -24,16 +24,17 @@ impl Leads {
             return Err(Error::invalid("limit", format!("Ask for 1 to {LIMIT} leads of each stage at once")));
         }
         let rule = query.rule.clone().check()?;
-        let (sort, limit, now) = (query.sort, query.limit, self.store.clock.now());
+        let (sort, limit, at) = (query.sort, query.limit, self.store.moment());
         let asked = rule.clone();
         let permit = if rule.is_everyone() { None } else { Some(self.store.read_permit(actor).await?) };
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
+                let rule = named_rules::expanded(conn, &rule).await?;
                 let mut columns = Vec::with_capacity(Stage::COUNT);
                 for stage in Stage::ALL.iter().copied() {
                     let rule = Rule::test("stage", Op::Is, Value::Text(stage.as_str().to_owned())).and(rule.clone());
                     let (template, values) = list::statement(&LeadQuery { sort, limit, ..LeadQuery::default() })?;
-                    let page = Query::with_rule(template, values, &rule, conn.is_postgres(), now);
+                    let page = Query::with_rule(template, values, &rule, conn.is_postgres(), &at);
                     let (leads, next) = list::read(conn, page, sort, limit as usize, BYTES / Stage::COUNT).await?;
                     columns.push(BoardColumn { stage, leads, next });
                 }

@@ -27,6 +27,19 @@ pub enum Write {
     Restore(Existence, Vec<Lead>),
 }
 
+impl Write {
+    fn ids(&self) -> Vec<LeadId> {
+        match self {
+            Self::Insert(leads) => leads.iter().map(|lead| lead.id).collect(),
+            Self::Import(leads) => leads.ids().collect(),
+            Self::Update(pairs) => pairs.iter().map(|(before, _)| before.id).collect(),
+            Self::Undo(undone) => undone.iter().map(|(before, ..)| before.id).collect(),
+            Self::Task(task) => vec![task.before.id],
+            Self::Delete(_, leads) | Self::Restore(_, leads) => leads.iter().map(|lead| lead.id).collect(),
+        }
+    }
+}
+
 /// An edit that follows from a task; `step` is the campaign step that a follow-up completed.
 pub struct CompletedTask {
     pub before: Lead,
@@ -129,6 +142,7 @@ pub struct Committed {
 /// # Errors
 /// `Duplicate` on `email`, and `Invalid` on `owner` for an inactive user; both with `LogMode::Each` only.
 pub async fn commit(tx: &mut Tx, write: Write, mode: LogMode) -> Result<Committed> {
+    tx.watch(write.ids()).await?;
     let written = match mode {
         LogMode::Each => rows::one_by_one(tx, write).await?,
         LogMode::Set => rows::as_set(tx, write).await?,
@@ -146,6 +160,20 @@ pub async fn commit(tx: &mut Tx, write: Write, mode: LogMode) -> Result<Committe
 
 /// What depends on leads. `followers.rs`, which knows the followers, implements it for `Tx`.
 pub trait Followers {
+    /// Locks these leads, if it must know whether they match rules before they, their enrollments or their orders are written. Call it before
+    /// any such write, and before their campaigns are locked. Of leads that are not there it is only right where nobody else can restore
+    /// them: with new ids, or under `Existence`.
+    fn watch(&mut self, leads: Vec<LeadId>) -> impl Future<Output = Result<()>> + Send;
+
+    /// As `watch`, for leads that others may delete or restore meanwhile. Returns those that are there; the others must not be written.
+    fn watch_existing(&mut self, leads: Vec<LeadId>) -> impl Future<Output = Result<Vec<LeadId>>> + Send;
+
+    /// As `watch`. Call it before a write to the orders of these leads, which are locked, and to their sums, which is no write of the leads.
+    fn watch_orders(&mut self, leads: Vec<LeadId>) -> impl Future<Output = Result<()>> + Send;
+
+    /// Call it in a write to the enrollments of leads that it does not name.
+    fn recount(&mut self) -> impl Future<Output = Result<()>> + Send;
+
     /// Updates every follower, in a fixed order, in the transaction that wrote the leads. With `LogMode::Set`, returns the enrollments of
     /// edited leads that changed; else they are in the log.
     fn follow(&mut self, written: &[Written], mode: LogMode) -> impl Future<Output = Result<Vec<EnrollmentChange>>> + Send;

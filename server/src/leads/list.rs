@@ -1,18 +1,23 @@
 //! Pages of leads in keyset order, and counts.
 
 use super::{Leads, row::LeadRow, sql};
-use crate::store::{Conn, Query, Value};
+use crate::{
+    named_rules,
+    store::{Conn, Query, Value},
+};
 use domain::{
-    Actor, Error, LeadId, Result, Snapshot,
+    Actor, Error, LeadId, Moment, Result, Snapshot,
     leads::{Cursor, Lead, LeadPage, LeadQuery, Sort, SortColumn, SortKey},
     live::{Query as Live, Total},
     rule::Rule,
 };
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 use uuid::Uuid;
 
 /// Most leads in one page.
 const LIMIT: u32 = 1_000;
+/// Leads of a page that is read without a permit.
+const FEW: u32 = 200;
 /// Bytes after which a page ends, so that a page of large leads has fewer rows.
 const BYTES: usize = 2 * 1024 * 1024;
 /// Longest wait for the total of a page.
@@ -25,13 +30,15 @@ impl Leads {
         }
         let rule = query.rule.clone().check()?;
         let (template, values) = statement(query)?;
-        let (sort, limit, now) = (query.sort, query.limit as usize, self.store.clock.now());
+        let (sort, limit, at) = (query.sort, query.limit as usize, self.store.moment());
         let asked = rule.clone();
-        // Reading the start of an index is fast and needs no permit.
-        let permit = if rule.is_everyone() && query.offset <= LIMIT { None } else { Some(self.store.read_permit(actor).await?) };
+        // Reading a few rows from the start of an index is fast and needs no permit.
+        let fast = rule.is_everyone() && query.offset <= LIMIT && query.limit <= FEW;
+        let permit = if fast { None } else { Some(self.store.read_permit(actor).await?) };
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
-                let query = Query::with_rule(template, values, &asked, conn.is_postgres(), now);
+                let asked = named_rules::expanded(conn, &asked).await?;
+                let query = Query::with_rule(template, values, &asked, conn.is_postgres(), &at);
                 let (leads, next) = read(conn, query, sort, limit, BYTES).await?;
                 Ok(LeadPage { leads, next, total: None })
             })
@@ -49,14 +56,15 @@ impl Leads {
         if ids.is_empty() || ids.len() > LIMIT as usize {
             return Err(Error::invalid("ids", format!("Ask for 1 to {LIMIT} leads at once")));
         }
-        let (rule, now) = (rule.clone().check()?, self.store.clock.now());
+        let (rule, at) = (rule.clone().check()?, self.store.moment());
         let (limit, sort) = (ids.len(), Sort { column: SortColumn::CreatedAt, descending: false });
         let values = vec![Value::json(&ids)?, Value::from(limit as i64 + 1)];
         let asked = rule.clone();
         let permit = self.store.read_permit(actor).await?;
         let read = self.store.snapshot(move |conn| {
             Box::pin(async move {
-                let query = Query::with_rule(sql::AMONG.of(conn.is_postgres()), values, &asked, conn.is_postgres(), now);
+                let asked = named_rules::expanded(conn, &asked).await?;
+                let query = Query::with_rule_of_few(sql::AMONG.of(conn.is_postgres()), values, &asked, conn.is_postgres(), &at);
                 let (leads, next) = read(conn, query, sort, limit, BYTES).await?;
                 Ok(LeadPage { leads, next, total: None })
             })
@@ -73,17 +81,41 @@ impl Leads {
     }
 
     pub(super) async fn count_leads(&self, actor: &Actor, rule: &Rule) -> Result<i64> {
-        let (rule, now) = (rule.clone().check()?, self.store.clock.now());
+        let (rule, at) = (rule.clone().check()?, self.store.moment());
         let _permit = self.store.read_permit(actor).await?;
         self.store
             .read(move |conn| {
                 Box::pin(async move {
-                    let query = Query::with_rule(sql::COUNT, Vec::new(), &rule, conn.is_postgres(), now);
+                    let rule = named_rules::expanded(conn, &rule).await?;
+                    let query = Query::with_rule(sql::COUNT, Vec::new(), &rule, conn.is_postgres(), &at);
                     Ok(conn.one::<(i64,)>(query).await?.0)
                 })
             })
             .await
     }
+}
+
+/// A page for a job, which needs no total: at most `query.limit` leads and about `most` bytes, with the cursor of the next page. The rule,
+/// which is expanded, is evaluated as of `at`.
+///
+/// # Errors
+/// `Invalid` on `cursor`.
+pub async fn next_page(conn: &mut Conn, query: LeadQuery, at: &Moment, most: usize) -> Result<(Vec<Lead>, Option<Cursor>)> {
+    let (template, values) = statement(&query)?;
+    let page = Query::with_rule(template, values, &query.rule, conn.is_postgres(), at);
+    read(conn, page, query.sort, query.limit as usize, most).await
+}
+
+/// The leads with these ids, in this order. Deleted leads are left out.
+///
+/// # Errors
+/// Errors of the database.
+pub async fn in_order(conn: &mut Conn, ids: Vec<LeadId>) -> Result<Vec<Lead>> {
+    let values = vec![Value::json(&ids)?, Value::from(ids.len() as i64)];
+    let query = Query::with_rule(sql::AMONG.of(conn.is_postgres()), values, &Rule::everyone(), conn.is_postgres(), &Moment::default());
+    let rows = conn.all::<LeadRow>(query).await?;
+    let mut leads = rows.into_iter().map(|row| Lead::try_from(row).map(|lead| (lead.id, lead))).collect::<Result<HashMap<_, _>>>()?;
+    Ok(ids.iter().filter_map(|id| leads.remove(id)).collect())
 }
 
 /// The total, when the page reaches the last match, so that it need not be counted.

@@ -2,9 +2,11 @@
 
 mod board;
 mod commit;
+mod customers;
 mod list;
 mod moves;
 mod notes;
+mod put;
 mod refold;
 mod row;
 mod rows;
@@ -17,23 +19,27 @@ pub mod undo_images;
 mod write;
 
 pub use commit::{Cause, Committed, CompletedTask, EnrollmentChange, Followers, LogMode, Update, Write, Written, commit};
+pub use customers::{by_email, customers, emails_of_numbers, lock_totals, write_totals};
+pub use list::{in_order, next_page};
 pub use notes::undo as undo_note;
+pub use put::put_customers;
 pub use refold::{Refold, refold, to_refold, with_email};
 pub use row::LeadRow;
 pub use rows::{NewLeads, lock, lock_batch, read_batch};
 pub use sql::{AMONG, COUNT, LEAD_COLUMNS, PRUNE, Page, STATEMENTS, SUMS, TEMPLATES, WRITES, pages};
 pub(crate) use sql::{ids, lead_columns, text_columns};
+pub use tally::QUARTER;
 pub use totals::Totals;
 pub use undo::undo;
-pub use write::put;
+pub use write::{add_waiting_orders, put};
 
 use crate::store::{self, Store};
 use async_trait::async_trait;
 use domain::{
     Actor, ChangeId, LeadId, NoteId, Permission, Result, Snapshot,
     leads::{
-        Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadMessage, LeadPage, LeadQuery, NewLead, Note, Outreach, SavedLead,
-        SavedNote, StageMove,
+        Board, BoardQuery, EditedNote, Lead, LeadDetail, LeadEdit, LeadMessage, LeadPage, LeadQuery, NewCustomer, NewLead, Note, Outreach,
+        SavedLead, SavedNote, StageMove,
     },
     rule::Rule,
     services::LeadService,
@@ -90,6 +96,11 @@ impl LeadService for Leads {
         self.moves_of(ids).await
     }
 
+    async fn companies(&self, actor: &Actor, ids: &[LeadId]) -> Result<HashMap<LeadId, String>> {
+        actor.require(Permission::Read)?;
+        self.companies_of(ids).await
+    }
+
     async fn detail(&self, actor: &Actor, id: LeadId) -> Result<Option<Snapshot<LeadDetail>>> {
         actor.require(Permission::Read)?;
         self.lead_detail(id).await
@@ -97,7 +108,17 @@ impl LeadService for Leads {
 
     async fn add(&self, actor: &Actor, new: NewLead) -> Result<SavedLead> {
         actor.require(Permission::WriteLeads)?;
-        self.add_lead(actor, new).await
+        self.add_lead(actor, new, true).await
+    }
+
+    async fn create_without_required(&self, actor: &Actor, new: NewLead) -> Result<Lead> {
+        actor.require(Permission::WriteLeads)?;
+        Ok(self.add_lead(actor, new, false).await?.lead)
+    }
+
+    async fn put_customer(&self, actor: &Actor, customer: NewCustomer) -> Result<Lead> {
+        actor.require(Permission::WriteLeads)?;
+        self.put(actor, customer).await
     }
 
     async fn edit(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<SavedLead> {

@@ -36,13 +36,16 @@ impl Leads {
                     };
                     insert(tx, &note).await?;
                     let change = tx.created(Record::Note(note.clone()));
-                    let after = Lead {
+                    let mut after = Lead {
                         revision: before.revision + 1,
                         last_activity: note.outreach.as_ref().map_or("Note added", Outreach::last_activity).to_owned(),
                         last_activity_at: note.created_at,
                         updated_at: note.created_at,
                         ..before.clone()
                     };
+                    if note.outreach.as_ref().is_some_and(Outreach::is_contact) {
+                        after.contacted(note.created_at);
+                    }
                     write::put(tx, before, after).await?;
                     Ok(SavedNote { note, change })
                 })

@@ -10,7 +10,7 @@ use domain::{
     LeadId, Result,
     error::LeadRef,
     leads::{Lead, TextField},
-    rule::tags_fold,
+    rule::{custom_fold, tags_fold},
     text::folded,
 };
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type, types::Json};
@@ -44,7 +44,7 @@ struct FoldRow {
     texts: FoldedTexts,
     name_fold: String,
     tags_fold: String,
-    custom_fold: Json<BTreeMap<String, String>>,
+    custom_fold: Json<BTreeMap<String, serde_json::Value>>,
     search: String,
 }
 
@@ -56,8 +56,7 @@ impl TryFrom<FoldRow> for Refold {
         let folded = folded(&lead.name) == row.name_fold
             && texts.map(folded).eq(row.texts.0.iter().map(String::as_str))
             && tags_fold(&lead.tags) == row.tags_fold
-            && lead.custom.len() == row.custom_fold.len()
-            && lead.custom.iter().all(|(key, text)| row.custom_fold.get(folded(key).as_ref()).is_some_and(|kept| folded(text) == *kept))
+            && custom_fold(&lead.custom) == row.custom_fold.0
             && lead.search_text() == row.search;
         Ok(Self { lead, folded })
     }

@@ -5,11 +5,11 @@ use domain::{
     ActorRef, Error, ImportId, LeadId, NoteId, Result, Timestamp, UserId,
     error::LeadRef,
     leads::{Connection, Consent, Lead, LeadMessage, Note, Outreach, Stage, StageMove, Status, TextField},
-    rule::tags_fold,
-    text::{fold, folded},
+    rule::{custom_fold, tags_fold},
+    text::fold,
 };
 use sqlx::types::Json;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 crate::store::bind_ids!(domain::LeadId, domain::NoteId);
@@ -44,6 +44,7 @@ macro_rules! define {
             custom: Json<BTreeMap<String, String>>,
             last_activity: String,
             last_activity_at: i64,
+            last_contacted_at: Option<i64>,
             import_id: Option<Uuid>,
             created_at: i64,
             updated_at: i64,
@@ -75,6 +76,7 @@ macro_rules! define {
                     custom: row.custom.0,
                     last_activity: row.last_activity,
                     last_activity_at: Timestamp(row.last_activity_at),
+                    last_contacted_at: row.last_contacted_at.map(Timestamp),
                     import_id: row.import_id.map(ImportId),
                     created_at: Timestamp(row.created_at),
                     updated_at: Timestamp(row.updated_at),
@@ -109,7 +111,6 @@ fn unknown(stored: &str) -> Error {
 
 /// Binds `LEAD_COLUMNS` and then `FOLD_COLUMNS`.
 pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
-    let custom_fold: BTreeMap<Cow<'_, str>, Cow<'_, str>> = lead.custom.iter().map(|(key, text)| (folded(key), folded(text))).collect();
     let query = query
         .bind(lead.id)
         .bind(lead.revision)
@@ -132,11 +133,13 @@ pub fn bind_lead(query: Query, lead: &Lead) -> Result<Query> {
         .bind(Value::json(&lead.custom)?)
         .bind(lead.last_activity.as_str())
         .bind(lead.last_activity_at)
+        .bind(lead.last_contacted_at)
         .bind(lead.import_id)
         .bind(lead.created_at)
         .bind(lead.updated_at);
     let query = lead.texts().into_iter().fold(query, |query, text| query.bind(text.clone()));
-    let query = query.bind(fold(&lead.name)).bind(tags_fold(&lead.tags)).bind(Value::json(&custom_fold)?).bind(lead.search_text());
+    let query =
+        query.bind(fold(&lead.name)).bind(tags_fold(&lead.tags)).bind(Value::json(&custom_fold(&lead.custom))?).bind(lead.search_text());
     let folds = TextField::ALL.into_iter().filter(|field| field.filter().is_some());
     Ok(folds.fold(query, |query, field| query.bind(lead.text(field).map(fold).unwrap_or_default())))
 }

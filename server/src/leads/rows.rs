@@ -59,6 +59,18 @@ impl NewLeads {
         Ok(Self { leads, inserts })
     }
 
+    pub fn leads(&self) -> &[Lead] {
+        &self.leads
+    }
+
+    pub fn into_leads(self) -> Vec<Lead> {
+        self.leads
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = LeadId> {
+        self.leads.iter().map(|lead| lead.id)
+    }
+
     pub fn len(&self) -> usize {
         self.leads.len()
     }
@@ -243,6 +255,13 @@ impl Narrow {
             }
             LeadPatch { status: Some(status), .. } if active_now && only(LeadPatch { status: Some(*status), ..LeadPatch::default() }) => {
                 (sql::SET_STATUS, status.as_str().to_owned(), vec![after.last_activity.as_str().into(), status.as_str().into()])
+            }
+            LeadPatch { status: Some(status), last_contacted_at: Some(at), .. }
+                if active_now
+                    && *at == Some(after.updated_at)
+                    && only(LeadPatch { status: Some(*status), last_contacted_at: Some(*at), ..LeadPatch::default() }) =>
+            {
+                (sql::SET_CONTACTED, status.as_str().to_owned(), vec![after.last_activity.as_str().into(), status.as_str().into()])
             }
             // These two are no activity with the lead: their statements leave the last activity unchanged.
             LeadPatch { owner: Some(owner), .. } if !active && only(LeadPatch { owner: Some(*owner), ..LeadPatch::default() }) => {

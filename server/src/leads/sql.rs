@@ -18,7 +18,8 @@ macro_rules! lead_columns {
     () => {
         concat!(
             "id, revision, edited, name, email, status, connection, stage, stage_at, engaged, owner, value, score, total_spend, visits, \
-             last_active_at, consent, tags, custom, last_activity, last_activity_at, import_id, created_at, updated_at",
+             last_active_at, consent, tags, custom, last_activity, last_activity_at, last_contacted_at, \
+             import_id, created_at, updated_at",
             domain::each_lead_text!(crate::leads::text_columns)
         )
     };
@@ -91,22 +92,30 @@ impl Writes {
 pub const STATEMENTS: &[Sql] = &[
     LOCK,
     LOCK_MANY,
+    LOCK_CUSTOMERS,
     SET_STAGE,
     SET_STATUS,
+    SET_CONTACTED,
     SET_OWNER,
     SET_TAGS,
     DELETE_MANY,
+    LOCK_TOTALS,
+    WRITE_TOTALS,
+    CUSTOMERS,
+    EMAILS_OF_NUMBERS,
     Sql::same(IMAGES),
     Sql::same(IMAGES_DONE),
     Sql::same(GET),
     Sql::same(DELETE),
     Sql::same(BY_EMAIL),
+    IDS_BY_EMAIL,
     TO_REFOLD,
     Sql::same(OWNER),
     Sql::same(NEW_OWNER),
     Sql::same(NEWEST_CHANGE),
     Sql::same(MOVES),
     MOVES_OF_MANY,
+    COMPANIES,
     Sql::same(INSERT_NOTE),
     Sql::same(NOTE),
     Sql::same(NOTES),
@@ -115,6 +124,7 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(DELETE_NOTE),
     Sql::same(UPDATES),
     Sql::same(TOGETHER),
+    Sql::same(ORDERS),
     Sql::same(IMPORT),
     Sql::same(CAME),
     tally::MOVE,
@@ -163,9 +173,74 @@ pub(super) const LOCK_MANY: Sql = Sql {
     sqlite: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", ids!(sqlite "$1"), " ORDER BY id"),
     postgres: concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", ids!(postgres "$1"), " ORDER BY id FOR UPDATE"),
 };
+/// The leads with the e-mails in `$1` or the ids in `$2`.
+macro_rules! lock_customers {
+    ($emails:literal, $ids:expr, $lock:literal) => {
+        concat!(
+            "SELECT ",
+            lead_columns!(),
+            " FROM lead WHERE id IN (SELECT id FROM lead WHERE email IN ",
+            $emails,
+            " UNION ",
+            $ids,
+            ") ORDER BY id",
+            $lock
+        )
+    };
+}
+pub(super) const LOCK_CUSTOMERS: Sql = Sql {
+    sqlite: lock_customers!("(SELECT value FROM json_each($1))", "SELECT unhex(replace(value, '-', '')) FROM json_each($2)", ""),
+    postgres: lock_customers!(
+        "(SELECT jsonb_array_elements_text($1))",
+        "SELECT CAST(one AS UUID) FROM jsonb_array_elements_text($2) AS one",
+        " FOR UPDATE"
+    ),
+};
 pub(super) const DELETE_MANY: Sql = Sql {
     sqlite: concat!("DELETE FROM lead WHERE id IN ", ids!(sqlite "$1")),
     postgres: concat!("DELETE FROM lead WHERE id IN ", ids!(postgres "$1")),
+};
+
+/// Only the columns of `Totals`.
+macro_rules! lock_totals {
+    ($ids:expr, $lock:literal) => {
+        concat!("SELECT id, revision, total_spend, visits, last_active_at FROM lead WHERE id IN ", $ids, " ORDER BY id", $lock)
+    };
+}
+pub(super) const LOCK_TOTALS: Sql =
+    Sql { sqlite: lock_totals!(ids!(sqlite "$1"), ""), postgres: lock_totals!(ids!(postgres "$1"), " FOR UPDATE") };
+/// `$1` is a JSON list of lists: id, revision, spend, visits and last activity.
+pub(super) const WRITE_TOTALS: Sql = Sql {
+    sqlite: "
+UPDATE OR FAIL lead
+SET    revision = one.value ->> 1, total_spend = one.value ->> 2, visits = one.value ->> 3, last_active_at = one.value ->> 4
+FROM   json_each($1) AS one
+WHERE  lead.id = unhex(replace(one.value ->> 0, '-', ''))",
+    postgres: "
+UPDATE lead
+SET    revision = CAST(one ->> 1 AS BIGINT), total_spend = CAST(one ->> 2 AS BIGINT), visits = CAST(one ->> 3 AS BIGINT),
+       last_active_at = CAST(one ->> 4 AS BIGINT)
+FROM   jsonb_array_elements($1) AS one
+WHERE  lead.id = CAST(one ->> 0 AS UUID)",
+};
+/// `$1` is a JSON list of lists: a customer, and the same as an id if it is one. The oldest lead with a customer number is first.
+pub(super) const CUSTOMERS: Sql = Sql {
+    sqlite: "
+SELECT one.value ->> 0,
+       COALESCE((SELECT id FROM lead WHERE id = unhex(replace(one.value ->> 1, '-', ''))),
+                (SELECT id FROM lead WHERE customer_id = one.value ->> 0 ORDER BY id LIMIT 1))
+FROM   json_each($1) AS one",
+    postgres: "
+SELECT one ->> 0,
+       COALESCE((SELECT id FROM lead WHERE id = CAST(one ->> 1 AS UUID)),
+                (SELECT id FROM lead WHERE customer_id = one ->> 0 ORDER BY id LIMIT 1))
+FROM   jsonb_array_elements($1) AS one",
+};
+
+/// `$1` is a JSON list of customer numbers.
+pub(super) const EMAILS_OF_NUMBERS: Sql = Sql {
+    sqlite: "SELECT customer_id, email FROM lead WHERE customer_id IN (SELECT value FROM json_each($1)) ORDER BY id",
+    postgres: "SELECT customer_id, email FROM lead WHERE customer_id IN (SELECT jsonb_array_elements_text($1)) ORDER BY id",
 };
 
 /// `$1` are the ids, `$2` is now, then the values.
@@ -186,17 +261,24 @@ macro_rules! set_many {
 }
 pub(super) const SET_STAGE: Sql = set_many!("last_activity_at = $2, last_activity = $3, stage = $4, stage_at = $2");
 pub(super) const SET_STATUS: Sql = set_many!("last_activity_at = $2, last_activity = $3, status = $4");
+pub(super) const SET_CONTACTED: Sql = set_many!("last_activity_at = $2, last_activity = $3, status = $4, last_contacted_at = $2");
 pub(super) const SET_OWNER: Sql = set_many!("owner = $3");
 pub(super) const SET_TAGS: Sql = set_many!("tags = $3, tags_fold = $4");
 
-pub(super) const IMAGES: &str = "SELECT lead_id, before, after FROM lead_image WHERE set_id = $1 ORDER BY lead_id LIMIT $2";
-pub(super) const IMAGES_DONE: &str = "DELETE FROM lead_image WHERE set_id = $1 AND lead_id <= $2";
+pub(super) const IMAGES: &str =
+    "SELECT lead_id, before, after FROM lead_image WHERE set_id = $1 AND lead_id > $3 ORDER BY lead_id LIMIT $2";
+pub(super) const IMAGES_DONE: &str = "DELETE FROM lead_image WHERE set_id = $1 AND lead_id <= $2 AND lead_id > $3";
 
 /// Which of the leads of an import were just inserted: no older leads have ids in this range.
 pub(super) const CAME: &str = "SELECT id FROM lead WHERE import_id = $1 AND id >= $2 AND id <= $3";
 
 pub(super) const DELETE: &str = "DELETE FROM lead WHERE id = $1";
 pub(super) const BY_EMAIL: &str = "SELECT id, name, email FROM lead WHERE email = $1";
+/// `$1` is a JSON list.
+pub(super) const IDS_BY_EMAIL: Sql = Sql {
+    sqlite: "SELECT email, id FROM lead WHERE email IN (SELECT value FROM json_each($1))",
+    postgres: "SELECT email, id FROM lead WHERE email IN (SELECT jsonb_array_elements_text($1))",
+};
 /// Leads after an id, with their folded columns.
 macro_rules! to_refold {
     ($lock:literal) => {
@@ -244,6 +326,12 @@ ORDER BY lead_id, id"
 }
 pub(super) const MOVES_OF_MANY: Sql = Sql { sqlite: moves_of_many!(ids!(sqlite "$1")), postgres: moves_of_many!(ids!(postgres "$1")) };
 
+/// Of each of the leads in a JSON list of ids.
+pub(super) const COMPANIES: Sql = Sql {
+    sqlite: concat!("SELECT id, company FROM lead WHERE company IS NOT NULL AND id IN ", ids!(sqlite "$1")),
+    postgres: concat!("SELECT id, company FROM lead WHERE company IS NOT NULL AND id IN ", ids!(postgres "$1")),
+};
+
 pub(super) const INSERT_NOTE: &str = "
 INSERT INTO note (id, lead_id, body, author, written_by, created_at, edited_at, kind, outreach)
 VALUES           ($1, $2,      $3,   $4,     $5,         $6,         $7,        $8,   $9)";
@@ -271,6 +359,10 @@ pub(super) const TOGETHER: &str = "
 SELECT id, action, status, changed, left_out, name, who, created_at
 FROM   bulk
 WHERE  id IN (SELECT set_id FROM lead_image WHERE lead_id = $1) ORDER BY id DESC LIMIT $2";
+
+/// The newest `$2` orders of a lead.
+pub(super) const ORDERS: &str =
+    "SELECT id, order_id, amount, ordered_at FROM orders WHERE lead_id = $1 ORDER BY ordered_at DESC, id DESC LIMIT $2";
 
 /// Imports that updated the lead.
 pub(super) const UPDATES: &str = "
@@ -305,6 +397,13 @@ pub struct Page {
     pub after: &'static str,
 }
 
+/// The expression of the index.
+macro_rules! contacted {
+    () => {
+        "COALESCE(last_contacted_at, -400000000000000000)"
+    };
+}
+
 /// Ascending, then descending. `$row` are the columns of the index.
 macro_rules! pages {
     ($row:literal, $cursor:literal, $ascending:literal, $descending:literal) => {
@@ -313,7 +412,7 @@ macro_rules! pages {
             pages!(one concat!($row, " < ", $cursor), $descending),
         ]
     };
-    (one $after:expr, $order:literal) => {
+    (one $after:expr, $order:expr) => {
         Page {
             first: concat!("SELECT ", lead_columns!(), " FROM lead WHERE {rule} ORDER BY ", $order, " LIMIT $1 OFFSET $2"),
             after: concat!("SELECT ", lead_columns!(), " FROM lead WHERE ", $after, " AND {rule} ORDER BY ", $order, " LIMIT $1 OFFSET $2"),
@@ -336,8 +435,15 @@ pub(super) const BY_VALUE: [Page; 2] = [
     pages!(one "COALESCE(value, -1) >= $3 AND (COALESCE(value, -1), id) > ($3, $4)", "COALESCE(value, -1), id"),
     pages!(one "COALESCE(value, -1) <= $3 AND (COALESCE(value, -1), id) < ($3, $4)", "COALESCE(value, -1) DESC, id DESC"),
 ];
+pub(super) const BY_SPEND: [Page; 2] = pages!("(total_spend, id)", "($3, $4)", "total_spend, id", "total_spend DESC, id DESC");
 pub(super) const BY_ACTIVITY: [Page; 2] =
     pages!("(last_activity_at, id)", "($3, $4)", "last_activity_at, id", "last_activity_at DESC, id DESC");
+
+/// As a value: `domain` has the same number for leads that were never contacted.
+pub(super) const BY_CONTACT: [Page; 2] = [
+    pages!(one concat!(contacted!(), " >= $3 AND (", contacted!(), ", id) > ($3, $4)"), concat!(contacted!(), ", id")),
+    pages!(one concat!(contacted!(), " <= $3 AND (", contacted!(), ", id) < ($3, $4)"), concat!(contacted!(), " DESC, id DESC")),
+];
 
 /// The statements of each sort order; there is one index for each.
 pub fn pages(column: SortColumn) -> [Page; 2] {
@@ -349,7 +455,9 @@ pub fn pages(column: SortColumn) -> [Page; 2] {
         SortColumn::Score => BY_SCORE,
         SortColumn::Owner => BY_OWNER,
         SortColumn::Value => BY_VALUE,
+        SortColumn::TotalSpend => BY_SPEND,
         SortColumn::LastActivity => BY_ACTIVITY,
+        SortColumn::LastContacted => BY_CONTACT,
         SortColumn::CreatedAt => BY_CREATION,
     }
 }

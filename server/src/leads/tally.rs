@@ -2,13 +2,20 @@
 //! end: a rolled-back transaction changes no counter, and one that changes nothing counted writes nothing.
 
 use super::commit::Written;
-use crate::store::{BeforeCommit, Conn, Sql, Tx, Value, Work, sql};
+use crate::{
+    store::{BeforeCommit, Conn, Sql, Tx, Value, Work, sql},
+    tags,
+};
 use domain::{
     Timestamp,
     leads::{Connection, Lead, Stage, Status},
-    time::DAY,
+    text::folded,
+    time::MINUTE,
 };
 use std::collections::BTreeMap;
+
+/// New leads are counted by the quarter of an hour, in microseconds. The days of every time zone are made of whole ones.
+pub const QUARTER: i64 = 15 * MINUTE;
 
 /// The counted fields of a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,29 +41,37 @@ impl From<&Lead> for Counted {
 }
 
 /// One counter. Transactions lock the rows in this order, to prevent deadlocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Stage(i64),
-    /// The day, in days since 1970.
+    /// The quarter of an hour, since 1970.
     Created(i64),
     Status(&'static str),
     Connection(&'static str),
+    /// The folded tag.
+    Tag(String),
 }
 
 impl Key {
     fn columns(self) -> (String, i64) {
         match self {
             Self::Stage(rank) => ("stage".to_owned(), rank),
-            Self::Created(day) => ("created".to_owned(), day),
+            Self::Created(quarter) => ("created".to_owned(), quarter),
             Self::Status(word) => (format!("status:{word}"), 0),
             Self::Connection(word) => (format!("connection:{word}"), 0),
+            Self::Tag(fold) => (format!("tag:{fold}"), 0),
         }
     }
 }
 
-/// The differences of a transaction so far: number of leads, and their value.
+/// The differences of a transaction so far.
 #[derive(Default)]
-struct Tally(BTreeMap<Key, (i64, i64)>);
+struct Tally {
+    /// Number of leads, and their value.
+    sums: BTreeMap<Key, (i64, i64)>,
+    /// How the tags are written that leads got, by their folded names.
+    names: BTreeMap<String, String>,
+}
 
 impl Tally {
     /// Counts a lead that was created (`before` is `None`), changed, or deleted (`after` is `None`).
@@ -67,14 +82,28 @@ impl Tally {
         for (lead, sign) in [(before, -1), (after, 1)] {
             let Some(lead) = lead else { continue };
             self.add(Key::Stage(lead.stage.rank()), sign, sign * lead.value);
-            self.add(Key::Created(lead.created_at.0.div_euclid(DAY)), sign, 0);
+            self.add(Key::Created(lead.created_at.0.div_euclid(QUARTER)), sign, 0);
             self.add(Key::Status(lead.status.as_str()), sign, 0);
             self.add(Key::Connection(lead.connection.as_str()), sign, 0);
         }
     }
 
+    fn tagged(&mut self, before: &[String], after: &[String]) {
+        if before == after {
+            return;
+        }
+        for tag in before {
+            self.add(Key::Tag(folded(tag).into_owned()), -1, 0);
+        }
+        for tag in after {
+            let fold = folded(tag).into_owned();
+            self.names.entry(fold.clone()).or_insert_with(|| tag.clone());
+            self.add(Key::Tag(fold), 1, 0);
+        }
+    }
+
     fn add(&mut self, key: Key, leads: i64, value: i64) {
-        let sums = self.0.entry(key).or_default();
+        let sums = self.sums.entry(key).or_default();
         sums.0 += leads;
         sums.1 += value;
     }
@@ -85,7 +114,7 @@ impl BeforeCommit for Tally {
     fn run(self: Box<Self>, conn: &mut Conn) -> Work<'_, ()> {
         Box::pin(async move {
             let moves: Vec<(String, i64, i64, i64)> = self
-                .0
+                .sums
                 .into_iter()
                 .filter(|(_, sums)| *sums != (0, 0))
                 .map(|(key, (leads, value))| {
@@ -96,7 +125,12 @@ impl BeforeCommit for Tally {
             if moves.is_empty() {
                 return Ok(());
             }
-            conn.run(sql(MOVE).bind_all([Value::json(&moves)?])).await.map(drop)
+            conn.run(sql(MOVE).bind_all([Value::json(&moves)?])).await?;
+            if self.names.is_empty() {
+                return Ok(());
+            }
+            let names: Vec<(String, String)> = self.names.into_iter().collect();
+            conn.run(sql(tags::NAME).bind_all([Value::json(&names)?])).await.map(drop)
         })
     }
 }
@@ -106,6 +140,7 @@ pub(super) fn count(tx: &mut Tx, written: &[Written]) {
     let tally = tx.before_commit::<Tally>();
     for one in written {
         tally.moved(one.before().map(Counted::from), one.after().map(Counted::from));
+        tally.tagged(one.before().map_or(&[], |lead| &lead.tags), one.after().map_or(&[], |lead| &lead.tags));
     }
 }
 
@@ -136,13 +171,13 @@ mod tests {
             status: Status::Pending,
             connection: Connection::NotConnected,
             value: 500,
-            created_at: Timestamp(DAY),
+            created_at: Timestamp(QUARTER),
         };
         let mut tally = Tally::default();
         tally.moved(Some(lead), Some(lead));
-        assert!(tally.0.is_empty());
+        assert!(tally.sums.is_empty());
         tally.moved(Some(lead), Some(Counted { stage: Stage::Negotiation, ..lead }));
-        let left: Vec<_> = tally.0.iter().filter(|(_, sums)| **sums != (0, 0)).map(|(key, sums)| (*key, *sums)).collect();
+        let left: Vec<_> = tally.sums.iter().filter(|(_, sums)| **sums != (0, 0)).map(|(key, sums)| (key.clone(), *sums)).collect();
         assert_eq!(left, [(Key::Stage(0), (-1, -500)), (Key::Stage(4), (1, 500))]);
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     store::{self, Conn, log},
 };
 use domain::{
-    ActorRef, Change, ChangeId, ImportId, LeadId, Op, Record, Result, Snapshot, Timestamp, UserId,
+    ActorRef, Change, ChangeId, ImportId, LeadId, Op, OrderId, Record, Result, Snapshot, Timestamp, UserId,
     activity::Names,
     bulk::BulkAction,
     leads::{Lead, LeadDetail, Note, StageMove, TimelineItem, TimelineKind, differences},
@@ -50,6 +50,7 @@ async fn detail(conn: &mut Conn, id: LeadId) -> Result<Option<LeadDetail>> {
     };
     let mut sets = together(conn, id).await?;
     sets.extend(updates(conn, id).await?);
+    sets.extend(orders(conn, &lead).await?);
     let import = import(conn, lead.import_id).await?;
     let made_by = import.as_ref().map(|(_, by)| by.clone()).or_else(|| moves.first().map(|first| first.by.clone()));
     let made_by = made_by.unwrap_or_else(|| ActorRef::System.name().to_owned());
@@ -95,6 +96,18 @@ async fn updates(conn: &mut Conn, id: LeadId) -> Result<impl Iterator<Item = Tim
     }))
 }
 
+/// The newest orders of the lead, whose own actions they are.
+async fn orders(conn: &mut Conn, lead: &Lead) -> Result<Vec<TimelineItem>> {
+    let rows = conn.all::<(Uuid, Option<String>, i64, i64)>(store::sql(sql::ORDERS).bind(lead.id).bind(ITEMS as i64)).await?;
+    let item = |(id, order_id, amount, at): (Uuid, Option<String>, i64, i64)| TimelineItem {
+        id: ChangeId(id),
+        at: Timestamp(at),
+        who: remembered(&lead.name),
+        kind: TimelineKind::Ordered { id: OrderId(id), order_id, amount },
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
 /// Imports store no first stage move for their leads: it is derived from the lead.
 fn whole(lead: &Lead, mut moves: Vec<StageMove>, made_by: &str) -> Vec<StageMove> {
     let first = moves.first().map_or(Some(lead.stage), |first| first.from);
@@ -124,7 +137,7 @@ fn timeline(
                 items.push(item(made()));
             }
             (Op::Update, Some(Record::Lead(before)), Some(Record::Lead(after))) => {
-                items.extend(differences(before, after, &|id| names.users.get(&id).cloned()).into_iter().map(item));
+                items.extend(differences(before, after, &|id| names.users.get(&id).cloned(), &names.fields).into_iter().map(item));
             }
             (Op::Delete, Some(Record::Lead(_)), _) => items.push(item(TimelineKind::Deleted)),
             (Op::Restore, _, Some(Record::Lead(_))) => items.push(item(TimelineKind::Restored)),

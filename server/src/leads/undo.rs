@@ -44,9 +44,14 @@ async fn undo_creation(tx: &mut Tx, made: Lead) -> Result<()> {
 }
 
 async fn revert_edit(tx: &mut Tx, change: (ChangeId, Timestamp), before: &Lead, after: &Lead) -> Result<Lead> {
-    let done = LeadPatch::between(before, after);
-    let back = done.values_in(before);
+    let mut done = LeadPatch::between(before, after);
     let now = find(tx, after.id).await?.ok_or_else(|| Error::Conflict(format!("{} was deleted since", after.name)))?;
+    // The lead was contacted again since: that time stays, and what else the change did is undone.
+    let only_contacted = LeadPatch { last_contacted_at: done.last_contacted_at, ..LeadPatch::default() };
+    if now.last_contacted_at != after.last_contacted_at && done != only_contacted {
+        done.last_contacted_at = None;
+    }
+    let back = done.values_in(before);
     if back.differing(&now).is_empty() {
         return Err(Error::Conflict("This change was already undone".to_owned()));
     }

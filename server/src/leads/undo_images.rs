@@ -10,12 +10,13 @@ use crate::store::{self, Tx, Value};
 use domain::{
     Error, LeadId, Result, Timestamp,
     campaigns::Enrollment,
+    error::LeadRef,
     leads::{Lead, LeadEdit, LeadPatch},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use sqlx::types::Json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// The undo image of one lead; the stored values depend on the set.
@@ -40,18 +41,22 @@ pub struct Images<T> {
     pub last: bool,
 }
 
-/// Returns and deletes the next images of a set: at most `limit`, fewer when they are large.
-pub async fn take<T: DeserializeOwned>(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Images<T>> {
-    let taken = next(tx, set, limit).await?;
-    forget(tx, set, &taken.images).await?;
+/// Before all leads.
+pub const START: LeadId = LeadId(Uuid::nil());
+
+/// Returns and deletes the next images of a set, of leads after `after`: at most `limit`, fewer when they are large.
+pub async fn take<T: DeserializeOwned>(tx: &mut Tx, set: Uuid, after: LeadId, limit: i64) -> Result<Images<T>> {
+    let taken = next(tx, set, after, limit).await?;
+    forget(tx, set, after, &taken.images).await?;
     Ok(taken)
 }
 
 type ImageRow = (Uuid, Option<Json<Box<RawValue>>>, Option<Json<Box<RawValue>>>);
 
-async fn next<T: DeserializeOwned>(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Images<T>> {
+/// The images of leads after `after`, which stay.
+pub async fn next<T: DeserializeOwned>(tx: &mut Tx, set: Uuid, after: LeadId, limit: i64) -> Result<Images<T>> {
     let mut bytes = 0;
-    let rows = tx.conn().until::<ImageRow>(store::sql(sql::IMAGES).bind(set).bind(limit), |(_, before, after)| {
+    let rows = tx.conn().until::<ImageRow>(store::sql(sql::IMAGES).bind(set).bind(limit).bind(after), |(_, before, after)| {
         bytes += [before, after].into_iter().flatten().map(|values| values.get().len()).sum::<usize>();
         bytes >= BATCH_BYTES
     });
@@ -66,10 +71,10 @@ async fn next<T: DeserializeOwned>(tx: &mut Tx, set: Uuid, limit: i64) -> Result
     Ok(Images { images, last })
 }
 
-/// Deletes the images up to the last of these.
-async fn forget<T>(tx: &mut Tx, set: Uuid, images: &[Image<T>]) -> Result<()> {
+/// Deletes the images after `after`, up to the last of these.
+async fn forget<T>(tx: &mut Tx, set: Uuid, after: LeadId, images: &[Image<T>]) -> Result<()> {
     match images.last() {
-        Some(last) => tx.run(store::sql(sql::IMAGES_DONE).bind(set).bind(last.lead)).await.map(drop),
+        Some(last) => tx.run(store::sql(sql::IMAGES_DONE).bind(set).bind(last.lead).bind(after)).await.map(drop),
         None => Ok(()),
     }
 }
@@ -119,6 +124,8 @@ pub struct Restored {
     pub leads: Vec<LeadId>,
     /// Leads that changed.
     pub changed: i64,
+    /// Leads in which a person edited one of the fields since, which therefore stays.
+    pub edited_since: Vec<LeadRef>,
     /// No more follow.
     pub last: bool,
 }
@@ -126,7 +133,7 @@ pub struct Restored {
 /// Restores the old values of the next leads of a set, except for fields that people edited since: at most `limit` leads, fewer when they
 /// are large.
 pub async fn restore(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Restored> {
-    let Images { mut images, mut last } = next::<LeadFields>(tx, set, limit).await?;
+    let Images { mut images, mut last } = next::<LeadFields>(tx, set, START, limit).await?;
     let mut ids: Vec<LeadId> = images.iter().map(|image| image.lead).collect();
     // Leads that were deleted since stay deleted.
     let (leads, end) = lock_batch(tx, &ids).await?;
@@ -135,17 +142,34 @@ pub async fn restore(tx: &mut Tx, set: Uuid, limit: i64) -> Result<Restored> {
         ids.retain(|id| *id <= end);
         last = false;
     }
-    forget(tx, set, &images).await?;
+    forget(tx, set, START, &images).await?;
     let mut leads: HashMap<LeadId, Lead> = leads.into_iter().map(|lead| (lead.id, lead)).collect();
     let now = tx.now();
-    let mut undone = Vec::with_capacity(images.len());
+    let (mut undone, mut edited_since) = (Vec::with_capacity(images.len()), Vec::new());
     for Image { lead, before, after } in images {
         let (Some(lead), Some(before), Some(after)) = (leads.remove(&lead), before, after) else { continue };
         let edit = LeadEdit::set(LeadPatch::back(&lead, &before.fields, &after.fields));
-        undone.extend(undo(lead, edit, before, after, now)?);
+        let who = LeadRef { id: lead.id, name: lead.name.clone(), email: lead.email.clone() };
+        let (was, is) = (before.fields.clone(), after.fields.clone());
+        let unchanged = lead.clone();
+        let back = undo(lead, edit, before, after, now)?;
+        if keeps_edits(&was, &is, back.as_ref().map_or(&unchanged, |(_, back, _)| back)) {
+            edited_since.push(who);
+        }
+        undone.extend(back);
     }
     let changed = commit(tx, Write::Undo(undone), LogMode::Set).await?.written.len() as i64;
-    Ok(Restored { leads: ids, changed, last })
+    Ok(Restored { leads: ids, changed, edited_since, last })
+}
+
+/// Whether `lead`, after an undo of the change from `was` to `is`, holds another value than before in one of the fields. Tags are put back
+/// one by one, whatever else was done to them.
+fn keeps_edits(was: &LeadPatch, is: &LeadPatch, lead: &Lead) -> bool {
+    let (none, custom) = (BTreeMap::new(), was.custom.as_ref().zip(is.custom.as_ref()));
+    let (was_custom, is_custom) = custom.unwrap_or((&none, &none));
+    let moved = was_custom.keys().chain(is_custom.keys()).filter(|key| was_custom.get(*key) != is_custom.get(*key));
+    moved.into_iter().any(|key| lead.custom.get(key) != was_custom.get(key))
+        || was.differing(lead).iter().any(|field| !matches!(*field, "tags" | "custom"))
 }
 
 /// The lead before and after `edit`, which undoes the change from `before` to `after`, and the enrollments to restore. `None` when nothing
@@ -157,7 +181,10 @@ pub(super) fn undo(
     after: LeadFields,
     now: Timestamp,
 ) -> Result<Option<(Lead, Lead, Vec<EnrollmentChange>)>> {
+    // An undo is no contact.
+    let contacted = edit.set.last_contacted_at.unwrap_or(lead.last_contacted_at);
     let Some(mut undone) = edit.apply(&lead, now)? else { return Ok(None) };
+    undone.last_contacted_at = contacted;
     let last = Some(activity(&lead));
     let activity = before.activity.filter(|_| after.activity == last).or(last);
     if let Some((activity, at)) = activity {

@@ -12,13 +12,15 @@ use domain::{
 };
 
 impl Leads {
-    pub(super) async fn add_lead(&self, actor: &Actor, new: NewLead) -> Result<SavedLead> {
-        let new = new.check()?;
+    pub(super) async fn add_lead(&self, actor: &Actor, new: NewLead, required: bool) -> Result<SavedLead> {
+        let mut new = new.check()?;
+        new.custom = self.store.current.fields().check_new(new.custom, required)?;
         self.store
             .write(actor, |tx| {
                 Box::pin(async move {
-                    let lead = new.into_lead(LeadId(tx.new_id()), tx.now());
+                    let mut lead = new.into_lead(LeadId(tx.new_id()), tx.now());
                     let undo = commit::one(tx, Write::Insert(vec![lead.clone()])).await?;
+                    add_waiting_orders(tx, &mut lead).await?;
                     Ok(SavedLead { lead, undo })
                 })
             })
@@ -35,12 +37,18 @@ impl Leads {
     }
 
     async fn edit_once(&self, actor: &Actor, id: LeadId, edit: LeadEdit) -> Result<SavedLead> {
+        let fields = self.store.current.fields();
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = lock(tx, id).await?;
-                    let Some(after) = edit.apply(&before, tx.now())? else { return Ok(SavedLead { lead: before, undo: None }) };
+                    let Some(mut after) = edit.apply(&before, tx.now())? else { return Ok(SavedLead { lead: before, undo: None }) };
+                    after.custom = fields.check_edit(&before.custom, after.custom)?;
+                    let renumbered = after.customer_id != before.customer_id;
                     let undo = commit::one(tx, Write::Update(vec![(before, after.clone())])).await?;
+                    if renumbered {
+                        add_waiting_orders(tx, &mut after).await?;
+                    }
                     Ok(SavedLead { lead: after, undo })
                 })
             })
@@ -58,6 +66,14 @@ impl Leads {
             })
             .await
     }
+}
+
+/// Adds the sums of the orders that waited for the customer number with which the lead was just written.
+pub async fn add_waiting_orders(tx: &mut Tx, lead: &mut Lead) -> Result<()> {
+    if lead.customer_id.is_some() {
+        *lead = lock(tx, lead.id).await?;
+    }
+    Ok(())
 }
 
 /// Writes `after` over `before`, recorded as a change of its own.

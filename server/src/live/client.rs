@@ -1,11 +1,11 @@
 //! A socket's handle to the hub: its commands, and the frames that the hub queues for it.
 
 use super::{
-    Command, Hub, Join, Shared, SocketId, Subscribe, frame,
+    Command, Hub, Join, Shared, SocketId, Subscribe, frame, load,
     replay::Replay,
     send_queue::{Outgoing, SendQueue},
 };
-use crate::store::log;
+use crate::store::{Requester, log};
 use axum::extract::ws::Utf8Bytes;
 use domain::{
     Actor, ActorRef, Epoch, Result,
@@ -27,16 +27,17 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub struct HubClient {
     shared: Arc<Shared>,
     socket: SocketId,
+    requester: Requester,
     send_queue: Arc<SendQueue>,
 }
 
 impl Hub {
     /// Connects a socket. The hub answers nothing before `join`.
-    pub fn connect(&self) -> HubClient {
+    pub fn connect(&self, actor: &Actor) -> HubClient {
         let counts = &self.shared.counts;
         counts.sockets.fetch_add(1, Ordering::Relaxed);
         let socket = SocketId(counts.next.fetch_add(1, Ordering::Relaxed));
-        HubClient { shared: self.shared.clone(), socket, send_queue: Arc::default() }
+        HubClient { shared: self.shared.clone(), socket, requester: actor.into(), send_queue: Arc::default() }
     }
 
     /// Watches the actor of a socket's secret; `None` once the secret is no longer valid.
@@ -81,13 +82,20 @@ impl HubClient {
             None => false,
         };
         let (socket, send_queue) = (self.socket, self.send_queue.clone());
-        self.command(Command::Join(Join { socket, requester: actor.into(), send_queue, person: person(actor), epoch, lost })).await;
+        self.command(Command::Join(Join { socket, requester: self.requester, send_queue, person: person(actor), epoch, lost })).await;
     }
 
     /// Whether the client saw changes that the database does not have, because it was restored to an older state unnoticed.
     async fn is_ahead_of_log(&self, since: i64) -> bool {
         // After a read error the next connection checks again.
         self.shared.store.read(|conn| Box::pin(log::head(conn))).await.is_ok_and(|head| since > head)
+    }
+
+    /// Takes what a subscription to this query costs. `false` when its requester, on all sockets together, began too much.
+    pub fn affords(&self, query: &Query) -> bool {
+        let segments = self.shared.store.current.segments();
+        let rule = query.rule().map(|rule| segments.expand_saved(rule));
+        self.shared.budgets.afford(self.requester, load::comparisons(rule.as_ref()))
     }
 
     /// `query` is checked and in canonical form.

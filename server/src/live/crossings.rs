@@ -94,16 +94,18 @@ fn rounded(at: Timestamp) -> i64 {
 mod tests {
     use super::*;
     use domain::{
+        Moment,
         rule::{Op, Rule, Value, boundaries, generate},
         time::DAY,
     };
 
+    /// Of leads that are created in these parts, which is still to come.
     fn crossings(now: Timestamp, parts: Vec<i64>) -> Crossings {
         let rule = Rule::test("created_at", Op::WithinDays, Value::Number(1.0));
-        let boundaries = boundaries(&rule, now);
+        let boundaries = boundaries(&rule, &Moment::utc(now));
         // As the database does: only values that have not crossed the boundary yet.
         let to_come = |boundary: &Boundary| parts.iter().copied().filter(|part| part * PART >= boundary.from).collect();
-        let next = boundaries.iter().map(|boundary| (*boundary, to_come(boundary))).collect();
+        let next = boundaries.iter().map(|boundary| (boundary.clone(), to_come(boundary))).collect();
         let mut crossings = Crossings::new(boundaries);
         assert!(crossings.is_over(now));
         crossings.begin();
@@ -118,14 +120,14 @@ mod tests {
     #[test]
     fn each_moment_is_told_once_and_never_early() {
         let now = Timestamp(1_000 * DAY);
-        let created = (now.0 - DAY) / PART + 8;
+        let created = now.0 / PART + 8;
         let mut known = crossings(now, vec![created]);
         assert!(!known.passed(later(now, 8)));
         assert!(known.passed(later(now, 10)));
         assert!(!known.passed(later(now, 100)) && !known.is_over(later(now, 100)));
 
         let mut lead = generate::plain_lead();
-        lead.created_at = Timestamp(now.0 - DAY + 40 * PART);
+        lead.created_at = Timestamp(now.0 + 40 * PART);
         known.add_lead(&Facts::new(&lead, &[]));
         assert!(!known.passed(later(now, 39)));
         assert!(known.passed(later(now, 42)));
@@ -137,28 +139,28 @@ mod tests {
         let mut known = crossings(now, Vec::new());
         let boundaries = known.boundaries.clone();
         let mut lead = generate::plain_lead();
-        lead.created_at = Timestamp(now.0 - DAY + 8 * PART);
+        lead.created_at = Timestamp(now.0 + 8 * PART);
         known.begin();
         known.add_lead(&Facts::new(&lead, &[]));
-        known.set_next(boundaries.iter().map(|boundary| (*boundary, Vec::new())).collect());
+        known.set_next(boundaries.iter().map(|boundary| (boundary.clone(), Vec::new())).collect());
         assert!(!known.is_over(now) && known.passed(later(now, 10)));
         known.begin();
         known.forget();
-        known.set_next(boundaries.iter().map(|boundary| (*boundary, Vec::new())).collect());
+        known.set_next(boundaries.iter().map(|boundary| (boundary.clone(), Vec::new())).collect());
         assert!(known.is_over(now), "a batch that no change told may be missing");
     }
 
     #[test]
     fn what_is_too_much_is_read_later() {
         let now = Timestamp(1_000 * DAY);
-        let first = (now.0 - DAY) / PART;
+        let first = now.0 / PART + 1;
         let full = crossings(now, (first..first + MOST as i64).collect());
         assert!(!full.is_over(later(now, 10)) && full.is_over(later(now, MOST as i64 + 2)));
         let mut known = crossings(now, Vec::new());
         let mut lead = generate::plain_lead();
         let most = MOST * known.boundaries.len();
         for n in 0..2 * most as i64 {
-            lead.created_at = Timestamp(now.0 - DAY + n * PART);
+            lead.created_at = Timestamp(now.0 + (n + 1) * PART);
             known.add_lead(&Facts::new(&lead, &[]));
         }
         assert_eq!(known.at.len(), most);

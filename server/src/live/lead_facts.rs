@@ -6,7 +6,7 @@ use crate::{
     store::{Conn, Query, Value},
 };
 use domain::{
-    Error, LeadId, Result, Timestamp,
+    Error, LeadId, Moment, Result,
     leads::Lead,
     rule::{EnrollmentFacts, Rule},
 };
@@ -36,7 +36,7 @@ pub(super) async fn lead_facts(conn: &mut Conn, leads: &[LeadId], with_row: &[Le
         return Ok(facts);
     }
     let (postgres, values) = (conn.is_postgres(), vec![Value::json(&with_row)?, Value::from(with_row.len() as i64)]);
-    let among = Query::with_rule(AMONG.of(postgres), values, &Rule::everyone(), postgres, Timestamp::default());
+    let among = Query::with_rule(AMONG.of(postgres), values, &Rule::everyone(), postgres, &Moment::default());
     let mut bytes = 0;
     let rows = conn
         .until::<LeadRow>(among, |row| {

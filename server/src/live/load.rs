@@ -1,6 +1,6 @@
 //! What live queries cost a node, and how much of it there is.
 
-use domain::live::Query;
+use domain::rule::Rule;
 
 /// Memory, and work at each change.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,13 @@ const MOST: Load = Load { queries: 4_000, bytes: 8 * 1024 * 1024, comparisons: 1
 const SHARE: usize = 4;
 /// A rule that counts from now is compiled again for most changes, which takes as long as this many evaluations.
 const TIMED: usize = 4;
+/// The most comparisons of one requester's queries.
+pub(super) const OWN_COMPARISONS: usize = MOST.comparisons / SHARE;
+
+/// Values that each change is compared with by a query with this expanded rule.
+pub(super) fn comparisons(rule: Option<&Rule>) -> usize {
+    rule.map_or(1, |rule| rule.comparisons() * if rule.depends_on_time() { TIMED } else { 1 })
+}
 
 /// The maximum that a query would exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +37,9 @@ pub(super) enum Full {
 }
 
 impl Load {
-    pub(super) fn of(query: &Query, key: &str) -> Self {
-        let comparisons = query.rule().map_or(1, |rule| rule.comparisons() * if rule.depends_on_time() { TIMED } else { 1 });
-        Self { queries: 1, bytes: key.len(), comparisons }
+    /// Of a query with this key and this expanded rule.
+    pub(super) fn of(key: &str, rule: Option<&Rule>) -> Self {
+        Self { queries: 1, bytes: key.len(), comparisons: comparisons(rule) }
     }
 
     #[must_use]
@@ -65,9 +72,8 @@ impl Full {
         match self {
             Self::Node => "Too many different filters are watched at the moment; try again later".to_owned(),
             Self::Own => format!(
-                "You watch too many filters: all of yours together may have {} conditions, of which those on days count {TIMED} times. \
-                 Close some windows, or use fewer conditions",
-                MOST.comparisons / SHARE
+                "You watch too many filters: all of yours together may have {OWN_COMPARISONS} conditions, of which those on days count {TIMED} times. \
+                 Close some windows, or use fewer conditions"
             ),
         }
     }
@@ -76,11 +82,10 @@ impl Full {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::rule::{MAX_TESTS, MAX_VALUES, Op, Rule, Value};
+    use domain::rule::{MAX_TESTS, MAX_VALUES, Op, Value};
 
     fn load(rule: Rule) -> Load {
-        let query = Query::Leads { rule };
-        Load::of(&query, &query.key())
+        Load::of("", Some(&rule))
     }
 
     #[test]
@@ -104,5 +109,5 @@ mod tests {
     }
 
     /// The largest rule is within a share.
-    const _: () = assert!((MAX_TESTS + MAX_VALUES) * TIMED <= MOST.comparisons / SHARE);
+    const _: () = assert!((MAX_TESTS + MAX_VALUES) * TIMED <= OWN_COMPARISONS);
 }

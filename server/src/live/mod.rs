@@ -1,6 +1,7 @@
 //! Live queries. `hub` follows the change log and evaluates each distinct query once; sockets are its clients and send the frames.
 //! The hub never waits for a socket: a full queue is emptied and gets a `Reset`.
 
+mod budgets;
 mod client;
 mod count;
 mod credential;
@@ -27,6 +28,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use axum::extract::ws::Utf8Bytes;
+use budgets::Budgets;
 use credential::Credentials;
 use domain::{
     Actor, Epoch,
@@ -61,6 +63,7 @@ struct Shared {
     /// Number of calls of `sessions_changed`.
     sessions: watch::Sender<u64>,
     credentials: Credentials,
+    budgets: Budgets,
     stop: CancellationToken,
     sockets: TaskTracker,
     counts: Counts,
@@ -168,6 +171,7 @@ impl Hub {
             signals: Signals::default(),
             sessions: watch::Sender::new(0),
             credentials: Credentials::default(),
+            budgets: Budgets::default(),
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
             counts: Counts::default(),

@@ -3,25 +3,34 @@
 use super::{SocketId, crossings::Crossings, frame::Item, hub::NewsState, load::Load, ready::Ready, tally::Tally};
 use crate::store::Requester;
 use domain::{
-    CampaignId, Change, Entity, LeadId, Record, Timestamp,
+    CampaignId, Change, Entity, LeadId, Moment, Record, SegmentId, Timestamp,
     leads::{Lead, StageSums},
     live::{DeltaOp, Query, Total},
-    rule::{Matcher, Source, boundaries},
+    rule::{Matcher, Rule, SegmentRules, Source, boundaries},
 };
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
 /// A query compiled for evaluating many changes.
 pub(super) struct CompiledQuery {
     pub(super) query: Query,
+    /// The query's, with those of the segments that it names.
+    rule: Option<Rule>,
+    /// These, also those that are named by others of them.
+    segments: BTreeSet<SegmentId>,
     matcher: Option<Matcher>,
-    /// The "now" of `matcher`.
-    at: Timestamp,
+    /// The moment of `matcher`.
+    at: Moment,
     /// Time-dependent: leads enter and leave as time passes, without a change.
     pub(super) timed: bool,
-    /// The rule depends on enrollments: `evaluate` needs a `Ready` that knows them.
+    /// The rule depends on enrollments or sums of orders: `evaluate` needs a `Ready` that knows them.
     pub(super) enrolled: bool,
+    /// The rule depends on orders, which changes do not tell: each change that may concern it asks for a count, at most one a second.
+    pub(super) by_orders: bool,
     pub(super) shows: Shows,
 }
 
@@ -36,6 +45,8 @@ pub(super) struct Shows {
     enrollments: Campaigns,
     /// It shows the counters of these campaigns.
     figures: Campaigns,
+    /// It shows orders, which move with the sums of their leads.
+    orders: bool,
 }
 
 #[derive(Default)]
@@ -52,10 +63,16 @@ impl Shows {
             Query::Leads { .. } | Query::Board { .. } | Query::Count { .. } => Self { leads: true, ..Self::default() },
             // A bulk change of enrollments does not name its leads.
             Query::Lead { .. } => Self { whole: true, leads: true, enrollments: Campaigns::All, ..Self::default() },
+            // Orders come and go with their leads.
+            Query::List { kind: Entity::Order, .. } => Self { leads: true, orders: true, ..Self::default() },
             Query::List { kind: Entity::Campaign, .. } => Self { figures: Campaigns::All, ..Self::default() },
             Query::List { .. } => Self::default(),
-            Query::Campaign { id } => Self { whole: true, leads: true, enrollments: Campaigns::One(id), figures: Campaigns::One(id) },
-            Query::One { .. } | Query::Dashboard { .. } | Query::Activities { .. } => Self { whole: true, ..Self::default() },
+            Query::Campaign { id } => {
+                Self { whole: true, leads: true, enrollments: Campaigns::One(id), figures: Campaigns::One(id), orders: false }
+            }
+            Query::One { .. } | Query::Dashboard { .. } | Query::Activities { .. } | Query::Tags {} => {
+                Self { whole: true, ..Self::default() }
+            }
         }
     }
 }
@@ -71,38 +88,67 @@ impl Campaigns {
 }
 
 impl CompiledQuery {
-    pub(super) fn new(query: Query, now: Timestamp) -> Self {
-        let (matcher, timed, enrolled) = match query.rule() {
-            Some(rule) => (Some(Matcher::new(rule, now)), rule.depends_on_time(), rule.asks_of(Source::Enrollments)),
+    pub(super) fn new(query: Query, known: &SegmentRules, at: Moment) -> Self {
+        let segments = query.rule().map(|rule| known.reached(rule)).unwrap_or_default();
+        let rule = query.rule().map(|rule| known.expand_saved(rule));
+        let by_orders = rule.as_ref().is_some_and(|rule| rule.asks_of(Source::Orders));
+        let (matcher, timed, enrolled) = match &rule {
+            Some(rule) => (
+                Some(Matcher::new(rule, &at)),
+                rule.depends_on_time(),
+                !by_orders && (rule.asks_of(Source::Enrollments) || rule.asks_of(Source::Totals)),
+            ),
             None => (None, false, false),
         };
-        Self { shows: Shows::of(&query), query, matcher, at: now, timed, enrolled }
+        Self { shows: Shows::of(&query), query, rule, segments, matcher, at, timed, enrolled, by_orders }
     }
 
-    /// Sets the "now" of a time-dependent query.
-    pub(super) fn refresh(&mut self, now: Timestamp) {
-        if let Some(rule) = self.query.rule()
-            && self.timed
+    pub(super) fn rule(&self) -> Option<&Rule> {
+        self.rule.as_ref()
+    }
+
+    /// Whether its rule may be another one since the change.
+    pub(super) fn follows(&self, change: &Change) -> bool {
+        !self.segments.is_empty() && with_another_rule(change).is_some_and(|segment| self.segments.contains(&segment))
+    }
+
+    /// Sets the moment of a query that depends on the time, or on the time zone when that is another one.
+    pub(super) fn refresh(&mut self, at: &Moment) {
+        if let Some(rule) = &self.rule
+            && (self.timed || (self.at.zone != at.zone && rule.depends_on_zone()))
         {
-            self.matcher = Some(Matcher::new(rule, now));
-            self.at = now;
+            self.matcher = Some(Matcher::new(rule, at));
+            self.at = at.clone();
         }
     }
 
+    /// For a query that leads enter and leave as time passes.
+    fn crossings(&self) -> Option<Crossings> {
+        self.rule.as_ref().filter(|_| self.timed).map(|rule| Crossings::new(boundaries(rule, &self.at)))
+    }
+
     /// A matcher at the change's time, when that is later than `at`: a value newer than "now" would count as future.
-    fn later(&self, at: Timestamp) -> Option<Matcher> {
-        self.query.rule().filter(|_| self.timed && at > self.at).map(|rule| Matcher::new(rule, at))
+    fn later(&self, now: Timestamp) -> Option<Matcher> {
+        let at = || Moment { now, zone: self.at.zone.clone() };
+        self.rule.as_ref().filter(|_| self.timed && now > self.at.now).map(|rule| Matcher::new(rule, &at()))
     }
 
     /// The delta of this query for the change, if any.
     pub(super) fn evaluate(&self, ready: &Ready<'_>) -> Option<DeltaOp> {
         let change = ready.change;
+        if self.follows(change) || change.is_of_zone() && self.rule.as_ref().is_some_and(Rule::depends_on_zone) {
+            return Some(DeltaOp::Bulk);
+        }
+        if self.by_orders {
+            return change.record().is_some_and(is_near_leads).then_some(DeltaOp::Bulk);
+        }
         match change.record() {
             Some(Record::Set(set)) => {
                 let concerned = set.campaign_id().map_or(self.shows.leads, |campaign| self.shows.enrollments.contain(campaign));
                 return concerned.then_some(DeltaOp::Bulk);
             }
             Some(Record::Figures(figures)) => return self.shows.figures.contain(figures.campaign_id).then_some(DeltaOp::Update),
+            Some(Record::Totals(totals)) if !self.enrolled => return self.sums(totals.lead_id, change.after.is_some()),
             _ => {}
         }
         let (before, after) = match &self.query {
@@ -116,7 +162,7 @@ impl CompiledQuery {
             }
             Query::Lead { id } => sides(change, |record| is_of_lead(record, *id)),
             // Sent as `News`.
-            Query::Dashboard { .. } | Query::Activities { .. } => (false, false),
+            Query::Dashboard { .. } | Query::Activities { .. } | Query::Tags {} => (false, false),
             Query::List { kind, seen_by } => sides(change, |record| record.entity() == *kind && record.is_seen_by(*seen_by)),
             Query::One { kind, id } => sides(change, |record| record.entity() == *kind && record.id() == *id),
             Query::Campaign { id } => sides(change, |record| record.campaign_id() == Some(*id)),
@@ -127,6 +173,22 @@ impl CompiledQuery {
             (true, true) if self.enrolled && ready.is_of_enrollment() => None,
             (true, true) => Some(DeltaOp::Update),
             (true, false) => Some(DeltaOp::Leave),
+        }
+    }
+
+    /// The delta when the sums of a lead's orders moved, for a query that does not test them. The record of the delta is the sums: a list
+    /// takes them when it shows the lead. A deleted lead (not `there`) concerns only its orders.
+    fn sums(&self, lead: LeadId, there: bool) -> Option<DeltaOp> {
+        match self.query {
+            Query::Leads { .. } | Query::Board { .. } => there.then_some(DeltaOp::Update),
+            Query::Lead { id } => (there && id == lead).then_some(DeltaOp::Update),
+            Query::List { .. } => self.shows.orders.then_some(DeltaOp::Bulk),
+            Query::Count { .. }
+            | Query::One { .. }
+            | Query::Campaign { .. }
+            | Query::Dashboard { .. }
+            | Query::Activities { .. }
+            | Query::Tags {} => None,
         }
     }
 
@@ -148,9 +210,25 @@ impl CompiledQuery {
             | Query::One { .. }
             | Query::Campaign { .. }
             | Query::Dashboard { .. }
-            | Query::Activities { .. } => None,
+            | Query::Activities { .. }
+            | Query::Tags {} => None,
         }
     }
+}
+
+/// The segment that has another rule after the change, or none.
+fn with_another_rule(change: &Change) -> Option<SegmentId> {
+    let [before, after] = [&change.before, &change.after].map(|side| match side {
+        Some(Record::Segment(segment)) => Some((segment.id, &segment.rule)),
+        _ => None,
+    });
+    let (id, _) = after.or(before)?;
+    (before != after).then_some(id)
+}
+
+/// Whether a change of the record may move leads in or out of a rule over orders.
+fn is_near_leads(record: &Record) -> bool {
+    matches!(record, Record::Lead(_) | Record::Enrollment(_) | Record::Campaign(_) | Record::Order(_) | Record::Totals(_) | Record::Set(_))
 }
 
 fn is_of_lead(record: &Record, id: LeadId) -> bool {
@@ -213,15 +291,14 @@ pub(super) struct Waiting {
 }
 
 impl HubQuery {
-    pub(super) fn new(key: String, load: Load, requester: Requester, query: Query, since: i64, now: Timestamp) -> Self {
-        let watch = query.is_news().then(|| NewsState::new(since));
-        let crossings = query.rule().filter(|rule| rule.depends_on_time()).map(|rule| Crossings::new(boundaries(rule, now)));
+    pub(super) fn new(key: String, requester: Requester, since: i64, compiled: CompiledQuery) -> Self {
         Self {
-            watch,
+            watch: compiled.query.is_news().then(|| NewsState::new(since)),
+            load: Load::of(&key, compiled.rule()),
             key,
-            load,
             requester,
-            compiled: CompiledQuery::new(query, now),
+            crossings: compiled.crossings(),
+            compiled,
             since,
             subscribers: HashSet::new(),
             used: Instant::now(),
@@ -231,7 +308,6 @@ impl HubQuery {
             counted_at: Instant::now(),
             count_took: Duration::ZERO,
             failures: 0,
-            crossings,
             crossed: false,
             touched: false,
             stale: false,
@@ -239,8 +315,19 @@ impl HubQuery {
         }
     }
 
+    /// Days begin at other times from now on, or a segment has another rule. Which leads match is read anew, because of the change itself.
+    pub(super) fn compile_anew(&mut self, known: &SegmentRules, at: &Moment) {
+        self.compiled = CompiledQuery::new(self.compiled.query.clone(), known, at.clone());
+        self.load = Load::of(&self.key, self.compiled.rule());
+        self.crossings = self.compiled.crossings();
+        // A count that is running reads those of the former rule.
+        if let Some(crossings) = &mut self.crossings {
+            crossings.forget();
+        }
+    }
+
     pub(super) fn has_total(&self) -> bool {
-        self.compiled.query.rule().is_some()
+        self.compiled.rule().is_some()
     }
 
     /// No subscribers and no waiting callers.

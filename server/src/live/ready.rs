@@ -25,7 +25,8 @@ impl<'c> Ready<'c> {
         Self { change, seq, before: lead(&change.before), after: lead(&change.after), items: Default::default() }
     }
 
-    /// For rules over enrollments: with everything that is known of the lead. The delta of an enrollment's change has the lead as record.
+    /// For rules over enrollments or sums: with everything that is known of the lead. The delta of a change of an enrollment or of sums has
+    /// the lead as record.
     pub(super) fn of_known(change: &'c Change, seq: i64, before: &'c Known<'_>, after: &'c Known<'_>) -> Self {
         Self { change, seq, before: before.facts(), after: after.facts(), items: Default::default() }
     }
@@ -55,7 +56,7 @@ impl<'c> Ready<'c> {
             _ => change.record(),
         };
         let record = match (record, self.after.as_ref().or(self.before.as_ref())) {
-            (Some(Record::Enrollment(_)), Some(facts)) => Some(Record::Lead(Box::new(facts.lead.clone()))),
+            (Some(Record::Enrollment(_) | Record::Totals(_)), Some(facts)) => Some(Record::Lead(Box::new(facts.lead.clone()))),
             (record, _) => record.cloned(),
         };
         Delta {

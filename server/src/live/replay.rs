@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 /// Maximum changes to replay. A client further behind reads again, which is cheaper.
 pub(super) const REPLAY_MAX: i64 = 5_000;
@@ -35,6 +36,8 @@ pub struct Replay {
     /// The last replayed change.
     at: i64,
     upto: i64,
+    /// The subscription has ended.
+    over: CancellationToken,
 }
 
 /// Deltas that become frames.
@@ -46,12 +49,24 @@ struct Packing {
 }
 
 impl Replay {
-    pub(super) fn new(id: u32, name: u64, requester: Requester, compiled: CompiledQuery, since: i64, upto: i64) -> Self {
-        Self { id, name, requester, compiled, at: since, upto }
+    /// Of the changes after `since` up to `upto`; ends early when `over`.
+    pub(super) fn new(
+        id: u32,
+        name: u64,
+        requester: Requester,
+        compiled: CompiledQuery,
+        (since, upto): (i64, i64),
+        over: CancellationToken,
+    ) -> Self {
+        Self { id, name, requester, compiled, at: since, upto, over }
     }
 
-    /// The next frames, deltas in order. `None` at the end; a `Reset` when the log no longer has these changes.
+    /// The next frames, deltas in order. `None` at the end, and of the subscription; a `Reset` when the log no longer has these changes.
     pub(super) async fn next(&mut self, shared: &Shared) -> Option<Vec<Utf8Bytes>> {
+        self.over.clone().run_until_cancelled_owned(self.part(shared)).await.flatten()
+    }
+
+    async fn part(&mut self, shared: &Shared) -> Option<Vec<Utf8Bytes>> {
         if self.at >= self.upto {
             return None;
         }
@@ -59,9 +74,11 @@ impl Replay {
             return Some(self.enrolled(shared).await);
         }
         let (at, upto) = (self.at, self.upto);
-        // Without a permit, or after a read error, the client gets a `Reset`.
-        let changes = match shared.store.replay_permit(self.requester).await {
-            Ok(_permit) => shared.store.read(move |conn| Box::pin(log::since(conn, at, upto, CHUNK))).await.unwrap_or_default(),
+        // Without a permit, or after a read error, the client gets a `Reset`. The permit is held until the changes are evaluated, which takes
+        // longer than reading them.
+        let permit = shared.store.replay_permit(self.requester).await;
+        let changes = match &permit {
+            Ok(_) => shared.store.read(move |conn| Box::pin(log::since(conn, at, upto, CHUNK))).await.unwrap_or_default(),
             Err(_) => Vec::new(),
         };
         // `seq` is dense: a gap means that changes were pruned or could not be read.
@@ -82,10 +99,13 @@ impl Replay {
     /// All frames of a query over enrollments: the enrollments at each change are derived from those of now.
     async fn enrolled(&mut self, shared: &Shared) -> Vec<Utf8Bytes> {
         let at = self.at;
-        let past = match shared.store.replay_permit(self.requester).await {
-            Ok(_permit) => past(&shared.store, at).await.ok().flatten(),
+        let permit = shared.store.replay_permit(self.requester).await;
+        let past = match &permit {
+            Ok(_) => past(&shared.store, at).await.ok().flatten(),
             Err(_) => None,
         };
+        // The walk knows one rule.
+        let past = past.filter(|(changes, _)| !changes.iter().any(|change| self.compiled.follows(change)));
         let mut packing = Packing::default();
         if let Some((changes, read)) = past {
             let mut walk = Walk::new(&read, changes.iter().map(|change| &**change));

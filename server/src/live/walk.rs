@@ -1,5 +1,5 @@
-//! Leads with their enrollments, as they were before and after each of several changes. A change has one record before and after. The other
-//! values that a rule tests are read from the database later, and the changes since then are reverted on them.
+//! Leads with their enrollments and sums, as they were before and after each of several changes. A change has one record before and after.
+//! The other values that a rule tests are read from the database later, and the changes since then are reverted on them.
 
 use super::lead_facts::{LeadFacts, lead_facts};
 use crate::store::Conn;
@@ -9,10 +9,16 @@ use domain::{
     record::Concerned,
     rule::{EnrollmentFacts, Facts},
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-/// The leads for which a change may alter the result of a rule over enrollments.
+/// The leads for which a change may alter the result of a rule over enrollments or sums.
 pub(super) fn concern(change: &Change) -> Concerned {
+    if change.is_of_zone() {
+        return Concerned::Anyone;
+    }
     change.record().map_or(Concerned::Nobody, |record| record.concerns(change.op))
 }
 
@@ -44,14 +50,14 @@ impl Wanted {
 /// A lead at one position in the log.
 #[derive(Clone)]
 pub(super) struct Known<'c> {
-    lead: Option<&'c Lead>,
+    lead: Option<Cow<'c, Lead>>,
     enrollments: Vec<EnrollmentFacts>,
 }
 
 impl Known<'_> {
     /// `None` if the lead does not exist.
     pub(super) fn facts(&self) -> Option<Facts<'_>> {
-        self.lead.map(|lead| Facts::new(lead, &self.enrollments))
+        self.lead.as_deref().map(|lead| Facts::new(lead, &self.enrollments))
     }
 }
 
@@ -63,7 +69,7 @@ pub(super) struct Walk<'c> {
 impl<'c> Walk<'c> {
     /// Begins before the first of `changes`. These must include all later changes that `read` has; they may include more.
     pub(super) fn new(read: &'c HashMap<LeadId, LeadFacts>, changes: impl DoubleEndedIterator<Item = &'c Change>) -> Self {
-        let known = |facts: &'c LeadFacts| Known { lead: facts.lead.as_ref(), enrollments: facts.enrollments.clone() };
+        let known = |facts: &'c LeadFacts| Known { lead: facts.lead.as_ref().map(Cow::Borrowed), enrollments: facts.enrollments.clone() };
         let mut walk = Self { leads: read.iter().map(|(id, facts)| (*id, known(facts))).collect() };
         for change in changes.rev() {
             walk.set(change, change.before.as_ref());
@@ -83,13 +89,18 @@ impl<'c> Walk<'c> {
     fn set(&mut self, change: &Change, side: Option<&'c Record>) {
         let Concerned::Lead(id) = concern(change) else { return };
         let Some(known) = self.leads.get_mut(&id) else { return };
-        if let Some(Record::Enrollment(enrollment)) = change.record() {
+        if let Some(Record::Totals(_)) = change.record() {
+            // A deleted lead has no sums.
+            if let (Some(Record::Totals(totals)), Some(lead)) = (side, &mut known.lead) {
+                totals.set(lead.to_mut());
+            }
+        } else if let Some(Record::Enrollment(enrollment)) = change.record() {
             known.enrollments.retain(|one| one.campaign_id != enrollment.campaign_id);
             if let Some(Record::Enrollment(enrollment)) = side {
                 known.enrollments.push(enrollment.into());
             }
         } else {
-            known.lead = side.and_then(Record::as_lead);
+            known.lead = side.and_then(Record::as_lead).map(Cow::Borrowed);
         }
     }
 }

@@ -7,7 +7,11 @@ mod names;
 
 pub use clash::{Clashes, STATEMENTS as CLASH_STATEMENTS, clashes};
 
-use crate::store::{Sql, Store, Tx, outdated, sql};
+use crate::{
+    segments,
+    store::{Sql, Store, Tx, outdated, sql},
+    tags,
+};
 use domain::{Actor, LeadId, Result, text::FOLD};
 use std::time::Duration;
 use uuid::Uuid;
@@ -57,7 +61,8 @@ pub async fn run_in_batches(store: &Store, batch: usize) -> Result<()> {
             Box::pin(async move {
                 addresses::accounts(tx).await?;
                 names::campaigns(tx).await?;
-                names::views(tx).await
+                names::views(tx).await?;
+                names::segments(tx).await
             })
         })
         .await?;
@@ -73,6 +78,10 @@ pub async fn run_in_batches(store: &Store, batch: usize) -> Result<()> {
                     Some(last) => format!("{FOLD} {last}"),
                     None => FOLD.to_owned(),
                 };
+                if found.last.is_none() {
+                    segments::recount_all(tx).await?;
+                    tags::recount(tx).await?;
+                }
                 tx.run(sql(SET_PLACE).bind(place)).await?;
                 Ok(found)
             })

@@ -1,10 +1,11 @@
 //! Campaigns and saved views: folded names, and the search text of campaigns.
 
 use super::clash;
-use crate::{campaigns, store::Tx, views};
+use crate::{campaigns, segments, store::Tx, views};
 use domain::{
     Record, Result,
     campaigns::Campaign,
+    segments::Segment,
     text::{fold, numbered},
     views::View,
 };
@@ -23,6 +24,15 @@ pub(super) async fn views(tx: &mut Tx) -> Result<()> {
     for (view, key) in views::to_refold(tx).await? {
         if key != fold(&view.name) {
             renew(tx, view).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn segments(tx: &mut Tx) -> Result<()> {
+    for (segment, key) in segments::to_refold(tx).await? {
+        if key != fold(&segment.name) {
+            renew(tx, segment).await?;
         }
     }
     Ok(())
@@ -121,5 +131,34 @@ impl Named for View {
 
     fn record(self) -> Record {
         Record::View(Box::new(self))
+    }
+}
+
+impl Named for Segment {
+    const KIND: &'static str = "segment";
+    const NAME_MAX: usize = domain::segments::NAME_MAX;
+
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn holder(&self, tx: &mut Tx, name: &str) -> Result<Option<Uuid>> {
+        Ok(segments::with_name(tx, name).await?.map(|id| id.0))
+    }
+
+    fn renamed(&self, name: String) -> Self {
+        Self { name, revision: self.revision + 1, ..self.clone() }
+    }
+
+    async fn refold(&self, tx: &mut Tx) -> Result<()> {
+        segments::refold(tx, self).await
+    }
+
+    fn record(self) -> Record {
+        Record::Segment(Box::new(self))
     }
 }

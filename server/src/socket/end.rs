@@ -18,6 +18,8 @@ pub(super) type End = Option<(u16, &'static str)>;
 
 /// The client sends too many messages, or subscribes without reading.
 pub(super) const FLOODED: End = Some((close::FLOODED, "Too many messages; connect again later"));
+/// All sockets of the requester together began too many, or too large, subscriptions.
+pub(super) const TOO_MUCH: End = Some((close::FLOODED, "Too many subscriptions; connect again later"));
 pub(super) const SESSION_OVER: End = Some((close::SESSION_OVER, "Your session ended or your role changed"));
 pub(super) const RESTART: End = Some((close::RESTART, "The server restarts"));
 

@@ -1,16 +1,15 @@
 //! The WebSocket of one browser tab: access check, incoming messages, outgoing frames.
 
-mod budget;
 mod end;
 mod listener;
 pub mod plain;
 
-pub use budget::TokenBucket;
 pub use listener::{Listener, check_origin};
 
 use crate::{
     http::App,
     live::{Hub, HubClient, Outgoing, message},
+    token_bucket::{Rate, TokenBucket},
 };
 use axum::{
     Router,
@@ -25,7 +24,7 @@ use domain::{
     Actor, Entity, Error, Permission, json,
     live::{ClientMessage, PROTOCOL, Query, ServerMessage, close},
 };
-use end::{End, FLOODED, RESTART, SESSION_OVER, say_goodbye, taken};
+use end::{End, FLOODED, RESTART, SESSION_OVER, TOO_MUCH, say_goodbye, taken};
 use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
@@ -62,8 +61,8 @@ async fn open(State(hub): State<Hub>, listener: Listener, upgrade: WebSocketUpgr
 
 async fn serve(socket: WebSocket, hub: Hub, mut listener: Listener) {
     let (mut sink, mut stream) = socket.split();
-    let client = hub.connect();
     let actor = listener.actor.clone();
+    let client = hub.connect(&actor);
     let end: End = tokio::select! {
         end = listen(&mut stream, &client, &actor) => end,
         end = send(&mut sink, &client) => end,
@@ -75,7 +74,7 @@ async fn serve(socket: WebSocket, hub: Hub, mut listener: Listener) {
 
 /// Handles the client's messages until it disconnects.
 async fn listen(stream: &mut SplitStream<WebSocket>, client: &HubClient, actor: &Actor) -> End {
-    let mut budget = TokenBucket::new(Instant::now());
+    let mut budget = TokenBucket::new(Rate::MESSAGES, Instant::now());
     let hello = match tokio::time::timeout(HELLO, read(stream, &mut budget)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(end)) => return end,
@@ -92,6 +91,9 @@ async fn listen(stream: &mut SplitStream<WebSocket>, client: &HubClient, actor: 
             // The client is gone; no reason to send.
             Err(_) => return None,
         };
+        if matches!(&message, ClientMessage::Subscribe { query, .. } if !client.affords(query)) {
+            return TOO_MUCH;
+        }
         handle(message, client, actor).await;
     }
 }
@@ -128,6 +130,7 @@ fn checked(query: Query, actor: &Actor) -> domain::Result<Query> {
         Query::Lead { id } => Query::Lead { id },
         Query::Campaign { id } => Query::Campaign { id },
         Query::Dashboard { range } => Query::Dashboard { range },
+        Query::Tags {} => Query::Tags {},
     })
 }
 
@@ -143,7 +146,7 @@ fn not_live(kind: Entity) -> Error {
 async fn read(stream: &mut SplitStream<WebSocket>, budget: &mut TokenBucket) -> Result<ClientMessage, End> {
     loop {
         let message = stream.next().await;
-        if !budget.spend(Instant::now()) {
+        if !budget.spend(1, Instant::now()) {
             return Err(FLOODED);
         }
         match message {

@@ -2,10 +2,12 @@
 
 use super::{
     BURST, IDLE_TIMEOUT, Listener, PING,
-    budget::TokenBucket,
     end::{End, FLOODED, RESTART, SESSION_OVER, say_goodbye, taken},
 };
-use crate::live::Hub;
+use crate::{
+    live::Hub,
+    token_bucket::{Rate, TokenBucket},
+};
 use axum::{
     body::Bytes,
     extract::{
@@ -62,13 +64,13 @@ async fn serve(socket: WebSocket, hub: Hub, mut listener: Listener, frames: Rece
 
 /// Reads and ignores what the client sends, up to a budget.
 async fn ignore(stream: &mut SplitStream<WebSocket>) -> End {
-    let mut budget = TokenBucket::new(Instant::now());
+    let mut budget = TokenBucket::new(Rate::MESSAGES, Instant::now());
     // A client that does not even answer pings is gone.
     while let Ok(Some(Ok(message))) = tokio::time::timeout(IDLE_TIMEOUT, stream.next()).await {
         if matches!(message, Message::Close(_)) {
             return None;
         }
-        if !budget.spend(Instant::now()) {
+        if !budget.spend(1, Instant::now()) {
             return FLOODED;
         }
     }

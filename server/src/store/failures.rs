@@ -57,7 +57,10 @@ const CODES: [(&str, Cause); 24] = [
 /// Logs the database's error.
 pub(super) fn failed(error: &sqlx::Error) -> Error {
     let cause = cause(error);
-    if matches!(cause, Some(Cause::Taken | Cause::Locked | Cause::Stopped)) {
+    // What still reads while this process ends is not told.
+    if matches!(error, sqlx::Error::PoolClosed) {
+        tracing::debug!(%error, "the database is closed");
+    } else if matches!(cause, Some(Cause::Taken | Cause::Locked | Cause::Stopped)) {
         tracing::warn!(%error, ?cause, "the database refused");
     } else {
         tracing::error!(%error, ?cause, "the database refused");

@@ -33,35 +33,35 @@ pub const STATEMENTS: &[&str] = &[
 ];
 
 const SINCE: &str = "
-SELECT   seq, id, at, who, origin, op, before, after
+SELECT   seq, id, at, who, origin, on_behalf_of, op, before, after
 FROM     change
 WHERE    seq > $1 AND seq <= $2
 ORDER BY seq
 LIMIT    $3";
 
 const BEFORE: &str = "
-SELECT   seq, id, at, who, origin, op, before, after
+SELECT   seq, id, at, who, origin, on_behalf_of, op, before, after
 FROM     change
 WHERE    seq < $1
 ORDER BY seq DESC
 LIMIT    $2";
 const BEFORE_IN_CAMPAIGN: &str = "
-SELECT   seq, id, at, who, origin, op, before, after
+SELECT   seq, id, at, who, origin, on_behalf_of, op, before, after
 FROM     change
 WHERE    campaign_id = $3 AND seq < $1
 ORDER BY seq DESC
 LIMIT    $2";
 const AFTER_IN_CAMPAIGN: &str = "
-SELECT   seq, id, at, who, origin, op, before, after
+SELECT   seq, id, at, who, origin, on_behalf_of, op, before, after
 FROM     change
 WHERE    campaign_id = $3 AND seq > $1
 ORDER BY seq
 LIMIT    $2";
 
-const BY_ID: &str = "SELECT seq, id, at, who, origin, op, before, after FROM change WHERE id = $1";
+const BY_ID: &str = "SELECT seq, id, at, who, origin, on_behalf_of, op, before, after FROM change WHERE id = $1";
 
 const OF_LEAD: &str = "
-SELECT   seq, id, at, who, origin, op, before, after
+SELECT   seq, id, at, who, origin, on_behalf_of, op, before, after
 FROM     change
 WHERE    lead_id = $1
 ORDER BY id DESC
@@ -69,7 +69,7 @@ LIMIT    $2";
 
 /// A change of a lead comes before the changes of its enrollments that follow from it.
 const ENROLLMENTS_AFTER: &str = "
-SELECT seq, id, at, who, origin, op, before, after
+SELECT seq, id, at, who, origin, on_behalf_of, op, before, after
 FROM   change
 WHERE  lead_id = $1 AND entity = 'enrollment' AND op = 'update' AND at = $2 AND id > $3
 AND    NOT EXISTS (SELECT 1 FROM change AS later WHERE later.lead_id = $1 AND later.entity = 'lead' AND later.id > $3 AND later.id < change.id)";
@@ -94,6 +94,7 @@ struct ChangeRow {
     at: i64,
     who: Json<ActorRef>,
     origin: Option<Uuid>,
+    on_behalf_of: Option<String>,
     op: String,
     before: Option<Json<Box<RawValue>>>,
     after: Option<Json<Box<RawValue>>>,
@@ -117,6 +118,7 @@ impl ChangeRow {
             at: Timestamp(self.at),
             who: self.who.0,
             origin: self.origin.map(Origin),
+            on_behalf_of: self.on_behalf_of,
             op,
             before: record(self.before)?,
             after: record(self.after)?,

@@ -1,17 +1,26 @@
-//! Values that an installation stores about itself, by name: secrets that are generated once.
+//! Values that an installation stores about itself, by name: secrets that are generated once, and how far its own work is.
 
-use super::{Conn, Store, Work, sql};
+use super::{Conn, Store, Tx, Work, sql};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Actor, Error, Result};
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[READ, KEEP];
+pub const STATEMENTS: &[&str] = &[READ, KEEP, SET];
 
 const READ: &str = "SELECT value FROM meta WHERE key = $1";
 const KEEP: &str = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+const SET: &str = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
-async fn read(conn: &mut Conn, name: &'static str) -> Result<Option<String>> {
+/// # Errors
+/// Errors of the database.
+pub async fn read(conn: &mut Conn, name: &'static str) -> Result<Option<String>> {
     Ok(conn.optional::<(String,)>(sql(READ).bind(name)).await?.map(|(value,)| value))
+}
+
+/// # Errors
+/// Errors of the database.
+pub async fn set(tx: &mut Tx, name: &'static str, value: &str) -> Result<()> {
+    tx.run_one(sql(SET).bind(name).bind(value)).await
 }
 
 impl Store {

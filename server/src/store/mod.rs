@@ -1,6 +1,7 @@
 //! Storage. Only the files of this folder know that there are two databases.
 //! All writes go through `write` and `write_many`, all reads through `read`, `optional` and `snapshot`.
 
+pub mod abandon;
 mod backlog;
 mod built;
 mod bulk;
@@ -9,6 +10,7 @@ mod deadline;
 mod existence;
 mod failures;
 pub mod log;
+mod memory;
 pub mod meta;
 mod migrate;
 mod postgres;
@@ -21,9 +23,11 @@ mod texts;
 mod tx;
 mod writer;
 
+pub use built::next_passed;
 pub use bulk::{Bulk, update};
 pub use conn::Conn;
 pub use existence::Existence;
+pub use memory::{Remembered, STATEMENTS as MEMORY_STATEMENTS};
 pub use migrate::{newest as newest_migration, outdated};
 pub use read_permits::{ReadPermit, Requester};
 pub(crate) use sql::bind_ids;
@@ -32,8 +36,8 @@ pub use sqlite::file as sqlite_file;
 pub use texts::STATEMENTS as TEXT_STATEMENTS;
 pub use tx::{BeforeCommit, Tx};
 
-use crate::clock::SharedClock;
-use domain::{Actor, Change, Error, Result, Snapshot};
+use crate::{clock::SharedClock, current::Current};
+use domain::{Actor, Change, Error, Moment, Result, Snapshot, Timestamp};
 use futures::future::BoxFuture;
 use read_permits::ReadPermits;
 use std::{sync::Arc, time::Duration};
@@ -55,6 +59,8 @@ const REPLAYS: usize = 3;
 #[derive(Clone)]
 pub struct Store {
     pub clock: SharedClock,
+    /// The settings of the workspace.
+    pub current: Current,
     db: Arc<Db>,
     feed: broadcast::Sender<Arc<Change>>,
     read_permits: ReadPermits,
@@ -118,7 +124,25 @@ impl Store {
         };
         // Postgres has more connections.
         let read_permits = ReadPermits::new(if matches!(db, Db::Postgres(_)) { 2 * HEAVY } else { HEAVY });
-        Ok(Self { clock, db: Arc::new(db), feed, read_permits, replays: ReadPermits::new(REPLAYS), patience: READ_TIMEOUT })
+        Ok(Self {
+            clock,
+            current: Current::default(),
+            db: Arc::new(db),
+            feed,
+            read_permits,
+            replays: ReadPermits::new(REPLAYS),
+            patience: READ_TIMEOUT,
+        })
+    }
+
+    /// Now, in the workspace's time zone.
+    pub fn moment(&self) -> Moment {
+        self.moment_of(self.clock.now())
+    }
+
+    /// Another time in the workspace's time zone.
+    pub fn moment_of(&self, now: Timestamp) -> Moment {
+        Moment { now, zone: self.current.zone() }
     }
 
     /// The same store, with another time limit of reads than 20 s.
@@ -133,7 +157,15 @@ impl Store {
     /// # Errors
     /// `TooMany` when too many such reads of the same caller are waiting.
     pub async fn read_permit(&self, requester: impl Into<Requester>) -> Result<ReadPermit> {
-        self.read_permits.take(requester.into()).await
+        abandon::check(self.read_permits.take(requester.into())).await
+    }
+
+    /// Runs `work` while it holds a read permit, also for what is made of the rows: a large answer takes longer to write than to read.
+    ///
+    /// # Errors
+    /// `TooMany` as `read_permit`.
+    pub async fn in_turn<T>(&self, requester: impl Into<Requester>, work: impl Future<Output = T>) -> Result<T> {
+        self.read_permits.in_turn(requester.into(), work).await
     }
 
     /// Waits for a permit to replay the log for a subscription, because after a restart all clients resume at once. Hold it while reading.
@@ -191,16 +223,21 @@ impl Store {
         }
     }
 
-    /// Reads that see one snapshot of the database. They are stopped, in the database too, after 20 s and when the caller is dropped.
+    /// Reads that see one snapshot of the database. They are stopped, in the database too, after 20 s and when the caller is dropped or
+    /// `abandon`ed.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Conn) -> Work<'t, T> + Send + 'static,
     {
-        match &*self.db {
-            Db::Sqlite(db) => db.read(self.patience, work).await,
-            Db::Postgres(db) => db.read(self.patience, work).await,
-        }
+        // Boxed, because every caller holds it.
+        let read = Box::pin(async move {
+            match &*self.db {
+                Db::Sqlite(db) => db.read(self.patience, work).await,
+                Db::Postgres(db) => db.read(self.patience, work).await,
+            }
+        });
+        abandon::check(read).await
     }
 
     /// Reads one row by one statement, which sees one snapshot of the database without the round trips of a transaction.
@@ -226,6 +263,18 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Waits until all writes have ended that were under way when it was called. On Postgres, where writes run side by side: one that
+    /// began earlier may write by rules that it read earlier.
+    ///
+    /// # Errors
+    /// `Unavailable` when one of them takes longer than 20 s.
+    pub async fn earlier_writes_end(&self) -> Result<()> {
+        match &*self.db {
+            Db::Sqlite(_) => Ok(()),
+            Db::Postgres(db) => db.earlier_writes_end(self.patience).await,
+        }
     }
 
     /// Every change committed from now on, in order and without gaps. A listener that lags must read the log (`log::since`).

@@ -9,7 +9,9 @@ use super::{
     built::begin_read,
     conn::Conn,
     failures::{failed, failed_commit},
-    log, migrate,
+    log,
+    memory::Memory,
+    migrate,
     sql::Query,
     tx::Tx,
 };
@@ -52,8 +54,10 @@ const WRITES: usize = 10;
 const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// What the server ends by itself when a node stands still or is gone: its open transactions, which hold rows, and its connections.
-/// A write that waits for such a row is refused before that.
-const LIMITS: [(&str, &str); 6] = [
+/// A write that waits for such a row is refused before that. JIT is off: compiling a large rule takes longer than evaluating it, and cannot be
+/// cancelled.
+const SETTINGS: [(&str, &str); 7] = [
+    ("jit", "off"),
     ("idle_in_transaction_session_timeout", "30s"),
     ("lock_timeout", "10s"),
     ("tcp_keepalives_idle", "10s"),
@@ -61,6 +65,12 @@ const LIMITS: [(&str, &str); 6] = [
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "30s"),
 ];
+
+/// Longest wait for connections at the end. What a transaction under way has not committed by then is rolled back.
+const CLOSE: Duration = Duration::from_secs(20);
+
+/// Interval at which the end of earlier writes is asked for.
+const SOON: Duration = Duration::from_millis(10);
 
 /// Interval between attempts to cancel a read.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -76,6 +86,10 @@ WITH head  AS (SELECT COALESCE(MAX(seq), 0) AS seq FROM change),
 UPDATE change SET seq = head.seq + fresh.place
 FROM   head, fresh
 WHERE  change.pos = fresh.pos";
+
+/// The first transaction that has not begun to write, and the oldest that has not ended. Each sees a snapshot of its own.
+const NEXT_WRITE: &str = "SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+const OLDEST_WRITE: &str = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)";
 
 /// The oldest change without a `seq`.
 const OLDEST: &str = "SELECT MIN(pos) FROM change WHERE seq IS NULL";
@@ -98,6 +112,7 @@ pub(super) struct Postgres {
     node: Arc<str>,
     reads: Arc<AtomicU64>,
     clock: SharedClock,
+    memory: Arc<Memory>,
     fresh: Arc<Notify>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -124,7 +139,7 @@ impl Postgres {
             Access::Write | Access::Read => migrate::check_postgres(&migrating).await?,
         }
         migrating.close().await;
-        let options = options.options(LIMITS);
+        let options = options.options(SETTINGS);
         let options = if access == Access::Read { options.options([("default_transaction_read_only", "on")]) } else { options };
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
@@ -141,6 +156,7 @@ impl Postgres {
             node: clock.id().simple().to_string().into(),
             reads: Arc::default(),
             clock,
+            memory: Arc::new(Memory::new(false)),
             fresh: Arc::new(Notify::new()),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -178,7 +194,7 @@ impl Postgres {
                 Err(_) => return Err(failed(&sqlx::Error::PoolTimedOut)),
             };
             let transaction = db.pool.begin().await.map_err(|error| failed(&error))?;
-            let mut tx = Tx::new(Conn::Postgres(transaction), db.clock.clone(), actor);
+            let mut tx = Tx::new(Conn::Postgres(transaction), db.clock.clone(), actor, db.memory.clone());
             // Dropping the transaction on any error below rolls it back.
             let value = work(&mut tx).await?;
             tx.finish(None).await?;
@@ -259,6 +275,24 @@ impl Postgres {
         }
     }
 
+    /// Waits until all writes have ended that were under way when it was called.
+    pub(super) async fn earlier_writes_end(&self, patience: Duration) -> Result<()> {
+        let ended = async {
+            let (next,): (i64,) = sqlx::query_as(NEXT_WRITE).fetch_one(&self.pool).await?;
+            loop {
+                let (oldest,): (i64,) = sqlx::query_as(OLDEST_WRITE).fetch_one(&self.pool).await?;
+                if oldest >= next {
+                    return Ok(());
+                }
+                // Postgres tells nobody when a transaction ends.
+                tokio::time::sleep(SOON).await;
+            }
+        };
+        let ended: std::result::Result<(), sqlx::Error> =
+            timeout(patience, ended).await.map_err(|_| Error::Unavailable("A write takes very long; try again in a moment".to_owned()))?;
+        ended.map_err(|error| failed(&error))
+    }
+
     pub(super) async fn prepare(&self, query: Query) -> Result<()> {
         let (text, _) = query.for_postgres();
         let mut conn = self.pool.acquire().await.map_err(|error| failed(&error))?;
@@ -269,8 +303,12 @@ impl Postgres {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        self.pool.close().await;
-        self.aside.close().await;
+        for pool in [&self.pool, &self.aside] {
+            // A pool waits for each connection, and a connection for the database.
+            if timeout(CLOSE, pool.close()).await.is_err() {
+                tracing::warn!(connections = pool.size(), "connections to the database did not end in time");
+            }
+        }
     }
 
     /// Wakes the sequencer, on whichever node it runs, outside of any transaction: NOTIFY at commit would serialize all writers.

@@ -1,6 +1,7 @@
 //! Permits for reads that may take long, such as filters and counts over all leads: few at once, fewer per caller, first come first served.
 //! A caller with many reads waits behind their own reads, and does not delay other callers.
 
+use super::Value;
 use domain::{Actor, ActorRef, Error, Result};
 use std::{
     collections::HashMap,
@@ -15,17 +16,29 @@ const EACH: usize = 2;
 const MOST: usize = 64;
 
 /// The user or API key whose reads are limited together. All guests are one; nil is the server itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Requester(Uuid);
 
 impl From<&Actor> for Requester {
     fn from(actor: &Actor) -> Self {
-        Self(match actor.who {
+        Self::from(&actor.who)
+    }
+}
+
+impl From<&ActorRef> for Requester {
+    fn from(who: &ActorRef) -> Self {
+        Self(match *who {
             ActorRef::User { id, .. } => id.0,
             ActorRef::Key { id, .. } => id.0,
             ActorRef::Guest => Uuid::max(),
             ActorRef::System => Uuid::nil(),
         })
+    }
+}
+
+impl From<Requester> for Value {
+    fn from(requester: Requester) -> Self {
+        Self::Id(Some(requester.0))
     }
 }
 
@@ -41,8 +54,17 @@ struct Queue {
     here: usize,
 }
 
-/// A permit for a long read, released on drop.
+tokio::task_local! {
+    /// Whose permit the task holds around what it does.
+    static TURN: Requester;
+}
+
+/// A permit for a long read, released on drop. Nothing inside of a turn of the same caller, which holds one already.
 pub struct ReadPermit {
+    _held: Option<Held>,
+}
+
+struct Held {
     _all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
     _entry: QueueEntry,
@@ -67,11 +89,23 @@ impl ReadPermits {
     /// # Errors
     /// `TooMany` when too many reads of this caller are waiting.
     pub(super) async fn take(&self, requester: Requester) -> Result<ReadPermit> {
+        if TURN.try_with(|turn| *turn == requester).unwrap_or(false) {
+            return Ok(ReadPermit { _held: None });
+        }
         let (entry, permits) = self.queue(requester)?;
         // The semaphores are never closed.
         let own = permits.acquire_owned().await.map_err(|_| Error::Internal)?;
         let all = self.all.clone().acquire_owned().await.map_err(|_| Error::Internal)?;
-        Ok(ReadPermit { _all: all, _own: own, _entry: entry })
+        Ok(ReadPermit { _held: Some(Held { _all: all, _own: own, _entry: entry }) })
+    }
+
+    /// Runs `work` while it holds a permit; long reads in it need no other.
+    ///
+    /// # Errors
+    /// As `take`.
+    pub(super) async fn in_turn<T>(&self, requester: Requester, work: impl Future<Output = T>) -> Result<T> {
+        let _permit = self.take(requester).await?;
+        Ok(TURN.scope(requester, work).await)
     }
 
     fn queue(&self, requester: Requester) -> Result<(QueueEntry, Arc<Semaphore>)> {
@@ -120,6 +154,15 @@ mod tests {
         let other = permits.take(requester(2)).now_or_never().expect("others do not wait").unwrap();
         drop(waiting);
         drop((first, second, other));
+        let reads = permits.in_turn(requester(1), async {
+            for _ in 0..=EACH {
+                std::mem::forget(permits.take(requester(1)).await.unwrap());
+            }
+            let other = permits.take(requester(2)).await.unwrap();
+            assert_eq!(permits.all.available_permits(), 1, "one for the whole turn, and that of another");
+            other
+        });
+        drop(reads.await.unwrap());
         assert!(permits.requesters().is_empty());
         assert_eq!(permits.all.available_permits(), 3);
     }

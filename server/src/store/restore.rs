@@ -8,6 +8,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
@@ -139,7 +140,7 @@ async fn renew(copy: &Path, named: &Path, clock: &SharedClock, ends: &[&'static 
         .map_err(|error| no(format!("was not written by this version of Linnet, nor an older one: {error}")))?;
     let foreign = foreign(&mut conn).await?;
     if !foreign.is_empty() {
-        return Err(no(format!("has what no database of Linnet has ({}); take a copy that only Linnet has written", foreign.join(", "))));
+        return Err(no(format!("has another schema than Linnet's ({}); take a copy that only Linnet has written", foreign.join(", "))));
     }
     let mut tx = conn.begin().await.map_err(|error| failed(&error))?;
     let epoch = "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -154,15 +155,19 @@ async fn renew(copy: &Path, named: &Path, clock: &SharedClock, ends: &[&'static 
     Ok(keys)
 }
 
-/// Triggers, views, tables and indexes that our schema does not have, as `trigger name`. They could act on what is written later.
+/// Triggers, views, tables and indexes that are not as our migrations make them, as `trigger name`: foreign, changed or missing ones. They
+/// could act on what is written later.
 async fn foreign(conn: &mut SqliteConnection) -> Result<Vec<String>> {
-    const OBJECTS: &str = "SELECT type || ' ' || name FROM sqlite_schema
-WHERE type NOT IN ('table', 'index') OR name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1";
+    const OBJECTS: &str = "SELECT type || ' ' || name, sql FROM sqlite_schema
+WHERE type NOT IN ('table', 'index') OR name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    type Objects = BTreeSet<(String, Option<String>)>;
     let mut own = SqliteConnection::connect("sqlite::memory:").await.map_err(|error| failed(&error))?;
     migrate::sqlite_copy(&mut own).await.map_err(|_| Error::Internal)?;
-    let own: Vec<String> = sqlx::query_scalar(OBJECTS).fetch_all(&mut own).await.map_err(|error| failed(&error))?;
-    let there: Vec<String> = sqlx::query_scalar(OBJECTS).fetch_all(conn).await.map_err(|error| failed(&error))?;
-    Ok(there.into_iter().filter(|object| !own.contains(object)).collect())
+    let own: Objects = sqlx::query_as(OBJECTS).fetch_all(&mut own).await.map_err(|error| failed(&error))?.into_iter().collect();
+    let there: Objects = sqlx::query_as(OBJECTS).fetch_all(conn).await.map_err(|error| failed(&error))?.into_iter().collect();
+    let mut differs: Vec<String> = own.symmetric_difference(&there).map(|(object, _)| object.clone()).collect();
+    differs.dedup();
+    Ok(differs)
 }
 
 /// Locks the present database, after moving all commits into its main file. `None` when it is too damaged for that.

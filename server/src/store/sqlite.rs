@@ -4,7 +4,9 @@ use super::{
     Access, Work,
     conn::Conn,
     failures::failed,
-    log, migrate,
+    log,
+    memory::Memory,
+    migrate,
     readers::Readers,
     sql::{Query, Row},
     tx::Tx,
@@ -83,7 +85,8 @@ impl Sqlite {
         let mut conn = Conn::Sqlite(writer.acquire().await.map_err(opening)?);
         let head = log::head(&mut conn).await?;
         let (jobs, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(Writer { conn: Some(conn), head, clock: clock.clone(), feed }.run(queue));
+        let memory = Arc::new(Memory::new(access == Access::Migrate));
+        tokio::spawn(Writer { conn: Some(conn), head, clock: clock.clone(), memory, feed }.run(queue));
         Ok(Self { readers, health, reading, writer, jobs, clock })
     }
 

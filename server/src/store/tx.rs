@@ -3,12 +3,13 @@
 use super::{
     Work,
     conn::Conn,
+    memory::Memory,
     sql::{Query, Row, Value, sql},
     texts,
 };
 use crate::clock::SharedClock;
-use domain::{Actor, Change, ChangeId, Record, Result, Timestamp, change::Op};
-use std::any::Any;
+use domain::{Actor, Change, ChangeId, Record, Result, Role, Timestamp, change::Op};
+use std::{any::Any, sync::Arc};
 use uuid::Uuid;
 
 /// Work that a transaction does once, at its end: sums in rows that many transactions write, so that these are locked as briefly as
@@ -23,14 +24,15 @@ pub struct Tx {
     pub(super) clock: SharedClock,
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
+    pub(super) memory: Arc<Memory>,
     pub(super) changes: Vec<Change>,
     ends: Vec<Box<dyn BeforeCommit>>,
 }
 
 impl Tx {
-    pub(super) fn new(conn: Conn, clock: SharedClock, actor: Actor) -> Self {
+    pub(super) fn new(conn: Conn, clock: SharedClock, actor: Actor, memory: Arc<Memory>) -> Self {
         let now = clock.now();
-        Self { conn, clock, actor, now, changes: Vec::new(), ends: Vec::new() }
+        Self { conn, clock, actor, now, memory, changes: Vec::new(), ends: Vec::new() }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -43,6 +45,11 @@ impl Tx {
 
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// Sets the role with which the rest of the transaction acts.
+    pub fn set_role(&mut self, role: Role) {
+        self.actor.role = role;
     }
 
     /// The connection, for functions that read inside and outside of writes.
@@ -88,6 +95,7 @@ impl Tx {
             at: self.now,
             who: self.actor.who.clone(),
             origin: self.actor.origin,
+            on_behalf_of: self.actor.on_behalf_of.clone(),
             op,
             before,
             after,
@@ -143,6 +151,7 @@ impl Tx {
                 .bind(change.at)
                 .bind(Value::json(&change.who)?)
                 .bind(change.origin)
+                .bind(change.on_behalf_of.clone())
                 .bind(change.op.as_str())
                 .bind(record.map_or("set", |record| record.entity().as_str()))
                 .bind(record.map(Record::id))
@@ -156,5 +165,5 @@ impl Tx {
 }
 
 pub(super) const INSERT_CHANGE: &str = "
-INSERT INTO change (seq, id, at, who, origin, op, entity, entity_id, lead_id, campaign_id, before, after)
-VALUES             ($1,  $2, $3, $4,  $5,     $6, $7,     $8,        $9,      $10,         $11,    $12)";
+INSERT INTO change (seq, id, at, who, origin, on_behalf_of, op, entity, entity_id, lead_id, campaign_id, before, after)
+VALUES             ($1,  $2, $3, $4,  $5,     $6,           $7, $8,     $9,        $10,     $11,         $12,    $13)";

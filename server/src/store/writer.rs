@@ -1,6 +1,6 @@
 //! The only task that writes to SQLite, with group commit: writes that arrive while a commit is being synced share the next one.
 
-use super::{conn::Conn, log, tx::Tx};
+use super::{conn::Conn, log, memory::Memory, tx::Tx};
 use crate::clock::SharedClock;
 use domain::{Actor, Change, Error, Result};
 use futures::{FutureExt, future::BoxFuture};
@@ -46,6 +46,7 @@ pub(super) struct Writer {
     pub(super) conn: Option<Conn>,
     pub(super) head: i64,
     pub(super) clock: SharedClock,
+    pub(super) memory: Arc<Memory>,
     pub(super) feed: broadcast::Sender<Arc<Change>>,
 }
 
@@ -75,9 +76,14 @@ impl Writer {
 
     /// Runs the first job, and the jobs that wait behind it, in one transaction.
     async fn group(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> Then {
+        // Nothing is left to write: no lock is taken, which a command that only reads could not.
+        if first.last {
+            drop(first.done.send(Ok(())));
+            return Then::Stop;
+        }
         if let Err(error) = self.begin().await {
             drop(first.done.send(Err(error)));
-            return if first.last { Then::Stop } else { Then::Wait };
+            return Then::Wait;
         }
         let mut head = self.head;
         let mut then = Then::Wait;
@@ -116,6 +122,7 @@ impl Writer {
         let committed = self.execute("COMMIT").await;
         if committed.is_err() {
             drop(self.execute("ROLLBACK").await);
+            self.memory.forget(self.clock.id());
         } else {
             self.head = head;
         }
@@ -147,6 +154,7 @@ impl Writer {
             let changes = log::since(conn, self.head, i64::MAX, 1_000).await?;
             let Some(last) = changes.last() else { return Ok(()) };
             self.head = last.seq.unwrap_or(self.head);
+            self.memory.forget(self.clock.id());
             for change in changes {
                 drop(self.feed.send(Arc::new(change)));
             }
@@ -165,7 +173,7 @@ impl Writer {
 
     async fn attempt(&mut self, actor: Actor, run: Run, head: i64) -> Result<Vec<Change>> {
         let conn = self.conn.take().ok_or(Error::Internal)?;
-        let mut tx = Tx::new(conn, self.clock.clone(), actor);
+        let mut tx = Tx::new(conn, self.clock.clone(), actor, self.memory.clone());
         let ran = AssertUnwindSafe(async {
             run(&mut tx).await?;
             tx.finish(Some(head)).await

@@ -7,7 +7,10 @@ mod sql;
 pub use refold::{refold, to_refold, with_name};
 pub use sql::STATEMENTS;
 
-use crate::store::{self, Store, Tx};
+use crate::{
+    named_rules,
+    store::{self, Store, Tx},
+};
 use async_trait::async_trait;
 use domain::{
     Actor, Change, ChangeId, Error, Op, Permission, Record, Result, Snapshot, UserId, ViewId,
@@ -56,9 +59,11 @@ impl ViewService for Views {
         may_share(actor, new.shared)?;
         let owner = actor.user_id().ok_or_else(|| Error::Forbidden("A view belongs to a person; sign in to save one".to_owned()))?;
         let new = new.check()?;
+        self.store.current.fields().check_rule(&new.query.rule)?;
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
+                    named_rules::expanded(tx.conn(), &new.query.rule).await?;
                     let last = room(tx, owner).await?;
                     let (id, now) = (ViewId(tx.new_id()), tx.now());
                     let NewView { name, shared, query } = new;
@@ -75,11 +80,16 @@ impl ViewService for Views {
     async fn edit(&self, actor: &Actor, id: ViewId, patch: ViewPatch) -> Result<EditedView> {
         actor.require(Permission::Read)?;
         may_share(actor, patch.shared == Some(true))?;
+        let fields = self.store.current.fields();
         self.store
             .write(actor, move |tx| {
                 Box::pin(async move {
                     let before = own(tx, id).await?;
                     let Some(after) = patch.apply(&before, tx.now())? else { return Ok(EditedView { view: before, undo: None }) };
+                    if after.query.rule != before.query.rule {
+                        fields.check_rule(&after.query.rule)?;
+                        named_rules::expanded(tx.conn(), &after.query.rule).await?;
+                    }
                     let undo = replace(tx, before, after.clone()).await?;
                     Ok(EditedView { view: after, undo: Some(undo) })
                 })

@@ -46,7 +46,7 @@ async fn a_form_that_no_page_of_the_session_made_does_nothing(db: &TestDb) {
         ("/sfn/users/activate", vec![("id", &id)]),
         ("/sfn/keys/add", vec![("name", "Eve"), ("role", "viewer"), ("days", "0"), ("confirm", PASSWORD)]),
         ("/sfn/keys/revoke", vec![("id", &key_id)]),
-        ("/sfn/me/rename", vec![("name", "Eve")]),
+        ("/sfn/me/edit", vec![("name", "Eve"), ("time_zone", "UTC")]),
         ("/sfn/me/password", vec![("old", PASSWORD), ("password", "the password of eve")]),
     ];
     let before = (accounts.users(&system).await.unwrap(), accounts.keys(&system).await.unwrap());
@@ -101,8 +101,8 @@ async fn the_pages_own_forms_work_without_scripts_and_show_a_secret_once(db: &Te
     assert_eq!(location(&plain(&server, &ada, "/sfn/keys/add", &key).await), "/settings/api");
     let page = ada.get(server.url("/settings/api")).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("lnk_") && page.contains("The key is ready."), "shown on the page of the keys");
-    let name = [("name", "Ada Adler"), ("token", token.as_str())];
-    assert_eq!(location(&plain(&server, &ada, "/sfn/me/rename", &name).await), "/settings");
+    let name = [("name", "Ada Adler"), ("time_zone", ""), ("token", token.as_str())];
+    assert_eq!(location(&plain(&server, &ada, "/sfn/me/edit", &name).await), "/settings");
     assert_eq!(json(ada.get(server.url("/api/me")).send().await.unwrap()).await["name"], "Ada Adler");
     server.stop().await;
 }

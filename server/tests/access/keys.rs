@@ -3,7 +3,12 @@
 use super::{House, key};
 use crate::common::TestDb;
 use crate::common::{live_client::LiveClient, server::TestServer};
-use domain::{Actor, Entity, Error, Record, Role, accounts::NewKey, live::close, services::AccountService};
+use domain::{
+    Actor, Entity, Error, Record, Role,
+    accounts::{NewKey, OwnPatch},
+    live::close,
+    services::AccountService,
+};
 use tokio::sync::oneshot;
 
 both_dbs!(
@@ -130,7 +135,10 @@ async fn another_name_is_no_reason_to_close_a_socket(db: &TestDb) {
     let session = accounts.sign_in(&user.email, crate::common::server::PASSWORD, "", domain::accounts::Device::Unknown).await.unwrap();
     let mut browser = LiveClient::connect(&server.live_url(), &session.secret, None).await;
     let actor = accounts.actor(&session.secret).await.unwrap().unwrap();
-    assert_eq!(accounts.rename(&actor, " Vera  Verdi ").await.unwrap().name, "Vera  Verdi");
+    assert_eq!(
+        accounts.edit_me(&actor, OwnPatch { name: Some(" Vera  Verdi ".to_owned()), ..OwnPatch::default() }).await.unwrap().name,
+        "Vera  Verdi"
+    );
     assert_eq!(accounts.actor(&session.secret).await.unwrap().unwrap().who.name(), "Vera  Verdi");
     // The change triggers a recheck. The next message must be the answer to the subscription, not a close frame.
     browser.subscribe(1, &domain::live::Query::list(Entity::Import), i64::MAX).await;

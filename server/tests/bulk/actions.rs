@@ -8,6 +8,7 @@ both_dbs!(
     leads_come_into_a_campaign_and_go_in_batches,
     enrollments_follow_and_their_counts_are_those_of_a_recount,
     each_action_does_what_it_says,
+    who_has_all_tags_that_fit_is_left_out_and_counted,
     leads_can_be_chosen_by_their_campaign,
     an_undo_that_failed_half_way_goes_on_later
 );
@@ -32,7 +33,10 @@ async fn deleted_leads_come_back_with_all_that_was_theirs(db: &TestDb) {
 
     let taken = house.leads.create(&member(), crate::common::leads::new_lead("Someone", "l6@b.example")).await.unwrap();
     let undone = house.undo(bulk.id).await;
-    assert_eq!((numbers(&undone), undone.what.as_str()), ((BulkStatus::Undone, 7, 7, 6), "restored 6 leads"));
+    let what = "restored 6 leads, 1 left out (another lead has their e-mail)";
+    assert_eq!((numbers(&undone), undone.left_out, undone.what.as_str()), ((BulkStatus::Undone, 7, 7, 6), 1, what));
+    let named = format!("{} (l6@b.example)", people[6].name);
+    assert!(undone.error.as_deref().is_some_and(|error| error.contains(&named)), "{:?}", undone.error);
     let after = house.all().await;
     assert!(after.iter().any(|lead| lead.id == taken.id) && after.iter().all(|lead| lead.id != people[6].id));
     for (old, now) in before[..6].iter().zip(&after) {
@@ -42,6 +46,15 @@ async fn deleted_leads_come_back_with_all_that_was_theirs(db: &TestDb) {
     assert_eq!(counts(&house.store, &house.campaigns, spring).await, counted);
     let detail = house.leads.detail(&member(), people[0].id).await.unwrap().unwrap().data;
     assert_eq!((detail.stage_history.len(), detail.timeline.is_empty()), (1, false));
+
+    // Whoever was left out can be restored later, as often as it takes.
+    let again = house.undo(bulk.id).await;
+    assert_eq!((numbers(&again), again.left_out), ((BulkStatus::Undone, 1, 1, 0), 1));
+    house.leads.update(&member(), taken.id, edit(|set| set.email = Some("other@b.example".into()))).await.unwrap();
+    let whole = house.undo(bulk.id).await;
+    assert_eq!((numbers(&whole), whole.left_out, whole.error), ((BulkStatus::Undone, 1, 1, 1), 0, None));
+    assert!(house.all().await.iter().any(|lead| lead.id == people[6].id && lead.email == "l6@b.example"));
+    assert!(matches!(house.bulks.undo(&member(), bulk.id).await, Err(Error::Conflict(_))));
     house.tallies_are_right().await;
 }
 
@@ -112,7 +125,8 @@ async fn each_action_does_what_it_says(db: &TestDb) {
     let mut done = Vec::new();
     for (action, what) in [
         (BulkAction::AddTag { tag: "fair".into() }, "tagged 3 leads “fair”"),
-        (BulkAction::RemoveTag { tag: "fair".into() }, "removed the tag “fair” from 4 leads"),
+        (BulkAction::RenameTag { tag: "FAIR".into(), to: "Trade fair".into() }, "renamed the tag “FAIR” of 4 leads to “Trade fair”"),
+        (BulkAction::RemoveTag { tag: "trade fair".into() }, "removed the tag “trade fair” from 4 leads"),
         (BulkAction::SetOwner { owner: Some(mia) }, "gave 4 leads to Mia"),
         (BulkAction::SetOwner { owner: None }, "removed the owner from 4 leads"),
         (BulkAction::SetStatus { status: Status::Qualified }, "set 4 leads to Qualified"),
@@ -124,6 +138,13 @@ async fn each_action_does_what_it_says(db: &TestDb) {
     }
     let again = house.run(set_stage(Stage::ClosedLost), ids(&people)).await;
     assert_eq!(numbers(&again), (BulkStatus::Done, 4, 4, 0));
+    // What a person set since stays, and is counted.
+    let qualified = house.run(BulkAction::SetStatus { status: Status::Contacted }, ids(&people)).await;
+    house.leads.update(&member(), people[0].id, edit(|set| set.status = Some(Status::Responded))).await.unwrap();
+    let undone = house.undo(qualified.id).await;
+    let what = "set 3 leads back from Contacted, 1 left out (edited since)";
+    assert_eq!((numbers(&undone), undone.left_out, undone.what.as_str()), ((BulkStatus::Undone, 4, 4, 3), 1, what));
+    house.leads.update(&member(), people[0].id, edit(|set| set.status = Some(Status::Qualified))).await.unwrap();
     assert!(matches!(house.bulks.undo(&member(), again.id).await, Err(Error::Conflict(_))));
     for id in done.into_iter().rev() {
         house.undo(id).await;
@@ -163,6 +184,20 @@ async fn leads_can_be_chosen_by_their_campaign(db: &TestDb) {
     assert_eq!(found(rule(Op::Is, &[spring])).await, [1, 2]);
     house.campaigns.delete(&member(), autumn).await.unwrap();
     assert_eq!(found(rule(Op::IsSet, &[])).await, [1, 2]);
+}
+
+async fn who_has_all_tags_that_fit_is_left_out_and_counted(db: &TestDb) {
+    let house = House::new(db).await;
+    let people = people(&house.leads, 3).await;
+    let tags: Vec<String> = (0..50).map(|at| format!("t{at}")).collect();
+    for (lead, count) in [(&people[0], 50), (&people[1], 49)] {
+        house.leads.update(&member(), lead.id, edit(|set| set.tags = Some(tags[..count].to_vec()))).await.unwrap();
+    }
+    let bulk = house.run(BulkAction::AddTag { tag: "T49".to_owned() }, ids(&people)).await;
+    assert_eq!((numbers(&bulk), bulk.left_out), ((BulkStatus::Done, 3, 3, 2), 0), "one has it already");
+    let bulk = house.run(BulkAction::AddTag { tag: "vip".to_owned() }, ids(&people)).await;
+    let what = "tagged 1 lead “vip”, 2 left out (50 tags already)";
+    assert_eq!((numbers(&bulk), bulk.left_out, bulk.what.as_str()), ((BulkStatus::Done, 3, 3, 1), 2, what));
 }
 
 async fn an_undo_that_failed_half_way_goes_on_later(db: &TestDb) {

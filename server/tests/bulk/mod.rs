@@ -7,7 +7,7 @@ mod runs;
 use crate::common::{
     TestDb,
     campaigns::{counts, find, ids, members, named, people},
-    leads::{account, edit, large, member, settled},
+    leads::{account, edit, large, member, settled, with_member},
 };
 use domain::{
     Actor, ActorRef, BulkId, CampaignId, Change, Error, LeadId, Record, Role,
@@ -37,7 +37,7 @@ struct House {
 impl House {
     /// `at_once` is 0 and a batch has 3 leads.
     async fn new(db: &TestDb) -> Self {
-        Self::of(db.open().await)
+        Self::of(with_member(db.open().await).await)
     }
 
     fn of(store: Store) -> Self {

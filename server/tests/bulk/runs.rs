@@ -4,7 +4,8 @@ use super::*;
 use crate::common::TestDb;
 use crate::common::clock::TestClock;
 use crate::common::leads::member_of;
-use server::background::Background;
+use domain::{services::WorkspaceService, time::HOUR, workspace::WorkspacePatch};
+use server::{background::Background, workspace::Workspaces};
 use std::time::Duration;
 
 fn active(lead: &Lead) -> (domain::LeadId, &str, domain::Timestamp) {
@@ -15,6 +16,7 @@ both_dbs!(
     all_that_match_move_once_and_go_back,
     a_stopped_one_keeps_what_it_did_until_undone,
     a_restart_goes_on_where_it_was,
+    days_are_those_of_the_start,
     another_server_takes_over_what_one_left,
     a_server_whose_clock_was_ahead_keeps_no_job,
     a_batch_of_large_leads_is_short,
@@ -58,7 +60,8 @@ async fn all_that_match_move_once_and_go_back(db: &TestDb) {
     house.leads.update(&member(), people[2].id, edit(|set| set.company = Some("Tern".into()))).await.unwrap();
     house.leads.delete(&member(), people[3].id).await.unwrap();
     let undone = house.undo(id).await;
-    assert_eq!((numbers(&undone), undone.what.as_str()), ((BulkStatus::Undone, 8, 8, 6), "moved 6 leads back from Negotiation"));
+    let what = "moved 6 leads back from Negotiation, 1 left out (edited since)";
+    assert_eq!((numbers(&undone), undone.what.as_str()), ((BulkStatus::Undone, 8, 8, 6), what));
     let leads = house.all().await;
     assert_eq!(
         (leads[1].stage, leads[2].stage, leads[2].company.as_deref(), leads[4].stage),
@@ -105,7 +108,7 @@ async fn a_restart_goes_on_where_it_was(db: &TestDb) {
     house.bulks.shutdown().await;
     house.store.close().await;
 
-    let house = House::of(db.open().await);
+    let house = House::of(with_member(db.open().await).await);
     let head = house.head().await;
     // Listed only for the user who started it, also under a new name.
     let ActorRef::User { id: me, .. } = member().who else { panic!() };
@@ -133,19 +136,44 @@ async fn a_restart_goes_on_where_it_was(db: &TestDb) {
     assert_eq!(numbers(&house.step(id).await), (BulkStatus::Undoing, 10, 3, 3));
     house.bulks.shutdown().await;
     house.store.close().await;
-    let house = House::of(db.open().await);
+    let house = House::of(with_member(db.open().await).await);
     house.bulks.resume().await.unwrap();
     assert_eq!(numbers(&house.over(id).await), (BulkStatus::Undone, 10, 10, 10));
     assert!(house.all().await.iter().all(|lead| lead.status == Status::Pending && lead.revision == 3));
 }
 
+/// The workspace moves to another time zone while an action runs: its days stay those that were counted.
+async fn days_are_those_of_the_start(db: &TestDb) {
+    let house = House::new(db).await;
+    let now = house.store.clock.now();
+    let lead = |hours: i64| {
+        let new = crate::common::leads::new_lead(&format!("L{hours}"), &format!("l{hours}@b.example"));
+        new.into_lead(LeadId(house.store.clock.id()), domain::Timestamp(now.0 - hours * HOUR))
+    };
+    let leads: Vec<_> = (0..48).map(lead).collect();
+    house.store.write(&Actor::system(), move |tx| Box::pin(crate::common::leads::insert(tx, leads))).await.unwrap();
+    let yesterday = now.plus_days(-1).date();
+    let that_day = Selection::Matching(Rule::test("created_at", Op::Is, Value::Text(yesterday.clone())));
+    let id = house.begin(set_stage(Stage::Negotiation), that_day).await.id;
+    let bulk = house.step(id).await;
+    assert_eq!((bulk.total, bulk.done), (24, 3));
+    let patch = WorkspacePatch { time_zone: Some("Pacific/Kiritimati".to_owned()), ..WorkspacePatch::default() };
+    Workspaces::new(house.store.clone()).edit(&Actor::system(), patch).await.unwrap();
+    let bulk = house.finish(id).await;
+    assert_eq!((bulk.total, bulk.changed), (24, 24));
+    for lead in house.all().await {
+        assert_eq!(lead.stage == Stage::Negotiation, lead.created_at.date() == yesterday, "{}", lead.name);
+    }
+    house.store.close().await;
+}
+
 async fn another_server_takes_over_what_one_left(db: &TestDb) {
     let clock = TestClock::stopped();
-    let one = House::of(db.open_at(clock.clone()).await);
+    let one = House::of(with_member(db.open_at(clock.clone()).await).await);
     people(&one.leads, 10).await;
     let id = one.begin(BulkAction::SetStatus { status: Status::Contacted }, everyone()).await.id;
     one.step(id).await;
-    let two = House::of(db.open_at(clock.clone()).await);
+    let two = House::of(with_member(db.open_at(clock.clone()).await).await);
     assert!(matches!(two.bulks.step(&member(), id).await, Err(Error::Conflict(_))), "both at once");
     assert_eq!(two.bulks.get(&member(), id).await.unwrap().unwrap().data.done, 3);
     two.bulks.resume().await.unwrap();
@@ -163,11 +191,11 @@ async fn another_server_takes_over_what_one_left(db: &TestDb) {
 async fn a_server_whose_clock_was_ahead_keeps_no_job(db: &TestDb) {
     let ahead = TestClock::stopped();
     ahead.pass(Duration::from_secs(30 * 86_400));
-    let one = House::of(db.open_at(ahead).await);
+    let one = House::of(with_member(db.open_at(ahead).await).await);
     people(&one.leads, 10).await;
     let id = one.begin(BulkAction::SetStatus { status: Status::Contacted }, everyone()).await.id;
     one.step(id).await;
-    let two = House::of(db.open_at(TestClock::stopped()).await);
+    let two = House::of(with_member(db.open_at(TestClock::stopped()).await).await);
     two.bulks.resume().await.unwrap();
     assert_eq!(numbers(&two.over(id).await), (BulkStatus::Done, 10, 10, 10));
     two.bulks.shutdown().await;
@@ -218,7 +246,7 @@ async fn an_action_goes_on_only_while_its_actor_may(db: &TestDb) {
     let may = |role: &'static str| {
         let store = house.store.clone();
         async move {
-            let update = sql("UPDATE account SET role = $1").bind(role);
+            let update = sql("UPDATE account SET role = $1 WHERE name = 'Ana'").bind(role);
             store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run_one(update).await })).await.unwrap();
         }
     };
@@ -236,6 +264,12 @@ async fn an_action_goes_on_only_while_its_actor_may(db: &TestDb) {
     house.bulks.undo(&ana, id).await.unwrap();
     let failed = house.over(id).await;
     assert!(numbers(&failed) == (BulkStatus::Failed, 3, 3, 3) && says(&failed), "{failed:?}");
+    // Nobody has an account that is not there.
+    let gone = member_of(domain::UserId(house.store.clock.id()), "Gone");
+    let other =
+        house.bulks.begin(&gone, NewBulk { action: set_stage(Stage::ClosedWon), which: in_stage(Stage::NewLead) }).await.unwrap().id;
+    assert!(matches!(house.bulks.step(&gone, other).await, Err(Error::Forbidden(_))));
+    house.bulks.cancel(&member(), other).await.unwrap();
     // Someone who may can undo it.
     house.bulks.undo(&member(), id).await.unwrap();
     assert_eq!(numbers(&house.over(id).await), (BulkStatus::Undone, 3, 3, 3));
@@ -264,7 +298,7 @@ async fn a_batch_of_large_leads_is_short(db: &TestDb) {
 }
 
 async fn one_lead_is_enrolled_while_a_large_action_runs(db: &TestDb) {
-    let store = db.open().await;
+    let store = with_member(db.open().await).await;
     let hub = Hub::start(store.clone());
     let bulks = Bulks::new(store.clone(), hub).with_batch(1).with_at_once(1);
     let house = House { bulks: bulks.clone(), campaigns: Campaigns::new(store.clone(), bulks), ..House::of(store) };

@@ -12,12 +12,13 @@ use uuid::Uuid;
 both_dbs!(
     a_thousand_names_of_large_campaigns_come_in_one_answer,
     a_summary_is_the_campaign_without_its_texts,
+    what_follows_from_the_steps_is_kept_with_them,
     a_lead_is_offered_the_open_campaigns_that_it_is_not_in
 );
 
 const CAMPAIGN: &str = "
-INSERT INTO campaign (id, edited, name, name_fold, search, description, status, steps, step_count, created_by, created_at, updated_at)
-VALUES ($1, 1, $2, $2, $2, '', $3, $4, 2, '', $5, 0)";
+INSERT INTO campaign (id, edited, name, name_fold, search, description, status, steps, created_by, created_at, updated_at)
+VALUES ($1, 1, $2, $2, $2, '', $3, $4, '', $5, 0)";
 const COUNTS: &str = "
 INSERT INTO campaign_counts
   (campaign_id, revision, total_leads, requests_sent, connected, messages_sent, contacted, replied, successful_leads, finished, standing)
@@ -131,6 +132,47 @@ async fn a_lead_is_offered_the_open_campaigns_that_it_is_not_in(db: &TestDb) {
     assert_eq!(open(Some(&people[0])).await, ["Paused", "Active", "Draft"]);
     for lead in [None, Some(&people[1])] {
         assert_eq!(open(lead).await, ["In", "Paused", "Active", "Draft"]);
+    }
+    store.close().await;
+}
+
+async fn what_follows_from_the_steps_is_kept_with_them(db: &TestDb) {
+    let (store, _, campaigns) = service(db).await;
+    let kept = async |id: CampaignId| {
+        let query = sql("SELECT step_count, outline FROM campaign WHERE id = $1").bind(id);
+        let row = store.read(move |conn| Box::pin(conn.one::<(i64, sqlx::types::Json<Vec<Step>>)>(query))).await.unwrap();
+        (row.0, row.1.0)
+    };
+    let of = |campaign: Campaign| (campaign.steps.len() as i64, campaign.in_list().steps);
+    let new = NewCampaign { steps: Some(starter_sequence()), ..named("Spring") };
+    let campaign = campaigns.create(&member(), new).await.unwrap();
+    assert_eq!(kept(campaign.id).await, of(campaign.clone()));
+    let steps = vec![campaign.steps[1].clone(), Step { content: "New".into(), ..campaign.steps[2].clone() }];
+    let edit = CampaignEdit::set(CampaignPatch { steps: Some(steps.clone()), ..CampaignPatch::default() });
+    let edited = campaigns.update(&member(), campaign.id, edit).await.unwrap();
+    assert_eq!((edited.steps.len(), kept(campaign.id).await), (2, of(edited)));
+    // Another server on the same Postgres may be older, and write the steps alone.
+    if store.is_postgres() {
+        let (steps, id, me) = (Bound::json(&steps[..1].to_vec()).unwrap(), campaign.id, member());
+        let older = sql("UPDATE campaign SET steps = $2 WHERE id = $1").bind(id).bind_all([steps]);
+        store.write(&me, move |tx| Box::pin(async move { tx.run_one(older).await })).await.unwrap();
+        assert_eq!(kept(id).await, of(find(&campaigns, id).await));
+    }
+    store.close().await;
+}
+
+/// Writes that concern a lead read its campaigns from an index, too.
+#[tokio::test]
+async fn sqlite_reads_outlines_from_their_index() {
+    let db = TestDb::sqlite().await;
+    let (store, ..) = service(&db).await;
+    large_campaigns(&store, 50).await;
+    let texts: Vec<_> = server::campaigns::STATEMENTS.iter().map(|one| one.sqlite).filter(|text| text.contains("outline AS")).collect();
+    assert_eq!(texts.len(), 3);
+    for text in texts {
+        let plan: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {text}").into_boxed_str());
+        let plan = store.read(move |conn| Box::pin(conn.all::<(i64, i64, i64, String)>(sql(plan)))).await.unwrap();
+        assert!(plan.iter().any(|row| row.3.contains("campaign USING COVERING INDEX campaign_outline")), "{text}\n{plan:?}");
     }
     store.close().await;
 }

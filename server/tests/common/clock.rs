@@ -4,7 +4,10 @@ use ::server::clock::{Clock, SystemClock};
 use domain::Timestamp;
 use futures::future::BoxFuture;
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::{Notify, oneshot};
@@ -78,6 +81,55 @@ impl Clock for TestClock {
         Box::pin(async move {
             // The clock may be dropped first.
             drop(woken.await);
+        })
+    }
+}
+
+/// A clock that runs, and can be set forward: whoever sleeps past that time wakes.
+#[derive(Default)]
+pub struct RunningClock {
+    /// Microseconds ahead of the machine's clock.
+    ahead: AtomicI64,
+    set: Notify,
+}
+
+impl RunningClock {
+    pub fn pass(&self, time: Duration) {
+        self.ahead.fetch_add(i64::try_from(time.as_micros()).unwrap(), Ordering::SeqCst);
+        self.set.notify_waiters();
+    }
+}
+
+/// The clock as it is shared with a server.
+pub struct Shared(pub Arc<RunningClock>);
+
+impl Clock for Shared {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0 + self.0.ahead.load(Ordering::SeqCst))
+    }
+
+    fn id(&self) -> Uuid {
+        SystemClock.id()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        SystemClock.secret()
+    }
+
+    fn sleep(&self, how_long: Duration) -> BoxFuture<'static, ()> {
+        let (until, clock) = (after(self.now(), how_long), Self(self.0.clone()));
+        Box::pin(async move {
+            loop {
+                let set = clock.0.set.notified();
+                let left = until.0 - clock.now().0;
+                if left <= 0 {
+                    return;
+                }
+                tokio::select! {
+                    () = set => {}
+                    () = tokio::time::sleep(Duration::from_micros(left.unsigned_abs())) => {}
+                }
+            }
         })
     }
 }

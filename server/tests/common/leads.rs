@@ -21,17 +21,11 @@ use uuid::Uuid;
 pub async fn service(db: &TestDb) -> (Store, Leads) {
     let store = db.open().await;
     let hub = Hub::start(store.clone());
-    (store.clone(), Leads::new(store, hub))
+    (with_member(store.clone()).await, Leads::new(store, hub))
 }
 
 pub fn member() -> Actor {
-    Actor {
-        who: ActorRef::User { id: UserId(Uuid::from_u128(7)), name: "Mia Member".into() },
-        role: Role::Member,
-        origin: None,
-        session: None,
-        confirmed: false,
-    }
+    Actor { who: ActorRef::User { id: UserId(Uuid::from_u128(7)), name: "Mia Member".into() }, role: Role::Member, ..Actor::system() }
 }
 
 pub fn new_lead(name: &str, email: &str) -> NewLead {
@@ -52,14 +46,27 @@ pub fn edit(set: impl FnOnce(&mut LeadPatch)) -> LeadEdit {
 
 /// An account that owns leads and cannot sign in.
 pub async fn account(store: &Store, name: &str) -> UserId {
-    let (id, name) = (UserId(store.clock.id()), name.to_owned());
-    let insert = "INSERT INTO account (id, revision, email, name, role, password, created_at) VALUES ($1, 1, $2, $3, 'member', '', 0)";
+    let id = UserId(store.clock.id());
+    account_of(store, &member_of(id, name)).await;
+    id
+}
+
+/// Adds the actor's account, unless it is there.
+pub async fn account_of(store: &Store, actor: &Actor) {
+    let (id, name, role) = (actor.user_id().unwrap(), actor.who.name().to_owned(), actor.role.as_str());
+    let insert = "INSERT INTO account (id, revision, email, name, role, password, created_at) VALUES ($1, 1, $2, $3, $4, '', 0) \
+                  ON CONFLICT (id) DO NOTHING";
     let system = Actor::system();
     let write = store.write(&system, move |tx| {
-        Box::pin(async move { tx.run_one(sql(insert).bind(id).bind(format!("{}@c.example", id.0)).bind(name)).await })
+        Box::pin(async move { tx.run(sql(insert).bind(id).bind(format!("{}@c.example", id.0)).bind(name).bind(role)).await })
     });
     write.await.unwrap();
-    id
+}
+
+/// The store, with an account of `member`, so that jobs run for them.
+pub async fn with_member(store: Store) -> Store {
+    account_of(&store, &member()).await;
+    store
 }
 
 /// The member with this account.

@@ -2,7 +2,7 @@
 //! failure.
 
 use domain::{
-    ChangeId, Epoch, LeadId, Snapshot,
+    ChangeId, Epoch, LeadId, Record, Snapshot,
     leads::Lead,
     live::{ClientMessage, Delta, DeltaOp, PROTOCOL, Query, ServerMessage, Total},
 };
@@ -177,6 +177,12 @@ impl View {
             return;
         }
         let id = LeadId(item.id);
+        if let Some(Record::Totals(totals)) = &item.record {
+            if let Some(lead) = self.rows.get_mut(&id) {
+                totals.write_to(lead);
+            }
+            return;
+        }
         let lead = item.record.as_ref().and_then(|record| record.as_lead()).expect("a lead").clone();
         let before = match item.op {
             DeltaOp::Leave => self.rows.remove(&id),

@@ -1,29 +1,34 @@
 //! A fresh database per test, and `both_dbs!`, which runs a test on each kind of database.
 
+pub mod broker;
 pub mod campaigns;
 pub mod clock;
 pub mod http2;
 pub mod leads;
 pub mod live_client;
 pub mod server;
+pub mod truth;
 
 use ::server::{
     clock::{Clock, SharedClock, SystemClock},
     store::Store,
 };
+use broker::TestBroker;
 use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A database that is dropped with the test.
 pub struct TestDb {
     pub url: String,
+    /// What carries batches beside it.
+    pub broker: Option<TestBroker>,
     folder: Option<TempDir>,
 }
 
 impl TestDb {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { url: format!("sqlite://{}/linnet.db", folder.path().display()), folder: Some(folder) }
+        Self { url: format!("sqlite://{}/linnet.db", folder.path().display()), broker: None, folder: Some(folder) }
     }
 
     /// A new database on the Postgres server `LINNET_TEST_POSTGRES`.
@@ -33,7 +38,12 @@ impl TestDb {
         let pool = sqlx::PgPool::connect(&format!("{server}/postgres")).await.expect("the Postgres that LINNET_TEST_POSTGRES names");
         sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
         pool.close().await;
-        Self { url: format!("{server}/{name}"), folder: None }
+        Self { url: format!("{server}/{name}"), broker: None, folder: None }
+    }
+
+    pub fn with_broker(mut self) -> Self {
+        self.broker = Some(TestBroker::new());
+        self
     }
 
     pub async fn open(&self) -> Store {
@@ -86,6 +96,35 @@ macro_rules! both_dbs {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 super::$name(&$crate::common::TestDb::postgres().await).await;
+            }
+        }
+    )+};
+}
+
+/// As `both_dbs!`, each without and with RabbitMQ: four tests.
+macro_rules! carriers {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use $crate::common::TestDb;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name(&TestDb::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$name(&TestDb::postgres().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite_rabbitmq() {
+                super::$name(&TestDb::sqlite().await.with_broker()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres_rabbitmq() {
+                super::$name(&TestDb::postgres().await.with_broker()).await;
             }
         }
     )+};

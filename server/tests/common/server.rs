@@ -1,6 +1,9 @@
 //! A whole server on its own port, and signed-in clients.
 
-use super::TestDb;
+use super::{
+    TestDb,
+    clock::{RunningClock, Shared},
+};
 use clap::Parser;
 use domain::{
     Actor, Role,
@@ -8,7 +11,7 @@ use domain::{
 };
 use reqwest::{Client, ClientBuilder, Response, header, redirect::Policy};
 use server::{
-    clock::SystemClock,
+    clock::{SharedClock, SystemClock},
     config::{Config, leptos_options},
     serve::Server,
 };
@@ -37,6 +40,16 @@ impl TestServer {
 
     /// Starts with more command-line options.
     pub async fn with(db: &TestDb, options: &[&str]) -> Self {
+        Self::by(db, options, Arc::new(SystemClock)).await
+    }
+
+    /// Starts with a clock that can be set forward.
+    pub async fn with_clock(db: &TestDb) -> (Self, Arc<RunningClock>) {
+        let clock = Arc::<RunningClock>::default();
+        (Self::by(db, &[], Arc::new(Shared(clock.clone()))).await, clock)
+    }
+
+    async fn by(db: &TestDb, options: &[&str], clock: SharedClock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pkg = folder.path().join("site/pkg");
         std::fs::create_dir_all(&pkg).unwrap();
@@ -46,7 +59,7 @@ impl TestServer {
         std::fs::write(pkg.join("linnet.1.js.br"), "packed").unwrap();
         std::fs::write(pkg.join("linnet.1.wasm"), "\0asm").unwrap();
         std::fs::write(folder.path().join("site/robots.txt"), "User-agent: *").unwrap();
-        let server = serve(&db.url, &folder, options).await;
+        let server = serve_by(&db.url, &folder, options, clock).await;
         Self { server, folder, database: db.url.clone() }
     }
 
@@ -68,9 +81,16 @@ impl TestServer {
     /// Starts another server without stopping the first, as after a crash. The first one's tasks end with the test.
     pub async fn restart_uncleanly(self) -> Self {
         let Self { server, folder, database } = self;
+        let hub = server.app.hub.clone();
+        drop(server);
         let again = serve(&database, &folder, &[]).await;
-        server.app.hub.shutdown().await;
+        hub.shutdown().await;
         Self { server: again, folder, database }
+    }
+
+    /// Starts another server on the same database and folder while this one serves.
+    pub async fn second(&self) -> domain::Result<Server> {
+        try_serve(&self.database, &self.folder, &[], Arc::new(SystemClock)).await
     }
 
     /// The last served change, as noted in the data folder.
@@ -167,13 +187,21 @@ fn builder() -> ClientBuilder {
 }
 
 async fn serve(database: &str, folder: &TempDir, more: &[&str]) -> Server {
+    serve_by(database, folder, more, Arc::new(SystemClock)).await
+}
+
+async fn serve_by(database: &str, folder: &TempDir, more: &[&str], clock: SharedClock) -> Server {
+    try_serve(database, folder, more, clock).await.unwrap()
+}
+
+async fn try_serve(database: &str, folder: &TempDir, more: &[&str], clock: SharedClock) -> domain::Result<Server> {
     drop(tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init());
     let data = folder.path().join("data");
     let mut arguments = vec!["linnet", "--database", database, "--data", data.to_str().unwrap(), "--addr", "127.0.0.1:0"];
     arguments.extend(more);
     let mut options = leptos_options().unwrap();
     options.site_root = folder.path().join("site").to_str().unwrap().into();
-    Server::start(Cli::parse_from(arguments).config, options, Arc::new(SystemClock)).await.unwrap()
+    Server::start(Cli::parse_from(arguments).config, options, clock).await
 }
 
 pub fn location(answer: &Response) -> &str {

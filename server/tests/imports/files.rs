@@ -20,10 +20,49 @@ both_dbs!(
     a_files_name_is_one_line_as_it_was_called,
     an_upload_is_read_only_as_far_as_it_is_allowed,
     an_error_file_of_an_error_file_is_like_the_first,
-    rows_wider_than_the_header_are_told_whole,
+    rows_wider_than_the_header_are_rejected_whole,
     hostile_files_are_refused_or_rejected_row_by_row,
-    leads_come_into_a_campaign_as_they_are_imported
+    leads_come_into_a_campaign_as_they_are_imported,
+    columns_beyond_the_most_custom_fields_are_named,
+    amounts_in_another_currency_than_the_workspaces_are_left_out,
+    owners_who_are_no_users_here_stay_as_they_are_written
 );
+
+async fn owners_who_are_no_users_here_stay_as_they_are_written(db: &TestDb) {
+    let house = House::new(db).await;
+    let upload = house.upload("owners.csv", b"name,email,Owner\nAna,a@b.example,Someone Else\n").await.unwrap();
+    assert_eq!(upload.columns[2].target, Target::Custom("Owner".to_owned()));
+}
+
+async fn columns_beyond_the_most_custom_fields_are_named(db: &TestDb) {
+    let house = House::new(db).await;
+    let answers = |cell: fn(usize) -> String| (0..105).map(cell).collect::<Vec<_>>().join(",");
+    let file = format!("email,name,{}\na@b.example,Ana,{}\n", answers(|at| format!("Answer {at}")), answers(|_| "x".to_owned()));
+    let import = house.upload("wide.csv", file.as_bytes()).await.unwrap();
+    let remark = import.remark.unwrap();
+    assert!(remark.contains("“Answer 100”, “Answer 101”, “Answer 102” … (5 in all)"), "{remark}");
+}
+
+async fn amounts_in_another_currency_than_the_workspaces_are_left_out(db: &TestDb) {
+    let house = House::new(db).await;
+    let file = "name,email,value\nAna,a@b.example,$5\nBo,b@b.example,€6\nCy,c@b.example,7\nDi,d@b.example,£8\n";
+    let import = house.import("mixed.csv", file.as_bytes(), ImportOptions::default()).await;
+    assert_eq!((counts(&import), import.counts.incomplete), ([4, 4, 0, 0, 0], 2));
+    let leads = house.leads().await;
+    assert_eq!(["a", "b", "c", "d"].map(|who| leads[&format!("{who}@b.example")].value), [None, Some(600), Some(700), None]);
+
+    // The header and the first rows show it before the import begins; later rows are read in the light of all.
+    let file = "name,email,Value (USD)\nEd,e@b.example,5\nFay,f@b.example,€ 6\n";
+    let upload = house.upload("header.csv", file.as_bytes()).await.unwrap();
+    assert_eq!((upload.columns[2].foreign_to(Currency::EUR), upload.columns[0].currencies.len()), (vec!["USD".to_owned()], 0));
+    house.imports.start(&Actor::system(), upload.id, ImportOptions::default()).await.unwrap();
+    assert_eq!(house.over(upload.id).await.counts.incomplete, 1);
+    assert!(house.csv(upload.id, true).await.contains("Another currency than the workspace's"));
+    let as_they_are = ImportOptions { foreign_amounts: ForeignAmounts::AsTheyAre, ..update() };
+    assert_eq!(house.import("header.csv", file.as_bytes(), as_they_are).await.counts.incomplete, 0);
+    let leads = house.leads().await;
+    assert_eq!(["e", "f"].map(|who| leads[&format!("{who}@b.example")].value), [Some(500), Some(600)]);
+}
 
 async fn an_upload_that_hangs_up_at_its_end_leaves_no_file_without_an_import(db: &TestDb) {
     let house = House::new(db).await;
@@ -260,21 +299,28 @@ async fn an_error_file_of_an_error_file_is_like_the_first(db: &TestDb) {
     assert_eq!(header(&house.errors(import.id).await), "name,email,line,line,reason");
 }
 
-async fn rows_wider_than_the_header_are_told_whole(db: &TestDb) {
+async fn rows_wider_than_the_header_are_rejected_whole(db: &TestDb) {
     let house = House::new(db).await;
+    let lead = "name,email,value,company,notes\nA,a@b.example,5,Acme,Met in spring\n";
+    house.import("a.csv", lead.as_bytes(), ImportOptions::default()).await;
+    let before = house.leads().await;
+    let shifted = "name,email,value,company,notes\nA,a@b.example,12,50,Acme,hi\n";
+    assert_eq!(counts(&house.import("shifted.csv", shifted.as_bytes(), update()).await), [1, 0, 0, 0, 1]);
+    assert_eq!(house.leads().await, before, "no cell went to another column");
+
     let file = "name,email,value\nA,a@b.example,1,234.50\nB,b@b.example,2,,\n\"C, D\",c@b.example,1,2,3,\n";
-    let import = house.import("w.csv", file.as_bytes(), ImportOptions::default()).await;
-    assert_eq!((counts(&import), import.counts.incomplete), ([3, 3, 0, 0, 0], 2));
-    let leads = house.leads().await;
-    let value = |email: &str| leads[email].value;
-    assert_eq!([value("a@b.example"), value("b@b.example"), value("c@b.example")], [None, Some(200), None]);
-    let errors = house.csv(import.id, true).await;
+    let import = house.import("w.csv", file.as_bytes(), update()).await;
+    assert_eq!(counts(&import), [3, 1, 0, 0, 2]);
+    assert_eq!(house.leads().await["b@b.example"].value, Some(200), "empty cells beyond the last column");
+    let told = house.imports.rejected(&Actor::system(), import.id, 10).await.unwrap();
     let why = |cells: i32| format!("{cells} cells under 3 columns; put quotes around a cell that holds the delimiter");
+    assert_eq!(told.iter().map(|row| (row.line, row.reason.clone())).collect::<Vec<_>>(), [(2, why(4)), (4, why(5))]);
+    let errors = house.errors(import.id).await;
     let rows: Vec<&str> = errors.lines().collect();
     assert_eq!(rows[1], format!("A,a@b.example,1,2,{},234.50", why(4)));
     assert_eq!(rows[2], format!("\"C, D\",c@b.example,1,4,{},2,3,", why(5)));
     // Imported unchanged it reports the same rows: no cell moves to another column.
-    assert_eq!(house.import("again.csv", errors.as_bytes(), update()).await.counts.incomplete, 2);
+    assert_eq!(counts(&house.import("again.csv", errors.as_bytes(), update()).await), [2, 0, 0, 0, 2]);
 }
 
 async fn hostile_files_are_refused_or_rejected_row_by_row(db: &TestDb) {

@@ -1,7 +1,10 @@
 //! Imports end to end through the service: real files, duplicates, undo, cancel, restarts and hostile input.
 
 mod cells;
+mod customers;
 mod files;
+mod orders;
+mod quota;
 mod runs;
 mod servers;
 
@@ -11,18 +14,21 @@ use crate::common::{
 };
 use bytes::Bytes;
 use domain::{
-    Actor, CampaignId, Error, ImportId, Result, Role,
+    Actor, CampaignId, Currency, Error, ImportId, Result, Role,
     campaigns::CampaignAction,
     change::Op,
-    imports::{Import, ImportCounts, ImportOptions, ImportStatus, OnDuplicate, Target},
-    leads::{Lead, LeadEdit, LeadPatch, Selection, Stage, TimelineKind},
-    services::{CampaignService, ImportService, LeadService},
+    fields::NewField,
+    imports::{ForeignAmounts, Import, ImportCounts, ImportOptions, ImportStatus, OnDuplicate, Target},
+    leads::{Consent, Lead, LeadEdit, LeadPatch, Selection, Stage, TimelineKind},
+    rule::CustomKind,
+    services::{CampaignService, FieldService, ImportService, LeadService},
 };
 use futures::StreamExt;
 use serde_json::Value as Json;
 use server::{
     bulk::Bulks,
     campaigns::Campaigns,
+    fields::CustomFields,
     imports::Imports,
     leads::{LEAD_COLUMNS, LeadRow, Leads},
     live::Hub,
@@ -31,7 +37,7 @@ use server::{
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::{Arc, mpsc},
     time::Duration,
 };
 

@@ -29,7 +29,9 @@ async fn undo_leaves_what_people_edited_since(db: &TestDb) {
     assert_eq!(counts(&import), [2, 0, 2, 0, 0]);
     house.run("UPDATE lead SET company = 'Mine', revision = revision + 1 WHERE email = 'ana@b.example'").await;
     house.run("DELETE FROM lead WHERE email = 'bo@b.example'").await;
-    assert_eq!(house.undo(import.id).await.status, ImportStatus::Undone);
+    let undone = house.undo(import.id).await;
+    let kept: Vec<_> = undone.kept.leads.iter().map(|lead| lead.email.as_str()).collect();
+    assert_eq!((undone.status, undone.kept.count, kept), (ImportStatus::Undone, 1, vec!["ana@b.example"]), "and says so");
     let leads = house.leads().await;
     assert_eq!(leads.len(), 1);
     assert_eq!((leads["ana@b.example"].name.as_str(), leads["ana@b.example"].company.as_deref()), ("Ana", Some("Mine")));

@@ -1,7 +1,7 @@
 //! Several servers, several imports, and a full disk.
 
 use super::*;
-use crate::common::TestDb;
+use crate::common::{TestDb, leads::account_of};
 use domain::{ActorRef, UserId, imports::ImportProgress};
 use server::background::Background;
 use std::sync::Mutex;
@@ -57,6 +57,7 @@ async fn a_living_server_keeps_its_import(db: &TestDb) {
     let first = House::open(db, temporary.path(), 10).await;
     let second = House::open(db, temporary.path(), 10).await;
     let me = Actor { who: ActorRef::User { id: UserId(first.store.clock.id()), name: "Mia".to_owned() }, ..Actor::system() };
+    account_of(&first.store, &me).await;
     let id = first.upload("a.csv", &people(300)).await.unwrap().id;
     let mut feed = first.store.feed();
     first.imports.start(&me, id, ImportOptions::default()).await.unwrap();

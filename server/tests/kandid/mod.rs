@@ -144,28 +144,14 @@ async fn pages_of_allowed_sites_read_the_answers(db: &TestDb) {
         let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let origin = header("access-control-allow-origin");
         assert!(origin.is_none() || header("access-control-allow-credentials").as_deref() == Some("true"));
-        (origin, header("access-control-allow-methods").unwrap_or_default())
+        origin
     };
-    let unknown = |area: &str| format!("/api/{area}/{UNKNOWN}");
-    for path in ["/api/leads", "/api/campaigns", "/api/messages", "/api/activity", "/api/auth/session", "/api/auth/csrf", "/api/test"]
-        .map(str::to_owned)
-        .into_iter()
-        .chain(["leads", "campaigns"].map(unknown))
-    {
+    for area in ["leads", "campaigns", "messages", "activity", "linkedin-accounts", "auth/session", "auth/csrf", "test"] {
+        let path = format!("/api/{area}");
         for (site, read) in [(SITE, Some(SITE)), ("https://evil.example", None)] {
-            let ask = |client: &Client, method: Method| client.request(method, kandid.server.url(&path)).header("origin", site);
-            let preflight = ask(&nobody, Method::OPTIONS)
-                .header("access-control-request-method", "PUT")
-                .header("access-control-request-headers", "content-type")
-                .send()
-                .await
-                .unwrap();
-            let (origin, methods) = allowed(&preflight);
-            assert_eq!((preflight.status().as_u16(), origin.as_deref()), (200, read), "{path}");
-            assert!(["GET", "POST", "PUT", "PATCH", "DELETE"].iter().all(|method| methods.contains(method)), "{path}: {methods}");
             for client in [&kandid.browser, &nobody] {
-                let answer = ask(client, Method::GET).send().await.unwrap();
-                assert_eq!(allowed(&answer).0.as_deref(), read, "{path}: {}", answer.status());
+                let answer = client.get(kandid.server.url(&path)).header("origin", site).send().await.unwrap();
+                assert_eq!(allowed(&answer).as_deref(), read, "{path}: {}", answer.status());
             }
         }
     }
@@ -173,10 +159,10 @@ async fn pages_of_allowed_sites_read_the_answers(db: &TestDb) {
     let cross =
         |site: &str| kandid.browser.post(kandid.server.url("/api/leads")).header("origin", site).header("sec-fetch-site", "cross-site");
     let written = cross(SITE).json(&body).send().await.unwrap();
-    assert_eq!((written.status().as_u16(), allowed(&written).0.as_deref()), (200, Some(SITE)));
+    assert_eq!((written.status().as_u16(), allowed(&written).as_deref()), (200, Some(SITE)));
     assert_eq!(cross("https://evil.example").json(&body).send().await.unwrap().status(), 403);
     // Other routes have none.
     let ours = kandid.browser.get(kandid.server.url("/api/views")).header("origin", SITE).send().await.unwrap();
-    assert_eq!(allowed(&ours).0, None);
+    assert_eq!(allowed(&ours), None);
     kandid.server.stop().await;
 }

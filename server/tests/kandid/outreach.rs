@@ -118,7 +118,7 @@ async fn post_api_activity(db: &TestDb) {
 
 async fn get_api_activity(db: &TestDb) {
     let kandid = Kandid::start(db).await;
-    let ana = lead(&kandid, "Ana", Some("Tern")).await;
+    let (ana, _) = (lead(&kandid, "Ana", Some("Tern")).await, lead(&kandid, "Ben", None).await);
     let body = json!({ "activityType": "profile_viewed", "description": "Looked at the profile", "leadId": ana, "metadata": "{\"a\":1}" });
     let made = kandid.post("/api/activity", body).await;
     crate::common::leads::settled(&kandid.server.server.app.store).await;
@@ -139,6 +139,8 @@ async fn get_api_activity(db: &TestDb) {
     let times: Vec<_> = list.as_array().unwrap().iter().map(|one| one["createdAt"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|a, b| a >= b), "newest first: {times:?}");
     assert!(list.as_array().unwrap().iter().any(|one| one["activityType"] == "added" && one["leadName"] == "Ana"), "{list}");
+    let ben = list.as_array().unwrap().iter().find(|one| one["leadName"] == "Ben").unwrap();
+    assert_eq!(ben["company"], "Unknown Company");
 
     let timeline = kandid.get(&format!("/api/leads/{ana}/timeline")).await;
     let note = timeline["data"][0]["kind"]["note"]["id"].as_str().unwrap().parse().unwrap();

@@ -82,6 +82,7 @@ async fn a_column_holds_what_it_was_given(db: &TestDb) {
         owner: Some(owner),
         value: Some(12_345),
         score: 77,
+        last_contacted_at: Some(domain::Timestamp(1_700_000_000_000_000)),
         consent: Consent::Bounced,
         tags: vec!["a".into(), "Ü".into()],
         custom: [("plan \"x\"".to_owned(), "Gold".to_owned())].into(),

@@ -1,5 +1,6 @@
 //! Leads through their service: writes, conflicts, undo, history.
 
+mod contact;
 mod edits;
 mod large;
 mod notes;

@@ -155,6 +155,19 @@ async fn strangers_choose_no_labels_and_send_little() {
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_hosts_are_refused() {
+    let db = TestDb::sqlite().await;
+    let server = TestServer::start(&db).await;
+    for (hosts, expected) in [("Host: x\r\n", "HTTP/1.1 200"), ("Host: x\r\nHost: y\r\n", "HTTP/1.1 400")] {
+        let mut stream = connect(&server, format!("GET /healthz HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n").as_bytes()).await;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(expected), "{answer}");
+    }
+    server.stop().await;
+}
+
 both_dbs!(a_reader_who_leaves_breaks_nothing);
 
 async fn a_reader_who_leaves_breaks_nothing(db: &TestDb) {

@@ -3,7 +3,7 @@
 use crate::common::TestDb;
 use crate::common::{
     campaigns::named,
-    leads::member,
+    leads::{account_of, member},
     server::{TestServer, json},
 };
 use domain::{
@@ -53,6 +53,7 @@ fn encoded(text: &str) -> String {
 both_dbs!(
     a_read_is_stopped_when_its_time_is_up,
     a_read_is_stopped_when_nobody_waits_for_it,
+    a_page_that_nobody_waits_for_stops_its_reads,
     health_is_answered_while_all_connections_are_busy,
     a_rule_that_asks_for_too_much_gets_in_nowhere,
     a_member_that_stands_twice_gets_in_nowhere,
@@ -80,6 +81,31 @@ async fn a_read_is_stopped_when_nobody_waits_for_it(db: &TestDb) {
     all_answer(&store).await;
     assert!(began.elapsed() < Duration::from_secs(15), "as soon as they were given up, not when their time was up: {:?}", began.elapsed());
     store.close().await;
+}
+
+async fn a_page_that_nobody_waits_for_stops_its_reads(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let (store, client) = (server.server.app.store.clone(), server.signed_in("ana@limits.example", Role::Member).await);
+    server.server.app.services.campaigns.create(&member(), named("Spring")).await.unwrap();
+    // From now on, a list of campaigns runs for minutes.
+    let endless = "CREATE VIEW campaign AS SELECT * FROM campaigns WHERE (
+        WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 100000000000) SELECT COUNT(*) FROM n) > 0";
+    let me = member();
+    let slow = store.write(&me, move |tx| {
+        Box::pin(async move {
+            tx.run(sql("ALTER TABLE campaign RENAME TO campaigns")).await?;
+            tx.run(sql(endless)).await
+        })
+    });
+    slow.await.unwrap();
+    let began = Instant::now();
+    let page = async || client.get(server.url("/campaigns")).send().await.unwrap().text().await;
+    for answer in futures::future::join_all((0..MANY).map(|_| tokio::time::timeout(Duration::from_millis(1_500), page()))).await {
+        assert!(answer.is_err(), "{answer:?}");
+    }
+    all_answer(&store).await;
+    assert!(began.elapsed() < Duration::from_secs(15), "when they were given up, not when their time was up: {:?}", began.elapsed());
+    server.stop().await;
 }
 
 async fn health_is_answered_while_all_connections_are_busy(db: &TestDb) {
@@ -175,6 +201,7 @@ async fn a_page_of_large_records_ends_early_and_a_cursor_goes_on(db: &TestDb) {
         let new = NewLead { name: format!("Lea {n}"), email, notes: Some("n".repeat(99_000)), custom: custom("c"), ..NewLead::default() };
         leads.push(services.leads.create(&member(), new).await.unwrap().id);
     }
+    account_of(&server.server.app.store, &member()).await;
     services.campaigns.enroll(&member(), campaign.id, Selection::Leads(leads)).await.unwrap();
     for n in 0..24 {
         let step = |at: usize| Step {
@@ -233,6 +260,7 @@ async fn lists_hold_no_texts_that_they_do_not_show(db: &TestDb) {
     let steps = (0..20).map(|at| step(&format!("TITLE{at}"))).collect();
     let new = NewCampaign { description: text("DESCRIPTION"), steps: Some(steps), status: CampaignStatus::Active, ..named("Spring") };
     let campaign = services.campaigns.create(&member(), new).await.unwrap();
+    account_of(&server.server.app.store, &member()).await;
     services.campaigns.enroll(&member(), campaign.id, Selection::Leads(vec![lead.id])).await.unwrap();
     for (path, shown) in [("/leads", "Lea"), ("/leads?layout=board", "Lea"), ("/campaigns", "Spring")] {
         let page = ana.get(server.url(path)).send().await.unwrap().text().await.unwrap();

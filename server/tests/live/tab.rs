@@ -1,22 +1,23 @@
 //! A tab that shows one query, and the expected rows.
 
 use crate::common::{
-    leads::{edit, member, new_lead, settled},
+    leads::{account_of, edit, member, new_lead, settled},
     live_client::{LiveClient, View},
     server::TestServer,
 };
 use domain::{
-    CampaignId, Epoch, LeadId, Snapshot, Timestamp,
+    CampaignId, Epoch, LeadId, SegmentId, Snapshot, Timestamp,
     campaigns::{CampaignStatus, NewCampaign, Selection},
     leads::{Lead, NewLead, StageSums},
     live::{ClientMessage, Query, Total},
-    rule::{EnrollmentFacts, Facts, Matcher, Op, Rule, Value},
+    rule::{EnrollmentFacts, Facts, Matcher, Op, OrderFacts, Rule, SegmentRules, Value},
 };
 use server::{
     http::App,
     leads::{LEAD_COLUMNS, LeadRow},
     store::{self, Store, sql},
 };
+use sqlx::types::Json;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::LazyLock,
@@ -27,28 +28,41 @@ static ALL: LazyLock<&'static str> = LazyLock::new(|| format!("SELECT {LEAD_COLU
 
 const ENROLLMENTS: &str =
     "SELECT lead_id, campaign_id, replied_at FROM enrollment JOIN campaign ON campaign.id = campaign_id WHERE NOT enrollment.gone";
+const ORDERS: &str = "SELECT lead_id, ordered_at, amount FROM orders WHERE lead_id IS NOT NULL";
+const SEGMENTS: &str = "SELECT id, name, rule FROM segment";
 const IDS: &str = "SELECT id FROM lead WHERE {rule}";
 
 /// The matching leads, by the native engine over all rows. The database must find the same.
 pub async fn snapshot(store: &Store, rule: &Rule) -> Snapshot<Vec<Lead>> {
-    let (now, asked) = (store.clock.now(), rule.clone());
+    let (at, asked) = (store.moment(), rule.clone());
     let all = store.snapshot(move |conn| {
         Box::pin(async move {
+            let segments = conn.all::<(Uuid, String, Json<Rule>)>(sql(SEGMENTS)).await?;
+            let segments: SegmentRules = segments.into_iter().map(|(id, name, Json(rule))| (SegmentId(id), name, rule)).collect();
+            let asked = segments.expand(&asked)?;
+            let matcher = Matcher::new(&asked, &at);
             let leads = conn.all::<LeadRow>(sql(*ALL)).await?;
             let enrollments = conn.all::<(Uuid, Uuid, Option<i64>)>(sql(ENROLLMENTS)).await?;
-            let found = store::Query::with_rule(IDS, Vec::new(), &asked, conn.is_postgres(), now);
-            Ok((leads, enrollments, conn.all::<(Uuid,)>(found).await?))
+            let found = store::Query::with_rule(IDS, Vec::new(), &asked, conn.is_postgres(), &at);
+            let orders = conn.all::<(Uuid, i64, i64)>(sql(ORDERS)).await?;
+            Ok((leads, enrollments, orders, conn.all::<(Uuid,)>(found).await?, matcher))
         })
     });
     let all = all.await.unwrap();
-    let matcher = Matcher::new(rule, now);
-    all.map(|(rows, enrolled, found)| {
+    all.map(|(rows, enrolled, bought, found, matcher)| {
         let mut enrollments: HashMap<Uuid, Vec<EnrollmentFacts>> = HashMap::new();
         for (lead, campaign, replied_at) in enrolled {
             let one = EnrollmentFacts { campaign_id: CampaignId(campaign), replied_at: replied_at.map(Timestamp) };
             enrollments.entry(lead).or_default().push(one);
         }
-        let matches = |lead: &Lead| matcher.matches(&Facts::new(lead, enrollments.get(&lead.id.0).map_or(&[], Vec::as_slice)));
+        let mut orders: HashMap<Uuid, Vec<OrderFacts>> = HashMap::new();
+        for (lead, ordered_at, amount) in bought {
+            orders.entry(lead).or_default().push(OrderFacts { ordered_at: Timestamp(ordered_at), amount, products: Vec::new() });
+        }
+        let matches = |lead: &Lead| {
+            let facts = Facts::new(lead, enrollments.get(&lead.id.0).map_or(&[], Vec::as_slice));
+            matcher.matches(&facts.with_orders(orders.get(&lead.id.0).map_or(&[], Vec::as_slice)))
+        };
         let leads: Vec<_> = rows.into_iter().map(|row| Lead::try_from(row).unwrap()).filter(matches).collect();
         let found: BTreeSet<_> = found.into_iter().map(|(id,)| LeadId(id)).collect();
         assert_eq!(leads.iter().map(|lead| lead.id).collect::<BTreeSet<_>>(), found);
@@ -101,6 +115,7 @@ pub async fn campaign(app: &App, name: &str, leads: &[Lead]) -> CampaignId {
     let new = NewCampaign { name: name.to_owned(), status: CampaignStatus::Active, ..NewCampaign::default() };
     let id = app.services.campaigns.create(&member(), new).await.unwrap().id;
     let which = Selection::Leads(leads.iter().map(|lead| lead.id).collect());
+    account_of(&app.store, &member()).await;
     app.services.campaigns.enroll(&member(), id, which).await.unwrap();
     id
 }

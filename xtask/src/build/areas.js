@@ -32,7 +32,10 @@ export function prefetch(names) {
 }
 
 export function prefetchWhenIdle() {
-  (globalThis.requestIdleCallback ?? setTimeout)(() => prefetch(Object.keys(areas)));
+  const all = () => prefetch(Object.keys(areas));
+  // Also on a page that is never idle.
+  if (globalThis.requestIdleCallback) requestIdleCallback(all, { timeout: 5_000 });
+  else setTimeout(all);
 }
 
 // What the main file imports: a function for each area, which calls the function `done` of the main file when the area is loaded.

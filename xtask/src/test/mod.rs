@@ -3,6 +3,7 @@
 pub mod fuzz;
 mod parts;
 mod postgres;
+mod rabbitmq;
 
 use std::time::Instant;
 
@@ -19,7 +20,7 @@ pub enum Part {
     Clippy,
     /// licences, sources and permitted dependencies
     Deny,
-    /// unit and integration tests, on SQLite and Postgres
+    /// unit and integration tests, on SQLite and Postgres, with and without RabbitMQ
     Unit,
     /// the browser side and the server, then the browser tests with and without JavaScript
     Browser,

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::postgres::Postgres;
+use super::{postgres::Postgres, rabbitmq::RabbitMq};
 use crate::{
     build::{self, Profile},
     cargo,
@@ -43,11 +43,12 @@ pub fn deny(paths: &Paths) -> Result<()> {
 pub fn unit(paths: &Paths) -> Result<()> {
     let tool = tool_path(paths, "cargo-nextest").context("cargo-nextest is missing")?;
     let postgres = Postgres::start()?;
+    let rabbitmq = RabbitMq::start()?;
     for packages in [PRODUCT, XTASK] {
         step(format!("tests {}", packages.join(" ")), || {
             let mut command = cargo::tool(paths, &tool);
             command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "fail"]).args(packages);
-            process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()))
+            process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()).env("LINNET_TEST_RABBITMQ", rabbitmq.url()))
         })?;
     }
     Ok(())
@@ -59,8 +60,9 @@ pub fn browser(paths: &Paths) -> Result<()> {
     step("server", || process::run(cargo::native(paths, &["build", "--tests"]).args(PRODUCT)))?;
     let linnet = paths.target.join("debug").join(&paths.leptos.output_name);
     let postgres = Postgres::start()?;
+    let rabbitmq = RabbitMq::start()?;
     let mut command = Command::new("npx");
     command.args(["playwright", "test"]).current_dir(paths.end2end());
     command.env("LINNET_BIN", linnet).env("LEPTOS_SITE_ROOT", paths.site(Profile::Dev));
-    process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()))
+    process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()).env("LINNET_TEST_RABBITMQ", rabbitmq.url()))
 }

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     net::TcpListener,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{self as std_process, Child, Command, Stdio},
     time::Duration,
 };
@@ -26,10 +26,10 @@ impl Postgres {
             let dir = env::temp_dir().join(format!("linnet-postgres-{}", std_process::id()));
             let _ = fs::remove_dir_all(&dir);
             fs::create_dir(&dir)?;
-            let owner = owner(&dir)?;
+            let owner = process::give(&dir, "postgres")?;
             let data = dir.join("data");
             let quiet = |command: &mut Command| process::output(command.current_dir(&dir).env("LC_ALL", "C.UTF-8")).map(|_| ());
-            quiet(command(&programs.join("initdb"), owner).arg("-D").arg(&data).args([
+            quiet(process::tied_for(&programs.join("initdb"), owner).arg("-D").arg(&data).args([
                 "-U",
                 "postgres",
                 "-A",
@@ -40,7 +40,7 @@ impl Postgres {
             ]))?;
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
             let log = fs::File::create(dir.join("log"))?;
-            let server = command(&programs.join("postgres"), owner)
+            let server = process::tied_for(&programs.join("postgres"), owner)
                 .arg("-D")
                 .arg(&data)
                 .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"])
@@ -77,21 +77,5 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         process::stop(&mut self.server);
         let _ = fs::remove_dir_all(&self.dir);
-    }
-}
-
-/// As root, gives the folder to the user of Debian's package, as which Postgres then runs.
-fn owner(dir: &Path) -> Result<Option<&'static str>> {
-    if !process::is_root() {
-        return Ok(None);
-    }
-    process::run(Command::new("chown").arg("postgres").arg(dir))?;
-    Ok(Some("postgres"))
-}
-
-fn command(program: &Path, owner: Option<&str>) -> Command {
-    match owner {
-        Some(user) => process::tied_as(program, &["--reuid", user, "--regid", user, "--init-groups"]),
-        None => process::tied(program),
     }
 }

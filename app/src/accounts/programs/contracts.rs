@@ -27,8 +27,8 @@ pub struct Contract {
     pub events: Vec<String>,
     /// Serves requests without credentials while the server is open.
     pub guests: bool,
-    /// Pages of allowed sites may read its responses.
-    pub cors: bool,
+    /// Those of `addresses` and `events` that pages of allowed sites may use.
+    pub sites: Vec<String>,
     /// Has an address to create one's own account, while the server allows it.
     pub sign_up: bool,
     pub examples: Vec<Example>,
@@ -62,13 +62,13 @@ pub(super) fn Contracts(access: ApiAccess) -> impl IntoView {
         } else {
             "Refused; served with --open"
         };
-        let sites = if !contract.cors {
-            "None".to_owned()
-        } else if origins.is_empty() {
-            "None; allow them with --allowed-origin".to_owned()
-        } else {
-            origins.clone()
+        let all = contract.sites.len() == contract.addresses.len() + contract.events.len();
+        let sites = match (contract.sites.is_empty(), origins.is_empty()) {
+            (true, _) => "None".to_owned(),
+            (false, true) => "None; allow them with --allowed-origin".to_owned(),
+            (false, false) => origins.clone(),
         };
+        let only = (!all && !origins.is_empty()).then_some(contract.sites);
         let accounts = if sign_up { "Open: everyone who can reach Linnet becomes a member" } else { "Closed; open with --sign-up open" };
         let guest_tone = if contract.guests && open { "warning" } else { "neutral" };
         view! {
@@ -86,7 +86,7 @@ pub(super) fn Contracts(access: ApiAccess) -> impl IntoView {
                         <dt>"Addresses"</dt><dd>{codes(contract.addresses)}</dd>
                         <dt>"Events"</dt><dd>{codes(contract.events)}</dd>
                         <dt>"Without a key"</dt><dd>{guests}</dd>
-                        <dt>"Other sites"</dt><dd>{sites}</dd>
+                        <dt>"Other sites"</dt><dd>{sites}{only.map(|only| view! { " at " {codes(only)} })}</dd>
                         {contract.sign_up.then(|| view! { <dt>"Sign-up"</dt><dd>{accounts}</dd> })}
                     </dl>
                 </div>

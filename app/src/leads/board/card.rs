@@ -6,10 +6,11 @@ use crate::{
         list::{FACET_MENU, Facet, FacetEditor, ListContext, is_row_click, peer},
         store::{Mark, Row, field},
     },
-    ui::{Now, Portrait, RowMarkup, avatar, icon, is_inside, money, score, time_ago},
+    ui::{Now, Portrait, RowMarkup, avatar, icon, is_inside, score, time_ago},
+    workspace::use_workspace,
 };
 use domain::{
-    Timestamp,
+    Currency,
     leads::{Lead, Stage},
 };
 use leptos::{ev, prelude::*};
@@ -81,16 +82,17 @@ pub fn Card(row: Row, stage: Stage) -> impl IntoView {
 pub fn Face(row: Row) -> impl IntoView {
     let context = expect_context::<ListContext>();
     let picked = expect_context::<Drag>().picked();
-    let now = use_context::<Now>();
+    let now = expect_context::<Now>();
+    let currency = use_workspace().currency();
     let is_picked = Memo::new(move |_| picked.has(row.id));
     move || {
         let owner = |id| context.owner_name(id);
-        let elements = row.lead.with(|lead| face(lead, lead.owner.map(owner), context.may_write.get(), now.and_then(Now::get)));
+        let elements = row.lead.with(|lead| face(lead, lead.owner.map(owner), context.may_write.get(), now, currency));
         view! { <RowMarkup elements ticked=is_picked.get()/> }
     }
 }
 
-fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timestamp>) -> Vec<Markup> {
+fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Now, currency: Currency) -> Vec<Markup> {
     let about = [lead.title.as_deref(), lead.company.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let head = html! {
         div class="row between" {
@@ -112,7 +114,7 @@ fn face(lead: &Lead, owner: Option<String>, may_write: bool, now: Option<Timesta
     };
     let figures = html! {
         div class="row small" {
-            @if let Some(value) = lead.value { span class="num strong" { (money(value)) } } @else { span.muted { "No value" } }
+            @if let Some(value) = lead.value { span class="num strong" { (currency.amount(value)) } } @else { span.muted { "No value" } }
             span.vr {}
             (score(lead.score))
             span class="row push muted g-s1" title=(lead.last_activity) {

@@ -6,7 +6,8 @@ use crate::{
         list::{FacetEditor, ListContext, Listing, VirtualRows},
         store::{LeadList, Row},
     },
-    ui::{DeferredItem, Icon, money, short_money, stage_class, stage_icon},
+    ui::{DeferredItem, Icon, stage_class, stage_icon},
+    workspace::use_workspace,
 };
 use domain::{
     leads::{Stage, StageSums},
@@ -46,14 +47,21 @@ pub fn Column(
     };
     let sum = Memo::new(move |_| sums.get().map(|sums| sums.of(stage)));
     let count = move || sum.get().map(|sum| grouped(sum.leads));
-    let value = move || sum.get().map(|sum| short_money(sum.value));
-    let exact = move || sum.get().map(|sum| money(sum.value));
+    let currency = use_workspace().currency();
+    let value = move || sum.get().map(|sum| currency.short_amount(sum.value, 100_000));
+    let exact = move || sum.get().map(|sum| currency.amount(sum.value));
     let over = Memo::new(move |_| drag.is_over(stage));
     // Position of the dragged card: before the row now at this index, or at the end.
     let slot = Memo::new(move |_| over.get().then(|| drag.slot(&list)).flatten());
     let label = move || match sum.get() {
         Some(sum) => {
-            format!("{}, {} {}, {}", stage.label(), grouped(sum.leads), if sum.leads == 1 { "lead" } else { "leads" }, money(sum.value))
+            format!(
+                "{}, {} {}, {}",
+                stage.label(),
+                grouped(sum.leads),
+                if sum.leads == 1 { "lead" } else { "leads" },
+                currency.amount(sum.value)
+            )
         }
         None => stage.label().to_owned(),
     };

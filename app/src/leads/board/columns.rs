@@ -8,7 +8,7 @@ use crate::{
     live::{Live, LiveEvent},
 };
 use domain::{
-    LeadId, Snapshot,
+    LeadId, Record, Snapshot,
     leads::{Board, BoardQuery, Lead, LeadPage, LeadQuery, Stage, StageSums},
     live::{Delta, DeltaOp, Query, Total},
     rule::{Op, Rule, Value},
@@ -139,7 +139,7 @@ impl BoardColumns {
 impl Column {
     /// The delta that this column gets for a delta of the board.
     fn part(self, delta: &Delta) -> Option<Delta> {
-        if delta.op == DeltaOp::Bulk {
+        if delta.op == DeltaOp::Bulk || matches!(delta.record, Some(Record::Totals(_))) {
             return Some(delta.clone());
         }
         let lead: Option<&Lead> = delta.record.as_ref().and_then(|record| record.as_lead());

@@ -1,19 +1,29 @@
 //! Form that adds or edits one filter: a field of the catalogue, an operator that fits it, a value.
 
-use super::FILTER_MENU;
+use super::{
+    FILTER_MENU,
+    orders::{OrderInputs, TypedOrders, is_of_orders},
+    typed::{self, prompt},
+};
 use crate::{
+    ask,
     campaigns::api::campaign_names,
+    fields::use_fields,
     leads::list::ListContext,
     live::reading_local,
+    segments::api::segment_names,
     ui::{Icon, close_popover},
 };
 use domain::{
     Error,
-    amount::amount,
+    error::CampaignRef,
+    fields::Fields,
     leads::Stage,
-    rule::{FIELDS, FieldKind, Op, Referent, Rule, Subject, Test, Value, ops_for, takes_value, word_label},
+    rule::{CustomKind, FIELDS, FieldKind, Op, Referent, Rule, Subject, Test, ops_for, takes_value},
+    segments::SegmentRef,
 };
 use leptos::prelude::*;
+use std::slice;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
@@ -22,73 +32,55 @@ pub struct Draft {
     field: String,
     op: Op,
     value: String,
+    orders: TypedOrders,
     error: Option<String>,
 }
 
 impl Default for Draft {
     fn default() -> Self {
-        Self { at: None, field: "stage".to_owned(), op: Op::Is, value: Stage::NewLead.as_str().to_owned(), error: None }
+        Self {
+            at: None,
+            field: "stage".to_owned(),
+            op: Op::Is,
+            value: Stage::NewLead.as_str().to_owned(),
+            orders: TypedOrders::default(),
+            error: None,
+        }
     }
 }
 
 impl Draft {
     pub fn of(at: usize, test: &Test) -> Self {
-        let value = match &test.value {
-            Value::None => String::new(),
-            Value::Flag(flag) => flag.to_string(),
-            // Two decimals, because an amount with three decimals would be parsed as thousands.
-            Value::Number(number) if is_money(&test.field) && number.fract() != 0.0 => format!("{number:.2}"),
-            Value::Number(number) => number.to_string(),
-            Value::Text(text) => text.clone(),
-            Value::List(list) => list.join(", "),
-        };
-        Self { at: Some(at), field: test.field.clone(), op: test.op, value, error: None }
+        let value = typed::texts(test).join(", ");
+        Self { at: Some(at), field: test.field.clone(), op: test.op, value, orders: TypedOrders::of(&test.which).fitted(), error: None }
     }
 
-    fn kind(&self) -> FieldKind {
-        Subject::find(&self.field).map_or(FieldKind::Text, |subject| subject.kind())
+    fn kind(&self, fields: &Fields) -> FieldKind {
+        typed::kind_of(fields, &self.field)
     }
 
     fn counts_days(&self) -> bool {
-        matches!(self.op, Op::WithinDays | Op::OlderThanDays)
+        typed::counts_days(self.op)
     }
 
     /// Another field, with its first operator and value.
-    fn with_field(&self, field: String) -> Self {
-        let mut draft = Self { at: self.at, field, op: Op::Is, value: String::new(), error: None };
-        draft.op = ops_for(draft.kind()).first().map_or(Op::Is, |(op, _)| *op);
-        draft.value = match draft.kind() {
-            FieldKind::Words(words) => words.first().copied().unwrap_or_default().to_owned(),
-            FieldKind::Stage => Stage::NewLead.as_str().to_owned(),
-            FieldKind::Flag => "true".to_owned(),
-            _ => String::new(),
-        };
+    fn with_field(&self, field: String, fields: &Fields) -> Self {
+        let orders = if is_of_orders(&field) { self.orders.clone() } else { TypedOrders::default() };
+        let mut draft = Self { at: self.at, field, op: Op::Is, value: String::new(), orders, error: None };
+        draft.op = ops_for(draft.kind(fields)).first().map_or(Op::Is, |(op, _)| *op);
+        draft.value =
+            typed::choices(fields, &draft.field).and_then(|choices| choices.into_iter().next()).map(|(value, _)| value).unwrap_or_default();
         draft
     }
 
-    fn rule(&self) -> Result<Rule, Error> {
-        if let (FieldKind::Id(referent), "") = (self.kind(), self.value.trim()) {
+    fn rule(&self, fields: &Fields) -> Result<Rule, Error> {
+        if let (FieldKind::Id(referent), "") = (self.kind(fields), self.value.trim()) {
             return Err(Error::invalid("value", prompt(referent)));
         }
-        let value = match amount(&self.value).filter(|_| is_money(&self.field) && takes_value(self.op)) {
-            Some(cents) => Value::Number(cents as f64 / 100.0),
-            None => Value::typed(self.kind(), self.op, self.value.trim()),
-        };
-        Rule::test(self.field.clone(), self.op, value).check()
+        let value = typed::value(self.kind(fields), self.op, slice::from_ref(&self.value));
+        let rule = Rule::of_orders(self.field.clone(), self.op, value, self.orders.filter()).check()?;
+        fields.check_rule(&rule).map(|()| rule)
     }
-}
-
-/// First option of the list of records.
-fn prompt(referent: Referent) -> &'static str {
-    match referent {
-        Referent::User => "Choose an owner",
-        Referent::Campaign => "Choose a campaign",
-        Referent::Import => "Choose an import",
-    }
-}
-
-fn is_money(field: &str) -> bool {
-    Subject::find(field).is_some_and(|subject| subject.kind() == FieldKind::Money)
 }
 
 /// Fields that are not offered: the search has its own box, the import filter comes from an import's page.
@@ -97,10 +89,10 @@ const UNTYPED: [&str; 2] = ["search", "import"];
 /// The selected option is set by property: once a person has chosen by hand, the attribute has no effect.
 #[component]
 pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
-    let context = expect_context::<ListContext>();
+    let (context, known) = (expect_context::<ListContext>(), use_fields());
     let apply = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        match draft.with_untracked(Draft::rule) {
+        match draft.with_untracked(|draft| known.with_untracked(|known| draft.rule(known))) {
             Ok(rule) => {
                 let listing = context.listing.get_untracked();
                 let mut parts = listing.filters().to_vec();
@@ -119,7 +111,21 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
         let is = move || draft.with(|draft| draft.field == field.name);
         view! { <option value=field.name selected=is prop:selected=is>{field.label}</option> }
     });
-    let kind = Memo::new(move |_| draft.with(|draft| KindKey(draft.kind())));
+    let custom = move || {
+        let option = |(name, label): (String, String)| {
+            let this = name.clone();
+            let is = Signal::derive(move || draft.with(|draft| draft.field == this));
+            view! { <option value=name selected=is prop:selected=is>{label}</option> }
+        };
+        let mut all = known.with(typed::custom);
+        // Of a filter that names a field without a definition.
+        let (now, is_known) = draft.with(|draft| (draft.field.clone(), known.with(|known| known.named(&draft.field).is_some())));
+        if let (Some(Subject::Custom(key)), false) = (Subject::find(&now), is_known) {
+            all.push((now, key));
+        }
+        all.into_iter().map(option).collect_view()
+    };
+    let kind = Memo::new(move |_| draft.with(|draft| known.with(|known| KindKey(draft.kind(known)))));
     let ops = move || {
         let KindKey(kind) = kind.get();
         let option = |(op, words): &(Op, &'static str)| {
@@ -134,16 +140,28 @@ pub fn FilterForm(draft: RwSignal<Draft>) -> impl IntoView {
             draft.update(|draft| draft.op = op);
         }
     };
+    let of_orders = Memo::new(move |_| draft.with(|draft| is_of_orders(&draft.field)));
+    let orders = Memo::new(move |_| draft.with(|draft| draft.orders.clone()));
+    let set_orders = Callback::new(move |(member, text): (&'static str, String)| {
+        draft.update(|draft| {
+            draft.orders.set(member, text);
+            draft.error = None;
+        });
+    });
     view! {
         <form class="stack g-s2" on:submit=apply>
             <span class="select">
-                <select aria-label="Field" on:change=move |event| draft.update(|draft| *draft = draft.with_field(event_target_value(&event)))>
+                <select aria-label="Field" on:change=move |event| draft.update(|draft| *draft = known.with_untracked(|known| draft.with_field(event_target_value(&event), known)))>
                     {fields.collect_view()}
+                    {custom}
                 </select>
                 <Icon name="chev-down"/>
             </span>
             <span class="select"><select aria-label="Operator" on:change=pick_op>{ops}</select><Icon name="chev-down"/></span>
             <FilterValue draft/>
+            <Show when=move || of_orders.get()>
+                <OrderInputs typed=orders name=Callback::new(str::to_owned) set=set_orders/>
+            </Show>
             {move || draft.with(|draft| draft.error.clone()).map(|error| view! { <p class="field"><span class="error" role="alert">{error}</span></p> })}
             <button class="btn primary" type="submit">
                 {move || if draft.with(|draft| draft.at.is_some()) { "Change filter" } else { "Add filter" }}
@@ -163,10 +181,24 @@ fn choice(prompt: &str, mut options: Vec<(String, String)>) -> Vec<(String, Stri
     options
 }
 
+/// The options of records that are being read, or were.
+fn read<T>(referent: Referent, read: Option<ask::Result<Vec<T>>>, pair: fn(T) -> (String, String)) -> Vec<(String, String)> {
+    match read {
+        None => choice("Loading", Vec::new()),
+        Some(Ok(all)) => choice(prompt(referent), all.into_iter().map(pair).collect()),
+        Some(Err(error)) => choice(&error.to_string(), Vec::new()),
+    }
+}
+
 #[component]
 fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
-    let context = expect_context::<ListContext>();
-    let shape = Memo::new(move |_| draft.with(|draft| (KindKey(draft.kind()), takes_value(draft.op), draft.counts_days())));
+    let (context, known) = (expect_context::<ListContext>(), use_fields());
+    let shape = Memo::new(move |_| {
+        draft.with(|draft| {
+            known
+                .with(|known| (KindKey(draft.kind(known)), takes_value(draft.op), draft.counts_days(), typed::choices(known, &draft.field)))
+        })
+    });
     let set = move |event| draft.update(|draft| (draft.value, draft.error) = (event_target_value(&event), None));
     let select = move |options: Vec<(String, String)>| {
         let options = options.into_iter().map(|(value, label)| {
@@ -186,35 +218,41 @@ fn FilterValue(draft: RwSignal<Draft>) -> impl IntoView {
             .into_any()
     };
     let field = move || {
-        let (KindKey(kind), takes, counts_days) = shape.get();
+        let (KindKey(kind), takes, counts_days, choices) = shape.get();
         if !takes {
             return ().into_any();
         }
+        if let Some(choices) = choices {
+            return select(choices);
+        }
         match kind {
-            FieldKind::Words(words) => select(words.iter().map(|word| ((*word).to_owned(), word_label(word))).collect()),
-            FieldKind::Stage => select(Stage::ALL.iter().map(|stage| (stage.as_str().to_owned(), stage.label().to_owned())).collect()),
-            FieldKind::Flag => select(vec![("true".to_owned(), "Yes".to_owned()), ("false".to_owned(), "No".to_owned())]),
             FieldKind::Id(Referent::User) => {
                 let owners = context.owners.with(|owners| owners.iter().map(|(id, name)| (id.to_string(), name.clone())).collect());
                 select(choice(prompt(Referent::User), owners))
             }
             FieldKind::Id(Referent::Campaign) => {
                 let campaigns = reading_local(LocalResource::new(campaign_names));
-                let options = move || match campaigns.get() {
-                    None => choice("Loading", Vec::new()),
-                    Some(Ok(all)) => choice(
-                        prompt(Referent::Campaign),
-                        all.into_iter().map(|campaign| (campaign.id.to_string(), campaign.name)).collect(),
-                    ),
-                    Some(Err(error)) => choice(&error.to_string(), Vec::new()),
-                };
-                (move || select(options())).into_any()
+                let pair = |campaign: CampaignRef| (campaign.id.to_string(), campaign.name);
+                (move || select(read(Referent::Campaign, campaigns.get(), pair))).into_any()
+            }
+            FieldKind::Id(Referent::Segment) => {
+                let segments = reading_local(LocalResource::new(segment_names));
+                let pair = |segment: SegmentRef| (segment.id.to_string(), segment.name);
+                (move || select(read(Referent::Segment, segments.get(), pair))).into_any()
             }
             FieldKind::Money => input("decimal"),
-            FieldKind::Number | FieldKind::DaysSince => input("number"),
-            FieldKind::Time if counts_days => input("number"),
-            FieldKind::Time => input("date"),
-            FieldKind::Text | FieldKind::Email | FieldKind::Tags | FieldKind::Custom | FieldKind::Id(Referent::Import) => input("text"),
+            FieldKind::Number | FieldKind::DaysSince | FieldKind::Custom(CustomKind::Number) => input("number"),
+            FieldKind::Time | FieldKind::Custom(CustomKind::Date) if counts_days => input("number"),
+            FieldKind::Time | FieldKind::Custom(CustomKind::Date) => input("date"),
+            FieldKind::Text
+            | FieldKind::Email
+            | FieldKind::Tags
+            | FieldKind::Custom(CustomKind::Text)
+            | FieldKind::Id(Referent::Import) => input("text"),
+            // They have choices.
+            FieldKind::Words(_) | FieldKind::Stage | FieldKind::Flag | FieldKind::Custom(CustomKind::Choice | CustomKind::YesNo) => {
+                ().into_any()
+            }
         }
     };
     // Owners come with the page.

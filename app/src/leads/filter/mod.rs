@@ -1,9 +1,13 @@
 //! Filters as chips: field, operator, value, remove. Together they are one rule, in the address. The search box is beside them.
 
 mod form;
+pub mod orders;
 mod search;
+mod segments;
+pub mod typed;
 
 use crate::{
+    fields::use_fields,
     leads::{
         list::{ListContext, Listing, SortMenu},
         store::LeadList,
@@ -11,12 +15,13 @@ use crate::{
     ui::{Icon, Pop},
 };
 use domain::{
-    rule::{Rule, describe_named, describe_test},
+    rule::{Named, Rule, describe_named, describe_test},
     text::grouped,
 };
 use form::{Draft, FilterForm};
 use leptos::prelude::*;
 use search::LeadSearch;
+use segments::SegmentMenu;
 
 pub const FILTER_MENU: &str = "filter-menu";
 
@@ -50,6 +55,7 @@ pub fn Filters() -> impl IntoView {
             >
                 <FilterForm draft/>
             </Pop>
+            <SegmentMenu/>
             <Show when=filtered>
                 <a class="btn ghost sm" href=move || context.listing.with(|listing| listing.with_filters(false, Vec::new()).cleared().href())>"Reset"</a>
             </Show>
@@ -71,16 +77,16 @@ fn Chip(at: usize, rule: Rule, draft: RwSignal<Draft>) -> impl IntoView {
             listing.with_filters(listing.any(), parts).href()
         })
     };
-    let name = move |id| context.names.with(|names| names.get(&id).cloned());
+    let (name, fields) = (move |id| context.names.with(|names| names.get(&id).cloned()), use_fields());
     let Rule::Test(test) = rule else {
-        let words = move || describe_named(&rule, &name);
+        let words = move || fields.with(|fields| describe_named(&rule, Named { record: &name, fields }));
         return view! {
             <span class="chip"><span>{words}</span><a href=without aria-label="Remove this filter"><Icon name="x" small=true/></a></span>
         }
         .into_any();
     };
     let asked = test.clone();
-    let words = Memo::new(move |_| describe_test(&asked, &name));
+    let words = Memo::new(move |_| fields.with(|fields| describe_test(&asked, Named { record: &name, fields })));
     let field = words.with_untracked(|words| words.field.clone());
     // Runs before the browser opens the form at this chip.
     let change = move |_| draft.set(Draft::of(at, &test));

@@ -1,9 +1,10 @@
 //! Conflict in the lead form: for each field the values before, theirs and yours, to choose from.
 
-use super::fields::{LeadFields, inputs};
+use super::fields::{LeadFields, input_of, inputs};
 use crate::ui::{Icon, fill};
 use domain::{
     UserId,
+    fields::Fields,
     leads::{Consent, Stage, Status, label},
 };
 use leptos::prelude::*;
@@ -15,23 +16,30 @@ pub fn Conflict(
     theirs: LeadFields,
     mine: LeadFields,
     owners: Vec<(UserId, String)>,
+    /// Definitions of custom fields.
+    known: Fields,
 ) -> impl IntoView {
+    let custom = known.clone();
     let shown = move |field: &str, value: &str| match value {
         "" => "empty".to_owned(),
+        value if custom.named(field).is_some() => custom.named(field).map(|known| known.shown(value)).unwrap_or_default(),
         id if field == "owner" => {
             owners.iter().find(|(one, _)| one.to_string() == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
         }
         word => label_of(field, word).map_or_else(|| word.to_owned(), str::to_owned),
     };
     let row = |field: String| {
-        let label = label::of(&field).unwrap_or_default();
-        let (was, their, my) = (before.get(&field), theirs.get(&field).to_owned(), mine.get(&field).to_owned());
+        let custom = known.named(&field);
+        let label = custom.map_or_else(|| label::of(&field).unwrap_or(&field).to_owned(), |custom| custom.label.clone());
+        let name = input_of(&field);
+        let (was, their, my) = (before.get(&name), theirs.get(&name).to_owned(), mine.get(&name).to_owned());
         let (was, their_shown, my_shown) = (shown(&field, was), shown(&field, &their), shown(&field, &my));
         let taken = RwSignal::new(false);
+        let input = custom.map_or(field, |custom| custom.id.to_string());
         let take = move |value: String, theirs: bool| {
-            let field = field.clone();
+            let input = input.clone();
             move |_| {
-                fill(&field, &value);
+                fill(&input, &value);
                 taken.set(theirs);
             }
         };
@@ -52,7 +60,7 @@ pub fn Conflict(
         }
     };
     // In the order of the form.
-    let place = |field: &String| inputs().position(|(name, _)| name == field);
+    let place = |field: &String| inputs().position(|(name, _)| name == field).unwrap_or(usize::MAX);
     fields.sort_by_key(place);
     let rows = fields.into_iter().map(row).collect_view();
     view! {

@@ -5,6 +5,7 @@ use domain::{
     Error, FieldError, Result, UserId,
     amount::amount,
     leads::{Consent, Lead, LeadEdit, LeadPatch, NewLead, Stage, Status, TextField, label},
+    rule::CUSTOM,
     text::clean,
 };
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,9 @@ impl LeadFields {
         fields.set("value", &lead.value.map(major).unwrap_or_default());
         fields.set("owner", &lead.owner.map(|id| id.to_string()).unwrap_or_default());
         fields.set("tags", &lead.tags.join(", "));
+        for (key, text) in &lead.custom {
+            fields.set(&name_of_custom(key), text);
+        }
         fields
     }
 
@@ -65,6 +69,7 @@ impl LeadFields {
             value: keep(minor(self.get("value")), &mut errors),
             owner: keep(owner(self.get("owner")), &mut errors),
             tags: tags(self.get("tags")),
+            custom: self.custom(|name| self.get(name)),
             ..NewLead::default()
         };
         for field in TextField::ALL {
@@ -111,6 +116,11 @@ impl LeadFields {
             value: differs("value").then(|| keep(minor(self.get("value")), errors)),
             owner: differs("owner").then(|| keep(owner(self.get("owner")), errors)),
             tags: (was_sent("tags") && tags(self.get("tags")) != tags(other.get("tags"))).then(|| tags(self.get("tags"))),
+            // All of them: those without an input, too.
+            custom: self.names_of_custom().chain(other.names_of_custom()).any(|name| text(name).is_some()).then(|| {
+                let both = Self(other.0.clone().into_iter().chain(self.0.clone()).collect());
+                both.custom(|name| if was_sent(name) { self.get(name) } else { both.get(name) })
+            }),
             ..LeadPatch::default()
         };
         for field in TextField::ALL {
@@ -123,6 +133,9 @@ impl LeadFields {
     pub fn of_query(query: &Params) -> Option<Self> {
         inputs().find(|(name, _)| query.get_str(name).is_some())?;
         let mut fields = Self::default();
+        for (name, value) in query.iter().filter(|(name, _)| name.starts_with(CUSTOM)) {
+            fields.set(name, value);
+        }
         for (name, _) in inputs() {
             fields.set(name, query.get_str(name).unwrap_or_default());
         }
@@ -132,7 +145,25 @@ impl LeadFields {
     /// Name and value of every input.
     #[cfg(feature = "ssr")]
     pub fn pairs(&self) -> Vec<(String, String)> {
-        inputs().map(|(name, _)| (name.to_owned(), self.get(name).to_owned())).collect()
+        let known = inputs().map(|(name, _)| name).chain(self.names_of_custom());
+        known.map(|name| (name.to_owned(), self.get(name).to_owned())).collect()
+    }
+
+    /// Names of the inputs of custom fields: `custom.` and the key.
+    fn names_of_custom(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str).filter(|name| name.starts_with(CUSTOM))
+    }
+
+    /// The values of custom fields by key.
+    fn custom<'v>(&self, value: impl Fn(&str) -> &'v str) -> BTreeMap<String, String> {
+        let values = self.names_of_custom().map(|name| (key_of(name), value(name).to_owned()));
+        values.filter(|(_, text)| !text.is_empty()).collect()
+    }
+
+    /// Takes the value of a field of the API.
+    pub fn take(&mut self, field: &str, theirs: &Self) {
+        let input = input_of(field);
+        self.set(&input, theirs.get(&input));
     }
 
     /// Value of an input by name; empty when it is absent.
@@ -143,6 +174,21 @@ impl LeadFields {
     pub fn set(&mut self, name: &str, value: &str) {
         self.0.insert(name.to_owned(), value.to_owned());
     }
+}
+
+/// Name of the input of a field of the API.
+pub fn input_of(field: &str) -> String {
+    field.strip_prefix(CUSTOM).map_or_else(|| field.to_owned(), name_of_custom)
+}
+
+/// Name of the input of a custom field. A form would read brackets as a list.
+pub fn name_of_custom(key: &str) -> String {
+    format!("{CUSTOM}{}", key.replace('%', "%25").replace('[', "%5B").replace(']', "%5D"))
+}
+
+/// The key of a custom field, from the name of its input.
+fn key_of(name: &str) -> String {
+    name.strip_prefix(CUSTOM).unwrap_or(name).replace("%5D", "]").replace("%5B", "[").replace("%25", "%")
 }
 
 fn keep<T: Default>(answer: Result<T>, errors: &mut Vec<FieldError>) -> T {
@@ -186,7 +232,7 @@ fn minor(text: &str) -> Result<Option<i64>> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    amount(text).map(Some).ok_or_else(|| Error::invalid("value", "Enter an amount such as 24,000.50 or 24.000,50 €"))
+    amount(text).map(Some).ok_or_else(|| Error::invalid("value", "Enter an amount such as 24,000.50 or 24.000,50"))
 }
 
 #[cfg(test)]
@@ -222,6 +268,22 @@ mod tests {
         let part = fields(&[("name", "Ana"), ("company", "")]).edit(&base).unwrap();
         assert_eq!(part.set, LeadPatch { company: Some(String::new()), ..LeadPatch::default() }, "what was not sent stays");
         assert_eq!(edit.base, Some(LeadPatch { company: Some("Old".into()), value: Some(None), ..LeadPatch::default() }));
+    }
+
+    #[test]
+    fn an_edit_of_a_custom_field_holds_all_of_them() {
+        let base = fields(&[("name", "Ana"), ("custom.Plan", "Gold"), ("custom.Size", "L")]);
+        let of = |values: &[(&str, &str)]| Some(values.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect());
+        // The form has no input for the size.
+        let edit = fields(&[("name", "Ana"), ("custom.Plan", "Silver"), ("custom.Age", "7")]).edit(&base).unwrap();
+        assert_eq!(edit.set, LeadPatch { custom: of(&[("Age", "7"), ("Plan", "Silver"), ("Size", "L")]), ..LeadPatch::default() });
+        assert_eq!(edit.base.unwrap().custom, of(&[("Plan", "Gold"), ("Size", "L")]));
+        for key in ["Size [cm]", "100%5B", "%"] {
+            assert_eq!(key_of(&name_of_custom(key)), key);
+        }
+        let edit = fields(&[("custom.Plan", "")]).edit(&base).unwrap();
+        assert_eq!(edit.set.custom, of(&[("Size", "L")]));
+        assert_eq!(fields(&[("custom.Plan", "Gold"), ("custom.Age", "")]).edit(&base).unwrap().set, LeadPatch::default());
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub use fields::{LeadFields, tags};
 
 use crate::{
     address::use_query,
+    fields::{CustomInput, use_fields},
     layout::{AllowedPage, Missing, Topbar},
     leads::{
         api::{load_lead, owners},
@@ -21,9 +22,11 @@ use conflict::Conflict;
 use domain::{
     Error, LeadId, Permission,
     accounts::Colleague,
+    fields::CustomField,
     leads::{Consent, Lead, SavedLead, Stage, Status, TextField, label},
+    text::same,
 };
-use fields::inputs;
+use fields::{inputs, name_of_custom};
 use leptos::{ev, form::ActionForm, prelude::*};
 use leptos_router::{
     NavigateOptions,
@@ -109,11 +112,16 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let on =
         move |field: &'static str| Signal::derive(move || refused.with(|error| error.as_ref().and_then(|error| error.on_field(field))));
 
+    let on_custom =
+        move |name: String| Signal::derive(move || refused.with(|error| error.as_ref().and_then(|error| error.on_field(&name))));
+    let known = use_fields();
+    let before_custom = StoredValue::new(lead.map(|lead| lead.custom).unwrap_or_default());
+
     let check = move |event: ev::SubmitEvent| {
         let Ok(SaveLead { fields, .. }) = SaveLead::from_event(&event) else { return };
         let checked = match id {
             Some(_) => seen.with_untracked(|seen| fields.edit(seen).map(drop)),
-            None => fields.new_lead().map(drop),
+            None => fields.new_lead().and_then(|new| known.with_untracked(|known| known.check_new(new.custom, true))).map(drop),
         };
         if checked.is_err() {
             event.prevent_default();
@@ -133,7 +141,10 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     Effect::new(move |_| {
         let first = refused.with(|error| {
             let error = error.as_ref()?;
-            inputs().map(|(name, _)| name).find(|name| error.on_field(name).is_some())
+            let input = inputs().map(|(name, _)| name).find(|name| error.on_field(name).is_some()).map(str::to_owned);
+            let custom =
+                || known.with(|known| known.iter().find(|field| error.on_field(&field.name()).is_some()).map(|field| field.id.to_string()));
+            input.or_else(custom)
         });
         if let Some(input) = first.and_then(|name| document().get_element_by_id(&format!("f-{name}")))
             && let Some(input) = input.dyn_ref::<web_sys::HtmlElement>()
@@ -149,7 +160,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let before = StoredValue::new(base);
     let owner_names = StoredValue::new(owners.iter().map(|one| (one.id, one.name.clone())).collect::<Vec<_>>());
     let mend = move |fields: &[String], theirs: &LeadFields| {
-        seen.update(|seen| fields.iter().for_each(|field| seen.set(field, theirs.get(field))));
+        seen.update(|seen| fields.iter().for_each(|field| seen.take(field, theirs)));
     };
     conflict.with_untracked(|conflict| {
         if let Some((fields, theirs)) = conflict {
@@ -178,7 +189,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         Some(Error::Invalid(errors)) => {
             let unseen: Vec<_> = errors
                 .into_iter()
-                .filter(|error| inputs().all(|(name, _)| name != error.field))
+                .filter(|error| inputs().all(|(name, _)| name != error.field) && known.with(|known| known.named(&error.field).is_none()))
                 .map(|error| error.message)
                 .collect();
             (!unseen.is_empty()).then(|| view! { <div class="callout" data-tone="danger" role="alert"><Icon name="warn" /><p>{unseen.join("; ")}</p></div> }.into_any())
@@ -189,7 +200,7 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     };
     let conflicts = move || {
         conflict.get().map(|(fields, theirs)| {
-            view! { <Conflict fields theirs before=before.get_value() mine=submitted.get_value() owners=owner_names.get_value() /> }
+            view! { <Conflict fields theirs before=before.get_value() mine=submitted.get_value() owners=owner_names.get_value() known=known.get_untracked() /> }
         })
     };
 
@@ -204,7 +215,8 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
     let people: Vec<_> = std::iter::once((String::new(), "No owner".to_owned()))
         .chain(owners.into_iter().filter(offered).map(|one| (one.id.to_string(), one.name)))
         .collect();
-    let start = move |name: &str| typed.get(name).to_owned();
+    let typed = StoredValue::new(typed);
+    let start = move |name: &str| typed.with_value(|typed| typed.get(name).to_owned());
     let texts = |lines: bool| {
         let fields = TextField::ALL.into_iter().filter(|field| field.has_lines() == lines);
         let field = |field: TextField| {
@@ -214,6 +226,14 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
         fields.map(field).collect_view()
     };
     let (short_texts, long_texts) = (texts(false), texts(true));
+    let custom = move |field: CustomField| {
+        // As the lead spells the key.
+        let spelled = before_custom.with_value(|custom| custom.keys().find(|key| same(key, &field.key)).cloned());
+        let name = name_of_custom(spelled.as_ref().unwrap_or(&field.key));
+        let (value, error) = (start(&name), on_custom(field.name()));
+        view! { <div class="span-6"><CustomInput field name value error/></div> }
+    };
+    let all_custom = move || known.with(|known| known.iter().cloned().collect::<Vec<_>>());
     let back = id.map_or_else(|| "/leads".to_owned(), |id| format!("/leads/{id}"));
 
     view! {
@@ -229,9 +249,11 @@ pub fn LeadForm(#[prop(optional)] lead: Option<Lead>, base: LeadFields, typed: L
                 <div class="span-6"><SelectField label=label::STAGE name="stage" options=stages value=start("stage") error=on("stage") /></div>
                 <div class="span-6"><SelectField label=label::STATUS name="status" options=statuses value=start("status") error=on("status") /></div>
                 <div class="span-6"><SelectField label=label::CONSENT name="consent" options=consents value=start("consent") error=on("consent") hint="Only subscribed leads can be added to campaigns" /></div>
-                <div class="span-6"><Field label=label::VALUE name="value" value=start("value") error=on("value") hint="Expected revenue in euro, such as 24,000" autocomplete="off" /></div>
+                <div class="span-6"><Field label=label::VALUE name="value" value=start("value") error=on("value") hint="Expected revenue in the currency of the workspace, such as 24,000" autocomplete="off" /></div>
                 <div class="span-6"><SelectField label=label::OWNER name="owner" options=people value=start("owner") error=on("owner") /></div>
                 <div class="span-12"><Field label=label::TAGS name="tags" value=start("tags") error=on("tags") hint="Separated by commas" autocomplete="off" /></div>
+                // An input is built again when its definition changes.
+                <For each=all_custom key=|field| (field.id, field.label.clone(), field.kind, field.required, field.choices.clone()) let(field)>{custom(field)}</For>
                 {long_texts}
             </div>
             <div class="row">

@@ -4,6 +4,7 @@ use super::{context::ListContext, delete_many::DeleteMany};
 use crate::{
     bulk::Bulks,
     campaigns::api::open_campaigns,
+    exports::ExportPicked,
     leads::store::Picked,
     live::reading_local,
     ui::{Avatar, Icon, Menu, Pop, StageBadge, StatusPill},
@@ -71,6 +72,7 @@ fn Bar(picked: Picked, words: Memo<String>) -> impl IntoView {
             <OwnerMenu act/>
             <TagMenu act/>
             <CampaignMenu act/>
+            <ExportPicked listing=context.listing selection=Callback::new(move |()| picked.selection())/>
             <button type="button" class="btn ghost icon" aria-label="Delete" title="Delete" on:click=delete><Icon name="trash"/></button>
             <span class="vr"></span>
             <button type="button" class="btn ghost icon" aria-label="Clear selection" title="Clear selection (Esc)" on:click=clear><Icon name="x"/></button>

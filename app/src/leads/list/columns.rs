@@ -12,7 +12,11 @@ pub enum Column {
     Score,
     Owner,
     Value,
+    TotalSpend,
+    Visits,
+    LastActive,
     Activity,
+    Contacted,
     Created,
 }
 
@@ -24,18 +28,24 @@ impl Column {
         Self::Text(TextField::Company),
         Self::Text(TextField::Title),
         Self::Text(TextField::Location),
+        Self::Text(TextField::CustomerId),
         Self::Status,
         Self::Stage,
         Self::Score,
         Self::Owner,
         Self::Value,
+        Self::TotalSpend,
+        Self::Visits,
+        Self::LastActive,
         Self::Activity,
+        Self::Contacted,
         Self::Created,
     ];
 
     /// Whether the column is shown by default.
     pub fn is_default(self) -> bool {
-        !matches!(self, Self::Email | Self::Created) && (!matches!(self, Self::Text(_)) || self == Self::COMPANY)
+        !matches!(self, Self::Email | Self::TotalSpend | Self::Visits | Self::LastActive | Self::Contacted | Self::Created)
+            && (!matches!(self, Self::Text(_)) || self == Self::COMPANY)
     }
 
     pub fn word(self) -> &'static str {
@@ -48,7 +58,11 @@ impl Column {
             Self::Score => "score",
             Self::Owner => "owner",
             Self::Value => "value",
+            Self::TotalSpend => "spend",
+            Self::Visits => "visits",
+            Self::LastActive => "active",
             Self::Activity => "activity",
+            Self::Contacted => "contacted",
             Self::Created => "created",
         }
     }
@@ -63,7 +77,11 @@ impl Column {
             Self::Score => label::SCORE,
             Self::Owner => label::OWNER,
             Self::Value => label::VALUE,
+            Self::TotalSpend => label::TOTAL_SPEND,
+            Self::Visits => label::VISITS,
+            Self::LastActive => label::LAST_ACTIVE,
             Self::Activity => label::LAST_ACTIVITY,
+            Self::Contacted => label::LAST_CONTACTED,
             Self::Created => label::CREATED,
         }
     }
@@ -78,15 +96,17 @@ impl Column {
             Self::Score => SortColumn::Score,
             Self::Owner => SortColumn::Owner,
             Self::Value => SortColumn::Value,
+            Self::TotalSpend => SortColumn::TotalSpend,
             Self::Activity => SortColumn::LastActivity,
+            Self::Contacted => SortColumn::LastContacted,
             Self::Created => SortColumn::CreatedAt,
-            Self::Email => return None,
+            Self::Email | Self::Visits | Self::LastActive => return None,
         })
     }
 
     /// Direction of the first sort: names ascending, figures and times descending.
     pub fn starts_descending(self) -> bool {
-        matches!(self, Self::Score | Self::Value | Self::Activity | Self::Created)
+        matches!(self, Self::Score | Self::Value | Self::TotalSpend | Self::Activity | Self::Contacted | Self::Created)
     }
 
     /// Width in rem. `None`: name, company and activity share the remaining width.
@@ -94,11 +114,12 @@ impl Column {
         Some(match self {
             Self::Name | Self::COMPANY | Self::Activity => return None,
             Self::Email => 12.0,
+            Self::Contacted => 8.5,
             Self::Stage => 9.375,
             Self::Text(_) => 8.0,
-            Self::Status | Self::Created => 6.5,
-            Self::Score | Self::Value => 5.5,
-            Self::Owner => 4.25,
+            Self::Status | Self::LastActive | Self::Created => 6.5,
+            Self::Score | Self::Value | Self::TotalSpend => 5.5,
+            Self::Visits | Self::Owner => 4.25,
         })
     }
 
@@ -113,7 +134,7 @@ impl Column {
 
     /// Minimum width in rem. `amount`: characters of the longest amount of money, which is never truncated.
     fn least_for(self, amount: usize) -> f32 {
-        if self == Self::Value { self.least().max(1.25 + 0.5 * amount as f32) } else { self.least() }
+        if matches!(self, Self::Value | Self::TotalSpend) { self.least().max(1.25 + 0.5 * amount as f32) } else { self.least() }
     }
 
     fn track(self, amount: usize) -> String {
@@ -124,14 +145,14 @@ impl Column {
     /// Columns hidden first on a narrow table: 3, then 2. `None` is never hidden.
     pub fn priority(self) -> Option<&'static str> {
         match self {
-            Self::COMPANY | Self::Score | Self::Email | Self::Value => Some("2"),
-            Self::Owner | Self::Text(_) | Self::Created | Self::Status => Some("3"),
+            Self::COMPANY | Self::Score | Self::Email | Self::Value | Self::Visits => Some("2"),
+            Self::Owner | Self::Text(_) | Self::Contacted | Self::Created | Self::Status | Self::LastActive => Some("3"),
             _ => None,
         }
     }
 
     pub fn is_figure(self) -> bool {
-        matches!(self, Self::Value)
+        matches!(self, Self::Value | Self::TotalSpend | Self::Visits)
     }
 }
 

@@ -30,7 +30,7 @@ pub struct ListContext {
     pub owners: Signal<HashMap<UserId, String>>,
     /// Active users who can be given leads, sorted by name. From the same resource.
     pub assignable_owners: Signal<Vec<(UserId, String)>>,
-    /// Names of users, imports and campaigns in the filters. From a resource, too.
+    /// Names of users, imports, campaigns and segments in the filters. From a resource, too.
     pub names: Signal<HashMap<Uuid, String>>,
     /// The list on the screen, after hydration.
     pub list: RwSignal<Option<LeadList>>,

@@ -79,6 +79,12 @@ impl Listing {
         }
     }
 
+    /// The list of the leads that match a rule.
+    pub fn of_rule(rule: Rule) -> Self {
+        let rule = if matches!(rule, Rule::Test(_) | Rule::Not(_)) { Rule::All(vec![rule]) } else { rule };
+        Self { rule, ..Self::read(&Params::new()) }
+    }
+
     /// The part of this list that a saved view stores.
     pub fn view_query(&self) -> ViewQuery {
         let words = |columns: &Vec<Column>| columns.iter().map(|column| column.word().to_owned()).collect();

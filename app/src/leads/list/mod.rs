@@ -16,6 +16,7 @@ mod view_bar;
 mod virtual_rows;
 
 pub use bulk_bar::BulkBar;
+pub use columns::Column;
 pub use context::ListContext;
 pub use facet_editor::{FACET_MENU, Facet, FacetEditor};
 pub use listing::Listing;
@@ -26,6 +27,7 @@ pub use virtual_rows::VirtualRows;
 
 use crate::{
     ask,
+    exports::leads_link,
     layout::{IfAllowed, Key, Keys, Topbar},
     leads::{
         api::{list_leads, owners},
@@ -75,6 +77,7 @@ pub fn LeadListPage() -> impl IntoView {
     view! {
         <Topbar title="Leads" count>
             <IfAllowed to=Permission::Import><a class="btn wide-only" href="/imports/new"><Icon name="import"/>"Import"</a></IfAllowed>
+            <IfAllowed to=Permission::Export><a class="btn wide-only" href=move || context.listing.with(leads_link)><Icon name="export"/>"Export"</a></IfAllowed>
             <Show when=move || context.may_write.get()>
                 <a class="btn primary" href="/leads/new" aria-keyshortcuts="C"><Icon name="plus"/><span class="wide-text">"New lead"</span><kbd class="wide-only" aria-hidden="true">"C"</kbd></a>
             </Show>

@@ -12,10 +12,12 @@ use crate::{
     },
     live::Live,
     ui::{Now, Portrait, RowMarkup, amount, avatar, icon, is_inside, score, stage_badge, status_pill, time_ago},
+    workspace::use_workspace,
 };
 use domain::{
-    LeadId, Timestamp,
+    Currency, LeadId,
     leads::{Lead, TextField},
+    text::grouped,
 };
 use leptos::{ev, prelude::*};
 use maud::{Markup, html};
@@ -51,7 +53,8 @@ pub fn LeadRow(
     let context = expect_context::<ListContext>();
     let editing = expect_context::<Editing>();
     let chooser = expect_context::<FacetEditor>();
-    let now = use_context::<Now>();
+    let now = expect_context::<Now>();
+    let currency = use_workspace().currency();
     let id = row.id;
     let (mark, left, pending) = (row.mark.clone(), row.mark.clone(), row.pending.clone());
     let open = Memo::new(move |_| context.listing.with(|listing| listing.peek == Some(id)));
@@ -67,7 +70,8 @@ pub fn LeadRow(
                     pending: pending.get(),
                     peer: peer.get(),
                     owner: lead.owner.map(|owner| context.owner_name(owner)),
-                    now: now.and_then(Now::get),
+                    now,
+                    currency,
                 };
                 let cells = columns.with(|columns| columns.iter().map(|column| cell(*column, lead, &about)).collect::<Vec<_>>());
                 [pick(lead, &about)].into_iter().chain(cells).chain([acts(lead, &about)]).collect()
@@ -113,7 +117,8 @@ struct About {
     pending: bool,
     peer: Option<(String, u16)>,
     owner: Option<String>,
-    now: Option<Timestamp>,
+    now: Now,
+    currency: Currency,
 }
 
 fn pick(lead: &Lead, about: &About) -> Markup {
@@ -174,7 +179,12 @@ fn cell(column: Column, lead: &Lead, about: &About) -> Markup {
                 @else { span.muted title="No owner" { "–" } }
             }
         },
-        Column::Value => html! { td.num data-prio=[prio] data-col=(col) { (amount(lead.value)) } },
+        Column::TotalSpend => html! { td.num data-prio=[prio] data-col=(col) { (amount(about.currency, Some(lead.total_spend))) } },
+        Column::Visits => html! { td.num data-prio=[prio] data-col=(col) { (grouped(lead.visits)) } },
+        Column::LastActive => html! {
+            td.sub data-prio=[prio] { @if let Some(at) = lead.last_active_at { (time_ago(at, about.now)) } @else { span.muted { "–" } } }
+        },
+        Column::Value => html! { td.num data-prio=[prio] data-col=(col) { (amount(about.currency, lead.value)) } },
         Column::Activity => html! {
             td.sub data-prio=[prio] data-col=(col) {
                 span.cell title=(lead.last_activity) {
@@ -183,6 +193,9 @@ fn cell(column: Column, lead: &Lead, about: &About) -> Markup {
                     span class="push num" { (time_ago(lead.last_activity_at, about.now)) }
                 }
             }
+        },
+        Column::Contacted => html! {
+            td.sub data-prio=[prio] { @if let Some(at) = lead.last_contacted_at { (time_ago(at, about.now)) } @else { span.muted title="Never" { "–" } } }
         },
         Column::Created => html! { td.sub data-prio=[prio] { (time_ago(lead.created_at, about.now)) } },
     }

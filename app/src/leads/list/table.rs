@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     leads::store::{LeadList, Row},
-    ui::{DeferredItem, Icon, money_len},
+    ui::{DeferredItem, Icon},
+    workspace::use_workspace,
 };
 use domain::{leads::Sort, text::grouped, views::Density};
 use leptos::{html, prelude::*};
@@ -82,8 +83,9 @@ pub fn LeadTable(list: LeadList) -> impl IntoView {
     };
     let count = move || list.total.get().map_or(-1, |total| total + 1).to_string();
     // Measured when rows are loaded. An amount that grows later overflows its column until the next load.
+    let currency = use_workspace().currency();
     let amount = Memo::new(move |_| {
-        let longest = |row: &Row| row.lead.with_untracked(|lead| lead.value.map_or(0, money_len));
+        let longest = |row: &Row| row.lead.with_untracked(|lead| currency.amount_len(lead.value.unwrap_or_default().max(lead.total_spend)));
         list.rows.with(|rows| rows.iter().map(longest).max().unwrap_or_default())
     });
     let tracks = move || columns.with(|columns| tracks(columns, amount.get()));

@@ -2,8 +2,10 @@
 
 use super::consent::ConsentChoice;
 use crate::{
+    fields::use_fields,
     leads::store::{Row, field},
     ui::{Amount, Avatar, Score, StatusPill, TimeAgo},
+    workspace::use_workspace,
 };
 use domain::leads::{TextField, label};
 use leptos::prelude::*;
@@ -63,9 +65,12 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
     let email = field(&row, |lead| lead.email.clone());
     let tags = field(&row, |lead| lead.tags.clone());
     let custom = field(&row, |lead| lead.custom.clone());
+    let fields = use_fields();
     let (status, points, value) = (field(&row, |lead| lead.status), field(&row, |lead| lead.score), field(&row, |lead| lead.value));
     let spend = field(&row, |lead| (lead.total_spend != 0).then_some(lead.total_spend));
+    let currency = use_workspace().currency();
     let connection = field(&row, |lead| lead.connection.label());
+    let contacted = field(&row, |lead| lead.last_contacted_at);
     let consent = view! { <ConsentChoice row=row.clone()/> };
     let owner = match owner_name {
         Some(name) => view! { <Avatar name=name.clone()/><span class="trunc" dir="auto">{name}</span> }.into_any(),
@@ -82,22 +87,26 @@ pub fn Facts(row: Row, owner_name: Option<String>) -> impl IntoView {
             <dt>{label::OWNER}</dt>
             <dd>{owner}</dd>
             <dt>{label::VALUE}</dt>
-            <dd>{move || view! { <Amount minor=value.get()/> }}</dd>
+            <dd>{move || view! { <Amount currency minor=value.get()/> }}</dd>
             {texts}
             <dt>{label::CONNECTION}</dt>
             <dd>{connection}</dd>
             <dt>{label::CONSENT}</dt>
             <dd>{consent}</dd>
+            {move || contacted.get().map(|at| view! { <dt>{label::LAST_CONTACTED}</dt><dd><TimeAgo at=at/></dd> })}
             <dt>{label::CREATED}</dt>
             <dd><TimeAgo at=row.lead.with_untracked(|lead| lead.created_at)/></dd>
-            {move || spend.get().map(|spend| view! { <dt>{label::TOTAL_SPEND}</dt><dd><Amount minor=Some(spend)/></dd> })}
+            {move || spend.get().map(|spend| view! { <dt>{label::TOTAL_SPEND}</dt><dd><Amount currency minor=Some(spend)/></dd> })}
             {move || (!tags.with(Vec::is_empty)).then(|| view! {
                 <dt>{label::TAGS}</dt>
                 <dd class="wrap">{tags.get().into_iter().map(|tag| view! { <span class="tag" dir="auto">{tag}</span> }).collect_view()}</dd>
             })}
-            {move || custom.get().into_iter().map(|(key, value)| view! {
-                <dt class="trunc" dir="auto" title=key.clone()>{key.clone()}</dt>
-                <dd><span class="trunc" dir="auto" title=value.clone()>{value.clone()}</span></dd>
+            {move || custom.with(|custom| fields.with(|fields| fields.shown(custom))).into_iter().map(|shown| view! {
+                <dt class="trunc" dir="auto" title=shown.label.clone()>{shown.label.clone()}</dt>
+                <dd>
+                    <span class="trunc" dir="auto" title=shown.value.clone()>{shown.value.clone()}</span>
+                    {(!shown.fits).then(|| view! { <span class="muted" title="The value is not one of this custom field">"does not fit"</span> })}
+                </dd>
             }).collect_view()}
         </dl>
     }

@@ -29,6 +29,7 @@ use crate::{
         store::{Row, field},
     },
     live::{Live, LiveEvent, reading},
+    orders::LeadOrders,
     ui::{Avatar, Icon, Problem, ReadProblem, Skeleton, suspend},
 };
 use domain::{
@@ -197,7 +198,7 @@ fn Follow(
     };
     let working = LeadTasks::new(row.clone(), ways, Callback::new(move |()| drop(again.dispatch(()))));
     let removing = ServerAction::<RemoveLead>::new();
-    let facts_row = row.clone();
+    let (facts_row, sums) = (row.clone(), field(&row, |lead| (lead.total_spend, lead.visits)));
     let owner = Memo::new(move |_| detail.with(|detail| detail.owner_name.clone()));
     let known_part = view! {
                 <div class="stack span-5 g-s4">
@@ -209,6 +210,7 @@ fn Follow(
                         })}
                     </section>
                     <LeadCampaigns working campaigns/>
+                    <LeadOrders lead=id sums/>
                     <History detail/>
                 </div>
     }

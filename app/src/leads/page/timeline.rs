@@ -52,6 +52,7 @@ fn Happening(item: TimelineItem) -> impl IntoView {
         TimelineKind::Together { .. } => ("layers", None),
         TimelineKind::FollowedUp { .. } => ("mail", Some("info")),
         TimelineKind::Moved { to, .. } => (stage_icon(*to), Some("info")),
+        TimelineKind::Ordered { .. } => ("orders", Some("success")),
         TimelineKind::Deleted => ("trash", Some("danger")),
         TimelineKind::Restored => ("undo", Some("success")),
     };

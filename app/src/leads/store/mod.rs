@@ -14,9 +14,10 @@ use crate::{
     ui::Flashes,
 };
 use domain::{
-    ActorRef, LeadId, Snapshot, UserId,
+    ActorRef, LeadId, Record, Snapshot, UserId,
     leads::{Cursor, Lead, LeadPage, LeadQuery},
     live::{Delta, DeltaOp, Query, Total},
+    orders::Totals,
 };
 use leptos::prelude::*;
 use order::compare;
@@ -223,6 +224,10 @@ impl LeadList {
             }
         }
         for delta in items {
+            if let Some(Record::Totals(totals)) = &delta.record {
+                self.add_up(totals);
+                continue;
+            }
             let lead = delta.record.as_ref().and_then(|record| record.as_lead());
             let ours = is_ours(delta.origin);
             match (delta.op, lead) {
@@ -268,6 +273,18 @@ impl LeadList {
         }
     }
 
+    /// The sums of a lead's orders moved.
+    fn add_up(self, totals: &Totals) {
+        let newer = |lead: &Lead| lead.id == totals.lead_id && lead.revision < totals.revision;
+        if let Some(row) = self.row(totals.lead_id)
+            && row.lead.with_untracked(newer)
+        {
+            row.lead.update(|lead| totals.write_to(lead));
+        } else if self.above.with_untracked(|above| above.iter().any(newer)) {
+            self.above.update(|above| above.iter_mut().filter(|lead| newer(lead)).for_each(|lead| totals.write_to(lead)));
+        }
+    }
+
     fn leave(self, id: LeadId, lead: Option<&Lead>, ours: bool) {
         if self.above.with_untracked(|above| above.iter().any(|known| known.id == id)) {
             self.above.update(|above| above.retain(|known| known.id != id));
@@ -284,6 +301,10 @@ impl LeadList {
         let gone = move || {
             if !self.rows.is_disposed() && self.row(id).is_some_and(|row| row.mark.get_untracked() == Mark::Left) {
                 self.rows.update(|rows| rows.retain(|row| row.id != id));
+                // No row is left that could move.
+                if self.rows.with_untracked(Vec::is_empty) && untrack(|| self.waiting()) > 0 {
+                    self.show_above();
+                }
             }
         };
         if ours || !self.holds_back { gone() } else { set_timeout(gone, LEAVES_AFTER) }

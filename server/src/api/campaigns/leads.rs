@@ -3,7 +3,7 @@
 use crate::{
     api::{
         ApiActor, id,
-        page::{PageRequest, Paged, Pagination, given},
+        page::{PageRequest, Paged, Pagination, answer, given},
         which::Which,
     },
     compat::kandid::{LeadBody, ListMeta},
@@ -13,6 +13,7 @@ use crate::{
 use axum::{
     Json,
     extract::{Path, State},
+    response::Response,
 };
 use domain::{
     CampaignId, Error, LeadId, Result, Services,
@@ -76,7 +77,7 @@ pub(super) async fn list(
     ApiActor(actor): ApiActor,
     Path(path): Path<String>,
     ApiQuery(asked): ApiQuery<ListQuery>,
-) -> Result<Json<Paged<Row, After>>, ApiError> {
+) -> Result<Response, ApiError> {
     let id: CampaignId = id("Campaign", &path)?;
     let page: PageRequest<After> = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
     let query = EnrollmentQuery {
@@ -85,12 +86,15 @@ pub(super) async fn list(
         offset: page.offset,
         limit: page.limit,
     };
-    let found = services.campaigns.enrolled(&actor, id, &query).await?;
-    Ok(Json(Paged {
-        pagination: page.found(found.data.enrolled.len(), Some(found.data.total), found.data.next.map(After))?,
-        data: found.data.enrolled.into_iter().map(Row::from).collect(),
-        meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
-    }))
+    answer(&store, &actor, query.limit, async {
+        let found = services.campaigns.enrolled(&actor, id, &query).await?;
+        Ok::<_, ApiError>(Paged {
+            pagination: page.found(found.data.enrolled.len(), Some(found.data.total), found.data.next.map(After))?,
+            data: found.data.enrolled.into_iter().map(Row::from).collect(),
+            meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
+        })
+    })
+    .await
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -148,11 +152,11 @@ pub(super) async fn unenroll_one(
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct WaysQuery {
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1)]
     page: Option<String>,
     /// 1–1,000; default 50. A page ends earlier once its campaigns have about 2 MiB of texts: continue with `nextCursor`. Such a page is
     /// refused by number.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     cursor: Option<String>,
 }

@@ -3,13 +3,13 @@
 use crate::{
     api::{
         ApiActor,
-        page::{PageRequest, Paged, given},
+        page::{PageRequest, Paged, answer, given},
     },
     compat::kandid::{CampaignBody, ListMeta},
     http::{ApiError, ApiQuery},
     store::Store,
 };
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use domain::{
     CampaignId, Result, Services,
     campaigns::{CampaignQuery, CampaignStatus},
@@ -48,7 +48,7 @@ pub(super) async fn list(
     State(store): State<Store>,
     ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<ListQuery>,
-) -> Result<Json<Paged<CampaignBody, After>>, ApiError> {
+) -> Result<Response, ApiError> {
     let page = PageRequest::read(asked.page, asked.limit, asked.cursor)?;
     let query = CampaignQuery {
         search: asked.search.unwrap_or_default(),
@@ -58,10 +58,13 @@ pub(super) async fn list(
         offset: page.offset,
         limit: page.limit,
     };
-    let found = services.campaigns.list(&actor, &query).await?;
-    Ok(Json(Paged {
-        pagination: page.found(found.data.campaigns.len(), Some(found.data.total), found.data.next)?,
-        data: found.data.campaigns.into_iter().map(CampaignBody::from).collect(),
-        meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
-    }))
+    answer(&store, &actor, query.limit, async {
+        let found = services.campaigns.list(&actor, &query).await?;
+        Ok::<_, ApiError>(Paged {
+            pagination: page.found(found.data.campaigns.len(), Some(found.data.total), found.data.next)?,
+            data: found.data.campaigns.into_iter().map(CampaignBody::from).collect(),
+            meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
+        })
+    })
+    .await
 }

@@ -3,13 +3,13 @@
 use crate::{
     api::{
         ApiActor,
-        page::{Meta, PageRequest, Paged, given},
+        page::{Meta, PageRequest, Paged, answer, given},
     },
     compat::kandid::{AlsoCalled, CONNECTION, Either, LeadBody, ListMeta, Pair},
     http::{ApiError, ApiQuery},
     store::Store,
 };
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, response::Response};
 use domain::{
     CampaignId, Error, Result, Services,
     leads::{BoardColumn, BoardQuery, Connection, Cursor, LeadQuery, Sort, Stage, Status},
@@ -40,9 +40,9 @@ pub(super) struct ListQuery {
     search: Option<String>,
     /// A rule as JSON.
     rule: Option<String>,
-    /// `name`, `company`, `status`, `stage`, `score`, `owner`, `value`, `lastActivity` or `createdAt`; `-` before it reverses the order.
-    /// `status` and `stage` sort by their place in the funnel and the pipeline. `owner` groups the leads of each owner: leads without owner
-    /// first, then by creation of the account. Ties sort by creation of the lead.
+    /// `name`, `company`, `status`, `stage`, `score`, `owner`, `value`, `lastActivity`, `lastContacted` or `createdAt`; `-` before it reverses
+    /// the order. `status` and `stage` sort by their place in the funnel and the pipeline. `owner` groups the leads of each owner: leads
+    /// without owner first, then by creation of the account. Ties sort by creation of the lead.
     #[param(value_type = Option<Sort>)]
     sort: Option<String>,
     /// `nextCursor` of the previous page.
@@ -74,21 +74,25 @@ pub(super) async fn list(
     State(store): State<Store>,
     ApiActor(actor): ApiActor,
     ApiQuery(asked): ApiQuery<Asked>,
-) -> Result<Json<Paged<LeadBody, Cursor>>, ApiError> {
+) -> Result<Response, ApiError> {
     let campaign = asked.value.campaign_id.as_deref().and_then(|text| text.trim().parse().ok());
     let (query, page, total) = read(asked)?;
-    let found = services.leads.list(&actor, &query).await?;
-    let (leads, next, known) = (found.data.leads, found.data.next, found.data.total);
-    let total = match (total, known) {
-        (Total::None, _) | (Total::Estimate, None) => None,
-        (_, Some(known)) => Some(known),
-        (Total::Exact, None) => Some(services.leads.count(&actor, &query.rule).await?),
-    };
-    Ok(Json(Paged {
-        pagination: page.found(leads.len(), total, next)?,
-        data: leads.into_iter().map(|lead| LeadBody::at(lead, 0, campaign)).collect(),
-        meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
-    }))
+    store.current.fields().check_rule(&query.rule)?;
+    answer(&store, &actor, query.limit, async {
+        let found = services.leads.list(&actor, &query).await?;
+        let (leads, next, known) = (found.data.leads, found.data.next, found.data.total);
+        let total = match (total, known) {
+            (Total::None, _) | (Total::Estimate, None) => None,
+            (_, Some(known)) => Some(known),
+            (Total::Exact, None) => Some(services.leads.count(&actor, &query.rule).await?),
+        };
+        Ok::<_, ApiError>(Paged {
+            pagination: page.found(leads.len(), total, next)?,
+            data: leads.into_iter().map(|lead| LeadBody::at(lead, 0, campaign)).collect(),
+            meta: ListMeta::new(store.clock.now(), Some(found.as_of)),
+        })
+    })
+    .await
 }
 
 /// One stage of the board.
@@ -122,6 +126,7 @@ pub(super) async fn board(
 ) -> Result<Json<BoardBody>, ApiError> {
     let limit = asked.value.limit.is_some();
     let (query, page, _) = read(asked)?;
+    store.current.fields().check_rule(&query.rule)?;
     if page.cursor.is_some() || page.offset > 0 {
         return Err(Error::invalid("cursor", "A column goes on at /api/leads with its stage and its cursor").into());
     }

@@ -8,6 +8,7 @@ use domain::{
 use serde::Serialize;
 
 const TITLE: Pair = ("title", "position");
+const CONTACTED: Pair = ("lastContactedAt", "lastContactDate");
 pub const CONNECTION: Pair = ("connection", "connectionStatus");
 const CAMPAIGN: &str = "campaignId";
 
@@ -27,6 +28,9 @@ pub struct LeadBody {
     connection_status: Connection,
     /// The outreach contract's name of `lastActivityAt`.
     last_activity_date: Timestamp,
+    /// The outreach contract's name of `lastContactedAt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_contact_date: Option<Timestamp>,
     /// Only in the outreach contract: the lead's step in its campaign; 0: not started.
     sequence_step: i64,
     /// Only in the outreach contract: the campaign of the list, or in which the new lead was enrolled. (A lead may be in several.)
@@ -52,6 +56,7 @@ impl LeadBody {
             position: lead.title.clone(),
             connection_status: lead.connection,
             last_activity_date: lead.last_activity_at,
+            last_contact_date: lead.last_contacted_at,
             sequence_step: step,
             campaign_id: campaign,
             user_id: lead.owner,
@@ -64,7 +69,7 @@ impl LeadBody {
 pub type NewLeadBody = Either<NewLead>;
 
 impl AlsoCalled for NewLead {
-    const PAIRS: &'static [Pair] = &[TITLE, CONNECTION];
+    const PAIRS: &'static [Pair] = &[TITLE, CONNECTION, CONTACTED];
     const BESIDE: &'static [&'static str] = &[CAMPAIGN];
 }
 
@@ -72,7 +77,7 @@ impl AlsoCalled for NewLead {
 pub type LeadPatchBody = Either<LeadPatch>;
 
 impl AlsoCalled for LeadPatch {
-    const PAIRS: &'static [Pair] = &[TITLE, CONNECTION];
+    const PAIRS: &'static [Pair] = &[TITLE, CONNECTION, CONTACTED];
 }
 
 /// The campaign in which a new lead is enrolled.

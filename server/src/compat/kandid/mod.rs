@@ -19,35 +19,33 @@ pub use list::ListMeta;
 pub use messages::Refusal;
 pub use sockets::routes as socket_routes;
 
-use crate::http::{Access, App, Policy};
+use crate::http::{Access, App, Policy, contract_addresses};
 use app::accounts::{Contract, Example};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Sockets bring their credential themselves, when they connect to the namespace.
-pub const SOCKET_POLICY: Policy = Policy { access: Access::Open, cors: true, ..Policy::SOCKET };
-
-/// All addresses of the contract, also those that it shares with the native API.
-pub const POLICY: Policy = Policy { cors: true, ..Policy::API };
-pub const SIGN_IN_POLICY: Policy = Policy { cors: true, ..Policy::SIGN_IN };
-pub const PROBE_POLICY: Policy = Policy { cors: true, counted: true, ..Policy::HEALTH };
+pub const SOCKET_POLICY: Policy = Policy { access: Access::Open, ..Policy::WEB_SOCKET };
 
 /// The contract, as the page of the API describes it.
 pub fn contract() -> Contract {
     let text = str::to_owned;
+    let [addresses, open_to_sites] = contract_addresses([
+        ("/api/leads", Policy::SHARED),
+        ("/api/campaigns", Policy::SHARED),
+        ("/api/messages", Policy::SHARED),
+        ("/api/activity", Policy::SHARED),
+        ("/api/linkedin-accounts", Policy::SHARED),
+        ("/api/auth/", Policy::SIGN_IN),
+        ("/api/test", Policy::PROBE),
+    ]);
+    let [events, sockets_of_sites] = contract_addresses([("/api/socket (Socket.IO)", SOCKET_POLICY)]);
     Contract {
         name: text("Kandid"),
         about: text("For clients of Kandid. They sign in as its pages do, with NextAuth."),
-        addresses: vec![
-            text("/api/leads"),
-            text("/api/campaigns"),
-            text("/api/messages"),
-            text("/api/activity"),
-            text("/api/linkedin-accounts"),
-            text("/api/auth/"),
-        ],
-        events: vec![text("/api/socket (Socket.IO)")],
-        guests: POLICY.guests,
-        cors: POLICY.cors,
+        addresses,
+        events,
+        guests: Policy::SHARED.guests,
+        sites: [open_to_sites, sockets_of_sites].concat(),
         sign_up: true,
         examples: vec![Example::new("List campaigns", "", "/api/campaigns?page=1&limit=5")],
     }

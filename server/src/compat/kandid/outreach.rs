@@ -11,11 +11,9 @@ use domain::{
     activity::{Activity, ActivityKind, ActivityQuery, Link, Period},
     campaigns::CampaignAction,
     leads::{LeadMessage, MessageKind, MessageStatus, Note, Outreach},
-    rule::Rule,
     text_ref,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -227,12 +225,14 @@ fn kind(kind: ActivityKind) -> &'static str {
         ActivityKind::Wrote => "message_sent",
         ActivityKind::Replied => "message_replied",
         ActivityKind::Added => "added",
+        ActivityKind::Ordered => "ordered",
         ActivityKind::Edited => "edited",
         ActivityKind::Moved(_) => "moved",
         ActivityKind::Noted => "noted",
         ActivityKind::Deleted => "deleted",
         ActivityKind::Restored => "restored",
         ActivityKind::Imported => "imported",
+        ActivityKind::Exported => "exported",
         ActivityKind::Turned(CampaignAction::Start) => "campaign_started",
         ActivityKind::Turned(_) => "campaign_changed",
         ActivityKind::Enrolled => "enrolled",
@@ -245,21 +245,6 @@ fn kind(kind: ActivityKind) -> &'static str {
     }
 }
 
-/// The companies of leads.
-async fn companies(services: &Services, actor: &Actor, mut ids: Vec<LeadId>) -> Result<HashMap<LeadId, String>> {
-    ids.sort_unstable();
-    ids.dedup();
-    let mut companies = HashMap::new();
-    while !ids.is_empty() {
-        let page = services.leads.among(actor, &Rule::everyone(), &ids).await?.data;
-        let read_to = page.next.and(page.leads.last().map(|lead| lead.id));
-        companies.extend(page.leads.into_iter().filter_map(|lead| Some((lead.id, lead.company?))));
-        // Large leads come in parts.
-        ids.retain(|id| read_to.is_some_and(|last| *id > last));
-    }
-    Ok(companies)
-}
-
 /// The newest activities of the last 30 days, newest first, at most 200.
 // Deviation: the original lists all at once, and only what its clients posted; here it is the activity log.
 #[utoipa::path(get, path = "/api/activity", tag = "Kandid", responses((status = 200, body = Vec<ActivityLog>)))]
@@ -267,7 +252,8 @@ async fn list_activity(State(services): State<Services>, CurrentActor(actor): Cu
     let query = ActivityQuery { period: Period::Month, limit: ACTIVITIES, ..ActivityQuery::default() };
     let found = services.activity.list(&actor, &query).await?;
     let mut listed: Vec<ActivityLog> = found.data.activities.into_iter().map(ActivityLog::from).collect();
-    let companies = companies(&services, &actor, listed.iter().filter_map(|one| one.lead_id).collect()).await?;
+    let leads: Vec<LeadId> = listed.iter().filter_map(|one| one.lead_id).collect();
+    let companies = services.leads.companies(&actor, &leads).await?;
     for one in &mut listed {
         if let Some(company) = one.lead_id.and_then(|id| companies.get(&id)) {
             one.company.clone_from(company);

@@ -74,7 +74,7 @@ impl Flaw {
     fn ours(error: &FieldError, body: &Value) -> Self {
         let name = match error.field.as_str() {
             "stage" => "current_stage",
-            field if field.starts_with("custom") => "last_contacted",
+            "lastContactedAt" => "last_contacted",
             field => field,
         };
         let input = body.get(name).unwrap_or(&Value::Null);

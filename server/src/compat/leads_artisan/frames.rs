@@ -1,15 +1,14 @@
 //! Changes of leads as the sockets send them: `{"type", "lead", "userId", "isRemote"}`.
 
-use super::{lead::LeadBody, writers::Writers};
-use crate::{clock::SharedClock, feed::Encoder};
+use super::lead::LeadBody;
+use crate::feed::Encoder;
 use axum::extract::ws::Utf8Bytes;
-use domain::{Actor, Change, Error, Op, Record, Result, leads::StageMove, services::LeadService};
+use domain::{Actor, ActorRef, Change, Error, Op, Record, Result, leads::StageMove, services::LeadService};
 use serde::Serialize;
 use std::sync::Arc;
 
 pub struct LeadFrames {
     leads: Arc<dyn LeadService>,
-    pub writers: Writers,
 }
 
 #[derive(Serialize)]
@@ -24,8 +23,8 @@ struct Frame {
 }
 
 impl LeadFrames {
-    pub fn new(clock: SharedClock, leads: Arc<dyn LeadService>) -> Self {
-        Self { leads, writers: Writers::new(clock) }
+    pub fn new(leads: Arc<dyn LeadService>) -> Self {
+        Self { leads }
     }
 }
 
@@ -48,9 +47,20 @@ impl Encoder for LeadFrames {
                 Op::Update | Op::Bulk => "update",
                 Op::Delete => "delete",
             };
-            let frame = Frame { kind, lead: LeadBody::new(lead, &moves[..until]), user_id: self.writers.of(change), is_remote: true };
+            let frame = Frame { kind, lead: LeadBody::new(lead, &moves[..until]), user_id: writer(change), is_remote: true };
             serde_json::to_string(&frame).map(Utf8Bytes::from).map_err(|_| Error::Internal)
         });
         frames.collect()
     }
+}
+
+/// The `user_id` of the request that wrote this change, or its account.
+fn writer(change: &Change) -> String {
+    let account = || match &change.who {
+        ActorRef::User { id, .. } => id.to_string(),
+        ActorRef::Key { id, .. } => id.to_string(),
+        ActorRef::Guest => "guest".to_owned(),
+        ActorRef::System => "system".to_owned(),
+    };
+    change.on_behalf_of.clone().unwrap_or_else(account)
 }

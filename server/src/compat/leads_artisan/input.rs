@@ -189,7 +189,8 @@ impl Reader<'_> {
         read
     }
 
-    /// A time without a zone is in UTC. A number is in seconds or milliseconds since 1970.
+    /// A time without a zone is in UTC, and so is a date: the contract's own times are written so. A number is in seconds or milliseconds since
+    /// 1970.
     fn time(&mut self, name: &str, value: &Value) -> Option<Timestamp> {
         let at = match value {
             Value::String(text) => time(text),

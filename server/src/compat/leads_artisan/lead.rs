@@ -8,9 +8,6 @@ use domain::{
 };
 use serde::{Serialize, Serializer};
 
-/// Custom field with the time of the last contact. Our leads have no field for it.
-const LAST_CONTACTED: &str = "Last contacted";
-
 /// Members in the contract's order.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = ArtisanLead)]
@@ -81,16 +78,12 @@ impl LeadBody {
             current_stage: lead.stage,
             stage_updated_at: (lead.stage_at != lead.created_at).then_some(Naive(lead.stage_at)),
             stage_history: history(lead, moves),
-            last_contacted: last_contacted(lead).map(Naive),
+            last_contacted: lead.last_contacted_at.map(Naive),
             id: lead.id,
             created_at: Naive(lead.created_at),
             updated_at: Naive(lead.updated_at),
         }
     }
-}
-
-fn last_contacted(lead: &Lead) -> Option<Timestamp> {
-    lead.custom.get(LAST_CONTACTED).and_then(|text| text.parse().ok())
 }
 
 /// Up to the lead's first stage an entry for each stage, a day apart, as the contract makes them at creation; then the real moves.
@@ -115,20 +108,22 @@ fn history(lead: &Lead, moves: &[StageMove]) -> Vec<HistoryItem> {
 
 impl From<LeadCreate> for NewLead {
     fn from(new: LeadCreate) -> Self {
-        let custom = new.last_contacted.map(|at| (LAST_CONTACTED.to_owned(), at.to_string())).into_iter().collect();
         let (engaged, stage) = (new.engaged(), new.current_stage.unwrap_or_default());
-        Self { name: new.name, email: new.email, company: Some(new.company), engaged, stage, custom, ..Self::default() }
+        Self {
+            name: new.name,
+            email: new.email,
+            company: Some(new.company),
+            engaged,
+            stage,
+            last_contacted_at: new.last_contacted,
+            ..Self::default()
+        }
     }
 }
 
 impl LeadUpdate {
-    /// The edit of this lead.
-    pub fn patch(self, lead: &Lead) -> LeadPatch {
-        let custom = self.last_contacted.map(|at| {
-            let mut custom = lead.custom.clone();
-            custom.insert(LAST_CONTACTED.to_owned(), at.to_string());
-            custom
-        });
+    /// The edit of a lead.
+    pub fn patch(self) -> LeadPatch {
         let engaged = self.engaged();
         LeadPatch {
             name: self.name,
@@ -136,7 +131,7 @@ impl LeadUpdate {
             company: self.company,
             engaged,
             stage: self.current_stage,
-            custom,
+            last_contacted_at: self.last_contacted.map(Some),
             ..LeadPatch::default()
         }
     }

@@ -20,13 +20,12 @@ use std::collections::HashMap;
 const PAGE_SIZE: i64 = 10;
 const PAGE_SIZE_MAX: i64 = 100;
 
-/// Sorting follows our lists instead of byte order: names and companies by their folded text, stages by their place in the pipeline, and
-/// `last_contacted` by the last activity.
+/// Sorting follows our lists instead of byte order: names and companies by their folded text, and stages by their place in the pipeline.
 const SORTS: [(&str, SortColumn); 5] = [
     ("name", SortColumn::Name),
     ("company", SortColumn::Company),
     ("current_stage", SortColumn::Stage),
-    ("last_contacted", SortColumn::LastActivity),
+    ("last_contacted", SortColumn::LastContacted),
     ("created_at", SortColumn::CreatedAt),
 ];
 

@@ -1,7 +1,7 @@
 //! One lead: create, read, update, delete.
 
 use super::{
-    LeadFeed, TAG,
+    TAG,
     errors::{Flaw, Loc, Refusal, Said},
     input::{self, LeadCreate, LeadUpdate},
     lead::LeadBody,
@@ -10,15 +10,12 @@ use super::{
 };
 use crate::http::CurrentActor;
 use axum::{
-    Extension, Json,
+    Json,
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
 };
-use domain::{
-    Error, LeadId, Permission, Services,
-    leads::{Lead, LeadEdit, LeadPatch},
-};
+use domain::{Actor, Error, LeadId, Permission, Services, leads::LeadEdit};
 
 /// Adds a lead.
 ///
@@ -32,7 +29,6 @@ use domain::{
 )]
 pub(super) async fn create(
     State(services): State<Services>,
-    Extension(feed): Extension<LeadFeed>,
     CurrentActor(actor): CurrentActor,
     mut parameters: Parameters,
     headers: HeaderMap,
@@ -41,8 +37,8 @@ pub(super) async fn create(
     let user_id = parameters.user_id();
     let sent = input::body(&headers, &bytes)?;
     let new = LeadCreate::read(&sent, parameters)?;
-    let actor = feed.encoder().writers.sign(actor, user_id);
-    let lead = services.leads.create(&actor, new.into()).await.map_err(|error| Refusal::of_write(error, &sent))?;
+    let actor = Actor { on_behalf_of: user_id, ..actor };
+    let lead = services.leads.create_without_required(&actor, new.into()).await.map_err(|error| Refusal::of_write(error, &sent))?;
     Ok((StatusCode::CREATED, Json(answer(&services, &actor, &lead).await?)))
 }
 
@@ -79,7 +75,6 @@ pub(super) async fn get(
 )]
 pub(super) async fn update(
     State(services): State<Services>,
-    Extension(feed): Extension<LeadFeed>,
     CurrentActor(actor): CurrentActor,
     Path(id): Path<String>,
     mut parameters: Parameters,
@@ -97,26 +92,15 @@ pub(super) async fn update(
         return Err(Refusal::Flaws(flaws));
     }
     let known: LeadId = id.parse().map_err(|_| Refusal::no_lead(&id))?;
-    let actor = feed.encoder().writers.sign(actor, user_id);
-    let mut attempts = 0;
-    let lead = loop {
-        let lead = services.leads.get(&actor, known).await?.ok_or_else(|| Refusal::no_lead(&id))?;
-        let served = serde_json::to_value(answer(&services, &actor, &lead).await?).map_err(|_| Error::Internal)?;
-        let set = LeadUpdate::read(&sent, &served)?.patch(&lead);
-        match services.leads.update(&actor, known, edit(set, &lead)).await {
-            // Someone else changed a custom field meanwhile.
-            Err(Error::Stale { .. }) if attempts < 3 => attempts += 1,
-            Err(Error::NotFound { .. }) => return Err(Refusal::no_lead(&id)),
-            done => break done.map_err(|error| Refusal::of_write(error, &sent))?,
-        }
-    };
+    let actor = Actor { on_behalf_of: user_id, ..actor };
+    let lead = services.leads.get(&actor, known).await?.ok_or_else(|| Refusal::no_lead(&id))?;
+    let served = serde_json::to_value(answer(&services, &actor, &lead).await?).map_err(|_| Error::Internal)?;
+    let edit = LeadEdit::set(LeadUpdate::read(&sent, &served)?.patch());
+    let lead = services.leads.update(&actor, known, edit).await.map_err(|error| match error {
+        Error::NotFound { .. } => Refusal::no_lead(&id),
+        error => Refusal::of_write(error, &sent),
+    })?;
     Ok(Json(answer(&services, &actor, &lead).await?))
-}
-
-/// The last write wins, except over the other custom fields.
-fn edit(set: LeadPatch, lead: &Lead) -> LeadEdit {
-    let base = set.custom.is_some().then(|| LeadPatch { custom: Some(lead.custom.clone()), ..LeadPatch::default() });
-    LeadEdit { base, ..LeadEdit::set(set) }
 }
 
 /// Deletes a lead and answers with it. An unknown or malformed id is 404.
@@ -127,7 +111,6 @@ fn edit(set: LeadPatch, lead: &Lead) -> LeadEdit {
 )]
 pub(super) async fn delete(
     State(services): State<Services>,
-    Extension(feed): Extension<LeadFeed>,
     CurrentActor(actor): CurrentActor,
     Path(id): Path<String>,
     mut parameters: Parameters,
@@ -137,7 +120,7 @@ pub(super) async fn delete(
     parameters.check()?;
     let known: LeadId = id.parse().map_err(|_| Refusal::no_lead(&id))?;
     let lead = services.leads.get(&actor, known).await?.ok_or_else(|| Refusal::no_lead(&id))?;
-    let actor = feed.encoder().writers.sign(actor, user_id);
+    let actor = Actor { on_behalf_of: user_id, ..actor };
     match services.leads.delete(&actor, known).await {
         Err(Error::NotFound { .. }) => return Err(Refusal::no_lead(&id)),
         done => done?,

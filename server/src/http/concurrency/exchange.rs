@@ -15,7 +15,7 @@ use std::{
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::Instant};
 
 /// Bytes per frame: hyper copies each frame whole into its buffer. A body or response moves on when this much has passed.
-pub(super) const PIECE: usize = 16 * 1024;
+pub(in crate::http) const PIECE: usize = 16 * 1024;
 /// Bytes of one response that HTTP/2 may buffer before it takes the next frame.
 pub(in crate::http) const AHEAD: usize = 4 * 1024;
 

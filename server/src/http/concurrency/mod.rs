@@ -13,16 +13,18 @@ mod in_flight;
 mod pool;
 
 pub use callers::ConcurrencyLimit;
-pub(super) use exchange::AHEAD;
+pub(super) use exchange::{AHEAD, PIECE};
 
 use super::{
     App, Credential, Peer,
+    page_tasks::PageBody,
     policy::{Errors, Policy, Traffic, VIEW_LIMIT},
     problem::refuse,
     session,
     throttle::address,
+    trace::NotReceived,
 };
-use crate::store::Requester;
+use crate::store::{Requester, abandon};
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{Request, State},
@@ -35,6 +37,7 @@ use domain::{Actor, Error, Permission, Result};
 use in_flight::InFlight;
 use pool::Pool;
 use std::panic::resume_unwind;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 /// Bytes of an answer before it is compressed; `None` when it has no known length.
@@ -52,11 +55,23 @@ pub(super) async fn layer(State((app, policy)): State<(App, Policy)>, request: R
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let file = policy.traffic == Traffic::File && !reads;
     let in_flight = in_flight(&app, &request, file);
+    let request = match arrive(policy, request, &in_flight, reads).await {
+        Ok(request) => request,
+        Err(error) => {
+            let mut answer = refuse(policy.errors, error);
+            answer.extensions_mut().insert(NotReceived);
+            return answer;
+        }
+    };
     match begin(&app, policy, request, &in_flight, reads).await {
         Ok(request) if file => tokio::select! {
             biased;
             answer = next.run(request) => send(answer, in_flight, false, policy.errors),
-            over = in_flight.exchange.over() => refuse(policy.errors, over),
+            over = in_flight.exchange.over() => {
+                let mut answer = refuse(policy.errors, over);
+                answer.extensions_mut().insert(NotReceived);
+                answer
+            }
         },
         Ok(request) if policy.errors == Errors::Page => whole(request, next, in_flight).await,
         Ok(request) => send(next.run(request).await, in_flight, false, policy.errors),
@@ -78,15 +93,17 @@ fn in_flight(app: &App, request: &Request, file: bool) -> InFlight {
     InFlight::new(limit, limit.caller(Key::Signed(Requester::from(actor), actor.session), recheck), Some(actor.role))
 }
 
-/// Buffers the body unless it is a `file`, and waits until the request may run. One that may write rechecks access; the handler of a file
-/// does so after the file has arrived.
+/// Buffers the body unless it is a file.
+async fn arrive(policy: Policy, request: Request, in_flight: &InFlight, reads: bool) -> Result<Request> {
+    let Some(largest) = policy.largest_body().filter(|_| !reads) else { return Ok(request) };
+    let (parts, body) = request.into_parts();
+    let body = receive(in_flight, parts.extensions.get(), body, largest).await?;
+    Ok(Request::from_parts(parts, body.into()))
+}
+
+/// Waits until the request may run. One that may write rechecks access; the handler of a file does so after the file has arrived.
 async fn begin(app: &App, policy: Policy, mut request: Request, in_flight: &InFlight, reads: bool) -> Result<Request> {
     let file = policy.traffic == Traffic::File && !reads;
-    if let Some(largest) = policy.largest_body().filter(|_| !reads) {
-        let (parts, body) = request.into_parts();
-        let body = receive(in_flight, parts.extensions.get(), body, largest).await?;
-        request = Request::from_parts(parts, body.into());
-    }
     let waited = in_flight.run().await?;
     if file {
         request = request.map(|body| in_flight.watched(body, Pool::Answers));
@@ -112,11 +129,13 @@ async fn receive(in_flight: &InFlight, actor: Option<&Actor>, body: Body, larges
 }
 
 /// Renders a page to its end even when the client disconnects: its parts depend on each other, and one must not be dropped while another
-/// reads its data. The permits are held until then.
+/// reads its data. The permits are held until then. What it still reads ends at once.
 async fn whole(request: Request, next: Next, in_flight: InFlight) -> Response {
-    let rendering = async move { send(next.run(request).await, in_flight, true, Errors::Page) };
+    let abandoned = CancellationToken::new();
+    let client = abandoned.clone().drop_guard();
+    let rendering = abandon::scope(abandoned, async move { send(next.run(request).await, in_flight, true, Errors::Page) });
     match tokio::spawn(rendering.in_current_span()).await {
-        Ok(answer) => answer,
+        Ok(answer) => answer.map(|body| Body::new(PageBody::new(body, client))),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
             Err(_) => refuse(Errors::Page, Error::Unavailable("Linnet is restarting; try again in a moment".to_owned())),

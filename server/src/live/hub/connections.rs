@@ -1,6 +1,6 @@
 //! Commands of sockets: join, subscribe, unsubscribe, presence.
 
-use super::{Connection, Task};
+use super::{Connection, Subscription, Task};
 use crate::live::{
     Command, Join, SocketId, Subscribe, frame,
     query::CompiledQuery,
@@ -13,6 +13,7 @@ use domain::{
 };
 use std::collections::HashMap;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Maximum subscriptions per socket.
@@ -66,7 +67,8 @@ impl Task {
         };
         self.count_for(name, requester);
         let (Some(connection), Some(entry)) = (self.connections.get_mut(&socket), self.queries.get_mut(&name)) else { return };
-        connection.subscriptions.insert(id, name);
+        let over = CancellationToken::new();
+        connection.subscriptions.insert(id, Subscription { name, _replaying: over.clone().drop_guard() });
         if entry.subscribers.is_empty() {
             // Without subscribers no deltas were collected.
             entry.items.clear();
@@ -86,20 +88,21 @@ impl Task {
         if !query.has_records() {
             return;
         }
-        if upto - since > REPLAY_MAX {
-            let reason = format!("More than {REPLAY_MAX} changes since then; read again");
+        let behind = upto - since;
+        if behind > REPLAY_MAX || behind > 0 && !self.shared.budgets.afford_replay(requester, behind) {
+            let reason = "Too many changes since then; read again".to_owned();
             connection.send_queue.push(Outgoing::Frame(frame::message(&ServerMessage::Reset { id: Some(id), reason })));
         } else if since < upto {
-            let compiled = CompiledQuery::new(query, self.store.clock.now());
-            connection.send_queue.push(Outgoing::Replay(Box::new(Replay::new(id, name, requester, compiled, since, upto))));
+            let compiled = CompiledQuery::new(query, &self.store.current.segments(), self.store.moment());
+            connection.send_queue.push(Outgoing::Replay(Box::new(Replay::new(id, name, requester, compiled, (since, upto), over))));
         }
     }
 
     pub(super) fn unsubscribe(&mut self, socket: SocketId, id: u32) {
         let Some(connection) = self.connections.get_mut(&socket) else { return };
-        let Some(name) = connection.subscriptions.remove(&id) else { return };
+        let Some(Subscription { name, .. }) = connection.subscriptions.remove(&id) else { return };
         // Two components of one tab may subscribe to the same query.
-        if !connection.subscriptions.values().any(|other| *other == name)
+        if !connection.subscriptions.values().any(|other| other.name == name)
             && let Some(entry) = self.queries.get_mut(&name)
         {
             entry.subscribers.remove(&socket);

@@ -20,12 +20,16 @@ use super::{
     ready::Ready,
     send_queue::{Outgoing, SendQueue},
 };
-use crate::store::{Requester, Store, log};
+use crate::{
+    fields, named_rules,
+    store::{Requester, Store, log},
+    workspace,
+};
 use axum::extract::ws::Utf8Bytes;
 use domain::{
     Change, Epoch, Record, Result, Snapshot,
     live::{DeltaOp, Person, ServerMessage},
-    time::DAY,
+    zone::Day,
 };
 use enrolled::Enrolled;
 use queue::CountQueue;
@@ -38,6 +42,7 @@ use tokio::{
     sync::{broadcast, mpsc},
     time::{Instant, MissedTickBehavior},
 };
+use tokio_util::sync::DropGuard;
 
 /// Minimum time between two frames of a query. The first frame after a pause is sent at once.
 const BATCH: Duration = Duration::from_millis(50);
@@ -53,6 +58,7 @@ pub(super) fn spawn(store: Store, shared: Arc<Shared>, queue: mpsc::Receiver<Com
         let stop = shared.stop.clone();
         let work = async {
             let (epoch, head) = start(&store).await;
+            store.current.seen(head);
             Task::new(store, shared, epoch, head).run(feed, queue).await;
         };
         tokio::select! {
@@ -64,9 +70,21 @@ pub(super) fn spawn(store: Store, shared: Arc<Shared>, queue: mpsc::Receiver<Com
 
 async fn start(store: &Store) -> (Epoch, i64) {
     loop {
-        let read = store.read(|conn| Box::pin(async move { Ok((log::epoch(conn).await?, log::head(conn).await?)) })).await;
+        let read = store
+            .snapshot(|conn| {
+                Box::pin(async move {
+                    let segments = named_rules::segments(conn).await?;
+                    Ok((log::epoch(conn).await?, workspace::read(conn).await?, fields::read(conn).await?, segments))
+                })
+            })
+            .await;
         match read {
-            Ok(start) => return start,
+            Ok(Snapshot { as_of, pending, data: (epoch, workspace, fields, segments) }) => {
+                store.current.set(&workspace);
+                store.current.set_fields(Snapshot { as_of, pending, data: fields });
+                store.current.set_segments(segments);
+                return (epoch, as_of);
+            }
             // The error is already logged. Sockets wait for their `Welcome`.
             Err(_) => tokio::time::sleep(TICK * 4).await,
         }
@@ -77,8 +95,15 @@ struct Connection {
     requester: Requester,
     send_queue: Arc<SendQueue>,
     person: Option<Person>,
-    /// Subscription ids of the client, each with the hub's id of the query.
-    subscriptions: HashMap<u32, u64>,
+    /// By the client's ids.
+    subscriptions: HashMap<u32, Subscription>,
+}
+
+struct Subscription {
+    /// The hub's id of the query.
+    name: u64,
+    /// Ends the replay with the subscription.
+    _replaying: DropGuard,
 }
 
 struct Task {
@@ -111,8 +136,7 @@ struct Task {
     read: mpsc::UnboundedReceiver<news::Read>,
     enrolled_reads: mpsc::UnboundedSender<enrolled::Answered>,
     enrolled_read: mpsc::UnboundedReceiver<enrolled::Answered>,
-    /// Days since 1970.
-    today: i64,
+    today: Day,
 }
 
 /// The result of a count.
@@ -128,7 +152,7 @@ impl Task {
         let (counts, counted) = mpsc::unbounded_channel();
         let (reads, read) = mpsc::unbounded_channel();
         let (enrolled_reads, enrolled_read) = mpsc::unbounded_channel();
-        let today = store.clock.now().0.div_euclid(DAY);
+        let today = store.moment().today();
         Self {
             store,
             shared,
@@ -219,6 +243,13 @@ impl Task {
                 let Some(seq) = change.seq else { return };
                 if seq > self.head + 1 {
                     self.start_anew(seq - 1);
+                    // Errors are already logged; pages keep the former settings.
+                    _ = workspace::load(&self.store).await;
+                    _ = fields::load(&self.store).await;
+                    if let Ok(segments) = self.store.read(|conn| Box::pin(named_rules::segments(conn))).await {
+                        self.store.current.set_segments(segments);
+                    }
+                    self.compile_anew(|_| true);
                 }
                 self.evaluate(&Arc::new(change), seq);
             }
@@ -245,6 +276,14 @@ impl Task {
             // A role may have changed, also on another node.
             self.shared.sessions.send_modify(|times| *times += 1);
         }
+        self.store.current.take(change, seq);
+        if change.is_of_zone() {
+            // The time zone may be another one: what is evaluated from now on has its days.
+            self.compile_anew(|_| true);
+        } else if matches!(change.record(), Some(Record::Segment(_))) {
+            self.compile_anew(|entry| entry.compiled.follows(change));
+        }
+        self.store.current.seen(seq);
         let ready = Ready::new(change, seq);
         let (mut bulk, mut later) = (Vec::new(), false);
         for (name, entry) in &mut self.queries {
@@ -254,6 +293,7 @@ impl Task {
             }
             match entry.take(&ready) {
                 None => continue,
+                Some(DeltaOp::Bulk) if entry.compiled.by_orders => entry.stale = true,
                 Some(DeltaOp::Bulk) => bulk.push(*name),
                 Some(_) => {}
             }
@@ -266,6 +306,26 @@ impl Task {
         }
         for name in bulk {
             self.count_or_forget(name);
+        }
+    }
+
+    /// Compiles these queries as of the present settings and segments. Those over enrollments are counted and read again; the others take the
+    /// change itself.
+    fn compile_anew(&mut self, these: impl Fn(&HubQuery) -> bool) {
+        let (segments, at) = (self.store.current.segments(), self.store.moment());
+        let mut enrolled = false;
+        for entry in self.queries.values_mut().filter(|entry| entry.has_total() && these(entry)) {
+            let was_enrolled = entry.compiled.enrolled;
+            self.load = self.load.minus(entry.load);
+            entry.compile_anew(&segments, &at);
+            self.load = self.load.plus(entry.load);
+            if entry.compiled.enrolled != was_enrolled {
+                entry.since = if was_enrolled { self.head } else { self.enrolled.upto };
+            }
+            enrolled |= entry.compiled.enrolled;
+        }
+        if enrolled {
+            self.enrolled.lose();
         }
     }
 
@@ -282,10 +342,7 @@ impl Task {
             let sent = if entry.compiled.enrolled { self.enrolled.sent } else { self.sent };
             for frame in frame::deltas(name, sent, entry.tally.total(), &items) {
                 let frame = self.shared.encoded(frame);
-                for connection in entry.subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
-                    connection.send_queue.push(Outgoing::Frame(frame.clone()));
-                }
-                self.shared.counts.delivered.fetch_add(entry.subscribers.len() as u64, Ordering::Relaxed);
+                self.shared.deliver(&frame, entry.subscribers.iter().filter_map(|socket| self.connections.get(socket)));
             }
         }
     }
@@ -296,9 +353,16 @@ impl Task {
     }
 
     fn tell_all(&self, frame: &Utf8Bytes) {
-        for connection in self.connections.values() {
+        self.shared.deliver(frame, self.connections.values());
+    }
+}
+
+impl Shared {
+    /// Queues a frame, counted before: whoever has received it finds it in the metrics.
+    fn deliver<'a>(&self, frame: &Utf8Bytes, connections: impl Iterator<Item = &'a Connection>) {
+        for connection in connections {
+            self.counts.delivered.fetch_add(1, Ordering::Relaxed);
             connection.send_queue.push(Outgoing::Frame(frame.clone()));
         }
-        self.shared.counts.delivered.fetch_add(self.connections.len() as u64, Ordering::Relaxed);
     }
 }

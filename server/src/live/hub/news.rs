@@ -4,15 +4,13 @@
 use super::Task;
 use crate::{
     activity, dashboard,
-    live::{frame, query::HubQuery, send_queue::Outgoing},
+    live::{frame, query::HubQuery},
     store::Store,
 };
 use domain::{
-    Change, Record, Result, Snapshot, Timestamp,
+    Change, Moment, Record, Result, Snapshot,
     live::{News, Query, ServerMessage},
-    time::DAY,
 };
-use std::sync::atomic::Ordering;
 
 /// State of such a query.
 pub(in crate::live) struct NewsState {
@@ -45,6 +43,7 @@ impl NewsState {
         let concerns = match query {
             Query::Activities { campaign: Some(id), .. } => change.record().and_then(Record::campaign_id) == Some(*id),
             Query::Activities { campaign: None, .. } | Query::Dashboard { .. } => true,
+            Query::Tags {} => tags_differ(change),
             // Sent as deltas.
             Query::Leads { .. }
             | Query::Board { .. }
@@ -85,15 +84,15 @@ impl Task {
         }
     }
 
-    pub(super) fn day_began(&mut self, now: Timestamp) {
-        let today = now.0.div_euclid(DAY);
+    pub(super) fn day_began(&mut self, at: &Moment) {
+        let today = at.today();
         if std::mem::replace(&mut self.today, today) != today {
             self.dashboards_changed();
         }
     }
 
     pub(super) fn read_news(&mut self) {
-        let now = self.store.clock.now();
+        let at = self.store.moment();
         for (name, entry) in &mut self.queries {
             let Some(watch) = &mut entry.watch else { continue };
             if entry.subscribers.is_empty() || !watch.stale || watch.reading {
@@ -103,9 +102,9 @@ impl Task {
             watch.reading = true;
             let changes = std::mem::take(&mut watch.changes);
             let (name, query, known) = (*name, entry.compiled.query.clone(), watch.known);
-            let (store, reads) = (self.store.clone(), self.reads.clone());
+            let (store, reads, at) = (self.store.clone(), self.reads.clone(), at.clone());
             tokio::spawn(async move {
-                let news = read(&store, query, known, now).await;
+                let news = read(&store, query, known, at).await;
                 // The receiver is closed when the hub has stopped.
                 drop(reads.send(Read { name, news, changes, known }));
             });
@@ -129,22 +128,20 @@ impl Task {
             watch.known = as_of;
         }
         let frame = self.shared.encoded(frame::message(&ServerMessage::News { query: name, seq: as_of, changes, news }));
-        for connection in entry.subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
-            connection.send_queue.push(Outgoing::Frame(frame.clone()));
-        }
-        self.shared.counts.delivered.fetch_add(entry.subscribers.len() as u64, Ordering::Relaxed);
+        self.shared.deliver(&frame, entry.subscribers.iter().filter_map(|socket| self.connections.get(socket)));
     }
 }
 
-async fn read(store: &Store, query: Query, known: i64, now: Timestamp) -> Result<Snapshot<News>> {
+async fn read(store: &Store, query: Query, known: i64, at: Moment) -> Result<Snapshot<News>> {
     store
         .snapshot(move |conn| {
             Box::pin(async move {
                 match query {
-                    Query::Dashboard { range } => Ok(News::Dashboard(Box::new(dashboard::read(conn, range, now).await?))),
+                    Query::Dashboard { range } => Ok(News::Dashboard(Box::new(dashboard::read(conn, range, at).await?))),
                     Query::Activities { campaign, access } => activity::since(conn, campaign, access, known).await,
-                    // Sent as deltas.
-                    Query::Leads { .. }
+                    // Sent as deltas, or read by each subscriber.
+                    Query::Tags {}
+                    | Query::Leads { .. }
                     | Query::Board { .. }
                     | Query::Count { .. }
                     | Query::Lead { .. }
@@ -155,4 +152,13 @@ async fn read(store: &Store, query: Query, known: i64, now: Timestamp) -> Result
             })
         })
         .await
+}
+
+/// Whether leads have other tags after the change, as far as it tells.
+fn tags_differ(change: &Change) -> bool {
+    let tags = |record: &Option<Record>| match record {
+        Some(Record::Lead(lead)) => lead.tags.clone(),
+        _ => Vec::new(),
+    };
+    matches!(change.record(), Some(Record::Set(_))) || tags(&change.before) != tags(&change.after)
 }

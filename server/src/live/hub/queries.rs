@@ -6,7 +6,7 @@ use crate::{
         count,
         frame::Item,
         load::{Full, Load},
-        query::{Counting, HubQuery, Waiting},
+        query::{CompiledQuery, Counting, HubQuery, Waiting},
     },
     store::Requester,
 };
@@ -117,7 +117,7 @@ impl Task {
         let again = entry.tally.counted(Snapshot { as_of, pending, data: count.total });
         let now = entry.tally.total();
         // Later changes are evaluated with the "now" of the count.
-        entry.compiled.refresh(count.now);
+        entry.compiled.refresh(&self.store.moment_of(count.at.now));
         if let (Some(crossings), Some(next)) = (&mut entry.crossings, count.next) {
             crossings.set_next(next);
         }
@@ -171,15 +171,20 @@ impl Task {
             }
             return Ok(*name);
         }
-        let load = Load::of(&query, &key);
-        if self.check(requester, load).is_err() {
-            self.forget_idle();
-            self.check(requester, load).inspect_err(|full| tracing::warn!(?full, load = ?self.load, "no other live query is begun"))?;
+        let compiled = CompiledQuery::new(query, &self.store.current.segments(), self.store.moment());
+        let load = Load::of(&key, compiled.rule());
+        // Whose share is full, theirs make room; when the node is full, everyone's.
+        if self.check(requester, load) == Err(Full::Own) {
+            self.forget_idle(|entry| entry.requester == requester);
         }
+        if self.check(requester, load) == Err(Full::Node) {
+            self.forget_idle(|_| true);
+        }
+        self.check(requester, load).inspect_err(|full| tracing::warn!(?full, load = ?self.load, "no other live query is begun"))?;
         self.load = self.load.plus(load);
         let name = self.next;
         self.next += 1;
-        let mut entry = HubQuery::new(key.clone(), load, requester, query, self.head, self.store.clock.now());
+        let mut entry = HubQuery::new(key.clone(), requester, self.head, compiled);
         if entry.compiled.enrolled {
             entry.since = self.enrolled.upto;
         }
@@ -194,9 +199,10 @@ impl Task {
         Load::check(more, self.load, own.fold(Load::default(), Load::plus))
     }
 
-    /// Drops the queries that are kept without a user of theirs.
-    fn forget_idle(&mut self) {
-        let idle: Vec<u64> = self.queries.iter().filter(|(_, entry)| entry.is_idle()).map(|(name, _)| *name).collect();
+    /// Drops those of these queries that are kept without a user of theirs.
+    fn forget_idle(&mut self, these: impl Fn(&HubQuery) -> bool) {
+        let idle = self.queries.iter().filter(|(_, entry)| entry.is_idle() && these(entry));
+        let idle: Vec<u64> = idle.map(|(name, _)| *name).collect();
         for name in idle {
             self.forget(name);
         }

@@ -62,7 +62,7 @@ mod tests {
 
     fn requester(n: u128) -> Requester {
         let who = ActorRef::User { id: UserId(Uuid::from_u128(n)), name: String::new() };
-        Requester::from(&Actor { who, role: Role::Viewer, origin: None, session: None, confirmed: false })
+        Requester::from(&Actor { who, role: Role::Viewer, ..Actor::system() })
     }
 
     #[test]

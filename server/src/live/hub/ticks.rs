@@ -1,7 +1,7 @@
 //! Periodic work: every tick (250 ms) and every second.
 
-use super::Task;
-use crate::live::{SocketId, frame, send_queue::Outgoing};
+use super::{Subscription, Task};
+use crate::live::{SocketId, frame};
 use domain::live::ServerMessage;
 use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
@@ -37,9 +37,7 @@ impl Task {
                 .flat_map(|entry| entry.subscribers.iter().copied())
                 .collect();
             let frame = self.shared.encoded(frame::message(&ServerMessage::Progress { progress }));
-            for connection in subscribers.iter().filter_map(|socket| self.connections.get(socket)) {
-                connection.send_queue.push(Outgoing::Frame(frame.clone()));
-            }
+            self.shared.deliver(&frame, subscribers.iter().filter_map(|socket| self.connections.get(socket)));
         }
     }
 
@@ -55,11 +53,11 @@ impl Task {
         if self.shared.signals.enrollments_touched.swap(false, Ordering::Relaxed) {
             self.enrolled.lose();
         }
-        let now = self.store.clock.now();
-        self.day_began(now);
+        let at = self.store.moment();
+        self.day_began(&at);
         let (mut due, mut stale) = (Vec::new(), Vec::new());
         for (name, entry) in &mut self.queries {
-            entry.compiled.refresh(now);
+            entry.compiled.refresh(&at);
             if entry.stale && !entry.tally.is_counting() {
                 entry.stale = false;
                 stale.push(*name);
@@ -126,7 +124,7 @@ impl Task {
         for socket in gone {
             self.presence.remove(socket);
             let Some(connection) = self.connections.remove(&socket) else { continue };
-            for name in connection.subscriptions.into_values() {
+            for Subscription { name, .. } in connection.subscriptions.into_values() {
                 if let Some(entry) = self.queries.get_mut(&name) {
                     entry.subscribers.remove(&socket);
                     entry.used = Instant::now();

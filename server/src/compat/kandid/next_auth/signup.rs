@@ -56,7 +56,7 @@ impl From<User> for NewAccount {
 
 /// Creates an account with the role member. The caller signs in afterwards.
 // Deviation: 403 while sign-up is closed; a password of 6 to 9 characters, and one that is easily guessed, is refused (422).
-#[utoipa::path(post, path = "/api/auth/signup", tag = "Kandid", request_body = SignUpBody, responses(
+#[utoipa::path(post, path = "/api/auth/signup", tag = "Kandid", request_body(content = SignUpBody, example = json!({ "name": "Eva Lind", "email": "eva@example.com", "password": "three quiet herons" })), responses(
     (status = 200, body = SignedUp),
     (status = 400, body = Problem, content_type = "application/problem+json", description = "A field is missing, the password is too short, or the e-mail has an account"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "Sign-up is closed"),

@@ -1,8 +1,7 @@
 //! Who may connect: everyone with the right to read.
 
-use super::frames::{Changes, Frame};
+use super::audience::{Audience, Seat};
 use crate::{
-    feed::Feed,
     http::{App, Credential, Opened},
     socket::Listener,
 };
@@ -10,7 +9,6 @@ use domain::{Error, Result};
 use serde::Deserialize;
 use socketioxide::extract::SocketRef;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::broadcast::Receiver;
 
 /// What a client sends as `auth`.
 #[derive(Deserialize)]
@@ -20,12 +18,11 @@ pub(super) struct Auth {
     key: Option<String>,
 }
 
-/// A listener and its frames, between the admission and the connect. The frames begin before the client hears that it is connected, so
-/// that what it reads afterwards and the frames leave no gap.
+/// A listener and its seat, between the admission and the connect.
 #[derive(Clone)]
 pub(super) struct Admitted(Arc<Mutex<Option<Listening>>>);
 
-type Listening = (Listener, Receiver<Frame>);
+type Listening = (Listener, Arc<Seat>);
 
 impl Admitted {
     pub(super) fn take(&self) -> Option<Listening> {
@@ -43,7 +40,7 @@ pub(super) fn opened(socket: &SocketRef) -> Option<&Arc<Opened>> {
 ///
 /// # Errors
 /// `Unauthorized`; `Forbidden` without the right to read; `TooMany` when the session or key has too many sockets.
-pub(super) async fn admit(app: &App, feed: &Feed<Changes>, socket: &SocketRef, auth: Option<Auth>) -> Result<()> {
+pub(super) async fn admit(app: &App, audience: &Audience, socket: &SocketRef, auth: Option<Auth>) -> Result<()> {
     let key = auth.and_then(|auth| auth.key).filter(|key| !key.is_empty());
     let listener = if let Some(key) = key {
         let actor = app.services.accounts.actor(&key).await?.ok_or(Error::Unauthorized)?;
@@ -58,6 +55,6 @@ pub(super) async fn admit(app: &App, feed: &Feed<Changes>, socket: &SocketRef, a
     if let Some(opened) = opened(socket) {
         opened.admitted();
     }
-    socket.extensions.insert(Admitted(Arc::new(Mutex::new(Some((listener, feed.listen()))))));
+    socket.extensions.insert(Admitted(Arc::new(Mutex::new(Some((listener, audience.enter()))))));
     Ok(())
 }

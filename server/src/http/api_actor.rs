@@ -1,6 +1,6 @@
 //! The actor of an API request, with the `Linnet-Origin` that marks its changes.
 
-use crate::http::{ApiError, CurrentActor};
+use super::{ApiError, CurrentActor};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::{Actor, Error, Origin};
 
