@@ -56,6 +56,42 @@ test('the panel of another window follows', async ({ page, visit, leads }) => {
   await expect(panel.getByRole('listitem').filter({ hasText: 'moved New Lead to Meeting Scheduled' })).toBeVisible();
 });
 
+test('answers that come in another order than they were asked for end with the newest', async ({ page, visit, leads, api }) => {
+  const lead = await leads.add('Lena Late');
+  await visit(`/leads/${lead.id}`);
+  const note = async (text: string) => expect((await api.post(`/api/leads/${lead.id}/notes`, { data: { body: text } })).status()).toBe(201);
+  const told = (text: string) => page.getByRole('listitem').filter({ hasText: text });
+  // The first read has its answer, which comes to the page after the second's.
+  const [older, newer] = [hold(), hold()];
+  let reads = 0;
+  await page.route('**/sfn/leads/detail', async (route) => {
+    const first = reads++ === 0;
+    const response = await route.fetch();
+    if (first) {
+      older.release();
+      await newer.released;
+    }
+    await route.fulfill({ response });
+  });
+  await note('the first');
+  await older.released;
+  await note('the second');
+  await expect(told('the second')).toBeVisible();
+  const lost = await page.evaluateHandle(() => {
+    const lost: (string | null)[] = [];
+    const watch = (changes: MutationRecord[]) => lost.push(...changes.flatMap((change) => [...change.removedNodes].map((node) => node.textContent)));
+    new MutationObserver(watch).observe(document.querySelector('.timeline')!, { childList: true });
+    return lost;
+  });
+  const late = page.waitForResponse('**/sfn/leads/detail');
+  newer.release();
+  await (await late).finished();
+  // What the late answer did is done when what is read after it is shown.
+  await note('the third');
+  await expect(told('the third')).toBeVisible();
+  expect(await lost.jsonValue()).toEqual([]);
+});
+
 test('new leads above what is seen wait behind a chip, and nothing moves until it is pressed', async ({ page, visit, leads }) => {
   await leads.addAll(Array.from({ length: 3 }, (_, at) => `Old ${at}`));
   await visit(leads.href());

@@ -6,7 +6,7 @@ use domain::{
     imports::{Import, RejectedRow},
     text::grouped,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 /// Most rows shown; the file to download holds all.
 pub const SHOWN: u32 = 100;
@@ -17,15 +17,16 @@ pub fn follow_rejected(import: RwSignal<Import>, rows: Vec<RejectedRow>) -> RwSi
     let rows = RwSignal::new(rows);
     let wanted =
         Memo::new(move |_| import.with(|import| (import.counts.rejected + import.counts.incomplete).clamp(0, i64::from(SHOWN)) as usize));
-    let read = Action::new(move |(): &()| rejected_rows(id, SHOWN));
     Effect::new(move |_| {
         if wanted.get() > rows.with_untracked(Vec::len) {
-            read.dispatch(());
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(Ok(newer)) = read.value().get() {
-            rows.set(newer);
+            spawn_local(async move {
+                // Answers may come in another order than they were asked for; rows are only added.
+                if let Ok(newer) = rejected_rows(id, SHOWN).await
+                    && rows.try_with_untracked(|rows| newer.len() > rows.len()) == Some(true)
+                {
+                    rows.set(newer);
+                }
+            });
         }
     });
     rows

@@ -145,9 +145,9 @@ pub async fn load_segment(id: Option<SegmentId>, asked: Asked) -> ask::Result<Sh
 
 /// The segment with its trend and newest moves.
 #[server(prefix = "/sfn", endpoint = "segments/detail", input = Json, output = Json)]
-pub async fn read_segment(id: SegmentId) -> ask::Result<SegmentDetail> {
+pub async fn read_segment(id: SegmentId) -> ask::Result<Snapshot<SegmentDetail>> {
     let found = services()?.segments.get(&actor()?, id).await?;
-    Ok(found.ok_or_else(|| domain::Error::not_found("Segment", id))?.data)
+    Ok(found.ok_or_else(|| domain::Error::not_found("Segment", id))?)
 }
 
 /// The newest 5 leads that match.

@@ -26,7 +26,7 @@ use crate::{
     ui::{Debounce, Field, Icon, Problem},
 };
 use domain::{
-    Entity, Error, Permission, Record,
+    Entity, Error, Permission, Record, Snapshot,
     live::{DeltaOp, Query},
     rule::Rule,
 };
@@ -60,15 +60,19 @@ pub fn Editor(sheet: Sheet, asked: Asked) -> impl IntoView {
     let live = expect_context::<Live>();
     let gone = RwSignal::new(false);
     let refresh = Refresh::new();
+    let shown = StoredValue::new(as_of.unwrap_or_default());
     let read = move || {
         let Some(id) = id else { return };
         spawn_local(async move {
             match read_segment(id).await {
-                Ok(now) => {
-                    let segment = now.segment.segment.clone();
-                    if detail.try_set(Some(now)).is_none() {
-                        editing.hear(segment);
+                Ok(Snapshot { as_of, data: now, .. }) => {
+                    // Answers may come in another order than they were asked for.
+                    if shown.try_get_value().is_none_or(|shown| as_of < shown) {
+                        return;
                     }
+                    shown.set_value(as_of);
+                    editing.hear(now.segment.segment.clone());
+                    detail.set(Some(now));
                 }
                 Err(error) if matches!(error.0, Error::NotFound { .. }) => _ = gone.try_set(true),
                 // The next change asks again.

@@ -62,8 +62,11 @@ fn Table(list: SegmentList, count: RwSignal<Option<i64>>) -> impl IntoView {
     let refresh = Refresh::new();
     let read = move || {
         spawn_local(async move {
-            if let Ok(now) = list_segments().await {
-                list.try_set(now);
+            // Answers may come in another order than they were asked for.
+            if let Ok(now) = list_segments().await
+                && list.try_with_untracked(|list| now.as_of >= list.as_of) == Some(true)
+            {
+                list.set(now);
             }
         });
     };

@@ -38,7 +38,7 @@ use domain::{
     live::{DeltaOp, Query},
 };
 use history::History;
-use leptos::{ev, form::ActionForm, prelude::*};
+use leptos::{ev, form::ActionForm, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 
@@ -141,11 +141,17 @@ fn Follow(
     let (detail, campaigns) = (RwSignal::new(detail), RwSignal::new(campaigns));
     let ways = LeadWays::new(id, ways, after);
     let gone = RwSignal::new(None::<ChangeId>);
-    let again = Action::new(move |(): &()| load_lead(id, after));
-    let known = row.lead.clone();
-    let read_ways = ways.clone();
-    Effect::new(move |_| {
-        if let Some(Ok(newer)) = again.value().get() {
+    let shown = StoredValue::new(as_of);
+    let (known, read_ways) = (row.lead.clone(), ways.clone());
+    let again = Callback::new(move |()| {
+        let (known, read_ways) = (known.clone(), read_ways.clone());
+        spawn_local(async move {
+            let Ok(newer) = load_lead(id, after).await else { return };
+            // Answers may come in another order than they were asked for.
+            if detail.is_disposed() || newer.as_of < shown.get_value() {
+                return;
+            }
+            shown.set_value(newer.as_of);
             let Sheet { detail: newer, ways: now, campaigns: open } = newer.data;
             read_ways.take(now);
             campaigns.set(open);
@@ -154,7 +160,7 @@ fn Follow(
                 known.set(lead);
             }
             detail.set(newer);
-        }
+        });
     });
     let live = expect_context::<Live>();
     live.presence("lead", Some(id.0));
@@ -175,7 +181,7 @@ fn Follow(
                     known.set(lead.clone());
                 }
                 // Timeline and owner's name are not in the delta, so read them again.
-                again.dispatch(());
+                again.run(());
             }
         }
         LiveEvent::Reset => refetch(),
@@ -196,7 +202,7 @@ fn Follow(
         event.prevent_default();
         editing.delete(gone_row.clone());
     };
-    let working = LeadTasks::new(row.clone(), ways, Callback::new(move |()| drop(again.dispatch(()))));
+    let working = LeadTasks::new(row.clone(), ways, again);
     let removing = ServerAction::<RemoveLead>::new();
     let (facts_row, sums) = (row.clone(), field(&row, |lead| (lead.total_spend, lead.visits)));
     let owner = Memo::new(move |_| detail.with(|detail| detail.owner_name.clone()));
@@ -219,7 +225,7 @@ fn Follow(
                 <section class="card span-7" aria-labelledby="h-timeline">
                     <header><h2 id="h-timeline">"Timeline"</h2><div class="end"><Shows id/></div></header>
                     <div class="body stack g-s3">
-                        <Show when=move || may_write.get()><NoteForm id written=Callback::new(move |()| drop(again.dispatch(())))/></Show>
+                        <Show when=move || may_write.get()><NoteForm id written=again/></Show>
                         <Happened detail/>
                     </div>
                 </section>
