@@ -2,7 +2,7 @@
 
 use crate::{
     jobs::{Leases, leases},
-    leads::lead_columns,
+    leads::{ids, lead_columns},
     store::{Bulk, Conn, Query, Requester, Row, Sql, Tx, Value, sql},
 };
 use domain::{
@@ -33,7 +33,9 @@ pub const STATEMENTS: &[Sql] = &[
     Sql::same(UNFINISHED),
     Sql::same(REJECTED),
     Sql::same(REJECTED_CELLS),
-    UNTOUCHED,
+    Sql::same(UNTOUCHED),
+    LOCK_LEADS,
+    STILL_UNTOUCHED,
     Sql::same(KEPT),
     Sql::same(KEPT_NAMES),
     Sql::same(PUT_FILE),
@@ -113,13 +115,23 @@ macro_rules! untouched {
     };
 }
 
-/// `$1` is the import, `$2` the limit, `$3` the import's campaign. Locked until the transaction ends.
-macro_rules! untouched_leads {
-    ($lock:literal) => {
-        concat!("SELECT ", lead_columns!(), " FROM lead WHERE import_id = $1 AND ", untouched!(), " LIMIT $2", $lock)
+/// `$1` is the import, `$2` the limit, `$3` the import's campaign.
+pub(super) const UNTOUCHED: &str = concat!("SELECT id FROM lead WHERE import_id = $1 AND ", untouched!(), " LIMIT $2");
+/// Locks leads in the order of their ids. SQLite has one writer.
+pub(super) const LOCK_LEADS: Sql = Sql {
+    sqlite: "SELECT 1 WHERE $1 IS NULL",
+    postgres: concat!("SELECT id FROM lead WHERE id IN ", ids!(postgres "$1"), " ORDER BY id FOR UPDATE"),
+};
+
+/// Those of the locked leads `$1` that nobody worked on while the transaction waited for them: a statement that waits for a lock itself
+/// reads other tables as they were before. `$2` is the import, `$3` its campaign.
+macro_rules! still_untouched {
+    ($ids:expr) => {
+        concat!("SELECT ", lead_columns!(), " FROM lead WHERE id IN ", $ids, " AND import_id = $2 AND ", untouched!(), " ORDER BY id")
     };
 }
-pub(super) const UNTOUCHED: Sql = Sql { sqlite: untouched_leads!(""), postgres: untouched_leads!(" FOR UPDATE") };
+pub(super) const STILL_UNTOUCHED: Sql =
+    Sql { sqlite: still_untouched!(ids!(sqlite "$1")), postgres: still_untouched!(ids!(postgres "$1")) };
 pub(super) const KEPT: &str = "SELECT COUNT(*) FROM lead WHERE import_id = $1";
 pub(super) const KEPT_NAMES: &str = "SELECT id, name, email FROM lead WHERE import_id = $1 ORDER BY id LIMIT $2";
 

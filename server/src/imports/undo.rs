@@ -7,7 +7,7 @@ use crate::{
     campaigns,
     leads::{self, LogMode, Write, undo_images},
     orders,
-    store::{Existence, Tx, sql as text},
+    store::{Existence, Tx, Value, sql as text},
 };
 use domain::{
     CampaignId, ImportId, LeadId, Result,
@@ -54,11 +54,17 @@ async fn end(tx: &mut Tx, before: Import, kept: KeptLeads) -> Result<Import> {
 /// Deletes leads that the import created and nobody worked on since. `false` when none is left.
 async fn remove(tx: &mut Tx, existence: Existence, import: &Import) -> Result<bool> {
     let campaign = import.options.campaign_id.unwrap_or(CampaignId(Uuid::nil()));
-    let query = text(sql::UNTOUCHED).bind(import.id).bind(AT_ONCE).bind(campaign);
+    let next = tx.all::<(Uuid,)>(text(sql::UNTOUCHED).bind(import.id).bind(AT_ONCE).bind(campaign)).await?;
+    if next.is_empty() {
+        return Ok(false);
+    }
+    let ids: Vec<Uuid> = next.into_iter().map(|(id,)| id).collect();
+    tx.run(text(sql::LOCK_LEADS).bind_all([Value::json(&ids)?])).await?;
+    let query = text(sql::STILL_UNTOUCHED).bind_all([Value::json(&ids)?]).bind(import.id).bind(campaign);
     let untouched = leads::read_batch(tx, query).await?.0;
-    let some = !untouched.is_empty();
     leads::commit(tx, Write::Delete(existence, untouched), LogMode::Set).await?;
-    Ok(some)
+    // Even when somebody worked on all of these meanwhile, others may follow.
+    Ok(true)
 }
 
 /// Adds the leads that the undo did not delete: their number, and the first names.

@@ -5,6 +5,7 @@ use crate::common::TestDb;
 use crate::common::leads::{account, member, member_of};
 use domain::{ActorRef, ApiKeyId};
 use server::background::Background;
+use sqlx::{Connection, PgConnection};
 
 /// A short lease, so that a killed job is resumed quickly.
 const LEASE: Duration = Duration::from_millis(900);
@@ -60,6 +61,31 @@ async fn undo_keeps_and_names_people_worked_on_since(db: &TestDb) {
     assert_eq!(house.leads().await.into_keys().collect::<Vec<_>>(), ["ana@b.example", "bo@b.example", "cy@b.example"]);
     let names: Vec<_> = undone.kept.leads.iter().map(|lead| lead.name.as_str()).collect();
     assert_eq!((undone.status, undone.kept.count, names), (ImportStatus::Undone, 3, vec!["Ana", "Bo", "Cy"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn undo_keeps_people_worked_on_while_it_waited_for_them() {
+    let db = TestDb::postgres().await;
+    let house = House::new(&db).await;
+    let import = house.import("a.csv", b"name,email\nAna,ana@b.example\nBo,bo@b.example\n", ImportOptions::default()).await;
+    // As a bulk action that gives Ana another owner.
+    let mut bulk = PgConnection::connect(&db.url).await.unwrap();
+    let kept = "INSERT INTO lead_image (set_id, lead_id) SELECT gen_random_uuid(), id FROM lead WHERE email = 'ana@b.example'";
+    for text in ["BEGIN", "UPDATE lead SET revision = revision + 1 WHERE email = 'ana@b.example'", kept] {
+        sqlx::query(text).execute(&mut bulk).await.unwrap();
+    }
+    house.imports.undo(&Actor::system(), import.id).await.unwrap();
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_as::<_, (i64,)>(waiting).fetch_one(&mut bulk).await.unwrap().0 < 1 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        // What is seen of other sessions stays the same within a transaction.
+        sqlx::query("SELECT pg_stat_clear_snapshot()").execute(&mut bulk).await.unwrap();
+    }
+    sqlx::query("COMMIT").execute(&mut bulk).await.unwrap();
+    let undone = house.over(import.id).await;
+    assert_eq!((undone.status, undone.kept.count), (ImportStatus::Undone, 1));
+    assert_eq!(house.leads().await.into_keys().collect::<Vec<_>>(), ["ana@b.example"]);
+    bulk.close().await.unwrap();
 }
 
 async fn one_import_is_one_change_of_leads(db: &TestDb) {
