@@ -242,19 +242,24 @@ impl Task {
             for change in changes {
                 let Some(seq) = change.seq else { return };
                 if seq > self.head + 1 {
+                    // As above: with old settings, lists would be wrong until the next gap.
+                    let Ok(()) = self.read_settings().await else { return };
                     self.start_anew(seq - 1);
-                    // Errors are already logged; pages keep the former settings.
-                    _ = workspace::load(&self.store).await;
-                    _ = fields::load(&self.store).await;
-                    if let Ok(segments) = self.store.read(|conn| Box::pin(named_rules::segments(conn))).await {
-                        self.store.current.set_segments(segments);
-                    }
                     self.compile_anew(|_| true);
                 }
                 self.evaluate(&Arc::new(change), seq);
             }
             self.flush();
         }
+    }
+
+    /// Reads what rules mean, which changes that were missed may have changed.
+    async fn read_settings(&self) -> Result<()> {
+        workspace::load(&self.store).await?;
+        fields::load(&self.store).await?;
+        let segments = self.store.read(|conn| Box::pin(named_rules::segments(conn))).await?;
+        self.store.current.set_segments(segments);
+        Ok(())
     }
 
     /// The log was pruned before its changes were evaluated: all subscribers read again.
