@@ -17,16 +17,25 @@ const TO: Timestamp = Timestamp::constant(4_102_444_800, 0);
 /// Zones that were made before. There are only as many as names in the database.
 static MADE: LazyLock<RwLock<HashMap<String, Arc<Zone>>>> = LazyLock::new(RwLock::default);
 
+/// Entries of the database that are no zones of their own: a zone that is not set yet, the machine's zone, and other forms of the same zones.
+const NO_ZONES: [&str; 3] = ["Factory", "localtime", "posixrules"];
+const OTHER_FORMS: [&str; 3] = ["posix/", "right/", "SystemV/"];
+
+fn is_offered(name: &str) -> bool {
+    !NO_ZONES.iter().any(|one| one.eq_ignore_ascii_case(name))
+        && !OTHER_FORMS.iter().any(|form| name.get(..form.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(form)))
+}
+
 /// The name as the database writes it, for a name in any case; `None` for an unknown one.
 pub fn name(text: &str) -> Option<String> {
     // `get` also accepts the name of the system's own zone and POSIX rules.
     let zone = tz::db().get(text).ok()?;
-    zone.iana_name().map(str::to_owned)
+    zone.iana_name().filter(|name| is_offered(name)).map(str::to_owned)
 }
 
 /// All names, in order.
 pub fn names() -> Vec<String> {
-    let mut names: Vec<String> = tz::db().available().map(|name| name.as_str().to_owned()).collect();
+    let mut names: Vec<String> = tz::db().available().map(|name| name.as_str().to_owned()).filter(|name| is_offered(name)).collect();
     names.sort_unstable();
     names
 }
@@ -59,6 +68,9 @@ mod tests {
         assert_eq!(name("utc").as_deref(), Some("UTC"));
         for unknown in ["", "Berlin", "Europe/Atlantis", "CET-1CEST,M3.5.0,M10.5.0/3", "../etc/passwd", ":Europe/Berlin"] {
             assert_eq!(name(unknown), None, "{unknown}");
+        }
+        for no_zone in ["Factory", "factory", "localtime", "posixrules", "posix/Europe/Berlin", "right/UTC", "SystemV/EST5EDT"] {
+            assert!(name(no_zone).is_none() && !is_offered(no_zone), "{no_zone}");
         }
         let names = names();
         assert!(names.len() > 400 && names.iter().all(|one| name(one).as_deref() == Some(one)));
