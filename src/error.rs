@@ -60,6 +60,9 @@ pub enum Error {
     /// 429.
     #[error("Too many attempts; wait {retry_after} s")]
     TooMany { retry_after: u32 },
+    /// 429: the sender has as much as one may have. Says what to do.
+    #[error("{0}")]
+    QuotaFull(String),
     /// 503: try again.
     #[error("{0}")]
     Unavailable(String),
@@ -173,7 +176,7 @@ impl Error {
             Self::Duplicate { .. } | Self::Stale { .. } | Self::Conflict(_) => 409,
             Self::TooLarge { .. } => 413,
             Self::Invalid(_) => 422,
-            Self::TooMany { .. } => 429,
+            Self::TooMany { .. } | Self::QuotaFull(_) => 429,
             Self::Internal => 500,
             Self::Unavailable(_) => 503,
             Self::DiskFull => 507,
@@ -203,6 +206,7 @@ impl Error {
             Self::TooLarge { .. } => ("too-large", "Too large"),
             Self::Invalid(_) => ("invalid", "Some fields need attention"),
             Self::TooMany { .. } => ("too-many", "Too many requests"),
+            Self::QuotaFull(_) => ("quota-full", "Your limit is reached"),
             Self::Unavailable(_) => ("unavailable", "Try again"),
             Self::DiskFull => ("disk-full", "The disk is full"),
             Self::Internal => ("internal", "Something went wrong"),

@@ -256,7 +256,7 @@ pub trait IngestService: Send + Sync {
     /// Takes the items of a batch that are right. They are on disk when this returns.
     ///
     /// # Errors
-    /// `Invalid` on the name of the queue for more than 10,000 items.
+    /// `Invalid` on the name of the queue for more than 10,000 items; `QuotaFull` when the sender has 100,000 that wait or are parked.
     async fn accept(&self, actor: &Actor, items: Items) -> Result<Accepted>;
     async fn state(&self, actor: &Actor) -> Result<Snapshot<IngestState>>;
     /// Parked items after a cursor, newest first.

@@ -102,7 +102,7 @@ fn finish(path: &str, method: &str, operation: &mut Operation) {
         ("413", body, "Too large"),
         ("415", body, "The body has another content type"),
         ("422", asks, "Some fields need attention; `errors` names each"),
-        ("429", true, "Too many requests; `Retry-After` says when the next may come"),
+        ("429", true, "Too many requests, or as much as one sender may have; `Retry-After` says when the next may come"),
         ("500", true, "Something went wrong here; the server's log says what"),
         ("503", true, "Not possible at the moment; try again after the seconds of `Retry-After`"),
         ("507", writes && !open, "The disk is full"),

@@ -12,7 +12,7 @@ use domain::{Error, Problem};
 use serde::Serialize;
 
 const TYPE: &str = "application/problem+json";
-/// Seconds after which something unavailable may be tried again.
+/// Seconds after which something unavailable, or over a quota, may be tried again.
 const RETRY: u32 = 5;
 
 /// `domain::Error` as a response. Handlers return `Result<_, ApiError>` and use `?`.
@@ -33,7 +33,7 @@ impl IntoResponse for ApiError {
             Error::TooMany { retry_after } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
             }
-            Error::Unavailable(_) => {
+            Error::Unavailable(_) | Error::QuotaFull(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY));
             }
             Error::Unauthorized | Error::BadCredentials => {

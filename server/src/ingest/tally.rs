@@ -51,19 +51,19 @@ async fn tallies(tx: &mut Tx, queue: Queue) -> Result<(i64, i64)> {
 /// each on Postgres.
 ///
 /// # Errors
-/// `Unavailable`, with the reason and what to do.
+/// `QuotaFull` when the sender has too many, `Unavailable` when all together have, with the reason and what to do.
 pub(super) async fn must_fit(tx: &mut Tx, queue: Queue) -> Result<()> {
     let (own, all) = tallies(tx, queue).await?;
     let full = |whose: &str, most: i64| {
         let most = grouped(most);
-        Err(Error::Unavailable(format!(
+        format!(
             "{whose} may have {most} {queue} that wait or are parked, and this batch would exceed them; send it again when fewer wait, and \
              retry or discard what is parked"
-        )))
+        )
     };
     match (own > SENDER_MAX, all > QUEUE_MAX) {
-        (true, _) => full("You", SENDER_MAX),
-        (_, true) => full("All senders together", QUEUE_MAX),
+        (true, _) => Err(Error::QuotaFull(full("You", SENDER_MAX))),
+        (_, true) => Err(Error::Unavailable(full("All senders together", QUEUE_MAX))),
         _ => Ok(()),
     }
 }

@@ -309,14 +309,16 @@ async fn a_sender_fills_no_queue_alone(db: &TestDb) {
     add("member", SENDER_MAX - 31).await;
     house.send(one("o30")).await;
     let refused = async |actor: &Actor| match house.ingest.accept(actor, one("more")).await {
-        Err(Error::Unavailable(why)) => why,
+        Err(error) => (error.status(), error.to_string()),
         other => panic!("{other:?}"),
     };
-    assert!(refused(&member()).await.contains("100,000 orders"));
+    let (status, why) = refused(&member()).await;
+    assert!(status == 429 && why.contains("100,000 orders") && why.contains("retry or discard what is parked"), "{status} {why}");
     house.send(Items::Customers(vec![customer("c1", "ana@b.example")])).await;
     house.ingest.accept(&guest, one("theirs too")).await.unwrap();
     add("guest", QUEUE_MAX - SENDER_MAX - 2).await;
-    assert!(refused(&Actor { who: ActorRef::System, ..member() }).await.contains("500,000 orders"));
+    let (status, why) = refused(&Actor { who: ActorRef::System, ..member() }).await;
+    assert!(status == 503 && why.contains("500,000 orders"), "{status} {why}");
     add("member", 31 - SENDER_MAX).await;
     add("guest", 2 + SENDER_MAX - QUEUE_MAX).await;
     assert_eq!(counted(&house.store).await, [34, 0], "nothing was kept of what was refused");
@@ -383,5 +385,14 @@ async fn the_state_is_told_to_programs_and_metrics(db: &TestDb) {
     .expect("it is parked again");
     let gone = client.delete(server.url("/api/ingest/parked")).send().await.unwrap();
     assert_eq!(json(gone).await["count"], 1);
+
+    // A sender with as much as one may have is told when to come again.
+    let full = sql("UPDATE ingest_sender SET waiting = $1 WHERE queue = 'orders'").bind(SENDER_MAX);
+    server.server.app.store.write(&Actor::system(), move |tx| Box::pin(async move { tx.run_one(full).await })).await.unwrap();
+    let order = serde_json::json!({ "orders": [{ "orderId": "o9", "customer": "c1", "amount": 1 }] });
+    let refused = post("/api/ingest/orders", order).await;
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "5"));
+    let problem = json(refused).await.to_string();
+    assert!(problem.contains("100,000 orders"), "{problem}");
     server.stop().await;
 }

@@ -87,6 +87,7 @@ impl Said {
             | Error::Conflict(_)
             | Error::TooLarge { .. }
             | Error::TooMany { .. }
+            | Error::QuotaFull(_)
             | Error::Unavailable(_)
             | Error::DiskFull
             | Error::Internal => {}
