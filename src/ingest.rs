@@ -21,7 +21,7 @@ pub const QUEUE_MAX: i64 = 500_000;
 pub const PAGE_MAX: u32 = 200;
 
 words! {
-    /// The items of a queue are applied in the order in which they came.
+    /// The items of a queue are applied in the order in which their sender sent them, and the senders take turns.
     Queue, "queue", default Customers {
         Customers = "customers", "Customers";
         Orders = "orders", "Orders";

@@ -250,7 +250,7 @@ pub trait CampaignService: Send + Sync {
     async fn work(&self, actor: &Actor, lead: LeadId, task: Task, campaign: Option<CampaignId>) -> Result<TaskDone>;
 }
 
-/// Ingestion: customers and orders that are on disk when they are answered, and applied soon after, in the order in which they came.
+/// Ingestion: customers and orders that are on disk when they are answered, and applied soon after, those of a sender in their order.
 #[async_trait]
 pub trait IngestService: Send + Sync {
     /// Takes the items of a batch that are right. They are on disk when this returns.
@@ -267,7 +267,7 @@ pub trait IngestService: Send + Sync {
     /// Puts parked items back into their queues. Returns their number.
     ///
     /// # Errors
-    /// `NotFound` for a single item that is not parked.
+    /// `NotFound` for a single item that is not parked; `Conflict` while the actor puts all back already.
     async fn retry(&self, actor: &Actor, which: WhichParked) -> Result<i64>;
     /// Deletes parked items. Returns their number.
     ///

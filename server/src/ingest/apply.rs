@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     leads, orders,
-    store::{self, Query, Tx, Value},
+    store::{self, Query, Requester, Tx, Value},
 };
 use domain::{
     Actor, ActorRef, Error, Result, Timestamp,
@@ -116,7 +116,7 @@ impl Batch {
         Ok(true)
     }
 
-    /// Parks what was refused. None of the items waits any more.
+    /// Parks what was refused. None of the items waits any more, and it is the turn of the next sender.
     async fn park(&self, tx: &mut Tx, refused: Vec<(usize, String)>) -> Result<()> {
         let (queue, who, now) = (self.queue, self.who(), tx.now());
         let mut parked = Vec::with_capacity(refused.len());
@@ -125,7 +125,8 @@ impl Batch {
             parked.push(NewParked { id: tx.new_id(), queue, item, reason, who, received_at: *received_at });
         }
         tx.run_all(WRITES.parked.queries(&parked, |query, row| bind_parked(query, row, now))?).await?;
-        Tally::of(queue, who, -(self.raw.len() as i64), parked.len() as i64).write(tx).await
+        Tally::of(queue, who, -(self.raw.len() as i64), parked.len() as i64).write(tx).await?;
+        tx.run_one(store::sql(sql::TOOK_TURN).bind(queue.as_str()).bind(Requester::from(who))).await
     }
 
     /// Takes batches of several items apart, so that each item is applied alone. They keep their place.

@@ -14,7 +14,7 @@ use domain::{
     live::Progress,
     time::{SECOND, with_dates_in},
 };
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 /// Time after which an unchanged state is told again: a window that opens meanwhile may have read an older one.
 const REPEAT: i64 = 5 * SECOND;
-/// Items that are applied in one transaction, exceeded by at most one batch, and most batches.
+/// Items of a sender that are applied in one transaction, exceeded by at most one batch, and most batches.
 const ITEMS: i64 = 2_000;
 const ROWS: i64 = 2_000;
 /// Items from which a transaction shares its commit with no other write.
@@ -133,16 +133,16 @@ impl Ingest {
         }
     }
 
-    /// Applies these batches of the queue in the order in which they came. `false` when it was stopped, or another server has the queue.
+    /// Applies these batches of the queue: those of a sender in the order in which they came, and the senders by turns. `false` when it was stopped, or another server has the queue.
     pub(super) async fn empty(&self, id: Uuid, queue: Queue, due: Due, stop: &CancellationToken) -> Result<bool> {
-        // How many batches are still to be applied alone, to find the item that makes a batch impossible.
-        let mut alone = 0;
+        // How many batches of a sender are still to be applied alone, to find the item that makes a batch impossible.
+        let mut alone: HashMap<Uuid, usize> = HashMap::new();
         while !stop.is_cancelled() {
-            let rows = self.next(queue, due, if alone > 0 { 1 } else { ROWS }).await?;
+            let Some((sender, rows)) = self.next(queue, due, alone.clone()).await? else { return Ok(true) };
             let batch = with_dates_in(&self.store.current.zone(), || Batch::of(queue, rows))?;
             let Some(batch) = batch else { return Ok(true) };
-            alone = match self.apply(id, batch.clone()).await {
-                Ok(true) => i64::max(alone - 1, 0),
+            match self.apply(id, batch.clone()).await {
+                Ok(true) => one_less(&mut alone, sender),
                 Ok(false) => break,
                 Err(error @ (Error::Unavailable(_) | Error::DiskFull)) => return Err(error),
                 Err(error) if batch.len() == 1 => {
@@ -153,32 +153,36 @@ impl Ingest {
                         move |tx| Box::pin(batch.park_all(tx, lease, error.to_string()))
                     })
                     .await?;
-                    alone - 1
+                    one_less(&mut alone, sender);
                 }
                 Err(_) => {
-                    let items = batch.len() as i64;
                     let lease = self.jobs.holding(id);
                     let parts = batch.clone();
                     self.write(&batch, move |tx| Box::pin(parts.take_apart(tx, lease))).await?;
-                    items
+                    alone.insert(sender, batch.len());
                 }
-            };
+            }
         }
         Ok(false)
     }
 
-    /// The oldest of these batches, as many as are applied at once.
-    async fn next(&self, queue: Queue, due: Due, most: i64) -> Result<Vec<InboxRow>> {
-        let query = store::sql(sql::NEXT).bind(queue.as_str()).bind(most).bind(due.up_to).bind(due.before);
+    /// Of the sender whose turn it is, the oldest of these batches, as many as are applied at once; `None` without any.
+    async fn next(&self, queue: Queue, due: Due, alone: HashMap<Uuid, usize>) -> Result<Option<(Uuid, Vec<InboxRow>)>> {
+        let turn = store::sql(sql::TURN).bind(queue.as_str()).bind(due.up_to).bind(due.before);
         self.store
             .read(move |conn| {
                 Box::pin(async move {
+                    let Some((sender,)) = conn.optional::<(Uuid,)>(turn).await? else { return Ok(None) };
+                    let most = if alone.contains_key(&sender) { 1 } else { ROWS };
+                    let query = store::sql(sql::NEXT).bind(queue.as_str()).bind(most).bind(due.up_to).bind(due.before).bind(sender);
                     let mut items = 0;
-                    conn.until::<InboxRow>(query, |row| {
-                        items += row.count;
-                        items >= ITEMS
-                    })
-                    .await
+                    let rows = conn
+                        .until::<InboxRow>(query, |row| {
+                            items += row.count;
+                            items >= ITEMS
+                        })
+                        .await?;
+                    Ok(Some((sender, rows)))
                 })
             })
             .await
@@ -204,5 +208,15 @@ impl Ingest {
     {
         let actor = batch.actor();
         if batch.len() < MANY { self.store.write(&actor, work).await } else { self.store.write_many(&actor, work).await }
+    }
+}
+
+/// A batch of the sender was applied alone.
+fn one_less(alone: &mut HashMap<Uuid, usize>, sender: Uuid) {
+    if let Some(left) = alone.get_mut(&sender) {
+        *left -= 1;
+        if *left == 0 {
+            alone.remove(&sender);
+        }
     }
 }

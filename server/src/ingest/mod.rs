@@ -1,5 +1,5 @@
-//! Ingestion: an inbox in the database. A batch is on disk when it is answered; consumers apply what waits there in the order in which it
-//! came. With a broker, messages tell the consumers what to apply.
+//! Ingestion: an inbox in the database. A batch is on disk when it is answered; consumers apply what waits there: of each
+//! sender in the order in which it came, and the senders by turns. With a broker, messages tell the consumers what to apply.
 
 mod apply;
 mod broker;
@@ -17,7 +17,7 @@ use crate::{
     jobs::Jobs,
     live::Hub,
     node::Node,
-    store::{self, Store},
+    store::{self, Requester, Store},
 };
 use async_trait::async_trait;
 use domain::{
@@ -27,7 +27,11 @@ use domain::{
     text::grouped,
 };
 use row::{NewRow, StateRow, bind_inbox, list};
-use std::time::Duration;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tally::Tally;
 use tokio::sync::watch;
 
@@ -43,11 +47,14 @@ pub struct Ingest {
     broker: Option<Broker>,
     /// Whether this process consumes the queues.
     consumes: bool,
+    /// Who puts all parked items back just now.
+    retrying: Arc<Mutex<HashSet<Requester>>>,
 }
 
 impl Ingest {
     pub fn new(store: Store, hub: Hub) -> Self {
-        Self { jobs: consumer::jobs(store.clone()), store, hub, wake: watch::Sender::new(()), broker: None, consumes: true }
+        let (jobs, wake) = (consumer::jobs(store.clone()), watch::Sender::new(()));
+        Self { jobs, store, hub, wake, broker: None, consumes: true, retrying: Arc::default() }
     }
 
     /// Hands batches over by RabbitMQ. `decode` reads what other programs publish.

@@ -6,11 +6,15 @@ use super::{
     sql::{self, WRITES},
     tally::Tally,
 };
-use crate::store::{self, Query, Tx, Value};
+use crate::store::{self, Query, Requester, Tx, Value};
 use domain::{
     Actor, Error, Result, Timestamp,
     ingest::{BatchId, PAGE_MAX, Parked, ParkedCursor, ParkedId, ParkedPage, Queue, WhichParked},
     time::SECOND,
+};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
 };
 use uuid::Uuid;
 
@@ -18,6 +22,30 @@ use uuid::Uuid;
 const AT_ONCE: i64 = 1_000;
 /// After this time, in microseconds, no further ones are begun: a request is answered in time, whatever an older version parked.
 const PATIENCE: i64 = 10 * SECOND;
+
+/// Someone puts all parked items back, until this is dropped.
+struct Retrying {
+    all: Arc<Mutex<HashSet<Requester>>>,
+    who: Requester,
+}
+
+impl Retrying {
+    /// # Errors
+    /// `Conflict` when the actor does it already: what is parked again meanwhile would be put back without end.
+    fn begin(all: &Arc<Mutex<HashSet<Requester>>>, actor: &Actor) -> Result<Self> {
+        let who = Requester::from(actor);
+        if all.lock().unwrap_or_else(PoisonError::into_inner).insert(who) {
+            return Ok(Self { all: all.clone(), who });
+        }
+        Err(Error::Conflict("You are putting parked items back already; wait until that is done".to_owned()))
+    }
+}
+
+impl Drop for Retrying {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.who);
+    }
+}
 
 impl Ingest {
     pub(super) async fn parked_page(&self, after: Option<ParkedCursor>, limit: u32) -> Result<ParkedPage> {
@@ -35,6 +63,8 @@ impl Ingest {
 
     /// Takes parked items out, and puts them back into their queues for a `retry`. Returns their number; of very many the oldest.
     pub(super) async fn take_parked(&self, actor: &Actor, which: WhichParked, retry: bool) -> Result<i64> {
+        let is_all = matches!(which, WhichParked::All);
+        let _retrying = (is_all && retry).then(|| Retrying::begin(&self.retrying, actor)).transpose()?;
         let (newest, until) = (self.store.clock.id(), self.store.clock.now().0 + PATIENCE);
         let mut taken = 0;
         loop {

@@ -1,6 +1,6 @@
 //! Rows of ingestion.
 
-use crate::store::{Query, Value};
+use crate::store::{Query, Requester, Value};
 use domain::{
     ActorRef, Result, Timestamp,
     ingest::{Items, Parked, ParkedId, Queue, QueueState},
@@ -55,7 +55,8 @@ pub(super) fn bind_inbox(query: Query, row: &NewRow<'_>) -> Result<Query> {
         .bind_all([row.items.clone()])
         .bind(row.count as i64)
         .bind_all([Value::json(row.who)?])
-        .bind(row.received_at))
+        .bind(row.received_at)
+        .bind(Requester::from(row.who)))
 }
 
 /// Most characters of a reason.

@@ -14,7 +14,7 @@ pub struct Writes {
 }
 
 pub static WRITES: LazyLock<Writes> = LazyLock::new(|| Writes {
-    inbox: Bulk::new("inbox", "id, part, queue, items, count, who, received_at", ""),
+    inbox: Bulk::new("inbox", "id, part, queue, items, count, who, received_at, sender", ""),
     parked: Bulk::new("parked", "id, queue, item, reason, who, received_at, parked_at", ""),
     tally: Bulk::new(
         "ingest_sender",
@@ -33,7 +33,9 @@ impl Writes {
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[Sql] = &[
+    Sql::same(TURN),
     Sql::same(NEXT),
+    Sql::same(TOOK_TURN),
     DELETE,
     Sql::same(APPLIED),
     Sql::same(STATE),
@@ -63,11 +65,30 @@ ORDER BY id",
 /// With a broker, always: other programs publish to it.
 pub(super) const BROKER_LEASES: Leases = leases!("ingest_queue");
 
-/// The oldest batches of a queue, as many as `$2`, among those up to `$3` and those that came before `$4`.
+/// Whose turn it is in a queue: of the senders with batches up to `$2` or from before `$3`, the one who waited longest.
+pub(super) const TURN: &str = "
+SELECT   sender
+FROM     ingest_sender AS one
+WHERE    one.queue = $1
+AND      (SELECT   inbox.id
+          FROM     inbox
+          WHERE    inbox.queue = $1 AND inbox.sender = one.sender AND (inbox.id <= $2 OR inbox.received_at < $3)
+          ORDER BY inbox.id, inbox.part
+          LIMIT    1) IS NOT NULL
+ORDER BY turn, sender
+LIMIT    1";
+
+/// The sender `$2` had their turn.
+pub(super) const TOOK_TURN: &str = "
+UPDATE ingest_sender
+SET    turn = 1 + (SELECT MAX(one.turn) FROM ingest_sender AS one WHERE one.queue = $1)
+WHERE  queue = $1 AND sender = $2";
+
+/// The oldest batches of the sender `$5` in a queue, as many as `$2`, among those up to `$3` and those that came before `$4`.
 pub(super) const NEXT: &str = "
 SELECT   id, part, items, count, who, received_at
 FROM     inbox
-WHERE    queue = $1 AND (id <= $3 OR received_at < $4)
+WHERE    queue = $1 AND sender = $5 AND (id <= $3 OR received_at < $4)
 ORDER BY id, part
 LIMIT    $2";
 

@@ -27,6 +27,7 @@ carriers!(
     what_is_accepted_waits_on_disk_and_is_applied_in_order,
     what_cannot_be_applied_is_parked_with_its_reason_and_blocks_nothing,
     an_item_that_makes_a_whole_batch_impossible_is_found,
+    senders_take_turns,
     two_servers_apply_each_item_once,
     a_customer_is_one_lead,
     an_order_beyond_the_most_of_its_customer_is_parked_until_there_is_room,
@@ -150,7 +151,9 @@ async fn what_cannot_be_applied_is_parked_with_its_reason_and_blocks_nothing(db:
     let other = page.items[0].id;
 
     // Nothing has changed: it is parked again. Without the order that has its id, it is applied.
-    assert_eq!(house.ingest.retry(&member(), WhichParked::All).await.unwrap(), 2);
+    let actor = member();
+    let twice = tokio::join!(house.ingest.retry(&actor, WhichParked::All), house.ingest.retry(&actor, WhichParked::All));
+    assert!(matches!(twice, (Ok(2), Err(Error::Conflict(_))) | (Err(Error::Conflict(_)), Ok(2))), "one goes on at a time: {twice:?}");
     house.settle().await;
     assert_eq!(house.ingest.state(&member()).await.unwrap().data.parked(), 2);
     assert!(matches!(house.ingest.retry(&member(), WhichParked::One(other)).await, Err(Error::NotFound { .. })), "it has another id now");
@@ -190,6 +193,37 @@ async fn an_item_that_makes_a_whole_batch_impossible_is_found(db: &TestDb) {
     assert!(parked[0].item.contains("poison@b.example"), "{parked:?}");
     let state = house.ingest.state(&member()).await.unwrap().data;
     assert_eq!((state.queues[0].applied, state.queues[0].parked), (6, 1));
+    house.close().await;
+}
+
+/// One sender has 5,000 items waiting when another sends one.
+async fn senders_take_turns(db: &TestDb) {
+    let house = House::new(db).await;
+    for batch in 0..5 {
+        let orders = (0..1_000).map(|n| order(&format!("many {:04}", batch * 1_000 + n), "nobody", 1)).collect();
+        house.send(Items::Orders(orders)).await;
+    }
+    // The same order with other content, which is behind all of these.
+    house.send(Items::Orders(vec![order("many 0000", "nobody", 2)])).await;
+    for (n, sender) in [ActorRef::Guest, ActorRef::System].into_iter().enumerate() {
+        let one = Items::Orders(vec![order(&format!("one {n}"), "nobody", 1)]);
+        house.ingest.accept(&Actor { who: sender, ..member() }, one).await.unwrap();
+    }
+    house.ingest.resume().await.unwrap();
+    house.settle().await;
+    // Ids are given when orders are applied.
+    let applied = house.store.read(|conn| Box::pin(conn.all::<(String,)>(sql("SELECT order_id FROM orders ORDER BY id")))).await.unwrap();
+    assert_eq!(applied.len(), 5_002);
+    for n in 0..2 {
+        let one = format!("one {n}");
+        let before = applied.iter().take_while(|(id,)| *id != one).filter(|(id,)| id.starts_with("many")).count();
+        assert!(before <= 2_000, "behind {before} of another sender");
+    }
+    let many: Vec<_> = applied.iter().filter(|(id,)| id.starts_with("many")).collect();
+    assert!(many.is_sorted(), "those of one sender in their order");
+    let parked = house.ingest.parked(&member(), None, 200).await.unwrap().items;
+    assert_eq!(parked.len(), 1, "the later of the two with one id");
+    assert_eq!(counted(&house.store).await, [0, 1]);
     house.close().await;
 }
 
