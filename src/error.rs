@@ -151,7 +151,56 @@ impl fmt::Display for Existing {
     }
 }
 
+/// Most fields of an `Invalid` that are sent.
+const FIELDS_MAX: usize = 20;
+/// Characters from which a text of an error is shortened to its beginning, which names what was sent, and its end, which has the remedy.
+const TEXT_MAX: usize = 1_000;
+const BEGINNING: usize = 200;
+const END: usize = 300;
+/// Most characters of all messages of an error together.
+const DETAIL_MAX: usize = 2_000;
+
+fn shorten(text: &mut String) {
+    let length = text.chars().count();
+    if length > TEXT_MAX {
+        let beginning = text.chars().take(BEGINNING);
+        let end = text.chars().skip(length - END);
+        *text = beginning.chain(" … ".chars()).chain(end).collect();
+    }
+}
+
 impl Error {
+    /// The error as it is sent: bounded, however long the values are that it quotes, and however many mistakes there are.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        match &mut self {
+            Self::Malformed(text) | Self::Forbidden(text) | Self::Conflict(text) | Self::QuotaFull(text) | Self::Unavailable(text) => {
+                shorten(text);
+            }
+            Self::NotFound { entity, id } => {
+                shorten(entity);
+                shorten(id);
+            }
+            Self::Invalid(errors) => {
+                errors.truncate(FIELDS_MAX);
+                for FieldError { field, message } in errors {
+                    shorten(field);
+                    shorten(message);
+                }
+            }
+            // These quote records, whose texts have limits, or nothing.
+            Self::Duplicate { .. }
+            | Self::Stale { .. }
+            | Self::Unauthorized
+            | Self::BadCredentials
+            | Self::TooLarge { .. }
+            | Self::TooMany { .. }
+            | Self::DiskFull
+            | Self::Internal => {}
+        }
+        self
+    }
+
     /// `Invalid` with one field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
@@ -193,8 +242,12 @@ impl Error {
         }
     }
 
-    /// The problem document for the response.
+    /// The problem document for the response, bounded.
     pub fn problem(&self) -> Problem {
+        self.clone().bounded().written()
+    }
+
+    fn written(&self) -> Problem {
         let (kind, title) = match self {
             Self::Malformed(_) => ("malformed", "The request could not be read"),
             Self::Unauthorized | Self::BadCredentials => ("unauthorized", "Unauthorized"),
@@ -211,7 +264,7 @@ impl Error {
             Self::DiskFull => ("disk-full", "The disk is full"),
             Self::Internal => ("internal", "Something went wrong"),
         };
-        let detail = self.to_string();
+        let detail: String = self.to_string().chars().take(DETAIL_MAX).collect();
         Problem {
             kind: format!("/problems/{kind}"),
             title: title.to_owned(),
@@ -275,4 +328,28 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object, required = false))]
     pub theirs: Option<Box<Record>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However much is sent, its error is small: the texts are in the problem up to four times.
+    #[test]
+    fn errors_are_bounded() {
+        let long = "ä".repeat(10_000);
+        let message = format!("“{long}” is no number; write one");
+        let many = Error::Invalid(vec![FieldError::new(&long, &message); 100]);
+        for error in [many, Error::Malformed(message.clone()), Error::Conflict(message), Error::not_found(&long, &long)] {
+            let problem = error.problem();
+            assert!(serde_json::to_string(&problem).unwrap().len() < 60_000, "{}", problem.title);
+            assert!(serde_json::to_string(&error.bounded()).unwrap().len() < 50_000, "{}", problem.title);
+            assert!(problem.errors.len() <= FIELDS_MAX);
+            for one in problem.errors {
+                assert!(one.message.starts_with("“ä") && one.message.ends_with("is no number; write one"), "{}", one.message);
+            }
+        }
+        let short = Error::invalid("name", "Enter a name");
+        assert_eq!(short.clone().bounded(), short);
+    }
 }

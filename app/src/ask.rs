@@ -196,7 +196,7 @@ impl From<Error> for AppError {
         {
             response.set_status(status);
         }
-        Self(error)
+        Self(error.bounded())
     }
 }
 

@@ -21,6 +21,7 @@ async fn refused(server: &TestServer, browser: &Client) -> String {
 
 both_dbs!(
     an_error_in_an_address_is_shown_only_to_who_got_it,
+    errors_and_links_repeat_little_of_what_was_sent,
     markup_in_a_record_is_text_on_its_pages,
     an_import_refuses_options_that_it_does_not_know
 );
@@ -45,6 +46,30 @@ async fn an_import_refuses_options_that_it_does_not_know(db: &TestDb) {
     assert_eq!(json(ana.get(&path).send().await.unwrap()).await["status"], "uploaded", "nothing was started");
     let answer = server.form(&ana, start, &known).await;
     assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    server.stop().await;
+}
+
+async fn errors_and_links_repeat_little_of_what_was_sent(db: &TestDb) {
+    let server = TestServer::start(db).await;
+    let ana = server.signed_in("ana@b.example", Role::Member).await;
+    let test = r#"{"field":"company","op":"contains","value":"quokka"}"#;
+    let rule = format!(r#"{{"all":[{}]}}"#, vec![test; 300].join(","));
+    let rule = [('"', "%22"), ('{', "%7B"), ('}', "%7D"), ('[', "%5B"), (']', "%5D")]
+        .into_iter()
+        .fold(rule, |rule, (letter, code)| rule.replace(letter, code));
+    let shown = page(&server, &ana, &format!("/leads?rule={rule}")).await;
+    assert_eq!(shown.status(), 422);
+    let html = shown.text().await.unwrap();
+    assert!(html.contains("at most 200 tests"), "{html}");
+    assert!(html.matches("quokka").count() < 3_000, "{}", html.matches("quokka").count());
+
+    let text = "x".repeat(20_000);
+    for address in ["/api/leads?limit=", "/api/leads?rule=", "/api/leads?stage=", "/api/"].map(|address| format!("{address}{text}")) {
+        let refused = ana.get(server.url(&address)).send().await.unwrap();
+        assert!(refused.status().is_client_error());
+        let body = refused.text().await.unwrap();
+        assert!(body.len() < 10_000, "{}: {} bytes", &address[..20], body.len());
+    }
     server.stop().await;
 }
 

@@ -27,9 +27,10 @@ impl From<Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = answer(self.0.problem());
+        let error = self.0.bounded();
+        let mut response = answer(error.problem());
         let headers = response.headers_mut();
-        match &self.0 {
+        match &error {
             Error::TooMany { retry_after } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
             }
@@ -42,7 +43,7 @@ impl IntoResponse for ApiError {
             _ => {}
         }
         // For the format of a contract.
-        response.extensions_mut().insert(self.0);
+        response.extensions_mut().insert(error);
         response
     }
 }
@@ -65,6 +66,7 @@ fn answer(problem: Problem) -> Response {
 /// The response to an error outside of any handler: a problem, or the format of server functions.
 pub(super) fn refuse(errors: Errors, error: Error) -> Response {
     if errors == Errors::Function {
+        let error = error.bounded();
         let mut response = ApiError(error.clone()).into_response();
         *response.body_mut() = Json(error).into_response().into_body();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

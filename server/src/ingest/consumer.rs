@@ -133,7 +133,8 @@ impl Ingest {
         }
     }
 
-    /// Applies these batches of the queue: those of a sender in the order in which they came, and the senders by turns. `false` when it was stopped, or another server has the queue.
+    /// Applies these batches of the queue: those of a sender in the order in which they came, and the senders by turns.
+    /// `false` when it was stopped, or another server has the queue.
     pub(super) async fn empty(&self, id: Uuid, queue: Queue, due: Due, stop: &CancellationToken) -> Result<bool> {
         // How many batches of a sender are still to be applied alone, to find the item that makes a batch impossible.
         let mut alone: HashMap<Uuid, usize> = HashMap::new();

@@ -30,7 +30,7 @@ pub fn LeadSearch() -> impl IntoView {
     };
     view! {
         <Search id="search" label="Search name, e-mail, company, title and notes" action="/leads" text href node>
-            {hidden("rule", |listing| (!listing.filters().is_empty()).then(|| serde_json::to_string(&listing.rule).unwrap_or_default()))}
+            {hidden("rule", Listing::filters_text)}
             {hidden("sort", |listing| Some(listing.sort.to_string()))}
             {hidden("layout", |listing| (listing.layout != Layout::default()).then(|| listing.layout.to_string()))}
             {hidden("view", |listing| listing.view.map(|view| view.to_string()))}
