@@ -129,6 +129,7 @@ both_dbs!(
     rows_in_the_contracts_words_are_read_undone_and_told_in_ours,
     the_last_contact_is_what_older_rows_tell,
     products_of_older_orders_are_found,
+    what_waits_has_its_sender,
     positions_of_before_become_steps
 );
 
@@ -278,6 +279,23 @@ async fn products_of_older_orders_are_found(db: &TestDb) {
     let products = store.read(|conn| Box::pin(conn.all::<(Uuid, String)>(all))).await.unwrap();
     let products: Vec<_> = products.iter().map(|(order, product)| (*order, product.as_str())).collect();
     assert_eq!(products, [(id(1), "p-7"), (id(1), "tea"), (id(2), "tea")]);
+    store.close().await;
+}
+
+/// Batches of a user, of guests, and of Linnet itself.
+const INBOX: &str = r#"
+INSERT INTO inbox (id, part, queue, items, count, who, received_at)
+VALUES ({1}, 0, 'orders', '[{},{}]', 2, '{"kind":"user","id":"00000000-0000-0000-0000-000000000007","name":"Mia Member"}', 1),
+       ({2}, 0, 'orders', '[{}]', 1, '{"kind":"guest"}', 1),
+       ({3}, 0, 'orders', '[{}]', 1, '{"kind":"system"}', 1);
+"#;
+
+async fn what_waits_has_its_sender(db: &TestDb) {
+    old(db, 174, INBOX).await;
+    let store = db.open().await;
+    let all = sql("SELECT inbox.id, inbox.sender, waiting, turn FROM inbox JOIN ingest_sender USING (queue, sender) ORDER BY inbox.id");
+    let senders = store.read(|conn| Box::pin(conn.all::<(Uuid, Uuid, i64, i64)>(all))).await.unwrap();
+    assert_eq!(senders, [(id(1), id(7), 2, 0), (id(2), Uuid::max(), 1, 0), (id(3), Uuid::nil(), 1, 0)]);
     store.close().await;
 }
 
