@@ -12,7 +12,7 @@ const bin = process.env.LINNET_BIN ?? '';
 const postgres = process.env.LINNET_TEST_POSTGRES ?? '';
 const root = resolve(import.meta.dirname, '..');
 /** A command that takes longer fails its test: no time limit of a test ends a call that blocks. In milliseconds. */
-const timeout = 60_000;
+const timeout = 120_000;
 
 export class Server {
   readonly dir = mkdtempSync(join(tmpdir(), 'linnet-end2end-'));
@@ -67,7 +67,7 @@ export class Server {
     this.child = child;
     this.log = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.log += text));
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 90_000;
     while (!(await this.isReady())) {
       if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the server did not become ready:\n${this.log}`);
       await new Promise((again) => setTimeout(again, 25));

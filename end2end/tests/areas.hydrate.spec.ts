@@ -29,7 +29,7 @@ const problem = (page: Page) => page.getByRole('alert').filter({ hasText: 'This 
 
 test('every page opens directly and from the leads, by the same document', async ({ page, api, noise }) => {
   noise.push(/404|422/);
-  test.setTimeout(300_000);
+  test.setTimeout(900_000);
   const names = new Map<string, string>();
   for (const place of await places(api)) {
     if (!place.signedIn) continue;

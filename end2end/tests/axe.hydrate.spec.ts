@@ -15,7 +15,7 @@ test.beforeAll(async ({ server, key, playwright }) => {
 for (const width of [1440, 390] as const) {
   test(`every page is accessible, light and dark: ${width} px`, async ({ open, session, noise }) => {
     noise.push(/404|422/);
-    test.setTimeout(600_000);
+    test.setTimeout(1_200_000);
     // One context, because its cache holds the WebAssembly file for all pages.
     const browser = async (storageState: typeof session) =>
       (await open({ colorScheme: 'light', viewport: SIZES[width], storageState, reducedMotion: 'reduce' })).context();

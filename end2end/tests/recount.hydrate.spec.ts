@@ -22,7 +22,7 @@ for (const onPostgres of [false, true]) {
 
     test('dashboard, board, campaign and the counts of views equal a recount', async ({ own: { page, api, server, key }, open, noise }) => {
       noise.push(/WebSocket|ERR_CONNECTION|Failed to (load|fetch)/);
-      test.setTimeout(120_000 + CHANGES * 10);
+      test.setTimeout(600_000 + CHANGES * 20);
       const leads = new LeadApi(api, 'recount');
       const campaigns = new CampaignApi(api, 'recount');
       let known: Lead[] = await leads.addAll(['Ann', 'Bo', 'Cy', 'Di', 'Ed', 'Flo', 'Gus', 'Hal']);

@@ -9,7 +9,7 @@ const folder = process.env['SHOTS'] ?? '';
 
 test('every page in both themes at each size', async ({ server, session, open, api, noise }) => {
   test.skip(!folder, 'SHOTS names no folder');
-  test.setTimeout(600_000);
+  test.setTimeout(1_200_000);
   noise.push(/./);
   for (const { name, open: visit, signedIn } of await places(api)) {
     for (const colorScheme of THEMES) {

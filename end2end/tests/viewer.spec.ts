@@ -21,7 +21,7 @@ async function controls(page: Page): Promise<string[]> {
 }
 
 test('who only reads is offered nothing that changes', async ({ server, api, open, visit, js, noise }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(900_000);
   noise.push(/404/);
   const vera = { email: 'vera.reads@linnet.example', password: 'correct horse battery staple' };
   server.addUser(vera.email, 'Vera Viewer', 'viewer', vera.password);

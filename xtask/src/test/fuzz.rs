@@ -75,7 +75,7 @@ impl Server {
         let mut serve = with(process::tied(&program), &["serve", "--addr", &format!("127.0.0.1:{port}"), "--rate-limit", "0"]);
         let child = serve.stdout(log.try_clone()?).stderr(log).spawn()?;
         let server = Self { child, dir, url: format!("http://127.0.0.1:{port}"), key };
-        if !process::eventually(Duration::from_secs(30), || TcpStream::connect(("127.0.0.1", port)).is_ok()) {
+        if !process::eventually(Duration::from_mins(2), || TcpStream::connect(("127.0.0.1", port)).is_ok()) {
             bail!("the server did not start:\n{}", fs::read_to_string(server.dir.join("log")).unwrap_or_default());
         }
         Ok(server)

@@ -60,7 +60,7 @@ impl Postgres {
                     .status()
                     .is_ok_and(|status| status.success())
             };
-            if !process::eventually(Duration::from_secs(30), ready) {
+            if !process::eventually(Duration::from_mins(2), ready) {
                 bail!("Postgres did not start:\n{}", fs::read_to_string(postgres.dir.join("log")).unwrap_or_default());
             }
             Ok(postgres)

@@ -63,7 +63,7 @@ impl RabbitMq {
             let mut rabbitmq = Self { server, names, dir, port };
             let mut ended = false;
             // It listens when it is ready.
-            process::eventually(Duration::from_mins(1), || {
+            process::eventually(Duration::from_mins(3), || {
                 ended = matches!(rabbitmq.server.try_wait(), Ok(Some(_)));
                 ended || TcpStream::connect(("127.0.0.1", port)).is_ok()
             });
