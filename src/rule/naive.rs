@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    rule::{Dialect, Facts, Matcher, Reach, Test, explain, matches, to_sql},
+    rule::{Dialect, Explanation, Facts, Matcher, Reach, Test, explain, matches, to_sql},
     text::{fold, fold_email},
 };
 use crate::{
@@ -291,6 +291,18 @@ fn naive(rule: &Rule, person: &Person, here: &Here) -> bool {
     }
 }
 
+/// Whether each group of an explanation has the result that its parts give.
+fn is_sound(why: &Explanation) -> bool {
+    let mut parts = why.parts.iter().map(|part| part.passed);
+    let passed = match why.sentence.as_str() {
+        "all of" => parts.all(|passed| passed),
+        "any of" => parts.any(|passed| passed),
+        "not" => parts.all(|passed| !passed),
+        _ => why.passed,
+    };
+    passed == why.passed && why.parts.iter().all(is_sound)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -304,6 +316,10 @@ proptest! {
             prop_assert_eq!(matcher.matches(&facts(person)), naive(&rule, person, &here), "{} {:?}", zone, person);
             prop_assert_ne!(matcher.matches(&facts(person)), opposite.matches(&facts(person)));
         }
+        // Of one of them: an explanation evaluates each part of the rule by itself.
+        let why = explain(&rule, &segments(), &facts(&people[0]), &here.at);
+        prop_assert_eq!(why.passed, naive(&rule, &people[0], &here), "{} {:?}", zone, people[0]);
+        prop_assert!(is_sound(&why), "{:?}", why);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use anyhow::Result;
 use crate::{paths::Paths, step::step};
 
 pub use server::server;
+pub use wasm::rules;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {

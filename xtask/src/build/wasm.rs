@@ -79,6 +79,21 @@ pub fn bind(paths: &Paths, profile: Profile) -> Result<()> {
     Ok(())
 }
 
+/// Builds the rule engine by itself, for a browser test, and returns the folder of its two files. Compiled together with the browser side, so
+/// that they share the domain.
+pub fn rules(paths: &Paths) -> Result<PathBuf> {
+    let profile = cargo_profile(paths, Profile::Dev);
+    let packages: [&str; 4] = ["--package", &paths.leptos.lib_package, "--package", "rules"];
+    process::run(cargo::browser(paths, &["build", "--lib", "--profile", profile]).args(packages))?;
+    let (from, to) = (paths.wasm_target().join(WASM).join(profile).join("rules.wasm"), paths.stage(Profile::Dev).join("rules"));
+    Bindgen::new()
+        .input_path(from)
+        .web(true)
+        .and_then(|bindgen| bindgen.typescript(false).generate_output()?.emit(&to))
+        .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
+    Ok(to)
+}
+
 fn optimise(optimiser: Option<&Path>, wasm: &Path) -> Result<()> {
     let Some(program) = optimiser else {
         note("no wasm-opt on the PATH or in end2end/node_modules: the file stays larger than it could be");

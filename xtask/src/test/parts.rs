@@ -15,7 +15,8 @@ use crate::{
     step::step,
 };
 
-const PRODUCT: &[&str] = &["--package", "domain", "--package", "app", "--package", "server"];
+/// With what a browser test asks of the domain, which is so compiled only once.
+const PRODUCT: &[&str] = &["--package", "domain", "--package", "app", "--package", "server", "--package", "rules"];
 const XTASK: &[&str] = &["--package", "xtask"];
 const BENCH: &[&str] = &["--package", "bench"];
 const BROWSER: &[&str] = &["--package", "app", "--package", "frontend"];
@@ -56,13 +57,15 @@ pub fn unit(paths: &Paths) -> Result<()> {
 
 pub fn browser(paths: &Paths) -> Result<()> {
     build::browser(paths, Profile::Dev)?;
+    let rules = step("rules for the browser", || build::rules(paths))?;
     // With the features of the tests, so that the server is the one they were run with, and nothing is compiled a second time.
-    step("server", || process::run(cargo::native(paths, &["build", "--tests"]).args(PRODUCT)))?;
-    let linnet = paths.target.join("debug").join(&paths.leptos.output_name);
+    step("server", || process::run(cargo::native(paths, &["build", "--tests", "--bin", "rule-cases"]).args(PRODUCT)))?;
+    let native = paths.target.join("debug");
     let postgres = Postgres::start()?;
     let rabbitmq = RabbitMq::start()?;
     let mut command = Command::new("npx");
     command.args(["playwright", "test"]).current_dir(paths.end2end());
-    command.env("LINNET_BIN", linnet).env("LEPTOS_SITE_ROOT", paths.site(Profile::Dev));
+    command.env("LINNET_RULE_CASES", native.join("rule-cases")).env("LINNET_RULES_WASM", rules);
+    command.env("LINNET_BIN", native.join(&paths.leptos.output_name)).env("LEPTOS_SITE_ROOT", paths.site(Profile::Dev));
     process::run(command.env("LINNET_TEST_POSTGRES", postgres.url()).env("LINNET_TEST_RABBITMQ", rabbitmq.url()))
 }
