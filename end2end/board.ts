@@ -30,14 +30,18 @@ export async function carry(page: Page, name: string, to: string): Promise<void>
 
 type Sum = { stage: string; total: number; value: number };
 
-/** Checks the sums and cards of all columns against the API. */
+/** Checks the sums and cards of all columns against the API. Both are read again each time: a move may be shown before it is written. */
 export async function expectEqualToApi(page: Page, api: APIRequestContext, leads: LeadApi): Promise<void> {
+  await expect(() => compareToApi(page, api, leads)).toPass();
+}
+
+async function compareToApi(page: Page, api: APIRequestContext, leads: LeadApi): Promise<void> {
   const answer = await api.get('/api/leads/board', { params: { search: leads.company } });
   expect(answer.ok(), await answer.text()).toBe(true);
   const { columns } = (await answer.json()) as { columns: (Sum & { data: { name: string }[] })[] };
   for (const { stage, total, value, data } of columns) {
-    await expect(column(page, stage).locator('header .num').first()).toHaveText(total.toLocaleString('en'));
-    await expect(column(page, stage).locator('header .sum')).toHaveText(money(value));
-    await expect(cards(page, stage)).toHaveText(data.map((lead) => lead.name));
+    await expect(column(page, stage).locator('header .num').first()).toHaveText(total.toLocaleString('en'), { timeout: 1_000 });
+    await expect(column(page, stage).locator('header .sum')).toHaveText(money(value), { timeout: 1_000 });
+    await expect(cards(page, stage)).toHaveText(data.map((lead) => lead.name), { timeout: 1_000 });
   }
 }

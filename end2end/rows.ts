@@ -29,14 +29,17 @@ export function shown(page: Page): Promise<string[]> {
 /** Checks the list against the database; shows rows that wait above first. */
 export async function expectEqualToDatabase(page: Page, leads: LeadApi): Promise<void> {
   const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
-  const kept = (await leads.all()).map((lead: Lead) => [lead.name, lead.stage, capital(lead.status)].join(' | '));
   const read = async () => {
     const waiting = page.locator('.newrows');
-    if (await waiting.isVisible()) await waiting.click();
+    if (await waiting.isVisible()) await waiting.click({ timeout: 1_000 });
     return shown(page);
   };
-  await expect.poll(read).toEqual(kept);
-  await expect(page.locator('tfoot')).toContainText(`${kept.length} lead`);
+  // Both are read again each time: an edit may be shown before it is written.
+  await expect(async () => {
+    const kept = (await leads.all()).map((lead: Lead) => [lead.name, lead.stage, capital(lead.status)].join(' | '));
+    expect(await read()).toEqual(kept);
+    await expect(page.locator('tfoot')).toContainText(`${kept.length} lead`, { timeout: 1_000 });
+  }).toPass();
 }
 
 /** Records which rows flash from now on. */

@@ -11,7 +11,11 @@ test('what happens comes in at the top; further down it waits until asked for', 
   await leads.set(ann, { stage: 'Negotiation' });
   await expect(lines.first()).toContainText('moved Ann to Negotiation');
 
-  await page.locator('main .scroll').evaluate((scroll) => scroll.scrollTo(0, 400));
+  await page.locator('main .scroll').evaluate(async (scroll) => {
+    scroll.scrollTo(0, 400);
+    // The page learns of it in the next frame.
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  });
   await leads.set(ann, { stage: 'Closed Won' });
   await leads.remove(ann);
   const chip = page.getByRole('button', { name: '2 new' });

@@ -31,6 +31,7 @@ test('a menu that could not be read is whole once the server is back', async ({ 
   const campaign = await new CampaignApi(api, 'away').add('Spring');
   await page.goto('/leads');
   await ready(page);
+  await complete(page);
   await server.kill();
   await everyBox(page).click();
   await page.getByRole('toolbar', { name: 'Actions on selected leads' }).getByRole('button', { name: 'Add to campaign' }).click();

@@ -22,10 +22,13 @@ test('Back from a lead finds the list where it was: filter, rows, scroll and the
   await scroll(container, 4_000);
   const shown = (await container.boundingBox())!;
   // The row in the middle.
-  const name = await page.evaluate(([x, y]) => document.elementFromPoint(x!, y!)!.closest('tr')!.querySelector('th a')!.textContent!, [
-    shown.x + shown.width / 2,
-    shown.y + shown.height / 2,
-  ]);
+  const middle = () =>
+    page.evaluate(([x, y]) => document.elementFromPoint(x!, y!)?.closest('tr')?.querySelector('th a')?.textContent ?? '', [
+      shown.x + shown.width / 2,
+      shown.y + shown.height / 2,
+    ]);
+  await expect.poll(middle, 'its rows are loaded').not.toBe('');
+  const name = await middle();
   const left = page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
   await left.focus();
   await page.keyboard.press('Enter');
@@ -133,7 +136,7 @@ test('what a teammate imports, changes or takes back at once moves nothing in a 
   await expect(names(page).first()).toHaveText('Late Lena');
   await expect(names(page).nth(1)).toHaveText(/^New /);
   await expect(chip).toHaveCount(0);
-  expect(await top(container)).toBe(0);
+  await expect.poll(() => top(container)).toBe(0);
 });
 
 test('a bulk change that moves rows in the order takes none away, and what a teammate deletes at once leaves the selection', async ({ page, visit, leads, api }) => {

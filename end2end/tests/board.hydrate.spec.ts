@@ -54,6 +54,7 @@ test('Escape puts a card back, and Z takes a move back', async ({ page, visit, l
 
   await drag(page, 'Ann Able', 'Negotiation');
   await expect.poll(async () => (await leads.get(lead)).stage).toBe('Negotiation');
+  await expect(card(page, 'Ann Able')).not.toHaveAttribute('data-state', 'pending');
   await page.keyboard.press('z');
   await expect(cards(page, 'New Lead')).toHaveText(['Ann Able']);
   await expect.poll(async () => (await leads.get(lead)).stage).toBe('New Lead');

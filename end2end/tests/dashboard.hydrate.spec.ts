@@ -34,7 +34,7 @@ test('two windows follow; one is paused through 12 changes and ends equal', asyn
   }
   const ann = await leads.add('Ann');
   await expect(page.getByRole('heading', { name: 'Nothing to count yet' })).toBeHidden();
-  for (const window of [page, theirs]) await expect.poll(() => figures(window)).toMatchObject(await counted(api));
+  for (const window of [page, theirs]) await expect(async () => expect(await figures(window)).toMatchObject(await counted(api))).toPass();
 
   await page.keyboard.press('p');
   await expect(page.locator('.conn')).toHaveAttribute('data-state', 'paused');
@@ -46,7 +46,7 @@ test('two windows follow; one is paused through 12 changes and ends equal', asyn
   const spring = await campaigns.add('Spring');
   await campaigns.act(spring, 'start');
   await leads.set(made[2]!, { stage: 'Closed Won' });
-  await expect.poll(() => figures(theirs)).toMatchObject(await counted(api));
+  await expect(async () => expect(await figures(theirs)).toMatchObject(await counted(api))).toPass();
   await expect(page.getByRole('button', { name: /Paused, 12 changes/ })).toBeVisible();
   expect(await figures(page)).toEqual(before);
 

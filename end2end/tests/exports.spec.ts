@@ -17,6 +17,12 @@ test('a filtered list is exported with its columns, and the file fetched and del
   await expect(page).toHaveURL(/\/exports$/);
   if (js) await ready(page);
   const row = page.getByRole('table', { name: 'Your exports, newest first' }).locator('tbody').getByRole('row');
+  if (!js) {
+    await expect(async () => {
+      await page.reload();
+      await expect(row).toContainText('Ready', { timeout: 500 });
+    }).toPass();
+  }
   await expect(row).toContainText('Ready');
   const [download] = await Promise.all([page.waitForEvent('download'), row.getByRole('link', { name: 'Download' }).click()]);
   const text = readFileSync(await download.path(), 'utf8');

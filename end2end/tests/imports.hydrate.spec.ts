@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIRequestContext, Page } from '@playwright/test';
-import { expect, ready, test } from '../fixtures.ts';
+import { complete, expect, ready, test } from '../fixtures.ts';
 
 const ROWS = 100_000;
 let dir = '';
@@ -16,15 +16,16 @@ test.beforeAll(() => {
   writeFileSync(file, ['name,email,company,notes', ...Array.from({ length: ROWS }, (_, at) => line(at)), ''].join('\n'));
 });
 test.afterAll(() => rmSync(dir, { recursive: true, force: true }));
-test.describe.configure({ timeout: 180_000 });
+test.describe.configure({ timeout: 900_000 });
 
 /** Uploads and starts the file; ends when its first rows were read. */
 async function begin(page: Page): Promise<void> {
   await page.goto('/imports/new');
   await ready(page);
+  await complete(page);
   await page.getByLabel('Choose a file').setInputFiles(file);
   await page.getByRole('button', { name: 'Start import' }).click();
-  await expect.poll(() => percent(page), { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(() => percent(page), { timeout: 120_000, intervals: [50] }).toBeGreaterThan(0);
 }
 
 async function percent(page: Page): Promise<number> {
@@ -48,12 +49,12 @@ test('a running import shows how far it is, live, here and in the list', async (
   const other = await page.context().newPage();
   await other.goto('/imports');
   await expect(page.getByText('All rows counted')).toBeVisible();
-  await expect(over(page)).toBeVisible({ timeout: 120_000 });
+  await expect(over(page)).toBeVisible({ timeout: 300_000 });
   await expect(page.getByRole('heading', { name: '100,000 new leads' })).toBeVisible();
-  expect(await count(page, 'rows read')).toBe(ROWS);
+  await expect.poll(() => count(page, 'rows read')).toBe(ROWS);
   await expect(other.getByRole('row', { name: 'large.csv' })).toContainText('Completed');
   await expect(other.getByRole('row', { name: 'large.csv' })).toContainText('100,000');
-  expect(await leads(api)).toBe(ROWS);
+  await expect.poll(() => leads(api)).toBe(ROWS);
 });
 
 test('a running import is stopped; what it wrote stays and can be undone', async ({ own: { page, api } }) => {
@@ -64,18 +65,18 @@ test('a running import is stopped; what it wrote stays and can be undone', async
   expect(created).toBeGreaterThan(0);
   expect(created).toBeLessThan(ROWS);
   await expect(page.getByText('All rows counted')).toBeVisible();
-  expect(await leads(api)).toBe(created);
+  await expect.poll(() => leads(api)).toBe(created);
   await over(page).click();
-  await expect(page.getByText('This import was undone.')).toBeVisible({ timeout: 60_000 });
-  expect(await leads(api)).toBe(0);
+  await expect(page.getByText('This import was undone.')).toBeVisible({ timeout: 300_000 });
+  await expect.poll(() => leads(api)).toBe(0);
 });
 
 test('a killed server goes on with the import where it was, and no lead comes twice', async ({ own: { server, page, api }, noise }) => {
   noise.push(/WebSocket|ERR_CONNECTION|Failed to load resource/);
   await begin(page);
   await server.restart();
-  await expect(over(page)).toBeVisible({ timeout: 120_000 });
+  await expect(over(page)).toBeVisible({ timeout: 300_000 });
   await expect(page.getByRole('heading', { name: '100,000 new leads' })).toBeVisible();
   await expect(page.getByText('All rows counted')).toBeVisible();
-  expect(await leads(api)).toBe(ROWS);
+  await expect.poll(() => leads(api)).toBe(ROWS);
 });

@@ -1,5 +1,5 @@
 import { Way } from '../broker.ts';
-import { expect, ready, test } from '../fixtures.ts';
+import { complete, expect, ready, test } from '../fixtures.ts';
 
 test('what cannot be applied is parked, retried and discarded', async ({ own: { page, api }, js }) => {
   const send = async (orders: object[]) => expect((await api.post('/api/ingest/orders', { data: { orders } })).status()).toBe(202);
@@ -32,6 +32,7 @@ test('what cannot be applied is parked, retried and discarded', async ({ own: { 
 test('RabbitMQ: the page says when it is away and when it is back', async ({ own: { server, page, api }, js, noise, word }) => {
   noise.push(/WebSocket|ERR_CONNECTION|Failed to (load|fetch)/);
   const way = await Way.start();
+  if (js) await complete(page);
   server.options = ['--broker', way.url, '--broker-prefix', `${word}_`];
   await server.restart();
   await page.goto(`${server.url}/settings/ingestion`);

@@ -215,9 +215,9 @@ test('a lead is deleted from its page and brought back', async ({ page, visit, l
   await page.getByRole('button', { name: 'Delete' }).click();
   const gone = page.getByRole('status').filter({ hasText: 'This lead was deleted' });
   await expect(gone).toBeVisible();
-  expect(await leads.all()).toEqual([]);
+  await expect.poll(() => leads.all()).toEqual([]);
   await gone.getByRole('button', { name: 'Undo' }).click();
   await expect(gone).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Delete' })).toBeVisible();
-  expect((await leads.all()).map(({ name }) => name)).toEqual(['Del Gone']);
+  await expect.poll(async () => (await leads.all()).map(({ name }) => name)).toEqual(['Del Gone']);
 });

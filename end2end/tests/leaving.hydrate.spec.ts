@@ -155,7 +155,7 @@ test('what a form saved can be undone from its toast and by Z', async ({ page, v
     await undo();
     await expect(page.getByRole('heading', { name: 'Ann Form' }).first()).toBeVisible();
     await expect(page.getByText('Saved Anna Form')).toHaveCount(0);
-    expect((await leads.get(lead)).name).toBe('Ann Form');
+    await expect.poll(async () => (await leads.get(lead)).name).toBe('Ann Form');
   }
   await page.keyboard.press('c');
   await page.getByLabel('Name', { exact: true }).fill('Ben New');

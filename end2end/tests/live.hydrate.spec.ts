@@ -1,4 +1,4 @@
-import { expect, hold, ready, test } from '../fixtures.ts';
+import { complete, expect, hold, ready, test } from '../fixtures.ts';
 import { LeadApi } from '../leads.ts';
 import { cell, expectEqualToDatabase, names, pick, row, shown, watchFlashes } from '../rows.ts';
 
@@ -100,7 +100,11 @@ test('new leads above what is seen wait behind a chip, and nothing moves until i
   await leads.add('Old 3');
   await expect(names(page)).toHaveText(['Old 3', 'Old 2', 'Old 1', 'Old 0']);
   await page.setViewportSize({ width: 1280, height: 330 });
-  await page.evaluate(() => new Promise(requestAnimationFrame));
+  await page.waitForFunction(() => innerHeight === 330);
+  // The page learns of it in the next frame.
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  });
   await leads.addAll(Array.from({ length: 12 }, (_, at) => `New ${10 + at}`));
   const chip = page.getByRole('button', { name: '12 new' });
   await expect(chip).toBeVisible();
@@ -178,6 +182,7 @@ test('a killed server, changes meanwhile, a window offline: both windows end equ
   for (const window of [page, other]) {
     await window.goto(leads.href());
     await ready(window);
+    await complete(window);
     await expectEqualToDatabase(window, leads);
   }
 

@@ -56,6 +56,7 @@ test('runs pages and actions, and hands a name to the form of a new lead', async
   await expect(page).toHaveURL(/\/imports$/);
   await open(page);
   await line(page).pressSequentially('pause');
+  await expect(chosen(page)).toContainText('Pause or resume live updates');
   await page.keyboard.press('Enter');
   await expect(page.locator('.conn')).toHaveText(/^Paused/);
   await expect(palette(page)).toBeHidden();

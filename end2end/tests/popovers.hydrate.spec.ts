@@ -229,7 +229,7 @@ test('on a phone the panel takes the whole screen, and a number is dialled', asy
   await page.goto(`${leads.href()}&peek=${lead.id}`);
   const panel = page.getByRole('complementary', { name: 'Lead', exact: true });
   await expect(panel.getByRole('link', { name: 'Call' })).toHaveAttribute('href', 'tel:+4930123456');
-  expect(await panel.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 844 });
+  await expect.poll(() => panel.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 844 });
   await page.goto(`/leads/${lead.id}`);
   await expect(page.getByRole('link', { name: '+49 (0)30 / 12 34-56' })).toHaveAttribute('href', 'tel:+4930123456');
 });

@@ -56,6 +56,7 @@ test('an example is copied', async ({ visit, page, server }) => {
 test('the palette finds the page', async ({ visit, page }) => {
   await visit('/leads');
   await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog', { name: 'Search and commands' }).getByRole('combobox')).toBeFocused();
   await page.keyboard.type('api');
   await page.getByRole('option', { name: 'API', exact: true }).click();
   await expect(page).toHaveURL(/\/settings\/api$/);

@@ -1,6 +1,6 @@
 // An older backup is restored: open pages reload.
 import { join } from 'node:path';
-import { ADMIN, expect, ready, signIn, test } from '../fixtures.ts';
+import { ADMIN, complete, expect, ready, signIn, test } from '../fixtures.ts';
 import { LeadApi } from '../leads.ts';
 
 test('after a restore every open page starts anew', async ({ own: { server, page, api }, noise }) => {
@@ -12,6 +12,7 @@ test('after a restore every open page starts anew', async ({ own: { server, page
   await leads.addAll(['After']);
   await page.goto(`${server.url}/leads`);
   await ready(page);
+  await complete(page);
   await expect(page.getByRole('link', { name: /^After/ })).toBeVisible();
 
   await server.kill('SIGTERM');
