@@ -122,7 +122,7 @@ export async function ready(page: Page): Promise<void> {
 
 /** Waits until the browser also has the code of all other pages. */
 export async function complete(page: Page): Promise<void> {
-  const areas = () => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /linnet-(campaigns|office)\.\w+\.wasm$/.test(name)).length);
+  const areas = () => page.evaluate(() => new Set(performance.getEntriesByType('resource').map(({ name }) => /linnet-(campaigns|office)\.\w+\.wasm$/.exec(name)?.[1]).filter(Boolean)).size);
   await expect.poll(areas).toBe(2);
 }
 
